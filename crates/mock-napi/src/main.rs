@@ -1,2 +1,153 @@
-//! Placeholder.
-fn main() {}
+//! The program `mock-napi`: starts the mock, prints one ready line of JSON, serves until told to
+//! stop.
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use mock_napi::{MockNapi, ServerCertificate};
+use tokio::sync::oneshot;
+
+/// A local other side of Trulioo's NAPI over mutual TLS, for development and tests.
+///
+/// Prints one line of JSON with base_url, portal_url and ca_certificate_pem when it is ready, and
+/// serves until SIGINT or SIGTERM.
+#[derive(Debug, Parser)]
+#[command(name = "mock-napi", version)]
+struct Arguments {
+    /// Port of NAPI over mutual TLS on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    mtls_port: u16,
+
+    /// Port of portal and control on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    portal_port: u16,
+
+    /// The certificate that the mutual TLS port shows.
+    #[arg(long, value_name = "KIND", default_value = "valid")]
+    server_certificate: ServerCertificateKind,
+
+    /// Stop when standard input ends, so that a dead parent leaves no server behind.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ServerCertificateKind {
+    Valid,
+    Expired,
+    OtherName,
+    UnknownCa,
+}
+
+impl From<ServerCertificateKind> for ServerCertificate {
+    fn from(kind: ServerCertificateKind) -> Self {
+        match kind {
+            ServerCertificateKind::Valid => Self::Valid,
+            ServerCertificateKind::Expired => Self::Expired,
+            ServerCertificateKind::OtherName => Self::OtherName,
+            ServerCertificateKind::UnknownCa => Self::UnknownCa,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let source = error
+                .source()
+                .map(|source| format!(": {source}"))
+                .unwrap_or_default();
+            let _unheard = writeln!(io::stderr(), "mock-napi: {error}{source}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let mock = MockNapi::builder()
+        .mtls_port(arguments.mtls_port)
+        .portal_port(arguments.portal_port)
+        .server_certificate(arguments.server_certificate.into())
+        .start()
+        .await?;
+    let mut stop = StopSignals::listen()?;
+    let ready = serde_json::json!({
+        "base_url": mock.base_url(),
+        "portal_url": mock.portal_url(),
+        "ca_certificate_pem": mock.ca_certificate_pem(),
+    });
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{ready}")?;
+    stdout.flush()?;
+    drop(stdout);
+
+    if arguments.until_stdin_closes {
+        tokio::select! {
+            () = stop.any() => {}
+            _ = stdin_closed() => {}
+        }
+    } else {
+        stop.any().await;
+    }
+    mock.shutdown().await;
+    Ok(())
+}
+
+/// The signals that end the program in peace.
+#[cfg(unix)]
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    /// Listens from now on, so that a signal right after the ready line is not missed.
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self {
+            interrupt,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The signal that ends the program in peace.
+#[cfg(windows)]
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    /// Listens from now on, so that a signal right after the ready line is not missed.
+    fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn any(&mut self) {
+        let _ = self.0.recv().await;
+    }
+}
+
+/// Done when standard input ends. Reads on a thread of its own: tokio's reader would hold up the
+/// end of the runtime until one more byte came.
+fn stdin_closed() -> oneshot::Receiver<()> {
+    let (closed, receiver) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut sink = [0; 1024];
+        let mut stdin = io::stdin().lock();
+        while matches!(stdin.read(&mut sink), Ok(1..)) {}
+        let _unheard = closed.send(());
+    });
+    receiver
+}

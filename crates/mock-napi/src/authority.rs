@@ -1,0 +1,150 @@
+//! The mock's two certificate authorities, made anew at every start: one for the server's own
+//! certificate, another for client certificates, as at the vendor.
+//!
+//! Keys are ECDSA P-256 and never leave the process. What the portal demands of a request, and how
+//! the certificate is filled, is not decided here.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+};
+use rustls::crypto::SecureRandom;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use time::{Duration, OffsetDateTime};
+
+use crate::error::Error;
+
+/// Which certificate the mutual TLS port shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ServerCertificate {
+    /// From the server authority, for `localhost`, `127.0.0.1` and `::1`, live.
+    #[default]
+    Valid,
+    /// As `Valid`, but its time was over yesterday.
+    Expired,
+    /// As `Valid`, but for `other.example.com` only.
+    OtherName,
+    /// As `Valid`, but from an authority that nobody has heard of.
+    UnknownCa,
+}
+
+/// A self-signed root with its key.
+pub(crate) struct Authority {
+    root: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// A server certificate and its key, ready for the TLS library.
+pub(crate) struct ServerIdentity {
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) secret_key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    /// A new root. Its name has a random part, so that a certificate of another start's authority
+    /// is of an *unknown* authority, not one of this authority with a bad signature.
+    pub(crate) fn new(role: &str, random: &dyn SecureRandom) -> Result<Self, Error> {
+        let serial = random_serial(random)?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, "Mock NAPI, not for production");
+        let name = format!("Mock NAPI {role} {}", hex(&serial));
+        params
+            .distinguished_name
+            .push(DnType::CommonName, DnValue::Utf8String(name));
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        let now = OffsetDateTime::now_utc();
+        params.not_before = now - Duration::days(2);
+        params.not_after = now + Duration::days(3650);
+        let key = KeyPair::generate().map_err(Error::authority)?;
+        let root = CertifiedIssuer::self_signed(params, key).map_err(Error::authority)?;
+        Ok(Self { root })
+    }
+
+    /// The root certificate as PEM.
+    pub(crate) fn pem(&self) -> String {
+        self.root.pem()
+    }
+
+    /// The root certificate as DER.
+    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
+        self.root.der().clone()
+    }
+
+    /// Signs what `params` say about `key`.
+    pub(crate) fn sign(
+        &self,
+        params: &CertificateParams,
+        key: &impl rcgen::PublicKeyData,
+    ) -> Result<Certificate, rcgen::Error> {
+        params.signed_by(key, &self.root)
+    }
+
+    /// A new server certificate of the given kind, with a new key.
+    pub(crate) fn server_identity(
+        &self,
+        kind: ServerCertificate,
+        random: &dyn SecureRandom,
+    ) -> Result<ServerIdentity, Error> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Mock NAPI");
+        params.subject_alt_names = server_names(kind)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        params.serial_number = Some(SerialNumber::from_slice(&random_serial(random)?));
+        let today = OffsetDateTime::now_utc();
+        params.not_before = today - Duration::days(2);
+        params.not_after = match kind {
+            ServerCertificate::Expired => today - Duration::days(1),
+            _ => today + Duration::days(90),
+        };
+        let key = KeyPair::generate().map_err(Error::authority)?;
+        let certificate = self.sign(&params, &key).map_err(Error::authority)?;
+        Ok(ServerIdentity {
+            certificate: certificate.into(),
+            secret_key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        })
+    }
+}
+
+/// A random serial number: 16 bytes, positive, and always of this length in DER.
+pub(crate) fn random_serial(random: &dyn SecureRandom) -> Result<[u8; 16], Error> {
+    let mut serial = [0; 16];
+    random
+        .fill(&mut serial)
+        .map_err(|_| Error::authority(rcgen::Error::RingUnspecified))?;
+    let [first, ..] = &mut serial;
+    *first = (*first & 0x3f) | 0x40;
+    Ok(serial)
+}
+
+/// Lower-case hexadecimal without separators.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn server_names(kind: ServerCertificate) -> Result<Vec<SanType>, Error> {
+    let dns = |name: &str| {
+        name.try_into()
+            .map(SanType::DnsName)
+            .map_err(Error::authority)
+    };
+    if kind == ServerCertificate::OtherName {
+        return Ok(vec![dns("other.example.com")?]);
+    }
+    Ok(vec![
+        dns("localhost")?,
+        SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+    ])
+}

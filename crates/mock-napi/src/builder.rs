@@ -1,0 +1,124 @@
+//! The choices that one has before the mock starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use rustls::crypto::{SecureRandom, aws_lc_rs};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::account::Account;
+use crate::authority::{Authority, ServerCertificate};
+use crate::error::Error;
+use crate::listener::{serve_napi, serve_portal};
+use crate::mock::MockNapi;
+use crate::tls::TlsFront;
+use crate::vendor::Vendor;
+
+/// A mock that has not started; from [`MockNapi::builder`].
+///
+/// There is no choice of address: the mock listens on `127.0.0.1` and nowhere else.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    accounts: Vec<Account>,
+    server_certificate: ServerCertificate,
+    mtls_port: u16,
+    portal_port: u16,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            accounts: vec![Account::ACME.clone(), Account::GLOBEX.clone()],
+            server_certificate: ServerCertificate::default(),
+            mtls_port: 0,
+            portal_port: 0,
+        }
+    }
+
+    /// One more account beside the built-in [`Account::ACME`] and [`Account::GLOBEX`]; it replaces
+    /// an account of the same name.
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.accounts.retain(|other| other.name() != account.name());
+        self.accounts.push(account);
+        self
+    }
+
+    /// Which certificate the mutual TLS port shows; [`ServerCertificate::Valid`] by default.
+    #[must_use]
+    pub fn server_certificate(mut self, server_certificate: ServerCertificate) -> Self {
+        self.server_certificate = server_certificate;
+        self
+    }
+
+    /// The port of NAPI over mutual TLS; 0, the default, takes any free one.
+    #[must_use]
+    pub fn mtls_port(mut self, port: u16) -> Self {
+        self.mtls_port = port;
+        self
+    }
+
+    /// The port of portal and control; 0, the default, takes any free one.
+    #[must_use]
+    pub fn portal_port(mut self, port: u16) -> Self {
+        self.portal_port = port;
+        self
+    }
+
+    /// Makes the certificate authorities, binds both ports, and serves in tasks of the current
+    /// tokio runtime. When it returns, both ports answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] if a port is taken, [`Error::DuplicateUser`] if two accounts share a user
+    /// name; [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
+    pub async fn start(self) -> Result<MockNapi, Error> {
+        let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
+        let authority = Authority::new("server CA", random)?;
+        let server = match self.server_certificate {
+            ServerCertificate::UnknownCa => Authority::new("other CA", random)?
+                .server_identity(ServerCertificate::Valid, random),
+            kind => authority.server_identity(kind, random),
+        }?;
+        let vendor = Arc::new(Vendor::new(self.accounts, authority.pem(), random)?);
+        let tls = TlsFront::new(Arc::clone(&vendor), server)?;
+        let napi = Listener::bind(self.mtls_port).await?;
+        let portal = Listener::bind(self.portal_port).await?;
+
+        let (stop, stopped) = watch::channel(());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(serve_napi(
+            napi.listener,
+            Arc::clone(&vendor),
+            tls,
+            stopped.clone(),
+        ));
+        tasks.spawn(serve_portal(portal.listener, Arc::clone(&vendor), stopped));
+        Ok(MockNapi::new(
+            vendor,
+            napi.address,
+            portal.address,
+            stop,
+            tasks,
+        ))
+    }
+}
+
+/// A bound port and its number.
+struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    async fn bind(port: u16) -> Result<Self, Error> {
+        let bind = async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+            let address = listener.local_addr()?;
+            Ok(Self { listener, address })
+        };
+        bind.await.map_err(|source| Error::Bind { port, source })
+    }
+}

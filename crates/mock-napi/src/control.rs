@@ -1,0 +1,80 @@
+//! The control routes, beside the portal and never on the mutual TLS port: read the event log,
+//! wait for a connection's end, fetch the server authority.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use crate::event::{Event, EventKind};
+use crate::vendor::Vendor;
+
+/// The control routes.
+pub(crate) fn routes() -> Router<Arc<Vendor>> {
+    Router::new()
+        .route("/mock/v1/events", get(events))
+        .route("/mock/v1/ca.pem", get(ca))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventsQuery {
+    peer: Option<SocketAddr>,
+    until: Option<Until>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Until {
+    Closed,
+}
+
+async fn events(State(vendor): State<Arc<Vendor>>, Query(query): Query<EventsQuery>) -> Response {
+    match (query.peer, query.until) {
+        (None, None) => Json(vendor.log.since(0)).into_response(),
+        (Some(peer), None) => Json(events_of(&vendor, peer)).into_response(),
+        (Some(peer), Some(Until::Closed)) => until_closed(&vendor, peer).await,
+        (None, Some(Until::Closed)) => (
+            StatusCode::BAD_REQUEST,
+            "until=closed needs peer=ADDRESS:PORT",
+        )
+            .into_response(),
+    }
+}
+
+/// The peer's events once its latest connection is closed. A client's port may be used again, so
+/// an earlier `closed` does not count.
+async fn until_closed(vendor: &Vendor, peer: SocketAddr) -> Response {
+    let is_closed = |event: &Event| {
+        event.peer == peer
+            && event.kind == EventKind::Closed
+            && vendor
+                .log
+                .since(event.sequence + 1)
+                .iter()
+                .all(|later| later.peer != peer)
+    };
+    match tokio::time::timeout(WAIT_LIMIT, vendor.log.wait_for(is_closed)).await {
+        Ok(_) => Json(events_of(vendor, peer)).into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
+}
+
+fn events_of(vendor: &Vendor, peer: SocketAddr) -> Vec<Event> {
+    let mut events = vendor.log.since(0);
+    events.retain(|event| event.peer == peer);
+    events
+}
+
+async fn ca(State(vendor): State<Arc<Vendor>>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    (headers, vendor.server_ca_pem.clone()).into_response()
+}
+
+const WAIT_LIMIT: Duration = Duration::from_secs(10);

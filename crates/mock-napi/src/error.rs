@@ -1,0 +1,54 @@
+//! What can go wrong while the mock starts.
+//!
+//! What goes wrong later is an answer on the wire and an [`Event`](crate::Event), never an error
+//! here.
+
+use std::io;
+
+/// Why the mock did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A certificate or key of the mock's own could not be made; a fault of this crate.
+    #[error("the mock cannot make its own certificates")]
+    Authority {
+        /// What the certificate maker said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A port of the loopback interface could not be bound: taken, or not allowed.
+    #[error(
+        "the mock cannot listen on port {port} of 127.0.0.1; choose another, or 0 for any free one"
+    )]
+    Bind {
+        /// The port that was asked for.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Two accounts have a user of this name; the caller's fault.
+    #[error("two accounts of the mock have a user {user:?}; user names must differ")]
+    DuplicateUser {
+        /// The name that stands twice.
+        user: String,
+    },
+    /// The TLS library refused the mock's own configuration; a fault of this crate.
+    #[error("the mock cannot configure its TLS server")]
+    Tls {
+        /// What the TLS library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    pub(crate) fn authority(source: rcgen::Error) -> Self {
+        Self::Authority {
+            source: Box::new(source),
+        }
+    }
+
+    pub(crate) fn tls(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Tls {
+            source: Box::new(source),
+        }
+    }
+}

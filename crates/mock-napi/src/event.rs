@@ -1,0 +1,226 @@
+//! What the mock saw and did, one [`Event`] at a time, so that tests assert on the server's view
+//! too.
+//!
+//! The same types serialise to the control port's JSON and read it back. No password and no request
+//! body is ever in one.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::portal::problem::ProblemCode;
+
+/// One thing that happened, in the order in which it happened.
+///
+/// As JSON, the members of the kind stand beside the others:
+///
+/// ```text
+/// {"sequence":0,"connection":1,"peer":"127.0.0.1:50112","event":"accepted"}
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// Position in the log: 0 for the first event of a mock, without gaps.
+    pub sequence: u64,
+    /// Number of the TCP connection, counted from 1 over both ports.
+    pub connection: u64,
+    /// The client's address; its port tells a test's connections apart.
+    pub peer: SocketAddr,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened. All but the `Certificate…` kinds happen on the mutual TLS port, those in the
+/// portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A TCP connection was accepted.
+    Accepted,
+    /// The portal issued a certificate.
+    CertificateIssued {
+        /// The account that it is bound to.
+        account: String,
+        /// Serial number, lower-case hexadecimal.
+        serial: String,
+        /// SHA-256 of the certificate's DER, lower-case hexadecimal.
+        sha256: String,
+        /// The subject, as `C=CA, ST=British Columbia, ...`.
+        subject: String,
+    },
+    /// The portal refused a certification request.
+    CertificateRefused {
+        /// The account that asked.
+        account: String,
+        /// Every reason, in the order in which the answer lists them.
+        problems: Vec<ProblemCode>,
+    },
+    /// The portal revoked a certificate.
+    CertificateRevoked {
+        /// The account that it was bound to.
+        account: String,
+        /// Serial number, lower-case hexadecimal.
+        serial: String,
+        /// SHA-256 of the certificate's DER, lower-case hexadecimal.
+        sha256: String,
+    },
+    /// The client presented a certificate, and this is the mock's verdict. Recorded before any
+    /// alert goes out.
+    ///
+    /// Absent when a session is resumed, since no certificate is presented then.
+    ClientCertificate {
+        /// SHA-256 of the certificate's DER, lower-case hexadecimal.
+        sha256: String,
+        /// Serial number, lower-case hexadecimal; `None` if the certificate cannot be parsed.
+        serial: Option<String>,
+        /// The subject, as `C=CA, ST=British Columbia, ...`; `None` if the certificate cannot be
+        /// parsed.
+        subject: Option<String>,
+        /// Whether it was accepted.
+        #[serde(flatten)]
+        verdict: Verdict,
+    },
+    /// The connection is over, whoever ended it and however. Always a connection's last event.
+    Closed,
+    /// The TLS handshake is complete on the mock's side.
+    HandshakeCompleted {
+        /// `TLSv1.2` or `TLSv1.3`.
+        tls_version: String,
+        /// For example `TLS13_AES_256_GCM_SHA384`.
+        cipher_suite: String,
+        /// For example `X25519MLKEM768`; `None` if the handshake had no key exchange.
+        key_exchange_group: Option<String>,
+        /// `h2`, `http/1.1`, or `None` if the client offered none.
+        alpn: Option<String>,
+        /// The name that the client asked for; `None` for an IP address.
+        server_name: Option<String>,
+        /// Whether an earlier session was resumed, without a new look at the certificate.
+        resumed: bool,
+    },
+    /// The TLS handshake failed. Recorded right after any alert was sent.
+    HandshakeFailed {
+        /// The alert that the mock sent, by its name in RFC 8446, section 6, in CamelCase, for
+        /// example `CertificateRequired` or `UnknownCA`; `None` if none was, or if it is not known
+        /// which.
+        alert_sent: Option<String>,
+        /// The alert that the client sent, for example `BadCertificate` when it refused the server.
+        alert_received: Option<String>,
+        /// What happened, for a person.
+        description: String,
+    },
+    /// A request was answered. Recorded before the answer goes out.
+    Request {
+        /// The method, for example `GET`.
+        method: String,
+        /// The path as sent, still percent-encoded, without the query.
+        path: String,
+        /// The answer's status code.
+        status: u16,
+        /// The API user, if the credentials named one that exists, even when they were wrong.
+        user: Option<String>,
+        /// The account that the connection's client certificate is bound to.
+        account: Option<String>,
+        /// Why the answer is `401 Access Denied`, which does not say.
+        denial: Option<Denial>,
+        /// SHA-256 of the connection's client certificate, lower-case hexadecimal.
+        client_certificate_sha256: Option<String>,
+    },
+}
+
+/// What the mock thinks of a client certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Issued here, live, and the client has its key.
+    Accepted,
+    /// Refused in the handshake, by a TLS alert.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Why a client certificate was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A signature does not verify: the certificate's own, or the client's proof that it has the
+    /// key.
+    BadSignature,
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYetValid,
+    /// Anything else: not a certificate, or not in the portal's register.
+    Other,
+    /// The portal's user revoked it.
+    Revoked,
+    /// The mock's client authority did not issue it.
+    UnknownCa,
+    /// It may not be used for client authentication.
+    WrongUsage,
+}
+
+/// Why a request was answered with `401 Access Denied`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Denial {
+    /// The user exists and the password is right, but the client certificate belongs to another
+    /// account.
+    CertificateOfAnotherAccount,
+    /// No readable Basic credentials.
+    NoCredentials,
+    /// No account has this API user.
+    UnknownUser,
+    /// The user exists, the password is another.
+    WrongPassword,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: EventKind) -> Event {
+        Event {
+            sequence: 7,
+            connection: 3,
+            peer: "127.0.0.1:50112".parse().unwrap(),
+            kind,
+        }
+    }
+
+    #[test]
+    fn a_verdict_lies_flat_in_the_json_of_its_event() {
+        let event = event(EventKind::ClientCertificate {
+            sha256: "00ff".into(),
+            serial: Some("41".into()),
+            subject: None,
+            verdict: Verdict::Refused {
+                reason: Refusal::UnknownCa,
+            },
+        });
+        let json = serde_json::to_value(&event).unwrap();
+        let expected = serde_json::json!({
+            "sequence": 7, "connection": 3, "peer": "127.0.0.1:50112", "event": "client_certificate",
+            "sha256": "00ff", "serial": "41", "subject": null, "verdict": "refused", "reason": "unknown_ca",
+        });
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn an_event_without_members_reads_back() {
+        let event = event(EventKind::Closed);
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(
+            json,
+            r#"{"sequence":7,"connection":3,"peer":"127.0.0.1:50112","event":"closed"}"#
+        );
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+}

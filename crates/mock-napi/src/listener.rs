@@ -1,0 +1,131 @@
+//! The two accept loops. Each owns the tasks of its connections, so that ending the loop ends them.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::event::EventKind;
+use crate::log::ConnectionLog;
+use crate::napi::{self, Client};
+use crate::tls::TlsFront;
+use crate::vendor::Vendor;
+use crate::{control, http, portal, tls};
+
+/// Serves NAPI over mutual TLS until `stop`'s sender is gone.
+pub(crate) async fn serve_napi(
+    listener: TcpListener,
+    vendor: Arc<Vendor>,
+    tls: TlsFront,
+    stop: watch::Receiver<()>,
+) {
+    let routes = napi::routes(Arc::clone(&vendor));
+    let tls = Arc::new(tls);
+    accept_loop(listener, stop, |stream, peer| {
+        let log = vendor.log.connection(peer);
+        napi_connection(
+            stream,
+            log,
+            Arc::clone(&vendor),
+            Arc::clone(&tls),
+            routes.clone(),
+        )
+    })
+    .await;
+}
+
+/// Serves portal and control over plain HTTP until `stop`'s sender is gone.
+pub(crate) async fn serve_portal(
+    listener: TcpListener,
+    vendor: Arc<Vendor>,
+    stop: watch::Receiver<()>,
+) {
+    let routes = portal::routes()
+        .merge(control::routes())
+        .layer(from_fn(http::limit_time));
+    let routes = routes.with_state(Arc::clone(&vendor));
+    accept_loop(listener, stop, |stream, peer| {
+        let log = vendor.log.connection(peer);
+        http::serve_http1(stream, routes.clone().layer(Extension(log)))
+    })
+    .await;
+}
+
+async fn accept_loop<F>(
+    listener: TcpListener,
+    mut stop: watch::Receiver<()>,
+    mut serve: impl FnMut(TcpStream, SocketAddr) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let _handle = connections.spawn(serve(stream, peer));
+                }
+                // No descriptor free, as a rule: it passes when connections end.
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            },
+            Some(_ended) = connections.join_next() => {}
+            _gone = stop.changed() => break,
+        }
+    }
+    connections.shutdown().await;
+}
+
+async fn napi_connection(
+    stream: TcpStream,
+    log: ConnectionLog,
+    vendor: Arc<Vendor>,
+    tls: Arc<TlsFront>,
+    routes: Router,
+) {
+    log.record(EventKind::Accepted);
+    let _closed = RecordsClosed(log.clone());
+    let _unimportant = stream.set_nodelay(true);
+    let Some(stream) = tls.accept(stream, &log).await else {
+        return;
+    };
+    let connection = stream.get_ref().1;
+    let http2 = connection.alpn_protocol() == Some(b"h2");
+    let sha256 = connection
+        .peer_certificates()
+        .and_then(|chain| chain.first())
+        .map(tls::fingerprint);
+    let entry = sha256
+        .as_deref()
+        .and_then(|sha256| vendor.register.find(sha256));
+    let account = entry.map(|entry| entry.account);
+    let routes = napi::for_client(
+        &routes,
+        Client {
+            log,
+            certificate_sha256: sha256,
+            account,
+        },
+    );
+    if http2 {
+        http::serve_http2(stream, routes).await;
+    } else {
+        http::serve_http1(stream, routes).await;
+    }
+}
+
+/// Records the end of a connection, even when its task is cancelled.
+struct RecordsClosed(ConnectionLog);
+
+impl Drop for RecordsClosed {
+    fn drop(&mut self) {
+        self.0.record(EventKind::Closed);
+    }
+}
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

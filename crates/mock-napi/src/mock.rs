@@ -1,0 +1,117 @@
+//! The running mock.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::builder::Builder;
+use crate::event::Event;
+use crate::vendor::Vendor;
+
+/// A running mock of the vendor. It stops when it is dropped.
+pub struct MockNapi {
+    vendor: Arc<Vendor>,
+    base_url: String,
+    mtls_addr: SocketAddr,
+    portal_url: String,
+    stop: watch::Sender<()>,
+    tasks: JoinSet<()>,
+}
+
+impl MockNapi {
+    /// A mock to be started, with two built-in accounts and free ports.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(
+        vendor: Arc<Vendor>,
+        mtls_addr: SocketAddr,
+        portal_addr: SocketAddr,
+        stop: watch::Sender<()>,
+        tasks: JoinSet<()>,
+    ) -> Self {
+        let base_url = format!("https://localhost:{}", mtls_addr.port());
+        let portal_url = format!("http://{portal_addr}");
+        Self {
+            vendor,
+            base_url,
+            mtls_addr,
+            portal_url,
+            stop,
+            tasks,
+        }
+    }
+
+    /// NAPI over mutual TLS: `https://localhost:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The address of NAPI over mutual TLS: `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn mtls_addr(&self) -> SocketAddr {
+        self.mtls_addr
+    }
+
+    /// Portal and control over plain HTTP: `http://127.0.0.1:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn portal_url(&self) -> &str {
+        &self.portal_url
+    }
+
+    /// The server authority that a client has to trust, as PEM. Made anew at every start.
+    #[must_use]
+    pub fn ca_certificate_pem(&self) -> &str {
+        &self.vendor.server_ca_pem
+    }
+
+    /// The event log so far, oldest first: the last 100,000 events.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.vendor.log.since(0)
+    }
+
+    /// The first event that `predicate` accepts, whether it is in the log already or still to come.
+    ///
+    /// Waits without limit; a test that may fail puts a time limit around it.
+    ///
+    /// ```
+    /// use mock_napi::{EventKind, MockNapi};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mock = MockNapi::builder().start().await?;
+    /// let _client = tokio::net::TcpStream::connect(mock.mtls_addr()).await?;
+    /// let event = mock.wait_for(|event| event.kind == EventKind::Accepted).await;
+    /// assert_eq!(event.sequence, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn wait_for(&self, predicate: impl FnMut(&Event) -> bool) -> Event {
+        self.vendor.log.wait_for(predicate).await
+    }
+
+    /// Stops the mock: when it returns, both ports are closed and all connections ended.
+    pub async fn shutdown(self) {
+        let Self {
+            stop, mut tasks, ..
+        } = self;
+        drop(stop);
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+impl fmt::Debug for MockNapi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockNapi")
+            .field("base_url", &self.base_url)
+            .field("portal_url", &self.portal_url)
+            .finish_non_exhaustive()
+    }
+}

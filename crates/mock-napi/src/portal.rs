@@ -1,0 +1,185 @@
+//! The customer portal's part that matters here: upload a request, get a certificate, list them,
+//! revoke them.
+//!
+//! The real portal is a web page; this HTTP shape of it is this crate's own. What it refuses, and
+//! the limit of five, are the vendor's.
+
+mod issue;
+mod name;
+pub(crate) mod problem;
+pub(crate) mod register;
+mod request;
+mod subject;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, post};
+use axum::{Extension, Json, Router};
+
+use crate::account::Account;
+use crate::basic;
+use crate::event::EventKind;
+use crate::log::ConnectionLog;
+use crate::portal::issue::{IssueError, Validity, ValidityQuery};
+use crate::portal::problem::{Field, Problem, ProblemCode};
+use crate::portal::register::Entry;
+use crate::portal::request::AcceptedRequest;
+use crate::vendor::Vendor;
+
+/// The portal's routes.
+pub(crate) fn routes() -> Router<Arc<Vendor>> {
+    Router::new()
+        .route("/portal/v1/certificates", post(issue).get(list))
+        .route("/portal/v1/certificates/{serial}", delete(revoke))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+async fn issue(
+    State(vendor): State<Arc<Vendor>>,
+    Extension(log): Extension<ConnectionLog>,
+    headers: HeaderMap,
+    validity: Result<Query<ValidityQuery>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Some(account) = sign_in(&vendor, &headers) else {
+        return login_refused();
+    };
+    match granted(&vendor, account, validity, body) {
+        Ok((entry, pem)) => {
+            log.record(issued(&entry));
+            let headers = [
+                ("content-type", "application/x-pem-file"),
+                ("x-serial", &entry.serial),
+            ];
+            (StatusCode::CREATED, headers, pem).into_response()
+        }
+        Err(problems) => {
+            log.record(EventKind::CertificateRefused {
+                account: account.name().to_owned(),
+                problems: problems.iter().map(|problem| problem.code).collect(),
+            });
+            refused(&problems)
+        }
+    }
+}
+
+async fn list(State(vendor): State<Arc<Vendor>>, headers: HeaderMap) -> Response {
+    match sign_in(&vendor, &headers) {
+        Some(account) => Json(vendor.register.list(account.name())).into_response(),
+        None => login_refused(),
+    }
+}
+
+async fn revoke(
+    State(vendor): State<Arc<Vendor>>,
+    Extension(log): Extension<ConnectionLog>,
+    Path(serial): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(account) = sign_in(&vendor, &headers) else {
+        return login_refused();
+    };
+    let Some(entry) = vendor.register.revoke(account.name(), &serial) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Entry {
+        account,
+        serial,
+        sha256,
+        ..
+    } = entry;
+    log.record(EventKind::CertificateRevoked {
+        account,
+        serial,
+        sha256,
+    });
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// The account whose "Manage mTLS" user sends the request.
+fn sign_in<'a>(vendor: &'a Vendor, headers: &HeaderMap) -> Option<&'a Account> {
+    let credentials = basic::credentials(headers)?;
+    let account = vendor.account_of_portal_user(credentials.user())?;
+    (*account.portal() == credentials).then_some(account)
+}
+
+fn login_refused() -> Response {
+    let headers = [(header::WWW_AUTHENTICATE, "Basic realm=\"portal\"")];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
+/// The new certificate as PEM, or everything that stands against it.
+fn granted(
+    vendor: &Vendor,
+    account: &Account,
+    validity: Result<Query<ValidityQuery>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(Entry, String), Vec<Problem>> {
+    let body = body.map_err(|_| {
+        let message = "the request exceeds 64 KiB, or was cut off";
+        vec![Problem::new(Field::Request, ProblemCode::TooLarge, message)]
+    })?;
+    let validity = match validity {
+        Ok(Query(query)) => Validity::from_query(query),
+        Err(_) => Err(issue::invalid_validity()),
+    };
+    let (request, validity) = match (AcceptedRequest::parse(&body), validity) {
+        (Ok(request), Ok(validity)) => (request, validity),
+        (Ok(_), Err(problem)) => return Err(vec![problem]),
+        (Err(problems), Ok(_)) => return Err(problems),
+        (Err(mut problems), Err(problem)) => {
+            problems.push(problem);
+            return Err(problems);
+        }
+    };
+    match issue::issue(vendor, account.name(), &request, validity) {
+        Ok((entry, certificate)) => Ok((entry, certificate.pem())),
+        Err(error) => Err(vec![error.into()]),
+    }
+}
+
+fn issued(entry: &Entry) -> EventKind {
+    EventKind::CertificateIssued {
+        account: entry.account.clone(),
+        serial: entry.serial.clone(),
+        sha256: entry.sha256.clone(),
+        subject: entry.subject.clone(),
+    }
+}
+
+fn refused(problems: &[Problem]) -> Response {
+    let has = |code| problems.iter().any(|problem| problem.code == code);
+    let status = if has(ProblemCode::TooLarge) {
+        StatusCode::PAYLOAD_TOO_LARGE
+    } else if has(ProblemCode::TooManyCertificates) {
+        StatusCode::CONFLICT
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    (status, Json(serde_json::json!({ "problems": problems }))).into_response()
+}
+
+impl From<IssueError> for Problem {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::LimitReached => Self::new(
+                Field::Account,
+                ProblemCode::TooManyCertificates,
+                "the account has five live certificates; revoke one, or wait until one expires",
+            ),
+            IssueError::Authority => Self::new(
+                Field::Request,
+                ProblemCode::Unsupported,
+                "the mock's authority cannot encode this request into a certificate",
+            ),
+        }
+    }
+}
+
+/// Bytes of a request body; a request with a key of 4096 bits has under 2 KiB.
+const BODY_LIMIT: usize = 64 * 1024;

@@ -1,0 +1,190 @@
+//! From an accepted request to a certificate in the register.
+
+use rcgen::{
+    Certificate, CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber,
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use time::{Duration, OffsetDateTime};
+
+use crate::authority::{hex, random_serial};
+use crate::portal::problem::{Field, Problem, ProblemCode};
+use crate::portal::register::Entry;
+use crate::portal::request::AcceptedRequest;
+use crate::vendor::Vendor;
+
+/// The query of an issue request, which the real portal has not: the validity in seconds from now.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ValidityQuery {
+    valid_from: Option<i64>,
+    valid_to: Option<i64>,
+}
+
+/// A certificate's time, in whole seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Validity {
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+}
+
+/// Why an accepted request still got no certificate.
+#[derive(Debug)]
+pub(crate) enum IssueError {
+    /// The account has five live ones.
+    LimitReached,
+    /// The authority failed; a fault of this crate, or a name that it cannot encode.
+    Authority,
+}
+
+impl Validity {
+    /// Without a query: from a minute ago, for 365 days. With one end given, the other follows, so
+    /// that `valid_to=-1` alone gives an expired certificate.
+    pub(crate) fn from_query(query: ValidityQuery) -> Result<Self, Problem> {
+        let from = query.valid_from.unwrap_or_else(|| {
+            query
+                .valid_to
+                .unwrap_or(0)
+                .min(0)
+                .saturating_sub(BACKDATED_SECONDS)
+        });
+        let to = query
+            .valid_to
+            .unwrap_or_else(|| from.max(0).saturating_add(DEFAULT_SECONDS));
+        let now = OffsetDateTime::now_utc()
+            .replace_nanosecond(0)
+            .map_err(|_| invalid_validity())?;
+        let end = |seconds| {
+            now.checked_add(Duration::seconds(seconds))
+                .filter(is_encodable)
+        };
+        match (end(from), end(to)) {
+            (Some(not_before), Some(not_after)) if from < to => Ok(Self {
+                not_before,
+                not_after,
+            }),
+            _ => Err(invalid_validity()),
+        }
+    }
+}
+
+/// Issues the certificate and enters it into the register, bound to `account`.
+pub(crate) fn issue(
+    vendor: &Vendor,
+    account: &str,
+    request: &AcceptedRequest,
+    validity: Validity,
+) -> Result<(Entry, Certificate), IssueError> {
+    let mut issued = None;
+    let entry = vendor.register.add(account, || {
+        let serial = random_serial(vendor.random).map_err(|_| IssueError::Authority)?;
+        let certificate = vendor
+            .client_authority
+            .sign(&contents(request, validity, &serial), &request.public_key)
+            .map_err(|_| IssueError::Authority)?;
+        let entry = Entry {
+            account: account.to_owned(),
+            serial: hex(&serial),
+            sha256: hex(&Sha256::digest(certificate.der())),
+            subject: request.subject_text.clone(),
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+            revoked: false,
+        };
+        issued = Some(certificate);
+        Ok(entry)
+    })?;
+    entry.zip(issued).ok_or(IssueError::LimitReached)
+}
+
+fn contents(request: &AcceptedRequest, validity: Validity, serial: &[u8]) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = request.subject.clone();
+    params
+        .subject_alt_names
+        .clone_from(&request.subject_alt_names);
+    params.serial_number = Some(SerialNumber::from_slice(serial));
+    params.not_before = validity.not_before;
+    params.not_after = validity.not_after;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+pub(crate) fn invalid_validity() -> Problem {
+    let message = "valid_from and valid_to are seconds from now, and the first is the smaller";
+    Problem::new(Field::Validity, ProblemCode::InvalidValidity, message)
+}
+
+/// Years that an X.509 certificate can express without surprise (RFC 5280, section 4.1.2.5).
+fn is_encodable(time: &OffsetDateTime) -> bool {
+    (1950..=9999).contains(&time.year())
+}
+
+const BACKDATED_SECONDS: i64 = 60;
+const DEFAULT_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds_from_now(query: ValidityQuery) -> (i64, i64) {
+        let validity = Validity::from_query(query).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let rounded = |time: OffsetDateTime| (time - now).as_seconds_f64().round() as i64;
+        (rounded(validity.not_before), rounded(validity.not_after))
+    }
+
+    fn near(actual: (i64, i64), expected: (i64, i64)) -> bool {
+        (actual.0 - expected.0).abs() <= 2 && (actual.1 - expected.1).abs() <= 2
+    }
+
+    #[test]
+    fn the_default_is_a_year_backdated_a_minute() {
+        let actual = seconds_from_now(ValidityQuery::default());
+        assert!(near(actual, (-60, 365 * 86_400)), "{actual:?}");
+    }
+
+    #[test]
+    fn an_end_in_the_past_pulls_the_begin_before_it() {
+        let query = ValidityQuery {
+            valid_to: Some(-100),
+            ..Default::default()
+        };
+        assert!(near(seconds_from_now(query), (-160, -100)));
+    }
+
+    #[test]
+    fn a_begin_in_the_future_is_kept() {
+        let query = ValidityQuery {
+            valid_from: Some(100),
+            valid_to: Some(200),
+        };
+        assert!(near(seconds_from_now(query), (100, 200)));
+    }
+
+    #[test]
+    fn an_end_before_the_begin_is_refused() {
+        let query = ValidityQuery {
+            valid_from: Some(100),
+            valid_to: Some(100),
+        };
+        assert_eq!(
+            Validity::from_query(query).unwrap_err().code,
+            ProblemCode::InvalidValidity
+        );
+    }
+
+    #[test]
+    fn an_end_beyond_all_years_is_refused() {
+        let query = ValidityQuery {
+            valid_to: Some(i64::MAX),
+            ..Default::default()
+        };
+        assert_eq!(
+            Validity::from_query(query).unwrap_err().code,
+            ProblemCode::InvalidValidity
+        );
+    }
+}

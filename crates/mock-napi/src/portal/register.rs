@@ -1,0 +1,142 @@
+//! The portal's register of issued certificates: which account each is bound to, and whether it is
+//! still live.
+//!
+//! Reached by the portal, which writes it, and by the TLS side, which asks it about every client.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// One certificate of the register, as `GET /portal/v1/certificates` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct IssuedCertificate {
+    /// Serial number, lower-case hexadecimal.
+    pub serial: String,
+    /// SHA-256 of the certificate's DER, lower-case hexadecimal.
+    pub sha256: String,
+    /// The subject, as `C=CA, ST=British Columbia, ...`.
+    pub subject: String,
+    /// Begin of its time, RFC 3339 in UTC.
+    pub not_before: String,
+    /// End of its time, RFC 3339 in UTC.
+    pub not_after: String,
+    /// Whether it counts against the account's five.
+    pub state: CertificateState,
+}
+
+/// Whether a certificate counts against its account's five.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CertificateState {
+    /// Its time is over.
+    Expired,
+    /// Neither expired nor revoked; one whose time has not begun is live too.
+    Live,
+    /// Revoked, whether its time is over or not.
+    Revoked,
+}
+
+/// Every certificate that the portal issued since the start.
+#[derive(Default)]
+pub(crate) struct Register {
+    entries: Mutex<Vec<Entry>>,
+}
+
+/// A certificate and whom it is bound to.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) account: String,
+    pub(crate) serial: String,
+    pub(crate) sha256: String,
+    pub(crate) subject: String,
+    pub(crate) not_before: OffsetDateTime,
+    pub(crate) not_after: OffsetDateTime,
+    pub(crate) revoked: bool,
+}
+
+impl Register {
+    /// Adds the entry that `issue` makes, unless the account has five live ones already: then
+    /// `None`, and `issue` was not called. Count and addition are one step.
+    pub(crate) fn add<E>(
+        &self,
+        account: &str,
+        issue: impl FnOnce() -> Result<Entry, E>,
+    ) -> Result<Option<Entry>, E> {
+        let mut entries = self.entries();
+        let live = entries
+            .iter()
+            .filter(|entry| entry.account == account && entry.is_live());
+        if live.count() >= LIVE_LIMIT {
+            return Ok(None);
+        }
+        let entry = issue()?;
+        entries.push(entry.clone());
+        Ok(Some(entry))
+    }
+
+    /// The account's certificates, oldest first.
+    pub(crate) fn list(&self, account: &str) -> Vec<IssuedCertificate> {
+        let entries = self.entries();
+        entries
+            .iter()
+            .filter(|entry| entry.account == account)
+            .map(Entry::listed)
+            .collect()
+    }
+
+    /// Revokes the account's certificate with this serial number; `None` if there is none.
+    pub(crate) fn revoke(&self, account: &str, serial: &str) -> Option<Entry> {
+        let mut entries = self.entries();
+        let entry = entries
+            .iter_mut()
+            .find(|entry| entry.account == account && entry.serial.eq_ignore_ascii_case(serial))?;
+        entry.revoked = true;
+        Some(entry.clone())
+    }
+
+    /// The certificate with this fingerprint.
+    pub(crate) fn find(&self, sha256: &str) -> Option<Entry> {
+        self.entries()
+            .iter()
+            .find(|entry| entry.sha256 == sha256)
+            .cloned()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn state(&self) -> CertificateState {
+        if self.revoked {
+            CertificateState::Revoked
+        } else if OffsetDateTime::now_utc() > self.not_after {
+            CertificateState::Expired
+        } else {
+            CertificateState::Live
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        self.state() == CertificateState::Live
+    }
+
+    fn listed(&self) -> IssuedCertificate {
+        IssuedCertificate {
+            serial: self.serial.clone(),
+            sha256: self.sha256.clone(),
+            subject: self.subject.clone(),
+            not_before: self.not_before.format(&Rfc3339).unwrap_or_default(),
+            not_after: self.not_after.format(&Rfc3339).unwrap_or_default(),
+            state: self.state(),
+        }
+    }
+}
+
+/// "Organizations can have up to five live Trulioo client certificates", says the vendor's guide.
+const LIVE_LIMIT: usize = 5;

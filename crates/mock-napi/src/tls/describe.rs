@@ -1,0 +1,75 @@
+//! Handshakes in the words of the event log.
+
+use std::io;
+use std::time::Duration;
+
+use rustls::{AlertDescription, Error, HandshakeKind, ProtocolVersion, ServerConnection};
+
+use crate::event::EventKind;
+
+/// What was agreed on.
+pub(crate) fn handshake_completed(connection: &ServerConnection) -> EventKind {
+    let group = connection.negotiated_key_exchange_group();
+    let alpn = connection.alpn_protocol();
+    EventKind::HandshakeCompleted {
+        tls_version: connection
+            .protocol_version()
+            .map(version)
+            .unwrap_or_default(),
+        cipher_suite: connection
+            .negotiated_cipher_suite()
+            .map(|suite| format!("{:?}", suite.suite()))
+            .unwrap_or_default(),
+        key_exchange_group: group.map(|group| format!("{:?}", group.name())),
+        alpn: alpn.map(|name| String::from_utf8_lossy(name).into_owned()),
+        server_name: connection.server_name().map(str::to_owned),
+        resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
+    }
+}
+
+/// What the TLS library made of the client's bytes.
+pub(crate) fn handshake_failed(error: &io::Error) -> EventKind {
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    EventKind::HandshakeFailed {
+        alert_sent: tls.and_then(alert_sent).map(name),
+        alert_received: match tls {
+            Some(Error::AlertReceived(alert)) => Some(name(*alert)),
+            _ => None,
+        },
+        description: error.to_string(),
+    }
+}
+
+/// The client took too long.
+pub(crate) fn handshake_timed_out(limit: Duration) -> EventKind {
+    EventKind::HandshakeFailed {
+        alert_sent: None,
+        alert_received: None,
+        description: format!("no complete handshake within {} s", limit.as_secs()),
+    }
+}
+
+/// The alert that rustls sends for this error. It does not tell, so this follows its source, and
+/// leaves out the errors for which it has more than one.
+fn alert_sent(error: &Error) -> Option<AlertDescription> {
+    match error {
+        Error::InvalidCertificate(error) => Some(error.clone().into()),
+        Error::NoApplicationProtocol => Some(AlertDescription::NoApplicationProtocol),
+        Error::NoCertificatesPresented => Some(AlertDescription::CertificateRequired),
+        _ => None,
+    }
+}
+
+fn name(alert: AlertDescription) -> String {
+    format!("{alert:?}")
+}
+
+fn version(version: ProtocolVersion) -> String {
+    match version {
+        ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
+        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,215 @@
+//! The verdict on a client certificate: the chain by webpki, then the portal's register; recorded
+//! before the client can hear of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls_pki_types::{CertificateDer, UnixTime};
+use sha2::{Digest, Sha256};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use crate::authority::hex;
+use crate::event::{EventKind, Refusal, Verdict};
+use crate::log::ConnectionLog;
+use crate::vendor::Vendor;
+
+/// Judges the client certificate of one connection.
+pub(crate) struct Verifier {
+    chain: Arc<dyn ClientCertVerifier>,
+    vendor: Arc<Vendor>,
+    log: ConnectionLog,
+}
+
+impl Verifier {
+    pub(crate) fn new(
+        chain: Arc<dyn ClientCertVerifier>,
+        vendor: Arc<Vendor>,
+        log: ConnectionLog,
+    ) -> Self {
+        Self { chain, vendor, log }
+    }
+
+    fn check_register(&self, certificate: &CertificateDer<'_>) -> Result<(), Error> {
+        match self.vendor.register.find(&fingerprint(certificate)) {
+            Some(entry) if entry.revoked => Err(CertificateError::Revoked.into()),
+            Some(_) => Ok(()),
+            None => Err(CertificateError::ApplicationVerificationFailure.into()),
+        }
+    }
+
+    fn record(&self, certificate: &CertificateDer<'_>, verdict: Verdict) {
+        let parsed = X509Certificate::from_der(certificate)
+            .ok()
+            .map(|(_, parsed)| parsed);
+        self.log.record(EventKind::ClientCertificate {
+            sha256: fingerprint(certificate),
+            serial: parsed.as_ref().map(|parsed| hex(parsed.raw_serial())),
+            subject: parsed.as_ref().map(|parsed| parsed.subject().to_string()),
+            verdict,
+        });
+    }
+
+    /// Records the verdict that follows from the client's proof that it has the key, which is the
+    /// last thing to go wrong with a certificate.
+    fn record_proof(
+        &self,
+        certificate: &CertificateDer<'_>,
+        proof: &Result<HandshakeSignatureValid, Error>,
+    ) {
+        let verdict = match proof {
+            Ok(_) => Verdict::Accepted,
+            Err(_) => Verdict::Refused {
+                reason: Refusal::BadSignature,
+            },
+        };
+        self.record(certificate, verdict);
+    }
+}
+
+impl ClientCertVerifier for Verifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.chain.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let verified = self
+            .chain
+            .verify_client_cert(end_entity, intermediates, now)
+            .and_then(|verified| self.check_register(end_entity).map(|()| verified));
+        if let Err(error) = &verified {
+            self.record(
+                end_entity,
+                Verdict::Refused {
+                    reason: refusal(error),
+                },
+            );
+        }
+        verified
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let proof = self
+            .chain
+            .verify_tls12_signature(message, certificate, signature);
+        self.record_proof(certificate, &proof);
+        proof
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let proof = self
+            .chain
+            .verify_tls13_signature(message, certificate, signature);
+        self.record_proof(certificate, &proof);
+        proof
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The SHA-256 of a certificate, as the register and the log write it.
+pub(crate) fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    hex(&Sha256::digest(certificate))
+}
+
+fn refusal(error: &Error) -> Refusal {
+    let Error::InvalidCertificate(error) = error else {
+        return Refusal::Other;
+    };
+    match error {
+        CertificateError::BadSignature => Refusal::BadSignature,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Refusal::Expired,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            Refusal::WrongUsage
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Refusal::NotYetValid
+        }
+        CertificateError::Revoked => Refusal::Revoked,
+        CertificateError::UnknownIssuer => Refusal::UnknownCa,
+        _ => Refusal::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
+    use rustls::RootCertStore;
+    use rustls::crypto::aws_lc_rs;
+    use rustls::server::WebPkiClientVerifier;
+
+    use super::*;
+
+    /// What becomes of a certificate that the client authority signed behind the portal's back.
+    fn judge(usage: ExtendedKeyUsagePurpose) -> (Error, EventKind) {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let vendor = Vendor::new(Vec::new(), String::new(), provider.secure_random).unwrap();
+        let mut params = CertificateParams::default();
+        params.extended_key_usages = vec![usage];
+        let key = KeyPair::generate().unwrap();
+        let certificate = vendor.client_authority.sign(&params, &key).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(vendor.client_authority.certificate()).unwrap();
+        let roots = Arc::new(roots);
+        let chain = WebPkiClientVerifier::builder_with_provider(roots, provider)
+            .build()
+            .unwrap();
+
+        let vendor = Arc::new(vendor);
+        let log = vendor.log.connection("127.0.0.1:50112".parse().unwrap());
+        let verifier = Verifier::new(chain, Arc::clone(&vendor), log);
+        let error = verifier
+            .verify_client_cert(certificate.der(), &[], UnixTime::now())
+            .unwrap_err();
+        (error, vendor.log.since(0)[0].kind.clone())
+    }
+
+    fn is_refused_for(kind: &EventKind, expected: Refusal) -> bool {
+        matches!(kind, EventKind::ClientCertificate { verdict: Verdict::Refused { reason }, .. }
+            if *reason == expected)
+    }
+
+    #[test]
+    fn a_certificate_for_servers_is_of_wrong_usage() {
+        let (_, event) = judge(ExtendedKeyUsagePurpose::ServerAuth);
+        assert!(is_refused_for(&event, Refusal::WrongUsage), "{event:?}");
+    }
+
+    #[test]
+    fn a_certificate_that_the_register_does_not_know_is_refused() {
+        let (error, event) = judge(ExtendedKeyUsagePurpose::ClientAuth);
+        assert!(is_refused_for(&event, Refusal::Other), "{event:?}");
+        assert_eq!(
+            error,
+            CertificateError::ApplicationVerificationFailure.into()
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! The pretended vendor behind both ports: its accounts, its client authority, its register of
+//! certificates, and the log of what it saw.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rustls::crypto::SecureRandom;
+
+use crate::account::Account;
+use crate::authority::Authority;
+use crate::error::Error;
+use crate::log::EventLog;
+use crate::portal::register::Register;
+
+/// What the listeners share.
+pub(crate) struct Vendor {
+    accounts: Vec<Account>,
+    pub(crate) client_authority: Authority,
+    pub(crate) random: &'static dyn SecureRandom,
+    pub(crate) register: Register,
+    pub(crate) log: Arc<EventLog>,
+    pub(crate) server_ca_pem: String,
+}
+
+impl Vendor {
+    pub(crate) fn new(
+        accounts: Vec<Account>,
+        server_ca_pem: String,
+        random: &'static dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        refuse_duplicate_users(&accounts)?;
+        Ok(Self {
+            accounts,
+            client_authority: Authority::new("client CA", random)?,
+            random,
+            register: Register::default(),
+            log: Arc::default(),
+            server_ca_pem,
+        })
+    }
+
+    /// The account whose API user has this name.
+    pub(crate) fn account_of_api_user(&self, user: &str) -> Option<&Account> {
+        self.accounts
+            .iter()
+            .find(|account| account.api().user() == user)
+    }
+
+    /// The account whose portal user has this name.
+    pub(crate) fn account_of_portal_user(&self, user: &str) -> Option<&Account> {
+        self.accounts
+            .iter()
+            .find(|account| account.portal().user() == user)
+    }
+}
+
+fn refuse_duplicate_users(accounts: &[Account]) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for user in accounts
+        .iter()
+        .flat_map(|account| [account.api().user(), account.portal().user()])
+    {
+        if !seen.insert(user) {
+            return Err(Error::DuplicateUser {
+                user: user.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Plain clients for the tests: hyper over TCP for the portal, hyper over rustls for NAPI.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::{http1, http2};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use mock_napi::{Account, Credentials, MockNapi, Problem};
+use rcgen::KeyPair;
+use rustls::crypto::aws_lc_rs;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{AlertDescription, ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::request::KEY;
+
+pub(crate) type Answer = Response<Bytes>;
+
+/// The text of an answer.
+pub(crate) fn text(answer: &Answer) -> &str {
+    std::str::from_utf8(answer.body()).unwrap()
+}
+
+/// The value of a header of an answer.
+pub(crate) fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+/// Basic credentials as a header's value.
+pub(crate) fn basic(credentials: &Credentials) -> String {
+    let pair = format!("{}:{}", credentials.user(), credentials.secret_password());
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+/// Sends one request to the portal port.
+pub(crate) async fn portal(
+    mock: &MockNapi,
+    method: &str,
+    path: &str,
+    credentials: Option<&Credentials>,
+    body: impl Into<Bytes>,
+) -> Answer {
+    let address = mock.portal_url().strip_prefix("http://").unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", address);
+    if let Some(credentials) = credentials {
+        request = request.header("authorization", basic(credentials));
+    }
+    let request = request.body(Full::new(body.into())).unwrap();
+    collect(sender.send_request(request).await.unwrap()).await
+}
+
+/// Uploads a request as `account`, with a query such as `?valid_to=-1`.
+pub(crate) async fn upload(
+    mock: &MockNapi,
+    account: &Account,
+    query: &str,
+    request: impl Into<Bytes>,
+) -> Answer {
+    let path = format!("/portal/v1/certificates{query}");
+    portal(mock, "POST", &path, Some(account.portal()), request).await
+}
+
+/// The problems that an upload's answer lists.
+pub(crate) fn problems(answer: &Answer) -> Vec<Problem> {
+    let mut body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    serde_json::from_value(body["problems"].take()).unwrap()
+}
+
+/// A client certificate with its key, or none.
+#[derive(Clone)]
+pub(crate) struct Identity(Option<Arc<SingleCertAndKey>>);
+
+impl Identity {
+    pub(crate) const NONE: Self = Self(None);
+
+    /// Does not check that the key is the certificate's.
+    pub(crate) fn new(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let key = aws_lc_rs::default_provider()
+            .key_provider
+            .load_private_key(key)
+            .unwrap();
+        Self(Some(Arc::new(
+            CertifiedKey::new(vec![certificate], key).into(),
+        )))
+    }
+
+    /// A certificate from the portal, for [`KEY`].
+    pub(crate) async fn issued(mock: &MockNapi, account: &Account, query: &str) -> Self {
+        let answer = upload(mock, account, query, crate::request::Request::good().pem()).await;
+        assert_eq!(answer.status(), StatusCode::CREATED, "{}", text(&answer));
+        Self::new(CertificateDer::from_pem_slice(answer.body()).unwrap(), &KEY)
+    }
+}
+
+/// How a client shakes hands.
+pub(crate) struct Client {
+    config: ClientConfig,
+}
+
+impl Client {
+    pub(crate) fn new(mock: &MockNapi, identity: &Identity) -> Self {
+        Self::with_versions(mock, identity, rustls::DEFAULT_VERSIONS)
+    }
+
+    pub(crate) fn with_versions(
+        mock: &MockNapi,
+        identity: &Identity,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Self {
+        let mut roots = RootCertStore::empty();
+        let ca = CertificateDer::from_pem_slice(mock.ca_certificate_pem().as_bytes()).unwrap();
+        roots.add(ca).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_root_certificates(roots);
+        let config = match &identity.0 {
+            Some(identity) => config.with_client_cert_resolver(Arc::clone(identity) as _),
+            None => config.with_no_client_auth(),
+        };
+        Self { config }
+    }
+
+    pub(crate) fn alpn(mut self, protocol: &str) -> Self {
+        self.config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        self
+    }
+
+    pub(crate) async fn connect(&self, mock: &MockNapi) -> io::Result<TlsStream<TcpStream>> {
+        self.connect_from(TcpStream::connect(mock.mtls_addr()).await?)
+            .await
+    }
+
+    pub(crate) async fn connect_from(&self, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let connector = TlsConnector::from(Arc::new(self.config.clone()));
+        connector
+            .connect(ServerName::try_from("localhost").unwrap(), tcp)
+            .await
+    }
+
+    /// Connects, waits for the server's word, and returns the alert that it was, with this end's
+    /// address. In TLS 1.3 a client hears of its refused certificate on the first read only.
+    pub(crate) async fn refused(&self, mock: &MockNapi) -> (SocketAddr, AlertDescription) {
+        let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+        let address = tcp.local_addr().unwrap();
+        let error = match self.connect_from(tcp).await {
+            Ok(mut stream) => stream.read_u8().await.unwrap_err(),
+            Err(error) => error,
+        };
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        match inner {
+            Some(rustls::Error::AlertReceived(alert)) => (address, *alert),
+            _ => panic!("not an alert: {error:?}"),
+        }
+    }
+
+    /// `GET` over HTTP/1.1 on a new connection.
+    pub(crate) async fn get(
+        &self,
+        mock: &MockNapi,
+        path: &str,
+        credentials: Option<&str>,
+    ) -> Answer {
+        let stream = self.connect(mock).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let request = get_request(path, credentials).header("host", "localhost");
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        collect(sender.send_request(request).await.unwrap()).await
+    }
+
+    /// `GET` over HTTP/2 on a new connection.
+    pub(crate) async fn get_http2(
+        &self,
+        mock: &MockNapi,
+        path: &str,
+        credentials: Option<&str>,
+    ) -> Answer {
+        let stream = self.connect(mock).await.unwrap();
+        let io = TokioIo::new(stream);
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        tokio::spawn(connection);
+        let request = get_request(&format!("https://localhost{path}"), credentials);
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        collect(sender.send_request(request).await.unwrap()).await
+    }
+}
+
+fn get_request(uri: &str, credentials: Option<&str>) -> hyper::http::request::Builder {
+    let request = Request::builder().uri(uri);
+    match credentials {
+        Some(credentials) => request.header("authorization", credentials),
+        None => request,
+    }
+}
+
+async fn collect(response: Response<hyper::body::Incoming>) -> Answer {
+    let (parts, body) = response.into_parts();
+    Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+}

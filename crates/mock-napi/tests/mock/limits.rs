@@ -1,0 +1,72 @@
+//! Peers that fall silent. The clock is paused, so that it jumps to the next limit as soon as
+//! nobody has anything left to do.
+
+use hyper::StatusCode;
+use mock_napi::{Account, EventKind, MockNapi};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::client::{basic, portal};
+
+async fn start() -> MockNapi {
+    MockNapi::builder().start().await.unwrap()
+}
+
+async fn to_portal(mock: &MockNapi) -> TcpStream {
+    TcpStream::connect(mock.portal_url().strip_prefix("http://").unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_begins_no_handshake_is_let_go() {
+    let mock = start().await;
+    let _silent = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    assert!(matches!(
+        mock.events()[1].kind,
+        EventKind::HandshakeFailed { .. }
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_cuts_its_first_handshake_message_is_let_go() {
+    let mock = start().await;
+    let mut silent = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+    silent.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
+    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    assert!(matches!(
+        mock.events()[1].kind,
+        EventKind::HandshakeFailed { .. }
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_no_request_is_let_go() {
+    let mock = start().await;
+    let mut silent = to_portal(&mock).await;
+    assert!(matches!(silent.read(&mut [0; 16]).await, Ok(0) | Err(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_half_a_body_is_told_so() {
+    let mock = start().await;
+    let mut silent = to_portal(&mock).await;
+    let head = format!(
+        "POST /portal/v1/certificates HTTP/1.1\r\nHost: portal\r\nAuthorization: {}\r\n\
+         Content-Length: 1000\r\n\r\nhalf",
+        basic(Account::ACME.portal())
+    );
+    silent.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    silent.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_connection_that_does_not_close_has_an_end() {
+    let mock = start().await;
+    let path = "/mock/v1/events?peer=127.0.0.1:1&until=closed";
+    let answer = portal(&mock, "GET", path, None, "").await;
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+}

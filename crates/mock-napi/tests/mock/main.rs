@@ -1,0 +1,17 @@
+//! The mock seen from outside, with clients that are none of this workspace's own.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the exemption for tests in clippy.toml does not reach their helper functions"
+)]
+
+mod client;
+mod control;
+mod handshake;
+mod limits;
+mod napi;
+mod portal;
+mod program;
+mod request;

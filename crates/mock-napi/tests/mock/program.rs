@@ -1,0 +1,102 @@
+//! The program: its one ready line, and its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+struct Program {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    ready: serde_json::Value,
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap();
+        Self {
+            child,
+            stdout,
+            ready,
+        }
+    }
+
+    fn port(&self, member: &str) -> u16 {
+        let url = self.ready[member].as_str().unwrap();
+        url.rsplit_once(':').unwrap().1.parse().unwrap()
+    }
+
+    /// Waits for the end, which must be a success without another word.
+    fn ends_well(&mut self) {
+        assert!(self.child.wait().unwrap().success());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+#[test]
+fn the_ready_line_says_how_to_connect() {
+    let program = Program::start(&["--until-stdin-closes"]);
+    let members: Vec<_> = program.ready.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["base_url", "ca_certificate_pem", "portal_url"]);
+    let ca = program.ready["ca_certificate_pem"].as_str().unwrap();
+    assert!(ca.starts_with("-----BEGIN CERTIFICATE-----"));
+    for member in ["base_url", "portal_url"] {
+        assert!(TcpStream::connect(("127.0.0.1", program.port(member))).is_ok());
+    }
+}
+
+#[test]
+fn the_program_ends_when_its_standard_input_does() {
+    let mut program = Program::start(&["--until-stdin-closes"]);
+    drop(program.child.stdin.take());
+    program.ends_well();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_program_ends_well_on_either_signal_and_not_with_its_standard_input() {
+    for signal in ["-TERM", "-INT"] {
+        let mut program = Program::start(&["--server-certificate", "other-name"]);
+        drop(program.child.stdin.take());
+        assert!(TcpStream::connect(("127.0.0.1", program.port("base_url"))).is_ok());
+        let pid = program.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        program.ends_well();
+    }
+}
+
+#[test]
+fn a_taken_port_is_a_failure() {
+    let program = Program::start(&["--until-stdin-closes"]);
+    let port = program.port("base_url").to_string();
+    let second = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
+        .args(["--mtls-port", &port])
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    assert!(second.stdout.is_empty());
+    assert!(!second.stderr.is_empty());
+}
