@@ -1,1 +1,22 @@
-//! Placeholder.
+//! What needs two crates or a socket: the product against the mock, each case asserted at both ends.
+//!
+//! The mock runs in this process, or as a process of its own where `MOCK_NAPI_PROGRAM` names its program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code outside of test functions"
+)]
+
+mod accepted;
+mod cli;
+mod key_files;
+mod portal;
+mod refused_by_server;
+mod refused_by_us;
+
+use mock_napi::{Event, EventKind};
+
+/// The verdicts, handshakes and requests among what the server saw.
+fn kinds(events: &[Event]) -> Vec<&EventKind> {
+    events.iter().map(|event| &event.kind).collect()
+}

@@ -1,1 +1,30 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod attempt;
+mod client;
+mod client_auth;
+mod client_config;
+mod config_error;
+mod connection_info;
+mod connector;
+mod crypto_provider;
+mod deadlines;
+mod error;
+mod resolver;
+mod response_body;
+mod stream;
+mod trust_anchors;
+
+pub use client::MtlsClient;
+pub use client_auth::ClientAuth;
+pub use client_config::Alpn;
+pub use config_error::ConfigError;
+pub use connection_info::{ConnectionInfo, Handshake, TlsInfo};
+pub use connector::{MtlsConnector, MtlsConnectorBuilder, TcpConnector};
+pub use crypto_provider::CryptoProvider;
+pub use deadlines::Deadlines;
+pub use error::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
+pub use resolver::Resolver;
+pub use response_body::ResponseBody;
+pub use stream::MtlsStream;
+pub use trust_anchors::TrustAnchors;

@@ -1,0 +1,145 @@
+//! The certification request, also called CSR or PKCS#10.
+//!
+//! [RFC 2986, section 4]. For the same key and subject it has the bytes that `openssl req` 3 would
+//! write. Leaves out attributes other than the names asked for: the vendor's guide skips them.
+//!
+//! ```text
+//! CertificationRequest ::= SEQUENCE {
+//!   certificationRequestInfo CertificationRequestInfo,
+//!   signatureAlgorithm       AlgorithmIdentifier{{ SignatureAlgorithms }},
+//!   signature                BIT STRING }
+//! ```
+//!
+//! [RFC 2986, section 4]: https://www.rfc-editor.org/rfc/rfc2986#section-4
+
+mod info;
+
+use der::asn1::{Any, BitString};
+use der::pem::{self, LineEnding};
+use der::{Encode, Sequence};
+use x509_cert::spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
+
+use info::CertificationRequestInfo;
+
+use crate::{Error, Fqdn, RsaKey, Subject, randomness};
+
+/// A signed request, to be uploaded to the portal; nothing in it is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificationRequest {
+    der: Vec<u8>,
+    pem: String,
+    public_key_sha256: [u8; 32],
+}
+
+impl CertificationRequest {
+    /// Starts a request for `subject`.
+    pub fn builder(subject: &Subject) -> CertificationRequestBuilder<'_> {
+        CertificationRequestBuilder {
+            subject,
+            dns_names: Vec::new(),
+        }
+    }
+
+    /// The request in DER.
+    #[must_use]
+    pub fn to_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The request in PEM: label `CERTIFICATE REQUEST`, 64 columns, line ends LF.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        self.pem.clone()
+    }
+
+    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
+    /// [`RsaKey::public_key_sha256`].
+    #[must_use]
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        self.public_key_sha256
+    }
+}
+
+/// Builds a [`CertificationRequest`].
+///
+/// ```
+/// # use csr::{CertificationRequest, RsaKey, Subject};
+/// # let subject = Subject::builder().country("CA").state("British Columbia")
+/// #     .locality("Vancouver").organization("Acme Identity Inc.")
+/// #     .common_name("napi.acme.example").build()?;
+/// let key = RsaKey::generate()?;
+/// let request = CertificationRequest::builder(&subject)
+///     .dns_name("napi.acme.example".parse()?)
+///     .sign(&key)?;
+/// assert_eq!(request.public_key_sha256(), key.public_key_sha256());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CertificationRequestBuilder<'a> {
+    subject: &'a Subject,
+    dns_names: Vec<Fqdn>,
+}
+
+impl CertificationRequestBuilder<'_> {
+    /// Adds a subject alternative name ([RFC 5280, section 4.2.1.6]); without any, the request has
+    /// no such extension. The common name is not copied.
+    ///
+    /// [RFC 5280, section 4.2.1.6]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6
+    pub fn dns_name(mut self, name: Fqdn) -> Self {
+        self.dns_names.push(name);
+        self
+    }
+
+    /// Signs with sha256WithRSAEncryption and verifies the signature.
+    ///
+    /// The signature of a key and a request is always the same; the system's randomness only
+    /// blinds its computation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DnsName`] for a wildcard that the subject's policy does not allow,
+    /// [`Error::Randomness`] if the system delivers none, [`Error::SelfCheck`] if the signature
+    /// does not verify.
+    pub fn sign(self, key: &RsaKey) -> Result<CertificationRequest, Error> {
+        for name in &self.dns_names {
+            Fqdn::parse(name.as_str(), self.subject.policy()).map_err(Error::DnsName)?;
+        }
+        let info = CertificationRequestInfo::new(self.subject, key, &self.dns_names)
+            .map_err(|_| Error::Encoding)?;
+        let message = info.to_der().map_err(|_| Error::Encoding)?;
+        let signature = key.sign(&message, &mut randomness::system)?;
+        let der = encode(info, &signature).map_err(|_| Error::Encoding)?;
+        let pem = pem::encode_string(LABEL, LineEnding::LF, &der).map_err(|_| Error::Encoding)?;
+        Ok(CertificationRequest {
+            der,
+            pem,
+            public_key_sha256: key.public_key_sha256(),
+        })
+    }
+}
+
+#[derive(Sequence)]
+struct Signed {
+    info: CertificationRequestInfo,
+    algorithm: AlgorithmIdentifierOwned,
+    signature: BitString,
+}
+
+fn encode(info: CertificationRequestInfo, signature: &[u8]) -> Result<Vec<u8>, der::Error> {
+    // RFC 4055, section 5: the parameters of this algorithm are NULL, not absent.
+    let algorithm = AlgorithmIdentifierOwned {
+        oid: SHA256_WITH_RSA_ENCRYPTION,
+        parameters: Some(Any::null()),
+    };
+    Signed {
+        info,
+        algorithm,
+        signature: BitString::from_bytes(signature)?,
+    }
+    .to_der()
+}
+
+const LABEL: &str = "CERTIFICATE REQUEST";
+const SHA256_WITH_RSA_ENCRYPTION: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");

@@ -1,0 +1,294 @@
+//! The two files on disk: the private key and the request.
+//!
+//! The only I/O of this crate. A lost key means a new certificate, so nothing is ever overwritten,
+//! the key comes first, and success means that both were read back. Leaves out making folders and
+//! choosing names.
+
+mod created;
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use created::{Created, Rehearsal};
+
+use crate::{CertificationRequest, EncryptionParams, Error, Passphrase, RsaKey};
+
+/// Where a key and its request go: `<name>.key` and `<name>.csr` in one folder.
+///
+/// ```
+/// # use csr::{CertificationRequest, Protection, RequestFiles, RsaKey, Subject};
+/// # let folder = tempfile::tempdir()?;
+/// # let subject = Subject::builder().country("CA").state("British Columbia")
+/// #     .locality("Vancouver").organization("Acme Identity Inc.")
+/// #     .common_name("napi.acme.example").build()?;
+/// # let key = RsaKey::generate()?;
+/// # let request = CertificationRequest::builder(&subject).sign(&key)?;
+/// let files = RequestFiles::new(folder.path(), "sandbox-2027")?;
+/// files.write(&key, Protection::Plain, &request)?;
+/// assert!(files.request_path().ends_with("sandbox-2027.csr"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFiles {
+    folder: PathBuf,
+    name: String,
+}
+
+/// How the key file is protected, beside its mode.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Protection<'a> {
+    /// Not at all: whoever reads the file has the key.
+    Plain,
+    /// Encrypted under the passphrase.
+    Passphrase(&'a Passphrase, EncryptionParams),
+}
+
+impl RequestFiles {
+    /// Names the two files in `folder`; an empty `folder` is the current one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::FileName`] unless `name` is a plain file name on every common system: not empty,
+    /// no dot in front, and neither control characters nor any of `/ \ : * ? " < > |`.
+    pub fn new(folder: impl Into<PathBuf>, name: &str) -> Result<Self, Error> {
+        let refused = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+        if name.is_empty() || name.starts_with('.') || name.contains(refused) {
+            return Err(Error::FileName);
+        }
+        let folder = folder.into();
+        let folder = if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder
+        };
+        Ok(Self {
+            folder,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The file of the private key.
+    #[must_use]
+    pub fn key_path(&self) -> PathBuf {
+        self.folder.join(format!("{}.key", self.name))
+    }
+
+    /// The file of the request.
+    #[must_use]
+    pub fn request_path(&self) -> PathBuf {
+        self.folder.join(format!("{}.csr", self.name))
+    }
+
+    /// Writes the key and then its request, and reads both back.
+    ///
+    /// On Unix the key file has mode 0600 from its first byte and the request 0644 less the umask;
+    /// elsewhere both inherit the folder's permissions, so choose one that is yours alone. Both
+    /// files and the folder are flushed to disk. If anything fails, the files that this call has
+    /// created are removed and no other is touched.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RequestNotForKey`] and [`Error::AlreadyExists`] before anything is written;
+    /// [`Error::File`] if a step fails; [`Error::ReadBack`] if a file does not hold what was
+    /// written, or the key in it does not open; [`Error::Randomness`] if the system delivers none
+    /// for the encryption.
+    pub fn write(
+        &self,
+        key: &RsaKey,
+        protection: Protection<'_>,
+        request: &CertificationRequest,
+    ) -> Result<(), Error> {
+        self.write_rehearsed(key, &protection, request, &mut |_, _| Ok(()))
+    }
+
+    /// [`RequestFiles::write`] with a say before every step.
+    fn write_rehearsed(
+        &self,
+        key: &RsaKey,
+        protection: &Protection<'_>,
+        request: &CertificationRequest,
+        rehearsal: &mut Rehearsal<'_>,
+    ) -> Result<(), Error> {
+        if key.public_key_sha256() != request.public_key_sha256() {
+            return Err(Error::RequestNotForKey);
+        }
+        let (key_path, request_path) = (self.key_path(), self.request_path());
+        let mut created = Created::new(&self.folder, rehearsal);
+        created.refuse_existing(&key_path)?;
+        created.refuse_existing(&request_path)?;
+
+        let (key_text, request_text) = (protection.encode(key)?, request.to_pem());
+        created.create(&key_path, OWNER_ONLY, key_text.as_bytes())?;
+        created.create(&request_path, READABLE_BY_ALL, request_text.as_bytes())?;
+
+        created.read_back(&key_path, &key_text)?;
+        created.read_back(&request_path, &request_text)?;
+        if !protection.opens(&key_text, request) {
+            return Err(Error::ReadBack { path: key_path });
+        }
+        created.keep();
+        Ok(())
+    }
+}
+
+impl Protection<'_> {
+    fn encode(&self, key: &RsaKey) -> Result<Zeroizing<String>, Error> {
+        match self {
+            Self::Plain => Ok(key.to_secret_pkcs8_pem()),
+            Self::Passphrase(passphrase, params) => key
+                .to_encrypted_pkcs8_pem(passphrase, params)
+                .map(Zeroizing::new),
+        }
+    }
+
+    /// Whether the text of a key file opens, and to the key of `request`.
+    fn opens(&self, key_text: &str, request: &CertificationRequest) -> bool {
+        let passphrase = match self {
+            Self::Plain => None,
+            Self::Passphrase(passphrase, _) => Some(*passphrase),
+        };
+        RsaKey::from_pkcs8_pem(key_text, passphrase)
+            .is_ok_and(|key| key.public_key_sha256() == request.public_key_sha256())
+    }
+}
+
+const OWNER_ONLY: u32 = 0o600;
+const READABLE_BY_ALL: u32 = 0o644;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+    use std::io;
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{FileStep, Subject};
+
+    static KEY: LazyLock<RsaKey> = LazyLock::new(|| {
+        RsaKey::from_pkcs8_pem(include_str!("../tests/vectors/key.pem"), None).unwrap()
+    });
+
+    static REQUEST: LazyLock<CertificationRequest> = LazyLock::new(|| {
+        let subject = Subject::builder()
+            .country("CA")
+            .state("British Columbia")
+            .locality("Vancouver")
+            .organization("Acme Identity Inc.")
+            .common_name("napi.acme.example")
+            .build()
+            .unwrap();
+        CertificationRequest::builder(&subject).sign(&KEY).unwrap()
+    });
+
+    fn acme() -> (TempDir, RequestFiles) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = RequestFiles::new(folder.path(), "acme").unwrap();
+        (folder, files)
+    }
+
+    fn names_in(folder: &TempDir) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn rehearse(
+        files: &RequestFiles,
+        mut before: impl FnMut(FileStep, &Path) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        files.write_rehearsed(&KEY, &Protection::Plain, &REQUEST, &mut before)
+    }
+
+    #[test]
+    fn whichever_step_fails_nothing_is_left_behind() {
+        let steps = Cell::new(0);
+        let (_folder, files) = acme();
+        rehearse(&files, |_, _| {
+            steps.set(steps.get() + 1);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(
+            steps.get(),
+            12,
+            "two looks, twice create-write-sync-sync, two reads"
+        );
+
+        for failing in 0..steps.get() {
+            let (folder, files) = acme();
+            let mut step = 0;
+            let result = rehearse(&files, |_, _| {
+                step += 1;
+                if step > failing {
+                    Err(io::ErrorKind::StorageFull.into())
+                } else {
+                    Ok(())
+                }
+            });
+            assert!(matches!(result, Err(Error::File { .. })), "step {failing}");
+            assert!(names_in(&folder).is_empty(), "step {failing}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_appears_meanwhile_is_neither_overwritten_nor_removed() {
+        let (folder, files) = acme();
+        let occupied = files.request_path();
+        let result = rehearse(&files, |step, path| {
+            if step == FileStep::Create && path == occupied {
+                fs::write(path, "theirs")?;
+            }
+            Ok(())
+        });
+        assert!(matches!(result, Err(Error::AlreadyExists { path }) if path == occupied));
+        assert_eq!(names_in(&folder), ["acme.csr"]);
+        assert_eq!(fs::read_to_string(&occupied).unwrap(), "theirs");
+    }
+
+    #[test]
+    fn a_file_that_does_not_read_back_is_removed_with_its_sibling() {
+        for damaged in [RequestFiles::key_path, RequestFiles::request_path] {
+            let (folder, files) = acme();
+            let damaged_path = damaged(&files);
+            let result = rehearse(&files, |step, path| {
+                if step == FileStep::Read && path == damaged_path {
+                    fs::write(path, b"\xff not what was written")?;
+                }
+                Ok(())
+            });
+            assert!(matches!(result, Err(Error::ReadBack { path }) if path == damaged_path));
+            assert!(names_in(&folder).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_key_is_on_disk_before_the_request_is_created() {
+        let (_folder, files) = acme();
+        let mut order = Vec::new();
+        rehearse(&files, |step, path| {
+            order.push((
+                step,
+                path.extension().map(|e| e.to_string_lossy().into_owned()),
+            ));
+            Ok(())
+        })
+        .unwrap();
+        let at = |step, extension: &str| {
+            order
+                .iter()
+                .position(|s| *s == (step, Some(extension.to_owned())))
+                .unwrap()
+        };
+        assert!(at(FileStep::Look, "csr") < at(FileStep::Create, "key"));
+        assert!(at(FileStep::Sync, "key") < at(FileStep::Create, "csr"));
+    }
+}

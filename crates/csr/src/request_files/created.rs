@@ -1,0 +1,144 @@
+//! Files that one call creates, and removes again unless it succeeds.
+//!
+//! Leaves out what is in them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::{Error, FileStep};
+
+/// Asked before every step; an error stands for the failure of that step. Tests fail steps with
+/// it, and meddle with the files in between.
+pub(super) type Rehearsal<'a> = dyn FnMut(FileStep, &Path) -> io::Result<()> + 'a;
+
+/// The files created so far; dropping it removes them.
+pub(super) struct Created<'a> {
+    folder: &'a Path,
+    rehearsal: &'a mut Rehearsal<'a>,
+    paths: Vec<PathBuf>,
+}
+
+impl<'a> Created<'a> {
+    pub(super) fn new(folder: &'a Path, rehearsal: &'a mut Rehearsal<'a>) -> Self {
+        Self {
+            folder,
+            rehearsal,
+            paths: Vec::new(),
+        }
+    }
+
+    /// Fails if anything of that name is there, a dangling link included.
+    pub(super) fn refuse_existing(&mut self, path: &Path) -> Result<(), Error> {
+        self.step(FileStep::Look, path, || match fs::symlink_metadata(path) {
+            Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Creates a file with its mode from the first byte on, and waits until it is on the disk.
+    pub(super) fn create(&mut self, path: &Path, mode: u32, content: &[u8]) -> Result<(), Error> {
+        let mut file = self.step(FileStep::Create, path, || create_new(path, mode))?;
+        self.paths.push(path.to_owned());
+        self.step(FileStep::Write, path, || file.write_all(content))?;
+        self.step(FileStep::Sync, path, || file.sync_all())?;
+        let folder = self.folder;
+        self.step(FileStep::Sync, folder, || sync_folder(folder))
+    }
+
+    /// Fails unless the file holds what was written.
+    pub(super) fn read_back(&mut self, path: &Path, written: &str) -> Result<(), Error> {
+        let read = self.step(FileStep::Read, path, || {
+            // Room for all at once, and one byte more to see whether there is more: a buffer that
+            // grows leaves copies of the secret behind.
+            let room = written.len() + 1;
+            let mut content = Zeroizing::new(Vec::with_capacity(room));
+            File::open(path)?
+                .take(room as u64)
+                .read_to_end(&mut content)?;
+            Ok(content)
+        })?;
+        if *read == written.as_bytes() {
+            Ok(())
+        } else {
+            Err(Error::ReadBack {
+                path: path.to_owned(),
+            })
+        }
+    }
+
+    /// The files stay.
+    pub(super) fn keep(mut self) {
+        self.paths.clear();
+    }
+
+    fn step<T>(
+        &mut self,
+        step: FileStep,
+        path: &Path,
+        action: impl FnOnce() -> io::Result<T>,
+    ) -> Result<T, Error> {
+        (self.rehearsal)(step, path)
+            .and_then(|()| action())
+            .map_err(|source| match source.kind() {
+                ErrorKind::AlreadyExists => Error::AlreadyExists {
+                    path: path.to_owned(),
+                },
+                _ => Error::File {
+                    step,
+                    path: path.to_owned(),
+                    source,
+                },
+            })
+    }
+}
+
+impl Drop for Created<'_> {
+    fn drop(&mut self) {
+        for path in self.paths.iter().rev() {
+            // The failure that led here is the one to report.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn create_new(path: &Path, _mode: u32) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// A new name survives a power cut once its folder is flushed too.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some network file systems know no such thing.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Folders cannot be opened elsewhere; the file system's journal has to do.
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Which rules a subject and its DNS names must satisfy.
+//!
+//! The character list is the one in the vendor's guide to making a request. Leaves out the rules
+//! that no policy relaxes: the country table and the length bounds.
+
+/// Whose rules apply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Policy {
+    /// What Trulioo's portal accepts: all five fields, a fully qualified common name, no wildcard,
+    /// none of the characters `` < > ~ ! @ # $ % ^ * / \ ( ) ? , & ``.
+    #[default]
+    Trulioo,
+    /// What RFC 5280 accepts, for other authorities: any of the fields, at least one; any
+    /// printable characters; a wildcard as the first label of a DNS name.
+    Rfc5280,
+}
+
+impl Policy {
+    /// Whether the portal refuses the character, which says nothing about ASN.1: `( ) , / ?` are
+    /// legal in a PrintableString.
+    pub(crate) fn forbids(self, character: char) -> bool {
+        self == Self::Trulioo && r"<>~!@#$%^*/\()?,&".contains(character)
+    }
+
+    /// Whether all five fields must be present and the common name fully qualified.
+    pub(crate) fn wants_full_subject(self) -> bool {
+        self == Self::Trulioo
+    }
+
+    pub(crate) fn allows_wildcard(self) -> bool {
+        self == Self::Rfc5280
+    }
+}
+
+/// How to spell a forbidden character instead, where there is a usual way.
+pub(crate) fn spelling(forbidden: char) -> Option<&'static str> {
+    match forbidden {
+        '&' => Some("and"),
+        '@' => Some("at"),
+        '#' => Some("No."),
+        '%' => Some("percent"),
+        '/' | '\\' | '~' => Some("-"),
+        _ => None,
+    }
+}

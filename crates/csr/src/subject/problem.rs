@@ -1,0 +1,151 @@
+//! What is wrong with the fields of a subject, all of it at once.
+//!
+//! Each problem says what to do. Leaves out finding them: that is the builder's work.
+
+use std::fmt;
+
+use super::policy::spelling;
+use super::{Field, FqdnProblem};
+
+/// Everything that is wrong with a subject; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubjectError {
+    problems: Vec<FieldProblem>,
+}
+
+impl SubjectError {
+    pub(super) fn new(problems: Vec<FieldProblem>) -> Self {
+        Self { problems }
+    }
+
+    /// The problems in the order of the fields, and within a field from left to right.
+    #[must_use]
+    pub fn problems(&self) -> &[FieldProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for SubjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the subject would be refused")?;
+        for (index, problem) in self.problems.iter().enumerate() {
+            write!(f, "{} {problem}", if index == 0 { ":" } else { ";" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SubjectError {}
+
+/// One problem of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldProblem {
+    /// The field.
+    pub field: Field,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.field, self.problem)?;
+        if self.problem == Problem::Required {
+            write!(f, ", give it, for example {:?}", self.field.example())?;
+        }
+        Ok(())
+    }
+}
+
+/// What can be wrong with a field; positions count characters from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A control character, invisible and usually pasted in.
+    ControlCharacter {
+        /// Where it stands.
+        position: usize,
+    },
+    /// A character that the policy refuses.
+    ForbiddenCharacter {
+        /// The character.
+        character: char,
+        /// Where it stands.
+        position: usize,
+        /// What to write in its place; `None` where leaving it out is best.
+        suggestion: Option<&'static str>,
+    },
+    /// White space at either end.
+    LeadingOrTrailingSpace,
+    /// The common name is not a fully qualified domain name.
+    NotFqdn(FqdnProblem),
+    /// The field is missing or blank. Under [`Policy::Rfc5280`](crate::Policy::Rfc5280): all are.
+    Required,
+    /// More characters than RFC 5280, appendix A.1, allows.
+    TooLong {
+        /// How many it has.
+        chars: usize,
+        /// How many it may have.
+        max: usize,
+    },
+    /// Not an assigned ISO 3166-1 alpha-2 code in capital letters.
+    UnknownCountry {
+        /// The code that was probably meant.
+        did_you_mean: Option<&'static str>,
+    },
+}
+
+impl Problem {
+    pub(super) fn forbidden(character: char, position: usize) -> Self {
+        Self::ForbiddenCharacter {
+            character,
+            position,
+            suggestion: spelling(character),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ControlCharacter { position } => write!(
+                f,
+                "has an invisible control character at position {position}, type it anew"
+            ),
+            Self::ForbiddenCharacter {
+                character,
+                position,
+                suggestion,
+            } => {
+                write!(
+                    f,
+                    "has {character:?} at position {position}, which is not accepted, "
+                )?;
+                match suggestion {
+                    Some(spelling) => write!(f, "write {spelling:?} instead"),
+                    None => f.write_str("leave it out"),
+                }
+            }
+            Self::LeadingOrTrailingSpace => {
+                f.write_str("begins or ends with a space, remove that space")
+            }
+            Self::NotFqdn(problem) => {
+                write!(f, "is not a fully qualified domain name: {problem}")
+            }
+            Self::Required => f.write_str("is missing"),
+            Self::TooLong { chars, max } => {
+                write!(
+                    f,
+                    "has {chars} characters but {max} is the limit, shorten it"
+                )
+            }
+            Self::UnknownCountry { did_you_mean } => {
+                f.write_str("is not a two-letter ISO 3166-1 code in capital letters, ")?;
+                match did_you_mean {
+                    Some(code) => write!(f, "did you mean {code:?}?"),
+                    None => f.write_str("give one such as \"CA\""),
+                }
+            }
+        }
+    }
+}

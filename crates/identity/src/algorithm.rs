@@ -1,0 +1,102 @@
+//! Object identifiers of the algorithms that people's keys name, with their names.
+//!
+//! From [RFC 8018, appendix C], [RFC 7292, appendix C] and [RFC 5480]; the names are those that
+//! `openssl` prints. Leaves out what the algorithms do.
+//!
+//! [RFC 8018, appendix C]: https://www.rfc-editor.org/rfc/rfc8018#appendix-C
+//! [RFC 7292, appendix C]: https://www.rfc-editor.org/rfc/rfc7292#appendix-C
+//! [RFC 5480]: https://www.rfc-editor.org/rfc/rfc5480#section-2.1.1
+
+use der::asn1::ObjectIdentifier;
+
+use crate::Error;
+
+pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
+pub(crate) const SCRYPT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11591.4.11");
+pub(crate) const HMAC_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.7");
+pub(crate) const HMAC_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.8");
+pub(crate) const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
+pub(crate) const HMAC_SHA384: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.10");
+pub(crate) const HMAC_SHA512: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.11");
+pub(crate) const DES_EDE3_CBC: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
+pub(crate) const AES_128_CBC: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.2");
+pub(crate) const AES_192_CBC: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.22");
+pub(crate) const AES_256_CBC: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
+
+/// The error for an encryption, key derivation or pseudo-random function that is not supported.
+pub(crate) fn unsupported_encryption(oid: ObjectIdentifier) -> Error {
+    Error::UnsupportedEncryption {
+        oid: oid.to_string(),
+        name: name(&oid, UNSUPPORTED_ENCRYPTION),
+    }
+}
+
+/// The error for a key of another kind than RSA.
+pub(crate) fn unsupported_key(oid: ObjectIdentifier) -> Error {
+    Error::UnsupportedKeyAlgorithm {
+        oid: oid.to_string(),
+        name: name(&oid, UNSUPPORTED_KEY),
+    }
+}
+
+fn name(oid: &ObjectIdentifier, table: &[(&str, &'static str)]) -> Option<&'static str> {
+    let dotted = oid.to_string();
+    table
+        .iter()
+        .find(|(known, _)| *known == dotted)
+        .map(|(_, name)| *name)
+}
+
+/// Ways of encrypting a key that occur in the wild.
+const UNSUPPORTED_ENCRYPTION: &[(&str, &str)] = &[
+    ("1.2.392.200011.61.1.1.1.2", "CAMELLIA-128-CBC"),
+    ("1.2.392.200011.61.1.1.1.3", "CAMELLIA-192-CBC"),
+    ("1.2.392.200011.61.1.1.1.4", "CAMELLIA-256-CBC"),
+    ("1.2.410.200046.1.1.2", "ARIA-128-CBC"),
+    ("1.2.410.200046.1.1.7", "ARIA-192-CBC"),
+    ("1.2.410.200046.1.1.12", "ARIA-256-CBC"),
+    ("1.2.840.113549.1.5.1", "PBE-MD2-DES"),
+    ("1.2.840.113549.1.5.3", "PBE-MD5-DES"),
+    ("1.2.840.113549.1.5.4", "PBE-MD2-RC2-64"),
+    ("1.2.840.113549.1.5.6", "PBE-MD5-RC2-64"),
+    ("1.2.840.113549.1.5.10", "PBE-SHA1-DES"),
+    ("1.2.840.113549.1.5.11", "PBE-SHA1-RC2-64"),
+    (
+        "1.2.840.113549.1.12.1.1",
+        "PBE-SHA1-RC4-128 (PKCS#12 style)",
+    ),
+    ("1.2.840.113549.1.12.1.2", "PBE-SHA1-RC4-40 (PKCS#12 style)"),
+    ("1.2.840.113549.1.12.1.3", "PBE-SHA1-3DES (PKCS#12 style)"),
+    ("1.2.840.113549.1.12.1.4", "PBE-SHA1-2DES (PKCS#12 style)"),
+    (
+        "1.2.840.113549.1.12.1.5",
+        "PBE-SHA1-RC2-128 (PKCS#12 style)",
+    ),
+    ("1.2.840.113549.1.12.1.6", "PBE-SHA1-RC2-40 (PKCS#12 style)"),
+    ("1.2.840.113549.2.12", "hmacWithSHA512-224"),
+    ("1.2.840.113549.2.13", "hmacWithSHA512-256"),
+    ("1.2.840.113549.3.2", "RC2-CBC"),
+    ("1.3.14.3.2.7", "DES-CBC"),
+    ("2.16.840.1.101.3.4.1.6", "AES-128-GCM"),
+    ("2.16.840.1.101.3.4.1.26", "AES-192-GCM"),
+    ("2.16.840.1.101.3.4.1.46", "AES-256-GCM"),
+];
+
+/// Kinds of key that occur in the wild.
+const UNSUPPORTED_KEY: &[(&str, &str)] = &[
+    ("1.2.840.10040.4.1", "DSA"),
+    ("1.2.840.10045.2.1", "elliptic curves"),
+    ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
+    ("1.2.840.113549.1.3.1", "Diffie-Hellman"),
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.111", "X448"),
+    ("1.3.101.112", "Ed25519"),
+    ("1.3.101.113", "Ed448"),
+];

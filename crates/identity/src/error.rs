@@ -1,0 +1,318 @@
+//! Everything that can be wrong with an identity.
+//!
+//! No variant carries input bytes, key material or a passphrase, and no foreign error is wrapped
+//! but that of the file system: errors of PEM readers quote the line they stumbled over, which may
+//! be the whole key.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::time::Utc;
+use crate::{Fingerprint, Format};
+
+/// Why there is no identity; the message says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A certificate is not valid X.509; the file is damaged or its issuer is at fault.
+    #[error(
+        "certificate {position} cannot be read: it is damaged or not X.509; \
+         check it with `openssl x509 -text`"
+    )]
+    CertificateDamaged {
+        /// Where it stands among the certificates of the input, from 1.
+        position: usize,
+    },
+
+    /// The certificate is X.509 version 1 or 2, which TLS libraries refuse; its issuer is at fault.
+    #[error(
+        "the certificate is X.509 version {version}, which is refused in TLS: \
+         ask for a version 3 certificate"
+    )]
+    CertificateVersion {
+        /// 1 or 2.
+        version: u8,
+    },
+
+    /// The certificate input holds more certificates than a chain has.
+    #[error(
+        "the certificate input holds {found} certificates, more than {limit}: \
+         is it a bundle of root certificates?"
+    )]
+    ChainTooLong {
+        /// How many there are.
+        found: usize,
+        /// [`Limits::chain_length`](crate::Limits::chain_length).
+        limit: usize,
+    },
+
+    /// The certificate is no longer valid.
+    #[error("the certificate expired on {}: request a new one", Utc(*.not_after))]
+    Expired {
+        /// Its last valid instant.
+        not_after: SystemTime,
+    },
+
+    /// The key file's key derivation has parameters that cannot be used.
+    #[error("the key cannot be decrypted: {kdf} {problem}")]
+    Kdf {
+        /// The key derivation function, `PBKDF2` or `scrypt`.
+        kdf: &'static str,
+        /// What is wrong.
+        problem: KdfProblem,
+    },
+
+    /// Opening the key would cost more than [`Limits`](crate::Limits) allow; no work was done.
+    #[error(
+        "opening the key asks for {asked} {what}, the limit is {limit}: raise the limit if you \
+         trust the file, or encrypt the key anew"
+    )]
+    KdfTooExpensive {
+        /// What is counted, for example `PBKDF2 iterations`.
+        what: &'static str,
+        /// What the file asks for; `u64::MAX` stands for anything higher too.
+        asked: u64,
+        /// The limit.
+        limit: u64,
+    },
+
+    /// The key is not well-formed, or its numbers do not fit together; the file is damaged.
+    #[error("the key is damaged: restore it from a copy")]
+    KeyDamaged,
+
+    /// The key belongs to none of the certificates; the caller mixed up files.
+    #[error(
+        "the key does not belong to the certificate: the certificate's public key has SHA-256 \
+         {certificate}, the key's is {key}"
+    )]
+    KeyMismatch {
+        /// Digest of the public key of the first certificate.
+        certificate: Fingerprint,
+        /// Digest of the public key that belongs to the private key.
+        key: Fingerprint,
+    },
+
+    /// The key is larger than any TLS library accepts.
+    #[error("the key has {bits} bits, more than {MOST_KEY_BITS}: make a smaller one")]
+    KeyTooLarge {
+        /// The length of the modulus.
+        bits: usize,
+    },
+
+    /// The key is too small to be accepted by a server.
+    #[error(
+        "the key has {bits} bits, fewer than {FEWEST_KEY_BITS}: make a new key and certificate"
+    )]
+    KeyTooSmall {
+        /// The length of the modulus.
+        bits: usize,
+    },
+
+    /// The input is a certificate signing request: the step between key and certificate is missing.
+    #[error("the {input} input is {}; {}", Format::CertificationRequest, after_request(*.input))]
+    LooksLikeCsr {
+        /// Which input.
+        input: Input,
+    },
+
+    /// The certificate input holds no certificate.
+    #[error("no certificate in the certificate input; it holds: {}", Listed(.found))]
+    NoCertificate {
+        /// What it holds instead.
+        found: Vec<Format>,
+    },
+
+    /// The key input holds no private key.
+    #[error("no private key in the key input; it holds: {}", Listed(.found))]
+    NoKey {
+        /// What it holds instead.
+        found: Vec<Format>,
+    },
+
+    /// The path names a folder, a pipe or a device.
+    #[error("{} is not a regular file", .path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+
+    /// The certificate may not be used by a TLS client; its issuer chose another purpose.
+    #[error(
+        "the certificate is not for TLS clients: its extended key usage lacks clientAuth; \
+         ask for a client certificate"
+    )]
+    NotForClientAuth,
+
+    /// The certificate is not valid yet.
+    #[error(
+        "the certificate is valid only from {}: check the clock of this machine",
+        Utc(*.not_before)
+    )]
+    NotYetValid {
+        /// Its first valid instant.
+        not_before: SystemTime,
+    },
+
+    /// The passphrase is wrong or the file is damaged; the encryption cannot tell which.
+    #[error("the passphrase is wrong, or the key file is damaged")]
+    PassphraseOrDamaged,
+
+    /// The key is encrypted and no passphrase was given.
+    #[error("the key is encrypted: give its passphrase")]
+    PassphraseRequired,
+
+    /// The environment variable that should hold the passphrase does not exist.
+    #[error("the environment variable {name} for the passphrase is not set")]
+    PassphraseVariableUnset {
+        /// Its name.
+        name: String,
+    },
+
+    /// A file could not be read.
+    #[error("cannot read {}", .path.display())]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+
+    /// The key input holds several different keys.
+    #[error("the key input holds {count} different keys: leave only the certificate's own")]
+    SeveralKeys {
+        /// How many.
+        count: usize,
+    },
+
+    /// The key was given as certificate and the certificate as key.
+    #[error("certificate and key are swapped: give the certificate first and the key second")]
+    Swapped,
+
+    /// An input is larger than the limit.
+    #[error("the {input} input has more than {limit} bytes: is it the right file?")]
+    TooLarge {
+        /// Which input.
+        input: Input,
+        /// The limit in bytes.
+        limit: u64,
+    },
+
+    /// The key is encrypted in a way that is not supported.
+    #[error(
+        "the key is encrypted with {} ({oid}), which is not supported: convert it with \
+         `openssl pkey -in FILE -aes256 -out key.pem` \
+         (add `-provider legacy -provider default` if that is refused as unsupported)",
+        .name.unwrap_or("an unknown algorithm")
+    )]
+    UnsupportedEncryption {
+        /// The object identifier in dotted form.
+        oid: String,
+        /// Its name, if known.
+        name: Option<&'static str>,
+    },
+
+    /// The input is recognised, but it is not what it should be or not supported.
+    #[error("the {input} input is {format}; {}", .format.advice())]
+    UnsupportedFormat {
+        /// Which input.
+        input: Input,
+        /// What it is.
+        format: Format,
+    },
+
+    /// The key is not an RSA key.
+    #[error(
+        "the key is for {} ({oid}); only RSA keys are supported: make one with \
+         `openssl req -new -newkey rsa:2048 -keyout server.key -out server.csr`",
+        .name.unwrap_or("an unknown algorithm")
+    )]
+    UnsupportedKeyAlgorithm {
+        /// The object identifier in dotted form.
+        oid: String,
+        /// Its name, if known.
+        name: Option<&'static str>,
+    },
+}
+
+/// Which of the inputs an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Input {
+    /// The certificate chain.
+    Certificate,
+    /// The private key.
+    Key,
+    /// The passphrase.
+    Passphrase,
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "certificate",
+            Self::Key => "key",
+            Self::Passphrase => "passphrase",
+        })
+    }
+}
+
+/// What is wrong with the parameters of a key derivation function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KdfProblem {
+    /// The parameters are not well-formed or contradict each other; the file is damaged.
+    Malformed,
+    /// The salt is longer than this crate can use.
+    SaltTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The most that can be used.
+        limit: usize,
+    },
+    /// The cost, block size or number of iterations is zero, or scrypt's cost no power of two.
+    Senseless,
+}
+
+impl fmt::Display for KdfProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => f.write_str("has malformed parameters; the file is damaged"),
+            Self::SaltTooLong { bytes, limit } => write!(
+                f,
+                "has a salt of {bytes} bytes, more than {limit}; encrypt the key anew with \
+                 `openssl pkey -in FILE -aes256 -out key.pem`"
+            ),
+            Self::Senseless => f.write_str("has a cost that makes no sense; the file is damaged"),
+        }
+    }
+}
+
+/// What to give in place of a request.
+const fn after_request(input: Input) -> &'static str {
+    match input {
+        Input::Key => "give the private key that was written together with it",
+        _ => Format::CertificationRequest.advice(),
+    }
+}
+
+/// Shows what was found as a list.
+struct Listed<'a>(&'a [Format]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, format) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{format}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The length of modulus below which servers refuse a key.
+pub(crate) const FEWEST_KEY_BITS: usize = 2048;
+/// The length of modulus above which TLS libraries refuse a key.
+pub(crate) const MOST_KEY_BITS: usize = 8192;

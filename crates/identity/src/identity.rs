@@ -1,0 +1,57 @@
+//! The client identity: a certificate chain and the key of its leaf.
+//!
+//! What TLS calls a client's credentials ([RFC 8446, section 4.4.2]). Leaves out how it was read.
+//!
+//! [RFC 8446, section 4.4.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
+
+use std::fmt;
+
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use zeroize::Zeroizing;
+
+use crate::Certificate;
+
+/// A certificate chain, leaf first, with the private key of the leaf.
+///
+/// One exists only if [`Loader`](crate::Loader) found that key and leaf belong together and that
+/// the leaf can be used by a TLS client. It is not `Clone`, and the key is wiped when it is dropped.
+#[non_exhaustive]
+pub struct Identity {
+    pub(crate) leaf: Certificate,
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: Zeroizing<PrivatePkcs8KeyDer<'static>>,
+}
+
+impl Identity {
+    /// The chain as a TLS client sends it: leaf first, each next one issuing the one before it,
+    /// without the root.
+    #[must_use]
+    pub fn certificate_chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
+    /// The private key of the leaf, unencrypted ([RFC 5958]).
+    ///
+    /// A copy made with `clone_key` is not wiped by this crate.
+    ///
+    /// [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958#section-2
+    #[must_use]
+    pub fn secret_key(&self) -> &PrivatePkcs8KeyDer<'static> {
+        &self.key
+    }
+
+    /// What the leaf certificate says.
+    #[must_use]
+    pub const fn leaf(&self) -> &Certificate {
+        &self.leaf
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("leaf_sha256", &self.leaf.sha256())
+            .field("certificates", &self.chain.len())
+            .finish_non_exhaustive()
+    }
+}

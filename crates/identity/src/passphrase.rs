@@ -1,0 +1,108 @@
+//! The passphrase of an encrypted key.
+//!
+//! A passphrase is bytes, not text ([RFC 8018, section 3]). Leaves out prompting.
+//!
+//! [RFC 8018, section 3]: https://www.rfc-editor.org/rfc/rfc8018#section-3
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::file;
+use crate::{Error, Input};
+
+/// A passphrase, wiped from memory when it is dropped; never shown.
+///
+/// ```
+/// use identity::Passphrase;
+///
+/// let passphrase = Passphrase::new("correct horse battery staple");
+/// assert_eq!(format!("{passphrase:?}"), "Passphrase { .. }");
+/// ```
+pub struct Passphrase(Zeroizing<Vec<u8>>);
+
+impl Passphrase {
+    /// Takes the bytes as they are; text is taken as UTF-8.
+    #[must_use]
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    /// Takes the value of an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassphraseVariableUnset`] if there is no such variable.
+    pub fn from_env(name: impl AsRef<OsStr>) -> Result<Self, Error> {
+        let name = name.as_ref();
+        match std::env::var_os(name) {
+            Some(value) => Ok(Self::new(value.into_encoded_bytes())),
+            None => Err(Error::PassphraseVariableUnset {
+                name: name.to_string_lossy().into_owned(),
+            }),
+        }
+    }
+
+    /// Takes the content of a file of at most 4096 bytes, without one newline at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let mut bytes = file::read(path.as_ref(), Input::Passphrase, LONGEST_FILE)?.bytes;
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+            if bytes.last() == Some(&b'\r') {
+                bytes.pop();
+            }
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes themselves, for whoever has to hand them on.
+    #[must_use]
+    pub fn secret_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passphrase").finish_non_exhaustive()
+    }
+}
+
+/// Longest passphrase file in bytes.
+const LONGEST_FILE: u64 = 4096;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn from_file(content: &[u8]) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passphrase");
+        fs::write(&path, content).unwrap();
+        Passphrase::from_file(path).unwrap().secret_bytes().to_vec()
+    }
+
+    #[test]
+    fn one_newline_at_the_end_of_a_file_is_dropped() {
+        assert_eq!(from_file(b"secret"), b"secret");
+        assert_eq!(from_file(b"secret\n"), b"secret");
+        assert_eq!(from_file(b"secret\r\n"), b"secret");
+        assert_eq!(from_file(b"secret\n\n"), b"secret\n");
+        assert_eq!(from_file(b" secret \r"), b" secret \r");
+        assert_eq!(from_file(b""), b"");
+    }
+
+    #[test]
+    fn the_environment_is_taken_as_it_is() {
+        let folder = Passphrase::from_env("CARGO_MANIFEST_DIR").unwrap();
+        assert_eq!(folder.secret_bytes(), env!("CARGO_MANIFEST_DIR").as_bytes());
+    }
+}

@@ -1,0 +1,243 @@
+//! PEM blocks, in every spelling in which people have them.
+//!
+//! [RFC 7468], read far more kindly than it demands: any line ends, indentation, one line, spaces
+//! or a literal `\n` in place of line ends, blank lines, text around. The base64 is decoded in
+//! constant time into buffers that are wiped. Leaves out what the blocks mean, and the headers of
+//! [RFC 1421]: a block that has an encrypted body is only named.
+//!
+//! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468#section-2
+//! [RFC 1421]: https://www.rfc-editor.org/rfc/rfc1421#section-4.6
+
+use base64ct::{Base64Unpadded, Encoding};
+use zeroize::Zeroizing;
+
+/// One block between a `BEGIN` and the next marker.
+pub(crate) struct Block {
+    pub(crate) label: String,
+    pub(crate) body: Body,
+}
+
+/// What stands between the markers.
+pub(crate) enum Body {
+    /// The decoded base64.
+    Der(Zeroizing<Vec<u8>>),
+    /// Not base64, or no matching `END`.
+    Damaged,
+    /// Encrypted as in RFC 1421, section 4.6.1.1.
+    TraditionalEncrypted,
+}
+
+/// All blocks of a text in order; empty if it holds no `BEGIN` marker.
+pub(crate) fn blocks(input: &[u8]) -> Vec<Block> {
+    let text = normalise(input);
+    let mut rest: &[u8] = &text;
+    let mut blocks = Vec::new();
+    let mut open: Option<String> = None;
+    while let Some(marker) = next_marker(rest) {
+        if let Some(label) = open.take() {
+            let complete = marker.kind == END && marker.label == label.as_bytes();
+            let body = if complete {
+                decode(marker.before)
+            } else {
+                Body::Damaged
+            };
+            blocks.push(Block { label, body });
+        }
+        if marker.kind == BEGIN {
+            open = Some(String::from_utf8_lossy(marker.label).into_owned());
+        }
+        rest = marker.after;
+    }
+    blocks.extend(open.map(|label| Block {
+        label,
+        body: Body::Damaged,
+    }));
+    blocks
+}
+
+/// Turns every kind of line end, written out (`\r\n`, `\n`) or not, into a newline.
+fn normalise(input: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(input.len()));
+    let mut bytes = input.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\r' => text.push(b'\n'),
+            // Escaped twice, it is `\\n`.
+            b'\\' => {
+                while bytes.next_if_eq(&b'\\').is_some() {}
+                let escaped = bytes.next_if(|next| matches!(next, b'n' | b'r'));
+                text.push(if escaped.is_some() { b'\n' } else { b'\\' });
+            }
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// A `-----BEGIN label-----` or `-----END label-----` with the text on both sides.
+struct Marker<'a> {
+    kind: &'static [u8],
+    label: &'a [u8],
+    before: &'a [u8],
+    after: &'a [u8],
+}
+
+/// The first marker of a text. A `BEGIN` or `END` without a label on its line is not a marker.
+fn next_marker(text: &[u8]) -> Option<Marker<'_>> {
+    let mut start = 0;
+    loop {
+        let found = start + position(text.get(start..)?, DASHES)?;
+        let (before, at) = text.split_at_checked(found)?;
+        for kind in [BEGIN, END] {
+            if let Some(labelled) = at.strip_prefix(kind)
+                && let Some((label, after)) = split_label(labelled)
+            {
+                return Some(Marker {
+                    kind,
+                    label,
+                    before,
+                    after,
+                });
+            }
+        }
+        start = found + 1;
+    }
+}
+
+fn split_label(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let window = text.get(..LONGEST_LABEL + DASHES.len()).unwrap_or(text);
+    let label = window.get(..position(window, DASHES)?)?;
+    let after = text.get(label.len() + DASHES.len()..)?;
+    (!label.contains(&b'\n')).then_some((label, after))
+}
+
+fn position(text: &[u8], pattern: &[u8]) -> Option<usize> {
+    text.windows(pattern.len())
+        .position(|window| window == pattern)
+}
+
+/// Decodes the base64 of a body, skipping white space and header lines.
+fn decode(body: &[u8]) -> Body {
+    if position(body, b"Proc-Type:").is_some() && position(body, b"ENCRYPTED").is_some() {
+        return Body::TraditionalEncrypted;
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
+    for line in body
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.contains(&b':'))
+    {
+        text.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    }
+    while text.last() == Some(&b'=') {
+        text.pop();
+    }
+    let mut der = Zeroizing::new(vec![0; text.len()]);
+    match Base64Unpadded::decode(text.as_slice(), &mut der).map(<[u8]>::len) {
+        Ok(length) if length > 0 => {
+            der.truncate(length);
+            Body::Der(der)
+        }
+        _ => Body::Damaged,
+    }
+}
+
+const DASHES: &[u8] = b"-----";
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+/// Longer than any label in use.
+const LONGEST_LABEL: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only_body(text: &str) -> Option<Vec<u8>> {
+        match blocks(text.as_bytes()).as_slice() {
+            [
+                Block {
+                    body: Body::Der(der),
+                    ..
+                },
+            ] => Some(der.to_vec()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_block_is_decoded() {
+        assert_eq!(
+            only_body("-----BEGIN X-----\nAQID\n-----END X-----\n"),
+            Some(vec![1, 2, 3])
+        );
+    }
+
+    #[test]
+    fn missing_padding_is_no_damage() {
+        assert_eq!(
+            only_body("-----BEGIN X-----\nAQI\n-----END X-----\n"),
+            Some(vec![1, 2])
+        );
+        assert_eq!(
+            only_body("-----BEGIN X-----\nAQI=\n-----END X-----\n"),
+            Some(vec![1, 2])
+        );
+    }
+
+    #[test]
+    fn a_foreign_character_is_damage() {
+        assert_eq!(
+            only_body("-----BEGIN X-----\nAQ*D\n-----END X-----\n"),
+            None
+        );
+    }
+
+    #[test]
+    fn another_label_at_the_end_is_damage() {
+        let blocks = blocks(b"-----BEGIN X-----\nAQID\n-----END Y-----\n");
+        assert!(matches!(
+            blocks.as_slice(),
+            [Block {
+                body: Body::Damaged,
+                ..
+            }]
+        ));
+    }
+
+    #[test]
+    fn a_block_without_end_does_not_hide_the_next_one() {
+        let blocks = blocks(b"-----BEGIN X-----\nAQID\n-----BEGIN Y-----\nAQID\n-----END Y-----");
+        assert!(matches!(
+            blocks.as_slice(),
+            [
+                Block {
+                    body: Body::Damaged,
+                    ..
+                },
+                Block {
+                    body: Body::Der(_),
+                    ..
+                }
+            ]
+        ));
+    }
+
+    #[test]
+    fn a_header_that_tells_of_encryption_is_seen_on_one_line_too() {
+        let text = "-----BEGIN RSA PRIVATE KEY----- Proc-Type: 4,ENCRYPTED DEK-Info: AES-256-CBC,00 \
+                    AQID -----END RSA PRIVATE KEY-----";
+        let blocks = blocks(text.as_bytes());
+        assert!(matches!(
+            blocks.as_slice(),
+            [Block {
+                body: Body::TraditionalEncrypted,
+                ..
+            }]
+        ));
+    }
+
+    #[test]
+    fn ten_thousand_open_blocks_are_read_in_one_pass() {
+        let text = "-----BEGIN X-----\n".repeat(10_000);
+        assert_eq!(blocks(text.as_bytes()).len(), 10_000);
+    }
+}

@@ -1,0 +1,102 @@
+//! The certificates and the one key among everything that the two inputs hold.
+//!
+//! Where they are missing, says what is there instead. Leaves out decoding.
+
+use crate::document::Document;
+use crate::{Error, Format, Input};
+
+/// What will be decoded.
+pub(crate) struct Selected {
+    /// At least one, in the order of the input.
+    pub(crate) certificates: Vec<Document>,
+    /// Plain or encrypted PKCS#8.
+    pub(crate) key: Document,
+}
+
+impl Selected {
+    pub(crate) fn new(certificate: Vec<Document>, key: Vec<Document>) -> Result<Self, Error> {
+        if are_swapped(&certificate, &key) {
+            return Err(Error::Swapped);
+        }
+        Ok(Self {
+            certificates: certificates(certificate)?,
+            key: single_key(key)?,
+        })
+    }
+}
+
+fn are_swapped(certificate: &[Document], key: &[Document]) -> bool {
+    let has_certificate = |input: &[Document]| has(input, |format| format == Format::Certificate);
+    let has_key = |input: &[Document]| has(input, is_private_key);
+    has_key(certificate) && !has_certificate(certificate) && has_certificate(key) && !has_key(key)
+}
+
+fn has(input: &[Document], is_wanted: impl Fn(Format) -> bool) -> bool {
+    input.iter().any(|document| is_wanted(document.format))
+}
+
+fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
+    let found = formats(&input);
+    // A chain with a hole fails at the other side, where nobody sees why.
+    if !found.contains(&Format::Certificate) || found.contains(&Format::Damaged) {
+        let is_unhelpful = |format| is_private_key(format) || format == Format::PublicKey;
+        return Err(explain(Input::Certificate, &found, is_unhelpful)
+            .unwrap_or(Error::NoCertificate { found }));
+    }
+    Ok(input
+        .into_iter()
+        .filter(|document| document.format == Format::Certificate)
+        .collect())
+}
+
+fn single_key(input: Vec<Document>) -> Result<Document, Error> {
+    let found = formats(&input);
+    let is_wanted = |format| matches!(format, Format::EncryptedPkcs8 | Format::Pkcs8);
+    let mut keys: Vec<Document> = input
+        .into_iter()
+        .filter(|document| is_wanted(document.format))
+        .collect();
+    keys.dedup_by(|later, earlier| later.der == earlier.der);
+    let count = keys.len();
+    match keys.pop() {
+        Some(key) if count == 1 => Ok(key),
+        Some(_) => Err(Error::SeveralKeys { count }),
+        None => Err(
+            explain(Input::Key, &found, |format| format == Format::Pkcs7)
+                .unwrap_or(Error::NoKey { found }),
+        ),
+    }
+}
+
+/// The kinds of things in an input, each once.
+fn formats(input: &[Document]) -> Vec<Format> {
+    let mut formats = Vec::new();
+    for Document { format, .. } in input {
+        if !formats.contains(format) {
+            formats.push(*format);
+        }
+    }
+    formats
+}
+
+/// The error about the first thing found for which there is advice that fits this input.
+fn explain(input: Input, found: &[Format], is_unhelpful: impl Fn(Format) -> bool) -> Option<Error> {
+    let has_advice = |format: &Format| !format.advice().is_empty() && !is_unhelpful(*format);
+    let format = found.iter().copied().find(has_advice)?;
+    Some(match format {
+        Format::CertificationRequest => Error::LooksLikeCsr { input },
+        format => Error::UnsupportedFormat { input, format },
+    })
+}
+
+const fn is_private_key(format: Format) -> bool {
+    matches!(
+        format,
+        Format::EncryptedPkcs8
+            | Format::OpenSshKey
+            | Format::Pkcs1
+            | Format::Pkcs8
+            | Format::Sec1
+            | Format::TraditionalEncrypted
+    )
+}

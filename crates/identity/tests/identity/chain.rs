@@ -1,0 +1,179 @@
+//! The leaf is found, the chain put in order, the rest reported.
+
+use identity::{Error, Finding, Limits};
+
+use crate::support::{Authority, client, load, loader, vector, vector_text};
+
+fn findings(loaded: &identity::Loaded) -> &[Finding] {
+    loaded.report().findings()
+}
+
+#[test]
+fn a_chain_in_order_without_root_stays_as_it_is_and_has_no_findings() {
+    let chain = vector_text("cert.pem") + &vector_text("intermediate.pem");
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(loaded.identity().certificate_chain().len(), 2);
+    assert_eq!(
+        loaded.identity().certificate_chain()[0].as_ref(),
+        vector("cert.der")
+    );
+    assert_eq!(findings(&loaded), []);
+}
+
+#[test]
+fn a_chain_in_reverse_is_put_in_order_and_the_root_dropped() {
+    let reversed = [
+        vector("root.pem"),
+        vector("intermediate.pem"),
+        vector("cert.pem"),
+    ]
+    .concat();
+    let ordered = vector("chain.pem");
+    let key = vector("key.pem");
+    let (reversed, ordered) = (
+        load(&reversed, &key).unwrap(),
+        load(&ordered, &key).unwrap(),
+    );
+    assert_eq!(
+        reversed.identity().certificate_chain(),
+        ordered.identity().certificate_chain()
+    );
+    assert_eq!(findings(&reversed), [Finding::RootDropped { position: 1 }]);
+    assert_eq!(findings(&ordered), [Finding::RootDropped { position: 3 }]);
+}
+
+#[test]
+fn a_long_chain_is_ordered_whatever_its_order() {
+    let root = Authority::root("root");
+    let upper = root.below("upper");
+    let lower = upper.below("lower");
+    let leaf = lower.issue(&client());
+    let chain = [upper.pem.as_str(), &leaf, &lower.pem].concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    let expected = [leaf.as_str(), &lower.pem, &upper.pem].concat();
+    let expected = load(expected.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(
+        loaded.identity().certificate_chain(),
+        expected.identity().certificate_chain()
+    );
+    assert_eq!(loaded.identity().certificate_chain().len(), 3);
+}
+
+#[test]
+fn of_two_issuers_with_one_name_the_one_with_the_right_key_is_taken() {
+    let root = Authority::root("root");
+    let (wrong, right) = (root.below("issuer"), root.below("issuer"));
+    let mut params = client();
+    params.use_authority_key_identifier_extension = true;
+    let chain = [right.issue(&params), wrong.pem, right.pem].concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(loaded.identity().certificate_chain().len(), 2);
+    assert_eq!(
+        findings(&loaded),
+        [Finding::UnrelatedCertificate { position: 2 }]
+    );
+}
+
+#[test]
+fn duplicates_and_strangers_are_dropped_and_reported() {
+    let stranger = Authority::root("root").below("stranger").pem;
+    let chain = [vector_text("cert.pem"), stranger, vector_text("cert.pem")].concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(loaded.identity().certificate_chain().len(), 1);
+    assert_eq!(
+        findings(&loaded),
+        [
+            Finding::DuplicateCertificate { position: 3 },
+            Finding::UnrelatedCertificate { position: 2 },
+        ]
+    );
+}
+
+#[test]
+fn a_self_signed_leaf_is_kept() {
+    let leaf = client()
+        .self_signed(&*crate::support::CLIENT_KEY)
+        .unwrap()
+        .pem();
+    let loaded = load(leaf.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(loaded.identity().certificate_chain().len(), 1);
+    assert_eq!(findings(&loaded), []);
+}
+
+#[test]
+fn nothing_follows_a_self_signed_certificate_even_of_the_same_name() {
+    let leaf = client()
+        .self_signed(&*crate::support::CLIENT_KEY)
+        .unwrap()
+        .pem();
+    let namesake = Authority::root("root").below("client.example.com").pem;
+    let loaded = load((leaf + &namesake).as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(loaded.identity().certificate_chain().len(), 1);
+    assert_eq!(
+        findings(&loaded),
+        [Finding::UnrelatedCertificate { position: 2 }]
+    );
+}
+
+#[test]
+fn of_two_certificates_for_one_key_the_valid_one_is_the_leaf() {
+    let authority = Authority::root("root");
+    let mut old = client();
+    old.not_after = rcgen::date_time_ymd(2029, 1, 1);
+    let mut new = client();
+    new.not_after = rcgen::date_time_ymd(2031, 1, 1);
+    let mut future = client();
+    future.not_before = rcgen::date_time_ymd(2031, 1, 1);
+    let chain = [old, new, future]
+        .map(|params| authority.issue(&params))
+        .concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    let chain = loaded.identity().certificate_chain();
+    assert_eq!(chain.len(), 1);
+    assert_eq!(
+        findings(&loaded),
+        [
+            Finding::UnrelatedCertificate { position: 1 },
+            Finding::UnrelatedCertificate { position: 3 },
+        ]
+    );
+}
+
+#[test]
+fn authorities_that_certify_each_other_end_the_chain_once() {
+    let (left, right) = (Authority::root("left"), Authority::root("right"));
+    let left_by_right = right.below("left");
+    let right_by_left = left.below("right");
+    let leaf = left.issue(&client());
+    let chain = [leaf, left_by_right.pem, right_by_left.pem].concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert!(loaded.identity().certificate_chain().len() <= 3);
+}
+
+#[test]
+fn a_key_of_another_certificate_is_a_mismatch_that_shows_both_fingerprints() {
+    let loaded = load(&vector("cert.pem"), &vector("key.pem")).unwrap();
+    let own = loaded.identity().leaf().public_key_sha256();
+    let error = load(&vector("intermediate.pem"), &vector("key.pem")).unwrap_err();
+    let Error::KeyMismatch { certificate, key } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(key, own);
+    assert_ne!(certificate, own);
+}
+
+#[test]
+fn more_certificates_than_the_limit_are_refused_before_they_are_read() {
+    let chain = vector("chain.pem");
+    let load = |limit| {
+        let limits = Limits::default().chain_length(limit);
+        loader()
+            .limits(limits)
+            .load(&chain, &vector("key.pem"), None)
+    };
+    assert!(matches!(
+        load(2),
+        Err(Error::ChainTooLong { found: 3, limit: 2 })
+    ));
+    load(3).unwrap();
+}

@@ -1,0 +1,106 @@
+//! Stored vectors, certificates made on the spot, and a loader whose clock stands still.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use identity::{Error, Loaded, Loader, Passphrase};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+/// 1 January 2030, in the validity of every stored certificate.
+pub(crate) fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_893_456_000)
+}
+
+pub(crate) fn loader() -> Loader {
+    Loader::new().clock(now())
+}
+
+/// Loads without a passphrase.
+pub(crate) fn load(certificate: &[u8], key: &[u8]) -> Result<Loaded, Error> {
+    loader().load(certificate, key, None)
+}
+
+/// Loads an encrypted key with the passphrase of the vectors.
+pub(crate) fn load_encrypted(certificate: &[u8], key: &[u8]) -> Result<Loaded, Error> {
+    loader().load(certificate, key, Some(&passphrase()))
+}
+
+/// Loads the stored certificate with another key.
+pub(crate) fn load_key(key: &[u8]) -> Result<Loaded, Error> {
+    load(&vector("cert.pem"), key)
+}
+
+pub(crate) fn passphrase() -> Passphrase {
+    Passphrase::new("correct horse")
+}
+
+pub(crate) fn vector_path(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "vectors", name]
+        .iter()
+        .collect()
+}
+
+pub(crate) fn vector(name: &str) -> Vec<u8> {
+    std::fs::read(vector_path(name)).expect("stored vector")
+}
+
+pub(crate) fn vector_text(name: &str) -> String {
+    String::from_utf8(vector(name)).expect("stored vector is text")
+}
+
+/// The key that belongs to the stored certificate, for certificates made in a test.
+pub(crate) static CLIENT_KEY: LazyLock<KeyPair> =
+    LazyLock::new(|| KeyPair::from_pem(&vector_text("key.pem")).expect("key vector"));
+
+/// A certificate authority made for a test.
+pub(crate) struct Authority {
+    pub(crate) issuer: Issuer<'static, KeyPair>,
+    pub(crate) pem: String,
+}
+
+impl Authority {
+    /// A root.
+    pub(crate) fn root(name: &str) -> Self {
+        let (params, key) = (authority(name), KeyPair::generate().unwrap());
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    /// An authority below this one.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        let (params, key) = (authority(name), KeyPair::generate().unwrap());
+        let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    /// A certificate for the stored key.
+    pub(crate) fn issue(&self, params: &CertificateParams) -> String {
+        params.signed_by(&*CLIENT_KEY, &self.issuer).unwrap().pem()
+    }
+}
+
+/// What a plain client certificate says.
+pub(crate) fn client() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "client.example.com");
+    params
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.use_authority_key_identifier_extension = true;
+    params
+}

@@ -1,0 +1,181 @@
+//! Where NAPI is.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use http::{Uri, uri::Scheme};
+
+use crate::Error;
+
+/// The base that every path of NAPI is appended to: `https`, a host, a port if it is not 443, a path prefix if any.
+///
+/// Trulioo publishes two pairs of hosts, each plain and with mutual TLS; the same paths and credentials work on
+/// both of a pair. Which pair an account uses is not public knowledge, so this is a setting. The hosts are those of
+/// the vendor's page "Connecting to Trulioo's API using Mutual TLS", in its present and its older edition.
+///
+/// # Examples
+///
+/// ```
+/// use napi::BaseUrl;
+///
+/// let published = BaseUrl::MTLS;
+/// let local: BaseUrl = "https://localhost:8443".parse()?;
+/// assert!("http://localhost:8443".parse::<BaseUrl>().is_err());
+/// # Ok::<(), napi::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BaseUrl(Cow<'static, str>);
+
+/// Why a text is no base URL; reads on from "the base URL".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaseUrlProblem {
+    /// User name and password belong into [`Credentials`](crate::Credentials).
+    #[error("must not contain a user name or password: hand them over as credentials")]
+    Credentials,
+    /// It is no URI with a host.
+    #[error("is not a URL with a host, such as https://mtls.primary.prod.trulioo.com")]
+    Malformed,
+    /// NAPI is `https` only.
+    #[error("must start with https://")]
+    NotHttps,
+    /// A query would end up in the middle of every path.
+    #[error("must not have a query or a fragment")]
+    Query,
+}
+
+impl BaseUrl {
+    /// The mutual TLS host of the current pair; the default.
+    pub const MTLS: Self = Self(Cow::Borrowed("https://mtls.primary.prod.trulioo.com"));
+    /// The plain host of the current pair.
+    pub const PLAIN: Self = Self(Cow::Borrowed("https://api.trulioo.com"));
+    /// The mutual TLS host of the older pair.
+    pub const GLOBAL_GATEWAY_MTLS: Self = Self(Cow::Borrowed("https://mtls.api.gg.trulioo.com"));
+    /// The plain host of the older pair.
+    pub const GLOBAL_GATEWAY_PLAIN: Self = Self(Cow::Borrowed("https://api.globaldatacompany.com"));
+
+    /// The base as text, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URI of a path, which begins with a slash and is encoded already.
+    pub(crate) fn join(&self, path: &str) -> Result<Uri, Error> {
+        let joined = format!("{}{path}", self.0);
+        joined
+            .parse()
+            .map_err(|_| Error::BaseUrl(BaseUrlProblem::Malformed))
+    }
+}
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        Self::MTLS
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    /// Takes a URL with or without a slash at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BaseUrl`] with the problem.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let problem = |problem| Err(Error::BaseUrl(problem));
+        if text.contains('#') {
+            return problem(BaseUrlProblem::Query); // `Uri` drops a fragment without a word
+        }
+        let Ok(uri) = text.parse::<Uri>() else {
+            return problem(BaseUrlProblem::Malformed);
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return problem(BaseUrlProblem::Malformed);
+        };
+        if *scheme != Scheme::HTTPS {
+            return problem(BaseUrlProblem::NotHttps);
+        }
+        if authority.as_str().contains('@') {
+            return problem(BaseUrlProblem::Credentials);
+        }
+        if authority.host().is_empty() {
+            return problem(BaseUrlProblem::Malformed);
+        }
+        if uri.query().is_some() {
+            return problem(BaseUrlProblem::Query);
+        }
+        let prefix = uri.path().trim_end_matches('/');
+        Ok(Self(Cow::Owned(format!("https://{authority}{prefix}"))))
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn problem(text: &str) -> Option<BaseUrlProblem> {
+        match text.parse::<BaseUrl>() {
+            Err(Error::BaseUrl(problem)) => Some(problem),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn published_hosts_are_base_urls() {
+        for host in [
+            BaseUrl::MTLS,
+            BaseUrl::PLAIN,
+            BaseUrl::GLOBAL_GATEWAY_MTLS,
+            BaseUrl::GLOBAL_GATEWAY_PLAIN,
+        ] {
+            assert_eq!(host.as_str().parse::<BaseUrl>().unwrap(), host);
+        }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_makes_no_difference_and_a_prefix_stays() {
+        let base: BaseUrl = "https://gateway.example/trial/".parse().unwrap();
+        let uri = base.join("/connection/v1/testauthentication").unwrap();
+        assert_eq!(
+            uri,
+            "https://gateway.example/trial/connection/v1/testauthentication"
+        );
+    }
+
+    #[test]
+    fn each_unusable_base_url_is_refused_for_its_own_reason() {
+        assert_eq!(
+            problem("http://localhost:8080"),
+            Some(BaseUrlProblem::NotHttps)
+        );
+        assert_eq!(problem("localhost"), Some(BaseUrlProblem::Malformed));
+        assert_eq!(problem("https://"), Some(BaseUrlProblem::Malformed));
+        assert_eq!(
+            problem("https://joe:secret@localhost"),
+            Some(BaseUrlProblem::Credentials)
+        );
+        assert_eq!(
+            problem("https://localhost/?a=b"),
+            Some(BaseUrlProblem::Query)
+        );
+        assert_eq!(problem("https://localhost/#a"), Some(BaseUrlProblem::Query));
+        assert_eq!(problem("https://localhost:8443"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_base_url_or_an_error(text in ".*") {
+            if let Ok(base) = text.parse::<BaseUrl>() {
+                prop_assert!(base.join("/x").is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Sends endpoints through any HTTP service.
+
+use std::{fmt, future::poll_fn};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tower_service::Service;
+
+use crate::{
+    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, SayHello,
+    TestAuthentication, answer,
+};
+
+/// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
+const DEFAULT_BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("napi-rust/", env!("CARGO_PKG_VERSION")));
+
+/// A client of NAPI over an HTTP service.
+///
+/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
+/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here.
+/// Cheap to clone if the service is.
+#[derive(Clone)]
+pub struct Client<S> {
+    service: S,
+    base_url: BaseUrl,
+    credentials: Credentials,
+    body_limit: usize,
+}
+
+impl<S> Client<S> {
+    /// A client that sends through `service` to `base_url`.
+    pub fn new(service: S, base_url: BaseUrl, credentials: Credentials) -> Self {
+        Self {
+            service,
+            base_url,
+            credentials,
+            body_limit: DEFAULT_BODY_LIMIT,
+        }
+    }
+
+    /// The longest answer that is read, in bytes; 32 MiB by default.
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        Self {
+            body_limit: bytes,
+            ..self
+        }
+    }
+
+    /// Where the client sends to.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+}
+
+impl<S, B> Client<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
+    S::Error: Into<BoxError>,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
+    ///
+    /// Answers `Hello <name>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the name has not 1 to 100 characters, else as [`Client::send`].
+    pub async fn say_hello(&self, name: &str) -> Result<String, Error> {
+        self.send(&SayHello::new(name)?).await
+    }
+
+    /// Tests certificate and credentials together: the first call to make.
+    ///
+    /// Answers `Hello <user name>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
+    /// belongs to another account; else as [`Client::send`].
+    pub async fn test_authentication(&self) -> Result<String, Error> {
+        self.send(&TestAuthentication::new()).await
+    }
+
+    /// Sends one operation and reads its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] if there was no answer; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
+    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Decode`] if a successful
+    /// answer is not the operation's; [`Error::Argument`] if the operation cannot be sent.
+    pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
+        let request = self.request(endpoint)?;
+        let mut service = self.service.clone();
+        poll_fn(|cx| service.poll_ready(cx))
+            .await
+            .map_err(transport)?;
+        let response = service.call(request).await.map_err(transport)?;
+        let status = response.status();
+        let body = self.read(response.into_body()).await?;
+        if status.is_success() {
+            endpoint.response(&body)
+        } else {
+            Err(answer::refusal(status, &body))
+        }
+    }
+
+    fn request<E: Endpoint>(&self, endpoint: &E) -> Result<Request<RequestBody>, Error> {
+        let mut request = endpoint.request()?.map(RequestBody::from);
+        *request.uri_mut() = self.base_url.join(request.uri().path())?;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::USER_AGENT, USER_AGENT);
+        match E::AUTHENTICATION {
+            Authentication::Basic => {
+                headers.insert(header::AUTHORIZATION, self.credentials.authorization()?);
+            }
+            Authentication::Open => {}
+        }
+        Ok(request)
+    }
+
+    async fn read(&self, body: B) -> Result<Bytes, Error> {
+        let limit = self.body_limit;
+        match Limited::new(body, limit).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => Err(Error::BodyTooLarge { limit }),
+            Err(error) => Err(transport(error)),
+        }
+    }
+}
+
+fn transport(error: impl Into<BoxError>) -> Error {
+    Error::Transport {
+        source: error.into(),
+    }
+}
+
+impl<S> fmt::Debug for Client<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}

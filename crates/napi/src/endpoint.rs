@@ -1,0 +1,48 @@
+//! An operation of NAPI as a value: what is sent and what comes back, without I/O.
+
+use bytes::Bytes;
+use http::Request;
+
+use crate::Error;
+
+/// One NAPI operation.
+///
+/// Sealed: this crate has all of them. Hand one to [`Client::send`](crate::Client::send), or take its request
+/// where something else sends it.
+pub trait Endpoint: sealed::Sealed {
+    /// What a successful answer means.
+    type Response;
+
+    /// Whether the service wants the credentials of an API user.
+    const AUTHENTICATION: Authentication;
+
+    /// The request: method, path and body, relative to the base URL and without credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if an argument cannot be sent.
+    fn request(&self) -> Result<Request<Bytes>, Error>;
+
+    /// Reads the body of an answer with a 2xx status.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] if the body is not what this operation answers.
+    fn response(&self, body: &[u8]) -> Result<Self::Response, Error>;
+}
+
+/// Whether an operation wants credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// None are sent.
+    Open,
+    /// HTTP Basic.
+    Basic,
+}
+
+pub(crate) mod sealed {
+    /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
+    #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
+    pub trait Sealed {}
+}

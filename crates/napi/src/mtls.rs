@@ -1,0 +1,30 @@
+//! The client over mutual TLS: the one place where this crate knows of `transport`.
+
+use crate::{BaseUrl, Client, Credentials, Error, RequestBody};
+
+/// A client over mutual TLS.
+pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
+
+impl MtlsClient {
+    /// A client that connects with `connector`, which has the identity and the trust anchors.
+    #[must_use]
+    pub fn over_mtls(
+        connector: transport::MtlsConnector,
+        base_url: BaseUrl,
+        credentials: Credentials,
+    ) -> Self {
+        Self::new(transport::MtlsClient::new(connector), base_url, credentials)
+    }
+}
+
+impl Error {
+    /// Why there was no answer, when the client runs over mutual TLS: who refused whose certificate, which deadline
+    /// passed, and on which connection.
+    #[must_use]
+    pub fn transport(&self) -> Option<&transport::Error> {
+        match self {
+            Self::Transport { source } => transport::Error::find(&**source),
+            _ => None,
+        }
+    }
+}

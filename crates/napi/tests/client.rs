@@ -1,0 +1,145 @@
+//! The client over a service in memory: what it sends, and what it makes of each answer.
+
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+use std::{
+    future::ready,
+    io,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
+use http_body_util::Full;
+use napi::{ArgumentProblem, BaseUrl, Client, Credentials, Error, RequestBody};
+use tower::{service_fn, util::BoxCloneService};
+
+type Service = BoxCloneService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>;
+type Seen = Arc<Mutex<Vec<(Uri, HeaderMap)>>>;
+
+fn answering(status: StatusCode, body: &'static str) -> (Client<Service>, Seen) {
+    let seen = Seen::default();
+    let log = seen.clone();
+    let service = service_fn(move |request: Request<RequestBody>| {
+        log.lock()
+            .unwrap()
+            .push((request.uri().clone(), request.headers().clone()));
+        let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+        *response.status_mut() = status;
+        ready(Ok(response))
+    });
+    let credentials = Credentials::basic("acme-api", "acme-password").unwrap();
+    let base_url: BaseUrl = "https://napi.example/trial".parse().unwrap();
+    (
+        Client::new(BoxCloneService::new(service), base_url, credentials),
+        seen,
+    )
+}
+
+#[tokio::test]
+async fn test_authentication_sends_the_credentials_marked_sensitive() {
+    let (client, seen) = answering(StatusCode::OK, "\"Hello acme-api\"");
+    assert_eq!(
+        client.test_authentication().await.unwrap(),
+        "Hello acme-api"
+    );
+
+    let seen = seen.lock().unwrap();
+    let (uri, headers) = &seen[0];
+    assert_eq!(
+        uri,
+        "https://napi.example/trial/connection/v1/testauthentication"
+    );
+    assert_eq!(headers[header::ACCEPT], "application/json");
+    assert_eq!(
+        headers[header::AUTHORIZATION],
+        "Basic YWNtZS1hcGk6YWNtZS1wYXNzd29yZA=="
+    );
+    assert!(headers[header::AUTHORIZATION].is_sensitive());
+}
+
+#[tokio::test]
+async fn say_hello_sends_no_credentials() {
+    let (client, seen) = answering(StatusCode::OK, "\"Hello Joe Napoli\"");
+    assert_eq!(
+        client.say_hello("Joe Napoli").await.unwrap(),
+        "Hello Joe Napoli"
+    );
+
+    let seen = seen.lock().unwrap();
+    let (uri, headers) = &seen[0];
+    assert_eq!(uri.path(), "/trial/connection/v1/sayhello/Joe%20Napoli");
+    assert!(!headers.contains_key(header::AUTHORIZATION));
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_sent_is_refused_before_anything_is() {
+    let (client, seen) = answering(StatusCode::OK, "");
+    let error = client.say_hello("").await.unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Argument {
+            problem: ArgumentProblem::Empty,
+            ..
+        }
+    ));
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn status_401_is_about_the_credentials_and_403_is_not() {
+    let (client, _) = answering(StatusCode::UNAUTHORIZED, "Access Denied");
+    let error = client.test_authentication().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Unauthorized { message: Some(said) } if said == "Access Denied")
+    );
+
+    let (client, _) = answering(StatusCode::FORBIDDEN, "Access Denied");
+    let error = client.test_authentication().await.unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Status {
+            status: StatusCode::FORBIDDEN,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn markup_with_status_200_is_no_answer() {
+    let (client, _) = answering(StatusCode::OK, "<html>please log in</html>");
+    let error = client.test_authentication().await.unwrap_err();
+    assert!(matches!(error, Error::Decode { .. }));
+}
+
+#[tokio::test]
+async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
+    let (client, _) = answering(StatusCode::OK, "\"1234567\"");
+    assert!(
+        client
+            .clone()
+            .body_limit(9)
+            .test_authentication()
+            .await
+            .is_ok()
+    );
+    let error = client
+        .body_limit(8)
+        .test_authentication()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::BodyTooLarge { limit: 8 }));
+}
+
+#[tokio::test]
+async fn no_error_shows_the_credentials_or_what_was_answered() {
+    for body in ["{\"secret\":1}", "[\"secret\"]", "\"secret"] {
+        let (client, _) = answering(StatusCode::OK, body);
+        let error = client.test_authentication().await.unwrap_err();
+        let shown = format!("{error} {error:?} {client:?}");
+        assert!(
+            !shown.contains("secret") && !shown.contains("acme"),
+            "{shown}"
+        );
+    }
+}

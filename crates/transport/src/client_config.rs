@@ -1,0 +1,119 @@
+//! The rustls configuration of one connector. Nothing else in the crate decides on TLS settings.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use identity::Identity;
+use rustls::{ClientConfig, sign::CertifiedKey, time_provider::TimeProvider};
+use rustls_pki_types::{PrivateKeyDer, UnixTime};
+
+use crate::{ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity};
+
+/// Which versions of HTTP are offered (ALPN, RFC 7301).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alpn {
+    /// HTTP/1.1 alone.
+    Http11,
+    /// HTTP/2 alone.
+    Http2,
+    /// HTTP/2 first, HTTP/1.1 if the server prefers it or does not choose.
+    #[default]
+    Http2AndHttp11,
+}
+
+impl Alpn {
+    fn protocols(self) -> Vec<Vec<u8>> {
+        let names: &[&[u8]] = match self {
+            Self::Http11 => &[b"http/1.1"],
+            Self::Http2 => &[b"h2"],
+            Self::Http2AndHttp11 => &[b"h2", b"http/1.1"],
+        };
+        names.iter().map(|name| name.to_vec()).collect()
+    }
+}
+
+/// Everything that goes into the configuration.
+pub(crate) struct Settings {
+    pub(crate) trust: TrustAnchors,
+    pub(crate) identity: Option<CertifiedIdentity>,
+    pub(crate) provider: Option<CryptoProvider>,
+    pub(crate) alpn: Alpn,
+    pub(crate) clock: Clock,
+}
+
+impl Settings {
+    pub(crate) fn client_config(self) -> Result<ClientConfig, ConfigError> {
+        let provider = self
+            .provider
+            .or_else(CryptoProvider::preferred)
+            .ok_or(ConfigError::NoCryptoProvider)?
+            .rustls();
+        let verifier = self.trust.verifier(&provider)?;
+        let identity = match self.identity {
+            None => None,
+            Some(identity) => Some(identity.certified_key(&provider)?),
+        };
+        let builder = ClientConfig::builder_with_details(provider, Arc::new(self.clock));
+        let mut config = builder
+            .with_safe_default_protocol_versions()
+            .map_err(|source| ConfigError::ProtocolVersions { source })?
+            .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
+            .with_custom_certificate_verifier(verifier)
+            .with_client_cert_resolver(Arc::new(OneIdentity(identity)));
+        config.alpn_protocols = self.alpn.protocols();
+        Ok(config)
+    }
+}
+
+/// Chain and key as the identity crate checked them, on their way to the provider.
+pub(crate) struct CertifiedIdentity {
+    chain: Vec<rustls_pki_types::CertificateDer<'static>>,
+    secret_key: PrivateKeyDer<'static>,
+}
+
+impl CertifiedIdentity {
+    pub(crate) fn new(identity: &Identity) -> Self {
+        Self {
+            chain: identity.certificate_chain().to_vec(),
+            secret_key: identity.secret_key().clone_key().into(),
+        }
+    }
+
+    fn certified_key(
+        self,
+        provider: &rustls::crypto::CryptoProvider,
+    ) -> Result<Arc<CertifiedKey>, ConfigError> {
+        let certified = CertifiedKey::from_der(self.chain, self.secret_key, provider)
+            .map_err(|source| ConfigError::PrivateKey { source })?;
+        Ok(Arc::new(certified))
+    }
+}
+
+/// The time by which certificates and tickets are judged.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Clock {
+    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new(SystemTime::now)
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = (self.0)().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(UnixTime::since_unix_epoch(since))
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+//! Why a connector could not be built.
+
+use std::{io, path::PathBuf};
+
+/// A connector's settings cannot work; found when it is built, never when it connects.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The crate was built with neither `aws-lc-rs` nor `ring`.
+    #[error("no crypto provider is compiled in: turn on feature `aws-lc-rs` or `ring`")]
+    NoCryptoProvider,
+    /// The crypto provider does not take the private key; the identity's maker should look at it.
+    #[error("the crypto provider does not accept the private key of the identity")]
+    PrivateKey {
+        /// What the provider said.
+        source: rustls::Error,
+    },
+    /// The operating system's trust anchors could not be loaded.
+    #[error("the operating system's trust anchors could not be loaded")]
+    PlatformTrustAnchors {
+        /// What the verifier said.
+        source: rustls::Error,
+    },
+    /// The chosen provider supports neither TLS 1.2 nor TLS 1.3.
+    #[error("the crypto provider supports no TLS version that this connector speaks")]
+    ProtocolVersions {
+        /// What rustls said.
+        source: rustls::Error,
+    },
+    /// A file of trust anchors could not be read.
+    #[error("cannot read the trust anchors in {}", path.display())]
+    ReadTrustAnchors {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A trust anchor is not a certificate that TLS can use.
+    #[error("trust anchor {position} is not a usable certificate")]
+    TrustAnchor {
+        /// Which one in the order given, from 1.
+        position: usize,
+    },
+    /// A text of trust anchors holds no certificate, or is damaged.
+    #[error(
+        "no PEM certificate found where trust anchors were expected: look for `-----BEGIN CERTIFICATE-----`"
+    )]
+    NoTrustAnchors,
+}

@@ -1,0 +1,196 @@
+//! From a URI to an authenticated connection: name, TCP, TLS.
+
+mod builder;
+
+pub use builder::MtlsConnectorBuilder;
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Extensions, Uri, uri::Scheme};
+use hyper::rt::{Read, Write};
+use hyper_util::{
+    client::legacy::connect::{Connection, HttpConnector, HttpInfo},
+    rt::TokioIo,
+};
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use crate::{
+    ConnectionInfo, Deadlines, Error, ErrorKind, MtlsStream, Phase, Resolver, TlsInfo,
+    TrustAnchors,
+    attempt::{Attempt, ConnectionState},
+    client_auth::ClientAuthRecord,
+};
+
+/// TCP with the operating system's resolver: what [`MtlsConnectorBuilder::build`] connects over.
+pub type TcpConnector = HttpConnector<Resolver>;
+
+/// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
+///
+/// Only `https` URIs are connected to. No redirect is followed, and the identity goes nowhere but to the host of
+/// the URI. Cheap to clone; clones share the store of TLS sessions.
+///
+/// Generic over the connector beneath it, which makes the raw connection: TCP by default, else anything that
+/// gives a stream, such as a pipe in a test. Both that and this one speak the connector contract of hyper-util.
+#[derive(Clone)]
+pub struct MtlsConnector<C = TcpConnector> {
+    inner: C,
+    tls: TlsConnector,
+    deadlines: Deadlines,
+}
+
+impl MtlsConnector {
+    /// Starts the settings; the trust anchors are the one thing that must be said.
+    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
+        MtlsConnectorBuilder::new(trust)
+    }
+}
+
+impl<C> MtlsConnector<C> {
+    /// The TLS configuration, identity included, for another client that takes one (reqwest, tonic).
+    ///
+    /// This is the one place where a type of rustls is handed out; it changes with rustls's major versions. What
+    /// this crate adds above it does not come along: refusals named, deadlines, [`ConnectionInfo`].
+    #[must_use]
+    pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
+        self.tls.config().clone()
+    }
+
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        self.deadlines
+    }
+}
+
+impl<C> Service<Uri> for MtlsConnector<C>
+where
+    C: Service<Uri>,
+    C::Response: Read + Write + Connection + Send + Unpin + 'static,
+    C::Error: Into<Box<dyn StdError + Send + Sync>>,
+    C::Future: Send + 'static,
+{
+    type Response = MtlsStream<C::Response>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx).map_err(not_connected)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let state = Attempt::new_connection();
+        let server_name = match server_name(&uri) {
+            Ok(name) => name,
+            Err(error) => return Box::pin(async { Err(error) }),
+        };
+        let connecting = self.inner.call(uri);
+        let connect_by = Instant::now() + self.deadlines.connect;
+        let tls = TlsStep {
+            connector: self.tls.clone(),
+            deadlines: self.deadlines,
+            connect_by,
+        };
+        Box::pin(async move {
+            let connected = match timeout_at(connect_by, connecting).await {
+                Ok(connected) => connected.map_err(not_connected),
+                Err(_) => Err(Error::timeout(Phase::Connect, None)),
+            };
+            let stream = match connected {
+                Ok(io) => tls.handshake(io, server_name, &state).await,
+                Err(error) => Err(error),
+            };
+            stream.inspect_err(|error| {
+                tracing::debug!(%error, phase = ?error.phase(), "connection failed");
+                state.failed(error.clone());
+            })
+        })
+    }
+}
+
+/// The last step: TLS over a connected stream.
+struct TlsStep {
+    connector: TlsConnector,
+    deadlines: Deadlines,
+    connect_by: Instant,
+}
+
+impl TlsStep {
+    async fn handshake<IO>(
+        self,
+        io: IO,
+        server_name: ServerName<'static>,
+        state: &ConnectionState,
+    ) -> Result<MtlsStream<IO>, Error>
+    where
+        IO: Read + Write + Connection + Send + Unpin,
+    {
+        let info = before_tls(&io, &server_name);
+        let start = Instant::now();
+        let deadline = self.connect_by.min(start + self.deadlines.tls_handshake);
+        let record = ClientAuthRecord::default();
+        let handshake = record.during(self.connector.connect(server_name, TokioIo::new(io)));
+        let tls = match timeout_at(deadline, handshake).await {
+            Ok(Ok(tls)) => tls,
+            Ok(Err(error)) => {
+                let info = info.refused(record.outcome());
+                return Err(Error::from_tls_io(error, Phase::Tls, info));
+            }
+            Err(_) => {
+                let info = info.refused(record.outcome());
+                return Err(Error::timeout(Phase::Tls, Some(info)));
+            }
+        };
+        let agreed = TlsInfo::of(tls.get_ref().1, start.elapsed());
+        let info = info.established(record.outcome(), agreed);
+        tracing::debug!(connection = ?info, "connected");
+        state.established(info.clone());
+        Ok(MtlsStream::new(tls, info, state.clone()))
+    }
+}
+
+fn server_name(uri: &Uri) -> Result<ServerName<'static>, Error> {
+    if uri.scheme() != Some(&Scheme::HTTPS) {
+        return Err(Error::new(ErrorKind::NotHttps, Phase::Resolve));
+    }
+    let host = uri.host().unwrap_or_default();
+    let host = host
+        .strip_prefix('[')
+        .and_then(|ip| ip.strip_suffix(']'))
+        .unwrap_or(host);
+    ServerName::try_from(host.to_owned())
+        .map_err(|_| Error::new(ErrorKind::ServerName, Phase::Resolve))
+}
+
+fn before_tls(io: &impl Connection, server_name: &ServerName<'_>) -> ConnectionInfo {
+    let mut extras = Extensions::new();
+    io.connected().get_extras(&mut extras);
+    let tcp = extras.get::<HttpInfo>();
+    ConnectionInfo::before_tls(
+        &server_name.to_str(),
+        tcp.map(HttpInfo::local_addr),
+        tcp.map(HttpInfo::remote_addr),
+    )
+}
+
+fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    let error = error.into();
+    // The resolver's error is ours already, and says more.
+    let ours = Error::find(&*error).cloned();
+    ours.unwrap_or_else(|| Error::with_source(ErrorKind::Connect, Phase::Connect, None, error))
+}
+
+impl<C> fmt::Debug for MtlsConnector<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MtlsConnector")
+            .field("deadlines", &self.deadlines)
+            .finish_non_exhaustive()
+    }
+}

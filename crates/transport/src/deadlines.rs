@@ -1,0 +1,55 @@
+//! How long each step may take.
+
+use std::time::Duration;
+
+/// Limits on the steps from a name to a whole answer.
+///
+/// The defaults suit a service that answers within two minutes: 5 s to resolve the name, 10 s for the TLS
+/// handshake, 20 s for everything until the connection stands, 150 s from the call to the last byte of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    pub(crate) resolve: Duration,
+    pub(crate) tls_handshake: Duration,
+    pub(crate) connect: Duration,
+    pub(crate) request: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            resolve: Duration::from_secs(5),
+            tls_handshake: Duration::from_secs(10),
+            connect: Duration::from_secs(20),
+            request: Duration::from_secs(150),
+        }
+    }
+}
+
+impl Deadlines {
+    /// For looking the name up.
+    #[must_use]
+    pub fn resolve(self, resolve: Duration) -> Self {
+        Self { resolve, ..self }
+    }
+
+    /// For the TLS handshake alone.
+    #[must_use]
+    pub fn tls_handshake(self, tls_handshake: Duration) -> Self {
+        Self {
+            tls_handshake,
+            ..self
+        }
+    }
+
+    /// For name, TCP and TLS together: the one limit that bounds them all.
+    #[must_use]
+    pub fn connect(self, connect: Duration) -> Self {
+        Self { connect, ..self }
+    }
+
+    /// From the call of the client to the last byte of the answer's body, a new connection included.
+    #[must_use]
+    pub fn request(self, request: Duration) -> Self {
+        Self { request, ..self }
+    }
+}

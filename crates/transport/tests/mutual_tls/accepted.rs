@@ -1,0 +1,143 @@
+//! Connections that come about.
+
+use http_body_util::BodyExt;
+use transport::{ClientAuth, Handshake};
+
+use crate::{
+    HTTP_VERSIONS,
+    authority::Authority,
+    client, get, info,
+    server::{Seen, Server, Settings},
+    trusting,
+};
+
+#[tokio::test]
+async fn the_identity_is_presented_and_the_response_tells_of_its_connection() {
+    let authority = Authority::new();
+    let identity = authority.client();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = client(trusting(&authority).identity(&identity).alpn(alpn));
+
+        let response = get(&client, &server.uri("/")).await.unwrap();
+        let info = info(&response);
+        assert_eq!(
+            response.into_body().collect().await.unwrap().to_bytes(),
+            "hello"
+        );
+
+        assert_eq!(info.client_auth(), ClientAuth::Presented);
+        let tls = info.tls().unwrap();
+        assert_eq!((tls.version, tls.handshake), ("TLSv1.3", Handshake::Full));
+        let Seen::Connected {
+            peer,
+            client: Some(leaf),
+            ..
+        } = &server.seen(1).await[0]
+        else {
+            panic!("the server did not see the client's certificate");
+        };
+        assert_eq!(info.local_addr(), Some(*peer));
+        assert_eq!(leaf, &identity.certificate_chain()[0]);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_ask_for_a_certificate_is_visible() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
+    let client = client(trusting(&authority).identity(&authority.client()));
+
+    let response = get(&client, &server.uri("/")).await.unwrap();
+
+    assert_eq!(info(&response).client_auth(), ClientAuth::NotRequested);
+    assert!(matches!(
+        &server.seen(1).await[0],
+        Seen::Connected { client: None, .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_second_connection_resumes_the_session_of_the_first() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = client(settings.alpn(transport::Alpn::Http11));
+
+    let first = get(&client, &server.uri("/close")).await.unwrap();
+    let full = info(&first);
+    first.into_body().collect().await.unwrap();
+    let resumed = info(&get(&client, &server.uri("/")).await.unwrap());
+
+    assert_eq!(full.tls().unwrap().handshake, Handshake::Full);
+    assert_eq!(resumed.tls().unwrap().handshake, Handshake::Resumed);
+    assert_eq!(resumed.client_auth(), ClientAuth::CarriedByTicket);
+    let seen = server.seen(2).await;
+    let resumed: Vec<_> = seen
+        .iter()
+        .map(|seen| matches!(seen, Seen::Connected { resumed: true, .. }))
+        .collect();
+    assert_eq!(resumed, [false, true]);
+}
+
+#[tokio::test]
+async fn the_post_quantum_group_is_preferred_with_aws_lc_rs() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let client = client(trusting(&authority).identity(&authority.client()));
+
+    let info = info(&get(&client, &server.uri("/")).await.unwrap());
+
+    let group = info.tls().unwrap().key_exchange_group.clone();
+    let expected = if cfg!(feature = "aws-lc-rs") {
+        "X25519MLKEM768"
+    } else {
+        "X25519"
+    };
+    assert_eq!(group.as_deref(), Some(expected));
+}
+
+#[cfg(all(feature = "ring", feature = "aws-lc-rs"))]
+#[tokio::test]
+async fn the_provider_is_chosen_by_argument_when_both_are_there() {
+    use transport::CryptoProvider;
+    let authority = Authority::new();
+    let identity = authority.client();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    for (provider, group) in [
+        (CryptoProvider::AwsLcRs, "X25519MLKEM768"),
+        (CryptoProvider::Ring, "X25519"),
+    ] {
+        let client = client(
+            trusting(&authority)
+                .identity(&identity)
+                .crypto_provider(provider),
+        );
+        let info = info(&get(&client, &server.uri("/")).await.unwrap());
+        assert_eq!(
+            info.tls().unwrap().key_exchange_group.as_deref(),
+            Some(group)
+        );
+    }
+}
+
+#[tokio::test]
+async fn neither_connector_nor_client_nor_info_shows_the_key() {
+    let authority = Authority::new();
+    let identity = authority.client();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let connector = trusting(&authority).identity(&identity).build().unwrap();
+    let client = crate::Client::new(connector.clone());
+    let response = get(&client, &server.uri("/")).await.unwrap();
+
+    let config = connector.rustls_client_config();
+    let shown = format!(
+        "{connector:?} {client:?} {response:?} {:?} {config:?}",
+        info(&response)
+    );
+
+    let key = format!("{:?}", identity.secret_key().secret_pkcs8_der());
+    let window = &key[100..160];
+    assert!(!shown.contains(window));
+    assert!(!shown.contains("PRIVATE"));
+}

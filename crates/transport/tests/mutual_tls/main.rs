@@ -1,0 +1,49 @@
+//! The connector and the client against a server on loopback, each case asserted at both ends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code outside of test functions"
+)]
+
+mod accepted;
+mod authority;
+mod deadline;
+mod refused;
+mod server;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use tower::ServiceExt;
+use transport::{
+    Alpn, ConnectionInfo, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder, ResponseBody,
+    TrustAnchors,
+};
+
+use crate::authority::Authority;
+
+type Client = MtlsClient<Full<Bytes>>;
+
+/// Settings that trust only `authority`.
+fn trusting(authority: &Authority) -> MtlsConnectorBuilder {
+    MtlsConnector::builder(TrustAnchors::pem(authority.pem()).unwrap())
+}
+
+fn client(settings: MtlsConnectorBuilder) -> Client {
+    MtlsClient::new(settings.build().unwrap())
+}
+
+async fn get(client: &Client, uri: &str) -> Result<Response<ResponseBody>, Error> {
+    let request = Request::get(uri).body(Full::default()).unwrap();
+    client.clone().oneshot(request).await
+}
+
+fn info(response: &Response<ResponseBody>) -> ConnectionInfo {
+    response
+        .extensions()
+        .get::<ConnectionInfo>()
+        .unwrap()
+        .clone()
+}
+
+const HTTP_VERSIONS: [Alpn; 2] = [Alpn::Http11, Alpn::Http2];

@@ -1,0 +1,228 @@
+//! Connections that do not come about: who refused whom, and why.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use hyper_util::{client::legacy, rt::TokioExecutor};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+use transport::{
+    Alpn, ClientAuth, ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem,
+};
+
+use crate::{
+    HTTP_VERSIONS,
+    authority::Authority,
+    client, get,
+    server::{Seen, Server, Settings},
+    trusting,
+};
+
+const TLS_VERSIONS: [&[&rustls::SupportedProtocolVersion]; 2] =
+    [&[&rustls::version::TLS12], &[&rustls::version::TLS13]];
+
+fn they_refused(problem: ClientCertificateProblem) -> ErrorKind {
+    ErrorKind::ClientCertificate(problem)
+}
+
+fn we_refused(problem: ServerCertificateProblem) -> ErrorKind {
+    ErrorKind::ServerCertificate(problem)
+}
+
+#[tokio::test]
+async fn a_missing_certificate_is_named_in_both_versions_of_tls_and_http() {
+    let authority = Authority::new();
+    for versions in TLS_VERSIONS {
+        for alpn in HTTP_VERSIONS {
+            let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
+            let client = client(trusting(&authority).alpn(alpn));
+
+            let error = get(&client, &server.uri("/")).await.unwrap_err();
+
+            assert_eq!(
+                error.kind(),
+                they_refused(ClientCertificateProblem::Required)
+            );
+            assert_eq!(error.phase(), Phase::Tls);
+            let connection = error.connection().unwrap();
+            assert_eq!(connection.client_auth(), ClientAuth::NoneAvailable);
+            let Seen::Failed {
+                peer,
+                error: Some(verdict),
+            } = &server.seen(1).await[0]
+            else {
+                panic!("the server did not refuse");
+            };
+            assert_eq!(verdict, &rustls::Error::NoCertificatesPresented);
+            assert_eq!(connection.local_addr(), Some(*peer));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_authority_is_named_as_such() {
+    let authority = Authority::new();
+    let stranger = Authority::new().client();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let client = client(trusting(&authority).identity(&stranger));
+
+    let error = get(&client, &server.uri("/")).await.unwrap_err();
+
+    // rustls's server finds a bad signature first: both authorities have the same name.
+    assert!(error.is_client_certificate(), "{error:?}");
+    assert_eq!(
+        error.connection().unwrap().client_auth(),
+        ClientAuth::Presented
+    );
+    assert!(matches!(&server.seen(1).await[0], Seen::Failed { .. }));
+}
+
+/// The server closes with the request unread, so that a reset chases the alert: the case in which the reason is
+/// commonly lost.
+#[tokio::test]
+async fn the_reason_survives_the_reset_that_follows_it() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    for alpn in HTTP_VERSIONS {
+        for _ in 0..50 {
+            let client = client(trusting(&authority).alpn(alpn));
+            let body = Full::new(Bytes::from(vec![0; 200_000]));
+            let request = Request::post(server.uri("/")).body(body).unwrap();
+
+            let error = client.oneshot(request).await.unwrap_err();
+
+            let required = they_refused(ClientCertificateProblem::Required);
+            assert_eq!(error.kind(), required, "{alpn:?}: {error:?}");
+        }
+    }
+    assert_eq!(server.seen(100).await.len(), 100);
+}
+
+#[tokio::test]
+async fn the_reason_is_found_under_another_client() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let connector = trusting(&authority).alpn(Alpn::Http11).build().unwrap();
+    let client = legacy::Client::builder(TokioExecutor::new()).build(connector);
+    let request = Request::get(server.uri("/"))
+        .body(Full::<Bytes>::default())
+        .unwrap();
+
+    let error = client.request(request).await.unwrap_err();
+
+    let ours = Error::find(&error).unwrap();
+    assert_eq!(
+        ours.kind(),
+        they_refused(ClientCertificateProblem::Required)
+    );
+}
+
+#[tokio::test]
+async fn a_server_of_an_unknown_authority_is_refused_by_us_and_hears_so() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let client = client(trusting(&Authority::new()).identity(&authority.client()));
+
+    let error = get(&client, &server.uri("/")).await.unwrap_err();
+
+    assert!(error.is_server_certificate(), "{error:?}");
+    assert_eq!(error.phase(), Phase::Tls);
+    let Seen::Failed {
+        peer,
+        error: Some(heard),
+    } = &server.seen(1).await[0]
+    else {
+        panic!("the server did not hear of it");
+    };
+    assert!(
+        matches!(heard, rustls::Error::AlertReceived(_)),
+        "{heard:?}"
+    );
+    assert_eq!(error.connection().unwrap().local_addr(), Some(*peer));
+}
+
+#[tokio::test]
+async fn an_expired_server_and_one_of_another_name_are_told_apart() {
+    let authority = Authority::new();
+    let expired = authority.expired_server("localhost");
+    let other_name = authority.server("other.example");
+    for (certificate, problem) in [
+        (expired, ServerCertificateProblem::Expired),
+        (other_name, ServerCertificateProblem::WrongName),
+    ] {
+        let server = Server::start(Settings::one_sided(certificate)).await;
+        let error = get(&client(trusting(&authority)), &server.uri("/"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), we_refused(problem));
+        assert!(matches!(&server.seen(1).await[0], Seen::Failed { .. }));
+    }
+}
+
+#[tokio::test]
+async fn the_clock_is_an_argument() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::one_sided(authority.expired_server("localhost"))).await;
+    let in_2020 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_590_000_000);
+    // The authority's own certificate is valid then, as rcgen makes it valid since 1975.
+    let client = client(trusting(&authority).clock(move || in_2020));
+
+    assert!(get(&client, &server.uri("/")).await.is_ok());
+    assert!(matches!(&server.seen(1).await[0], Seen::Connected { .. }));
+}
+
+#[tokio::test]
+async fn only_absolute_https_uris_are_connected_to() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let client = client(trusting(&authority).identity(&authority.client()));
+    let https = server.uri("/");
+    for uri in [
+        https.replace("https:", "http:"),
+        https.replace("https:", "htps:"),
+        "/".into(),
+    ] {
+        let error = get(&client, &uri).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotHttps, "{uri}");
+    }
+    // The one connection that the server saw is the good one.
+    get(&client, &https).await.unwrap();
+    assert_eq!(server.seen(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_port_that_nobody_listens_on_is_a_failure_to_connect() {
+    let authority = Authority::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!(
+        "https://localhost:{}/",
+        listener.local_addr().unwrap().port()
+    );
+    drop(listener);
+
+    let error = get(&client(trusting(&authority)), &uri).await.unwrap_err();
+
+    assert_eq!(
+        (error.kind(), error.phase()),
+        (ErrorKind::Connect, Phase::Connect)
+    );
+    assert!(error.connection().is_none());
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_a_failure_of_the_name() {
+    // `.invalid` never resolves (RFC 6761, section 6.4).
+    let error = get(
+        &client(trusting(&Authority::new())),
+        "https://no.such.invalid/",
+    )
+    .await;
+
+    let error = error.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.phase()),
+        (ErrorKind::Resolve, Phase::Resolve)
+    );
+}

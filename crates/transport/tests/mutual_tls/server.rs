@@ -1,0 +1,225 @@
+//! A TLS server on loopback that writes down what it saw.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use rustls::{
+    HandshakeKind, RootCertStore, ServerConfig, SupportedProtocolVersion,
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+};
+use rustls_pki_types::CertificateDer;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::authority::{Authority, ServerCertificate};
+
+/// What the server saw of one connection.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    Connected {
+        peer: SocketAddr,
+        client: Option<CertificateDer<'static>>,
+        resumed: bool,
+    },
+    Failed {
+        peer: SocketAddr,
+        error: Option<rustls::Error>,
+    },
+}
+
+pub(crate) struct Server {
+    addr: SocketAddr,
+    seen: watch::Receiver<Vec<Seen>>,
+    accepting: JoinHandle<()>,
+}
+
+/// How the server treats its clients.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) versions: &'static [&'static SupportedProtocolVersion],
+    pub(crate) client_authority: Option<CertificateDer<'static>>,
+    pub(crate) certificate: Arc<Mutex<Option<ServerCertificate>>>,
+}
+
+impl Settings {
+    /// Requires a client certificate of `authority`, and shows one of it for localhost.
+    pub(crate) fn mutual(authority: &Authority) -> Self {
+        Self {
+            client_authority: Some(authority.der()),
+            ..Self::one_sided(authority.server("localhost"))
+        }
+    }
+
+    /// Does not ask for a client certificate.
+    pub(crate) fn one_sided(certificate: ServerCertificate) -> Self {
+        Self {
+            versions: rustls::ALL_VERSIONS,
+            client_authority: None,
+            certificate: Arc::new(Mutex::new(Some(certificate))),
+        }
+    }
+
+    pub(crate) fn versions(self, versions: &'static [&'static SupportedProtocolVersion]) -> Self {
+        Self { versions, ..self }
+    }
+
+    fn server_config(self) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier: Arc<dyn ClientCertVerifier> = match self.client_authority {
+            None => WebPkiClientVerifier::no_client_auth(),
+            Some(authority) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(authority).unwrap();
+                WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
+                    .build()
+                    .unwrap()
+            }
+        };
+        let ServerCertificate { chain, key } = self.certificate.lock().unwrap().take().unwrap();
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(self.versions)
+            .unwrap()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config
+    }
+}
+
+impl Server {
+    pub(crate) async fn start(settings: Settings) -> Self {
+        let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (log, seen) = watch::channel(Vec::new());
+        let accepting = tokio::spawn(async move {
+            while let Ok((tcp, peer)) = listener.accept().await {
+                tokio::spawn(serve(tls.clone(), tcp, peer, log.clone()));
+            }
+        });
+        Self {
+            addr,
+            seen,
+            accepting,
+        }
+    }
+
+    /// A server that accepts connections over TCP and never says a word.
+    pub(crate) async fn silent() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (_, seen) = watch::channel(Vec::new());
+        let accepting = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((tcp, _)) = listener.accept().await {
+                held.push(tcp);
+            }
+        });
+        Self {
+            addr,
+            seen,
+            accepting,
+        }
+    }
+
+    pub(crate) fn uri(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.addr.port())
+    }
+
+    /// What was seen, once there are `count` connections.
+    pub(crate) async fn seen(&self, count: usize) -> Vec<Seen> {
+        let mut seen = self.seen.clone();
+        seen.wait_for(|seen| seen.len() >= count)
+            .await
+            .unwrap()
+            .clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// A refused connection is closed at once, with whatever the client has sent unread, so that a reset follows the
+/// alert.
+async fn serve(tls: TlsAcceptor, tcp: TcpStream, peer: SocketAddr, log: watch::Sender<Vec<Seen>>) {
+    let stream = match tls.accept(tcp).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            let error = error
+                .get_ref()
+                .and_then(|error| error.downcast_ref())
+                .cloned();
+            log.send_modify(|seen| seen.push(Seen::Failed { peer, error }));
+            return;
+        }
+    };
+    let connection = stream.get_ref().1;
+    let client = connection
+        .peer_certificates()
+        .and_then(<[_]>::first)
+        .cloned();
+    let client = client.map(CertificateDer::into_owned);
+    let resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
+    log.send_modify(|seen| {
+        seen.push(Seen::Connected {
+            peer,
+            client,
+            resumed,
+        })
+    });
+    let _ = auto::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), service_fn(answer))
+        .await;
+}
+
+type Body = http_body_util::combinators::BoxBody<Bytes, Infallible>;
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    let hello = || Full::new(Bytes::from_static(b"hello")).boxed();
+    let response = match request.uri().path() {
+        "/close" => Response::builder()
+            .header("connection", "close")
+            .body(hello()),
+        "/no-answer" => std::future::pending().await,
+        "/no-body" => Response::builder().body(Stalled.boxed()),
+        _ => {
+            let _ = request.into_body().collect().await;
+            Response::builder().body(hello())
+        }
+    };
+    Ok(response.unwrap())
+}
+
+/// A body that never comes.
+struct Stalled;
+
+impl http_body::Body for Stalled {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        std::task::Poll::Pending
+    }
+}

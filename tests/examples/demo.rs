@@ -1,0 +1,132 @@
+//! The whole way against a mock in this process: key, request, certificate, identity, connection, Hello.
+//!
+//! `cargo xtask demo`
+#![allow(clippy::print_stdout, reason = "an example talks to its user")]
+
+use std::{fs, time::Instant};
+
+use csr::{CertificationRequest, EncryptionParams, Protection, RequestFiles, RsaKey};
+use identity::{Loader, Passphrase};
+use integration_tests::{Customer, Mock};
+use mock_napi::Account;
+use napi::{BaseUrl, Client, Credentials};
+use tower::ServiceExt;
+use transport::{ConnectionInfo, MtlsConnector};
+
+/// Made up; a real one is asked for or read from a file.
+const PASSPHRASE: &str = "a passphrase for the demo";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let start = Instant::now();
+    let mock = Mock::start().await?;
+    println!(
+        "0. A mock of the other side runs at {} (this process)\n",
+        mock.base_url()
+    );
+
+    let folder = tempfile::tempdir()?;
+    let subject = Customer::subject()?;
+    let key = RsaKey::generate()?;
+    let request = CertificationRequest::builder(&subject).sign(&key)?;
+    let files = RequestFiles::new(folder.path(), "napi")?;
+    let passphrase = csr::Passphrase::new(PASSPHRASE)?;
+    files.write(
+        &key,
+        Protection::Passphrase(&passphrase, EncryptionParams::default()),
+        &request,
+    )?;
+    println!("1. Key and request");
+    println!(
+        "   for          {}",
+        subject.common_name().unwrap_or_default()
+    );
+    println!(
+        "   key          {} (RSA-2048, encrypted)",
+        files.key_path().display()
+    );
+    println!("   request      {}", files.request_path().display());
+    println!(
+        "   public key   SHA-256 {}\n",
+        hex(&request.public_key_sha256())
+    );
+
+    let uploaded = fs::read_to_string(files.request_path())?;
+    let issued = mock.portal().certificate(Account::ACME, &uploaded).await?;
+    let certificate = folder.path().join("napi.pem");
+    fs::write(
+        &certificate,
+        issued.map_err(|refused| anyhow::anyhow!("{refused:?}"))?,
+    )?;
+    println!(
+        "2. The portal signs it for the account {}",
+        Account::ACME.name()
+    );
+    println!("   certificate  {}\n", certificate.display());
+
+    let passphrase = Passphrase::new(PASSPHRASE);
+    let loaded = Loader::new().load_files(&certificate, &files.key_path(), Some(&passphrase))?;
+    println!("3. Identity, checked");
+    for fact in loaded.identity().leaf().to_string().lines() {
+        println!("   {fact}");
+    }
+    for finding in loaded.report().findings() {
+        println!("   warning      {finding}");
+    }
+    println!();
+
+    let connector = mock.trusted()?.identity(loaded.identity()).build()?;
+    let connection = connect(&connector, mock.base_url()).await?;
+    println!("4. Connection over mutual TLS");
+    println!("   certificate  {:?}", connection.client_auth());
+    if let Some(tls) = connection.tls() {
+        println!("   version      {}", tls.version);
+        println!("   cipher       {}", tls.cipher_suite);
+        println!(
+            "   key exchange {}",
+            tls.key_exchange_group.as_deref().unwrap_or("none")
+        );
+        println!(
+            "   protocol     {}",
+            tls.alpn.as_deref().unwrap_or("http/1.1, by default")
+        );
+    }
+    println!();
+
+    let user = Account::ACME.api();
+    let base_url: BaseUrl = mock.base_url().parse()?;
+    let credentials = Credentials::basic(user.user(), user.secret_password())?;
+    let client = Client::over_mtls(connector, base_url, credentials);
+    println!("5. NAPI answers");
+    println!(
+        "   sayhello            {}",
+        client.say_hello("world").await?
+    );
+    println!(
+        "   testauthentication  {}\n",
+        client.test_authentication().await?
+    );
+
+    println!(
+        "Done in {:.2} s. The same against the real service:\n\n{REAL}",
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// One connection, closed again, for what it agreed on.
+async fn connect(connector: &MtlsConnector, base_url: &str) -> anyhow::Result<ConnectionInfo> {
+    let stream = connector.clone().oneshot(base_url.parse()?).await?;
+    Ok(stream.info().clone())
+}
+
+const REAL: &str = r#"  cargo run -p cli -- request --country CA --state "British Columbia" --locality Vancouver \
+      --organization "Your Company Inc." --common-name napi.your-company.com --folder .
+      asks for a passphrase; writes napi.your-company.com.key and .csr
+  (upload the .csr in Trulioo's Customer Portal as a "Manage mTLS" user, save the certificate as napi.pem)
+  cargo run -p cli -- check --certificate napi.pem --key napi.your-company.com.key
+  cargo run -p cli -- hello --certificate napi.pem --key napi.your-company.com.key --user YOUR_API_USER"#;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,155 @@
+//! The commands of the program `napi`, from an empty folder to "Hello".
+
+use std::{fs, path::Path};
+
+use clap::Parser;
+use cli::{Arguments, Output};
+use integration_tests::Mock;
+use mock_napi::{Account, EventKind};
+use tempfile::TempDir;
+
+use crate::kinds;
+
+const SUBJECT: [&str; 10] = [
+    "--country",
+    "CA",
+    "--state",
+    "British Columbia",
+    "--locality",
+    "Vancouver",
+    "--organization",
+    "Acme Identity Inc.",
+    "--common-name",
+    "napi.acme.example",
+];
+
+async fn napi(command: &str, arguments: &[&str]) -> anyhow::Result<Output> {
+    let line = ["napi", command]
+        .into_iter()
+        .chain(arguments.iter().copied());
+    Arguments::try_parse_from(line)?.run().await
+}
+
+/// A folder with passphrase and password files.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("passphrase"), "correct horse\n").unwrap();
+    fs::write(folder.path().join("password"), "acme-password\n").unwrap();
+    folder
+}
+
+fn path(folder: &TempDir, name: &str) -> String {
+    folder.path().join(name).to_str().unwrap().to_owned()
+}
+
+async fn request(folder: &TempDir, more: &[&str]) -> anyhow::Result<Output> {
+    let passphrase = path(folder, "passphrase");
+    let root = folder.path().to_str().unwrap();
+    let files = [
+        "--folder",
+        root,
+        "--name",
+        "napi",
+        "--passphrase-file",
+        &passphrase,
+    ];
+    napi("request", &[&SUBJECT, more, &files].concat()).await
+}
+
+#[tokio::test]
+async fn request_check_and_hello_are_the_whole_way() {
+    let mock = Mock::start().await.unwrap();
+    let folder = folder();
+    request(&folder, &["--dns-name", "napi-2.acme.example"])
+        .await
+        .unwrap();
+    let uploaded = fs::read_to_string(folder.path().join("napi.csr")).unwrap();
+    let certificate = mock
+        .portal()
+        .certificate(Account::ACME, &uploaded)
+        .await
+        .unwrap()
+        .unwrap();
+    fs::write(folder.path().join("napi.pem"), certificate).unwrap();
+    fs::write(folder.path().join("authority.pem"), mock.authority_pem()).unwrap();
+    let (certificate, key) = (path(&folder, "napi.pem"), path(&folder, "napi.key"));
+    let passphrase = path(&folder, "passphrase");
+    let identity = [
+        "--certificate",
+        &certificate,
+        "--key",
+        &key,
+        "--passphrase-file",
+        &passphrase,
+    ];
+
+    let checked = napi("check", &identity).await.unwrap();
+    assert!(
+        checked.text.contains("CN=napi.acme.example"),
+        "{}",
+        checked.text
+    );
+    assert!(checked.warnings.is_empty(), "{:?}", checked.warnings);
+
+    let (authority, password) = (path(&folder, "authority.pem"), path(&folder, "password"));
+    let server = ["--base-url", mock.base_url(), "--authority", &authority];
+    let user = ["--user", "acme-api", "--password-file", &password];
+    let hello = napi("hello", &[&identity[..], &server, &user].concat())
+        .await
+        .unwrap();
+    assert_eq!(hello.text, "Hello acme-api");
+
+    let events = mock.portal().events().await.unwrap();
+    let answered = kinds(&events).into_iter().filter(|kind| {
+        matches!(kind, EventKind::Request { status: 200, user: Some(user), .. } if user == "acme-api")
+    });
+    assert_eq!(answered.count(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_subject_names_every_problem_and_writes_nothing() {
+    let folder = folder();
+    let root = folder.path().to_str().unwrap();
+    let arguments = [
+        ["--country", "UK"],
+        ["--state", "England"],
+        ["--locality", "London"],
+        ["--organization", "Smith & Sons"],
+        ["--common-name", "*.smith.example"],
+        ["--folder", root],
+        ["--name", "smith"],
+    ];
+    let refused = napi("request", arguments.as_flattened()).await.unwrap_err();
+
+    let shown = format!("{refused:#}");
+    for word in ["GB", "&", "wildcard"] {
+        assert!(shown.contains(word), "{word} is missing: {shown}");
+    }
+    assert!(!exists(&folder, "smith.key") && !exists(&folder, "smith.csr"));
+}
+
+#[tokio::test]
+async fn a_second_request_of_the_same_name_leaves_the_first_as_it_was() {
+    let folder = folder();
+    request(&folder, &[]).await.unwrap();
+    let read = || {
+        (
+            fs::read(folder.path().join("napi.key")).unwrap(),
+            fs::read(folder.path().join("napi.csr")).unwrap(),
+        )
+    };
+    let first = read();
+
+    assert!(request(&folder, &[]).await.is_err());
+    assert_eq!(read(), first);
+}
+
+#[tokio::test]
+async fn a_passphrase_is_not_taken_from_the_command_line() {
+    let refused = Arguments::try_parse_from(["napi", "check", "--passphrase", "secret"]);
+    assert!(refused.is_err());
+}
+
+fn exists(folder: &TempDir, name: &str) -> bool {
+    Path::exists(&folder.path().join(name))
+}

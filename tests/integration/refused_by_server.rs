@@ -1,0 +1,279 @@
+//! The server refuses the client: which certificate, which credentials, and how the client hears of it.
+
+use integration_tests::{Customer, Mock};
+use mock_napi::{Account, Denial, Event, EventKind, Refusal, Verdict};
+use napi::{Client, Credentials, Error, MtlsClient};
+use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
+
+use crate::kinds;
+
+/// The transport's error of a call that must fail, and all that the server saw of its connection.
+async fn refused(mock: &Mock, client: &MtlsClient) -> (transport::Error, Vec<Event>) {
+    let error = client.test_authentication().await.unwrap_err();
+    let error = error
+        .transport()
+        .unwrap_or_else(|| panic!("an answer came: {error:?}"))
+        .clone();
+    let local_addr = error
+        .connection()
+        .and_then(transport::ConnectionInfo::local_addr)
+        .unwrap();
+    let events = mock.portal().events_of(local_addr).await.unwrap();
+    (error, events)
+}
+
+fn verdict(events: &[Event]) -> Option<Verdict> {
+    kinds(events).into_iter().find_map(|kind| match kind {
+        EventKind::ClientCertificate { verdict, .. } => Some(*verdict),
+        _ => None,
+    })
+}
+
+fn alert_sent(events: &[Event]) -> Option<&str> {
+    kinds(events).into_iter().find_map(|kind| match kind {
+        EventKind::HandshakeFailed { alert_sent, .. } => alert_sent.as_deref(),
+        _ => None,
+    })
+}
+
+fn no_request(events: &[Event]) -> bool {
+    !kinds(events)
+        .iter()
+        .any(|kind| matches!(kind, EventKind::Request { .. }))
+}
+
+#[tokio::test]
+async fn no_certificate() {
+    let mock = Mock::start().await.unwrap();
+    let customer = Customer::new(Account::ACME).unwrap();
+    let client = Client::over_mtls(
+        mock.trusted().unwrap().build().unwrap(),
+        mock.base_url().parse().unwrap(),
+        customer.credentials().unwrap(),
+    );
+
+    let (error, events) = refused(&mock, &client).await;
+
+    assert_eq!(
+        error.kind(),
+        ErrorKind::ClientCertificate(ClientCertificateProblem::Required)
+    );
+    assert_eq!(error.phase(), Phase::Tls);
+    assert_eq!(
+        error.connection().unwrap().client_auth(),
+        ClientAuth::NoneAvailable
+    );
+    assert_eq!(verdict(&events), None);
+    assert_eq!(alert_sent(&events), Some("CertificateRequired"));
+    assert!(no_request(&events));
+}
+
+#[tokio::test]
+async fn the_certificate_of_another_authority() {
+    let mock = Mock::start().await.unwrap();
+    let elsewhere = Mock::start().await.unwrap();
+    let customer = Customer::enrolled(Account::ACME, &elsewhere.portal())
+        .await
+        .unwrap();
+
+    let (error, events) = refused(&mock, &customer.client(&mock).unwrap()).await;
+
+    assert_eq!(
+        error.kind(),
+        ErrorKind::ClientCertificate(ClientCertificateProblem::UnknownCa)
+    );
+    assert_eq!(
+        error.connection().unwrap().client_auth(),
+        ClientAuth::Presented
+    );
+    assert_eq!(
+        verdict(&events),
+        Some(Verdict::Refused {
+            reason: Refusal::UnknownCa
+        })
+    );
+    assert_eq!(alert_sent(&events), Some("UnknownCA"));
+    assert!(no_request(&events));
+    // The nearest accept: the same customer where its certificate comes from.
+    assert!(
+        customer
+            .client(&elsewhere)
+            .unwrap()
+            .test_authentication()
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn an_expired_certificate() {
+    let mock = Mock::start().await.unwrap();
+    let customer = Customer::new(Account::ACME).unwrap();
+    let request = Customer::request().unwrap().to_pem();
+    let yesterday = -2 * 86_400..-86_400;
+    let issued = mock
+        .portal()
+        .certificate_valid(Account::ACME, &request, yesterday)
+        .await;
+    customer.install(&issued.unwrap().unwrap()).unwrap();
+
+    // The loader refuses it before anything is sent, by our clock.
+    let refused_here = customer.identity().unwrap_err();
+    let refused_here = refused_here.downcast::<identity::Error>().unwrap();
+    assert!(
+        matches!(refused_here, identity::Error::Expired { .. }),
+        "{refused_here:?}"
+    );
+
+    // With a clock that runs two days late, the server has to.
+    let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(129_600);
+    let loaded = identity::Loader::new()
+        .clock(two_days_ago)
+        .load_files(
+            &customer.certificate_path(),
+            &customer.key_path().unwrap(),
+            None,
+        )
+        .unwrap();
+    let client = Client::over_mtls(
+        mock.trusted()
+            .unwrap()
+            .identity(loaded.identity())
+            .build()
+            .unwrap(),
+        mock.base_url().parse().unwrap(),
+        customer.credentials().unwrap(),
+    );
+    let (error, events) = refused(&mock, &client).await;
+
+    assert_eq!(
+        error.kind(),
+        ErrorKind::ClientCertificate(ClientCertificateProblem::Expired)
+    );
+    assert_eq!(
+        verdict(&events),
+        Some(Verdict::Refused {
+            reason: Refusal::Expired
+        })
+    );
+    assert_eq!(alert_sent(&events), Some("CertificateExpired"));
+    assert!(no_request(&events));
+}
+
+#[tokio::test]
+async fn a_revoked_certificate() {
+    let mock = Mock::start().await.unwrap();
+    let customer = Customer::enrolled(Account::ACME, &mock.portal())
+        .await
+        .unwrap();
+    assert!(
+        customer
+            .client(&mock)
+            .unwrap()
+            .test_authentication()
+            .await
+            .is_ok()
+    );
+    let serial = customer.identity().unwrap().leaf().serial().to_owned();
+    mock.portal().revoke(Account::ACME, &serial).await.unwrap();
+
+    let (error, events) = refused(&mock, &customer.client(&mock).unwrap()).await;
+
+    assert_eq!(
+        error.kind(),
+        ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked)
+    );
+    assert_eq!(
+        verdict(&events),
+        Some(Verdict::Refused {
+            reason: Refusal::Revoked
+        })
+    );
+    assert!(no_request(&events));
+}
+
+/// The last request that the server answered: its status, user, account and reason.
+async fn last_denial(mock: &Mock) -> (u16, Option<String>, Option<String>, Option<Denial>) {
+    let events = mock.portal().events().await.unwrap();
+    let last = kinds(&events)
+        .into_iter()
+        .rev()
+        .find_map(|kind| match kind {
+            EventKind::Request {
+                status,
+                user,
+                account,
+                denial,
+                ..
+            } => Some((*status, user.clone(), account.clone(), *denial)),
+            _ => None,
+        });
+    last.unwrap()
+}
+
+#[tokio::test]
+async fn the_certificate_of_another_account() {
+    let mock = Mock::start().await.unwrap();
+    let acme = Customer::enrolled(Account::ACME, &mock.portal())
+        .await
+        .unwrap();
+    let globex = Customer::new(Account::GLOBEX).unwrap();
+    let client = Client::over_mtls(
+        mock.trusted()
+            .unwrap()
+            .identity(&acme.identity().unwrap())
+            .build()
+            .unwrap(),
+        mock.base_url().parse().unwrap(),
+        globex.credentials().unwrap(),
+    );
+
+    let error = client.test_authentication().await.unwrap_err();
+
+    assert!(
+        matches!(&error, Error::Unauthorized { message: Some(said) } if said == "Access Denied")
+    );
+    let (status, user, account, denial) = last_denial(&mock).await;
+    assert_eq!(
+        (status, denial),
+        (401, Some(Denial::CertificateOfAnotherAccount))
+    );
+    assert_eq!(
+        (user.as_deref(), account.as_deref()),
+        (Some("globex-api"), Some("acme"))
+    );
+    // The connection itself is good: what needs no credentials works.
+    assert!(client.say_hello("Joe").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_wrong_password() {
+    let mock = Mock::start().await.unwrap();
+    let customer = Customer::enrolled(Account::ACME, &mock.portal())
+        .await
+        .unwrap();
+    let client = |password: &str| {
+        Client::over_mtls(
+            mock.trusted()
+                .unwrap()
+                .identity(&customer.identity().unwrap())
+                .build()
+                .unwrap(),
+            mock.base_url().parse().unwrap(),
+            Credentials::basic("acme-api", password).unwrap(),
+        )
+    };
+
+    let error = client("acme-passwore")
+        .test_authentication()
+        .await
+        .unwrap_err();
+
+    assert!(error.is_authentication(), "{error:?}");
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("acme-passwore"), "{shown}");
+    let (status, user, _, denial) = last_denial(&mock).await;
+    assert_eq!((status, denial), (401, Some(Denial::WrongPassword)));
+    assert_eq!(user.as_deref(), Some("acme-api"));
+    assert!(client("acme-password").test_authentication().await.is_ok());
+}

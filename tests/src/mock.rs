@@ -1,0 +1,142 @@
+//! The other side of a test: the mock in this process, or the program `mock-napi` as a process of its own.
+
+use std::{process::Stdio, time::Duration};
+
+use anyhow::{Context, bail};
+use mock_napi::{MockNapi, ServerCertificate};
+use serde::Deserialize;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+use transport::{MtlsConnector, MtlsConnectorBuilder, TrustAnchors};
+
+use crate::Portal;
+
+/// Names the program to start. Where it is unset, the mock runs in this process.
+const PROGRAM: &str = "MOCK_NAPI_PROGRAM";
+
+/// How long the program may take to say that it is ready; it takes milliseconds.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// One mock for one test, on free ports. Stops when dropped.
+///
+/// A test has a mock of its own, so that its event log tells of that test alone and five certificates are five.
+#[derive(Debug)]
+pub struct Mock {
+    ready: Ready,
+    _running: Running,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ready {
+    base_url: String,
+    portal_url: String,
+    ca_certificate_pem: String,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "held for what dropping them does")]
+enum Running {
+    InProcess(MockNapi),
+    Process(Child),
+}
+
+impl Mock {
+    /// A mock that shows a good certificate.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::with_server_certificate(ServerCertificate::Valid).await
+    }
+
+    /// A mock that shows the certificate asked for.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn with_server_certificate(certificate: ServerCertificate) -> anyhow::Result<Self> {
+        match std::env::var_os(PROGRAM) {
+            None => Self::in_process(certificate).await,
+            Some(program) => Self::process(Command::new(program), certificate).await,
+        }
+    }
+
+    async fn in_process(certificate: ServerCertificate) -> anyhow::Result<Self> {
+        let mock = MockNapi::builder()
+            .server_certificate(certificate)
+            .start()
+            .await?;
+        let ready = Ready {
+            base_url: mock.base_url().to_owned(),
+            portal_url: mock.portal_url().to_owned(),
+            ca_certificate_pem: mock.ca_certificate_pem().to_owned(),
+        };
+        Ok(Self {
+            ready,
+            _running: Running::InProcess(mock),
+        })
+    }
+
+    async fn process(mut program: Command, certificate: ServerCertificate) -> anyhow::Result<Self> {
+        let kind = match certificate {
+            ServerCertificate::Valid => "valid",
+            ServerCertificate::Expired => "expired",
+            ServerCertificate::OtherName => "other-name",
+            ServerCertificate::UnknownCa => "unknown-ca",
+            other => bail!("the program has no option for {other:?}"),
+        };
+        let mut child = program
+            .args(["--until-stdin-closes", "--server-certificate", kind])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{PROGRAM} names a program that does not start"))?;
+        let stdout = child
+            .stdout
+            .take()
+            .context("the program has no standard output")?;
+        let mut line = String::new();
+        timeout(READY_WITHIN, BufReader::new(stdout).read_line(&mut line))
+            .await
+            .context("the mock is not ready in time")??;
+        let ready = serde_json::from_str(&line).context("the mock's first line is not JSON")?;
+        Ok(Self {
+            ready,
+            _running: Running::Process(child),
+        })
+    }
+
+    /// NAPI over mutual TLS.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.ready.base_url
+    }
+
+    /// The authority of the server's certificate, as PEM.
+    #[must_use]
+    pub fn authority_pem(&self) -> &str {
+        &self.ready.ca_certificate_pem
+    }
+
+    /// The customer portal and the event log.
+    #[must_use]
+    pub fn portal(&self) -> Portal {
+        Portal::new(&self.ready.portal_url)
+    }
+
+    /// Settings of a connector that trusts this mock and no other server.
+    ///
+    /// # Errors
+    ///
+    /// If the mock's authority is no certificate.
+    pub fn trusted(&self) -> anyhow::Result<MtlsConnectorBuilder> {
+        Ok(MtlsConnector::builder(TrustAnchors::pem(
+            self.authority_pem(),
+        )?))
+    }
+}

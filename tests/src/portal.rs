@@ -1,0 +1,166 @@
+//! The customer portal as a customer uses it, and the event log that tests read. Plain HTTP on loopback.
+
+use std::{net::SocketAddr, ops::Range};
+
+use anyhow::{Context, ensure};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use mock_napi::{Account, Event, ProblemCode};
+use serde::Deserialize;
+
+/// A customer's browser.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    url: String,
+    http: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// A request that the portal refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Every reason.
+    pub problems: Vec<ProblemCode>,
+}
+
+impl Portal {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            http: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    /// Where the portal is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Uploads a request for an account and downloads the certificate, both PEM; it is valid for a year.
+    ///
+    /// # Errors
+    ///
+    /// If the portal cannot be reached. The inner error is its refusal.
+    pub async fn certificate(
+        &self,
+        account: &Account,
+        request: &str,
+    ) -> anyhow::Result<Result<String, Refused>> {
+        self.upload(account, request, "").await
+    }
+
+    /// As [`Portal::certificate`], with a validity given in seconds from now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::certificate`].
+    pub async fn certificate_valid(
+        &self,
+        account: &Account,
+        request: &str,
+        seconds: Range<i64>,
+    ) -> anyhow::Result<Result<String, Refused>> {
+        let query = format!("?valid_from={}&valid_to={}", seconds.start, seconds.end);
+        self.upload(account, request, &query).await
+    }
+
+    async fn upload(
+        &self,
+        account: &Account,
+        request: &str,
+        query: &str,
+    ) -> anyhow::Result<Result<String, Refused>> {
+        let uri = format!("{}/portal/v1/certificates{query}", self.url);
+        let upload = Request::post(uri)
+            .header(header::AUTHORIZATION, basic(account))
+            .body(Full::from(request.to_owned()))?;
+        let (status, body) = read(self.http.request(upload).await?).await?;
+        if status == StatusCode::CREATED {
+            return Ok(Ok(String::from_utf8(body.into())?));
+        }
+        let refusal: Refusal = serde_json::from_slice(&body)
+            .with_context(|| format!("the portal answered {status} without saying why"))?;
+        let problems = refusal
+            .problems
+            .into_iter()
+            .map(|problem| problem.code)
+            .collect();
+        Ok(Err(Refused { status, problems }))
+    }
+
+    /// Revokes a certificate of an account.
+    ///
+    /// # Errors
+    ///
+    /// If the portal cannot be reached or knows no such certificate.
+    pub async fn revoke(&self, account: &Account, serial: &str) -> anyhow::Result<()> {
+        let uri = format!("{}/portal/v1/certificates/{serial}", self.url);
+        let revoke = Request::builder()
+            .method(Method::DELETE)
+            .uri(uri)
+            .header(header::AUTHORIZATION, basic(account))
+            .body(Full::default())?;
+        let (status, _) = read(self.http.request(revoke).await?).await?;
+        ensure!(
+            status == StatusCode::NO_CONTENT,
+            "the portal answered {status}"
+        );
+        Ok(())
+    }
+
+    /// All that the other side saw so far.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be read.
+    pub async fn events(&self) -> anyhow::Result<Vec<Event>> {
+        self.log("").await
+    }
+
+    /// All that the other side saw of the connection from `client`, once that is closed there.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be read, or the connection stays open.
+    pub async fn events_of(&self, client: SocketAddr) -> anyhow::Result<Vec<Event>> {
+        self.log(&format!("?peer={client}&until=closed")).await
+    }
+
+    async fn log(&self, query: &str) -> anyhow::Result<Vec<Event>> {
+        let uri = format!("{}/mock/v1/events{query}", self.url);
+        let (status, body) = read(self.http.get(uri.parse()?).await?).await?;
+        ensure!(status == StatusCode::OK, "the event log answered {status}");
+        Ok(serde_json::from_slice(&body)?)
+    }
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    problems: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: ProblemCode,
+}
+
+fn basic(account: &Account) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let user = account.portal();
+    format!(
+        "Basic {}",
+        STANDARD.encode(format!("{}:{}", user.user(), user.secret_password()))
+    )
+}
+
+async fn read(response: Response<hyper::body::Incoming>) -> anyhow::Result<(StatusCode, Bytes)> {
+    let status = response.status();
+    Ok((status, response.into_body().collect().await?.to_bytes()))
+}
