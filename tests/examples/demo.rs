@@ -3,7 +3,7 @@
 //! `cargo xtask demo`
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
-use std::{fs, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use csr::{CertificationRequest, EncryptionParams, Protection, RequestFiles, RsaKey};
 use identity::{Loader, Passphrase};
@@ -25,11 +25,15 @@ async fn main() -> anyhow::Result<()> {
         mock.base_url()
     );
 
-    let folder = tempfile::tempdir()?;
+    let folder = Path::new("target/demo");
+    if folder.exists() {
+        fs::remove_dir_all(folder)?; // of an earlier demo
+    }
+    fs::create_dir_all(folder)?;
     let subject = Customer::subject()?;
     let key = RsaKey::generate()?;
     let request = CertificationRequest::builder(&subject).sign(&key)?;
-    let files = RequestFiles::new(folder.path(), "napi")?;
+    let files = RequestFiles::new(folder, "napi")?;
     let passphrase = csr::Passphrase::new(PASSPHRASE)?;
     files.write(
         &key,
@@ -53,7 +57,7 @@ async fn main() -> anyhow::Result<()> {
 
     let uploaded = fs::read_to_string(files.request_path())?;
     let issued = mock.portal().certificate(Account::ACME, &uploaded).await?;
-    let certificate = folder.path().join("napi.pem");
+    let certificate = folder.join("napi.pem");
     fs::write(
         &certificate,
         issued.map_err(|refused| anyhow::anyhow!("{refused:?}"))?,

@@ -1,2 +1,93 @@
-//! Placeholder.
-fn main() {}
+//! The commands of this workspace: `cargo xtask <command>`.
+//!
+//! One file for each command; what a command is for stands in its own file.
+
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program speaks to a person"
+)]
+
+mod ci;
+mod demo;
+mod mock;
+mod program;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use xshell::{Shell, cmd};
+
+/// The commands of this workspace.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The whole way, from a new key to an answer over mutual TLS, against the local mock
+    Demo {
+        /// Handed to the demo, after `--`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Every test: unit, doc and integration
+    Test {
+        /// Handed to the tests, after `--`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// The mock with a ready identity, until interrupted
+    Mock {
+        /// Handed to the mock, after `--`; a folder counts from the root of the workspace
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// What CI runs
+    Ci {
+        /// Leave the tests out, because `cargo xtask test` has just passed
+        #[arg(long)]
+        skip_tests: bool,
+    },
+    /// The rules of this repository that no linter knows
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}"); // and no backtrace: it is never about this program
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let shell = Shell::new()?;
+    // From wherever it was called: `target` and every path in the documentation count from the root.
+    let manifest = cmd!(
+        shell,
+        "cargo locate-project --workspace --message-format plain"
+    );
+    let manifest = PathBuf::from(manifest.quiet().read()?);
+    shell.change_dir(
+        manifest
+            .parent()
+            .context("the workspace lies in no folder")?,
+    );
+    match arguments.command {
+        Command::Demo { args } => demo::run(&shell, &args),
+        Command::Test { args } => test::run(&shell, &args),
+        Command::Mock { args } => mock::run(&shell, &args),
+        Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
+        Command::Tidy => tidy::run(),
+    }
+}

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
@@ -71,8 +70,12 @@ async fn accept_loop<F>(
                 Ok((stream, peer)) => {
                     let _handle = connections.spawn(serve(stream, peer));
                 }
-                // No descriptor free, as a rule: it passes when connections end.
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                // As a rule no descriptor is free, which passes when a connection ends.
+                Err(_) => {
+                    if connections.join_next().await.is_none() {
+                        break;
+                    }
+                }
             },
             Some(_ended) = connections.join_next() => {}
             _gone = stop.changed() => break,
@@ -127,5 +130,3 @@ impl Drop for RecordsClosed {
         self.0.record(EventKind::Closed);
     }
 }
-
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

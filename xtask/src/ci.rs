@@ -1,0 +1,116 @@
+//! `cargo xtask ci`: what CI runs, no more and no less.
+//!
+//! Every step is a command that can be pasted into a shell. `RUSTFLAGS` stays as it is, because
+//! another value would compile every dependency again; the cheap steps come first.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use xshell::{Shell, cmd};
+
+/// The steps before the tests.
+const BEFORE_TESTS: &[&str] = &[
+    "cargo fmt --all --check",
+    "cargo xtask tidy",
+    "cargo deny check bans licenses sources",
+    "cargo clippy --workspace --all-targets --all-features -- -D warnings",
+    "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features",
+];
+
+/// The tests with the features that everybody gets.
+const TESTS: &str = "cargo xtask test";
+
+/// The steps after the tests: each set of features by itself, since the workspace unifies them.
+const AFTER_TESTS: &[&str] = &[
+    "cargo check -p napi --no-default-features",
+    "cargo check -p transport --no-default-features",
+    "cargo test -p transport --no-default-features --features aws-lc-rs",
+    "cargo test -p transport --no-default-features --features ring",
+    "cargo test -p transport --all-features",
+];
+
+/// Runs every step, or all but the tests, up to the first that fails.
+pub(crate) fn run(shell: &Shell, skip_tests: bool) -> anyhow::Result<()> {
+    require_cargo_deny(shell)?;
+    let tests = if skip_tests { None } else { Some(TESTS) };
+    let lines = BEFORE_TESTS
+        .iter()
+        .copied()
+        .chain(tests)
+        .chain(AFTER_TESTS.iter().copied());
+    let mut times = Vec::new();
+    for line in lines {
+        println!("$ {line}");
+        let start = Instant::now();
+        let status = command(line)?.current_dir(shell.current_dir()).status()?;
+        anyhow::ensure!(
+            status.success(),
+            "this step failed; to see it alone, run: {line}"
+        );
+        times.push((start.elapsed(), line));
+    }
+    print_times(&times);
+    Ok(())
+}
+
+/// Fails at once, and not after minutes of compiling.
+fn require_cargo_deny(shell: &Shell) -> anyhow::Result<()> {
+    let version = cmd!(shell, "cargo deny --version")
+        .quiet()
+        .ignore_stdout()
+        .ignore_stderr();
+    version
+        .run()
+        .context("cargo-deny is missing; run: cargo install --locked cargo-deny")
+}
+
+/// The process that a line names: variables, program, arguments, parted by spaces.
+fn command(line: &str) -> anyhow::Result<Command> {
+    let mut words = line.split_whitespace().peekable();
+    let mut variables = Vec::new();
+    while let Some(variable) = words.peek().and_then(|word| word.split_once('=')) {
+        variables.push(variable);
+        words.next();
+    }
+    let mut command = Command::new(words.next().context("an empty step")?);
+    command.envs(variables).args(words);
+    Ok(command)
+}
+
+fn print_times(times: &[(Duration, &str)]) {
+    println!();
+    for (time, line) in times {
+        println!("{:>6.1} s  {line}", time.as_secs_f64());
+    }
+    let total: Duration = times.iter().map(|(time, _)| time).sum();
+    println!("{:>6.1} s  in all", total.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn words_before_the_program_are_variables() {
+        let command = command("A=-Dx cargo doc --flag=y").unwrap();
+        assert_eq!(command.get_program(), "cargo");
+        assert_eq!(command.get_args().collect::<Vec<_>>(), ["doc", "--flag=y"]);
+        let variables: Vec<_> = command.get_envs().collect();
+        assert_eq!(variables, [(OsStr::new("A"), Some(OsStr::new("-Dx")))]);
+    }
+
+    #[test]
+    fn empty_step_is_refused() {
+        command("  ").unwrap_err();
+    }
+
+    #[test]
+    fn every_step_names_a_program() {
+        for line in BEFORE_TESTS.iter().chain(&[TESTS]).chain(AFTER_TESTS) {
+            assert_eq!(command(line).unwrap().get_program(), "cargo", "{line}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Programs of this workspace: built once, then started by path.
+//!
+//! Cargo unifies features over the packages that it is asked for, so `cargo run -p one` compiles
+//! dependencies a second time, with fewer features than the tests have given them. Asking for the
+//! whole workspace every time compiles everything once.
+
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context as _;
+use cargo_metadata::{Message, TargetKind};
+use xshell::{Shell, cmd};
+
+/// Builds the example `name` and no more than it needs; returns where it lies.
+pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+    let format = "--message-format=json-render-diagnostics";
+    let messages = cmd!(shell, "cargo build --workspace --example {name} {format}")
+        .quiet()
+        .read()?;
+    find(&messages, &TargetKind::Example, name)
+}
+
+/// Builds everything that `cargo test --workspace` runs; returns where the program `name` lies.
+pub(crate) fn build_all(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+    let format = "--message-format=json-render-diagnostics";
+    let messages = cmd!(shell, "cargo build --workspace --all-targets {format}")
+        .quiet()
+        .read()?;
+    find(&messages, &TargetKind::Bin, name)
+}
+
+/// The program among the messages that cargo wrote while building.
+fn find(messages: &str, kind: &TargetKind, name: &str) -> anyhow::Result<PathBuf> {
+    for message in Message::parse_stream(BufReader::new(messages.as_bytes())) {
+        let Message::CompilerArtifact(artifact) = message? else {
+            continue;
+        };
+        let is_it = artifact.target.name == name && artifact.target.kind.contains(kind);
+        if is_it && !artifact.profile.test {
+            return artifact
+                .executable
+                .map(PathBuf::from)
+                .context("cargo names no executable");
+        }
+    }
+    anyhow::bail!("cargo built no {kind} named {name}")
+}
+
+/// Becomes the command: its output, its signals and its status are those of this process.
+#[cfg(unix)]
+pub(crate) fn replace_with(mut command: Command) -> anyhow::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    let failure = command.exec();
+    Err(failure).with_context(|| format!("cannot start {}", command.get_program().display()))
+}
+
+/// Runs the command and ends with its status.
+#[cfg(not(unix))]
+pub(crate) fn replace_with(mut command: Command) -> anyhow::Result<()> {
+    let status = command.status()?;
+    std::process::exit(status.code().unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn program_is_found_and_its_test_harness_is_not_taken_for_it() {
+        let messages = [
+            artifact("mock", "bin", true),
+            artifact("mock", "bin", false),
+        ]
+        .join("\n");
+        let found = find(&messages, &TargetKind::Bin, "mock").unwrap();
+        assert_eq!(found, PathBuf::from("/target/bin-false/mock"));
+    }
+
+    #[test]
+    fn library_of_the_same_name_is_not_the_program() {
+        find(&artifact("mock", "lib", false), &TargetKind::Bin, "mock").unwrap_err();
+    }
+
+    #[test]
+    fn other_example_is_not_the_one_asked_for() {
+        find(
+            &artifact("mock", "example", false),
+            &TargetKind::Example,
+            "demo",
+        )
+        .unwrap_err();
+    }
+
+    fn artifact(name: &str, kind: &str, test: bool) -> String {
+        format!(
+            r#"{{"reason":"compiler-artifact","package_id":"p","manifest_path":"/Cargo.toml",
+            "target":{{"name":"{name}","kind":["{kind}"],"crate_types":["bin"],"required-features":[],
+            "src_path":"/main.rs","edition":"2024","doc":true,"doctest":false,"test":true}},
+            "profile":{{"opt_level":"0","debuginfo":0,"debug_assertions":true,
+            "overflow_checks":true,"test":{test}}},"features":[],"filenames":[],
+            "executable":"/target/{kind}-{test}/{name}","fresh":true}}"#
+        )
+        .replace('\n', " ")
+    }
+}

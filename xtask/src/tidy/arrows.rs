@@ -1,0 +1,120 @@
+//! Rule: only the agreed arrows between the crates of this workspace.
+//!
+//! The crates meet at standard formats and vocabulary types, so that each can be understood,
+//! tested and replaced alone. The mock in particular must not share our mistakes.
+
+use cargo_metadata::DependencyKind;
+
+use super::Violation;
+use super::project::{Dependency, Member, Project};
+
+const RULE: &str = "arrows";
+
+/// Who may name whom, and never in a section for tests or build scripts.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("cli", &["csr", "identity", "napi", "transport"]),
+    (
+        "integration-tests",
+        &["cli", "csr", "identity", "mock-napi", "napi", "transport"],
+    ),
+    ("napi", &["transport"]),
+    ("transport", &["identity"]),
+];
+
+pub(crate) fn check(project: &Project) -> Vec<Violation> {
+    let ours = project.names();
+    let mut violations = Vec::new();
+    for member in &project.members {
+        let internal = member
+            .dependencies
+            .iter()
+            .filter(|it| ours.contains(it.name.as_str()));
+        violations.extend(internal.filter_map(|it| check_arrow(member, it)));
+    }
+    violations
+}
+
+fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
+    let (from, to) = (member.name.as_str(), dependency.name.as_str());
+    let is_plain = dependency.kind == DependencyKind::Normal;
+    let is_agreed = ARROWS
+        .iter()
+        .any(|(name, targets)| *name == from && targets.contains(&to));
+    let remedy = if !(is_agreed && is_plain) {
+        let section = dependency.section();
+        format!(
+            "remove the {section}dependency of {from} on {to}, or agree on it in ARCHITECTURE.md and here"
+        )
+    } else if from == "napi" && !dependency.optional {
+        format!("make {to} optional: the core of {from} knows no TLS")
+    } else {
+        return None;
+    };
+    Some(Violation::new(
+        &member.manifest(),
+        dependency.line,
+        RULE,
+        remedy,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::project::made_up::{dependency, member};
+    use super::*;
+
+    #[test]
+    fn agreed_arrow_is_accepted() {
+        assert_eq!(check_one("transport", dependency("identity")), []);
+    }
+
+    #[test]
+    fn arrow_the_other_way_is_refused() {
+        let violations = check_one("identity", dependency("transport"));
+        assert_eq!(violations.len(), 1);
+        assert_eq!(violations[0].line, 7);
+    }
+
+    #[test]
+    fn agreed_arrow_is_refused_for_tests_and_build_scripts() {
+        for kind in [DependencyKind::Development, DependencyKind::Build] {
+            let dependency = Dependency {
+                kind,
+                ..dependency("identity")
+            };
+            assert_eq!(check_one("transport", dependency).len(), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn arrow_from_the_mock_is_refused() {
+        assert_eq!(check_one("mock-napi", dependency("csr")).len(), 1);
+    }
+
+    #[test]
+    fn napi_names_transport_only_as_an_option() {
+        let optional = Dependency {
+            optional: true,
+            ..dependency("transport")
+        };
+        assert_eq!(check_one("napi", optional), []);
+        assert_eq!(check_one("napi", dependency("transport")).len(), 1);
+    }
+
+    #[test]
+    fn foreign_crates_are_no_arrows() {
+        assert_eq!(check_one("csr", dependency("serde")), []);
+    }
+
+    fn check_one(from: &str, dependency: Dependency) -> Vec<Violation> {
+        let mut project = Project::default();
+        project.members.push(member(from, vec![dependency]));
+        let others = ["csr", "identity", "transport"]
+            .into_iter()
+            .filter(|name| *name != from);
+        project
+            .members
+            .extend(others.map(|name| member(name, Vec::new())));
+        check(&project)
+    }
+}

@@ -1,0 +1,151 @@
+//! Rule: a foreign crate with rules of its own is named by its owners alone.
+//!
+//! Who names rustls decides how a peer is verified; who names a RustCrypto crate handles private
+//! keys, and those crates only build together in one generation. xtask is built before anything
+//! else, so nothing of TLS or HTTP belongs in it.
+
+use super::Violation;
+use super::project::Project;
+
+const RULE: &str = "owners";
+
+const TLS: Owned = Owned {
+    crates: &[
+        "aws-lc-rs",
+        "ring",
+        "rustls",
+        "rustls-native-certs",
+        "rustls-platform-verifier",
+        "rustls-webpki",
+        "tokio-rustls",
+        "webpki-roots",
+    ],
+    owners: &["integration-tests", "mock-napi", "transport"],
+};
+
+const RUST_CRYPTO: Owned = Owned {
+    crates: &[
+        "aes",
+        "base64ct",
+        "cbc",
+        "cms",
+        "const-oid",
+        "crypto-bigint",
+        "crypto-primes",
+        "der",
+        "des",
+        "ecdsa",
+        "elliptic-curve",
+        "hmac",
+        "md-5",
+        "p256",
+        "p384",
+        "p521",
+        "pbkdf2",
+        "pkcs1",
+        "pkcs12",
+        "pkcs5",
+        "pkcs8",
+        "rsa",
+        "scrypt",
+        "sec1",
+        "sha1",
+        "signature",
+        "spki",
+        "x509-cert",
+    ],
+    owners: &["csr", "identity"],
+};
+
+const HASH: Owned = Owned {
+    crates: &["sha2"],
+    owners: &["csr", "identity", "mock-napi"],
+};
+
+const HTTP: Owned = Owned {
+    crates: &[
+        "axum",
+        "http",
+        "http-body",
+        "http-body-util",
+        "hyper",
+        "hyper-util",
+        "tower",
+    ],
+    owners: &["cli", "integration-tests", "mock-napi", "napi", "transport"],
+};
+
+/// Crates, and the members that may name them in any section.
+struct Owned {
+    crates: &'static [&'static str],
+    owners: &'static [&'static str],
+}
+
+pub(crate) fn check(project: &Project) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for member in &project.members {
+        for dependency in &member.dependencies {
+            let name = dependency.name.as_str();
+            let owned = [TLS, RUST_CRYPTO, HASH, HTTP]
+                .into_iter()
+                .find(|it| it.crates.contains(&name));
+            let Some(Owned { owners, .. }) = owned else {
+                continue;
+            };
+            if !owners.contains(&member.name.as_str()) {
+                let remedy = format!("leave {name} to {}", owners.join(", "));
+                violations.push(Violation::new(
+                    &member.manifest(),
+                    dependency.line,
+                    RULE,
+                    remedy,
+                ));
+            }
+        }
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::project::made_up::{dependency, member};
+    use super::*;
+
+    #[test]
+    fn owner_may_name_its_crate() {
+        for (owner, name) in [
+            ("transport", "rustls"),
+            ("csr", "rsa"),
+            ("mock-napi", "sha2"),
+            ("napi", "http"),
+        ] {
+            assert_eq!(violations(owner, name), 0, "{owner} {name}");
+        }
+    }
+
+    #[test]
+    fn other_member_may_not() {
+        for (other, name) in [
+            ("napi", "rustls"),
+            ("transport", "rsa"),
+            ("cli", "sha2"),
+            ("xtask", "http"),
+        ] {
+            assert_eq!(violations(other, name), 1, "{other} {name}");
+        }
+    }
+
+    #[test]
+    fn vocabulary_is_for_everybody() {
+        assert_eq!(violations("identity", "rustls-pki-types"), 0);
+    }
+
+    fn violations(name: &str, names: &str) -> usize {
+        let members = vec![member(name, vec![dependency(names)])];
+        check(&Project {
+            members,
+            ..Project::default()
+        })
+        .len()
+    }
+}
