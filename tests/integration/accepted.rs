@@ -1,8 +1,7 @@
 //! From an empty folder to "Hello".
 
 use csr::{
-    CertificationRequest, EncryptionParams, Fqdn, Passphrase, Policy, Protection, RequestFiles,
-    RsaKey,
+    CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
 };
 use identity::Loader;
 use integration_tests::{Customer, Mock};
@@ -19,10 +18,16 @@ async fn a_new_key_becomes_a_certificate_and_the_service_says_hello() {
 
     // The customer: a key under a passphrase, and a request.
     let key = RsaKey::generate().unwrap();
-    let request = CertificationRequest::builder(&Customer::subject().unwrap())
-        .dns_name(Fqdn::parse("napi-2.acme.example", Policy::Trulioo).unwrap())
-        .sign(&key)
+    let subject = Subject::builder()
+        .country("CA")
+        .state("British Columbia")
+        .locality("Vancouver")
+        .organization("Acme Identity Inc.")
+        .common_name("napi.acme.example")
+        .dns_name("napi-2.acme.example")
+        .build()
         .unwrap();
+    let request = CertificationRequest::builder(&subject).sign(&key).unwrap();
     let files = RequestFiles::new(folder.path(), "napi").unwrap();
     let passphrase = Passphrase::new("correct horse").unwrap();
     let params = EncryptionParams::default().iterations(1_000).unwrap();

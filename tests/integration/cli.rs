@@ -116,13 +116,14 @@ async fn a_refused_subject_names_every_problem_and_writes_nothing() {
         ["--locality", "London"],
         ["--organization", "Smith & Sons"],
         ["--common-name", "*.smith.example"],
+        ["--dns-name", "smith"],
         ["--folder", root],
         ["--name", "smith"],
     ];
     let refused = napi("request", arguments.as_flattened()).await.unwrap_err();
 
     let shown = format!("{refused:#}");
-    for word in ["GB", "&", "wildcard"] {
+    for word in ["GB", "&", "wildcard", "alternative name 1"] {
         assert!(shown.contains(word), "{word} is missing: {shown}");
     }
     assert!(!exists(&folder, "smith.key") && !exists(&folder, "smith.csr"));
@@ -142,6 +143,72 @@ async fn a_second_request_of_the_same_name_leaves_the_first_as_it_was() {
 
     assert!(request(&folder, &[]).await.is_err());
     assert_eq!(read(), first);
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_with_its_own_names_and_a_new_key() {
+    let mock = Mock::start().await.unwrap();
+    let folder = folder();
+    request(&folder, &["--dns-name", "napi-2.acme.example"])
+        .await
+        .unwrap();
+    let first = fs::read_to_string(folder.path().join("napi.csr")).unwrap();
+    let issued = mock.portal().certificate(Account::ACME, &first).await;
+    let certificate = path(&folder, "napi.pem");
+    fs::write(&certificate, issued.unwrap().unwrap()).unwrap();
+
+    let passphrase = path(&folder, "passphrase");
+    let root = folder.path().to_str().unwrap();
+    let arguments = ["--folder", root, "--name", "next", "--passphrase-file"];
+    let renew = ["--renew", &certificate];
+    let line = [&renew[..], &arguments, &[&passphrase]].concat();
+    napi("request", &line).await.unwrap();
+
+    let shown = |file: &str| {
+        let file = path(&folder, file);
+        async move { napi("inspect", &[&file]).await.unwrap().text }
+    };
+    let (old, new) = (shown("napi.csr").await, shown("next.csr").await);
+    let names = |text: &str| {
+        let lines = text
+            .lines()
+            .filter(|line| line.contains("name") || line.contains('='));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&old), names(&new));
+    assert!(
+        names(&new)
+            .iter()
+            .any(|line| line.contains("napi-2.acme.example"))
+    );
+    assert_ne!(old, new, "the keys differ");
+}
+
+#[tokio::test]
+async fn a_request_is_inspected_and_its_problems_make_the_program_fail() {
+    let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/csr/tests/vectors/");
+    let inspect = async |file: &str| napi("inspect", &[&format!("{vectors}{file}")]).await;
+
+    let good = inspect("foreign/new-label.pem").await.unwrap();
+    assert!(good.text.contains("CN=napi.acme.example"), "{}", good.text);
+    assert!(
+        good.problems.is_empty() && good.warnings.is_empty(),
+        "{good:?}"
+    );
+
+    let refused = inspect("foreign/refused.pem").await.unwrap();
+    assert_eq!(refused.problems.len(), 5, "{refused:?}");
+    let unverified = inspect("foreign/rsa-pss.pem").await.unwrap();
+    assert_eq!(unverified.problems.len(), 1, "{unverified:?}");
+    let extras = inspect("foreign/extras.pem").await.unwrap();
+    assert!(
+        extras.problems.is_empty() && !extras.warnings.is_empty(),
+        "{extras:?}"
+    );
+    assert!(!format!("{extras:?}").contains("sesame"));
+
+    assert!(inspect("key.pem").await.is_err());
+    assert!(inspect("absent.pem").await.is_err());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod check;
 mod hello;
 mod identity_files;
+mod inspect;
 mod output;
 mod request;
 mod secret;
@@ -23,6 +24,8 @@ pub struct Arguments {
 enum Command {
     /// Makes a key and a certificate request that the portal will not refuse
     Request(request::Arguments),
+    /// Shows a certificate request made anywhere, and what the portal would refuse of it
+    Inspect(inspect::Arguments),
     /// Checks a certificate and its key, and says what they are
     Check(check::Arguments),
     /// Connects with certificate and key, and lets NAPI say hello
@@ -38,6 +41,7 @@ impl Arguments {
     pub async fn run(self) -> anyhow::Result<Output> {
         match self.command {
             Command::Request(arguments) => request::run(&arguments),
+            Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Hello(arguments) => hello::run(arguments).await,
         }

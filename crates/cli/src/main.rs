@@ -11,7 +11,15 @@ use cli::Arguments;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let (code, out, err) = match Arguments::parse().run().await {
-        Ok(output) => (ExitCode::SUCCESS, output.text, output.warnings.join("\n")),
+        Ok(output) => {
+            let code = if output.problems.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
+            let remarks = [output.warnings, output.problems].concat();
+            (code, output.text, remarks.join("\n"))
+        }
         Err(error) => (ExitCode::FAILURE, String::new(), format!("napi: {error:#}")),
     };
     // A reader that has gone away (`napi check | head -1`) is no reason to panic.

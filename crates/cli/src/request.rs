@@ -4,36 +4,41 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use csr::{
-    CertificationRequest, EncryptionParams, Fqdn, Passphrase, Policy, Protection, RequestFiles,
-    RsaKey, Subject,
+    CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
+    SubjectBuilder,
 };
 
 use crate::{
     Output,
+    inspect::read,
     secret::{NAME_A_PASSPHRASE, PassphraseSource, ask},
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// Certificate that is about to expire: take its names, save those given here
+    #[arg(long, value_name = "FILE")]
+    renew: Option<PathBuf>,
+
     /// Two-letter ISO code of the country where the organization is incorporated, such as CA
-    #[arg(long)]
-    country: String,
+    #[arg(long, required_unless_present = "renew")]
+    country: Option<String>,
 
     /// State or province, not abbreviated
-    #[arg(long)]
-    state: String,
+    #[arg(long, required_unless_present = "renew")]
+    state: Option<String>,
 
     /// City or locality, not abbreviated
-    #[arg(long)]
-    locality: String,
+    #[arg(long, required_unless_present = "renew")]
+    locality: Option<String>,
 
     /// Full legal name of the organization
-    #[arg(long)]
-    organization: String,
+    #[arg(long, required_unless_present = "renew")]
+    organization: Option<String>,
 
     /// Fully qualified domain name that will connect; it need not be published
-    #[arg(long)]
-    common_name: String,
+    #[arg(long, required_unless_present = "renew")]
+    common_name: Option<String>,
 
     /// A further domain name (subject alternative name); may be given more than once
     #[arg(long, value_name = "NAME")]
@@ -57,20 +62,10 @@ pub(crate) struct Arguments {
 
 /// Everything that can be refused is refused before a passphrase is asked for or a key is made.
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    let name = arguments.name.as_deref().unwrap_or(&arguments.common_name);
+    let subject = subject(arguments)?;
+    let common_name = subject.common_name().unwrap_or_default();
+    let name = arguments.name.as_deref().unwrap_or(common_name);
     let files = RequestFiles::new(&arguments.folder, name)?;
-    let subject = Subject::builder()
-        .country(&arguments.country)
-        .state(&arguments.state)
-        .locality(&arguments.locality)
-        .organization(&arguments.organization)
-        .common_name(&arguments.common_name)
-        .build()?;
-    let mut request = CertificationRequest::builder(&subject);
-    for name in &arguments.dns_name {
-        let parsed = Fqdn::parse(name, Policy::Trulioo);
-        request = request.dns_name(parsed.with_context(|| format!("--dns-name {name}"))?);
-    }
     let passphrase = new_passphrase(arguments)?;
     let protection = match &passphrase {
         None => Protection::Plain,
@@ -78,7 +73,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     };
 
     let key = RsaKey::generate()?;
-    files.write(&key, protection, &request.sign(&key)?)?;
+    let request = CertificationRequest::builder(&subject).sign(&key)?;
+    files.write(&key, protection, &request)?;
 
     let text = format!(
         "key      {}\nrequest  {}\nnext     upload the request in the Customer Portal as a \"Manage mTLS\" user",
@@ -86,6 +82,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         files.request_path().display(),
     );
     Ok(Output::new(text, subject.warnings()))
+}
+
+/// The names of the certificate to renew, if any, and those on the command line in their place.
+fn subject(arguments: &Arguments) -> Result<Subject> {
+    let mut builder = match &arguments.renew {
+        None => Subject::builder(),
+        Some(path) => SubjectBuilder::from_certificate(&read(path)?)
+            .with_context(|| path.display().to_string())?,
+    };
+    type Setter = fn(SubjectBuilder, String) -> SubjectBuilder;
+    let fields: [(&Option<String>, Setter); 5] = [
+        (&arguments.country, SubjectBuilder::country),
+        (&arguments.state, SubjectBuilder::state),
+        (&arguments.locality, SubjectBuilder::locality),
+        (&arguments.organization, SubjectBuilder::organization),
+        (&arguments.common_name, SubjectBuilder::common_name),
+    ];
+    for (given, set) in fields {
+        if let Some(value) = given {
+            builder = set(builder, value.clone());
+        }
+    }
+    let names = arguments.dns_name.iter();
+    Ok(names.fold(builder, SubjectBuilder::dns_name).build()?)
 }
 
 fn new_passphrase(arguments: &Arguments) -> Result<Option<Passphrase>> {

@@ -28,11 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .locality("Vancouver")
         .organization("Acme Identity Inc.")
         .common_name("napi.acme.example")
+        .san_from_common_name()
         .build()?;
     let key = RsaKey::generate()?;
-    let request = CertificationRequest::builder(&subject)
-        .dns_name("napi.acme.example".parse()?)
-        .sign(&key)?;
+    let request = CertificationRequest::builder(&subject).sign(&key)?;
 
     let protection = match &passphrase {
         Some(passphrase) => Protection::Passphrase(passphrase, EncryptionParams::default()),

@@ -1,7 +1,9 @@
 //! The certification request, also called CSR or PKCS#10.
 //!
 //! [RFC 2986, section 4]. For the same key and subject it has the bytes that `openssl req` 3 would
-//! write. Leaves out attributes other than the names asked for: the vendor's guide skips them.
+//! write. Leaves out attributes other than the extensions asked for: a challengePassword or an
+//! unstructuredName is never written. Reading is the work of
+//! [`InspectedRequest`](crate::InspectedRequest).
 //!
 //! ```text
 //! CertificationRequest ::= SEQUENCE {
@@ -21,7 +23,8 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
 
 use info::CertificationRequestInfo;
 
-use crate::{Error, Fqdn, RsaKey, Subject, randomness};
+use crate::requested_extension::RequestedExtensions;
+use crate::{Error, ExtendedKeyUsage, KeyUsage, RsaKey, Subject, randomness};
 
 /// A signed request, to be uploaded to the portal; nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +39,10 @@ impl CertificationRequest {
     pub fn builder(subject: &Subject) -> CertificationRequestBuilder<'_> {
         CertificationRequestBuilder {
             subject,
-            dns_names: Vec::new(),
+            extensions: RequestedExtensions {
+                alternative_names: subject.alternative_names().to_vec(),
+                ..RequestedExtensions::default()
+            },
         }
     }
 
@@ -63,13 +69,13 @@ impl CertificationRequest {
 /// Builds a [`CertificationRequest`].
 ///
 /// ```
-/// # use csr::{CertificationRequest, RsaKey, Subject};
+/// # use csr::{CertificationRequest, ExtendedKeyUsage, RsaKey, Subject};
 /// # let subject = Subject::builder().country("CA").state("British Columbia")
 /// #     .locality("Vancouver").organization("Acme Identity Inc.")
 /// #     .common_name("napi.acme.example").build()?;
 /// let key = RsaKey::generate()?;
 /// let request = CertificationRequest::builder(&subject)
-///     .dns_name("napi.acme.example".parse()?)
+///     .extended_key_usage(ExtendedKeyUsage::ClientAuth)
 ///     .sign(&key)?;
 /// assert_eq!(request.public_key_sha256(), key.public_key_sha256());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -78,16 +84,23 @@ impl CertificationRequest {
 #[must_use]
 pub struct CertificationRequestBuilder<'a> {
     subject: &'a Subject,
-    dns_names: Vec<Fqdn>,
+    extensions: RequestedExtensions,
 }
 
 impl CertificationRequestBuilder<'_> {
-    /// Adds a subject alternative name ([RFC 5280, section 4.2.1.6]); without any, the request has
-    /// no such extension. The common name is not copied.
-    ///
-    /// [RFC 5280, section 4.2.1.6]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6
-    pub fn dns_name(mut self, name: Fqdn) -> Self {
-        self.dns_names.push(name);
+    /// Asks for a key usage; without any, the request leaves it to the authority.
+    pub fn key_usage(mut self, usage: KeyUsage) -> Self {
+        if !self.extensions.key_usages.contains(&usage) {
+            self.extensions.key_usages.push(usage);
+        }
+        self
+    }
+
+    /// Asks for a purpose; without any, the request leaves it to the authority.
+    pub fn extended_key_usage(mut self, purpose: ExtendedKeyUsage) -> Self {
+        if !self.extensions.extended_key_usages.contains(&purpose) {
+            self.extensions.extended_key_usages.push(purpose);
+        }
         self
     }
 
@@ -98,14 +111,10 @@ impl CertificationRequestBuilder<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::DnsName`] for a wildcard that the subject's policy does not allow,
     /// [`Error::Randomness`] if the system delivers none, [`Error::SelfCheck`] if the signature
     /// does not verify.
     pub fn sign(self, key: &RsaKey) -> Result<CertificationRequest, Error> {
-        for name in &self.dns_names {
-            Fqdn::parse(name.as_str(), self.subject.policy()).map_err(Error::DnsName)?;
-        }
-        let info = CertificationRequestInfo::new(self.subject, key, &self.dns_names)
+        let info = CertificationRequestInfo::new(self.subject, key, &self.extensions)
             .map_err(|_| Error::Encoding)?;
         let message = info.to_der().map_err(|_| Error::Encoding)?;
         let signature = key.sign(&message, &mut randomness::system)?;

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::{FqdnProblem, RandomnessUnavailable};
+use crate::{FileKind, PublicKeyKind, RandomnessUnavailable, SignatureAlgorithm, SubjectError};
 
 /// Why a key, a request or their files could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +20,16 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// A DNS name is not allowed under the subject's policy. The caller's choice of name.
-    #[error("a DNS name of the request is refused by the policy of its subject")]
-    DnsName(#[source] FqdnProblem),
+    /// The caller cancelled the search for the primes; there is no key.
+    #[error("the generation of the key was cancelled")]
+    Cancelled,
+
+    /// The file is cut off or altered, or uses an encoding that is not DER. The file's side.
+    #[error("{kind} was found but it is cut off or altered: get the file anew")]
+    Damaged {
+        /// What it was taken for.
+        kind: FileKind,
+    },
 
     /// The passphrase has no bytes. The caller leaves the key plain or asks again.
     #[error("the passphrase is empty: give at least one character, or write the key without one")]
@@ -59,7 +66,10 @@ pub enum Error {
     },
 
     /// The text is not a PKCS#8 private key in PEM, or it is cut off or altered.
-    #[error("not an intact PKCS#8 private key in PEM (BEGIN [ENCRYPTED] PRIVATE KEY)")]
+    #[error(
+        "not an intact PKCS#8 private key in PEM (BEGIN [ENCRYPTED] PRIVATE KEY): copy the file \
+         again, or convert it with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out NEW`"
+    )]
     KeyDamaged,
 
     /// Two primes do not make a key that FIPS 186-5 allows; see the check for what it means.
@@ -78,7 +88,10 @@ pub enum Error {
     NotRsa,
 
     /// The passphrase is wrong or the file is damaged; PBES2 cannot tell which.
-    #[error("the passphrase is wrong, or the key file is damaged")]
+    #[error(
+        "the passphrase is wrong (is it cut, or is there a line end too many?), \
+         or the key file is damaged"
+    )]
     PassphraseOrDamaged,
 
     /// The key is encrypted and no passphrase was given. The caller asks for it.
@@ -120,8 +133,38 @@ pub enum Error {
     #[error("the signature does not verify against its own key: do not use this key")]
     SelfCheck,
 
+    /// The signature was not made by the key in the request, or the request was altered since. The
+    /// file's side: make it anew.
+    #[error("the signature does not verify: the request was altered, or signed by another key")]
+    SignatureInvalid,
+
+    /// The signature cannot be verified here, which says nothing about it.
+    #[error("a signature by {algorithm} and a key {key} cannot be verified here")]
+    SignatureUnsupported {
+        /// What the request says it is signed with.
+        algorithm: SignatureAlgorithm,
+        /// The key in the request.
+        key: PublicKeyKind,
+    },
+
+    /// The names of a certificate do not satisfy the policy for the next one.
+    #[error("the names of the certificate cannot be asked for again")]
+    Subject(#[from] SubjectError),
+
+    /// The file is far larger than what it should hold. The caller's mix-up.
+    #[error("the file has {bytes} bytes where {max} are the most that is read")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        max: usize,
+    },
+
     /// The file asks for more PBKDF2 iterations than are computed for a stranger's file.
-    #[error("the key file asks for {iterations} PBKDF2 iterations, more than {limit}")]
+    #[error(
+        "the key file asks for {iterations} PBKDF2 iterations, more than {limit}: encrypt it anew \
+         with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out NEW`"
+    )]
     TooManyIterations {
         /// What the file asks for.
         iterations: u32,
@@ -131,9 +174,19 @@ pub enum Error {
 
     /// The key is encrypted in a way that is not read here. The file's side: convert it.
     #[error(
-        "the key's encryption is not supported: convert it with `openssl pkcs8 -topk8 -v2 aes-256-cbc`"
+        "the key's encryption is not supported: encrypt it anew with \
+         `openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out NEW`"
     )]
     UnsupportedEncryption,
+
+    /// The file holds something else. The caller's mix-up.
+    #[error("{wanted} is needed but the file holds {found}")]
+    WrongFile {
+        /// What is needed.
+        wanted: FileKind,
+        /// What is there.
+        found: FileKind,
+    },
 }
 
 /// What was being done to a file when it failed.

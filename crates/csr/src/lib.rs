@@ -1,20 +1,32 @@
 #![doc = include_str!("../README.md")]
 
 mod certification_request;
+mod distinguished_name;
 mod error;
+mod foreign;
+mod inspected_request;
+mod key_usage;
 mod passphrase;
 mod randomness;
 mod request_files;
+mod requested_extension;
 mod rsa_key;
 mod subject;
+mod text;
 
 pub use certification_request::{CertificationRequest, CertificationRequestBuilder};
+pub use distinguished_name::NameAttribute;
 pub use error::{Error, FileStep, KeyCheck};
+pub use foreign::FileKind;
+pub use inspected_request::{
+    Curve, Finding, HashAlgorithm, InspectedRequest, PublicKeyKind, Severity, SignatureAlgorithm,
+};
+pub use key_usage::{ExtendedKeyUsage, KeyUsage};
 pub use passphrase::Passphrase;
 pub use randomness::{Randomness, RandomnessUnavailable};
 pub use request_files::{Protection, RequestFiles};
 pub use rsa_key::{EncryptionParams, RsaKey};
 pub use subject::{
-    Field, FieldProblem, Fqdn, FqdnProblem, Policy, Problem, Subject, SubjectBuilder, SubjectError,
-    Warning,
+    AlternativeName, Field, FieldProblem, Fqdn, FqdnProblem, Policy, Problem, Subject,
+    SubjectBuilder, SubjectError, Warning,
 };

@@ -50,8 +50,8 @@ impl RequestFiles {
     ///
     /// # Errors
     ///
-    /// [`Error::FileName`] unless `name` is a plain file name on every common system: not empty,
-    /// no dot in front, and neither control characters nor any of `/ \ : * ? " < > |`.
+    /// [`Error::FileName`] if `name` is empty, has a dot in front, a control character or any of
+    /// `/ \ : * ? " < > |`, which some systems take amiss.
     pub fn new(folder: impl Into<PathBuf>, name: &str) -> Result<Self, Error> {
         let refused = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
         if name.is_empty() || name.starts_with('.') || name.contains(refused) {

@@ -5,13 +5,18 @@
 //!
 //! [FIPS 186-5]: https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.186-5.pdf
 
+mod candidates;
 mod encryption_params;
 mod fips186;
 mod pkcs8;
+mod primality;
+mod screen;
 mod search;
+mod sieve;
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use crypto_bigint::U1024;
@@ -22,6 +27,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use encryption_params::EncryptionParams;
+pub(crate) use pkcs8::bit_length;
 
 use crate::randomness::{self, Randomness};
 use crate::{Error, KeyCheck, Passphrase};
@@ -68,7 +74,37 @@ impl RsaKey {
         randomness: &mut Randomness<'_>,
         workers: NonZeroUsize,
     ) -> Result<Self, Error> {
-        let [p, q] = search::two_primes(randomness, workers)?;
+        Self::generate_cancellable(randomness, workers, &AtomicBool::new(false))
+    }
+
+    /// [`RsaKey::generate_with`] that gives up soon after `cancelled` becomes true.
+    ///
+    /// The flag is looked at about once in a millisecond, by every thread. A key whose primes are
+    /// found by then is still made.
+    ///
+    /// ```
+    /// # use std::num::NonZeroUsize;
+    /// # use std::sync::atomic::{AtomicBool, Ordering};
+    /// use csr::{Error, RsaKey};
+    ///
+    /// let cancelled = AtomicBool::new(false);
+    /// let mut randomness = |bytes: &mut [u8]| {
+    ///     cancelled.store(true, Ordering::Relaxed); // or from another thread
+    ///     getrandom::fill(bytes).map_err(|_| csr::RandomnessUnavailable)
+    /// };
+    /// let made = RsaKey::generate_cancellable(&mut randomness, NonZeroUsize::MIN, &cancelled);
+    /// assert!(matches!(made, Err(Error::Cancelled)));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cancelled`], or as [`RsaKey::generate_with`].
+    pub fn generate_cancellable(
+        randomness: &mut Randomness<'_>,
+        workers: NonZeroUsize,
+        cancelled: &AtomicBool,
+    ) -> Result<Self, Error> {
+        let [p, q] = search::two_primes(randomness, workers, cancelled)?;
         Self::assemble(&p, &q)
     }
 

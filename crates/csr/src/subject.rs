@@ -1,11 +1,14 @@
-//! The subject of a request: the distinguished name that the certificate will carry.
+//! The subject of a request: the distinguished name and the alternative names that the certificate
+//! will carry.
 //!
-//! [RFC 5280, section 4.1.2.6] and the upper bounds of its appendix A.1. Leaves out attributes
+//! [RFC 5280, section 4.1.2.6], section 4.2.1.6 and the upper bounds of its appendix A.1. Leaves out attributes
 //! that the vendor's guide says to skip (organizational unit, e-mail address).
 //!
 //! [RFC 5280, section 4.1.2.6]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.6
 
+mod alternative_name;
 mod builder;
+mod certificate;
 mod country_code;
 mod fqdn;
 mod policy;
@@ -13,12 +16,13 @@ mod problem;
 
 use std::fmt;
 
+pub use alternative_name::AlternativeName;
 pub use builder::SubjectBuilder;
 pub use fqdn::{Fqdn, FqdnProblem};
 pub use policy::Policy;
 pub use problem::{FieldProblem, Problem, SubjectError};
 
-/// A distinguished name that satisfies its [`Policy`].
+/// A distinguished name, and alternative names if asked for, that satisfy one [`Policy`].
 ///
 /// ```
 /// let subject = csr::Subject::builder()
@@ -39,6 +43,7 @@ pub struct Subject {
     locality: Option<String>,
     organization: Option<String>,
     common_name: Option<String>,
+    alternative_names: Vec<AlternativeName>,
 }
 
 impl Subject {
@@ -80,6 +85,12 @@ impl Subject {
         self.common_name.as_deref()
     }
 
+    /// The subject alternative names, in the order in which they were added.
+    #[must_use]
+    pub fn alternative_names(&self) -> &[AlternativeName] {
+        &self.alternative_names
+    }
+
     /// The policy that this subject satisfies.
     #[must_use]
     pub fn policy(&self) -> Policy {
@@ -98,23 +109,9 @@ impl Subject {
         .map(|(field, _)| Warning::Abbreviated { field })
         .collect()
     }
-
-    /// The fields that are present, in the order that `openssl req` writes them.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = (Field, &str)> {
-        Field::ALL
-            .into_iter()
-            .zip([
-                self.country(),
-                self.state(),
-                self.locality(),
-                self.organization(),
-                self.common_name(),
-            ])
-            .filter_map(|(field, value)| Some((field, value?)))
-    }
 }
 
-/// A field of the subject, in the order in which they are encoded.
+/// A part of the subject that a problem can be found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
@@ -128,10 +125,16 @@ pub enum Field {
     Organization,
     /// The common name, CN.
     CommonName,
+    /// One of the subject alternative names.
+    AlternativeName {
+        /// Which, counted from 1 in the order in which they were added.
+        number: usize,
+    },
 }
 
 impl Field {
-    pub(crate) const ALL: [Self; 5] = [
+    /// The fields of the distinguished name, in the order in which they are encoded.
+    pub(crate) const DISTINGUISHED: [Self; 5] = [
         Self::Country,
         Self::State,
         Self::Locality,
@@ -139,7 +142,7 @@ impl Field {
         Self::CommonName,
     ];
 
-    /// Its short name: `C`, `ST`, `L`, `O` or `CN`.
+    /// Its short name: `C`, `ST`, `L`, `O`, `CN` or `SAN`.
     #[must_use]
     pub fn short_name(self) -> &'static str {
         match self {
@@ -148,18 +151,21 @@ impl Field {
             Self::Locality => "L",
             Self::Organization => "O",
             Self::CommonName => "CN",
+            Self::AlternativeName { .. } => "SAN",
         }
     }
 
-    /// The most characters it may have ([RFC 5280, appendix A.1], the `ub-` constants).
+    /// The most characters it may have ([RFC 5280, appendix A.1], the `ub-` constants); `None` for
+    /// alternative names, which have no bound there.
     ///
     /// [RFC 5280, appendix A.1]: https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1
     #[must_use]
-    pub fn max_chars(self) -> usize {
+    pub fn max_chars(self) -> Option<usize> {
         match self {
-            Self::Country => 2,
-            Self::State | Self::Locality => 128,
-            Self::Organization | Self::CommonName => 64,
+            Self::Country => Some(2),
+            Self::State | Self::Locality => Some(128),
+            Self::Organization | Self::CommonName => Some(64),
+            Self::AlternativeName { .. } => None,
         }
     }
 
@@ -170,7 +176,7 @@ impl Field {
             Self::State => "British Columbia",
             Self::Locality => "Vancouver",
             Self::Organization => "Acme Identity Inc.",
-            Self::CommonName => "napi.acme.example",
+            Self::CommonName | Self::AlternativeName { .. } => "napi.acme.example",
         }
     }
 }
@@ -183,6 +189,9 @@ impl fmt::Display for Field {
             Self::Locality => "locality",
             Self::Organization => "organization",
             Self::CommonName => "common name",
+            Self::AlternativeName { number } => {
+                return write!(f, "alternative name {number} ({})", self.short_name());
+            }
         };
         write!(f, "{words} ({})", self.short_name())
     }
@@ -192,7 +201,8 @@ impl fmt::Display for Field {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The value is up to three capital letters, and the vendor's guide says not to abbreviate.
+    /// The value is up to three capital letters, or ends with a full stop, and the vendor's guide
+    /// says not to abbreviate.
     Abbreviated {
         /// [`Field::State`] or [`Field::Locality`].
         field: Field,
@@ -212,5 +222,6 @@ impl fmt::Display for Warning {
 }
 
 fn looks_abbreviated(value: &str) -> bool {
-    value.chars().count() <= 3 && value.chars().all(char::is_uppercase)
+    let letters = || value.chars().filter(|c| *c != '.');
+    value.ends_with('.') || (letters().count() <= 3 && letters().all(char::is_uppercase))
 }

@@ -16,7 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let passphrase = Passphrase::from_env("KEY_PASSPHRASE").ok();
     let loaded = Loader::new()
         .load_files(Path::new(certificate), Path::new(key), passphrase.as_ref())
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| match error.source() {
+            Some(reason) => format!("{error}: {reason}"),
+            None => error.to_string(),
+        })?;
 
     let leaf = loaded.identity().leaf();
     let left = leaf

@@ -130,8 +130,8 @@ pub(crate) struct Chain {
 
 /// The chain that belongs to a public key; `None` if no certificate has that key.
 ///
-/// Where several have it (a renewal that kept its key), the one that is valid now and for longest
-/// is the leaf. What is left over goes into the report.
+/// Where several have it (a renewal that kept its key), the one that can be used now and for
+/// longest is the leaf. What is left over goes into the report.
 pub(crate) fn order(
     mut links: Vec<Link>,
     public_key: &[u8],
@@ -143,10 +143,10 @@ pub(crate) fn order(
         .iter()
         .enumerate()
         .filter(|(_, link)| link.has_public_key(public_key))
-        .max_by_key(|(_, link)| (link.is_valid(now), link.not_after()))
+        .max_by_key(|(_, link)| (link.check_usable(now).is_ok(), link.not_after()))
         .map(|(index, _)| index)?;
     let leaf = links.remove(leaf);
-    let mut issuers = issuers(&leaf, &mut links);
+    let mut issuers = issuers(&leaf, &mut links, now);
     if issuers.last().is_some_and(Link::is_self_signed) {
         links.extend(issuers.pop());
     }
@@ -154,15 +154,22 @@ pub(crate) fn order(
     Some(Chain { leaf, issuers })
 }
 
-/// Takes the issuer of the leaf, its issuer and so on, as far as they are there.
-fn issuers(leaf: &Link, links: &mut Vec<Link>) -> Vec<Link> {
+/// Takes the issuer of the leaf, its issuer and so on, as far as they are there; of several with
+/// the same name and key the one that is valid now and for longest.
+fn issuers(leaf: &Link, links: &mut Vec<Link>, now: SystemTime) -> Vec<Link> {
     let mut issuers: Vec<Link> = Vec::new();
     loop {
         let last = issuers.last().unwrap_or(leaf);
         if last.is_self_signed() {
             return issuers;
         }
-        match links.iter().position(|link| link.issued(last)) {
+        let issuer = links
+            .iter()
+            .enumerate()
+            .filter(|(_, link)| link.issued(last))
+            .max_by_key(|(_, link)| (link.is_valid(now), link.not_after()))
+            .map(|(index, _)| index);
+        match issuer {
             Some(index) => issuers.push(links.remove(index)),
             None => return issuers,
         }

@@ -66,7 +66,12 @@ fn from_block(block: Block) -> Document {
     match block.body {
         Body::Damaged => Document::bare(Format::Damaged),
         Body::TraditionalEncrypted => Document::bare(Format::TraditionalEncrypted),
-        Body::Der(der) => {
+        Body::Der(mut der) => {
+            if block.label == "TRUSTED CERTIFICATE" {
+                // OpenSSL's own form: a certificate, then whom it is to be trusted by.
+                let length = first_element(&der).map_or(0, <[u8]>::len);
+                der.truncate(length);
+            }
             let format = by_content(&der).unwrap_or_else(|| by_label(&block.label));
             Document { format, der }
         }
@@ -77,11 +82,10 @@ fn from_block(block: Block) -> Document {
 fn from_der(input: &[u8]) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut rest = input;
-    while !rest.trim_ascii().is_empty() {
-        let element = SliceReader::new(rest).and_then(|mut reader| reader.tlv_bytes());
-        let Some((element, after)) = element
-            .ok()
-            .and_then(|element| rest.split_at_checked(element.len()))
+    // Only the start is trimmed: white space at the end would be looked through once per value.
+    while !rest.trim_ascii_start().is_empty() {
+        let Some((element, after)) =
+            first_element(rest).and_then(|element| rest.split_at_checked(element.len()))
         else {
             documents.push(Document::bare(Format::Damaged));
             break;
@@ -93,6 +97,13 @@ fn from_der(input: &[u8]) -> Vec<Document> {
         rest = after;
     }
     documents
+}
+
+/// The first DER value, with its tag and length.
+fn first_element(der: &[u8]) -> Option<&[u8]> {
+    SliceReader::new(der)
+        .and_then(|mut reader| reader.tlv_bytes())
+        .ok()
 }
 
 /// Recognises a DER value by the types of its first components.

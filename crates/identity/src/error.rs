@@ -18,8 +18,8 @@ use crate::{Fingerprint, Format};
 pub enum Error {
     /// A certificate is not valid X.509; the file is damaged or its issuer is at fault.
     #[error(
-        "certificate {position} cannot be read: it is damaged or not X.509; \
-         check it with `openssl x509 -text`"
+        "certificate {position} cannot be read: it is damaged, or breaks a rule of X.509 such as \
+         a serial number of at most 20 bytes; look at it with `openssl x509 -text`"
     )]
     CertificateDamaged {
         /// Where it stands among the certificates of the input, from 1.
@@ -156,7 +156,10 @@ pub enum Error {
     },
 
     /// The passphrase is wrong or the file is damaged; the encryption cannot tell which.
-    #[error("the passphrase is wrong, or the key file is damaged")]
+    #[error(
+        "the passphrase is wrong (is it empty, cut, or is there a line end too many?), \
+         or the key file is damaged"
+    )]
     PassphraseOrDamaged,
 
     /// The key is encrypted and no passphrase was given.

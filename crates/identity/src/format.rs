@@ -78,7 +78,10 @@ impl Format {
                 "only RSA keys are supported: make one with \
                  `openssl req -new -newkey rsa:2048 -keyout server.key -out server.csr`"
             }
-            Self::Unrecognised => "give a PEM or DER file",
+            Self::Unrecognised => {
+                "give a PEM file, which has a line `-----BEGIN ...-----`, or a DER file; \
+                 if the whole file is base64, decode it first"
+            }
             Self::Utf16 => {
                 "save it as plain ASCII, in PowerShell with \
                  `Get-Content FILE | Set-Content -Encoding ascii NEW`"

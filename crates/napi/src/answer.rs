@@ -62,7 +62,9 @@ pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Error {
     }
 }
 
-/// What a refusal says in words: a `Message` or its like in an object, a JSON string, plain text; never markup.
+/// What a refusal says in words: a `Message` or its like in an object, a JSON string, plain text, the title of a page.
+///
+/// The title matters: it is where nginx says "400 No required SSL certificate was sent".
 fn message(body: &[u8]) -> Option<String> {
     let text = match serde_json::from_slice(body) {
         Ok(Value::String(text)) => text,
@@ -76,8 +78,11 @@ fn message(body: &[u8]) -> Option<String> {
         Ok(_) => return None,
         Err(_) => std::str::from_utf8(body).ok()?.to_owned(),
     };
-    let text = text.trim();
-    if text.is_empty() || text.starts_with('<') {
+    let text = match text.trim() {
+        markup if markup.starts_with('<') => title(markup)?.trim(),
+        text => text,
+    };
+    if text.is_empty() {
         return None;
     }
     Some(
@@ -86,6 +91,14 @@ fn message(body: &[u8]) -> Option<String> {
             .take(LONGEST_MESSAGE)
             .collect(),
     )
+}
+
+fn title(markup: &str) -> Option<&str> {
+    let lower = markup.to_ascii_lowercase(); // of the same length
+    let (before, rest) = lower.split_once("<title>")?;
+    let (title, _) = rest.split_once('<')?;
+    let start = before.len() + "<title>".len();
+    markup.get(start..start + title.len())
 }
 
 #[cfg(test)]
@@ -120,13 +133,19 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_in_every_documented_shape() {
-        let shapes: [(&str, Option<&str>); 8] = [
+        let shapes: [(&str, Option<&str>); 11] = [
             ("Access Denied", Some("Access Denied")),
             ("\"Unable to find account\"", Some("Unable to find account")),
             ("{\"Message\":\"no\",\"Code\":400}", Some("no")),
             ("{\"title\":\"one\",\"detail\":null}", Some("one")),
             ("{\"title\":\"one\",\"detail\":\"two\"}", Some("two")),
             ("<html><body>Service Unavailable</body></html>", None),
+            ("<html><title>unfinished", None),
+            ("<HTML><Title> </Title></HTML>", None),
+            (
+                "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>",
+                Some("400 No required SSL certificate was sent"),
+            ),
             ("", None),
             ("{}", None),
         ];

@@ -38,6 +38,9 @@ pub enum BaseUrlProblem {
     /// NAPI is `https` only.
     #[error("must start with https://")]
     NotHttps,
+    /// `http` takes any text for a port, and a connector that cannot read it would take 443.
+    #[error("has a port that is not a number up to 65535")]
+    Port,
     /// A query would end up in the middle of every path.
     #[error("must not have a query or a fragment")]
     Query,
@@ -101,6 +104,10 @@ impl FromStr for BaseUrl {
         }
         if authority.host().is_empty() {
             return problem(BaseUrlProblem::Malformed);
+        }
+        let port = authority.as_str().strip_prefix(authority.host());
+        if !matches!(port, Some("" | ":")) && uri.port().is_none() {
+            return problem(BaseUrlProblem::Port);
         }
         if uri.query().is_some() {
             return problem(BaseUrlProblem::Query);
@@ -167,7 +174,16 @@ mod tests {
             Some(BaseUrlProblem::Query)
         );
         assert_eq!(problem("https://localhost/#a"), Some(BaseUrlProblem::Query));
-        assert_eq!(problem("https://localhost:8443"), None);
+        for unreadable in ["https://localhost:65536", "https://[::1]:port"] {
+            assert_eq!(problem(unreadable), Some(BaseUrlProblem::Port));
+        }
+        for readable in [
+            "https://localhost:65535",
+            "https://[::1]",
+            "https://[::1]:8443",
+        ] {
+            assert_eq!(problem(readable), None);
+        }
     }
 
     proptest! {

@@ -104,11 +104,12 @@ where
             .map_err(transport)?;
         let response = service.call(request).await.map_err(transport)?;
         let status = response.status();
-        let body = self.read(response.into_body()).await?;
+        let body = self.read(response.into_body()).await;
         if status.is_success() {
-            endpoint.response(&body)
+            endpoint.response(&body?)
         } else {
-            Err(answer::refusal(status, &body))
+            // The status says more than a body that broke off, as after "413" to an upload.
+            Err(answer::refusal(status, &body.unwrap_or_default()))
         }
     }
 

@@ -132,6 +132,23 @@ async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
+async fn a_refusal_stays_a_refusal_when_its_body_cannot_be_read() {
+    let (client, _) = answering(StatusCode::PAYLOAD_TOO_LARGE, "too large for you");
+    let error = client
+        .body_limit(8)
+        .test_authentication()
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Status {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            message: None,
+        }
+    ));
+}
+
+#[tokio::test]
 async fn no_error_shows_the_credentials_or_what_was_answered() {
     for body in ["{\"secret\":1}", "[\"secret\"]", "\"secret"] {
         let (client, _) = answering(StatusCode::OK, body);

@@ -1,9 +1,13 @@
 //! The connections that one request opened, and how each of them ended.
 //!
 //! hyper-util loses the reason of a failed connection in several places (an HTTP/2 connection that dies before
-//! its first request, an alert between `ready` and the first write), so the reason is kept beside it.
+//! its first request, an alert between `ready` and the first write, a request that waits for a connection which
+//! another request opens), so the reason is kept beside it.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use http::{Uri, uri::Authority};
+use tokio::time::Instant;
 
 use crate::{ConnectionInfo, Error};
 
@@ -15,6 +19,8 @@ pub(crate) struct ConnectionState(Arc<Facts>);
 struct Facts {
     info: OnceLock<ConnectionInfo>,
     failure: OnceLock<Error>,
+    /// Whom to tell of the failure besides.
+    client: Option<(LastFailure, Authority)>,
 }
 
 impl ConnectionState {
@@ -24,6 +30,9 @@ impl ConnectionState {
 
     /// Keeps the first failure; what follows is only its consequence.
     pub(crate) fn failed(&self, error: Error) {
+        if let Some((client, authority)) = &self.0.client {
+            client.note(authority, &error);
+        }
         let _ = self.0.failure.set(error);
     }
 
@@ -36,46 +45,90 @@ impl ConnectionState {
     }
 }
 
-/// One request on its way.
+/// The newest failure among all connections of one client.
+///
+/// hyper-util lets one of several requests open the HTTP/2 connection that all of them will use. When it dies before
+/// it is in the pool, the others hear only that their wait is over.
 #[derive(Clone, Default)]
-pub(crate) struct Attempt(Arc<Mutex<Vec<ConnectionState>>>);
+pub(crate) struct LastFailure(Arc<Mutex<Option<(Authority, Instant, Error)>>>);
+
+impl LastFailure {
+    fn note(&self, authority: &Authority, error: &Error) {
+        *locked(&self.0) = Some((authority.clone(), Instant::now(), error.clone()));
+    }
+
+    fn since(&self, start: Instant, authority: &Authority) -> Option<Error> {
+        match &*locked(&self.0) {
+            Some((whose, when, error)) if whose == authority && *when >= start => {
+                Some(error.clone())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One request on its way.
+#[derive(Clone)]
+pub(crate) struct Attempt {
+    opened: Arc<Mutex<Vec<ConnectionState>>>,
+    start: Instant,
+    client: LastFailure,
+}
 
 tokio::task_local! {
     static CURRENT: Attempt;
 }
 
 impl Attempt {
+    /// A request that begins now.
+    pub(crate) fn new(client: LastFailure) -> Self {
+        Self {
+            opened: Arc::default(),
+            start: Instant::now(),
+            client,
+        }
+    }
+
     /// Runs a request so that the connections it opens are known to it.
     pub(crate) async fn during<F: Future>(&self, request: F) -> F::Output {
         CURRENT.scope(self.clone(), request).await
     }
 
     /// A state for a connection about to be opened, known to the request that opens it, if there is one.
-    pub(crate) fn new_connection() -> ConnectionState {
-        let state = ConnectionState::default();
-        let _ = CURRENT.try_with(|attempt| attempt.with(|opened| opened.push(state.clone())));
-        state
+    pub(crate) fn new_connection(uri: &Uri) -> ConnectionState {
+        let opened = CURRENT.try_with(|attempt| {
+            let state = ConnectionState(Arc::new(Facts {
+                client: uri
+                    .authority()
+                    .map(|authority| (attempt.client.clone(), authority.clone())),
+                ..Facts::default()
+            }));
+            locked(&attempt.opened).push(state.clone());
+            state
+        });
+        opened.unwrap_or_default()
     }
 
+    /// Why the last connection that this request opened failed.
     pub(crate) fn last_failure(&self) -> Option<Error> {
-        self.with(|opened| {
-            opened
-                .iter()
-                .rev()
-                .find_map(|state| state.failure().cloned())
-        })
+        let opened = locked(&self.opened);
+        let failures = opened.iter().rev();
+        failures.flat_map(ConnectionState::failure).next().cloned()
     }
 
+    /// Why the connection to `authority` failed that this request waited for and another one opened.
+    pub(crate) fn failure_waited_for(&self, authority: &Authority) -> Option<Error> {
+        self.client.since(self.start, authority)
+    }
+
+    /// The last connection that this request opened.
     pub(crate) fn last_info(&self) -> Option<ConnectionInfo> {
-        self.with(|opened| opened.iter().rev().find_map(|state| state.info().cloned()))
+        let opened = locked(&self.opened);
+        let infos = opened.iter().rev();
+        infos.flat_map(ConnectionState::info).next().cloned()
     }
+}
 
-    fn with<T>(&self, use_it: impl FnOnce(&mut Vec<ConnectionState>) -> T) -> T {
-        use_it(
-            &mut self
-                .0
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        )
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,35 +8,48 @@ use std::{
     time::Duration,
 };
 
-use http::{Extensions, Request, Response, Uri, uri::Scheme};
+use http::{
+    Extensions, Request, Response, Uri,
+    uri::{Authority, Scheme},
+};
 use http_body::Body;
 use hyper::rt::{Read, Write};
 use hyper_util::{
-    client::legacy::{Client, connect::Connection},
+    client::legacy::{
+        self, Client,
+        connect::{CaptureConnection, Connection, capture_connection},
+    },
     rt::{TokioExecutor, TokioTimer},
 };
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
 use crate::{
-    ConnectionInfo, Error, ErrorKind, MtlsConnector, Phase, ResponseBody, TcpConnector,
-    attempt::{Attempt, ConnectionState},
+    Deadlines, Error, ErrorKind, MtlsConnector, Phase, ResponseBody, TcpConnector,
+    attempt::{Attempt, ConnectionState, LastFailure},
 };
 
 /// Connections that nobody uses are closed after this time, before most servers and firewalls do it.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+/// All requests share one HTTP/2 connection; while one of them waits, the server is asked for a sign of life this
+/// often, so that a connection that a firewall has dropped is not used until each request meets its deadline.
+const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
+/// How long the server has for the sign.
+const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A pooled HTTP/1.1 and HTTP/2 client with one identity; a [`Service`] of [`Request`].
 ///
 /// Requests need an absolute `https` URI. A request is sent again only where hyper knows that none of it was
 /// sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones share the pool.
 ///
-/// Every response has its [`ConnectionInfo`] in its extensions, and every error in [`Error::connection`].
+/// Every response has its [`ConnectionInfo`](crate::ConnectionInfo) in its extensions, and every error in
+/// [`Error::connection`] if it got as far as a connection.
 ///
 /// Its futures need a tokio runtime with time and I/O enabled.
 pub struct MtlsClient<B, C = TcpConnector> {
     inner: Client<MtlsConnector<C>, B>,
-    request_deadline: Duration,
+    deadlines: Deadlines,
+    last_failure: LastFailure,
 }
 
 impl<B, C> MtlsClient<B, C>
@@ -51,15 +64,18 @@ where
     /// A client that connects with `connector` and keeps its deadlines.
     #[must_use]
     pub fn new(connector: MtlsConnector<C>) -> Self {
-        let request_deadline = connector.deadlines().request;
+        let deadlines = connector.deadlines();
         let inner = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
+            .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
             .build(connector);
         Self {
             inner,
-            request_deadline,
+            deadlines,
+            last_failure: LastFailure::default(),
         }
     }
 }
@@ -83,18 +99,24 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        if request.uri().scheme() != Some(&Scheme::HTTPS) || request.uri().host().is_none() {
-            return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) });
-        }
-        let deadline = Instant::now() + self.request_deadline;
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let authority = match request.uri().authority() {
+            Some(authority) if request.uri().scheme() == Some(&Scheme::HTTPS) => authority.clone(),
+            _ => return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),
+        };
+        let deadline = self.deadlines.request_end();
+        let used = capture_connection(&mut request);
+        let attempt = Attempt::new(self.last_failure.clone());
         let sending = self.inner.request(request);
         Box::pin(async move {
-            let attempt = Attempt::default();
             match timeout_at(deadline, attempt.during(sending)).await {
                 Ok(Ok(response)) => Ok(with_deadline(response, deadline)),
-                Ok(Err(error)) => Err(explained(error, &attempt)),
-                Err(_) => Err(Error::timeout(Phase::Request, attempt.last_info())),
+                Ok(Err(error)) => Err(explained(error, state_of(&used), &attempt, &authority)),
+                Err(_) => {
+                    let used = state_of(&used).and_then(|state| state.info().cloned());
+                    let info = used.or_else(|| attempt.last_info());
+                    Err(Error::timeout(Phase::Request, info))
+                }
             }
         })
     }
@@ -104,38 +126,51 @@ fn with_deadline(
     response: Response<hyper::body::Incoming>,
     deadline: Instant,
 ) -> Response<ResponseBody> {
-    let connection = response.extensions().get::<ConnectionInfo>().cloned();
-    response.map(|incoming| ResponseBody::new(incoming, deadline, connection))
+    let state = response.extensions().get::<ConnectionState>().cloned();
+    response.map(|incoming| ResponseBody::new(incoming, deadline, state.unwrap_or_default()))
 }
 
-/// Finds the reason of a failure: in the error's chain, on the connection it names, or on one it opened.
-fn explained(error: hyper_util::client::legacy::Error, attempt: &Attempt) -> Error {
+/// The connection that a request was sent on, be it new or out of the pool.
+fn state_of(used: &CaptureConnection) -> Option<ConnectionState> {
+    let mut extras = Extensions::new();
+    if let Some(connected) = &*used.connection_metadata() {
+        connected.get_extras(&mut extras);
+    }
+    extras.remove()
+}
+
+/// Finds the reason of a failure: in the error's chain, on the connection that was used, on one that the request
+/// opened, or on one that it waited for.
+fn explained(
+    error: legacy::Error,
+    used: Option<ConnectionState>,
+    attempt: &Attempt,
+    authority: &Authority,
+) -> Error {
     if let Some(ours) = Error::find(&error) {
         return ours.clone();
     }
-    let mut extras = Extensions::new();
-    if let Some(connected) = error.connect_info() {
-        connected.get_extras(&mut extras);
-    }
-    let state = extras.get::<ConnectionState>();
-    let failure = match state {
+    let failure = match &used {
         Some(state) => state.failure().cloned(),
-        None => attempt.last_failure(),
+        None => attempt
+            .last_failure()
+            .or_else(|| attempt.failure_waited_for(authority)),
     };
     failure.unwrap_or_else(|| {
-        let info = state.and_then(ConnectionState::info).cloned();
+        let info = used.and_then(|state| state.info().cloned());
         let info = info.or_else(|| attempt.last_info());
         Error::with_source(kind_of(&error), Phase::Request, info, error)
     })
 }
 
-fn kind_of(error: &hyper_util::client::legacy::Error) -> ErrorKind {
-    let hyper = error
-        .source()
-        .and_then(|source| source.downcast_ref::<hyper::Error>());
-    match hyper {
-        Some(error) if error.is_parse() || error.is_user() => ErrorKind::Http,
-        _ => ErrorKind::Closed,
+fn kind_of(error: &legacy::Error) -> ErrorKind {
+    match error.source() {
+        // Of hyper-util's own errors, only those about the request itself have no source.
+        None => ErrorKind::Http,
+        Some(source) => match source.downcast_ref::<hyper::Error>() {
+            Some(error) if error.is_parse() || error.is_user() => ErrorKind::Http,
+            _ => ErrorKind::Closed,
+        },
     }
 }
 
@@ -143,7 +178,8 @@ impl<B, C: Clone> Clone for MtlsClient<B, C> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
-            request_deadline: self.request_deadline,
+            deadlines: self.deadlines,
+            last_failure: self.last_failure.clone(),
         }
     }
 }
@@ -151,7 +187,7 @@ impl<B, C: Clone> Clone for MtlsClient<B, C> {
 impl<B, C> fmt::Debug for MtlsClient<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsClient")
-            .field("request_deadline", &self.request_deadline)
+            .field("deadlines", &self.deadlines)
             .finish_non_exhaustive()
     }
 }

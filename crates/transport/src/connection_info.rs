@@ -118,6 +118,10 @@ impl ConnectionInfo {
         self.0.client_auth
     }
 
+    pub(crate) fn alpn(&self) -> Option<&str> {
+        self.tls()?.alpn.as_deref()
+    }
+
     /// What the handshake agreed on; none if it did not finish.
     #[must_use]
     pub fn tls(&self) -> Option<&TlsInfo> {

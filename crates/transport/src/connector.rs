@@ -12,7 +12,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Extensions, Uri, uri::Scheme};
+use http::{
+    Extensions, Uri,
+    uri::{Authority, Scheme},
+};
 use hyper::rt::{Read, Write};
 use hyper_util::{
     client::legacy::connect::{Connection, HttpConnector, HttpInfo},
@@ -56,7 +59,7 @@ impl MtlsConnector {
 }
 
 impl<C> MtlsConnector<C> {
-    /// The TLS configuration, identity included, for another client that takes one (reqwest, tonic).
+    /// The TLS configuration, identity included, for another client that takes one, such as reqwest.
     ///
     /// This is the one place where a type of rustls is handed out; it changes with rustls's major versions. What
     /// this crate adds above it does not come along: refusals named, deadlines, [`ConnectionInfo`].
@@ -86,13 +89,13 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let state = Attempt::new_connection();
+        let state = Attempt::new_connection(&uri);
         let server_name = match server_name(&uri) {
             Ok(name) => name,
             Err(error) => return Box::pin(async { Err(error) }),
         };
         let connecting = self.inner.call(uri);
-        let connect_by = Instant::now() + self.deadlines.connect;
+        let connect_by = self.deadlines.connect_end();
         let tls = TlsStep {
             connector: self.tls.clone(),
             deadlines: self.deadlines,
@@ -134,7 +137,7 @@ impl TlsStep {
     {
         let info = before_tls(&io, &server_name);
         let start = Instant::now();
-        let deadline = self.connect_by.min(start + self.deadlines.tls_handshake);
+        let deadline = self.connect_by.min(self.deadlines.tls_handshake_end());
         let record = ClientAuthRecord::default();
         let handshake = record.during(self.connector.connect(server_name, TokioIo::new(io)));
         let tls = match timeout_at(deadline, handshake).await {
@@ -150,9 +153,19 @@ impl TlsStep {
         };
         let agreed = TlsInfo::of(tls.get_ref().1, start.elapsed());
         let info = info.established(record.outcome(), agreed);
+        if self.wants_http2() && info.alpn() != Some("h2") {
+            let error = rustls::Error::NoApplicationProtocol;
+            let (kind, phase) = (ErrorKind::Tls, Phase::Tls);
+            return Err(Error::with_source(kind, phase, Some(info), error));
+        }
         tracing::debug!(connection = ?info, "connected");
         state.established(info.clone());
         Ok(MtlsStream::new(tls, info, state.clone()))
+    }
+
+    /// Whether HTTP/2 is all we speak: a server that chose nothing would be taken for one of HTTP/1.1.
+    fn wants_http2(&self) -> bool {
+        self.connector.config().alpn_protocols == [b"h2"]
     }
 }
 
@@ -161,6 +174,12 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, Error> {
         return Err(Error::new(ErrorKind::NotHttps, Phase::Resolve));
     }
     let host = uri.host().unwrap_or_default();
+    let authority = uri.authority().map_or("", Authority::as_str);
+    // `Uri` takes any text for a port, and hyper-util takes one that is no number for 443.
+    let port = authority.rsplit_once(host).map_or("", |(_, port)| port);
+    if !matches!(port, "" | ":") && uri.port().is_none() {
+        return Err(Error::new(ErrorKind::Port, Phase::Resolve));
+    }
     let host = host
         .strip_prefix('[')
         .and_then(|ip| ip.strip_suffix(']'))

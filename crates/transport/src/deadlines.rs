@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// Limits on the steps from a name to a whole answer.
 ///
 /// The defaults suit a service that answers within two minutes: 5 s to resolve the name, 10 s for the TLS
@@ -41,7 +43,7 @@ impl Deadlines {
         }
     }
 
-    /// For name, TCP and TLS together: the one limit that bounds them all.
+    /// For name, TCP and TLS together: the one limit that bounds them all, from the call of the connector.
     #[must_use]
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
@@ -52,4 +54,22 @@ impl Deadlines {
     pub fn request(self, request: Duration) -> Self {
         Self { request, ..self }
     }
+
+    pub(crate) fn connect_end(self) -> Instant {
+        from_now(self.connect)
+    }
+
+    pub(crate) fn tls_handshake_end(self) -> Instant {
+        from_now(self.tls_handshake)
+    }
+
+    pub(crate) fn request_end(self) -> Instant {
+        from_now(self.request)
+    }
+}
+
+/// The end of a limit that begins now. "For ever", as in `Duration::MAX`, is more than an instant can say.
+fn from_now(limit: Duration) -> Instant {
+    const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    Instant::now() + limit.min(FOR_EVER)
 }

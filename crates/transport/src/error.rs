@@ -14,8 +14,8 @@ use crate::ConnectionInfo;
 /// A request that got no answer, or a body that broke off.
 ///
 /// The two refusals that mutual TLS knows are kept apart: [`ErrorKind::ServerCertificate`] is our verdict on the
-/// server, [`ErrorKind::ClientCertificate`] is the server's verdict on us. The same error is found in the source
-/// chain when [`MtlsConnector`](crate::MtlsConnector) is used under another client: see [`Error::find`].
+/// server, [`ErrorKind::ClientCertificate`] is the server's verdict on us. When
+/// [`MtlsConnector`](crate::MtlsConnector) is used under another client, see [`Error::find`].
 ///
 /// A structure and not an enumeration, since every kind carries the phase and the connection. Cheap to clone.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ struct Facts {
     kind: ErrorKind,
     phase: Phase,
     connection: Option<ConnectionInfo>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What went wrong, with its remedy in the text.
@@ -35,8 +35,11 @@ pub enum ErrorKind {
     /// The server refused our client certificate, or wants one and got none.
     #[error("the server refused our client certificate: {0}")]
     ClientCertificate(ClientCertificateProblem),
-    /// The connection ended before the answer did: reset, closed or cut off.
-    #[error("the connection broke before the answer was complete")]
+    /// The connection, or the request's share of it, ended before the answer did: reset, closed or cut off.
+    ///
+    /// [`Error::phase`] says in which step. In the handshake or before the head of the answer on a new connection,
+    /// it may be a server that refuses our certificate without saying so.
+    #[error("the connection broke")]
     Closed,
     /// No TCP connection could be made; nothing was sent.
     #[error("cannot reach the server: check host, port and firewall")]
@@ -47,6 +50,9 @@ pub enum ErrorKind {
     /// The URI is not an absolute `https` one; nothing was sent, not even a name looked up.
     #[error("the URI must be absolute and start with https://")]
     NotHttps,
+    /// The port of the URI is no number up to 65535; nothing was sent.
+    #[error("the port in the URI is not a number up to 65535")]
+    Port,
     /// The name could not be resolved; nothing was sent.
     #[error("cannot resolve the server's name: check its spelling and DNS")]
     Resolve,
@@ -102,7 +108,7 @@ impl Error {
             kind,
             phase,
             connection,
-            source: Some(source.into()),
+            source: Some(source.into().into()),
         }))
     }
 
@@ -112,6 +118,19 @@ impl Error {
             phase,
             connection,
             source: None,
+        }))
+    }
+
+    /// The same error met while the answer's body is read: streams do not know how far the request has come.
+    pub(crate) fn in_body(&self) -> Self {
+        if self.0.phase != Phase::Request {
+            return self.clone();
+        }
+        Self(Arc::new(Facts {
+            kind: self.0.kind,
+            phase: Phase::Body,
+            connection: self.0.connection.clone(),
+            source: self.0.source.clone(),
         }))
     }
 
@@ -152,6 +171,10 @@ impl Error {
     }
 
     /// The error of this crate in a chain of sources, for users of the connector under another client.
+    ///
+    /// It finds every failure to connect. Of a refusal that comes after the handshake, as TLS 1.3 has it, hyper keeps
+    /// the error under HTTP/1.1 and only its text under HTTP/2: there, offer [`Alpn::Http11`](crate::Alpn::Http11)
+    /// alone, or use [`MtlsClient`](crate::MtlsClient), which knows the reason in every case.
     #[must_use]
     pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
         classify::causes(error).find_map(|cause| cause.downcast_ref::<Self>())
@@ -161,7 +184,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.kind.fmt(f)?;
-        if self.0.kind == ErrorKind::Timeout {
+        if matches!(self.0.kind, ErrorKind::Closed | ErrorKind::Timeout) {
             write!(f, " {}", self.0.phase)?;
         }
         Ok(())

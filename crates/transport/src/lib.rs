@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "platform-verifier", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "platform-verifier"),
+    doc = "A mutual TLS connector and client for hyper."
+)]
 
 mod attempt;
 mod client;

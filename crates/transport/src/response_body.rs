@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{ConnectionInfo, Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, Phase, attempt::ConnectionState};
 
 /// The body of an answer as it comes in.
 ///
@@ -20,19 +20,15 @@ use crate::{ConnectionInfo, Error, ErrorKind, Phase};
 pub struct ResponseBody {
     incoming: Incoming,
     deadline: Pin<Box<Sleep>>,
-    connection: Option<ConnectionInfo>,
+    state: ConnectionState,
 }
 
 impl ResponseBody {
-    pub(crate) fn new(
-        incoming: Incoming,
-        deadline: Instant,
-        connection: Option<ConnectionInfo>,
-    ) -> Self {
+    pub(crate) fn new(incoming: Incoming, deadline: Instant, state: ConnectionState) -> Self {
         Self {
             incoming,
             deadline: Box::pin(sleep_until(deadline)),
-            connection,
+            state,
         }
     }
 }
@@ -45,14 +41,18 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) else {
-            ready!(self.deadline.as_mut().poll(cx));
-            return Poll::Ready(Some(Err(Error::timeout(
-                Phase::Body,
-                self.connection.clone(),
-            ))));
+        let frame = match Pin::new(&mut self.incoming).poll_frame(cx) {
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
+            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
+            Poll::Pending => Poll::Pending,
         };
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| self.broken(error))))
+        // Also when there is a frame, or a server that always has another byte would never be cut off.
+        if self.deadline.as_mut().poll(cx).is_ready() {
+            let info = self.state.info().cloned();
+            return Poll::Ready(Some(Err(Error::timeout(Phase::Body, info))));
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -65,23 +65,26 @@ impl Body for ResponseBody {
 }
 
 impl ResponseBody {
+    /// hyper hands the stream's error on under HTTP/1.1 and drops it under HTTP/2; the connection has it always.
     fn broken(&self, error: hyper::Error) -> Error {
-        let ours = Error::find(&error).cloned();
-        let kind = if error.is_parse() {
-            ErrorKind::Http
-        } else {
-            ErrorKind::Closed
-        };
-        ours.unwrap_or_else(|| {
-            Error::with_source(kind, Phase::Body, self.connection.clone(), error)
-        })
+        match Error::find(&error).or_else(|| self.state.failure()) {
+            Some(ours) => ours.in_body(),
+            None => {
+                let kind = if error.is_parse() {
+                    ErrorKind::Http
+                } else {
+                    ErrorKind::Closed
+                };
+                Error::with_source(kind, Phase::Body, self.state.info().cloned(), error)
+            }
+        }
     }
 }
 
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody")
-            .field("connection", &self.connection)
+            .field("connection", &self.state.info())
             .finish_non_exhaustive()
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! A server that refuses our certificate under TLS 1.3 sends an alert and closes, often while we are writing the
 //! request. The write then fails with a reset although the alert lies unread in the socket; tokio-rustls reports
-//! the reset. When a write fails, this stream reads once more before it says so, and keeps what it finds.
+//! the reset. When a write fails, this stream looks at the read side before it says so, and keeps what it finds. If
+//! the server has answered before it closed, as with "413 Content Too Large", the answer is left to be read.
 
 use std::{
     fmt, io,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -37,6 +38,7 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
                 info,
                 state,
                 broken: None,
+                reader: None,
             }),
         }
     }
@@ -114,11 +116,13 @@ struct AlertKeeping<S> {
     inner: S,
     info: ConnectionInfo,
     state: ConnectionState,
-    /// Why the last write failed, while the server's last word is awaited.
+    /// Why writing failed; nothing can be written after it.
     broken: Option<io::Error>,
+    /// Whoever waits for something to read.
+    reader: Option<Waker>,
 }
 
-impl<S: AsyncBufRead + Unpin> AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
     /// Names the error, keeps it for the request that cannot see it, and wraps it for the one that can.
     fn failed(&self, error: io::Error) -> io::Error {
         let kind = error.kind();
@@ -127,38 +131,58 @@ impl<S: AsyncBufRead + Unpin> AlertKeeping<S> {
         io::Error::new(kind, error)
     }
 
-    /// The result of a write, or what the server said before the write failed.
+    /// Writes, until that fails; then says what the server said before it failed.
     ///
-    /// The socket is dead, so its read side ends too: with the alert, another error or the end. It may take a turn
-    /// of the runtime's driver to notice, hence the waiting; the request's deadline bounds it.
+    /// While there are bytes of the server that nobody has read, what is written is dropped as if it were sent, so
+    /// that the HTTP client goes on to read them: they may be an answer, and what comes after them may be an alert.
     fn poll_written<T>(
         &mut self,
         cx: &mut Context<'_>,
-        written: io::Result<T>,
+        dropped: T,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        let error = match written {
-            Ok(written) => return Poll::Ready(Ok(written)),
-            Err(error) => error,
-        };
-        match Pin::new(&mut self.inner).poll_fill_buf(cx) {
-            Poll::Pending if is_peers_doing(&error) => {
-                self.broken = Some(error);
-                Poll::Pending
+        if self.broken.is_none() {
+            match ready!(write(Pin::new(&mut self.inner), cx)) {
+                Ok(written) => return Poll::Ready(Ok(written)),
+                Err(error) => self.broken = Some(error),
             }
-            Poll::Ready(Err(last_word)) if is_tls(&last_word) => {
-                Poll::Ready(Err(self.failed(last_word)))
-            }
-            _ => Poll::Ready(Err(self.failed(error))),
         }
+        let last_word = ready!(self.poll_last_word(cx));
+        // Looking has put this task in the reader's place.
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        Poll::Ready(last_word.map(|()| dropped))
+    }
+
+    /// What the server said last, or nothing while there is more of it to read.
+    ///
+    /// The socket is dead, so its read side ends too: with the alert, another error or the end. It may take a turn
+    /// of the runtime's driver to notice, hence the waiting; the request's deadline bounds it.
+    fn poll_last_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let broken = self.broken.as_ref().map(io::Error::kind);
+        // An alert that came right behind other bytes is held back for the next read, where only a read finds it.
+        let held_back = Pin::new(&mut self.inner).poll_read(cx, &mut ReadBuf::new(&mut []));
+        let look = match held_back {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            _ => Pin::new(&mut self.inner).poll_fill_buf(cx),
+        };
+        let last_word = match look {
+            Poll::Pending if broken.is_some_and(is_peers_doing) => return Poll::Pending,
+            Poll::Ready(Ok(unread)) if !unread.is_empty() => return Poll::Ready(Ok(())),
+            Poll::Ready(Err(last_word)) if is_tls(&last_word) => Some(last_word),
+            _ => None,
+        };
+        let kind = broken.unwrap_or(io::ErrorKind::BrokenPipe);
+        let broken = self.broken.replace(kind.into());
+        let error = last_word.or(broken).unwrap_or_else(|| kind.into());
+        Poll::Ready(Err(self.failed(error)))
     }
 }
 
-fn is_peers_doing(error: &io::Error) -> bool {
+fn is_peers_doing(error: io::ErrorKind) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-    matches!(
-        error.kind(),
-        BrokenPipe | ConnectionAborted | ConnectionReset
-    )
+    matches!(error, BrokenPipe | ConnectionAborted | ConnectionReset)
 }
 
 fn is_tls(error: &io::Error) -> bool {
@@ -167,36 +191,31 @@ fn is_tls(error: &io::Error) -> bool {
         .is_some_and(|carried| carried.is::<rustls::Error>())
 }
 
-impl<S: AsyncRead + AsyncBufRead + Unpin> AsyncRead for AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AsyncRead for AlertKeeping<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
+        let Poll::Ready(read) = Pin::new(&mut self.inner).poll_read(cx, buf) else {
+            self.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
         Poll::Ready(read.map_err(|error| self.failed(error)))
     }
 }
 
-impl<S: AsyncWrite + AsyncBufRead + Unpin> AsyncWrite for AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AsyncWrite for AlertKeeping<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = match self.broken.take() {
-            Some(error) => Err(error),
-            None => ready!(Pin::new(&mut self.inner).poll_write(cx, buf)),
-        };
-        self.poll_written(cx, written)
+        self.poll_written(cx, buf.len(), |inner, cx| inner.poll_write(cx, buf))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let written = match self.broken.take() {
-            Some(error) => Err(error),
-            None => ready!(Pin::new(&mut self.inner).poll_flush(cx)),
-        };
-        self.poll_written(cx, written)
+        self.poll_written(cx, (), |inner, cx| inner.poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -212,11 +231,8 @@ impl<S: AsyncWrite + AsyncBufRead + Unpin> AsyncWrite for AlertKeeping<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = match self.broken.take() {
-            Some(error) => Err(error),
-            None => ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)),
-        };
-        self.poll_written(cx, written)
+        let length = bufs.iter().map(|buf| buf.len()).sum();
+        self.poll_written(cx, length, |inner, cx| inner.poll_write_vectored(cx, bufs))
     }
 }
 
@@ -225,31 +241,53 @@ mod tests {
     use std::collections::VecDeque;
 
     use rustls::AlertDescription;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
     use crate::{ClientAuth, ClientCertificateProblem, ErrorKind};
 
-    /// A dead socket: writes fail, and the read side says what the script has, one line a look.
-    struct Dead(VecDeque<Poll<io::Result<&'static [u8]>>>);
+    const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
+
+    type Look = Poll<io::Result<&'static [u8]>>;
+
+    /// A dead socket: writes fail, and the read side says what the script has, one line a look, to the end for ever.
+    #[derive(Default)]
+    struct Dead {
+        script: VecDeque<Look>,
+        held_back: Option<io::Error>,
+        /// Wakes nobody: whoever looked before has been put out of its place.
+        forgetful: bool,
+    }
 
     impl AsyncRead for Dead {
         fn poll_read(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-            _: &mut ReadBuf<'_>,
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
         ) -> Poll<io::Result<()>> {
-            unreachable!("a look must not take anything away")
+            if let Some(error) = self.held_back.take() {
+                return Poll::Ready(Err(error));
+            }
+            if buf.remaining() == 0 {
+                return Poll::Ready(Ok(())); // a look, which takes nothing away
+            }
+            let unread = ready!(self.as_mut().poll_fill_buf(cx))?;
+            buf.put_slice(unread);
+            self.script.pop_front();
+            Poll::Ready(Ok(()))
         }
     }
 
     impl AsyncBufRead for Dead {
-        fn poll_fill_buf(
-            mut self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-        ) -> Poll<io::Result<&[u8]>> {
-            cx.waker().wake_by_ref();
-            self.0.pop_front().unwrap_or(Poll::Ready(Ok(&[])))
+        fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+            if !self.forgetful {
+                cx.waker().wake_by_ref();
+            }
+            let script = &mut self.get_mut().script;
+            match script.front() {
+                Some(Poll::Ready(Ok(unread))) => Poll::Ready(Ok(*unread)),
+                _ => script.pop_front().unwrap_or(Poll::Ready(Ok(&[]))),
+            }
         }
 
         fn consume(self: Pin<&mut Self>, _: usize) {
@@ -267,7 +305,7 @@ mod tests {
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
         }
 
         fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -275,44 +313,106 @@ mod tests {
         }
     }
 
-    async fn verdict(script: impl Into<VecDeque<Poll<io::Result<&'static [u8]>>>>) -> ErrorKind {
+    fn over(dead: Dead) -> AlertKeeping<Dead> {
         let info = ConnectionInfo::before_tls("localhost", None, None);
-        let mut stream = AlertKeeping {
-            inner: Dead(script.into()),
+        AlertKeeping {
+            inner: dead,
             info: info.refused(ClientAuth::Presented),
             state: ConnectionState::default(),
             broken: None,
-        };
+            reader: None,
+        }
+    }
+
+    fn saying(script: impl Into<VecDeque<Look>>) -> AlertKeeping<Dead> {
+        over(Dead {
+            script: script.into(),
+            ..Dead::default()
+        })
+    }
+
+    async fn verdict(mut stream: AlertKeeping<Dead>) -> ErrorKind {
         let error = stream.write(b"GET /").await.unwrap_err();
         let told = Error::find(&error).unwrap().kind();
         assert_eq!(stream.state.failure().unwrap().kind(), told);
         told
     }
 
-    fn alert() -> Poll<io::Result<&'static [u8]>> {
+    fn alert() -> io::Error {
         let alert = rustls::Error::AlertReceived(AlertDescription::CertificateExpired);
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, alert)))
+        io::Error::new(io::ErrorKind::InvalidData, alert)
     }
 
     #[tokio::test]
     async fn an_alert_unread_when_the_write_fails_is_the_reason() {
-        let expired = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
-        assert_eq!(verdict([alert()]).await, expired);
+        assert_eq!(verdict(saying([Poll::Ready(Err(alert()))])).await, EXPIRED);
     }
 
     #[tokio::test]
     async fn an_alert_that_shows_only_a_turn_later_is_the_reason() {
-        let expired = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
-        assert_eq!(
-            verdict([Poll::Pending, Poll::Pending, alert()]).await,
-            expired
-        );
+        let later = [Poll::Pending, Poll::Pending, Poll::Ready(Err(alert()))];
+        assert_eq!(verdict(saying(later)).await, EXPIRED);
+    }
+
+    #[tokio::test]
+    async fn an_alert_that_is_held_back_for_the_next_read_is_the_reason() {
+        let reset = Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        let stream = over(Dead {
+            script: [reset].into(),
+            held_back: Some(alert()),
+            ..Dead::default()
+        });
+        assert_eq!(verdict(stream).await, EXPIRED);
     }
 
     #[tokio::test]
     async fn without_an_alert_the_reason_is_not_invented() {
-        assert_eq!(verdict([Poll::Ready(Ok(&[][..]))]).await, ErrorKind::Closed);
+        let end = Poll::Ready(Ok(&[][..]));
+        assert_eq!(verdict(saying([end])).await, ErrorKind::Closed);
         let reset = Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        assert_eq!(verdict([Poll::Pending, reset]).await, ErrorKind::Closed);
+        assert_eq!(
+            verdict(saying([Poll::Pending, reset])).await,
+            ErrorKind::Closed
+        );
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_came_before_the_end_is_read_before_the_write_fails() {
+        let mut stream = saying([Poll::Ready(Ok(&b"413"[..])), Poll::Ready(Err(alert()))]);
+        stream.write_all(b"more than").await.unwrap();
+        stream.flush().await.unwrap();
+        assert!(stream.state.failure().is_none());
+
+        let mut answer = [0; 3];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"413");
+
+        assert_eq!(verdict(stream).await, EXPIRED);
+    }
+
+    #[tokio::test]
+    async fn a_broken_stream_stays_broken() {
+        let mut stream = saying([]);
+        for _ in 0..3 {
+            let error = stream.write(b"GET /").await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_in_another_task_is_not_forgotten() {
+        let (mut reader, mut writer) = tokio::io::split(over(Dead {
+            script: [Poll::Pending].into(),
+            forgetful: true,
+            ..Dead::default()
+        }));
+        let reading = tokio::spawn(async move { reader.read(&mut [0; 8]).await });
+        tokio::task::yield_now().await;
+
+        assert!(writer.write(b"GET /").await.is_err());
+
+        let a_while = std::time::Duration::from_secs(1);
+        let read = tokio::time::timeout(a_while, reading).await.unwrap();
+        assert_eq!(read.unwrap().unwrap(), 0);
     }
 }

@@ -16,10 +16,10 @@ use crate::ConfigError;
 ///
 /// ```
 /// # use transport::TrustAnchors;
-/// let vendor = TrustAnchors::webpki(); // Mozilla's list, compiled in
 /// let pem = include_str!("../tests/vectors/authority.pem");
 /// let only_ours = TrustAnchors::pem(pem)?; // nobody else
-/// let both = TrustAnchors::webpki().and_pem(pem)?;
+/// # #[cfg(feature = "webpki-roots")]
+/// let both = TrustAnchors::webpki().and_pem(pem)?; // Mozilla's list, compiled in, and ours
 /// # Ok::<(), transport::ConfigError>(())
 /// ```
 #[derive(Clone)]

@@ -11,11 +11,6 @@ use crate::{Error, KeyCheck};
 /// e = 65537: odd and between 2^16 and 2^256 (A.1.1).
 pub(super) const PUBLIC_EXPONENT: u64 = 65_537;
 
-/// Miller-Rabin rounds with random bases for a prime of 1024 bits (table B.1, error below 2^-112).
-///
-/// Enough for random candidates only: who wants to judge a stranger's number needs many more.
-pub(super) const MILLER_RABIN_ROUNDS: usize = 5;
-
 /// Checks a pair of primes: steps 4.4, 4.5, 5.4, 5.5 and 5.6.
 pub(super) fn check_primes(p: &U1024, q: &U1024) -> Result<(), Error> {
     for prime in [p, q] {
@@ -66,6 +61,7 @@ fn are_far_apart(p: &U1024, q: &U1024) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::RsaKey;
 
     /// A number with the top two bits set; `p - 1` is no multiple of 65537.
     const P: U1024 = U1024::MAX;
@@ -139,6 +135,31 @@ mod tests {
             refusal(&P, &unsuited),
             Some(KeyCheck::ExponentNotInvertible)
         );
+    }
+
+    #[test]
+    fn pairs_of_primes_make_a_key_or_are_refused_by_name() {
+        let pairs = include_str!("../../tests/vectors/prime-pairs.txt");
+        let pairs: Vec<_> = pairs
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect();
+        for pair in &pairs {
+            let [verdict, p, q] = pair.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            let [p, q] = [p, q].map(U1024::from_be_hex);
+            for prime in [&p, &q] {
+                assert!(crypto_primes::is_prime(crypto_primes::Flavor::Any, prime));
+            }
+            for (p, q) in [(&p, &q), (&q, &p)] {
+                let found = match RsaKey::assemble(p, q) {
+                    Ok(_) => "ok".to_owned(),
+                    Err(Error::KeyRefused(check)) => format!("{check:?}"),
+                    Err(other) => panic!("{other:?}"),
+                };
+                assert_eq!(found, verdict);
+            }
+        }
+        assert_eq!(pairs.len(), 7);
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn decode_plain(der: &[u8]) -> Result<rsa::PrivateKey, Error> {
 }
 
 /// The length in bits of a big-endian number.
-fn bit_length(bytes: &[u8]) -> usize {
+pub(crate) fn bit_length(bytes: &[u8]) -> usize {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     match bytes.get(zeros) {
         Some(first) => (bytes.len() - zeros) * 8 - first.leading_zeros() as usize,

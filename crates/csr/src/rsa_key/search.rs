@@ -1,27 +1,22 @@
 //! The search for the two primes, on several threads.
 //!
-//! How candidates are drawn: each prime has a start of its own, 1024 random bits of which the top
-//! two and the lowest are set; from there the odd numbers are tried upwards, those with a factor
-//! among the first 2048 primes left out, until one passes. FIPS 186-5, appendix A.1.3, draws each
-//! candidate afresh instead. Walking up favours primes that follow a long gap, which costs 0.6 bits
-//! of the thousand (1 - γ nats, for gaps that are exponential) and makes the sieve possible.
-//!
 //! Every thread looks for any prime, and the first two different ones win: one prime per thread
-//! would leave a thread idle for a third of the time. Leaves out the checks of the pair.
+//! would leave a thread idle for a third of the time. The others stop between two steps of their
+//! work, the longest of which takes about a millisecond. Leaves out which numbers are tried
+//! (`candidates`), the test that throws most of them out (`screen`), the tests that make a number a
+//! prime (`primality`) and the checks of the pair (`fips186`).
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use chacha20::ChaCha20Rng;
-use crypto_bigint::{Random, U1024};
-use crypto_primes::Flavor;
-use crypto_primes::fips::{FipsOptions, is_prime};
-use crypto_primes::hazmat::SmallFactorsSieve;
+use crypto_bigint::U1024;
 use zeroize::Zeroizing;
 
-use super::fips186;
+use super::candidates::Candidates;
+use super::{fips186, primality, screen};
 use crate::Error;
 use crate::randomness::{self, Randomness};
 
@@ -29,69 +24,83 @@ use crate::randomness::{self, Randomness};
 pub(super) fn two_primes(
     randomness: &mut Randomness<'_>,
     workers: NonZeroUsize,
+    cancelled: &AtomicBool,
 ) -> Result<[Zeroizing<U1024>; 2], Error> {
     let generators = (0..workers.get().min(MAX_WORKERS))
         .map(|_| randomness::seeded(randomness))
         .collect::<Result<Vec<_>, _>>()?;
-    race(generators, MAX_CANDIDATES)
+    Race::new(cancelled, MAX_CANDIDATES).two_primes(generators)
 }
 
-/// Lets every generator search; whoever is late is told to stop.
-fn race(generators: Vec<ChaCha20Rng>, limit: u32) -> Result<[Zeroizing<U1024>; 2], Error> {
-    let race = Race {
-        found: Mutex::new(Vec::with_capacity(2)),
-        over: AtomicBool::new(false),
-    };
-    thread::scope(|scope| {
-        let mut generators = generators.into_iter();
-        let own = generators.next();
-        for generator in generators {
-            // A thread that the system refuses is not needed: this one searches too.
-            let _ = thread::Builder::new().spawn_scoped(scope, || race.run(generator, limit));
-        }
-        if let Some(generator) = own {
-            race.run(generator, limit);
-        }
-    });
-    let mut found = race
-        .found
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found
-        .try_into()
-        .map_err(|_| Error::PrimeSearchExhausted { candidates: limit })
-}
-
-struct Race {
+struct Race<'a> {
     found: Mutex<Vec<Zeroizing<U1024>>>,
-    over: AtomicBool,
+    decided: AtomicBool,
+    cancelled: &'a AtomicBool,
+    /// How many candidates may fail for one prime.
+    limit: u32,
 }
 
-impl Race {
-    fn run(&self, mut generator: ChaCha20Rng, limit: u32) {
-        while let Some(prime) = self.next_prime(&mut generator, limit) {
+impl<'a> Race<'a> {
+    fn new(cancelled: &'a AtomicBool, limit: u32) -> Self {
+        Self {
+            found: Mutex::new(Vec::with_capacity(2)),
+            decided: AtomicBool::new(false),
+            cancelled,
+            limit,
+        }
+    }
+
+    /// Lets every generator search; whoever is late is told to stop.
+    fn two_primes(self, generators: Vec<ChaCha20Rng>) -> Result<[Zeroizing<U1024>; 2], Error> {
+        thread::scope(|scope| {
+            let mut generators = generators.into_iter();
+            let own = generators.next();
+            for generator in generators {
+                // A thread that the system refuses is not needed: this one searches too.
+                let _ = thread::Builder::new().spawn_scoped(scope, || self.run(generator));
+            }
+            if let Some(generator) = own {
+                self.run(generator);
+            }
+        });
+        let found = self.found.into_inner();
+        let mut found = found.unwrap_or_else(PoisonError::into_inner);
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.try_into().map_err(|_| {
+            if self.cancelled.load(Ordering::Relaxed) {
+                Error::Cancelled
+            } else {
+                Error::PrimeSearchExhausted {
+                    candidates: self.limit,
+                }
+            }
+        })
+    }
+
+    fn run(&self, mut generator: ChaCha20Rng) {
+        while let Some(prime) = self.next_prime(&mut generator) {
             self.offer(prime);
         }
     }
 
-    /// A prime from a fresh start; `None` once the race is over or `limit` candidates have failed.
-    fn next_prime(&self, generator: &mut ChaCha20Rng, limit: u32) -> Option<Zeroizing<U1024>> {
-        let mut left = limit;
-        // A second start is only needed when the first is so near 2^1024 that no prime follows.
-        while left > 0 {
-            for candidate in candidates(generator)? {
-                if left == 0 || self.over.load(Ordering::Relaxed) {
+    /// A prime; `None` once the race is over or the limit of candidates is reached.
+    fn next_prime(&self, generator: &mut ChaCha20Rng) -> Option<Zeroizing<U1024>> {
+        let mut left = self.limit;
+        loop {
+            let mut candidates = Candidates::draw(generator, || self.is_over())?;
+            while let Some(candidate) = candidates.take(generator) {
+                if left == 0 || self.is_over() {
                     return None;
                 }
                 left -= 1;
-                let candidate = Zeroizing::new(candidate);
-                if fips186::suits_exponent(&candidate) && is_probably_prime(generator, &candidate) {
+                if fips186::suits_exponent(&candidate)
+                    && screen::may_be_prime(&candidate)
+                    && primality::is_prime(&*candidate, generator, || self.is_over())
+                {
                     return Some(candidate);
                 }
             }
         }
-        None
     }
 
     fn offer(&self, prime: Zeroizing<U1024>) {
@@ -100,30 +109,20 @@ impl Race {
             found.push(prime);
         }
         if found.len() == 2 {
-            self.over.store(true, Ordering::Relaxed);
+            self.decided.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.decided.load(Ordering::Relaxed) || self.cancelled.load(Ordering::Relaxed)
     }
 }
 
-/// The numbers from a random start upwards that have no small factor.
-fn candidates(generator: &mut ChaCha20Rng) -> Option<SmallFactorsSieve<U1024>> {
-    const TOP_TWO_AND_LOWEST: U1024 = U1024::MAX.shl_vartime(U1024::BITS - 2).bitor(&U1024::ONE);
-    let start = U1024::random_from_rng(generator) | TOP_TWO_AND_LOWEST;
-    SmallFactorsSieve::new(start, NonZeroU32::new(U1024::BITS)?, false).ok()
-}
-
-/// Miller-Rabin with random bases as FIPS 186-5, appendix B.3.1, and a strong Lucas test beyond
-/// what table B.1 asks: no number is known that passes base-2 Miller-Rabin and Lucas.
-fn is_probably_prime(generator: &mut ChaCha20Rng, candidate: &U1024) -> bool {
-    let options = FipsOptions::with_mr_iterations(fips186::MILLER_RABIN_ROUNDS).with_lucas_test();
-    is_prime(generator, Flavor::Any, candidate, options)
-}
-
-/// More threads than this gain nothing: the expected number of candidates per prime is 41.
+/// More threads than this gain nothing: the expected number of candidates per prime is 32.
 const MAX_WORKERS: usize = 256;
 
 /// How many sieved candidates may fail before the randomness must be broken. A prime is found
-/// after 41 on average; that 10 · 2048 fail, the bound of A.1.3, step 5.8, has probability e^-500.
+/// after 32 on average; that 10 · 2048 fail, the bound of A.1.3, step 5.8, has probability e^-640.
 const MAX_CANDIDATES: u32 = 20_480;
 
 #[cfg(test)]
@@ -131,6 +130,10 @@ mod tests {
     use chacha20::rand_core::SeedableRng;
 
     use super::*;
+
+    fn race(generators: Vec<ChaCha20Rng>, limit: u32) -> Result<[Zeroizing<U1024>; 2], Error> {
+        Race::new(&AtomicBool::new(false), limit).two_primes(generators)
+    }
 
     fn generator(seed: u8) -> ChaCha20Rng {
         ChaCha20Rng::from_seed([seed; 32])
@@ -142,7 +145,10 @@ mod tests {
         assert!(*p > *q);
         assert!(fips186::check_primes(&p, &q).is_ok());
         for prime in [&p, &q] {
-            assert!(crypto_primes::is_prime(Flavor::Any, &**prime));
+            assert!(crypto_primes::is_prime(
+                crypto_primes::Flavor::Any,
+                &**prime
+            ));
         }
         assert_eq!(race(vec![generator(1)], MAX_CANDIDATES).unwrap(), [p, q]);
     }
@@ -164,12 +170,23 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_stops_once_the_race_is_over() {
-        let race = Race {
-            found: Mutex::new(Vec::new()),
-            over: AtomicBool::new(true),
-        };
-        assert!(race.next_prime(&mut generator(5), MAX_CANDIDATES).is_none());
+    fn a_worker_stops_once_the_race_is_decided_or_cancelled() {
+        for (decided, cancelled) in [(true, false), (false, true)] {
+            let cancelled = AtomicBool::new(cancelled);
+            let race = Race::new(&cancelled, MAX_CANDIDATES);
+            race.decided.store(decided, Ordering::Relaxed);
+            assert!(race.next_prime(&mut generator(5)).is_none());
+        }
+    }
+
+    #[test]
+    fn a_prime_found_twice_does_not_decide_the_race_and_a_second_does() {
+        let cancelled = AtomicBool::new(false);
+        let race = Race::new(&cancelled, MAX_CANDIDATES);
+        for (prime, decided) in [(3, false), (3, false), (5, true)] {
+            race.offer(Zeroizing::new(U1024::from_u32(prime)));
+            assert_eq!(race.is_over(), decided);
+        }
     }
 
     #[test]
@@ -186,6 +203,7 @@ mod tests {
                 }
             },
             NonZeroUsize::new(3).unwrap(),
+            &AtomicBool::new(false),
         );
         assert!(matches!(result, Err(Error::Randomness(_))));
     }

@@ -2,8 +2,11 @@
 //!
 //! Runs before a key is made, so that a slip costs nothing. Leaves out encoding.
 
+use std::collections::HashSet;
+
 use super::country_code;
-use super::{Field, FieldProblem, Fqdn, Policy, Problem, Subject, SubjectError};
+use super::{AlternativeName, Field, FieldProblem, Policy, Problem, Subject, SubjectError, fqdn};
+use crate::text::is_invisible;
 
 /// Builds a [`Subject`]; an empty value counts as none.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +18,8 @@ pub struct SubjectBuilder {
     locality: String,
     organization: String,
     common_name: String,
+    alternative_names: Vec<AlternativeName>,
+    from_common_name: bool,
 }
 
 impl SubjectBuilder {
@@ -55,16 +60,38 @@ impl SubjectBuilder {
         self
     }
 
-    /// Checks every field.
+    /// Adds a DNS name as a subject alternative name ([RFC 5280, section 4.2.1.6]); without any,
+    /// the request has no such extension, as with `openssl req`.
+    ///
+    /// [RFC 5280, section 4.2.1.6]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6
+    pub fn dns_name(self, name: impl Into<String>) -> Self {
+        self.alternative_name(AlternativeName::Dns(name.into()))
+    }
+
+    /// Adds a subject alternative name; [`Policy::Trulioo`] takes DNS names only.
+    pub fn alternative_name(mut self, name: AlternativeName) -> Self {
+        self.alternative_names.push(name);
+        self
+    }
+
+    /// Puts the common name before the alternative names, unless it is among them: most software
+    /// looks for host names nowhere else.
+    pub fn san_from_common_name(mut self) -> Self {
+        self.from_common_name = true;
+        self
+    }
+
+    /// Checks every field and every alternative name.
     ///
     /// # Errors
     ///
-    /// [`SubjectError`] with all problems of all fields, not the first alone.
-    pub fn build(self) -> Result<Subject, SubjectError> {
-        let problems: Vec<_> = self.problems().collect();
+    /// [`SubjectError`] with all problems of all of them, not the first alone.
+    pub fn build(mut self) -> Result<Subject, SubjectError> {
+        let problems = self.problems();
         if !problems.is_empty() {
             return Err(SubjectError::new(problems));
         }
+        self.copy_common_name();
         let present = |value: String| (!value.is_empty()).then_some(value);
         Ok(Subject {
             policy: self.policy,
@@ -73,26 +100,63 @@ impl SubjectBuilder {
             locality: present(self.locality),
             organization: present(self.organization),
             common_name: present(self.common_name),
+            alternative_names: self.alternative_names,
         })
     }
 
-    fn problems(&self) -> impl Iterator<Item = FieldProblem> {
-        let nothing_at_all = Field::ALL.iter().all(|field| self.value(*field).is_empty());
-        Field::ALL.into_iter().flat_map(move |field| {
-            let value = self.value(field);
-            let required =
-                self.policy.wants_full_subject() || (nothing_at_all && field == Field::CommonName);
-            let problems = if value.is_empty() && !required {
-                Vec::new()
-            } else if value.trim().is_empty() {
-                vec![Problem::Required]
-            } else {
-                field_problems(field, value, self.policy)
-            };
+    /// Everything that is wrong, field by field; empty if the subject may be built.
+    pub(crate) fn problems(&self) -> Vec<FieldProblem> {
+        let fields = Field::DISTINGUISHED.into_iter().flat_map(|field| {
+            let problems = self.problems_of(field);
             problems
                 .into_iter()
                 .map(move |problem| FieldProblem { field, problem })
-        })
+        });
+        fields.chain(self.problems_of_names()).collect()
+    }
+
+    fn problems_of(&self, field: Field) -> Vec<Problem> {
+        let value = self.value(field);
+        if value.is_empty() && !self.requires(field) {
+            Vec::new()
+        } else if value.trim().is_empty() {
+            vec![Problem::Required]
+        } else {
+            let must_be_host = self.from_common_name || self.policy.wants_full_subject();
+            field_problems(field, value, self.policy, must_be_host)
+        }
+    }
+
+    fn requires(&self, field: Field) -> bool {
+        let nothing_at_all = || {
+            Field::DISTINGUISHED
+                .iter()
+                .all(|field| self.value(*field).is_empty())
+        };
+        self.policy.wants_full_subject()
+            || (field == Field::CommonName && (self.from_common_name || nothing_at_all()))
+    }
+
+    fn problems_of_names(&self) -> Vec<FieldProblem> {
+        let mut seen = HashSet::new();
+        let mut problems = Vec::new();
+        for (index, name) in self.alternative_names.iter().enumerate() {
+            // Of two names of another kind it is not known whether they are the same.
+            let is_repeated = *name != AlternativeName::Other && !seen.insert(name.folded());
+            let repeated = is_repeated.then_some(Problem::Repeated);
+            let found = name.problems(self.policy).into_iter().chain(repeated);
+            let field = Field::AlternativeName { number: index + 1 };
+            problems.extend(found.map(|problem| FieldProblem { field, problem }));
+        }
+        problems
+    }
+
+    fn copy_common_name(&mut self) {
+        let name = AlternativeName::Dns(self.common_name.clone());
+        let is_there = |other: &AlternativeName| other.folded() == name.folded();
+        if self.from_common_name && !self.alternative_names.iter().any(is_there) {
+            self.alternative_names.insert(0, name);
+        }
     }
 
     fn value(&self, field: Field) -> &str {
@@ -102,19 +166,20 @@ impl SubjectBuilder {
             Field::Locality => &self.locality,
             Field::Organization => &self.organization,
             Field::CommonName => &self.common_name,
+            Field::AlternativeName { .. } => "",
         }
     }
 }
 
-/// What is wrong with a value that is not blank.
-fn field_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
+/// What is wrong with a value that is not blank; `must_be_host` is about the common name.
+fn field_problems(field: Field, value: &str, policy: Policy, must_be_host: bool) -> Vec<Problem> {
     match field {
         Field::Country => country_problem(value).into_iter().collect(),
-        Field::CommonName if policy.wants_full_subject() => {
-            let not_fqdn = Fqdn::parse(value, policy).err().map(Problem::NotFqdn);
+        Field::CommonName if must_be_host => {
+            let not_fqdn = fqdn::problems(value, policy).into_iter();
             length_problem(field, value)
                 .into_iter()
-                .chain(not_fqdn)
+                .chain(not_fqdn.map(Problem::NotFqdn))
                 .collect()
         }
         _ => text_problems(field, value, policy),
@@ -132,7 +197,7 @@ fn text_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
     let characters = value.chars().enumerate().filter_map(|(index, character)| {
         if policy.forbids(character) {
             Some(Problem::forbidden(character, index + 1))
-        } else if character.is_control() {
+        } else if is_invisible(character) {
             Some(Problem::ControlCharacter {
                 position: index + 1,
             })
@@ -150,7 +215,7 @@ fn text_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
 /// Counts characters, as the bounds of RFC 5280, appendix A.1, do; not bytes.
 fn length_problem(field: Field, value: &str) -> Option<Problem> {
     let chars = value.chars().count();
-    let max = field.max_chars();
+    let max = field.max_chars()?;
     (chars > max).then_some(Problem::TooLong { chars, max })
 }
 
@@ -187,7 +252,7 @@ mod tests {
 
     #[test]
     fn every_missing_field_is_named() {
-        let all = Field::ALL.map(|field| (field, Problem::Required));
+        let all = Field::DISTINGUISHED.map(|field| (field, Problem::Required));
         assert_eq!(problems(Subject::builder()), all);
         let blank = Subject::builder()
             .country(" ")
@@ -285,11 +350,77 @@ mod tests {
     }
 
     #[test]
+    fn marks_without_shape_are_placed_like_control_characters() {
+        for mark in ['\u{200b}', '\u{feff}', '\u{202e}', '\u{ad}'] {
+            let invisible = [(Field::State, Problem::ControlCharacter { position: 2 })];
+            assert_eq!(problems(acme().state(format!("B{mark}C"))), invisible);
+        }
+        assert!(acme().state("می\u{200c}خواهم").build().is_ok());
+    }
+
+    #[test]
+    fn alternative_names_are_checked_together_with_the_fields() {
+        let builder = acme()
+            .country("uk")
+            .dns_name("napi")
+            .dns_name("a.example")
+            .dns_name("A.example")
+            .alternative_name(AlternativeName::Ip([192, 0, 2, 1].into()));
+        let san = |number| Field::AlternativeName { number };
+        let expected = [
+            (
+                Field::Country,
+                Problem::UnknownCountry {
+                    did_you_mean: Some("GB"),
+                },
+            ),
+            (san(1), Problem::NotFqdn(FqdnProblem::SingleLabel)),
+            (san(3), Problem::Repeated),
+            (san(4), Problem::NotDnsName),
+        ];
+        assert_eq!(problems(builder), expected);
+    }
+
+    #[test]
+    fn the_common_name_is_copied_once_and_only_on_request() {
+        let dns = |name: &str| AlternativeName::Dns(name.to_owned());
+        let names = |builder: SubjectBuilder| builder.build().unwrap().alternative_names().to_vec();
+        assert_eq!(names(acme()), []);
+        assert_eq!(
+            names(acme().dns_name("a.example").san_from_common_name()),
+            [dns("napi.acme.example"), dns("a.example")]
+        );
+        assert_eq!(
+            names(acme().dns_name("NAPI.acme.example").san_from_common_name()),
+            [dns("NAPI.acme.example")]
+        );
+    }
+
+    #[test]
+    fn a_common_name_that_is_copied_must_be_a_host_name_under_every_policy() {
+        let other = || {
+            Subject::builder()
+                .policy(Policy::Rfc5280)
+                .san_from_common_name()
+        };
+        assert!(other().common_name("*.acme.example").build().is_ok());
+        let single = [(
+            Field::CommonName,
+            Problem::NotFqdn(FqdnProblem::SingleLabel),
+        )];
+        assert_eq!(problems(other().common_name("Bloggs")), single);
+        let missing = [(Field::CommonName, Problem::Required)];
+        assert_eq!(problems(other().organization("Acme")), missing);
+    }
+
+    #[test]
     fn abbreviations_are_accepted_with_a_warning() {
         let subject = acme().state("BC").locality("NYC").build().unwrap();
         let expected =
             [Field::State, Field::Locality].map(|field| crate::Warning::Abbreviated { field });
         assert_eq!(subject.warnings(), expected);
+        let dotted = acme().state("B.C.").locality("Mtl.").build().unwrap();
+        assert_eq!(dotted.warnings(), expected);
         assert_eq!(
             acme()
                 .state("Bern")

@@ -2,7 +2,8 @@
 //!
 //! The preferred syntax of [RFC 1034, section 3.5] with the first character relaxed by RFC 1123,
 //! section 2.1, as [RFC 5280, section 4.2.1.6] asks for dNSName. Leaves out resolving: the name
-//! need not be published. Leaves out converting international names: A-labels come in ready-made.
+//! need not be published. An international
+//! name is not converted behind its owner's back, but its A-labels are suggested.
 //!
 //! [RFC 1034, section 3.5]: https://www.rfc-editor.org/rfc/rfc1034#section-3.5
 //! [RFC 5280, section 4.2.1.6]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6
@@ -31,16 +32,13 @@ impl Fqdn {
     ///
     /// # Errors
     ///
-    /// The first [`FqdnProblem`] that is found.
+    /// The first [`FqdnProblem`] that is found; a [`SubjectBuilder`](crate::SubjectBuilder) reports
+    /// all of them.
     pub fn parse(name: &str, policy: Policy) -> Result<Self, FqdnProblem> {
-        check_whole(name)?;
-        let labels = match name.strip_prefix("*.") {
-            Some(rest) if policy.allows_wildcard() => rest,
-            _ if name.contains('*') => return Err(FqdnProblem::Wildcard),
-            _ => name,
-        };
-        check_labels(labels, name.len() - labels.len())?;
-        Ok(Self(name.to_owned()))
+        match problems(name, policy).into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(Self(name.to_owned())),
+        }
     }
 
     /// The name as it was written.
@@ -65,7 +63,7 @@ impl fmt::Display for Fqdn {
 }
 
 /// Why a text is not a fully qualified domain name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FqdnProblem {
     /// There is nothing.
@@ -106,12 +104,19 @@ pub enum FqdnProblem {
         max: usize,
     },
     /// An international name that is not in its ASCII form.
-    #[error("{character:?} at position {position} is not ASCII, write the name in its xn-- form")]
+    #[error(
+        "{character:?} at position {position} is not ASCII, write {}",
+        a_labels(suggestion)
+    )]
     NotAscii {
         /// The first character outside ASCII.
         character: char,
         /// Where it stands, counted from 1.
         position: usize,
+        /// The same name in ASCII (A-labels of [RFC 5890, section 2.3.2.1]), if it has such a form.
+        ///
+        /// [RFC 5890, section 2.3.2.1]: https://www.rfc-editor.org/rfc/rfc5890#section-2.3.2.1
+        suggestion: Option<Box<Fqdn>>,
     },
     /// There is no dot, so that it is a host name at best.
     #[error("it has a single label, add the domain such as in napi.acme.example")]
@@ -132,81 +137,113 @@ pub enum FqdnProblem {
     Wildcard,
 }
 
-fn check_whole(name: &str) -> Result<(), FqdnProblem> {
+fn a_labels(suggestion: &Option<Box<Fqdn>>) -> &str {
+    suggestion
+        .as_ref()
+        .map_or("the name in its xn-- form", |name| name.as_str())
+}
+
+/// Everything that is wrong with `name`, from left to right.
+pub(super) fn problems(name: &str, policy: Policy) -> Vec<FqdnProblem> {
+    if let Some(problem) = problem_of_whole(name, policy) {
+        return vec![problem];
+    }
+    match name.strip_prefix("*.") {
+        Some(rest) if policy.allows_wildcard() => problems_of_labels(rest, 2),
+        _ if name.contains('*') => vec![FqdnProblem::Wildcard],
+        _ => problems_of_labels(name, 0),
+    }
+}
+
+/// What makes it pointless to look at the labels.
+fn problem_of_whole(name: &str, policy: Policy) -> Option<FqdnProblem> {
     if name.is_empty() {
-        return Err(FqdnProblem::Empty);
+        return Some(FqdnProblem::Empty);
     }
     if let Some((index, character)) = name.chars().enumerate().find(|(_, c)| !c.is_ascii()) {
-        return Err(FqdnProblem::NotAscii {
+        return Some(FqdnProblem::NotAscii {
             character,
             position: index + 1,
+            suggestion: in_ascii(name, policy).map(Box::new),
         });
     }
     if name.len() > MAX_NAME {
-        return Err(FqdnProblem::TooLong {
+        return Some(FqdnProblem::TooLong {
             chars: name.len(),
             max: MAX_NAME,
         });
     }
-    if name.parse::<IpAddr>().is_ok() {
-        return Err(FqdnProblem::IpAddress);
+    name.parse::<IpAddr>()
+        .is_ok()
+        .then_some(FqdnProblem::IpAddress)
+}
+
+/// The name with its labels as A-labels, if that makes it acceptable. Conversion is not linear in
+/// the length, so what is too long anyhow is left alone.
+fn in_ascii(name: &str, policy: Policy) -> Option<Fqdn> {
+    if name.chars().count() > MAX_NAME {
+        return None;
     }
-    Ok(())
+    let (wildcard, labels) = match name.strip_prefix("*.") {
+        Some(rest) if policy.allows_wildcard() => ("*.", rest),
+        _ => ("", name),
+    };
+    let ascii = idna::domain_to_ascii_strict(labels).ok()?;
+    Fqdn::parse(&format!("{wildcard}{ascii}"), policy).ok()
 }
 
 /// Checks ASCII `labels` that begin `offset` characters into the name.
-fn check_labels(labels: &str, offset: usize) -> Result<(), FqdnProblem> {
+fn problems_of_labels(labels: &str, offset: usize) -> Vec<FqdnProblem> {
     let without_root = labels.strip_suffix('.').unwrap_or(labels);
-    let mut start = offset;
-    let mut count = 0;
+    let mut problems = Vec::new();
+    let (mut start, mut count) = (offset, 0);
     let mut last_is_number = false;
     for label in without_root.split('.') {
-        check_label(label, start)?;
+        problems.extend(problems_of_label(label, start));
         start += label.len() + 1;
         count += 1;
-        last_is_number = label.bytes().all(|byte| byte.is_ascii_digit());
+        last_is_number = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
     }
     if without_root.len() < labels.len() {
-        Err(FqdnProblem::TrailingDot)
-    } else if last_is_number {
-        Err(FqdnProblem::IpAddress)
-    } else if count < 2 {
-        Err(FqdnProblem::SingleLabel)
-    } else {
-        Ok(())
+        problems.push(FqdnProblem::TrailingDot);
     }
+    if last_is_number {
+        problems.push(FqdnProblem::IpAddress);
+    } else if count < 2 {
+        problems.push(FqdnProblem::SingleLabel);
+    }
+    problems
 }
 
-fn check_label(label: &str, start: usize) -> Result<(), FqdnProblem> {
+fn problems_of_label(label: &str, start: usize) -> Vec<FqdnProblem> {
     if label.is_empty() {
-        return Err(FqdnProblem::LabelEmpty {
+        return vec![FqdnProblem::LabelEmpty {
             position: start + 1,
-        });
+        }];
     }
+    // One stray character per label is enough: a pasted URL has many of the same cause.
     let strange = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
-    if let Some((index, character)) = label.chars().enumerate().find(|(_, c)| strange(*c)) {
-        return Err(FqdnProblem::LabelCharacter {
-            character,
-            position: start + index + 1,
-        });
-    }
-    if label.starts_with('-') {
-        return Err(FqdnProblem::LabelHyphen {
-            position: start + 1,
-        });
-    }
-    if label.ends_with('-') {
-        return Err(FqdnProblem::LabelHyphen {
-            position: start + label.len(),
-        });
-    }
-    if label.len() > MAX_LABEL {
-        return Err(FqdnProblem::LabelTooLong {
-            chars: label.len(),
-            max: MAX_LABEL,
-        });
-    }
-    Ok(())
+    let strange = label.chars().enumerate().find(|(_, c)| strange(*c));
+    let character = strange.map(|(index, character)| FqdnProblem::LabelCharacter {
+        character,
+        position: start + index + 1,
+    });
+    let ends = [
+        (label.starts_with('-'), 1),
+        (label.ends_with('-'), label.len()),
+    ];
+    let hyphen = ends.into_iter().find(|(found, _)| *found);
+    let hyphen = hyphen.map(|(_, position)| FqdnProblem::LabelHyphen {
+        position: start + position,
+    });
+    let too_long = (label.len() > MAX_LABEL).then_some(FqdnProblem::LabelTooLong {
+        chars: label.len(),
+        max: MAX_LABEL,
+    });
+    [character, hyphen, too_long]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// RFC 1035, section 2.3.4: 255 octets with length bytes, thus 253 as text.
@@ -287,6 +324,7 @@ mod tests {
                 NotAscii {
                     character: 'ü',
                     position: 2,
+                    suggestion: Some(Box::new("xn--bcher-kva.example".parse().unwrap())),
                 },
             ),
             ("*.acme.example", Wildcard),
@@ -301,6 +339,48 @@ mod tests {
             ),
         ] {
             assert_eq!(problem(name), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn all_problems_of_a_name_come_at_once() {
+        let found = problems("-a_b..acme-.", Policy::Trulioo);
+        let expected = [
+            LabelCharacter {
+                character: '_',
+                position: 3,
+            },
+            LabelHyphen { position: 1 },
+            LabelEmpty { position: 6 },
+            LabelHyphen { position: 11 },
+            TrailingDot,
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_suggestion_is_made_only_if_it_would_be_accepted() {
+        let suggestion = |name: &str, policy| match Fqdn::parse(name, policy) {
+            Err(NotAscii { suggestion, .. }) => suggestion.map(|name| name.to_string()),
+            other => panic!("{other:?}"),
+        };
+        for (name, policy, expected) in [
+            (
+                "BÜCHER.example",
+                Policy::Trulioo,
+                Some("xn--bcher-kva.example"),
+            ),
+            (
+                "*.bücher.example",
+                Policy::Rfc5280,
+                Some("*.xn--bcher-kva.example"),
+            ),
+            ("*.bücher.example", Policy::Trulioo, None),
+            ("bücher", Policy::Trulioo, None),
+            ("\u{202e}a.example", Policy::Trulioo, None),
+            (&"ü".repeat(100_000), Policy::Trulioo, None),
+        ] {
+            assert_eq!(suggestion(name, policy).as_deref(), expected);
         }
     }
 

@@ -7,12 +7,13 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Policy {
-    /// What Trulioo's portal accepts: all five fields, a fully qualified common name, no wildcard,
-    /// none of the characters `` < > ~ ! @ # $ % ^ * / \ ( ) ? , & ``.
+    /// What Trulioo's portal accepts: all five fields, a fully qualified common name, only DNS names
+    /// as alternative names, no wildcard, none of the characters `` < > ~ ! @ # $ % ^ * / \ ( ) ? , & ``.
     #[default]
     Trulioo,
     /// What RFC 5280 accepts, for other authorities: any of the fields, at least one; any
-    /// printable characters; a wildcard as the first label of a DNS name.
+    /// printable characters; alternative names of every kind; a wildcard as the first label of a DNS
+    /// name.
     Rfc5280,
 }
 
@@ -26,6 +27,11 @@ impl Policy {
     /// Whether all five fields must be present and the common name fully qualified.
     pub(crate) fn wants_full_subject(self) -> bool {
         self == Self::Trulioo
+    }
+
+    /// Whether alternative names may be other than DNS names.
+    pub(crate) fn allows_other_names(self) -> bool {
+        self == Self::Rfc5280
     }
 
     pub(crate) fn allows_wildcard(self) -> bool {

@@ -61,7 +61,8 @@ impl fmt::Display for FieldProblem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// A control character, invisible and usually pasted in.
+    /// A control or format character, invisible and usually pasted in: a zero-width space, a mark
+    /// that turns the direction of writing.
     ControlCharacter {
         /// Where it stands.
         position: usize,
@@ -77,8 +78,16 @@ pub enum Problem {
     },
     /// White space at either end.
     LeadingOrTrailingSpace,
-    /// The common name is not a fully qualified domain name.
+    /// The policy takes DNS names only, and this alternative name is of another kind.
+    NotDnsName,
+    /// Not the bare e-mail address that a certificate may hold.
+    NotEmailAddress,
+    /// The common name or the DNS name is not a fully qualified domain name.
     NotFqdn(FqdnProblem),
+    /// Not an absolute URI with a full host name.
+    NotUri,
+    /// It is there twice, and only one of it is wanted.
+    Repeated,
     /// The field is missing or blank. Under [`Policy::Rfc5280`](crate::Policy::Rfc5280): all are.
     Required,
     /// More characters than RFC 5280, appendix A.1, allows.
@@ -110,7 +119,7 @@ impl fmt::Display for Problem {
         match self {
             Self::ControlCharacter { position } => write!(
                 f,
-                "has an invisible control character at position {position}, type it anew"
+                "has an invisible character at position {position}, type the value anew"
             ),
             Self::ForbiddenCharacter {
                 character,
@@ -129,9 +138,15 @@ impl fmt::Display for Problem {
             Self::LeadingOrTrailingSpace => {
                 f.write_str("begins or ends with a space, remove that space")
             }
+            Self::NotDnsName => f.write_str("is not a DNS name, and only those are accepted"),
+            Self::NotEmailAddress => {
+                f.write_str("is not a bare e-mail address such as ops@acme.example")
+            }
             Self::NotFqdn(problem) => {
                 write!(f, "is not a fully qualified domain name: {problem}")
             }
+            Self::NotUri => f.write_str("is not an absolute URI such as https://acme.example/napi"),
+            Self::Repeated => f.write_str("is there twice, leave one out"),
             Self::Required => f.write_str("is missing"),
             Self::TooLong { chars, max } => {
                 write!(

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use csr::{EncryptionParams, Error, Passphrase, RandomnessUnavailable, RsaKey};
 use proptest::prelude::*;
@@ -50,6 +51,21 @@ fn one_worker_and_the_same_randomness_make_the_same_key() {
     };
     assert_eq!(make().public_key_sha256(), make().public_key_sha256());
     assert_eq!(drawn.get(), 2 * 32);
+}
+
+#[test]
+fn a_cancelled_generation_ends_without_a_key() {
+    for workers in [1, 2] {
+        let cancelled = AtomicBool::new(false);
+        let mut randomness = |bytes: &mut [u8]| {
+            cancelled.store(true, Ordering::Relaxed);
+            bytes.fill(7);
+            Ok(())
+        };
+        let workers = NonZeroUsize::new(workers).unwrap();
+        let made = RsaKey::generate_cancellable(&mut randomness, workers, &cancelled);
+        assert!(matches!(made, Err(Error::Cancelled)));
+    }
 }
 
 #[test]

@@ -7,8 +7,10 @@
     reason = "the helpers of tests fail tests"
 )]
 
+mod inspect;
 mod key;
 mod openssl;
+mod renewal;
 mod request;
 mod request_files;
 mod subject;

@@ -30,3 +30,50 @@ request beyond-latin '/C=JP/ST=東京都/L=千代田区/O=株式会社アクメ 
 request punctuation '/C=IE/ST=County Dublin/L=Baile Átha Cliath/O=O'"'"'Neill \+ Sons: A=B; "C"./CN=napi.acme.example'
 long() { printf "%0$1d" 0 | sed "s/0/$2/g"; }
 request longest "/C=DE/ST=$(long 128 é)/L=$(long 128 x)/O=$(long 64 ü)/CN=$(long 60 a).com"
+
+# Every extension and every kind of name that a request can ask for.
+names='DNS:*.acme.example,email:ops@acme.example,IP:192.0.2.1,IP:2001:db8::1,URI:https://acme.example/napi'
+request every-name "$acme" -addext "subjectAltName=$names"
+request usages "$acme" -addext 'subjectAltName=DNS:napi.acme.example' \
+    -addext 'keyUsage=critical,digitalSignature,keyEncipherment' -addext 'extendedKeyUsage=clientAuth,serverAuth'
+request last-bit "$acme" -addext 'keyUsage=critical,keyAgreement,decipherOnly' -addext 'extendedKeyUsage=emailProtection'
+
+# Requests as others make them: every key and hash that is verified here, and two that are not.
+foreign() {
+    out=$1
+    shift
+    openssl req -new -utf8 -config openssl.cnf -subj "$acme" "$@" -out "foreign/$out.pem"
+}
+fresh() { openssl genpkey "$@" -out foreign.key; }
+for hash in sha1 sha224 sha256 sha384 sha512; do
+    foreign "rsa-$hash" -key key.pem -$hash
+    for curve in 256 384 521; do
+        fresh -algorithm EC -pkeyopt ec_paramgen_curve:P-$curve
+        foreign "p$curve-$hash" -key foreign.key -$hash
+    done
+done
+foreign rsa-pss -key key.pem -sigopt rsa_padding_mode:pss
+fresh -algorithm ED25519
+foreign ed25519 -key foreign.key
+fresh -algorithm RSA -pkeyopt rsa_keygen_bits:1024
+foreign rsa-1024 -key foreign.key
+
+# What the lint has to find.
+foreign new-label -key key.pem -newhdr
+openssl req -in foreign/rsa-sha256.pem -text | sed 's/$/\r/' >foreign/text-and-crlf.pem
+foreign wildcard -key key.pem -addext 'subjectAltName=DNS:*.acme.example'
+foreign every-name -key key.pem -addext "subjectAltName=$names,RID:1.2.3,dirName:name" -config extras.cnf
+foreign usages -key key.pem -addext 'keyUsage=keyCertSign' -addext 'extendedKeyUsage=serverAuth,1.2.3.4' \
+    -addext 'basicConstraints=CA:TRUE'
+openssl req -new -utf8 -config extras.cnf -key key.pem -out foreign/extras.pem
+acme='/C=uk/ST=BC/L=Vancouver /O=Smith & Sons, Inc./CN=*.acme.example' foreign refused -key key.pem
+acme='/C=CA/O=Acme/O=Acme/ST=British Columbia/L=Vancouver/CN=napi.acme.example' foreign repeated -key key.pem
+acme="/C=CA/ST=British Columbia/L=Vancouver/O=$(printf 'Acme\033[2J')/CN=napi.acme.example" foreign escape -key key.pem
+# T61String and BMPString, as old programs write them.
+acme='/C=JP/ST=東京都/L=Orléans/O=Acme/CN=napi.acme.example' foreign old-strings -key key.pem -config old-strings.cnf
+
+# A certificate to renew.
+openssl req -x509 -key key.pem -utf8 -config openssl.cnf -days 36500 -set_serial 1 \
+    -subj '/C=CA/ST=British Columbia/L=Vancouver/O=Acme Identity Inc./OU=Added by the authority/CN=napi.acme.example' \
+    -addext 'subjectAltName=DNS:napi.acme.example,DNS:backup.acme.example' -out certificate.pem
+rm foreign.key

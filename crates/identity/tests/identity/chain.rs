@@ -2,7 +2,7 @@
 
 use identity::{Error, Finding, Limits};
 
-use crate::support::{Authority, client, load, loader, vector, vector_text};
+use crate::support::{Authority, authority_params, client, load, loader, vector, vector_text};
 
 fn findings(loaded: &identity::Loaded) -> &[Finding] {
     loaded.report().findings()
@@ -75,6 +75,25 @@ fn of_two_issuers_with_one_name_the_one_with_the_right_key_is_taken() {
 }
 
 #[test]
+fn of_two_issuers_with_one_name_and_key_the_valid_one_is_taken() {
+    let authority = Authority::root("issuer");
+    let root = Authority::root("root");
+    let [expired, valid] = [2029, 2031].map(|year| {
+        let mut params = authority_params("issuer");
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        params.signed_by(authority.issuer.key(), &root.issuer)
+    });
+    let (expired, valid) = (expired.unwrap(), valid.unwrap());
+    let chain = [authority.issue(&client()), expired.pem(), valid.pem()].concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(loaded.identity().certificate_chain()[1], *valid.der());
+    assert_eq!(
+        findings(&loaded),
+        [Finding::UnrelatedCertificate { position: 2 }]
+    );
+}
+
+#[test]
 fn duplicates_and_strangers_are_dropped_and_reported() {
     let stranger = Authority::root("root").below("stranger").pem;
     let chain = [vector_text("cert.pem"), stranger, vector_text("cert.pem")].concat();
@@ -140,14 +159,31 @@ fn of_two_certificates_for_one_key_the_valid_one_is_the_leaf() {
 }
 
 #[test]
+fn of_two_certificates_for_one_key_the_one_for_clients_is_the_leaf() {
+    let authority = Authority::root("root");
+    let mut server = client();
+    server.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+    let mut client = client();
+    client.not_after = rcgen::date_time_ymd(2031, 1, 1);
+    let chain = [server, client]
+        .map(|params| authority.issue(&params))
+        .concat();
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(
+        findings(&loaded),
+        [Finding::UnrelatedCertificate { position: 1 }]
+    );
+}
+
+#[test]
 fn authorities_that_certify_each_other_end_the_chain_once() {
     let (left, right) = (Authority::root("left"), Authority::root("right"));
-    let left_by_right = right.below("left");
-    let right_by_left = left.below("right");
+    let left_by_right = right.certify("left", &left);
+    let right_by_left = left.certify("right", &right);
     let leaf = left.issue(&client());
-    let chain = [leaf, left_by_right.pem, right_by_left.pem].concat();
+    let chain = [leaf, left_by_right, right_by_left].concat();
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
-    assert!(loaded.identity().certificate_chain().len() <= 3);
+    assert_eq!(loaded.identity().certificate_chain().len(), 3);
 }
 
 #[test]

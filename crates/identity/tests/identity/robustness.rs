@@ -1,5 +1,8 @@
 //! No input makes the loader panic, hang or accept what it should not.
 
+use std::time::{Duration, Instant};
+
+use identity::{Error, Loaded};
 use proptest::prelude::*;
 
 use crate::support::{load, load_encrypted, load_key, vector};
@@ -22,6 +25,37 @@ fn changes() -> impl Strategy<Value = Vec<(usize, u8)>> {
     prop::collection::vec((any::<usize>(), any::<u8>()), 0..4)
 }
 
+/// Reading that looks through the rest of the input for every block or value takes minutes here.
+#[test]
+fn a_mebibyte_of_the_worst_is_refused_in_one_pass() {
+    let half = 1 << 19;
+    let binary = [&[0x30, 0x81, 0x80][..], &[5; 0x80]].concat();
+    let nulls_then_spaces = [
+        &binary[..],
+        &b"\x05\x00".repeat(half / 2 - 100),
+        &vec![b' '; half],
+    ];
+    let mut inputs = vec![nulls_then_spaces.concat()];
+    for unit in [
+        "-",
+        "-----BEGIN ",
+        "-----BEGIN X-----",
+        "-----BEGIN X-----\nAQID\n-----END X-----",
+        "-----END X-----",
+        r"\",
+        r"\n",
+        "-----BEGIN X-----\n:\n=\n",
+    ] {
+        inputs.push(unit.repeat((1 << 20) / unit.len()).into_bytes());
+    }
+    let start = Instant::now();
+    for input in inputs {
+        let error = load_key(&input).unwrap_err();
+        assert!(!matches!(error, Error::TooLarge { .. }));
+    }
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_load(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -38,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_files_load_or_fail_in_order(
+    fn mutated_files_load_as_the_same_key_or_fail_in_order(
         changes in changes(),
         cut in any::<(usize, usize)>(),
         name in prop::sample::select(vec![
@@ -52,8 +86,12 @@ proptest! {
         let loader = crate::support::loader().limits(limits);
         let passphrase = crate::support::passphrase();
         let (certificate, key) = (vector("cert.pem"), vector("key.pem"));
-        let _ = loader.load(&mutated, &key, Some(&passphrase));
-        let _ = loader.load(&certificate, &mutated, Some(&passphrase));
-        let _ = loader.load(&mutated, &mutated, None);
+        let secret = vector("key.der");
+        let is_ours = |loaded: Result<Loaded, Error>| {
+            loaded.map_or(true, |it| it.identity().secret_key().secret_pkcs8_der() == secret)
+        };
+        prop_assert!(is_ours(loader.load(&mutated, &key, Some(&passphrase))));
+        prop_assert!(is_ours(loader.load(&certificate, &mutated, Some(&passphrase))));
+        prop_assert!(is_ours(loader.load(&mutated, &mutated, None)));
     }
 }

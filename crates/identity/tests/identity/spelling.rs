@@ -1,5 +1,6 @@
 //! PEM as editors, shells, web pages and configuration systems leave it.
 
+use identity::Error;
 use proptest::prelude::*;
 
 use crate::support::{load, vector, vector_text};
@@ -69,6 +70,18 @@ fn bag_attributes_and_other_text_before() {
     assert_reads(|text| [b"Bag Attributes\n    friendlyName: me\n", text.as_bytes()].concat());
     let certificate = vector("cert-with-text.pem");
     load(&certificate, &vector("bag-attributes.pem")).unwrap();
+}
+
+#[test]
+fn the_trust_settings_of_openssl_are_cut_off_but_not_what_follows_another_certificate() {
+    let loaded = load(&vector("trusted.pem"), &vector("key.pem")).unwrap();
+    assert_eq!(
+        loaded.identity().certificate_chain()[0].as_ref(),
+        vector("cert.der")
+    );
+    let relabelled = vector_text("trusted.pem").replace("TRUSTED ", "");
+    let error = load(relabelled.as_bytes(), &vector("key.pem")).unwrap_err();
+    assert!(matches!(error, Error::CertificateDamaged { position: 1 }));
 }
 
 #[test]

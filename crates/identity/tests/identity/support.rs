@@ -62,7 +62,7 @@ pub(crate) struct Authority {
 impl Authority {
     /// A root.
     pub(crate) fn root(name: &str) -> Self {
-        let (params, key) = (authority(name), KeyPair::generate().unwrap());
+        let (params, key) = (authority_params(name), KeyPair::generate().unwrap());
         let pem = params.self_signed(&key).unwrap().pem();
         Self {
             issuer: Issuer::new(params, key),
@@ -72,12 +72,19 @@ impl Authority {
 
     /// An authority below this one.
     pub(crate) fn below(&self, name: &str) -> Self {
-        let (params, key) = (authority(name), KeyPair::generate().unwrap());
+        let (params, key) = (authority_params(name), KeyPair::generate().unwrap());
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
         Self {
             issuer: Issuer::new(params, key),
             pem,
         }
+    }
+
+    /// A certificate for the key of another authority.
+    pub(crate) fn certify(&self, name: &str, other: &Self) -> String {
+        let params = authority_params(name);
+        let certificate = params.signed_by(other.issuer.key(), &self.issuer);
+        certificate.unwrap().pem()
     }
 
     /// A certificate for the stored key.
@@ -96,7 +103,8 @@ pub(crate) fn client() -> CertificateParams {
     params
 }
 
-fn authority(name: &str) -> CertificateParams {
+/// What an authority says of itself.
+pub(crate) fn authority_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);

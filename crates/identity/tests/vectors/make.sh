@@ -26,6 +26,7 @@ cat cert.pem intermediate.pem root.pem >chain.pem
 openssl x509 -in cert.pem -outform DER -out cert.der
 openssl pkcs8 -topk8 -nocrypt -in key.pem -outform DER -out key.der
 openssl x509 -in cert.pem -text -out cert-with-text.pem
+openssl x509 -in cert.pem -trustout -addtrust clientAuth -out trusted.pem
 openssl pkcs12 -export -inkey key.pem -in cert.pem -certpbe NONE -keypbe NONE -nomac \
     -passout pass: -out plain.p12
 openssl pkcs12 -in plain.p12 -nodes -passin pass: -out bag-attributes.pem

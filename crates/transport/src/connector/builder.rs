@@ -74,6 +74,8 @@ impl MtlsConnectorBuilder {
         let mut tcp = TcpConnector::new_with_resolver(Resolver::new(self.deadlines.resolve));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // Shared among the addresses of a name, so that a dead one leaves time for the next.
+        tcp.set_connect_timeout(Some(self.deadlines.connect));
         self.build_over(tcp)
     }
 

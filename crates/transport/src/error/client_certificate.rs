@@ -28,7 +28,7 @@ pub enum ClientCertificateProblem {
     /// `decrypt_error`: the proof that we hold the key did not verify.
     #[error("the key does not fit it; install key and certificate as a pair")]
     SignatureRejected,
-    /// `certificate_unknown`: some other reason.
+    /// `certificate_unknown`, or `handshake_failure` after it was sent: some other reason.
     #[error("the server gives no reason; its operator's log has it")]
     Unknown,
     /// `unknown_ca`: issued by an authority that the server does not know.
@@ -63,6 +63,10 @@ impl ClientCertificateProblem {
             }
             // TLS 1.2 has no alert of its own for a missing certificate (RFC 5246, section 7.4.6).
             AlertDescription::HandshakeFailure if none_sent => Some(Self::Required),
+            // We are asked once version and suite are agreed on, so that leaves what we answered.
+            AlertDescription::HandshakeFailure if client_auth == ClientAuth::Presented => {
+                Some(Self::Unknown)
+            }
             AlertDescription::CertificateRevoked => Some(Self::Revoked),
             AlertDescription::DecryptError => Some(Self::SignatureRejected),
             AlertDescription::CertificateUnknown => Some(Self::Unknown),
@@ -124,14 +128,19 @@ mod tests {
     }
 
     #[test]
-    fn handshake_failure_is_about_the_certificate_only_if_none_was_sent() {
+    fn handshake_failure_is_about_the_certificate_only_if_the_server_had_asked() {
         let failure = AlertDescription::HandshakeFailure;
         let of = |client_auth| ClientCertificateProblem::from_alert(failure, client_auth);
         assert_eq!(
             of(ClientAuth::NoneAvailable),
             Some(ClientCertificateProblem::Required)
         );
-        assert_eq!(of(ClientAuth::Presented), None);
+        assert_eq!(
+            of(ClientAuth::Presented),
+            Some(ClientCertificateProblem::Unknown)
+        );
+        assert_eq!(of(ClientAuth::NotRequested), None);
+        assert_eq!(of(ClientAuth::CarriedByTicket), None);
     }
 
     #[test]

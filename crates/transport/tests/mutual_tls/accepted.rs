@@ -1,7 +1,7 @@
 //! Connections that come about.
 
 use http_body_util::BodyExt;
-use transport::{ClientAuth, Handshake};
+use transport::{ClientAuth, ErrorKind, Handshake, MtlsClient, ServerCertificateProblem};
 
 use crate::{
     HTTP_VERSIONS,
@@ -39,6 +39,27 @@ async fn the_identity_is_presented_and_the_response_tells_of_its_connection() {
         };
         assert_eq!(info.local_addr(), Some(*peer));
         assert_eq!(leaf, &identity.certificate_chain()[0]);
+    }
+}
+
+#[tokio::test]
+async fn an_ip_address_is_a_server_name_in_both_versions() {
+    let authority = Authority::new();
+    for (host, name) in [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")] {
+        for port in ["", ":", ":8443"] {
+            let pipe = Server::in_memory(Settings::one_sided(authority.server(name)));
+            let connector = trusting(&authority).build_over(pipe).unwrap();
+            let client = MtlsClient::new(connector);
+
+            let response = get(&client, &format!("https://{host}{port}/")).await;
+
+            assert_eq!(info(&response.unwrap()).server_name(), name);
+        }
+        let other = Server::in_memory(Settings::one_sided(authority.server("localhost")));
+        let client = MtlsClient::new(trusting(&authority).build_over(other).unwrap());
+        let error = get(&client, &format!("https://{host}/")).await.unwrap_err();
+        let wrong_name = ErrorKind::ServerCertificate(ServerCertificateProblem::WrongName);
+        assert_eq!(error.kind(), wrong_name);
     }
 }
 

@@ -1,18 +1,25 @@
 //! Steps that take too long. The deadlines are short; the servers would never answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use http_body_util::BodyExt;
-use transport::{Deadlines, Phase};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, Phase};
 
 use crate::{
+    HTTP_VERSIONS,
     authority::Authority,
     client, get,
-    server::{Seen, Server, Settings},
+    pipe::Pipe,
+    server::{Server, Settings},
     trusting,
 };
 
 const SHORT: Duration = Duration::from_millis(50);
+/// As long as one likes where the clock is paused.
+const LONG: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_server_that_never_speaks_ends_the_handshake_and_not_the_patience() {
@@ -38,27 +45,116 @@ async fn the_limit_on_connecting_bounds_the_handshake_too() {
     assert!(error.is_timeout());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn head_and_body_of_an_answer_have_one_deadline_and_phases_of_their_own() {
+    for alpn in HTTP_VERSIONS {
+        for (path, phase) in [("/no-answer", Phase::Request), ("/no-body", Phase::Body)] {
+            let start = Instant::now();
+            let client = in_memory(alpn, Deadlines::default().request(LONG));
+
+            let error = match get(&client, &uri(path)).await {
+                Ok(response) => response.into_body().collect().await.unwrap_err(),
+                Err(error) => error,
+            };
+
+            assert!(error.is_timeout(), "{error:?}");
+            assert_eq!(error.phase(), phase);
+            assert!(error.connection().unwrap().tls().is_some());
+            assert_eq!(start.elapsed().as_secs(), LONG.as_secs());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_cut_off_though_the_next_byte_is_always_there() {
+    for alpn in HTTP_VERSIONS {
+        let client = in_memory(alpn, Deadlines::default().request(LONG));
+        let mut body = get(&client, &uri("/endless")).await.unwrap().into_body();
+        assert!(body.frame().await.unwrap().is_ok());
+
+        tokio::time::advance(LONG).await;
+
+        let error = body.frame().await.unwrap().unwrap_err();
+        assert!(error.is_timeout());
+        assert_eq!(error.phase(), Phase::Body);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_all_there_ends_well_however_late_its_end_is_looked_at() {
+    for alpn in HTTP_VERSIONS {
+        let client = in_memory(alpn, Deadlines::default().request(LONG));
+        let mut body = get(&client, &uri("/")).await.unwrap().into_body();
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "hello");
+
+        tokio::time::advance(LONG).await;
+
+        assert!(body.frame().await.is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_request_that_gets_no_answer_names_the_connection_it_waited_on() {
+    let client = in_memory(Alpn::Http2, Deadlines::default().request(LONG));
+    let first = get(&client, &uri("/")).await.unwrap();
+    first.into_body().collect().await.unwrap();
+
+    let error = get(&client, &uri("/no-answer")).await.unwrap_err();
+
+    assert!(error.is_timeout());
+    assert!(error.connection().unwrap().tls().is_some());
+}
+
+/// A firewall has forgotten the connection: nothing comes back, not even a reset.
+#[tokio::test(start_paused = true)]
+async fn a_dead_http2_connection_is_found_out_before_the_deadline_and_not_used_again() {
     let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    // Long enough for a handshake on a busy machine; the server never answers.
-    let deadlines = Deadlines::default().request(Duration::from_secs(1));
-    let client = client(
-        trusting(&authority)
-            .identity(&authority.client())
-            .deadlines(deadlines),
-    );
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let tls = Settings::mutual(&authority).server_config();
+    tokio::spawn(async move {
+        let accepted = TlsAcceptor::from(Arc::new(tls)).accept(far).await;
+        std::future::pending::<()>().await;
+        drop(accepted);
+    });
+    let settings = trusting(&authority).identity(&authority.client());
+    let connector = settings.alpn(Alpn::Http2).build_over(Pipe::new(near));
+    let client: MtlsClient<Full<Bytes>, Pipe> = MtlsClient::new(connector.unwrap());
 
-    let no_head = get(&client, &server.uri("/no-answer")).await.unwrap_err();
-    let response = get(&client, &server.uri("/no-body")).await.unwrap();
-    let no_body = response.into_body().collect().await.unwrap_err();
-
-    assert!(no_head.is_timeout() && no_body.is_timeout());
+    let error = get(&client, &uri("/")).await.unwrap_err();
     assert_eq!(
-        (no_head.phase(), no_body.phase()),
-        (Phase::Request, Phase::Body)
+        (error.kind(), error.phase()),
+        (ErrorKind::Closed, Phase::Request)
     );
-    assert!(no_head.connection().is_some() && no_body.connection().is_some());
-    assert!(matches!(&server.seen(1).await[0], Seen::Connected { .. }));
+    assert!(error.connection().is_some());
+
+    // The pipe connects only once.
+    let error = get(&client, &uri("/")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+}
+
+#[tokio::test]
+async fn for_ever_is_a_limit() {
+    let ever = Duration::MAX;
+    let deadlines = Deadlines::default().resolve(ever).tls_handshake(ever);
+    let deadlines = deadlines.connect(ever).request(ever);
+    let authority = Authority::new();
+    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
+    let client = client(trusting(&authority).deadlines(deadlines));
+
+    let response = get(&client, &server.uri("/")).await.unwrap();
+
+    assert!(response.into_body().collect().await.is_ok());
+}
+
+fn in_memory(alpn: Alpn, deadlines: Deadlines) -> MtlsClient<Full<Bytes>, Pipe> {
+    let authority = Authority::new();
+    let settings = trusting(&authority).identity(&authority.client());
+    let pipe = Server::in_memory(Settings::mutual(&authority));
+    let connector = settings.alpn(alpn).deadlines(deadlines).build_over(pipe);
+    MtlsClient::new(connector.unwrap())
+}
+
+fn uri(path: &str) -> String {
+    format!("https://localhost{path}")
 }

@@ -7,14 +7,17 @@
 
 mod accepted;
 mod authority;
+mod body;
 mod deadline;
+mod pipe;
+mod pool;
 mod refused;
 mod server;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 use transport::{
     Alpn, ConnectionInfo, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder, ResponseBody,
     TrustAnchors,
@@ -33,7 +36,14 @@ fn client(settings: MtlsConnectorBuilder) -> Client {
     MtlsClient::new(settings.build().unwrap())
 }
 
-async fn get(client: &Client, uri: &str) -> Result<Response<ResponseBody>, Error> {
+async fn get<C>(
+    client: &MtlsClient<Full<Bytes>, C>,
+    uri: &str,
+) -> Result<Response<ResponseBody>, Error>
+where
+    MtlsClient<Full<Bytes>, C>:
+        Service<Request<Full<Bytes>>, Response = Response<ResponseBody>, Error = Error> + Clone,
+{
     let request = Request::get(uri).body(Full::default()).unwrap();
     client.clone().oneshot(request).await
 }

@@ -193,6 +193,57 @@ async fn only_absolute_https_uris_are_connected_to() {
 }
 
 #[tokio::test]
+async fn a_port_that_is_no_number_is_refused_and_never_taken_for_443() {
+    let client = client(trusting(&Authority::new()));
+    for port in ["65536", "99999", "abc", "84 43", "-1"] {
+        for host in ["localhost", "[::1]"] {
+            let Ok(uri) = format!("https://{host}:{port}/").parse::<http::Uri>() else {
+                continue; // `http` refuses it already
+            };
+            let error = get(&client, &uri.to_string()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Port, "{uri}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_is_not_a_broken_connection() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = client(settings.alpn(Alpn::Http11));
+    for version in [http::Version::HTTP_09, http::Version::HTTP_2] {
+        let request = Request::get(server.uri("/")).version(version);
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+
+        let error = client.clone().oneshot(request).await.unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Http, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn http2_alone_is_not_spoken_with_a_server_that_does_not_choose_it() {
+    let authority = Authority::new();
+    let identity = authority.client();
+    for (offered, alpn, connects) in [
+        (&[][..], Alpn::Http2, false),
+        (&["http/1.1"][..], Alpn::Http2, false),
+        (&[][..], Alpn::Http2AndHttp11, true),
+        (&["h2"][..], Alpn::Http2, true),
+    ] {
+        let server = Server::start(Settings::mutual(&authority).alpn(offered)).await;
+        let client = client(trusting(&authority).identity(&identity).alpn(alpn));
+
+        let outcome = get(&client, &server.uri("/")).await;
+
+        let refused = outcome.err().map(|error| (error.kind(), error.phase()));
+        let expected = (!connects).then_some((ErrorKind::Tls, Phase::Tls));
+        assert_eq!(refused, expected, "{offered:?} {alpn:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_port_that_nobody_listens_on_is_a_failure_to_connect() {
     let authority = Authority::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

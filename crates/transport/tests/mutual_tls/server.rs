@@ -1,9 +1,11 @@
 //! A TLS server on loopback that writes down what it saw.
 
 use std::{
-    convert::Infallible,
+    io,
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -20,13 +22,17 @@ use rustls::{
 };
 use rustls_pki_types::CertificateDer;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::watch,
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::authority::{Authority, ServerCertificate};
+use crate::{
+    authority::{Authority, ServerCertificate},
+    pipe::Pipe,
+};
 
 /// What the server saw of one connection.
 #[derive(Clone, Debug)]
@@ -54,6 +60,7 @@ pub(crate) struct Settings {
     pub(crate) versions: &'static [&'static SupportedProtocolVersion],
     pub(crate) client_authority: Option<CertificateDer<'static>>,
     pub(crate) certificate: Arc<Mutex<Option<ServerCertificate>>>,
+    pub(crate) alpn: &'static [&'static str],
 }
 
 impl Settings {
@@ -71,6 +78,7 @@ impl Settings {
             versions: rustls::ALL_VERSIONS,
             client_authority: None,
             certificate: Arc::new(Mutex::new(Some(certificate))),
+            alpn: &["h2", "http/1.1"],
         }
     }
 
@@ -78,7 +86,11 @@ impl Settings {
         Self { versions, ..self }
     }
 
-    fn server_config(self) -> ServerConfig {
+    pub(crate) fn alpn(self, alpn: &'static [&'static str]) -> Self {
+        Self { alpn, ..self }
+    }
+
+    pub(crate) fn server_config(self) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let verifier: Arc<dyn ClientCertVerifier> = match self.client_authority {
             None => WebPkiClientVerifier::no_client_auth(),
@@ -97,7 +109,11 @@ impl Settings {
             .with_client_cert_verifier(verifier)
             .with_single_cert(chain, key)
             .unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = self
+            .alpn
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
         config
     }
 }
@@ -118,6 +134,16 @@ impl Server {
             seen,
             accepting,
         }
+    }
+
+    /// A server at the other end of a pipe in memory, for one connection: a paused clock sees no network waiting.
+    pub(crate) fn in_memory(settings: Settings) -> Pipe {
+        let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let (log, _) = watch::channel(Vec::new());
+        let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
+        tokio::spawn(serve(tls, far, nobody, log));
+        Pipe::new(near)
     }
 
     /// A server that accepts connections over TCP and never says a word.
@@ -160,8 +186,13 @@ impl Drop for Server {
 
 /// A refused connection is closed at once, with whatever the client has sent unread, so that a reset follows the
 /// alert.
-async fn serve(tls: TlsAcceptor, tcp: TcpStream, peer: SocketAddr, log: watch::Sender<Vec<Seen>>) {
-    let stream = match tls.accept(tcp).await {
+async fn serve(
+    tls: TlsAcceptor,
+    io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    peer: SocketAddr,
+    log: watch::Sender<Vec<Seen>>,
+) {
+    let stream = match tls.accept(io).await {
         Ok(stream) => stream,
         Err(error) => {
             let error = error
@@ -191,16 +222,29 @@ async fn serve(tls: TlsAcceptor, tcp: TcpStream, peer: SocketAddr, log: watch::S
         .await;
 }
 
-type Body = http_body_util::combinators::BoxBody<Bytes, Infallible>;
+type Body = http_body_util::combinators::BoxBody<Bytes, io::Error>;
 
-async fn answer(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let hello = || Full::new(Bytes::from_static(b"hello")).boxed();
+async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error> {
+    let hello = || {
+        Full::new(Bytes::from_static(b"hello"))
+            .map_err(|never| match never {})
+            .boxed()
+    };
     let response = match request.uri().path() {
         "/close" => Response::builder()
             .header("connection", "close")
             .body(hello()),
+        "/cut" => Response::builder()
+            .header("content-length", 10)
+            .body(Hello::then(Next::Failure).boxed()),
+        "/cut-chunked" => Response::builder().body(Hello::then(Next::Failure).boxed()),
+        "/endless" => Response::builder().body(Hello::then(Next::Hello).boxed()),
+        "/too-large" => Response::builder()
+            .status(413)
+            .header("connection", "close")
+            .body(hello()),
         "/no-answer" => std::future::pending().await,
-        "/no-body" => Response::builder().body(Stalled.boxed()),
+        "/no-body" => Response::builder().body(Hello::then(Next::Nothing).boxed()),
         _ => {
             let _ = request.into_body().collect().await;
             Response::builder().body(hello())
@@ -209,17 +253,46 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, Infallible
     Ok(response.unwrap())
 }
 
-/// A body that never comes.
-struct Stalled;
+/// A body of "hello" without an end.
+struct Hello {
+    polls: usize,
+    next: Next,
+}
 
-impl http_body::Body for Stalled {
+/// What follows the first "hello".
+#[derive(Clone, Copy)]
+enum Next {
+    Failure,
+    Hello,
+    Nothing,
+}
+
+impl Hello {
+    fn then(next: Next) -> Self {
+        Self { polls: 0, next }
+    }
+}
+
+impl http_body::Body for Hello {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-        std::task::Poll::Pending
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<http_body::Frame<Bytes>>>> {
+        self.polls += 1;
+        match (self.next, self.polls) {
+            // A turn between, so that the "hello" is sent before the failure.
+            (Next::Failure, 2) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            (Next::Failure, 3..) => Poll::Ready(Some(Err(io::ErrorKind::Other.into()))),
+            (Next::Nothing, 2..) => Poll::Pending,
+            _ => Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(
+                b"hello",
+            ))))),
+        }
     }
 }

@@ -1,0 +1,105 @@
+//! Files from elsewhere: what kind they are, and the DER in them.
+//!
+//! PEM of [RFC 7468] with its relaxations, or bare DER; never more than [`MAX_BYTES`], so that the
+//! work on them is bounded. Leaves out what the DER says.
+//!
+//! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468
+
+use std::fmt;
+use std::str;
+
+use der::{Decode, Reader, SliceReader};
+
+use crate::Error;
+
+/// What a file holds, as far as its PEM label tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// A certificate.
+    Certificate,
+    /// A certification request.
+    CertificationRequest,
+    /// A private key, encrypted or not.
+    PrivateKey,
+    /// Something else, or nothing that can be recognised.
+    Unknown,
+}
+
+impl FileKind {
+    fn of_label(label: &str) -> Self {
+        match label {
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Self::Certificate,
+            // RFC 7468, section 7: the second is what older and Microsoft's programs write.
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Self::CertificationRequest,
+            _ if label.ends_with("PRIVATE KEY") => Self::PrivateKey,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "a certificate",
+            Self::CertificationRequest => "a certification request",
+            Self::PrivateKey => "a private key",
+            Self::Unknown => "nothing that is recognised",
+        })
+    }
+}
+
+/// The DER of the first block of the kind `wanted`, or of the whole file if it is no PEM.
+pub(crate) fn der_of(bytes: &[u8], wanted: FileKind) -> Result<Vec<u8>, Error> {
+    check_size(bytes)?;
+    match str::from_utf8(bytes) {
+        Ok(text) if text.contains("-----BEGIN ") => der_of_pem(text, wanted),
+        _ if bytes.first() == Some(&SEQUENCE) => Ok(bytes.to_vec()),
+        _ => Err(Error::WrongFile {
+            wanted,
+            found: FileKind::Unknown,
+        }),
+    }
+}
+
+fn der_of_pem(text: &str, wanted: FileKind) -> Result<Vec<u8>, Error> {
+    let blocks = pem::parse_many(text).map_err(|_| Error::Damaged { kind: wanted })?;
+    let Some(first) = blocks.first() else {
+        return Err(Error::Damaged { kind: wanted });
+    };
+    let found = FileKind::of_label(first.tag());
+    blocks
+        .into_iter()
+        .find(|block| FileKind::of_label(block.tag()) == wanted)
+        .map(pem::Pem::into_contents)
+        .ok_or(Error::WrongFile { wanted, found })
+}
+
+pub(crate) fn check_size(bytes: &[u8]) -> Result<(), Error> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Error::TooLarge {
+            bytes: bytes.len(),
+            max: MAX_BYTES,
+        });
+    }
+    Ok(())
+}
+
+/// The elements of a SEQUENCE OF or SET OF, from its content. A set need not be sorted: requests
+/// of sloppy programs are worth reading too.
+pub(crate) fn elements<'a, T: Decode<'a, Error = der::Error>>(
+    content: &'a [u8],
+) -> Result<Vec<T>, der::Error> {
+    let mut reader = SliceReader::new(content)?;
+    let mut elements = Vec::new();
+    while !reader.is_finished() {
+        elements.push(T::decode(&mut reader)?);
+    }
+    Ok(elements)
+}
+
+/// A request with a key of 8192 bits and fifty names has less than a tenth of this.
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
+
+/// The first byte of every structure that is read here.
+const SEQUENCE: u8 = 0x30;

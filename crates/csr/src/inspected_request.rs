@@ -1,0 +1,246 @@
+//! A certification request that was made anywhere, taken apart.
+//!
+//! [RFC 2986, section 4]. Foreign bytes: every length is bounded and nothing is trusted, least of
+//! all the signature, which [`InspectedRequest::verify`] checks. Leaves out values of attributes
+//! that may be secret.
+//!
+//! [RFC 2986, section 4]: https://www.rfc-editor.org/rfc/rfc2986#section-4
+
+mod display;
+mod lint;
+mod public_key;
+mod signature;
+
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
+use der::{Decode, Encode, Sequence, Tag, TagNumber, Tagged};
+use sha2::{Digest, Sha256};
+use x509_cert::spki::AlgorithmIdentifierRef;
+
+pub use lint::{Finding, Severity};
+pub use public_key::{Curve, PublicKeyKind};
+pub use signature::{HashAlgorithm, SignatureAlgorithm};
+
+use crate::foreign::{FileKind, check_size, der_of, elements};
+use crate::requested_extension::RequestedExtensions;
+use crate::{
+    AlternativeName, Error, ExtendedKeyUsage, KeyUsage, NameAttribute, distinguished_name,
+};
+
+/// A request as it was found, ours or not.
+///
+/// `Display` shows all of it, over several lines, with what a terminal would act upon escaped. The
+/// value of a challengePassword is dropped on reading: it is a secret.
+///
+/// ```
+/// use csr::{InspectedRequest, Policy};
+/// # let text = include_bytes!("../tests/vectors/requests/acme.der");
+///
+/// let request = InspectedRequest::from_pem_or_der(text)?;
+/// request.verify()?;
+/// assert_eq!(request.subject()[4].value(), "napi.acme.example");
+/// assert_eq!(request.lint(Policy::Trulioo), []);
+/// # Ok::<(), csr::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectedRequest {
+    subject: Vec<NameAttribute>,
+    extensions: RequestedExtensions,
+    /// `None` if the field is left out, against RFC 2986.
+    attributes: Option<Vec<ObjectIdentifier>>,
+    public_key: PublicKeyKind,
+    public_key_der: Vec<u8>,
+    signature_algorithm: SignatureAlgorithm,
+    signature: Vec<u8>,
+    /// `CertificationRequestInfo` in DER.
+    signed: Vec<u8>,
+}
+
+impl InspectedRequest {
+    /// Takes a request apart that is in PEM or in DER, told apart by content.
+    ///
+    /// Of PEM it takes the label `NEW CERTIFICATE REQUEST` too, any line width and line end, and
+    /// text around the block; of several requests the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] above 64 KiB, [`Error::WrongFile`] if it is something else,
+    /// [`Error::Damaged`] if it is not intact.
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_der(&der_of(bytes, FileKind::CertificationRequest)?)
+    }
+
+    /// Takes a request in DER apart.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] above 64 KiB, [`Error::Damaged`] if it is not an intact request.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        check_size(der)?;
+        Self::parse(der).map_err(|_| Error::Damaged {
+            kind: FileKind::CertificationRequest,
+        })
+    }
+
+    /// The attributes of the subject in the order of the encoding.
+    #[must_use]
+    pub fn subject(&self) -> &[NameAttribute] {
+        &self.subject
+    }
+
+    /// The subject alternative names asked for.
+    #[must_use]
+    pub fn alternative_names(&self) -> &[AlternativeName] {
+        &self.extensions.alternative_names
+    }
+
+    /// The key usage asked for.
+    #[must_use]
+    pub fn key_usages(&self) -> &[KeyUsage] {
+        &self.extensions.key_usages
+    }
+
+    /// The purposes asked for, as far as they are known here.
+    #[must_use]
+    pub fn extended_key_usages(&self) -> &[ExtendedKeyUsage] {
+        &self.extensions.extended_key_usages
+    }
+
+    /// The names of the request's attributes, such as `extensionRequest`, or their object
+    /// identifiers.
+    pub fn attribute_names(&self) -> impl Iterator<Item = String> {
+        self.attributes
+            .iter()
+            .flatten()
+            .map(|oid| attribute_name(*oid))
+    }
+
+    /// Whether there is a challengePassword ([RFC 2985, section 5.4.1]).
+    ///
+    /// [RFC 2985, section 5.4.1]: https://www.rfc-editor.org/rfc/rfc2985#section-5.4.1
+    #[must_use]
+    pub fn has_challenge_password(&self) -> bool {
+        self.attributes
+            .iter()
+            .flatten()
+            .any(|oid| *oid == CHALLENGE_PASSWORD)
+    }
+
+    /// What kind of public key it has.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKeyKind {
+        &self.public_key
+    }
+
+    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
+    /// [`RsaKey::public_key_sha256`](crate::RsaKey::public_key_sha256).
+    #[must_use]
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.public_key_der).into()
+    }
+
+    /// The algorithm that it claims to be signed with.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
+        &self.signature_algorithm
+    }
+
+    /// Verifies that the holder of the private key has signed exactly this.
+    ///
+    /// RSA PKCS#1 v1.5 and ECDSA on P-256, P-384 and P-521, with SHA-1 and SHA-2.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SignatureInvalid`] if it does not verify, [`Error::SignatureUnsupported`] if key or
+    /// algorithm are not among those.
+    pub fn verify(&self) -> Result<(), Error> {
+        signature::verify(self)
+    }
+
+    fn parse(der: &[u8]) -> Result<Self, der::Error> {
+        let request = CertificationRequest::from_der(der)?;
+        request.info.tag().assert_eq(Tag::Sequence)?;
+        let parts = elements::<AnyRef<'_>>(request.info.value())?;
+        let (version, subject, public_key, attributes) = match parts.as_slice() {
+            [version, subject, key] => (version, subject, key, None),
+            [version, subject, key, attributes] => (version, subject, key, Some(attributes)),
+            _ => return Err(der::ErrorKind::Failed.into()),
+        };
+        if version.decode_as::<u8>()? != 0 {
+            return Err(Tag::Integer.value_error().into());
+        }
+        let mut extensions = RequestedExtensions::default();
+        let attributes = attributes.map(|set| read_attributes(set, &mut extensions));
+        let public_key_der = public_key.to_der()?;
+        let signature = request.signature.as_bytes();
+        Ok(Self {
+            subject: distinguished_name::parse(subject)?,
+            extensions,
+            attributes: attributes.transpose()?,
+            public_key: PublicKeyKind::from_der(&public_key_der)?,
+            public_key_der,
+            signature_algorithm: SignatureAlgorithm::of_oid(request.algorithm.oid),
+            signature: signature
+                .ok_or_else(|| Tag::BitString.value_error())?
+                .to_vec(),
+            // DER: what was read is the only encoding of it, so this is what was signed.
+            signed: request.info.to_der()?,
+        })
+    }
+}
+
+#[derive(Sequence)]
+struct CertificationRequest<'a> {
+    info: AnyRef<'a>,
+    algorithm: AlgorithmIdentifierRef<'a>,
+    signature: BitStringRef<'a>,
+}
+
+/// `Attribute` of [RFC 2986, section 4.1].
+///
+/// [RFC 2986, section 4.1]: https://www.rfc-editor.org/rfc/rfc2986#section-4.1
+#[derive(Sequence)]
+struct Attribute<'a> {
+    oid: ObjectIdentifier,
+    values: AnyRef<'a>,
+}
+
+/// The kinds of the attributes; the values only of the extensions asked for.
+fn read_attributes(
+    set: &AnyRef<'_>,
+    extensions: &mut RequestedExtensions,
+) -> Result<Vec<ObjectIdentifier>, der::Error> {
+    set.tag().assert_eq(ATTRIBUTES)?;
+    let attributes = elements::<Attribute<'_>>(set.value())?;
+    for attribute in &attributes {
+        attribute.values.tag().assert_eq(Tag::Set)?;
+        if [EXTENSION_REQUEST, MICROSOFT_EXTENSIONS].contains(&attribute.oid) {
+            for value in elements::<AnyRef<'_>>(attribute.values.value())? {
+                extensions.read(&value)?;
+            }
+        }
+    }
+    Ok(attributes.iter().map(|attribute| attribute.oid).collect())
+}
+
+fn attribute_name(oid: ObjectIdentifier) -> String {
+    match oid {
+        CHALLENGE_PASSWORD => "challengePassword".to_owned(),
+        EXTENSION_REQUEST => "extensionRequest".to_owned(),
+        UNSTRUCTURED_NAME => "unstructuredName".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+const ATTRIBUTES: Tag = Tag::ContextSpecific {
+    constructed: true,
+    number: TagNumber(0),
+};
+
+/// RFC 2985, appendix A.
+const UNSTRUCTURED_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.2");
+const CHALLENGE_PASSWORD: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.7");
+const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
+
+/// The same under the number that Microsoft's programs gave it before there was a standard.
+const MICROSOFT_EXTENSIONS: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14");

@@ -1,0 +1,28 @@
+//! The body of an answer with any status, through the client: what a refusal says in words.
+
+#![no_main]
+
+use std::{convert::Infallible, future::ready, pin::pin, task::Context, task::Waker};
+
+use http::Response;
+use http_body_util::Full;
+use libfuzzer_sys::fuzz_target;
+use napi::{BaseUrl, Client, Credentials};
+
+fuzz_target!(|input: (u16, &[u8])| {
+    let body = Full::new(bytes::Bytes::copy_from_slice(input.1));
+    let Ok(answer) = Response::builder().status(input.0).body(body) else {
+        return;
+    };
+    let service = tower::service_fn(|_| ready(Ok::<_, Infallible>(answer.clone())));
+    let client = Client::new(
+        service,
+        BaseUrl::MTLS,
+        Credentials::basic("a", "b").unwrap(),
+    );
+    let call = pin!(client.test_authentication());
+    assert!(
+        call.poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
+    );
+});
