@@ -50,7 +50,7 @@ fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
     let [.., high, low] = content.len().to_be_bytes();
     let length: &[u8] = match content.len() {
         ..=0x7f => &[low],
-        ..=0xff => &[0x81, low],
+        0x80..=0xff => &[0x81, low],
         _ => &[0x82, high, low],
     };
     [&[tag], length, content].concat()

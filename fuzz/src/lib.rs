@@ -14,7 +14,7 @@ use pem::{EncodeConfig, LineEnding, Pem};
 /// The first `size` bytes of `data` are the input; the new size is returned.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let choice = seed as usize / 2;
-    let inside = if seed % 2 == 0 {
+    let inside = if seed.is_multiple_of(2) {
         mutate_inside(&data[..size], choice)
     } else {
         None

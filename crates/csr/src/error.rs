@@ -139,7 +139,7 @@ pub enum Error {
     SignatureInvalid,
 
     /// The signature cannot be verified here, which says nothing about it.
-    #[error("a signature by {algorithm} and a key {key} cannot be verified here")]
+    #[error("the signature cannot be verified here: it is {algorithm}, and the key {key}")]
     SignatureUnsupported {
         /// What the request says it is signed with.
         algorithm: SignatureAlgorithm,
