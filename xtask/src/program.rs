@@ -21,13 +21,12 @@ pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf
     find(&messages, &TargetKind::Example, name)
 }
 
-/// Builds everything that `cargo test --workspace` runs; returns where the program `name` lies.
-pub(crate) fn build_all(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+/// Builds what `cargo test --workspace` runs, so no benches; returns where the program `name` lies.
+pub(crate) fn build_tests(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+    let targets = ["--tests", "--examples", "--bin", name];
     let format = "--message-format=json-render-diagnostics";
-    let messages = cmd!(shell, "cargo build --workspace --all-targets {format}")
-        .quiet()
-        .read()?;
-    find(&messages, &TargetKind::Bin, name)
+    let messages = cmd!(shell, "cargo build --workspace {targets...} {format}");
+    find(&messages.quiet().read()?, &TargetKind::Bin, name)
 }
 
 /// The program among the messages that cargo wrote while building.

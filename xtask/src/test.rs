@@ -10,7 +10,7 @@ use crate::program;
 
 /// Builds the tests and the mock, then becomes `cargo test`, whose status is thus the answer.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let mock = program::build_all(shell, "mock-napi")?;
+    let mock = program::build_tests(shell, "mock-napi")?;
     let tests = cmd!(shell, "cargo test --workspace -- {args...}").env("MOCK_NAPI_PROGRAM", mock);
     program::replace_with(tests.into())
 }

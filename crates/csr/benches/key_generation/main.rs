@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = measure(key::all()?, rounds, &mut generator)?;
     table::print(&rows, signature);
 
-    let rounds = rounds.div_ceil(20);
+    let rounds = rounds.div_ceil(10);
     println!("\nthe candidates of one key, {rounds} times, on one core:\n");
     let rows = measure(candidate_list::all(), rounds, &mut generator)?;
     table::print(&rows, signature);
