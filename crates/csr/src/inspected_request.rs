@@ -178,7 +178,7 @@ impl InspectedRequest {
             attributes: attributes.transpose()?,
             public_key: PublicKeyKind::from_der(&public_key_der)?,
             public_key_der,
-            signature_algorithm: SignatureAlgorithm::of_oid(request.algorithm.oid),
+            signature_algorithm: SignatureAlgorithm::read(&request.algorithm)?,
             signature: signature
                 .ok_or_else(|| Tag::BitString.value_error())?
                 .to_vec(),

@@ -8,13 +8,13 @@
 use std::fmt;
 
 use der::Decode;
-use der::asn1::ObjectIdentifier;
+use der::asn1::{AnyRef, ObjectIdentifier};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::Pkcs1v15Sign;
 use rsa::pkcs8::DecodePublicKey;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
-use x509_cert::spki::SubjectPublicKeyInfoRef;
+use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::{Curve, InspectedRequest, PublicKeyKind};
 use crate::Error;
@@ -53,14 +53,24 @@ pub enum HashAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    pub(super) fn of_oid(oid: ObjectIdentifier) -> Self {
-        let known = ALGORITHMS.iter().find(|(known, _)| *known == oid);
-        known.map_or_else(
-            || Self::Other {
-                oid: oid.to_string(),
-            },
-            |(_, algorithm)| algorithm.clone(),
-        )
+    /// The parameters are not signed, so nothing may stand there but what the standards allow: NULL
+    /// or nothing for PKCS#1 v1.5 (RFC 4055, section 5), nothing for ECDSA (RFC 5758, section 3.2).
+    pub(super) fn read(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Self, der::Error> {
+        let known = ALGORITHMS.iter().find(|(oid, _)| *oid == identifier.oid);
+        let Some((_, algorithm)) = known else {
+            let oid = identifier.oid.to_string();
+            return Ok(Self::Other { oid });
+        };
+        let allowed = match (algorithm, identifier.parameters) {
+            (_, None) | (Self::RsaPss, _) => true,
+            (Self::RsaPkcs1(_), Some(parameters)) => parameters == AnyRef::NULL,
+            _ => false,
+        };
+        if allowed {
+            Ok(algorithm.clone())
+        } else {
+            Err(der::ErrorKind::Failed.into())
+        }
     }
 }
 

@@ -353,6 +353,25 @@ fn attributes_left_out_altogether_are_read_and_found() {
     assert!(matches!(request.verify(), Err(Error::SignatureInvalid)));
 }
 
+/// They stand outside of what is signed.
+#[test]
+fn parameters_of_the_signature_algorithm_that_no_standard_allows_are_refused() {
+    let der = include_bytes!("../vectors/requests/acme.der");
+    // sha256WithRSAEncryption with NULL; the last one is the request's own.
+    let identifier = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
+    let at = der
+        .windows(identifier.len())
+        .rposition(|it| it == identifier)
+        .unwrap();
+    let mut altered = der.to_vec();
+    altered[at + 9] = 0x01; // NULL becomes an empty BOOLEAN
+    assert!(matches!(
+        InspectedRequest::from_der(&altered),
+        Err(Error::Damaged { .. })
+    ));
+    assert!(InspectedRequest::from_der(der).unwrap().verify().is_ok());
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused_without_panic(bytes in any::<Vec<u8>>()) {

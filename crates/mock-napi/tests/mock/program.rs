@@ -78,8 +78,8 @@ fn the_program_ends_well_on_either_signal_and_not_with_its_standard_input() {
         assert!(TcpStream::connect(("127.0.0.1", program.port("base_url"))).is_ok());
         let pid = program.child.id().to_string();
         assert!(
-            Command::new("kill")
-                .args([signal, &pid])
+            Command::new("sh") // whose own `kill` is there where the program is not
+                .args(["-c", &format!("kill {signal} {pid}")])
                 .status()
                 .unwrap()
                 .success()
