@@ -4,14 +4,18 @@ use std::time::Duration;
 
 /// One line of the table: a name and its times in milliseconds.
 pub(crate) struct Row {
+    pub(crate) number: usize,
     name: String,
     times: Vec<f64>,
 }
 
 impl Row {
-    pub(crate) fn new(name: String) -> Self {
-        let times = Vec::new();
-        Self { name, times }
+    pub(crate) fn new(number: usize, name: String) -> Self {
+        Self {
+            number,
+            name,
+            times: Vec::new(),
+        }
     }
 
     pub(crate) fn push(&mut self, time: Duration) {

@@ -97,6 +97,9 @@ fn field(kind: &DnType) -> Field {
 fn value<'a>(attribute: &AttributeTypeAndValue<'a>) -> Option<(&'a str, DnValue)> {
     let text = attribute.as_str().ok()?;
     let value = match attribute.attr_value().tag() {
+        // yasna, with which rcgen writes, panics on a question mark that X.680 allows there. The
+        // vendor allows it nowhere, so no certificate shows the difference.
+        Tag::PrintableString if text.contains('?') => DnValue::Utf8String(text.to_owned()),
         Tag::Ia5String => DnValue::Ia5String(text.try_into().ok()?),
         Tag::PrintableString => DnValue::PrintableString(text.try_into().ok()?),
         Tag::Utf8String => DnValue::Utf8String(text.to_owned()),
