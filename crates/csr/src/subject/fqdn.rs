@@ -143,10 +143,12 @@ fn a_labels(suggestion: &Option<Box<Fqdn>>) -> &str {
         .map_or("the name in its xn-- form", |name| name.as_str())
 }
 
-/// Everything that is wrong with `name`, from left to right.
+/// Everything that is wrong with `name`: with the whole of it, or from left to right.
 pub(super) fn problems(name: &str, policy: Policy) -> Vec<FqdnProblem> {
     if let Some(problem) = problem_of_whole(name, policy) {
-        return vec![problem];
+        let wildcard = name.contains('*') && !policy.allows_wildcard();
+        let wildcard = wildcard.then_some(FqdnProblem::Wildcard);
+        return [problem].into_iter().chain(wildcard).collect();
     }
     match name.strip_prefix("*.") {
         Some(rest) if policy.allows_wildcard() => problems_of_labels(rest, 2),
@@ -356,6 +358,17 @@ mod tests {
             TrailingDot,
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_wildcard_is_found_in_an_international_name_too() {
+        let found = problems("*.bücher.example", Policy::Trulioo);
+        assert!(
+            matches!(found.as_slice(), [NotAscii { .. }, Wildcard]),
+            "{found:?}"
+        );
+        let found = problems("bücher.example", Policy::Trulioo);
+        assert!(matches!(found.as_slice(), [NotAscii { .. }]), "{found:?}");
     }
 
     #[test]
