@@ -59,7 +59,7 @@ impl MtlsConnector {
 }
 
 impl<C> MtlsConnector<C> {
-    /// The TLS configuration, identity included, for another client that takes one, such as reqwest.
+    /// The TLS configuration, identity included, for another client that takes one.
     ///
     /// This is the one place where a type of rustls is handed out; it changes with rustls's major versions. What
     /// this crate adds above it does not come along: refusals named, deadlines, [`ConnectionInfo`].
