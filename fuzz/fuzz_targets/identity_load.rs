@@ -14,15 +14,16 @@ fuzz_target!(|input: &[u8]| {
         .pbkdf2_iterations(64)
         .scrypt_memory(1 << 16)
         .scrypt_p(2);
-    let loader = Loader::new().limits(limits);
-    let passphrase = Passphrase::new("correct horse");
+    let loader = Loader::new()
+        .limits(limits)
+        .passphrase(Passphrase::new("correct horse"));
     let (certificate, key) = match input.windows(4).position(|bytes| bytes == b"====") {
         Some(at) => (&input[..at], &input[at + 4..]),
         None => (input, input),
     };
     for (certificate, key) in [(certificate, KEY), (CERTIFICATE, key), (certificate, key)] {
         let _ = loader
-            .load(certificate, key, Some(&passphrase))
+            .load(certificate, key)
             .map_err(|it| it.to_string());
     }
 });

@@ -69,7 +69,9 @@ async fn main() -> anyhow::Result<()> {
     println!("   certificate  {}\n", certificate.display());
 
     let passphrase = Passphrase::new(PASSPHRASE);
-    let loaded = Loader::new().load_files(&certificate, &files.key_path(), Some(&passphrase))?;
+    let loaded = Loader::new()
+        .passphrase(passphrase)
+        .load_files(&certificate, &files.key_path())?;
     println!("3. Identity, checked");
     for fact in loaded.identity().leaf().to_string().lines() {
         println!("   {fact}");

@@ -49,7 +49,8 @@ async fn a_new_key_becomes_a_certificate_and_the_service_says_hello() {
     // The client.
     let passphrase = identity::Passphrase::new("correct horse");
     let loaded = Loader::new()
-        .load_files(&certificate_path, &files.key_path(), Some(&passphrase))
+        .passphrase(passphrase)
+        .load_files(&certificate_path, &files.key_path())
         .unwrap();
     assert!(
         loaded.report().findings().is_empty(),

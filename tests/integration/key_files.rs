@@ -29,9 +29,11 @@ async fn an_encrypted_key_opens_with_its_passphrase_and_no_other() {
     let mock = Mock::start().await.unwrap();
     let (customer, files) = encrypted(&mock).await;
     let load = |passphrase: Option<&str>| {
-        let passphrase = passphrase.map(Passphrase::new);
-        let certificate = customer.certificate_path();
-        Loader::new().load_files(&certificate, &files.key_path(), passphrase.as_ref())
+        let loader = match passphrase {
+            Some(passphrase) => Loader::new().passphrase(Passphrase::new(passphrase)),
+            None => Loader::new(),
+        };
+        loader.load_files(&customer.certificate_path(), &files.key_path())
     };
 
     assert!(load(Some("correct horse")).is_ok());
@@ -59,7 +61,7 @@ async fn a_key_that_is_not_the_certificates_is_refused() {
 
     let certificate = std::fs::read(customer.certificate_path()).unwrap();
     let key = other.to_secret_pkcs8_pem();
-    let loaded = Loader::new().load(&certificate, key.as_bytes(), None);
+    let loaded = Loader::new().load(&certificate, key.as_bytes());
 
     assert!(matches!(loaded, Err(Error::KeyMismatch { .. })));
 }

@@ -129,11 +129,7 @@ async fn an_expired_certificate() {
     let while_it_was_valid = std::time::SystemTime::now() - std::time::Duration::from_secs(129_600);
     let loaded = identity::Loader::new()
         .clock(while_it_was_valid)
-        .load_files(
-            &customer.certificate_path(),
-            &customer.key_path().unwrap(),
-            None,
-        )
+        .load_files(&customer.certificate_path(), &customer.key_path().unwrap())
         .unwrap();
     let client = Client::over_mtls(
         mock.trusted()

@@ -131,7 +131,7 @@ impl Customer {
     ///
     /// If the files are no identity.
     pub fn identity(&self) -> anyhow::Result<Identity> {
-        let loaded = Loader::new().load_files(&self.certificate_path(), &self.key_path()?, None)?;
+        let loaded = Loader::new().load_files(&self.certificate_path(), &self.key_path()?)?;
         Ok(loaded.into_parts().0)
     }
 

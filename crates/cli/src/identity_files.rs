@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use identity::{Error, Loaded, Loader, Passphrase};
+use identity::{Loaded, Loader};
 
-use crate::secret::{NAME_A_PASSPHRASE, PassphraseSource, ask};
+use crate::secret::PassphraseArguments;
 
 /// Certificate, key, and where the passphrase comes from.
 #[derive(Debug, clap::Args)]
@@ -19,23 +19,13 @@ pub(crate) struct IdentityFiles {
     key: PathBuf,
 
     #[command(flatten)]
-    passphrase: PassphraseSource,
+    passphrase: PassphraseArguments,
 }
 
 impl IdentityFiles {
     /// Loads the identity; asks for a passphrase if the key turns out to need one and no source is named.
     pub(crate) fn load(&self) -> Result<Loaded> {
-        let given = self.passphrase.read()?;
-        match self.load_with(given.as_ref()) {
-            Err(Error::PassphraseRequired) if given.is_none() => {
-                let asked = ask("Passphrase of the key", NAME_A_PASSPHRASE)?;
-                Ok(self.load_with(Some(&Passphrase::new(asked)))?)
-            }
-            loaded => Ok(loaded?),
-        }
-    }
-
-    fn load_with(&self, passphrase: Option<&Passphrase>) -> Result<Loaded, Error> {
-        Loader::new().load_files(&self.certificate, &self.key, passphrase)
+        let loader = Loader::new().passphrase(self.passphrase.source());
+        Ok(loader.load_files(&self.certificate, &self.key)?)
     }
 }

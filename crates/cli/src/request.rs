@@ -11,7 +11,7 @@ use csr::{
 use crate::{
     Output,
     inspect::read,
-    secret::{NAME_A_PASSPHRASE, PassphraseSource, ask},
+    secret::{NAME_A_PASSPHRASE, PassphraseArguments, ask},
 };
 
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     no_passphrase: bool,
 
     #[command(flatten)]
-    passphrase: PassphraseSource,
+    passphrase: PassphraseArguments,
 }
 
 /// Everything that can be refused is refused before a passphrase is asked for or a key is made.

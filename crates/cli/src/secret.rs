@@ -1,14 +1,15 @@
 //! Where a passphrase or a password comes from. Never the command line, which everybody on the machine can read.
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use identity::Passphrase;
+use identity::{Passphrase, PassphraseSource};
 
 /// The sources of a passphrase; at most one is given.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-pub(crate) struct PassphraseSource {
+pub(crate) struct PassphraseArguments {
     /// Read the passphrase from this file; one line break at its end is dropped
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -18,7 +19,7 @@ pub(crate) struct PassphraseSource {
     passphrase_env: Option<String>,
 }
 
-impl PassphraseSource {
+impl PassphraseArguments {
     /// The passphrase of the source named, or none if none is.
     pub(crate) fn read(&self) -> anyhow::Result<Option<Passphrase>> {
         match (&self.passphrase_file, &self.passphrase_env) {
@@ -27,11 +28,23 @@ impl PassphraseSource {
             (None, None) => Ok(None),
         }
     }
+
+    /// The source named, or a question on the terminal if none is.
+    pub(crate) fn source(&self) -> PassphraseSource {
+        match (&self.passphrase_file, &self.passphrase_env) {
+            (Some(path), _) => PassphraseSource::file(path),
+            (None, Some(name)) => PassphraseSource::env(name),
+            (None, None) => PassphraseSource::prompt(|| {
+                let asked = ask("Passphrase of the key", NAME_A_PASSPHRASE);
+                asked.map(Passphrase::new).map_err(io::Error::other)
+            }),
+        }
+    }
 }
 
 /// Asks on the terminal, without echo.
 pub(crate) fn ask(question: &str, otherwise: &str) -> anyhow::Result<String> {
-    if !std::io::stdin().is_terminal() {
+    if !io::stdin().is_terminal() {
         bail!("{question}: nobody is there to be asked; {otherwise}");
     }
     rpassword::prompt_password(format!("{question}: ")).context("cannot ask on this terminal")

@@ -6,16 +6,16 @@
 use std::error::Error;
 use std::path::Path;
 
-use identity::{Loader, Passphrase};
+use identity::{Loader, PassphraseSource};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [certificate, key] = arguments.as_slice() else {
         return Err("usage: check_identity CERTIFICATE KEY".into());
     };
-    let passphrase = Passphrase::from_env("KEY_PASSPHRASE").ok();
     let loaded = Loader::new()
-        .load_files(Path::new(certificate), Path::new(key), passphrase.as_ref())
+        .passphrase(PassphraseSource::env("KEY_PASSPHRASE"))
+        .load_files(Path::new(certificate), Path::new(key))
         .map_err(|error| match error.source() {
             Some(reason) => format!("{error}: {reason}"),
             None => error.to_string(),

@@ -13,6 +13,8 @@ use crate::Error;
 
 pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
+pub(crate) const PBE_SHA1_3DES: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
 pub(crate) const SCRYPT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11591.4.11");
 pub(crate) const HMAC_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.7");
 pub(crate) const HMAC_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.8");
@@ -29,16 +31,33 @@ pub(crate) const AES_192_CBC: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.22");
 pub(crate) const AES_256_CBC: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
+pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+pub(crate) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
 /// The error for an encryption, key derivation or pseudo-random function that is not supported.
 pub(crate) fn unsupported_encryption(oid: ObjectIdentifier) -> Error {
     Error::UnsupportedEncryption {
-        oid: oid.to_string(),
+        oid: Some(oid.to_string()),
         name: name(&oid, UNSUPPORTED_ENCRYPTION),
     }
 }
 
-/// The error for a key of another kind than RSA.
+/// The error for a cipher of traditional encryption that is not supported.
+///
+/// The name stands in the file, so it is shown only if it is one of the known ones.
+pub(crate) fn unsupported_dek(cipher: &str) -> Error {
+    let known = UNSUPPORTED_DEK.iter().find(|name| **name == cipher);
+    Error::UnsupportedEncryption {
+        oid: None,
+        name: known.copied(),
+    }
+}
+
+/// The error for a key of a kind that is not supported.
 pub(crate) fn unsupported_key(oid: ObjectIdentifier) -> Error {
     Error::UnsupportedKeyAlgorithm {
         oid: oid.to_string(),
@@ -73,7 +92,6 @@ const UNSUPPORTED_ENCRYPTION: &[(&str, &str)] = &[
         "PBE-SHA1-RC4-128 (PKCS#12 style)",
     ),
     ("1.2.840.113549.1.12.1.2", "PBE-SHA1-RC4-40 (PKCS#12 style)"),
-    ("1.2.840.113549.1.12.1.3", "PBE-SHA1-3DES (PKCS#12 style)"),
     ("1.2.840.113549.1.12.1.4", "PBE-SHA1-2DES (PKCS#12 style)"),
     (
         "1.2.840.113549.1.12.1.5",
@@ -92,11 +110,39 @@ const UNSUPPORTED_ENCRYPTION: &[(&str, &str)] = &[
 /// Kinds of key that occur in the wild.
 const UNSUPPORTED_KEY: &[(&str, &str)] = &[
     ("1.2.840.10040.4.1", "DSA"),
-    ("1.2.840.10045.2.1", "elliptic curves"),
+    ("1.2.840.10045.2.1", "an elliptic curve that is not named"),
+    ("1.2.840.10045.3.1.1", "the elliptic curve P-192"),
     ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
     ("1.2.840.113549.1.3.1", "Diffie-Hellman"),
     ("1.3.101.110", "X25519"),
     ("1.3.101.111", "X448"),
-    ("1.3.101.112", "Ed25519"),
     ("1.3.101.113", "Ed448"),
+    ("1.3.132.0.10", "the elliptic curve secp256k1"),
+    ("1.3.132.0.33", "the elliptic curve P-224"),
+    ("1.3.132.0.35", "the elliptic curve P-521"),
+    ("1.3.36.3.3.2.8.1.1.7", "the elliptic curve brainpoolP256r1"),
+    (
+        "1.3.36.3.3.2.8.1.1.11",
+        "the elliptic curve brainpoolP384r1",
+    ),
+];
+
+/// Names in `DEK-Info` headers that `openssl` has written.
+const UNSUPPORTED_DEK: &[&str] = &[
+    "ARIA-128-CBC",
+    "ARIA-192-CBC",
+    "ARIA-256-CBC",
+    "BF-CBC",
+    "CAMELLIA-128-CBC",
+    "CAMELLIA-192-CBC",
+    "CAMELLIA-256-CBC",
+    "CAST5-CBC",
+    "DES-CBC",
+    "DES-EDE-CBC",
+    "IDEA-CBC",
+    "RC2-40-CBC",
+    "RC2-64-CBC",
+    "RC2-CBC",
+    "SEED-CBC",
+    "SM4-CBC",
 ];

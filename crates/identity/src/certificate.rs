@@ -17,6 +17,7 @@ use crate::Fingerprint;
 use crate::time::Utc;
 
 /// The facts of one certificate.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Certificate {
     pub(crate) subject: String,

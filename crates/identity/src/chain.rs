@@ -15,7 +15,7 @@ use x509_cert::TbsCertificate;
 use x509_cert::certificate::Version;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, ExtendedKeyUsage, SubjectKeyIdentifier};
 
-use crate::{Certificate, Error, Finding, Report};
+use crate::{Certificate, Error, Finding, PrivateKey};
 
 /// One certificate of the input.
 pub(crate) struct Link {
@@ -44,8 +44,8 @@ impl Link {
         })
     }
 
-    /// Can a TLS client present it at this instant?
-    pub(crate) fn check_usable(&self, now: SystemTime) -> Result<(), Error> {
+    /// Can a TLS client present it at all?
+    pub(crate) fn check_purpose(&self) -> Result<(), Error> {
         match self.content.version() {
             Version::V3 => {}
             Version::V1 => return Err(Error::CertificateVersion { version: 1 }),
@@ -54,6 +54,11 @@ impl Link {
         if !self.is_for_client_auth()? {
             return Err(Error::NotForClientAuth);
         }
+        Ok(())
+    }
+
+    /// Is it valid at this instant?
+    pub(crate) fn check_validity(&self, now: SystemTime) -> Result<(), Error> {
         if now < self.not_before() {
             return Err(Error::NotYetValid {
                 not_before: self.not_before(),
@@ -77,9 +82,13 @@ impl Link {
         Ok(usage.is_none_or(|(_, ExtendedKeyUsage(purposes))| purposes.contains(&CLIENT_AUTH)))
     }
 
-    fn has_public_key(&self, public_key: &[u8]) -> bool {
+    fn belongs_to(&self, key: &PrivateKey) -> bool {
         let bits = &self.content.subject_public_key_info().subject_public_key;
-        bits.as_bytes() == Some(public_key)
+        bits.as_bytes().is_some_and(|bits| key.has_public_key(bits))
+    }
+
+    fn is_usable(&self, now: SystemTime) -> bool {
+        self.check_purpose().is_ok() && self.check_validity(now).is_ok()
     }
 
     fn is_self_signed(&self) -> bool {
@@ -112,11 +121,11 @@ impl Link {
         self.not_before() <= now && now <= self.not_after()
     }
 
-    fn not_before(&self) -> SystemTime {
+    pub(crate) fn not_before(&self) -> SystemTime {
         self.content.validity().not_before.to_system_time()
     }
 
-    fn not_after(&self) -> SystemTime {
+    pub(crate) fn not_after(&self) -> SystemTime {
         self.content.validity().not_after.to_system_time()
     }
 }
@@ -128,29 +137,29 @@ pub(crate) struct Chain {
     pub(crate) issuers: Vec<Link>,
 }
 
-/// The chain that belongs to a public key; `None` if no certificate has that key.
+/// The chain that belongs to a key; `None` if no certificate has that key.
 ///
 /// Where several have it (a renewal that kept its key), the one that can be used now and for
-/// longest is the leaf. What is left over goes into the report.
+/// longest is the leaf. What is left over is reported.
 pub(crate) fn order(
     mut links: Vec<Link>,
-    public_key: &[u8],
+    key: &PrivateKey,
     now: SystemTime,
-    report: &mut Report,
+    findings: &mut Vec<Finding>,
 ) -> Option<Chain> {
-    drop_duplicates(&mut links, report);
+    drop_duplicates(&mut links, findings);
     let leaf = links
         .iter()
         .enumerate()
-        .filter(|(_, link)| link.has_public_key(public_key))
-        .max_by_key(|(_, link)| (link.check_usable(now).is_ok(), link.not_after()))
+        .filter(|(_, link)| link.belongs_to(key))
+        .max_by_key(|(_, link)| (link.is_usable(now), link.not_after()))
         .map(|(index, _)| index)?;
     let leaf = links.remove(leaf);
     let mut issuers = issuers(&leaf, &mut links, now);
     if issuers.last().is_some_and(Link::is_self_signed) {
         links.extend(issuers.pop());
     }
-    report_left_over(links, report);
+    report_left_over(links, findings);
     Some(Chain { leaf, issuers })
 }
 
@@ -176,11 +185,11 @@ fn issuers(leaf: &Link, links: &mut Vec<Link>, now: SystemTime) -> Vec<Link> {
     }
 }
 
-fn report_left_over(mut links: Vec<Link>, report: &mut Report) {
+fn report_left_over(mut links: Vec<Link>, findings: &mut Vec<Finding>) {
     links.sort_by_key(|link| link.position);
     for link in links {
         let position = link.position;
-        report.add(if link.is_self_signed() {
+        findings.push(if link.is_self_signed() {
             Finding::RootDropped { position }
         } else {
             Finding::UnrelatedCertificate { position }
@@ -188,14 +197,14 @@ fn report_left_over(mut links: Vec<Link>, report: &mut Report) {
     }
 }
 
-fn drop_duplicates(links: &mut Vec<Link>, report: &mut Report) {
+fn drop_duplicates(links: &mut Vec<Link>, findings: &mut Vec<Finding>) {
     let mut seen: Vec<CertificateDer<'static>> = Vec::new();
     links.retain(|link| {
         let fresh = !seen.contains(&link.der);
         if fresh {
             seen.push(link.der.clone());
         } else {
-            report.add(Finding::DuplicateCertificate {
+            findings.push(Finding::DuplicateCertificate {
                 position: link.position,
             });
         }

@@ -9,13 +9,15 @@ use der::{Decode, Reader, SliceReader, Tag};
 use zeroize::Zeroizing;
 
 use crate::Format;
-use crate::pem::{self, Block, Body};
+use crate::pem::{self, Block, Body, DekInfo};
 
 /// One thing found in an input.
 pub(crate) struct Document {
     pub(crate) format: Format,
-    /// Its DER; empty where the format has none.
+    /// Its DER, or what is encrypted under `dek_info`; empty where the format has neither.
     pub(crate) der: Zeroizing<Vec<u8>>,
+    /// Only of [`Format::TraditionalEncrypted`].
+    pub(crate) dek_info: Option<DekInfo>,
 }
 
 impl Document {
@@ -23,6 +25,7 @@ impl Document {
         Self {
             format,
             der: Zeroizing::default(),
+            dek_info: None,
         }
     }
 }
@@ -40,6 +43,12 @@ pub(crate) fn recognise(input: &[u8]) -> Vec<Document> {
     match text {
         [] => vec![Document::bare(Format::Empty)],
         [b'<', ..] if is_html(text) => vec![Document::bare(Format::Html)],
+        [0xFE, 0xED, 0xFE, 0xED, ..] | [0xCE, 0xCE, 0xCE, 0xCE, ..] => {
+            vec![Document::bare(Format::JavaKeyStore)]
+        }
+        _ if text.starts_with(b"PuTTY-User-Key-File-") => vec![Document::bare(Format::PuttyKey)],
+        // `-----BEGIN` in base64.
+        _ if text.starts_with(b"LS0tLS1CRUdJT") => vec![Document::bare(Format::Base64OfPem)],
         // Not trimmed: a key may end in a byte that is white space in text.
         [0x30, 0x80..=0x84, ..] => from_der(input),
         _ => vec![Document::bare(Format::Unrecognised)],
@@ -65,7 +74,11 @@ fn is_html(text: &[u8]) -> bool {
 fn from_block(block: Block) -> Document {
     match block.body {
         Body::Damaged => Document::bare(Format::Damaged),
-        Body::TraditionalEncrypted => Document::bare(Format::TraditionalEncrypted),
+        Body::Encrypted(dek_info, der) => Document {
+            format: Format::TraditionalEncrypted,
+            der,
+            dek_info: Some(dek_info),
+        },
         Body::Der(mut der) => {
             if block.label == "TRUSTED CERTIFICATE" {
                 // OpenSSL's own form: a certificate, then whom it is to be trusted by.
@@ -73,7 +86,11 @@ fn from_block(block: Block) -> Document {
                 der.truncate(length);
             }
             let format = by_content(&der).unwrap_or_else(|| by_label(&block.label));
-            Document { format, der }
+            Document {
+                format,
+                der,
+                dek_info: None,
+            }
         }
     }
 }
@@ -93,6 +110,7 @@ fn from_der(input: &[u8]) -> Vec<Document> {
         documents.push(Document {
             format: by_content(element).unwrap_or(Format::Unrecognised),
             der: Zeroizing::new(element.to_vec()),
+            dek_info: None,
         });
         rest = after;
     }
@@ -107,7 +125,7 @@ fn first_element(der: &[u8]) -> Option<&[u8]> {
 }
 
 /// Recognises a DER value by the types of its first components.
-fn by_content(der: &[u8]) -> Option<Format> {
+pub(crate) fn by_content(der: &[u8]) -> Option<Format> {
     let components = components(AnyRef::from_der(der).ok()?)?;
     let tags: Vec<Tag> = components.iter().map(der::Tagged::tag).collect();
     match tags.as_slice() {

@@ -58,7 +58,7 @@ pub enum Error {
     /// The key file's key derivation has parameters that cannot be used.
     #[error("the key cannot be decrypted: {kdf} {problem}")]
     Kdf {
-        /// The key derivation function, `PBKDF2` or `scrypt`.
+        /// The key derivation function, for example `scrypt`.
         kdf: &'static str,
         /// What is wrong.
         problem: KdfProblem,
@@ -155,12 +155,24 @@ pub enum Error {
         not_before: SystemTime,
     },
 
+    /// A new passphrase is empty, which some tools cannot take; the caller is at fault.
+    #[error("a new passphrase must not be empty")]
+    PassphraseEmpty,
+
     /// The passphrase is wrong or the file is damaged; the encryption cannot tell which.
     #[error(
         "the passphrase is wrong (is it empty, cut, or is there a line end too many?), \
          or the key file is damaged"
     )]
     PassphraseOrDamaged,
+
+    /// The passphrase could not be asked for; the function given to
+    /// [`PassphraseSource::prompt`](crate::PassphraseSource::prompt) failed.
+    #[error("cannot ask for the passphrase of the key")]
+    PassphrasePrompt {
+        /// What the function failed with.
+        source: io::Error,
+    },
 
     /// The key is encrypted and no passphrase was given.
     #[error("the key is encrypted: give its passphrase")]
@@ -172,6 +184,10 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+
+    /// The system has no randomness to give.
+    #[error("the system has no randomness to give")]
+    RandomnessUnavailable,
 
     /// A file could not be read.
     #[error("cannot read {}", .path.display())]
@@ -204,14 +220,14 @@ pub enum Error {
 
     /// The key is encrypted in a way that is not supported.
     #[error(
-        "the key is encrypted with {} ({oid}), which is not supported: convert it with \
+        "the key is encrypted with {}{}, which is not supported: convert it with \
          `openssl pkey -in FILE -aes256 -out key.pem` \
          (add `-provider legacy -provider default` if that is refused as unsupported)",
-        .name.unwrap_or("an unknown algorithm")
+        .name.unwrap_or("an unknown algorithm"), InBrackets(.oid.as_deref())
     )]
     UnsupportedEncryption {
-        /// The object identifier in dotted form.
-        oid: String,
+        /// The object identifier in dotted form; traditional encryption has none.
+        oid: Option<String>,
         /// Its name, if known.
         name: Option<&'static str>,
     },
@@ -225,9 +241,9 @@ pub enum Error {
         format: Format,
     },
 
-    /// The key is not an RSA key.
+    /// The key is of a kind that not every TLS library can use.
     #[error(
-        "the key is for {} ({oid}); only RSA keys are supported: make one with \
+        "the key is for {} ({oid}), which is not supported: make an RSA key with \
          `openssl req -new -newkey rsa:2048 -keyout server.key -out server.csr`",
         .name.unwrap_or("an unknown algorithm")
     )]
@@ -267,13 +283,6 @@ impl fmt::Display for Input {
 pub enum KdfProblem {
     /// The parameters are not well-formed or contradict each other; the file is damaged.
     Malformed,
-    /// The salt is longer than this crate can use.
-    SaltTooLong {
-        /// Its length.
-        bytes: usize,
-        /// The most that can be used.
-        limit: usize,
-    },
     /// The cost, block size or number of iterations is zero, or scrypt's cost no power of two.
     Senseless,
 }
@@ -282,11 +291,6 @@ impl fmt::Display for KdfProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed => f.write_str("has malformed parameters; the file is damaged"),
-            Self::SaltTooLong { bytes, limit } => write!(
-                f,
-                "has a salt of {bytes} bytes, more than {limit}; encrypt the key anew with \
-                 `openssl pkey -in FILE -aes256 -out key.pem`"
-            ),
             Self::Senseless => f.write_str("has a cost that makes no sense; the file is damaged"),
         }
     }
@@ -297,6 +301,15 @@ const fn after_request(input: Input) -> &'static str {
     match input {
         Input::Key => "give the private key that was written together with it",
         _ => Format::CertificationRequest.advice(),
+    }
+}
+
+/// Shows an object identifier behind a name.
+struct InBrackets<'a>(Option<&'a str>);
+
+impl fmt::Display for InBrackets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |oid| write!(f, " ({oid})"))
     }
 }
 

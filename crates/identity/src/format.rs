@@ -14,12 +14,16 @@ pub enum Format {
     CertificationRequest,
     /// A PEM block without its end, or whose content is not base64.
     Damaged,
+    /// A file that is base64 of a PEM file once more, as in a Kubernetes secret.
+    Base64OfPem,
     /// Nothing at all.
     Empty,
     /// `EncryptedPrivateKeyInfo` ([RFC 5958](https://www.rfc-editor.org/rfc/rfc5958)).
     EncryptedPkcs8,
     /// A web page.
     Html,
+    /// A key store of Java, JKS or JCEKS.
+    JavaKeyStore,
     /// A key of `ssh-keygen`.
     OpenSshKey,
     /// A PEM block of another kind, for example Diffie-Hellman parameters.
@@ -34,6 +38,8 @@ pub enum Format {
     Pkcs8,
     /// A public key.
     PublicKey,
+    /// A key of PuTTY, `.ppk`.
+    PuttyKey,
     /// `ECPrivateKey` ([RFC 5915](https://www.rfc-editor.org/rfc/rfc5915)).
     Sec1,
     /// A key with `Proc-Type: 4,ENCRYPTED`
@@ -50,7 +56,14 @@ impl Format {
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
-            Self::Certificate | Self::EncryptedPkcs8 | Self::Pkcs8 | Self::OtherPem => "",
+            Self::Certificate
+            | Self::EncryptedPkcs8
+            | Self::OtherPem
+            | Self::Pkcs1
+            | Self::Pkcs8
+            | Self::Sec1
+            | Self::TraditionalEncrypted => "",
+            Self::Base64OfPem => "decode it with `base64 -d FILE`",
             Self::CertificationRequest => {
                 "send it to the certificate authority and give the certificate that comes back"
             }
@@ -60,9 +73,9 @@ impl Format {
             Self::OpenSshKey => {
                 "if it is an RSA key, convert a copy with `ssh-keygen -p -m PKCS8 -f COPY`"
             }
-            Self::Pkcs1 | Self::TraditionalEncrypted => {
-                "convert it with `openssl pkey -in FILE -aes256 -out key.pem` \
-                 (without `-aes256` for no passphrase)"
+            Self::JavaKeyStore => {
+                "convert it with `keytool -importkeystore -srckeystore FILE \
+                 -destkeystore store.p12 -deststoretype pkcs12` and split that with openssl"
             }
             Self::Pkcs12 => {
                 "split it with `openssl pkcs12 -in FILE -nokeys -out cert.pem` and \
@@ -74,9 +87,10 @@ impl Format {
                  (add `-inform DER` if it is binary)"
             }
             Self::PublicKey => "give the private key that was made together with it",
-            Self::Sec1 => {
-                "only RSA keys are supported: make one with \
-                 `openssl req -new -newkey rsa:2048 -keyout server.key -out server.csr`"
+            Self::PuttyKey => {
+                "if it is an RSA key, convert it with \
+                 `puttygen FILE -O private-openssh-new -o COPY` and \
+                 `ssh-keygen -p -m PKCS8 -f COPY`"
             }
             Self::Unrecognised => {
                 "give a PEM file, which has a line `-----BEGIN ...-----`, or a DER file; \
@@ -93,12 +107,14 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Base64OfPem => "a PEM file in base64 once more",
             Self::Certificate => "a certificate",
             Self::CertificationRequest => "a certificate signing request (CSR)",
             Self::Damaged => "a cut or damaged PEM block",
             Self::Empty => "empty",
             Self::EncryptedPkcs8 => "an encrypted PKCS#8 key",
             Self::Html => "a web page (HTML)",
+            Self::JavaKeyStore => "a Java key store (JKS)",
             Self::OpenSshKey => "an OpenSSH key",
             Self::OtherPem => "a PEM block of another kind",
             Self::Pkcs1 => "a PKCS#1 key (`RSA PRIVATE KEY`)",
@@ -106,6 +122,7 @@ impl fmt::Display for Format {
             Self::Pkcs7 => "a PKCS#7 bundle (.p7b)",
             Self::Pkcs8 => "a PKCS#8 key",
             Self::PublicKey => "a public key",
+            Self::PuttyKey => "a PuTTY key (.ppk)",
             Self::Sec1 => "an elliptic-curve key (`EC PRIVATE KEY`)",
             Self::TraditionalEncrypted => {
                 "a key in OpenSSL's traditional encryption (`Proc-Type: 4,ENCRYPTED`)"

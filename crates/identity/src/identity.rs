@@ -5,6 +5,7 @@
 //! [RFC 8446, section 4.4.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
 
 use std::fmt;
+use std::time::SystemTime;
 
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
@@ -38,6 +39,12 @@ impl Identity {
     #[must_use]
     pub fn secret_key(&self) -> &PrivatePkcs8KeyDer<'static> {
         &self.key
+    }
+
+    /// Is the leaf valid at this instant?
+    #[must_use]
+    pub fn is_valid_at(&self, instant: SystemTime) -> bool {
+        self.leaf.not_before() <= instant && instant <= self.leaf.not_after()
     }
 
     /// What the leaf certificate says.

@@ -6,23 +6,36 @@ use std::iter;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use zeroize::Zeroizing;
+
 use crate::chain::{self, Chain, Link};
 use crate::document::{self, Document};
-use crate::rsa_key::RsaKey;
-use crate::selection::Selected;
+use crate::encrypted_key::EncryptedKey;
+use crate::selection::{self, Selected};
 use crate::{
-    Error, Finding, Format, Identity, Input, Limits, Passphrase, Report, encrypted_key, file,
+    Encryption, Error, Finding, Format, Identity, Input, Limits, PassphraseSource, PrivateKey,
+    Report, file,
 };
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Loader {
     limits: Limits,
     clock: Option<SystemTime>,
+    passphrase: Option<PassphraseSource>,
+    expiry_thresholds: Vec<Duration>,
+    outside_validity: OutsideValidity,
+}
+
+/// What becomes of a certificate that is not valid at the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OutsideValidity {
+    Refused,
+    Reported,
 }
 
 impl Loader {
-    /// A loader with the default limits that takes the time when it loads.
+    /// A loader with the default limits and no passphrase that takes the time when it loads.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -42,24 +55,46 @@ impl Loader {
         self
     }
 
+    /// Sets where the passphrase of an encrypted key comes from: a
+    /// [`Passphrase`](crate::Passphrase), or any other source.
+    #[must_use]
+    pub fn passphrase(mut self, source: impl Into<PassphraseSource>) -> Self {
+        self.passphrase = Some(source.into());
+        self
+    }
+
+    /// Sets how long before its end a certificate is reported, in place of 30, 14, 7, 3 and 1 days.
+    ///
+    /// [`Finding::CertificateExpiresSoon`] names the shortest that has been reached. None at all
+    /// switches the finding off.
+    #[must_use]
+    pub fn expiry_thresholds(mut self, thresholds: impl IntoIterator<Item = Duration>) -> Self {
+        self.expiry_thresholds = thresholds.into_iter().collect();
+        self
+    }
+
+    /// Also loads a certificate that has expired or is not valid yet.
+    ///
+    /// A finding of severity [`Error`](crate::Severity::Error) says so. For an
+    /// [`IdentitySet`](crate::IdentitySet), in which one certificate may have to wait for its day.
+    #[must_use]
+    pub const fn outside_validity(mut self) -> Self {
+        self.outside_validity = OutsideValidity::Reported;
+        self
+    }
+
     /// Loads from two files, which may be the same one. Each is read once.
     ///
     /// # Errors
     ///
     /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`] if a file cannot be read, else
     /// the errors of [`load`](Self::load).
-    pub fn load_files(
-        &self,
-        certificate: &Path,
-        key: &Path,
-        passphrase: Option<&Passphrase>,
-    ) -> Result<Loaded, Error> {
+    pub fn load_files(&self, certificate: &Path, key: &Path) -> Result<Loaded, Error> {
         let limit = self.limits.file_bytes;
         let certificate = file::read(certificate, Input::Certificate, limit)?;
         let content = file::read(key, Input::Key, limit)?;
-        let (mut loaded, protection) =
-            self.assemble(&certificate.bytes, &content.bytes, passphrase)?;
-        if protection == Protection::None
+        let mut loaded = self.load(&certificate.bytes, &content.bytes)?;
+        if loaded.report.encryption().is_none()
             && let Some(mode) = content.exposed_mode()
         {
             loaded.report.add(Finding::KeyFileExposed {
@@ -75,72 +110,104 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// Every variant of [`Error`] but those of files and of [`Passphrase`]; in this order: what the
-    /// inputs are, whether the key can be opened, whether it belongs to a certificate, whether that
-    /// certificate can be used.
-    pub fn load(
-        &self,
-        certificate: &[u8],
-        key: &[u8],
-        passphrase: Option<&Passphrase>,
-    ) -> Result<Loaded, Error> {
-        self.assemble(certificate, key, passphrase)
-            .map(|(loaded, _)| loaded)
-    }
-
-    fn assemble(
-        &self,
-        certificate: &[u8],
-        key: &[u8],
-        passphrase: Option<&Passphrase>,
-    ) -> Result<(Loaded, Protection), Error> {
+    /// Every variant of [`Error`] but those of files; in this order: what the inputs are, whether
+    /// the key can be opened, whether it belongs to a certificate, whether that certificate can be
+    /// used. The passphrase is asked for only when the key is known to be worth it.
+    pub fn load(&self, certificate: &[u8], key: &[u8]) -> Result<Loaded, Error> {
         let selected = Selected::new(
             self.recognise(certificate, Input::Certificate)?,
             self.recognise(key, Input::Key)?,
         )?;
         let links = self.decode(&selected.certificates)?;
-        let (key, protection) = self.open(&selected.key, passphrase)?;
+        let opened = self.open(&selected.key)?;
 
-        let mut report = Report::default();
-        if protection == Protection::None && passphrase.is_some() {
-            report.add(Finding::PassphraseUnused);
+        let mut findings = Vec::new();
+        if opened.encryption.is_none()
+            && self
+                .passphrase
+                .as_ref()
+                .is_some_and(|source| source.is_set())
+        {
+            findings.push(Finding::PassphraseUnused);
         }
-        let identity = self.match_up(links, key, &mut report)?;
-        Ok((Loaded { identity, report }, protection))
+        self.match_up(links, opened, findings)
+    }
+
+    /// Opens a key file without a certificate, in order to write it anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), where they are about the key.
+    pub fn open_key(&self, key: &[u8]) -> Result<PrivateKey, Error> {
+        let document = selection::single_key(self.recognise(key, Input::Key)?)?;
+        self.open(&document).map(|opened| opened.key)
     }
 
     /// Finds the chain of the key and checks that its leaf can be used.
     fn match_up(
         &self,
         links: Vec<Link>,
-        key: RsaKey,
-        report: &mut Report,
-    ) -> Result<Identity, Error> {
+        opened: Opened,
+        mut findings: Vec<Finding>,
+    ) -> Result<Loaded, Error> {
         let now = self.clock.unwrap_or_else(SystemTime::now);
+        let Opened {
+            key,
+            format,
+            encryption,
+        } = opened;
         let first = links.first().map(Link::facts).transpose()?;
-        let Some(Chain { leaf, issuers }) = chain::order(links, &key.public_key, now, report)
-        else {
+        let Some(Chain { leaf, issuers }) = chain::order(links, &key, now, &mut findings) else {
             let first = first.ok_or(Error::NoCertificate { found: Vec::new() })?;
             return Err(Error::KeyMismatch {
                 certificate: first.public_key_sha256(),
                 key: key.public_key_sha256()?,
             });
         };
-        leaf.check_usable(now)?;
-        let facts = leaf.facts()?;
-        let not_after = facts.not_after();
-        if not_after.duration_since(now).is_ok_and(|left| left < SOON) {
-            report.add(Finding::CertificateExpiresSoon { not_after });
+        leaf.check_purpose()?;
+        findings.extend(self.check_validity(&leaf, now)?);
+        let links = || iter::once(&leaf).chain(&issuers);
+        let facts = links().map(Link::facts).collect::<Result<_, _>>()?;
+        let report = Report {
+            format,
+            encryption,
+            algorithm: key.algorithm(),
+            chain: facts,
+            findings,
+        };
+        let identity = Identity {
+            leaf: leaf.facts()?,
+            chain: links().map(|link| link.der.clone()).collect(),
+            key: key.into_secret_pkcs8(),
+        };
+        Ok(Loaded { identity, report })
+    }
+
+    fn check_validity(&self, leaf: &Link, now: SystemTime) -> Result<Option<Finding>, Error> {
+        let refused = match leaf.check_validity(now) {
+            Ok(()) => return Ok(self.expires_soon(leaf.not_after(), now)),
+            Err(refused) => refused,
+        };
+        match (self.outside_validity, refused) {
+            (OutsideValidity::Reported, Error::Expired { not_after }) => {
+                Ok(Some(Finding::CertificateExpired { not_after }))
+            }
+            (OutsideValidity::Reported, Error::NotYetValid { not_before }) => {
+                Ok(Some(Finding::CertificateNotYetValid { not_before }))
+            }
+            (_, refused) => Err(refused),
         }
-        let chain = iter::once(leaf)
-            .chain(issuers)
-            .map(|link| link.der)
-            .collect();
-        Ok(Identity {
-            leaf: facts,
-            chain,
-            key: key.pkcs8,
-        })
+    }
+
+    fn expires_soon(&self, not_after: SystemTime, now: SystemTime) -> Option<Finding> {
+        let left = not_after.duration_since(now).ok()?;
+        let reached = self.expiry_thresholds.iter().filter(|it| left <= **it);
+        reached
+            .min()
+            .map(|threshold| Finding::CertificateExpiresSoon {
+                not_after,
+                threshold: *threshold,
+            })
     }
 
     fn recognise(&self, bytes: &[u8], input: Input) -> Result<Vec<Document>, Error> {
@@ -162,31 +229,57 @@ impl Loader {
             .collect()
     }
 
-    fn open(
-        &self,
-        key: &Document,
-        passphrase: Option<&Passphrase>,
-    ) -> Result<(RsaKey, Protection), Error> {
-        if key.format != Format::EncryptedPkcs8 {
-            return RsaKey::from_pkcs8(&key.der).map(|key| (key, Protection::None));
-        }
-        let decrypted = encrypted_key::decrypt(&key.der, passphrase, &self.limits)?;
-        match RsaKey::from_pkcs8(&decrypted) {
-            Ok(key) => Ok((key, Protection::Encrypted)),
-            // One wrong passphrase in 256 passes the padding and ends here.
-            Err(Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. }) => {
-                Err(Error::PassphraseOrDamaged)
-            }
-            Err(other) => Err(other),
+    fn open(&self, document: &Document) -> Result<Opened, Error> {
+        let Some(encrypted) = EncryptedKey::from_document(document)? else {
+            return Ok(Opened {
+                key: PrivateKey::from_der(document.format, &document.der)?,
+                format: document.format,
+                encryption: None,
+            });
+        };
+        encrypted.check_cost(&self.limits)?;
+        let source = self.passphrase.as_ref();
+        let passphrase = source.ok_or(Error::PassphraseRequired)?.read()?;
+        let decrypted = encrypted.decrypt(&passphrase)?;
+        Ok(Opened {
+            key: from_decrypted(&decrypted)?,
+            format: document.format,
+            encryption: Some(encrypted.encryption),
+        })
+    }
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            clock: None,
+            passphrase: None,
+            expiry_thresholds: SOON.to_vec(),
+            outside_validity: OutsideValidity::Refused,
         }
     }
 }
 
-/// Was the key encrypted?
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Protection {
-    Encrypted,
-    None,
+/// A key and how it stood in its file.
+struct Opened {
+    key: PrivateKey,
+    format: Format,
+    encryption: Option<Encryption>,
+}
+
+/// Reads what came out of a decryption. Whatever is not the structure of a key comes of a wrong
+/// passphrase as likely as of damage.
+fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
+    let format = document::by_content(der)
+        .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
+    let key = format.ok_or(Error::PassphraseOrDamaged)?;
+    PrivateKey::from_der(key, der).map_err(|error| match error {
+        Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
+            Error::PassphraseOrDamaged
+        }
+        other => other,
+    })
 }
 
 /// An identity together with what there is to say about it.
@@ -217,5 +310,12 @@ impl Loaded {
     }
 }
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long before its end a certificate is reported.
-const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const SOON: [Duration; 5] = [
+    DAY.saturating_mul(30),
+    DAY.saturating_mul(14),
+    DAY.saturating_mul(7),
+    DAY.saturating_mul(3),
+    DAY,
+];

@@ -2,14 +2,16 @@
 //!
 //! [RFC 7468], read far more kindly than it demands: any line ends, indentation, one line, spaces
 //! or a literal `\n` in place of line ends, blank lines, text around. The base64 is decoded in
-//! constant time into buffers that are wiped. Leaves out what the blocks mean, and the headers of
-//! [RFC 1421]: a block that has an encrypted body is only named.
+//! constant time into buffers that are wiped. Leaves out what the blocks mean.
 //!
 //! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468#section-2
-//! [RFC 1421]: https://www.rfc-editor.org/rfc/rfc1421#section-4.6
+
+mod dek_info;
 
 use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
+
+pub(crate) use dek_info::DekInfo;
 
 /// One block between a `BEGIN` and the next marker.
 pub(crate) struct Block {
@@ -23,8 +25,8 @@ pub(crate) enum Body {
     Der(Zeroizing<Vec<u8>>),
     /// Not base64, or no matching `END`.
     Damaged,
-    /// Encrypted as in RFC 1421, section 4.6.1.1.
-    TraditionalEncrypted,
+    /// The decoded base64, encrypted as the header says.
+    Encrypted(DekInfo, Zeroizing<Vec<u8>>),
 }
 
 /// All blocks of a text in order; empty if it holds no `BEGIN` marker.
@@ -116,11 +118,19 @@ fn position(text: &[u8], pattern: &[u8]) -> Option<usize> {
         .position(|window| window == pattern)
 }
 
-/// Decodes the base64 of a body, skipping white space and header lines.
+/// Decodes the base64 of a body, after its headers if it has any.
 fn decode(body: &[u8]) -> Body {
-    if position(body, b"Proc-Type:").is_some() && position(body, b"ENCRYPTED").is_some() {
-        return Body::TraditionalEncrypted;
+    if position(body, b"Proc-Type:").is_none() || position(body, b"ENCRYPTED").is_none() {
+        return decode_base64(body).map_or(Body::Damaged, Body::Der);
     }
+    let Some((header, rest)) = DekInfo::split_off(body) else {
+        return Body::Damaged;
+    };
+    decode_base64(rest).map_or(Body::Damaged, |data| Body::Encrypted(header, data))
+}
+
+/// Decodes base64, skipping white space and header lines; `None` if there is none or it is damaged.
+fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     for line in body
         .split(|byte| *byte == b'\n')
@@ -132,13 +142,11 @@ fn decode(body: &[u8]) -> Body {
         text.pop();
     }
     let mut der = Zeroizing::new(vec![0; text.len()]);
-    match Base64Unpadded::decode(text.as_slice(), &mut der).map(<[u8]>::len) {
-        Ok(length) if length > 0 => {
-            der.truncate(length);
-            Body::Der(der)
-        }
-        _ => Body::Damaged,
-    }
+    let length = Base64Unpadded::decode(text.as_slice(), &mut der)
+        .ok()?
+        .len();
+    der.truncate(length);
+    (length > 0).then_some(der)
 }
 
 const DASHES: &[u8] = b"-----";
@@ -222,17 +230,56 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_tells_of_encryption_is_seen_on_one_line_too() {
-        let text = "-----BEGIN RSA PRIVATE KEY----- Proc-Type: 4,ENCRYPTED DEK-Info: AES-256-CBC,00 \
-                    AQID -----END RSA PRIVATE KEY-----";
-        let blocks = blocks(text.as_bytes());
-        assert!(matches!(
-            blocks.as_slice(),
-            [Block {
-                body: Body::TraditionalEncrypted,
-                ..
-            }]
-        ));
+    fn an_encrypted_body_comes_with_its_header_in_every_spelling() {
+        let text = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,\
+                    00FF\n\nAQID\n-----END RSA PRIVATE KEY-----\n";
+        for text in [
+            text.to_owned(),
+            text.replace('\n', "\r\n"),
+            text.replace('\n', " "),
+            text.replace('\n', "\\n"),
+            text.replace('\n', "\n  "),
+        ] {
+            let blocks = blocks(text.as_bytes());
+            let [
+                Block {
+                    body: Body::Encrypted(header, data),
+                    ..
+                },
+            ] = blocks.as_slice()
+            else {
+                panic!("{text}")
+            };
+            assert_eq!(header.algorithm, "AES-256-CBC");
+            assert_eq!(header.initialization_vector, [0x00, 0xFF]);
+            assert_eq!(**data, [1, 2, 3], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_encrypted_body_without_its_header_is_damage() {
+        for header in [
+            "",
+            "DEK-Info: ",
+            "DEK-Info: AES-256-CBC",
+            "DEK-Info: AES-256-CBC,0",
+            "DEK-Info: ,00",
+        ] {
+            let text = format!(
+                "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n{header}\n\nAQID\n-----END X-----\n"
+            );
+            let blocks = blocks(text.as_bytes());
+            assert!(
+                matches!(
+                    blocks.as_slice(),
+                    [Block {
+                        body: Body::Damaged,
+                        ..
+                    }]
+                ),
+                "{header}"
+            );
+        }
     }
 
     #[test]

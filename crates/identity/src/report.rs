@@ -4,18 +4,48 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::time::Utc;
+use crate::{Certificate, Encryption, Format, KeyAlgorithm};
 
-/// Everything worth knowing about an identity that did load.
-#[derive(Clone, Debug, Default)]
+/// Everything worth knowing about an identity that did load: what the files were, what will be
+/// sent, and what somebody should look at.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    findings: Vec<Finding>,
+    pub(crate) format: Format,
+    pub(crate) encryption: Option<Encryption>,
+    pub(crate) algorithm: KeyAlgorithm,
+    pub(crate) chain: Vec<Certificate>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Report {
+    /// What the key file was.
+    #[must_use]
+    pub const fn key_format(&self) -> Format {
+        self.format
+    }
+
+    /// How the key was encrypted; `None` if it was not.
+    #[must_use]
+    pub const fn encryption(&self) -> Option<Encryption> {
+        self.encryption
+    }
+
+    /// What the key is for.
+    #[must_use]
+    pub const fn key_algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// The certificates as they will be sent, the leaf first.
+    #[must_use]
+    pub fn certificate_chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
     /// The findings in the order in which they were made; empty if all is well.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
@@ -31,8 +61,12 @@ impl Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
+    /// Good to know; nothing needs to be done.
+    Notice,
     /// The identity works now; somebody should look at it.
     Warning,
+    /// The identity does not work now.
+    Error,
 }
 
 /// One thing worth knowing; its `Display` is a sentence for the operator.
@@ -41,10 +75,24 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The certificate expires within 30 days.
+    /// The certificate is no longer valid
+    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    CertificateExpired {
+        /// Its last valid instant.
+        not_after: SystemTime,
+    },
+    /// The certificate expires soon.
     CertificateExpiresSoon {
         /// Its last valid instant.
         not_after: SystemTime,
+        /// The shortest of the [thresholds](crate::Loader::expiry_thresholds) that is reached.
+        threshold: Duration,
+    },
+    /// The certificate is not valid yet
+    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    CertificateNotYetValid {
+        /// Its first valid instant.
+        not_before: SystemTime,
     },
     /// The same certificate stands in the input more than once; the copy was dropped.
     DuplicateCertificate {
@@ -76,14 +124,28 @@ impl Finding {
     /// How much it matters.
     #[must_use]
     pub const fn severity(&self) -> Severity {
-        Severity::Warning
+        match self {
+            Self::CertificateExpired { .. } | Self::CertificateNotYetValid { .. } => {
+                Severity::Error
+            }
+            Self::RootDropped { .. } => Severity::Notice,
+            _ => Severity::Warning,
+        }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CertificateExpiresSoon { not_after } => write!(
+            Self::CertificateExpired { not_after } => write!(
+                f,
+                "the certificate expired on {}: request a new one",
+                Utc(*not_after)
+            ),
+            Self::CertificateNotYetValid { not_before } => {
+                write!(f, "the certificate is valid only from {}", Utc(*not_before))
+            }
+            Self::CertificateExpiresSoon { not_after, .. } => write!(
                 f,
                 "the certificate expires on {}: request the next one now",
                 Utc(*not_after)

@@ -9,7 +9,6 @@ use crate::{Error, Format, Input};
 pub(crate) struct Selected {
     /// At least one, in the order of the input.
     pub(crate) certificates: Vec<Document>,
-    /// Plain or encrypted PKCS#8.
     pub(crate) key: Document,
 }
 
@@ -49,12 +48,12 @@ fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
         .collect())
 }
 
-fn single_key(input: Vec<Document>) -> Result<Document, Error> {
+/// The only key of an input.
+pub(crate) fn single_key(input: Vec<Document>) -> Result<Document, Error> {
     let found = formats(&input);
-    let is_wanted = |format| matches!(format, Format::EncryptedPkcs8 | Format::Pkcs8);
     let mut keys: Vec<Document> = input
         .into_iter()
-        .filter(|document| is_wanted(document.format))
+        .filter(|document| is_supported_key(document.format))
         .collect();
     keys.dedup_by(|later, earlier| later.der == earlier.der);
     let count = keys.len();
@@ -90,10 +89,13 @@ fn explain(input: Input, found: &[Format], is_unhelpful: impl Fn(Format) -> bool
 }
 
 const fn is_private_key(format: Format) -> bool {
+    is_supported_key(format) || matches!(format, Format::OpenSshKey | Format::PuttyKey)
+}
+
+const fn is_supported_key(format: Format) -> bool {
     matches!(
         format,
         Format::EncryptedPkcs8
-            | Format::OpenSshKey
             | Format::Pkcs1
             | Format::Pkcs8
             | Format::Sec1

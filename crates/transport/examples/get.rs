@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("arguments: uri authority.pem certificate.pem key.pem".into());
     };
 
-    let loaded = identity::Loader::new().load_files(certificate.as_ref(), key.as_ref(), None)?;
+    let loaded = identity::Loader::new().load_files(certificate.as_ref(), key.as_ref())?;
     let connector = MtlsConnector::builder(TrustAnchors::pem_file(authority)?)
         .identity(loaded.identity())
         .build()?;

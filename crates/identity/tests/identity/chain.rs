@@ -203,9 +203,7 @@ fn more_certificates_than_the_limit_are_refused_before_they_are_read() {
     let chain = vector("chain.pem");
     let load = |limit| {
         let limits = Limits::default().chain_length(limit);
-        loader()
-            .limits(limits)
-            .load(&chain, &vector("key.pem"), None)
+        loader().limits(limits).load(&chain, &vector("key.pem"))
     };
     assert!(matches!(
         load(2),

@@ -122,6 +122,8 @@ proptest! {
 
 fn is_refused(key: &[u8], passphrase: &[u8]) -> bool {
     let passphrase = Passphrase::new(passphrase);
-    let loaded = loader().load(&vector("cert.pem"), key, Some(&passphrase));
+    let loaded = loader()
+        .passphrase(passphrase)
+        .load(&vector("cert.pem"), key);
     matches!(loaded, Err(Error::PassphraseOrDamaged))
 }

@@ -10,21 +10,21 @@ use crate::support::{loader, passphrase, vector, vector_path};
 #[test]
 fn two_files_are_loaded() {
     loader()
-        .load_files(&vector_path("chain.pem"), &vector_path("key.pem"), None)
+        .load_files(&vector_path("chain.pem"), &vector_path("key.pem"))
         .unwrap();
 }
 
 #[test]
 fn one_file_may_hold_both() {
     let both = vector_path("bag-attributes.pem");
-    loader().load_files(&both, &both, None).unwrap();
+    loader().load_files(&both, &both).unwrap();
 }
 
 #[test]
 fn a_missing_file_is_named() {
     let missing = vector_path("missing.pem");
     let error = loader()
-        .load_files(&vector_path("cert.pem"), &missing, None)
+        .load_files(&vector_path("cert.pem"), &missing)
         .unwrap_err();
     assert!(matches!(error, Error::Read { path, .. } if path == missing));
 }
@@ -33,7 +33,7 @@ fn a_missing_file_is_named() {
 fn a_folder_is_not_a_file() {
     let folder = vector_path("refused");
     let error = loader()
-        .load_files(&folder, &vector_path("key.pem"), None)
+        .load_files(&folder, &vector_path("key.pem"))
         .unwrap_err();
     assert!(matches!(error, Error::NotAFile { path } if path == folder));
 }
@@ -41,7 +41,7 @@ fn a_folder_is_not_a_file() {
 #[test]
 fn a_device_is_not_a_file() {
     if cfg!(unix) {
-        let error = loader().load_files(Path::new("/dev/zero"), Path::new("/dev/zero"), None);
+        let error = loader().load_files(Path::new("/dev/zero"), Path::new("/dev/zero"));
         assert!(matches!(error, Err(Error::NotAFile { .. })));
     }
 }
@@ -51,7 +51,7 @@ fn a_file_of_the_limit_is_read_and_one_byte_more_is_not() {
     let size = vector("cert.pem").len().max(vector("key.pem").len()) as u64;
     let load = |limit| {
         let loader = loader().limits(Limits::default().file_bytes(limit));
-        loader.load_files(&vector_path("cert.pem"), &vector_path("key.pem"), None)
+        loader.load_files(&vector_path("cert.pem"), &vector_path("key.pem"))
     };
     load(size).unwrap();
     assert!(matches!(load(size - 1), Err(Error::TooLarge { .. })));
@@ -61,7 +61,7 @@ fn a_file_of_the_limit_is_read_and_one_byte_more_is_not() {
 fn bytes_from_memory_have_the_same_limit() {
     let loader = loader().limits(Limits::default().file_bytes(100));
     let error = loader
-        .load(&vector("cert.pem"), &vector("key.pem"), None)
+        .load(&vector("cert.pem"), &vector("key.pem"))
         .unwrap_err();
     assert!(matches!(
         error,
@@ -80,7 +80,8 @@ fn a_passphrase_file_opens_a_key() {
     let from_file = Passphrase::from_file(&path).unwrap();
     let key = vector_path("encrypted.der");
     loader()
-        .load_files(&vector_path("cert.pem"), &key, Some(&from_file))
+        .passphrase(from_file)
+        .load_files(&vector_path("cert.pem"), &key)
         .unwrap();
 }
 
@@ -124,10 +125,11 @@ mod permissions {
         let path = folder.path().join("key");
         fs::write(&path, vector(key)).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let given = (key == "encrypted.der").then(passphrase);
-        let loaded = loader()
-            .load_files(&vector_path("cert.pem"), &path, given.as_ref())
-            .unwrap();
+        let loader = match key {
+            "encrypted.der" => loader().passphrase(passphrase()),
+            _ => loader(),
+        };
+        let loaded = loader.load_files(&vector_path("cert.pem"), &path).unwrap();
         loaded.report().findings().to_vec()
     }
 

@@ -8,11 +8,21 @@
 )]
 
 mod chain;
+mod convert;
+mod directory;
 mod encryption;
 mod files;
+mod formats;
+mod identity_set;
+mod inspection;
+mod private_keys;
 mod refusal;
+mod reload;
+mod report;
 mod robustness;
+mod round_trip;
 mod secrecy;
 mod spelling;
 mod support;
+mod tools;
 mod usability;

@@ -83,15 +83,14 @@ proptest! {
     ) {
         let mutated = mutate(vector(name), &changes, cut);
         let limits = identity::Limits::default().pbkdf2_iterations(4096).scrypt_memory(1 << 20);
-        let loader = crate::support::loader().limits(limits);
-        let passphrase = crate::support::passphrase();
+        let loader = crate::support::loader().limits(limits).passphrase(crate::support::passphrase());
         let (certificate, key) = (vector("cert.pem"), vector("key.pem"));
         let secret = vector("key.der");
         let is_ours = |loaded: Result<Loaded, Error>| {
             loaded.map_or(true, |it| it.identity().secret_key().secret_pkcs8_der() == secret)
         };
-        prop_assert!(is_ours(loader.load(&mutated, &key, Some(&passphrase))));
-        prop_assert!(is_ours(loader.load(&certificate, &mutated, Some(&passphrase))));
-        prop_assert!(is_ours(loader.load(&mutated, &mutated, None)));
+        prop_assert!(is_ours(loader.load(&mutated, &key)));
+        prop_assert!(is_ours(loader.load(&certificate, &mutated)));
+        prop_assert!(is_ours(loader.load(&mutated, &mutated)));
     }
 }

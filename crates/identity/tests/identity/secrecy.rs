@@ -135,7 +135,8 @@ fn neither_passphrase_nor_error_shows_the_passphrase() {
     assert!(!format!("{passphrase:?}").contains("hunter2"));
     let key = vector("encrypted.der");
     let error = loader()
-        .load(&vector("cert.pem"), &key, Some(&passphrase))
+        .passphrase(passphrase)
+        .load(&vector("cert.pem"), &key)
         .unwrap_err();
     assert!(matches!(error, Error::PassphraseOrDamaged));
     assert!(!format!("{error} {error:?}").contains("hunter2"));

@@ -18,12 +18,12 @@ pub(crate) fn loader() -> Loader {
 
 /// Loads without a passphrase.
 pub(crate) fn load(certificate: &[u8], key: &[u8]) -> Result<Loaded, Error> {
-    loader().load(certificate, key, None)
+    loader().load(certificate, key)
 }
 
 /// Loads an encrypted key with the passphrase of the vectors.
 pub(crate) fn load_encrypted(certificate: &[u8], key: &[u8]) -> Result<Loaded, Error> {
-    loader().load(certificate, key, Some(&passphrase()))
+    loader().passphrase(passphrase()).load(certificate, key)
 }
 
 /// Loads the stored certificate with another key.

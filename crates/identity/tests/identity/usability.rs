@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 fn load_at(instant: SystemTime, certificate: &str) -> Result<identity::Loaded, Error> {
     Loader::new()
         .clock(instant)
-        .load(certificate.as_bytes(), &vector("key.pem"), None)
+        .load(certificate.as_bytes(), &vector("key.pem"))
 }
 
 /// A certificate that is valid in the year 2030.
@@ -43,7 +43,10 @@ fn an_expiry_within_thirty_days_is_reported_and_a_later_one_is_not() {
     let loaded = load_at(end - 29 * DAY, &certificate).unwrap();
     assert_eq!(
         loaded.report().findings(),
-        [Finding::CertificateExpiresSoon { not_after: end }]
+        [Finding::CertificateExpiresSoon {
+            not_after: end,
+            threshold: 30 * DAY
+        }]
     );
     let loaded = load_at(end - 31 * DAY, &certificate).unwrap();
     assert_eq!(loaded.report().findings(), []);
@@ -107,7 +110,8 @@ fn no_flipped_bit_of_a_plain_key_goes_unnoticed() {
 fn a_passphrase_for_a_plain_key_is_reported() {
     let passphrase = identity::Passphrase::new("not needed");
     let loaded = loader()
-        .load(&vector("cert.pem"), &vector("key.pem"), Some(&passphrase))
+        .passphrase(passphrase)
+        .load(&vector("cert.pem"), &vector("key.pem"))
         .unwrap();
     assert_eq!(loaded.report().findings(), [Finding::PassphraseUnused]);
 }

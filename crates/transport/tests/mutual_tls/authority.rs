@@ -78,7 +78,7 @@ impl Authority {
             .push(ExtendedKeyUsagePurpose::ClientAuth);
         let certificate = params.signed_by(&*CLIENT_KEY, &self.issuer).unwrap();
         let key = CLIENT_KEY.serialize_pem();
-        let loaded = Loader::new().load(certificate.pem().as_bytes(), key.as_bytes(), None);
+        let loaded = Loader::new().load(certificate.pem().as_bytes(), key.as_bytes());
         loaded.unwrap().into_parts().0
     }
 }

@@ -1,84 +1,46 @@
-//! An RSA private key in PKCS#8, checked to be one.
+//! RSA keys: `RSAPrivateKey` of [RFC 8017, appendix A.1.2].
 //!
-//! [RFC 5958, section 2] around [RFC 8017, appendix A.1.2]. Leaves out signing, which is the TLS
-//! library's part, and tests of primality: the point is to find damage, not malice.
+//! Leaves out keys of several primes, which no TLS library takes, and tests of primality: the point
+//! is to find damage, not malice.
 //!
-//! [RFC 5958, section 2]: https://www.rfc-editor.org/rfc/rfc5958#section-2
 //! [RFC 8017, appendix A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero};
-use der::asn1::{BitStringRef, OctetStringRef, UintRef};
+use der::asn1::UintRef;
 use der::{Decode, Encode};
 use pkcs1::RsaPrivateKeyRef;
-use pkcs8::PrivateKeyInfoRef;
-use rustls_pki_types::PrivatePkcs8KeyDer;
-use spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
-use crate::algorithm::unsupported_key;
+use super::{Checked, KeyAlgorithm};
+use crate::Error;
+use crate::algorithm;
 use crate::error::{FEWEST_KEY_BITS, MOST_KEY_BITS};
-use crate::{Error, Fingerprint};
 
-/// A key whose numbers fit together.
-pub(crate) struct RsaKey {
-    pub(crate) pkcs8: Zeroizing<PrivatePkcs8KeyDer<'static>>,
-    /// The public half as `RSAPublicKey`, which is what a certificate's bit string holds.
-    pub(crate) public_key: Vec<u8>,
-}
-
-impl RsaKey {
-    /// Reads a `PrivateKeyInfo` and checks every relation among the numbers of the key.
-    pub(crate) fn from_pkcs8(der: &[u8]) -> Result<Self, Error> {
-        let info = PrivateKeyInfoRef::from_der(der).map_err(|_| Error::KeyDamaged)?;
-        if info.algorithm.oid != pkcs1::ALGORITHM_OID {
-            return Err(unsupported_key(info.algorithm.oid));
-        }
-        let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
-            .map_err(|_| Error::KeyDamaged)?;
-        let bits = bits(key.modulus);
-        // Before any arithmetic, whose cost grows with the square.
-        if bits > MOST_KEY_BITS {
-            return Err(Error::KeyTooLarge { bits });
-        }
-        if key.other_prime_infos.is_some() {
-            return Err(Error::UnsupportedKeyAlgorithm {
-                oid: info.algorithm.oid.to_string(),
-                name: Some("RSA with more than two primes"),
-            });
-        }
-        if !is_consistent(&key) {
-            return Err(Error::KeyDamaged);
-        }
-        if bits < FEWEST_KEY_BITS {
-            return Err(Error::KeyTooSmall { bits });
-        }
-        Ok(Self {
-            pkcs8: encode(info.private_key)?,
-            public_key: key.public_key().to_der().map_err(|_| Error::KeyDamaged)?,
-        })
+/// Reads an `RSAPrivateKey` and checks every relation among its numbers.
+pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
+    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| Error::KeyDamaged)?;
+    let bits = bits(key.modulus);
+    // Before any arithmetic, whose cost grows with the square.
+    if bits > MOST_KEY_BITS {
+        return Err(Error::KeyTooLarge { bits });
     }
-
-    /// The digest of the key's `SubjectPublicKeyInfo`.
-    pub(crate) fn public_key_sha256(&self) -> Result<Fingerprint, Error> {
-        let encoded = BitStringRef::from_bytes(&self.public_key).and_then(|subject_public_key| {
-            SubjectPublicKeyInfoRef {
-                algorithm: pkcs1::ALGORITHM_ID,
-                subject_public_key,
-            }
-            .to_der()
+    if key.other_prime_infos.is_some() {
+        return Err(Error::UnsupportedKeyAlgorithm {
+            oid: algorithm::RSA.to_string(),
+            name: Some("RSA with more than two primes"),
         });
-        encoded
-            .map(|der| Fingerprint::of(&der))
-            .map_err(|_| Error::KeyDamaged)
     }
-}
-
-/// Writes the key as version 1 without attributes, the form that every TLS library reads.
-fn encode(private_key: &OctetStringRef) -> Result<Zeroizing<PrivatePkcs8KeyDer<'static>>, Error> {
-    let info = PrivateKeyInfoRef::new(pkcs1::ALGORITHM_ID, private_key);
-    info.to_der()
-        .map(|der| Zeroizing::new(PrivatePkcs8KeyDer::from(der)))
-        .map_err(|_| Error::KeyDamaged)
+    if !is_consistent(&key) {
+        return Err(Error::KeyDamaged);
+    }
+    if bits < FEWEST_KEY_BITS {
+        return Err(Error::KeyTooSmall { bits });
+    }
+    Ok(Checked {
+        algorithm: KeyAlgorithm::Rsa { bits },
+        private_key: Zeroizing::new(der.to_vec()),
+        public_key: key.public_key().to_der().map_err(|_| Error::KeyDamaged)?,
+    })
 }
 
 /// The relations of [RFC 8017, section 3.2], each of which a flipped bit breaks.
@@ -160,22 +122,19 @@ fn bits(number: UintRef<'_>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use pkcs8::PrivateKeyInfoRef;
 
-    const KEY: &[u8] = include_bytes!("../tests/vectors/key.der");
+    use super::*;
+    use crate::{Format, PrivateKey};
+
+    const KEY: &[u8] = include_bytes!("../../tests/vectors/key.der");
 
     /// The stored key with one of its numbers replaced.
-    fn with(change: impl FnOnce(&mut RsaPrivateKeyRef<'static>)) -> Result<RsaKey, Error> {
+    fn with(change: impl FnOnce(&mut RsaPrivateKeyRef<'static>)) -> Result<Checked, Error> {
         let info = PrivateKeyInfoRef::from_der(KEY).unwrap();
         let mut key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).unwrap();
         change(&mut key);
-        let key = key.to_der().unwrap();
-        let key = OctetStringRef::new(&key).unwrap();
-        RsaKey::from_pkcs8(
-            &PrivateKeyInfoRef::new(pkcs1::ALGORITHM_ID, key)
-                .to_der()
-                .unwrap(),
-        )
+        read(&key.to_der().unwrap())
     }
 
     fn number(bytes: &[u8]) -> UintRef<'_> {
@@ -184,16 +143,16 @@ mod tests {
 
     #[test]
     fn a_whole_key_is_accepted_and_written_as_it_was() {
-        let key = with(|_| {}).unwrap();
-        assert_eq!(key.pkcs8.secret_pkcs8_der(), KEY);
+        let key = with(|_| {}).unwrap().encode().unwrap();
+        assert_eq!(key.secret_pkcs8().secret_pkcs8_der(), KEY);
     }
 
     #[test]
     fn a_key_without_algorithm_parameters_is_written_with_them() {
         let mut info = PrivateKeyInfoRef::from_der(KEY).unwrap();
         info.algorithm.parameters = None;
-        let key = RsaKey::from_pkcs8(&info.to_der().unwrap()).unwrap();
-        assert_eq!(key.pkcs8.secret_pkcs8_der(), KEY);
+        let key = PrivateKey::from_der(Format::Pkcs8, &info.to_der().unwrap()).unwrap();
+        assert_eq!(key.secret_pkcs8().secret_pkcs8_der(), KEY);
     }
 
     #[test]

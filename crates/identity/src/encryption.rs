@@ -1,0 +1,176 @@
+//! How a key file is encrypted: the scheme, the cipher, and what a passphrase costs.
+//!
+//! [RFC 8018], [RFC 7914], [RFC 7292, appendix B] and OpenSSL's traditional form. Facts only; leaves
+//! out salts, and the work itself.
+//!
+//! [RFC 8018]: https://www.rfc-editor.org/rfc/rfc8018#section-6.2
+//! [RFC 7914]: https://www.rfc-editor.org/rfc/rfc7914#section-2
+//! [RFC 7292, appendix B]: https://www.rfc-editor.org/rfc/rfc7292#appendix-B
+
+use std::fmt;
+
+/// The encryption of a private key, as its file states it.
+///
+/// Numbers that need more than 64 bits are given as `u64::MAX`. Its `Display` is for a person:
+/// `PBES2, DES-EDE3-CBC, PBKDF2 with HMAC-SHA256, 2048 iterations`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "scheme", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Encryption {
+    /// PBES2 ([RFC 8018, section 6.2](https://www.rfc-editor.org/rfc/rfc8018#section-6.2)).
+    Pbes2 {
+        /// What encrypts.
+        cipher: Cipher,
+        /// What makes its key out of the passphrase.
+        key_derivation: KeyDerivation,
+    },
+    /// `pbeWithSHAAnd3-KeyTripleDES-CBC`
+    /// ([RFC 7292, appendix C](https://www.rfc-editor.org/rfc/rfc7292#appendix-C)).
+    Pkcs12Pbe {
+        /// How often SHA-1 is applied.
+        iterations: u64,
+    },
+    /// `Proc-Type: 4,ENCRYPTED` as OpenSSL writes it: the key is a single MD5 of passphrase and salt.
+    Traditional {
+        /// What encrypts.
+        cipher: Cipher,
+    },
+}
+
+/// A block cipher in CBC mode; its `Display` is the name in a `DEK-Info` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Cipher {
+    /// AES with a key of 128 bits.
+    Aes128Cbc,
+    /// AES with a key of 192 bits.
+    Aes192Cbc,
+    /// AES with a key of 256 bits.
+    Aes256Cbc,
+    /// Triple DES with three keys.
+    DesEde3Cbc,
+}
+
+/// A function that makes a key out of a passphrase, with its cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "function", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum KeyDerivation {
+    /// [RFC 8018, section 5.2](https://www.rfc-editor.org/rfc/rfc8018#section-5.2).
+    Pbkdf2 {
+        /// The pseudo-random function.
+        prf: Prf,
+        /// How often it is applied for each block of the key.
+        iterations: u64,
+    },
+    /// [RFC 7914, section 2](https://www.rfc-editor.org/rfc/rfc7914#section-2).
+    Scrypt {
+        /// The cost N, a power of two.
+        n: u64,
+        /// The block size r.
+        r: u64,
+        /// The parallelization p.
+        p: u64,
+    },
+}
+
+/// A pseudo-random function of PBKDF2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Prf {
+    /// HMAC with SHA-1, the default of RFC 8018.
+    HmacSha1,
+    /// HMAC with SHA-224.
+    HmacSha224,
+    /// HMAC with SHA-256.
+    HmacSha256,
+    /// HMAC with SHA-384.
+    HmacSha384,
+    /// HMAC with SHA-512.
+    HmacSha512,
+}
+
+impl Cipher {
+    /// The length of its key in bytes.
+    pub(crate) const fn key_length(self) -> usize {
+        match self {
+            Self::Aes128Cbc => 16,
+            Self::Aes192Cbc | Self::DesEde3Cbc => 24,
+            Self::Aes256Cbc => 32,
+        }
+    }
+
+    /// The length of a block, and of the initialization vector, in bytes.
+    pub(crate) const fn block_length(self) -> usize {
+        match self {
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => 16,
+            Self::DesEde3Cbc => 8,
+        }
+    }
+}
+
+impl Encryption {
+    /// The cipher that the key is encrypted with.
+    #[must_use]
+    pub const fn cipher(&self) -> Cipher {
+        match self {
+            Self::Pbes2 { cipher, .. } | Self::Traditional { cipher } => *cipher,
+            Self::Pkcs12Pbe { .. } => Cipher::DesEde3Cbc,
+        }
+    }
+}
+
+impl fmt::Display for Encryption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pbes2 {
+                cipher,
+                key_derivation,
+            } => write!(f, "PBES2, {cipher}, {key_derivation}"),
+            Self::Pkcs12Pbe { iterations } => {
+                write!(f, "PBE-SHA1-3DES (PKCS#12 style), {iterations} iterations")
+            }
+            Self::Traditional { cipher } => write!(f, "OpenSSL's traditional form, {cipher}, MD5"),
+        }
+    }
+}
+
+impl fmt::Display for Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aes128Cbc => "AES-128-CBC",
+            Self::Aes192Cbc => "AES-192-CBC",
+            Self::Aes256Cbc => "AES-256-CBC",
+            Self::DesEde3Cbc => "DES-EDE3-CBC",
+        })
+    }
+}
+
+impl fmt::Display for KeyDerivation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pbkdf2 { prf, iterations } => {
+                write!(f, "PBKDF2 with {prf}, {iterations} iterations")
+            }
+            Self::Scrypt { n, r, p } => write!(f, "scrypt with N={n}, r={r}, p={p}"),
+        }
+    }
+}
+
+impl fmt::Display for Prf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HmacSha1 => "HMAC-SHA1",
+            Self::HmacSha224 => "HMAC-SHA224",
+            Self::HmacSha256 => "HMAC-SHA256",
+            Self::HmacSha384 => "HMAC-SHA384",
+            Self::HmacSha512 => "HMAC-SHA512",
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! An opened private key, checked to be whole, in the one form that every TLS library reads.
+//!
+//! [RFC 5958, section 2] around [RFC 8017, appendix A.1.2], [RFC 5915] or [RFC 8410]. Leaves out
+//! signing, which is the TLS library's part.
+//!
+//! [RFC 5958, section 2]: https://www.rfc-editor.org/rfc/rfc5958#section-2
+//! [RFC 8017, appendix A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
+//! [RFC 5915]: https://www.rfc-editor.org/rfc/rfc5915#section-3
+//! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410#section-7
+
+mod ec;
+mod ed25519;
+mod rsa;
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
+use der::pem::LineEnding;
+use der::{Decode, Encode};
+use pkcs8::PrivateKeyInfoRef;
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
+
+use crate::algorithm::{self, unsupported_key};
+use crate::encrypted_key::{self, BLOCK, SALT};
+use crate::{Error, Fingerprint, Format, Passphrase};
+
+/// A private key that is whole: its numbers fit together.
+///
+/// It comes from [`Loader::open_key`](crate::Loader::open_key), whatever the file it stood in, and
+/// is written again in a form that every tool reads. It is not `Clone` and is wiped when dropped.
+///
+/// ```
+/// use identity::{Loader, Passphrase};
+///
+/// # let file = include_bytes!("../tests/vectors/key.pem");
+/// let key = Loader::new().open_key(file)?;
+/// assert_eq!(key.algorithm().to_string(), "RSA with 2048 bits");
+/// let pem = key.to_encrypted_pem(&Passphrase::new("correct horse"))?;
+/// assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
+/// # Ok::<(), identity::Error>(())
+/// ```
+pub struct PrivateKey {
+    algorithm: KeyAlgorithm,
+    pkcs8: Zeroizing<PrivatePkcs8KeyDer<'static>>,
+    /// What a certificate's bit string holds.
+    public_key: Vec<u8>,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "name", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum KeyAlgorithm {
+    /// ECDSA over P-256 ([RFC 5480](https://www.rfc-editor.org/rfc/rfc5480#section-2.1.1.1)).
+    EcP256,
+    /// ECDSA over P-384.
+    EcP384,
+    /// Ed25519 ([RFC 8410](https://www.rfc-editor.org/rfc/rfc8410#section-3)).
+    Ed25519,
+    /// RSA ([RFC 8017](https://www.rfc-editor.org/rfc/rfc8017)).
+    Rsa {
+        /// The length of the modulus.
+        bits: usize,
+    },
+}
+
+impl PrivateKey {
+    /// Reads a key that is not encrypted; `format` is what its structure was recognised as.
+    pub(crate) fn from_der(format: Format, der: &[u8]) -> Result<Self, Error> {
+        let checked = match format {
+            Format::Pkcs1 => rsa::read(der)?,
+            Format::Sec1 => ec::read(der, None)?,
+            _ => {
+                let info = PrivateKeyInfoRef::from_der(der).map_err(|_| Error::KeyDamaged)?;
+                let private_key = info.private_key.as_bytes();
+                match info.algorithm.oid {
+                    algorithm::RSA => rsa::read(private_key)?,
+                    algorithm::EC_PUBLIC_KEY => ec::read(private_key, info.algorithm.parameters)?,
+                    algorithm::ED25519 => ed25519::read(private_key, info.public_key)?,
+                    other => return Err(unsupported_key(other)),
+                }
+            }
+        };
+        checked.encode()
+    }
+
+    /// What the key is for.
+    #[must_use]
+    pub const fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// The key as an unencrypted `PrivateKeyInfo` ([RFC 5958]).
+    ///
+    /// A copy made with `clone_key` is not wiped by this crate.
+    ///
+    /// [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958#section-2
+    #[must_use]
+    pub fn secret_pkcs8(&self) -> &PrivatePkcs8KeyDer<'static> {
+        &self.pkcs8
+    }
+
+    /// The digest of the key's `SubjectPublicKeyInfo`, the same as that of its certificates.
+    ///
+    /// # Errors
+    ///
+    /// None that is known of; [`Error::KeyDamaged`] if the public key cannot be encoded.
+    pub fn public_key_sha256(&self) -> Result<Fingerprint, Error> {
+        let encoded = BitStringRef::from_bytes(&self.public_key).and_then(|subject_public_key| {
+            self.algorithm.with_identifier(|algorithm| {
+                SubjectPublicKeyInfoRef {
+                    algorithm,
+                    subject_public_key,
+                }
+                .to_der()
+            })
+        });
+        encoded
+            .map(|der| Fingerprint::of(&der))
+            .map_err(|_| Error::KeyDamaged)
+    }
+
+    /// The key encrypted under a passphrase, in the one form that every tool reads.
+    ///
+    /// `ENCRYPTED PRIVATE KEY` with PBES2, AES-256-CBC and PBKDF2 with HMAC-SHA256 at 600,000
+    /// iterations: OpenSSL since 1.0, BoringSSL (Postman), Java, Go tools and Python open it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassphraseEmpty`], since some tools cannot take an empty one;
+    /// [`Error::RandomnessUnavailable`] if the system has none.
+    pub fn to_encrypted_pem(&self, passphrase: &Passphrase) -> Result<String, Error> {
+        let mut system =
+            |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| Error::RandomnessUnavailable);
+        self.to_encrypted_pem_with(&mut system, passphrase, ITERATIONS)
+    }
+
+    /// The key encrypted as by [`to_encrypted_pem`](Self::to_encrypted_pem), with the caller's
+    /// randomness (16 bytes, then 16 bytes) and number of PBKDF2 iterations.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassphraseEmpty`], or what `randomness` fails with.
+    pub fn to_encrypted_pem_with(
+        &self,
+        randomness: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>,
+        passphrase: &Passphrase,
+        iterations: NonZeroU32,
+    ) -> Result<String, Error> {
+        if passphrase.secret_bytes().is_empty() {
+            return Err(Error::PassphraseEmpty);
+        }
+        let (mut salt, mut vector) = ([0; SALT], [0; BLOCK]);
+        randomness(&mut salt)?;
+        randomness(&mut vector)?;
+        let key = self.pkcs8.secret_pkcs8_der();
+        let der = encrypted_key::encrypt(key, passphrase, iterations.get(), &salt, &vector)?;
+        pem("ENCRYPTED PRIVATE KEY", &der)
+    }
+
+    /// The key without any protection, for those who mean it: `PRIVATE KEY` in PEM.
+    ///
+    /// # Errors
+    ///
+    /// None that is known of; [`Error::KeyDamaged`] if the key cannot be encoded.
+    pub fn to_unprotected_secret_pem(&self) -> Result<Zeroizing<String>, Error> {
+        pem("PRIVATE KEY", self.pkcs8.secret_pkcs8_der()).map(Zeroizing::new)
+    }
+
+    /// Does a certificate's bit string hold this public key?
+    pub(crate) fn has_public_key(&self, bits: &[u8]) -> bool {
+        self.public_key == bits
+    }
+
+    pub(crate) fn into_secret_pkcs8(self) -> Zeroizing<PrivatePkcs8KeyDer<'static>> {
+        self.pkcs8
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKey")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KeyAlgorithm {
+    /// Hands on the `AlgorithmIdentifier`, which borrows its parameters.
+    fn with_identifier<T>(self, then: impl FnOnce(AlgorithmIdentifierRef<'_>) -> T) -> T {
+        let curve = |oid: &ObjectIdentifier, then: _| {
+            let parameters = Some(AnyRef::from(oid));
+            named(algorithm::EC_PUBLIC_KEY, parameters, then)
+        };
+        match self {
+            Self::EcP256 => curve(&algorithm::P256, then),
+            Self::EcP384 => curve(&algorithm::P384, then),
+            Self::Ed25519 => named(algorithm::ED25519, None, then),
+            Self::Rsa { .. } => named(algorithm::RSA, Some(AnyRef::NULL), then),
+        }
+    }
+}
+
+fn named<T>(
+    oid: ObjectIdentifier,
+    parameters: Option<AnyRef<'_>>,
+    then: impl FnOnce(AlgorithmIdentifierRef<'_>) -> T,
+) -> T {
+    then(AlgorithmIdentifierRef { oid, parameters })
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EcP256 => f.write_str("the elliptic curve P-256"),
+            Self::EcP384 => f.write_str("the elliptic curve P-384"),
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Rsa { bits } => write!(f, "RSA with {bits} bits"),
+        }
+    }
+}
+
+/// A key that was read and checked, not yet written anew.
+struct Checked {
+    algorithm: KeyAlgorithm,
+    /// What a `PrivateKeyInfo` holds.
+    private_key: Zeroizing<Vec<u8>>,
+    public_key: Vec<u8>,
+}
+
+impl Checked {
+    /// Writes the key as version 1 without attributes, the form that every TLS library reads.
+    fn encode(self) -> Result<PrivateKey, Error> {
+        let encoded = OctetStringRef::new(&self.private_key).and_then(|private_key| {
+            self.algorithm.with_identifier(|algorithm| {
+                PrivateKeyInfoRef::new(algorithm, private_key).to_der()
+            })
+        });
+        let der = encoded.map_err(|_| Error::KeyDamaged)?;
+        Ok(PrivateKey {
+            algorithm: self.algorithm,
+            pkcs8: Zeroizing::new(PrivatePkcs8KeyDer::from(der)),
+            public_key: self.public_key,
+        })
+    }
+}
+
+fn pem(label: &'static str, der: &[u8]) -> Result<String, Error> {
+    der::pem::encode_string(label, LineEnding::LF, der).map_err(|_| Error::KeyDamaged)
+}
+
+/// PBKDF2 iterations that are written, as OWASP advises for HMAC-SHA256.
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
