@@ -207,14 +207,164 @@ async fn a_request_is_inspected_and_its_problems_make_the_program_fail() {
     );
     assert!(!format!("{extras:?}").contains("sesame"));
 
-    assert!(inspect("key.pem").await.is_err());
     assert!(inspect("absent.pem").await.is_err());
+}
+
+#[tokio::test]
+async fn any_file_is_inspected_without_its_passphrase_and_without_showing_the_key() {
+    let folder = folder();
+    request(&folder, &[]).await.unwrap();
+    let key = path(&folder, "napi.key");
+    let inspected = napi("inspect", &[&key]).await.unwrap();
+    assert_eq!(
+        inspected.text,
+        "an encrypted PKCS#8 key: PBES2, AES-256-CBC, PBKDF2 with HMAC-SHA256, 600000 iterations"
+    );
+    assert!(inspected.problems.is_empty());
+
+    let page = path(&folder, "page.pem");
+    fs::write(&page, "<!DOCTYPE html><html>Please log in</html>").unwrap();
+    let inspected = napi("inspect", &[&page]).await.unwrap();
+    assert_eq!((inspected.text.as_str(), inspected.problems.len()), ("", 1));
+}
+
+#[tokio::test]
+async fn a_key_is_converted_and_loses_its_passphrase_only_on_demand() {
+    let folder = folder();
+    request(&folder, &[]).await.unwrap();
+    let (key, passphrase) = (path(&folder, "napi.key"), path(&folder, "passphrase"));
+    let next = path(&folder, "next-passphrase");
+    fs::write(&next, "battery staple").unwrap();
+    let (plain, anew) = (path(&folder, "plain.key"), path(&folder, "anew.key"));
+    let from = ["--key", &key, "--passphrase-file", &passphrase];
+
+    // Nobody is there to be asked for a new passphrase, and nothing else was said.
+    let nothing = napi("convert", &[&from[..], &["--out", &plain]].concat()).await;
+    assert!(nothing.is_err() && !exists(&folder, "plain.key"));
+
+    let removed = [&from[..], &["--out", &plain, "--remove-passphrase"]].concat();
+    napi("convert", &removed).await.unwrap();
+    let text = fs::read_to_string(&plain).unwrap();
+    assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+
+    let encrypted = [
+        "--key",
+        &plain,
+        "--out",
+        &anew,
+        "--new-passphrase-file",
+        &next,
+    ];
+    napi("convert", &encrypted).await.unwrap();
+    let opened = |file: &str, passphrase: &str| {
+        let passphrase = identity::Passphrase::new(passphrase);
+        let loader = identity::Loader::new().passphrase(passphrase);
+        loader.open_key_file(Path::new(file))
+    };
+    let (old, new) = (
+        opened(&key, "correct horse"),
+        opened(&anew, "battery staple"),
+    );
+    assert_eq!(old.unwrap().secret_pkcs8(), new.unwrap().secret_pkcs8());
+    assert!(opened(&anew, "correct horse").is_err());
+}
+
+#[tokio::test]
+async fn a_converted_key_replaces_no_file_and_a_wrong_passphrase_writes_none() {
+    let folder = folder();
+    request(&folder, &[]).await.unwrap();
+    let (key, wrong) = (path(&folder, "napi.key"), path(&folder, "password"));
+    let before = fs::read(&key).unwrap();
+    let passphrase = path(&folder, "passphrase");
+    let onto_itself = [
+        "--key",
+        &key,
+        "--passphrase-file",
+        &passphrase,
+        "--out",
+        &key,
+    ];
+    let refused = napi(
+        "convert",
+        &[&onto_itself[..], &["--remove-passphrase"]].concat(),
+    )
+    .await;
+    assert!(refused.is_err());
+    assert_eq!(fs::read(&key).unwrap(), before);
+
+    let out = path(&folder, "out.key");
+    let wrong = ["--key", &key, "--passphrase-file", &wrong, "--out", &out];
+    let refused = napi("convert", &[&wrong[..], &["--remove-passphrase"]].concat()).await;
+    assert!(refused.is_err() && !exists(&folder, "out.key"));
+    // The program leaves nothing behind beside it either.
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
 }
 
 #[tokio::test]
 async fn a_passphrase_is_not_taken_from_the_command_line() {
     let refused = Arguments::try_parse_from(["napi", "check", "--passphrase", "secret"]);
     assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn a_folder_of_pairs_is_listed_with_what_comes_next() {
+    let mock = Mock::start().await.unwrap();
+    let folder = folder();
+    request(&folder, &[]).await.unwrap();
+    let root = folder.path().to_str().unwrap();
+    let list = async || napi("identities", &[root]).await.unwrap();
+
+    let waiting = list().await;
+    assert!(waiting.text.starts_with("napi: awaits"), "{waiting:?}");
+    assert_eq!(waiting.problems.len(), 1, "there is no identity yet");
+
+    let uploaded = fs::read_to_string(folder.path().join("napi.csr")).unwrap();
+    let issued = mock.portal().certificate(Account::ACME, &uploaded).await;
+    fs::write(folder.path().join("napi.pem"), issued.unwrap().unwrap()).unwrap();
+    fs::copy(
+        folder.path().join("passphrase"),
+        folder.path().join("napi.passphrase"),
+    )
+    .unwrap();
+    let listed = list().await;
+    assert!(listed.problems.is_empty(), "{listed:?}");
+    assert!(listed.text.contains("\ncurrent   napi\n"), "{listed:?}");
+    assert!(
+        listed.text.contains("\nnext      none, from "),
+        "{listed:?}"
+    );
+
+    // One broken pair is a problem and hides no other.
+    fs::write(folder.path().join("broken.key"), "no key").unwrap();
+    fs::write(folder.path().join("broken.pem"), "no certificate").unwrap();
+    let listed = list().await;
+    assert_eq!(listed.problems.len(), 1, "{listed:?}");
+    assert!(listed.text.contains("\ncurrent   napi\n"), "{listed:?}");
+}
+
+#[tokio::test]
+async fn a_warning_fails_only_a_strict_check_and_the_report_is_data_on_demand() {
+    let vectors = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../crates/identity/tests/vectors/"
+    );
+    let (certificate, key) = (format!("{vectors}chain.pem"), format!("{vectors}key.pem"));
+    let folder = folder();
+    let passphrase = path(&folder, "passphrase");
+    let identity = ["--certificate", &certificate, "--key", &key];
+    // A passphrase for a key that is not encrypted is worth a warning.
+    let unused = [&identity[..], &["--passphrase-file", &passphrase]].concat();
+    let lenient = napi("check", &unused).await.unwrap();
+    assert!(lenient.problems.is_empty());
+    let strict = napi("check", &[&unused[..], &["--strict"]].concat()).await;
+    assert!(!strict.unwrap().problems.is_empty());
+
+    let data = napi("check", &[&unused[..], &["--json"]].concat())
+        .await
+        .unwrap();
+    let data: serde_json::Value = serde_json::from_str(&data.text).unwrap();
+    assert_eq!(data["key"]["algorithm"]["bits"], 2048);
+    assert_eq!(data["severity"], "warning");
 }
 
 fn exists(folder: &TempDir, name: &str) -> bool {

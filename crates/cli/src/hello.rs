@@ -7,7 +7,7 @@ use identity::Passphrase;
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
 
-use crate::{Output, identity_files::IdentityFiles, secret::ask};
+use crate::{Output, check::attention, identity_files::IdentityFiles, secret::ask};
 
 /// Holds the password where no file is named.
 const PASSWORD: &str = "NAPI_PASSWORD";
@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let client = Client::over_mtls(connector, arguments.base_url, credentials);
     let hello = client.test_authentication().await;
     let hello = hello.with_context(|| format!("no hello from {}", client.base_url()))?;
-    Ok(Output::new(hello, loaded.report().findings()))
+    Ok(Output::new(hello, attention(loaded.report())))
 }
 
 fn password(arguments: &Arguments) -> Result<String> {

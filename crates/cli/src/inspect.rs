@@ -1,4 +1,4 @@
-//! `napi inspect`: a certificate request that was made anywhere.
+//! `napi inspect`: whatever file somebody was handed, and a certificate request in full.
 
 use std::{
     fs::File,
@@ -8,18 +8,30 @@ use std::{
 
 use anyhow::{Context, Result};
 use csr::{Finding, InspectedRequest, Policy, Severity};
+use identity::{Format, Inspected, Loader};
+use zeroize::Zeroizing;
 
 use crate::Output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The request, in PEM or DER
+    /// A certificate request, key or certificate, in PEM or DER
     file: PathBuf,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    let request = InspectedRequest::from_pem_or_der(&read(&arguments.file)?)
-        .with_context(|| arguments.file.display().to_string())?;
+    let content = read(&arguments.file)?;
+    let parts = Loader::new().inspect(&content)?;
+    match parts.as_slice() {
+        [part] if part.format() == Format::CertificationRequest => {
+            request(&content).with_context(|| arguments.file.display().to_string())
+        }
+        parts => Ok(listed(parts)),
+    }
+}
+
+fn request(content: &[u8]) -> Result<Output> {
+    let request = InspectedRequest::from_pem_or_der(content)?;
     let signature = request.verify();
     let verdict = if signature.is_ok() {
         "good"
@@ -38,11 +50,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         .problems(problems))
 }
 
+fn listed(parts: &[Inspected]) -> Output {
+    let (problems, fine): (Vec<_>, Vec<_>) = parts.iter().partition(|part| is_of_no_use(part));
+    let shown: Vec<String> = fine.into_iter().map(ToString::to_string).collect();
+    Output::new(shown.join("\n"), None::<String>).problems(problems)
+}
+
+fn is_of_no_use(part: &Inspected) -> bool {
+    part.problem().is_some()
+        || matches!(
+            part.format(),
+            Format::Damaged | Format::Empty | Format::Html | Format::Unrecognised | Format::Utf16
+        )
+}
+
 /// Reads a file from elsewhere, but never more than its parser could take.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut content = Vec::new();
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    // Room for everything at once: a buffer that grows leaves copies of a key behind.
+    let mut content = Zeroizing::new(Vec::new());
     File::open(path)
-        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
+        .and_then(|file| {
+            let length = file.metadata()?.len().min(MAX_BYTES);
+            content.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
+            file.take(MAX_BYTES).read_to_end(&mut content)
+        })
         .with_context(|| format!("cannot read {}", path.display()))?;
     Ok(content)
 }

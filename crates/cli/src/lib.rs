@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+mod convert;
 mod hello;
+mod identities;
 mod identity_files;
 mod inspect;
 mod output;
@@ -24,10 +26,14 @@ pub struct Arguments {
 enum Command {
     /// Makes a key and a certificate request that the portal will not refuse
     Request(request::Arguments),
-    /// Shows a certificate request made anywhere, and what the portal would refuse of it
+    /// Shows what a file holds; of a certificate request, what the portal would refuse
     Inspect(inspect::Arguments),
     /// Checks a certificate and its key, and says what they are
     Check(check::Arguments),
+    /// Writes a private key anew, encrypted in the one form that every tool reads
+    Convert(convert::Arguments),
+    /// Lists the pairs of key and certificate in a folder, and says what comes next
+    Identities(identities::Arguments),
     /// Connects with certificate and key, and lets NAPI say hello
     Hello(hello::Arguments),
 }
@@ -43,6 +49,8 @@ impl Arguments {
             Command::Request(arguments) => request::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
+            Command::Convert(arguments) => convert::run(&arguments),
+            Command::Identities(arguments) => identities::run(&arguments),
             Command::Hello(arguments) => hello::run(arguments).await,
         }
     }

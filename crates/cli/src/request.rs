@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use csr::{
     CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
     SubjectBuilder,
@@ -11,7 +11,7 @@ use csr::{
 use crate::{
     Output,
     inspect::read,
-    secret::{NAME_A_PASSPHRASE, PassphraseArguments, ask},
+    secret::{NAME_A_PASSPHRASE, PassphraseArguments, ask_twice},
 };
 
 #[derive(Debug, clap::Args)]
@@ -116,9 +116,6 @@ fn new_passphrase(arguments: &Arguments) -> Result<Option<Passphrase>> {
         return Ok(Some(Passphrase::new(passphrase.secret_bytes())?));
     }
     let otherwise = format!("{NAME_A_PASSPHRASE} or --no-passphrase");
-    let first = ask("Passphrase for the new key", &otherwise)?;
-    if first != ask("The same again", &otherwise)? {
-        bail!("the two passphrases differ; nothing was written");
-    }
-    Ok(Some(Passphrase::new(first)?))
+    let asked = ask_twice("Passphrase for the new key", &otherwise)?;
+    Ok(Some(Passphrase::new(asked)?))
 }

@@ -42,6 +42,15 @@ impl PassphraseArguments {
     }
 }
 
+/// Asks twice for a passphrase that is to be set.
+pub(crate) fn ask_twice(question: &str, otherwise: &str) -> anyhow::Result<String> {
+    let first = ask(question, otherwise)?;
+    if first != ask("The same again", otherwise)? {
+        bail!("the two passphrases differ; nothing was written");
+    }
+    Ok(first)
+}
+
 /// Asks on the terminal, without echo.
 pub(crate) fn ask(question: &str, otherwise: &str) -> anyhow::Result<String> {
     if !io::stdin().is_terminal() {

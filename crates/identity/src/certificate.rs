@@ -14,17 +14,22 @@ use x509_cert::TbsCertificate;
 use x509_cert::name::Name;
 
 use crate::Fingerprint;
-use crate::time::Utc;
+use crate::time::{Utc, end_of};
 
 /// The facts of one certificate.
-#[derive(Clone)]
+///
+/// Its `Debug` shows the digest only, its `Display` and its data also the names.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Certificate {
     pub(crate) subject: String,
     pub(crate) common_name: Option<String>,
     pub(crate) issuer: String,
     pub(crate) serial: String,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "as_utc"))]
     pub(crate) not_before: SystemTime,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "as_utc"))]
     pub(crate) not_after: SystemTime,
     pub(crate) sha256: Fingerprint,
     pub(crate) public_key_sha256: Fingerprint,
@@ -86,6 +91,12 @@ impl Certificate {
         self.not_after
     }
 
+    /// Is this instant in the validity? Its last second counts to its end.
+    #[must_use]
+    pub fn is_valid_at(&self, instant: SystemTime) -> bool {
+        self.not_before <= instant && instant < end_of(self.not_after)
+    }
+
     /// The digest of the whole certificate, as `openssl x509 -fingerprint -sha256` prints it.
     #[must_use]
     pub const fn sha256(&self) -> Fingerprint {
@@ -139,7 +150,26 @@ fn written_out(name: &Name) -> String {
         let values: Vec<String> = part.as_ref().iter().map(ToString::to_string).collect();
         values.join("+")
     });
-    parts.collect::<Vec<_>>().join(", ")
+    without_steering(&parts.collect::<Vec<_>>().join(", "))
+}
+
+/// Escapes what steers a terminal or turns the direction of writing, and is no ASCII: that is
+/// escaped already. The form is a backslash and two digits for each byte ([RFC 4514, section 2.4]).
+///
+/// [RFC 4514, section 2.4]: https://www.rfc-editor.org/rfc/rfc4514#section-2.4
+fn without_steering(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
+        if matches!(character, '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
+            let mut room = [0; 4];
+            let bytes = character.encode_utf8(&mut room).bytes();
+            shown.extend(bytes.map(|byte| format!("\\{byte:02x}")));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 fn common_name(name: &Name) -> Option<String> {
@@ -166,6 +196,11 @@ fn hexadecimal(bytes: &[u8]) -> String {
         all => all,
     };
     digits.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+#[cfg(feature = "serde")]
+fn as_utc<S: serde::Serializer>(instant: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&Utc(*instant), serializer)
 }
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");

@@ -7,128 +7,14 @@
 //! [RFC 8446, section 4.4.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
 //! [RFC 5280, section 4.2.1.1]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
 
+mod link;
+
+use std::iter;
 use std::time::SystemTime;
 
-use der::Decode;
-use rustls_pki_types::CertificateDer;
-use x509_cert::TbsCertificate;
-use x509_cert::certificate::Version;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, ExtendedKeyUsage, SubjectKeyIdentifier};
+use crate::{Error, Finding, PrivateKey};
 
-use crate::{Certificate, Error, Finding, PrivateKey};
-
-/// One certificate of the input.
-pub(crate) struct Link {
-    /// Where it stands in the input, from 1.
-    position: usize,
-    pub(crate) der: CertificateDer<'static>,
-    content: TbsCertificate,
-}
-
-impl Link {
-    /// Decodes the certificate that stands at `position`.
-    pub(crate) fn new(position: usize, der: &[u8]) -> Result<Self, Error> {
-        let certificate = x509_cert::Certificate::from_der(der)
-            .map_err(|_| Error::CertificateDamaged { position })?;
-        Ok(Self {
-            position,
-            der: CertificateDer::from(der.to_vec()),
-            content: certificate.tbs_certificate().clone(),
-        })
-    }
-
-    /// What it says.
-    pub(crate) fn facts(&self) -> Result<Certificate, Error> {
-        Certificate::new(&self.der, &self.content).ok_or(Error::CertificateDamaged {
-            position: self.position,
-        })
-    }
-
-    /// Can a TLS client present it at all?
-    pub(crate) fn check_purpose(&self) -> Result<(), Error> {
-        match self.content.version() {
-            Version::V3 => {}
-            Version::V1 => return Err(Error::CertificateVersion { version: 1 }),
-            Version::V2 => return Err(Error::CertificateVersion { version: 2 }),
-        }
-        if !self.is_for_client_auth()? {
-            return Err(Error::NotForClientAuth);
-        }
-        Ok(())
-    }
-
-    /// Is it valid at this instant?
-    pub(crate) fn check_validity(&self, now: SystemTime) -> Result<(), Error> {
-        if now < self.not_before() {
-            return Err(Error::NotYetValid {
-                not_before: self.not_before(),
-            });
-        }
-        if now > self.not_after() {
-            return Err(Error::Expired {
-                not_after: self.not_after(),
-            });
-        }
-        Ok(())
-    }
-
-    /// Without the extension every purpose is allowed; `anyExtendedKeyUsage` alone does not help,
-    /// since TLS servers do not heed it.
-    fn is_for_client_auth(&self) -> Result<bool, Error> {
-        let usage = self.content.get_extension::<ExtendedKeyUsage>();
-        let usage = usage.map_err(|_| Error::CertificateDamaged {
-            position: self.position,
-        })?;
-        Ok(usage.is_none_or(|(_, ExtendedKeyUsage(purposes))| purposes.contains(&CLIENT_AUTH)))
-    }
-
-    fn belongs_to(&self, key: &PrivateKey) -> bool {
-        let bits = &self.content.subject_public_key_info().subject_public_key;
-        bits.as_bytes().is_some_and(|bits| key.has_public_key(bits))
-    }
-
-    fn is_usable(&self, now: SystemTime) -> bool {
-        self.check_purpose().is_ok() && self.check_validity(now).is_ok()
-    }
-
-    fn is_self_signed(&self) -> bool {
-        self.content.subject() == self.content.issuer()
-    }
-
-    /// Is `self` the issuer of `other`, by name and, where both tell it, by key identifier?
-    fn issued(&self, other: &Self) -> bool {
-        let own = self
-            .content
-            .get_extension::<SubjectKeyIdentifier>()
-            .ok()
-            .flatten();
-        let asked = other
-            .content
-            .get_extension::<AuthorityKeyIdentifier>()
-            .ok()
-            .flatten();
-        let same_key = match (
-            own,
-            asked.and_then(|(_, authority)| authority.key_identifier),
-        ) {
-            (Some((_, SubjectKeyIdentifier(own))), Some(asked)) => own == asked,
-            _ => true,
-        };
-        same_key && self.content.subject() == other.content.issuer()
-    }
-
-    fn is_valid(&self, now: SystemTime) -> bool {
-        self.not_before() <= now && now <= self.not_after()
-    }
-
-    pub(crate) fn not_before(&self) -> SystemTime {
-        self.content.validity().not_before.to_system_time()
-    }
-
-    pub(crate) fn not_after(&self) -> SystemTime {
-        self.content.validity().not_after.to_system_time()
-    }
-}
+pub(crate) use link::Link;
 
 /// A leaf and what leads from it towards a root.
 pub(crate) struct Chain {
@@ -137,34 +23,74 @@ pub(crate) struct Chain {
     pub(crate) issuers: Vec<Link>,
 }
 
+impl Chain {
+    /// The certificates as they are sent.
+    pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {
+        iter::once(&self.leaf).chain(&self.issuers)
+    }
+
+    fn is_as_in_input(&self) -> bool {
+        self.links().is_sorted_by_key(|link| link.position)
+    }
+}
+
 /// The chain that belongs to a key; `None` if no certificate has that key.
 ///
-/// Where several have it (a renewal that kept its key), the one that can be used now and for
-/// longest is the leaf. What is left over is reported.
+/// It is the same whatever the order of the input. Where several certificates have the key (a
+/// renewal that kept it), the one that can be used now, is issued by somebody else and is valid
+/// for longest is the leaf. What is left over is reported.
 pub(crate) fn order(
     mut links: Vec<Link>,
     key: &PrivateKey,
     now: SystemTime,
     findings: &mut Vec<Finding>,
 ) -> Option<Chain> {
-    drop_duplicates(&mut links, findings);
-    let leaf = links
-        .iter()
-        .enumerate()
-        .filter(|(_, link)| link.belongs_to(key))
-        .max_by_key(|(_, link)| (link.is_usable(now), link.not_after()))
-        .map(|(index, _)| index)?;
-    let leaf = links.remove(leaf);
+    // Among equals the choice must not depend on where they stand.
+    links.sort_by(|a, b| (&*a.der, a.position).cmp(&(&*b.der, b.position)));
+    let mut dropped = take_duplicates(&mut links);
+    let leaf = take_best(
+        &mut links,
+        |link| link.belongs_to(key),
+        |link| {
+            let purpose = link.check_purpose();
+            let is_usable = purpose.is_ok() && link.is_valid(now);
+            let is_beyond_doubt = matches!(purpose, Ok(None));
+            (is_usable, !link.is_self_signed(), is_beyond_doubt)
+        },
+    )?;
     let mut issuers = issuers(&leaf, &mut links, now);
     if issuers.last().is_some_and(Link::is_self_signed) {
         links.extend(issuers.pop());
     }
-    report_left_over(links, findings);
-    Some(Chain { leaf, issuers })
+    let chain = Chain { leaf, issuers };
+    if !chain.is_as_in_input() {
+        findings.push(Finding::ChainReordered);
+    }
+    findings.extend(chain.issuers.iter().filter_map(|issuer| doubt(issuer, now)));
+    dropped.extend(links.iter().map(left_over));
+    dropped.sort_by_key(|(position, _)| *position);
+    findings.extend(dropped.into_iter().map(|(_, finding)| finding));
+    Some(chain)
+}
+
+/// Takes out every copy but the first; the links are sorted by content, then by position.
+fn take_duplicates(links: &mut Vec<Link>) -> Vec<(usize, Finding)> {
+    let mut copies = Vec::new();
+    links.dedup_by(|copy, first| {
+        let is_copy = copy.der == first.der;
+        let position = copy.position;
+        if is_copy {
+            copies.push((position, Finding::DuplicateCertificate { position }));
+        }
+        is_copy
+    });
+    copies
 }
 
 /// Takes the issuer of the leaf, its issuer and so on, as far as they are there; of several with
-/// the same name and key the one that is valid now and for longest.
+/// one name the one whose key identifier is the right one, that is valid now and for longest.
+///
+/// Each step uses up a certificate, so authorities that certify each other end it too.
 fn issuers(leaf: &Link, links: &mut Vec<Link>, now: SystemTime) -> Vec<Link> {
     let mut issuers: Vec<Link> = Vec::new();
     loop {
@@ -172,48 +98,53 @@ fn issuers(leaf: &Link, links: &mut Vec<Link>, now: SystemTime) -> Vec<Link> {
         if last.is_self_signed() {
             return issuers;
         }
-        let issuer = links
-            .iter()
-            .enumerate()
-            .filter(|(_, link)| link.issued(last))
-            .max_by_key(|(_, link)| (link.is_valid(now), link.not_after()))
-            .map(|(index, _)| index);
+        let issuer = take_best(
+            links,
+            |link| link.issued(last),
+            |link| (link.has_key_that_signed(last), link.is_valid(now)),
+        );
         match issuer {
-            Some(index) => issuers.push(links.remove(index)),
+            Some(issuer) => issuers.push(issuer),
             None => return issuers,
         }
     }
 }
 
-fn report_left_over(mut links: Vec<Link>, findings: &mut Vec<Finding>) {
-    links.sort_by_key(|link| link.position);
-    for link in links {
-        let position = link.position;
-        findings.push(if link.is_self_signed() {
-            Finding::RootDropped { position }
-        } else {
-            Finding::UnrelatedCertificate { position }
-        });
+/// Takes the candidate of the highest rank, of several the one that is valid for longest.
+fn take_best<R: Ord>(
+    links: &mut Vec<Link>,
+    is_candidate: impl Fn(&Link) -> bool,
+    rank: impl Fn(&Link) -> R,
+) -> Option<Link> {
+    let candidates = links.iter().enumerate();
+    let (index, _) = candidates
+        .filter(|(_, link)| is_candidate(link))
+        .max_by_key(|(_, link)| (rank(link), link.not_after()))?;
+    Some(links.remove(index))
+}
+
+/// What there is to say of an issuer that is sent.
+fn doubt(issuer: &Link, now: SystemTime) -> Option<Finding> {
+    let position = issuer.position;
+    match issuer.check_validity(now) {
+        Err(Error::Expired { not_after }) => Some(Finding::IssuerExpired {
+            position,
+            not_after,
+        }),
+        Err(Error::NotYetValid { not_before }) => Some(Finding::IssuerNotYetValid {
+            position,
+            not_before,
+        }),
+        _ => None,
     }
 }
 
-fn drop_duplicates(links: &mut Vec<Link>, findings: &mut Vec<Finding>) {
-    let mut seen: Vec<CertificateDer<'static>> = Vec::new();
-    links.retain(|link| {
-        let fresh = !seen.contains(&link.der);
-        if fresh {
-            seen.push(link.der.clone());
-        } else {
-            findings.push(Finding::DuplicateCertificate {
-                position: link.position,
-            });
-        }
-        fresh
-    });
+fn left_over(link: &Link) -> (usize, Finding) {
+    let position = link.position;
+    let finding = if link.is_self_signed() {
+        Finding::RootDropped { position }
+    } else {
+        Finding::UnrelatedCertificate { position }
+    };
+    (position, finding)
 }
-
-/// `id-kp-clientAuth` ([RFC 5280, section 4.2.1.12]).
-///
-/// [RFC 5280, section 4.2.1.12]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12
-const CLIENT_AUTH: der::asn1::ObjectIdentifier =
-    der::asn1::ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");

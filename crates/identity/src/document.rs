@@ -51,6 +51,8 @@ pub(crate) fn recognise(input: &[u8]) -> Vec<Document> {
         _ if text.starts_with(b"LS0tLS1CRUdJT") => vec![Document::bare(Format::Base64OfPem)],
         // Not trimmed: a key may end in a byte that is white space in text.
         [0x30, 0x80..=0x84, ..] => from_der(input),
+        // Short, as an Ed25519 key is. Text may begin with this byte too, so only if it is whole.
+        [0x30, ..] if first_element(input).is_some() => from_der(input),
         _ => vec![Document::bare(Format::Unrecognised)],
     }
 }

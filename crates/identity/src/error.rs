@@ -26,6 +26,13 @@ pub enum Error {
         position: usize,
     },
 
+    /// A key lost its certificate; nobody but whoever keeps the folder can bring it back.
+    #[error("no certificate beside {}: put it there as .crt, .pem or .cer", .key.display())]
+    CertificateMissing {
+        /// The key file.
+        key: PathBuf,
+    },
+
     /// The certificate is X.509 version 1 or 2, which TLS libraries refuse; its issuer is at fault.
     #[error(
         "the certificate is X.509 version {version}, which is refused in TLS: \
@@ -54,6 +61,10 @@ pub enum Error {
         /// Its last valid instant.
         not_after: SystemTime,
     },
+
+    /// The files are different each time that they are read; somebody is writing them.
+    #[error("the files change while they are read: try again when they are written")]
+    FilesChanging,
 
     /// The key file's key derivation has parameters that cannot be used.
     #[error("the key cannot be decrypted: {kdf} {problem}")]
@@ -123,6 +134,10 @@ pub enum Error {
         /// What it holds instead.
         found: Vec<Format>,
     },
+
+    /// An [`IdentitySet`](crate::IdentitySet) was to be made of nothing; the caller is at fault.
+    #[error("there is no identity: give at least one certificate with its key")]
+    NoIdentity,
 
     /// The key input holds no private key.
     #[error("no private key in the key input; it holds: {}", Listed(.found))]
@@ -198,6 +213,18 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// Two certificate files stand beside one key, and only one of them is meant.
+    #[error(
+        "{} and {} are for the same key: leave only the one that is meant",
+        .first.display(), .second.display()
+    )]
+    SeveralCertificates {
+        /// One of them.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+    },
+
     /// The key input holds several different keys.
     #[error("the key input holds {count} different keys: leave only the certificate's own")]
     SeveralKeys {
@@ -216,6 +243,28 @@ pub enum Error {
         input: Input,
         /// The limit in bytes.
         limit: u64,
+    },
+
+    /// An [`IdentitySet`](crate::IdentitySet) was to have more members than an account has live
+    /// certificates; the caller is at fault.
+    #[error(
+        "there are {found} different certificates, an account has at most {limit}: remove those \
+         that are no longer used"
+    )]
+    TooManyIdentities {
+        /// How many different leaf certificates there are.
+        found: usize,
+        /// Five.
+        limit: usize,
+    },
+
+    /// A folder holds more keys than anybody looks after.
+    #[error("{} holds more than {limit} keys: is it the right folder?", .folder.display())]
+    TooManyKeys {
+        /// The folder.
+        folder: PathBuf,
+        /// Fifty.
+        limit: usize,
     },
 
     /// The key is encrypted in a way that is not supported.
@@ -261,6 +310,8 @@ pub enum Error {
 pub enum Input {
     /// The certificate chain.
     Certificate,
+    /// A file that is looked at, whatever it is.
+    File,
     /// The private key.
     Key,
     /// The passphrase.
@@ -271,6 +322,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Certificate => "certificate",
+            Self::File => "file",
             Self::Key => "key",
             Self::Passphrase => "passphrase",
         })

@@ -42,6 +42,14 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
+/// A string of the digits that `Display` shows.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@ use std::fmt;
 
 /// A kind of file, or of one PEM block in a file, that people have beside keys and certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Format {
     /// An X.509 certificate ([RFC 5280](https://www.rfc-editor.org/rfc/rfc5280)).
@@ -71,7 +73,7 @@ impl Format {
             Self::Empty => "check the path and the program that should have written it",
             Self::Html => "the download failed or was a login page: download it again",
             Self::OpenSshKey => {
-                "if it is an RSA key, convert a copy with `ssh-keygen -p -m PKCS8 -f COPY`"
+                "if it is an RSA or ECDSA key, convert a copy with `ssh-keygen -p -m PKCS8 -f COPY`"
             }
             Self::JavaKeyStore => {
                 "convert it with `keytool -importkeystore -srckeystore FILE \
@@ -88,7 +90,7 @@ impl Format {
             }
             Self::PublicKey => "give the private key that was made together with it",
             Self::PuttyKey => {
-                "if it is an RSA key, convert it with \
+                "if it is an RSA or ECDSA key, convert it with \
                  `puttygen FILE -O private-openssh-new -o COPY` and \
                  `ssh-keygen -p -m PKCS8 -f COPY`"
             }

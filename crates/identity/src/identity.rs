@@ -44,7 +44,7 @@ impl Identity {
     /// Is the leaf valid at this instant?
     #[must_use]
     pub fn is_valid_at(&self, instant: SystemTime) -> bool {
-        self.leaf.not_before() <= instant && instant <= self.leaf.not_after()
+        self.leaf.is_valid_at(instant)
     }
 
     /// What the leaf certificate says.

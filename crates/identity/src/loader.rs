@@ -2,19 +2,19 @@
 //!
 //! Leaves out trust: no signature is checked here, a server does that.
 
-use std::iter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use crate::chain::{self, Chain, Link};
+use crate::chain::{self, Link};
 use crate::document::{self, Document};
 use crate::encrypted_key::EncryptedKey;
+use crate::file::{self, Content};
 use crate::selection::{self, Selected};
 use crate::{
-    Encryption, Error, Finding, Format, Identity, Input, Limits, PassphraseSource, PrivateKey,
-    Report, file,
+    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, PassphraseSource,
+    PrivateKey, Report,
 };
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
@@ -90,19 +90,44 @@ impl Loader {
     /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`] if a file cannot be read, else
     /// the errors of [`load`](Self::load).
     pub fn load_files(&self, certificate: &Path, key: &Path) -> Result<Loaded, Error> {
-        let limit = self.limits.file_bytes;
-        let certificate = file::read(certificate, Input::Certificate, limit)?;
-        let content = file::read(key, Input::Key, limit)?;
-        let mut loaded = self.load(&certificate.bytes, &content.bytes)?;
+        let certificate = self.read_file(certificate, Input::Certificate)?;
+        let content = self.read_file(key, Input::Key)?;
+        self.load_contents(&certificate.bytes, &content, key)
+    }
+
+    /// Loads what was read from files, the key from `path`.
+    pub(crate) fn load_contents(
+        &self,
+        certificate: &[u8],
+        key: &Content,
+        path: &Path,
+    ) -> Result<Loaded, Error> {
+        let mut loaded = self.load(certificate, &key.bytes)?;
         if loaded.report.encryption().is_none()
-            && let Some(mode) = content.exposed_mode()
+            && let Some(mode) = key.exposed_mode()
         {
             loaded.report.add(Finding::KeyFileExposed {
-                path: key.to_path_buf(),
+                path: path.to_path_buf(),
                 mode,
             });
         }
         Ok(loaded)
+    }
+
+    /// Reads a file within the limits.
+    pub(crate) fn read_file(&self, path: &Path, input: Input) -> Result<Content, Error> {
+        file::read(path, input, self.limits.file_bytes)
+    }
+
+    /// The file from which the passphrase is read, if it is one.
+    pub(crate) fn passphrase_file(&self) -> Option<&Path> {
+        let source = self.passphrase.as_ref()?;
+        source.path().map(PathBuf::as_path)
+    }
+
+    /// The instant at which a certificate must be valid.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.unwrap_or_else(SystemTime::now)
     }
 
     /// Loads from memory: a certificate chain and a key, each PEM or DER. The same bytes may be
@@ -143,6 +168,33 @@ impl Loader {
         self.open(&document).map(|opened| opened.key)
     }
 
+    /// Opens a key file without a certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`] if the file cannot be read, else
+    /// the errors of [`open_key`](Self::open_key).
+    pub fn open_key_file(&self, key: &Path) -> Result<PrivateKey, Error> {
+        self.open_key(&file::read(key, Input::Key, self.limits.file_bytes)?.bytes)
+    }
+
+    /// Says what a file holds, in its order, without a passphrase; never an empty answer.
+    ///
+    /// What is damaged or not supported is part of the answer and no error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`].
+    pub fn inspect(&self, input: &[u8]) -> Result<Vec<Inspected>, Error> {
+        let mut certificates = 0;
+        let documents = self.recognise(input, Input::File)?;
+        let parts = documents.iter().map(|document| {
+            certificates += usize::from(document.format == Format::Certificate);
+            Inspected::new(certificates, document)
+        });
+        Ok(parts.collect())
+    }
+
     /// Finds the chain of the key and checks that its leaf can be used.
     fn match_up(
         &self,
@@ -150,24 +202,24 @@ impl Loader {
         opened: Opened,
         mut findings: Vec<Finding>,
     ) -> Result<Loaded, Error> {
-        let now = self.clock.unwrap_or_else(SystemTime::now);
+        let now = self.now();
         let Opened {
             key,
             format,
             encryption,
         } = opened;
-        let first = links.first().map(Link::facts).transpose()?;
-        let Some(Chain { leaf, issuers }) = chain::order(links, &key, now, &mut findings) else {
-            let first = first.ok_or(Error::NoCertificate { found: Vec::new() })?;
+        let first = links.first().map(Link::public_key_sha256).transpose()?;
+        let Some(chain) = chain::order(links, &key, now, &mut findings) else {
             return Err(Error::KeyMismatch {
-                certificate: first.public_key_sha256(),
+                certificate: first.ok_or(Error::NoCertificate { found: Vec::new() })?,
                 key: key.public_key_sha256()?,
             });
         };
-        leaf.check_purpose()?;
-        findings.extend(self.check_validity(&leaf, now)?);
-        let links = || iter::once(&leaf).chain(&issuers);
-        let facts = links().map(Link::facts).collect::<Result<_, _>>()?;
+        findings.extend(chain.leaf.check_purpose()?);
+        findings.extend(self.check_validity(&chain.leaf, now)?);
+        let facts = chain.links().map(Link::facts);
+        let facts = facts.collect::<Result<Vec<_>, _>>()?;
+        let leaf = facts.first().cloned();
         let report = Report {
             format,
             encryption,
@@ -176,8 +228,8 @@ impl Loader {
             findings,
         };
         let identity = Identity {
-            leaf: leaf.facts()?,
-            chain: links().map(|link| link.der.clone()).collect(),
+            leaf: leaf.ok_or(Error::NoCertificate { found: Vec::new() })?,
+            chain: chain.links().map(|link| link.der.clone()).collect(),
             key: key.into_secret_pkcs8(),
         };
         Ok(Loaded { identity, report })
@@ -200,7 +252,8 @@ impl Loader {
     }
 
     fn expires_soon(&self, not_after: SystemTime, now: SystemTime) -> Option<Finding> {
-        let left = not_after.duration_since(now).ok()?;
+        // Nothing is left in the last second, which is part of the validity.
+        let left = not_after.duration_since(now).unwrap_or_default();
         let reached = self.expiry_thresholds.iter().filter(|it| left <= **it);
         reached
             .min()

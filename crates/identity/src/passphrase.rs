@@ -51,14 +51,23 @@ impl Passphrase {
     ///
     /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let mut bytes = file::read(path.as_ref(), Input::Passphrase, LONGEST_FILE)?.bytes;
+        Self::read_file(path.as_ref()).map(Self::from_file_content)
+    }
+
+    /// Reads a passphrase file, whole.
+    pub(crate) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+        file::read(path, Input::Passphrase, LONGEST_FILE).map(|content| content.bytes)
+    }
+
+    /// Takes the content of a passphrase file, without one newline at its end.
+    pub(crate) fn from_file_content(mut bytes: Zeroizing<Vec<u8>>) -> Self {
         if bytes.last() == Some(&b'\n') {
             bytes.pop();
             if bytes.last() == Some(&b'\r') {
                 bytes.pop();
             }
         }
-        Ok(Self(bytes))
+        Self(bytes)
     }
 
     /// The bytes themselves, for whoever has to hand them on.

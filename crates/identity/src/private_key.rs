@@ -80,9 +80,10 @@ impl PrivateKey {
                 match info.algorithm.oid {
                     algorithm::RSA => rsa::read(private_key)?,
                     algorithm::EC_PUBLIC_KEY => ec::read(private_key, info.algorithm.parameters)?,
-                    algorithm::ED25519 => ed25519::read(private_key, info.public_key)?,
+                    algorithm::ED25519 => ed25519::read(private_key)?,
                     other => return Err(unsupported_key(other)),
                 }
+                .stated_as(info.public_key)?
             }
         };
         checked.encode()
@@ -233,6 +234,14 @@ struct Checked {
 }
 
 impl Checked {
+    /// The same, if a version 2 `OneAsymmetricKey` states no other public key.
+    fn stated_as(self, public_key: Option<BitStringRef<'_>>) -> Result<Self, Error> {
+        match public_key {
+            Some(stated) if stated.as_bytes() != Some(&self.public_key) => Err(Error::KeyDamaged),
+            _ => Ok(self),
+        }
+    }
+
     /// Writes the key as version 1 without attributes, the form that every TLS library reads.
     fn encode(self) -> Result<PrivateKey, Error> {
         let encoded = OctetStringRef::new(&self.private_key).and_then(|private_key| {

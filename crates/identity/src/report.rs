@@ -1,17 +1,108 @@
-//! What a successful load has to say beside the identity.
+//! What a successful load has to say beside the identity: as facts, as text, as data.
 //!
 //! Leaves out errors: what makes an identity unusable is an [`Error`](crate::Error).
 
-use std::fmt;
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+#[cfg(feature = "serde")]
+mod data;
+mod finding;
 
-use crate::time::Utc;
+use std::fmt;
+
 use crate::{Certificate, Encryption, Format, KeyAlgorithm};
+
+pub use finding::{Finding, Severity};
 
 /// Everything worth knowing about an identity that did load: what the files were, what will be
 /// sent, and what somebody should look at.
-#[derive(Clone, Debug)]
+///
+/// It holds nothing secret. The names in the certificates are in `Display` and in the data, and
+/// not in `Debug`.
+///
+/// ```
+/// # use std::time::{Duration, SystemTime};
+/// use identity::{Finding, Loader, Severity};
+///
+/// # fn main() -> Result<(), identity::Error> {
+/// # let chain = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/chain.pem"));
+/// # let key = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/key.pem"));
+/// # let january_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+/// let loaded = Loader::new().clock(january_2030).load(chain, key)?;
+/// let report = loaded.report();
+/// assert_eq!(report.findings(), [Finding::RootDropped { position: 3 }]);
+/// // A check that runs every night fails on what somebody should look at.
+/// let failed = report.severity() >= Some(Severity::Warning);
+/// assert!(!failed);
+/// println!("{report}");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # As text
+///
+/// `Display` is for a person, several lines without a line end at the last:
+///
+/// ```text
+/// key          RSA with 2048 bits
+/// key file     an encrypted PKCS#8 key
+/// encryption   PBES2, AES-256-CBC, PBKDF2 with HMAC-SHA256, 2048 iterations
+/// subject      C=CA, ST=Ontario, O=Example, CN=client.example.com
+/// issuer       C=CA, O=Example Trust, CN=Example Issuing CA
+/// serial       8BADF00D
+/// valid        2026-11-23T18:05:00Z to 2027-11-23T18:05:00Z
+/// certificate  SHA-256 5f0c...
+/// public key   SHA-256 77ab...
+/// chain        2 certificates are sent
+///              1. C=CA, ST=Ontario, O=Example, CN=client.example.com
+///              2. C=CA, O=Example Trust, CN=Example Issuing CA
+/// certificate and key belong together and are usable
+/// notice: certificate 3 is a self-signed root and was dropped: it is not sent
+/// ```
+///
+/// # As data
+///
+/// With the cargo feature `serde` a report can be serialized; in JSON:
+///
+/// ```json
+/// {
+///   "key": {
+///     "algorithm": { "name": "rsa", "bits": 2048 },
+///     "format": "encrypted_pkcs8",
+///     "encryption": {
+///       "scheme": "pbes2",
+///       "cipher": "aes256_cbc",
+///       "key_derivation": { "function": "pbkdf2", "prf": "hmac_sha256", "iterations": 2048 }
+///     }
+///   },
+///   "certificate_chain": [
+///     {
+///       "subject": "C=CA, ST=Ontario, O=Example, CN=client.example.com",
+///       "common_name": "client.example.com",
+///       "issuer": "C=CA, O=Example Trust, CN=Example Issuing CA",
+///       "serial": "8BADF00D",
+///       "not_before": "2026-11-23T18:05:00Z",
+///       "not_after": "2027-11-23T18:05:00Z",
+///       "sha256": "5f0c...",
+///       "public_key_sha256": "77ab..."
+///     }
+///   ],
+///   "severity": "warning",
+///   "findings": [
+///     {
+///       "kind": "certificate_expires_soon",
+///       "severity": "warning",
+///       "message": "the certificate expires within 7 days, on ...",
+///       "not_after": "2027-11-23T18:05:00Z",
+///       "threshold_seconds": 604800
+///     }
+///   ]
+/// }
+/// ```
+///
+/// The names and kinds are stable, new ones may be added, and a `message` may change. Instants are
+/// RFC 3339 in UTC, digests hexadecimal. `encryption`, `common_name` and the outer `severity` are
+/// null if there is none. The other fields of a finding are those of its variant; the `mode` of a
+/// file is a string of octal digits, `"0644"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     pub(crate) format: Format,
@@ -52,126 +143,45 @@ impl Report {
         &self.findings
     }
 
+    /// The highest severity among the findings; `None` if there are none.
+    ///
+    /// `None` is less than any severity, so `report.severity() >= Some(Severity::Warning)` asks
+    /// whether somebody should look.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(Finding::severity).max()
+    }
+
     pub(crate) fn add(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 }
 
-/// How much a [`Finding`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Severity {
-    /// Good to know; nothing needs to be done.
-    Notice,
-    /// The identity works now; somebody should look at it.
-    Warning,
-    /// The identity does not work now.
-    Error,
-}
-
-/// One thing worth knowing; its `Display` is a sentence for the operator.
-///
-/// Positions count the certificates of the certificate input from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Finding {
-    /// The certificate is no longer valid
-    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
-    CertificateExpired {
-        /// Its last valid instant.
-        not_after: SystemTime,
-    },
-    /// The certificate expires soon.
-    CertificateExpiresSoon {
-        /// Its last valid instant.
-        not_after: SystemTime,
-        /// The shortest of the [thresholds](crate::Loader::expiry_thresholds) that is reached.
-        threshold: Duration,
-    },
-    /// The certificate is not valid yet
-    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
-    CertificateNotYetValid {
-        /// Its first valid instant.
-        not_before: SystemTime,
-    },
-    /// The same certificate stands in the input more than once; the copy was dropped.
-    DuplicateCertificate {
-        /// Where the copy stands.
-        position: usize,
-    },
-    /// The key is not encrypted and others than its owner may read the file (Unix only).
-    KeyFileExposed {
-        /// The key file.
-        path: PathBuf,
-        /// Its permission bits, for example `0o644`.
-        mode: u32,
-    },
-    /// A passphrase was given for a key that is not encrypted.
-    PassphraseUnused,
-    /// A self-signed root was dropped from the chain: a server has its own or trusts none.
-    RootDropped {
-        /// Where the root stands.
-        position: usize,
-    },
-    /// A certificate belongs neither to the key nor to the chain; it was dropped.
-    UnrelatedCertificate {
-        /// Where the certificate stands.
-        position: usize,
-    },
-}
-
-impl Finding {
-    /// How much it matters.
-    #[must_use]
-    pub const fn severity(&self) -> Severity {
-        match self {
-            Self::CertificateExpired { .. } | Self::CertificateNotYetValid { .. } => {
-                Severity::Error
-            }
-            Self::RootDropped { .. } => Severity::Notice,
-            _ => Severity::Warning,
-        }
-    }
-}
-
-impl fmt::Display for Finding {
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CertificateExpired { not_after } => write!(
-                f,
-                "the certificate expired on {}: request a new one",
-                Utc(*not_after)
-            ),
-            Self::CertificateNotYetValid { not_before } => {
-                write!(f, "the certificate is valid only from {}", Utc(*not_before))
-            }
-            Self::CertificateExpiresSoon { not_after, .. } => write!(
-                f,
-                "the certificate expires on {}: request the next one now",
-                Utc(*not_after)
-            ),
-            Self::DuplicateCertificate { position } => {
-                write!(
-                    f,
-                    "certificate {position} is a copy of an earlier one and was dropped"
-                )
-            }
-            Self::KeyFileExposed { path, mode } => write!(
-                f,
-                "the key is not encrypted and others may read it (mode {mode:04o}): chmod 600 {}",
-                path.display()
-            ),
-            Self::PassphraseUnused => {
-                f.write_str("a passphrase was given, but the key is not encrypted")
-            }
-            Self::RootDropped { position } => write!(
-                f,
-                "certificate {position} is a self-signed root and was dropped: it is not sent"
-            ),
-            Self::UnrelatedCertificate { position } => write!(
-                f,
-                "certificate {position} does not belong to the chain of the key and was dropped"
-            ),
+        writeln!(f, "key          {}", self.algorithm)?;
+        writeln!(f, "key file     {}", self.format)?;
+        match &self.encryption {
+            Some(encryption) => writeln!(f, "encryption   {encryption}")?,
+            None => writeln!(f, "encryption   not encrypted")?,
         }
+        if let Some(leaf) = self.chain.first() {
+            writeln!(f, "{leaf}")?;
+        }
+        match self.chain.len() {
+            1 => writeln!(f, "chain        1 certificate is sent")?,
+            length => writeln!(f, "chain        {length} certificates are sent")?,
+        }
+        for (number, certificate) in (1..).zip(&self.chain) {
+            writeln!(f, "             {number}. {}", certificate.subject())?;
+        }
+        f.write_str("certificate and key belong together")?;
+        f.write_str(match self.severity() {
+            Some(Severity::Error) => ", but are not usable now",
+            _ => " and are usable",
+        })?;
+        self.findings
+            .iter()
+            .try_for_each(|finding| write!(f, "\n{}: {finding}", finding.severity()))
     }
 }

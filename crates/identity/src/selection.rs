@@ -55,7 +55,7 @@ pub(crate) fn single_key(input: Vec<Document>) -> Result<Document, Error> {
         .into_iter()
         .filter(|document| is_supported_key(document.format))
         .collect();
-    keys.dedup_by(|later, earlier| later.der == earlier.der);
+    keys.dedup_by(|later, earlier| later.der == earlier.der && later.dek_info == earlier.dek_info);
     let count = keys.len();
     match keys.pop() {
         Some(key) if count == 1 => Ok(key),

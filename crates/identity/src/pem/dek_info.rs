@@ -5,6 +5,7 @@
 //! [RFC 1421, section 4.6.1.3]: https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.3
 
 /// `DEK-Info: AES-256-CBC,7F2C...`: how the body of a block is encrypted.
+#[derive(PartialEq, Eq)]
 pub(crate) struct DekInfo {
     /// The name of a cipher, as it stands in the file.
     pub(crate) algorithm: String,
@@ -18,9 +19,8 @@ impl DekInfo {
         let value = body.get(start..)?.trim_ascii_start();
         let (algorithm, rest) =
             split_while(value, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
-        let (digits, rest) = split_while(rest.strip_prefix(b",")?.trim_ascii_start(), |byte| {
-            byte.is_ascii_hexdigit()
-        })?;
+        let (_, rest) = split_while(rest.strip_prefix(b",")?, |byte| byte == b' ')?;
+        let (digits, rest) = split_while(rest, |byte| byte.is_ascii_hexdigit())?;
         if algorithm.is_empty() || !rest.first()?.is_ascii_whitespace() {
             return None;
         }

@@ -6,7 +6,7 @@
 //! [RFC 5915, section 3]: https://www.rfc-editor.org/rfc/rfc5915#section-3
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Encode, Sequence};
+use der::{Decode, Encode, Sequence, Tag, Tagged};
 use p256::NistP256;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize};
@@ -38,10 +38,11 @@ struct EcPrivateKey<'a> {
 /// Reads an `ECPrivateKey`; `outer` are the parameters of the PKCS#8 around it.
 pub(super) fn read(der: &[u8], outer: Option<AnyRef<'_>>) -> Result<Checked, Error> {
     let key = EcPrivateKey::from_der(der).map_err(|_| Error::KeyDamaged)?;
-    let curve = match (outer.map(named), key.parameters.map(named)) {
+    let [outer, inner] = [outer, key.parameters].map(|parameters| parameters.map(named));
+    let curve = match (outer.transpose()?, inner.transpose()?) {
         (Some(outer), Some(inner)) if outer != inner => return Err(Error::KeyDamaged),
         (Some(curve), _) | (None, Some(curve)) => curve,
-        (None, None) => return Err(Error::KeyDamaged),
+        (None, None) => None,
     };
     let (algorithm, point) = match curve {
         Some(algorithm::P256) => (KeyAlgorithm::EcP256, point::<NistP256>(&key)),
@@ -67,9 +68,15 @@ pub(super) fn read(der: &[u8], outer: Option<AnyRef<'_>>) -> Result<Checked, Err
     })
 }
 
-/// The name of a curve; `None` if its parameters are written out.
-fn named(parameters: AnyRef<'_>) -> Option<ObjectIdentifier> {
-    parameters.decode_as().ok()
+/// The name of a curve; `None` if its parameters are written out or left to the reader.
+fn named(parameters: AnyRef<'_>) -> Result<Option<ObjectIdentifier>, Error> {
+    match parameters.tag() {
+        Tag::Null | Tag::Sequence => Ok(None),
+        _ => match parameters.decode_as() {
+            Ok(curve) => Ok(Some(curve)),
+            Err(_) => Err(Error::KeyDamaged),
+        },
+    }
 }
 
 /// The private number in its full length and the public point that belongs to it; `None` if the

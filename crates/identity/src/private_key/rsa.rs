@@ -72,7 +72,9 @@ fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
         return false;
     };
     let e_d = product(&e, &d);
-    *product(&p, &q) == *n
+    // With an exponent of one, whatever is encrypted stays as it is.
+    *e != BoxedUint::one()
+        && *product(&p, &q) == *n
         && [(&p, &d_p), (&q, &d_q)]
             .into_iter()
             .all(|(prime, exponent)| {
@@ -122,6 +124,7 @@ fn bits(number: UintRef<'_>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use der::asn1::BitStringRef;
     use pkcs8::PrivateKeyInfoRef;
 
     use super::*;
@@ -187,6 +190,29 @@ mod tests {
             with(|key| key.prime2 = number(&[0])),
             Err(Error::KeyDamaged)
         ));
+    }
+
+    #[test]
+    fn an_exponent_of_one_is_damage_although_the_numbers_fit() {
+        let loaded = with(|key| {
+            let one = number(&[1]);
+            (key.public_exponent, key.private_exponent) = (one, one);
+            (key.exponent1, key.exponent2) = (one, one);
+        });
+        assert!(matches!(loaded, Err(Error::KeyDamaged)));
+    }
+
+    #[test]
+    fn a_stated_public_key_must_be_that_of_the_private_key() {
+        let key = with(|_| {}).unwrap().public_key;
+        let mut other = key.clone();
+        other.push(0);
+        let stated = |public_key: &[u8]| {
+            let stated = BitStringRef::from_bytes(public_key).unwrap();
+            with(|_| {}).unwrap().stated_as(Some(stated)).map(drop)
+        };
+        assert!(stated(&key).is_ok());
+        assert!(matches!(stated(&other), Err(Error::KeyDamaged)));
     }
 
     #[test]

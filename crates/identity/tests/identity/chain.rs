@@ -1,8 +1,11 @@
 //! The leaf is found, the chain put in order, the rest reported.
 
+mod issuers;
+mod permutations;
+
 use identity::{Error, Finding, Limits};
 
-use crate::support::{Authority, authority_params, client, load, loader, vector, vector_text};
+use crate::support::{Authority, client, load, loader, vector, vector_text};
 
 fn findings(loaded: &identity::Loaded) -> &[Finding] {
     loaded.report().findings()
@@ -38,7 +41,13 @@ fn a_chain_in_reverse_is_put_in_order_and_the_root_dropped() {
         reversed.identity().certificate_chain(),
         ordered.identity().certificate_chain()
     );
-    assert_eq!(findings(&reversed), [Finding::RootDropped { position: 1 }]);
+    assert_eq!(
+        findings(&reversed),
+        [
+            Finding::ChainReordered,
+            Finding::RootDropped { position: 1 }
+        ]
+    );
     assert_eq!(findings(&ordered), [Finding::RootDropped { position: 3 }]);
 }
 
@@ -60,40 +69,6 @@ fn a_long_chain_is_ordered_whatever_its_order() {
 }
 
 #[test]
-fn of_two_issuers_with_one_name_the_one_with_the_right_key_is_taken() {
-    let root = Authority::root("root");
-    let (wrong, right) = (root.below("issuer"), root.below("issuer"));
-    let mut params = client();
-    params.use_authority_key_identifier_extension = true;
-    let chain = [right.issue(&params), wrong.pem, right.pem].concat();
-    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
-    assert_eq!(loaded.identity().certificate_chain().len(), 2);
-    assert_eq!(
-        findings(&loaded),
-        [Finding::UnrelatedCertificate { position: 2 }]
-    );
-}
-
-#[test]
-fn of_two_issuers_with_one_name_and_key_the_valid_one_is_taken() {
-    let authority = Authority::root("issuer");
-    let root = Authority::root("root");
-    let [expired, valid] = [2029, 2031].map(|year| {
-        let mut params = authority_params("issuer");
-        params.not_after = rcgen::date_time_ymd(year, 1, 1);
-        params.signed_by(authority.issuer.key(), &root.issuer)
-    });
-    let (expired, valid) = (expired.unwrap(), valid.unwrap());
-    let chain = [authority.issue(&client()), expired.pem(), valid.pem()].concat();
-    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
-    assert_eq!(loaded.identity().certificate_chain()[1], *valid.der());
-    assert_eq!(
-        findings(&loaded),
-        [Finding::UnrelatedCertificate { position: 2 }]
-    );
-}
-
-#[test]
 fn duplicates_and_strangers_are_dropped_and_reported() {
     let stranger = Authority::root("root").below("stranger").pem;
     let chain = [vector_text("cert.pem"), stranger, vector_text("cert.pem")].concat();
@@ -102,8 +77,8 @@ fn duplicates_and_strangers_are_dropped_and_reported() {
     assert_eq!(
         findings(&loaded),
         [
-            Finding::DuplicateCertificate { position: 3 },
             Finding::UnrelatedCertificate { position: 2 },
+            Finding::DuplicateCertificate { position: 3 },
         ]
     );
 }
@@ -176,14 +151,31 @@ fn of_two_certificates_for_one_key_the_one_for_clients_is_the_leaf() {
 }
 
 #[test]
-fn authorities_that_certify_each_other_end_the_chain_once() {
-    let (left, right) = (Authority::root("left"), Authority::root("right"));
-    let left_by_right = right.certify("left", &left);
-    let right_by_left = left.certify("right", &right);
-    let leaf = left.issue(&client());
-    let chain = [leaf, left_by_right, right_by_left].concat();
+fn of_two_certificates_for_one_key_the_issued_one_is_the_leaf() {
+    let mut placeholder = client();
+    placeholder.not_after = rcgen::date_time_ymd(2090, 1, 1);
+    let placeholder = placeholder.self_signed(&*crate::support::CLIENT_KEY);
+    let mut issued = client();
+    issued.not_after = rcgen::date_time_ymd(2040, 1, 1);
+    let issued = Authority::root("root").issue(&issued);
+    let chain = placeholder.unwrap().pem() + &issued;
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
-    assert_eq!(loaded.identity().certificate_chain().len(), 3);
+    assert_eq!(loaded.identity().leaf().issuer(), "CN=root");
+    assert_eq!(findings(&loaded), [Finding::RootDropped { position: 1 }]);
+}
+
+#[test]
+fn a_leaf_behind_its_issuer_is_a_chain_put_in_order_and_behind_a_stranger_it_is_not() {
+    let (leaf, issuer) = (vector_text("cert.pem"), vector_text("intermediate.pem"));
+    let loaded = load((issuer.clone() + &leaf).as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(findings(&loaded), [Finding::ChainReordered]);
+    let stranger = Authority::root("root").below("stranger").pem;
+    let chain = stranger + &leaf + &issuer;
+    let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(
+        findings(&loaded),
+        [Finding::UnrelatedCertificate { position: 1 }]
+    );
 }
 
 #[test]

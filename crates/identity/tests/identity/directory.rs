@@ -1,1 +1,279 @@
-//! To be written.
+//! A folder of pairs: what is a pair, what is ignored, and how one broken pair leaves the others be.
+
+use std::fs;
+use std::path::Path;
+
+use identity::{Error, Finding, IdentityDirectory, Inventory, SlotState};
+use rcgen::{DnType, KeyPair, date_time_ymd};
+use tempfile::TempDir;
+
+use crate::support::{Authority, client, loader, vector};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn load(folder: &Path) -> Inventory {
+    IdentityDirectory::new(folder).load(&loader()).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let slots = IdentityDirectory::new(folder).slots().unwrap();
+    slots.iter().map(identity::Slot::name).collect()
+}
+
+fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) {
+    fs::write(folder.path().join(name), content).unwrap();
+}
+
+#[test]
+fn pairs_are_found_by_name_and_sorted() {
+    let folder = folder();
+    for name in ["b", "a", "c.2027"] {
+        Pair::new(name).write(folder.path(), name);
+    }
+    assert_eq!(names(folder.path()), ["a", "b", "c.2027"]);
+    let inventory = load(folder.path());
+    let subjects = inventory.entries().iter().map(|entry| match &entry.state {
+        SlotState::Loaded { identity, .. } => identity.leaf().common_name().unwrap().to_owned(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(subjects.collect::<Vec<_>>(), ["a", "b", "c.2027"]);
+    assert_eq!(inventory.set().unwrap().members().len(), 3);
+}
+
+#[test]
+fn the_certificate_may_end_in_crt_pem_or_cer() {
+    for ending in ["crt", "pem", "cer"] {
+        let (folder, pair) = (folder(), Pair::new("a"));
+        write(&folder, "a.key", &pair.key);
+        write(&folder, &format!("a.{ending}"), &pair.certificate);
+        assert_eq!(load(folder.path()).set().unwrap().members().len(), 1);
+    }
+    let (folder, pair) = (folder(), Pair::new("a"));
+    write(&folder, "a.key", &pair.key);
+    write(&folder, "a.txt", &pair.certificate);
+    assert!(matches!(
+        load(folder.path()).entries()[0].state,
+        SlotState::AwaitsCertificate
+    ));
+}
+
+#[test]
+fn a_key_without_certificate_waits_and_does_not_hide_the_others() {
+    let folder = folder();
+    Pair::new("a").write(folder.path(), "a");
+    write(&folder, "b.key", &Pair::new("b").key);
+    write(&folder, "b.csr", "a request");
+    let inventory = load(folder.path());
+    let [a, b] = inventory.entries() else {
+        panic!("{inventory:?}");
+    };
+    assert!(matches!(a.state, SlotState::Loaded { .. }));
+    assert!(matches!(b.state, SlotState::AwaitsCertificate));
+    assert_eq!(a.slot.request(), None);
+    assert_eq!(b.slot.request(), Some(&*folder.path().join("b.csr")));
+    assert_eq!(b.slot.certificate(), None);
+    assert_eq!(inventory.set().unwrap().members().len(), 1);
+}
+
+#[test]
+fn a_broken_pair_does_not_hide_the_others() {
+    let folder = folder();
+    Pair::new("a").write(folder.path(), "a");
+    Pair::new("c").write(folder.path(), "c");
+    Pair {
+        key: Pair::new("other").key,
+        ..Pair::new("b")
+    }
+    .write(folder.path(), "b");
+    let inventory = load(folder.path());
+    assert!(matches!(
+        inventory.entries()[1].state,
+        SlotState::Failed(Error::KeyMismatch { .. })
+    ));
+    assert_eq!(inventory.set().unwrap().members().len(), 2);
+}
+
+#[test]
+fn two_certificates_for_one_key_are_both_named() {
+    let (folder, pair) = (folder(), Pair::new("a"));
+    pair.write(folder.path(), "a");
+    write(&folder, "a.pem", &pair.certificate);
+    let inventory = load(folder.path());
+    assert!(matches!(
+        &inventory.entries()[0].state,
+        SlotState::Failed(Error::SeveralCertificates { first, second })
+            if first.ends_with("a.crt") && second.ends_with("a.pem")
+    ));
+}
+
+#[test]
+fn a_certificate_without_key_and_hidden_names_are_ignored() {
+    let folder = folder();
+    let pair = Pair::new("a");
+    write(&folder, "a.crt", &pair.certificate);
+    write(&folder, ".hidden.key", &pair.key);
+    write(&folder, ".key", &pair.key);
+    write(&folder, "key", &pair.key);
+    fs::create_dir(folder.path().join("..2026_01_01")).unwrap();
+    fs::create_dir(folder.path().join("..data.key")).unwrap();
+    assert_eq!(names(folder.path()), [""; 0]);
+    assert!(matches!(load(folder.path()).set(), Err(Error::NoIdentity)));
+}
+
+#[test]
+fn a_passphrase_file_is_for_its_key_only() {
+    let folder = folder();
+    for name in ["a", "b"] {
+        write(&folder, &format!("{name}.key"), vector("encrypted.der"));
+        write(&folder, &format!("{name}.crt"), vector("cert.pem"));
+    }
+    write(&folder, "a.passphrase", "correct horse\n");
+    let loader = loader().passphrase(identity::Passphrase::new("another"));
+    let inventory = IdentityDirectory::new(folder.path()).load(&loader).unwrap();
+    let [a, b] = inventory.entries() else {
+        panic!("{inventory:?}");
+    };
+    assert!(a.slot.passphrase().is_some());
+    assert!(matches!(a.state, SlotState::Loaded { .. }));
+    assert!(matches!(
+        b.state,
+        SlotState::Failed(Error::PassphraseOrDamaged)
+    ));
+}
+
+#[test]
+fn a_passphrase_file_that_cannot_be_read_is_a_failure_of_its_pair() {
+    let folder = folder();
+    Pair::new("a").write(folder.path(), "a");
+    fs::create_dir(folder.path().join("a.passphrase")).unwrap();
+    assert!(matches!(
+        load(folder.path()).entries()[0].state,
+        SlotState::Failed(Error::NotAFile { .. })
+    ));
+}
+
+#[test]
+fn fifty_keys_are_listed_and_one_more_is_refused() {
+    let folder = folder();
+    for number in 0..50 {
+        write(&folder, &format!("{number}.key"), "");
+    }
+    assert_eq!(names(folder.path()).len(), 50);
+    write(&folder, "50.key", "");
+    let error = IdentityDirectory::new(folder.path()).slots().unwrap_err();
+    assert!(matches!(error, Error::TooManyKeys { limit: 50, .. }));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let missing = folder().path().join("missing");
+    let error = IdentityDirectory::new(&missing).slots().unwrap_err();
+    assert!(matches!(error, Error::Read { path, .. } if path == missing));
+}
+
+#[test]
+fn five_live_pairs_are_a_set_and_six_are_not() {
+    let folder = folder();
+    for number in 0..5 {
+        let name = number.to_string();
+        Pair::new(&name).write(folder.path(), &name);
+    }
+    assert_eq!(load(folder.path()).set().unwrap().members().len(), 5);
+    Pair::new("5").write(folder.path(), "5");
+    let inventory = load(folder.path());
+    assert_eq!(inventory.entries().len(), 6);
+    assert!(matches!(
+        inventory.set(),
+        Err(Error::TooManyIdentities { found: 6, .. })
+    ));
+}
+
+#[test]
+fn expired_pairs_are_loaded_but_count_only_if_there_is_no_other() {
+    let folder = folder();
+    for number in 0..5 {
+        let name = number.to_string();
+        Pair::between(&name, 2020, 2026).write(folder.path(), &name);
+    }
+    let inventory = load(folder.path());
+    let SlotState::Loaded { report, .. } = &inventory.entries()[0].state else {
+        panic!("{inventory:?}");
+    };
+    let mut findings = report.findings().iter();
+    assert!(findings.any(|it| matches!(it, Finding::CertificateExpired { .. })));
+    assert_eq!(inventory.set().unwrap().members().len(), 5);
+
+    Pair::between("live", 2026, 2032).write(folder.path(), "live");
+    let set = load(folder.path()).set().unwrap();
+    assert_eq!(set.members().len(), 1);
+    assert_eq!(set.members()[0].leaf().common_name(), Some("live"));
+}
+
+#[test]
+fn a_pair_that_is_not_valid_yet_is_a_member() {
+    let folder = folder();
+    Pair::between("a", 2020, 2032).write(folder.path(), "a");
+    Pair::between("b", 2031, 2033).write(folder.path(), "b");
+    assert_eq!(load(folder.path()).set().unwrap().members().len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_a_link_to_nowhere_is_a_failure_of_its_pair() {
+    use std::os::unix::fs::symlink;
+
+    let folder = folder();
+    let data = folder.path().join("..2026_01_01");
+    fs::create_dir(&data).unwrap();
+    Pair::new("a").write(&data, "a");
+    symlink("..2026_01_01", folder.path().join("..data")).unwrap();
+    for name in ["a.key", "a.crt", "b.key", "b.crt"] {
+        symlink(Path::new("..data").join(name), folder.path().join(name)).unwrap();
+    }
+    let inventory = load(folder.path());
+    let [a, b] = inventory.entries() else {
+        panic!("{inventory:?}");
+    };
+    assert!(matches!(a.state, SlotState::Loaded { .. }));
+    assert!(matches!(b.state, SlotState::Failed(Error::Read { .. })));
+}
+
+/// A certificate with its intermediate, and its key, in PEM.
+#[derive(Clone)]
+pub(crate) struct Pair {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    /// How much of the certificate file is the leaf.
+    pub(crate) leaf_length: usize,
+}
+
+impl Pair {
+    /// Valid at the clock of the tests.
+    pub(crate) fn new(name: &str) -> Self {
+        Self::between(name, 2020, 2040)
+    }
+
+    /// Valid from 1 January of one year to 1 January of another; the clock stands in 2030.
+    pub(crate) fn between(name: &str, from: i32, to: i32) -> Self {
+        let mut params = client();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let intermediate = Authority::root("Root").below("Intermediate");
+        let leaf = params.signed_by(&key, &intermediate.issuer).unwrap().pem();
+        Self {
+            certificate: format!("{leaf}{}", intermediate.pem),
+            key: key.serialize_pem(),
+            leaf_length: leaf.len(),
+        }
+    }
+
+    /// Writes `<name>.crt` and `<name>.key`.
+    pub(crate) fn write(&self, folder: &Path, name: &str) {
+        fs::write(folder.join(format!("{name}.crt")), &self.certificate).unwrap();
+        fs::write(folder.join(format!("{name}.key")), &self.key).unwrap();
+    }
+}

@@ -2,7 +2,105 @@
 
 use identity::{Error, Format, Input};
 
-use crate::support::{load, load_key, vector, vector_text};
+use crate::support::{load, load_key, loader, passphrase, vector, vector_text};
+
+/// What a key file of a tool is refused as, even with the right passphrase.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Object identifier and name of the kind of key.
+    Algorithm(&'static str, &'static str),
+    Container(Format),
+    /// Object identifier and name of the encryption.
+    Encryption(Option<&'static str>, Option<&'static str>),
+    /// There is something that may stand beside a key, but no key.
+    NoKey(Format),
+}
+
+use Refusal::{Algorithm, Container, Encryption, NoKey};
+
+impl Refusal {
+    fn is(&self, error: &Error) -> bool {
+        match error {
+            Error::NoKey { found } => matches!(self, NoKey(format) if [*format] == found[..]),
+            Error::UnsupportedEncryption { oid, name } => {
+                matches!(self, Encryption(id, known) if *id == oid.as_deref() && known == name)
+            }
+            Error::UnsupportedFormat { input, format } => {
+                matches!(self, Container(it) if *input == Input::Key && it == format)
+            }
+            Error::UnsupportedKeyAlgorithm { oid, name } => {
+                matches!(self, Algorithm(id, known) if id == oid && Some(*known) == *name)
+            }
+            _ => false,
+        }
+    }
+}
+
+#[test]
+fn what_a_tool_writes_and_cannot_be_opened_is_named() {
+    for (name, refusal) in REFUSED {
+        let loader = loader().passphrase(passphrase());
+        let error = loader.open_key(&vector(name)).expect_err(name);
+        assert!(refusal.is(&error), "{name}: {error:?} is not {refusal:?}");
+    }
+}
+
+#[test]
+fn it_is_named_without_a_passphrase_unless_the_key_has_to_be_seen_for_it() {
+    for (name, refusal) in REFUSED {
+        let error = loader().open_key(&vector(name)).expect_err(name);
+        let hidden = ["ED448-encrypted.pem", "secp256k1-traditional.pem"];
+        if hidden.iter().any(|hidden| name.ends_with(hidden)) {
+            assert!(matches!(error, Error::PassphraseRequired), "{name}");
+        } else {
+            assert!(refusal.is(&error), "{name}: {error:?} is not {refusal:?}");
+        }
+    }
+}
+
+#[test]
+fn a_store_is_named_where_certificates_belong() {
+    for (name, refusal) in REFUSED {
+        let Container(expected @ (Format::JavaKeyStore | Format::Pkcs12)) = refusal else {
+            continue;
+        };
+        let error = certificate_error(&vector(name));
+        let Error::UnsupportedFormat { input, format } = error else {
+            panic!("{name}: {error:?}")
+        };
+        assert_eq!((input, format), (Input::Certificate, *expected), "{name}");
+    }
+}
+
+#[test]
+fn a_putty_key_is_named_in_every_version() {
+    for version in ["2: ssh-rsa", "3: ssh-ed25519"] {
+        let key = format!(
+            "PuTTY-User-Key-File-{version}\nEncryption: none\nComment: me\nPublic-Lines: 1\nAAAA\n"
+        );
+        let error = load_key(key.as_bytes()).unwrap_err();
+        assert!(Container(Format::PuttyKey).is(&error), "{error:?}");
+    }
+}
+
+#[test]
+fn base64_of_a_pem_file_is_named_on_both_sides_with_and_without_line_ends() {
+    let text = vector_text("openssl/refused/base64-of-pem");
+    let lines: String = text
+        .chars()
+        .collect::<Vec<_>>()
+        .chunks(76)
+        .fold(String::new(), |lines, line| {
+            lines + &line.iter().collect::<String>() + "\n"
+        });
+    for text in [text, lines] {
+        let error = load_key(text.as_bytes()).unwrap_err();
+        assert!(Container(Format::Base64OfPem).is(&error), "{error:?}");
+        let error = certificate_error(text.as_bytes());
+        let format = Format::Base64OfPem;
+        assert!(matches!(error, Error::UnsupportedFormat { format: it, .. } if it == format));
+    }
+}
 
 fn key_error(name: &str) -> Error {
     load_key(&vector(&format!("refused/{name}"))).unwrap_err()
@@ -300,3 +398,80 @@ fn a_certificate_that_is_not_x509_is_named_by_its_position() {
     let error = certificate_error(chain.as_bytes());
     assert!(matches!(error, Error::CertificateDamaged { position: 2 }));
 }
+
+/// Key files that tools write and that are refused, by their path.
+#[rustfmt::skip]
+pub(crate) const REFUSED: &[(&str, Refusal)] = &[
+    ("certtool/refused/arcfour.pem", Encryption(Some("1.2.840.113549.1.12.1.1"), Some("PBE-SHA1-RC4-128 (PKCS#12 style)"))),
+    ("certtool/refused/rc2-40.pem", Encryption(Some("1.2.840.113549.1.12.1.6"), Some("PBE-SHA1-RC2-40 (PKCS#12 style)"))),
+    ("certtool/refused/sec1-without-curve.pem", Algorithm("1.2.840.10045.2.1", "an elliptic curve that is not named")),
+    ("certtool/refused/store.p12", Container(Format::Pkcs12)),
+    ("certtool/refused/store.pem", Container(Format::Pkcs12)),
+    ("keytool/refused/p256.jceks", Container(Format::JavaKeyStore)),
+    ("keytool/refused/p256.jks", Container(Format::JavaKeyStore)),
+    ("keytool/refused/p256.p12", Container(Format::Pkcs12)),
+    ("keytool/refused/rsa.p12", Container(Format::Pkcs12)),
+    ("openssl/refused/DH.pem", Algorithm("1.2.840.113549.1.3.1", "Diffie-Hellman")),
+    ("openssl/refused/DSA-traditional.pem", NoKey(Format::OtherPem)),
+    ("openssl/refused/DSA.pem", Algorithm("1.2.840.10040.4.1", "DSA")),
+    ("openssl/refused/ED448-encrypted.pem", Algorithm("1.3.101.113", "Ed448")),
+    ("openssl/refused/ED448.pem", Algorithm("1.3.101.113", "Ed448")),
+    ("openssl/refused/PBE-MD5-DES.pem", Encryption(Some("1.2.840.113549.1.5.3"), Some("PBE-MD5-DES"))),
+    ("openssl/refused/PBE-MD5-RC2-64.pem", Encryption(Some("1.2.840.113549.1.5.6"), Some("PBE-MD5-RC2-64"))),
+    ("openssl/refused/PBE-SHA1-2DES.pem", Encryption(Some("1.2.840.113549.1.12.1.4"), Some("PBE-SHA1-2DES (PKCS#12 style)"))),
+    ("openssl/refused/PBE-SHA1-DES.pem", Encryption(Some("1.2.840.113549.1.5.10"), Some("PBE-SHA1-DES"))),
+    ("openssl/refused/PBE-SHA1-RC2-128.pem", Encryption(Some("1.2.840.113549.1.12.1.5"), Some("PBE-SHA1-RC2-128 (PKCS#12 style)"))),
+    ("openssl/refused/PBE-SHA1-RC2-40.pem", Encryption(Some("1.2.840.113549.1.12.1.6"), Some("PBE-SHA1-RC2-40 (PKCS#12 style)"))),
+    ("openssl/refused/PBE-SHA1-RC2-64.pem", Encryption(Some("1.2.840.113549.1.5.11"), Some("PBE-SHA1-RC2-64"))),
+    ("openssl/refused/PBE-SHA1-RC4-128.pem", Encryption(Some("1.2.840.113549.1.12.1.1"), Some("PBE-SHA1-RC4-128 (PKCS#12 style)"))),
+    ("openssl/refused/PBE-SHA1-RC4-40.pem", Encryption(Some("1.2.840.113549.1.12.1.2"), Some("PBE-SHA1-RC4-40 (PKCS#12 style)"))),
+    ("openssl/refused/X25519.pem", Algorithm("1.3.101.110", "X25519")),
+    ("openssl/refused/X448.pem", Algorithm("1.3.101.111", "X448")),
+    ("openssl/refused/base64-of-pem", Container(Format::Base64OfPem)),
+    ("openssl/refused/brainpoolP256r1.pem", Algorithm("1.3.36.3.3.2.8.1.1.7", "the elliptic curve brainpoolP256r1")),
+    ("openssl/refused/brainpoolP384r1.pem", Algorithm("1.3.36.3.3.2.8.1.1.11", "the elliptic curve brainpoolP384r1")),
+    ("openssl/refused/bundle-der.p7b", NoKey(Format::Pkcs7)),
+    ("openssl/refused/bundle.p7b", NoKey(Format::Pkcs7)),
+    ("openssl/refused/dsa-parameters.pem", NoKey(Format::OtherPem)),
+    ("openssl/refused/explicit-pkcs8.pem", Algorithm("1.2.840.10045.2.1", "an elliptic curve that is not named")),
+    ("openssl/refused/explicit-sec1.pem", Algorithm("1.2.840.10045.2.1", "an elliptic curve that is not named")),
+    ("openssl/refused/pbes2-MD5.pem", Encryption(Some("1.2.840.113549.2.6"), Some("hmacWithMD5"))),
+    ("openssl/refused/pbes2-SHA512-224.pem", Encryption(Some("1.2.840.113549.2.12"), Some("hmacWithSHA512-224"))),
+    ("openssl/refused/pbes2-SHA512-256.pem", Encryption(Some("1.2.840.113549.2.13"), Some("hmacWithSHA512-256"))),
+    ("openssl/refused/pbes2-aria-128-cbc.pem", Encryption(Some("1.2.410.200046.1.1.2"), Some("ARIA-128-CBC"))),
+    ("openssl/refused/pbes2-aria-192-cbc.pem", Encryption(Some("1.2.410.200046.1.1.7"), Some("ARIA-192-CBC"))),
+    ("openssl/refused/pbes2-aria-256-cbc.pem", Encryption(Some("1.2.410.200046.1.1.12"), Some("ARIA-256-CBC"))),
+    ("openssl/refused/pbes2-bf-cbc.pem", Encryption(Some("1.3.6.1.4.1.3029.1.2"), Some("BF-CBC"))),
+    ("openssl/refused/pbes2-camellia-128-cbc.pem", Encryption(Some("1.2.392.200011.61.1.1.1.2"), Some("CAMELLIA-128-CBC"))),
+    ("openssl/refused/pbes2-camellia-192-cbc.pem", Encryption(Some("1.2.392.200011.61.1.1.1.3"), Some("CAMELLIA-192-CBC"))),
+    ("openssl/refused/pbes2-camellia-256-cbc.pem", Encryption(Some("1.2.392.200011.61.1.1.1.4"), Some("CAMELLIA-256-CBC"))),
+    ("openssl/refused/pbes2-des-cbc.pem", Encryption(Some("1.3.14.3.2.7"), Some("DES-CBC"))),
+    ("openssl/refused/pbes2-rc2-cbc.pem", Encryption(Some("1.2.840.113549.3.2"), Some("RC2-CBC"))),
+    ("openssl/refused/prime192v1.pem", Algorithm("1.2.840.10045.3.1.1", "the elliptic curve P-192")),
+    ("openssl/refused/public.pem", Container(Format::PublicKey)),
+    ("openssl/refused/secp224r1.pem", Algorithm("1.3.132.0.33", "the elliptic curve P-224")),
+    ("openssl/refused/secp256k1-traditional.pem", Algorithm("1.3.132.0.10", "the elliptic curve secp256k1")),
+    ("openssl/refused/secp256k1.pem", Algorithm("1.3.132.0.10", "the elliptic curve secp256k1")),
+    ("openssl/refused/secp521r1-sec1.pem", Algorithm("1.3.132.0.35", "the elliptic curve P-521")),
+    ("openssl/refused/secp521r1.pem", Algorithm("1.3.132.0.35", "the elliptic curve P-521")),
+    ("openssl/refused/store.p12", Container(Format::Pkcs12)),
+    ("openssl/refused/traditional-aria-128-cbc.pem", Encryption(None, Some("ARIA-128-CBC"))),
+    ("openssl/refused/traditional-aria-256-cbc.pem", Encryption(None, Some("ARIA-256-CBC"))),
+    ("openssl/refused/traditional-bf-cbc.pem", Encryption(None, Some("BF-CBC"))),
+    ("openssl/refused/traditional-camellia-128-cbc.pem", Encryption(None, Some("CAMELLIA-128-CBC"))),
+    ("openssl/refused/traditional-camellia-256-cbc.pem", Encryption(None, Some("CAMELLIA-256-CBC"))),
+    ("openssl/refused/traditional-cast5-cbc.pem", Encryption(None, Some("CAST5-CBC"))),
+    ("openssl/refused/traditional-des-cbc.pem", Encryption(None, Some("DES-CBC"))),
+    ("openssl/refused/traditional-des-ede-cbc.pem", Encryption(None, Some("DES-EDE-CBC"))),
+    ("openssl/refused/traditional-rc2-40-cbc.pem", Encryption(None, Some("RC2-40-CBC"))),
+    ("openssl/refused/traditional-rc2-cbc.pem", Encryption(None, Some("RC2-CBC"))),
+    ("openssl/refused/traditional-seed-cbc.pem", Encryption(None, Some("SEED-CBC"))),
+    ("openssl/refused/traditional-sm4-cbc.pem", Encryption(None, Some("SM4-CBC"))),
+    ("python/refused/3des.p12", Container(Format::Pkcs12)),
+    ("python/refused/aes-256.p12", Container(Format::Pkcs12)),
+    ("python/refused/openssh-ed25519", Container(Format::OpenSshKey)),
+    ("python/refused/openssh-p256", Container(Format::OpenSshKey)),
+    ("ssh-keygen/refused/ed25519", Container(Format::OpenSshKey)),
+    ("ssh-keygen/refused/p256-encrypted", Container(Format::OpenSshKey)),
+    ("ssh-keygen/refused/rsa", Container(Format::OpenSshKey)),
+];

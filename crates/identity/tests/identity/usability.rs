@@ -1,62 +1,11 @@
 //! What a certificate must say to be of use, and what the leaf tells.
 
-use std::time::{Duration, SystemTime};
+mod validity;
 
-use identity::{Error, Finding, Loader};
-use rcgen::{DnType, ExtendedKeyUsagePurpose};
+use identity::{Error, Finding, PassphraseSource};
+use rcgen::{DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose};
 
-use crate::support::{Authority, client, load, load_key, loader, now, vector};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn load_at(instant: SystemTime, certificate: &str) -> Result<identity::Loaded, Error> {
-    Loader::new()
-        .clock(instant)
-        .load(certificate.as_bytes(), &vector("key.pem"))
-}
-
-/// A certificate that is valid in the year 2030.
-fn of_2030() -> String {
-    let mut params = client();
-    params.not_before = rcgen::date_time_ymd(2030, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2031, 1, 1);
-    Authority::root("root").issue(&params)
-}
-
-#[test]
-fn validity_includes_its_first_and_last_second() {
-    let certificate = of_2030();
-    let (first, last) = (now(), now() + 365 * DAY);
-    let second = Duration::from_secs(1);
-    load_at(first, &certificate).unwrap();
-    load_at(last, &certificate).unwrap();
-    let error = load_at(first - second, &certificate).unwrap_err();
-    assert!(matches!(error, Error::NotYetValid { not_before } if not_before == first));
-    let error = load_at(last + second, &certificate).unwrap_err();
-    assert!(matches!(error, Error::Expired { not_after } if not_after == last));
-}
-
-#[test]
-fn an_expiry_within_thirty_days_is_reported_and_a_later_one_is_not() {
-    let certificate = of_2030();
-    let end = now() + 365 * DAY;
-    let loaded = load_at(end - 29 * DAY, &certificate).unwrap();
-    assert_eq!(
-        loaded.report().findings(),
-        [Finding::CertificateExpiresSoon {
-            not_after: end,
-            threshold: 30 * DAY
-        }]
-    );
-    let loaded = load_at(end - 31 * DAY, &certificate).unwrap();
-    assert_eq!(loaded.report().findings(), []);
-}
-
-#[test]
-fn an_error_shows_dates_in_utc() {
-    let error = load_at(now() + 400 * DAY, &of_2030()).unwrap_err();
-    assert!(error.to_string().contains("2031-01-01T00:00:00Z"));
-}
+use crate::support::{Authority, client, load, load_encrypted, load_key, loader, now, vector};
 
 #[test]
 fn a_certificate_for_servers_only_is_refused_and_one_for_both_is_not() {
@@ -75,6 +24,49 @@ fn a_certificate_for_servers_only_is_refused_and_one_for_both_is_not() {
     assert!(matches!(load(&params), Err(Error::NotForClientAuth)));
     params.extended_key_usages.clear();
     load(&params).unwrap();
+}
+
+/// The findings for a certificate with these key usages, none standing for no extension.
+fn findings_for_key_usages(usages: &[KeyUsagePurpose]) -> Vec<Finding> {
+    let mut params = client();
+    params.key_usages = usages.to_vec();
+    let certificate = Authority::root("root").issue(&params);
+    let loaded = load(certificate.as_bytes(), &vector("key.pem")).unwrap();
+    loaded.report().findings().to_vec()
+}
+
+#[test]
+fn a_key_usage_without_digital_signature_is_reported_and_one_with_it_or_none_is_not() {
+    use KeyUsagePurpose::{DigitalSignature, KeyAgreement, KeyEncipherment};
+    for lacking in [&[KeyEncipherment][..], &[KeyAgreement, KeyEncipherment]] {
+        assert_eq!(
+            findings_for_key_usages(lacking),
+            [Finding::KeyUsageLacksDigitalSignature]
+        );
+    }
+    for fine in [
+        &[DigitalSignature][..],
+        &[KeyEncipherment, DigitalSignature],
+        &[],
+    ] {
+        assert_eq!(findings_for_key_usages(fine), []);
+    }
+}
+
+#[test]
+fn of_two_certificates_for_one_key_the_one_for_signing_is_the_leaf() {
+    let authority = Authority::root("root");
+    let mut signing = client();
+    signing.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let mut longer_lived = client();
+    longer_lived.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+    signing.not_after = rcgen::date_time_ymd(2040, 1, 1);
+    let chain = [longer_lived, signing].map(|params| authority.issue(&params));
+    let loaded = load(chain.concat().as_bytes(), &vector("key.pem")).unwrap();
+    assert_eq!(
+        loaded.report().findings(),
+        [Finding::UnrelatedCertificate { position: 1 }]
+    );
 }
 
 #[test]
@@ -114,6 +106,35 @@ fn a_passphrase_for_a_plain_key_is_reported() {
         .load(&vector("cert.pem"), &vector("key.pem"))
         .unwrap();
     assert_eq!(loaded.report().findings(), [Finding::PassphraseUnused]);
+}
+
+#[test]
+fn a_passphrase_that_is_used_or_that_nobody_gave_is_not_reported() {
+    let encrypted = vector("encrypted-aes-256-cbc-SHA256.pem");
+    let loaded = load_encrypted(&vector("cert.pem"), &encrypted).unwrap();
+    assert_eq!(loaded.report().findings(), []);
+    for source in [
+        PassphraseSource::env("NO_SUCH_VARIABLE_AS_THIS"),
+        PassphraseSource::file("no/such/file"),
+        PassphraseSource::prompt(|| panic!("there is nothing to ask for")),
+    ] {
+        let loader = loader().passphrase(source);
+        let loaded = loader.load(&vector("cert.pem"), &vector("key.pem"));
+        assert_eq!(loaded.unwrap().report().findings(), []);
+    }
+}
+
+#[test]
+fn what_steers_a_terminal_is_escaped_in_a_subject() {
+    let mut params = client();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    let name = "a\u{1b}[2J\u{9b}2J\u{202e}b\u{e9}";
+    params.distinguished_name.push(DnType::CommonName, name);
+    let certificate = Authority::root("root").issue(&params);
+    let loaded = load(certificate.as_bytes(), &vector("key.pem")).unwrap();
+    let leaf = loaded.identity().leaf();
+    assert_eq!(leaf.subject(), "CN=a\\1b[2J\\c2\\9b2J\\e2\\80\\aeb\u{e9}");
+    assert_eq!(leaf.common_name(), Some(name));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes every file in this folder anew. Written for OpenSSL 3.0 and the ssh-keygen of OpenSSH 9.
+# Makes every file in this folder anew. Written for OpenSSL 3.0 and the ssh-keygen of OpenSSH 9; what
+# it calls in tools/ needs more, see README.md.
 #
 # The keys protect nothing. Iteration counts are low so that the tests are fast. The tests keep no
 # digest of these files, so they pass with fresh ones too.
@@ -50,7 +51,18 @@ openssl req -new -newkey rsa:2048 -keyout guide.key -out guide.csr -passout "pas
 openssl x509 -req -in guide.csr -passin "pass:$pass" -signkey guide.key -days 36500 -extfile ext \
     -out guide.pem
 
-# Refused, each with its own explanation.
+# Base keys of the other algorithms, each with a certificate signed by itself.
+for key in p256:EC:P-256 p384:EC:P-384 ed25519:ED25519:; do
+    name=${key%%:*} rest=${key#*:}
+    curve=${rest#*:}
+    openssl genpkey -algorithm "${rest%:*}" ${curve:+-pkeyopt "ec_paramgen_curve:$curve"} \
+        -out "$name.key"
+    openssl req -x509 -new -key "$name.key" -out "$name.crt" -days 36500 \
+        -subj "/C=CA/O=Example Corporation/CN=$name.example.com" \
+        -addext extendedKeyUsage=clientAuth -addext basicConstraints=critical,CA:FALSE
+done
+
+# Other containers, encryptions and algorithms, most of them refused with an explanation.
 mkdir -p refused
 openssl pkcs8 -topk8 -in key.pem -v1 PBE-SHA1-3DES -passout "pass:$pass" -out refused/pbe-sha1-3des.pem
 openssl pkcs8 -topk8 -in key.pem -v1 PBE-SHA1-RC2-40 -provider legacy -provider default \
@@ -84,3 +96,12 @@ openssl x509 -req -in request.pem -CA intermediate.pem -CAkey intermediate.key -
     -days 36500 -out refused/version-1.pem
 
 rm -f ext ./*.csr root.key intermediate.key plain.p12
+
+# What every tool makes of the base keys.
+for tool in certtool keytool openssl ssh-keygen; do
+    rm -rf "$tool"
+    sh "tools/$tool.sh" "$PWD/$tool"
+done
+rm -rf node python
+node tools/node.mjs "$PWD/node"
+python3 tools/python.py "$PWD/python"

@@ -9,6 +9,7 @@ mod accepted;
 mod authority;
 mod body;
 mod deadline;
+mod key_kinds;
 mod pipe;
 mod pool;
 mod refused;

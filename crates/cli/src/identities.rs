@@ -1,0 +1,97 @@
+//! `napi identities`: the pairs of key and certificate in a folder, and what comes next.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use identity::{Identity, IdentityDirectory, IdentitySet, Inventory, Loader, SlotEntry, SlotState};
+use time::UtcDateTime;
+
+use crate::{Output, secret::PassphraseArguments};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder of pairs NAME.key and NAME.crt, .pem or .cer; NAME.passphrase holds a key's passphrase
+    folder: PathBuf,
+
+    #[command(flatten)]
+    passphrase: PassphraseArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
+    let loader = Loader::new().passphrase(arguments.passphrase.source());
+    let inventory = IdentityDirectory::new(&arguments.folder).load(&loader)?;
+    let now = SystemTime::now();
+    let mut lines: Vec<String> = inventory.entries().iter().filter_map(line).collect();
+    let mut problems: Vec<String> = inventory.entries().iter().filter_map(problem).collect();
+    match inventory.set() {
+        Ok(set) => lines.extend(outlook(&inventory, &set, now)),
+        Err(error) => problems.push(error.to_string()),
+    }
+    Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))
+}
+
+fn line(entry: &SlotEntry) -> Option<String> {
+    let name = entry.slot.name();
+    match &entry.state {
+        SlotState::AwaitsCertificate => Some(format!("{name}: awaits its certificate")),
+        SlotState::Loaded { identity, report } => {
+            let leaf = identity.leaf();
+            let mut line = format!(
+                "{name}: {}, valid from {} to {}",
+                leaf.subject(),
+                day(leaf.not_before()),
+                day(leaf.not_after())
+            );
+            for finding in report.findings() {
+                line.push_str(&format!("\n    {}: {finding}", finding.severity()));
+            }
+            Some(line)
+        }
+        _ => None,
+    }
+}
+
+fn problem(entry: &SlotEntry) -> Option<String> {
+    match &entry.state {
+        SlotState::Failed(error) => Some(format!("{}: {error}", entry.slot.name())),
+        _ => None,
+    }
+}
+
+/// Who is presented now, who is next, and when to ask for a new certificate.
+fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<String> {
+    let name = |identity: &Identity| name(inventory, identity);
+    let current = set.current_at(now).map(|identity| name(identity));
+    let mut lines = vec![format!(
+        "current   {}",
+        current.as_deref().unwrap_or("none is valid now")
+    )];
+    if let Some(next) = set.next_change_after(now) {
+        let whom = next.identity.map(|identity| name(identity));
+        let whom = whom.as_deref().unwrap_or("none");
+        lines.push(format!("next      {whom}, from {}", day(next.at)));
+    }
+    let by = day(set.renew_by(now, LEAD));
+    lines.push(format!("renew     request the next certificate by {by}"));
+    lines
+}
+
+fn name(inventory: &Inventory, wanted: &Identity) -> String {
+    let found = inventory.entries().iter().find(|entry| {
+        matches!(&entry.state, SlotState::Loaded { identity, .. }
+            if identity.leaf().sha256() == wanted.leaf().sha256())
+    });
+    found.map_or_else(String::new, |entry| entry.slot.name())
+}
+
+/// The day of an instant, in UTC.
+fn day(instant: SystemTime) -> String {
+    let since = instant.duration_since(SystemTime::UNIX_EPOCH).ok();
+    let since = since.and_then(|since| time::Duration::try_from(since).ok());
+    let day = since.and_then(|since| UtcDateTime::UNIX_EPOCH.checked_add(since));
+    day.map_or_else(|| "another age".to_owned(), |day| day.date().to_string())
+}
+
+/// How long before the last certificate ends the next one should be requested.
+const LEAD: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -1,0 +1,148 @@
+//! One certificate of the input, and what decides where in a chain it belongs.
+//!
+//! [RFC 5280, section 4.2.1]. Leaves out the order, and signatures.
+//!
+//! [RFC 5280, section 4.2.1]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1
+
+use std::time::SystemTime;
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode, Encode, oid::AssociatedOid};
+use rustls_pki_types::CertificateDer;
+use x509_cert::TbsCertificate;
+use x509_cert::certificate::Version;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
+};
+
+use crate::time::end_of;
+use crate::{Certificate, Error, Finding, Fingerprint, PrivateKey};
+
+/// One certificate of the input.
+pub(crate) struct Link {
+    /// Where it stands in the input, from 1.
+    pub(super) position: usize,
+    pub(crate) der: CertificateDer<'static>,
+    content: TbsCertificate,
+}
+
+impl Link {
+    /// Decodes the certificate that stands at `position`.
+    pub(crate) fn new(position: usize, der: &[u8]) -> Result<Self, Error> {
+        let certificate = x509_cert::Certificate::from_der(der)
+            .map_err(|_| Error::CertificateDamaged { position })?;
+        Ok(Self {
+            position,
+            der: CertificateDer::from(der.to_vec()),
+            content: certificate.tbs_certificate().clone(),
+        })
+    }
+
+    /// The digest of its public key.
+    pub(crate) fn public_key_sha256(&self) -> Result<Fingerprint, Error> {
+        let encoded = self.content.subject_public_key_info().to_der();
+        let der = encoded.map_err(|_| Error::CertificateDamaged {
+            position: self.position,
+        })?;
+        Ok(Fingerprint::of(&der))
+    }
+
+    /// What it says.
+    pub(crate) fn facts(&self) -> Result<Certificate, Error> {
+        Certificate::new(&self.der, &self.content).ok_or(Error::CertificateDamaged {
+            position: self.position,
+        })
+    }
+
+    /// Can a TLS client present it at all? If one can, is there a doubt?
+    pub(crate) fn check_purpose(&self) -> Result<Option<Finding>, Error> {
+        match self.content.version() {
+            Version::V3 => {}
+            Version::V1 => return Err(Error::CertificateVersion { version: 1 }),
+            Version::V2 => return Err(Error::CertificateVersion { version: 2 }),
+        }
+        if !self.is_for_client_auth()? {
+            return Err(Error::NotForClientAuth);
+        }
+        // One that cannot be read is for the server to judge: this is a doubt and no refusal.
+        let usage = self.extension::<KeyUsage>().ok().flatten();
+        let is_doubtful = usage.is_some_and(|usage| !usage.digital_signature());
+        Ok(is_doubtful.then_some(Finding::KeyUsageLacksDigitalSignature))
+    }
+
+    /// Is it valid at this instant?
+    pub(crate) fn check_validity(&self, now: SystemTime) -> Result<(), Error> {
+        let (not_before, not_after) = (self.not_before(), self.not_after());
+        if now < not_before {
+            return Err(Error::NotYetValid { not_before });
+        }
+        if now >= end_of(not_after) {
+            return Err(Error::Expired { not_after });
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_valid(&self, now: SystemTime) -> bool {
+        self.check_validity(now).is_ok()
+    }
+
+    pub(super) fn belongs_to(&self, key: &PrivateKey) -> bool {
+        let bits = &self.content.subject_public_key_info().subject_public_key;
+        bits.as_bytes().is_some_and(|bits| key.has_public_key(bits))
+    }
+
+    /// Did it sign itself, as far as names and key identifiers tell? A certificate with which an
+    /// authority certifies its next key has one name twice, but two keys: that one did not.
+    pub(super) fn is_self_signed(&self) -> bool {
+        self.issued(self)
+    }
+
+    /// Is `self` the issuer of `other`, by name and, where both tell it, by key identifier?
+    ///
+    /// The issuer's serial number, which `other` may state too, is not looked at: it changes
+    /// when the issuer is certified anew.
+    pub(super) fn issued(&self, other: &Self) -> bool {
+        self.content.subject() == other.content.issuer()
+            && self.has_key_that_signed(other) != Some(false)
+    }
+
+    /// Do the key identifiers agree? `None` if one of them is missing or cannot be read.
+    pub(super) fn has_key_that_signed(&self, other: &Self) -> Option<bool> {
+        let own = self.extension::<SubjectKeyIdentifier>().ok()??;
+        let asked = other.extension::<AuthorityKeyIdentifier>().ok()??;
+        Some(own.0 == asked.key_identifier?)
+    }
+
+    pub(crate) fn not_before(&self) -> SystemTime {
+        self.content.validity().not_before.to_system_time()
+    }
+
+    pub(crate) fn not_after(&self) -> SystemTime {
+        self.content.validity().not_after.to_system_time()
+    }
+
+    /// Without the extension every purpose is allowed; `anyExtendedKeyUsage` alone does not help,
+    /// since TLS servers do not heed it.
+    fn is_for_client_auth(&self) -> Result<bool, Error> {
+        let usage = self.extension::<ExtendedKeyUsage>()?;
+        Ok(usage.is_none_or(|ExtendedKeyUsage(purposes)| purposes.contains(&CLIENT_AUTH)))
+    }
+
+    /// An extension, if it is there once; twice is damage too.
+    fn extension<'a, T>(&'a self) -> Result<Option<T>, Error>
+    where
+        T: Decode<'a> + AssociatedOid,
+    {
+        match self.content.get_extension::<T>() {
+            Ok(found) => Ok(found.map(|(_critical, extension)| extension)),
+            Err(_) => Err(Error::CertificateDamaged {
+                position: self.position,
+            }),
+        }
+    }
+}
+
+/// `id-kp-clientAuth` ([RFC 5280, section 4.2.1.12]).
+///
+/// [RFC 5280, section 4.2.1.12]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12
+const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");

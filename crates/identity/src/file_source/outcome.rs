@@ -1,0 +1,93 @@
+//! What a poll has found.
+//!
+//! Leaves out what to do about it.
+
+use crate::{Error, IdentitySet, Report};
+
+/// What a poll of a [`FileSource`](crate::FileSource) has found.
+///
+/// Several things can happen at once in a folder: one pair is new, another one is broken.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Outcome {
+    pub(crate) set: Option<IdentitySet>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) is_waiting: bool,
+}
+
+impl Outcome {
+    /// The set that is current from now on; `None` if it is still the one from before.
+    #[must_use]
+    pub const fn set(&self) -> Option<&IdentitySet> {
+        self.set.as_ref()
+    }
+
+    /// What happened, for a log: pair by pair in the order of their names, then what was removed,
+    /// then what concerns all.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Is there something new that the next poll will judge, if it is still the same by then?
+    ///
+    /// A program that waits long between its polls may now poll again after a second or so.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
+    /// Is there nothing to do, nothing to log and nothing to wait for?
+    #[must_use]
+    pub const fn is_unchanged(&self) -> bool {
+        self.set.is_none() && self.events.is_empty() && !self.is_waiting
+    }
+}
+
+/// Something that happened to a pair, or to the source as a whole.
+///
+/// `slot` is the name of the pair in a folder. It is `None` for a source of a single pair, and for
+/// what concerns the folder as a whole.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// It cannot be used. The last good identity stays, if there is one.
+    ///
+    /// The same failure is reported again only after a success.
+    Failed {
+        /// Which pair.
+        slot: Option<String>,
+        /// Why.
+        error: Error,
+    },
+    /// New content was taken.
+    Loaded {
+        /// Which pair.
+        slot: Option<String>,
+        /// What there is to say about it.
+        report: Box<Report>,
+    },
+    /// What had failed is as it was before; it was not loaded anew.
+    Recovered {
+        /// Which pair.
+        slot: Option<String>,
+    },
+    /// Key and certificate were removed, and the identity left the set.
+    Removed {
+        /// Which pair.
+        slot: Option<String>,
+    },
+}
+
+impl Event {
+    /// Which pair it is about.
+    #[must_use]
+    pub fn slot(&self) -> Option<&str> {
+        match self {
+            Self::Failed { slot, .. }
+            | Self::Loaded { slot, .. }
+            | Self::Recovered { slot }
+            | Self::Removed { slot } => slot.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Which failures have been reported, so that each is reported once.
+//!
+//! Only digests of their texts are kept, and of a bounded number of them.
+
+use std::error::Error as _;
+
+use crate::{Error, Fingerprint};
+
+/// What has been reported since the last success, each once.
+#[derive(Default)]
+pub(crate) struct Reported(Vec<Fingerprint>);
+
+impl Reported {
+    /// Is this error one to report? Then it counts as reported.
+    pub(crate) fn is_new(&mut self, error: &Error) -> bool {
+        let fingerprint = Fingerprint::of(text(error).as_bytes());
+        if self.0.contains(&fingerprint) {
+            return false;
+        }
+        if self.0.len() == MOST_REPORTED {
+            self.0.remove(0);
+        }
+        self.0.push(fingerprint);
+        true
+    }
+
+    /// Was there a failure since the last success?
+    pub(crate) const fn is_failing(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// All is well. Was it not before?
+    pub(crate) fn succeed(&mut self) -> bool {
+        let was_failing = self.is_failing();
+        self.0.clear();
+        was_failing
+    }
+}
+
+/// An error with its sources, as it would be logged.
+pub(crate) fn text(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// Different failures that are remembered between two successes.
+const MOST_REPORTED: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_failures_has_a_bound() {
+        let mut reported = Reported::default();
+        for bits in 0..1000 {
+            assert!(reported.is_new(&Error::KeyTooSmall { bits }));
+            assert!(!reported.is_new(&Error::KeyTooSmall { bits }));
+        }
+        assert_eq!(reported.0.len(), MOST_REPORTED);
+    }
+
+    #[test]
+    fn a_failure_is_new_again_after_a_success() {
+        let mut reported = Reported::default();
+        assert!(!reported.succeed());
+        assert!(reported.is_new(&Error::KeyDamaged));
+        assert!(reported.succeed());
+        assert!(reported.is_new(&Error::KeyDamaged));
+    }
+}

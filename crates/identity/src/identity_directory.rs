@@ -1,0 +1,157 @@
+//! A folder of key pairs, laid out so that a certificate is renewed beside the one in use.
+//!
+//! The layout is that of the files which the crate `csr` writes. Leaves out watching the folder.
+
+mod inventory;
+mod slot;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::file_source::State;
+use crate::{Error, Loader};
+
+pub use inventory::{Inventory, SlotEntry, SlotState};
+pub(crate) use inventory::{has_expired, live_set};
+pub use slot::Slot;
+
+/// A folder with up to five live key pairs side by side.
+///
+/// ```text
+/// sandbox-2026.key          the key
+/// sandbox-2026.crt          its certificate, with the chain; .pem and .cer are as good
+/// sandbox-2027.key          a key whose certificate has not come yet: no failure
+/// sandbox-2027.csr          its request; not needed any more
+/// sandbox-2027.passphrase   in place of the loader's passphrase, for this key only
+/// ```
+///
+/// Each `<name>.key` is a pair to be; other files are ignored if they do not share its name, a
+/// certificate without a key among them. So are names that start with a dot, which leaves out what
+/// Kubernetes puts into a mounted secret (`..data`). Files may be symbolic links. Endings are in
+/// lower case.
+///
+/// ```
+/// use identity::{IdentityDirectory, Loader, SlotState};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let vectors = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+/// # std::fs::copy(vectors.join("key.pem"), folder.path().join("sandbox-2026.key"))?;
+/// # std::fs::copy(vectors.join("cert.pem"), folder.path().join("sandbox-2026.crt"))?;
+/// let inventory = IdentityDirectory::new(folder.path()).load(&Loader::new())?;
+/// for entry in inventory.entries() {
+///     match &entry.state {
+///         SlotState::Loaded { identity, .. } => println!("{}", identity.leaf()),
+///         SlotState::Failed(error) => println!("{}: {error}", entry.slot.name()),
+///         _ => println!("{}: waits for its certificate", entry.slot.name()),
+///     }
+/// }
+/// let set = inventory.set()?;
+/// assert_eq!(set.members().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct IdentityDirectory {
+    folder: PathBuf,
+}
+
+impl IdentityDirectory {
+    /// Names the folder, without looking at it.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The keys with what stands beside them, sorted by name. No file is opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] if the folder cannot be listed, [`Error::TooManyKeys`] if it holds more than
+    /// fifty.
+    pub fn slots(&self) -> Result<Vec<Slot>, Error> {
+        let names = self.names(BTreeSet::new())?;
+        Ok(names
+            .iter()
+            .map(|name| Slot::find(&self.folder, name))
+            .collect())
+    }
+
+    /// Loads every pair on its own, so that a broken one does not hide the others, and whether
+    /// valid or not ([`Loader::outside_validity`]).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`slots`](Self::slots); what is wrong with a pair is part of the answer.
+    pub fn load(&self, loader: &Loader) -> Result<Inventory, Error> {
+        let loader = loader.clone().outside_validity();
+        let entries = self.slots()?.into_iter().map(|slot| SlotEntry {
+            state: self.load_slot(&slot, &loader),
+            slot,
+        });
+        Ok(Inventory {
+            entries: entries.collect(),
+            now: loader.now(),
+        })
+    }
+
+    fn load_slot(&self, slot: &Slot, loader: &Loader) -> SlotState {
+        let look = || Slot::observe(&self.folder, &slot.name, loader);
+        let loaded = match look().settled(look).map(|settled| settled.state) {
+            Ok(State::AwaitsCertificate { .. }) => return SlotState::AwaitsCertificate,
+            Ok(State::Gone { key }) => Err(Error::Read {
+                path: key,
+                source: io::ErrorKind::NotFound.into(),
+            }),
+            Ok(State::Read(files)) => files.load(loader),
+            Ok(State::Unreadable(error)) | Err(error) => Err(error),
+        };
+        match loaded {
+            Ok(loaded) => {
+                let (identity, report) = loaded.into_parts();
+                SlotState::Loaded {
+                    identity: Arc::new(identity),
+                    report: Box::new(report),
+                }
+            }
+            Err(error) => SlotState::Failed(error),
+        }
+    }
+
+    /// The names of all keys together with those known from before.
+    pub(crate) fn names(&self, known: BTreeSet<OsString>) -> Result<BTreeSet<OsString>, Error> {
+        let unreadable = |source: io::Error| Error::Read {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut names = known;
+        for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
+            let file = PathBuf::from(entry.map_err(unreadable)?.file_name());
+            let is_key = file.extension().is_some_and(|ending| ending == slot::KEY);
+            let is_hidden = file.as_os_str().as_encoded_bytes().starts_with(b".");
+            if let Some(name) = file.file_stem().filter(|_| is_key && !is_hidden) {
+                names.insert(name.to_owned());
+            }
+            if names.len() > MOST_KEYS {
+                return Err(Error::TooManyKeys {
+                    folder: self.folder.clone(),
+                    limit: MOST_KEYS,
+                });
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Ten times what an account may have live.
+const MOST_KEYS: usize = 50;

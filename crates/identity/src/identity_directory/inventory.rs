@@ -1,0 +1,82 @@
+//! What loading all pairs of a folder has given, pair by pair.
+//!
+//! Leaves out the files.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::{Error, Identity, IdentitySet, Report, Slot};
+
+/// All pairs of a folder, loaded as far as they can be.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inventory {
+    pub(crate) entries: Vec<SlotEntry>,
+    pub(crate) now: SystemTime,
+}
+
+/// A slot and what became of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SlotEntry {
+    /// The files.
+    pub slot: Slot,
+    /// What became of them.
+    pub state: SlotState,
+}
+
+/// What became of a slot.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SlotState {
+    /// There is a key and no certificate yet; nothing is wrong with that.
+    AwaitsCertificate,
+    /// It cannot be used.
+    Failed(Error),
+    /// It is an identity, although perhaps not valid yet or no longer: its report says so.
+    Loaded {
+        /// The identity.
+        identity: Arc<Identity>,
+        /// What there is to say about it.
+        report: Box<Report>,
+    },
+}
+
+impl Inventory {
+    /// All slots, sorted by name.
+    #[must_use]
+    pub fn entries(&self) -> &[SlotEntry] {
+        &self.entries
+    }
+
+    /// The identities that were loaded, without the expired ones; with them if there is no other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoIdentity`] if nothing could be loaded, [`Error::TooManyIdentities`].
+    pub fn set(&self) -> Result<IdentitySet, Error> {
+        let identities = self.entries.iter().filter_map(|entry| match &entry.state {
+            SlotState::Loaded { identity, .. } => Some(identity),
+            _ => None,
+        });
+        live_set(identities, self.now)
+    }
+}
+
+/// A set of those that have not expired; of all if there is no such.
+pub(crate) fn live_set<'a>(
+    identities: impl IntoIterator<Item = &'a Arc<Identity>>,
+    now: SystemTime,
+) -> Result<IdentitySet, Error> {
+    let all: Vec<_> = identities.into_iter().collect();
+    let live = all.iter().filter(|identity| !has_expired(identity, now));
+    let live: Vec<_> = live.copied().collect();
+    let chosen = if live.is_empty() { all } else { live };
+    IdentitySet::new(chosen.into_iter().map(Arc::clone))
+}
+
+/// Is its last second over?
+pub(crate) fn has_expired(identity: &Identity, now: SystemTime) -> bool {
+    let over = now.duration_since(identity.leaf().not_after());
+    over.is_ok_and(|over| over >= Duration::from_secs(1))
+}

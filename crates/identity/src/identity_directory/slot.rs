@@ -1,0 +1,121 @@
+//! The files of one pair in a folder, found by their common name.
+//!
+//! Leaves out what is in them.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::file_source::{Observation, Place, State};
+use crate::{Error, Loader};
+
+/// A key in a folder, with what stands beside it under the same name.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Slot {
+    pub(crate) name: OsString,
+    key: PathBuf,
+    has_key: bool,
+    /// At most one of each ending.
+    certificates: Vec<PathBuf>,
+    request: Option<PathBuf>,
+    passphrase: Option<PathBuf>,
+}
+
+impl Slot {
+    /// Looks for the files of a name, none of which need be there.
+    pub(crate) fn find(folder: &Path, name: &OsStr) -> Self {
+        let path = |ending: &str| {
+            let mut file = name.to_owned();
+            file.push(".");
+            file.push(ending);
+            folder.join(file)
+        };
+        let existing = |ending: &str| Some(path(ending)).filter(|path| exists(path));
+        let key = path(KEY);
+        Self {
+            name: name.to_owned(),
+            has_key: exists(&key),
+            key,
+            certificates: CERTIFICATE.into_iter().filter_map(existing).collect(),
+            request: existing("csr"),
+            passphrase: existing("passphrase"),
+        }
+    }
+
+    /// The name that the files have in common, without an ending.
+    ///
+    /// Characters that are not Unicode are replaced.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.name.to_string_lossy().into_owned()
+    }
+
+    /// The file of the key, `<name>.key`.
+    #[must_use]
+    pub fn key(&self) -> &Path {
+        &self.key
+    }
+
+    /// The file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`; `None` if the key
+    /// still waits for it.
+    ///
+    /// The first if there are several, in which case the pair cannot be used.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Path> {
+        self.certificates.first().map(PathBuf::as_path)
+    }
+
+    /// The file of the certificate signing request, `<name>.csr`.
+    #[must_use]
+    pub fn request(&self) -> Option<&Path> {
+        self.request.as_deref()
+    }
+
+    /// The file of the passphrase of this key, `<name>.passphrase`.
+    #[must_use]
+    pub fn passphrase(&self) -> Option<&Path> {
+        self.passphrase.as_deref()
+    }
+
+    /// What is to be read, or why there is nothing.
+    pub(crate) fn place(&self) -> Result<Place, State> {
+        match self.certificates.as_slice() {
+            [] => {
+                let key = self.key.clone();
+                Err(match self.has_key {
+                    true => State::AwaitsCertificate { key },
+                    false => State::Gone { key },
+                })
+            }
+            [certificate] => Ok(Place {
+                certificate: certificate.clone(),
+                key: self.key.clone(),
+                passphrase: self.passphrase.clone(),
+            }),
+            [first, second, ..] => Err(State::Unreadable(Error::SeveralCertificates {
+                first: first.clone(),
+                second: second.clone(),
+            })),
+        }
+    }
+
+    /// Looks at the files of a name.
+    pub(crate) fn observe(folder: &Path, name: &OsStr, loader: &Loader) -> Observation {
+        match Self::find(folder, name).place() {
+            Ok(place) => Observation::read(&place, loader),
+            Err(state) => Observation::new(state),
+        }
+    }
+}
+
+/// Also true of a link to nowhere and of what may not be looked at: reading it says what is wrong.
+fn exists(path: &Path) -> bool {
+    let found = path.symlink_metadata();
+    !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+/// The ending under which the crate `csr` writes a key.
+pub(crate) const KEY: &str = "key";
+/// The endings of a certificate.
+const CERTIFICATE: [&str; 3] = ["crt", "pem", "cer"];

@@ -1,0 +1,127 @@
+//! What a file holds, as far as that shows without a passphrase.
+//!
+//! For whoever was handed a file and wonders. Leaves out whether its parts belong together.
+
+use std::fmt;
+
+use crate::chain::Link;
+use crate::document::Document;
+use crate::encrypted_key::EncryptedKey;
+use crate::{Certificate, Encryption, Error, Format, KeyAlgorithm, PrivateKey};
+
+/// One thing in a file: what it is, and what it says of itself.
+///
+/// From [`Loader::inspect`](crate::Loader::inspect). Its `Display` is for a person and shows nothing
+/// secret; of a certificate it shows the names.
+///
+/// ```
+/// use identity::{Format, Loader};
+///
+/// # let file = include_bytes!("../tests/vectors/guide.key");
+/// for part in Loader::new().inspect(file)? {
+///     assert_eq!(part.format(), Format::EncryptedPkcs8);
+///     // an encrypted PKCS#8 key: PBES2, DES-EDE3-CBC, PBKDF2 with HMAC-SHA256, 2048 iterations
+///     println!("{part}");
+/// }
+/// # Ok::<(), identity::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Inspected {
+    format: Format,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Certificate(Certificate),
+    EncryptedKey(Encryption),
+    Key(KeyAlgorithm),
+    /// It should be one of these, but cannot be read or used.
+    Problem(Error),
+    /// There is no more to say than the format.
+    Unread,
+}
+
+impl Inspected {
+    /// Looks at a document; if it is a certificate, the one at `position` of its file, from 1.
+    pub(crate) fn new(position: usize, document: &Document) -> Self {
+        let content = match document.format {
+            Format::Certificate => Link::new(position, &document.der)
+                .and_then(|link| link.facts())
+                .map(Content::Certificate),
+            Format::EncryptedPkcs8 | Format::TraditionalEncrypted => {
+                EncryptedKey::from_document(document).map(|key| match key {
+                    Some(key) => Content::EncryptedKey(key.encryption),
+                    None => Content::Unread,
+                })
+            }
+            Format::Pkcs1 | Format::Pkcs8 | Format::Sec1 => {
+                PrivateKey::from_der(document.format, &document.der)
+                    .map(|key| Content::Key(key.algorithm()))
+            }
+            _ => Ok(Content::Unread),
+        };
+        Self {
+            format: document.format,
+            content: content.unwrap_or_else(Content::Problem),
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What a certificate says; `None` of anything else and of a damaged one.
+    #[must_use]
+    pub const fn certificate(&self) -> Option<&Certificate> {
+        match &self.content {
+            Content::Certificate(certificate) => Some(certificate),
+            _ => None,
+        }
+    }
+
+    /// How an encrypted key is encrypted; `None` of anything else, and if it cannot be opened.
+    #[must_use]
+    pub const fn encryption(&self) -> Option<Encryption> {
+        match self.content {
+            Content::EncryptedKey(encryption) => Some(encryption),
+            _ => None,
+        }
+    }
+
+    /// What a key that is not encrypted is for; `None` of anything else, and if it cannot be used.
+    #[must_use]
+    pub const fn key_algorithm(&self) -> Option<KeyAlgorithm> {
+        match self.content {
+            Content::Key(algorithm) => Some(algorithm),
+            _ => None,
+        }
+    }
+
+    /// Why a key or a certificate cannot be read or used.
+    #[must_use]
+    pub const fn problem(&self) -> Option<&Error> {
+        match &self.content {
+            Content::Problem(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Inspected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.format)?;
+        match &self.content {
+            Content::Certificate(certificate) => write!(f, ":\n{certificate}"),
+            Content::EncryptedKey(encryption) => write!(f, ": {encryption}"),
+            Content::Key(algorithm) => write!(f, ": {algorithm}, not encrypted"),
+            Content::Problem(problem) => write!(f, ": {problem}"),
+            Content::Unread => match self.format.advice() {
+                "" => Ok(()),
+                advice => write!(f, ": {advice}"),
+            },
+        }
+    }
+}

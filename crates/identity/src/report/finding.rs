@@ -1,0 +1,237 @@
+//! One thing that is worth knowing of an identity that did load, and how much it matters.
+//!
+//! Leaves out what is found where: the loader and the chain do that.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::time::{InWords, Utc};
+
+/// How much a [`Finding`] matters; a higher one is worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Severity {
+    /// Good to know; it was put right in memory, and nothing needs to be done.
+    Notice,
+    /// The identity works now, or with most servers; somebody should look at it.
+    Warning,
+    /// The identity does not work now.
+    Error,
+}
+
+/// One word in lower case.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One thing worth knowing; its `Display` is a clause for the operator.
+///
+/// Positions count the certificates of the certificate input from 1.
+///
+/// | Finding | Severity | What to do |
+/// |---|---|---|
+/// | `CertificateExpired` | error | request a new certificate |
+/// | `CertificateExpiresSoon` | warning | request the next certificate |
+/// | `CertificateNotYetValid` | error | wait, or check the clock |
+/// | `ChainReordered` | notice | nothing; other programs want the leaf first |
+/// | `DuplicateCertificate` | notice | nothing |
+/// | `IssuerExpired` | warning | get the issuer's current certificate |
+/// | `IssuerNotYetValid` | warning | check the clock, or get the issuer's current certificate |
+/// | `KeyFileExposed` | warning | take the permission away, or encrypt the key |
+/// | `KeyUsageLacksDigitalSignature` | warning | request a certificate with that key usage |
+/// | `PassphraseUnused` | warning | find out who believes that the key is encrypted |
+/// | `RootDropped` | notice | nothing |
+/// | `UnrelatedCertificate` | warning | look whether the right chain is in the file |
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The certificate is no longer valid
+    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    CertificateExpired {
+        /// Its last valid instant.
+        not_after: SystemTime,
+    },
+    /// The certificate expires soon.
+    CertificateExpiresSoon {
+        /// Its last valid instant.
+        not_after: SystemTime,
+        /// The shortest of the [thresholds](crate::Loader::expiry_thresholds) that is reached: no
+        /// more than this is left.
+        threshold: Duration,
+    },
+    /// The certificate is not valid yet
+    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    CertificateNotYetValid {
+        /// Its first valid instant.
+        not_before: SystemTime,
+    },
+    /// The certificates of the chain stood in another order than that in which they are sent
+    /// ([RFC 8446, section 4.4.2](https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2)).
+    ChainReordered,
+    /// The same certificate stands in the input more than once; the copy was dropped.
+    DuplicateCertificate {
+        /// Where the copy stands.
+        position: usize,
+    },
+    /// An issuer's certificate in the chain is no longer valid. A server that has another one for
+    /// the same issuer accepts the leaf nevertheless.
+    IssuerExpired {
+        /// Where the issuer stands.
+        position: usize,
+        /// Its last valid instant.
+        not_after: SystemTime,
+    },
+    /// An issuer's certificate in the chain is not valid yet.
+    IssuerNotYetValid {
+        /// Where the issuer stands.
+        position: usize,
+        /// Its first valid instant.
+        not_before: SystemTime,
+    },
+    /// The key is not encrypted and others than its owner may read the file (Unix only).
+    KeyFileExposed {
+        /// The key file.
+        path: PathBuf,
+        /// Its permission bits, for example `0o644`.
+        mode: u32,
+    },
+    /// The certificate has a key usage and that lacks `digitalSignature`
+    /// ([RFC 5280, section 4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3)), which
+    /// is what a TLS client does with its key. Some servers refuse it; OpenSSL's do unless it has
+    /// `keyAgreement`.
+    KeyUsageLacksDigitalSignature,
+    /// A passphrase was given for a key that is not encrypted.
+    PassphraseUnused,
+    /// A self-signed root was dropped from the chain: a server has its own or trusts none.
+    RootDropped {
+        /// Where the root stands.
+        position: usize,
+    },
+    /// A certificate is not part of the leaf's chain; it was dropped.
+    UnrelatedCertificate {
+        /// Where the certificate stands.
+        position: usize,
+    },
+}
+
+impl Finding {
+    /// How much it matters; the table above lists it.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::CertificateExpired { .. } | Self::CertificateNotYetValid { .. } => {
+                Severity::Error
+            }
+            Self::CertificateExpiresSoon { .. }
+            | Self::IssuerExpired { .. }
+            | Self::IssuerNotYetValid { .. }
+            | Self::KeyFileExposed { .. }
+            | Self::KeyUsageLacksDigitalSignature
+            | Self::PassphraseUnused
+            | Self::UnrelatedCertificate { .. } => Severity::Warning,
+            Self::ChainReordered | Self::DuplicateCertificate { .. } | Self::RootDropped { .. } => {
+                Severity::Notice
+            }
+        }
+    }
+
+    /// The name of the variant in snake case, for example `certificate_expires_soon`: a stable
+    /// label for metrics and logs, and the `kind` of the finding as data.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::CertificateExpired { .. } => "certificate_expired",
+            Self::CertificateExpiresSoon { .. } => "certificate_expires_soon",
+            Self::CertificateNotYetValid { .. } => "certificate_not_yet_valid",
+            Self::ChainReordered => "chain_reordered",
+            Self::DuplicateCertificate { .. } => "duplicate_certificate",
+            Self::IssuerExpired { .. } => "issuer_expired",
+            Self::IssuerNotYetValid { .. } => "issuer_not_yet_valid",
+            Self::KeyFileExposed { .. } => "key_file_exposed",
+            Self::KeyUsageLacksDigitalSignature => "key_usage_lacks_digital_signature",
+            Self::PassphraseUnused => "passphrase_unused",
+            Self::RootDropped { .. } => "root_dropped",
+            Self::UnrelatedCertificate { .. } => "unrelated_certificate",
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CertificateExpired { not_after } => write!(
+                f,
+                "the certificate expired on {}: request a new one",
+                Utc(*not_after)
+            ),
+            Self::CertificateExpiresSoon {
+                not_after,
+                threshold,
+            } => write!(
+                f,
+                "the certificate expires within {}, on {}: request the next one now",
+                InWords(*threshold),
+                Utc(*not_after)
+            ),
+            Self::CertificateNotYetValid { not_before } => {
+                let from = Utc(*not_before);
+                write!(f, "the certificate is valid only from {from}")
+            }
+            Self::ChainReordered => f.write_str(
+                "the certificates were not in the order in which they are sent and were put into \
+                 it: another program may want the file in order, its own certificate first",
+            ),
+            Self::DuplicateCertificate { position } => write!(
+                f,
+                "certificate {position} is a copy of an earlier one and was dropped"
+            ),
+            Self::IssuerExpired {
+                position,
+                not_after,
+            } => write!(
+                f,
+                "certificate {position}, an issuer in the chain, expired on {}: get its \
+                 successor from the certificate authority",
+                Utc(*not_after)
+            ),
+            Self::IssuerNotYetValid {
+                position,
+                not_before,
+            } => write!(
+                f,
+                "certificate {position}, an issuer in the chain, is valid only from {}: check the \
+                 clock of this machine",
+                Utc(*not_before)
+            ),
+            Self::KeyFileExposed { path, mode } => write!(
+                f,
+                "the key is not encrypted and others may read it (mode {mode:04o}): chmod 600 {}",
+                path.display()
+            ),
+            Self::KeyUsageLacksDigitalSignature => f.write_str(
+                "the certificate's key usage lacks digitalSignature, which a TLS client needs: \
+                 some servers refuse it, ask for a certificate with it",
+            ),
+            Self::PassphraseUnused => {
+                f.write_str("a passphrase was given, but the key is not encrypted")
+            }
+            Self::RootDropped { position } => write!(
+                f,
+                "certificate {position} is a self-signed root and was dropped: it is not sent"
+            ),
+            Self::UnrelatedCertificate { position } => write!(
+                f,
+                "certificate {position} is not part of the certificate's chain and was dropped"
+            ),
+        }
+    }
+}
