@@ -25,6 +25,7 @@ const TESTS: &str = "cargo xtask test";
 /// The steps after the tests: each set of features by itself, since the workspace unifies them.
 /// Documentation is written for the default features, so its examples are not compiled here.
 const AFTER_TESTS: &[&str] = &[
+    "cargo clippy -p identity --no-default-features -- -D warnings",
     "cargo clippy -p napi --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features --features aws-lc-rs -- -D warnings",

@@ -1,11 +1,14 @@
 //! An HTTP client over the connector: a pool, a deadline, errors that say who refused whom.
 
+mod pool;
+mod rotation;
+
 use std::{
     error::Error as StdError,
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use http::{
@@ -14,42 +17,35 @@ use http::{
 };
 use http_body::Body;
 use hyper::rt::{Read, Write};
-use hyper_util::{
-    client::legacy::{
-        self, Client,
-        connect::{CaptureConnection, Connection, capture_connection},
-    },
-    rt::{TokioExecutor, TokioTimer},
+use hyper_util::client::legacy::{
+    self,
+    connect::{CaptureConnection, Connection, capture_connection},
 };
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
 use crate::{
-    Deadlines, Error, ErrorKind, MtlsConnector, Phase, ResponseBody, TcpConnector,
-    attempt::{Attempt, ConnectionState, LastFailure},
+    Error, ErrorKind, MtlsConnector, Phase, ResponseBody, TcpConnector,
+    attempt::{Attempt, ConnectionState},
 };
 
-/// Connections that nobody uses are closed after this time, before most servers and firewalls do it.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// All requests share one HTTP/2 connection; while one of them waits, the server is asked for a sign of life this
-/// often, so that a connection that a firewall has dropped is not used until each request meets its deadline.
-const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
-/// How long the server has for the sign.
-const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
+use pool::Pool;
+use rotation::Generations;
 
-/// A pooled HTTP/1.1 and HTTP/2 client with one identity; a [`Service`] of [`Request`].
+pub use rotation::Successor;
+
+/// A pooled HTTP/1.1 and HTTP/2 client with one identity at a time; a [`Service`] of [`Request`].
 ///
 /// Requests need an absolute `https` URI. A request is sent again only where hyper knows that none of it was
-/// sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones share the pool.
+/// sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones share the pool and
+/// [rotate](Self::rotate) together.
 ///
 /// Every response has its [`ConnectionInfo`](crate::ConnectionInfo) in its extensions, and every error in
 /// [`Error::connection`] if it got as far as a connection.
 ///
 /// Its futures need a tokio runtime with time and I/O enabled.
 pub struct MtlsClient<B, C = TcpConnector> {
-    inner: Client<MtlsConnector<C>, B>,
-    deadlines: Deadlines,
-    last_failure: LastFailure,
+    generations: Arc<Generations<B, C>>,
 }
 
 impl<B, C> MtlsClient<B, C>
@@ -64,18 +60,9 @@ where
     /// A client that connects with `connector` and keeps its deadlines.
     #[must_use]
     pub fn new(connector: MtlsConnector<C>) -> Self {
-        let deadlines = connector.deadlines();
-        let inner = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
-            .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
-            .build(connector);
+        let pool = Arc::new(Pool::new(connector));
         Self {
-            inner,
-            deadlines,
-            last_failure: LastFailure::default(),
+            generations: Arc::new(Generations::starting_with(pool)),
         }
     }
 }
@@ -104,10 +91,11 @@ where
             Some(authority) if request.uri().scheme() == Some(&Scheme::HTTPS) => authority.clone(),
             _ => return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),
         };
-        let deadline = self.deadlines.request_end();
+        let pool = self.generations.current();
+        let deadline = pool.connector.deadlines().request_end();
         let used = capture_connection(&mut request);
-        let attempt = Attempt::new(self.last_failure.clone());
-        let sending = self.inner.request(request);
+        let attempt = Attempt::new(pool.last_failure.clone());
+        let sending = pool.client.request(request);
         Box::pin(async move {
             match timeout_at(deadline, attempt.during(sending)).await {
                 Ok(Ok(response)) => Ok(with_deadline(response, deadline)),
@@ -174,12 +162,10 @@ fn kind_of(error: &legacy::Error) -> ErrorKind {
     }
 }
 
-impl<B, C: Clone> Clone for MtlsClient<B, C> {
+impl<B, C> Clone for MtlsClient<B, C> {
     fn clone(&self) -> Self {
         Self {
-            inner: self.inner.clone(),
-            deadlines: self.deadlines,
-            last_failure: self.last_failure.clone(),
+            generations: Arc::clone(&self.generations),
         }
     }
 }
@@ -187,7 +173,7 @@ impl<B, C: Clone> Clone for MtlsClient<B, C> {
 impl<B, C> fmt::Debug for MtlsClient<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsClient")
-            .field("deadlines", &self.deadlines)
+            .field("connector", &self.generations.current().connector)
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,14 @@
-//! The rustls configuration of one connector. Nothing else in the crate decides on TLS settings.
+//! The rustls configurations of one connector and of those that follow it. Nothing else in the crate decides on TLS
+//! settings.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use identity::Identity;
-use rustls::{ClientConfig, sign::CertifiedKey, time_provider::TimeProvider};
-use rustls_pki_types::{PrivateKeyDer, UnixTime};
+use rustls::{
+    ClientConfig, client::danger::ServerCertVerifier, sign::CertifiedKey,
+    time_provider::TimeProvider,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use crate::{ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity};
 
@@ -32,34 +36,60 @@ impl Alpn {
     }
 }
 
-/// Everything that goes into the configuration.
+/// What the caller set, save the identity.
 pub(crate) struct Settings {
     pub(crate) trust: TrustAnchors,
-    pub(crate) identity: Option<CertifiedIdentity>,
     pub(crate) provider: Option<CryptoProvider>,
     pub(crate) alpn: Alpn,
     pub(crate) clock: Clock,
 }
 
+/// Everything that goes into a configuration save the identity; one for all identities of a client.
+pub(crate) struct Recipe {
+    provider: Arc<rustls::crypto::CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+    alpn: Alpn,
+    clock: Clock,
+}
+
 impl Settings {
-    pub(crate) fn client_config(self) -> Result<ClientConfig, ConfigError> {
+    pub(crate) fn recipe(self) -> Result<Recipe, ConfigError> {
         let provider = self
             .provider
             .or_else(CryptoProvider::preferred)
             .ok_or(ConfigError::NoCryptoProvider)?
             .rustls();
         let verifier = self.trust.verifier(&provider)?;
-        let identity = match self.identity {
-            None => None,
-            Some(identity) => Some(identity.certified_key(&provider)?),
-        };
-        let builder = ClientConfig::builder_with_details(provider, Arc::new(self.clock));
+        Ok(Recipe {
+            provider,
+            verifier,
+            alpn: self.alpn,
+            clock: self.clock,
+        })
+    }
+}
+
+impl Recipe {
+    /// A new configuration with a resolver and a store of sessions of its own.
+    ///
+    /// Neither is ever shared with another identity. rustls resumes a session if the resolver is the same object,
+    /// without asking it anything, so a resolver whose identity is exchanged goes on presenting the old one for as
+    /// long as the server's tickets last.
+    pub(crate) fn client_config(
+        &self,
+        identity: Option<CertifiedIdentity>,
+    ) -> Result<ClientConfig, ConfigError> {
+        let certified = identity
+            .map(|identity| identity.certified_key(&self.provider))
+            .transpose()?;
+        let clock = Arc::new(self.clock.clone());
+        let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let mut config = builder
             .with_safe_default_protocol_versions()
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
-            .with_custom_certificate_verifier(verifier)
-            .with_client_cert_resolver(Arc::new(OneIdentity(identity)));
+            .with_custom_certificate_verifier(Arc::clone(&self.verifier))
+            .with_client_cert_resolver(Arc::new(OneIdentity(certified)));
         config.alpn_protocols = self.alpn.protocols();
         Ok(config)
     }
@@ -67,7 +97,7 @@ impl Settings {
 
 /// Chain and key as the identity crate checked them, on their way to the provider.
 pub(crate) struct CertifiedIdentity {
-    chain: Vec<rustls_pki_types::CertificateDer<'static>>,
+    chain: Vec<CertificateDer<'static>>,
     secret_key: PrivateKeyDer<'static>,
 }
 

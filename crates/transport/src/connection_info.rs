@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::CertificateDer;
 
-use crate::ClientAuth;
+use crate::{ClientAuth, Generation};
 
 /// The connection behind a response or an error.
 ///
@@ -16,6 +16,7 @@ pub struct ConnectionInfo(Arc<Facts>);
 
 struct Facts {
     server_name: String,
+    generation: Generation,
     local_addr: Option<SocketAddr>,
     remote_addr: Option<SocketAddr>,
     client_auth: ClientAuth,
@@ -58,11 +59,13 @@ pub enum Handshake {
 impl ConnectionInfo {
     pub(crate) fn before_tls(
         server_name: &str,
+        generation: Generation,
         local_addr: Option<SocketAddr>,
         remote_addr: Option<SocketAddr>,
     ) -> Self {
         Self(Arc::new(Facts {
             server_name: server_name.to_owned(),
+            generation,
             local_addr,
             remote_addr,
             client_auth: ClientAuth::NotRequested,
@@ -87,6 +90,7 @@ impl ConnectionInfo {
     fn with(&self, client_auth: ClientAuth, tls: Option<TlsInfo>) -> Self {
         Self(Arc::new(Facts {
             server_name: self.0.server_name.clone(),
+            generation: self.0.generation,
             local_addr: self.0.local_addr,
             remote_addr: self.0.remote_addr,
             client_auth,
@@ -98,6 +102,12 @@ impl ConnectionInfo {
     #[must_use]
     pub fn server_name(&self) -> &str {
         &self.0.server_name
+    }
+
+    /// Which of the client's identities the connection was opened with.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.0.generation
     }
 
     /// Our end, by which the server's log names this connection; none over a connector that does not tell.
@@ -175,6 +185,7 @@ impl fmt::Debug for ConnectionInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionInfo")
             .field("server_name", &self.0.server_name)
+            .field("generation", &self.0.generation)
             .field("local_addr", &self.0.local_addr)
             .field("remote_addr", &self.0.remote_addr)
             .field("client_auth", &self.0.client_auth)

@@ -21,6 +21,7 @@ use hyper_util::{
     client::legacy::connect::{Connection, HttpConnector, HttpInfo},
     rt::TokioIo,
 };
+use identity::Identity;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::time::{Instant, timeout_at};
@@ -28,10 +29,11 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
-    ConnectionInfo, Deadlines, Error, ErrorKind, MtlsStream, Phase, Resolver, TlsInfo,
-    TrustAnchors,
+    ConfigError, ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase,
+    Resolver, TlsInfo, TrustAnchors,
     attempt::{Attempt, ConnectionState},
     client_auth::ClientAuthRecord,
+    client_config::{CertifiedIdentity, Recipe},
 };
 
 /// TCP with the operating system's resolver: what [`MtlsConnectorBuilder::build`] connects over.
@@ -47,7 +49,9 @@ pub type TcpConnector = HttpConnector<Resolver>;
 #[derive(Clone)]
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
+    recipe: Arc<Recipe>,
     tls: TlsConnector,
+    generation: Generation,
     deadlines: Deadlines,
 }
 
@@ -66,6 +70,36 @@ impl<C> MtlsConnector<C> {
     #[must_use]
     pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
         self.tls.config().clone()
+    }
+
+    /// A connector like this one that presents another identity, and shares no TLS session with it.
+    ///
+    /// Trust anchors, provider, clock, deadlines and the connector beneath stay. Never exchange the certificate inside
+    /// of one TLS configuration instead: sessions would be resumed with the old one for as long as the server's
+    /// tickets last. [`MtlsClient::rotate`](crate::MtlsClient::rotate) does this for a whole client.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::PrivateKey`] if the provider does not take the identity's key.
+    pub fn with_identity(&self, identity: &Identity) -> Result<Self, ConfigError>
+    where
+        C: Clone,
+    {
+        let certified = CertifiedIdentity::new(identity);
+        let config = self.recipe.client_config(Some(certified))?;
+        Ok(Self {
+            tls: TlsConnector::from(Arc::new(config)),
+            generation: self.generation.next(),
+            ..self.clone()
+        })
+    }
+
+    pub(crate) fn numbered(self, generation: Generation) -> Self {
+        Self { generation, ..self }
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
     }
 
     pub(crate) fn deadlines(&self) -> Deadlines {
@@ -98,6 +132,7 @@ where
         let connect_by = self.deadlines.connect_end();
         let tls = TlsStep {
             connector: self.tls.clone(),
+            generation: self.generation,
             deadlines: self.deadlines,
             connect_by,
         };
@@ -121,6 +156,7 @@ where
 /// The last step: TLS over a connected stream.
 struct TlsStep {
     connector: TlsConnector,
+    generation: Generation,
     deadlines: Deadlines,
     connect_by: Instant,
 }
@@ -135,7 +171,7 @@ impl TlsStep {
     where
         IO: Read + Write + Connection + Send + Unpin,
     {
-        let info = before_tls(&io, &server_name);
+        let info = before_tls(&io, &server_name, self.generation);
         let start = Instant::now();
         let deadline = self.connect_by.min(self.deadlines.tls_handshake_end());
         let record = ClientAuthRecord::default();
@@ -188,12 +224,17 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, Error> {
         .map_err(|_| Error::new(ErrorKind::ServerName, Phase::Resolve))
 }
 
-fn before_tls(io: &impl Connection, server_name: &ServerName<'_>) -> ConnectionInfo {
+fn before_tls(
+    io: &impl Connection,
+    server_name: &ServerName<'_>,
+    generation: Generation,
+) -> ConnectionInfo {
     let mut extras = Extensions::new();
     io.connected().get_extras(&mut extras);
     let tcp = extras.get::<HttpInfo>();
     ConnectionInfo::before_tls(
         &server_name.to_str(),
+        generation,
         tcp.map(HttpInfo::local_addr),
         tcp.map(HttpInfo::remote_addr),
     )
@@ -209,6 +250,7 @@ fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
 impl<C> fmt::Debug for MtlsConnector<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsConnector")
+            .field("generation", &self.generation)
             .field("deadlines", &self.deadlines)
             .finish_non_exhaustive()
     }

@@ -244,7 +244,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{ClientAuth, ClientCertificateProblem, ErrorKind};
+    use crate::{ClientAuth, ClientCertificateProblem, ErrorKind, Generation};
 
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
 
@@ -314,7 +314,7 @@ mod tests {
     }
 
     fn over(dead: Dead) -> AlertKeeping<Dead> {
-        let info = ConnectionInfo::before_tls("localhost", None, None);
+        let info = ConnectionInfo::before_tls("localhost", Generation::FIRST, None, None);
         AlertKeeping {
             inner: dead,
             info: info.refused(ClientAuth::Presented),

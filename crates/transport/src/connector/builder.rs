@@ -1,13 +1,13 @@
 //! The settings of a connector. Everything that cannot work is refused here.
 
-use std::{fmt, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use identity::Identity;
 use tokio_rustls::TlsConnector;
 
 use super::{MtlsConnector, TcpConnector};
 use crate::{
-    Alpn, ConfigError, CryptoProvider, Deadlines, Resolver, TrustAnchors,
+    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Resolver, TrustAnchors,
     client_config::{CertifiedIdentity, Clock, Settings},
 };
 
@@ -15,6 +15,7 @@ use crate::{
 #[must_use]
 pub struct MtlsConnectorBuilder {
     settings: Settings,
+    identity: Option<CertifiedIdentity>,
     deadlines: Deadlines,
 }
 
@@ -22,20 +23,20 @@ impl MtlsConnectorBuilder {
     pub(super) fn new(trust: TrustAnchors) -> Self {
         let settings = Settings {
             trust,
-            identity: None,
             provider: None,
             alpn: Alpn::default(),
             clock: Clock::default(),
         };
         Self {
             settings,
+            identity: None,
             deadlines: Deadlines::default(),
         }
     }
 
     /// The identity to present when a server asks; without one, none is presented.
     pub fn identity(mut self, identity: &Identity) -> Self {
-        self.settings.identity = Some(CertifiedIdentity::new(identity));
+        self.identity = Some(CertifiedIdentity::new(identity));
         self
     }
 
@@ -85,11 +86,13 @@ impl MtlsConnectorBuilder {
     ///
     /// As [`MtlsConnectorBuilder::build`].
     pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
-        let config = self.settings.client_config()?;
-        let tls = TlsConnector::from(std::sync::Arc::new(config));
+        let recipe = Arc::new(self.settings.recipe()?);
+        let config = recipe.client_config(self.identity)?;
         Ok(MtlsConnector {
             inner,
-            tls,
+            recipe,
+            tls: TlsConnector::from(Arc::new(config)),
+            generation: Generation::FIRST,
             deadlines: self.deadlines,
         })
     }

@@ -13,6 +13,7 @@ mod key_kinds;
 mod pipe;
 mod pool;
 mod refused;
+mod rotation;
 mod server;
 
 use bytes::Bytes;

@@ -50,8 +50,15 @@ pub(crate) enum Seen {
 
 pub(crate) struct Server {
     addr: SocketAddr,
-    seen: watch::Receiver<Vec<Seen>>,
+    log: Log,
     accepting: JoinHandle<()>,
+}
+
+/// What the server has written down.
+#[derive(Clone, Default)]
+struct Log {
+    seen: watch::Sender<Vec<Seen>>,
+    closed: watch::Sender<Vec<SocketAddr>>,
 }
 
 /// How the server treats its clients.
@@ -123,15 +130,18 @@ impl Server {
         let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let (log, seen) = watch::channel(Vec::new());
-        let accepting = tokio::spawn(async move {
-            while let Ok((tcp, peer)) = listener.accept().await {
-                tokio::spawn(serve(tls.clone(), tcp, peer, log.clone()));
+        let log = Log::default();
+        let accepting = tokio::spawn({
+            let log = log.clone();
+            async move {
+                while let Ok((tcp, peer)) = listener.accept().await {
+                    tokio::spawn(serve(tls.clone(), tcp, peer, log.clone()));
+                }
             }
         });
         Self {
             addr,
-            seen,
+            log,
             accepting,
         }
     }
@@ -140,9 +150,8 @@ impl Server {
     pub(crate) fn in_memory(settings: Settings) -> Pipe {
         let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
         let (near, far) = tokio::io::duplex(64 * 1024);
-        let (log, _) = watch::channel(Vec::new());
         let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
-        tokio::spawn(serve(tls, far, nobody, log));
+        tokio::spawn(serve(tls, far, nobody, Log::default()));
         Pipe::new(near)
     }
 
@@ -150,7 +159,6 @@ impl Server {
     pub(crate) async fn silent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let (_, seen) = watch::channel(Vec::new());
         let accepting = tokio::spawn(async move {
             let mut held = Vec::new();
             while let Ok((tcp, _)) = listener.accept().await {
@@ -159,9 +167,13 @@ impl Server {
         });
         Self {
             addr,
-            seen,
+            log: Log::default(),
             accepting,
         }
+    }
+
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
     }
 
     pub(crate) fn uri(&self, path: &str) -> String {
@@ -170,11 +182,20 @@ impl Server {
 
     /// What was seen, once there are `count` connections.
     pub(crate) async fn seen(&self, count: usize) -> Vec<Seen> {
-        let mut seen = self.seen.clone();
+        let mut seen = self.log.seen.subscribe();
         seen.wait_for(|seen| seen.len() >= count)
             .await
             .unwrap()
             .clone()
+    }
+
+    /// Returns once the connection from this end has come to its end.
+    pub(crate) async fn closed(&self, peer: SocketAddr) {
+        let mut closed = self.log.closed.subscribe();
+        closed
+            .wait_for(|closed| closed.contains(&peer))
+            .await
+            .unwrap();
     }
 }
 
@@ -190,7 +211,7 @@ async fn serve(
     tls: TlsAcceptor,
     io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     peer: SocketAddr,
-    log: watch::Sender<Vec<Seen>>,
+    log: Log,
 ) {
     let stream = match tls.accept(io).await {
         Ok(stream) => stream,
@@ -199,7 +220,8 @@ async fn serve(
                 .get_ref()
                 .and_then(|error| error.downcast_ref())
                 .cloned();
-            log.send_modify(|seen| seen.push(Seen::Failed { peer, error }));
+            log.seen
+                .send_modify(|seen| seen.push(Seen::Failed { peer, error }));
             return;
         }
     };
@@ -210,7 +232,7 @@ async fn serve(
         .cloned();
     let client = client.map(CertificateDer::into_owned);
     let resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
-    log.send_modify(|seen| {
+    log.seen.send_modify(|seen| {
         seen.push(Seen::Connected {
             peer,
             client,
@@ -220,6 +242,7 @@ async fn serve(
     let _ = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service_fn(answer))
         .await;
+    log.closed.send_modify(|closed| closed.push(peer));
 }
 
 type Body = http_body_util::combinators::BoxBody<Bytes, io::Error>;

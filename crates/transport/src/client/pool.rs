@@ -1,0 +1,57 @@
+//! The connections of one generation.
+//!
+//! hyper-util's pool finds a connection by scheme and host alone and cannot be told to drop the idle ones, so each
+//! identity has a pool of its own. Leaves out which generation a request goes to.
+
+use std::{error::Error as StdError, time::Duration};
+
+use http::Uri;
+use http_body::Body;
+use hyper::rt::{Read, Write};
+use hyper_util::{
+    client::legacy::{Client, connect::Connection},
+    rt::{TokioExecutor, TokioTimer},
+};
+use tower_service::Service;
+
+use crate::{MtlsConnector, attempt::LastFailure};
+
+/// Connections that nobody uses are closed after this time, before most servers and firewalls do it.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+/// All requests share one HTTP/2 connection; while one of them waits, the server is asked for a sign of life this
+/// often, so that a connection that a firewall has dropped is not used until each request meets its deadline.
+const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
+/// How long the server has for the sign.
+const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A pool and the connector that fills it. Dropping it closes its idle connections; busy ones finish first.
+pub(super) struct Pool<B, C> {
+    pub(super) connector: MtlsConnector<C>,
+    pub(super) client: Client<MtlsConnector<C>, B>,
+    pub(super) last_failure: LastFailure,
+}
+
+impl<B, C> Pool<B, C>
+where
+    B: Body + Send,
+    B::Data: Send,
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Read + Write + Connection + Send + Unpin + 'static,
+    C::Error: Into<Box<dyn StdError + Send + Sync>>,
+    C::Future: Send + 'static,
+{
+    pub(super) fn new(connector: MtlsConnector<C>) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
+            .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
+            .build(connector.clone());
+        Self {
+            connector,
+            client,
+            last_failure: LastFailure::default(),
+        }
+    }
+}
