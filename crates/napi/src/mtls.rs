@@ -7,13 +7,17 @@ pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
 
 impl MtlsClient {
     /// A client that connects with `connector`, which has the identity and the trust anchors.
+    ///
+    /// For a client whose identity can be [rotated](transport::MtlsClient::rotate), make that client first, keep a clone
+    /// of it and give it to [`Client::new`].
     #[must_use]
     pub fn over_mtls(
         connector: transport::MtlsConnector,
         base_url: BaseUrl,
         credentials: Credentials,
     ) -> Self {
-        Self::new(transport::MtlsClient::new(connector), base_url, credentials)
+        let transport = transport::MtlsClient::new(connector).failover();
+        Self::new(transport, base_url, credentials)
     }
 }
 

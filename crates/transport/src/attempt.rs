@@ -4,7 +4,10 @@
 //! its first request, an alert between `ready` and the first write, a request that waits for a connection which
 //! another request opens), so the reason is kept beside it.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use http::{Uri, uri::Authority};
 use tokio::time::Instant;
@@ -19,6 +22,7 @@ pub(crate) struct ConnectionState(Arc<Facts>);
 struct Facts {
     info: OnceLock<ConnectionInfo>,
     failure: OnceLock<Error>,
+    has_answered: AtomicBool,
     /// Whom to tell of the failure besides.
     client: Option<(LastFailure, Authority)>,
 }
@@ -34,6 +38,15 @@ impl ConnectionState {
             client.note(authority, &error);
         }
         let _ = self.0.failure.set(error);
+    }
+
+    /// The server has answered a request on it.
+    pub(crate) fn answered(&self) {
+        self.0.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_answered(&self) -> bool {
+        self.0.has_answered.load(Ordering::Relaxed)
     }
 
     pub(crate) fn info(&self) -> Option<&ConnectionInfo> {

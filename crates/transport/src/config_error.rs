@@ -9,6 +9,9 @@ pub enum ConfigError {
     /// The crate was built with neither `aws-lc-rs` nor `ring`.
     #[error("no crypto provider is compiled in: turn on feature `aws-lc-rs` or `ring`")]
     NoCryptoProvider,
+    /// There is no identity to present.
+    #[error("no identity was given: is there none that is valid now?")]
+    NoIdentity,
     /// The crypto provider does not take the private key; the identity's maker should look at it.
     #[error("the crypto provider does not accept the private key of the identity")]
     PrivateKey {

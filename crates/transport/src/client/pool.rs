@@ -1,7 +1,7 @@
-//! The connections of one generation.
+//! The connections of one identity of one generation.
 //!
 //! hyper-util's pool finds a connection by scheme and host alone and cannot be told to drop the idle ones, so each
-//! identity has a pool of its own. Leaves out which generation a request goes to.
+//! identity has a pool of its own. Leaves out which of them a request goes to.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -12,8 +12,10 @@ use hyper_util::{
     client::legacy::{Client, connect::Connection},
     rt::{TokioExecutor, TokioTimer},
 };
+use identity::Fingerprint;
 use tower_service::Service;
 
+use super::failover::Refusals;
 use crate::{MtlsConnector, attempt::LastFailure};
 
 /// Connections that nobody uses are closed after this time, before most servers and firewalls do it.
@@ -29,6 +31,9 @@ pub(super) struct Pool<B, C> {
     pub(super) connector: MtlsConnector<C>,
     pub(super) client: Client<MtlsConnector<C>, B>,
     pub(super) last_failure: LastFailure,
+    pub(super) refusals: Refusals,
+    /// Whose identity it is; none if the connector was built with what it has.
+    pub(super) leaf: Option<Fingerprint>,
 }
 
 impl<B, C> Pool<B, C>
@@ -40,7 +45,7 @@ where
     C::Error: Into<Box<dyn StdError + Send + Sync>>,
     C::Future: Send + 'static,
 {
-    pub(super) fn new(connector: MtlsConnector<C>) -> Self {
+    pub(super) fn new(connector: MtlsConnector<C>, leaf: Option<Fingerprint>) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
@@ -52,6 +57,8 @@ where
             connector,
             client,
             last_failure: LastFailure::default(),
+            refusals: Refusals::default(),
+            leaf,
         }
     }
 }

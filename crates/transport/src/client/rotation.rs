@@ -1,7 +1,7 @@
 //! From one identity to the next without a failed request.
 //!
-//! A generation is a TLS configuration, a store of sessions and a pool, none of them shared with another. Requests take
-//! the newest when they begin and stay with it. Leaves out when to rotate, and where identities come from.
+//! A generation has, for each of its identities, a TLS configuration, a store of sessions and a pool, none of them shared
+//! with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate, and where identities come from.
 
 use std::{
     error::Error as StdError,
@@ -20,26 +20,27 @@ use hyper_util::client::legacy::connect::Connection;
 use identity::Identity;
 use tower_service::Service;
 
-use super::{MtlsClient, pool::Pool};
+use super::{MtlsClient, failover::Replay, lineup::Lineup, pool::Pool};
 use crate::{ConfigError, Generation, MtlsConnector, TcpConnector};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
-    current: ArcSwap<Pool<B, C>>,
+    current: ArcSwap<Lineup<B, C>>,
     newest: AtomicU64,
 }
 
 impl<B, C> Generations<B, C> {
-    pub(super) fn starting_with(pool: Arc<Pool<B, C>>) -> Self {
-        let newest = AtomicU64::new(pool.connector.generation().number());
+    pub(super) fn starting_with(lineup: impl Into<Arc<Lineup<B, C>>>) -> Self {
+        let lineup = lineup.into();
+        let newest = AtomicU64::new(lineup.generation().number());
         Self {
-            current: ArcSwap::new(pool),
+            current: ArcSwap::new(lineup),
             newest,
         }
     }
 
-    /// The pool that a request which begins now goes to.
-    pub(super) fn current(&self) -> Arc<Pool<B, C>> {
+    /// What a request which begins now goes to.
+    pub(super) fn current(&self) -> Arc<Lineup<B, C>> {
         self.current.load_full()
     }
 
@@ -52,17 +53,16 @@ impl<B, C> Generations<B, C> {
         )
     }
 
-    /// Puts a pool in the place of an older one; a newer one stays.
-    fn publish(&self, pool: &Arc<Pool<B, C>>) -> Generation {
-        let number = |pool: &Pool<B, C>| pool.connector.generation();
+    /// Puts a lineup in the place of an older one; a newer one stays.
+    fn publish(&self, lineup: &Arc<Lineup<B, C>>) -> Generation {
         let replaced = self.current.rcu(|current| {
-            if number(current) < number(pool) {
-                Arc::clone(pool)
+            if current.generation() < lineup.generation() {
+                Arc::clone(lineup)
             } else {
                 Arc::clone(current)
             }
         });
-        number(&replaced).max(number(pool))
+        replaced.generation().max(lineup.generation())
     }
 }
 
@@ -78,10 +78,27 @@ where
     /// The generation that a request which begins now goes to.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.generations.current().connector.generation()
+        self.generations.current().generation()
     }
 
-    /// Presents another identity from now on, here and in all clones; no request fails of it.
+    /// Presents other identities from now on, here and in all clones; no request fails of it.
+    ///
+    /// They are in the order of preference, such as that of
+    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at). The first is presented; the others come into play
+    /// where a server refuses it, if [`failover`](Self::failover) is on.
+    ///
+    /// ```no_run
+    /// # fn renewed(
+    /// #     client: &transport::MtlsClient<http_body_util::Full<bytes::Bytes>>,
+    /// #     identity: &identity::Identity,
+    /// #     set: &identity::IdentitySet,
+    /// # ) -> Result<(), transport::ConfigError> {
+    /// client.rotate([identity])?;
+    /// let now = std::time::SystemTime::now();
+    /// client.rotate(set.usable_at(now).map(AsRef::as_ref))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Requests that have begun finish on their connections, which are closed then; idle connections close at once,
     /// or with the answer of the last request that has begun. The next request makes a full handshake. To know
@@ -89,9 +106,13 @@ where
     ///
     /// # Errors
     ///
-    /// [`ConfigError::PrivateKey`] if the provider does not take the identity's key; nothing has changed then.
-    pub fn rotate(&self, identity: &Identity) -> Result<Generation, ConfigError> {
-        let successor = self.prepare(identity)?;
+    /// [`ConfigError::NoIdentity`] if there is none, [`ConfigError::PrivateKey`] if the provider does not take the key
+    /// of one; nothing has changed then.
+    pub fn rotate<'a>(
+        &self,
+        identities: impl IntoIterator<Item = &'a Identity>,
+    ) -> Result<Generation, ConfigError> {
+        let successor = self.prepare(identities)?;
         Ok(self.publish(&successor))
     }
 
@@ -105,7 +126,7 @@ where
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use tower::ServiceExt;
     ///
-    /// let successor = client.prepare(identity)?;
+    /// let successor = client.prepare([identity])?;
     /// let probe = http::Request::get("https://api.example/health").body(Default::default())?;
     /// let answer = successor.client().oneshot(probe).await?; // refused here, it has harmed nobody
     /// if answer.status().is_success() {
@@ -117,15 +138,23 @@ where
     ///
     /// # Errors
     ///
-    /// [`ConfigError::PrivateKey`] if the provider does not take the identity's key.
-    pub fn prepare(&self, identity: &Identity) -> Result<Successor<B, C>, ConfigError> {
+    /// As [`rotate`](Self::rotate).
+    pub fn prepare<'a>(
+        &self,
+        identities: impl IntoIterator<Item = &'a Identity>,
+    ) -> Result<Successor<B, C>, ConfigError> {
         let current = self.generations.current();
-        let connector = current.connector.with_identity(identity)?;
-        let connector = connector.numbered(self.generations.number());
-        let pool = Arc::new(Pool::new(connector));
+        let number = self.generations.number();
+        let pool = |identity: &Identity| {
+            let connector = current.preferred().connector.with_identity(identity)?;
+            let leaf = identity.leaf().sha256();
+            Ok(Pool::new(connector.numbered(number), Some(leaf)))
+        };
+        let pools = identities.into_iter().map(pool);
+        let lineup = Lineup::new(pools.collect::<Result<Vec<_>, ConfigError>>()?);
         Ok(Successor {
-            pool,
-            leaf: identity.leaf().sha256(),
+            lineup: Arc::new(lineup.ok_or(ConfigError::NoIdentity)?),
+            replay: self.replay,
         })
     }
 
@@ -134,8 +163,10 @@ where
     ///
     /// Publish only what this client, or a clone of it, has prepared: generations of another client are not comparable.
     pub fn publish(&self, successor: &Successor<B, C>) -> Generation {
-        let generation = self.generations.publish(&successor.pool);
-        tracing::info!(%generation, leaf = %successor.leaf, "identity rotated");
+        let generation = self.generations.publish(&successor.lineup);
+        let leaf = successor.lineup.preferred().leaf;
+        let leaf = leaf.map(tracing::field::display);
+        tracing::info!(%generation, leaf, "identity rotated");
         generation
     }
 }
@@ -144,8 +175,8 @@ where
 ///
 /// Dropping it forgets it, and closes what connections it has.
 pub struct Successor<B, C = TcpConnector> {
-    pool: Arc<Pool<B, C>>,
-    leaf: identity::Fingerprint,
+    lineup: Arc<Lineup<B, C>>,
+    replay: Option<Replay<B>>,
 }
 
 impl<B, C> Successor<B, C> {
@@ -153,20 +184,21 @@ impl<B, C> Successor<B, C> {
     #[must_use]
     pub fn client(&self) -> MtlsClient<B, C> {
         MtlsClient {
-            generations: Arc::new(Generations::starting_with(Arc::clone(&self.pool))),
+            generations: Arc::new(Generations::starting_with(Arc::clone(&self.lineup))),
+            replay: self.replay,
         }
     }
 
     /// Its number.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.pool.connector.generation()
+        self.lineup.generation()
     }
 
-    /// The connector beneath it, for a handshake without a request.
+    /// The connector of the preferred identity, for a handshake without a request.
     #[must_use]
     pub fn connector(&self) -> &MtlsConnector<C> {
-        &self.pool.connector
+        &self.lineup.preferred().connector
     }
 }
 
@@ -174,7 +206,6 @@ impl<B, C> fmt::Debug for Successor<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Successor")
             .field("generation", &self.generation())
-            .field("leaf_sha256", &self.leaf)
             .finish_non_exhaustive()
     }
 }

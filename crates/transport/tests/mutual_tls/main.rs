@@ -9,6 +9,7 @@ mod accepted;
 mod authority;
 mod body;
 mod deadline;
+mod failover;
 mod key_kinds;
 mod pipe;
 mod pool;
@@ -19,6 +20,7 @@ mod server;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use rustls::SupportedProtocolVersion;
 use tower::{Service, ServiceExt};
 use transport::{
     Alpn, ConnectionInfo, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder, ResponseBody,
@@ -58,4 +60,6 @@ fn info(response: &Response<ResponseBody>) -> ConnectionInfo {
         .clone()
 }
 
+const TLS_VERSIONS: [&[&SupportedProtocolVersion]; 2] =
+    [&[&rustls::version::TLS12], &[&rustls::version::TLS13]];
 const HTTP_VERSIONS: [Alpn; 2] = [Alpn::Http11, Alpn::Http2];

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use http_body_util::BodyExt;
 use identity::Identity;
 use rustls::{
-    ClientConfig, RootCertStore, SignatureScheme, SupportedProtocolVersion,
-    client::ResolvesClientCert, sign::CertifiedKey,
+    ClientConfig, RootCertStore, SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey,
 };
 use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::{
@@ -20,7 +19,7 @@ use transport::{
 };
 
 use crate::{
-    HTTP_VERSIONS,
+    HTTP_VERSIONS, TLS_VERSIONS,
     authority::Authority,
     client, get, info,
     server::{Seen, Server, Settings},
@@ -107,7 +106,7 @@ async fn a_resolver_whose_content_is_exchanged_goes_on_with_the_old_certificate(
 #[tokio::test]
 async fn after_a_rotation_the_server_sees_the_new_certificate_in_full_and_then_resumed() {
     let authority = Authority::new();
-    for versions in [ONLY_TLS12, ONLY_TLS13] {
+    for versions in TLS_VERSIONS {
         let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
         let (old, new) = (authority.client(), authority.client());
         let client = client(trusting(&authority).identity(&old).alpn(Alpn::Http11));
@@ -116,7 +115,7 @@ async fn after_a_rotation_the_server_sees_the_new_certificate_in_full_and_then_r
             get(&client, &server.uri("/close")).await.unwrap();
         }
         let first = client.generation();
-        let second = client.rotate(&new).unwrap();
+        let second = client.rotate([&new]).unwrap();
         assert!(first < second);
         for handshake in [Handshake::Full, Handshake::Resumed] {
             let response = get(&client, &server.uri("/close")).await.unwrap();
@@ -150,7 +149,7 @@ async fn a_body_on_its_way_is_finished_with_the_old_identity_while_others_use_th
         let mut body = endless.into_body();
         body.frame().await.unwrap().unwrap();
 
-        client.rotate(&new).unwrap();
+        client.rotate([&new]).unwrap();
         let after = info(&get(&client, &server.uri("/")).await.unwrap());
         for _ in 0..100 {
             body.frame().await.unwrap().unwrap();
@@ -181,7 +180,7 @@ async fn a_rotation_closes_the_idle_connections_of_the_old_identity() {
         let idle = info(&response).local_addr().unwrap();
         response.into_body().collect().await.unwrap();
 
-        client.rotate(&authority.client()).unwrap();
+        client.rotate([&authority.client()]).unwrap();
         server.closed(idle).await;
     }
 }
@@ -216,7 +215,7 @@ async fn no_request_fails_of_rotations_that_happen_meanwhile() {
         for _ in 0..ROTATIONS {
             // Each generation is met by somebody.
             get(&client, &server.uri("/")).await.unwrap();
-            client.rotate(&authority.client()).unwrap();
+            client.rotate([&authority.client()]).unwrap();
         }
         for generations in requests.join_all().await {
             assert!(generations.is_sorted(), "{generations:?}");
@@ -241,7 +240,7 @@ async fn an_identity_that_the_server_refuses_is_found_out_before_it_is_used() {
     let client = client(trusting(&authority).identity(&good));
     get(&client, &server.uri("/")).await.unwrap();
 
-    let successor = client.prepare(&other.client()).unwrap();
+    let successor = client.prepare([&other.client()]).unwrap();
     let refused = get(&successor.client(), &server.uri("/"))
         .await
         .unwrap_err();
@@ -273,7 +272,7 @@ async fn a_probed_connection_is_the_first_of_the_published_pool() {
     let authority = Authority::new();
     let server = Server::start(Settings::mutual(&authority)).await;
     let client = client(trusting(&authority).identity(&authority.client()));
-    let successor = client.prepare(&authority.client()).unwrap();
+    let successor = client.prepare([&authority.client()]).unwrap();
     let probe = get(&successor.client(), &server.uri("/")).await.unwrap();
     let probed = info(&probe).local_addr();
     probe.into_body().collect().await.unwrap();
@@ -288,16 +287,14 @@ async fn a_probed_connection_is_the_first_of_the_published_pool() {
 fn what_was_prepared_first_does_not_take_the_place_of_what_was_prepared_later() {
     let authority = Authority::new();
     let client = client(trusting(&authority).identity(&authority.client()));
-    let earlier = client.prepare(&authority.client()).unwrap();
-    let later = client.prepare(&authority.client()).unwrap();
+    let earlier = client.prepare([&authority.client()]).unwrap();
+    let later = client.prepare([&authority.client()]).unwrap();
     assert!(earlier.generation() < later.generation());
     assert_eq!(client.publish(&later), later.generation());
     assert_eq!(client.publish(&earlier), later.generation());
     assert_eq!(client.clone().generation(), later.generation());
-    assert!(client.rotate(&authority.client()).unwrap() > later.generation());
+    assert!(client.rotate([&authority.client()]).unwrap() > later.generation());
 }
 
-const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
-const ONLY_TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 const REQUESTS: usize = 50;
 const ROTATIONS: u64 = 5;

@@ -261,6 +261,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
             .header("content-length", 10)
             .body(Hello::then(Next::Failure).boxed()),
         "/cut-chunked" => Response::builder().body(Hello::then(Next::Failure).boxed()),
+        "/echo" => {
+            let body = request.into_body().collect().await.unwrap().to_bytes();
+            Response::builder().body(Full::new(body).map_err(|never| match never {}).boxed())
+        }
         "/endless" => Response::builder().body(Hello::then(Next::Hello).boxed()),
         "/too-large" => Response::builder()
             .status(413)
