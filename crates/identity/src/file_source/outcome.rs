@@ -2,7 +2,10 @@
 //!
 //! Leaves out what to do about it.
 
-use crate::{Error, IdentitySet, Report};
+use std::error::Error as StdError;
+use std::{fmt, iter};
+
+use crate::{Error, IdentitySet, Report, Severity};
 
 /// What a poll of a [`FileSource`](crate::FileSource) has found.
 ///
@@ -29,6 +32,12 @@ impl Outcome {
         &self.events
     }
 
+    /// The same, owned.
+    #[must_use]
+    pub fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
     /// Is there something new that the next poll will judge, if it is still the same by then?
     ///
     /// A program that waits long between its polls may now poll again after a second or so.
@@ -44,7 +53,8 @@ impl Outcome {
     }
 }
 
-/// Something that happened to a pair, or to the source as a whole.
+/// Something that happened to a pair, or to the source as a whole; its `Display` is a sentence for
+/// the operator, without the names in the certificates.
 ///
 /// `slot` is the name of the pair in a folder. It is `None` for a source of a single pair, and for
 /// what concerns the folder as a whole.
@@ -88,6 +98,28 @@ impl Event {
             | Self::Loaded { slot, .. }
             | Self::Recovered { slot }
             | Self::Removed { slot } => slot.as_deref(),
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.slot().unwrap_or("identity"))?;
+        match self {
+            Self::Failed { error, .. } => {
+                write!(f, ": {error}")?;
+                let mut causes = iter::successors(error.source(), |cause| (*cause).source());
+                causes.try_for_each(|cause| write!(f, ": {cause}"))
+            }
+            Self::Loaded { report, .. } => {
+                f.write_str(" was loaded")?;
+                let findings = report.findings().iter();
+                findings
+                    .filter(|finding| finding.severity() >= Severity::Warning)
+                    .try_for_each(|finding| write!(f, "; {finding}"))
+            }
+            Self::Recovered { .. } => f.write_str(" is as it was before the failure"),
+            Self::Removed { .. } => f.write_str(" was removed"),
         }
     }
 }

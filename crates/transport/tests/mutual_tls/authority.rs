@@ -69,7 +69,16 @@ impl Authority {
     }
 
     pub(crate) fn client(&self) -> Identity {
+        let (certificate, key) = self.client_pem(2020, 2040);
+        let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes());
+        loaded.unwrap().into_parts().0
+    }
+
+    /// Certificate, valid from one new year to another, and key.
+    pub(crate) fn client_pem(&self, from: i32, to: i32) -> (String, String) {
         let mut params = CertificateParams::default();
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
         params
             .distinguished_name
             .push(DnType::CommonName, "client.example");
@@ -77,8 +86,6 @@ impl Authority {
             .extended_key_usages
             .push(ExtendedKeyUsagePurpose::ClientAuth);
         let certificate = params.signed_by(&*CLIENT_KEY, &self.issuer).unwrap();
-        let key = CLIENT_KEY.serialize_pem();
-        let loaded = Loader::new().load(certificate.pem().as_bytes(), key.as_bytes());
-        loaded.unwrap().into_parts().0
+        (certificate.pem(), CLIENT_KEY.serialize_pem())
     }
 }

@@ -10,6 +10,7 @@ mod authority;
 mod body;
 mod deadline;
 mod failover;
+mod follow;
 mod key_kinds;
 mod pipe;
 mod pool;

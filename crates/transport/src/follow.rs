@@ -1,0 +1,279 @@
+//! Identities that follow their files: renewed certificates are taken up, and those that end are left in time.
+//!
+//! Leaves out what is in the files ([`identity::FileSource`]) and how connections change over
+//! ([`MtlsClient::rotate`]).
+
+mod event;
+mod expiry;
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::Uri;
+use http_body::Body;
+use hyper::rt::{Read, Write};
+use hyper_util::client::legacy::connect::Connection;
+use identity::{FileSource, Identity, IdentitySet, Outcome};
+use tokio::time::sleep;
+use tower_service::Service;
+
+use crate::{MtlsClient, TcpConnector};
+
+pub use event::FollowEvent;
+use expiry::ExpiryWarnings;
+
+/// Keeps the identities of a client as files say they are.
+///
+/// It looks at the files every half a minute, and rotates the client when there is something new, when a member of the
+/// set begins to be valid and is preferred, and before the one in use ends. What the server would refuse it finds out
+/// beforehand, if there is a [probe](Self::probe). Whatever goes wrong, the client keeps what it has.
+///
+/// ```no_run
+/// # async fn example(
+/// #     connector: transport::MtlsConnector,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// use identity::{FileSource, Loader};
+/// use transport::{Follower, MtlsClient};
+///
+/// let client: MtlsClient<http_body_util::Full<bytes::Bytes>> = MtlsClient::new(connector);
+/// let source = FileSource::directory(Loader::new(), "/etc/napi/identities");
+/// let follower = Follower::new(client.clone(), source).on_event(|event| eprintln!("{event}"));
+/// tokio::spawn(follower.run());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "it does nothing until it is run"]
+pub struct Follower<B, C = TcpConnector> {
+    client: MtlsClient<B, C>,
+    source: Option<FileSource>,
+    interval: Duration,
+    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    probe: Option<Box<Probe<B, C>>>,
+    on_event: Box<dyn FnMut(&FollowEvent) + Send>,
+    set: Option<IdentitySet>,
+    /// What the client was given, in its order.
+    in_use: Vec<Arc<Identity>>,
+    /// What could not be used, and since when.
+    refused: Option<(Vec<Arc<Identity>>, SystemTime)>,
+    warnings: ExpiryWarnings,
+}
+
+type Probe<B, C> = dyn Fn(MtlsClient<B, C>) -> Probing + Send + Sync;
+type Probing = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+impl<B, C> Follower<B, C>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Read + Write + Connection + Send + Unpin + 'static,
+    C::Error: Into<Box<dyn StdError + Send + Sync>>,
+    C::Future: Send + 'static,
+{
+    /// Will keep `client`, and all its clones, as `source` says.
+    pub fn new(client: MtlsClient<B, C>, source: FileSource) -> Self {
+        Self {
+            client,
+            source: Some(source),
+            interval: INTERVAL,
+            clock: Box::new(SystemTime::now),
+            probe: None,
+            on_event: Box::new(|_| {}),
+            set: None,
+            in_use: Vec::new(),
+            refused: None,
+            warnings: ExpiryWarnings::default(),
+        }
+    }
+
+    /// How often to look at the files, 30 seconds unless set; a tenth more or less each time, so that many processes
+    /// do not change over in the same instant.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval.max(AT_LEAST);
+        self
+    }
+
+    /// The clock by which certificates begin and end; the system's unless set.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Box::new(now);
+        self
+    }
+
+    /// Tries new identities out before they are used: with a client that has nothing else, send a request that
+    /// needs no more than to be let in.
+    ///
+    /// If it fails, the client keeps what it has, and the probe is repeated after five minutes or when the files
+    /// change, whichever comes first.
+    pub fn probe<F>(mut self, probe: impl Fn(MtlsClient<B, C>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.probe = Some(Box::new(move |client| Box::pin(probe(client))));
+        self
+    }
+
+    /// Hears of everything that happens; each event is also logged.
+    pub fn on_event(mut self, listener: impl FnMut(&FollowEvent) + Send + 'static) -> Self {
+        self.on_event = Box::new(listener);
+        self
+    }
+
+    /// Follows until it is dropped.
+    pub async fn run(mut self) {
+        loop {
+            let pause = self.step().await;
+            sleep(pause).await;
+        }
+    }
+
+    /// Looks once and does what is to be done; returns how long to wait before the next time.
+    ///
+    /// For those who have a timer of their own; [`run`](Self::run) does this again and again.
+    pub async fn step(&mut self) -> Duration {
+        let is_waiting = match self.look().await {
+            Some(outcome) => {
+                let is_waiting = outcome.is_waiting();
+                self.take(outcome);
+                is_waiting
+            }
+            None => false,
+        };
+        self.change_over().await;
+        self.warn();
+        self.pause(is_waiting)
+    }
+
+    /// Polls the source on a thread where it may block; `None` if the runtime is going down.
+    async fn look(&mut self) -> Option<Outcome> {
+        let mut source = self.source.take()?;
+        let looked = tokio::task::spawn_blocking(move || {
+            let outcome = source.poll();
+            (source, outcome)
+        });
+        let (source, outcome) = looked.await.ok()?;
+        self.source = Some(source);
+        Some(outcome)
+    }
+
+    fn take(&mut self, outcome: Outcome) {
+        if let Some(set) = outcome.set() {
+            self.set = Some(set.clone());
+            self.refused = None;
+        }
+        for event in outcome.into_events() {
+            self.tell(FollowEvent::Source(event));
+        }
+    }
+
+    /// Rotates the client if those that are valid now are not those in use.
+    async fn change_over(&mut self) {
+        let now = (self.clock)();
+        let Some(set) = self.set.clone() else { return };
+        let usable: Vec<_> = set.usable_at(now).cloned().collect();
+        // What is in use stays when nothing is valid: the clock may be wrong, and a refusal says more than silence.
+        let Some(leaf) = usable.first().map(|it| it.leaf().sha256()) else {
+            return;
+        };
+        if are_same(&usable, &self.in_use) || self.is_refused(&usable, now) {
+            return;
+        }
+        let successor = match self.client.prepare(usable.iter().map(AsRef::as_ref)) {
+            Ok(successor) => successor,
+            Err(error) => return self.refuse(usable, now, error.into()),
+        };
+        if let Some(probe) = &self.probe
+            && let Err(error) = probe(successor.client()).await
+        {
+            return self.refuse(usable, now, error);
+        }
+        let generation = self.client.publish(&successor);
+        self.in_use = usable;
+        self.refused = None;
+        self.tell(FollowEvent::Rotated { generation, leaf });
+    }
+
+    fn is_refused(&self, identities: &[Arc<Identity>], now: SystemTime) -> bool {
+        self.refused.as_ref().is_some_and(|(refused, since)| {
+            let age = now.duration_since(*since);
+            are_same(refused, identities) && age.is_ok_and(|age| age < PROBE_AGAIN)
+        })
+    }
+
+    fn refuse(&mut self, identities: Vec<Arc<Identity>>, now: SystemTime, source: BoxError) {
+        self.refused = Some((identities, now));
+        self.tell(FollowEvent::Refused { source });
+    }
+
+    fn warn(&mut self) {
+        let now = (self.clock)();
+        let warning = self
+            .set
+            .as_ref()
+            .and_then(|set| self.warnings.next(set, now));
+        if let Some(event) = warning {
+            self.tell(event);
+        }
+    }
+
+    fn tell(&mut self, event: FollowEvent) {
+        event.log();
+        (self.on_event)(&event);
+    }
+
+    /// Until the next look, or until the identity to present changes, whichever comes first.
+    fn pause(&self, is_waiting: bool) -> Duration {
+        let regular = if is_waiting {
+            AT_LEAST
+        } else {
+            jittered(self.interval)
+        };
+        let now = (self.clock)();
+        let set = self.set.as_ref();
+        let change = set.and_then(|set| set.next_change_after(now));
+        let until = change.and_then(|change| change.at.duration_since(now).ok());
+        until
+            .map_or(regular, |until| regular.min(until))
+            .max(AT_LEAST)
+    }
+}
+
+/// Would a server see the same? A key that was only encrypted anew changes nothing.
+fn are_same(one: &[Arc<Identity>], other: &[Arc<Identity>]) -> bool {
+    let chains = |identities: &[Arc<Identity>]| -> Vec<_> {
+        let chains = identities.iter().map(|it| it.certificate_chain().to_vec());
+        chains.collect()
+    };
+    chains(one) == chains(other)
+}
+
+/// A tenth more or less. Chance enough is in the seed of the standard library's hash maps.
+fn jittered(interval: Duration) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+
+    let chance = RandomState::new().hash_one(0_u8) % 201;
+    let thousandths = u32::try_from(900 + chance).unwrap_or(1000);
+    interval.saturating_mul(thousandths) / 1000
+}
+
+impl<B, C> fmt::Debug for Follower<B, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follower")
+            .field("client", &self.client)
+            .field("interval", &self.interval)
+            .field("in_use", &self.in_use.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_secs(30);
+/// A source asks for at least this between two looks, so that it can tell a file that is being written.
+const AT_LEAST: Duration = Duration::from_secs(1);
+/// How long after a failed probe the same identities are tried again.
+const PROBE_AGAIN: Duration = Duration::from_secs(5 * 60);

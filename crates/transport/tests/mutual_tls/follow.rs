@@ -1,0 +1,266 @@
+//! A client whose identities follow their files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use identity::{FileSource, Loader};
+use tempfile::TempDir;
+use transport::{FollowEvent, Follower, Generation};
+
+use crate::{
+    Client,
+    authority::Authority,
+    client, get, info,
+    server::{Seen, Server, Settings},
+    trusting,
+};
+
+/// A folder of identities, the client that follows it, and what was said meanwhile.
+struct Setting {
+    folder: TempDir,
+    client: Client,
+    clock: Arc<Mutex<SystemTime>>,
+    events: Arc<Mutex<Vec<String>>>,
+}
+
+impl Setting {
+    fn new(authority: &Authority) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            client: client(trusting(authority)),
+            clock: Arc::new(Mutex::new(new_year(2030))),
+            events: Arc::default(),
+        }
+    }
+
+    fn follower(&self) -> Follower<Full<Bytes>> {
+        let loader = Loader::new().clock(new_year(2030));
+        let source = FileSource::directory(loader, self.folder.path());
+        let (clock, events) = (Arc::clone(&self.clock), Arc::clone(&self.events));
+        Follower::new(self.client.clone(), source)
+            .clock(move || *clock.lock().unwrap())
+            .on_event(move |event| events.lock().unwrap().push(kind(event)))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Puts a pair into the folder, each file in one step.
+    fn write(&self, name: &str, (certificate, key): &(String, String)) {
+        for (ending, content) in [("key", key), ("crt", certificate)] {
+            let path = self.path(&format!("{name}.{ending}"));
+            replace(&path, content);
+        }
+    }
+
+    fn set_clock(&self, now: SystemTime) {
+        *self.clock.lock().unwrap() = now;
+    }
+
+    /// What was said since the last time.
+    fn events(&self) -> Vec<String> {
+        std::mem::take(&mut self.events.lock().unwrap())
+    }
+}
+
+fn replace(path: &Path, content: &str) {
+    let beside = path.with_extension("new");
+    fs::write(&beside, content).unwrap();
+    fs::rename(beside, path).unwrap();
+}
+
+fn kind(event: &FollowEvent) -> String {
+    let word = match event {
+        FollowEvent::ExpiresSoon { left, .. } => {
+            return format!("expires in {}", left.as_secs() / 86_400);
+        }
+        FollowEvent::Refused { .. } => "refused",
+        FollowEvent::Rotated { .. } => "rotated",
+        FollowEvent::Source(identity::Event::Failed { .. }) => "failed",
+        FollowEvent::Source(identity::Event::Loaded { .. }) => "loaded",
+        FollowEvent::Source(identity::Event::Recovered { .. }) => "recovered",
+        FollowEvent::Source(identity::Event::Removed { .. }) => "removed",
+        _ => "another",
+    };
+    word.to_owned()
+}
+
+fn new_year(year: u64) -> SystemTime {
+    // Leap years until 2100 are those that four divides.
+    let days = (year - 1970) * 365 + (year - 1969) / 4;
+    UNIX_EPOCH + Duration::from_secs(days * 86_400)
+}
+
+/// How many certificates the server has been shown.
+async fn certificates(server: &Server, connections: usize) -> usize {
+    let seen = server.seen(connections).await;
+    let mut shown: Vec<_> = seen
+        .iter()
+        .filter_map(|seen| match seen {
+            Seen::Connected {
+                client: Some(client),
+                ..
+            } => Some(client.as_ref()),
+            _ => None,
+        })
+        .collect();
+    shown.sort();
+    shown.dedup();
+    shown.len()
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_presented_without_a_restart() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2040));
+    let mut follower = setting.follower();
+    follower.step().await;
+    assert_eq!(setting.events(), ["loaded", "rotated"]);
+    let first = info(&get(&setting.client, &server.uri("/")).await.unwrap());
+
+    follower.step().await;
+    assert!(setting.events().is_empty(), "nothing has changed");
+
+    setting.write("a", &authority.client_pem(2021, 2041));
+    let mut looks = 0;
+    while setting.client.generation() == first.generation() {
+        follower.step().await;
+        looks += 1;
+        assert!(looks < 4, "{:?}", setting.events());
+    }
+    assert_eq!(setting.events(), ["loaded", "rotated"]);
+    let second = info(&get(&setting.client, &server.uri("/")).await.unwrap());
+    assert!(first.generation() < second.generation());
+    assert_eq!(certificates(&server, 2).await, 2);
+}
+
+#[tokio::test]
+async fn a_broken_file_is_an_event_and_changes_nothing() {
+    let authority = Authority::new();
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2040));
+    let mut follower = setting.follower();
+    follower.step().await;
+    setting.events();
+    let before = setting.client.generation();
+
+    replace(&setting.path("a.crt"), "no certificate");
+    for _ in 0..4 {
+        follower.step().await;
+    }
+    assert_eq!(setting.events(), ["failed"], "once");
+    assert_eq!(setting.client.generation(), before);
+}
+
+#[tokio::test]
+async fn a_certificate_that_starts_later_takes_over_when_its_time_comes() {
+    let authority = Authority::new();
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2040));
+    setting.write("b", &authority.client_pem(2031, 2041));
+    let mut follower = setting.follower();
+    let pause = follower.step().await;
+    assert_eq!(setting.events(), ["loaded", "loaded", "rotated"]);
+    let first = setting.client.generation();
+    assert!(pause <= Duration::from_secs(33), "{pause:?}");
+
+    // Ten seconds before, the pause ends when the other begins.
+    setting.set_clock(new_year(2031) - Duration::from_secs(10));
+    let pause = follower.step().await;
+    assert_eq!(pause, Duration::from_secs(10));
+    assert_eq!(setting.client.generation(), first);
+
+    setting.set_clock(new_year(2031));
+    follower.step().await;
+    assert_eq!(setting.events(), ["rotated"]);
+    assert!(first < setting.client.generation());
+}
+
+#[tokio::test]
+async fn what_the_probe_refuses_is_not_used_and_is_tried_again_after_five_minutes() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2040));
+    let uri = server.uri("/");
+    let mut follower = setting.follower().probe(move |client: Client| {
+        let uri = uri.clone();
+        async move {
+            get(&client, &uri).await?;
+            Ok(())
+        }
+    });
+    follower.step().await;
+    assert_eq!(setting.events(), ["loaded", "rotated"]);
+    let good = setting.client.generation();
+
+    // A certificate of an authority that the server does not know: newer, and refused.
+    setting.write("b", &other.client_pem(2021, 2041));
+    for _ in 0..3 {
+        follower.step().await;
+    }
+    assert_eq!(setting.events(), ["loaded", "refused"], "once");
+    assert_eq!(setting.client.generation(), good);
+    get(&setting.client, &server.uri("/")).await.unwrap();
+
+    setting.set_clock(new_year(2030) + Duration::from_secs(5 * 60));
+    follower.step().await;
+    assert_eq!(setting.events(), ["refused"]);
+
+    // New files are tried at once.
+    setting.write("b", &authority.client_pem(2022, 2042));
+    for _ in 0..2 {
+        follower.step().await;
+    }
+    assert_eq!(setting.events(), ["loaded", "rotated"]);
+    assert!(good < setting.client.generation());
+}
+
+#[tokio::test]
+async fn the_end_of_the_last_certificate_is_announced_once_at_each_threshold() {
+    let authority = Authority::new();
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2032));
+    setting.write("b", &authority.client_pem(2021, 2040));
+    let mut follower = setting.follower();
+    // The end of the first is of no interest as long as there is the other.
+    setting.set_clock(new_year(2032) - DAY);
+    follower.step().await;
+    assert_eq!(setting.events(), ["loaded", "loaded", "rotated"]);
+
+    let end = new_year(2040);
+    let mut said = Vec::new();
+    for days in (0..40).rev() {
+        setting.set_clock(end - days * DAY);
+        follower.step().await;
+        let events = setting.events();
+        said.extend(events.into_iter().filter(|it| it.starts_with("expires")));
+    }
+    let days = [30, 14, 7, 3, 1].map(|days| format!("expires in {days}"));
+    assert_eq!(said, days);
+}
+
+#[tokio::test]
+async fn a_client_keeps_what_it_has_when_everything_has_ended() {
+    let authority = Authority::new();
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2040));
+    let mut follower = setting.follower();
+    follower.step().await;
+    let before: Generation = setting.client.generation();
+    setting.set_clock(new_year(2050));
+    let pause = follower.step().await;
+    assert_eq!(setting.client.generation(), before);
+    assert!(pause >= Duration::from_secs(1));
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
