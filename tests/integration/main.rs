@@ -13,6 +13,7 @@ mod key_files;
 mod portal;
 mod refused_by_server;
 mod refused_by_us;
+mod renewal;
 
 use mock_napi::{Event, EventKind};
 
