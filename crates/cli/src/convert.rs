@@ -81,7 +81,10 @@ impl Protection {
         let passphrase = match (&self.new_passphrase_file, &self.new_passphrase_env) {
             (Some(path), _) => Passphrase::from_file(path)?,
             (None, Some(name)) => Passphrase::from_env(name)?,
-            (None, None) => Passphrase::new(ask_twice("New passphrase of the key", NAME_ONE)?),
+            (None, None) => {
+                let asked = ask_twice("New passphrase of the key", NAME_ONE)?;
+                Passphrase::new(asked.as_bytes())
+            }
         };
         Ok(Some(passphrase))
     }

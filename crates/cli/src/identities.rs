@@ -25,7 +25,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let mut lines: Vec<String> = inventory.entries().iter().filter_map(line).collect();
     let mut problems: Vec<String> = inventory.entries().iter().filter_map(problem).collect();
     match inventory.set() {
-        Ok(set) => lines.extend(outlook(&inventory, &set, now)),
+        Ok(set) => {
+            lines.extend(outlook(&inventory, &set, now));
+            if set.current_at(now).is_none() {
+                problems.push("no certificate is valid now".to_owned());
+            }
+        }
         Err(error) => problems.push(error.to_string()),
     }
     Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))

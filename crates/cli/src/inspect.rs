@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use csr::{Finding, InspectedRequest, Policy, Severity};
 use identity::{Format, Inspected, Loader};
 use zeroize::Zeroizing;
@@ -71,11 +71,34 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     File::open(path)
         .and_then(|file| {
             let length = file.metadata()?.len().min(MAX_BYTES);
-            content.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
-            file.take(MAX_BYTES).read_to_end(&mut content)
+            content.reserve_exact(usize::try_from(length).unwrap_or(0) + 32);
+            file.take(MAX_BYTES + 1).read_to_end(&mut content)
         })
         .with_context(|| format!("cannot read {}", path.display()))?;
+    // Not cut: the rest would look damaged.
+    ensure!(
+        content.len() as u64 <= MAX_BYTES,
+        "{} has more than {MAX_BYTES} bytes: is it the right file?",
+        path.display()
+    );
     Ok(content)
 }
 
 const MAX_BYTES: u64 = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_mebibyte_is_read_whole_and_a_longer_one_is_refused() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mebibyte = vec![b' '; 1 << 20];
+        file.write_all(&mebibyte).unwrap();
+        assert_eq!(read(file.path()).unwrap().len(), 1 << 20);
+        file.write_all(b" ").unwrap();
+        assert!(read(file.path()).is_err());
+    }
+}

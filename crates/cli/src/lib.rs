@@ -10,7 +10,7 @@ mod output;
 mod request;
 mod secret;
 
-pub use output::Output;
+pub use output::{Output, without_steering};
 
 use clap::{Parser, Subcommand};
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use cli::Arguments;
+use cli::{Arguments, without_steering};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -32,6 +32,6 @@ fn lines(mut to: impl Write, text: &str) -> io::Result<()> {
     if text.is_empty() {
         Ok(())
     } else {
-        writeln!(to, "{text}")
+        writeln!(to, "{}", without_steering(text))
     }
 }

@@ -117,5 +117,5 @@ fn new_passphrase(arguments: &Arguments) -> Result<Option<Passphrase>> {
     }
     let otherwise = format!("{NAME_A_PASSPHRASE} or --no-passphrase");
     let asked = ask_twice("Passphrase for the new key", &otherwise)?;
-    Ok(Some(Passphrase::new(asked)?))
+    Ok(Some(Passphrase::new(asked.as_bytes())?))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use identity::{Passphrase, PassphraseSource};
+use zeroize::Zeroizing;
 
 /// The sources of a passphrase; at most one is given.
 #[derive(Debug, clap::Args)]
@@ -43,9 +44,9 @@ impl PassphraseArguments {
 }
 
 /// Asks twice for a passphrase that is to be set.
-pub(crate) fn ask_twice(question: &str, otherwise: &str) -> anyhow::Result<String> {
-    let first = ask(question, otherwise)?;
-    if first != ask("The same again", otherwise)? {
+pub(crate) fn ask_twice(question: &str, otherwise: &str) -> anyhow::Result<Zeroizing<String>> {
+    let first = Zeroizing::new(ask(question, otherwise)?);
+    if first != Zeroizing::new(ask("The same again", otherwise)?) {
         bail!("the two passphrases differ; nothing was written");
     }
     Ok(first)

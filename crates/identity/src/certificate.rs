@@ -14,6 +14,7 @@ use x509_cert::TbsCertificate;
 use x509_cert::name::Name;
 
 use crate::Fingerprint;
+use crate::shown::steers;
 use crate::time::{Utc, end_of};
 
 /// The facts of one certificate.
@@ -160,8 +161,7 @@ fn written_out(name: &Name) -> String {
 fn without_steering(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for character in name.chars() {
-        if matches!(character, '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        {
+        if !character.is_ascii() && steers(character) {
             let mut room = [0; 4];
             let bytes = character.encode_utf8(&mut room).bytes();
             shown.extend(bytes.map(|byte| format!("\\{byte:02x}")));

@@ -8,10 +8,12 @@
 //! [RFC 5280, section 4.2.1.1]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
 
 mod link;
+mod name;
 
 use std::iter;
 use std::time::SystemTime;
 
+use crate::time::end_of;
 use crate::{Error, Finding, PrivateKey};
 
 pub(crate) use link::Link;
@@ -21,6 +23,8 @@ pub(crate) struct Chain {
     pub(crate) leaf: Link,
     /// Each issued the one before it, the first one the leaf; without the root.
     pub(crate) issuers: Vec<Link>,
+    /// When time alone may make another certificate of the same key the leaf, if there is one.
+    pub(crate) rival_from: Option<SystemTime>,
 }
 
 impl Chain {
@@ -58,11 +62,16 @@ pub(crate) fn order(
             (is_usable, !link.is_self_signed(), is_beyond_doubt)
         },
     )?;
+    let rival_from = rival_from(&leaf, &links, key, now);
     let mut issuers = issuers(&leaf, &mut links, now);
     if issuers.last().is_some_and(Link::is_self_signed) {
         links.extend(issuers.pop());
     }
-    let chain = Chain { leaf, issuers };
+    let chain = Chain {
+        leaf,
+        issuers,
+        rival_from,
+    };
     if !chain.is_as_in_input() {
         findings.push(Finding::ChainReordered);
     }
@@ -71,6 +80,20 @@ pub(crate) fn order(
     dropped.sort_by_key(|(position, _)| *position);
     findings.extend(dropped.into_iter().map(|(_, finding)| finding));
     Some(chain)
+}
+
+/// The first instant after `now` at which another certificate of the key starts or the leaf has ended.
+fn rival_from(
+    leaf: &Link,
+    others: &[Link],
+    key: &PrivateKey,
+    now: SystemTime,
+) -> Option<SystemTime> {
+    let rivals = others.iter().filter(|link| link.belongs_to(key));
+    rivals
+        .flat_map(|rival| [rival.not_before(), end_of(leaf.not_after())])
+        .filter(|instant| now < *instant)
+        .min()
 }
 
 /// Takes out every copy but the first; the links are sorted by content, then by position.

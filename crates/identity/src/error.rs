@@ -9,6 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::shown::Shown;
 use crate::time::Utc;
 use crate::{Fingerprint, Format};
 
@@ -27,7 +28,7 @@ pub enum Error {
     },
 
     /// A key lost its certificate; nobody but whoever keeps the folder can bring it back.
-    #[error("no certificate beside {}: put it there as .crt, .pem or .cer", .key.display())]
+    #[error("no certificate beside {}: put it there as .crt, .pem or .cer", Shown(.key))]
     CertificateMissing {
         /// The key file.
         key: PathBuf,
@@ -147,7 +148,7 @@ pub enum Error {
     },
 
     /// The path names a folder, a pipe or a device.
-    #[error("{} is not a regular file", .path.display())]
+    #[error("{} is not a regular file", Shown(.path))]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -205,7 +206,7 @@ pub enum Error {
     RandomnessUnavailable,
 
     /// A file could not be read.
-    #[error("cannot read {}", .path.display())]
+    #[error("cannot read {}", Shown(.path))]
     Read {
         /// The path.
         path: PathBuf,
@@ -216,7 +217,7 @@ pub enum Error {
     /// Two certificate files stand beside one key, and only one of them is meant.
     #[error(
         "{} and {} are for the same key: leave only the one that is meant",
-        .first.display(), .second.display()
+        Shown(.first), Shown(.second)
     )]
     SeveralCertificates {
         /// One of them.
@@ -259,7 +260,7 @@ pub enum Error {
     },
 
     /// A folder holds more keys than anybody looks after.
-    #[error("{} holds more than {limit} keys: is it the right folder?", .folder.display())]
+    #[error("{} holds more than {limit} keys: is it the right folder?", Shown(.folder))]
     TooManyKeys {
         /// The folder.
         folder: PathBuf,

@@ -50,10 +50,11 @@ pub(crate) fn read(path: &Path, input: Input, limit: u64) -> Result<Content, Err
     regular(fs::metadata(path).map_err(unreadable)?)?;
     let file = without_waiting().open(path).map_err(unreadable)?;
     let metadata = regular(file.metadata().map_err(unreadable)?)?;
-    // Room for everything at once: a buffer that grows leaves copies of a key behind.
+    // Room for everything at once: a buffer that grows leaves copies of a key behind, and std reads
+    // into one of its own, which it does not wipe, where fewer than 32 bytes are left.
     let room = usize::try_from(metadata.len().min(limit))
         .unwrap_or(0)
-        .saturating_add(1);
+        .saturating_add(32);
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     file.take(limit.saturating_add(1))
         .read_to_end(&mut bytes)

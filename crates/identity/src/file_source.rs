@@ -42,20 +42,23 @@ use watched::{Haste, Verdict, Watched};
 /// certificates and looks whole. Before there is any identity, the second reading follows at once.
 /// The price is one interval of delay, for a certificate that is installed days before it is needed;
 /// [`Outcome::is_waiting`] tells when it is worth coming back sooner. What takes longer to write
-/// than the interval is too long cannot be seen from outside: rename files into place.
+/// than the interval is too long cannot be seen from outside: rename files into place. Files that are
+/// different in twenty polls in a row are reported as [`Error::FilesChanging`] and still watched.
 ///
 /// What is taken is what was read: nothing is opened a second time to load it.
 ///
 /// # What stays
 ///
 /// The last good identity stays whatever happens to its files, be they broken, unreadable or gone.
-/// What takes one out of the set is new content for the same pair, and in a folder, as long as
-/// another pair there is good and has not expired: the removal of both key and certificate, and its
-/// own expiry.
+/// What takes one out of the set is new content for the same pair, and in a folder its own expiry, as
+/// long as another pair has not expired, and the removal of both key and certificate, as long as
+/// another pair is valid now. (One that is not valid itself may be removed for one that will be.)
 ///
 /// A failure is reported once, and again only after a success in between. Content that failed is not
 /// judged again until it changes, even if it failed for a reason outside the files, such as
-/// a prompt that nobody answered; a certificate that was not valid yet is, when its time comes.
+/// a prompt that nobody answered; a certificate that was refused for its validity is, when the clock
+/// has come into it, be it because the clock was wrong before. So is good content that holds several
+/// certificates of its key, when the next of them starts and when the one in use has ended.
 ///
 /// ```
 /// use identity::{Event, FileSource, Loader};
@@ -195,21 +198,25 @@ impl FileSource {
     /// Forgets the pairs that are gone, as long as another one is good.
     fn remove_gone(&mut self, outcome: &mut Outcome) {
         let now = self.loader.now();
-        let is_live = |watched: &Watched| {
-            let identity = watched.identity();
-            identity.is_some_and(|identity| !identity_directory::has_expired(identity, now))
-        };
-        let mut others = self.watched.values().filter(|it| !it.is_gone());
-        let has_other = others.any(is_live);
+        let others = self.watched.values().filter(|it| !it.is_gone());
+        let others: Vec<_> = others
+            .filter_map(Watched::identity)
+            .map(Arc::clone)
+            .collect();
+        let has_valid = others.iter().any(|other| other.is_valid_at(now));
+        let has_live = others
+            .iter()
+            .any(|other| !identity_directory::has_expired(other, now));
         let gone = self.watched.iter().filter(|(_, it)| it.is_gone());
         let gone: Vec<OsString> = gone.map(|(name, _)| name.clone()).collect();
         for name in gone {
             let Some(watched) = self.watched.get_mut(&name) else {
                 continue;
             };
-            if watched.identity().is_none() {
+            let is_valid = watched.identity().map(|it| it.is_valid_at(now));
+            if is_valid.is_none() {
                 self.watched.remove(&name);
-            } else if has_other {
+            } else if has_valid || (has_live && is_valid == Some(false)) {
                 self.watched.remove(&name);
                 let slot = self.slot(&name);
                 outcome.events.push(Event::Removed { slot });
@@ -384,5 +391,166 @@ mod tests {
         assert!(matches!(outcome.events(), [Event::Failed { .. }]));
         let members = source.current().unwrap().members();
         assert_eq!(members[0].leaf().not_after(), january(2030));
+    }
+
+    #[test]
+    fn a_certificate_that_a_wrong_clock_called_expired_is_judged_again_when_the_clock_is_right() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder, "a", 2020, 2030);
+        let path = |name| folder.path().join(name);
+        let loader = Loader::new().clock(january(2040));
+        let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
+        assert!(matches!(
+            source.poll().events(),
+            [Event::Failed {
+                error: Error::Expired { .. },
+                ..
+            }]
+        ));
+        set_clock(&mut source, january(2030) + Duration::from_secs(1));
+        assert!(source.poll().is_unchanged());
+        set_clock(&mut source, january(2030));
+        assert!(source.poll().set().is_some());
+        assert!(source.poll().is_unchanged());
+    }
+
+    #[test]
+    fn a_valid_pair_that_is_removed_stays_if_no_other_is_valid_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder, "a", 2020, 2030);
+        write(&folder, "b", 2027, 2036);
+        let loader = Loader::new().clock(january(2025));
+        let mut source = FileSource::directory(loader, folder.path());
+        source.poll();
+        for file in ["a.crt", "a.key"] {
+            fs::remove_file(folder.path().join(file)).unwrap();
+        }
+        source.poll();
+        assert!(matches!(
+            source.poll().events(),
+            [Event::Failed {
+                error: Error::Read { .. },
+                ..
+            }]
+        ));
+        assert!(source.poll().is_unchanged());
+        let current =
+            |source: &FileSource, now| source.current().unwrap().current_at(now).is_some();
+        assert!(current(&source, january(2025)));
+        set_clock(&mut source, january(2027));
+        let outcome = source.poll();
+        assert!(matches!(outcome.events(), [Event::Removed { .. }]));
+        assert!(current(&source, january(2027)));
+    }
+
+    #[test]
+    fn an_expired_pair_that_is_removed_leaves_although_the_other_is_not_valid_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder, "a", 2020, 2024);
+        write(&folder, "b", 2027, 2036);
+        let loader = Loader::new().clock(january(2025));
+        let mut source = FileSource::directory(loader, folder.path());
+        source.poll();
+        for file in ["a.crt", "a.key"] {
+            fs::remove_file(folder.path().join(file)).unwrap();
+        }
+        source.poll();
+        assert!(matches!(source.poll().events(), [Event::Removed { .. }]));
+    }
+
+    #[test]
+    fn keys_that_are_renamed_all_at_once_are_not_counted_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder, "a", 2020, 2030);
+        let key = |name: &str, number| folder.path().join(format!("{name}{number}.key"));
+        for number in 0..30 {
+            fs::copy(folder.path().join("a.key"), key("old", number)).unwrap();
+        }
+        let loader = Loader::new().clock(january(2025));
+        let mut source = FileSource::directory(loader, folder.path());
+        source.poll();
+        for number in 0..30 {
+            fs::rename(key("old", number), key("new", number)).unwrap();
+        }
+        write(&folder, "b", 2020, 2031);
+        assert!(source.poll().is_waiting());
+        assert_eq!(source.poll().set().unwrap().members().len(), 2);
+    }
+
+    #[test]
+    fn files_that_never_settle_are_reported_once_and_taken_when_they_do() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder, "a", 2020, 2030);
+        let path = |name| folder.path().join(name);
+        let loader = Loader::new().clock(january(2025));
+        let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
+        source.poll();
+        let old = fs::read_to_string(path("a.crt")).unwrap();
+        let rewrite = |source: &mut FileSource, pem: &str| {
+            let poll = |comment: u32| {
+                fs::write(path("a.crt"), format!("# at {comment}\n{pem}")).unwrap();
+                source.poll()
+            };
+            let outcomes: Vec<_> = (0..100).map(poll).collect();
+            let events: Vec<_> = outcomes.iter().flat_map(Outcome::events).collect();
+            assert!(matches!(
+                events[..],
+                [Event::Failed {
+                    error: Error::FilesChanging,
+                    ..
+                }]
+            ));
+        };
+        rewrite(&mut source, &old);
+        fs::write(path("a.crt"), &old).unwrap();
+        assert!(matches!(
+            source.poll().events(),
+            [Event::Recovered { slot: None }]
+        ));
+        assert!(source.poll().is_unchanged());
+        write(&folder, "a", 2021, 2035);
+        let new = fs::read_to_string(path("a.crt")).unwrap();
+        rewrite(&mut source, &new);
+        let outcome = source.poll();
+        assert!(matches!(outcome.events(), [Event::Loaded { .. }]));
+        assert!(source.poll().is_unchanged());
+    }
+
+    #[test]
+    fn a_renewal_in_the_same_file_is_taken_when_it_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = |from, to| {
+            let mut params = CertificateParams::default();
+            params.not_before = date_time_ymd(from, 1, 1);
+            params.not_after = date_time_ymd(to, 1, 1);
+            params.self_signed(&key).unwrap().pem()
+        };
+        let bundle = [
+            certificate(2026, 2036),
+            certificate(2020, 2027),
+            key.serialize_pem(),
+        ];
+        let path = folder.path().join("bundle.pem");
+        fs::write(&path, bundle.concat()).unwrap();
+        let end = |source: &FileSource| source.current().unwrap().members()[0].leaf().not_after();
+        let loader = Loader::new().clock(january(2025));
+        let mut source = FileSource::bundle(loader, &path);
+        source.poll();
+        assert_eq!(end(&source), january(2027));
+        assert!(source.poll().is_unchanged());
+        // It is not forgotten when the file was broken in between.
+        fs::write(&path, "broken").unwrap();
+        source.poll();
+        assert!(matches!(source.poll().events(), [Event::Failed { .. }]));
+        fs::write(&path, bundle.concat()).unwrap();
+        assert!(matches!(source.poll().events(), [Event::Recovered { .. }]));
+        set_clock(&mut source, january(2026));
+        assert!(source.poll().is_waiting());
+        assert!(matches!(source.poll().events(), [Event::Loaded { .. }]));
+        assert_eq!(end(&source), january(2036));
+        assert!(source.poll().is_unchanged());
+        set_clock(&mut source, january(2028));
+        assert!(source.poll().is_unchanged());
     }
 }

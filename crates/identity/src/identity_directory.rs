@@ -134,7 +134,7 @@ impl IdentityDirectory {
             path: self.folder.clone(),
             source,
         };
-        let mut names = known;
+        let mut names = BTreeSet::new();
         for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
             let file = PathBuf::from(entry.map_err(unreadable)?.file_name());
             let is_key = file.extension().is_some_and(|ending| ending == slot::KEY);
@@ -149,6 +149,7 @@ impl IdentityDirectory {
                 });
             }
         }
+        names.extend(known); // Not counted: those that are gone are among them.
         Ok(names)
     }
 }

@@ -23,6 +23,7 @@ mod pem;
 mod private_key;
 mod report;
 mod selection;
+mod shown;
 mod time;
 
 pub use crate::certificate::Certificate;

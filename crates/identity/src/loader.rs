@@ -90,8 +90,11 @@ impl Loader {
     /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`] if a file cannot be read, else
     /// the errors of [`load`](Self::load).
     pub fn load_files(&self, certificate: &Path, key: &Path) -> Result<Loaded, Error> {
-        let certificate = self.read_file(certificate, Input::Certificate)?;
         let content = self.read_file(key, Input::Key)?;
+        if certificate == key {
+            return self.load_contents(&content.bytes, &content, key);
+        }
+        let certificate = self.read_file(certificate, Input::Certificate)?;
         self.load_contents(&certificate.bytes, &content, key)
     }
 
@@ -232,7 +235,11 @@ impl Loader {
             chain: chain.links().map(|link| link.der.clone()).collect(),
             key: key.into_secret_pkcs8(),
         };
-        Ok(Loaded { identity, report })
+        Ok(Loaded {
+            identity,
+            report,
+            rival_from: chain.rival_from,
+        })
     }
 
     fn check_validity(&self, leaf: &Link, now: SystemTime) -> Result<Option<Finding>, Error> {
@@ -341,6 +348,8 @@ fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
 pub struct Loaded {
     identity: Identity,
     report: Report,
+    /// When the same input may give another identity, because it holds several of one key.
+    pub(crate) rival_from: Option<SystemTime>,
 }
 
 impl Loaded {

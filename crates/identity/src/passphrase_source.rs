@@ -22,7 +22,8 @@ use crate::{Error, Passphrase};
 /// let asked = PassphraseSource::prompt(|| {
 ///     let mut line = String::new();
 ///     std::io::stdin().read_line(&mut line)?;
-///     Ok(Passphrase::new(line.trim_end_matches('\n')))
+///     line.truncate(line.trim_end_matches(['\r', '\n']).len());
+///     Ok(Passphrase::new(line))
 /// });
 /// # let _ = (fixed, from_systemd, asked);
 /// ```

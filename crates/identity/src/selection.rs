@@ -37,7 +37,14 @@ fn has(input: &[Document], is_wanted: impl Fn(Format) -> bool) -> bool {
 fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
     let found = formats(&input);
     // A chain with a hole fails at the other side, where nobody sees why.
-    if !found.contains(&Format::Certificate) || found.contains(&Format::Damaged) {
+    let has_certificate = found.contains(&Format::Certificate);
+    if has_certificate && found.contains(&Format::Damaged) {
+        return Err(Error::UnsupportedFormat {
+            input: Input::Certificate,
+            format: Format::Damaged,
+        });
+    }
+    if !has_certificate {
         let is_unhelpful = |format| is_private_key(format) || format == Format::PublicKey;
         return Err(explain(Input::Certificate, &found, is_unhelpful)
             .unwrap_or(Error::NoCertificate { found }));

@@ -19,7 +19,7 @@ use http_body::Body;
 use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection;
 use identity::{FileSource, Identity, IdentitySet, Outcome};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 use tower_service::Service;
 
 use crate::{MtlsClient, TcpConnector};
@@ -128,7 +128,7 @@ where
     pub async fn run(mut self) {
         loop {
             let pause = self.step().await;
-            sleep(pause).await;
+            sleep_until(Instant::now() + pause).await;
         }
     }
 

@@ -15,6 +15,7 @@ use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
 
+use super::name;
 use crate::time::end_of;
 use crate::{Certificate, Error, Finding, Fingerprint, PrivateKey};
 
@@ -102,7 +103,7 @@ impl Link {
     /// The issuer's serial number, which `other` may state too, is not looked at: it changes
     /// when the issuer is certified anew.
     pub(super) fn issued(&self, other: &Self) -> bool {
-        self.content.subject() == other.content.issuer()
+        name::is_same(self.content.subject(), other.content.issuer())
             && self.has_key_that_signed(other) != Some(false)
     }
 

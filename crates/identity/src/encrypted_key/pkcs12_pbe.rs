@@ -47,10 +47,11 @@ fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u64, output: &mut [u
     i.extend(password.iter().cycle().take(whole_blocks(password)));
     for chunk in output.chunks_mut(U) {
         let mut a = Zeroizing::new([0; U]);
-        a.copy_from_slice(&Sha1::new().chain_update(d).chain_update(&*i).finalize());
+        let first = Sha1::new().chain_update(d).chain_update(&*i);
+        first.finalize_into((&mut *a).into());
         for _ in 1..iterations {
-            let next = Sha1::digest(*a);
-            a.copy_from_slice(&next);
+            let next = Sha1::new_with_prefix(*a);
+            next.finalize_into((&mut *a).into());
         }
         chunk.iter_mut().zip(*a).for_each(|(to, from)| *to = from);
         i.chunks_mut(V).for_each(|block| add_with_one(block, &a));

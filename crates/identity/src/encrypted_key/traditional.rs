@@ -30,15 +30,15 @@ pub(super) fn read<'a>(header: &'a DekInfo, data: &'a [u8]) -> Result<EncryptedK
 
 /// Fills `key` with digests, each of the one before it, the passphrase and the salt.
 pub(super) fn derive(passphrase: &[u8], salt: &[u8], key: &mut [u8]) {
-    let mut digest = Zeroizing::new(Vec::with_capacity(DIGEST));
+    let mut digest = Zeroizing::new([0; DIGEST]);
+    let mut before = 0; // the first has none before it
     for chunk in key.chunks_mut(DIGEST) {
-        let next = Md5::new()
-            .chain_update(&*digest)
+        Md5::new()
+            .chain_update(digest.get(..before).unwrap_or_default())
             .chain_update(passphrase)
             .chain_update(salt)
-            .finalize();
-        digest.clear();
-        digest.extend_from_slice(&next);
+            .finalize_into((&mut *digest).into());
+        before = DIGEST;
         chunk
             .iter_mut()
             .zip(digest.iter())

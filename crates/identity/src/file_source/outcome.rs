@@ -3,8 +3,10 @@
 //! Leaves out what to do about it.
 
 use std::error::Error as StdError;
+use std::path::Path;
 use std::{fmt, iter};
 
+use crate::shown::Shown;
 use crate::{Error, IdentitySet, Report, Severity};
 
 /// What a poll of a [`FileSource`](crate::FileSource) has found.
@@ -104,7 +106,7 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.slot().unwrap_or("identity"))?;
+        Shown(Path::new(self.slot().unwrap_or("identity"))).fmt(f)?;
         match self {
             Self::Failed { error, .. } => {
                 write!(f, ": {error}")?;

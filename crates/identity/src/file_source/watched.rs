@@ -3,6 +3,7 @@
 //! Leaves out the set that it is a member of.
 
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use std::time::SystemTime;
 use super::digest::Digest;
 use super::observation::{Observation, State};
 use super::reported::Reported;
+use crate::time::end_of;
 use crate::{Error, Identity, Loader, Report};
 
 /// What is remembered of a pair between two polls; no file content, only digests.
@@ -19,6 +21,8 @@ pub(crate) struct Watched {
     judged: Option<Judged>,
     /// What the last poll saw and left for the next one.
     seen: Option<Digest>,
+    /// Polls in a row that saw something else each.
+    changes: u32,
     /// The key file, if what was judged last is that neither key nor certificate is there.
     gone: Option<PathBuf>,
     reported: Reported,
@@ -27,13 +31,39 @@ pub(crate) struct Watched {
 struct Good {
     digest: Digest,
     identity: Arc<Identity>,
+    /// The instant from which the same content may give another identity.
+    rival_from: Option<SystemTime>,
 }
 
 /// The state that was judged last. It is not judged again while it stays.
 struct Judged {
     digest: Digest,
-    /// The instant from which time alone makes it good.
-    good_from: Option<SystemTime>,
+    /// When time alone makes it good, if it ever does.
+    good: Option<GoodWhen>,
+}
+
+/// When a certificate that was refused for its validity is worth another look. The clock that
+/// refused it may have been wrong.
+enum GoodWhen {
+    Before(SystemTime),
+    From(SystemTime),
+}
+
+impl GoodWhen {
+    fn after(refusal: &Error) -> Option<Self> {
+        match refusal {
+            Error::Expired { not_after } => Some(Self::Before(end_of(*not_after))),
+            Error::NotYetValid { not_before } => Some(Self::From(*not_before)),
+            _ => None,
+        }
+    }
+
+    fn is_at(&self, now: SystemTime) -> bool {
+        match self {
+            Self::Before(instant) => now < *instant,
+            Self::From(instant) => now >= *instant,
+        }
+    }
 }
 
 /// When what is new is taken.
@@ -77,12 +107,17 @@ impl Watched {
         haste: Haste,
         look: impl Fn() -> Observation,
     ) -> Verdict {
-        let observation = look();
-        if self.is_judged(&observation.digest, loader.now()) {
+        let (observation, now) = (look(), loader.now());
+        if self.is_judged(&observation.digest, now) {
             self.seen = None;
+            let changes = mem::take(&mut self.changes);
+            if changes >= MOST_CHANGES && self.is_good(&observation.digest, now) {
+                self.reported.succeed();
+                return Verdict::Recovered;
+            }
             return Verdict::Unchanged;
         }
-        if self.is_good(&observation.digest) {
+        if self.is_good(&observation.digest, now) {
             self.succeed(observation.digest);
             return Verdict::Recovered;
         }
@@ -96,7 +131,11 @@ impl Watched {
             }
             Haste::Settled => {
                 self.seen = Some(observation.digest);
-                Verdict::Waiting
+                self.changes = self.changes.saturating_add(1);
+                match self.changes < MOST_CHANGES {
+                    true => Verdict::Waiting,
+                    false => self.fail(Error::FilesChanging),
+                }
             }
         }
     }
@@ -121,17 +160,27 @@ impl Watched {
     fn is_judged(&self, digest: &Digest, now: SystemTime) -> bool {
         let same = |judged: &&Judged| judged.digest == *digest;
         let judged = self.judged.as_ref().filter(same);
-        judged.is_some_and(|judged| judged.good_from.is_none_or(|instant| now < instant))
+        judged.is_some_and(|judged| !judged.good.as_ref().is_some_and(|when| when.is_at(now)))
+            && !self.has_rival(digest, now)
     }
 
-    fn is_good(&self, digest: &Digest) -> bool {
-        self.good
-            .as_ref()
-            .is_some_and(|good| good.digest == *digest)
+    fn is_good(&self, digest: &Digest, now: SystemTime) -> bool {
+        let good = self.good.as_ref();
+        good.is_some_and(|good| good.digest == *digest) && !self.has_rival(digest, now)
+    }
+
+    /// May this content, which is good, give another identity by now?
+    fn has_rival(&self, digest: &Digest, now: SystemTime) -> bool {
+        let good = self.good.as_ref().filter(|good| good.digest == *digest);
+        let rival_from = good.and_then(|good| good.rival_from);
+        rival_from.is_some_and(|instant| instant <= now)
     }
 
     fn judge(&mut self, observation: Observation, loader: &Loader) -> Verdict {
         let Observation { digest, state } = observation;
+        if let Some(good) = self.good.as_mut().filter(|good| good.digest == digest) {
+            good.rival_from = None; // Once, whatever comes of it.
+        }
         let result = match state {
             State::Read(files) => files.load(loader),
             State::Unreadable(error) => Err(error),
@@ -150,20 +199,18 @@ impl Watched {
         };
         match result {
             Ok(loaded) => {
+                let rival_from = loaded.rival_from;
                 let (identity, report) = loaded.into_parts();
                 self.good = Some(Good {
                     digest: digest.clone(),
                     identity: Arc::new(identity),
+                    rival_from,
                 });
                 self.succeed(digest);
                 Verdict::Loaded(report)
             }
             Err(error) => {
-                let good_from = match error {
-                    Error::NotYetValid { not_before } => Some(not_before),
-                    _ => None,
-                };
-                self.settle(digest, good_from);
+                self.settle(digest, GoodWhen::after(&error));
                 self.fail(error)
             }
         }
@@ -175,9 +222,14 @@ impl Watched {
     }
 
     /// Remembers what has been judged.
-    fn settle(&mut self, digest: Digest, good_from: Option<SystemTime>) {
-        self.judged = Some(Judged { digest, good_from });
+    fn settle(&mut self, digest: Digest, good: Option<GoodWhen>) {
+        self.judged = Some(Judged { digest, good });
         self.seen = None;
+        self.changes = 0;
         self.gone = None;
     }
 }
+
+/// Polls in a row that may each see something else before that is reported: nothing that is written
+/// once takes as long.
+const MOST_CHANGES: u32 = 20;

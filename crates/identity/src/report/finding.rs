@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::shown::Shown;
 use crate::time::{InWords, Utc};
 
 /// How much a [`Finding`] matters; a higher one is worse.
@@ -215,7 +216,7 @@ impl fmt::Display for Finding {
             Self::KeyFileExposed { path, mode } => write!(
                 f,
                 "the key is not encrypted and others may read it (mode {mode:04o}): chmod 600 {}",
-                path.display()
+                Shown(path)
             ),
             Self::KeyUsageLacksDigitalSignature => f.write_str(
                 "the certificate's key usage lacks digitalSignature, which a TLS client needs: \

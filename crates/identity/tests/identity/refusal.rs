@@ -233,6 +233,21 @@ fn a_request_in_place_of_the_certificate_is_named() {
 }
 
 #[test]
+fn a_damaged_certificate_is_named_also_where_the_request_stands_beside_it() {
+    let (request, certificate) = (vector_text("request.pem"), vector_text("cert.pem"));
+    let whole = format!("{request}{certificate}");
+    assert!(load(whole.as_bytes(), &vector("key.pem")).is_ok());
+    let cut = format!("{whole}{}", certificate.replace("-----END", "----END"));
+    assert!(matches!(
+        certificate_error(cut.as_bytes()),
+        Error::UnsupportedFormat {
+            input: Input::Certificate,
+            format: Format::Damaged
+        }
+    ));
+}
+
+#[test]
 fn a_web_page_is_named() {
     let error = certificate_error(b"\n<!DOCTYPE html><html><body>Please log in</body></html>");
     assert!(matches!(

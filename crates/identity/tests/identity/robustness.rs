@@ -79,7 +79,13 @@ fn a_mebibyte_of_the_worst_is_refused_in_one_pass() {
         &b"\x05\x00".repeat(half / 2 - 100),
         &vec![b' '; half],
     ];
-    let mut inputs = vec![nulls_then_spaces.concat()];
+    // A line feed and a tab are also tag and length of a value of nine bytes.
+    let values_of_spaces = [
+        &binary[..],
+        &b"\n\t\t\t\t\t\t\t\t\t\t".repeat((1 << 20) / 11 - 100),
+        b"x",
+    ];
+    let mut inputs = vec![nulls_then_spaces.concat(), values_of_spaces.concat()];
     for unit in [
         "-",
         "-----BEGIN ",
