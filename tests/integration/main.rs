@@ -9,6 +9,7 @@
 
 mod accepted;
 mod cli;
+mod faults;
 mod key_files;
 mod portal;
 mod refused_by_server;

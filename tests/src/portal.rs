@@ -10,7 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use mock_napi::{Account, Event, ProblemCode};
+use mock_napi::{Account, Event, ProblemCode, Script};
 use serde::Deserialize;
 
 /// A customer's browser.
@@ -131,6 +131,58 @@ impl Portal {
     /// If the log cannot be read, or the connection stays open.
     pub async fn events_of(&self, client: SocketAddr) -> anyhow::Result<Vec<Event>> {
         self.log(&format!("?peer={client}&until=closed")).await
+    }
+
+    /// Has the next connections take these scripts, one each, after those already queued.
+    ///
+    /// # Errors
+    ///
+    /// If the other side cannot be reached or does not read them.
+    pub async fn enqueue(&self, scripts: &[Script]) -> anyhow::Result<()> {
+        let scripts = serde_json::to_vec(scripts)?;
+        self.control(Method::POST, "scripts", scripts).await
+    }
+
+    /// Has every connection that finds the queue empty take this script.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::enqueue`].
+    pub async fn repeat(&self, script: &Script) -> anyhow::Result<()> {
+        let script = serde_json::to_vec(script)?;
+        self.control(Method::PUT, "scripts/repeated", script).await
+    }
+
+    /// Waits until a connection has reached the gate.
+    ///
+    /// # Errors
+    ///
+    /// If none does.
+    pub async fn gate_reached(&self, gate: &str) -> anyhow::Result<Event> {
+        let uri = format!("{}/mock/v1/gates/{gate}", self.url);
+        let (status, body) = read(self.http.get(uri.parse()?).await?).await?;
+        ensure!(status == StatusCode::OK, "waiting for {gate}: {status}");
+        Ok(serde_json::from_slice(&body)?)
+    }
+
+    /// Opens a gate for good.
+    ///
+    /// # Errors
+    ///
+    /// If the other side cannot be reached.
+    pub async fn open_gate(&self, gate: &str) -> anyhow::Result<()> {
+        let path = format!("gates/{gate}");
+        self.control(Method::POST, &path, Vec::new()).await
+    }
+
+    async fn control(&self, method: Method, path: &str, body: Vec<u8>) -> anyhow::Result<()> {
+        let uri = format!("{}/mock/v1/{path}", self.url);
+        let request = Request::builder().method(method).uri(uri);
+        let request = request.body(Full::from(body))?;
+        let (status, body) = read(self.http.request(request).await?).await?;
+        let said = String::from_utf8_lossy(&body);
+        ensure!(status == StatusCode::NO_CONTENT, "{path}: {status} {said}");
+        Ok(())
     }
 
     async fn log(&self, query: &str) -> anyhow::Result<Vec<Event>> {

@@ -12,12 +12,15 @@ use rcgen::{
 };
 use rustls::crypto::SecureRandom;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::error::Error;
 
-/// Which certificate the mutual TLS port shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Which certificate the mutual TLS port shows. Each is made anew where it is asked for, so `Valid`
+/// in a script is a certificate that changed since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ServerCertificate {
     /// From the server authority, for `localhost`, `127.0.0.1` and `::1`, live.
@@ -27,6 +30,8 @@ pub enum ServerCertificate {
     Expired,
     /// As `Valid`, but for `other.example.com` only.
     OtherName,
+    /// As `Valid`, but signed by its own key.
+    SelfSigned,
     /// As `Valid`, but from an authority that nobody has heard of.
     UnknownCa,
 }
@@ -92,6 +97,10 @@ impl Authority {
         kind: ServerCertificate,
         random: &dyn SecureRandom,
     ) -> Result<ServerIdentity, Error> {
+        if kind == ServerCertificate::UnknownCa {
+            let other = Self::new("other CA", random)?;
+            return other.server_identity(ServerCertificate::Valid, random);
+        }
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
         params
@@ -109,7 +118,11 @@ impl Authority {
             _ => today + Duration::days(90),
         };
         let key = KeyPair::generate().map_err(Error::authority)?;
-        let certificate = self.sign(&params, &key).map_err(Error::authority)?;
+        let certificate = match kind {
+            ServerCertificate::SelfSigned => params.self_signed(&key),
+            _ => self.sign(&params, &key),
+        };
+        let certificate = certificate.map_err(Error::authority)?;
         Ok(ServerIdentity {
             certificate: certificate.into(),
             secret_key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),

@@ -77,13 +77,8 @@ impl Builder {
     pub async fn start(self) -> Result<MockNapi, Error> {
         let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
         let authority = Authority::new("server CA", random)?;
-        let server = match self.server_certificate {
-            ServerCertificate::UnknownCa => Authority::new("other CA", random)?
-                .server_identity(ServerCertificate::Valid, random),
-            kind => authority.server_identity(kind, random),
-        }?;
         let vendor = Arc::new(Vendor::new(self.accounts, authority.pem(), random)?);
-        let tls = TlsFront::new(Arc::clone(&vendor), server)?;
+        let tls = TlsFront::new(Arc::clone(&vendor), authority, self.server_certificate)?;
         let napi = Listener::bind(self.mtls_port).await?;
         let portal = Listener::bind(self.portal_port).await?;
 

@@ -1,18 +1,20 @@
 //! The control routes, beside the portal and never on the mutual TLS port: read the event log,
-//! wait for a connection's end, fetch the server authority.
+//! wait for a connection's end, fetch the server authority, set scripts, open gates.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 
 use crate::event::{Event, EventKind};
+use crate::script::Script;
 use crate::vendor::Vendor;
 
 /// The control routes.
@@ -20,6 +22,9 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route("/mock/v1/events", get(events))
         .route("/mock/v1/ca.pem", get(ca))
+        .route("/mock/v1/scripts", post(enqueue).delete(clear))
+        .route("/mock/v1/scripts/repeated", put(repeat))
+        .route("/mock/v1/gates/{name}", post(open_gate).get(gate_reached))
 }
 
 #[derive(Deserialize)]
@@ -75,6 +80,42 @@ fn events_of(vendor: &Vendor, peer: SocketAddr) -> Vec<Event> {
 async fn ca(State(vendor): State<Arc<Vendor>>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/x-pem-file")];
     (headers, vendor.server_ca_pem.clone()).into_response()
+}
+
+async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Vec<Script>>(&body) {
+        Ok(scripts) => vendor.scripts.enqueue(scripts),
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn repeat(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Script>(&body) {
+        Ok(script) => vendor.scripts.repeat(script),
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn clear(State(vendor): State<Arc<Vendor>>) -> StatusCode {
+    vendor.scripts.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn open_gate(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> StatusCode {
+    vendor.gates.open(&name);
+    StatusCode::NO_CONTENT
+}
+
+/// The first connection that reached the gate, as soon as there is one.
+async fn gate_reached(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
+    let is_reached =
+        |event: &Event| matches!(&event.kind, EventKind::GateReached { gate, .. } if *gate == name);
+    match tokio::time::timeout(WAIT_LIMIT, vendor.log.wait_for(is_reached)).await {
+        Ok(event) => Json(event).into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
 }
 
 const WAIT_LIMIT: Duration = Duration::from_secs(10);

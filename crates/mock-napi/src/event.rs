@@ -4,11 +4,16 @@
 //! The same types serialise to the control port's JSON and read it back. No password and no request
 //! body is ever in one.
 
+pub(crate) mod verdict;
+
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::verdict::Verdict;
+use crate::gate::Point;
 use crate::portal::problem::ProblemCode;
+use crate::script::Script;
 
 /// One thing that happened, in the order in which it happened.
 ///
@@ -84,6 +89,13 @@ pub enum EventKind {
     },
     /// The connection is over, whoever ended it and however. Always a connection's last event.
     Closed,
+    /// The connection waits at a gate of its script, or passes if the gate is open already.
+    GateReached {
+        /// The gate's name.
+        gate: String,
+        /// Where the connection is.
+        point: Point,
+    },
     /// The TLS handshake is complete on the mock's side.
     HandshakeCompleted {
         /// `TLSv1.2` or `TLSv1.3`.
@@ -96,6 +108,8 @@ pub enum EventKind {
         alpn: Option<String>,
         /// The name that the client asked for; `None` for an IP address.
         server_name: Option<String>,
+        /// Whether the client was asked for another key share.
+        hello_retry_request: bool,
         /// Whether an earlier session was resumed, without a new look at the certificate.
         resumed: bool,
     },
@@ -127,42 +141,23 @@ pub enum EventKind {
         /// SHA-256 of the connection's client certificate, lower-case hexadecimal.
         client_certificate_sha256: Option<String>,
     },
-}
-
-/// What the mock thinks of a client certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// Issued here, live, and the client has its key.
-    Accepted,
-    /// Refused in the handshake, by a TLS alert.
-    Refused {
-        /// Why.
-        reason: Refusal,
+    /// A request was met by a script's answer instead of the service. Recorded before the answer
+    /// goes out.
+    RequestScripted {
+        /// The method; `None` over HTTP/2, where scripts do not read requests.
+        method: Option<String>,
+        /// The path as sent, without the query; `None` over HTTP/2.
+        path: Option<String>,
+        /// The answer's status code, if the script has it answer at all.
+        status: Option<u16>,
     },
-}
-
-/// Why a client certificate was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Refusal {
-    /// A signature does not verify: the certificate's own, or the client's proof that it has the
-    /// key.
-    BadSignature,
-    /// Its time is over.
-    Expired,
-    /// Its time has not begun.
-    NotYetValid,
-    /// Anything else: not a certificate, or not in the portal's register.
-    Other,
-    /// The portal's user revoked it.
-    Revoked,
-    /// The mock's client authority did not issue it.
-    UnknownCa,
-    /// It may not be used for client authentication.
-    WrongUsage,
+    /// A script resets the connection. Recorded before.
+    Reset,
+    /// The connection took a script from the queue, or the repeated one.
+    ScriptTaken {
+        /// The script.
+        script: Box<Script>,
+    },
 }
 
 /// Why a request was answered with `401 Access Denied`.
@@ -184,6 +179,7 @@ pub enum Denial {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::verdict::Refusal;
 
     fn event(kind: EventKind) -> Event {
         Event {

@@ -11,8 +11,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::event::EventKind;
+use crate::fault::{self, Scripted};
+use crate::gate::Point;
 use crate::log::ConnectionLog;
 use crate::napi::{self, Client};
+use crate::script::answer::Answer;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
 use crate::{control, http, portal, tls};
@@ -27,10 +30,13 @@ pub(crate) async fn serve_napi(
     let routes = napi::routes(Arc::clone(&vendor));
     let tls = Arc::new(tls);
     accept_loop(listener, stop, |stream, peer| {
+        // Before the task begins, so that scripts are taken in the order of acceptance.
         let log = vendor.log.connection(peer);
+        log.record(EventKind::Accepted);
         napi_connection(
             stream,
-            log,
+            RecordsClosed(log.clone()),
+            Scripted::take(&vendor, log),
             Arc::clone(&vendor),
             Arc::clone(&tls),
             routes.clone(),
@@ -86,17 +92,24 @@ async fn accept_loop<F>(
 
 async fn napi_connection(
     stream: TcpStream,
-    log: ConnectionLog,
+    _closed: RecordsClosed,
+    scripted: Scripted,
     vendor: Arc<Vendor>,
     tls: Arc<TlsFront>,
     routes: Router,
 ) {
-    log.record(EventKind::Accepted);
-    let _closed = RecordsClosed(log.clone());
     let _unimportant = stream.set_nodelay(true);
-    let Some(stream) = tls.accept(stream, &log).await else {
+    let Some(stream) = tls.accept(stream, &scripted).await else {
         return;
     };
+    scripted.gates.pass(Point::AfterHandshake).await;
+    match scripted.script.answer {
+        Answer::Service => {}
+        Answer::GoAway { .. } | Answer::ResetStream { .. } => {
+            return fault::http2::serve(stream, &scripted).await;
+        }
+        _ => return fault::http1::serve(stream, &scripted).await,
+    }
     let connection = stream.get_ref().1;
     let http2 = connection.alpn_protocol() == Some(b"h2");
     let sha256 = connection
@@ -110,7 +123,8 @@ async fn napi_connection(
     let routes = napi::for_client(
         &routes,
         Client {
-            log,
+            log: scripted.log,
+            gates: scripted.gates,
             certificate_sha256: sha256,
             account,
         },

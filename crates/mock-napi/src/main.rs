@@ -37,6 +37,7 @@ enum ServerCertificateKind {
     Valid,
     Expired,
     OtherName,
+    SelfSigned,
     UnknownCa,
 }
 
@@ -46,6 +47,7 @@ impl From<ServerCertificateKind> for ServerCertificate {
             ServerCertificateKind::Valid => Self::Valid,
             ServerCertificateKind::Expired => Self::Expired,
             ServerCertificateKind::OtherName => Self::OtherName,
+            ServerCertificateKind::SelfSigned => Self::SelfSigned,
             ServerCertificateKind::UnknownCa => Self::UnknownCa,
         }
     }

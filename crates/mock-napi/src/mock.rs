@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::builder::Builder;
 use crate::event::Event;
+use crate::script::Script;
 use crate::vendor::Vendor;
 
 /// A running mock of the vendor. It stops when it is dropped.
@@ -95,6 +96,26 @@ impl MockNapi {
     /// ```
     pub async fn wait_for(&self, predicate: impl FnMut(&Event) -> bool) -> Event {
         self.vendor.log.wait_for(predicate).await
+    }
+
+    /// Adds a script at the end of the queue; each connection accepted from now on takes one.
+    pub fn enqueue(&self, script: Script) {
+        self.vendor.scripts.enqueue([script]);
+    }
+
+    /// Has every connection that finds the queue empty take this script.
+    pub fn repeat(&self, script: Script) {
+        self.vendor.scripts.repeat(script);
+    }
+
+    /// Forgets all scripts, so that connections get the normal service again.
+    pub fn clear_scripts(&self) {
+        self.vendor.scripts.clear();
+    }
+
+    /// Opens a gate, for those who wait at it and for those who come later.
+    pub fn open_gate(&self, name: &str) {
+        self.vendor.gates.open(name);
     }
 
     /// Stops the mock: when it returns, both ports are closed and all connections ended.

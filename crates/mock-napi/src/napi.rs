@@ -14,6 +14,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 
 use crate::event::EventKind;
+use crate::gate::{ConnectionGates, Point};
 use crate::log::ConnectionLog;
 use crate::napi::authentication::Attempt;
 use crate::vendor::Vendor;
@@ -21,6 +22,7 @@ use crate::vendor::Vendor;
 /// The client at the other end of a connection, as its certificate tells.
 pub(crate) struct Client {
     pub(crate) log: ConnectionLog,
+    pub(crate) gates: ConnectionGates,
     pub(crate) certificate_sha256: Option<String>,
     pub(crate) account: Option<String>,
 }
@@ -66,5 +68,6 @@ async fn record(
         denial: attempt.denial,
         client_certificate_sha256: client.certificate_sha256.clone(),
     });
+    client.gates.pass(Point::BeforeAnswer).await;
     response
 }

@@ -3,34 +3,42 @@
 //! TLS 1.2 and 1.3, post-quantum key exchange preferred, sessions resumed as rustls does by
 //! default. The provider is given explicitly, never the process's default.
 
+mod config;
 mod describe;
 mod verifier;
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ServerSessionMemoryCache, StoresServerSessions, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::authority::ServerIdentity;
+use crate::authority::{Authority, ServerCertificate};
 use crate::error::Error;
-use crate::log::ConnectionLog;
-use crate::tls::describe::{handshake_completed, handshake_failed, handshake_timed_out};
-use crate::tls::verifier::Verifier;
+use crate::fault::wire::{Mute, Wire};
+use crate::fault::{Scripted, ending};
+use crate::script::client_auth::{ClientAuth, Ending};
+use crate::script::handshake::Handshake;
+use crate::tls::describe::{
+    handshake_abandoned, handshake_completed, handshake_failed, handshake_timed_out,
+    is_refused_certificate, not_configured,
+};
 use crate::vendor::Vendor;
 
 pub(crate) use crate::tls::verifier::fingerprint;
 
 /// What all connections share: the server's certificate, the sessions, the trust in clients.
 pub(crate) struct TlsFront {
+    authority: Authority,
     provider: Arc<CryptoProvider>,
     certificate: Arc<SingleCertAndKey>,
     sessions: Arc<dyn StoresServerSessions>,
@@ -39,11 +47,12 @@ pub(crate) struct TlsFront {
 }
 
 impl TlsFront {
-    pub(crate) fn new(vendor: Arc<Vendor>, server: ServerIdentity) -> Result<Self, Error> {
+    pub(crate) fn new(
+        vendor: Arc<Vendor>,
+        authority: Authority,
+        certificate: ServerCertificate,
+    ) -> Result<Self, Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let chain = vec![server.certificate];
-        let certificate =
-            CertifiedKey::from_der(chain, server.secret_key, &provider).map_err(Error::tls)?;
         let mut roots = RootCertStore::empty();
         roots
             .add(vendor.client_authority.certificate())
@@ -53,71 +62,112 @@ impl TlsFront {
                 .build()
                 .map_err(Error::tls)?;
         Ok(Self {
+            certificate: certify(&authority, certificate, &provider)?,
+            authority,
             provider,
-            certificate: Arc::new(SingleCertAndKey::from(certificate)),
             sessions: ServerSessionMemoryCache::new(256),
             chain_verifier,
             vendor,
         })
     }
 
+    /// A server certificate of this kind, made for the occasion.
+    fn new_certificate(&self, kind: ServerCertificate) -> Result<Arc<SingleCertAndKey>, Error> {
+        certify(&self.authority, kind, &self.provider)
+    }
+
     /// Does the handshake and records how it went. `None` after a failure, which the client has
-    /// been told by then.
+    /// been told by then, unless the script has it otherwise.
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,
-        log: &ConnectionLog,
-    ) -> Option<TlsStream<TcpStream>> {
+        scripted: &Scripted,
+    ) -> Option<TlsStream<Wire>> {
+        let log = &scripted.log;
+        let mute: Mute = Arc::new(AtomicBool::new(false));
         let config = self
-            .config(log)
-            .inspect_err(|error| log.record(handshake_failed(&io::Error::other(error.clone()))))
+            .config(scripted, Arc::clone(&mute))
+            .inspect_err(|error| log.record(not_configured(error)))
             .ok()?;
+        let wire = before_handshake(Wire::new(stream, scripted, mute), scripted).await?;
         let handshake = TlsAcceptor::from(Arc::new(config))
-            .accept(stream)
+            .accept(wire)
             .into_fallible();
-        match tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
+        let limit = if scripted.script.gates_handshake() {
+            ending::HOLD_LIMIT
+        } else {
+            HANDSHAKE_LIMIT
+        };
+        match tokio::time::timeout(limit, handshake).await {
             Ok(Ok(stream)) => {
                 log.record(handshake_completed(stream.get_ref().1));
                 Some(stream)
             }
-            Ok(Err((error, stream))) => {
-                log.record(handshake_failed(&error));
-                drain(stream).await;
+            Ok(Err((error, mut wire))) => {
+                // The alert may still be on this side of a gate.
+                let _sent = tokio::time::timeout(limit, wire.flush()).await;
+                log.record(handshake_failed(&error, scripted.script.client_auth));
+                end_failed(error, wire, scripted).await;
                 None
             }
             Err(_) => {
-                log.record(handshake_timed_out(HANDSHAKE_LIMIT));
+                log.record(handshake_timed_out(limit));
                 None
             }
         }
     }
+}
 
-    /// A configuration for one connection, so that the verifier knows in whose name to write to
-    /// the log. It is cheap: everything of weight is shared.
-    fn config(&self, log: &ConnectionLog) -> Result<ServerConfig, rustls::Error> {
-        let verifier = Verifier::new(
-            Arc::clone(&self.chain_verifier),
-            Arc::clone(&self.vendor),
-            log.clone(),
-        );
-        let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
-            .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(Arc::new(verifier))
-            .with_cert_resolver(Arc::clone(&self.certificate) as _);
-        config.session_storage = Arc::clone(&self.sessions);
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(config)
+/// Obeys a script that ends the connection before the mock has written anything.
+async fn before_handshake(mut wire: Wire, scripted: &Scripted) -> Option<Wire> {
+    let log = &scripted.log;
+    let fault = scripted.script.handshake;
+    if matches!(
+        fault,
+        Handshake::ClosedAfterClientHello | Handshake::ResetAfterClientHello
+    ) {
+        let mut bytes = [0; 4096];
+        let hello = wire.read(&mut bytes);
+        let _read = tokio::time::timeout(HANDSHAKE_LIMIT, hello).await;
+    }
+    match fault {
+        Handshake::ClosedAfterClientHello | Handshake::ClosedOnAccept => {
+            log.record(handshake_abandoned());
+            ending::close(wire).await;
+            None
+        }
+        Handshake::ResetAfterClientHello => {
+            log.record(handshake_abandoned());
+            ending::reset(wire, log);
+            None
+        }
+        _ => Some(wire),
     }
 }
 
-/// Reads and drops what the client still sends, so that closing does not reset the connection
-/// and take the alert with it before the client has read it.
-async fn drain(mut stream: TcpStream) {
-    let _shut = stream.shutdown().await;
-    let mut sink = [0; 4096];
-    let read_on = async { while matches!(stream.read(&mut sink).await, Ok(1..)) {} };
-    let _drained = tokio::time::timeout(DRAIN_LIMIT, read_on).await;
+/// Ends a connection whose handshake failed: as ever, or as the script has it after its refusal.
+async fn end_failed(error: io::Error, wire: Wire, scripted: &Scripted) {
+    let ending = match scripted.script.client_auth {
+        ClientAuth::Refused { ending, .. } if is_refused_certificate(&error) => ending,
+        _ => Ending::AlertThenFin,
+    };
+    match ending {
+        Ending::AlertThenFin => ending::close(wire).await,
+        Ending::AlertThenReset | Ending::Reset => ending::reset(wire, &scripted.log),
+        Ending::AlertThenSilence | Ending::Silence => ending::stay_silent(wire).await,
+    }
+}
+
+fn certify(
+    authority: &Authority,
+    kind: ServerCertificate,
+    provider: &CryptoProvider,
+) -> Result<Arc<SingleCertAndKey>, Error> {
+    let identity = authority.server_identity(kind, provider.secure_random)?;
+    let chain = vec![identity.certificate];
+    let certified =
+        CertifiedKey::from_der(chain, identity.secret_key, provider).map_err(Error::tls)?;
+    Ok(Arc::new(SingleCertAndKey::from(certified)))
 }
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-const DRAIN_LIMIT: Duration = Duration::from_secs(2);

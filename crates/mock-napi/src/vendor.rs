@@ -1,5 +1,5 @@
 //! The pretended vendor behind both ports: its accounts, its client authority, its register of
-//! certificates, and the log of what it saw.
+//! certificates, the scripts of its connections, and the log of what it saw.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,8 +9,10 @@ use rustls::crypto::SecureRandom;
 use crate::account::Account;
 use crate::authority::Authority;
 use crate::error::Error;
+use crate::gate::Gates;
 use crate::log::EventLog;
 use crate::portal::register::Register;
+use crate::script::queue::ScriptQueue;
 
 /// What the listeners share.
 pub(crate) struct Vendor {
@@ -19,6 +21,8 @@ pub(crate) struct Vendor {
     pub(crate) random: &'static dyn SecureRandom,
     pub(crate) register: Register,
     pub(crate) log: Arc<EventLog>,
+    pub(crate) scripts: ScriptQueue,
+    pub(crate) gates: Arc<Gates>,
     pub(crate) server_ca_pem: String,
 }
 
@@ -35,6 +39,8 @@ impl Vendor {
             random,
             register: Register::default(),
             log: Arc::default(),
+            scripts: ScriptQueue::default(),
+            gates: Arc::default(),
             server_ca_pem,
         })
     }

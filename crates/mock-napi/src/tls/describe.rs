@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, Error, HandshakeKind, ProtocolVersion, ServerConnection};
 
+use crate::error::Error as MockError;
 use crate::event::EventKind;
+use crate::script::client_auth::ClientAuth;
 
 /// What was agreed on.
 pub(crate) fn handshake_completed(connection: &ServerConnection) -> EventKind {
@@ -23,23 +25,59 @@ pub(crate) fn handshake_completed(connection: &ServerConnection) -> EventKind {
         key_exchange_group: group.map(|group| format!("{:?}", group.name())),
         alpn: alpn.map(|name| String::from_utf8_lossy(name).into_owned()),
         server_name: connection.server_name().map(str::to_owned),
+        hello_retry_request: connection.handshake_kind()
+            == Some(HandshakeKind::FullWithHelloRetryRequest),
         resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
     }
 }
 
 /// What the TLS library made of the client's bytes.
-pub(crate) fn handshake_failed(error: &io::Error) -> EventKind {
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
+pub(crate) fn handshake_failed(error: &io::Error, policy: ClientAuth) -> EventKind {
+    let tls = tls_error(error);
+    let sent = match policy {
+        ClientAuth::Refused { alert, ending } if is_refused_certificate(error) => {
+            ending.sends_alert().then(|| alert.description())
+        }
+        _ => tls.and_then(alert_sent),
+    };
     EventKind::HandshakeFailed {
-        alert_sent: tls.and_then(alert_sent).map(name),
+        alert_sent: sent.map(name),
         alert_received: match tls {
             Some(Error::AlertReceived(alert)) => Some(name(*alert)),
             _ => None,
         },
         description: error.to_string(),
     }
+}
+
+/// A script ended the connection before the handshake.
+pub(crate) fn handshake_abandoned() -> EventKind {
+    not_begun("a script ended the connection before the handshake".to_owned())
+}
+
+/// The script asked for what the TLS library does not do.
+pub(crate) fn not_configured(error: &MockError) -> EventKind {
+    not_begun(error.to_string())
+}
+
+/// Whether the handshake failed because the verifier refused the client's certificate.
+pub(crate) fn is_refused_certificate(error: &io::Error) -> bool {
+    matches!(
+        tls_error(error),
+        Some(Error::InvalidCertificate(_) | Error::Other(_))
+    )
+}
+
+fn not_begun(description: String) -> EventKind {
+    EventKind::HandshakeFailed {
+        alert_sent: None,
+        alert_received: None,
+        description,
+    }
+}
+
+fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
 }
 
 /// The client took too long.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -13,8 +14,11 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use crate::authority::hex;
-use crate::event::{EventKind, Refusal, Verdict};
+use crate::event::EventKind;
+use crate::event::verdict::{Refusal, Verdict};
+use crate::fault::wire::Mute;
 use crate::log::ConnectionLog;
+use crate::script::client_auth::ClientAuth;
 use crate::vendor::Vendor;
 
 /// Judges the client certificate of one connection.
@@ -22,6 +26,8 @@ pub(crate) struct Verifier {
     chain: Arc<dyn ClientCertVerifier>,
     vendor: Arc<Vendor>,
     log: ConnectionLog,
+    policy: ClientAuth,
+    mute: Mute,
 }
 
 impl Verifier {
@@ -29,8 +35,16 @@ impl Verifier {
         chain: Arc<dyn ClientCertVerifier>,
         vendor: Arc<Vendor>,
         log: ConnectionLog,
+        policy: ClientAuth,
+        mute: Mute,
     ) -> Self {
-        Self { chain, vendor, log }
+        Self {
+            chain,
+            vendor,
+            log,
+            policy,
+            mute,
+        }
     }
 
     fn check_register(&self, certificate: &CertificateDer<'_>) -> Result<(), Error> {
@@ -71,6 +85,10 @@ impl Verifier {
 }
 
 impl ClientCertVerifier for Verifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.policy != ClientAuth::Unjudged
+    }
+
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         self.chain.root_hint_subjects()
     }
@@ -81,6 +99,16 @@ impl ClientCertVerifier for Verifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
+        match self.policy {
+            ClientAuth::Refused { alert, ending } => {
+                let reason = Refusal::Script;
+                self.record(end_entity, Verdict::Refused { reason });
+                self.mute.store(!ending.sends_alert(), Ordering::Release);
+                return Err(alert.error());
+            }
+            ClientAuth::Unjudged => return Ok(ClientCertVerified::assertion()),
+            ClientAuth::Judged | ClientAuth::NotAsked => {}
+        }
         let verified = self
             .chain
             .verify_client_cert(end_entity, intermediates, now)
@@ -185,7 +213,13 @@ mod tests {
 
         let vendor = Arc::new(vendor);
         let log = vendor.log.connection("127.0.0.1:50112".parse().unwrap());
-        let verifier = Verifier::new(chain, Arc::clone(&vendor), log);
+        let verifier = Verifier::new(
+            chain,
+            Arc::clone(&vendor),
+            log,
+            ClientAuth::Judged,
+            Mute::default(),
+        );
         let error = verifier
             .verify_client_cert(certificate.der(), &[], UnixTime::now())
             .unwrap_err();

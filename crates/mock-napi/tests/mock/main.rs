@@ -9,9 +9,11 @@
 
 mod client;
 mod control;
+mod fault;
 mod handshake;
 mod limits;
 mod napi;
 mod portal;
 mod program;
 mod request;
+mod script;

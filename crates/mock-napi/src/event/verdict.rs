@@ -1,0 +1,42 @@
+//! What the mock thinks of a client certificate, and why.
+
+use serde::{Deserialize, Serialize};
+
+/// What the mock thinks of a client certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Issued here, live, and the client has its key; or a script has it that none is judged, and the
+    /// client has its key.
+    Accepted,
+    /// Refused in the handshake, by a TLS alert.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Why a client certificate was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A signature does not verify: the certificate's own, or the client's proof that it has the
+    /// key.
+    BadSignature,
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYetValid,
+    /// Anything else: not a certificate, or not in the portal's register.
+    Other,
+    /// The portal's user revoked it.
+    Revoked,
+    /// A script refuses every certificate.
+    Script,
+    /// The mock's client authority did not issue it.
+    UnknownCa,
+    /// It may not be used for client authentication.
+    WrongUsage,
+}

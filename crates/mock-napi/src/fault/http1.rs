@@ -1,0 +1,129 @@
+//! A script's answer in HTTP/1.1, or in what only looks like it. Written by hand, since a library
+//! takes care that none of this happens.
+
+use std::io;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::server::TlsStream;
+
+use crate::fault::request_head::RequestHead;
+use crate::fault::wire::Wire;
+use crate::fault::{Scripted, ending};
+use crate::gate::Point;
+use crate::script::answer::Answer;
+use crate::script::reply::{Afterwards, Body, Delivery, Moment, Reply};
+
+/// Answers the first request as the script says, and ends the connection.
+pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
+    let Some(head) = RequestHead::read(&mut stream).await else {
+        return;
+    };
+    let reply = match &scripted.script.answer {
+        Answer::Reply(reply) => Some(reply),
+        _ => None,
+    };
+    if reply.is_none_or(|reply| reply.moment == Moment::AfterRequest) {
+        head.skip_body(&mut stream).await;
+    }
+    let status = reply.map(|reply| reply.status);
+    scripted.request(head.method, head.path, status).await;
+    match (&scripted.script.answer, reply) {
+        (_, Some(reply)) => send_reply(stream, scripted, reply).await,
+        (Answer::Reset, _) => ending::reset(stream.into_inner().0, &scripted.log),
+        (Answer::Garbage, _) => {
+            let _sent = send(&mut stream, GARBAGE).await;
+            ending::close(stream).await;
+        }
+        _ => ending::close(stream).await,
+    }
+}
+
+async fn send_reply(mut stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
+    if deliver(&mut stream, scripted, reply).await.is_err() {
+        return;
+    }
+    match reply.delivery {
+        Delivery::HalfThenClose => ending::close(stream).await,
+        Delivery::HalfThenCut => ending::close(stream.into_inner().0).await,
+        Delivery::HalfThenReset => ending::reset(stream.into_inner().0, &scripted.log),
+        Delivery::Whole => {
+            scripted.gates.pass(Point::BeforeClose).await;
+            end(stream, scripted, reply.afterwards).await;
+        }
+    }
+}
+
+/// Head and body, or head and half the body.
+async fn deliver(
+    stream: &mut TlsStream<Wire>,
+    scripted: &Scripted,
+    reply: &Reply,
+) -> io::Result<()> {
+    let length = reply.body.len();
+    let half = length / 2;
+    send(stream, head(reply).as_bytes()).await?;
+    send_part(stream, &reply.body, 0, half).await?;
+    scripted.gates.pass(Point::MidBody).await;
+    if reply.delivery == Delivery::Whole {
+        send_part(stream, &reply.body, half, length).await?;
+    }
+    Ok(())
+}
+
+async fn end(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards: Afterwards) {
+    match afterwards {
+        Afterwards::Close | Afterwards::CloseUnannounced => ending::close(stream).await,
+        Afterwards::CloseOnNextRequest | Afterwards::ResetOnNextRequest => {
+            let mut byte = [0; 1];
+            let next = stream.read(&mut byte);
+            let next = tokio::time::timeout(ending::HOLD_LIMIT, next).await;
+            match next {
+                Ok(Ok(1)) if afterwards == Afterwards::ResetOnNextRequest => {
+                    ending::reset(stream.into_inner().0, &scripted.log);
+                }
+                _ => ending::close(stream).await,
+            }
+        }
+    }
+}
+
+/// The status line has no reason phrase, which clients have to take (RFC 9112, section 4).
+fn head(reply: &Reply) -> String {
+    let mut head = format!("HTTP/1.1 {} \r\n", reply.status);
+    for (name, value) in &reply.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-length: {}\r\n", reply.body.len()));
+    if reply.afterwards == Afterwards::Close {
+        head.push_str("connection: close\r\n");
+    }
+    head.push_str("\r\n");
+    head
+}
+
+async fn send_part(
+    stream: &mut TlsStream<Wire>,
+    body: &Body,
+    from: u64,
+    to: u64,
+) -> io::Result<()> {
+    match body {
+        Body::Filled { .. } => {
+            let mut spaces = tokio::io::repeat(b' ').take(to - from);
+            tokio::io::copy(&mut spaces, stream).await?;
+            stream.flush().await
+        }
+        Body::Text(text) => {
+            let position = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            let part = text.as_bytes().get(position(from)..position(to));
+            send(stream, part.unwrap_or_default()).await
+        }
+    }
+}
+
+async fn send(stream: &mut TlsStream<Wire>, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
+}
+
+const GARBAGE: &[u8] = b"\x00\x01\x02 not HTTP \xff\xfe\r\n\r\n";

@@ -1,0 +1,53 @@
+//! What becomes of requests on a scripted connection.
+
+use serde::{Deserialize, Serialize};
+
+use crate::script::reply::Reply;
+
+/// What becomes of requests.
+///
+/// But for the service itself and [`ResetStream`](Self::ResetStream), the first request is the
+/// connection's last.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Answer {
+    /// An orderly end without an answer: `close_notify`, then FIN.
+    Empty,
+    /// Bytes that are not HTTP, then an orderly end.
+    Garbage,
+    /// HTTP/2 only: the connection is going away, and the request was not processed.
+    GoAway {
+        /// The error code, for example 0 for `NO_ERROR` (RFC 9113, section 7).
+        error_code: u32,
+    },
+    /// This answer, in HTTP/1.1.
+    Reply(Box<Reply>),
+    /// A reset instead of an answer.
+    Reset,
+    /// HTTP/2 only: the request's stream is reset, and the connection is kept.
+    ResetStream {
+        /// The error code, for example 7 for `REFUSED_STREAM` (RFC 9113, section 7).
+        error_code: u32,
+    },
+    /// The normal service.
+    #[default]
+    Service,
+}
+
+impl Answer {
+    /// The protocols in which it can be given, preferred first, as ALPN has them.
+    pub(crate) fn protocols(&self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Service => &[b"h2", b"http/1.1"],
+            Self::GoAway { .. } | Self::ResetStream { .. } => &[b"h2"],
+            _ => &[b"http/1.1"],
+        }
+    }
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
+}

@@ -1,0 +1,94 @@
+//! What a connection negotiates, and how the bytes of its handshake come.
+
+use serde::{Deserialize, Serialize};
+
+/// The application protocols that a connection takes (RFC 7301).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Alpn {
+    /// What the answer is written in: `h2` and `http/1.1` for the normal service, else the one of
+    /// the two in which the [`Answer`](crate::Answer) is.
+    #[default]
+    AsAnswered,
+    /// `h2` only. With an answer that is written in HTTP/1.1, a server that agrees on one protocol
+    /// and speaks the other.
+    Http2,
+    /// The extension is ignored, so nothing is agreed on.
+    Ignored,
+    /// A protocol that no client of HTTP offers, so that the handshake ends with
+    /// `no_application_protocol`.
+    Other,
+}
+
+/// How the bytes of the mock's side of the handshake come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Handshake {
+    /// As ever.
+    #[default]
+    Complete,
+    /// The client's first bytes are read; then the mock closes.
+    ClosedAfterClientHello,
+    /// The connection is closed at once, unread.
+    ClosedOnAccept,
+    /// The first bytes of the mock's first flight come, then the end.
+    Cut {
+        /// How many bytes come.
+        bytes: usize,
+    },
+    /// Every byte that the mock writes, after the handshake too, is a write of its own.
+    OneByteAtATime,
+    /// The client's first bytes are read; then the mock resets the connection.
+    ResetAfterClientHello,
+}
+
+/// The key exchange groups that a connection takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum KeyExchange {
+    /// As ever.
+    #[default]
+    Any,
+    /// One group of the range for private use (RFC 8446, section 4.2.7), which no client offers, so
+    /// that the handshake ends with `handshake_failure`.
+    NoneInCommon,
+    /// `secp384r1` only, for which few clients send a key share at once: with TLS 1.3, the others
+    /// get a HelloRetryRequest.
+    Secp384r1,
+}
+
+/// What becomes of session tickets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Tickets {
+    /// Sent and taken, as ever.
+    #[default]
+    Default,
+    /// As ever, but this many with TLS 1.3.
+    Many {
+        /// How many.
+        count: u8,
+    },
+    /// None is sent and none is taken.
+    None,
+    /// Sent, but those of earlier connections are not known any more.
+    Refused,
+}
+
+/// The versions of TLS that a connection takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Versions {
+    /// TLS 1.2 and 1.3, as ever.
+    #[default]
+    Both,
+    /// TLS 1.2 only.
+    Tls12,
+    /// TLS 1.3 only.
+    Tls13,
+}

@@ -1,0 +1,70 @@
+//! Which script the next connection takes.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::script::Script;
+
+/// The scripts that wait for connections: first those of the queue, each once; then the repeated
+/// one, if there is one.
+#[derive(Debug, Default)]
+pub(crate) struct ScriptQueue {
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    queue: VecDeque<Script>,
+    repeated: Option<Script>,
+}
+
+impl ScriptQueue {
+    /// Adds scripts at the end of the queue.
+    pub(crate) fn enqueue(&self, scripts: impl IntoIterator<Item = Script>) {
+        self.waiting().queue.extend(scripts);
+    }
+
+    /// Takes this script for every connection that finds the queue empty.
+    pub(crate) fn repeat(&self, script: Script) {
+        self.waiting().repeated = Some(script);
+    }
+
+    /// Forgets all scripts.
+    pub(crate) fn clear(&self) {
+        *self.waiting() = Waiting::default();
+    }
+
+    /// The script of a connection that was just accepted; `None` for the normal service.
+    pub(crate) fn take(&self) -> Option<Script> {
+        let mut waiting = self.waiting();
+        let queued = waiting.queue.pop_front();
+        queued.or_else(|| waiting.repeated.clone())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::handshake::Versions;
+
+    #[test]
+    fn the_queue_comes_before_the_repeated_script() {
+        let scripts = ScriptQueue::default();
+        assert_eq!(scripts.take(), None);
+        let [first, second, repeated] = [Versions::Tls12, Versions::Tls13, Versions::Both]
+            .map(|versions| Script::new().versions(versions));
+        scripts.repeat(repeated.clone());
+        scripts.enqueue([first.clone(), second.clone()]);
+
+        assert_eq!(scripts.take(), Some(first));
+        assert_eq!(scripts.take(), Some(second));
+        assert_eq!(scripts.take(), Some(repeated.clone()));
+        assert_eq!(scripts.take(), Some(repeated));
+        scripts.clear();
+        assert_eq!(scripts.take(), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! An answer in HTTP/1.1, and in how much of it arrives.
+//!
+//! Nothing here is checked: a header may be junk, since that is what some tests need.
+
+mod known;
+
+use serde::{Deserialize, Serialize};
+
+/// An answer to the first request of a connection.
+///
+/// ```
+/// use mock_napi::{Delivery, Reply};
+///
+/// let cut = Reply::new(200).body("[1, 2, 3]").delivery(Delivery::HalfThenReset);
+/// let busy = Reply::service_unavailable("Fri, 31 Dec 2099 23:59:59 GMT");
+/// assert_ne!(cut, busy);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    pub(crate) status: u16,
+    #[serde(default)]
+    pub(crate) headers: Vec<(String, String)>,
+    #[serde(default)]
+    pub(crate) body: Body,
+    #[serde(default)]
+    pub(crate) moment: Moment,
+    #[serde(default)]
+    pub(crate) delivery: Delivery,
+    #[serde(default)]
+    pub(crate) afterwards: Afterwards,
+}
+
+/// The body of a [`Reply`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Body {
+    /// As many spaces, made as they are sent.
+    Filled {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// This text.
+    Text(String),
+}
+
+/// When a [`Reply`] goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Moment {
+    /// When the head is read and the body is not: an early answer to an upload.
+    AfterHead,
+    /// When the request is read, as far as `content-length` says how long it is.
+    #[default]
+    AfterRequest,
+}
+
+/// How much of a [`Reply`] arrives. Half is half the body, rounded down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Delivery {
+    /// Half, then an orderly end: `close_notify`, then FIN.
+    HalfThenClose,
+    /// Half, then FIN without `close_notify`: what somebody in between can do too.
+    HalfThenCut,
+    /// Half, then a reset.
+    HalfThenReset,
+    /// All of it.
+    #[default]
+    Whole,
+}
+
+/// What follows a [`Reply`] that was delivered whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Afterwards {
+    /// The answer says `connection: close`, and the mock closes.
+    #[default]
+    Close,
+    /// The answer promises to keep the connection; the mock closes without waiting.
+    ///
+    /// With a gate at [`Point::BeforeClose`](crate::Point::BeforeClose), a test decides when.
+    CloseUnannounced,
+    /// The answer promises to keep the connection; the first bytes of the next request are met by an
+    /// orderly end.
+    CloseOnNextRequest,
+    /// The answer promises to keep the connection; the first bytes of the next request are met by a
+    /// reset.
+    ResetOnNextRequest,
+}
+
+impl Reply {
+    /// An empty answer of this status.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::default(),
+            moment: Moment::default(),
+            delivery: Delivery::default(),
+            afterwards: Afterwards::default(),
+        }
+    }
+
+    /// One more header, as it will stand on the wire.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// When it goes out.
+    #[must_use]
+    pub fn moment(mut self, moment: Moment) -> Self {
+        self.moment = moment;
+        self
+    }
+
+    /// How much of it arrives.
+    #[must_use]
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// What follows.
+    #[must_use]
+    pub fn afterwards(mut self, afterwards: Afterwards) -> Self {
+        self.afterwards = afterwards;
+        self
+    }
+}
+
+impl Body {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Filled { bytes } => *bytes,
+            Self::Text(text) => text.len() as u64,
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl<T: Into<String>> From<T> for Body {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}

@@ -1,0 +1,228 @@
+//! Client certificates that a script refuses, or does not ask for.
+
+use mock_napi::{
+    Account, Alert, ClientAuth, Ending, EventKind, MockNapi, Point, Refusal, Script, Verdict,
+};
+use rustls::AlertDescription;
+use rustls::version::{TLS12, TLS13};
+use std::io;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{alert_sent, heard, kinds_of, start, tls_error};
+use crate::client::{Client, Identity};
+
+const ALERTS: [(Alert, AlertDescription); 11] = [
+    (Alert::AccessDenied, AlertDescription::AccessDenied),
+    (Alert::BadCertificate, AlertDescription::BadCertificate),
+    (
+        Alert::BadCertificateStatusResponse,
+        AlertDescription::BadCertificateStatusResponse,
+    ),
+    (
+        Alert::CertificateExpired,
+        AlertDescription::CertificateExpired,
+    ),
+    (
+        Alert::CertificateRequired,
+        AlertDescription::CertificateRequired,
+    ),
+    (
+        Alert::CertificateRevoked,
+        AlertDescription::CertificateRevoked,
+    ),
+    (
+        Alert::CertificateUnknown,
+        AlertDescription::CertificateUnknown,
+    ),
+    (Alert::DecryptError, AlertDescription::DecryptError),
+    (Alert::HandshakeFailure, AlertDescription::HandshakeFailure),
+    (Alert::UnknownCa, AlertDescription::UnknownCA),
+    (
+        Alert::UnsupportedCertificate,
+        AlertDescription::UnsupportedCertificate,
+    ),
+];
+
+fn refusal(alert: Alert, ending: Ending) -> Script {
+    Script::new().client_auth(ClientAuth::Refused { alert, ending })
+}
+
+fn has_reset(kinds: &[EventKind]) -> bool {
+    kinds.contains(&EventKind::Reset)
+}
+
+#[tokio::test]
+async fn every_alert_reaches_a_client_with_a_good_certificate_in_either_version() {
+    let mock = start().await;
+    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    for (alert, expected) in ALERTS {
+        for version in [&TLS12, &TLS13] {
+            mock.enqueue(refusal(alert, Ending::AlertThenFin));
+            let client = Client::with_versions(&mock, &identity, &[version]);
+            let (peer, received) = client.refused(&mock).await;
+            assert_eq!(received, expected, "{version:?}");
+
+            let kinds = kinds_of(&mock, peer).await;
+            assert_eq!(alert_sent(&kinds), Some(format!("{expected:?}")));
+            assert!(kinds.iter().any(|kind| matches!(
+                kind,
+                EventKind::ClientCertificate {
+                    verdict: Verdict::Refused {
+                        reason: Refusal::Script
+                    },
+                    ..
+                }
+            )));
+            assert!(!has_reset(&kinds));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_without_certificate_is_refused_as_ever() {
+    let mock = start().await;
+    mock.enqueue(refusal(Alert::UnknownCa, Ending::Reset));
+    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    assert_eq!(alert, AlertDescription::CertificateRequired);
+}
+
+/// What is on the wire for a client whose TLS 1.3 handshake is complete and whose certificate is
+/// refused, after it has said that it will write no more.
+async fn after_handshake(
+    mock: &MockNapi,
+    ending: Ending,
+) -> (Vec<u8>, Option<io::ErrorKind>, Vec<EventKind>) {
+    let identity = Identity::issued(mock, Account::ACME, "").await;
+    mock.enqueue(refusal(Alert::UnknownCa, ending));
+    let client = Client::with_versions(mock, &identity, &[&TLS13]);
+    let (mut tcp, _) = client.connect(mock).await.unwrap().into_inner();
+    let peer = tcp.local_addr().unwrap();
+    mock.wait_for(|event| {
+        event.peer == peer && matches!(event.kind, EventKind::HandshakeFailed { .. })
+    })
+    .await;
+    let _reset_already = tcp.shutdown().await;
+    let (bytes, end) = heard(tcp).await;
+    (bytes, end, kinds_of(mock, peer).await)
+}
+
+const ALERT_RECORD: usize = 5 + 2 + 1 + 16; // header, alert, content type, tag
+
+#[tokio::test]
+async fn an_alert_and_an_orderly_end() {
+    let mock = start().await;
+    let (bytes, end, kinds) = after_handshake(&mock, Ending::AlertThenFin).await;
+    assert_eq!((bytes.len(), end), (ALERT_RECORD, None));
+    assert!(!has_reset(&kinds));
+}
+
+#[tokio::test]
+async fn an_alert_and_silence() {
+    let mock = start().await;
+    let (bytes, end, kinds) = after_handshake(&mock, Ending::AlertThenSilence).await;
+    assert_eq!((bytes.len(), end), (ALERT_RECORD, None));
+    assert_eq!(alert_sent(&kinds).as_deref(), Some("UnknownCA"));
+}
+
+#[tokio::test]
+async fn an_alert_and_a_reset() {
+    let mock = start().await;
+    let (bytes, end, kinds) = after_handshake(&mock, Ending::AlertThenReset).await;
+    // Whether the alert survives the reset is up to the system.
+    assert!([0, ALERT_RECORD].contains(&bytes.len()), "{bytes:?}");
+    assert_eq!(end, Some(io::ErrorKind::ConnectionReset));
+    assert_eq!(alert_sent(&kinds).as_deref(), Some("UnknownCA"));
+    assert!(has_reset(&kinds));
+}
+
+#[tokio::test]
+async fn a_reset_without_alert() {
+    let mock = start().await;
+    let (bytes, end, kinds) = after_handshake(&mock, Ending::Reset).await;
+    assert_eq!(
+        (bytes.len(), end),
+        (0, Some(io::ErrorKind::ConnectionReset))
+    );
+    assert_eq!(alert_sent(&kinds), None);
+    assert!(has_reset(&kinds));
+}
+
+#[tokio::test]
+async fn silence_without_alert() {
+    let mock = start().await;
+    let (bytes, end, kinds) = after_handshake(&mock, Ending::Silence).await;
+    assert_eq!((bytes.len(), end), (0, None));
+    assert_eq!(alert_sent(&kinds), None);
+    assert!(!has_reset(&kinds));
+}
+
+#[tokio::test]
+async fn a_reset_ends_a_handshake_of_tls_1_2_without_alert() {
+    let mock = start().await;
+    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    mock.enqueue(refusal(Alert::UnknownCa, Ending::Reset));
+    let client = Client::with_versions(&mock, &identity, &[&TLS12]);
+    let error = client.connect(&mock).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn the_verdict_waits_while_the_client_writes_its_request() {
+    let mock = start().await;
+    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let script = refusal(Alert::CertificateRevoked, Ending::AlertThenFin);
+    mock.enqueue(script.gate(Point::BeforeVerdict, "verdict"));
+    let client = Client::with_versions(&mock, &identity, &[&TLS13]);
+    let mut stream = client.connect(&mock).await.unwrap();
+    let reached = mock
+        .wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+        .await;
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    assert_eq!(mock.events().last(), Some(&reached));
+    mock.open_gate("verdict");
+    let error = stream.read_u8().await.unwrap_err();
+    assert_eq!(
+        tls_error(&error),
+        Some(rustls::Error::AlertReceived(
+            AlertDescription::CertificateRevoked
+        ))
+    );
+}
+
+#[tokio::test]
+async fn no_certificate_is_asked_for_and_the_service_answers() {
+    let mock = start().await;
+    for policy in [ClientAuth::NotAsked, ClientAuth::Unjudged] {
+        mock.enqueue(Script::new().client_auth(policy));
+        let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
+        let answer = client.get(&mock, "/connection/v1/sayhello/you", None).await;
+        assert_eq!(answer.status(), 200, "{policy:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unjudged_certificate_may_be_of_any_authority() {
+    let [mock, elsewhere] = [start().await, start().await];
+    let identity = Identity::issued(&elsewhere, Account::ACME, "").await;
+    let client = Client::new(&mock, &identity).alpn("http/1.1");
+    mock.enqueue(Script::new().client_auth(ClientAuth::Unjudged));
+    let path = "/connection/v1/sayhello/you";
+    assert_eq!(client.get(&mock, path, None).await.status(), 200);
+
+    // Its session is worth nothing where certificates are judged.
+    let (_, alert) = client.refused(&mock).await;
+    assert_eq!(alert, AlertDescription::UnknownCA);
+}
+
+#[tokio::test]
+async fn a_held_certificate_does_not_hold_the_port() {
+    let mock = start().await;
+    let script = refusal(Alert::UnknownCa, Ending::Reset);
+    mock.enqueue(script.gate(Point::BeforeServerHello, "never"));
+    let _held = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+    mock.wait_for(|event| matches!(event.kind, EventKind::ScriptTaken { .. }))
+        .await;
+    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    assert_eq!(alert, AlertDescription::CertificateRequired);
+}

@@ -1,0 +1,230 @@
+//! Answers in HTTP/1.1 that are refusals, incomplete, or none.
+
+use std::io::ErrorKind::{self, ConnectionReset, UnexpectedEof};
+
+use mock_napi::{
+    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, MockNapi, Point, Reply, Script,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+use super::{heard, kinds_of, start};
+use crate::client::{Client, Identity};
+
+const REQUEST: &[u8] = b"GET /a?b HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+fn answering(answer: impl Into<Answer>) -> Script {
+    Script::new()
+        .client_auth(ClientAuth::NotAsked)
+        .answer(answer)
+}
+
+async fn connect(mock: &MockNapi) -> TlsStream<TcpStream> {
+    let client = Client::new(mock, &Identity::NONE).alpn("http/1.1");
+    client.connect(mock).await.unwrap()
+}
+
+/// All that comes back for a request, how it ends, and what the log says.
+async fn exchange(mock: &MockNapi, script: Script) -> (String, Option<ErrorKind>, Vec<EventKind>) {
+    mock.enqueue(script);
+    let mut stream = connect(mock).await;
+    let peer = stream.get_ref().0.local_addr().unwrap();
+    stream.write_all(REQUEST).await.unwrap();
+    let (bytes, end) = heard(stream).await;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    (text, end, kinds_of(mock, peer).await)
+}
+
+fn status(kinds: &[EventKind]) -> Option<u16> {
+    let mut requests = kinds.iter().filter_map(|kind| match kind {
+        EventKind::RequestScripted {
+            method,
+            path,
+            status,
+        } => {
+            assert_eq!(
+                (method.as_deref(), path.as_deref()),
+                (Some("GET"), Some("/a"))
+            );
+            Some(*status)
+        }
+        _ => None,
+    });
+    requests.next().unwrap()
+}
+
+#[tokio::test]
+async fn refusals_of_a_certificate_by_an_answer() {
+    let mock = start().await;
+    for (reply, code, word) in [
+        (
+            Reply::nginx_no_certificate(),
+            400,
+            "No required SSL certificate was sent",
+        ),
+        (
+            Reply::nginx_certificate_error(),
+            400,
+            "The SSL certificate error",
+        ),
+        (Reply::gateway_forbidden(), 403, "Forbidden"),
+    ] {
+        let (text, end, kinds) = exchange(&mock, answering(reply)).await;
+        assert!(text.starts_with(&format!("HTTP/1.1 {code} ")), "{text}");
+        assert!(text.contains(word), "{text}");
+        assert_eq!((end, status(&kinds)), (None, Some(code)));
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_sent_as_it_was_written() {
+    let mock = start().await;
+    for value in ["120", "0", "Fri, 31 Dec 2099 23:59:59 GMT", "-1 soon"] {
+        let (text, ..) = exchange(&mock, answering(Reply::too_many_requests(value))).await;
+        assert!(text.starts_with("HTTP/1.1 429 "), "{text}");
+        assert!(text.contains(&format!("\r\nretry-after: {value}\r\n")));
+        let (text, ..) = exchange(&mock, answering(Reply::service_unavailable(value))).await;
+        assert!(text.starts_with("HTTP/1.1 503 "), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn half_a_body_and_three_kinds_of_end() {
+    let mock = start().await;
+    for (delivery, expected) in [
+        (Delivery::HalfThenClose, None),
+        (Delivery::HalfThenCut, Some(UnexpectedEof)),
+        (Delivery::HalfThenReset, Some(ConnectionReset)),
+    ] {
+        let reply = Reply::new(200).body("abcdefgh").delivery(delivery);
+        let (text, end, kinds) = exchange(&mock, answering(reply)).await;
+        assert_eq!(end, expected, "{delivery:?}");
+        assert_eq!(
+            kinds.contains(&EventKind::Reset),
+            end == Some(ConnectionReset)
+        );
+        // A reset may take along what was not read.
+        if delivery != Delivery::HalfThenReset {
+            assert!(text.contains("\r\ncontent-length: 8\r\n"));
+            assert!(text.ends_with("\r\n\r\nabcd"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_stalls_in_the_middle_until_the_gate_opens() {
+    let mock = start().await;
+    let reply = Reply::new(200).body("abcdefgh");
+    mock.enqueue(answering(reply).gate(Point::MidBody, "middle"));
+    let mut stream = connect(&mock).await;
+    stream.write_all(REQUEST).await.unwrap();
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\nabcd") {
+        stream.read_buf(&mut text).await.unwrap();
+    }
+    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+        .await;
+    mock.open_gate("middle");
+    assert_eq!(heard(stream).await, (b"efgh".to_vec(), None));
+}
+
+#[tokio::test]
+async fn no_answer_or_what_is_none() {
+    let mock = start().await;
+    let (text, end, kinds) = exchange(&mock, answering(Answer::Empty)).await;
+    assert_eq!((text.as_str(), end, status(&kinds)), ("", None, None));
+    let (text, end, _) = exchange(&mock, answering(Answer::Reset)).await;
+    assert_eq!((text.as_str(), end), ("", Some(ConnectionReset)));
+    let (text, end, _) = exchange(&mock, answering(Answer::Garbage)).await;
+    assert!(!text.is_empty() && !text.starts_with("HTTP"));
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
+async fn an_answer_comes_while_the_upload_is_under_way() {
+    let mock = start().await;
+    mock.enqueue(answering(Reply::content_too_large()));
+    let mut stream = connect(&mock).await;
+    let head = b"POST /a HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\n\r\nabc";
+    stream.write_all(head).await.unwrap();
+    let (bytes, end) = heard(&mut stream).await;
+    assert!(bytes.starts_with(b"HTTP/1.1 413 "));
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
+async fn the_next_request_on_a_kept_connection_meets_the_end() {
+    let mock = start().await;
+    for (afterwards, expected) in [
+        (Afterwards::CloseOnNextRequest, None),
+        (Afterwards::ResetOnNextRequest, Some(ConnectionReset)),
+    ] {
+        let reply = Reply::new(200).body("ab").afterwards(afterwards);
+        mock.enqueue(answering(reply));
+        let mut stream = connect(&mock).await;
+        stream.write_all(REQUEST).await.unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(b"\r\n\r\nab") {
+            stream.read_buf(&mut text).await.unwrap();
+        }
+        assert!(!String::from_utf8_lossy(&text).contains("connection: close"));
+        stream.write_all(REQUEST).await.unwrap();
+        assert_eq!(heard(stream).await, (Vec::new(), expected));
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_closes_when_the_gate_opens() {
+    let mock = start().await;
+    let reply = Reply::new(200)
+        .body("ab")
+        .afterwards(Afterwards::CloseUnannounced);
+    mock.enqueue(answering(reply).gate(Point::BeforeClose, "close"));
+    let mut stream = connect(&mock).await;
+    stream.write_all(REQUEST).await.unwrap();
+    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+        .await;
+    mock.open_gate("close");
+    let (text, end) = heard(stream).await;
+    assert!(text.ends_with(b"\r\n\r\nab"));
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
+async fn a_huge_body_is_as_long_as_it_says() {
+    let mock = start().await;
+    let reply = Reply::new(200).body(Body::Filled { bytes: 3_000_001 });
+    let (text, end, _) = exchange(&mock, answering(reply)).await;
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("content-length: 3000001"));
+    assert_eq!((body.len(), end), (3_000_001, None));
+}
+
+#[tokio::test]
+async fn a_server_that_agrees_on_http2_and_speaks_http1() {
+    let mock = start().await;
+    mock.enqueue(answering(Reply::new(200)).alpn(Alpn::Http2));
+    let client = Client::new(&mock, &Identity::NONE).alpn("h2");
+    let mut stream = client.connect(&mock).await.unwrap();
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        .await
+        .unwrap();
+    let (bytes, _) = heard(stream).await;
+    assert!(bytes.starts_with(b"HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn the_service_too_waits_before_its_answer() {
+    let mock = start().await;
+    mock.enqueue(answering(Answer::Service).gate(Point::BeforeAnswer, "answer"));
+    let mut stream = connect(&mock).await;
+    stream.write_all(REQUEST).await.unwrap();
+    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+        .await;
+    mock.open_gate("answer");
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 404");
+}
