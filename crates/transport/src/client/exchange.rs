@@ -67,13 +67,25 @@ where
             })
         }
         Err(_) => {
-            let used = state_of(&used).and_then(|state| state.info().cloned());
+            let state = state_of(&used);
+            if !state.as_ref().is_some_and(ConnectionState::has_answered) {
+                give_up(&used);
+            }
+            let used = state.and_then(|state| state.info().cloned());
             let info = used.or_else(|| attempt.last_info());
             Err(Failed {
                 on_new_connection: false,
                 error: Error::timeout(Phase::Request, info),
             })
         }
+    }
+}
+
+/// Takes a connection that has never answered out of the pool. Under HTTP/2 it would be given to every request that
+/// follows, until the pings have found it dead.
+fn give_up(used: &CaptureConnection) {
+    if let Some(connected) = &*used.connection_metadata() {
+        connected.poison();
     }
 }
 

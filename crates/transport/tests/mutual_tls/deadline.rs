@@ -11,12 +11,14 @@ use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, Phase};
 use crate::{
     HTTP_VERSIONS,
     authority::Authority,
-    client, get,
+    client, get, info,
     pipe::Pipe,
     server::{Server, Settings},
     trusting,
 };
 
+/// For what has to succeed on the way.
+const PATIENT: Duration = Duration::from_millis(1500);
 const SHORT: Duration = Duration::from_millis(50);
 /// As long as one likes where the clock is paused.
 const LONG: Duration = Duration::from_secs(10);
@@ -63,6 +65,26 @@ async fn head_and_body_of_an_answer_have_one_deadline_and_phases_of_their_own() 
             assert_eq!(start.elapsed().as_secs(), LONG.as_secs());
         }
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_never_answered_is_not_used_again_after_a_timeout() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let settings = settings.alpn(Alpn::Http2); // HTTP/1.1 closes it anyway
+    let client = client(settings.deadlines(Deadlines::default().request(PATIENT)));
+    let error = get(&client, &server.uri("/no-answer")).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+
+    let next = info(&get(&client, &server.uri("/")).await.unwrap());
+    let silent = error.connection().unwrap().local_addr();
+    assert_ne!(next.local_addr(), silent);
+    // One that has answered is good for the next request, whatever became of one among many.
+    let error = get(&client, &server.uri("/no-answer")).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    let after = info(&get(&client, &server.uri("/")).await.unwrap());
+    assert_eq!(after.local_addr(), next.local_addr());
 }
 
 #[tokio::test(start_paused = true)]
