@@ -116,7 +116,7 @@ impl ConnectionInfo {
         self.0.local_addr
     }
 
-    /// The server's end; none over a connector that does not tell.
+    /// The server's end, or that of the proxy before it; none over a connector that does not tell.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.0.remote_addr

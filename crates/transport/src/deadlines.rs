@@ -7,10 +7,11 @@ use tokio::time::Instant;
 /// Limits on the steps from a name to a whole answer.
 ///
 /// The defaults suit a service that answers within two minutes: 5 s to resolve the name, 10 s for the TLS
-/// handshake, 20 s for everything until the connection stands, 150 s from the call to the last byte of the body.
+/// handshake, 10 s for a proxy to open a tunnel, 20 s for everything until the connection stands, 150 s from the call to the last byte of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     pub(crate) resolve: Duration,
+    pub(crate) proxy: Duration,
     pub(crate) tls_handshake: Duration,
     pub(crate) connect: Duration,
     pub(crate) request: Duration,
@@ -20,6 +21,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             resolve: Duration::from_secs(5),
+            proxy: Duration::from_secs(10),
             tls_handshake: Duration::from_secs(10),
             connect: Duration::from_secs(20),
             request: Duration::from_secs(150),
@@ -34,6 +36,12 @@ impl Deadlines {
         Self { resolve, ..self }
     }
 
+    /// For a proxy, once it is connected to, to open a tunnel: TLS with it, if it is spoken to over TLS, and its reply.
+    #[must_use]
+    pub fn proxy(self, proxy: Duration) -> Self {
+        Self { proxy, ..self }
+    }
+
     /// For the TLS handshake alone.
     #[must_use]
     pub fn tls_handshake(self, tls_handshake: Duration) -> Self {
@@ -43,7 +51,7 @@ impl Deadlines {
         }
     }
 
-    /// For name, TCP and TLS together: the one limit that bounds them all, from the call of the connector.
+    /// For name, TCP, proxy and TLS together: the one limit that bounds them all, from the call of the connector.
     #[must_use]
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
@@ -57,6 +65,10 @@ impl Deadlines {
 
     pub(crate) fn connect_end(self) -> Instant {
         from_now(self.connect)
+    }
+
+    pub(crate) fn proxy_end(self) -> Instant {
+        from_now(self.proxy)
     }
 
     pub(crate) fn tls_handshake_end(self) -> Instant {

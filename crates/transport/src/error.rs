@@ -9,7 +9,7 @@ pub use server_certificate::ServerCertificateProblem;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::ConnectionInfo;
+use crate::{ConnectionInfo, ProxyProblem};
 
 /// A request that got no answer, or a body that broke off.
 ///
@@ -53,6 +53,9 @@ pub enum ErrorKind {
     /// The port of the URI is no number up to 65535; nothing was sent.
     #[error("the port in the URI is not a number up to 65535")]
     Port,
+    /// The proxy could not be used; nothing was sent to the server.
+    #[error("the proxy failed us: {0}")]
+    Proxy(ProxyProblem),
     /// The name could not be resolved; nothing was sent.
     #[error("cannot resolve the server's name: check its spelling and DNS")]
     Resolve,
@@ -80,6 +83,8 @@ pub enum Phase {
     Resolve,
     /// TCP.
     Connect,
+    /// Reaching the proxy, where there is one, and opening a tunnel through it.
+    Proxy,
     /// The TLS handshake, and what TLS 1.3 tells of it afterwards.
     Tls,
     /// From the first byte of the request to the head of the answer.
@@ -196,6 +201,7 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Self::Resolve => "while looking up the server's name",
             Self::Connect => "while connecting over TCP",
+            Self::Proxy => "while opening a tunnel through the proxy",
             Self::Tls => "during the TLS handshake",
             Self::Request => "while waiting for the head of the answer",
             Self::Body => "while reading the body of the answer",

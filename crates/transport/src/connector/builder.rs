@@ -7,16 +7,21 @@ use tokio_rustls::TlsConnector;
 
 use super::{MtlsConnector, TcpConnector};
 use crate::{
-    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Resolver, TrustAnchors,
-    client_config::{CertifiedIdentity, Clock, Settings},
+    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, Resolver,
+    TrustAnchors,
+    client_config::{CertifiedIdentity, Clock, Recipe, Settings},
 };
 
 /// Settings of an [`MtlsConnector`].
+///
+/// `P` is [`Proxy`] once [`proxy`](Self::proxy) has been called: a connector that may go through one is of another type,
+/// so that the setting is never lost.
 #[must_use]
-pub struct MtlsConnectorBuilder {
+pub struct MtlsConnectorBuilder<P = ()> {
     settings: Settings,
     identity: Option<CertifiedIdentity>,
     deadlines: Deadlines,
+    proxy: P,
 }
 
 impl MtlsConnectorBuilder {
@@ -31,9 +36,54 @@ impl MtlsConnectorBuilder {
             settings,
             identity: None,
             deadlines: Deadlines::default(),
+            proxy: (),
         }
     }
 
+    /// A connector over TCP.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the provider does
+    /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
+    /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use.
+    pub fn build(self) -> Result<MtlsConnector, ConfigError> {
+        let tcp = tcp(self.deadlines);
+        self.build_over(tcp)
+    }
+
+    /// A connector over another connector: a tunnel, a Unix socket, a pipe.
+    ///
+    /// # Errors
+    ///
+    /// As [`MtlsConnectorBuilder::build`].
+    pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
+        self.finish(|_, (), _| Ok(inner))
+    }
+}
+
+impl MtlsConnectorBuilder<Proxy> {
+    /// A connector over TCP, through the proxy or past it as the [`Proxy`] says.
+    ///
+    /// # Errors
+    ///
+    /// As without a proxy.
+    pub fn build(self) -> Result<MtlsConnector<ProxyConnector>, ConfigError> {
+        let tcp = tcp(self.deadlines);
+        self.build_over(tcp)
+    }
+
+    /// A connector over another connector, which connects to the proxy where there is one on the way.
+    ///
+    /// # Errors
+    ///
+    /// As without a proxy.
+    pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
+        self.finish(|recipe, proxy, deadlines| ProxyConnector::new(inner, proxy, recipe, deadlines))
+    }
+}
+
+impl<P> MtlsConnectorBuilder<P> {
     /// The identity to present when a server asks; without one, none is presented.
     pub fn identity(mut self, identity: &Identity) -> Self {
         self.identity = Some(CertifiedIdentity::new(identity));
@@ -64,32 +114,26 @@ impl MtlsConnectorBuilder {
         self
     }
 
-    /// A connector over TCP.
+    /// The proxy to go through; see [`Proxy::from_env`].
     ///
-    /// # Errors
-    ///
-    /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the provider does
-    /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
-    /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use.
-    pub fn build(self) -> Result<MtlsConnector, ConfigError> {
-        let mut tcp = TcpConnector::new_with_resolver(Resolver::new(self.deadlines.resolve));
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        // Shared among the addresses of a name, so that a dead one leaves time for the next.
-        tcp.set_connect_timeout(Some(self.deadlines.connect));
-        self.build_over(tcp)
+    /// With [`Proxy::none`] the connector is of the same type and connects directly.
+    pub fn proxy(self, proxy: Proxy) -> MtlsConnectorBuilder<Proxy> {
+        MtlsConnectorBuilder {
+            settings: self.settings,
+            identity: self.identity,
+            deadlines: self.deadlines,
+            proxy,
+        }
     }
 
-    /// A connector over another connector: a tunnel, a Unix socket, a pipe.
-    ///
-    /// # Errors
-    ///
-    /// As [`MtlsConnectorBuilder::build`].
-    pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
+    fn finish<C>(
+        self,
+        inner: impl FnOnce(&Recipe, P, Deadlines) -> Result<C, ConfigError>,
+    ) -> Result<MtlsConnector<C>, ConfigError> {
         let recipe = Arc::new(self.settings.recipe()?);
         let config = recipe.client_config(self.identity)?;
         Ok(MtlsConnector {
-            inner,
+            inner: inner(&recipe, self.proxy, self.deadlines)?,
             recipe,
             tls: TlsConnector::from(Arc::new(config)),
             generation: Generation::FIRST,
@@ -98,7 +142,16 @@ impl MtlsConnectorBuilder {
     }
 }
 
-impl fmt::Debug for MtlsConnectorBuilder {
+fn tcp(deadlines: Deadlines) -> TcpConnector {
+    let mut tcp = TcpConnector::new_with_resolver(Resolver::new(deadlines.resolve));
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    // Shared among the addresses of a name, so that a dead one leaves time for the next.
+    tcp.set_connect_timeout(Some(deadlines.connect));
+    tcp
+}
+
+impl<P> fmt::Debug for MtlsConnectorBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsConnectorBuilder")
             .field("deadlines", &self.deadlines)

@@ -14,6 +14,7 @@ mod follow;
 mod key_kinds;
 mod pipe;
 mod pool;
+mod proxy;
 mod refused;
 mod rotation;
 mod server;

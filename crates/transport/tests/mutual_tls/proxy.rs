@@ -1,0 +1,673 @@
+//! Through a proxy of the tests, which answers as a script says.
+
+use std::{
+    fmt::{self, Write as _},
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use rustls::HandshakeKind;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+    time::Instant,
+};
+use tokio_rustls::TlsAcceptor;
+use transport::{
+    ClientAuth, Deadlines, Error, ErrorKind, MtlsClient, MtlsConnectorBuilder, Phase, Proxy,
+    ProxyConnector, ProxyInfo, ProxyProblem, ServerCertificateProblem,
+};
+
+use crate::{
+    HTTP_VERSIONS, TLS_VERSIONS,
+    authority::Authority,
+    get, info,
+    pipe::Pipe,
+    server::{Seen, Server, Settings},
+    trusting,
+};
+
+const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
+const SHORT: Duration = Duration::from_millis(50);
+
+/// What the proxy does with each connection.
+#[derive(Clone)]
+struct Script {
+    /// Sent once the head of a request has come, each flushed by itself.
+    reply: Vec<Vec<u8>>,
+    then: Then,
+}
+
+#[derive(Clone, Copy)]
+enum Then {
+    Close,
+    Hold,
+    Tunnel(SocketAddr),
+}
+
+impl Script {
+    fn new(reply: impl Into<Vec<u8>>, then: Then) -> Self {
+        Self {
+            reply: vec![reply.into()],
+            then,
+        }
+    }
+
+    fn tunnel_to(server: &Server) -> Self {
+        Self::new(ESTABLISHED, Then::Tunnel(server.addr()))
+    }
+
+    fn in_single_bytes(mut self) -> Self {
+        let bytes = self.reply.concat();
+        self.reply = bytes.into_iter().map(|byte| vec![byte]).collect();
+        self
+    }
+
+    async fn run(self, mut io: impl AsyncRead + AsyncWrite + Unpin, heard: impl FnOnce(String)) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let Ok(byte) = io.read_u8().await else { return };
+            head.push(byte);
+        }
+        heard(String::from_utf8(head).unwrap());
+        for piece in self.reply {
+            if io.write_all(&piece).await.and(io.flush().await).is_err() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        match self.then {
+            Then::Close => {
+                let _ = io.shutdown().await;
+            }
+            Then::Hold => std::future::pending().await,
+            Then::Tunnel(server) => {
+                let mut server = TcpStream::connect(server).await.unwrap();
+                let _ = copy_bidirectional(&mut io, &mut server).await;
+            }
+        }
+    }
+}
+
+/// What the proxy saw of one connection.
+#[derive(Clone, Debug)]
+enum Heard {
+    Request { head: String, resumed: bool },
+    TlsFailed(Option<rustls::Error>),
+}
+
+impl Heard {
+    fn head(&self) -> &str {
+        match self {
+            Self::Request { head, .. } => head,
+            Self::TlsFailed(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+struct ScriptedProxy {
+    addr: SocketAddr,
+    heard: watch::Sender<Vec<Heard>>,
+    accepting: JoinHandle<()>,
+}
+
+impl ScriptedProxy {
+    async fn start(script: Script) -> Self {
+        Self::accept(script, None).await
+    }
+
+    async fn start_tls(script: Script, settings: Settings) -> Self {
+        let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
+        Self::accept(script, Some(tls)).await
+    }
+
+    async fn accept(script: Script, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let heard = watch::Sender::new(Vec::new());
+        let log = heard.clone();
+        let accepting = tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                tcp.set_nodelay(true).unwrap();
+                tokio::spawn(Self::serve(tcp, script.clone(), tls.clone(), log.clone()));
+            }
+        });
+        Self {
+            addr,
+            heard,
+            accepting,
+        }
+    }
+
+    async fn serve(
+        tcp: TcpStream,
+        script: Script,
+        tls: Option<TlsAcceptor>,
+        log: watch::Sender<Vec<Heard>>,
+    ) {
+        let heard = |heard| log.send_modify(|all| all.push(heard));
+        let request = |head, resumed| heard(Heard::Request { head, resumed });
+        let Some(tls) = tls else {
+            return script.run(tcp, |head| request(head, false)).await;
+        };
+        match tls.accept(tcp).await {
+            Ok(tls) => {
+                let kind = tls.get_ref().1.handshake_kind();
+                let resumed = kind == Some(HandshakeKind::Resumed);
+                script.run(tls, |head| request(head, resumed)).await;
+            }
+            Err(error) => {
+                let error = error.get_ref().and_then(|error| error.downcast_ref());
+                heard(Heard::TlsFailed(error.cloned()));
+            }
+        }
+    }
+
+    fn proxy(&self) -> Proxy {
+        Proxy::http(&format!("http://{}", self.addr)).unwrap()
+    }
+
+    /// Spoken to over TLS, under this name.
+    fn https_proxy(&self, host: &str) -> Proxy {
+        Proxy::https(&format!("https://{host}:{}", self.addr.port())).unwrap()
+    }
+
+    async fn heard(&self, count: usize) -> Vec<Heard> {
+        let mut heard = self.heard.subscribe();
+        let heard = heard.wait_for(|heard| heard.len() >= count).await;
+        heard.unwrap().clone()
+    }
+}
+
+impl Drop for ScriptedProxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+type Client = MtlsClient<Full<Bytes>, ProxyConnector>;
+
+fn client(settings: MtlsConnectorBuilder<Proxy>) -> Client {
+    MtlsClient::new(settings.build().unwrap())
+}
+
+/// The error of a request through a proxy that answers so, to a server that must not hear of it.
+async fn refused(script: Script, proxy: impl FnOnce(&ScriptedProxy) -> Proxy) -> Error {
+    let authority = Authority::new();
+    let scripted = ScriptedProxy::start(script).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = client(settings.proxy(proxy(&scripted)));
+    let outcome = get(&client, "https://server.invalid/").await;
+    outcome.map(|response| info(&response)).unwrap_err()
+}
+
+fn problem(error: &Error) -> ProxyProblem {
+    assert_eq!(error.phase(), Phase::Proxy, "{error:?}");
+    match error.kind() {
+        ErrorKind::Proxy(problem) => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_server_sees_our_certificate_through_the_proxy() {
+    let authority = Authority::new();
+    let identity = authority.client();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
+        let settings = trusting(&authority).identity(&identity).alpn(alpn);
+        let client = client(settings.proxy(proxy.proxy()));
+
+        let response = get(&client, &server.uri("/")).await.unwrap();
+
+        let info = info(&response);
+        assert_eq!(info.client_auth(), ClientAuth::Presented);
+        assert_eq!(info.remote_addr(), Some(proxy.addr));
+        let through = response.extensions().get::<ProxyInfo>().unwrap();
+        assert_eq!(through.authority().as_str(), proxy.addr.to_string());
+        let body = response.into_body().collect().await.unwrap();
+        assert_eq!(body.to_bytes(), "hello");
+        let Seen::Connected {
+            client: Some(leaf), ..
+        } = &server.seen(1).await[0]
+        else {
+            panic!("the server did not see the client's certificate");
+        };
+        assert_eq!(leaf, &identity.certificate_chain()[0]);
+        let port = server.addr().port();
+        let expected =
+            format!("CONNECT localhost:{port} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+        assert_eq!(proxy.heard(1).await[0].head(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_client_goes_on_through_the_proxy() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = client(settings.proxy(proxy.proxy()));
+    get(&client, &server.uri("/")).await.unwrap();
+
+    client.rotate([&authority.client()]).unwrap();
+    get(&client, &server.uri("/")).await.unwrap();
+
+    assert_eq!(proxy.heard(2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_replies_of_all_sorts_of_proxies_open_the_tunnel() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let identity = authority.client();
+    let many = format!("X-Filler: {}\r\n", "x".repeat(1000)).repeat(10);
+    for reply in [
+        "HTTP/1.0 200 OK\r\n\r\n".to_owned(),
+        "HTTP/1.1 204 No Content\r\nContent-Length: 100\r\n\r\n".to_owned(),
+        "HTTP/1.1 200 OK\nVia: old\n\n".to_owned(),
+        "HTTP/1.1 200 OK\r\nX-Folded: one\r\n\ttwo\r\nno colon\r\n\r\n".to_owned(),
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n".to_owned(),
+        format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
+    ] {
+        let whole = Script::new(reply.as_bytes(), Then::Tunnel(server.addr()));
+        for script in [whole.clone(), whole.in_single_bytes()] {
+            let proxy = ScriptedProxy::start(script).await;
+            let settings = trusting(&authority).identity(&identity);
+            let client = client(settings.proxy(proxy.proxy()));
+            let response = get(&client, &server.uri("/")).await;
+            assert!(response.is_ok(), "{:.40} {response:?}", reply);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_proxy_has_its_status_and_is_nobody_elses() {
+    for (reply, status) in [
+        ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", 403),
+        ("HTTP/1.0 502 Bad Gateway\r\nContent-Length: 9\r\n\r\n", 502),
+        (
+            "HTTP/1.1 301 Moved\r\nLocation: https://a.invalid/\r\n\r\n",
+            301,
+        ),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", 101),
+    ] {
+        for script in [
+            Script::new(reply, Then::Hold),
+            Script::new(reply, Then::Close).in_single_bytes(),
+        ] {
+            let error = refused(script, ScriptedProxy::proxy).await;
+            assert_eq!(problem(&error), ProxyProblem::Refused { status });
+            assert!(!error.is_client_certificate() && !error.is_server_certificate());
+        }
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_sent_once_they_are_there() {
+    let reply = "HTTP/1.1 407 Proxy Authentication Required\r\n\
+                 Proxy-Authenticate: Basic realm=\"proxy\"\r\n\r\n";
+    let proxy = ScriptedProxy::start(Script::new(reply, Then::Hold)).await;
+    let in_uri = format!("http://Aladdin:open%20sesame@{}", proxy.addr);
+    let set = proxy.proxy().credentials("Aladdin", "open sesame");
+    for (proxy, expected) in [
+        (proxy.proxy(), ProxyProblem::CredentialsRequired),
+        (
+            Proxy::http(&in_uri).unwrap(),
+            ProxyProblem::CredentialsRefused,
+        ),
+        (set.unwrap(), ProxyProblem::CredentialsRefused),
+    ] {
+        let client = client(trusting(&Authority::new()).proxy(proxy));
+        let error = get(&client, "https://server.invalid/").await.unwrap_err();
+        assert_eq!(problem(&error), expected);
+    }
+    let heard = proxy.heard(3).await;
+    assert!(!heard[0].head().contains("Authorization"));
+    for heard in &heard[1..] {
+        let header = "\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n";
+        assert!(heard.head().contains(header));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_takes_no_basic_credentials_is_told_from_one_that_refuses_them() {
+    let reply = "HTTP/1.1 407 Who\r\nProxy-Authenticate: Negotiate\r\n\r\n";
+    let error = refused(Script::new(reply, Then::Close), ScriptedProxy::proxy).await;
+    assert_eq!(problem(&error), ProxyProblem::UnsupportedScheme);
+}
+
+#[tokio::test]
+async fn what_is_no_reply_is_named() {
+    let long = [&b"HTTP/1.1 200 OK\r\nX: "[..], &[b'x'; 64 * 1024]].concat();
+    for (reply, then, expected) in [
+        (
+            &b"SSH-2.0-server\r\n"[..],
+            Then::Hold,
+            ProxyProblem::NotHttp,
+        ),
+        (
+            b"\x15\x03\x01\x00\x02\x02\x46",
+            Then::Close,
+            ProxyProblem::NotHttp,
+        ),
+        (b"HTTP/2 200 OK\r\n\r\n", Then::Hold, ProxyProblem::NotHttp),
+        (b"", Then::Close, ProxyProblem::Closed),
+        (
+            b"HTTP/1.1 200 OK\r\nVia:",
+            Then::Close,
+            ProxyProblem::Closed,
+        ),
+        (&long, Then::Hold, ProxyProblem::ReplyTooLarge),
+    ] {
+        let error = refused(Script::new(reply, then), ScriptedProxy::proxy).await;
+        assert_eq!(problem(&error), expected);
+    }
+}
+
+#[tokio::test]
+async fn bytes_behind_the_reply_belong_to_the_tunnel() {
+    let stray = [ESTABLISHED, b"not TLS"].concat();
+    let error = refused(Script::new(stray, Then::Hold), ScriptedProxy::proxy).await;
+    assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
+    let (long, longer) = (Duration::from_secs(7), Duration::from_secs(70));
+    for deadlines in [
+        Deadlines::default().proxy(long).connect(longer),
+        Deadlines::default().proxy(longer).connect(long),
+    ] {
+        for reply in [
+            &b""[..],
+            b"HTTP/1.1 200 OK\r\n",
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+        ] {
+            let (near, far) = tokio::io::duplex(1024);
+            tokio::spawn(Script::new(reply, Then::Hold).run(far, |_| ()));
+            let settings = trusting(&Authority::new()).deadlines(deadlines);
+            let settings = settings.proxy(Proxy::http("proxy.example").unwrap());
+            let connector = settings.build_over(Pipe::new(near)).unwrap();
+            let client = MtlsClient::<Full<Bytes>, _>::new(connector);
+
+            let start = Instant::now();
+            let error = get(&client, "https://server.invalid/").await.unwrap_err();
+
+            assert!(error.is_timeout(), "{error:?}");
+            assert_eq!(error.phase(), Phase::Proxy);
+            assert_eq!(start.elapsed().as_secs(), long.as_secs());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_the_proxy_never_answers_is_within_its_deadline() {
+    let server = Server::silent().await;
+    let proxy = Proxy::https(&format!("localhost:{}", server.addr().port())).unwrap();
+    let settings = trusting(&Authority::new()).deadlines(Deadlines::default().proxy(SHORT));
+    let client = client(settings.proxy(proxy));
+
+    let error = get(&client, "https://server.invalid/").await.unwrap_err();
+
+    assert!(error.is_timeout());
+    assert_eq!(error.phase(), Phase::Proxy);
+}
+
+#[tokio::test]
+async fn a_proxy_over_tls_never_sees_our_certificate_and_is_named_if_it_wants_one() {
+    let authority = Authority::new();
+    let identity = authority.client();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    for versions in TLS_VERSIONS {
+        for _ in 0..20 {
+            let demanding = Settings::mutual(&authority).versions(versions);
+            let script = Script::tunnel_to(&server);
+            let proxy = ScriptedProxy::start_tls(script, demanding).await;
+            let settings = trusting(&authority).identity(&identity);
+            let client = client(settings.proxy(proxy.https_proxy("localhost"))).failover();
+
+            let error = get(&client, &server.uri("/")).await.unwrap_err();
+
+            assert_eq!(problem(&error), ProxyProblem::ClientCertificate);
+            assert!(!error.is_client_certificate());
+            let Heard::TlsFailed(Some(verdict)) = &proxy.heard(1).await[0] else {
+                panic!("the proxy did not refuse");
+            };
+            assert_eq!(verdict, &rustls::Error::NoCertificatesPresented);
+        }
+    }
+}
+
+/// Both have the same name, so a store of sessions for both would mix them up.
+#[tokio::test]
+async fn sessions_with_the_proxy_and_with_the_server_are_kept_apart() {
+    let authority = Authority::new();
+    for versions in TLS_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
+        let own = Settings::one_sided(authority.server("localhost")).versions(versions);
+        let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), own).await;
+        let settings = trusting(&authority).identity(&authority.client());
+        let settings = settings.alpn(transport::Alpn::Http11);
+        let client = client(settings.proxy(proxy.https_proxy("localhost")));
+
+        for _ in 0..3 {
+            let response = get(&client, &server.uri("/close")).await.unwrap();
+            response.into_body().collect().await.unwrap();
+        }
+
+        let resumed = |heard: &Heard| matches!(heard, Heard::Request { resumed: true, .. });
+        let heard: Vec<_> = proxy.heard(3).await.iter().map(resumed).collect();
+        assert_eq!(heard, [false, true, true]);
+        let resumed = |seen: &Seen| matches!(seen, Seen::Connected { resumed: true, .. });
+        let seen: Vec<_> = server.seen(3).await.iter().map(resumed).collect();
+        assert_eq!(seen, [false, true, true]);
+    }
+}
+
+#[tokio::test]
+async fn the_certificate_of_a_proxy_is_judged_by_the_proxys_name() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let of_the_server = || Settings::one_sided(authority.server("server.invalid"));
+    let of_another = Settings::one_sided(Authority::new().server("localhost"));
+    for (settings, expected) in [
+        (of_the_server(), ServerCertificateProblem::WrongName),
+        // Both authorities have the same name, so the signature is what tells them apart.
+        (of_another, ServerCertificateProblem::BadSignature),
+    ] {
+        let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), settings).await;
+        let client = client(trusting(&authority).proxy(proxy.https_proxy("localhost")));
+
+        let error = get(&client, "https://server.invalid/").await.unwrap_err();
+
+        assert_eq!(problem(&error), ProxyProblem::Certificate(expected));
+        assert!(!error.is_server_certificate());
+    }
+}
+
+#[tokio::test]
+async fn the_wrong_scheme_of_a_proxy_is_found_out() {
+    let authority = Authority::new();
+    let clear = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = clear.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut tcp, _) = clear.accept().await.unwrap();
+        tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+        let _ = tokio::io::copy(&mut tcp, &mut tokio::io::sink()).await;
+    });
+    let own = Settings::one_sided(authority.server("localhost"));
+    let encrypted = ScriptedProxy::start_tls(Script::new("", Then::Close), own).await;
+    for (proxy, expected) in [
+        (Proxy::https(&addr.to_string()).unwrap(), ProxyProblem::Tls),
+        (encrypted.proxy(), ProxyProblem::NotHttp),
+    ] {
+        let client = client(trusting(&authority).proxy(proxy));
+        let error = get(&client, "https://server.invalid/").await.unwrap_err();
+        assert_eq!(problem(&error), expected);
+    }
+}
+
+#[tokio::test]
+async fn hosts_of_no_proxy_are_connected_to_directly() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
+    let identity = authority.client();
+    let port = server.addr().port();
+    for (list, is_direct) in [
+        ("localhost".to_owned(), true),
+        (format!("other.example, localhost:{port}"), true),
+        ("other.example".to_owned(), false),
+        (format!("localhost:{}", port ^ 1), false),
+    ] {
+        let settings = trusting(&authority).identity(&identity);
+        let client = client(settings.proxy(proxy.proxy().no_proxy(&list)));
+
+        let response = get(&client, &server.uri("/")).await.unwrap();
+
+        let expected = if is_direct { server.addr() } else { proxy.addr };
+        assert_eq!(info(&response).remote_addr(), Some(expected), "{list}");
+        let through = response.extensions().get::<ProxyInfo>();
+        assert_eq!(through.is_none(), is_direct, "{list}");
+    }
+    let settings = trusting(&authority).identity(&identity);
+    let none = client(settings.proxy(Proxy::none()));
+    let response = get(&none, &server.uri("/")).await.unwrap();
+    assert_eq!(info(&response).remote_addr(), Some(server.addr()));
+}
+
+#[tokio::test]
+async fn the_name_of_the_server_is_the_proxys_to_resolve() {
+    let authority = Authority::new();
+    // `.invalid` never resolves (RFC 6761, section 6.4).
+    let server = Server::start(Settings::one_sided(authority.server("server.invalid"))).await;
+    let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
+    let client = client(trusting(&authority).proxy(proxy.proxy()));
+
+    let response = get(&client, "https://server.invalid/").await.unwrap();
+
+    assert_eq!(info(&response).server_name(), "server.invalid");
+    let heard = proxy.heard(1).await;
+    assert!(
+        heard[0]
+            .head()
+            .starts_with("CONNECT server.invalid:443 HTTP/1.1\r\n")
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    for (proxy, expected) in [
+        (nobody.as_str(), ProxyProblem::Unreachable),
+        ("no.such.invalid:3128", ProxyProblem::Resolve),
+    ] {
+        let client = client(trusting(&Authority::new()).proxy(Proxy::http(proxy).unwrap()));
+        let error = get(&client, "https://server.invalid/").await.unwrap_err();
+        assert_eq!(problem(&error), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_credentials_are_shown_nowhere() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    // tracing may lose an event that another thread, which records nothing, is the first to come to: so all are met
+    // once before.
+    everything_shown(&authority, &server).await;
+    let events = Events::default();
+    let recording = tracing::subscriber::set_default(events.clone());
+
+    let mut shown = everything_shown(&authority, &server).await;
+
+    drop(recording);
+    shown += &events.0.lock().unwrap();
+    assert!(shown.contains("proxy answered"), "nothing was recorded");
+    for secret in ["Aladdin", "sesame", "QWxhZGRpb"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+/// What `Debug` and `Display` show where the proxy is given credentials.
+async fn everything_shown(authority: &Authority, server: &Server) -> String {
+    let mut shown = String::new();
+    for script in [
+        Script::new("HTTP/1.1 407 Who\r\n\r\n", Then::Close),
+        Script::new("garbage", Then::Close),
+        Script::new("", Then::Close),
+        Script::tunnel_to(server),
+    ] {
+        let proxy = ScriptedProxy::start(script).await;
+        let uri = format!("http://Aladdin:sesame@{}", proxy.addr);
+        let settings = trusting(authority).identity(&authority.client());
+        let settings = settings.proxy(Proxy::http(&uri).unwrap());
+        write!(shown, "{settings:?}").unwrap();
+        let connector = settings.build().unwrap();
+        write!(shown, "{connector:?}").unwrap();
+        let client = Client::new(connector);
+        write!(shown, "{client:?}").unwrap();
+        match get(&client, &server.uri("/")).await {
+            Ok(response) => {
+                let through = response.extensions().get::<ProxyInfo>();
+                write!(shown, "{response:?} {through:?}").unwrap();
+            }
+            Err(error) => {
+                let mut cause: Option<&dyn std::error::Error> = Some(&error);
+                while let Some(error) = cause {
+                    write!(shown, "{error} {error:?}").unwrap();
+                    cause = error.source();
+                }
+            }
+        }
+        let heard = proxy.heard(1).await;
+        let head = heard.first().unwrap().head();
+        assert!(head.contains("QWxhZGRpbjpzZXNhbWU="));
+    }
+    shown
+}
+
+/// Writes down every event and span of every crate, with all fields.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Events {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        span.record(&mut self.clone());
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+impl tracing::field::Visit for Events {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+        writeln!(self.0.lock().unwrap(), "{field} {value:?}").unwrap();
+    }
+}
