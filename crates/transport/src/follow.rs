@@ -10,7 +10,7 @@ use std::{
     error::Error as StdError,
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -50,7 +50,8 @@ use expiry::ExpiryWarnings;
 #[must_use = "it does nothing until it is run"]
 pub struct Follower<B, C = TcpConnector> {
     client: MtlsClient<B, C>,
-    source: Option<FileSource>,
+    /// Shared with the thread that reads the files.
+    source: Arc<Mutex<FileSource>>,
     interval: Duration,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
     probe: Option<Box<Probe<B, C>>>,
@@ -80,7 +81,7 @@ where
     pub fn new(client: MtlsClient<B, C>, source: FileSource) -> Self {
         Self {
             client,
-            source: Some(source),
+            source: Arc::new(Mutex::new(source)),
             interval: INTERVAL,
             clock: Box::new(SystemTime::now),
             probe: None,
@@ -134,41 +135,33 @@ where
 
     /// Looks once and does what is to be done; returns how long to wait before the next time.
     ///
-    /// For those who have a timer of their own; [`run`](Self::run) does this again and again.
+    /// For those who have a timer of their own; [`run`](Self::run) does this again and again. A step that is dropped
+    /// before it is done loses no more than events; the next one does what it left.
     pub async fn step(&mut self) -> Duration {
-        let is_waiting = match self.look().await {
-            Some(outcome) => {
-                let is_waiting = outcome.is_waiting();
-                self.take(outcome);
-                is_waiting
+        let mut is_waiting = false;
+        if let Some((outcome, current)) = self.look().await {
+            is_waiting = outcome.is_waiting();
+            self.set = current;
+            for event in outcome.into_events() {
+                self.tell(FollowEvent::Source(event));
             }
-            None => false,
-        };
+        }
         self.change_over().await;
         self.warn();
         self.pause(is_waiting)
     }
 
     /// Polls the source on a thread where it may block; `None` if the runtime is going down.
-    async fn look(&mut self) -> Option<Outcome> {
-        let mut source = self.source.take()?;
+    ///
+    /// The set is the source's own and not that of the outcome, which is lost if a step is dropped meanwhile.
+    async fn look(&self) -> Option<(Outcome, Option<IdentitySet>)> {
+        let source = Arc::clone(&self.source);
         let looked = tokio::task::spawn_blocking(move || {
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
             let outcome = source.poll();
-            (source, outcome)
+            (outcome, source.current().cloned())
         });
-        let (source, outcome) = looked.await.ok()?;
-        self.source = Some(source);
-        Some(outcome)
-    }
-
-    fn take(&mut self, outcome: Outcome) {
-        if let Some(set) = outcome.set() {
-            self.set = Some(set.clone());
-            self.refused = None;
-        }
-        for event in outcome.into_events() {
-            self.tell(FollowEvent::Source(event));
-        }
+        looked.await.ok()
     }
 
     /// Rotates the client if those that are valid now are not those in use.

@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    future::poll_fn,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    task::Poll,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -141,6 +143,34 @@ async fn a_renewed_certificate_is_presented_without_a_restart() {
     let second = info(&get(&setting.client, &server.uri("/")).await.unwrap());
     assert!(first.generation() < second.generation());
     assert_eq!(certificates(&server, 2).await, 2);
+}
+
+#[test]
+fn a_step_that_is_dropped_is_made_up_for_by_the_next() {
+    // One thread for blocking work, which is busy while the step is dropped.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let authority = Authority::new();
+    let setting = Setting::new(&authority);
+    setting.write("a", &authority.client_pem(2020, 2040));
+    let before = setting.client.generation();
+    let mut follower = setting.follower();
+    runtime.block_on(async {
+        let busy = tokio::task::spawn_blocking(move || released.recv());
+        let mut step = Box::pin(follower.step());
+        let polled = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx).is_pending())).await;
+        assert!(polled, "it waits for the files");
+        drop(step);
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        follower.step().await;
+    });
+    assert!(before < setting.client.generation());
+    assert_eq!(setting.events().last().unwrap(), "rotated");
 }
 
 #[tokio::test]
