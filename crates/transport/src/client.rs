@@ -14,13 +14,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response, Uri, uri::Scheme};
+use http::{Request, Response, uri::Scheme};
 use http_body::Body;
-use hyper::rt::{Read, Write};
-use hyper_util::client::legacy::connect::Connection;
 use tower_service::Service;
 
-use crate::{Error, ErrorKind, MtlsConnector, Phase, ResponseBody, TcpConnector};
+use crate::{Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector};
 
 use failover::Replay;
 use lineup::Lineup;
@@ -49,10 +47,7 @@ impl<B, C> MtlsClient<B, C>
 where
     B: Body + Send,
     B::Data: Send,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// A client that connects with `connector` and keeps its deadlines.
     #[must_use]
@@ -70,10 +65,7 @@ where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     type Response = Response<ResponseBody>;
     type Error = Error;

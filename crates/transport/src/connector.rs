@@ -30,7 +30,7 @@ use tower_service::Service;
 
 use crate::{
     ConfigError, ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase,
-    Resolver, TlsInfo, TrustAnchors,
+    RawConnector, Resolver, TlsInfo, TrustAnchors,
     attempt::{Attempt, ConnectionState},
     client_auth::ClientAuthRecord,
     client_config::{CertifiedIdentity, Recipe},
@@ -109,10 +109,7 @@ impl<C> MtlsConnector<C> {
 
 impl<C> Service<Uri> for MtlsConnector<C>
 where
-    C: Service<Uri>,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector,
 {
     type Response = MtlsStream<C::Response>;
     type Error = Error;

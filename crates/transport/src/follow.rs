@@ -14,15 +14,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::Uri;
 use http_body::Body;
-use hyper::rt::{Read, Write};
-use hyper_util::client::legacy::connect::Connection;
 use identity::{FileSource, Identity, IdentitySet, Outcome};
 use tokio::time::{Instant, sleep_until};
-use tower_service::Service;
 
-use crate::{MtlsClient, TcpConnector};
+use crate::{MtlsClient, RawConnector, TcpConnector};
 
 pub use event::FollowEvent;
 use expiry::ExpiryWarnings;
@@ -72,10 +68,7 @@ impl<B, C> Follower<B, C>
 where
     B: Body + Send + 'static,
     B::Data: Send,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// Will keep `client`, and all its clones, as `source` says.
     pub fn new(client: MtlsClient<B, C>, source: FileSource) -> Self {
@@ -154,7 +147,7 @@ where
     /// Polls the source on a thread where it may block; `None` if the runtime is going down.
     ///
     /// The set is the source's own and not that of the outcome, which is lost if a step is dropped meanwhile.
-    async fn look(&self) -> Option<(Outcome, Option<IdentitySet>)> {
+    async fn look(&mut self) -> Option<(Outcome, Option<IdentitySet>)> {
         let source = Arc::clone(&self.source);
         let looked = tokio::task::spawn_blocking(move || {
             let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);

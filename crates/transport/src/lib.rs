@@ -17,6 +17,7 @@ mod error;
 mod follow;
 mod generation;
 mod proxy;
+mod raw_connector;
 mod resolver;
 mod response_body;
 mod stream;
@@ -34,6 +35,7 @@ pub use error::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertifi
 pub use follow::{FollowEvent, Follower};
 pub use generation::Generation;
 pub use proxy::{InvalidProxy, Proxy, ProxyConnector, ProxyInfo, ProxyProblem, ProxyStream};
+pub use raw_connector::RawConnector;
 pub use resolver::Resolver;
 pub use response_body::ResponseBody;
 pub use stream::MtlsStream;

@@ -4,19 +4,17 @@
 
 use std::error::Error as StdError;
 
-use http::{Extensions, Request, Response, Uri, uri::Authority};
+use http::{Extensions, Request, Response, uri::Authority};
 use http_body::Body;
-use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::{
     self,
-    connect::{CaptureConnection, Connection, capture_connection},
+    connect::{CaptureConnection, capture_connection},
 };
 use tokio::time::{Instant, timeout_at};
-use tower_service::Service;
 
 use super::pool::Pool;
 use crate::{
-    Error, ErrorKind, Phase, ResponseBody,
+    Error, ErrorKind, Phase, RawConnector, ResponseBody,
     attempt::{Attempt, ConnectionState},
 };
 
@@ -49,10 +47,7 @@ where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     let used = capture_connection(&mut request);
     let attempt = Attempt::new(pool.last_failure.clone());

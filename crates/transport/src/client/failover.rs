@@ -9,15 +9,12 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, Uri, uri::Authority};
+use http::{Request, Response, uri::Authority};
 use http_body::Body;
-use hyper::rt::{Read, Write};
-use hyper_util::client::legacy::connect::Connection;
 use tokio::time::Instant;
-use tower_service::Service;
 
 use super::{MtlsClient, exchange::exchange, lineup::Lineup};
-use crate::{Error, ResponseBody};
+use crate::{Error, RawConnector, ResponseBody};
 
 /// Makes a second body of a first that has not been sent.
 pub(super) type Replay<B> = fn(&B) -> B;
@@ -50,10 +47,7 @@ where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     let first = lineup.choose(&authority);
     let deadline = first.connector.deadlines().request_end();

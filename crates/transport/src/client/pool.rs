@@ -3,20 +3,17 @@
 //! hyper-util's pool finds a connection by scheme and host alone and cannot be told to drop the idle ones, so each
 //! identity has a pool of its own. Leaves out which of them a request goes to.
 
-use std::{error::Error as StdError, time::Duration};
+use std::time::Duration;
 
-use http::Uri;
 use http_body::Body;
-use hyper::rt::{Read, Write};
 use hyper_util::{
-    client::legacy::{Client, connect::Connection},
+    client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
 use identity::Fingerprint;
-use tower_service::Service;
 
 use super::failover::Refusals;
-use crate::{MtlsConnector, attempt::LastFailure};
+use crate::{MtlsConnector, RawConnector, attempt::LastFailure};
 
 /// Connections that nobody uses are closed after this time, before most servers and firewalls do it.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
@@ -40,10 +37,7 @@ impl<B, C> Pool<B, C>
 where
     B: Body + Send,
     B::Data: Send,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(connector: MtlsConnector<C>, leaf: Option<Fingerprint>) -> Self {
         let client = Client::builder(TokioExecutor::new())

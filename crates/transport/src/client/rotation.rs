@@ -4,7 +4,6 @@
 //! with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate, and where identities come from.
 
 use std::{
-    error::Error as StdError,
     fmt,
     sync::{
         Arc,
@@ -13,15 +12,11 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use http::Uri;
 use http_body::Body;
-use hyper::rt::{Read, Write};
-use hyper_util::client::legacy::connect::Connection;
 use identity::Identity;
-use tower_service::Service;
 
 use super::{MtlsClient, failover::Replay, lineup::Lineup, pool::Pool};
-use crate::{ConfigError, Generation, MtlsConnector, TcpConnector};
+use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
@@ -70,10 +65,7 @@ impl<B, C> MtlsClient<B, C>
 where
     B: Body + Send,
     B::Data: Send,
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// The generation that a request which begins now goes to.
     #[must_use]

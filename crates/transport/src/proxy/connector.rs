@@ -10,7 +10,7 @@ use std::{
 
 use http::{Uri, uri::Authority};
 use hyper::rt::{Read, Write};
-use hyper_util::{client::legacy::connect::Connection, rt::TokioIo};
+use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
@@ -23,8 +23,8 @@ use super::{
     stream::Leg,
 };
 use crate::{
-    ClientCertificateProblem, ConfigError, Deadlines, Error, ErrorKind, Phase, TcpConnector,
-    client_auth::ClientAuthRecord, client_config::Recipe,
+    ClientCertificateProblem, ConfigError, Deadlines, Error, ErrorKind, Phase, RawConnector,
+    TcpConnector, client_auth::ClientAuthRecord, client_config::Recipe,
 };
 
 /// Connects through a [`Proxy`], or directly where it says so; what
@@ -70,10 +70,7 @@ impl<C> ProxyConnector<C> {
 
 impl<C> Service<Uri> for ProxyConnector<C>
 where
-    C: Service<Uri>,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-    C::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C::Future: Send + 'static,
+    C: RawConnector,
 {
     type Response = ProxyStream<C::Response>;
     type Error = Error;
