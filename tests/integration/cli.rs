@@ -306,6 +306,7 @@ async fn a_passphrase_is_not_taken_from_the_command_line() {
     assert!(refused.is_err());
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_folder_of_pairs_is_listed_with_what_comes_next() {
     let mock = Mock::start().await.unwrap();
@@ -333,6 +334,18 @@ async fn a_folder_of_pairs_is_listed_with_what_comes_next() {
         listed.text.contains("\nnext      none, from "),
         "{listed:?}"
     );
+
+    // A file that cannot be read comes with what the system says.
+    fs::create_dir(folder.path().join("folder.key")).unwrap();
+    fs::write(folder.path().join("folder.pem"), "").unwrap();
+    fs::write(folder.path().join("gone.pem"), "").unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("gone.key")).unwrap();
+    let listed = list().await;
+    let problems = listed.problems.join("\n");
+    assert!(problems.contains("is not a regular file"), "{problems}");
+    assert!(problems.contains("No such file"), "{problems}");
+    fs::remove_dir(folder.path().join("folder.key")).unwrap();
+    fs::remove_file(folder.path().join("gone.key")).unwrap();
 
     // One broken pair is a problem and hides no other.
     fs::write(folder.path().join("broken.key"), "no key").unwrap();

@@ -1,5 +1,7 @@
 //! `napi identities`: the pairs of key and certificate in a folder, and what comes next.
 
+use std::error::Error;
+use std::iter;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -59,7 +61,14 @@ fn line(entry: &SlotEntry) -> Option<String> {
 
 fn problem(entry: &SlotEntry) -> Option<String> {
     match &entry.state {
-        SlotState::Failed(error) => Some(format!("{}: {error}", entry.slot.name())),
+        SlotState::Failed(error) => {
+            let mut text = format!("{}: {error}", entry.slot.name());
+            // What the operating system says of a file stands in the source.
+            for cause in iter::successors(error.source(), |cause| (*cause).source()) {
+                text.push_str(&format!(": {cause}"));
+            }
+            Some(text)
+        }
         _ => None,
     }
 }

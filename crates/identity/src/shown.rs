@@ -22,7 +22,11 @@ impl fmt::Display for Shown<'_> {
 
 /// Does it end a line, move a cursor, or turn the direction of writing?
 pub(crate) fn steers(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]

@@ -244,15 +244,9 @@ async fn an_identity_that_the_server_refuses_is_found_out_before_it_is_used() {
     let refused = get(&successor.client(), &server.uri("/"))
         .await
         .unwrap_err();
-    assert!(
-        matches!(
-            refused.kind(),
-            ErrorKind::ClientCertificate(
-                ClientCertificateProblem::UnknownCa | ClientCertificateProblem::SignatureRejected
-            )
-        ),
-        "{refused:?}"
-    );
+    // The two authorities have one name, so the server finds a signature that is not its own.
+    let problem = ClientCertificateProblem::SignatureRejected;
+    assert_eq!(refused.kind(), ErrorKind::ClientCertificate(problem));
     assert_eq!(
         refused.connection().unwrap().generation(),
         successor.generation()
