@@ -8,7 +8,7 @@ use mock_napi::{
     Handshake, KeyExchange, Point, Reply, Script, ServerCertificate, Tickets, Versions,
 };
 use napi::{Client, Error, MtlsClient};
-use transport::{ClientCertificateProblem, Deadlines, ErrorKind, Phase};
+use transport::{ClientCertificateProblem, Deadlines, ErrorKind, HttpServer, Phase};
 
 use crate::kinds;
 
@@ -110,13 +110,14 @@ async fn a_verdict_that_comes_after_the_request_was_written_is_still_told() {
 }
 
 #[tokio::test]
-async fn a_reset_without_alert_is_a_broken_connection() {
+async fn a_reset_without_alert_while_the_certificate_is_judged_is_a_suspicion() {
     let (mock, customer, _) = enrolled().await;
     for versions in [Versions::Tls12, Versions::Tls13] {
         let client = customer.client(&mock).unwrap();
         let script = refusal(Alert::UnknownCa, Ending::Reset).versions(versions);
         let (error, events) = failed(&mock, &client, script).await;
-        assert_eq!(error.kind(), ErrorKind::Closed, "{versions:?}");
+        let suspected = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
+        assert_eq!(error.kind(), suspected, "{versions:?}");
         assert_eq!(alert_sent(&events), None);
         assert!(kinds(&events).contains(&&EventKind::Reset));
     }
@@ -131,8 +132,9 @@ async fn an_alert_that_a_reset_follows_is_told_where_it_survives() {
         let (error, events) = failed(&mock, &client, script).await;
         // Whether what was not read survives a reset is up to the client's system.
         let told = ErrorKind::ClientCertificate(ClientCertificateProblem::UnknownCa);
+        let suspected = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
         assert!(
-            [told, ErrorKind::Closed].contains(&error.kind()),
+            [told, suspected].contains(&error.kind()),
             "{versions:?}: {error:?}"
         );
         assert_eq!(alert_sent(&events), Some("UnknownCA"));
@@ -246,11 +248,35 @@ async fn a_server_certificate_that_went_bad_is_refused_by_us() {
 }
 
 #[tokio::test]
-async fn refusals_by_an_answer_keep_their_status() {
+async fn an_answer_that_can_only_be_a_refusal_of_the_certificate_is_told_as_one() {
+    let (mock, _, client) = enrolled().await;
+    for (reply, problem) in [
+        (
+            Reply::nginx_no_certificate(),
+            ClientCertificateProblem::Required,
+        ),
+        (
+            Reply::nginx_certificate_error(),
+            ClientCertificateProblem::Unknown,
+        ),
+    ] {
+        let script = Script::new()
+            .client_auth(ClientAuth::Unjudged)
+            .answer(reply);
+        let (error, _) = failed(&mock, &client, script).await;
+        assert_eq!(error.kind(), ErrorKind::ClientCertificate(problem));
+        let refusal = error.http_refusal().unwrap();
+        assert_eq!(
+            (refusal.server(), refusal.status().as_u16()),
+            (HttpServer::Nginx, 400)
+        );
+    }
+}
+
+#[tokio::test]
+async fn other_refusals_by_an_answer_keep_their_status() {
     let (mock, _, client) = enrolled().await;
     for (reply, expected) in [
-        (Reply::nginx_no_certificate(), 400),
-        (Reply::nginx_certificate_error(), 400),
         (Reply::gateway_forbidden(), 403),
         (Reply::content_too_large(), 413),
         (Reply::too_many_requests("120"), 429),

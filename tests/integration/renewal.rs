@@ -12,7 +12,9 @@ type Transport = MtlsClient<RequestBody>;
 
 /// A client that has no identity yet, with the transport beneath it, to be rotated.
 fn client(mock: &Mock, customer: &Customer) -> (Transport, Client<Transport>) {
-    let transport = Transport::new(mock.trusted().unwrap().build().unwrap()).failover();
+    let transport = Transport::builder(mock.trusted().unwrap().build().unwrap())
+        .failover()
+        .build();
     let base_url: BaseUrl = mock.base_url().parse().unwrap();
     let client = Client::new(transport.clone(), base_url, customer.credentials().unwrap());
     (transport, client)

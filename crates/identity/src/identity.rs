@@ -20,6 +20,7 @@ use crate::Certificate;
 pub struct Identity {
     pub(crate) leaf: Certificate,
     pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) issuers: Vec<Vec<u8>>,
     pub(crate) key: Zeroizing<PrivatePkcs8KeyDer<'static>>,
 }
 
@@ -29,6 +30,16 @@ impl Identity {
     #[must_use]
     pub fn certificate_chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
+    }
+
+    /// Who issued each certificate of the chain, in its order: DER of the `Name` ([RFC 5280, section 4.1.2.4]).
+    ///
+    /// What a server's list of acceptable authorities is compared with ([RFC 8446, section 4.2.4]).
+    ///
+    /// [RFC 5280, section 4.1.2.4]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.4
+    /// [RFC 8446, section 4.2.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.4
+    pub fn issuer_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.issuers.iter().map(Vec::as_slice)
     }
 
     /// The private key of the leaf, unencrypted ([RFC 5958]).

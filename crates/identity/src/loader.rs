@@ -233,6 +233,10 @@ impl Loader {
         let identity = Identity {
             leaf: leaf.ok_or(Error::NoCertificate { found: Vec::new() })?,
             chain: chain.links().map(|link| link.der.clone()).collect(),
+            issuers: chain
+                .links()
+                .map(Link::issuer_name)
+                .collect::<Result<_, _>>()?,
             key: key.into_secret_pkcs8(),
         };
         Ok(Loaded {

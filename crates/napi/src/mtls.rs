@@ -16,7 +16,7 @@ impl MtlsClient {
         base_url: BaseUrl,
         credentials: Credentials,
     ) -> Self {
-        let transport = transport::MtlsClient::new(connector).failover();
+        let transport = transport::MtlsClient::builder(connector).failover().build();
         Self::new(transport, base_url, credentials)
     }
 }

@@ -4,59 +4,12 @@
 //! its first request, an alert between `ready` and the first write, a request that waits for a connection which
 //! another request opens), so the reason is kept beside it.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{Uri, uri::Authority};
 use tokio::time::Instant;
 
-use crate::{ConnectionInfo, Error};
-
-/// What became of one connection. Shared by its stream, the pool and the request that opened it.
-#[derive(Clone, Default)]
-pub(crate) struct ConnectionState(Arc<Facts>);
-
-#[derive(Default)]
-struct Facts {
-    info: OnceLock<ConnectionInfo>,
-    failure: OnceLock<Error>,
-    has_answered: AtomicBool,
-    /// Whom to tell of the failure besides.
-    client: Option<(LastFailure, Authority)>,
-}
-
-impl ConnectionState {
-    pub(crate) fn established(&self, info: ConnectionInfo) {
-        let _ = self.0.info.set(info);
-    }
-
-    /// Keeps the first failure; what follows is only its consequence.
-    pub(crate) fn failed(&self, error: Error) {
-        if let Some((client, authority)) = &self.0.client {
-            client.note(authority, &error);
-        }
-        let _ = self.0.failure.set(error);
-    }
-
-    /// The server has answered a request on it.
-    pub(crate) fn answered(&self) {
-        self.0.has_answered.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn has_answered(&self) -> bool {
-        self.0.has_answered.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn info(&self) -> Option<&ConnectionInfo> {
-        self.0.info.get()
-    }
-
-    pub(crate) fn failure(&self) -> Option<&Error> {
-        self.0.failure.get()
-    }
-}
+use crate::{ConnectionInfo, Error, connection_state::ConnectionState};
 
 /// The newest failure among all connections of one client.
 ///
@@ -66,7 +19,7 @@ impl ConnectionState {
 pub(crate) struct LastFailure(Arc<Mutex<Option<(Authority, Instant, Error)>>>);
 
 impl LastFailure {
-    fn note(&self, authority: &Authority, error: &Error) {
+    pub(crate) fn note(&self, authority: &Authority, error: &Error) {
         *locked(&self.0) = Some((authority.clone(), Instant::now(), error.clone()));
     }
 
@@ -107,19 +60,16 @@ impl Attempt {
         CURRENT.scope(self.clone(), request).await
     }
 
-    /// A state for a connection about to be opened, known to the request that opens it, if there is one.
-    pub(crate) fn new_connection(uri: &Uri) -> ConnectionState {
-        let opened = CURRENT.try_with(|attempt| {
-            let state = ConnectionState(Arc::new(Facts {
-                client: uri
-                    .authority()
-                    .map(|authority| (attempt.client.clone(), authority.clone())),
-                ..Facts::default()
-            }));
-            locked(&attempt.opened).push(state.clone());
-            state
-        });
-        opened.unwrap_or_default()
+    /// The request that this task is working on, if it is one of ours.
+    pub(crate) fn current() -> Option<Self> {
+        CURRENT.try_with(Self::clone).ok()
+    }
+
+    /// A state for a connection about to be opened, known to the request that opens it.
+    pub(crate) fn new_connection(&self, uri: &Uri) -> ConnectionState {
+        let state = ConnectionState::of_client(self.client.clone(), uri.authority());
+        locked(&self.opened).push(state.clone());
+        state
     }
 
     /// Why the last connection that this request opened failed.

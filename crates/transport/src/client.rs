@@ -1,10 +1,13 @@
 //! An HTTP client over the connector: a pool, a deadline, errors that say who refused whom.
 
+mod builder;
+pub(crate) mod deadline;
 mod exchange;
 mod failover;
-mod lineup;
 mod pool;
+mod retry;
 mod rotation;
+mod settings;
 
 use std::{
     error::Error as StdError,
@@ -20,19 +23,19 @@ use tower_service::Service;
 
 use crate::{Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector};
 
-use failover::Replay;
-use lineup::Lineup;
-use pool::Pool;
 use rotation::Generations;
+use settings::Settings;
 
+pub use builder::MtlsClientBuilder;
+pub use retry::Retries;
 pub use rotation::Successor;
 
 /// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
 /// [`Request`].
 ///
-/// Requests need an absolute `https` URI. A request is sent again only where hyper knows that none of it was
-/// sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones share the pool and
-/// [rotate](Self::rotate) together.
+/// Requests need an absolute `https` URI. Unless [`Retries`] say more, a request is sent again only where hyper knows
+/// that none of it was sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones
+/// share the pool and [rotate](Self::rotate) together.
 ///
 /// Every response has its [`ConnectionInfo`](crate::ConnectionInfo) in its extensions, and every error in
 /// [`Error::connection`] if it got as far as a connection.
@@ -40,7 +43,7 @@ pub use rotation::Successor;
 /// Its futures need a tokio runtime with time and I/O enabled.
 pub struct MtlsClient<B, C = TcpConnector> {
     generations: Arc<Generations<B, C>>,
-    replay: Option<Replay<B>>,
+    settings: Arc<Settings<B>>,
 }
 
 impl<B, C> MtlsClient<B, C>
@@ -49,14 +52,15 @@ where
     B::Data: Send,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// A client that connects with `connector` and keeps its deadlines.
+    /// A client that connects with `connector` and keeps its deadlines; without failover and retries.
     #[must_use]
     pub fn new(connector: MtlsConnector<C>) -> Self {
-        let lineup = Lineup::of_one(Pool::new(connector, None));
-        Self {
-            generations: Arc::new(Generations::starting_with(lineup)),
-            replay: None,
-        }
+        Self::builder(connector).build()
+    }
+
+    /// Starts the settings of a client that connects with `connector`.
+    pub fn builder(connector: MtlsConnector<C>) -> MtlsClientBuilder<B, C> {
+        MtlsClientBuilder::new(connector)
     }
 }
 
@@ -81,8 +85,8 @@ where
             Some(authority) if request.uri().scheme() == Some(&Scheme::HTTPS) => authority.clone(),
             _ => return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),
         };
-        let (lineup, replay) = (self.generations.current(), self.replay);
-        Box::pin(failover::send(lineup, request, authority, replay))
+        let (generations, settings) = (Arc::clone(&self.generations), Arc::clone(&self.settings));
+        Box::pin(retry::send(generations, settings, request, authority))
     }
 }
 
@@ -90,7 +94,7 @@ impl<B, C> Clone for MtlsClient<B, C> {
     fn clone(&self) -> Self {
         Self {
             generations: Arc::clone(&self.generations),
-            replay: self.replay,
+            settings: Arc::clone(&self.settings),
         }
     }
 }
@@ -99,7 +103,8 @@ impl<B, C> fmt::Debug for MtlsClient<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsClient")
             .field("generation", &self.generations.current().generation())
-            .field("failover", &self.replay.is_some())
+            .field("failover", &self.settings.failover.is_some())
+            .field("retries", &self.settings.retries.as_ref().map(|(_, it)| it))
             .finish_non_exhaustive()
     }
 }

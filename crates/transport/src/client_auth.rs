@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
@@ -27,15 +24,42 @@ pub enum ClientAuth {
     NotRequested,
     /// The identity's certificate chain was sent.
     Presented,
+    /// The server asked, and the identity is not for this host; see
+    /// [`MtlsConnectorBuilder::identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts).
+    Withheld,
+}
+
+impl ClientAuth {
+    /// The server asked and got no certificate.
+    pub(crate) fn is_none_sent(self) -> bool {
+        matches!(
+            self,
+            Self::NoCompatibleScheme | Self::NoneAvailable | Self::Withheld
+        )
+    }
+}
+
+/// What a server asks of a client certificate (RFC 8446, sections 4.2.3 and 4.2.4).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// DER of the names of the authorities that it hints at; none is no hint.
+    pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) schemes: Vec<SignatureScheme>,
 }
 
 /// Writes down what rustls asked of the resolver during one handshake.
 ///
-/// The resolver belongs to all connections of a connector (a resolver per connection would end session
+/// The resolver belongs to all connections of an identity (a resolver per connection would end session
 /// resumption, which rustls ties to the resolver's address), so the handshake in progress is found through a
 /// task-local: rustls asks inside the poll of the handshake's future.
 #[derive(Clone, Default)]
-pub(crate) struct ClientAuthRecord(Arc<AtomicU8>);
+pub(crate) struct ClientAuthRecord(Arc<Mutex<Noted>>);
+
+#[derive(Default)]
+struct Noted {
+    outcome: Option<ClientAuth>,
+    asked: Option<Asked>,
+}
 
 tokio::task_local! {
     static HANDSHAKE: ClientAuthRecord;
@@ -47,23 +71,28 @@ impl ClientAuthRecord {
     }
 
     pub(crate) fn outcome(&self) -> ClientAuth {
-        match self.0.load(Ordering::Relaxed) {
-            1 => ClientAuth::NoCompatibleScheme,
-            2 => ClientAuth::NoneAvailable,
-            3 => ClientAuth::Presented,
-            _ => ClientAuth::NotRequested,
-        }
+        self.locked().outcome.unwrap_or(ClientAuth::NotRequested)
     }
 
-    fn note(outcome: ClientAuth) {
-        let code = match outcome {
-            ClientAuth::NoCompatibleScheme => 1,
-            ClientAuth::NoneAvailable => 2,
-            ClientAuth::Presented => 3,
-            ClientAuth::CarriedByTicket | ClientAuth::NotRequested => 0,
-        };
+    /// What the server asked for, if it did.
+    pub(crate) fn take_asked(&self) -> Option<Asked> {
+        self.locked().asked.take()
+    }
+
+    fn note(outcome: ClientAuth, authorities: &[&[u8]], schemes: &[SignatureScheme]) {
         // Outside of a handshake of ours (the escape hatch) there is nobody to tell.
-        let _ = HANDSHAKE.try_with(|record| record.0.store(code, Ordering::Relaxed));
+        let _ = HANDSHAKE.try_with(|record| {
+            let mut noted = record.locked();
+            noted.outcome = Some(outcome);
+            noted.asked = Some(Asked {
+                authorities: authorities.iter().map(|name| name.to_vec()).collect(),
+                schemes: schemes.to_vec(),
+            });
+        });
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,7 +104,7 @@ pub(crate) struct OneIdentity(pub(crate) Option<Arc<CertifiedKey>>);
 impl ResolvesClientCert for OneIdentity {
     fn resolve(
         &self,
-        _root_hint_subjects: &[&[u8]],
+        root_hint_subjects: &[&[u8]],
         schemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
         let outcome = match &self.0 {
@@ -85,7 +114,7 @@ impl ResolvesClientCert for OneIdentity {
             }
             Some(_) => ClientAuth::Presented,
         };
-        ClientAuthRecord::note(outcome);
+        ClientAuthRecord::note(outcome, root_hint_subjects, schemes);
         self.0.clone()
     }
 

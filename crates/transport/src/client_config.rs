@@ -3,7 +3,6 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use identity::Identity;
 use rustls::{
     ClientConfig, client::danger::ServerCertVerifier, sign::CertifiedKey,
     time_provider::TimeProvider,
@@ -77,11 +76,8 @@ impl Recipe {
     /// long as the server's tickets last.
     pub(crate) fn client_config(
         &self,
-        identity: Option<CertifiedIdentity>,
+        identity: Option<Arc<CertifiedKey>>,
     ) -> Result<ClientConfig, ConfigError> {
-        let certified = identity
-            .map(|identity| identity.certified_key(&self.provider))
-            .transpose()?;
         let clock = Arc::new(self.clock.clone());
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let mut config = builder
@@ -89,33 +85,24 @@ impl Recipe {
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
             .with_custom_certificate_verifier(Arc::clone(&self.verifier))
-            .with_client_cert_resolver(Arc::new(OneIdentity(certified)));
+            .with_client_cert_resolver(Arc::new(OneIdentity(identity)));
         config.alpn_protocols = self.alpn.protocols();
         Ok(config)
     }
-}
 
-/// Chain and key as the identity crate checked them, on their way to the provider.
-pub(crate) struct CertifiedIdentity {
-    chain: Vec<CertificateDer<'static>>,
-    secret_key: PrivateKeyDer<'static>,
-}
-
-impl CertifiedIdentity {
-    pub(crate) fn new(identity: &Identity) -> Self {
-        Self {
-            chain: identity.certificate_chain().to_vec(),
-            secret_key: identity.secret_key().clone_key().into(),
-        }
-    }
-
-    fn certified_key(
-        self,
-        provider: &rustls::crypto::CryptoProvider,
+    /// Chain and key as the identity crate checked them, in the provider's hands.
+    pub(crate) fn certified_key(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        secret_key: PrivateKeyDer<'static>,
     ) -> Result<Arc<CertifiedKey>, ConfigError> {
-        let certified = CertifiedKey::from_der(self.chain, self.secret_key, provider)
+        let certified = CertifiedKey::from_der(chain, secret_key, &self.provider)
             .map_err(|source| ConfigError::PrivateKey { source })?;
         Ok(Arc::new(certified))
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 }
 
@@ -127,6 +114,10 @@ impl Clock {
     pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.0)()
+    }
 }
 
 impl Default for Clock {
@@ -137,7 +128,7 @@ impl Default for Clock {
 
 impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        let since = (self.0)().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let since = self.now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
         Some(UnixTime::since_unix_epoch(since))
     }
 }

@@ -2,10 +2,11 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
+use identity::Fingerprint;
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::CertificateDer;
 
-use crate::{ClientAuth, Generation};
+use crate::{ClientAuth, ConnectTimings, Generation};
 
 /// The connection behind a response or an error.
 ///
@@ -14,18 +15,22 @@ use crate::{ClientAuth, Generation};
 #[derive(Clone)]
 pub struct ConnectionInfo(Arc<Facts>);
 
+#[derive(Clone)]
 struct Facts {
     server_name: String,
     generation: Generation,
     local_addr: Option<SocketAddr>,
     remote_addr: Option<SocketAddr>,
     client_auth: ClientAuth,
+    identity: Option<Fingerprint>,
+    timings: ConnectTimings,
     tls: Option<TlsInfo>,
 }
 
 /// What a finished handshake agreed on.
 ///
 /// Names are those of the IANA registries, for example `TLS_AES_256_GCM_SHA384` and `X25519MLKEM768`.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsInfo {
     /// `TLSv1.2` or `TLSv1.3`.
@@ -69,13 +74,31 @@ impl ConnectionInfo {
             local_addr,
             remote_addr,
             client_auth: ClientAuth::NotRequested,
+            identity: None,
+            timings: ConnectTimings::default(),
             tls: None,
+        }))
+    }
+
+    /// The same connection, which is opened with this identity, when these steps have been taken.
+    pub(crate) fn opened_with(
+        &self,
+        identity: Option<Fingerprint>,
+        timings: ConnectTimings,
+    ) -> Self {
+        Self(Arc::new(Facts {
+            identity,
+            timings,
+            ..(*self.0).clone()
         }))
     }
 
     /// The same connection when its handshake has failed.
     pub(crate) fn refused(&self, client_auth: ClientAuth) -> Self {
-        self.with(client_auth, None)
+        Self(Arc::new(Facts {
+            client_auth,
+            ..(*self.0).clone()
+        }))
     }
 
     /// The same connection when its handshake has succeeded.
@@ -84,17 +107,14 @@ impl ConnectionInfo {
             Handshake::Resumed => ClientAuth::CarriedByTicket,
             Handshake::Full | Handshake::FullWithHelloRetryRequest => client_auth,
         };
-        self.with(client_auth, Some(tls))
-    }
-
-    fn with(&self, client_auth: ClientAuth, tls: Option<TlsInfo>) -> Self {
         Self(Arc::new(Facts {
-            server_name: self.0.server_name.clone(),
-            generation: self.0.generation,
-            local_addr: self.0.local_addr,
-            remote_addr: self.0.remote_addr,
             client_auth,
-            tls,
+            timings: ConnectTimings {
+                tls: Some(tls.handshake_time),
+                ..self.0.timings
+            },
+            tls: Some(tls),
+            ..(*self.0).clone()
         }))
     }
 
@@ -126,6 +146,24 @@ impl ConnectionInfo {
     #[must_use]
     pub fn client_auth(&self) -> ClientAuth {
         self.0.client_auth
+    }
+
+    /// The certificate that stands for us: presented, or carried by the ticket of a resumed session.
+    ///
+    /// None if the server has not asked for one, or none was to be had.
+    #[must_use]
+    pub fn identity(&self) -> Option<Fingerprint> {
+        let is_shown = matches!(
+            self.0.client_auth,
+            ClientAuth::Presented | ClientAuth::CarriedByTicket
+        );
+        self.0.identity.filter(|_| is_shown)
+    }
+
+    /// How long the steps to this connection took.
+    #[must_use]
+    pub fn timings(&self) -> ConnectTimings {
+        self.0.timings
     }
 
     pub(crate) fn alpn(&self) -> Option<&str> {
@@ -189,6 +227,8 @@ impl fmt::Debug for ConnectionInfo {
             .field("local_addr", &self.0.local_addr)
             .field("remote_addr", &self.0.remote_addr)
             .field("client_auth", &self.0.client_auth)
+            .field("identity", &self.identity())
+            .field("timings", &self.0.timings)
             .field("tls", &self.0.tls)
             .finish()
     }

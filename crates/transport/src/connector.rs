@@ -1,48 +1,54 @@
 //! From a URI to an authenticated connection: name, TCP, TLS.
 
 mod builder;
+mod opening;
 
 pub use builder::MtlsConnectorBuilder;
 
 use std::{
-    error::Error as StdError,
     fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::SystemTime,
 };
 
 use http::{
-    Extensions, Uri,
+    Uri,
     uri::{Authority, Scheme},
 };
-use hyper::rt::{Read, Write};
-use hyper_util::{
-    client::legacy::connect::{Connection, HttpConnector, HttpInfo},
-    rt::TokioIo,
-};
-use identity::Identity;
+use hyper_util::client::legacy::connect::HttpConnector;
+use identity::{Fingerprint, Identity};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
-use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
-    ConfigError, ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase,
-    RawConnector, Resolver, TlsInfo, TrustAnchors,
-    attempt::{Attempt, ConnectionState},
-    client_auth::ClientAuthRecord,
-    client_config::{CertifiedIdentity, Recipe},
+    ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
+    Resolver, TrustAnchors,
+    attempt::Attempt,
+    candidates::{Candidates, OwnIdentity},
+    client_config::Recipe,
+    connections::Connections,
 };
+
+use opening::{Opening, not_connected};
 
 /// TCP with the operating system's resolver: what [`MtlsConnectorBuilder::build`] connects over.
 pub type TcpConnector = HttpConnector<Resolver>;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
-/// Only `https` URIs are connected to. No redirect is followed, and the identity goes nowhere but to the host of
-/// the URI. Cheap to clone; clones share the store of TLS sessions.
+/// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
+/// URI; [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may go at all. Cheap to clone; clones share the
+/// stores of TLS sessions.
+///
+/// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
+/// and that fits what the host asks for: a signature scheme that its key has, then an authority that it hints at
+/// ([RFC 8446, section 4.2.4]). The order in which they were given decides between equals. Hints only order: one is
+/// always presented, since a refusal with a reason is worth more than none.
+///
+/// [RFC 8446, section 4.2.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.4
 ///
 /// Generic over the connector beneath it, which makes the raw connection: TCP by default, else anything that
 /// gives a stream, such as a pipe in a test. Both that and this one speak the connector contract of hyper-util.
@@ -50,7 +56,8 @@ pub type TcpConnector = HttpConnector<Resolver>;
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
     recipe: Arc<Recipe>,
-    tls: TlsConnector,
+    candidates: Arc<Candidates>,
+    connections: Connections,
     generation: Generation,
     deadlines: Deadlines,
 }
@@ -63,13 +70,14 @@ impl MtlsConnector {
 }
 
 impl<C> MtlsConnector<C> {
-    /// The TLS configuration, identity included, for another client that takes one.
+    /// The TLS configuration of the preferred identity, for another client that takes one.
     ///
     /// This is the one place where a type of rustls is handed out; it changes with rustls's major versions. What
-    /// this crate adds above it does not come along: refusals named, deadlines, [`ConnectionInfo`].
+    /// this crate adds above it does not come along: refusals named, the choice among several identities, deadlines,
+    /// [`ConnectionInfo`](crate::ConnectionInfo).
     #[must_use]
     pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
-        self.tls.config().clone()
+        Arc::clone(self.candidates.preferred())
     }
 
     /// A connector like this one that presents another identity, and shares no TLS session with it.
@@ -85,10 +93,33 @@ impl<C> MtlsConnector<C> {
     where
         C: Clone,
     {
-        let certified = CertifiedIdentity::new(identity);
-        let config = self.recipe.client_config(Some(certified))?;
+        self.with_identities([identity])
+    }
+
+    /// As [`with_identity`](Self::with_identity), with several in the order of preference.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoIdentity`] if there is none, [`ConfigError::PrivateKey`] if the provider does not take the key
+    /// of one.
+    pub fn with_identities<'a>(
+        &self,
+        identities: impl IntoIterator<Item = &'a Identity>,
+    ) -> Result<Self, ConfigError>
+    where
+        C: Clone,
+    {
+        let candidates = Candidates::new(
+            &self.recipe,
+            identities.into_iter().map(OwnIdentity::new),
+            self.candidates.scope(),
+        )?;
+        if candidates.is_empty() {
+            return Err(ConfigError::NoIdentity);
+        }
         Ok(Self {
-            tls: TlsConnector::from(Arc::new(config)),
+            candidates: Arc::new(candidates),
+            connections: Connections::default(),
             generation: self.generation.next(),
             ..self.clone()
         })
@@ -105,11 +136,30 @@ impl<C> MtlsConnector<C> {
     pub(crate) fn deadlines(&self) -> Deadlines {
         self.deadlines
     }
+
+    /// The time by the connector's clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.recipe.clock().now()
+    }
+
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// The leaf of the preferred identity.
+    pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
+        self.candidates.preferred_leaf()
+    }
+
+    /// Is there an identity that this host has not refused of late?
+    pub(crate) fn has_unrefused(&self, authority: &Authority) -> bool {
+        self.candidates.has_unrefused(authority)
+    }
 }
 
 impl<C> Service<Uri> for MtlsConnector<C>
 where
-    C: RawConnector,
+    C: RawConnector + Clone + Send + 'static,
 {
     type Response = MtlsStream<C::Response>;
     type Error = Error;
@@ -120,96 +170,44 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let state = Attempt::new_connection(&uri);
-        let server_name = match server_name(&uri) {
-            Ok(name) => name,
-            Err(error) => return Box::pin(async { Err(error) }),
+        let (server_name, authority) = match target(&uri) {
+            Ok(target) => target,
+            Err(error) => {
+                // Known to the request, as every other failure is.
+                if let Some(attempt) = Attempt::current() {
+                    attempt.new_connection(&uri).failed(error.clone());
+                }
+                return Box::pin(async { Err(error) });
+            }
         };
-        let connecting = self.inner.call(uri);
-        let connect_by = self.deadlines.connect_end();
-        let tls = TlsStep {
-            connector: self.tls.clone(),
+        let connecting = self.inner.call(uri.clone());
+        let opening = Opening {
+            uri,
+            authority,
+            server_name,
+            candidates: Arc::clone(&self.candidates),
+            connections: self.connections.clone(),
             generation: self.generation,
             deadlines: self.deadlines,
-            connect_by,
+            connect_by: self.deadlines.connect_end(),
+            attempt: Attempt::current(),
         };
-        Box::pin(async move {
-            let connected = match timeout_at(connect_by, connecting).await {
-                Ok(connected) => connected.map_err(not_connected),
-                Err(_) => Err(Error::timeout(Phase::Connect, None)),
-            };
-            let stream = match connected {
-                Ok(io) => tls.handshake(io, server_name, &state).await,
-                Err(error) => Err(error),
-            };
-            stream.inspect_err(|error| {
-                tracing::debug!(%error, phase = ?error.phase(), "connection failed");
-                state.failed(error.clone());
-            })
-        })
+        Box::pin(opening.open(connecting, self.inner.clone()))
     }
 }
 
-/// The last step: TLS over a connected stream.
-struct TlsStep {
-    connector: TlsConnector,
-    generation: Generation,
-    deadlines: Deadlines,
-    connect_by: Instant,
-}
-
-impl TlsStep {
-    async fn handshake<IO>(
-        self,
-        io: IO,
-        server_name: ServerName<'static>,
-        state: &ConnectionState,
-    ) -> Result<MtlsStream<IO>, Error>
-    where
-        IO: Read + Write + Connection + Send + Unpin,
-    {
-        let info = before_tls(&io, &server_name, self.generation);
-        let start = Instant::now();
-        let deadline = self.connect_by.min(self.deadlines.tls_handshake_end());
-        let record = ClientAuthRecord::default();
-        let handshake = record.during(self.connector.connect(server_name, TokioIo::new(io)));
-        let tls = match timeout_at(deadline, handshake).await {
-            Ok(Ok(tls)) => tls,
-            Ok(Err(error)) => {
-                let info = info.refused(record.outcome());
-                return Err(Error::from_tls_io(error, Phase::Tls, info));
-            }
-            Err(_) => {
-                let info = info.refused(record.outcome());
-                return Err(Error::timeout(Phase::Tls, Some(info)));
-            }
-        };
-        let agreed = TlsInfo::of(tls.get_ref().1, start.elapsed());
-        let info = info.established(record.outcome(), agreed);
-        if self.wants_http2() && info.alpn() != Some("h2") {
-            let error = rustls::Error::NoApplicationProtocol;
-            let (kind, phase) = (ErrorKind::Tls, Phase::Tls);
-            return Err(Error::with_source(kind, phase, Some(info), error));
-        }
-        tracing::debug!(connection = ?info, "connected");
-        state.established(info.clone());
-        Ok(MtlsStream::new(tls, info, state.clone()))
-    }
-
-    /// Whether HTTP/2 is all we speak: a server that chose nothing would be taken for one of HTTP/1.1.
-    fn wants_http2(&self) -> bool {
-        self.connector.config().alpn_protocols == [b"h2"]
-    }
-}
-
-fn server_name(uri: &Uri) -> Result<ServerName<'static>, Error> {
-    if uri.scheme() != Some(&Scheme::HTTPS) {
+/// The name to verify, and the host and port by which the server is known.
+fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
+    let Some(authority) = uri
+        .authority()
+        .filter(|_| uri.scheme() == Some(&Scheme::HTTPS))
+    else {
         return Err(Error::new(ErrorKind::NotHttps, Phase::Resolve));
-    }
+    };
     let host = uri.host().unwrap_or_default();
-    let authority = uri.authority().map_or("", Authority::as_str);
     // `Uri` takes any text for a port, and hyper-util takes one that is no number for 443.
-    let port = authority.rsplit_once(host).map_or("", |(_, port)| port);
+    let port = authority.as_str().rsplit_once(host);
+    let port = port.map_or("", |(_, port)| port);
     if !matches!(port, "" | ":") && uri.port().is_none() {
         return Err(Error::new(ErrorKind::Port, Phase::Resolve));
     }
@@ -217,31 +215,9 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, Error> {
         .strip_prefix('[')
         .and_then(|ip| ip.strip_suffix(']'))
         .unwrap_or(host);
-    ServerName::try_from(host.to_owned())
-        .map_err(|_| Error::new(ErrorKind::ServerName, Phase::Resolve))
-}
-
-fn before_tls(
-    io: &impl Connection,
-    server_name: &ServerName<'_>,
-    generation: Generation,
-) -> ConnectionInfo {
-    let mut extras = Extensions::new();
-    io.connected().get_extras(&mut extras);
-    let tcp = extras.get::<HttpInfo>();
-    ConnectionInfo::before_tls(
-        &server_name.to_str(),
-        generation,
-        tcp.map(HttpInfo::local_addr),
-        tcp.map(HttpInfo::remote_addr),
-    )
-}
-
-fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-    let error = error.into();
-    // The resolver's error is ours already, and says more.
-    let ours = Error::find(&*error).cloned();
-    ours.unwrap_or_else(|| Error::with_source(ErrorKind::Connect, Phase::Connect, None, error))
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| Error::new(ErrorKind::ServerName, Phase::Resolve))?;
+    Ok((name, authority.clone()))
 }
 
 impl<C> fmt::Debug for MtlsConnector<C> {

@@ -2,14 +2,18 @@
 
 mod classify;
 mod client_certificate;
+mod hint;
+mod retry_advice;
 mod server_certificate;
 
+pub(crate) use classify::{Acceptance, is_refused_stream, is_reset};
 pub use client_certificate::ClientCertificateProblem;
+pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::{ConnectionInfo, ProxyProblem};
+use crate::{ConnectionInfo, HttpRefusal, ProxyProblem};
 
 /// A request that got no answer, or a body that broke off.
 ///
@@ -21,10 +25,16 @@ use crate::{ConnectionInfo, ProxyProblem};
 #[derive(Clone)]
 pub struct Error(Arc<Facts>);
 
+#[derive(Clone)]
 struct Facts {
     kind: ErrorKind,
     phase: Phase,
     connection: Option<ConnectionInfo>,
+    http_refusal: Option<HttpRefusal>,
+    /// The connection had brought an answer before.
+    is_on_used_connection: bool,
+    /// The server has said that it did not process the request.
+    is_unprocessed: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -32,13 +42,16 @@ struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The body of the answer is longer than the client's limit; what lies beyond it was not read.
+    #[error("the answer is longer than the limit set here: raise the limit, or ask for less")]
+    BodyTooLarge,
     /// The server refused our client certificate, or wants one and got none.
     #[error("the server refused our client certificate: {0}")]
     ClientCertificate(ClientCertificateProblem),
     /// The connection, or the request's share of it, ended before the answer did: reset, closed or cut off.
     ///
-    /// [`Error::phase`] says in which step. In the handshake or before the head of the answer on a new connection,
-    /// it may be a server that refuses our certificate without saying so.
+    /// [`Error::phase`] says in which step. Where it may be a server that refuses our certificate without saying so, it
+    /// is [`ClientCertificateProblem::Suspected`] instead.
     #[error("the connection broke")]
     Closed,
     /// No TCP connection could be made; nothing was sent.
@@ -56,6 +69,11 @@ pub enum ErrorKind {
     /// The proxy could not be used; nothing was sent to the server.
     #[error("the proxy failed us: {0}")]
     Proxy(ProxyProblem),
+    /// We cut the connection: its identity had been rotated out, and the request did not end within the grace.
+    #[error(
+        "we cut the connection, whose identity was replaced, because the request took longer than the grace"
+    )]
+    Retired,
     /// The name could not be resolved; nothing was sent.
     #[error("cannot resolve the server's name: check its spelling and DNS")]
     Resolve,
@@ -99,6 +117,9 @@ impl Error {
             kind,
             phase,
             connection: None,
+            http_refusal: None,
+            is_on_used_connection: false,
+            is_unprocessed: false,
             source: None,
         }))
     }
@@ -109,34 +130,68 @@ impl Error {
         connection: Option<ConnectionInfo>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self(Arc::new(Facts {
-            kind,
-            phase,
-            connection,
-            source: Some(source.into().into()),
-        }))
+        let source: Arc<dyn StdError + Send + Sync> = source.into().into();
+        Self::new(kind, phase).with(|facts| {
+            facts.connection = connection;
+            facts.source = Some(source);
+        })
     }
 
     pub(crate) fn timeout(phase: Phase, connection: Option<ConnectionInfo>) -> Self {
-        Self(Arc::new(Facts {
-            kind: ErrorKind::Timeout,
-            phase,
-            connection,
-            source: None,
-        }))
+        Self::new(ErrorKind::Timeout, phase).on(connection)
+    }
+
+    pub(crate) fn refused_by_http(
+        refusal: HttpRefusal,
+        connection: Option<ConnectionInfo>,
+    ) -> Self {
+        let kind = ErrorKind::ClientCertificate(refusal.problem());
+        let error = Self::new(kind, Phase::Request).on(connection);
+        error.with(|facts| facts.http_refusal = Some(refusal))
+    }
+
+    /// The same error, on this connection.
+    pub(crate) fn on(self, connection: Option<ConnectionInfo>) -> Self {
+        self.with(|facts| facts.connection = connection)
+    }
+
+    /// The same error, on a connection that had brought an answer before.
+    pub(crate) fn on_used_connection(self) -> Self {
+        self.with(|facts| facts.is_on_used_connection = true)
+    }
+
+    /// The same error, of a request that the server says it did not process.
+    pub(crate) fn unprocessed(self) -> Self {
+        self.with(|facts| facts.is_unprocessed = true)
     }
 
     /// The same error met while the answer's body is read: streams do not know how far the request has come.
     pub(crate) fn in_body(&self) -> Self {
-        if self.0.phase != Phase::Request {
-            return self.clone();
+        match self.0.phase {
+            Phase::Request => self.clone().with(|facts| facts.phase = Phase::Body),
+            _ => self.clone(),
         }
-        Self(Arc::new(Facts {
-            kind: self.0.kind,
-            phase: Phase::Body,
-            connection: self.0.connection.clone(),
-            source: self.0.source.clone(),
-        }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Facts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    pub(crate) fn is_on_used_connection(&self) -> bool {
+        self.0.is_on_used_connection
+    }
+
+    /// Did the server refuse the certificate before it could see any request?
+    ///
+    /// It judges a certificate while it shakes hands, before it reads what follows ([RFC 8446, section 4.4.3]), so on
+    /// a new connection nothing of the request has reached HTTP.
+    ///
+    /// [RFC 8446, section 4.4.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.3
+    pub(crate) fn is_refused_unseen(&self) -> bool {
+        self.is_client_certificate()
+            && !self.0.is_on_used_connection
+            && self.0.http_refusal.is_none()
     }
 
     /// What went wrong.
@@ -157,10 +212,21 @@ impl Error {
         self.0.connection.as_ref()
     }
 
-    /// Whether the server refused our certificate.
+    /// Whether the server refused our certificate, or wants one; a mere [suspicion] does not count.
+    ///
+    /// [suspicion]: ClientCertificateProblem::Suspected
     #[must_use]
     pub fn is_client_certificate(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::ClientCertificate(_))
+        match self.0.kind {
+            ErrorKind::ClientCertificate(problem) => problem != ClientCertificateProblem::Suspected,
+            _ => false,
+        }
+    }
+
+    /// The answer in which the server refused our certificate; none if it did so by an alert, or not at all.
+    #[must_use]
+    pub fn http_refusal(&self) -> Option<HttpRefusal> {
+        self.0.http_refusal
     }
 
     /// Whether we refused the server's certificate.
@@ -192,7 +258,10 @@ impl fmt::Display for Error {
         if matches!(self.0.kind, ErrorKind::Closed | ErrorKind::Timeout) {
             write!(f, " {}", self.0.phase)?;
         }
-        Ok(())
+        match self.hint() {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -215,6 +284,8 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("phase", &self.0.phase)
             .field("connection", &self.0.connection)
+            .field("http_refusal", &self.0.http_refusal)
+            .field("retry_advice", &self.retry_advice())
             .field("source", &self.0.source)
             .finish()
     }

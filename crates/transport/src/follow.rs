@@ -18,7 +18,7 @@ use http_body::Body;
 use identity::{FileSource, Identity, IdentitySet, Outcome};
 use tokio::time::{Instant, sleep_until};
 
-use crate::{MtlsClient, RawConnector, TcpConnector};
+use crate::{MtlsClient, RawConnector, TcpConnector, jitter::Jitter};
 
 pub use event::FollowEvent;
 use expiry::ExpiryWarnings;
@@ -217,7 +217,7 @@ where
         let regular = if is_waiting {
             AT_LEAST
         } else {
-            jittered(self.interval)
+            Jitter::draw().of(self.interval)
         };
         let now = (self.clock)();
         let set = self.set.as_ref();
@@ -236,15 +236,6 @@ fn are_same(one: &[Arc<Identity>], other: &[Arc<Identity>]) -> bool {
         chains.collect()
     };
     chains(one) == chains(other)
-}
-
-/// A tenth more or less. Chance enough is in the seed of the standard library's hash maps.
-fn jittered(interval: Duration) -> Duration {
-    use std::hash::{BuildHasher, RandomState};
-
-    let chance = RandomState::new().hash_one(0_u8) % 201;
-    let thousandths = u32::try_from(900 + chance).unwrap_or(1000);
-    interval.saturating_mul(thousandths) / 1000
 }
 
 impl<B, C> fmt::Debug for Follower<B, C> {

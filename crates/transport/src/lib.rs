@@ -5,35 +5,48 @@
 )]
 
 mod attempt;
+mod candidates;
 mod client;
 mod client_auth;
 mod client_config;
 mod config_error;
+mod connect_timings;
 mod connection_info;
+mod connection_state;
+mod connections;
 mod connector;
 mod crypto_provider;
 mod deadlines;
 mod error;
 mod follow;
 mod generation;
+mod host_memory;
+mod http_refusal;
+mod identity_scope;
+mod jitter;
 mod proxy;
 mod raw_connector;
 mod resolver;
 mod response_body;
+mod retry_after;
 mod stream;
 mod trust_anchors;
 
-pub use client::{MtlsClient, Successor};
+pub use client::{MtlsClient, MtlsClientBuilder, Retries, Successor};
 pub use client_auth::ClientAuth;
 pub use client_config::Alpn;
 pub use config_error::ConfigError;
+pub use connect_timings::ConnectTimings;
 pub use connection_info::{ConnectionInfo, Handshake, TlsInfo};
 pub use connector::{MtlsConnector, MtlsConnectorBuilder, TcpConnector};
 pub use crypto_provider::CryptoProvider;
 pub use deadlines::Deadlines;
-pub use error::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
+pub use error::{
+    ClientCertificateProblem, Error, ErrorKind, Phase, RetryAdvice, ServerCertificateProblem,
+};
 pub use follow::{FollowEvent, Follower};
 pub use generation::Generation;
+pub use http_refusal::{HttpRefusal, HttpServer};
 pub use proxy::{InvalidProxy, Proxy, ProxyConnector, ProxyInfo, ProxyProblem, ProxyStream};
 pub use raw_connector::RawConnector;
 pub use resolver::Resolver;

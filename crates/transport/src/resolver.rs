@@ -7,9 +7,10 @@ use std::{
 };
 
 use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
+use tokio::time::Instant;
 use tower_service::Service;
 
-use crate::{Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, Phase, connect_timings::StepTimes};
 
 /// The operating system's resolver, with a deadline and an error that says that it was the name.
 ///
@@ -40,8 +41,11 @@ impl Service<Name> for Resolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         let looking_up = tokio::time::timeout(self.deadline, self.inner.call(name));
-        Box::pin(async {
-            match looking_up.await {
+        let start = Instant::now();
+        Box::pin(async move {
+            let looked_up = looking_up.await;
+            StepTimes::note_resolve(start.elapsed());
+            match looked_up {
                 Ok(found) => found.map_err(unresolved),
                 Err(_) => Err(Error::timeout(Phase::Resolve, None)),
             }

@@ -8,7 +8,7 @@
 use std::{
     fmt, io,
     pin::Pin,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
 };
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -19,7 +19,11 @@ use hyper_util::{
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
-use crate::{ConnectionInfo, Error, Phase, attempt::ConnectionState};
+use crate::{
+    ConnectionInfo, Error, ErrorKind, Handshake, Phase,
+    connection_state::ConnectionState,
+    error::{Acceptance, is_reset},
+};
 
 /// The stream that [`MtlsConnector`](crate::MtlsConnector) hands to an HTTP client.
 pub struct MtlsStream<IO> {
@@ -38,7 +42,7 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
                 info,
                 state,
                 broken: None,
-                reader: None,
+                has_heard: false,
             }),
         }
     }
@@ -118,17 +122,65 @@ struct AlertKeeping<S> {
     state: ConnectionState,
     /// Why writing failed; nothing can be written after it.
     broken: Option<io::Error>,
-    /// Whoever waits for something to read.
-    reader: Option<Waker>,
+    /// The server has sent something besides TLS's own.
+    has_heard: bool,
 }
 
-impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
+/// A TLS stream of which it can be known that the server has accepted our certificate.
+trait Judged {
+    /// Has it sent tickets? A server of TLS 1.3 has judged the certificate by then, as its own message before them
+    /// needs our last one (RFC 8446, section 4.6.1).
+    fn has_sent_tickets(&self) -> bool;
+}
+
+impl<IO> Judged for TlsStream<IO> {
+    fn has_sent_tickets(&self) -> bool {
+        self.get_ref().1.tls13_tickets_received() > 0
+    }
+}
+
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> {
     /// Names the error, keeps it for the request that cannot see it, and wraps it for the one that can.
     fn failed(&self, error: io::Error) -> io::Error {
         let kind = error.kind();
-        let error = Error::from_tls_io(error, Phase::Request, self.info.clone());
+        let info = self.info.clone();
+        let error = Error::from_tls_io(error, Phase::Request, info, self.acceptance());
+        self.told(kind, error)
+    }
+
+    /// An orderly end. HTTP has its own words for one that comes too early; only who has never heard anything of a
+    /// server that was to judge us says more.
+    fn ended(&self) {
+        if self.acceptance() == Acceptance::Unknown {
+            self.failed(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+
+    /// The end that we have put to the connection.
+    fn cut(&self) -> io::Error {
+        let error = Error::new(ErrorKind::Retired, Phase::Request).on(Some(self.info.clone()));
+        self.told(io::ErrorKind::ConnectionAborted, error)
+    }
+
+    fn told(&self, kind: io::ErrorKind, error: Error) -> io::Error {
+        let error = match self.state.has_answered() {
+            true => error.on_used_connection(),
+            false => error,
+        };
         self.state.failed(error.clone());
         io::Error::new(kind, error)
+    }
+
+    /// A handshake of TLS 1.2 does not end before the server has judged (RFC 5246, section 7.3).
+    fn acceptance(&self) -> Acceptance {
+        let tls = self.info.tls();
+        let is_judged_by_now =
+            tls.is_none_or(|tls| tls.version == "TLSv1.2" || tls.handshake == Handshake::Resumed);
+        if is_judged_by_now || self.has_heard || self.inner.has_sent_tickets() {
+            Acceptance::Shown
+        } else {
+            Acceptance::Unknown
+        }
     }
 
     /// Writes, until that fails; then says what the server said before it failed.
@@ -141,6 +193,9 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
         dropped: T,
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
+        if self.state.is_cut() {
+            return Poll::Ready(Err(self.cut()));
+        }
         if self.broken.is_none() {
             match ready!(write(Pin::new(&mut self.inner), cx)) {
                 Ok(written) => return Poll::Ready(Ok(written)),
@@ -149,9 +204,7 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
         }
         let last_word = ready!(self.poll_last_word(cx));
         // Looking has put this task in the reader's place.
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
+        self.state.wake_reader();
         Poll::Ready(last_word.map(|()| dropped))
     }
 
@@ -161,6 +214,7 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
     /// of the runtime's driver to notice, hence the waiting; the request's deadline bounds it.
     fn poll_last_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = self.broken.as_ref().map(io::Error::kind);
+        let is_peers_doing = self.broken.as_ref().is_some_and(is_reset);
         // An alert that came right behind other bytes is held back for the next read, where only a read finds it.
         let held_back = Pin::new(&mut self.inner).poll_read(cx, &mut ReadBuf::new(&mut []));
         let look = match held_back {
@@ -168,7 +222,7 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
             _ => Pin::new(&mut self.inner).poll_fill_buf(cx),
         };
         let last_word = match look {
-            Poll::Pending if broken.is_some_and(is_peers_doing) => return Poll::Pending,
+            Poll::Pending if is_peers_doing => return Poll::Pending,
             Poll::Ready(Ok(unread)) if !unread.is_empty() => return Poll::Ready(Ok(())),
             Poll::Ready(Err(last_word)) if is_tls(&last_word) => Some(last_word),
             _ => None,
@@ -180,32 +234,41 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AlertKeeping<S> {
     }
 }
 
-fn is_peers_doing(error: io::ErrorKind) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-    matches!(error, BrokenPipe | ConnectionAborted | ConnectionReset)
-}
-
 fn is_tls(error: &io::Error) -> bool {
     error
         .get_ref()
         .is_some_and(|carried| carried.is::<rustls::Error>())
 }
 
-impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AsyncRead for AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncRead for AlertKeeping<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.state.is_cut() {
+            return Poll::Ready(Err(self.cut()));
+        }
+        let before = buf.filled().len();
         let Poll::Ready(read) = Pin::new(&mut self.inner).poll_read(cx, buf) else {
-            self.reader = Some(cx.waker().clone());
-            return Poll::Pending;
+            self.state.reader_waits(cx.waker());
+            // A cut that came before the waker was there has woken nobody.
+            return match self.state.is_cut() {
+                true => Poll::Ready(Err(self.cut())),
+                false => Poll::Pending,
+            };
         };
-        Poll::Ready(read.map_err(|error| self.failed(error)))
+        match read {
+            Ok(()) if buf.filled().len() > before => self.has_heard = true,
+            Ok(()) if buf.remaining() > 0 => self.ended(),
+            Ok(()) => {}
+            Err(error) => return Poll::Ready(Err(self.failed(error))),
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Unpin> AsyncWrite for AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncWrite for AlertKeeping<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -244,8 +307,9 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{ClientAuth, ClientCertificateProblem, ErrorKind, Generation};
+    use crate::{ClientAuth, ClientCertificateProblem, Generation, TlsInfo};
 
+    const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
 
     type Look = Poll<io::Result<&'static [u8]>>;
@@ -257,6 +321,13 @@ mod tests {
         held_back: Option<io::Error>,
         /// Wakes nobody: whoever looked before has been put out of its place.
         forgetful: bool,
+        has_sent_tickets: bool,
+    }
+
+    impl Judged for Dead {
+        fn has_sent_tickets(&self) -> bool {
+            self.has_sent_tickets
+        }
     }
 
     impl AsyncRead for Dead {
@@ -314,13 +385,30 @@ mod tests {
     }
 
     fn over(dead: Dead) -> AlertKeeping<Dead> {
+        over_version(dead, "TLSv1.3", ClientAuth::Presented)
+    }
+
+    fn over_version(
+        dead: Dead,
+        version: &'static str,
+        client_auth: ClientAuth,
+    ) -> AlertKeeping<Dead> {
         let info = ConnectionInfo::before_tls("localhost", Generation::FIRST, None, None);
+        let tls = TlsInfo {
+            version,
+            cipher_suite: String::new(),
+            key_exchange_group: None,
+            alpn: None,
+            handshake: Handshake::Full,
+            handshake_time: std::time::Duration::ZERO,
+            peer_certificates: Vec::new(),
+        };
         AlertKeeping {
             inner: dead,
-            info: info.refused(ClientAuth::Presented),
+            info: info.established(client_auth, tls),
             state: ConnectionState::default(),
             broken: None,
-            reader: None,
+            has_heard: false,
         }
     }
 
@@ -365,15 +453,69 @@ mod tests {
         assert_eq!(verdict(stream).await, EXPIRED);
     }
 
+    fn ends() -> [VecDeque<Look>; 2] {
+        let end = Poll::Ready(Ok(&[][..]));
+        let reset = Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        [[end].into(), [Poll::Pending, reset].into()]
+    }
+
     #[tokio::test]
     async fn without_an_alert_the_reason_is_not_invented() {
-        let end = Poll::Ready(Ok(&[][..]));
-        assert_eq!(verdict(saying([end])).await, ErrorKind::Closed);
-        let reset = Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        assert_eq!(
-            verdict(saying([Poll::Pending, reset])).await,
-            ErrorKind::Closed
-        );
+        for script in ends() {
+            let dead = Dead {
+                script,
+                has_sent_tickets: true,
+                ..Dead::default()
+            };
+            assert_eq!(verdict(over(dead)).await, ErrorKind::Closed);
+        }
+        for (version, client_auth) in [
+            ("TLSv1.2", ClientAuth::Presented),
+            ("TLSv1.3", ClientAuth::NotRequested),
+        ] {
+            for script in ends() {
+                let dead = Dead {
+                    script,
+                    ..Dead::default()
+                };
+                let stream = over_version(dead, version, client_auth);
+                assert_eq!(verdict(stream).await, ErrorKind::Closed, "{version}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_end_before_the_server_has_shown_that_it_accepts_us_is_a_suspicion() {
+        for script in ends() {
+            assert_eq!(verdict(saying(script)).await, SUSPECTED);
+        }
+        // As much as when the end is read, which HTTP takes for an answer that is cut off.
+        let mut stream = saying([]);
+        assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0);
+        assert_eq!(stream.state.failure().map(Error::kind), Some(SUSPECTED));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_cut_wakes_its_reader_and_says_why() {
+        let mut stream = over(Dead {
+            script: [Poll::Pending].into(),
+            forgetful: true,
+            ..Dead::default()
+        });
+        let state = stream.state.clone();
+        let reading = tokio::spawn(async move {
+            let read = stream.read(&mut [0; 8]).await.unwrap_err();
+            (read, stream.write(b"more").await.unwrap_err())
+        });
+        tokio::task::yield_now().await;
+        state.cut();
+        let (read, written) = reading.await.unwrap();
+        for error in [read, written] {
+            assert_eq!(
+                Error::find(&error).map(Error::kind),
+                Some(ErrorKind::Retired)
+            );
+        }
     }
 
     #[tokio::test]

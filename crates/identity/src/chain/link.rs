@@ -48,6 +48,14 @@ impl Link {
         Ok(Fingerprint::of(&der))
     }
 
+    /// The name of its issuer, in DER.
+    pub(crate) fn issuer_name(&self) -> Result<Vec<u8>, Error> {
+        let encoded = self.content.issuer().to_der();
+        encoded.map_err(|_| Error::CertificateDamaged {
+            position: self.position,
+        })
+    }
+
     /// What it says.
     pub(crate) fn facts(&self) -> Result<Certificate, Error> {
         Certificate::new(&self.der, &self.content).ok_or(Error::CertificateDamaged {

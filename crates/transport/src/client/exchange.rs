@@ -1,6 +1,6 @@
 //! One request over one pool: sent, and its failure explained.
 //!
-//! Leaves out which pool, and whether to try another.
+//! Leaves out which pool, and whether to try again.
 
 use std::error::Error as StdError;
 
@@ -10,39 +10,24 @@ use hyper_util::client::legacy::{
     self,
     connect::{CaptureConnection, capture_connection},
 };
-use tokio::time::{Instant, timeout_at};
 
-use super::pool::Pool;
-use crate::{
-    Error, ErrorKind, Phase, RawConnector, ResponseBody,
-    attempt::{Attempt, ConnectionState},
+use super::{
+    deadline::Deadline,
+    pool::Pool,
+    settings::{HttpRefusals, Settings},
 };
-
-/// Why there is no answer.
-pub(super) struct Failed {
-    pub(super) error: Error,
-    /// Whether the connection was new: it had not brought an answer to any request.
-    pub(super) on_new_connection: bool,
-}
-
-impl Failed {
-    /// Did the server refuse the certificate before it could see any request?
-    ///
-    /// It judges a certificate while it shakes hands, before it reads what follows ([RFC 8446, section 4.4.3]), so on
-    /// a new connection nothing of the request has reached HTTP.
-    ///
-    /// [RFC 8446, section 4.4.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.3
-    pub(super) fn is_refused_unseen(&self) -> bool {
-        self.on_new_connection && self.error.is_client_certificate()
-    }
-}
+use crate::{
+    Error, ErrorKind, Phase, RawConnector, attempt::Attempt, connection_state::ConnectionState,
+    error::is_refused_stream, http_refusal::HttpRefusal, response_body::Unread,
+};
 
 pub(super) async fn exchange<B, C>(
     pool: &Pool<B, C>,
+    settings: &Settings<B>,
     mut request: Request<B>,
     authority: &Authority,
-    deadline: Instant,
-) -> Result<Response<ResponseBody>, Failed>
+    deadline: &mut Deadline,
+) -> Result<Response<Unread>, Error>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
@@ -52,46 +37,62 @@ where
     let used = capture_connection(&mut request);
     let attempt = Attempt::new(pool.last_failure.clone());
     let sending = pool.client.request(request);
-    match timeout_at(deadline, attempt.during(sending)).await {
-        Ok(Ok(response)) => Ok(with_deadline(response, deadline)),
-        Ok(Err(error)) => {
-            let used = state_of(&used);
-            Err(Failed {
-                on_new_connection: !used.as_ref().is_some_and(ConnectionState::has_answered),
-                error: explained(error, used, &attempt, authority),
-            })
-        }
-        Err(_) => {
-            let state = state_of(&used);
-            if !state.as_ref().is_some_and(ConnectionState::has_answered) {
-                give_up(&used);
+    let answer = match deadline.during(attempt.during(sending)).await {
+        Some(Ok(answer)) => answer,
+        Some(Err(error)) => return Err(explained(error, state_of(&used), &attempt, authority)),
+        None => return Err(timed_out(&used, &attempt)),
+    };
+    let state = answer.extensions().get::<ConnectionState>().cloned();
+    let state = state.unwrap_or_default();
+    state.answered();
+    if settings
+        .connection_age
+        .is_some_and(|age| state.is_older_than(age))
+    {
+        retire(&used);
+    }
+    let info = state.info().cloned();
+    let mut answer = answer.map(|incoming| Unread::new(incoming, state));
+    if settings.http_refusals == HttpRefusals::Answers || !HttpRefusal::is_possible(answer.status())
+    {
+        return Ok(answer);
+    }
+    answer.body_mut().read_ahead(deadline).await;
+    let start = answer.body().start();
+    let refusal = HttpRefusal::recognise(answer.status(), answer.headers(), &start);
+    match refusal {
+        Some(refusal) if refusal.is_certain() => {
+            // Another identity needs another connection.
+            retire(&used);
+            if settings.http_refusals == HttpRefusals::FailedOver {
+                answer.body().state().refused_by_answer();
             }
-            let used = state.and_then(|state| state.info().cloned());
-            let info = used.or_else(|| attempt.last_info());
-            Err(Failed {
-                on_new_connection: false,
-                error: Error::timeout(Phase::Request, info),
-            })
+            Err(Error::refused_by_http(refusal, info))
         }
+        Some(refusal) => {
+            answer.extensions_mut().insert(refusal);
+            Ok(answer)
+        }
+        None => Ok(answer),
     }
 }
 
-/// Takes a connection that has never answered out of the pool. Under HTTP/2 it would be given to every request that
-/// follows, until the pings have found it dead.
-fn give_up(used: &CaptureConnection) {
+fn timed_out(used: &CaptureConnection, attempt: &Attempt) -> Error {
+    let state = state_of(used);
+    // Under HTTP/2 one that has never answered would be given to every request that follows, until the pings have
+    // found it dead.
+    if !state.as_ref().is_some_and(ConnectionState::has_answered) {
+        retire(used);
+    }
+    let used = state.and_then(|state| state.info().cloned());
+    Error::timeout(Phase::Request, used.or_else(|| attempt.last_info()))
+}
+
+/// Takes a connection out of the pool; what is under way on it is finished.
+fn retire(used: &CaptureConnection) {
     if let Some(connected) = &*used.connection_metadata() {
         connected.poison();
     }
-}
-
-fn with_deadline(
-    response: Response<hyper::body::Incoming>,
-    deadline: Instant,
-) -> Response<ResponseBody> {
-    let state = response.extensions().get::<ConnectionState>().cloned();
-    let state = state.unwrap_or_default();
-    state.answered();
-    response.map(|incoming| ResponseBody::new(incoming, deadline, state))
 }
 
 /// The connection that a request was sent on, be it new or out of the pool.
@@ -120,11 +121,19 @@ fn explained(
             .last_failure()
             .or_else(|| attempt.failure_waited_for(authority)),
     };
-    failure.unwrap_or_else(|| {
-        let info = used.and_then(|state| state.info().cloned());
-        let info = info.or_else(|| attempt.last_info());
-        Error::with_source(kind_of(&error), Phase::Request, info, error)
-    })
+    if let Some(failure) = failure {
+        return failure;
+    }
+    let has_answered = used.as_ref().is_some_and(ConnectionState::has_answered);
+    let info = used.and_then(|state| state.info().cloned());
+    let info = info.or_else(|| attempt.last_info());
+    let is_refused_stream = is_refused_stream(&error);
+    let error = Error::with_source(kind_of(&error), Phase::Request, info, error);
+    match (is_refused_stream, has_answered) {
+        (true, _) => error.unprocessed(),
+        (false, true) => error.on_used_connection(),
+        (false, false) => error,
+    }
 }
 
 fn kind_of(error: &legacy::Error) -> ErrorKind {

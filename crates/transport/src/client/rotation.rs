@@ -1,7 +1,8 @@
 //! From one identity to the next without a failed request.
 //!
-//! A generation has, for each of its identities, a TLS configuration, a store of sessions and a pool, none of them shared
-//! with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate, and where identities come from.
+//! A generation has a pool and, for each of its identities, a TLS configuration and a store of sessions, none of them
+//! shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
+//! and where identities come from.
 
 use std::{
     fmt,
@@ -15,27 +16,26 @@ use arc_swap::ArcSwap;
 use http_body::Body;
 use identity::Identity;
 
-use super::{MtlsClient, failover::Replay, lineup::Lineup, pool::Pool};
+use super::{MtlsClient, pool::Pool, settings::Settings};
 use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
-    current: ArcSwap<Lineup<B, C>>,
+    current: ArcSwap<Pool<B, C>>,
     newest: AtomicU64,
 }
 
 impl<B, C> Generations<B, C> {
-    pub(super) fn starting_with(lineup: impl Into<Arc<Lineup<B, C>>>) -> Self {
-        let lineup = lineup.into();
-        let newest = AtomicU64::new(lineup.generation().number());
+    pub(super) fn starting_with(pool: Arc<Pool<B, C>>) -> Self {
+        let newest = AtomicU64::new(pool.generation().number());
         Self {
-            current: ArcSwap::new(lineup),
+            current: ArcSwap::new(pool),
             newest,
         }
     }
 
     /// What a request which begins now goes to.
-    pub(super) fn current(&self) -> Arc<Lineup<B, C>> {
+    pub(super) fn current(&self) -> Arc<Pool<B, C>> {
         self.current.load_full()
     }
 
@@ -48,16 +48,16 @@ impl<B, C> Generations<B, C> {
         )
     }
 
-    /// Puts a lineup in the place of an older one; a newer one stays.
-    fn publish(&self, lineup: &Arc<Lineup<B, C>>) -> Generation {
+    /// Puts a pool in the place of an older one, which is returned; a newer one stays.
+    fn publish(&self, pool: &Arc<Pool<B, C>>) -> Option<Arc<Pool<B, C>>> {
         let replaced = self.current.rcu(|current| {
-            if current.generation() < lineup.generation() {
-                Arc::clone(lineup)
+            if current.generation() < pool.generation() {
+                Arc::clone(pool)
             } else {
                 Arc::clone(current)
             }
         });
-        replaced.generation().max(lineup.generation())
+        (replaced.generation() < pool.generation()).then_some(replaced)
     }
 }
 
@@ -76,8 +76,9 @@ where
     /// Presents other identities from now on, here and in all clones; no request fails of it.
     ///
     /// They are in the order of preference, such as that of
-    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at). The first is presented; the others come into play
-    /// where a server refuses it, if [`failover`](Self::failover) is on.
+    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at). [`MtlsConnector`] says which of them a server sees;
+    /// one that it refuses is followed by the next in the same request, if
+    /// [`failover`](crate::MtlsClientBuilder::failover) is on.
     ///
     /// ```no_run
     /// # fn renewed(
@@ -93,8 +94,9 @@ where
     /// ```
     ///
     /// Requests that have begun finish on their connections, which are closed then; idle connections close at once,
-    /// or with the answer of the last request that has begun. The next request makes a full handshake. To know
-    /// beforehand whether the server takes the identity, use [`prepare`](Self::prepare).
+    /// or with the answer of the last request that has begun. What still stands after the
+    /// [grace](crate::MtlsClientBuilder::grace) is cut. The next request makes a full handshake. To know beforehand
+    /// whether the server takes the identity, use [`prepare`](Self::prepare).
     ///
     /// # Errors
     ///
@@ -136,17 +138,11 @@ where
         identities: impl IntoIterator<Item = &'a Identity>,
     ) -> Result<Successor<B, C>, ConfigError> {
         let current = self.generations.current();
-        let number = self.generations.number();
-        let pool = |identity: &Identity| {
-            let connector = current.preferred().connector.with_identity(identity)?;
-            let leaf = identity.leaf().sha256();
-            Ok(Pool::new(connector.numbered(number), Some(leaf)))
-        };
-        let pools = identities.into_iter().map(pool);
-        let lineup = Lineup::new(pools.collect::<Result<Vec<_>, ConfigError>>()?);
+        let connector = current.connector.with_identities(identities)?;
+        let connector = connector.numbered(self.generations.number());
         Ok(Successor {
-            lineup: Arc::new(lineup.ok_or(ConfigError::NoIdentity)?),
-            replay: self.replay,
+            pool: Arc::new(Pool::new(connector, &self.settings)),
+            settings: Arc::clone(&self.settings),
         })
     }
 
@@ -155,8 +151,15 @@ where
     ///
     /// Publish only what this client, or a clone of it, has prepared: generations of another client are not comparable.
     pub fn publish(&self, successor: &Successor<B, C>) -> Generation {
-        let generation = self.generations.publish(&successor.lineup);
-        let leaf = successor.lineup.preferred().leaf;
+        let Some(replaced) = self.generations.publish(&successor.pool) else {
+            return self.generation();
+        };
+        replaced
+            .connector
+            .connections()
+            .end_after(self.settings.grace);
+        let generation = successor.generation();
+        let leaf = successor.pool.connector.preferred_leaf();
         let leaf = leaf.map(tracing::field::display);
         tracing::info!(%generation, leaf, "identity rotated");
         generation
@@ -167,8 +170,8 @@ where
 ///
 /// Dropping it forgets it, and closes what connections it has.
 pub struct Successor<B, C = TcpConnector> {
-    lineup: Arc<Lineup<B, C>>,
-    replay: Option<Replay<B>>,
+    pool: Arc<Pool<B, C>>,
+    settings: Arc<Settings<B>>,
 }
 
 impl<B, C> Successor<B, C> {
@@ -176,21 +179,21 @@ impl<B, C> Successor<B, C> {
     #[must_use]
     pub fn client(&self) -> MtlsClient<B, C> {
         MtlsClient {
-            generations: Arc::new(Generations::starting_with(Arc::clone(&self.lineup))),
-            replay: self.replay,
+            generations: Arc::new(Generations::starting_with(Arc::clone(&self.pool))),
+            settings: Arc::clone(&self.settings),
         }
     }
 
     /// Its number.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.lineup.generation()
+        self.pool.generation()
     }
 
-    /// The connector of the preferred identity, for a handshake without a request.
+    /// Its connector, for a handshake without a request.
     #[must_use]
     pub fn connector(&self) -> &MtlsConnector<C> {
-        &self.lineup.preferred().connector
+        &self.pool.connector
     }
 }
 

@@ -3,13 +3,15 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use identity::Identity;
-use tokio_rustls::TlsConnector;
 
 use super::{MtlsConnector, TcpConnector};
 use crate::{
     Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, Resolver,
     TrustAnchors,
-    client_config::{CertifiedIdentity, Clock, Recipe, Settings},
+    candidates::{Candidates, OwnIdentity},
+    client_config::{Clock, Recipe, Settings},
+    connections::Connections,
+    identity_scope::IdentityScope,
 };
 
 /// Settings of an [`MtlsConnector`].
@@ -19,7 +21,8 @@ use crate::{
 #[must_use]
 pub struct MtlsConnectorBuilder<P = ()> {
     settings: Settings,
-    identity: Option<CertifiedIdentity>,
+    identities: Vec<OwnIdentity>,
+    scope: Option<IdentityScope>,
     deadlines: Deadlines,
     proxy: P,
 }
@@ -34,7 +37,8 @@ impl MtlsConnectorBuilder {
         };
         Self {
             settings,
-            identity: None,
+            identities: Vec::new(),
+            scope: None,
             deadlines: Deadlines::default(),
             proxy: (),
         }
@@ -85,8 +89,28 @@ impl MtlsConnectorBuilder<Proxy> {
 
 impl<P> MtlsConnectorBuilder<P> {
     /// The identity to present when a server asks; without one, none is presented.
-    pub fn identity(mut self, identity: &Identity) -> Self {
-        self.identity = Some(CertifiedIdentity::new(identity));
+    pub fn identity(self, identity: &Identity) -> Self {
+        self.identities([identity])
+    }
+
+    /// Several identities in the order of preference, such as that of
+    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at), in place of those that were set before.
+    ///
+    /// [`MtlsConnector`] says which of them a server sees.
+    pub fn identities<'a>(mut self, identities: impl IntoIterator<Item = &'a Identity>) -> Self {
+        self.identities = identities.into_iter().map(OwnIdentity::new).collect();
+        self
+    }
+
+    /// The hosts that may see an identity, whichever it is; without this, every host that a URI names and that asks.
+    ///
+    /// `mtls.example` is that name alone, `*.mtls.example` every name below it, `192.0.2.1` and `::1` are addresses; there
+    /// are no ports. Other hosts are connected to without an identity, and [`ClientAuth::Withheld`] tells of those
+    /// that asked for one. A host that is verified under another name goes by that of the URI. Proxies never see one.
+    ///
+    /// [`ClientAuth::Withheld`]: crate::ClientAuth::Withheld
+    pub fn identity_hosts<'a>(mut self, hosts: impl IntoIterator<Item = &'a str>) -> Self {
+        self.scope = Some(IdentityScope::new(hosts));
         self
     }
 
@@ -120,7 +144,8 @@ impl<P> MtlsConnectorBuilder<P> {
     pub fn proxy(self, proxy: Proxy) -> MtlsConnectorBuilder<Proxy> {
         MtlsConnectorBuilder {
             settings: self.settings,
-            identity: self.identity,
+            identities: self.identities,
+            scope: self.scope,
             deadlines: self.deadlines,
             proxy,
         }
@@ -131,11 +156,12 @@ impl<P> MtlsConnectorBuilder<P> {
         inner: impl FnOnce(&Recipe, P, Deadlines) -> Result<C, ConfigError>,
     ) -> Result<MtlsConnector<C>, ConfigError> {
         let recipe = Arc::new(self.settings.recipe()?);
-        let config = recipe.client_config(self.identity)?;
+        let candidates = Candidates::new(&recipe, self.identities, self.scope.map(Arc::new))?;
         Ok(MtlsConnector {
             inner: inner(&recipe, self.proxy, self.deadlines)?,
             recipe,
-            tls: TlsConnector::from(Arc::new(config)),
+            candidates: Arc::new(candidates),
+            connections: Connections::default(),
             generation: Generation::FIRST,
             deadlines: self.deadlines,
         })

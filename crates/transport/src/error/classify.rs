@@ -3,14 +3,31 @@
 use std::{error::Error as StdError, io};
 
 use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
-use crate::ConnectionInfo;
+use crate::{ClientAuth, ConnectionInfo};
+
+/// Whether the server has let it be seen that it accepts our certificate, or our having none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acceptance {
+    /// It has sent what comes after its judgement.
+    Shown,
+    /// Nothing came that would tell.
+    Unknown,
+}
 
 impl Error {
     /// The meaning of an I/O error on a connection whose handshake is running or done.
     ///
     /// A TLS error is always of the handshake's phase: in TLS 1.3 the server judges our certificate after the
     /// handshake has ended for us (RFC 8446, section 4.4.2.4), so its alert arrives during the first request.
-    pub(crate) fn from_tls_io(error: io::Error, phase: Phase, connection: ConnectionInfo) -> Self {
+    ///
+    /// An end without an alert, when the server has asked for a certificate and not shown that it accepts what it got,
+    /// is a suspicion: some servers, and some systems on the way, say no more than that.
+    pub(crate) fn from_tls_io(
+        error: io::Error,
+        phase: Phase,
+        connection: ConnectionInfo,
+        acceptance: Acceptance,
+    ) -> Self {
         let tls = causes(&error)
             .find_map(|cause| cause.downcast_ref::<rustls::Error>())
             .cloned();
@@ -19,9 +36,31 @@ impl Error {
                 let kind = kind_of(&tls, &connection);
                 Self::with_source(kind, Phase::Tls, Some(connection), tls)
             }
-            None => Self::with_source(ErrorKind::Closed, phase, Some(connection), error),
+            None => {
+                let is_end = is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof;
+                let is_asked = !matches!(
+                    connection.client_auth(),
+                    ClientAuth::NotRequested | ClientAuth::CarriedByTicket
+                );
+                let kind = match acceptance {
+                    Acceptance::Unknown if is_asked && is_end => SUSPECTED,
+                    _ => ErrorKind::Closed,
+                };
+                Self::with_source(kind, phase, Some(connection), error)
+            }
         }
     }
+}
+
+const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
+
+/// Did the peer, or somebody on the way, end the connection by force? The names differ by system and by moment.
+pub(crate) fn is_reset(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset
+    )
 }
 
 fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
@@ -33,6 +72,21 @@ fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
         }
         _ => ErrorKind::Tls,
     }
+}
+
+/// Has the server reset an HTTP/2 stream because it has done nothing with the request ([RFC 9113, section 8.7])?
+///
+/// A GOAWAY says so too, by the number of the last stream; h2 does not tell on which side of it a stream was.
+///
+/// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
+pub(crate) fn is_refused_stream(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| {
+        cause.downcast_ref::<h2::Error>().is_some_and(|error| {
+            error.is_remote()
+                && error.is_reset()
+                && error.reason() == Some(h2::Reason::REFUSED_STREAM)
+        })
+    })
 }
 
 /// An error and all that lies beneath it.

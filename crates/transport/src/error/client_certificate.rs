@@ -28,6 +28,12 @@ pub enum ClientCertificateProblem {
     /// `decrypt_error`: the proof that we hold the key did not verify.
     #[error("the key does not fit it; install key and certificate as a pair")]
     SignatureRejected,
+    /// No alert at all: the server asked for a certificate, and before it had shown that it takes ours, the connection
+    /// was ended. It may be the certificate, and it may be anything else.
+    #[error(
+        "or so it seems: it ended the connection without a word while it had to judge; its operator's log may tell, and so may a firewall's"
+    )]
+    Suspected,
     /// `certificate_unknown`, or `handshake_failure` after it was sent: some other reason.
     #[error("the server gives no reason; its operator's log has it")]
     Unknown,
@@ -49,10 +55,7 @@ impl ClientCertificateProblem {
         if client_auth == ClientAuth::NotRequested {
             return None;
         }
-        let none_sent = matches!(
-            client_auth,
-            ClientAuth::NoneAvailable | ClientAuth::NoCompatibleScheme
-        );
+        let none_sent = client_auth.is_none_sent();
         match alert {
             AlertDescription::AccessDenied => Some(Self::AccessDenied),
             AlertDescription::BadCertificate if none_sent => Some(Self::Required),

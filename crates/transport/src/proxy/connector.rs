@@ -12,7 +12,7 @@ use http::{Uri, uri::Authority};
 use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     ClientCertificateProblem, ConfigError, Deadlines, Error, ErrorKind, Phase, RawConnector,
-    TcpConnector, client_auth::ClientAuthRecord, client_config::Recipe,
+    TcpConnector, client_auth::ClientAuthRecord, client_config::Recipe, connect_timings::StepTimes,
 };
 
 /// Connects through a [`Proxy`], or directly where it says so; what
@@ -107,10 +107,10 @@ where
                 Err(_) => return Err(Error::timeout(Phase::Proxy, None)),
             };
             let deadline = step.deadlines.proxy_end().min(connect_by);
-            match timeout_at(deadline, step.open(io)).await {
-                Ok(opened) => opened,
-                Err(_) => Err(Error::timeout(Phase::Proxy, None)),
-            }
+            let start = Instant::now();
+            let opened = timeout_at(deadline, step.open(io)).await;
+            StepTimes::note_proxy(start.elapsed());
+            opened.unwrap_or_else(|_| Err(Error::timeout(Phase::Proxy, None)))
         })
     }
 }

@@ -265,7 +265,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{ClientAuth, ConnectionInfo, Generation};
+    use crate::{ClientAuth, ConnectionInfo, Generation, error::Acceptance};
 
     #[tokio::test]
     async fn what_came_early_comes_first_and_whole() {
@@ -292,7 +292,12 @@ mod tests {
         let info = ConnectionInfo::before_tls("api.example", Generation::FIRST, None, None);
         let info = info.refused(ClientAuth::NoneAvailable);
 
-        let error = Error::from_tls_io(not_the_servers(alert), Phase::Request, info);
+        let error = Error::from_tls_io(
+            not_the_servers(alert),
+            Phase::Request,
+            info,
+            Acceptance::Shown,
+        );
 
         assert_eq!(error.kind(), ErrorKind::Closed);
         let cause = std::error::Error::source(&error).unwrap();

@@ -7,12 +7,12 @@ use identity::Identity;
 use rustls_pki_types::CertificateDer;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
-use transport::{Alpn, ErrorKind};
+use transport::{Alpn, ErrorKind, MtlsConnectorBuilder};
 
 use crate::{
     Client, HTTP_VERSIONS, TLS_VERSIONS,
     authority::Authority,
-    client, get, info,
+    client, failing_over, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
@@ -32,9 +32,12 @@ impl Pair {
     }
 
     fn client(&self, authority: &Authority, alpn: Alpn) -> Client {
-        let client = client(trusting(authority).alpn(alpn));
-        client.rotate([&self.refused, &self.good]).unwrap();
-        client
+        failing_over(self.settings(authority, alpn))
+    }
+
+    fn settings(&self, authority: &Authority, alpn: Alpn) -> MtlsConnectorBuilder {
+        let both = [&self.refused, &self.good];
+        trusting(authority).alpn(alpn).identities(both)
     }
 }
 
@@ -60,7 +63,7 @@ async fn the_next_identity_is_tried_once_whatever_the_method() {
         for method in [Method::GET, Method::POST] {
             let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
             let pair = Pair::new(&authority);
-            let client = pair.client(&authority, alpn).failover();
+            let client = pair.client(&authority, alpn);
             let request = Request::builder()
                 .method(method)
                 .uri(server.uri("/echo"))
@@ -86,7 +89,7 @@ async fn without_failover_the_refusal_is_the_error() {
     let authority = Authority::new();
     let server = Server::start(Settings::mutual(&authority)).await;
     for alpn in HTTP_VERSIONS {
-        let client = Pair::new(&authority).client(&authority, alpn);
+        let client = client(Pair::new(&authority).settings(&authority, alpn));
         let error = get(&client, &server.uri("/")).await.unwrap_err();
         assert!(error.is_client_certificate(), "{error:?}");
     }
@@ -99,7 +102,7 @@ async fn a_refused_identity_is_passed_over_by_the_requests_that_follow() {
     for alpn in HTTP_VERSIONS {
         let server = Server::start(Settings::mutual(&authority)).await;
         let pair = Pair::new(&authority);
-        let client = pair.client(&authority, alpn).failover();
+        let client = pair.client(&authority, alpn);
         for _ in 0..3 {
             // Each on a connection of its own under HTTP/1.1.
             let response = get(&client, &server.uri("/close")).await.unwrap();
@@ -122,7 +125,7 @@ async fn what_one_host_refuses_is_still_presented_to_another() {
     })
     .await;
     let (refused, good) = (other.client(), authority.client());
-    let client = client(trusting(&authority)).failover();
+    let client = failing_over(trusting(&authority));
     client.rotate([&refused, &good]).unwrap();
 
     get(&client, &here.uri("/")).await.unwrap();
@@ -139,7 +142,7 @@ async fn where_both_are_refused_the_error_is_the_first_and_there_are_two_handsha
     for alpn in HTTP_VERSIONS {
         let server = Server::start(Settings::mutual(&authority)).await;
         let other = Authority::new();
-        let client = client(trusting(&authority).alpn(alpn)).failover();
+        let client = failing_over(trusting(&authority).alpn(alpn));
         client
             .rotate([&other.client(), &other.client(), &other.client()])
             .unwrap();
@@ -156,7 +159,7 @@ async fn none_of_many_requests_at_once_fails() {
     let authority = Authority::new();
     for alpn in HTTP_VERSIONS {
         let server = Server::start(Settings::mutual(&authority)).await;
-        let client = Pair::new(&authority).client(&authority, alpn).failover();
+        let client = Pair::new(&authority).client(&authority, alpn);
         let mut requests = JoinSet::new();
         for _ in 0..REQUESTS {
             let (client, uri) = (client.clone(), server.uri("/"));

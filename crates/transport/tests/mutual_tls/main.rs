@@ -42,6 +42,12 @@ fn client(settings: MtlsConnectorBuilder) -> Client {
     MtlsClient::new(settings.build().unwrap())
 }
 
+/// A client that tries the next identity when one is refused.
+fn failing_over(settings: MtlsConnectorBuilder) -> Client {
+    let connector = settings.build().unwrap();
+    MtlsClient::builder(connector).failover().build()
+}
+
 async fn get<C>(
     client: &MtlsClient<Full<Bytes>, C>,
     uri: &str,

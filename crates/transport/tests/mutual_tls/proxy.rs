@@ -431,7 +431,10 @@ async fn a_proxy_over_tls_never_sees_our_certificate_and_is_named_if_it_wants_on
             let script = Script::tunnel_to(&server);
             let proxy = ScriptedProxy::start_tls(script, demanding).await;
             let settings = trusting(&authority).identity(&identity);
-            let client = client(settings.proxy(proxy.https_proxy("localhost"))).failover();
+            let settings = settings.proxy(proxy.https_proxy("localhost"));
+            let client: Client = MtlsClient::builder(settings.build().unwrap())
+                .failover()
+                .build();
 
             let error = get(&client, &server.uri("/")).await.unwrap_err();
 

@@ -1,0 +1,214 @@
+//! The identities of one generation, and which of them a server is shown.
+//!
+//! Each has a TLS configuration and a store of sessions of its own. Leaves out how a refusal becomes known, and when a
+//! generation follows another.
+
+use std::{sync::Arc, time::SystemTime};
+
+use http::uri::Authority;
+use identity::{Certificate, Fingerprint, Identity};
+use rustls::{ClientConfig, sign::CertifiedKey};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsConnector;
+
+use crate::{
+    ConfigError,
+    client_auth::Asked,
+    client_config::{Clock, Recipe},
+    connection_state::Presented,
+    host_memory::{Fit, HostMemory, Notes},
+    identity_scope::IdentityScope,
+};
+
+/// One to a handful of identities in the order of preference, or none.
+pub(crate) struct Candidates {
+    members: Vec<Candidate>,
+    /// Without any identity: for hosts that are not to see one.
+    anonymous: TlsConnector,
+    scope: Option<Arc<IdentityScope>>,
+    memory: Arc<HostMemory>,
+    clock: Clock,
+}
+
+struct Candidate {
+    tls: TlsConnector,
+    certified: Arc<CertifiedKey>,
+    leaf: Certificate,
+    issuers: Vec<Vec<u8>>,
+}
+
+/// What one connection is made with.
+#[derive(Clone)]
+pub(crate) struct Choice {
+    pub(crate) tls: TlsConnector,
+    pub(crate) leaf: Option<Fingerprint>,
+    /// There is an identity, and this host is not to see it.
+    pub(crate) is_withheld: bool,
+    candidate: Option<usize>,
+}
+
+/// A copy of an identity, on its way to the crypto provider.
+pub(crate) struct OwnIdentity {
+    chain: Vec<CertificateDer<'static>>,
+    secret_key: PrivateKeyDer<'static>,
+    leaf: Certificate,
+    issuers: Vec<Vec<u8>>,
+}
+
+impl OwnIdentity {
+    pub(crate) fn new(identity: &Identity) -> Self {
+        Self {
+            chain: identity.certificate_chain().to_vec(),
+            secret_key: identity.secret_key().clone_key().into(),
+            leaf: identity.leaf().clone(),
+            issuers: identity.issuer_names().map(<[u8]>::to_vec).collect(),
+        }
+    }
+}
+
+impl Candidates {
+    pub(crate) fn new(
+        recipe: &Recipe,
+        identities: impl IntoIterator<Item = OwnIdentity>,
+        scope: Option<Arc<IdentityScope>>,
+    ) -> Result<Self, ConfigError> {
+        let members = identities.into_iter();
+        let members = members.map(|identity| Candidate::new(recipe, identity));
+        Ok(Self {
+            members: members.collect::<Result<_, _>>()?,
+            anonymous: TlsConnector::from(Arc::new(recipe.client_config(None)?)),
+            scope,
+            memory: Arc::default(),
+            clock: recipe.clock(),
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub(crate) fn scope(&self) -> Option<Arc<IdentityScope>> {
+        self.scope.clone()
+    }
+
+    /// The configuration of the preferred one, or the one without.
+    pub(crate) fn preferred(&self) -> &Arc<ClientConfig> {
+        let preferred = self.members.first();
+        preferred.map_or(&self.anonymous, |it| &it.tls).config()
+    }
+
+    pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
+        self.members
+            .first()
+            .map(|candidate| candidate.leaf.sha256())
+    }
+
+    /// Which identity the next connection to a host is made with.
+    ///
+    /// Of several, one that the host has not refused of late comes before one that it has, then one that is valid now,
+    /// then the one that best fits what the host has asked for, then the preferred one. One is always chosen: that it
+    /// is refused with a reason is better than no certificate.
+    pub(crate) fn choose(&self, authority: &Authority) -> Choice {
+        if self.is_out_of_scope(authority) {
+            return self.without_identity();
+        }
+        let notes = self.memory.of(authority);
+        let now = self.clock.now();
+        let best = self.places().min_by_key(|(place, candidate)| {
+            std::cmp::Reverse(rank(*place, candidate, &notes, now))
+        });
+        match best {
+            Some((place, candidate)) => candidate.choice(place),
+            None => self.without_identity(),
+        }
+    }
+
+    /// Is there one that this host has not refused of late?
+    pub(crate) fn has_unrefused(&self, authority: &Authority) -> bool {
+        let notes = self.memory.of(authority);
+        !self.is_out_of_scope(authority) && self.places().any(|(place, _)| !notes.refused(place))
+    }
+
+    /// Remembers what a host has asked for, and says which identity fits better than the one it was answered with.
+    pub(crate) fn learn(
+        &self,
+        authority: &Authority,
+        asked: &Asked,
+        answered: &Choice,
+    ) -> Option<Choice> {
+        let answered = answered.candidate?;
+        if self.members.len() < 2 {
+            return None;
+        }
+        let fits: Vec<_> = self.members.iter().map(|it| it.fit(asked)).collect();
+        let notes = self.memory.of(authority);
+        let is_news = (0..fits.len()).any(|place| Some(&notes.fit(place)) != fits.get(place));
+        self.memory.note_fits(authority, fits);
+        let better = self.choose(authority);
+        // Once what a host asks for is known, a connection is not given up for it: servers may contradict themselves.
+        (is_news && better.candidate != Some(answered)).then_some(better)
+    }
+
+    /// Whom to tell when the server refuses this choice.
+    pub(crate) fn presented(&self, authority: &Authority, choice: &Choice) -> Option<Presented> {
+        Some(Presented {
+            candidate: choice.candidate?,
+            authority: authority.clone(),
+            memory: Arc::clone(&self.memory),
+        })
+    }
+
+    fn is_out_of_scope(&self, authority: &Authority) -> bool {
+        let scope = self.scope.as_ref();
+        scope.is_some_and(|scope| !scope.contains(authority.host()))
+    }
+
+    fn without_identity(&self) -> Choice {
+        Choice {
+            tls: self.anonymous.clone(),
+            leaf: None,
+            is_withheld: !self.is_empty(),
+            candidate: None,
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = (usize, &Candidate)> {
+        self.members.iter().enumerate()
+    }
+}
+
+/// The greater, the better.
+fn rank(place: usize, candidate: &Candidate, notes: &Notes, now: SystemTime) -> (bool, bool, Fit) {
+    let is_valid = candidate.leaf.is_valid_at(now);
+    (!notes.refused(place), is_valid, notes.fit(place))
+}
+
+impl Candidate {
+    fn new(recipe: &Recipe, identity: OwnIdentity) -> Result<Self, ConfigError> {
+        let certified = recipe.certified_key(identity.chain, identity.secret_key)?;
+        let config = recipe.client_config(Some(Arc::clone(&certified)))?;
+        Ok(Self {
+            tls: TlsConnector::from(Arc::new(config)),
+            certified,
+            leaf: identity.leaf,
+            issuers: identity.issuers,
+        })
+    }
+
+    fn fit(&self, asked: &Asked) -> Fit {
+        let is_named = || self.issuers.iter().any(|it| asked.authorities.contains(it));
+        Fit {
+            signs: self.certified.key.choose_scheme(&asked.schemes).is_some(),
+            is_hinted_at: asked.authorities.is_empty() || is_named(),
+        }
+    }
+
+    fn choice(&self, place: usize) -> Choice {
+        Choice {
+            tls: self.tls.clone(),
+            leaf: Some(self.leaf.sha256()),
+            is_withheld: false,
+            candidate: Some(place),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The connections of one generation, so that they can be ended when it is over.
+//!
+//! Leaves out when that is.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    connection_state::{ConnectionState, WeakState},
+    deadlines::from_now,
+};
+
+/// All connections that stand. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Connections(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    standing: Mutex<Vec<WeakState>>,
+    is_over: AtomicBool,
+    /// Where the connections are driven; whoever ends them may be elsewhere.
+    runtime: OnceLock<Handle>,
+}
+
+impl Connections {
+    /// One more stands; it is cut at once if the generation is over.
+    pub(crate) fn add(&self, connection: &ConnectionState) {
+        if let Ok(runtime) = Handle::try_current() {
+            let _ = self.0.runtime.set(runtime);
+        }
+        {
+            let mut standing = self.standing();
+            if standing.len() == standing.capacity() {
+                standing.retain(|state| !state.is_gone());
+            }
+            standing.push(connection.downgrade());
+        }
+        // After it was added: a cut that comes in between finds it in the list.
+        if self.0.is_over.load(Ordering::SeqCst) {
+            connection.cut();
+        }
+    }
+
+    /// Cuts all that still stand after `grace`, and all that come later.
+    pub(crate) fn end_after(&self, grace: Duration) {
+        // Without a runtime there has never been a connection.
+        let runtime = self.0.runtime.get().cloned();
+        let Some(runtime) = runtime.or_else(|| Handle::try_current().ok()) else {
+            return;
+        };
+        let connections = self.clone();
+        let end: Instant = from_now(grace);
+        runtime.spawn(async move {
+            sleep_until(end).await;
+            connections.end();
+        });
+    }
+
+    fn end(&self) {
+        self.0.is_over.store(true, Ordering::SeqCst);
+        let standing = std::mem::take(&mut *self.standing());
+        let mut cut = 0_usize;
+        for state in standing.iter().filter_map(WeakState::upgrade) {
+            state.cut();
+            cut += 1;
+        }
+        if cut > 0 {
+            tracing::info!(connections = cut, "connections of an old identity were cut");
+        }
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Vec<WeakState>> {
+        self.0
+            .standing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(30);
+
+    async fn tick() {
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_grace_all_are_cut_and_so_is_what_comes_late() {
+        let connections = Connections::default();
+        let early = ConnectionState::default();
+        connections.add(&early);
+        connections.end_after(GRACE);
+        tick().await;
+        let meanwhile = ConnectionState::default();
+        connections.add(&meanwhile);
+        advance(GRACE - Duration::from_millis(1)).await;
+        tick().await;
+        assert!(!early.is_cut() && !meanwhile.is_cut());
+        advance(Duration::from_millis(2)).await;
+        tick().await;
+        assert!(early.is_cut() && meanwhile.is_cut());
+        let late = ConnectionState::default();
+        connections.add(&late);
+        assert!(late.is_cut());
+    }
+
+    #[tokio::test]
+    async fn those_that_are_gone_take_no_room() {
+        let connections = Connections::default();
+        for _ in 0..10_000 {
+            connections.add(&ConnectionState::default());
+        }
+        assert!(connections.standing().capacity() < 64);
+    }
+
+    #[test]
+    fn a_generation_without_connections_ends_without_a_runtime() {
+        Connections::default().end_after(GRACE);
+    }
+}

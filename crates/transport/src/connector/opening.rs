@@ -1,0 +1,202 @@
+//! One connection being opened: name and TCP beneath us, then TLS with one of the identities.
+//!
+//! Leaves out what a URI may say, and what is done with the connection.
+
+use std::{error::Error as StdError, sync::Arc};
+
+use http::{Extensions, Uri, uri::Authority};
+use hyper::rt::{Read, Write};
+use hyper_util::{
+    client::legacy::connect::{Connection, HttpInfo},
+    rt::TokioIo,
+};
+use rustls_pki_types::ServerName;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::client::TlsStream;
+
+use crate::{
+    ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
+    TlsInfo,
+    attempt::Attempt,
+    candidates::{Candidates, Choice},
+    client_auth::{ClientAuth, ClientAuthRecord},
+    connect_timings::StepTimes,
+    connection_state::ConnectionState,
+    connections::Connections,
+    error::Acceptance,
+};
+
+/// What one call of the connector needs besides the connector beneath it.
+pub(super) struct Opening {
+    pub(super) uri: Uri,
+    pub(super) authority: Authority,
+    pub(super) server_name: ServerName<'static>,
+    pub(super) candidates: Arc<Candidates>,
+    pub(super) connections: Connections,
+    pub(super) generation: Generation,
+    pub(super) deadlines: Deadlines,
+    pub(super) connect_by: Instant,
+    /// The request that wants the connection.
+    pub(super) attempt: Option<Attempt>,
+}
+
+/// A handshake that is over, and what is known of it.
+struct Shaken<IO> {
+    outcome: Result<(TlsStream<TokioIo<IO>>, ConnectionInfo), Error>,
+    record: ClientAuthRecord,
+}
+
+impl Opening {
+    /// Opens a connection with the identity that seems best, and once more if the server then says what it wants and
+    /// another fits that better.
+    pub(super) async fn open<C>(
+        self,
+        first: C::Future,
+        mut beneath: C,
+    ) -> Result<MtlsStream<C::Response>, Error>
+    where
+        C: RawConnector,
+    {
+        let choice = self.candidates.choose(&self.authority);
+        let (shaken, state) = self.shake_hands::<C>(first, &choice).await;
+        let asked = shaken.record.take_asked();
+        let is_ours = matches!(&shaken.outcome, Err(error) if !error.is_client_certificate());
+        let better = asked
+            .filter(|_| !is_ours)
+            .and_then(|asked| self.candidates.learn(&self.authority, &asked, &choice));
+        let Some(better) = better else {
+            return self.finish(shaken, state);
+        };
+        drop(shaken);
+        tracing::debug!(
+            host = %self.authority,
+            instead = better.leaf.map(tracing::field::display),
+            "the server's hints fit another identity, the connection is opened anew"
+        );
+        if let Err(error) = std::future::poll_fn(|cx| beneath.poll_ready(cx)).await {
+            return Err(not_connected(error));
+        }
+        let second = beneath.call(self.uri.clone());
+        let (shaken, state) = self.shake_hands::<C>(second, &better).await;
+        self.finish(shaken, state)
+    }
+
+    async fn shake_hands<C>(
+        &self,
+        connecting: C::Future,
+        choice: &Choice,
+    ) -> (Shaken<C::Response>, ConnectionState)
+    where
+        C: RawConnector,
+    {
+        let attempt = self.attempt.as_ref();
+        let state = attempt.map(|attempt| attempt.new_connection(&self.uri));
+        let state = state.unwrap_or_default();
+        if let Some(presented) = self.candidates.presented(&self.authority, choice) {
+            state.presents(presented);
+        }
+        let (steps, start) = (StepTimes::default(), Instant::now());
+        let connected = match timeout_at(self.connect_by, steps.during(connecting)).await {
+            Ok(connected) => connected.map_err(not_connected),
+            Err(_) => Err(Error::timeout(Phase::Connect, None)),
+        };
+        let record = ClientAuthRecord::default();
+        let outcome = match connected {
+            Err(error) => Err(error),
+            Ok(io) => {
+                let info = self.before_tls(&io);
+                let info = info.opened_with(choice.leaf, steps.until_tls(start.elapsed()));
+                self.tls(io, info, choice, &record).await
+            }
+        };
+        (Shaken { outcome, record }, state)
+    }
+
+    async fn tls<IO>(
+        &self,
+        io: IO,
+        info: ConnectionInfo,
+        choice: &Choice,
+        record: &ClientAuthRecord,
+    ) -> Result<(TlsStream<TokioIo<IO>>, ConnectionInfo), Error>
+    where
+        IO: Read + Write + Connection + Send + Unpin,
+    {
+        let start = Instant::now();
+        let deadline = self.connect_by.min(self.deadlines.tls_handshake_end());
+        let client_auth = || match record.outcome() {
+            ClientAuth::NoneAvailable if choice.is_withheld => ClientAuth::Withheld,
+            outcome => outcome,
+        };
+        let connecting = choice
+            .tls
+            .connect(self.server_name.clone(), TokioIo::new(io));
+        let tls = match timeout_at(deadline, record.during(connecting)).await {
+            Ok(Ok(tls)) => tls,
+            Ok(Err(error)) => {
+                let info = info.refused(client_auth());
+                let not_yet = Acceptance::Unknown;
+                return Err(Error::from_tls_io(error, Phase::Tls, info, not_yet));
+            }
+            Err(_) => {
+                let info = info.refused(client_auth());
+                return Err(Error::timeout(Phase::Tls, Some(info)));
+            }
+        };
+        let agreed = TlsInfo::of(tls.get_ref().1, start.elapsed());
+        let info = info.established(client_auth(), agreed);
+        if wants_http2(choice) && info.alpn() != Some("h2") {
+            let error = rustls::Error::NoApplicationProtocol;
+            let (kind, phase) = (ErrorKind::Tls, Phase::Tls);
+            return Err(Error::with_source(kind, phase, Some(info), error));
+        }
+        Ok((tls, info))
+    }
+
+    fn finish<IO>(
+        &self,
+        shaken: Shaken<IO>,
+        state: ConnectionState,
+    ) -> Result<MtlsStream<IO>, Error>
+    where
+        IO: Read + Write + Connection + Send + Unpin,
+    {
+        match shaken.outcome {
+            Ok((tls, info)) => {
+                tracing::debug!(connection = ?info, "connected");
+                state.established(info.clone());
+                self.connections.add(&state);
+                Ok(MtlsStream::new(tls, info, state))
+            }
+            Err(error) => {
+                tracing::debug!(%error, phase = ?error.phase(), "connection failed");
+                state.failed(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    fn before_tls(&self, io: &impl Connection) -> ConnectionInfo {
+        let mut extras = Extensions::new();
+        io.connected().get_extras(&mut extras);
+        let tcp = extras.get::<HttpInfo>();
+        ConnectionInfo::before_tls(
+            &self.server_name.to_str(),
+            self.generation,
+            tcp.map(HttpInfo::local_addr),
+            tcp.map(HttpInfo::remote_addr),
+        )
+    }
+}
+
+/// Whether HTTP/2 is all we speak: a server that chose nothing would be taken for one of HTTP/1.1.
+fn wants_http2(choice: &Choice) -> bool {
+    choice.tls.config().alpn_protocols == [b"h2"]
+}
+
+pub(super) fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    let error = error.into();
+    // The resolver's error is ours already, and says more.
+    let ours = Error::find(&*error).cloned();
+    ours.unwrap_or_else(|| Error::with_source(ErrorKind::Connect, Phase::Connect, None, error))
+}

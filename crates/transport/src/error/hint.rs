@@ -1,0 +1,52 @@
+//! What the connection tells of a failure besides its kind, for whoever reads the text.
+
+use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
+use crate::{ClientAuth, ConnectionInfo};
+
+impl Error {
+    /// A clause for the end of the sentence.
+    pub(super) fn hint(&self) -> Option<String> {
+        if let Some(refusal) = self.http_refusal() {
+            return Some(format!("it said so by {refusal}"));
+        }
+        let connection = self.connection()?;
+        match (self.kind(), connection.client_auth()) {
+            (ErrorKind::Closed | ErrorKind::Http | ErrorKind::Tls, ClientAuth::NotRequested)
+                if self.is_before_answer(connection) =>
+            {
+                Some(never_asked(connection).to_owned())
+            }
+            (
+                ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
+                ClientAuth::NoCompatibleScheme,
+            ) => Some(
+                "there is one, but its key can sign in none of the ways that the server offers"
+                    .into(),
+            ),
+            (
+                ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
+                ClientAuth::Withheld,
+            ) => Some("there is one, but it is not for this host; see identity_hosts".into()),
+            _ => None,
+        }
+    }
+
+    /// The handshake came to its end, and the server has not answered.
+    fn is_before_answer(&self, connection: &ConnectionInfo) -> bool {
+        connection.tls().is_some()
+            && matches!(self.phase(), Phase::Tls | Phase::Request)
+            && !self.0.is_on_used_connection
+    }
+}
+
+/// A server that asks late does so by renegotiation (RFC 5246, section 7.4.1.1), which TLS 1.3 has not.
+fn never_asked(connection: &ConnectionInfo) -> &'static str {
+    match connection.tls().map(|tls| tls.version) {
+        Some("TLSv1.2") => {
+            "it asked for no certificate in the handshake and may have wanted one by renegotiation, which is not spoken \
+             here: have its operator ask in the handshake (IIS: Negotiate Client Certificate; Apache: SSLVerifyClient \
+             for the whole host)"
+        }
+        _ => "it never asked for our certificate: check that this is the host for mutual TLS",
+    }
+}
