@@ -10,7 +10,9 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
-use crate::{ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity};
+use crate::{
+    ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity, trust_anchors::Verifiers,
+};
 
 /// Which versions of HTTP are offered (ALPN, RFC 7301).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub(crate) struct Settings {
 /// Everything that goes into a configuration save the identity; one for all identities of a client.
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
-    verifier: Arc<dyn ServerCertVerifier>,
+    verifiers: Verifiers,
     alpn: Alpn,
     clock: Clock,
 }
@@ -59,10 +61,10 @@ impl Settings {
             .or_else(CryptoProvider::preferred)
             .ok_or(ConfigError::NoCryptoProvider)?
             .rustls();
-        let verifier = self.trust.verifier(&provider)?;
+        let verifiers = self.trust.verifiers(&provider)?;
         Ok(Recipe {
             provider,
-            verifier,
+            verifiers,
             alpn: self.alpn,
             clock: self.clock,
         })
@@ -88,10 +90,15 @@ impl Recipe {
             .with_safe_default_protocol_versions()
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
-            .with_custom_certificate_verifier(Arc::clone(&self.verifier))
+            .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
             .with_client_cert_resolver(Arc::new(OneIdentity(certified)));
         config.alpn_protocols = self.alpn.protocols();
         Ok(config)
+    }
+
+    /// What judges a certificate without regard to the pins.
+    pub(crate) fn chain_verifier(&self) -> Arc<dyn ServerCertVerifier> {
+        Arc::clone(&self.verifiers.chain)
     }
 }
 

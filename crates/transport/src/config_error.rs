@@ -38,12 +38,32 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// A certificate revocation list cannot be used: damaged, of an old version, or a delta or indirect list.
+    #[error(
+        "certificate revocation list {position} cannot be used; is it a whole list of version 2, in DER inside?"
+    )]
+    RevocationList {
+        /// Which one in the order given, from 1.
+        position: usize,
+        /// What rustls said.
+        source: rustls::Error,
+    },
+    /// Certificate revocation lists were given together with the operating system's verifier, which takes none.
+    #[error(
+        "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::pem` or `TrustAnchors::webpki`"
+    )]
+    RevocationListsUnsupported,
     /// A trust anchor is not a certificate that TLS can use.
     #[error("trust anchor {position} is not a usable certificate")]
     TrustAnchor {
         /// Which one in the order given, from 1.
         position: usize,
     },
+    /// A text of certificate revocation lists holds none, or is damaged.
+    #[error(
+        "no PEM revocation list found where one was expected: look for `-----BEGIN X509 CRL-----`; for a file in DER, use `crl_der`"
+    )]
+    NoRevocationLists,
     /// A text of trust anchors holds no certificate, or is damaged.
     #[error(
         "no PEM certificate found where trust anchors were expected: look for `-----BEGIN CERTIFICATE-----`"

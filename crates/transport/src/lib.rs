@@ -20,6 +20,7 @@ mod proxy;
 mod raw_connector;
 mod resolver;
 mod response_body;
+mod spki_pin;
 mod stream;
 mod trust_anchors;
 
@@ -38,5 +39,6 @@ pub use proxy::{InvalidProxy, Proxy, ProxyConnector, ProxyInfo, ProxyProblem, Pr
 pub use raw_connector::RawConnector;
 pub use resolver::Resolver;
 pub use response_body::ResponseBody;
+pub use spki_pin::{InvalidSpkiPin, SpkiPin};
 pub use stream::MtlsStream;
 pub use trust_anchors::TrustAnchors;

@@ -1,5 +1,8 @@
 //! Whose certificates a server may show: the trust anchors of RFC 5280, section 6.1.1.
 
+mod pinned;
+mod revocation;
+
 use std::{fs, path::Path, sync::Arc};
 
 use rustls::{
@@ -8,7 +11,10 @@ use rustls::{
 };
 use rustls_pki_types::CertificateDer;
 
-use crate::ConfigError;
+use crate::{ConfigError, SpkiPin};
+
+use pinned::Pinned;
+use revocation::Revocation;
 
 /// The certificate authorities that are trusted to vouch for the server.
 ///
@@ -26,6 +32,16 @@ use crate::ConfigError;
 pub struct TrustAnchors {
     base: Base,
     extra: Vec<CertificateDer<'static>>,
+    revocation: Revocation,
+    pins: Vec<SpkiPin>,
+}
+
+/// How a peer's certificate is judged.
+pub(crate) struct Verifiers {
+    /// By its chain and its name.
+    pub(crate) chain: Arc<dyn ServerCertVerifier>,
+    /// By the pins too, if there are any: they are of the server's key, and not of a proxy's.
+    pub(crate) server: Arc<dyn ServerCertVerifier>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,20 +115,100 @@ impl TrustAnchors {
         Ok(self)
     }
 
+    /// The certificate revocation lists (RFC 5280, section 5) in a PEM text in addition.
+    ///
+    /// Once a list is given, the whole chain is checked, and all of these refuse a server:
+    ///
+    /// - a certificate of the chain is on the list of its issuer;
+    /// - a certificate below the trust anchor has an issuer of whom there is no list (see
+    ///   [`allow_unknown_revocation_status`](Self::allow_unknown_revocation_status));
+    /// - a list that decides is past its `nextUpdate` (see
+    ///   [`allow_expired_revocation_lists`](Self::allow_expired_revocation_lists)).
+    ///
+    /// Lists are not fetched, nor read again: who uses them builds a new connector before they expire. Of two lists of
+    /// one issuer, the one that was given first decides. They hold for an `https` proxy as well.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoRevocationLists`] if the text holds none or is damaged. Building the connector fails with
+    /// [`ConfigError::RevocationList`] if one cannot be used (delta and indirect lists cannot), and with
+    /// [`ConfigError::RevocationListsUnsupported`] together with [`TrustAnchors::platform`].
+    pub fn crl_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        self.revocation.add_pem(pem.as_ref())?;
+        Ok(self)
+    }
+
+    /// A certificate revocation list in DER in addition; see [`crl_pem`](Self::crl_pem) for what it does.
+    #[must_use]
+    pub fn crl_der(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.revocation.add_der(der.into());
+        self
+    }
+
+    /// Takes a certificate whose issuer none of the revocation lists is of for one that is not revoked.
+    ///
+    /// For lists of some authorities among several. Without revocation lists it changes nothing.
+    #[must_use]
+    pub fn allow_unknown_revocation_status(mut self) -> Self {
+        self.revocation.allow_unknown_status();
+        self
+    }
+
+    /// Goes by a revocation list although the time of its `nextUpdate` is past.
+    ///
+    /// What has been revoked since is not on it. Without revocation lists it changes nothing.
+    #[must_use]
+    pub fn allow_expired_revocation_lists(mut self) -> Self {
+        self.revocation.allow_expired();
+        self
+    }
+
+    /// Asks for one of the pinned keys, on top of everything else; a server of any other is refused.
+    ///
+    /// Called again, it adds a pin: have one in reserve, for a key that the server does not have yet, or a change of
+    /// its key ends all connections. Only the key of the server's own certificate counts. Those of its issuers could be
+    /// pinned by what the server sends beside its certificate, but it may send anything there.
+    ///
+    /// Pins do not hold for an `https` proxy.
+    #[must_use]
+    pub fn pin_spki(mut self, pin: SpkiPin) -> Self {
+        self.pins.push(pin);
+        self
+    }
+
     fn only(base: Base) -> Self {
         Self {
             base,
             extra: Vec::new(),
+            revocation: Revocation::default(),
+            pins: Vec::new(),
         }
     }
 
-    pub(crate) fn verifier(
+    pub(crate) fn verifiers(
+        mut self,
+        provider: &Arc<rustls::crypto::CryptoProvider>,
+    ) -> Result<Verifiers, ConfigError> {
+        let pins = std::mem::take(&mut self.pins);
+        let chain = self.chain_verifier(provider)?;
+        let server = match pins.is_empty() {
+            true => Arc::clone(&chain),
+            false => Arc::new(Pinned::new(Arc::clone(&chain), pins)),
+        };
+        Ok(Verifiers { chain, server })
+    }
+
+    fn chain_verifier(
         self,
         provider: &Arc<rustls::crypto::CryptoProvider>,
     ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
         let mut roots = RootCertStore::empty();
         match self.base {
             Base::Nothing => {}
+            #[cfg(feature = "platform-verifier")]
+            Base::Platform if self.revocation.has_lists() => {
+                return Err(ConfigError::RevocationListsUnsupported);
+            }
             #[cfg(feature = "platform-verifier")]
             Base::Platform => return platform_verifier(self.extra, provider),
             #[cfg(feature = "webpki-roots")]
@@ -123,9 +219,11 @@ impl TrustAnchors {
                 .add(certificate)
                 .map_err(|_| ConfigError::TrustAnchor { position })?;
         }
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
-            .build()
-            .map_err(|_| ConfigError::NoTrustAnchors)?;
+        let roots = Arc::new(roots);
+        let builder = || {
+            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
+        };
+        let verifier = self.revocation.verifier(builder)?;
         Ok(verifier)
     }
 }
@@ -147,6 +245,8 @@ impl std::fmt::Debug for TrustAnchors {
         f.debug_struct("TrustAnchors")
             .field("base", &self.base)
             .field("extra", &self.extra.len())
+            .field("revocation", &self.revocation)
+            .field("pins", &self.pins)
             .finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io};
 
-use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
+use super::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
 use crate::ConnectionInfo;
 
 impl Error {
@@ -25,8 +25,10 @@ impl Error {
 }
 
 fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
+    if let Some(problem) = ServerCertificateProblem::from_tls(error) {
+        return ErrorKind::ServerCertificate(problem);
+    }
     match error {
-        rustls::Error::InvalidCertificate(problem) => ErrorKind::ServerCertificate(problem.into()),
         rustls::Error::AlertReceived(alert) => {
             ClientCertificateProblem::from_alert(*alert, connection.client_auth())
                 .map_or(ErrorKind::Tls, ErrorKind::ClientCertificate)

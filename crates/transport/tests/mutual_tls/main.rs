@@ -12,10 +12,12 @@ mod deadline;
 mod failover;
 mod follow;
 mod key_kinds;
+mod pins;
 mod pipe;
 mod pool;
 mod proxy;
 mod refused;
+mod revocation;
 mod rotation;
 mod server;
 
@@ -25,8 +27,8 @@ use http_body_util::Full;
 use rustls::SupportedProtocolVersion;
 use tower::{Service, ServiceExt};
 use transport::{
-    Alpn, ConnectionInfo, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder, ResponseBody,
-    TrustAnchors,
+    Alpn, ConnectionInfo, CryptoProvider, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder,
+    ResponseBody, TrustAnchors,
 };
 
 use crate::authority::Authority;
@@ -60,6 +62,16 @@ fn info(response: &Response<ResponseBody>) -> ConnectionInfo {
         .get::<ConnectionInfo>()
         .unwrap()
         .clone()
+}
+
+/// The providers that this build has.
+fn providers() -> Vec<CryptoProvider> {
+    vec![
+        #[cfg(feature = "aws-lc-rs")]
+        CryptoProvider::AwsLcRs,
+        #[cfg(feature = "ring")]
+        CryptoProvider::Ring,
+    ]
 }
 
 const TLS_VERSIONS: [&[&SupportedProtocolVersion]; 2] =
