@@ -5,13 +5,14 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use identity::Identity;
 use rustls::{
-    ClientConfig, client::danger::ServerCertVerifier, sign::CertifiedKey,
+    ClientConfig, SupportedProtocolVersion, client::danger::ServerCertVerifier, sign::CertifiedKey,
     time_provider::TimeProvider,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use crate::{
-    ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity, trust_anchors::Verifiers,
+    ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity, key_log::KeyLogSink,
+    trust_anchors::Verifiers,
 };
 
 /// Which versions of HTTP are offered (ALPN, RFC 7301).
@@ -42,16 +43,20 @@ impl Alpn {
 pub(crate) struct Settings {
     pub(crate) trust: TrustAnchors,
     pub(crate) provider: Option<CryptoProvider>,
+    pub(crate) versions: &'static [&'static SupportedProtocolVersion],
     pub(crate) alpn: Alpn,
     pub(crate) clock: Clock,
+    pub(crate) key_log: Option<KeyLogSink>,
 }
 
 /// Everything that goes into a configuration save the identity; one for all identities of a client.
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
     verifiers: Verifiers,
+    versions: &'static [&'static SupportedProtocolVersion],
     alpn: Alpn,
     clock: Clock,
+    key_log: Option<KeyLogSink>,
 }
 
 impl Settings {
@@ -65,8 +70,10 @@ impl Settings {
         Ok(Recipe {
             provider,
             verifiers,
+            versions: self.versions,
             alpn: self.alpn,
             clock: self.clock,
+            key_log: self.key_log,
         })
     }
 }
@@ -87,12 +94,15 @@ impl Recipe {
         let clock = Arc::new(self.clock.clone());
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let mut config = builder
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(self.versions)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
             .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
             .with_client_cert_resolver(Arc::new(OneIdentity(certified)));
         config.alpn_protocols = self.alpn.protocols();
+        if let Some(key_log) = &self.key_log {
+            config.key_log = Arc::new(key_log.clone());
+        }
         Ok(config)
     }
 

@@ -6,6 +6,14 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// The file for the secrets of TLS connections cannot be opened.
+    #[error("cannot open the key log {} for writing", path.display())]
+    KeyLog {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The crate was built with neither `aws-lc-rs` nor `ring`.
     #[error("no crypto provider is compiled in: turn on feature `aws-lc-rs` or `ring`")]
     NoCryptoProvider,
@@ -53,6 +61,9 @@ pub enum ConfigError {
         "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::pem` or `TrustAnchors::webpki`"
     )]
     RevocationListsUnsupported,
+    /// The name that the server's certificate should have is no name.
+    #[error("the server name that was set is neither a DNS name nor an IP address")]
+    ServerName,
     /// A trust anchor is not a certificate that TLS can use.
     #[error("trust anchor {position} is not a usable certificate")]
     TrustAnchor {

@@ -51,6 +51,8 @@ pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
     recipe: Arc<Recipe>,
     tls: TlsConnector,
+    /// In place of the URI's host.
+    server_name: Option<ServerName<'static>>,
     generation: Generation,
     deadlines: Deadlines,
 }
@@ -122,7 +124,7 @@ where
     fn call(&mut self, uri: Uri) -> Self::Future {
         let state = Attempt::new_connection(&uri);
         let server_name = match server_name(&uri) {
-            Ok(name) => name,
+            Ok(name) => self.server_name.clone().unwrap_or(name),
             Err(error) => return Box::pin(async { Err(error) }),
         };
         let connecting = self.inner.call(uri);

@@ -16,6 +16,7 @@ mod deadlines;
 mod error;
 mod follow;
 mod generation;
+mod key_log;
 mod proxy;
 mod raw_connector;
 mod resolver;

@@ -127,10 +127,7 @@ mod tests {
         let digest = [0xFF; 32]; // its base64 begins with a slash
         let pin = SpkiPin::from_sha256(digest);
         let written = pin.to_string();
-        assert_eq!(
-            written,
-            "sha256//////////////////////////////////////////8="
-        );
+        assert_eq!(written, format!("sha256/{}8=", "/".repeat(42)));
         let curls = written.replace("sha256/", "sha256//");
         for text in [&written, &curls, &"ff".repeat(32), &"FF".repeat(32)] {
             assert_eq!(text.parse(), Ok(pin), "{text}");

@@ -8,10 +8,13 @@
 mod accepted;
 mod authority;
 mod body;
+mod child;
 mod deadline;
 mod failover;
 mod follow;
+mod handshake;
 mod key_kinds;
+mod key_log;
 mod pins;
 mod pipe;
 mod pool;
@@ -20,6 +23,7 @@ mod refused;
 mod revocation;
 mod rotation;
 mod server;
+mod server_name;
 
 use bytes::Bytes;
 use http::{Request, Response};
