@@ -18,7 +18,7 @@ use http::{
 };
 use hyper::rt::{Read, Write};
 use hyper_util::{
-    client::legacy::connect::{Connection, HttpConnector, HttpInfo},
+    client::legacy::connect::{Connection, HttpInfo},
     rt::TokioIo,
 };
 use identity::Identity;
@@ -30,14 +30,11 @@ use tower_service::Service;
 
 use crate::{
     ConfigError, ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase,
-    RawConnector, Resolver, TlsInfo, TrustAnchors,
+    RawConnector, TcpConnector, TlsInfo, TrustAnchors,
     attempt::{Attempt, ConnectionState},
     client_auth::ClientAuthRecord,
     client_config::{CertifiedIdentity, Recipe},
 };
-
-/// TCP with the operating system's resolver: what [`MtlsConnectorBuilder::build`] connects over.
-pub type TcpConnector = HttpConnector<Resolver>;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///

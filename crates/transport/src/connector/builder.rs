@@ -1,5 +1,7 @@
 //! The settings of a connector. Everything that cannot work is refused here.
 
+mod tcp;
+
 use std::{fmt, path::Path, sync::Arc, time::SystemTime};
 
 use identity::Identity;
@@ -7,12 +9,13 @@ use rustls::SupportedProtocolVersion;
 use rustls_pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
-use super::{MtlsConnector, TcpConnector};
+use super::MtlsConnector;
 use crate::{
-    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, Resolver,
+    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, TcpConnector,
     TrustAnchors,
     client_config::{CertifiedIdentity, Clock, Recipe, Settings},
     key_log::KeyLogSink,
+    tcp::TcpSettings,
 };
 
 /// Settings of an [`MtlsConnector`].
@@ -24,6 +27,7 @@ pub struct MtlsConnectorBuilder<P = ()> {
     settings: Settings,
     identity: Option<CertifiedIdentity>,
     server_name: Option<ServerName<'static>>,
+    tcp: TcpSettings,
     deadlines: Deadlines,
     proxy: P,
 }
@@ -42,6 +46,7 @@ impl MtlsConnectorBuilder {
             settings,
             identity: None,
             server_name: None,
+            tcp: TcpSettings::default(),
             deadlines: Deadlines::default(),
             proxy: (),
         }
@@ -55,7 +60,7 @@ impl MtlsConnectorBuilder {
     /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
     /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use.
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
-        let tcp = tcp(self.deadlines);
+        let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
         self.build_over(tcp)
     }
 
@@ -76,7 +81,7 @@ impl MtlsConnectorBuilder<Proxy> {
     ///
     /// As without a proxy.
     pub fn build(self) -> Result<MtlsConnector<ProxyConnector>, ConfigError> {
-        let tcp = tcp(self.deadlines);
+        let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
         self.build_over(tcp)
     }
 
@@ -124,7 +129,7 @@ impl<P> MtlsConnectorBuilder<P> {
     ///
     /// For a server that is reached by another name than its own: through a port forward or a private endpoint. TCP, a
     /// proxy and HTTP keep to the URI's host. It is of every server that this connector connects to; see
-    /// [`resolve`](MtlsConnectorBuilder::resolve) for the other way round, which leaves the name alone.
+    /// [`resolve`](Self::resolve) for the other way round, which leaves the name alone.
     ///
     /// # Errors
     ///
@@ -184,6 +189,7 @@ impl<P> MtlsConnectorBuilder<P> {
             settings: self.settings,
             identity: self.identity,
             server_name: self.server_name,
+            tcp: self.tcp,
             deadlines: self.deadlines,
             proxy,
         }
@@ -207,15 +213,6 @@ impl<P> MtlsConnectorBuilder<P> {
 }
 
 static TLS13_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
-
-fn tcp(deadlines: Deadlines) -> TcpConnector {
-    let mut tcp = TcpConnector::new_with_resolver(Resolver::new(deadlines.resolve));
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    // Shared among the addresses of a name, so that a dead one leaves time for the next.
-    tcp.set_connect_timeout(Some(deadlines.connect));
-    tcp
-}
 
 impl<P> fmt::Debug for MtlsConnectorBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,7 @@ mod pins;
 mod pipe;
 mod pool;
 mod proxy;
+mod reaching;
 mod refused;
 mod revocation;
 mod rotation;
