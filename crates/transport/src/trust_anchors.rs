@@ -203,6 +203,11 @@ impl TrustAnchors {
         provider: &Arc<rustls::crypto::CryptoProvider>,
     ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
         let mut roots = RootCertStore::empty();
+        for (position, certificate) in (1..).zip(&self.extra) {
+            roots
+                .add(certificate.clone())
+                .map_err(|_| ConfigError::TrustAnchor { position })?;
+        }
         match self.base {
             Base::Nothing => {}
             #[cfg(feature = "platform-verifier")]
@@ -213,11 +218,6 @@ impl TrustAnchors {
             Base::Platform => return platform_verifier(self.extra, provider),
             #[cfg(feature = "webpki-roots")]
             Base::WebPki => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        }
-        for (position, certificate) in (1..).zip(self.extra) {
-            roots
-                .add(certificate)
-                .map_err(|_| ConfigError::TrustAnchor { position })?;
         }
         let roots = Arc::new(roots);
         let builder = || {
