@@ -2,19 +2,17 @@
 
 mod pinned;
 mod revocation;
+mod verifiers;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path};
 
-use rustls::{
-    RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-};
 use rustls_pki_types::CertificateDer;
 
 use crate::{ConfigError, SpkiPin};
 
-use pinned::Pinned;
 use revocation::Revocation;
+
+pub(crate) use verifiers::Verifiers;
 
 /// The certificate authorities that are trusted to vouch for the server.
 ///
@@ -34,14 +32,6 @@ pub struct TrustAnchors {
     extra: Vec<CertificateDer<'static>>,
     revocation: Revocation,
     pins: Vec<SpkiPin>,
-}
-
-/// How a peer's certificate is judged.
-pub(crate) struct Verifiers {
-    /// By its chain and its name.
-    pub(crate) chain: Arc<dyn ServerCertVerifier>,
-    /// By the pins too, if there are any: they are of the server's key, and not of a proxy's.
-    pub(crate) server: Arc<dyn ServerCertVerifier>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +115,9 @@ impl TrustAnchors {
     /// - a list that decides is past its `nextUpdate` (see
     ///   [`allow_expired_revocation_lists`](Self::allow_expired_revocation_lists)).
     ///
-    /// Lists are not fetched, nor read again: who uses them builds a new connector before they expire. Of two lists of
-    /// one issuer, the one that was given first decides. They hold for an `https` proxy as well.
+    /// Lists are not fetched, nor read again: who uses them builds a new connector before they expire. As always, a
+    /// session that is resumed is not judged again. Of two lists of one issuer, the one that was given first decides.
+    /// They hold for an `https` proxy as well.
     ///
     /// # Errors
     ///
@@ -184,59 +175,6 @@ impl TrustAnchors {
             pins: Vec::new(),
         }
     }
-
-    pub(crate) fn verifiers(
-        mut self,
-        provider: &Arc<rustls::crypto::CryptoProvider>,
-    ) -> Result<Verifiers, ConfigError> {
-        let pins = std::mem::take(&mut self.pins);
-        let chain = self.chain_verifier(provider)?;
-        let server = match pins.is_empty() {
-            true => Arc::clone(&chain),
-            false => Arc::new(Pinned::new(Arc::clone(&chain), pins)),
-        };
-        Ok(Verifiers { chain, server })
-    }
-
-    fn chain_verifier(
-        self,
-        provider: &Arc<rustls::crypto::CryptoProvider>,
-    ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
-        let mut roots = RootCertStore::empty();
-        for (position, certificate) in (1..).zip(&self.extra) {
-            roots
-                .add(certificate.clone())
-                .map_err(|_| ConfigError::TrustAnchor { position })?;
-        }
-        match self.base {
-            Base::Nothing => {}
-            #[cfg(feature = "platform-verifier")]
-            Base::Platform if self.revocation.has_lists() => {
-                return Err(ConfigError::RevocationListsUnsupported);
-            }
-            #[cfg(feature = "platform-verifier")]
-            Base::Platform => return platform_verifier(self.extra, provider),
-            #[cfg(feature = "webpki-roots")]
-            Base::WebPki => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        }
-        let roots = Arc::new(roots);
-        let builder = || {
-            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
-        };
-        let verifier = self.revocation.verifier(builder)?;
-        Ok(verifier)
-    }
-}
-
-#[cfg(feature = "platform-verifier")]
-fn platform_verifier(
-    extra: Vec<CertificateDer<'static>>,
-    provider: &Arc<rustls::crypto::CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
-    let verifier =
-        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone())
-            .map_err(|source| ConfigError::PlatformTrustAnchors { source })?;
-    Ok(Arc::new(verifier))
 }
 
 /// Names the base and counts the rest: certificates are public, but nobody wants them in a log.

@@ -32,7 +32,7 @@ async fn both_versions_are_spoken_and_the_newer_is_preferred() {
                 other => panic!("{other}"),
             };
             assert_eq!(named, expected);
-            let Seen::Connected { version, .. } = server.seen(1).await[0] else {
+            let Seen::Connected { version, .. } = server.first().await else {
                 panic!("the server did not connect");
             };
             assert_eq!(version, expected);
@@ -57,8 +57,8 @@ async fn tls13_alone_is_spoken_with_no_server_of_tls12() {
 
         assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
         assert!(heard_of_the_version(&error), "{error:?}");
-        assert!(matches!(&old.seen(1).await[0], Seen::Failed { .. }));
-        let Seen::Connected { version, .. } = new.seen(1).await[0] else {
+        assert!(matches!(old.first().await, Seen::Failed { .. }));
+        let Seen::Connected { version, .. } = new.first().await else {
             panic!("the server did not connect");
         };
         assert_eq!(version, ProtocolVersion::TLSv1_3);
@@ -107,7 +107,7 @@ async fn agreed(
     let info = info(&get(&client(settings), &server.uri("/")).await.unwrap());
     let Seen::Connected {
         group: Some(group), ..
-    } = server.seen(1).await[0]
+    } = server.first().await
     else {
         panic!("the server did not connect");
     };

@@ -34,7 +34,7 @@ async fn a_server_is_taken_for_its_pin_and_for_no_other() {
             assert_eq!(error.kind(), NOT_PINNED);
             let seen = server.seen(2).await;
             assert!(matches!(&seen[0], Seen::Connected { .. }));
-            assert_eq!(alert(&seen[1]), AlertDescription::CertificateUnknown);
+            assert_eq!(seen[1].alert(), AlertDescription::CertificateUnknown);
         }
     }
 }
@@ -63,7 +63,7 @@ async fn a_renewed_certificate_of_the_same_key_keeps_its_pin() {
     let outcome = get(&client(trusting(&renewed, &[pin])), &server.uri("/")).await;
 
     assert!(outcome.is_ok());
-    assert!(matches!(&server.seen(1).await[0], Seen::Connected { .. }));
+    assert!(matches!(server.first().await, Seen::Connected { .. }));
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn a_good_pin_does_not_make_up_for_a_bad_chain() {
 
     let unknown = ErrorKind::ServerCertificate(ServerCertificateProblem::UnknownIssuer);
     assert_eq!(error.unwrap_err().kind(), unknown);
-    assert_eq!(alert(&server.seen(1).await[0]), AlertDescription::UnknownCA);
+    assert_eq!(server.first().await.alert(), AlertDescription::UnknownCA);
 }
 
 /// What a server sends beside its chain is not checked by anybody.
@@ -94,7 +94,7 @@ async fn the_keys_of_other_certificates_that_a_server_sends_do_not_count() {
         let error = get(&client(trusting(&root, &[pin])), &server.uri("/")).await;
 
         assert_eq!(error.unwrap_err().kind(), NOT_PINNED);
-        assert!(matches!(&server.seen(1).await[0], Seen::Failed { .. }));
+        assert!(matches!(server.first().await, Seen::Failed { .. }));
         get(&client(trusting(&root, &[])), &server.uri("/"))
             .await
             .unwrap();
@@ -122,17 +122,7 @@ fn trusting(authority: &Authority, pins: &[SpkiPin]) -> MtlsConnectorBuilder {
 }
 
 fn pin_of(certificate: &ServerCertificate) -> SpkiPin {
-    SpkiPin::of_certificate(&certificate.chain[0]).unwrap()
-}
-
-fn alert(seen: &Seen) -> AlertDescription {
-    match seen {
-        Seen::Failed {
-            error: Some(rustls::Error::AlertReceived(alert)),
-            ..
-        } => *alert,
-        other => panic!("the server heard no alert: {other:?}"),
-    }
+    SpkiPin::of_certificate(certificate.chain.first().unwrap()).unwrap()
 }
 
 fn causes(error: &Error) -> String {

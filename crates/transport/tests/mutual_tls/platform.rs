@@ -83,7 +83,7 @@ async fn verdict(trust: TrustAnchors, authority: &Authority) -> Result<(), Error
         let settings = MtlsConnector::builder(trust.clone()).crypto_provider(provider);
         let outcome = get(&client(settings), &server.uri("/")).await;
         verdict = outcome.map(drop).map_err(|error| error.kind());
-        match (&server.seen(1).await[0], verdict) {
+        match (server.first().await, verdict) {
             (Seen::Connected { .. }, Ok(())) => {}
             (Seen::Failed { error, .. }, Err(_)) => {
                 let unknown = rustls::Error::AlertReceived(AlertDescription::UnknownCA);

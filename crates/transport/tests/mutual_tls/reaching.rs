@@ -228,7 +228,7 @@ async fn the_local_address_is_the_one_that_the_server_sees() {
 
     let info = info(&get(&client(settings), &server.uri("/")).await.unwrap());
 
-    let Seen::Connected { peer, .. } = server.seen(1).await[0] else {
+    let Seen::Connected { peer, .. } = server.first().await else {
         panic!("the server did not connect");
     };
     assert_eq!(peer.ip().to_string(), "127.0.0.2");

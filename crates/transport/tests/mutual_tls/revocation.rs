@@ -45,8 +45,8 @@ async fn a_revoked_server_is_refused_and_hears_so_and_another_of_its_authority_i
             let error = get(&checking(), &revoked.uri("/")).await.unwrap_err();
 
             assert_eq!(error.kind(), refusal(ServerCertificateProblem::Revoked));
-            assert!(matches!(&good.seen(1).await[0], Seen::Connected { .. }));
-            let heard = heard(&revoked).await;
+            assert!(matches!(good.first().await, Seen::Connected { .. }));
+            let heard = revoked.first().await.alert();
             assert_eq!(heard, AlertDescription::CertificateRevoked);
         }
     }
@@ -125,7 +125,7 @@ async fn the_clock_that_judges_certificates_judges_lists() {
     let outcome = get(&client(builder.clock(move || in_2020)), &server.uri("/")).await;
 
     assert!(outcome.is_ok());
-    assert!(matches!(&server.seen(1).await[0], Seen::Connected { .. }));
+    assert!(matches!(server.first().await, Seen::Connected { .. }));
 }
 
 #[tokio::test]
@@ -203,25 +203,15 @@ async fn outcome(
     let client = client(MtlsConnector::builder(trust));
     match get(&client, &server.uri("/")).await {
         Ok(_) => {
-            assert!(matches!(&server.seen(1).await[0], Seen::Connected { .. }));
+            assert!(matches!(server.first().await, Seen::Connected { .. }));
             Ok(())
         }
         Err(error) => {
-            heard(&server).await;
+            server.first().await.alert();
             let ErrorKind::ServerCertificate(problem) = error.kind() else {
                 panic!("{error:?}");
             };
             Err(problem)
         }
-    }
-}
-
-async fn heard(server: &Server) -> AlertDescription {
-    match &server.seen(1).await[0] {
-        Seen::Failed {
-            error: Some(rustls::Error::AlertReceived(alert)),
-            ..
-        } => *alert,
-        other => panic!("the server heard no alert: {other:?}"),
     }
 }

@@ -17,7 +17,7 @@ use hyper_util::{
     server::conn::auto,
 };
 use rustls::{
-    HandshakeKind, NamedGroup, ProtocolVersion, RootCertStore, ServerConfig,
+    AlertDescription, HandshakeKind, NamedGroup, ProtocolVersion, RootCertStore, ServerConfig,
     SupportedProtocolVersion,
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
@@ -50,6 +50,19 @@ pub(crate) enum Seen {
         peer: SocketAddr,
         error: Option<rustls::Error>,
     },
+}
+
+impl Seen {
+    /// What the client said that made the handshake fail.
+    pub(crate) fn alert(&self) -> AlertDescription {
+        match self {
+            Self::Failed {
+                error: Some(rustls::Error::AlertReceived(alert)),
+                ..
+            } => *alert,
+            other => panic!("the server heard no alert: {other:?}"),
+        }
+    }
 }
 
 pub(crate) struct Server {
@@ -195,6 +208,11 @@ impl Server {
             .await
             .unwrap()
             .clone()
+    }
+
+    /// The first connection, once there is one.
+    pub(crate) async fn first(&self) -> Seen {
+        self.seen(1).await.remove(0)
     }
 
     /// Returns once the connection from this end has come to its end.

@@ -40,7 +40,7 @@ async fn a_certificate_for_the_host_is_not_one_for_the_name() {
     let wrong_name = ErrorKind::ServerCertificate(ServerCertificateProblem::WrongName);
     assert_eq!(error.kind(), wrong_name);
     assert_eq!(error.connection().unwrap().server_name(), "api.example");
-    assert!(matches!(&server.seen(1).await[0], Seen::Failed { .. }));
+    assert!(matches!(server.first().await, Seen::Failed { .. }));
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ fn what_is_no_name_is_refused() {
 }
 
 async fn asked_for(server: &Server) -> Option<String> {
-    match &server.seen(1).await[0] {
+    match server.first().await {
         Seen::Connected { server_name, .. } => server_name.clone(),
         other => panic!("{other:?}"),
     }
