@@ -4,12 +4,15 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use rustls::{
-    ClientConfig, client::danger::ServerCertVerifier, sign::CertifiedKey,
+    ClientConfig, SupportedProtocolVersion, client::danger::ServerCertVerifier, sign::CertifiedKey,
     time_provider::TimeProvider,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
-use crate::{ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity};
+use crate::{
+    ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity, key_log::KeyLogSink,
+    trust_anchors::Verifiers,
+};
 
 /// Which versions of HTTP are offered (ALPN, RFC 7301).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,16 +42,20 @@ impl Alpn {
 pub(crate) struct Settings {
     pub(crate) trust: TrustAnchors,
     pub(crate) provider: Option<CryptoProvider>,
+    pub(crate) versions: &'static [&'static SupportedProtocolVersion],
     pub(crate) alpn: Alpn,
     pub(crate) clock: Clock,
+    pub(crate) key_log: Option<KeyLogSink>,
 }
 
 /// Everything that goes into a configuration save the identity; one for all identities of a client.
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
-    verifier: Arc<dyn ServerCertVerifier>,
+    verifiers: Verifiers,
+    versions: &'static [&'static SupportedProtocolVersion],
     alpn: Alpn,
     clock: Clock,
+    key_log: Option<KeyLogSink>,
 }
 
 impl Settings {
@@ -58,12 +65,14 @@ impl Settings {
             .or_else(CryptoProvider::preferred)
             .ok_or(ConfigError::NoCryptoProvider)?
             .rustls();
-        let verifier = self.trust.verifier(&provider)?;
+        let verifiers = self.trust.verifiers(&provider)?;
         Ok(Recipe {
             provider,
-            verifier,
+            verifiers,
+            versions: self.versions,
             alpn: self.alpn,
             clock: self.clock,
+            key_log: self.key_log,
         })
     }
 }
@@ -81,13 +90,21 @@ impl Recipe {
         let clock = Arc::new(self.clock.clone());
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let mut config = builder
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(self.versions)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
-            .with_custom_certificate_verifier(Arc::clone(&self.verifier))
+            .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
             .with_client_cert_resolver(Arc::new(OneIdentity(identity)));
         config.alpn_protocols = self.alpn.protocols();
+        if let Some(key_log) = &self.key_log {
+            config.key_log = Arc::new(key_log.clone());
+        }
         Ok(config)
+    }
+
+    /// What judges a certificate without regard to the pins.
+    pub(crate) fn chain_verifier(&self) -> Arc<dyn ServerCertVerifier> {
+        Arc::clone(&self.verifiers.chain)
     }
 
     /// Chain and key as the identity crate checked them, in the provider's hands.

@@ -6,6 +6,14 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// The file for the secrets of TLS connections cannot be opened.
+    #[error("cannot open the key log {} for writing", path.display())]
+    KeyLog {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The crate was built with neither `aws-lc-rs` nor `ring`.
     #[error("no crypto provider is compiled in: turn on feature `aws-lc-rs` or `ring`")]
     NoCryptoProvider,
@@ -38,12 +46,35 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// A certificate revocation list cannot be used: damaged, of an old version, or a delta or indirect list.
+    #[error(
+        "certificate revocation list {position} cannot be used; is it a whole list of version 2, in DER inside?"
+    )]
+    RevocationList {
+        /// Which one in the order given, from 1.
+        position: usize,
+        /// What rustls said.
+        source: rustls::Error,
+    },
+    /// Certificate revocation lists were given together with the operating system's verifier, which takes none.
+    #[error(
+        "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::pem` or `TrustAnchors::webpki`"
+    )]
+    RevocationListsUnsupported,
+    /// The name that the server's certificate should have is no name.
+    #[error("the server name that was set is neither a DNS name nor an IP address")]
+    ServerName,
     /// A trust anchor is not a certificate that TLS can use.
     #[error("trust anchor {position} is not a usable certificate")]
     TrustAnchor {
         /// Which one in the order given, from 1.
         position: usize,
     },
+    /// A text of certificate revocation lists holds none, or is damaged.
+    #[error(
+        "no PEM revocation list found where one was expected: look for `-----BEGIN X509 CRL-----`; for a file in DER, use `crl_der`"
+    )]
+    NoRevocationLists,
     /// A text of trust anchors holds no certificate, or is damaged.
     #[error(
         "no PEM certificate found where trust anchors were expected: look for `-----BEGIN CERTIFICATE-----`"

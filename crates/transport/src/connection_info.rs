@@ -118,7 +118,8 @@ impl ConnectionInfo {
         }))
     }
 
-    /// The host that was asked for, which the server's certificate has to name.
+    /// The name that the server's certificate has to have: the URI's host, unless another
+    /// [was set](crate::MtlsConnectorBuilder::server_name).
     #[must_use]
     pub fn server_name(&self) -> &str {
         &self.0.server_name

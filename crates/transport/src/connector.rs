@@ -17,7 +17,6 @@ use http::{
     Uri,
     uri::{Authority, Scheme},
 };
-use hyper_util::client::legacy::connect::HttpConnector;
 use identity::{Fingerprint, Identity};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
@@ -25,7 +24,7 @@ use tower_service::Service;
 
 use crate::{
     ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
-    Resolver, TrustAnchors,
+    TcpConnector, TrustAnchors,
     attempt::Attempt,
     candidates::{Candidates, OwnIdentity},
     client_config::Recipe,
@@ -33,9 +32,6 @@ use crate::{
 };
 
 use opening::{Opening, not_connected};
-
-/// TCP with the operating system's resolver: what [`MtlsConnectorBuilder::build`] connects over.
-pub type TcpConnector = HttpConnector<Resolver>;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
@@ -58,6 +54,8 @@ pub struct MtlsConnector<C = TcpConnector> {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
     connections: Connections,
+    /// In place of the URI's host.
+    server_name: Option<ServerName<'static>>,
     generation: Generation,
     deadlines: Deadlines,
 }
@@ -184,7 +182,7 @@ where
         let opening = Opening {
             uri,
             authority,
-            server_name,
+            server_name: self.server_name.clone().unwrap_or(server_name),
             candidates: Arc::clone(&self.candidates),
             connections: self.connections.clone(),
             generation: self.generation,

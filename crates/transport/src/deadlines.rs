@@ -63,6 +63,10 @@ impl Deadlines {
         Self { request, ..self }
     }
 
+    pub(crate) fn resolve_end(self) -> Instant {
+        from_now(self.resolve)
+    }
+
     pub(crate) fn connect_end(self) -> Instant {
         from_now(self.connect)
     }

@@ -1,14 +1,18 @@
 //! Whose certificates a server may show: the trust anchors of RFC 5280, section 6.1.1.
 
-use std::{fs, path::Path, sync::Arc};
+mod pinned;
+mod revocation;
+mod verifiers;
 
-use rustls::{
-    RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-};
+use std::{fs, path::Path};
+
 use rustls_pki_types::CertificateDer;
 
-use crate::ConfigError;
+use crate::{ConfigError, SpkiPin};
+
+use revocation::Revocation;
+
+pub(crate) use verifiers::Verifiers;
 
 /// The certificate authorities that are trusted to vouch for the server.
 ///
@@ -26,6 +30,8 @@ use crate::ConfigError;
 pub struct TrustAnchors {
     base: Base,
     extra: Vec<CertificateDer<'static>>,
+    revocation: Revocation,
+    pins: Vec<SpkiPin>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,46 +105,76 @@ impl TrustAnchors {
         Ok(self)
     }
 
+    /// The certificate revocation lists (RFC 5280, section 5) in a PEM text in addition.
+    ///
+    /// Once a list is given, the whole chain is checked, and all of these refuse a server:
+    ///
+    /// - a certificate of the chain is on the list of its issuer;
+    /// - a certificate below the trust anchor has an issuer of whom there is no list (see
+    ///   [`allow_unknown_revocation_status`](Self::allow_unknown_revocation_status));
+    /// - a list that decides is past its `nextUpdate` (see
+    ///   [`allow_expired_revocation_lists`](Self::allow_expired_revocation_lists)).
+    ///
+    /// Lists are not fetched, nor read again: who uses them builds a new connector before they expire. As always, a
+    /// session that is resumed is not judged again. Of two lists of one issuer, the one that was given first decides.
+    /// They hold for an `https` proxy as well.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoRevocationLists`] if the text holds none or is damaged. Building the connector fails with
+    /// [`ConfigError::RevocationList`] if one cannot be used (delta and indirect lists cannot), and with
+    /// [`ConfigError::RevocationListsUnsupported`] together with [`TrustAnchors::platform`].
+    pub fn crl_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        self.revocation.add_pem(pem.as_ref())?;
+        Ok(self)
+    }
+
+    /// A certificate revocation list in DER in addition; see [`crl_pem`](Self::crl_pem) for what it does.
+    #[must_use]
+    pub fn crl_der(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.revocation.add_der(der.into());
+        self
+    }
+
+    /// Takes a certificate whose issuer none of the revocation lists is of for one that is not revoked.
+    ///
+    /// For lists of some authorities among several. Without revocation lists it changes nothing.
+    #[must_use]
+    pub fn allow_unknown_revocation_status(mut self) -> Self {
+        self.revocation.allow_unknown_status();
+        self
+    }
+
+    /// Goes by a revocation list although the time of its `nextUpdate` is past.
+    ///
+    /// What has been revoked since is not on it. Without revocation lists it changes nothing.
+    #[must_use]
+    pub fn allow_expired_revocation_lists(mut self) -> Self {
+        self.revocation.allow_expired();
+        self
+    }
+
+    /// Asks for one of the pinned keys, on top of everything else; a server of any other is refused.
+    ///
+    /// Called again, it adds a pin: have one in reserve, for a key that the server does not have yet, or a change of
+    /// its key ends all connections. Only the key of the server's own certificate counts. Those of its issuers could be
+    /// pinned by what the server sends beside its certificate, but it may send anything there.
+    ///
+    /// Pins do not hold for an `https` proxy.
+    #[must_use]
+    pub fn pin_spki(mut self, pin: SpkiPin) -> Self {
+        self.pins.push(pin);
+        self
+    }
+
     fn only(base: Base) -> Self {
         Self {
             base,
             extra: Vec::new(),
+            revocation: Revocation::default(),
+            pins: Vec::new(),
         }
     }
-
-    pub(crate) fn verifier(
-        self,
-        provider: &Arc<rustls::crypto::CryptoProvider>,
-    ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
-        let mut roots = RootCertStore::empty();
-        match self.base {
-            Base::Nothing => {}
-            #[cfg(feature = "platform-verifier")]
-            Base::Platform => return platform_verifier(self.extra, provider),
-            #[cfg(feature = "webpki-roots")]
-            Base::WebPki => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        }
-        for (position, certificate) in (1..).zip(self.extra) {
-            roots
-                .add(certificate)
-                .map_err(|_| ConfigError::TrustAnchor { position })?;
-        }
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
-            .build()
-            .map_err(|_| ConfigError::NoTrustAnchors)?;
-        Ok(verifier)
-    }
-}
-
-#[cfg(feature = "platform-verifier")]
-fn platform_verifier(
-    extra: Vec<CertificateDer<'static>>,
-    provider: &Arc<rustls::crypto::CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
-    let verifier =
-        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone())
-            .map_err(|source| ConfigError::PlatformTrustAnchors { source })?;
-    Ok(Arc::new(verifier))
 }
 
 /// Names the base and counts the rest: certificates are public, but nobody wants them in a log.
@@ -147,6 +183,8 @@ impl std::fmt::Debug for TrustAnchors {
         f.debug_struct("TrustAnchors")
             .field("base", &self.base)
             .field("extra", &self.extra.len())
+            .field("revocation", &self.revocation)
+            .field("pins", &self.pins)
             .finish()
     }
 }

@@ -1,17 +1,22 @@
 //! The settings of a connector. Everything that cannot work is refused here.
 
+mod tcp;
+mod tls;
+
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use identity::Identity;
+use rustls_pki_types::ServerName;
 
-use super::{MtlsConnector, TcpConnector};
+use super::MtlsConnector;
 use crate::{
-    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, Resolver,
+    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, TcpConnector,
     TrustAnchors,
     candidates::{Candidates, OwnIdentity},
     client_config::{Clock, Recipe, Settings},
     connections::Connections,
     identity_scope::IdentityScope,
+    tcp::TcpSettings,
 };
 
 /// Settings of an [`MtlsConnector`].
@@ -23,6 +28,8 @@ pub struct MtlsConnectorBuilder<P = ()> {
     settings: Settings,
     identities: Vec<OwnIdentity>,
     scope: Option<IdentityScope>,
+    server_name: Option<ServerName<'static>>,
+    tcp: TcpSettings,
     deadlines: Deadlines,
     proxy: P,
 }
@@ -32,13 +39,17 @@ impl MtlsConnectorBuilder {
         let settings = Settings {
             trust,
             provider: None,
+            versions: rustls::DEFAULT_VERSIONS,
             alpn: Alpn::default(),
             clock: Clock::default(),
+            key_log: None,
         };
         Self {
             settings,
             identities: Vec::new(),
             scope: None,
+            server_name: None,
+            tcp: TcpSettings::default(),
             deadlines: Deadlines::default(),
             proxy: (),
         }
@@ -52,7 +63,7 @@ impl MtlsConnectorBuilder {
     /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
     /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use.
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
-        let tcp = tcp(self.deadlines);
+        let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
         self.build_over(tcp)
     }
 
@@ -73,7 +84,7 @@ impl MtlsConnectorBuilder<Proxy> {
     ///
     /// As without a proxy.
     pub fn build(self) -> Result<MtlsConnector<ProxyConnector>, ConfigError> {
-        let tcp = tcp(self.deadlines);
+        let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
         self.build_over(tcp)
     }
 
@@ -146,6 +157,8 @@ impl<P> MtlsConnectorBuilder<P> {
             settings: self.settings,
             identities: self.identities,
             scope: self.scope,
+            server_name: self.server_name,
+            tcp: self.tcp,
             deadlines: self.deadlines,
             proxy,
         }
@@ -162,19 +175,11 @@ impl<P> MtlsConnectorBuilder<P> {
             recipe,
             candidates: Arc::new(candidates),
             connections: Connections::default(),
+            server_name: self.server_name,
             generation: Generation::FIRST,
             deadlines: self.deadlines,
         })
     }
-}
-
-fn tcp(deadlines: Deadlines) -> TcpConnector {
-    let mut tcp = TcpConnector::new_with_resolver(Resolver::new(deadlines.resolve));
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    // Shared among the addresses of a name, so that a dead one leaves time for the next.
-    tcp.set_connect_timeout(Some(deadlines.connect));
-    tcp
 }
 
 impl<P> fmt::Debug for MtlsConnectorBuilder<P> {

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io};
 
-use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
+use super::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
 use crate::{ClientAuth, ConnectionInfo};
 
 /// Whether the server has let it be seen that it accepts our certificate, or our having none.
@@ -64,8 +64,10 @@ pub(crate) fn is_reset(error: &io::Error) -> bool {
 }
 
 fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
+    if let Some(problem) = ServerCertificateProblem::from_tls(error) {
+        return ErrorKind::ServerCertificate(problem);
+    }
     match error {
-        rustls::Error::InvalidCertificate(problem) => ErrorKind::ServerCertificate(problem.into()),
         rustls::Error::AlertReceived(alert) => {
             ClientCertificateProblem::from_alert(*alert, connection.client_auth())
                 .map_or(ErrorKind::Tls, ErrorKind::ClientCertificate)

@@ -2,6 +2,8 @@
 
 use rustls::CertificateError;
 
+use crate::spki_pin::NotPinned;
+
 /// Why we refused the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -15,9 +17,32 @@ pub enum ServerCertificateProblem {
     /// It cannot be used, for a reason that the source names.
     #[error("it is not usable")]
     Invalid,
+    /// It is good, but its key has none of the pins; the source names the pin that it has.
+    ///
+    /// See [`TrustAnchors::pin_spki`](crate::TrustAnchors::pin_spki).
+    #[error(
+        "its key is none of the pinned ones; if the server's owner has changed keys, pin the new one"
+    )]
+    NotPinned,
     /// It is not yet valid by our clock.
     #[error("it is not valid yet; check our clock")]
     NotYetValid,
+    /// A certificate revocation list that decides on it is out of date by our clock.
+    #[error(
+        "a revocation list that decides on it is out of date; get the newest from its authority"
+    )]
+    RevocationListExpired,
+    /// A certificate revocation list that decides on it is not its authority's, or cannot be used; the source says
+    /// which.
+    #[error(
+        "a revocation list that decides on it does not verify; get it again from its authority"
+    )]
+    RevocationListInvalid,
+    /// No certificate revocation list decides on it or on an authority between it and ours.
+    #[error(
+        "none of the revocation lists given is of its issuer, or of that of an authority above it; give those too"
+    )]
+    RevocationStatusUnknown,
     /// It has been revoked.
     #[error("it has been revoked")]
     Revoked,
@@ -43,6 +68,9 @@ impl From<&CertificateError> for ServerCertificateProblem {
                 Self::NotYetValid
             }
             CertificateError::Revoked => Self::Revoked,
+            CertificateError::ExpiredRevocationList
+            | CertificateError::ExpiredRevocationListContext { .. } => Self::RevocationListExpired,
+            CertificateError::UnknownRevocationStatus => Self::RevocationStatusUnknown,
             CertificateError::UnknownIssuer => Self::UnknownIssuer,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::WrongName
@@ -50,7 +78,19 @@ impl From<&CertificateError> for ServerCertificateProblem {
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 Self::WrongPurpose
             }
+            CertificateError::Other(other) if other.0.is::<NotPinned>() => Self::NotPinned,
             _ => Self::Invalid,
+        }
+    }
+}
+
+impl ServerCertificateProblem {
+    /// The verdict in an error of the handshake, if it is one on the server's certificate.
+    pub(crate) fn from_tls(error: &rustls::Error) -> Option<Self> {
+        match error {
+            rustls::Error::InvalidCertificate(problem) => Some(problem.into()),
+            rustls::Error::InvalidCertRevocationList(_) => Some(Self::RevocationListInvalid),
+            _ => None,
         }
     }
 }

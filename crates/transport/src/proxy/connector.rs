@@ -24,7 +24,8 @@ use super::{
 };
 use crate::{
     ClientCertificateProblem, ConfigError, Deadlines, Error, ErrorKind, Phase, RawConnector,
-    TcpConnector, client_auth::ClientAuthRecord, client_config::Recipe, connect_timings::StepTimes,
+    ServerCertificateProblem, TcpConnector, client_auth::ClientAuthRecord, client_config::Recipe,
+    connect_timings::StepTimes,
 };
 
 /// Connects through a [`Proxy`], or directly where it says so; what
@@ -56,6 +57,9 @@ impl<C> ProxyConnector<C> {
         let mut config = recipe.client_config(None)?;
         // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // The pins are of the server's key.
+        let verifier = recipe.chain_verifier();
+        config.dangerous().set_certificate_verifier(verifier);
         let settings = Settings {
             proxy,
             tls: TlsConnector::from(Arc::new(config)),
@@ -169,17 +173,15 @@ fn failed(problem: ProxyProblem) -> Error {
 /// The meaning of an I/O error on the way to the proxy.
 fn broken(error: io::Error, record: &ClientAuthRecord) -> Error {
     let tls = error.get_ref().and_then(|carried| carried.downcast_ref());
+    let certificate = tls.and_then(ServerCertificateProblem::from_tls);
     let problem = match tls {
         None => ProxyProblem::Closed,
-        Some(rustls::Error::InvalidCertificate(problem)) => {
-            ProxyProblem::Certificate(problem.into())
-        }
         Some(rustls::Error::AlertReceived(alert))
             if ClientCertificateProblem::from_alert(*alert, record.outcome()).is_some() =>
         {
             ProxyProblem::ClientCertificate
         }
-        Some(_) => ProxyProblem::Tls,
+        Some(_) => certificate.map_or(ProxyProblem::Tls, ProxyProblem::Certificate),
     };
     Error::with_source(ErrorKind::Proxy(problem), Phase::Proxy, None, error)
 }

@@ -102,47 +102,6 @@ async fn a_second_connection_resumes_the_session_of_the_first() {
 }
 
 #[tokio::test]
-async fn the_post_quantum_group_is_preferred_with_aws_lc_rs() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&authority).identity(&authority.client()));
-
-    let info = info(&get(&client, &server.uri("/")).await.unwrap());
-
-    let group = info.tls().unwrap().key_exchange_group.clone();
-    let expected = if cfg!(feature = "aws-lc-rs") {
-        "X25519MLKEM768"
-    } else {
-        "X25519"
-    };
-    assert_eq!(group.as_deref(), Some(expected));
-}
-
-#[cfg(all(feature = "ring", feature = "aws-lc-rs"))]
-#[tokio::test]
-async fn the_provider_is_chosen_by_argument_when_both_are_there() {
-    use transport::CryptoProvider;
-    let authority = Authority::new();
-    let identity = authority.client();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    for (provider, group) in [
-        (CryptoProvider::AwsLcRs, "X25519MLKEM768"),
-        (CryptoProvider::Ring, "X25519"),
-    ] {
-        let client = client(
-            trusting(&authority)
-                .identity(&identity)
-                .crypto_provider(provider),
-        );
-        let info = info(&get(&client, &server.uri("/")).await.unwrap());
-        assert_eq!(
-            info.tls().unwrap().key_exchange_group.as_deref(),
-            Some(group)
-        );
-    }
-}
-
-#[tokio::test]
 async fn neither_connector_nor_client_nor_info_shows_the_key() {
     let authority = Authority::new();
     let identity = authority.client();

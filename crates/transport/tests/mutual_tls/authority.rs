@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use identity::{Identity, Loader};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationList,
+    CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyPair, PKCS_RSA_SHA256, RevokedCertParams, RsaKeySize, date_time_ymd,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -17,6 +18,8 @@ pub(crate) struct Authority {
     pem: String,
     der: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
+    /// Its own certificate, if another authority has signed it: a server sends it along.
+    intermediate: Option<CertificateDer<'static>>,
 }
 
 pub(crate) struct ServerCertificate {
@@ -26,18 +29,40 @@ pub(crate) struct ServerCertificate {
 
 impl Authority {
     pub(crate) fn new() -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Test Authority");
+        Self::named("Test Authority")
+    }
+
+    pub(crate) fn named(name: &str) -> Self {
+        let params = Self::params(name);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self {
             pem: certificate.pem(),
             der: certificate.der().clone(),
             issuer: Issuer::new(params, key),
+            intermediate: None,
         }
+    }
+
+    /// An authority beneath this one.
+    pub(crate) fn intermediate(&self, name: &str, serial: u64) -> Self {
+        let mut params = Self::params(name);
+        params.serial_number = Some(serial.into());
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Self {
+            pem: certificate.pem(),
+            der: certificate.der().clone(),
+            issuer: Issuer::new(params, key),
+            intermediate: Some(certificate.der().clone()),
+        }
+    }
+
+    fn params(name: &str) -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        params
     }
 
     pub(crate) fn pem(&self) -> &str {
@@ -59,13 +84,50 @@ impl Authority {
         self.sign_server(params)
     }
 
+    pub(crate) fn numbered_server(&self, name: &str, serial: u64) -> ServerCertificate {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.serial_number = Some(serial.into());
+        self.sign_server(params)
+    }
+
+    /// A certificate for a key that there is already.
+    pub(crate) fn server_of(&self, key: &KeyPair, name: &str) -> ServerCertificate {
+        self.sign_for(key, CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
     fn sign_server(&self, params: CertificateParams) -> ServerCertificate {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        self.sign_for(&KeyPair::generate().unwrap(), params)
+    }
+
+    fn sign_for(&self, key: &KeyPair, params: CertificateParams) -> ServerCertificate {
+        let certificate = params.signed_by(key, &self.issuer).unwrap();
+        let leaf = certificate.der().clone();
         ServerCertificate {
-            chain: vec![certificate.der().clone()],
+            chain: [leaf]
+                .into_iter()
+                .chain(self.intermediate.clone())
+                .collect(),
             key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
         }
+    }
+
+    /// A list with these serial numbers on it, good from 2020 until the year given.
+    pub(crate) fn crl(&self, revoked: &[u64], until: i32) -> CertificateRevocationList {
+        let revoked = revoked.iter().map(|&serial| RevokedCertParams {
+            serial_number: serial.into(),
+            revocation_time: date_time_ymd(2020, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(until, 1, 1),
+            crl_number: 1.into(),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap()
     }
 
     pub(crate) fn client(&self) -> Identity {

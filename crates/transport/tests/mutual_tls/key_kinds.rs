@@ -18,7 +18,7 @@ use transport::{ClientAuth, CryptoProvider};
 
 use crate::{
     authority::Authority,
-    client, get, info,
+    client, get, info, providers,
     server::{Seen, Server, Settings},
     trusting,
 };
@@ -107,16 +107,6 @@ fn assert_is_signed_with(key: &PrivateKey) {
         rustls::crypto::ring::sign::any_supported_type(&der()).is_ok(),
         "ring refuses {key:?}"
     );
-}
-
-/// The providers that this build has.
-fn providers() -> Vec<CryptoProvider> {
-    vec![
-        #[cfg(feature = "aws-lc-rs")]
-        CryptoProvider::AwsLcRs,
-        #[cfg(feature = "ring")]
-        CryptoProvider::Ring,
-    ]
 }
 
 /// An authority that signs for any key.

@@ -8,16 +8,25 @@
 mod accepted;
 mod authority;
 mod body;
+mod child;
 mod deadline;
 mod failover;
 mod follow;
+mod handshake;
 mod key_kinds;
+mod key_log;
+mod pins;
 mod pipe;
+mod platform;
 mod pool;
+mod process_default;
 mod proxy;
+mod reaching;
 mod refused;
+mod revocation;
 mod rotation;
 mod server;
+mod server_name;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -25,8 +34,8 @@ use http_body_util::Full;
 use rustls::SupportedProtocolVersion;
 use tower::{Service, ServiceExt};
 use transport::{
-    Alpn, ConnectionInfo, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder, ResponseBody,
-    TrustAnchors,
+    Alpn, ConnectionInfo, CryptoProvider, Error, MtlsClient, MtlsConnector, MtlsConnectorBuilder,
+    ResponseBody, TrustAnchors,
 };
 
 use crate::authority::Authority;
@@ -66,6 +75,16 @@ fn info(response: &Response<ResponseBody>) -> ConnectionInfo {
         .get::<ConnectionInfo>()
         .unwrap()
         .clone()
+}
+
+/// The providers that this build has.
+fn providers() -> Vec<CryptoProvider> {
+    vec![
+        #[cfg(feature = "aws-lc-rs")]
+        CryptoProvider::AwsLcRs,
+        #[cfg(feature = "ring")]
+        CryptoProvider::Ring,
+    ]
 }
 
 const TLS_VERSIONS: [&[&SupportedProtocolVersion]; 2] =

@@ -2,6 +2,8 @@
 
 use std::{
     fmt::{self, Write as _},
+    future::ready,
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -19,8 +21,9 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use transport::{
-    ClientAuth, Deadlines, Error, ErrorKind, MtlsClient, MtlsConnectorBuilder, Phase, Proxy,
-    ProxyConnector, ProxyInfo, ProxyProblem, ServerCertificateProblem,
+    ClientAuth, Deadlines, Error, ErrorKind, MtlsClient, MtlsConnector, MtlsConnectorBuilder,
+    Phase, Proxy, ProxyConnector, ProxyInfo, ProxyProblem, ServerCertificateProblem, SpkiPin,
+    TrustAnchors,
 };
 
 use crate::{
@@ -493,6 +496,79 @@ async fn the_certificate_of_a_proxy_is_judged_by_the_proxys_name() {
         assert_eq!(problem(&error), ProxyProblem::Certificate(expected));
         assert!(!error.is_server_certificate());
     }
+}
+
+#[tokio::test]
+async fn a_pin_is_of_the_servers_key_and_never_of_a_proxys() {
+    let authority = Authority::new();
+    let certificate = authority.server("localhost");
+    let pin = SpkiPin::of_certificate(&certificate.chain[0]).unwrap();
+    let server = Server::start(Settings::one_sided(certificate)).await;
+    let of_proxy = authority.server("localhost");
+    let pin_of_proxy = SpkiPin::of_certificate(&of_proxy.chain[0]).unwrap();
+    let script = Script::tunnel_to(&server);
+    let proxy = ScriptedProxy::start_tls(script, Settings::one_sided(of_proxy)).await;
+    let pinned = |pin| {
+        let trust = TrustAnchors::pem(authority.pem()).unwrap().pin_spki(pin);
+        client(MtlsConnector::builder(trust).proxy(proxy.https_proxy("localhost")))
+    };
+
+    get(&pinned(pin), &server.uri("/")).await.unwrap();
+    let error = get(&pinned(pin_of_proxy), &server.uri("/")).await;
+
+    let not_pinned = ErrorKind::ServerCertificate(ServerCertificateProblem::NotPinned);
+    assert_eq!(error.unwrap_err().kind(), not_pinned);
+    let seen = server.seen(2).await;
+    assert!(matches!(&seen[0], Seen::Connected { .. }));
+    assert!(matches!(&seen[1], Seen::Failed { .. }));
+    assert_eq!(proxy.heard(2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_proxy_whose_certificate_is_revoked_is_refused() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::one_sided(
+        authority.numbered_server("localhost", 1),
+    ))
+    .await;
+    for (serial, accepted) in [(1, true), (2, false)] {
+        let settings = Settings::one_sided(authority.numbered_server("localhost", serial));
+        let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), settings).await;
+        let list = authority.crl(&[2], 2090).der().to_vec();
+        let trust = TrustAnchors::pem(authority.pem()).unwrap().crl_der(list);
+        let settings = MtlsConnector::builder(trust).proxy(proxy.https_proxy("localhost"));
+
+        let outcome = get(&client(settings), &server.uri("/")).await;
+
+        let refusal = outcome.err().map(|error| problem(&error));
+        let revoked = ProxyProblem::Certificate(ServerCertificateProblem::Revoked);
+        assert_eq!(refusal, (!accepted).then_some(revoked));
+        let heard = &proxy.heard(1).await[0];
+        assert_eq!(
+            matches!(heard, Heard::Request { .. }),
+            accepted,
+            "{heard:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_proxys_name_is_looked_up_as_the_settings_say() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::one_sided(authority.server("server.invalid"))).await;
+    let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
+    let through = || Proxy::http("http://proxy.invalid").unwrap();
+    let settings = || trusting(&authority).proxy(through());
+
+    let resolved = settings().resolve("proxy.invalid", [proxy.addr]);
+    let response = get(&client(resolved), "https://server.invalid/").await;
+    let of_server = settings().resolver(|_| ready(Err(io::ErrorKind::NotFound.into())));
+    let of_server = of_server.resolve("server.invalid", [server.addr()]);
+    let error = get(&client(of_server), "https://server.invalid/").await;
+
+    assert_eq!(info(&response.unwrap()).remote_addr(), Some(proxy.addr));
+    assert_eq!(problem(&error.unwrap_err()), ProxyProblem::Resolve);
+    assert_eq!(server.seen(1).await.len(), 1);
 }
 
 #[tokio::test]

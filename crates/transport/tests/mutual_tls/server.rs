@@ -17,7 +17,8 @@ use hyper_util::{
     server::conn::auto,
 };
 use rustls::{
-    HandshakeKind, RootCertStore, ServerConfig, SupportedProtocolVersion,
+    AlertDescription, HandshakeKind, NamedGroup, ProtocolVersion, RootCertStore, ServerConfig,
+    SupportedProtocolVersion,
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 use rustls_pki_types::CertificateDer;
@@ -41,11 +42,27 @@ pub(crate) enum Seen {
         peer: SocketAddr,
         client: Option<CertificateDer<'static>>,
         resumed: bool,
+        version: ProtocolVersion,
+        group: Option<NamedGroup>,
+        server_name: Option<String>,
     },
     Failed {
         peer: SocketAddr,
         error: Option<rustls::Error>,
     },
+}
+
+impl Seen {
+    /// What the client said that made the handshake fail.
+    pub(crate) fn alert(&self) -> AlertDescription {
+        match self {
+            Self::Failed {
+                error: Some(rustls::Error::AlertReceived(alert)),
+                ..
+            } => *alert,
+            other => panic!("the server heard no alert: {other:?}"),
+        }
+    }
 }
 
 pub(crate) struct Server {
@@ -127,7 +144,11 @@ impl Settings {
 
 impl Server {
     pub(crate) async fn start(settings: Settings) -> Self {
-        let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
+        Self::start_with(settings.server_config()).await
+    }
+
+    pub(crate) async fn start_with(config: ServerConfig) -> Self {
+        let tls = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let log = Log::default();
@@ -189,6 +210,11 @@ impl Server {
             .clone()
     }
 
+    /// The first connection, once there is one.
+    pub(crate) async fn first(&self) -> Seen {
+        self.seen(1).await.remove(0)
+    }
+
     /// Returns once the connection from this end has come to its end.
     pub(crate) async fn closed(&self, peer: SocketAddr) {
         let mut closed = self.log.closed.subscribe();
@@ -232,11 +258,18 @@ async fn serve(
         .cloned();
     let client = client.map(CertificateDer::into_owned);
     let resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
+    let version = connection.protocol_version().unwrap();
+    let group = connection.negotiated_key_exchange_group();
+    let group = group.map(rustls::crypto::SupportedKxGroup::name);
+    let server_name = connection.server_name().map(ToOwned::to_owned);
     log.seen.send_modify(|seen| {
         seen.push(Seen::Connected {
             peer,
             client,
             resumed,
+            version,
+            group,
+            server_name,
         })
     });
     let _ = auto::Builder::new(TokioExecutor::new())
