@@ -138,6 +138,15 @@ impl Authority {
 
     /// Certificate, valid from one new year to another, and key.
     pub(crate) fn client_pem(&self, from: i32, to: i32) -> (String, String) {
+        self.client_of(&CLIENT_KEY, from, to)
+    }
+
+    /// As [`client_pem`](Self::client_pem), with a P-256 key.
+    pub(crate) fn elliptic_client_pem(&self) -> (String, String) {
+        self.client_of(&KeyPair::generate().unwrap(), 2020, 2040)
+    }
+
+    fn client_of(&self, key: &KeyPair, from: i32, to: i32) -> (String, String) {
         let mut params = CertificateParams::default();
         params.not_before = date_time_ymd(from, 1, 1);
         params.not_after = date_time_ymd(to, 1, 1);
@@ -147,7 +156,7 @@ impl Authority {
         params
             .extended_key_usages
             .push(ExtendedKeyUsagePurpose::ClientAuth);
-        let certificate = params.signed_by(&*CLIENT_KEY, &self.issuer).unwrap();
-        (certificate.pem(), CLIENT_KEY.serialize_pem())
+        let certificate = params.signed_by(key, &self.issuer).unwrap();
+        (certificate.pem(), key.serialize_pem())
     }
 }

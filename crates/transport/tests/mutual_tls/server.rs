@@ -83,6 +83,8 @@ struct Log {
 pub(crate) struct Settings {
     pub(crate) versions: &'static [&'static SupportedProtocolVersion],
     pub(crate) client_authority: Option<CertificateDer<'static>>,
+    /// Judges clients in place of the authority.
+    pub(crate) client_verifier: Option<Arc<dyn ClientCertVerifier>>,
     pub(crate) certificate: Arc<Mutex<Option<ServerCertificate>>>,
     pub(crate) alpn: &'static [&'static str],
 }
@@ -101,6 +103,7 @@ impl Settings {
         Self {
             versions: rustls::ALL_VERSIONS,
             client_authority: None,
+            client_verifier: None,
             certificate: Arc::new(Mutex::new(Some(certificate))),
             alpn: &["h2", "http/1.1"],
         }
@@ -116,15 +119,10 @@ impl Settings {
 
     pub(crate) fn server_config(self) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let verifier: Arc<dyn ClientCertVerifier> = match self.client_authority {
-            None => WebPkiClientVerifier::no_client_auth(),
-            Some(authority) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(authority).unwrap();
-                WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
-                    .build()
-                    .unwrap()
-            }
+        let verifier = match (self.client_verifier, self.client_authority) {
+            (Some(verifier), _) => verifier,
+            (None, None) => WebPkiClientVerifier::no_client_auth(),
+            (None, Some(authority)) => judging_by([authority]),
         };
         let ServerCertificate { chain, key } = self.certificate.lock().unwrap().take().unwrap();
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -140,6 +138,20 @@ impl Settings {
             .collect();
         config
     }
+}
+
+/// Takes the clients of these authorities.
+pub(crate) fn judging_by(
+    authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+) -> Arc<dyn ClientCertVerifier> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority).unwrap();
+    }
+    WebPkiClientVerifier::builder_with_provider(roots.into(), provider)
+        .build()
+        .unwrap()
 }
 
 impl Server {

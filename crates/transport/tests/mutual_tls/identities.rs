@@ -1,0 +1,301 @@
+//! Which of several identities a server is shown, and which hosts are shown one at all.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http_body_util::BodyExt;
+use identity::{Identity, Loader};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error as TlsError, SignatureScheme,
+    client::danger::HandshakeSignatureValid,
+    server::danger::{ClientCertVerified, ClientCertVerifier},
+};
+use rustls_pki_types::{CertificateDer, UnixTime};
+use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Handshake};
+
+use crate::{
+    HTTP_VERSIONS, TLS_VERSIONS,
+    authority::Authority,
+    client, failing_over, get, info,
+    server::{Seen, Server, Settings, judging_by},
+    trusting,
+};
+
+/// Judges as another, and asks for something else.
+#[derive(Debug)]
+struct Asking {
+    judge: Arc<dyn ClientCertVerifier>,
+    hints: Vec<DistinguishedName>,
+    schemes: Vec<SignatureScheme>,
+}
+
+impl Asking {
+    /// Hints at the authorities, and takes the clients of all `judges`.
+    fn hinting<'a>(hints: &[&Authority], judges: impl IntoIterator<Item = &'a Authority>) -> Self {
+        let judge = judging_by(judges.into_iter().map(Authority::der));
+        let hint = |authority: &&Authority| {
+            let hints = judging_by([authority.der()]);
+            hints.root_hint_subjects().to_vec()
+        };
+        Self {
+            hints: hints.iter().flat_map(hint).collect(),
+            schemes: judge.supported_verify_schemes(),
+            judge,
+        }
+    }
+
+    fn settings(self, authority: &Authority) -> Settings {
+        Settings {
+            client_verifier: Some(Arc::new(self)),
+            ..Settings::mutual(authority)
+        }
+    }
+}
+
+impl ClientCertVerifier for Asking {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, TlsError> {
+        self.judge
+            .verify_client_cert(end_entity, intermediates, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.judge.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.judge.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.schemes.clone()
+    }
+}
+
+fn is_with(seen: &Seen, identity: &Identity) -> bool {
+    let leaf = identity.certificate_chain().first();
+    matches!(seen, Seen::Connected { client, .. } if client.as_ref() == leaf)
+}
+
+/// How many of the connections came about with this identity.
+fn count(seen: &[Seen], identity: &Identity) -> usize {
+    seen.iter().filter(|seen| is_with(seen, identity)).count()
+}
+
+#[tokio::test]
+async fn the_identity_that_the_server_hints_at_is_shown_and_its_wish_is_remembered() {
+    let (ours, hinted_at) = (Authority::named("Ours"), Authority::named("Hinted at"));
+    for versions in TLS_VERSIONS {
+        for alpn in HTTP_VERSIONS {
+            // It would take both.
+            let asking = Asking::hinting(&[&hinted_at], [&ours, &hinted_at]);
+            let server = Server::start(asking.settings(&ours).versions(versions)).await;
+            let (preferred, fitting) = (ours.client(), hinted_at.client());
+            let settings = trusting(&ours).identities([&preferred, &fitting]);
+            let client = client(settings.alpn(alpn));
+            for handshake in [Handshake::Full, Handshake::Resumed] {
+                let answer = get(&client, &server.uri("/close")).await.unwrap();
+                let info = info(&answer);
+                assert_eq!(info.identity(), Some(fitting.leaf().sha256()));
+                if alpn == transport::Alpn::Http11 {
+                    assert_eq!(info.tls().map(|tls| tls.handshake), Some(handshake));
+                }
+                answer.into_body().collect().await.unwrap();
+            }
+            let seen = server.seen(2).await;
+            assert!(count(&seen, &fitting) >= 1);
+            assert!(count(&seen, &preferred) <= 1, "asked once: {seen:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_would_refuse_the_preferred_one_gets_the_one_it_hints_at_without_failover() {
+    let (ours, theirs) = (Authority::named("Ours"), Authority::named("Theirs"));
+    for versions in TLS_VERSIONS {
+        let asking = Asking::hinting(&[&theirs], [&theirs]);
+        let server = Server::start(asking.settings(&ours).versions(versions)).await;
+        let (wrong, right) = (ours.client(), theirs.client());
+        let client = client(trusting(&ours).identities([&wrong, &right]));
+
+        let answer = get(&client, &server.uri("/")).await.unwrap();
+
+        assert_eq!(info(&answer).identity(), Some(right.leaf().sha256()));
+        let seen = server.seen(1).await;
+        assert_eq!((count(&seen, &right), count(&seen, &wrong)), (1, 0));
+    }
+}
+
+/// Withholding the certificate would turn a refusal with a reason into one without.
+#[tokio::test]
+async fn hints_that_fit_none_keep_no_certificate_back() {
+    let (ours, nobody) = (Authority::named("Ours"), Authority::named("Nobody"));
+    for versions in TLS_VERSIONS {
+        let asking = Asking::hinting(&[&nobody], [&ours]);
+        let server = Server::start(asking.settings(&ours).versions(versions)).await;
+        let (preferred, other) = (ours.client(), ours.client());
+        for identities in [vec![&preferred], vec![&preferred, &other]] {
+            let client = client(trusting(&ours).identities(identities));
+            let answer = get(&client, &server.uri("/")).await.unwrap();
+            assert_eq!(info(&answer).client_auth(), ClientAuth::Presented);
+            assert_eq!(info(&answer).identity(), Some(preferred.leaf().sha256()));
+        }
+        let seen = server.seen(2).await;
+        assert_eq!(count(&seen, &preferred), 2, "one connection each: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_that_fit_the_preferred_one_is_shown_on_the_first_connection() {
+    let ours = Authority::new();
+    let server = Server::start(Settings::mutual(&ours)).await;
+    let (preferred, other) = (ours.client(), ours.client());
+    let client = client(trusting(&ours).identities([&preferred, &other]));
+    get(&client, &server.uri("/")).await.unwrap();
+    let seen = server.seen(1).await;
+    assert_eq!((seen.len(), count(&seen, &preferred)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_key_that_can_sign_what_the_server_offers_comes_before_one_that_cannot() {
+    let ours = Authority::new();
+    let elliptic = {
+        let (certificate, key) = ours.elliptic_client_pem();
+        let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes());
+        loaded.unwrap().into_parts().0
+    };
+    for versions in TLS_VERSIONS {
+        let mut asking = Asking::hinting(&[&ours], [&ours]);
+        asking.schemes = vec![SignatureScheme::ECDSA_NISTP256_SHA256];
+        let server = Server::start(asking.settings(&ours).versions(versions)).await;
+        let rsa = ours.client();
+
+        let both = client(trusting(&ours).identities([&rsa, &elliptic]));
+        let answer = get(&both, &server.uri("/")).await.unwrap();
+        assert_eq!(info(&answer).identity(), Some(elliptic.leaf().sha256()));
+        let seen = server.seen(2).await;
+        assert_eq!(count(&seen, &elliptic), 1, "{seen:?}");
+
+        // The nearest reject: alone, it is told apart from having none.
+        let alone = client(trusting(&ours).identity(&rsa));
+        let error = get(&alone, &server.uri("/")).await.unwrap_err();
+        let required = ErrorKind::ClientCertificate(ClientCertificateProblem::Required);
+        assert_eq!(error.kind(), required);
+        let client_auth = error
+            .connection()
+            .map(transport::ConnectionInfo::client_auth);
+        assert_eq!(client_auth, Some(ClientAuth::NoCompatibleScheme));
+        assert!(
+            error
+                .to_string()
+                .contains("its key can sign in none of the ways"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_valid_now_comes_before_one_that_is_not() {
+    let ours = Authority::new();
+    let server = Server::start(Settings::mutual(&ours)).await;
+    let ended = {
+        let (certificate, key) = ours.client_pem(2018, 2019);
+        let loader = Loader::new().outside_validity();
+        let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
+        loaded.unwrap().into_parts().0
+    };
+    let valid = ours.client();
+    let client = client(trusting(&ours).identities([&ended, &valid]));
+    let answer = get(&client, &server.uri("/")).await.unwrap();
+    assert_eq!(info(&answer).identity(), Some(valid.leaf().sha256()));
+    assert_eq!(server.seen(1).await.len(), 1);
+
+    // By the clock that was set, and not by the system's.
+    let mid_2018 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_530_000_000);
+    let settings = trusting(&ours).identities([&valid, &ended]);
+    let client = crate::client(settings.clock(move || mid_2018));
+    // Our verdict on the server, whose certificate begins later than this clock: but it was ours that was chosen first.
+    let error = get(&client, &server.uri("/")).await.unwrap_err();
+    assert!(
+        error.is_server_certificate() || error.is_client_certificate(),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_meant_to_see_an_identity_sees_none() {
+    let ours = Authority::new();
+    for versions in TLS_VERSIONS {
+        let server = Server::start(Settings::mutual(&ours).versions(versions)).await;
+        let identity = ours.client();
+        let scoped = |hosts: &[&'static str]| {
+            failing_over(
+                trusting(&ours)
+                    .identity(&identity)
+                    .identity_hosts(hosts.iter().copied()),
+            )
+        };
+        for hosts in [&["localhost"][..], &["other.example", "LOCALHOST."]] {
+            let answer = get(&scoped(hosts), &server.uri("/")).await.unwrap();
+            assert_eq!(info(&answer).client_auth(), ClientAuth::Presented);
+        }
+        for hosts in [
+            &["other.example"][..],
+            &["*.localhost"],
+            &["127.0.0.1"],
+            &[],
+        ] {
+            let error = get(&scoped(hosts), &server.uri("/")).await.unwrap_err();
+            let required = ErrorKind::ClientCertificate(ClientCertificateProblem::Required);
+            assert_eq!(error.kind(), required, "{hosts:?}");
+            let info = error.connection().unwrap();
+            assert_eq!(
+                (info.client_auth(), info.identity()),
+                (ClientAuth::Withheld, None)
+            );
+            assert!(error.to_string().contains("identity_hosts"), "{error}");
+        }
+        let seen = server.seen(6).await;
+        assert_eq!((seen.len(), count(&seen, &identity)), (6, 2), "{seen:?}");
+        let none = TlsError::NoCertificatesPresented;
+        let without = seen.iter().filter(
+            |seen| matches!(seen, Seen::Failed { error: Some(error), .. } if *error == none),
+        );
+        assert_eq!(without.count(), 4);
+    }
+}
+
+#[tokio::test]
+async fn the_hosts_stay_when_the_identity_is_rotated() {
+    let ours = Authority::new();
+    let server = Server::start(Settings::mutual(&ours)).await;
+    let settings = trusting(&ours).identity_hosts(["other.example"]);
+    let client = client(settings.identity(&ours.client()));
+    client.rotate([&ours.client()]).unwrap();
+    let error = get(&client, &server.uri("/")).await.unwrap_err();
+    let client_auth = error
+        .connection()
+        .map(transport::ConnectionInfo::client_auth);
+    assert_eq!(client_auth, Some(ClientAuth::Withheld));
+    assert!(matches!(server.seen(1).await[..], [Seen::Failed { .. }]));
+}

@@ -1,0 +1,152 @@
+//! How long connections live, and how long answers may be.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use transport::{Alpn, Error, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
+
+use crate::{
+    Client, HTTP_VERSIONS,
+    authority::Authority,
+    get, info,
+    server::{Server, Settings},
+    trusting,
+};
+
+fn builder(authority: &Authority, alpn: Alpn) -> MtlsClientBuilder<Full<Bytes>> {
+    let settings = trusting(authority).identity(&authority.client());
+    MtlsClient::builder(settings.alpn(alpn).build().unwrap())
+}
+
+/// Our ends of the connections of as many requests, one after the other.
+async fn ends(client: &Client, server: &Server, requests: usize) -> usize {
+    let mut ends = Vec::new();
+    for _ in 0..requests {
+        let answer = get(client, &server.uri("/")).await.unwrap();
+        ends.push(info(&answer).local_addr().unwrap());
+        answer.into_body().collect().await.unwrap();
+    }
+    ends.dedup();
+    ends.len()
+}
+
+#[tokio::test]
+async fn a_connection_that_is_old_is_closed_after_its_answer() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = builder(&authority, alpn)
+            .connection_age(Duration::ZERO)
+            .build();
+        assert_eq!(ends(&client, &server, 3).await, 3, "{alpn:?}");
+        assert_eq!(server.seen(3).await.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_is_kept() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        for age in [None, Some(Duration::from_secs(600)), Some(Duration::MAX)] {
+            let server = Server::start(Settings::mutual(&authority)).await;
+            let client = builder(&authority, alpn).connection_age(age).build();
+            assert_eq!(ends(&client, &server, 3).await, 1, "{alpn:?} {age:?}");
+            assert_eq!(server.seen(1).await.len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_more_unused_connections_are_kept_than_allowed() {
+    let authority = Authority::new();
+    for (idle_connections, kept) in [(0, 3), (1, 1)] {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = builder(&authority, Alpn::Http11)
+            .idle_connections(idle_connections)
+            .build();
+        assert_eq!(ends(&client, &server, 3).await, kept);
+    }
+}
+
+#[tokio::test]
+async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = builder(&authority, alpn).grace(Duration::ZERO).build();
+        let mut unfinished = get(&client, &server.uri("/no-body")).await.unwrap();
+        let before = info(&unfinished);
+        unfinished.frame().await.unwrap().unwrap();
+        let waiting = tokio::spawn({
+            let (client, uri) = (client.clone(), server.uri("/no-answer"));
+            async move { get(&client, &uri).await }
+        });
+        // So that it has begun, and under HTTP/1.1 has a connection.
+        server.seen(if alpn == Alpn::Http11 { 2 } else { 1 }).await;
+        tokio::task::yield_now().await;
+
+        client.rotate([&authority.client()]).unwrap();
+
+        let cut = unfinished.frame().await.unwrap().unwrap_err();
+        assert_retired(&cut, Phase::Body);
+        let connection = cut.connection().unwrap();
+        assert_eq!(connection.local_addr(), before.local_addr());
+        assert_retired(&waiting.await.unwrap().unwrap_err(), Phase::Request);
+        server.closed(before.local_addr().unwrap()).await;
+        // What begins now has nothing to do with it.
+        let after = info(&get(&client, &server.uri("/")).await.unwrap());
+        assert!(before.generation() < after.generation());
+    }
+}
+
+fn assert_retired(error: &Error, phase: Phase) {
+    assert_eq!(
+        (error.kind(), error.phase()),
+        (ErrorKind::Retired, phase),
+        "{error:?}"
+    );
+    assert_eq!(error.retry_advice(), RetryAdvice::OnlyIfIdempotent);
+}
+
+#[tokio::test]
+async fn an_answer_within_the_limit_is_whole_and_one_beyond_is_an_error() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let hello = b"hello".len() as u64;
+    for alpn in HTTP_VERSIONS {
+        let exact = builder(&authority, alpn).answer_limit(hello).build();
+        let answer = get(&exact, &server.uri("/")).await.unwrap();
+        assert_eq!(
+            answer.into_body().collect().await.unwrap().to_bytes(),
+            "hello"
+        );
+
+        // Known beforehand, it costs no read.
+        let less = builder(&authority, alpn).answer_limit(hello - 1).build();
+        let error = get(&less, &server.uri("/")).await.unwrap_err();
+        assert_too_large(&error);
+
+        // Not known beforehand, what is within the limit is handed over.
+        let five_times = builder(&authority, alpn).answer_limit(5 * hello).build();
+        let mut endless = get(&five_times, &server.uri("/endless")).await.unwrap();
+        let mut length = 0;
+        let error = loop {
+            match endless.frame().await.unwrap() {
+                Ok(frame) => length += frame.into_data().unwrap().len() as u64,
+                Err(error) => break error,
+            }
+        };
+        assert_too_large(&error);
+        assert!(length <= 5 * hello, "{length}");
+    }
+}
+
+fn assert_too_large(error: &Error) {
+    assert_eq!(
+        (error.kind(), error.phase()),
+        (ErrorKind::BodyTooLarge, Phase::Body)
+    );
+    assert_eq!(error.retry_advice(), RetryAdvice::Never);
+    assert!(error.connection().is_some());
+}
