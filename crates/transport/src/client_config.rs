@@ -66,6 +66,9 @@ impl Settings {
             .ok_or(ConfigError::NoCryptoProvider)?
             .rustls();
         let verifiers = self.trust.verifiers(&provider)?;
+        if self.key_log.is_some() {
+            tracing::warn!("the secrets of all TLS connections are written to a key log");
+        }
         Ok(Recipe {
             provider,
             verifiers,

@@ -11,8 +11,8 @@ use rustls_pki_types::CertificateDer;
 
 /// The SHA-256 of a certificate's `SubjectPublicKeyInfo`, so of its key whatever else is in it.
 ///
-/// A certificate that is renewed for the same key keeps its pin. It is written as `sha256/` and the digest in base64,
-/// as RFC 7469 and most tools have it, or read from 64 hexadecimal digits. It holds nothing secret.
+/// A certificate that is renewed for the same key keeps its pin. It is written as `sha256/` and the digest in base64, as
+/// most tools write what RFC 7469 defines, and also read from 64 hexadecimal digits. It holds nothing secret.
 ///
 /// The pin of a certificate in a file:
 ///

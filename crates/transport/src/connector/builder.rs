@@ -61,7 +61,8 @@ impl MtlsConnectorBuilder {
     ///
     /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the provider does
     /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
-    /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use.
+    /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use; [`ConfigError::RevocationList`] or
+    /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are.
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
         self.build_over(tcp)

@@ -85,7 +85,7 @@ where
 mod tests {
     use std::{cell::RefCell, future::pending};
 
-    use tokio::time::{Instant, sleep};
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -113,11 +113,11 @@ mod tests {
             async move {
                 match does {
                     Answers(after) => {
-                        sleep(Duration::from_millis(after)).await;
+                        pass(after).await;
                         Ok(address.port())
                     }
                     Fails(after) => {
-                        sleep(Duration::from_millis(after)).await;
+                        pass(after).await;
                         Err(io::ErrorKind::ConnectionRefused.into())
                     }
                     Nothing => pending().await,
@@ -127,6 +127,10 @@ mod tests {
         let outcome = outcome.await.map_err(|failures| failures.len());
         let end = now();
         (outcome, end, begun.into_inner())
+    }
+
+    async fn pass(milliseconds: u64) {
+        let _ = timeout(Duration::from_millis(milliseconds), pending::<()>()).await;
     }
 
     fn ports(count: usize) -> Vec<SocketAddr> {

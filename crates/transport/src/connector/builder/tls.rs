@@ -13,8 +13,8 @@ impl<P> MtlsConnectorBuilder<P> {
     /// TLS 1.3 and nothing older; TLS 1.2 and 1.3 by default.
     ///
     /// TLS 1.2 sends our certificate, with the names in it, in the clear for all on the way to read; TLS 1.3 encrypts
-    /// it. Where the server is known to speak TLS 1.3, this keeps anybody from talking the two sides down. A server
-    /// that does not is refused with [`ErrorKind::Tls`](crate::ErrorKind::Tls). It holds for an `https` proxy as well.
+    /// it. For a server that is known to speak TLS 1.3: should it ever fall back, it is refused with
+    /// [`ErrorKind::Tls`](crate::ErrorKind::Tls) before our certificate is sent. It holds for an `https` proxy as well.
     pub fn tls13_only(mut self) -> Self {
         self.settings.versions = TLS13_ONLY;
         self
@@ -36,9 +36,9 @@ impl<P> MtlsConnectorBuilder<P> {
         Ok(self)
     }
 
-    /// Writes down the secrets of every TLS connection: whoever has them and a recording reads all that was said, our
-    /// credentials and personal data included.
+    /// Writes down the secrets of every TLS connection, those with an `https` proxy included.
     ///
+    /// Whoever has them and a recording reads all that was said: credentials and personal data of our requests too.
     /// **Dangerous**, and for finding a fault on a machine of one's own alone. `sink` gets a line of the format that
     /// Wireshark knows as `SSLKEYLOGFILE`, without its end, several for each connection and from any thread. Nothing is
     /// ever written without this call or [`key_log_file`](Self::key_log_file), whatever the environment says.
