@@ -15,6 +15,7 @@ mod portal;
 mod refused_by_server;
 mod refused_by_us;
 mod renewal;
+mod retries;
 
 use mock_napi::{Event, EventKind};
 

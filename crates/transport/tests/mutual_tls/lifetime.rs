@@ -1,6 +1,6 @@
 //! How long connections live, and how long answers may be.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -78,13 +78,14 @@ async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
         let mut unfinished = get(&client, &server.uri("/no-body")).await.unwrap();
         let before = info(&unfinished);
         unfinished.frame().await.unwrap().unwrap();
-        let waiting = tokio::spawn({
-            let (client, uri) = (client.clone(), server.uri("/no-answer"));
-            async move { get(&client, &uri).await }
-        });
-        // So that it has begun, and under HTTP/1.1 has a connection.
-        server.seen(if alpn == Alpn::Http11 { 2 } else { 1 }).await;
-        tokio::task::yield_now().await;
+        let uri = server.uri("/no-answer");
+        let mut waiting = pin!(get(&client, &uri));
+        // It has begun, and under HTTP/1.1 has a connection of its own.
+        tokio::select! {
+            biased;
+            answer = &mut waiting => panic!("{answer:?}"),
+            _ = server.seen(if alpn == Alpn::Http11 { 2 } else { 1 }) => {}
+        }
 
         client.rotate([&authority.client()]).unwrap();
 
@@ -92,7 +93,7 @@ async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
         assert_retired(&cut, Phase::Body);
         let connection = cut.connection().unwrap();
         assert_eq!(connection.local_addr(), before.local_addr());
-        assert_retired(&waiting.await.unwrap().unwrap_err(), Phase::Request);
+        assert_retired(&waiting.await.unwrap_err(), Phase::Request);
         server.closed(before.local_addr().unwrap()).await;
         // What begins now has nothing to do with it.
         let after = info(&get(&client, &server.uri("/")).await.unwrap());
