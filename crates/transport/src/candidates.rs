@@ -103,6 +103,11 @@ impl Candidates {
             .map(|candidate| candidate.leaf.sha256())
     }
 
+    pub(crate) fn preferred_not_after(&self) -> Option<SystemTime> {
+        let preferred = self.members.first();
+        preferred.map(|candidate| candidate.leaf.not_after())
+    }
+
     /// Which identity the next connection to a host is made with.
     ///
     /// Of several, one that the host has not refused of late comes before one that it has, then one that is valid now,

@@ -20,6 +20,7 @@ use std::{
 use http::{Request, Response, uri::Scheme};
 use http_body::Body;
 use tower_service::Service;
+use tracing::Instrument;
 
 use crate::{Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector};
 
@@ -86,7 +87,15 @@ where
             _ => return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),
         };
         let (generations, settings) = (Arc::clone(&self.generations), Arc::clone(&self.settings));
-        Box::pin(retry::send(generations, settings, request, authority))
+        // Not the path: it may hold whom a request is about.
+        let span = tracing::info_span!(
+            "transport.request",
+            method = %request.method(),
+            host = %authority,
+            generation = %generations.current().generation(),
+        );
+        let sent = retry::send(generations, settings, request, authority);
+        Box::pin(sent.instrument(span))
     }
 }
 

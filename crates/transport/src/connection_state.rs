@@ -15,7 +15,10 @@ use atomic_waker::AtomicWaker;
 use http::uri::Authority;
 use tokio::time::Instant;
 
-use crate::{ConnectionInfo, Error, attempt::LastFailure, host_memory::HostMemory, jitter::Jitter};
+use crate::{
+    ConnectionInfo, Error, Phase, attempt::LastFailure, host_memory::HostMemory, jitter::Jitter,
+    telemetry,
+};
 
 /// The state of one connection. Cheap to clone.
 #[derive(Clone, Default)]
@@ -79,7 +82,11 @@ impl ConnectionState {
         if let Some((client, authority)) = &self.0.client {
             client.note(authority, &error);
         }
-        let _ = self.0.failure.set(error);
+        // Once an answer has come, what fails is no handshake any more.
+        let is_handshake = error.phase() <= Phase::Tls || error.is_client_certificate();
+        if self.0.failure.set(error.clone()).is_ok() && is_handshake {
+            telemetry::not_connected(&error);
+        }
     }
 
     /// The server has refused our certificate in an answer.

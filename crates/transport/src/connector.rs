@@ -21,6 +21,7 @@ use identity::{Fingerprint, Identity};
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tower_service::Service;
+use tracing::Instrument;
 
 use crate::{
     ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
@@ -29,6 +30,7 @@ use crate::{
     candidates::{Candidates, OwnIdentity},
     client_config::Recipe,
     connections::Connections,
+    telemetry,
 };
 
 use opening::{Opening, not_connected};
@@ -140,6 +142,13 @@ impl<C> MtlsConnector<C> {
         self.recipe.clock().now()
     }
 
+    /// Counts how long the preferred identity is still good for.
+    pub(crate) fn tell_expiry(&self) {
+        if let Some(not_after) = self.candidates.preferred_not_after() {
+            telemetry::identity_ends(not_after, self.now());
+        }
+    }
+
     pub(crate) fn connections(&self) -> &Connections {
         &self.connections
     }
@@ -178,6 +187,7 @@ where
                 return Box::pin(async { Err(error) });
             }
         };
+        self.tell_expiry();
         let connecting = self.inner.call(uri.clone());
         let opening = Opening {
             uri,
@@ -190,7 +200,13 @@ where
             connect_by: self.deadlines.connect_end(),
             attempt: Attempt::current(),
         };
-        Box::pin(opening.open(connecting, self.inner.clone()))
+        let span = tracing::debug_span!(
+            "transport.connect",
+            host = %opening.authority,
+            generation = %opening.generation,
+        );
+        let opened = opening.open(connecting, self.inner.clone());
+        Box::pin(opened.instrument(span))
     }
 }
 

@@ -33,6 +33,7 @@ mod retry_after;
 mod spki_pin;
 mod stream;
 mod tcp;
+mod telemetry;
 mod trust_anchors;
 
 pub use client::{MtlsClient, MtlsClientBuilder, Retries, Successor};

@@ -23,11 +23,13 @@ use crate::{
     ConnectionInfo, Error, ErrorKind, Handshake, Phase,
     connection_state::ConnectionState,
     error::{Acceptance, is_reset},
+    telemetry::Standing,
 };
 
 /// The stream that [`MtlsConnector`](crate::MtlsConnector) hands to an HTTP client.
 pub struct MtlsStream<IO> {
     io: TokioIo<AlertKeeping<TlsStream<TokioIo<IO>>>>,
+    _standing: Standing,
 }
 
 impl<IO: Read + Write + Unpin> MtlsStream<IO> {
@@ -36,7 +38,9 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         info: ConnectionInfo,
         state: ConnectionState,
     ) -> Self {
+        let handshake = info.tls().map_or(Handshake::Full, |tls| tls.handshake);
         Self {
+            _standing: Standing::after(handshake),
             io: TokioIo::new(AlertKeeping {
                 inner: tls,
                 info,

@@ -14,7 +14,7 @@ use super::{
     pool::Pool,
     settings::{HttpRefusals, Replay, Settings},
 };
-use crate::{Error, RawConnector, response_body::Unread};
+use crate::{Error, RawConnector, response_body::Unread, telemetry};
 
 /// Sends a request with the best identity, and with the next if that one is refused and failover is on.
 pub(super) async fn send<B, C>(
@@ -48,6 +48,7 @@ where
             error = %first,
             "the server refused an identity, the next one is tried"
         );
+        telemetry::failed_over();
         let next = copied(&copy, replay);
         let request = std::mem::replace(&mut copy, next);
         match exchange(pool, settings, request, authority, deadline).await {

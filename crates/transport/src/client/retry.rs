@@ -27,7 +27,7 @@ use super::{
     rotation::Generations,
     settings::Settings,
 };
-use crate::{Error, ErrorKind, RawConnector, ResponseBody, RetryAdvice};
+use crate::{Error, ErrorKind, RawConnector, ResponseBody, RetryAdvice, telemetry};
 
 /// How often a request is sent again, and when.
 ///
@@ -146,6 +146,7 @@ where
             let limit = settings.answer_limit;
             return outcome.and_then(|answer| ResponseBody::of_answer(answer, deadline, limit));
         };
+        telemetry::retried();
         tracing::info!(host = %authority, ?wait, "the request is sent again");
         drop(outcome);
         sleep_until(Instant::now() + wait).await;

@@ -17,7 +17,7 @@ use http_body::Body;
 use identity::Identity;
 
 use super::{MtlsClient, pool::Pool, settings::Settings};
-use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector};
+use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, telemetry};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
@@ -159,8 +159,10 @@ where
             .connections()
             .end_after(self.settings.grace);
         let generation = successor.generation();
-        let leaf = successor.pool.connector.preferred_leaf();
-        let leaf = leaf.map(tracing::field::display);
+        let connector = &successor.pool.connector;
+        telemetry::rotated(generation);
+        connector.tell_expiry();
+        let leaf = connector.preferred_leaf().map(tracing::field::display);
         tracing::info!(%generation, leaf, "identity rotated");
         generation
     }

@@ -29,6 +29,7 @@ mod revocation;
 mod rotation;
 mod server;
 mod server_name;
+mod telemetry;
 
 use bytes::Bytes;
 use http::{Request, Response};

@@ -1,0 +1,113 @@
+//! What is counted of connections and identities (feature `metrics`).
+//!
+//! Names and labels are stable, and no label has more than a handful of values: no host, no name, no address. Leaves out
+//! events and spans, which stand where they happen.
+#![cfg_attr(
+    not(feature = "metrics"),
+    expect(unused_variables, reason = "nothing is counted without the feature")
+)]
+
+use std::time::SystemTime;
+
+#[cfg(feature = "metrics")]
+use crate::ErrorKind;
+use crate::{Error, Generation, Handshake};
+
+/// A connection that stands, until this is dropped with it.
+#[derive(Debug)]
+pub(crate) struct Standing(());
+
+impl Standing {
+    pub(crate) fn after(handshake: Handshake) -> Self {
+        #[cfg(feature = "metrics")]
+        {
+            let resumed = match handshake {
+                Handshake::Resumed => "true",
+                Handshake::Full | Handshake::FullWithHelloRetryRequest => "false",
+            };
+            metrics::counter!(HANDSHAKES, "result" => "ok", "resumed" => resumed).increment(1);
+            metrics::gauge!(CONNECTIONS).increment(1);
+        }
+        Self(())
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Drop for Standing {
+    fn drop(&mut self) {
+        metrics::gauge!(CONNECTIONS).decrement(1);
+    }
+}
+
+/// No connection came about, or the server took its word back after it did.
+pub(crate) fn not_connected(error: &Error) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(HANDSHAKES, "result" => result(error.kind()), "resumed" => "false")
+        .increment(1);
+}
+
+/// A request goes to the next identity.
+pub(crate) fn failed_over() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(FAILOVERS).increment(1);
+}
+
+/// A request is sent again.
+pub(crate) fn retried() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(RETRIES).increment(1);
+}
+
+/// Another generation is in use.
+pub(crate) fn rotated(generation: Generation) {
+    #[cfg(feature = "metrics")]
+    {
+        metrics::counter!(ROTATIONS).increment(1);
+        #[expect(clippy::cast_precision_loss, reason = "nobody rotates 2^52 times")]
+        metrics::gauge!(GENERATION).set(generation.number() as f64);
+    }
+}
+
+/// How long the identity in use is still good for; negative when it has ended.
+pub(crate) fn identity_ends(not_after: SystemTime, now: SystemTime) {
+    #[cfg(feature = "metrics")]
+    metrics::gauge!(EXPIRY).set(match not_after.duration_since(now) {
+        Ok(left) => left.as_secs_f64(),
+        Err(past) => -past.duration().as_secs_f64(),
+    });
+}
+
+#[cfg(feature = "metrics")]
+const HANDSHAKES: &str = "transport_handshakes_total";
+#[cfg(feature = "metrics")]
+const CONNECTIONS: &str = "transport_connections";
+#[cfg(feature = "metrics")]
+const FAILOVERS: &str = "transport_failovers_total";
+#[cfg(feature = "metrics")]
+const RETRIES: &str = "transport_retries_total";
+#[cfg(feature = "metrics")]
+const ROTATIONS: &str = "transport_rotations_total";
+#[cfg(feature = "metrics")]
+const GENERATION: &str = "transport_identity_generation";
+#[cfg(feature = "metrics")]
+const EXPIRY: &str = "transport_identity_seconds_to_expiry";
+
+/// The label of a failure.
+#[cfg(feature = "metrics")]
+fn result(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::ClientCertificate(_) => "client_certificate",
+        ErrorKind::Closed | ErrorKind::Retired => "closed",
+        ErrorKind::Connect => "connect",
+        ErrorKind::Proxy(_) => "proxy",
+        ErrorKind::Resolve => "resolve",
+        ErrorKind::ServerCertificate(_) => "server_certificate",
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::BodyTooLarge
+        | ErrorKind::Http
+        | ErrorKind::NotHttps
+        | ErrorKind::Port
+        | ErrorKind::ServerName
+        | ErrorKind::Tls => "tls",
+    }
+}

@@ -1,0 +1,274 @@
+//! What is seen from outside: events, spans and, with the feature, metrics. The current thread alone hears of them, so no
+//! test is in another's way.
+
+use std::sync::{Arc, Mutex};
+
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use tower::ServiceExt;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+use transport::Proxy;
+
+use crate::{
+    authority::Authority,
+    child, failing_over, get,
+    server::{Server, Settings},
+    trusting,
+};
+
+/// Writes down all that this crate tells, and what the name of each span is.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    spans: Vec<&'static str>,
+    text: String,
+}
+
+impl Listener {
+    fn heard(&self, name: &'static str, record: impl FnOnce(&mut Words)) {
+        let mut words = Words(format!("{name}:"));
+        record(&mut words);
+        let mut heard = self.0.lock().unwrap();
+        heard.text.push_str(&words.0);
+        heard.text.push('\n');
+    }
+}
+
+struct Words(String);
+
+impl Visit for Words {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.push_str(&format!(" {}={value:?}", field.name()));
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("transport") && *metadata.level() <= Level::TRACE
+    }
+
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        let name = span.metadata().name();
+        self.heard(name, |words| span.record(words));
+        self.0.lock().unwrap().spans.push(name);
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        self.heard("record", |words| values.record(words));
+    }
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        self.heard("event", |words| event.record(words));
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// In a process of its own: which places are listened to is remembered by the whole process.
+#[tokio::test]
+async fn spans_have_their_names_and_no_secret_is_in_any_word() {
+    const TEST: &str = "telemetry::spans_have_their_names_and_no_secret_is_in_any_word";
+    if !child::is_child() {
+        return child::run(TEST, &[]);
+    }
+    let listener = Listener::default();
+    let _listening = tracing::subscriber::set_default(listener.clone());
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let (refused, good) = (Authority::new().client(), authority.client());
+    let client = failing_over(trusting(&authority).identities([&refused, &good]));
+    let secret_request = || {
+        Request::get(server.uri("/person/Marker-Path?born=Marker-Query"))
+            .header("authorization", "Basic TWFya2VyLUJhc2lj")
+            .header("x-person", "Marker-Header")
+            .body(Full::from("Marker-Body"))
+            .unwrap()
+    };
+    let answer = client.clone().oneshot(secret_request()).await.unwrap();
+    answer.into_body().collect().await.unwrap();
+    client.rotate([&good]).unwrap();
+    client.clone().oneshot(secret_request()).await.unwrap();
+
+    // A proxy that nobody is at, with credentials.
+    let proxy = Proxy::http("http://Marker-User:Marker-Password@localhost:1").unwrap();
+    let settings = trusting(&authority)
+        .identity(&good)
+        .resolve("localhost", []);
+    let proxied = transport::MtlsClient::new(settings.proxy(proxy).build().unwrap());
+    let error = proxied.oneshot(secret_request()).await.unwrap_err();
+
+    let heard = listener.0.lock().unwrap();
+    for name in ["transport.request", "transport.connect"] {
+        assert!(heard.spans.contains(&name), "{:?}", heard.spans);
+    }
+    for told in [
+        "the next one is tried",
+        "identity rotated",
+        "connected",
+        "connection failed",
+    ] {
+        assert!(
+            heard.text.contains(told),
+            "{told} is missing from {}",
+            heard.text
+        );
+    }
+    let all = format!("{} {error:?} {error} {client:?}", heard.text);
+    let key = good.secret_key().secret_pkcs8_der();
+    let key_bytes = format!("{:?}", &key[key.len() - 16..]);
+    for secret in ["Marker", "TWFya2Vy", key_bytes.trim_matches(['[', ']'])] {
+        assert!(!all.contains(secret), "{secret} is in {all}");
+    }
+}
+
+#[cfg(feature = "metrics")]
+mod metrics {
+    use std::collections::BTreeMap;
+
+    use ::metrics::{
+        Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder,
+        SharedString, Unit,
+    };
+
+    use super::*;
+    use crate::HTTP_VERSIONS;
+
+    /// Adds up what it is told, by name and labels.
+    #[derive(Clone, Default)]
+    struct Sums(Arc<Mutex<BTreeMap<String, f64>>>);
+
+    struct Sum(Sums, String);
+
+    impl Sums {
+        fn of(&self, key: &str) -> f64 {
+            self.0.lock().unwrap().get(key).copied().unwrap_or_default()
+        }
+
+        fn entry(&self, key: &Key) -> Arc<Sum> {
+            let labels = key
+                .labels()
+                .map(|label| format!(" {}={}", label.key(), label.value()));
+            let name = format!("{}{}", key.name(), labels.collect::<String>());
+            Arc::new(Sum(self.clone(), name))
+        }
+    }
+
+    impl Sum {
+        fn change(&self, change: impl FnOnce(&mut f64)) {
+            change(self.0.0.lock().unwrap().entry(self.1.clone()).or_default());
+        }
+    }
+
+    impl CounterFn for Sum {
+        fn increment(&self, value: u64) {
+            self.change(|sum| *sum += value as f64);
+        }
+
+        fn absolute(&self, value: u64) {
+            self.change(|sum| *sum = value as f64);
+        }
+    }
+
+    impl GaugeFn for Sum {
+        fn increment(&self, value: f64) {
+            self.change(|sum| *sum += value);
+        }
+
+        fn decrement(&self, value: f64) {
+            self.change(|sum| *sum -= value);
+        }
+
+        fn set(&self, value: f64) {
+            self.change(|sum| *sum = value);
+        }
+    }
+
+    impl Recorder for Sums {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::from_arc(self.entry(key))
+        }
+
+        fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::from_arc(self.entry(key))
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[tokio::test]
+    async fn handshakes_connections_failovers_and_rotations_are_counted() {
+        let authority = Authority::new();
+        for alpn in HTTP_VERSIONS {
+            let sums = Sums::default();
+            let _recording = ::metrics::set_default_local_recorder(&sums);
+            let server = Server::start(Settings::mutual(&authority)).await;
+            let (refused, good) = (Authority::new().client(), authority.client());
+            let settings = trusting(&authority).identities([&refused, &good]);
+            let client = failing_over(settings.alpn(alpn));
+            let answer = get(&client, &server.uri("/")).await.unwrap();
+            let first = crate::info(&answer).local_addr().unwrap();
+            answer.into_body().collect().await.unwrap();
+
+            let failed = "transport_handshakes_total result=client_certificate resumed=false";
+            assert_eq!(
+                sums.of(failed),
+                1.0,
+                "{alpn:?} {:?}",
+                sums.0.lock().unwrap()
+            );
+            assert_eq!(sums.of("transport_failovers_total"), 1.0);
+            assert_eq!(
+                sums.of("transport_connections"),
+                1.0,
+                "{:?}",
+                sums.0.lock().unwrap()
+            );
+            assert_eq!(sums.of("transport_rotations_total"), 0.0);
+
+            client.rotate([&good]).unwrap();
+            server.closed(first).await;
+            get(&client, &server.uri("/close"))
+                .await
+                .unwrap()
+                .into_body()
+                .collect()
+                .await
+                .unwrap();
+            let answer = get(&client, &server.uri("/")).await.unwrap();
+            let last = crate::info(&answer).local_addr().unwrap();
+            answer.into_body().collect().await.unwrap();
+            assert_eq!(sums.of("transport_rotations_total"), 1.0);
+            assert_eq!(sums.of("transport_identity_generation"), 2.0);
+            let left = sums.of("transport_identity_seconds_to_expiry");
+            let year_2039 = 2_177_452_800.0 - 1_600_000_000.0;
+            assert!(0.0 < left && left < year_2039, "{left}");
+            if alpn == transport::Alpn::Http11 {
+                assert_eq!(
+                    sums.of("transport_handshakes_total result=ok resumed=true"),
+                    1.0
+                );
+            }
+            assert_eq!(sums.of("transport_connections"), 1.0);
+            drop(client);
+            server.closed(last).await;
+            assert_eq!(sums.of("transport_connections"), 0.0);
+        }
+    }
+}
