@@ -141,12 +141,18 @@ pub enum EventKind {
         /// SHA-256 of the connection's client certificate, lower-case hexadecimal.
         client_certificate_sha256: Option<String>,
     },
+    /// The body of a request that a script answers was read to its end, or as far as the client sent
+    /// it. Absent if it was empty or not read.
+    RequestBody {
+        /// How many bytes.
+        bytes: u64,
+    },
     /// A request was met by a script's answer instead of the service. Recorded before the answer
     /// goes out.
     RequestScripted {
-        /// The method; `None` over HTTP/2, where scripts do not read requests.
+        /// The method; `None` if the request has no readable one.
         method: Option<String>,
-        /// The path as sent, without the query; `None` over HTTP/2.
+        /// The path as sent, without the query; `None` if the request has no readable one.
         path: Option<String>,
         /// The answer's status code, if the script has it answer at all.
         status: Option<u16>,

@@ -39,6 +39,13 @@ impl Scripted {
         Self { script, gates, log }
     }
 
+    /// Records a request body that was read.
+    fn body(&self, bytes: u64) {
+        if bytes > 0 {
+            self.log.record(EventKind::RequestBody { bytes });
+        }
+    }
+
     /// Records a request that the script answers, then waits at the gate before the answer.
     async fn request(&self, method: Option<String>, path: Option<String>, status: Option<u16>) {
         self.log.record(EventKind::RequestScripted {

@@ -16,6 +16,7 @@ use crate::gate::Point;
 use crate::log::ConnectionLog;
 use crate::napi::{self, Client};
 use crate::script::answer::Answer;
+use crate::script::handshake::Alpn;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
 use crate::{control, http, portal, tls};
@@ -103,15 +104,18 @@ async fn napi_connection(
         return;
     };
     scripted.gates.pass(Point::AfterHandshake).await;
+    let connection = stream.get_ref().1;
+    let http2 = connection.alpn_protocol() == Some(b"h2");
     match scripted.script.answer {
         Answer::Service => {}
         Answer::GoAway { .. } | Answer::ResetStream { .. } => {
             return fault::http2::serve(stream, &scripted).await;
         }
+        _ if http2 && scripted.script.alpn == Alpn::Either => {
+            return fault::http2::serve(stream, &scripted).await;
+        }
         _ => return fault::http1::serve(stream, &scripted).await,
     }
-    let connection = stream.get_ref().1;
-    let http2 = connection.alpn_protocol() == Some(b"h2");
     let sha256 = connection
         .peer_certificates()
         .and_then(|chain| chain.first())
@@ -120,6 +124,7 @@ async fn napi_connection(
         .as_deref()
         .and_then(|sha256| vendor.register.find(sha256));
     let account = entry.map(|entry| entry.account);
+    let settings = scripted.script.http2;
     let routes = napi::for_client(
         &routes,
         Client {
@@ -130,7 +135,7 @@ async fn napi_connection(
         },
     );
     if http2 {
-        http::serve_http2(stream, routes).await;
+        http::serve_http2(stream, routes, settings).await;
     } else {
         http::serve_http1(stream, routes).await;
     }

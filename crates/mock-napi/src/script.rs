@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod client_auth;
 pub(crate) mod handshake;
+pub(crate) mod http2;
 pub(crate) mod queue;
 pub(crate) mod reply;
 
@@ -18,6 +19,7 @@ use crate::gate::Point;
 use crate::script::answer::Answer;
 use crate::script::client_auth::ClientAuth;
 use crate::script::handshake::{Alpn, Handshake, KeyExchange, Tickets, Versions};
+use crate::script::http2::Http2;
 
 /// What one accepted connection does; [`Script::new`] is the normal service.
 ///
@@ -53,6 +55,8 @@ pub struct Script {
     pub(crate) gates: BTreeMap<Point, String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) handshake: Handshake,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) http2: Http2,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) key_exchange: KeyExchange,
     #[serde(skip_serializing_if = "is_default")]
@@ -103,6 +107,13 @@ impl Script {
     #[must_use]
     pub fn handshake(mut self, handshake: Handshake) -> Self {
         self.handshake = handshake;
+        self
+    }
+
+    /// What is different where HTTP/2 is spoken.
+    #[must_use]
+    pub fn http2(mut self, http2: Http2) -> Self {
+        self.http2 = http2;
         self
     }
 

@@ -15,22 +15,47 @@ use crate::script::reply::{Afterwards, Body, Delivery, Moment, Reply};
 
 /// Answers the first request as the script says, and ends the connection.
 pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    let Some(head) = RequestHead::read(&mut stream).await else {
-        return;
-    };
     let reply = match &scripted.script.answer {
-        Answer::Reply(reply) => Some(reply),
+        Answer::Reply(reply) => Some(&**reply),
         _ => None,
     };
+    loop {
+        if read_request(&mut stream, scripted, reply).await.is_none() {
+            return;
+        }
+        let Some(reply) = reply else {
+            return refuse(stream, scripted).await;
+        };
+        if deliver(&mut stream, scripted, reply).await.is_err() {
+            return;
+        }
+        let is_whole = reply.delivery == Delivery::Whole;
+        if !is_whole || reply.afterwards != Afterwards::Keep {
+            return end(stream, scripted, reply).await;
+        }
+    }
+}
+
+/// Reads a request as far as the reply wants it, and records it. `None` if none comes.
+async fn read_request(
+    stream: &mut TlsStream<Wire>,
+    scripted: &Scripted,
+    reply: Option<&Reply>,
+) -> Option<()> {
+    let head = RequestHead::read(stream).await?;
     if reply.is_none_or(|reply| reply.moment == Moment::AfterRequest) {
-        head.skip_body(&mut stream).await;
+        scripted.body(head.skip_body(stream).await);
     }
     let status = reply.map(|reply| reply.status);
     scripted.request(head.method, head.path, status).await;
-    match (&scripted.script.answer, reply) {
-        (_, Some(reply)) => send_reply(stream, scripted, reply).await,
-        (Answer::Reset, _) => ending::reset(stream.into_inner().0, &scripted.log),
-        (Answer::Garbage, _) => {
+    Some(())
+}
+
+/// Anything but a reply.
+async fn refuse(mut stream: TlsStream<Wire>, scripted: &Scripted) {
+    match scripted.script.answer {
+        Answer::Reset => ending::reset(stream.into_inner().0, &scripted.log),
+        Answer::Garbage => {
             let _sent = send(&mut stream, GARBAGE).await;
             ending::close(stream).await;
         }
@@ -38,17 +63,17 @@ pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
     }
 }
 
-async fn send_reply(mut stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
-    if deliver(&mut stream, scripted, reply).await.is_err() {
-        return;
-    }
+/// The end after a reply, whole or half.
+async fn end(stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
     match reply.delivery {
         Delivery::HalfThenClose => ending::close(stream).await,
         Delivery::HalfThenCut => ending::close(stream.into_inner().0).await,
-        Delivery::HalfThenReset => ending::reset(stream.into_inner().0, &scripted.log),
+        Delivery::HalfThenReset | Delivery::HalfThenResetStream { .. } => {
+            ending::reset(stream.into_inner().0, &scripted.log);
+        }
         Delivery::Whole => {
             scripted.gates.pass(Point::BeforeClose).await;
-            end(stream, scripted, reply.afterwards).await;
+            end_after(stream, scripted, reply.afterwards).await;
         }
     }
 }
@@ -70,9 +95,11 @@ async fn deliver(
     Ok(())
 }
 
-async fn end(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards: Afterwards) {
+async fn end_after(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards: Afterwards) {
     match afterwards {
-        Afterwards::Close | Afterwards::CloseUnannounced => ending::close(stream).await,
+        Afterwards::Close | Afterwards::CloseUnannounced | Afterwards::Keep => {
+            ending::close(stream).await
+        }
         Afterwards::CloseOnNextRequest | Afterwards::ResetOnNextRequest => {
             let mut byte = [0; 1];
             let next = stream.read(&mut byte);
