@@ -69,6 +69,41 @@ async fn refusals_of_a_certificate_by_an_answer() {
             "The SSL certificate error",
         ),
         (Reply::gateway_forbidden(), 403, "Forbidden"),
+        (
+            Reply::iis_certificate_required(),
+            403,
+            "<title>IIS 10.0 Detailed Error - 403.7 - Forbidden</title>",
+        ),
+        (
+            Reply::iis_certificate_revoked(),
+            403,
+            "HTTP Error 403.13 - Forbidden",
+        ),
+        (
+            Reply::iis_certificate_untrusted(),
+            403,
+            "HTTP Error 403.16 - Forbidden",
+        ),
+        (
+            Reply::iis_certificate_expired(),
+            403,
+            "HTTP Error 403.17 - Forbidden",
+        ),
+        (
+            Reply::apache_post_handshake(),
+            403,
+            "Reason: Cannot perform Post-Handshake Authentication.",
+        ),
+        (
+            Reply::cloudflare_forbidden(),
+            403,
+            "\r\n\r\nerror code: 1020",
+        ),
+        (
+            Reply::api_gateway_forbidden(),
+            403,
+            "\r\nx-amzn-errortype: ForbiddenException\r\n",
+        ),
     ] {
         let (text, end, kinds) = exchange(&mock, answering(reply)).await;
         assert!(text.starts_with(&format!("HTTP/1.1 {code} ")), "{text}");

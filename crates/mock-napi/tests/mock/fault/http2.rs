@@ -168,6 +168,20 @@ async fn a_reply_comes_in_the_protocol_that_is_agreed_on() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_a_certificate_comes_over_http2_too() {
+    let mock = start().await;
+    let script = answering(Reply::iis_certificate_revoked()).client_auth(ClientAuth::Unjudged);
+    let mut connection = Connection::open(&mock, script).await;
+    let answer = connection.get().await.unwrap();
+    assert_eq!(answer.status(), 403);
+    assert_eq!(header(&answer, "server"), "Microsoft-IIS/10.0");
+    let page = std::str::from_utf8(answer.body()).unwrap();
+    assert!(page.contains("403.13 - Forbidden"), "{page}");
+    let (kinds, _) = connection.kinds(&mock).await;
+    assert_eq!(requests(&kinds), [(Some("GET"), Some("/a"), Some(403))]);
+}
+
+#[tokio::test]
 async fn headers_that_http2_has_no_place_for_are_left_out() {
     let mock = start().await;
     let reply = Reply::new(200)
