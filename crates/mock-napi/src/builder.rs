@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::account::Account;
-use crate::authority::{Authority, ServerCertificate};
+use crate::authority::ServerCertificate;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::listener::{serve_napi, serve_portal};
 use crate::mock::MockNapi;
@@ -22,6 +23,7 @@ use crate::vendor::Vendor;
 #[derive(Debug, Clone)]
 pub struct Builder {
     accounts: Vec<Account>,
+    clock: i64,
     server_certificate: ServerCertificate,
     mtls_port: u16,
     portal_port: u16,
@@ -31,6 +33,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             accounts: vec![Account::ACME.clone(), Account::GLOBEX.clone()],
+            clock: 0,
             server_certificate: ServerCertificate::default(),
             mtls_port: 0,
             portal_port: 0,
@@ -43,6 +46,14 @@ impl Builder {
     pub fn account(mut self, account: Account) -> Self {
         self.accounts.retain(|other| other.name() != account.name());
         self.accounts.push(account);
+        self
+    }
+
+    /// How many seconds the mock's clock is ahead of the system's, or behind it if negative; fifty
+    /// years at most. By it the mock issues certificates, its own too, and judges those of clients.
+    #[must_use]
+    pub fn clock(mut self, offset_seconds: i64) -> Self {
+        self.clock = offset_seconds;
         self
     }
 
@@ -76,9 +87,10 @@ impl Builder {
     /// name; [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
         let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
-        let authority = Authority::new("server CA", random)?;
-        let vendor = Arc::new(Vendor::new(self.accounts, authority.pem(), random)?);
-        let tls = TlsFront::new(Arc::clone(&vendor), authority, self.server_certificate)?;
+        let clock = Clock::new(self.clock);
+        let vendor = Vendor::new(self.accounts, self.server_certificate, clock, random)?;
+        let vendor = Arc::new(vendor);
+        let tls = TlsFront::new(Arc::clone(&vendor))?;
         let napi = Listener::bind(self.mtls_port).await?;
         let portal = Listener::bind(self.portal_port).await?;
 

@@ -1,5 +1,6 @@
 //! The control routes, beside the portal and never on the mutual TLS port: read the event log,
-//! wait for a connection's end, fetch the server authority, set scripts, open gates.
+//! wait for a connection's end, fetch the server authority and revocation lists, set scripts, clock and
+//! server certificate, open gates.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +12,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::authority::ServerCertificate;
+use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::script::Script;
 use crate::vendor::Vendor;
@@ -22,6 +25,9 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route("/mock/v1/events", get(events))
         .route("/mock/v1/ca.pem", get(ca))
+        .route("/mock/v1/clock", get(clock).put(set_clock))
+        .route("/mock/v1/revocations/{file}", get(revocations))
+        .route("/mock/v1/server_certificate", put(change_certificate))
         .route("/mock/v1/scripts", post(enqueue).delete(clear))
         .route("/mock/v1/scripts/repeated", put(repeat))
         .route("/mock/v1/gates/{name}", post(open_gate).get(gate_reached))
@@ -80,6 +86,65 @@ fn events_of(vendor: &Vendor, peer: SocketAddr) -> Vec<Event> {
 async fn ca(State(vendor): State<Arc<Vendor>>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/x-pem-file")];
     (headers, vendor.server_ca_pem.clone()).into_response()
+}
+
+/// The clock of the mock, as JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockOffset {
+    offset_seconds: i64,
+}
+
+async fn clock(State(vendor): State<Arc<Vendor>>) -> Json<ClockOffset> {
+    let offset_seconds = vendor.clock.offset_seconds();
+    Json(ClockOffset { offset_seconds })
+}
+
+async fn set_clock(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<ClockOffset>(&body) {
+        Ok(ClockOffset { offset_seconds }) => vendor.clock.set(offset_seconds),
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// A revocation list, of either authority and in either form.
+async fn revocations(State(vendor): State<Arc<Vendor>>, Path(file): Path<String>) -> Response {
+    let (authority, is_pem) = match file.as_str() {
+        "client.crl" => (&vendor.client_authority, false),
+        "client.pem" => (&vendor.client_authority, true),
+        "server.crl" => (&vendor.server.authority, false),
+        "server.pem" => (&vendor.server.authority, true),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let list = match authority.revocation_list(vendor.clock.now()) {
+        Ok(list) => list,
+        Err(error) => return failed(&error),
+    };
+    if !is_pem {
+        let headers = [(header::CONTENT_TYPE, "application/pkix-crl")];
+        return (headers, list.der().to_vec()).into_response();
+    }
+    let headers = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    match list.pem() {
+        Ok(pem) => (headers, pem).into_response(),
+        Err(error) => failed(&Error::authority(error)),
+    }
+}
+
+async fn change_certificate(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<ServerCertificate>(&body) {
+        Ok(kind) => match vendor.server.change(kind, vendor.clock.now()) {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(error) => failed(&error),
+        },
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
+
+/// A fault of this crate.
+fn failed(error: &Error) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
 }
 
 async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {

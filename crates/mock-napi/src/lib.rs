@@ -4,6 +4,7 @@ mod account;
 mod authority;
 mod basic;
 mod builder;
+mod clock;
 mod control;
 mod error;
 mod event;

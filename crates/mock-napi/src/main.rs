@@ -23,6 +23,15 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     portal_port: u16,
 
+    /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    clock: i64,
+
     /// The certificate that the mutual TLS port shows.
     #[arg(long, value_name = "KIND", default_value = "valid")]
     server_certificate: ServerCertificateKind,
@@ -37,6 +46,7 @@ enum ServerCertificateKind {
     Valid,
     Expired,
     OtherName,
+    Revoked,
     SelfSigned,
     UnknownCa,
 }
@@ -47,6 +57,7 @@ impl From<ServerCertificateKind> for ServerCertificate {
             ServerCertificateKind::Valid => Self::Valid,
             ServerCertificateKind::Expired => Self::Expired,
             ServerCertificateKind::OtherName => Self::OtherName,
+            ServerCertificateKind::Revoked => Self::Revoked,
             ServerCertificateKind::SelfSigned => Self::SelfSigned,
             ServerCertificateKind::UnknownCa => Self::UnknownCa,
         }
@@ -72,6 +83,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mock = MockNapi::builder()
         .mtls_port(arguments.mtls_port)
         .portal_port(arguments.portal_port)
+        .clock(arguments.clock)
         .server_certificate(arguments.server_certificate.into())
         .start()
         .await?;

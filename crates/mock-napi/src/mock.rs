@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::authority::ServerCertificate;
 use crate::builder::Builder;
+use crate::error::Error;
 use crate::event::Event;
 use crate::script::Script;
 use crate::vendor::Vendor;
@@ -96,6 +98,45 @@ impl MockNapi {
     /// ```
     pub async fn wait_for(&self, predicate: impl FnMut(&Event) -> bool) -> Event {
         self.vendor.log.wait_for(predicate).await
+    }
+
+    /// The server authority's revocation list as PEM, made for the occasion. A client that uses it
+    /// refuses [`ServerCertificate::Revoked`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`] only by a fault of this crate.
+    pub fn server_revocation_list_pem(&self) -> Result<String, Error> {
+        let now = self.vendor.clock.now();
+        let list = self.vendor.server.authority.revocation_list(now)?;
+        list.pem().map_err(Error::authority)
+    }
+
+    /// As [`server_revocation_list_pem`](Self::server_revocation_list_pem), as DER.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`] only by a fault of this crate.
+    pub fn server_revocation_list_der(&self) -> Result<Vec<u8>, Error> {
+        let now = self.vendor.clock.now();
+        let list = self.vendor.server.authority.revocation_list(now)?;
+        Ok(list.der().to_vec())
+    }
+
+    /// Has every connection accepted from now on see a certificate of this kind, made for the occasion,
+    /// unless its script says otherwise. Sessions are forgotten, since who resumes one sees no
+    /// certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
+    pub fn change_server_certificate(&self, kind: ServerCertificate) -> Result<(), Error> {
+        self.vendor.server.change(kind, self.vendor.clock.now())
+    }
+
+    /// Moves the mock's clock, as [`Builder::clock`]. What is issued stays as it was issued.
+    pub fn set_clock(&self, offset_seconds: i64) {
+        self.vendor.clock.set(offset_seconds);
     }
 
     /// Adds a script at the end of the queue; each connection accepted from now on takes one.

@@ -17,3 +17,4 @@ mod portal;
 mod program;
 mod request;
 mod script;
+mod trust;
