@@ -35,4 +35,4 @@ pub use script::answer::Answer;
 pub use script::client_auth::{Alert, ClientAuth, Ending};
 pub use script::handshake::{Alpn, Handshake, KeyExchange, Tickets, Versions};
 pub use script::http2::Http2;
-pub use script::reply::{Afterwards, Body, Delivery, Moment, Reply};
+pub use script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};

@@ -14,6 +14,9 @@ use crate::script::reply::Reply;
 pub enum Answer {
     /// An orderly end without an answer: `close_notify`, then FIN.
     Empty,
+    /// A head without end: header after header, until the client closes. Over HTTP/2, CONTINUATION
+    /// frames without end.
+    EndlessHeaders,
     /// Bytes that are not HTTP, then an orderly end. Over HTTP/2, a frame of more than any client
     /// takes.
     Garbage,

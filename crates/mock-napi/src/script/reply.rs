@@ -29,6 +29,8 @@ pub struct Reply {
     #[serde(default)]
     pub(crate) body: Body,
     #[serde(default)]
+    pub(crate) framing: Framing,
+    #[serde(default)]
     pub(crate) moment: Moment,
     #[serde(default)]
     pub(crate) delivery: Delivery,
@@ -48,6 +50,30 @@ pub enum Body {
     },
     /// This text.
     Text(String),
+}
+
+/// How a [`Reply`] says where its body ends. HTTP/2 has no chunks; there a chunked body has no
+/// announced length, and ends as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Framing {
+    /// `content-length` says so many bytes, whatever the body has.
+    Announced {
+        /// How many bytes are announced.
+        bytes: u64,
+    },
+    /// `transfer-encoding: chunked`, one chunk for each half (RFC 9112, section 7.1).
+    Chunked,
+    /// As `Chunked`, but the size of the second chunk is no number. An empty body has no such chunk.
+    ChunkedBadSize,
+    /// As `Chunked`, but the last chunk, which has no bytes, does not come.
+    ChunkedWithoutEnd,
+    /// `content-length` says how long the body is.
+    #[default]
+    ContentLength,
+    /// Nothing says where the body ends but the end of the connection.
+    UntilClose,
 }
 
 /// When a [`Reply`] goes out.
@@ -119,6 +145,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Body::default(),
+            framing: Framing::default(),
             moment: Moment::default(),
             delivery: Delivery::default(),
             afterwards: Afterwards::default(),
@@ -136,6 +163,13 @@ impl Reply {
     #[must_use]
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// How it says where its body ends.
+    #[must_use]
+    pub fn framing(mut self, framing: Framing) -> Self {
+        self.framing = framing;
         self
     }
 
@@ -158,6 +192,24 @@ impl Reply {
     pub fn afterwards(mut self, afterwards: Afterwards) -> Self {
         self.afterwards = afterwards;
         self
+    }
+}
+
+impl Framing {
+    /// What `content-length` says of a body of this length, if anything.
+    pub(crate) fn content_length(self, length: u64) -> Option<u64> {
+        match self {
+            Self::Announced { bytes } => Some(bytes),
+            Self::ContentLength => Some(length),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_chunked(self) -> bool {
+        matches!(
+            self,
+            Self::Chunked | Self::ChunkedBadSize | Self::ChunkedWithoutEnd
+        )
     }
 }
 

@@ -102,6 +102,9 @@ impl<'a> Connection<'a> {
         }
         record(self.scripted, &exchange).await;
         let end = match self.scripted.script.answer {
+            Answer::EndlessHeaders => End::EndlessHeaders {
+                stream: exchange.stream_id(),
+            },
             Answer::Garbage => End::Garbage,
             Answer::GoAway { error_code } => {
                 self.go_away(error_code);

@@ -100,7 +100,9 @@ fn head(reply: &Reply) -> Option<Response<()>> {
             headers.append(name, value);
         }
     }
-    headers.append("content-length", reply.body.len().into());
+    if let Some(length) = reply.framing.content_length(reply.body.len()) {
+        headers.append("content-length", length.into());
+    }
     Some(head)
 }
 

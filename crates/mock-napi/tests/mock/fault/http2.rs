@@ -7,8 +7,8 @@ use h2::{Reason, RecvStream};
 use hyper::body::Bytes;
 use hyper::{Request, Response};
 use mock_napi::{
-    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, Http2, MockNapi, Moment,
-    Point, Reply, Script,
+    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, Framing, Http2, MockNapi,
+    Moment, Point, Reply, Script,
 };
 
 use super::{kinds_of, start};
@@ -203,6 +203,23 @@ async fn a_status_that_is_none_resets_the_stream() {
 }
 
 #[tokio::test]
+async fn a_body_larger_than_announced_is_refused_and_one_of_no_length_is_read() {
+    let mock = start().await;
+    let announced = Framing::Announced { bytes: 2 };
+    let reply = Reply::new(200).body("abcdefgh").framing(announced);
+    let mut connection = Connection::open(&mock, answering(reply)).await;
+    let error = connection.get().await.unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::PROTOCOL_ERROR));
+    assert!(error.is_library());
+
+    let reply = Reply::new(200).body("abcdefgh").framing(Framing::Chunked);
+    let mut connection = Connection::open(&mock, answering(reply)).await;
+    let answer = connection.get().await.unwrap();
+    assert_eq!(header(&answer, "content-length"), "");
+    assert_eq!(&answer.body()[..], b"abcdefgh");
+}
+
+#[tokio::test]
 async fn half_a_body_and_the_end_of_the_connection() {
     let mock = start().await;
     for delivery in [
@@ -249,10 +266,16 @@ async fn half_a_body_then_the_reset_of_its_stream_alone() {
 #[tokio::test]
 async fn no_answer_or_what_is_none() {
     let mock = start().await;
-    for answer in [Answer::Empty, Answer::Garbage, Answer::Reset] {
+    for answer in [
+        Answer::Empty,
+        Answer::EndlessHeaders,
+        Answer::Garbage,
+        Answer::Reset,
+    ] {
         let mut connection = Connection::open(&mock, answering(answer.clone())).await;
         let error = connection.get().await.unwrap_err();
         let is_expected = match answer {
+            Answer::EndlessHeaders => error.reason() == Some(Reason::ENHANCE_YOUR_CALM),
             Answer::Garbage => error.reason() == Some(Reason::FRAME_SIZE_ERROR),
             Answer::Reset => error
                 .get_io()
