@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::authority::ServerCertificate;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::listener::{serve_napi, serve_portal};
+use crate::listener::{serve_napi, serve_portal, serve_proxy};
 use crate::mock::MockNapi;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
@@ -27,6 +27,7 @@ pub struct Builder {
     server_certificate: ServerCertificate,
     mtls_port: u16,
     portal_port: u16,
+    proxy_port: Option<u16>,
 }
 
 impl Builder {
@@ -37,6 +38,7 @@ impl Builder {
             server_certificate: ServerCertificate::default(),
             mtls_port: 0,
             portal_port: 0,
+            proxy_port: None,
         }
     }
 
@@ -78,8 +80,21 @@ impl Builder {
         self
     }
 
-    /// Makes the certificate authorities, binds both ports, and serves in tasks of the current
-    /// tokio runtime. When it returns, both ports answer.
+    /// A forward proxy too, on any free port; [`ProxyScript`](crate::ProxyScript) says what it does.
+    #[must_use]
+    pub fn proxy(self) -> Self {
+        self.proxy_port(0)
+    }
+
+    /// As [`proxy`](Self::proxy), on this port; 0 takes any free one.
+    #[must_use]
+    pub fn proxy_port(mut self, port: u16) -> Self {
+        self.proxy_port = Some(port);
+        self
+    }
+
+    /// Makes the certificate authorities, binds the ports, and serves in tasks of the current tokio
+    /// runtime. When it returns, all ports answer.
     ///
     /// # Errors
     ///
@@ -90,23 +105,34 @@ impl Builder {
         let clock = Clock::new(self.clock);
         let vendor = Vendor::new(self.accounts, self.server_certificate, clock, random)?;
         let vendor = Arc::new(vendor);
-        let tls = TlsFront::new(Arc::clone(&vendor))?;
+        let tls = Arc::new(TlsFront::new(Arc::clone(&vendor))?);
         let napi = Listener::bind(self.mtls_port).await?;
         let portal = Listener::bind(self.portal_port).await?;
+
+        let proxy = match self.proxy_port {
+            Some(port) => Some(Listener::bind(port).await?),
+            None => None,
+        };
 
         let (stop, stopped) = watch::channel(());
         let mut tasks = JoinSet::new();
         tasks.spawn(serve_napi(
             napi.listener,
             Arc::clone(&vendor),
-            tls,
+            Arc::clone(&tls),
             stopped.clone(),
         ));
+        let proxy_addr = proxy.as_ref().map(|proxy| proxy.address);
+        if let Some(proxy) = proxy {
+            let (vendor, stopped) = (Arc::clone(&vendor), stopped.clone());
+            tasks.spawn(serve_proxy(proxy.listener, vendor, tls, stopped));
+        }
         tasks.spawn(serve_portal(portal.listener, Arc::clone(&vendor), stopped));
         Ok(MockNapi::new(
             vendor,
             napi.address,
             portal.address,
+            proxy_addr,
             stop,
             tasks,
         ))

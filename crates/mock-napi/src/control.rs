@@ -12,12 +12,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::ServerCertificate;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 use crate::vendor::Vendor;
 
 /// The control routes.
@@ -30,6 +32,11 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
         .route("/mock/v1/server_certificate", put(change_certificate))
         .route("/mock/v1/scripts", post(enqueue).delete(clear))
         .route("/mock/v1/scripts/repeated", put(repeat))
+        .route(
+            "/mock/v1/proxy/scripts",
+            post(enqueue_proxy).delete(clear_proxy),
+        )
+        .route("/mock/v1/proxy/scripts/repeated", put(repeat_proxy))
         .route("/mock/v1/gates/{name}", post(open_gate).get(gate_reached))
 }
 
@@ -101,11 +108,9 @@ async fn clock(State(vendor): State<Arc<Vendor>>) -> Json<ClockOffset> {
 }
 
 async fn set_clock(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    match serde_json::from_slice::<ClockOffset>(&body) {
-        Ok(ClockOffset { offset_seconds }) => vendor.clock.set(offset_seconds),
-        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-    }
-    StatusCode::NO_CONTENT.into_response()
+    done(&body, |ClockOffset { offset_seconds }| {
+        vendor.clock.set(offset_seconds);
+    })
 }
 
 /// A revocation list, of either authority and in either form.
@@ -148,16 +153,33 @@ fn failed(error: &Error) -> Response {
 }
 
 async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    match serde_json::from_slice::<Vec<Script>>(&body) {
-        Ok(scripts) => vendor.scripts.enqueue(scripts),
-        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-    }
-    StatusCode::NO_CONTENT.into_response()
+    done(&body, |scripts: Vec<Script>| {
+        vendor.scripts.enqueue(scripts)
+    })
 }
 
 async fn repeat(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    match serde_json::from_slice::<Script>(&body) {
-        Ok(script) => vendor.scripts.repeat(script),
+    done(&body, |script| vendor.scripts.repeat(script))
+}
+
+async fn enqueue_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    let enqueue = |scripts: Vec<ProxyScript>| vendor.proxy_scripts.enqueue(scripts);
+    done(&body, enqueue)
+}
+
+async fn repeat_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    done(&body, |script| vendor.proxy_scripts.repeat(script))
+}
+
+async fn clear_proxy(State(vendor): State<Arc<Vendor>>) -> StatusCode {
+    vendor.proxy_scripts.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// Does what the JSON of a request says, or says what is wrong with the JSON.
+fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
+    match serde_json::from_slice(body) {
+        Ok(value) => act(value),
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     }
     StatusCode::NO_CONTENT.into_response()

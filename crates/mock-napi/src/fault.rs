@@ -33,7 +33,11 @@ impl Scripted {
                 script: Box::new(script.clone()),
             });
         }
-        let script = taken.unwrap_or_default();
+        Self::new(taken.unwrap_or_default(), vendor, log)
+    }
+
+    /// A connection with this script.
+    pub(crate) fn new(script: Script, vendor: &Vendor, log: ConnectionLog) -> Self {
         let names = script.gates.clone();
         let gates = ConnectionGates::new(Arc::clone(&vendor.gates), names, log.clone());
         Self { script, gates, log }

@@ -16,6 +16,7 @@ mod log;
 mod mock;
 mod napi;
 mod portal;
+mod proxy;
 mod script;
 mod tls;
 mod vendor;
@@ -25,7 +26,7 @@ pub use authority::ServerCertificate;
 pub use builder::Builder;
 pub use error::Error;
 pub use event::verdict::{Refusal, Verdict};
-pub use event::{Denial, Event, EventKind};
+pub use event::{Denial, Event, EventKind, ProxyCredentials};
 pub use gate::Point;
 pub use mock::MockNapi;
 pub use portal::problem::{Field, Problem, ProblemCode};
@@ -35,4 +36,7 @@ pub use script::answer::Answer;
 pub use script::client_auth::{Alert, ClientAuth, Ending};
 pub use script::handshake::{Alpn, Handshake, KeyExchange, Tickets, Versions};
 pub use script::http2::Http2;
+pub use script::proxy::{
+    ProxyAnswer, ProxyAuthentication, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
+};
 pub use script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};

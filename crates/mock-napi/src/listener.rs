@@ -1,4 +1,4 @@
-//! The two accept loops. Each owns the tasks of its connections, so that ending the loop ends them.
+//! The accept loops. Each owns the tasks of its connections, so that ending the loop ends them.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use crate::fault::{self, Scripted};
 use crate::gate::Point;
 use crate::log::ConnectionLog;
 use crate::napi::{self, Client};
+use crate::proxy::Proxied;
 use crate::script::answer::Answer;
 use crate::script::handshake::Alpn;
 use crate::tls::TlsFront;
@@ -25,11 +26,10 @@ use crate::{control, http, portal, tls};
 pub(crate) async fn serve_napi(
     listener: TcpListener,
     vendor: Arc<Vendor>,
-    tls: TlsFront,
+    tls: Arc<TlsFront>,
     stop: watch::Receiver<()>,
 ) {
     let routes = napi::routes(Arc::clone(&vendor));
-    let tls = Arc::new(tls);
     accept_loop(listener, stop, |stream, peer| {
         // Before the task begins, so that scripts are taken in the order of acceptance.
         let log = vendor.log.connection(peer);
@@ -42,6 +42,27 @@ pub(crate) async fn serve_napi(
             Arc::clone(&tls),
             routes.clone(),
         )
+    })
+    .await;
+}
+
+/// Serves the proxy until `stop`'s sender is gone.
+pub(crate) async fn serve_proxy(
+    listener: TcpListener,
+    vendor: Arc<Vendor>,
+    tls: Arc<TlsFront>,
+    stop: watch::Receiver<()>,
+) {
+    accept_loop(listener, stop, |stream, peer| {
+        let log = vendor.log.connection(peer);
+        log.record(EventKind::ProxyAccepted);
+        let closed = RecordsClosed(log.clone());
+        let proxied = Proxied::take(&vendor, log);
+        let tls = Arc::clone(&tls);
+        async move {
+            let _closed = closed;
+            proxied.serve(stream, tls).await;
+        }
     })
     .await;
 }

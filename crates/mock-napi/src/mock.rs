@@ -12,6 +12,7 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::event::Event;
 use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 use crate::vendor::Vendor;
 
 /// A running mock of the vendor. It stops when it is dropped.
@@ -20,6 +21,7 @@ pub struct MockNapi {
     base_url: String,
     mtls_addr: SocketAddr,
     portal_url: String,
+    proxy_addr: Option<SocketAddr>,
     stop: watch::Sender<()>,
     tasks: JoinSet<()>,
 }
@@ -35,6 +37,7 @@ impl MockNapi {
         vendor: Arc<Vendor>,
         mtls_addr: SocketAddr,
         portal_addr: SocketAddr,
+        proxy_addr: Option<SocketAddr>,
         stop: watch::Sender<()>,
         tasks: JoinSet<()>,
     ) -> Self {
@@ -45,6 +48,7 @@ impl MockNapi {
             base_url,
             mtls_addr,
             portal_url,
+            proxy_addr,
             stop,
             tasks,
         }
@@ -66,6 +70,15 @@ impl MockNapi {
     #[must_use]
     pub fn portal_url(&self) -> &str {
         &self.portal_url
+    }
+
+    /// The address of the forward proxy, `127.0.0.1:PORT`; `None` unless
+    /// [`Builder::proxy`] asked for it.
+    ///
+    /// Who speaks TLS to it calls it `localhost`, or by that address.
+    #[must_use]
+    pub fn proxy_addr(&self) -> Option<SocketAddr> {
+        self.proxy_addr
     }
 
     /// The server authority that a client has to trust, as PEM. Made anew at every start.
@@ -154,12 +167,27 @@ impl MockNapi {
         self.vendor.scripts.clear();
     }
 
+    /// As [`enqueue`](Self::enqueue), for connections to the proxy.
+    pub fn enqueue_proxy(&self, script: ProxyScript) {
+        self.vendor.proxy_scripts.enqueue([script]);
+    }
+
+    /// As [`repeat`](Self::repeat), for connections to the proxy.
+    pub fn repeat_proxy(&self, script: ProxyScript) {
+        self.vendor.proxy_scripts.repeat(script);
+    }
+
+    /// Forgets all scripts of the proxy, so that it works again.
+    pub fn clear_proxy_scripts(&self) {
+        self.vendor.proxy_scripts.clear();
+    }
+
     /// Opens a gate, for those who wait at it and for those who come later.
     pub fn open_gate(&self, name: &str) {
         self.vendor.gates.open(name);
     }
 
-    /// Stops the mock: when it returns, both ports are closed and all connections ended.
+    /// Stops the mock: when it returns, all ports are closed and all connections ended.
     pub async fn shutdown(self) {
         let Self {
             stop, mut tasks, ..

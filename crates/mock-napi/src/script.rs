@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod client_auth;
 pub(crate) mod handshake;
 pub(crate) mod http2;
+pub(crate) mod proxy;
 pub(crate) mod queue;
 pub(crate) mod reply;
 
@@ -153,7 +154,7 @@ impl Script {
     }
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -13,6 +13,8 @@ use crate::error::Error;
 use crate::gate::Gates;
 use crate::log::EventLog;
 use crate::portal::register::Register;
+use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 use crate::script::queue::ScriptQueue;
 use crate::tls::shown::Shown;
 
@@ -25,7 +27,8 @@ pub(crate) struct Vendor {
     pub(crate) random: &'static dyn SecureRandom,
     pub(crate) register: Register,
     pub(crate) log: Arc<EventLog>,
-    pub(crate) scripts: ScriptQueue,
+    pub(crate) scripts: ScriptQueue<Script>,
+    pub(crate) proxy_scripts: ScriptQueue<ProxyScript>,
     pub(crate) gates: Arc<Gates>,
     pub(crate) server_ca_pem: String,
 }
@@ -50,6 +53,7 @@ impl Vendor {
             register: Register::default(),
             log: Arc::default(),
             scripts: ScriptQueue::default(),
+            proxy_scripts: ScriptQueue::default(),
             gates: Arc::default(),
         })
     }
