@@ -86,6 +86,7 @@ impl Mock {
             ServerCertificate::Valid => "valid",
             ServerCertificate::Expired => "expired",
             ServerCertificate::OtherName => "other-name",
+            ServerCertificate::Revoked => "revoked",
             ServerCertificate::SelfSigned => "self-signed",
             ServerCertificate::UnknownCa => "unknown-ca",
             other => bail!("the program has no option for {other:?}"),

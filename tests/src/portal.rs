@@ -10,7 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use mock_napi::{Account, Event, ProblemCode, Script};
+use mock_napi::{Account, Event, ProblemCode, Script, ServerCertificate};
 use serde::Deserialize;
 
 /// A customer's browser.
@@ -69,6 +69,32 @@ impl Portal {
     ) -> anyhow::Result<Result<String, Refused>> {
         let query = format!("?valid_from={}&valid_to={}", seconds.start, seconds.end);
         self.upload(account, request, &query).await
+    }
+
+    /// As [`Portal::certificate`], but for the authentication of servers, so that no client is let in by it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::certificate`].
+    pub async fn certificate_for_servers(
+        &self,
+        account: &Account,
+        request: &str,
+    ) -> anyhow::Result<Result<String, Refused>> {
+        self.upload(account, request, "?usage=server").await
+    }
+
+    /// As [`Portal::certificate`], but signed by an authority that the other side does not know.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::certificate`].
+    pub async fn certificate_of_unknown_authority(
+        &self,
+        account: &Account,
+        request: &str,
+    ) -> anyhow::Result<Result<String, Refused>> {
+        self.upload(account, request, "?issuer=unknown").await
     }
 
     async fn upload(
@@ -151,6 +177,39 @@ impl Portal {
     pub async fn repeat(&self, script: &Script) -> anyhow::Result<()> {
         let script = serde_json::to_vec(script)?;
         self.control(Method::PUT, "scripts/repeated", script).await
+    }
+
+    /// Has all connections that follow see a certificate of this kind.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::enqueue`].
+    pub async fn change_server_certificate(&self, kind: ServerCertificate) -> anyhow::Result<()> {
+        let kind = serde_json::to_vec(&kind)?;
+        self.control(Method::PUT, "server_certificate", kind).await
+    }
+
+    /// Moves the other side's clock to so many seconds after the system's, or before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::enqueue`].
+    pub async fn set_clock(&self, offset_seconds: i64) -> anyhow::Result<()> {
+        let clock = serde_json::json!({ "offset_seconds": offset_seconds });
+        self.control(Method::PUT, "clock", clock.to_string().into())
+            .await
+    }
+
+    /// The revocation list of the server's authority, as PEM.
+    ///
+    /// # Errors
+    ///
+    /// If the other side cannot be reached.
+    pub async fn server_revocation_list(&self) -> anyhow::Result<String> {
+        let uri = format!("{}/mock/v1/revocations/server.pem", self.url);
+        let (status, body) = read(self.http.get(uri.parse()?).await?).await?;
+        ensure!(status == StatusCode::OK, "the revocation list: {status}");
+        Ok(String::from_utf8(body.into())?)
     }
 
     /// Waits until a connection has reached the gate.

@@ -17,6 +17,9 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// What the proxy takes where it asks: `proxy-user` / `proxy-password`.
+    pub const PROXY: Self = Self::built_in("proxy-user", "proxy-password");
+
     /// A user name, which must not contain a colon (RFC 7617, section 2), and its password.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self {

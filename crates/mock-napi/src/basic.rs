@@ -11,7 +11,11 @@ use crate::account::Credentials;
 
 /// The credentials that a request carries, if it carries readable ones.
 pub(crate) fn credentials(headers: &HeaderMap) -> Option<Credentials> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    parse(headers.get(AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The credentials in a header's value.
+pub(crate) fn parse(value: &str) -> Option<Credentials> {
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("Basic") {
         return None;
@@ -27,7 +31,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: &str) -> Option<Credentials> {
+    fn in_header(value: &str) -> Option<Credentials> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
         credentials(&headers)
@@ -36,23 +40,23 @@ mod tests {
     #[test]
     fn the_example_of_the_standard_is_read() {
         // RFC 7617, section 2.
-        let credentials = parse("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").unwrap();
+        let credentials = in_header("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").unwrap();
         assert_eq!(credentials, Credentials::new("Aladdin", "open sesame"));
     }
 
     #[test]
     fn a_colon_may_be_in_the_password() {
-        let credentials = parse(&format!("basic {}", STANDARD.encode("user:a:b"))).unwrap();
+        let credentials = in_header(&format!("basic {}", STANDARD.encode("user:a:b"))).unwrap();
         assert_eq!(credentials, Credentials::new("user", "a:b"));
     }
 
     #[test]
     fn another_scheme_is_not_read() {
-        assert!(parse("Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==").is_none());
+        assert!(in_header("Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==").is_none());
     }
 
     #[test]
     fn credentials_without_colon_are_not_read() {
-        assert!(parse(&format!("Basic {}", STANDARD.encode("user"))).is_none());
+        assert!(in_header(&format!("Basic {}", STANDARD.encode("user"))).is_none());
     }
 }

@@ -9,9 +9,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::account::Account;
-use crate::authority::{Authority, ServerCertificate};
+use crate::authority::ServerCertificate;
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::listener::{serve_napi, serve_portal};
+use crate::listener::{serve_napi, serve_portal, serve_proxy};
 use crate::mock::MockNapi;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
@@ -22,18 +23,22 @@ use crate::vendor::Vendor;
 #[derive(Debug, Clone)]
 pub struct Builder {
     accounts: Vec<Account>,
+    clock: i64,
     server_certificate: ServerCertificate,
     mtls_port: u16,
     portal_port: u16,
+    proxy_port: Option<u16>,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             accounts: vec![Account::ACME.clone(), Account::GLOBEX.clone()],
+            clock: 0,
             server_certificate: ServerCertificate::default(),
             mtls_port: 0,
             portal_port: 0,
+            proxy_port: None,
         }
     }
 
@@ -43,6 +48,14 @@ impl Builder {
     pub fn account(mut self, account: Account) -> Self {
         self.accounts.retain(|other| other.name() != account.name());
         self.accounts.push(account);
+        self
+    }
+
+    /// How many seconds the mock's clock is ahead of the system's, or behind it if negative; fifty
+    /// years at most. By it the mock issues certificates, its own too, and judges those of clients.
+    #[must_use]
+    pub fn clock(mut self, offset_seconds: i64) -> Self {
+        self.clock = offset_seconds;
         self
     }
 
@@ -67,8 +80,21 @@ impl Builder {
         self
     }
 
-    /// Makes the certificate authorities, binds both ports, and serves in tasks of the current
-    /// tokio runtime. When it returns, both ports answer.
+    /// A forward proxy too, on any free port; [`ProxyScript`](crate::ProxyScript) says what it does.
+    #[must_use]
+    pub fn proxy(self) -> Self {
+        self.proxy_port(0)
+    }
+
+    /// As [`proxy`](Self::proxy), on this port; 0 takes any free one.
+    #[must_use]
+    pub fn proxy_port(mut self, port: u16) -> Self {
+        self.proxy_port = Some(port);
+        self
+    }
+
+    /// Makes the certificate authorities, binds the ports, and serves in tasks of the current tokio
+    /// runtime. When it returns, all ports answer.
     ///
     /// # Errors
     ///
@@ -76,25 +102,37 @@ impl Builder {
     /// name; [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
         let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
-        let authority = Authority::new("server CA", random)?;
-        let vendor = Arc::new(Vendor::new(self.accounts, authority.pem(), random)?);
-        let tls = TlsFront::new(Arc::clone(&vendor), authority, self.server_certificate)?;
+        let clock = Clock::new(self.clock);
+        let vendor = Vendor::new(self.accounts, self.server_certificate, clock, random)?;
+        let vendor = Arc::new(vendor);
+        let tls = Arc::new(TlsFront::new(Arc::clone(&vendor))?);
         let napi = Listener::bind(self.mtls_port).await?;
         let portal = Listener::bind(self.portal_port).await?;
+
+        let proxy = match self.proxy_port {
+            Some(port) => Some(Listener::bind(port).await?),
+            None => None,
+        };
 
         let (stop, stopped) = watch::channel(());
         let mut tasks = JoinSet::new();
         tasks.spawn(serve_napi(
             napi.listener,
             Arc::clone(&vendor),
-            tls,
+            Arc::clone(&tls),
             stopped.clone(),
         ));
+        let proxy_addr = proxy.as_ref().map(|proxy| proxy.address);
+        if let Some(proxy) = proxy {
+            let (vendor, stopped) = (Arc::clone(&vendor), stopped.clone());
+            tasks.spawn(serve_proxy(proxy.listener, vendor, tls, stopped));
+        }
         tasks.spawn(serve_portal(portal.listener, Arc::clone(&vendor), stopped));
         Ok(MockNapi::new(
             vendor,
             napi.address,
             portal.address,
+            proxy_addr,
             stop,
             tasks,
         ))

@@ -1,5 +1,6 @@
 //! The control routes, beside the portal and never on the mutual TLS port: read the event log,
-//! wait for a connection's end, fetch the server authority, set scripts, open gates.
+//! wait for a connection's end, fetch the server authority and revocation lists, set scripts, clock and
+//! server certificate, open gates.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,10 +12,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use crate::authority::ServerCertificate;
+use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 use crate::vendor::Vendor;
 
 /// The control routes.
@@ -22,8 +27,16 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route("/mock/v1/events", get(events))
         .route("/mock/v1/ca.pem", get(ca))
+        .route("/mock/v1/clock", get(clock).put(set_clock))
+        .route("/mock/v1/revocations/{file}", get(revocations))
+        .route("/mock/v1/server_certificate", put(change_certificate))
         .route("/mock/v1/scripts", post(enqueue).delete(clear))
         .route("/mock/v1/scripts/repeated", put(repeat))
+        .route(
+            "/mock/v1/proxy/scripts",
+            post(enqueue_proxy).delete(clear_proxy),
+        )
+        .route("/mock/v1/proxy/scripts/repeated", put(repeat_proxy))
         .route("/mock/v1/gates/{name}", post(open_gate).get(gate_reached))
 }
 
@@ -82,17 +95,91 @@ async fn ca(State(vendor): State<Arc<Vendor>>) -> Response {
     (headers, vendor.server_ca_pem.clone()).into_response()
 }
 
-async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    match serde_json::from_slice::<Vec<Script>>(&body) {
-        Ok(scripts) => vendor.scripts.enqueue(scripts),
-        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+/// The clock of the mock, as JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockOffset {
+    offset_seconds: i64,
+}
+
+async fn clock(State(vendor): State<Arc<Vendor>>) -> Json<ClockOffset> {
+    let offset_seconds = vendor.clock.offset_seconds();
+    Json(ClockOffset { offset_seconds })
+}
+
+async fn set_clock(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    done(&body, |ClockOffset { offset_seconds }| {
+        vendor.clock.set(offset_seconds);
+    })
+}
+
+/// A revocation list, of either authority and in either form.
+async fn revocations(State(vendor): State<Arc<Vendor>>, Path(file): Path<String>) -> Response {
+    let (authority, is_pem) = match file.as_str() {
+        "client.crl" => (&vendor.client_authority, false),
+        "client.pem" => (&vendor.client_authority, true),
+        "server.crl" => (&vendor.server.authority, false),
+        "server.pem" => (&vendor.server.authority, true),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let list = match authority.revocation_list(vendor.clock.now()) {
+        Ok(list) => list,
+        Err(error) => return failed(&error),
+    };
+    if !is_pem {
+        let headers = [(header::CONTENT_TYPE, "application/pkix-crl")];
+        return (headers, list.der().to_vec()).into_response();
     }
-    StatusCode::NO_CONTENT.into_response()
+    let headers = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    match list.pem() {
+        Ok(pem) => (headers, pem).into_response(),
+        Err(error) => failed(&Error::authority(error)),
+    }
+}
+
+async fn change_certificate(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<ServerCertificate>(&body) {
+        Ok(kind) => match vendor.server.change(kind, vendor.clock.now()) {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(error) => failed(&error),
+        },
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
+
+/// A fault of this crate.
+fn failed(error: &Error) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
+}
+
+async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    done(&body, |scripts: Vec<Script>| {
+        vendor.scripts.enqueue(scripts)
+    })
 }
 
 async fn repeat(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    match serde_json::from_slice::<Script>(&body) {
-        Ok(script) => vendor.scripts.repeat(script),
+    done(&body, |script| vendor.scripts.repeat(script))
+}
+
+async fn enqueue_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    let enqueue = |scripts: Vec<ProxyScript>| vendor.proxy_scripts.enqueue(scripts);
+    done(&body, enqueue)
+}
+
+async fn repeat_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    done(&body, |script| vendor.proxy_scripts.repeat(script))
+}
+
+async fn clear_proxy(State(vendor): State<Arc<Vendor>>) -> StatusCode {
+    vendor.proxy_scripts.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// Does what the JSON of a request says, or says what is wrong with the JSON.
+fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
+    match serde_json::from_slice(body) {
+        Ok(value) => act(value),
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     }
     StatusCode::NO_CONTENT.into_response()

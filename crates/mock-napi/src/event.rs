@@ -14,6 +14,7 @@ use crate::event::verdict::Verdict;
 use crate::gate::Point;
 use crate::portal::problem::ProblemCode;
 use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 
 /// One thing that happened, in the order in which it happened.
 ///
@@ -27,7 +28,7 @@ use crate::script::Script;
 pub struct Event {
     /// Position in the log: 0 for the first event of a mock, without gaps.
     pub sequence: u64,
-    /// Number of the TCP connection, counted from 1 over both ports.
+    /// Number of the TCP connection, counted from 1 over all ports.
     pub connection: u64,
     /// The client's address; its port tells a test's connections apart.
     pub peer: SocketAddr,
@@ -36,8 +37,8 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What happened. All but the `Certificate…` kinds happen on the mutual TLS port, those in the
-/// portal.
+/// What happened. The `Certificate…` kinds happen in the portal, the `Proxy…` kinds at the proxy, and
+/// all others on the mutual TLS port; handshakes, gates and ends at the proxy too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -124,6 +125,27 @@ pub enum EventKind {
         /// What happened, for a person.
         description: String,
     },
+    /// The proxy accepted a TCP connection.
+    ProxyAccepted,
+    /// The proxy heard a request. Recorded before the answer goes out.
+    ProxyRequest {
+        /// The method, as a rule `CONNECT`; `None` if the request has no readable one.
+        method: Option<String>,
+        /// Host and port as sent; `None` if they are not readable as such.
+        target: Option<String>,
+        /// Which credentials came with it.
+        credentials: ProxyCredentials,
+        /// SHA-256 of the client certificate that was presented to the proxy itself, lower-case
+        /// hexadecimal.
+        client_certificate_sha256: Option<String>,
+        /// The answer's status code, if the script has it answer at all.
+        status: Option<u16>,
+    },
+    /// A connection to the proxy took a script from its queue, or the repeated one.
+    ProxyScriptTaken {
+        /// The script.
+        script: Box<ProxyScript>,
+    },
     /// A request was answered. Recorded before the answer goes out.
     Request {
         /// The method, for example `GET`.
@@ -141,12 +163,18 @@ pub enum EventKind {
         /// SHA-256 of the connection's client certificate, lower-case hexadecimal.
         client_certificate_sha256: Option<String>,
     },
+    /// The body of a request that a script answers was read to its end, or as far as the client sent
+    /// it. Absent if it was empty or not read.
+    RequestBody {
+        /// How many bytes.
+        bytes: u64,
+    },
     /// A request was met by a script's answer instead of the service. Recorded before the answer
     /// goes out.
     RequestScripted {
-        /// The method; `None` over HTTP/2, where scripts do not read requests.
+        /// The method; `None` if the request has no readable one.
         method: Option<String>,
-        /// The path as sent, without the query; `None` over HTTP/2.
+        /// The path as sent, without the query; `None` if the request has no readable one.
         path: Option<String>,
         /// The answer's status code, if the script has it answer at all.
         status: Option<u16>,
@@ -174,6 +202,21 @@ pub enum Denial {
     UnknownUser,
     /// The user exists, the password is another.
     WrongPassword,
+}
+
+/// The credentials of a request to the proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyCredentials {
+    /// None.
+    None,
+    /// [`Credentials::PROXY`](crate::Credentials::PROXY).
+    Right,
+    /// Something that is not Basic credentials.
+    Unreadable,
+    /// Any other user or password.
+    Wrong,
 }
 
 #[cfg(test)]

@@ -33,10 +33,21 @@ impl Scripted {
                 script: Box::new(script.clone()),
             });
         }
-        let script = taken.unwrap_or_default();
+        Self::new(taken.unwrap_or_default(), vendor, log)
+    }
+
+    /// A connection with this script.
+    pub(crate) fn new(script: Script, vendor: &Vendor, log: ConnectionLog) -> Self {
         let names = script.gates.clone();
         let gates = ConnectionGates::new(Arc::clone(&vendor.gates), names, log.clone());
         Self { script, gates, log }
+    }
+
+    /// Records a request body that was read.
+    fn body(&self, bytes: u64) {
+        if bytes > 0 {
+            self.log.record(EventKind::RequestBody { bytes });
+        }
     }
 
     /// Records a request that the script answers, then waits at the gate before the answer.

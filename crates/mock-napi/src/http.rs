@@ -14,6 +14,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite};
 
+use crate::script::http2::Http2;
+
 /// Serves HTTP/1.1 until either side ends the connection.
 pub(crate) async fn serve_http1<S>(stream: S, router: Router)
 where
@@ -30,7 +32,7 @@ where
 }
 
 /// Serves HTTP/2 until either side ends the connection.
-pub(crate) async fn serve_http2<S>(mut stream: S, router: Router)
+pub(crate) async fn serve_http2<S>(mut stream: S, router: Router, settings: Http2)
 where
     S: AsyncBufRead + AsyncWrite + Unpin + 'static,
 {
@@ -46,7 +48,8 @@ where
         .keep_alive_interval(SILENCE_LIMIT)
         .keep_alive_timeout(SILENCE_LIMIT)
         .max_header_list_size(16 * 1024)
-        .max_concurrent_streams(100)
+        .initial_stream_window_size(settings.window())
+        .max_concurrent_streams(settings.max_concurrent_streams.unwrap_or(100))
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let _ended = connection.await;
 }

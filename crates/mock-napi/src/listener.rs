@@ -1,4 +1,4 @@
-//! The two accept loops. Each owns the tasks of its connections, so that ending the loop ends them.
+//! The accept loops. Each owns the tasks of its connections, so that ending the loop ends them.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -15,7 +15,9 @@ use crate::fault::{self, Scripted};
 use crate::gate::Point;
 use crate::log::ConnectionLog;
 use crate::napi::{self, Client};
+use crate::proxy::Proxied;
 use crate::script::answer::Answer;
+use crate::script::handshake::Alpn;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
 use crate::{control, http, portal, tls};
@@ -24,11 +26,10 @@ use crate::{control, http, portal, tls};
 pub(crate) async fn serve_napi(
     listener: TcpListener,
     vendor: Arc<Vendor>,
-    tls: TlsFront,
+    tls: Arc<TlsFront>,
     stop: watch::Receiver<()>,
 ) {
     let routes = napi::routes(Arc::clone(&vendor));
-    let tls = Arc::new(tls);
     accept_loop(listener, stop, |stream, peer| {
         // Before the task begins, so that scripts are taken in the order of acceptance.
         let log = vendor.log.connection(peer);
@@ -41,6 +42,27 @@ pub(crate) async fn serve_napi(
             Arc::clone(&tls),
             routes.clone(),
         )
+    })
+    .await;
+}
+
+/// Serves the proxy until `stop`'s sender is gone.
+pub(crate) async fn serve_proxy(
+    listener: TcpListener,
+    vendor: Arc<Vendor>,
+    tls: Arc<TlsFront>,
+    stop: watch::Receiver<()>,
+) {
+    accept_loop(listener, stop, |stream, peer| {
+        let log = vendor.log.connection(peer);
+        log.record(EventKind::ProxyAccepted);
+        let closed = RecordsClosed(log.clone());
+        let proxied = Proxied::take(&vendor, log);
+        let tls = Arc::clone(&tls);
+        async move {
+            let _closed = closed;
+            proxied.serve(stream, tls).await;
+        }
     })
     .await;
 }
@@ -103,15 +125,18 @@ async fn napi_connection(
         return;
     };
     scripted.gates.pass(Point::AfterHandshake).await;
+    let connection = stream.get_ref().1;
+    let http2 = connection.alpn_protocol() == Some(b"h2");
     match scripted.script.answer {
         Answer::Service => {}
         Answer::GoAway { .. } | Answer::ResetStream { .. } => {
             return fault::http2::serve(stream, &scripted).await;
         }
+        _ if http2 && scripted.script.alpn == Alpn::Either => {
+            return fault::http2::serve(stream, &scripted).await;
+        }
         _ => return fault::http1::serve(stream, &scripted).await,
     }
-    let connection = stream.get_ref().1;
-    let http2 = connection.alpn_protocol() == Some(b"h2");
     let sha256 = connection
         .peer_certificates()
         .and_then(|chain| chain.first())
@@ -120,6 +145,7 @@ async fn napi_connection(
         .as_deref()
         .and_then(|sha256| vendor.register.find(sha256));
     let account = entry.map(|entry| entry.account);
+    let settings = scripted.script.http2;
     let routes = napi::for_client(
         &routes,
         Client {
@@ -130,7 +156,7 @@ async fn napi_connection(
         },
     );
     if http2 {
-        http::serve_http2(stream, routes).await;
+        http::serve_http2(stream, routes, settings).await;
     } else {
         http::serve_http1(stream, routes).await;
     }

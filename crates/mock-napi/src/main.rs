@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 /// A local other side of Trulioo's NAPI over mutual TLS, for development and tests.
 ///
-/// Prints one line of JSON with base_url, portal_url and ca_certificate_pem when it is ready, and
-/// serves until SIGINT or SIGTERM.
+/// Prints one line of JSON with base_url, portal_url and ca_certificate_pem when it is ready, with a
+/// proxy proxy_url too, and serves until SIGINT or SIGTERM.
 #[derive(Debug, Parser)]
 #[command(name = "mock-napi", version)]
 struct Arguments {
@@ -22,6 +22,23 @@ struct Arguments {
     /// Port of portal and control on 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     portal_port: u16,
+
+    /// Run a forward proxy too, on a port of 127.0.0.1; it tunnels to 127.0.0.1 only.
+    #[arg(long)]
+    proxy: bool,
+
+    /// Port of the proxy, which this switches on; 0 takes any free one.
+    #[arg(long, value_name = "N")]
+    proxy_port: Option<u16>,
+
+    /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    clock: i64,
 
     /// The certificate that the mutual TLS port shows.
     #[arg(long, value_name = "KIND", default_value = "valid")]
@@ -37,6 +54,7 @@ enum ServerCertificateKind {
     Valid,
     Expired,
     OtherName,
+    Revoked,
     SelfSigned,
     UnknownCa,
 }
@@ -47,6 +65,7 @@ impl From<ServerCertificateKind> for ServerCertificate {
             ServerCertificateKind::Valid => Self::Valid,
             ServerCertificateKind::Expired => Self::Expired,
             ServerCertificateKind::OtherName => Self::OtherName,
+            ServerCertificateKind::Revoked => Self::Revoked,
             ServerCertificateKind::SelfSigned => Self::SelfSigned,
             ServerCertificateKind::UnknownCa => Self::UnknownCa,
         }
@@ -69,18 +88,24 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let mock = MockNapi::builder()
+    let mut builder = MockNapi::builder()
         .mtls_port(arguments.mtls_port)
         .portal_port(arguments.portal_port)
-        .server_certificate(arguments.server_certificate.into())
-        .start()
-        .await?;
+        .clock(arguments.clock)
+        .server_certificate(arguments.server_certificate.into());
+    if let Some(port) = arguments.proxy_port.or(arguments.proxy.then_some(0)) {
+        builder = builder.proxy_port(port);
+    }
+    let mock = builder.start().await?;
     let mut stop = StopSignals::listen()?;
-    let ready = serde_json::json!({
+    let mut ready = serde_json::json!({
         "base_url": mock.base_url(),
         "portal_url": mock.portal_url(),
         "ca_certificate_pem": mock.ca_certificate_pem(),
     });
+    if let Some(proxy) = mock.proxy_addr() {
+        ready["proxy_url"] = format!("http://{proxy}").into();
+    }
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{ready}")?;
     stdout.flush()?;

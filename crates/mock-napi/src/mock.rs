@@ -7,9 +7,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::authority::ServerCertificate;
 use crate::builder::Builder;
+use crate::error::Error;
 use crate::event::Event;
 use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 use crate::vendor::Vendor;
 
 /// A running mock of the vendor. It stops when it is dropped.
@@ -18,6 +21,7 @@ pub struct MockNapi {
     base_url: String,
     mtls_addr: SocketAddr,
     portal_url: String,
+    proxy_addr: Option<SocketAddr>,
     stop: watch::Sender<()>,
     tasks: JoinSet<()>,
 }
@@ -33,6 +37,7 @@ impl MockNapi {
         vendor: Arc<Vendor>,
         mtls_addr: SocketAddr,
         portal_addr: SocketAddr,
+        proxy_addr: Option<SocketAddr>,
         stop: watch::Sender<()>,
         tasks: JoinSet<()>,
     ) -> Self {
@@ -43,6 +48,7 @@ impl MockNapi {
             base_url,
             mtls_addr,
             portal_url,
+            proxy_addr,
             stop,
             tasks,
         }
@@ -64,6 +70,15 @@ impl MockNapi {
     #[must_use]
     pub fn portal_url(&self) -> &str {
         &self.portal_url
+    }
+
+    /// The address of the forward proxy, `127.0.0.1:PORT`; `None` unless
+    /// [`Builder::proxy`] asked for it.
+    ///
+    /// Who speaks TLS to it calls it `localhost`, or by that address.
+    #[must_use]
+    pub fn proxy_addr(&self) -> Option<SocketAddr> {
+        self.proxy_addr
     }
 
     /// The server authority that a client has to trust, as PEM. Made anew at every start.
@@ -98,6 +113,45 @@ impl MockNapi {
         self.vendor.log.wait_for(predicate).await
     }
 
+    /// The server authority's revocation list as PEM, made for the occasion. A client that uses it
+    /// refuses [`ServerCertificate::Revoked`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`] only by a fault of this crate.
+    pub fn server_revocation_list_pem(&self) -> Result<String, Error> {
+        let now = self.vendor.clock.now();
+        let list = self.vendor.server.authority.revocation_list(now)?;
+        list.pem().map_err(Error::authority)
+    }
+
+    /// As [`server_revocation_list_pem`](Self::server_revocation_list_pem), as DER.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`] only by a fault of this crate.
+    pub fn server_revocation_list_der(&self) -> Result<Vec<u8>, Error> {
+        let now = self.vendor.clock.now();
+        let list = self.vendor.server.authority.revocation_list(now)?;
+        Ok(list.der().to_vec())
+    }
+
+    /// Has every connection accepted from now on see a certificate of this kind, made for the occasion,
+    /// unless its script says otherwise. Sessions are forgotten, since who resumes one sees no
+    /// certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
+    pub fn change_server_certificate(&self, kind: ServerCertificate) -> Result<(), Error> {
+        self.vendor.server.change(kind, self.vendor.clock.now())
+    }
+
+    /// Moves the mock's clock, as [`Builder::clock`]. What is issued stays as it was issued.
+    pub fn set_clock(&self, offset_seconds: i64) {
+        self.vendor.clock.set(offset_seconds);
+    }
+
     /// Adds a script at the end of the queue; each connection accepted from now on takes one.
     pub fn enqueue(&self, script: Script) {
         self.vendor.scripts.enqueue([script]);
@@ -113,12 +167,27 @@ impl MockNapi {
         self.vendor.scripts.clear();
     }
 
+    /// As [`enqueue`](Self::enqueue), for connections to the proxy.
+    pub fn enqueue_proxy(&self, script: ProxyScript) {
+        self.vendor.proxy_scripts.enqueue([script]);
+    }
+
+    /// As [`repeat`](Self::repeat), for connections to the proxy.
+    pub fn repeat_proxy(&self, script: ProxyScript) {
+        self.vendor.proxy_scripts.repeat(script);
+    }
+
+    /// Forgets all scripts of the proxy, so that it works again.
+    pub fn clear_proxy_scripts(&self) {
+        self.vendor.proxy_scripts.clear();
+    }
+
     /// Opens a gate, for those who wait at it and for those who come later.
     pub fn open_gate(&self, name: &str) {
         self.vendor.gates.open(name);
     }
 
-    /// Stops the mock: when it returns, both ports are closed and all connections ended.
+    /// Stops the mock: when it returns, all ports are closed and all connections ended.
     pub async fn shutdown(self) {
         let Self {
             stop, mut tasks, ..

@@ -25,7 +25,7 @@ use crate::account::Account;
 use crate::basic;
 use crate::event::EventKind;
 use crate::log::ConnectionLog;
-use crate::portal::issue::{IssueError, Validity, ValidityQuery};
+use crate::portal::issue::{IssueError, IssueQuery, Terms};
 use crate::portal::problem::{Field, Problem, ProblemCode};
 use crate::portal::register::Entry;
 use crate::portal::request::AcceptedRequest;
@@ -43,13 +43,13 @@ async fn issue(
     State(vendor): State<Arc<Vendor>>,
     Extension(log): Extension<ConnectionLog>,
     headers: HeaderMap,
-    validity: Result<Query<ValidityQuery>, QueryRejection>,
+    query: Result<Query<IssueQuery>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let Some(account) = sign_in(&vendor, &headers) else {
         return login_refused();
     };
-    match granted(&vendor, account, validity, body) {
+    match granted(&vendor, account, query, body) {
         Ok((entry, pem)) => {
             log.record(issued(&entry));
             let headers = [
@@ -70,7 +70,10 @@ async fn issue(
 
 async fn list(State(vendor): State<Arc<Vendor>>, headers: HeaderMap) -> Response {
     match sign_in(&vendor, &headers) {
-        Some(account) => Json(vendor.register.list(account.name())).into_response(),
+        Some(account) => {
+            let now = vendor.clock.now();
+            Json(vendor.register.list(account.name(), now)).into_response()
+        }
         None => login_refused(),
     }
 }
@@ -87,6 +90,8 @@ async fn revoke(
     let Some(entry) = vendor.register.revoke(account.name(), &serial) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let now = vendor.clock.now();
+    vendor.client_authority.revoke(&entry.serial_bytes, now);
     let Entry {
         account,
         serial,
@@ -117,19 +122,19 @@ fn login_refused() -> Response {
 fn granted(
     vendor: &Vendor,
     account: &Account,
-    validity: Result<Query<ValidityQuery>, QueryRejection>,
+    query: Result<Query<IssueQuery>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(Entry, String), Vec<Problem>> {
     let body = body.map_err(|_| {
         let message = "the request exceeds 64 KiB, or was cut off";
         vec![Problem::new(Field::Request, ProblemCode::TooLarge, message)]
     })?;
-    let validity = match validity {
-        Ok(Query(query)) => Validity::from_query(query),
+    let terms = match query {
+        Ok(Query(query)) => Terms::from_query(query, vendor.clock.now()),
         Err(_) => Err(issue::invalid_validity()),
     };
-    let (request, validity) = match (AcceptedRequest::parse(&body), validity) {
-        (Ok(request), Ok(validity)) => (request, validity),
+    let (request, terms) = match (AcceptedRequest::parse(&body), terms) {
+        (Ok(request), Ok(terms)) => (request, terms),
         (Ok(_), Err(problem)) => return Err(vec![problem]),
         (Err(problems), Ok(_)) => return Err(problems),
         (Err(mut problems), Err(problem)) => {
@@ -137,7 +142,7 @@ fn granted(
             return Err(problems);
         }
     };
-    match issue::issue(vendor, account.name(), &request, validity) {
+    match issue::issue(vendor, account.name(), &request, terms) {
         Ok((entry, certificate)) => Ok((entry, certificate.pem())),
         Err(error) => Err(vec![error.into()]),
     }

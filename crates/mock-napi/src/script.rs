@@ -6,6 +6,8 @@
 pub(crate) mod answer;
 pub(crate) mod client_auth;
 pub(crate) mod handshake;
+pub(crate) mod http2;
+pub(crate) mod proxy;
 pub(crate) mod queue;
 pub(crate) mod reply;
 
@@ -18,6 +20,7 @@ use crate::gate::Point;
 use crate::script::answer::Answer;
 use crate::script::client_auth::ClientAuth;
 use crate::script::handshake::{Alpn, Handshake, KeyExchange, Tickets, Versions};
+use crate::script::http2::Http2;
 
 /// What one accepted connection does; [`Script::new`] is the normal service.
 ///
@@ -53,6 +56,8 @@ pub struct Script {
     pub(crate) gates: BTreeMap<Point, String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) handshake: Handshake,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) http2: Http2,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) key_exchange: KeyExchange,
     #[serde(skip_serializing_if = "is_default")]
@@ -106,6 +111,13 @@ impl Script {
         self
     }
 
+    /// What is different where HTTP/2 is spoken.
+    #[must_use]
+    pub fn http2(mut self, http2: Http2) -> Self {
+        self.http2 = http2;
+        self
+    }
+
     /// Which key exchange groups the mock takes.
     #[must_use]
     pub fn key_exchange(mut self, key_exchange: KeyExchange) -> Self {
@@ -142,7 +154,7 @@ impl Script {
     }
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

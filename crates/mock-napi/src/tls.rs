@@ -5,6 +5,8 @@
 
 mod config;
 mod describe;
+pub(crate) mod shown;
+mod trust;
 mod verifier;
 
 use std::io;
@@ -12,17 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{ServerSessionMemoryCache, StoresServerSessions, WebPkiClientVerifier};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::authority::{Authority, ServerCertificate};
 use crate::error::Error;
 use crate::fault::wire::{Mute, Wire};
 use crate::fault::{Scripted, ending};
@@ -32,48 +29,28 @@ use crate::tls::describe::{
     handshake_abandoned, handshake_completed, handshake_failed, handshake_timed_out,
     is_refused_certificate, not_configured,
 };
+use crate::tls::trust::ClientTrust;
 use crate::vendor::Vendor;
 
 pub(crate) use crate::tls::verifier::fingerprint;
 
-/// What all connections share: the server's certificate, the sessions, the trust in clients.
+/// What all connections share: the trust in clients, and through the vendor the server's certificate
+/// and the sessions.
 pub(crate) struct TlsFront {
-    authority: Authority,
     provider: Arc<CryptoProvider>,
-    certificate: Arc<SingleCertAndKey>,
-    sessions: Arc<dyn StoresServerSessions>,
-    chain_verifier: Arc<dyn ClientCertVerifier>,
+    trust: Arc<ClientTrust>,
     vendor: Arc<Vendor>,
 }
 
 impl TlsFront {
-    pub(crate) fn new(
-        vendor: Arc<Vendor>,
-        authority: Authority,
-        certificate: ServerCertificate,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(vendor: Arc<Vendor>) -> Result<Self, Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(vendor.client_authority.certificate())
-            .map_err(Error::tls)?;
-        let chain_verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .build()
-                .map_err(Error::tls)?;
+        let trust = ClientTrust::new(Arc::clone(&vendor), Arc::clone(&provider))?;
         Ok(Self {
-            certificate: certify(&authority, certificate, &provider)?,
-            authority,
             provider,
-            sessions: ServerSessionMemoryCache::new(256),
-            chain_verifier,
+            trust: Arc::new(trust),
             vendor,
         })
-    }
-
-    /// A server certificate of this kind, made for the occasion.
-    fn new_certificate(&self, kind: ServerCertificate) -> Result<Arc<SingleCertAndKey>, Error> {
-        certify(&self.authority, kind, &self.provider)
     }
 
     /// Does the handshake and records how it went. `None` after a failure, which the client has
@@ -156,18 +133,6 @@ async fn end_failed(error: io::Error, wire: Wire, scripted: &Scripted) {
         Ending::AlertThenReset | Ending::Reset => ending::reset(wire, &scripted.log),
         Ending::AlertThenSilence | Ending::Silence => ending::stay_silent(wire).await,
     }
-}
-
-fn certify(
-    authority: &Authority,
-    kind: ServerCertificate,
-    provider: &CryptoProvider,
-) -> Result<Arc<SingleCertAndKey>, Error> {
-    let identity = authority.server_identity(kind, provider.secure_random)?;
-    let chain = vec![identity.certificate];
-    let certified =
-        CertifiedKey::from_der(chain, identity.secret_key, provider).map_err(Error::tls)?;
-    Ok(Arc::new(SingleCertAndKey::from(certified)))
 }
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);

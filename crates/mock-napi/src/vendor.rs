@@ -7,21 +7,28 @@ use std::sync::Arc;
 use rustls::crypto::SecureRandom;
 
 use crate::account::Account;
-use crate::authority::Authority;
+use crate::authority::{Authority, ServerCertificate};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::gate::Gates;
 use crate::log::EventLog;
 use crate::portal::register::Register;
+use crate::script::Script;
+use crate::script::proxy::ProxyScript;
 use crate::script::queue::ScriptQueue;
+use crate::tls::shown::Shown;
 
 /// What the listeners share.
 pub(crate) struct Vendor {
     accounts: Vec<Account>,
     pub(crate) client_authority: Authority,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) server: Shown,
     pub(crate) random: &'static dyn SecureRandom,
     pub(crate) register: Register,
     pub(crate) log: Arc<EventLog>,
-    pub(crate) scripts: ScriptQueue,
+    pub(crate) scripts: ScriptQueue<Script>,
+    pub(crate) proxy_scripts: ScriptQueue<ProxyScript>,
     pub(crate) gates: Arc<Gates>,
     pub(crate) server_ca_pem: String,
 }
@@ -29,19 +36,25 @@ pub(crate) struct Vendor {
 impl Vendor {
     pub(crate) fn new(
         accounts: Vec<Account>,
-        server_ca_pem: String,
+        server_certificate: ServerCertificate,
+        clock: Clock,
         random: &'static dyn SecureRandom,
     ) -> Result<Self, Error> {
         refuse_duplicate_users(&accounts)?;
+        let now = clock.now();
+        let server_authority = Authority::new("server CA", now, random)?;
         Ok(Self {
             accounts,
-            client_authority: Authority::new("client CA", random)?,
+            client_authority: Authority::new("client CA", now, random)?,
+            clock: Arc::new(clock),
+            server_ca_pem: server_authority.pem(),
+            server: Shown::new(server_authority, server_certificate, now)?,
             random,
             register: Register::default(),
             log: Arc::default(),
             scripts: ScriptQueue::default(),
+            proxy_scripts: ScriptQueue::default(),
             gates: Arc::default(),
-            server_ca_pem,
         })
     }
 

@@ -18,8 +18,8 @@ pub(crate) async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
 }
 
 /// Says nothing more, until the client closes.
-pub(crate) async fn stay_silent(mut wire: Wire) {
-    let _closed = tokio::time::timeout(HOLD_LIMIT, read_on(&mut wire)).await;
+pub(crate) async fn stay_silent<S: AsyncRead + Unpin>(mut stream: S) {
+    let _closed = tokio::time::timeout(HOLD_LIMIT, read_on(&mut stream)).await;
 }
 
 /// Resets the connection.

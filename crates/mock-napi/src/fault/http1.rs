@@ -11,26 +11,59 @@ use crate::fault::wire::Wire;
 use crate::fault::{Scripted, ending};
 use crate::gate::Point;
 use crate::script::answer::Answer;
-use crate::script::reply::{Afterwards, Body, Delivery, Moment, Reply};
+use crate::script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
 
 /// Answers the first request as the script says, and ends the connection.
 pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    let Some(head) = RequestHead::read(&mut stream).await else {
-        return;
-    };
     let reply = match &scripted.script.answer {
-        Answer::Reply(reply) => Some(reply),
+        Answer::Reply(reply) => Some(&**reply),
         _ => None,
     };
+    loop {
+        let Some(head) = read_request(&mut stream, scripted, reply).await else {
+            return;
+        };
+        let Some(reply) = reply else {
+            return refuse(stream, scripted).await;
+        };
+        if deliver(&mut stream, scripted, reply).await.is_err() {
+            return;
+        }
+        let is_whole = reply.delivery == Delivery::Whole;
+        if !is_whole || reply.afterwards != Afterwards::Keep {
+            return end(stream, scripted, reply).await;
+        }
+        if reply.moment == Moment::AfterHead {
+            head.skip_body(&mut stream).await;
+        }
+    }
+}
+
+/// Reads a request as far as the reply wants it, and records it. `None` if none comes.
+async fn read_request(
+    stream: &mut TlsStream<Wire>,
+    scripted: &Scripted,
+    reply: Option<&Reply>,
+) -> Option<RequestHead> {
+    let head = RequestHead::read(stream).await?;
     if reply.is_none_or(|reply| reply.moment == Moment::AfterRequest) {
-        head.skip_body(&mut stream).await;
+        scripted.body(head.skip_body(stream).await);
     }
     let status = reply.map(|reply| reply.status);
-    scripted.request(head.method, head.path, status).await;
-    match (&scripted.script.answer, reply) {
-        (_, Some(reply)) => send_reply(stream, scripted, reply).await,
-        (Answer::Reset, _) => ending::reset(stream.into_inner().0, &scripted.log),
-        (Answer::Garbage, _) => {
+    let (method, path) = (head.method.clone(), head.path.clone());
+    scripted.request(method, path, status).await;
+    Some(head)
+}
+
+/// Anything but a reply.
+async fn refuse(mut stream: TlsStream<Wire>, scripted: &Scripted) {
+    match scripted.script.answer {
+        Answer::EndlessHeaders => {
+            let _until = tokio::time::timeout(ending::HOLD_LIMIT, endless_head(&mut stream)).await;
+            ending::close(stream).await;
+        }
+        Answer::Reset => ending::reset(stream.into_inner().0, &scripted.log),
+        Answer::Garbage => {
             let _sent = send(&mut stream, GARBAGE).await;
             ending::close(stream).await;
         }
@@ -38,17 +71,17 @@ pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
     }
 }
 
-async fn send_reply(mut stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
-    if deliver(&mut stream, scripted, reply).await.is_err() {
-        return;
-    }
+/// The end after a reply, whole or half.
+async fn end(stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
     match reply.delivery {
         Delivery::HalfThenClose => ending::close(stream).await,
         Delivery::HalfThenCut => ending::close(stream.into_inner().0).await,
-        Delivery::HalfThenReset => ending::reset(stream.into_inner().0, &scripted.log),
+        Delivery::HalfThenReset | Delivery::HalfThenResetStream { .. } => {
+            ending::reset(stream.into_inner().0, &scripted.log);
+        }
         Delivery::Whole => {
             scripted.gates.pass(Point::BeforeClose).await;
-            end(stream, scripted, reply.afterwards).await;
+            end_after(stream, scripted, reply.afterwards).await;
         }
     }
 }
@@ -62,17 +95,44 @@ async fn deliver(
     let length = reply.body.len();
     let half = length / 2;
     send(stream, head(reply).as_bytes()).await?;
-    send_part(stream, &reply.body, 0, half).await?;
+    send_half(stream, reply, 0, half).await?;
     scripted.gates.pass(Point::MidBody).await;
     if reply.delivery == Delivery::Whole {
-        send_part(stream, &reply.body, half, length).await?;
+        send_half(stream, reply, half, length).await?;
+        if matches!(reply.framing, Framing::Chunked | Framing::ChunkedBadSize) {
+            send(stream, b"0\r\n\r\n").await?;
+        }
     }
     Ok(())
 }
 
-async fn end(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards: Afterwards) {
+/// One half of the body, as a chunk where there are chunks. A chunk of no bytes would be the last.
+async fn send_half(
+    stream: &mut TlsStream<Wire>,
+    reply: &Reply,
+    from: u64,
+    to: u64,
+) -> io::Result<()> {
+    if !reply.framing.is_chunked() {
+        return send_part(stream, &reply.body, from, to).await;
+    }
+    if from == to {
+        return Ok(());
+    }
+    let size = match reply.framing {
+        Framing::ChunkedBadSize if to == reply.body.len() => "four\r\n".to_owned(),
+        _ => format!("{:x}\r\n", to - from),
+    };
+    send(stream, size.as_bytes()).await?;
+    send_part(stream, &reply.body, from, to).await?;
+    send(stream, b"\r\n").await
+}
+
+async fn end_after(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards: Afterwards) {
     match afterwards {
-        Afterwards::Close | Afterwards::CloseUnannounced => ending::close(stream).await,
+        Afterwards::Close | Afterwards::CloseUnannounced | Afterwards::Keep => {
+            ending::close(stream).await
+        }
         Afterwards::CloseOnNextRequest | Afterwards::ResetOnNextRequest => {
             let mut byte = [0; 1];
             let next = stream.read(&mut byte);
@@ -87,13 +147,26 @@ async fn end(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards: After
     }
 }
 
+/// Ends with the client's patience only.
+async fn endless_head(stream: &mut TlsStream<Wire>) -> io::Result<()> {
+    send(stream, b"HTTP/1.1 200 \r\n").await?;
+    loop {
+        send(stream, b"x-and-so-on: and so on\r\n").await?;
+    }
+}
+
 /// The status line has no reason phrase, which clients have to take (RFC 9112, section 4).
 fn head(reply: &Reply) -> String {
     let mut head = format!("HTTP/1.1 {} \r\n", reply.status);
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!("content-length: {}\r\n", reply.body.len()));
+    if let Some(length) = reply.framing.content_length(reply.body.len()) {
+        head.push_str(&format!("content-length: {length}\r\n"));
+    }
+    if reply.framing.is_chunked() {
+        head.push_str("transfer-encoding: chunked\r\n");
+    }
     if reply.afterwards == Afterwards::Close {
         head.push_str("connection: close\r\n");
     }

@@ -1,114 +1,89 @@
-//! Refusals in HTTP/2 ([RFC 9113]), frame by frame. Requests are not decoded, only noticed.
+//! A script's answer in HTTP/2 ([RFC 9113]).
+//!
+//! The h2 crate reads requests and keeps the windows; the frames that it would not send are put
+//! between its own, and the ends that it would not come to are made on the stream below it.
 //!
 //! [RFC 9113]: https://www.rfc-editor.org/rfc/rfc9113
 
+mod connection;
+mod exchange;
+mod tap;
+
 use std::io;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio_rustls::server::TlsStream;
 
+use crate::fault::http2::connection::Connection;
 use crate::fault::wire::Wire;
 use crate::fault::{Scripted, ending};
-use crate::script::answer::Answer;
 
-/// Refuses requests as the script says, until either side ends the connection.
+/// Answers requests as the script says, until either side ends the connection.
 pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    let refused = refuse(&mut stream, scripted);
-    let _ended = tokio::time::timeout(ending::HOLD_LIMIT, refused).await;
-    ending::close(stream).await;
+    let serve = async {
+        let mut connection = Connection::begin(&mut stream, scripted).await?;
+        connection.serve().await
+    };
+    let end = match tokio::time::timeout(ending::HOLD_LIMIT, serve).await {
+        Ok(Ok(end)) => end,
+        Ok(Err(_)) | Err(_) => End::Close,
+    };
+    match end {
+        End::Close => ending::close(stream).await,
+        End::Cut => ending::close(stream.into_inner().0).await,
+        End::EndlessHeaders { stream: id } => {
+            let endless = endless_headers(&mut stream, id);
+            let _until = tokio::time::timeout(ending::HOLD_LIMIT, endless).await;
+            ending::close(stream).await;
+        }
+        End::Garbage => {
+            let _sent = stream.write_all(GARBAGE).await;
+            ending::close(stream).await;
+        }
+        End::Reset => ending::reset(stream.into_inner().0, &scripted.log),
+    }
 }
 
-async fn refuse(stream: &mut TlsStream<Wire>, scripted: &Scripted) -> io::Result<()> {
-    let mut preface = [0; PREFACE.len()];
-    stream.read_exact(&mut preface).await?;
-    if preface != *PREFACE {
-        return Ok(());
-    }
-    write_frame(stream, SETTINGS, 0, 0, &[]).await?;
+/// How the connection is to end.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// In order: `close_notify`, then FIN.
+    Close,
+    /// FIN only.
+    Cut,
+    /// Headers for this stream until the client has enough, then in order.
+    EndlessHeaders {
+        /// The request's stream.
+        stream: u32,
+    },
+    /// Garbage, then in order.
+    Garbage,
+    /// By a reset.
+    Reset,
+}
+
+/// HEADERS and CONTINUATION frames, none with END_HEADERS (RFC 9113, section 6.10). Each has whole
+/// fields: literals without indexing, not in Huffman's code (RFC 7541, section 6.2.2).
+async fn endless_headers(stream: &mut TlsStream<Wire>, id: u32) -> io::Result<()> {
+    const STATUS_200: &[u8] = &[0x88];
+    const FIELD: &[u8] = b"\x00\x0bx-and-so-on\x09and so on";
+    let mut block = STATUS_200.to_vec();
+    let mut kind = HEADERS;
     loop {
-        let frame = Frame::read(stream).await?;
-        match frame.kind {
-            SETTINGS if frame.flags & ACK == 0 => {
-                write_frame(stream, SETTINGS, ACK, 0, &[]).await?
-            }
-            PING if frame.flags & ACK == 0 => {
-                write_frame(stream, PING, ACK, 0, &frame.payload).await?;
-            }
-            HEADERS => {
-                scripted.request(None, None, None).await;
-                match scripted.script.answer {
-                    Answer::ResetStream { error_code } => {
-                        let code = error_code.to_be_bytes();
-                        write_frame(stream, RST_STREAM, 0, frame.stream, &code).await?;
-                    }
-                    Answer::GoAway { error_code } => {
-                        return go_away(stream, error_code).await;
-                    }
-                    _ => return Ok(()),
-                }
-            }
-            _ => {}
-        }
+        block.extend(FIELD);
+        // No block is longer than a byte can say.
+        let length = u8::try_from(block.len()).map_err(io::Error::other)?;
+        let mut frame = vec![0, 0, length, kind, 0];
+        frame.extend(id.to_be_bytes());
+        frame.append(&mut block);
+        stream.write_all(&frame).await?;
+        stream.flush().await?;
+        kind = CONTINUATION;
     }
 }
 
-/// With 0 as the last stream, so that no request was processed.
-async fn go_away(stream: &mut TlsStream<Wire>, error_code: u32) -> io::Result<()> {
-    let mut payload = [0; 8];
-    let (_last_stream, code) = payload.split_at_mut(4);
-    code.copy_from_slice(&error_code.to_be_bytes());
-    write_frame(stream, GOAWAY, 0, 0, &payload).await
-}
-
-/// A frame as section 4.1 has it.
-struct Frame {
-    kind: u8,
-    flags: u8,
-    stream: u32,
-    payload: Vec<u8>,
-}
-
-impl Frame {
-    async fn read(stream: &mut TlsStream<Wire>) -> io::Result<Self> {
-        let length_and_kind = stream.read_u32().await?;
-        let [.., kind] = length_and_kind.to_be_bytes();
-        let flags = stream.read_u8().await?;
-        let id = stream.read_u32().await? & 0x7fff_ffff;
-        let length = u64::from(length_and_kind >> 8);
-        let mut payload = Vec::new();
-        let read = stream.take(length).read_to_end(&mut payload).await?;
-        if read as u64 != length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        Ok(Self {
-            kind,
-            flags,
-            stream: id,
-            payload,
-        })
-    }
-}
-
-async fn write_frame(
-    stream: &mut TlsStream<Wire>,
-    kind: u8,
-    flags: u8,
-    id: u32,
-    payload: &[u8],
-) -> io::Result<()> {
-    // No frame from here is longer than a byte can say.
-    let length = u8::try_from(payload.len()).map_err(io::Error::other)?;
-    let mut frame = vec![0, 0, length, kind, flags];
-    frame.extend(id.to_be_bytes());
-    frame.extend(payload);
-    stream.write_all(&frame).await?;
-    stream.flush().await
-}
-
-const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const ACK: u8 = 1;
 const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const PING: u8 = 6;
-const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+/// A frame of 16,777,215 bytes, or its begin: no client takes more than 16,384 unasked (RFC 9113,
+/// section 4.2).
+const GARBAGE: &[u8] = &[0xff; 64];

@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 pub(crate) struct RequestHead {
     pub(crate) method: Option<String>,
     pub(crate) path: Option<String>,
+    /// Bytes of the body that came with the head.
+    body_read: u64,
     /// Bytes of the body that are still to be read.
     body_left: u64,
 }
@@ -45,19 +47,22 @@ impl RequestHead {
             let is_length = name.eq_ignore_ascii_case("content-length");
             is_length.then(|| value.trim().parse::<u64>().ok())?
         });
+        let length = length.unwrap_or_default();
         Self {
             method,
             path,
-            body_left: length.unwrap_or_default().saturating_sub(already_read),
+            body_read: length.min(already_read),
+            body_left: length.saturating_sub(already_read),
         }
     }
 
-    /// Reads and drops the body, as far as its length was announced.
-    pub(crate) async fn skip_body(&self, stream: &mut (impl AsyncRead + Unpin)) {
+    /// Reads and drops the body, as far as its length was announced, and returns how many bytes came.
+    pub(crate) async fn skip_body(&self, stream: &mut (impl AsyncRead + Unpin)) -> u64 {
         let mut body = stream.take(self.body_left);
         let mut sink = tokio::io::sink();
         let copy = tokio::io::copy(&mut body, &mut sink);
         let _read = tokio::time::timeout(SILENCE_LIMIT, copy).await;
+        self.body_read + (self.body_left - body.limit())
     }
 }
 

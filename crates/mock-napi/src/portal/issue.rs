@@ -7,25 +7,51 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use crate::authority::{hex, random_serial};
+use crate::authority::{Authority, hex, random_serial};
 use crate::portal::problem::{Field, Problem, ProblemCode};
 use crate::portal::register::Entry;
 use crate::portal::request::AcceptedRequest;
 use crate::vendor::Vendor;
 
-/// The query of an issue request, which the real portal has not: the validity in seconds from now.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+/// The query of an issue request, which the real portal has not: the validity in seconds from now,
+/// and what is to be wrong with the certificate.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ValidityQuery {
+pub(crate) struct IssueQuery {
     valid_from: Option<i64>,
     valid_to: Option<i64>,
+    usage: Option<String>,
+    issuer: Option<String>,
+}
+
+/// What a certificate says beyond its request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    validity: Validity,
+    usage: Usage,
+    issuer: Issuer,
 }
 
 /// A certificate's time, in whole seconds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Validity {
+struct Validity {
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
+}
+
+/// Whom a certificate may authenticate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Usage {
+    Client,
+    Server,
+}
+
+/// Who signs a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Issuer {
+    ClientAuthority,
+    /// An authority made for the occasion.
+    Unknown,
 }
 
 /// Why an accepted request still got no certificate.
@@ -37,10 +63,29 @@ pub(crate) enum IssueError {
     Authority,
 }
 
+impl Terms {
+    /// The terms of the real portal where the query says nothing else.
+    pub(crate) fn from_query(query: IssueQuery, now: OffsetDateTime) -> Result<Self, Problem> {
+        Ok(Self {
+            validity: Validity::from_query(&query, now)?,
+            usage: match query.usage.as_deref() {
+                None | Some("client") => Usage::Client,
+                Some("server") => Usage::Server,
+                Some(_) => return Err(invalid_query("usage is client or server")),
+            },
+            issuer: match query.issuer.as_deref() {
+                None | Some("known") => Issuer::ClientAuthority,
+                Some("unknown") => Issuer::Unknown,
+                Some(_) => return Err(invalid_query("issuer is known or unknown")),
+            },
+        })
+    }
+}
+
 impl Validity {
     /// Without a query: from a minute ago, for 365 days. With one end given, the other follows, so
     /// that `valid_to=-1` alone gives an expired certificate.
-    pub(crate) fn from_query(query: ValidityQuery) -> Result<Self, Problem> {
+    fn from_query(query: &IssueQuery, now: OffsetDateTime) -> Result<Self, Problem> {
         let from = query.valid_from.unwrap_or_else(|| {
             query
                 .valid_to
@@ -51,9 +96,7 @@ impl Validity {
         let to = query
             .valid_to
             .unwrap_or_else(|| from.max(0).saturating_add(DEFAULT_SECONDS));
-        let now = OffsetDateTime::now_utc()
-            .replace_nanosecond(0)
-            .map_err(|_| invalid_validity())?;
+        let now = now.replace_nanosecond(0).map_err(|_| invalid_validity())?;
         let end = |seconds| {
             now.checked_add(Duration::seconds(seconds))
                 .filter(is_encodable)
@@ -73,22 +116,36 @@ pub(crate) fn issue(
     vendor: &Vendor,
     account: &str,
     request: &AcceptedRequest,
-    validity: Validity,
+    terms: Terms,
 ) -> Result<(Entry, Certificate), IssueError> {
     let mut issued = None;
-    let entry = vendor.register.add(account, || {
+    let now = vendor.clock.now();
+    let Validity {
+        not_before,
+        not_after,
+    } = terms.validity;
+    let entry = vendor.register.add(account, now, || {
         let serial = random_serial(vendor.random).map_err(|_| IssueError::Authority)?;
-        let certificate = vendor
-            .client_authority
-            .sign(&contents(request, validity, &serial), &request.public_key)
+        let other;
+        let authority = match terms.issuer {
+            Issuer::ClientAuthority => &vendor.client_authority,
+            Issuer::Unknown => {
+                other = Authority::new("other client CA", now, vendor.random)
+                    .map_err(|_| IssueError::Authority)?;
+                &other
+            }
+        };
+        let certificate = authority
+            .sign(&contents(request, terms, &serial), &request.public_key)
             .map_err(|_| IssueError::Authority)?;
         let entry = Entry {
             account: account.to_owned(),
             serial: hex(&serial),
+            serial_bytes: serial,
             sha256: hex(&Sha256::digest(certificate.der())),
             subject: request.subject_text.clone(),
-            not_before: validity.not_before,
-            not_after: validity.not_after,
+            not_before,
+            not_after,
             revoked: false,
         };
         issued = Some(certificate);
@@ -97,17 +154,20 @@ pub(crate) fn issue(
     entry.zip(issued).ok_or(IssueError::LimitReached)
 }
 
-fn contents(request: &AcceptedRequest, validity: Validity, serial: &[u8]) -> CertificateParams {
+fn contents(request: &AcceptedRequest, terms: Terms, serial: &[u8]) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = request.subject.clone();
     params
         .subject_alt_names
         .clone_from(&request.subject_alt_names);
     params.serial_number = Some(SerialNumber::from_slice(serial));
-    params.not_before = validity.not_before;
-    params.not_after = validity.not_after;
+    params.not_before = terms.validity.not_before;
+    params.not_after = terms.validity.not_after;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.extended_key_usages = vec![match terms.usage {
+        Usage::Client => ExtendedKeyUsagePurpose::ClientAuth,
+        Usage::Server => ExtendedKeyUsagePurpose::ServerAuth,
+    }];
     params.use_authority_key_identifier_extension = true;
     params
 }
@@ -115,6 +175,10 @@ fn contents(request: &AcceptedRequest, validity: Validity, serial: &[u8]) -> Cer
 pub(crate) fn invalid_validity() -> Problem {
     let message = "valid_from and valid_to are seconds from now, and the first is the smaller";
     Problem::new(Field::Validity, ProblemCode::InvalidValidity, message)
+}
+
+fn invalid_query(message: &str) -> Problem {
+    Problem::new(Field::Query, ProblemCode::InvalidQuery, message)
 }
 
 /// Years that an X.509 certificate can express without surprise (RFC 5280, section 4.1.2.5).
@@ -129,9 +193,9 @@ const DEFAULT_SECONDS: i64 = 365 * 24 * 60 * 60;
 mod tests {
     use super::*;
 
-    fn seconds_from_now(query: ValidityQuery) -> (i64, i64) {
-        let validity = Validity::from_query(query).unwrap();
+    fn seconds_from_now(query: IssueQuery) -> (i64, i64) {
         let now = OffsetDateTime::now_utc();
+        let validity = Validity::from_query(&query, now).unwrap();
         let rounded = |time: OffsetDateTime| (time - now).as_seconds_f64().round() as i64;
         (rounded(validity.not_before), rounded(validity.not_after))
     }
@@ -142,13 +206,13 @@ mod tests {
 
     #[test]
     fn the_default_is_a_year_backdated_a_minute() {
-        let actual = seconds_from_now(ValidityQuery::default());
+        let actual = seconds_from_now(IssueQuery::default());
         assert!(near(actual, (-60, 365 * 86_400)), "{actual:?}");
     }
 
     #[test]
     fn an_end_in_the_past_pulls_the_begin_before_it() {
-        let query = ValidityQuery {
+        let query = IssueQuery {
             valid_to: Some(-100),
             ..Default::default()
         };
@@ -157,33 +221,39 @@ mod tests {
 
     #[test]
     fn a_begin_in_the_future_is_kept() {
-        let query = ValidityQuery {
+        let query = IssueQuery {
             valid_from: Some(100),
             valid_to: Some(200),
+            ..Default::default()
         };
         assert!(near(seconds_from_now(query), (100, 200)));
     }
 
     #[test]
     fn an_end_before_the_begin_is_refused() {
-        let query = ValidityQuery {
+        let query = IssueQuery {
             valid_from: Some(100),
             valid_to: Some(100),
+            ..Default::default()
         };
         assert_eq!(
-            Validity::from_query(query).unwrap_err().code,
+            Validity::from_query(&query, OffsetDateTime::now_utc())
+                .unwrap_err()
+                .code,
             ProblemCode::InvalidValidity
         );
     }
 
     #[test]
     fn an_end_beyond_all_years_is_refused() {
-        let query = ValidityQuery {
+        let query = IssueQuery {
             valid_to: Some(i64::MAX),
             ..Default::default()
         };
         assert_eq!(
-            Validity::from_query(query).unwrap_err().code,
+            Validity::from_query(&query, OffsetDateTime::now_utc())
+                .unwrap_err()
+                .code,
             ProblemCode::InvalidValidity
         );
     }

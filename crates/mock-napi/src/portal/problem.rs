@@ -43,6 +43,8 @@ pub enum Field {
     Organization,
     /// Any other attribute of the subject.
     OtherSubject,
+    /// The query's `usage` and `issuer`.
+    Query,
     /// The request as a whole.
     Request,
     /// The requester's signature.
@@ -66,6 +68,8 @@ pub enum ProblemCode {
     CountryCode,
     /// One of `< > ~ ! @ # $ % ^ * / \ ( ) ? , &`.
     ForbiddenCharacter,
+    /// The query asks for a usage or an issuer that there is not.
+    InvalidQuery,
     /// The validity is not a number of seconds, ends before it begins, or is out of reach.
     InvalidValidity,
     /// The RSA key has fewer than 2048 bits.

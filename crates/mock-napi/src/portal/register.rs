@@ -51,6 +51,7 @@ pub(crate) struct Register {
 pub(crate) struct Entry {
     pub(crate) account: String,
     pub(crate) serial: String,
+    pub(crate) serial_bytes: [u8; 16],
     pub(crate) sha256: String,
     pub(crate) subject: String,
     pub(crate) not_before: OffsetDateTime,
@@ -64,12 +65,13 @@ impl Register {
     pub(crate) fn add<E>(
         &self,
         account: &str,
+        now: OffsetDateTime,
         issue: impl FnOnce() -> Result<Entry, E>,
     ) -> Result<Option<Entry>, E> {
         let mut entries = self.entries();
         let live = entries
             .iter()
-            .filter(|entry| entry.account == account && entry.is_live());
+            .filter(|entry| entry.account == account && entry.is_live(now));
         if live.count() >= LIVE_LIMIT {
             return Ok(None);
         }
@@ -79,12 +81,12 @@ impl Register {
     }
 
     /// The account's certificates, oldest first.
-    pub(crate) fn list(&self, account: &str) -> Vec<IssuedCertificate> {
+    pub(crate) fn list(&self, account: &str, now: OffsetDateTime) -> Vec<IssuedCertificate> {
         let entries = self.entries();
         entries
             .iter()
             .filter(|entry| entry.account == account)
-            .map(Entry::listed)
+            .map(|entry| entry.listed(now))
             .collect()
     }
 
@@ -112,28 +114,28 @@ impl Register {
 }
 
 impl Entry {
-    fn state(&self) -> CertificateState {
+    fn state(&self, now: OffsetDateTime) -> CertificateState {
         if self.revoked {
             CertificateState::Revoked
-        } else if OffsetDateTime::now_utc() > self.not_after {
+        } else if now > self.not_after {
             CertificateState::Expired
         } else {
             CertificateState::Live
         }
     }
 
-    fn is_live(&self) -> bool {
-        self.state() == CertificateState::Live
+    fn is_live(&self, now: OffsetDateTime) -> bool {
+        self.state(now) == CertificateState::Live
     }
 
-    fn listed(&self) -> IssuedCertificate {
+    fn listed(&self, now: OffsetDateTime) -> IssuedCertificate {
         IssuedCertificate {
             serial: self.serial.clone(),
             sha256: self.sha256.clone(),
             subject: self.subject.clone(),
             not_before: self.not_before.format(&Rfc3339).unwrap_or_default(),
             not_after: self.not_after.format(&Rfc3339).unwrap_or_default(),
-            state: self.state(),
+            state: self.state(now),
         }
     }
 }

@@ -6,22 +6,26 @@ use crate::script::reply::Reply;
 
 /// What becomes of requests.
 ///
-/// But for the service itself and [`ResetStream`](Self::ResetStream), the first request is the
-/// connection's last.
+/// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first request
+/// is the connection's last. All can be given in HTTP/2 too: [`Alpn::Either`](crate::Alpn::Either).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Answer {
     /// An orderly end without an answer: `close_notify`, then FIN.
     Empty,
-    /// Bytes that are not HTTP, then an orderly end.
+    /// A head without end: header after header, until the client closes. Over HTTP/2, CONTINUATION
+    /// frames without end.
+    EndlessHeaders,
+    /// Bytes that are not HTTP, then an orderly end. Over HTTP/2, a frame of more than any client
+    /// takes.
     Garbage,
     /// HTTP/2 only: the connection is going away, and the request was not processed.
     GoAway {
         /// The error code, for example 0 for `NO_ERROR` (RFC 9113, section 7).
         error_code: u32,
     },
-    /// This answer, in HTTP/1.1.
+    /// This answer.
     Reply(Box<Reply>),
     /// A reset instead of an answer.
     Reset,

@@ -11,6 +11,9 @@ pub enum Alpn {
     /// the two in which the [`Answer`](crate::Answer) is.
     #[default]
     AsAnswered,
+    /// `h2` and `http/1.1`, the first preferred, whatever the answer; it is given in the one that is
+    /// agreed on. So a [`Reply`](crate::Reply) comes over HTTP/2.
+    Either,
     /// `h2` only. With an answer that is written in HTTP/1.1, a server that agrees on one protocol
     /// and speaks the other.
     Http2,

@@ -3,29 +3,27 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::script::Script;
-
 /// The scripts that wait for connections: first those of the queue, each once; then the repeated
 /// one, if there is one.
-#[derive(Debug, Default)]
-pub(crate) struct ScriptQueue {
-    waiting: Mutex<Waiting>,
+#[derive(Debug)]
+pub(crate) struct ScriptQueue<S> {
+    waiting: Mutex<Waiting<S>>,
 }
 
-#[derive(Debug, Default)]
-struct Waiting {
-    queue: VecDeque<Script>,
-    repeated: Option<Script>,
+#[derive(Debug)]
+struct Waiting<S> {
+    queue: VecDeque<S>,
+    repeated: Option<S>,
 }
 
-impl ScriptQueue {
+impl<S: Clone> ScriptQueue<S> {
     /// Adds scripts at the end of the queue.
-    pub(crate) fn enqueue(&self, scripts: impl IntoIterator<Item = Script>) {
+    pub(crate) fn enqueue(&self, scripts: impl IntoIterator<Item = S>) {
         self.waiting().queue.extend(scripts);
     }
 
     /// Takes this script for every connection that finds the queue empty.
-    pub(crate) fn repeat(&self, script: Script) {
+    pub(crate) fn repeat(&self, script: S) {
         self.waiting().repeated = Some(script);
     }
 
@@ -35,20 +33,38 @@ impl ScriptQueue {
     }
 
     /// The script of a connection that was just accepted; `None` for the normal service.
-    pub(crate) fn take(&self) -> Option<Script> {
+    pub(crate) fn take(&self) -> Option<S> {
         let mut waiting = self.waiting();
         let queued = waiting.queue.pop_front();
         queued.or_else(|| waiting.repeated.clone())
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting<S>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S> Default for ScriptQueue<S> {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+        }
+    }
+}
+
+impl<S> Default for Waiting<S> {
+    fn default() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            repeated: None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Script;
     use crate::script::handshake::Versions;
 
     #[test]

@@ -1,4 +1,4 @@
-//! An answer in HTTP/1.1, and in how much of it arrives.
+//! An answer, in HTTP/1.1 or HTTP/2, and how much of it arrives.
 //!
 //! Nothing here is checked: a header may be junk, since that is what some tests need.
 
@@ -6,7 +6,12 @@ mod known;
 
 use serde::{Deserialize, Serialize};
 
-/// An answer to the first request of a connection.
+/// An answer to the first request of a connection; over HTTP/2, to every request that comes before
+/// the connection's end.
+///
+/// It is written in HTTP/1.1, or with [`Alpn::Either`](crate::Alpn::Either) in the protocol that was
+/// agreed on. HTTP/2 has no place for some junk: a header that cannot stand in a field section is left
+/// out there, and a status that is none resets the stream.
 ///
 /// ```
 /// use mock_napi::{Delivery, Reply};
@@ -23,6 +28,8 @@ pub struct Reply {
     pub(crate) headers: Vec<(String, String)>,
     #[serde(default)]
     pub(crate) body: Body,
+    #[serde(default)]
+    pub(crate) framing: Framing,
     #[serde(default)]
     pub(crate) moment: Moment,
     #[serde(default)]
@@ -45,19 +52,47 @@ pub enum Body {
     Text(String),
 }
 
+/// How a [`Reply`] says where its body ends. HTTP/2 has no chunks; there a chunked body has no
+/// announced length, and ends as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Framing {
+    /// `content-length` says so many bytes, whatever the body has.
+    Announced {
+        /// How many bytes are announced.
+        bytes: u64,
+    },
+    /// `transfer-encoding: chunked`, one chunk for each half (RFC 9112, section 7.1).
+    Chunked,
+    /// As `Chunked`, but the size of the second chunk is no number. An empty body has no such chunk.
+    ChunkedBadSize,
+    /// As `Chunked`, but the last chunk, which has no bytes, does not come.
+    ChunkedWithoutEnd,
+    /// `content-length` says how long the body is.
+    #[default]
+    ContentLength,
+    /// Nothing says where the body ends but the end of the connection.
+    UntilClose,
+}
+
 /// When a [`Reply`] goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Moment {
-    /// When the head is read and the body is not: an early answer to an upload.
+    /// When the head is read and the body is not: an early answer to an upload. Over HTTP/2, where a
+    /// connection outlives it, the rest of the upload is not wanted (RST_STREAM, `NO_ERROR`).
     AfterHead,
-    /// When the request is read, as far as `content-length` says how long it is.
+    /// When the request is read; in HTTP/1.1, as far as `content-length` says how long it is.
     #[default]
     AfterRequest,
 }
 
 /// How much of a [`Reply`] arrives. Half is half the body, rounded down.
+///
+/// What ends half-way ends the connection, with every other stream on it, save
+/// [`HalfThenResetStream`](Self::HalfThenResetStream).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -68,6 +103,12 @@ pub enum Delivery {
     HalfThenCut,
     /// Half, then a reset.
     HalfThenReset,
+    /// Half, then RST_STREAM, and the connection is kept. HTTP/1.1 has no streams; there it is
+    /// [`HalfThenReset`](Self::HalfThenReset).
+    HalfThenResetStream {
+        /// The error code, for example 2 for `INTERNAL_ERROR` (RFC 9113, section 7).
+        error_code: u32,
+    },
     /// All of it.
     #[default]
     Whole,
@@ -78,7 +119,8 @@ pub enum Delivery {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Afterwards {
-    /// The answer says `connection: close`, and the mock closes.
+    /// The answer says `connection: close`, and the mock closes. Over HTTP/2: GOAWAY with
+    /// `NO_ERROR`, and the requests that came before it are answered.
     #[default]
     Close,
     /// The answer promises to keep the connection; the mock closes without waiting.
@@ -88,6 +130,8 @@ pub enum Afterwards {
     /// The answer promises to keep the connection; the first bytes of the next request are met by an
     /// orderly end.
     CloseOnNextRequest,
+    /// The connection is kept, and every further request gets the same answer.
+    Keep,
     /// The answer promises to keep the connection; the first bytes of the next request are met by a
     /// reset.
     ResetOnNextRequest,
@@ -101,6 +145,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Body::default(),
+            framing: Framing::default(),
             moment: Moment::default(),
             delivery: Delivery::default(),
             afterwards: Afterwards::default(),
@@ -118,6 +163,13 @@ impl Reply {
     #[must_use]
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// How it says where its body ends.
+    #[must_use]
+    pub fn framing(mut self, framing: Framing) -> Self {
+        self.framing = framing;
         self
     }
 
@@ -140,6 +192,24 @@ impl Reply {
     pub fn afterwards(mut self, afterwards: Afterwards) -> Self {
         self.afterwards = afterwards;
         self
+    }
+}
+
+impl Framing {
+    /// What `content-length` says of a body of this length, if anything.
+    pub(crate) fn content_length(self, length: u64) -> Option<u64> {
+        match self {
+            Self::Announced { bytes } => Some(bytes),
+            Self::ContentLength => Some(length),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_chunked(self) -> bool {
+        matches!(
+            self,
+            Self::Chunked | Self::ChunkedBadSize | Self::ChunkedWithoutEnd
+        )
     }
 }
 

@@ -8,11 +8,9 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::kx_group;
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, StoresServerSessions};
-use rustls::sign::SingleCertAndKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{DEFAULT_VERSIONS, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 
-use crate::authority::ServerCertificate;
 use crate::error::Error;
 use crate::fault::private_group::PrivateGroup;
 use crate::fault::wire::Mute;
@@ -27,21 +25,31 @@ impl TlsFront {
     /// The settings of a connection with this script.
     pub(super) fn config(&self, scripted: &Scripted, mute: Mute) -> Result<ServerConfig, Error> {
         let script = &scripted.script;
-        let builder = ServerConfig::builder_with_provider(self.provider(script))
+        let clock = Arc::clone(&self.vendor.clock);
+        let builder = ServerConfig::builder_with_details(self.provider(script), clock)
             .with_protocol_versions(versions(script.versions))
             .map_err(Error::tls)?;
         let builder = match script.client_auth {
             ClientAuth::NotAsked => builder.with_no_client_auth(),
             policy => builder.with_client_cert_verifier(Arc::new(Verifier::new(
-                Arc::clone(&self.chain_verifier),
+                Arc::clone(&self.trust),
+                self.trust.verifier()?,
                 Arc::clone(&self.vendor),
                 scripted.log.clone(),
                 policy,
                 mute,
             ))),
         };
-        let mut config = builder.with_cert_resolver(self.certificate(script.server_certificate)?);
-        config.session_storage = self.sessions(script);
+        let current = self.vendor.server.current();
+        let certificate = match script.server_certificate {
+            None => current.certificate,
+            Some(kind) => self
+                .vendor
+                .server
+                .certificate(kind, self.vendor.clock.now())?,
+        };
+        let mut config = builder.with_cert_resolver(certificate);
+        config.session_storage = sessions(script, current.sessions);
         match script.tickets {
             Tickets::Many { count } => config.send_tls13_tickets = count.into(),
             Tickets::None => config.send_tls13_tickets = 0,
@@ -70,25 +78,18 @@ impl TlsFront {
         }
         Arc::new(provider)
     }
+}
 
-    fn certificate(
-        &self,
-        scripted: Option<ServerCertificate>,
-    ) -> Result<Arc<SingleCertAndKey>, Error> {
-        match scripted {
-            None => Ok(Arc::clone(&self.certificate)),
-            Some(kind) => self.new_certificate(kind),
-        }
-    }
-
-    /// A session that came about without the usual judgement must not be resumed where there is one.
-    fn sessions(&self, script: &Script) -> Arc<dyn StoresServerSessions> {
-        match script.tickets {
-            Tickets::None => Arc::new(NoServerSessionStorage {}),
-            Tickets::Refused => ServerSessionMemoryCache::new(16),
-            _ if script.client_auth != ClientAuth::Judged => ServerSessionMemoryCache::new(16),
-            _ => Arc::clone(&self.sessions),
-        }
+/// A session that came about without the usual judgement must not be resumed where there is one.
+fn sessions(
+    script: &Script,
+    shared: Arc<dyn StoresServerSessions>,
+) -> Arc<dyn StoresServerSessions> {
+    match script.tickets {
+        Tickets::None => Arc::new(NoServerSessionStorage {}),
+        Tickets::Refused => ServerSessionMemoryCache::new(16),
+        _ if script.client_auth != ClientAuth::Judged => ServerSessionMemoryCache::new(16),
+        _ => shared,
     }
 }
 
@@ -103,6 +104,7 @@ fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] 
 fn protocols(script: &Script) -> &'static [&'static [u8]] {
     match script.alpn {
         Alpn::AsAnswered => script.answer.protocols(),
+        Alpn::Either => &[b"h2", b"http/1.1"],
         Alpn::Http2 => &[b"h2"],
         Alpn::Ignored => &[],
         Alpn::Other => &[b"mock-napi-other"],

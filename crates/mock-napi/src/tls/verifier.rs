@@ -1,5 +1,5 @@
-//! The verdict on a client certificate: the chain by webpki, then the portal's register; recorded
-//! before the client can hear of it.
+//! The verdict on a client certificate: chain and revocation list by webpki, then the portal's
+//! register; recorded before the client can hear of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +19,13 @@ use crate::event::verdict::{Refusal, Verdict};
 use crate::fault::wire::Mute;
 use crate::log::ConnectionLog;
 use crate::script::client_auth::ClientAuth;
+use crate::tls::trust::ClientTrust;
 use crate::vendor::Vendor;
 
 /// Judges the client certificate of one connection.
 pub(crate) struct Verifier {
+    trust: Arc<ClientTrust>,
+    /// As of the begin of the handshake, for what does not change.
     chain: Arc<dyn ClientCertVerifier>,
     vendor: Arc<Vendor>,
     log: ConnectionLog,
@@ -32,6 +35,7 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     pub(crate) fn new(
+        trust: Arc<ClientTrust>,
         chain: Arc<dyn ClientCertVerifier>,
         vendor: Arc<Vendor>,
         log: ConnectionLog,
@@ -39,6 +43,7 @@ impl Verifier {
         mute: Mute,
     ) -> Self {
         Self {
+            trust,
             chain,
             vendor,
             log,
@@ -49,7 +54,6 @@ impl Verifier {
 
     fn check_register(&self, certificate: &CertificateDer<'_>) -> Result<(), Error> {
         match self.vendor.register.find(&fingerprint(certificate)) {
-            Some(entry) if entry.revoked => Err(CertificateError::Revoked.into()),
             Some(_) => Ok(()),
             None => Err(CertificateError::ApplicationVerificationFailure.into()),
         }
@@ -109,9 +113,11 @@ impl ClientCertVerifier for Verifier {
             ClientAuth::Unjudged => return Ok(ClientCertVerified::assertion()),
             ClientAuth::Judged | ClientAuth::NotAsked => {}
         }
-        let verified = self
-            .chain
-            .verify_client_cert(end_entity, intermediates, now)
+        // The revocation list may have grown since the handshake began.
+        let chain = self.trust.verifier();
+        let verified = chain
+            .map_err(|error| Error::General(error.to_string()))
+            .and_then(|chain| chain.verify_client_cert(end_entity, intermediates, now))
             .and_then(|verified| self.check_register(end_entity).map(|()| verified));
         if let Err(error) = &verified {
             self.record(
@@ -190,30 +196,31 @@ fn refusal(error: &Error) -> Refusal {
 #[cfg(test)]
 mod tests {
     use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
-    use rustls::RootCertStore;
     use rustls::crypto::aws_lc_rs;
-    use rustls::server::WebPkiClientVerifier;
 
     use super::*;
+    use crate::authority::ServerCertificate;
+    use crate::clock::Clock;
 
     /// What becomes of a certificate that the client authority signed behind the portal's back.
     fn judge(usage: ExtendedKeyUsagePurpose) -> (Error, EventKind) {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let vendor = Vendor::new(Vec::new(), String::new(), provider.secure_random).unwrap();
+        let vendor = Vendor::new(
+            Vec::new(),
+            ServerCertificate::Valid,
+            Clock::new(0),
+            provider.secure_random,
+        );
+        let vendor = Arc::new(vendor.unwrap());
         let mut params = CertificateParams::default();
         params.extended_key_usages = vec![usage];
         let key = KeyPair::generate().unwrap();
         let certificate = vendor.client_authority.sign(&params, &key).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(vendor.client_authority.certificate()).unwrap();
-        let roots = Arc::new(roots);
-        let chain = WebPkiClientVerifier::builder_with_provider(roots, provider)
-            .build()
-            .unwrap();
-
-        let vendor = Arc::new(vendor);
+        let trust = ClientTrust::new(Arc::clone(&vendor), provider).unwrap();
+        let chain = trust.verifier().unwrap();
         let log = vendor.log.connection("127.0.0.1:50112".parse().unwrap());
         let verifier = Verifier::new(
+            Arc::new(trust),
             chain,
             Arc::clone(&vendor),
             log,

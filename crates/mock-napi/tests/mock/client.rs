@@ -143,6 +143,11 @@ impl Client {
         Self { config }
     }
 
+    /// As configured elsewhere.
+    pub(crate) fn from_config(config: ClientConfig) -> Self {
+        Self { config }
+    }
+
     pub(crate) fn alpn(mut self, protocol: &str) -> Self {
         self.config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
         self

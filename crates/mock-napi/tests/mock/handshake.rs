@@ -1,7 +1,9 @@
 //! Who is let in by the TLS handshake, what the others are told, and what the log says.
 
 use hyper::StatusCode;
-use mock_napi::{Account, Event, EventKind, MockNapi, Refusal, ServerCertificate, Verdict};
+use mock_napi::{
+    Account, Event, EventKind, MockNapi, Point, Refusal, Script, ServerCertificate, Verdict,
+};
 use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::AlertDescription;
 use rustls::version::{TLS12, TLS13};
@@ -214,6 +216,58 @@ async fn a_certificate_of_the_future_is_refused() {
         reason,
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_certificate_for_servers_is_refused() {
+    let mock = start().await;
+    let identity = Identity::issued(&mock, Account::ACME, "?usage=server").await;
+    let reason = Some(Refusal::WrongUsage);
+    let alert = AlertDescription::UnsupportedCertificate;
+    is_refused(&mock, &identity, alert, reason).await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_portal_had_signed_elsewhere_is_refused() {
+    let mock = start().await;
+    let identity = Identity::issued(&mock, Account::ACME, "?issuer=unknown").await;
+    let reason = Some(Refusal::UnknownCa);
+    is_refused(&mock, &identity, AlertDescription::UnknownCA, reason).await;
+}
+
+#[tokio::test]
+async fn the_usage_and_issuer_of_the_real_portal_are_let_in() {
+    let mock = start().await;
+    let query = "?usage=client&issuer=known";
+    let identity = Identity::issued(&mock, Account::ACME, query).await;
+    let answer = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_revoked_during_the_handshake_is_refused() {
+    let mock = start().await;
+    let issued = upload(&mock, Account::ACME, "", Request::good().pem()).await;
+    let certificate = CertificateDer::from_pem_slice(issued.body()).unwrap();
+    let identity = Identity::new(certificate, &KEY);
+    mock.enqueue(Script::new().gate(Point::BeforeVerdict, "verdict"));
+    let client = Client::new(&mock, &identity);
+    let revoke = async {
+        mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+            .await;
+        let path = format!("/portal/v1/certificates/{}", header(&issued, "x-serial"));
+        portal(&mock, "DELETE", &path, Some(Account::ACME.portal()), "").await;
+        mock.open_gate("verdict");
+    };
+    let ((_, alert), ()) = tokio::join!(client.refused(&mock), revoke);
+    assert_eq!(alert, AlertDescription::CertificateRevoked);
+    let verdicts: Vec<_> = mock
+        .events()
+        .iter()
+        .filter_map(|event| verdict(&event.kind))
+        .collect();
+    let reason = Refusal::Revoked;
+    assert_eq!(verdicts, [Verdict::Refused { reason }]);
 }
 
 #[tokio::test]

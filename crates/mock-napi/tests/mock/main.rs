@@ -15,5 +15,7 @@ mod limits;
 mod napi;
 mod portal;
 mod program;
+mod proxy;
 mod request;
 mod script;
+mod trust;

@@ -360,6 +360,20 @@ async fn a_body_above_64_kib_is_refused() {
 }
 
 #[tokio::test]
+async fn a_usage_or_issuer_that_there_is_not_is_refused() {
+    let mock = start().await;
+    for query in ["?usage=servers", "?issuer="] {
+        let answer = upload(&mock, Account::ACME, query, Request::good().pem()).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
+        let codes: Vec<_> = problems(&answer)
+            .iter()
+            .map(|problem| problem.code)
+            .collect();
+        assert_eq!(codes, [ProblemCode::InvalidQuery]);
+    }
+}
+
+#[tokio::test]
 async fn a_validity_that_is_no_number_is_refused() {
     let mock = start().await;
     let request = Request::good().pem();

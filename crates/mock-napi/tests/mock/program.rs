@@ -63,6 +63,17 @@ fn the_ready_line_says_how_to_connect() {
 }
 
 #[test]
+fn the_ready_line_names_the_proxy_that_was_asked_for() {
+    for arguments in [
+        &["--proxy"][..],
+        &["--proxy-port", "0", "--clock", "-600"][..],
+    ] {
+        let program = Program::start(&[arguments, &["--until-stdin-closes"]].concat());
+        assert!(TcpStream::connect(("127.0.0.1", program.port("proxy_url"))).is_ok());
+    }
+}
+
+#[test]
 fn the_program_ends_when_its_standard_input_does() {
     let mut program = Program::start(&["--until-stdin-closes"]);
     drop(program.child.stdin.take());

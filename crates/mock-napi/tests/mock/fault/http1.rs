@@ -2,8 +2,14 @@
 
 use std::io::ErrorKind::{self, ConnectionReset, UnexpectedEof};
 
+use http_body_util::{BodyExt, Empty};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
 use mock_napi::{
-    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, MockNapi, Point, Reply, Script,
+    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, Framing, MockNapi, Point,
+    Reply, Script,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -69,6 +75,41 @@ async fn refusals_of_a_certificate_by_an_answer() {
             "The SSL certificate error",
         ),
         (Reply::gateway_forbidden(), 403, "Forbidden"),
+        (
+            Reply::iis_certificate_required(),
+            403,
+            "<title>IIS 10.0 Detailed Error - 403.7 - Forbidden</title>",
+        ),
+        (
+            Reply::iis_certificate_revoked(),
+            403,
+            "HTTP Error 403.13 - Forbidden",
+        ),
+        (
+            Reply::iis_certificate_untrusted(),
+            403,
+            "HTTP Error 403.16 - Forbidden",
+        ),
+        (
+            Reply::iis_certificate_expired(),
+            403,
+            "HTTP Error 403.17 - Forbidden",
+        ),
+        (
+            Reply::apache_post_handshake(),
+            403,
+            "Reason: Cannot perform Post-Handshake Authentication.",
+        ),
+        (
+            Reply::cloudflare_forbidden(),
+            403,
+            "\r\n\r\nerror code: 1020",
+        ),
+        (
+            Reply::api_gateway_forbidden(),
+            403,
+            "\r\nx-amzn-errortype: ForbiddenException\r\n",
+        ),
     ] {
         let (text, end, kinds) = exchange(&mock, answering(reply)).await;
         assert!(text.starts_with(&format!("HTTP/1.1 {code} ")), "{text}");
@@ -199,6 +240,139 @@ async fn a_huge_body_is_as_long_as_it_says() {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.contains("content-length: 3000001"));
     assert_eq!((body.len(), end), (3_000_001, None));
+}
+
+#[tokio::test]
+async fn chunks_that_are_right_and_chunks_that_are_not() {
+    let mock = start().await;
+    for (framing, expected) in [
+        (Framing::Chunked, "4\r\nabcd\r\n5\r\nefghi\r\n0\r\n\r\n"),
+        (
+            Framing::ChunkedBadSize,
+            "4\r\nabcd\r\nfour\r\nefghi\r\n0\r\n\r\n",
+        ),
+        (Framing::ChunkedWithoutEnd, "4\r\nabcd\r\n5\r\nefghi\r\n"),
+    ] {
+        let reply = Reply::new(200).body("abcdefghi").framing(framing);
+        let (text, end, kinds) = exchange(&mock, answering(reply)).await;
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("\r\ntransfer-encoding: chunked"), "{head}");
+        assert!(!head.contains("content-length"), "{head}");
+        assert_eq!((body, end), (expected, None), "{framing:?}");
+        assert_eq!(status(&kinds), Some(200));
+    }
+}
+
+#[tokio::test]
+async fn a_client_reads_good_chunks_and_refuses_bad_ones() {
+    let mock = start().await;
+    for (framing, is_good) in [
+        (Framing::Chunked, true),
+        (Framing::ChunkedBadSize, false),
+        (Framing::ChunkedWithoutEnd, false),
+    ] {
+        let reply = Reply::new(200).body("abcdefghi").framing(framing);
+        mock.enqueue(answering(reply));
+        let stream = TokioIo::new(connect(&mock).await);
+        let (mut sender, connection) = handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        let request = Request::get("/a").header("host", "localhost");
+        let request = request.body(Empty::<Bytes>::new()).unwrap();
+        let body = sender.send_request(request).await.unwrap().into_body();
+        let read = body.collect().await;
+        assert_eq!(read.is_ok(), is_good, "{framing:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_in_chunks_is_the_last_chunk_alone() {
+    let mock = start().await;
+    let reply = Reply::new(200).framing(Framing::Chunked);
+    let (text, ..) = exchange(&mock, answering(reply)).await;
+    assert!(text.ends_with("\r\n\r\n0\r\n\r\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_body_of_another_length_than_announced_or_of_none() {
+    let mock = start().await;
+    for (framing, expected) in [
+        (Framing::Announced { bytes: 2 }, Some("content-length: 2")),
+        (Framing::Announced { bytes: 99 }, Some("content-length: 99")),
+        (Framing::UntilClose, None),
+    ] {
+        let reply = Reply::new(200).body("abcdefgh").framing(framing);
+        let (text, end, kinds) = exchange(&mock, answering(reply)).await;
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let announced = head.lines().find(|line| line.starts_with("content-length"));
+        assert_eq!(announced, expected);
+        assert_eq!((body, end), ("abcdefgh", None));
+        assert_eq!(status(&kinds), Some(200));
+    }
+}
+
+#[tokio::test]
+async fn headers_come_until_the_client_has_enough() {
+    let mock = start().await;
+    mock.enqueue(answering(Answer::EndlessHeaders));
+    let stream = connect(&mock).await;
+    let peer = stream.get_ref().0.local_addr().unwrap();
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::get("/a?b").header("host", "localhost");
+    let request = request.body(Empty::<Bytes>::new()).unwrap();
+    let error = sender.send_request(request).await.unwrap_err();
+    assert!(error.is_parse_too_large(), "{error:?}");
+    assert_eq!(status(&kinds_of(&mock, peer).await), None);
+}
+
+#[tokio::test]
+async fn an_early_answer_on_a_kept_connection_leaves_room_for_the_next_request() {
+    let mock = start().await;
+    let reply = Reply::content_too_large().afterwards(Afterwards::Keep);
+    mock.enqueue(answering(reply));
+    let mut stream = connect(&mock).await;
+    for _ in 0..2 {
+        let head = b"POST /a HTTP/1.1\r\ncontent-length: 9\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(b"\r\n\r\n") {
+            stream.read_buf(&mut text).await.unwrap();
+        }
+        assert!(text.starts_with(b"HTTP/1.1 413 "));
+        stream.write_all(b"too large").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_answers_every_request_alike() {
+    let mock = start().await;
+    let reply = Reply::new(200).body("ab").afterwards(Afterwards::Keep);
+    mock.enqueue(answering(reply));
+    let mut stream = connect(&mock).await;
+    let peer = stream.get_ref().0.local_addr().unwrap();
+    for body in ["", "upload"] {
+        let request = format!(
+            "POST /a HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(b"\r\n\r\nab") {
+            stream.read_buf(&mut text).await.unwrap();
+        }
+        assert!(!String::from_utf8_lossy(&text).contains("connection: close"));
+    }
+    drop(stream);
+    let kinds = kinds_of(&mock, peer).await;
+    let is_request = |kind: &&EventKind| matches!(kind, EventKind::RequestScripted { .. });
+    assert_eq!(kinds.iter().filter(is_request).count(), 2);
+    let bodies = kinds
+        .iter()
+        .filter(|kind| matches!(kind, EventKind::RequestBody { .. }));
+    assert_eq!(
+        bodies.collect::<Vec<_>>(),
+        [&EventKind::RequestBody { bytes: 6 }]
+    );
 }
 
 #[tokio::test]
