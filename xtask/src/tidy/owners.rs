@@ -25,7 +25,12 @@ const TLS: Owned = Owned {
         "tokio-rustls",
         "webpki-roots",
     ],
-    owners: &["integration-tests", "mock-napi", "transport"],
+    owners: &[
+        "foreign-clients",
+        "integration-tests",
+        "mock-napi",
+        "transport",
+    ],
 };
 
 const RUST_CRYPTO: Owned = Owned {
@@ -77,7 +82,20 @@ const HTTP: Owned = Owned {
         "hyper-util",
         "tower",
     ],
-    owners: &["cli", "integration-tests", "mock-napi", "napi", "transport"],
+    owners: &[
+        "cli",
+        "foreign-clients",
+        "integration-tests",
+        "mock-napi",
+        "napi",
+        "transport",
+    ],
+};
+
+/// The clients of others, which `transport` is tried under and measured against.
+const FOREIGN_CLIENTS: Owned = Owned {
+    crates: &["hyper-rustls", "reqwest", "tonic"],
+    owners: &["foreign-clients"],
 };
 
 /// Members, and the crates that they may name for their tests and benchmarks alone.
@@ -94,7 +112,7 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
     for member in &project.members {
         for dependency in &member.dependencies {
             let name = dependency.name.as_str();
-            let owned = [TLS, RUST_CRYPTO, HASH, HTTP]
+            let owned = [TLS, RUST_CRYPTO, HASH, HTTP, FOREIGN_CLIENTS]
                 .into_iter()
                 .find(|it| it.crates.contains(&name));
             let Some(Owned { owners, .. }) = owned else {
@@ -131,6 +149,7 @@ mod tests {
             ("csr", "rsa"),
             ("mock-napi", "sha2"),
             ("napi", "http"),
+            ("foreign-clients", "reqwest"),
         ] {
             assert_eq!(violations(owner, name), 0, "{owner} {name}");
         }
@@ -143,6 +162,7 @@ mod tests {
             ("transport", "rsa"),
             ("cli", "sha2"),
             ("xtask", "http"),
+            ("integration-tests", "reqwest"),
         ] {
             assert_eq!(violations(other, name), 1, "{other} {name}");
         }

@@ -1,0 +1,79 @@
+//! What the command line of a benchmark says.
+
+use std::env;
+
+/// Counts, and the names of what is to be measured.
+///
+/// Without `--bench`, as under `cargo test`, or with `--quick`, counts are small: enough to see that everything works.
+#[derive(Debug)]
+pub struct Arguments {
+    is_quick: bool,
+    counts: Vec<usize>,
+    names: Vec<String>,
+}
+
+impl Arguments {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::new(env::args().skip(1))
+    }
+
+    fn new(arguments: impl Iterator<Item = String>) -> Self {
+        let arguments: Vec<_> = arguments.collect();
+        let has = |option: &str| arguments.iter().any(|argument| argument == option);
+        let is_quick = has("--quick") || !has("--bench");
+        let words = arguments.into_iter().filter(|word| !word.starts_with("--"));
+        let (counts, names): (Vec<_>, _) = words.partition(|word| word.parse::<usize>().is_ok());
+        Self {
+            is_quick,
+            counts: counts.iter().flat_map(|count| count.parse()).collect(),
+            names,
+        }
+    }
+
+    /// The count at a place among the arguments, or else what is usual; never zero.
+    #[must_use]
+    pub fn count(&self, place: usize, usual: usize, quick: usize) -> usize {
+        let given = self.counts.get(place).copied();
+        given
+            .unwrap_or(if self.is_quick { quick } else { usual })
+            .max(1)
+    }
+
+    /// Whether something of this name is to be measured: all is, where no name was given.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| name.contains(&**wanted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(line: &str) -> Arguments {
+        Arguments::new(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn counts_are_small_under_cargo_test_and_where_asked_for() {
+        for (line, expected) in [("--bench", 40), ("", 2), ("--bench --quick", 2)] {
+            assert_eq!(arguments(line).count(0, 40, 2), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn given_counts_are_taken_in_their_order_and_zero_is_one() {
+        let arguments = arguments("--bench 7 0 ring");
+        let counts = [0, 1, 2].map(|place| arguments.count(place, 40, 2));
+        assert_eq!(counts, [7, 1, 40]);
+    }
+
+    #[test]
+    fn names_choose_by_a_part() {
+        let some = arguments("--bench ring 7");
+        assert!(some.wants("TLS 1.3, ring") && !some.wants("TLS 1.3, aws-lc-rs"));
+        assert!(arguments("--bench 7").wants("anything"));
+    }
+}

@@ -1,0 +1,18 @@
+//! What the trials and measurements beside other clients have in common: a server, its certificates, a table.
+
+mod answer;
+mod arguments;
+mod authority;
+mod log;
+mod machine;
+mod sample;
+mod server;
+mod table;
+
+pub use arguments::Arguments;
+pub use authority::Authority;
+pub use log::{Connection, Seen};
+pub use machine::machine;
+pub use sample::{Sample, Stopwatch};
+pub use server::{Server, ServerBuilder};
+pub use table::{Row, Table};
