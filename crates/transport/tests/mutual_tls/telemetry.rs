@@ -15,7 +15,7 @@ use transport::Proxy;
 
 use crate::{
     authority::Authority,
-    child, failing_over, get,
+    child, failing_over,
     server::{Server, Settings},
     trusting,
 };
@@ -142,7 +142,7 @@ mod metrics {
     };
 
     use super::*;
-    use crate::HTTP_VERSIONS;
+    use crate::{HTTP_VERSIONS, get};
 
     /// Adds up what it is told, by name and labels.
     #[derive(Clone, Default)]

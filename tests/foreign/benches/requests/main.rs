@@ -71,16 +71,17 @@ async fn race(alpn: Alpn, job: Job, each: usize, rounds: usize) -> anyhow::Resul
         _ => Box::new(Contestant::of(raw::http1(&config, &uri, AT_ONCE).await?)),
     };
     let pooled = Client::builder(TokioExecutor::new()).build(PlainConnector::new(&config));
-    let ours = MtlsClient::new(connector);
+    let ours = MtlsClient::new(connector.clone());
+    let failing_over = MtlsClient::builder(connector).failover().build();
     let reqwest = reqwest::Client::builder().tls_backend_preconfigured((*config).clone());
     let reqwest = Reqwest::new(reqwest.build()?, &uri)?;
     let mut contestants: [(&str, Box<dyn Race>); 5] = [
         ("hyper, no pool", raw),
         ("hyper-util's pool", Box::new(Contestant::sharing(pooled))),
-        ("`MtlsClient`", Box::new(Contestant::sharing(ours.clone()))),
+        ("`MtlsClient`", Box::new(Contestant::sharing(ours))),
         (
             "`MtlsClient`, failover on",
-            Box::new(Contestant::sharing(ours.failover())),
+            Box::new(Contestant::sharing(failing_over)),
         ),
         ("reqwest", Box::new(Contestant::sharing(reqwest))),
     ];
