@@ -16,6 +16,7 @@ mod refused_by_server;
 mod refused_by_us;
 mod renewal;
 mod retries;
+mod table;
 
 use mock_napi::{Event, EventKind};
 

@@ -6,7 +6,7 @@ mod hint;
 mod retry_advice;
 mod server_certificate;
 
-pub(crate) use classify::{Acceptance, is_refused_stream, is_reset};
+pub(crate) use classify::{Acceptance, is_refused_stream, is_reset, kind_of_http};
 pub use client_certificate::ClientCertificateProblem;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;

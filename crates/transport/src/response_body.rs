@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::{
     Error, ErrorKind, Phase, client::deadline::Deadline, connection_state::ConnectionState,
+    error::kind_of_http,
 };
 
 /// A body that nobody has asked for yet, of which some may have been looked at.
@@ -183,11 +184,7 @@ impl ResponseBody {
         match Error::find(&error).or_else(|| state.failure()) {
             Some(ours) => ours.in_body(),
             None => {
-                let kind = if error.is_parse() {
-                    ErrorKind::Http
-                } else {
-                    ErrorKind::Closed
-                };
+                let kind = kind_of_http(&error);
                 Error::with_source(kind, Phase::Body, state.info().cloned(), error)
             }
         }

@@ -17,8 +17,12 @@ use super::{
     settings::{HttpRefusals, Settings},
 };
 use crate::{
-    Error, ErrorKind, Phase, RawConnector, attempt::Attempt, connection_state::ConnectionState,
-    error::is_refused_stream, http_refusal::HttpRefusal, response_body::Unread,
+    Error, ErrorKind, Phase, RawConnector,
+    attempt::Attempt,
+    connection_state::ConnectionState,
+    error::{is_refused_stream, kind_of_http},
+    http_refusal::HttpRefusal,
+    response_body::Unread,
 };
 
 pub(super) async fn exchange<B, C>(
@@ -140,9 +144,8 @@ fn kind_of(error: &legacy::Error) -> ErrorKind {
     match error.source() {
         // Of hyper-util's own errors, only those about the request itself have no source.
         None => ErrorKind::Http,
-        Some(source) => match source.downcast_ref::<hyper::Error>() {
-            Some(error) if error.is_parse() || error.is_user() => ErrorKind::Http,
-            _ => ErrorKind::Closed,
-        },
+        Some(source) => source
+            .downcast_ref::<hyper::Error>()
+            .map_or(ErrorKind::Closed, kind_of_http),
     }
 }

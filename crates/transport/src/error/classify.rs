@@ -76,6 +76,26 @@ fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
     }
 }
 
+/// What HTTP says of an end, when nothing else does: the peer broke its rules, or the connection broke.
+pub(crate) fn kind_of_http(error: &hyper::Error) -> ErrorKind {
+    let is_ended_by_us = causes(error).any(|cause| {
+        // The h2 crate ends a connection by itself when the peer breaks the rules of HTTP/2; hyper says so of chunks
+        // in an I/O error. TLS has errors of that kind too, but those are ours by now.
+        let http2 = cause.downcast_ref::<h2::Error>();
+        let chunk = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        http2.is_some_and(|error| error.is_library() && !error.is_io())
+            || matches!(
+                chunk,
+                Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+            )
+    });
+    if error.is_parse() || error.is_user() || is_ended_by_us {
+        ErrorKind::Http
+    } else {
+        ErrorKind::Closed
+    }
+}
+
 /// Has the server reset an HTTP/2 stream because it has done nothing with the request ([RFC 9113, section 8.7])?
 ///
 /// A GOAWAY says so too, by the number of the last stream; h2 does not tell on which side of it a stream was.

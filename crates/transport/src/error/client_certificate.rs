@@ -16,6 +16,11 @@ pub enum ClientCertificateProblem {
     /// `bad_certificate`: damaged, or its signatures do not verify.
     #[error("it is damaged or wrongly signed; install the file again as it was issued")]
     Bad,
+    /// `bad_certificate_status_response`: what was sent along of its revocation status; nothing is, from here.
+    #[error(
+        "it does not accept its revocation status (OCSP), of which none is sent; its operator's log has the reason"
+    )]
+    BadStatusResponse,
     /// `certificate_expired`: expired, or not yet valid by the server's clock.
     #[error("it has expired or is not yet valid; renew it, or check both clocks")]
     Expired,
@@ -60,6 +65,7 @@ impl ClientCertificateProblem {
             AlertDescription::AccessDenied => Some(Self::AccessDenied),
             AlertDescription::BadCertificate if none_sent => Some(Self::Required),
             AlertDescription::BadCertificate => Some(Self::Bad),
+            AlertDescription::BadCertificateStatusResponse => Some(Self::BadStatusResponse),
             AlertDescription::CertificateExpired => Some(Self::Expired),
             AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
                 Some(Self::Required)
@@ -94,6 +100,10 @@ mod tests {
             (
                 AlertDescription::BadCertificate,
                 ClientCertificateProblem::Bad,
+            ),
+            (
+                AlertDescription::BadCertificateStatusResponse,
+                ClientCertificateProblem::BadStatusResponse,
             ),
             (
                 AlertDescription::CertificateExpired,

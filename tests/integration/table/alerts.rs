@@ -1,0 +1,219 @@
+//! Refusals of our certificate: every alert, whatever follows it, and no alert at all.
+
+use std::time::Duration;
+
+use mock_napi::{Alert, ClientAuth, Ending, Point, Script};
+use transport::{ClientCertificateProblem as Problem, Deadlines, ErrorKind, Phase, RetryAdvice};
+
+use super::{Ask, Bench, Saw, Told, setting::Setting};
+
+const ALERTS: [(Alert, Saw, Problem); 11] = [
+    (
+        Alert::AccessDenied,
+        Saw::Alert("AccessDenied"),
+        Problem::AccessDenied,
+    ),
+    (
+        Alert::BadCertificate,
+        Saw::Alert("BadCertificate"),
+        Problem::Bad,
+    ),
+    (
+        Alert::BadCertificateStatusResponse,
+        Saw::Alert("BadCertificateStatusResponse"),
+        Problem::BadStatusResponse,
+    ),
+    (
+        Alert::CertificateExpired,
+        Saw::Alert("CertificateExpired"),
+        Problem::Expired,
+    ),
+    (
+        Alert::CertificateRequired,
+        Saw::SomeAlert,
+        Problem::Required,
+    ),
+    (
+        Alert::CertificateRevoked,
+        Saw::Alert("CertificateRevoked"),
+        Problem::Revoked,
+    ),
+    (
+        Alert::CertificateUnknown,
+        Saw::Alert("CertificateUnknown"),
+        Problem::Unknown,
+    ),
+    (
+        Alert::DecryptError,
+        Saw::Alert("DecryptError"),
+        Problem::SignatureRejected,
+    ),
+    (
+        Alert::HandshakeFailure,
+        Saw::Alert("HandshakeFailure"),
+        Problem::Unknown,
+    ),
+    (
+        Alert::UnknownCa,
+        Saw::Alert("UnknownCA"),
+        Problem::UnknownCa,
+    ),
+    (
+        Alert::UnsupportedCertificate,
+        Saw::Alert("UnsupportedCertificate"),
+        Problem::Unsupported,
+    ),
+];
+
+fn refusal(alert: Alert, ending: Ending) -> Script {
+    Script::new().client_auth(ClientAuth::Refused { alert, ending })
+}
+
+/// An alert is never lost, and means that nothing was processed.
+fn named(problem: Problem) -> Told {
+    Told::Failed(
+        ErrorKind::ClientCertificate(problem),
+        Phase::Tls,
+        RetryAdvice::WithAnotherIdentity,
+    )
+}
+
+#[tokio::test]
+async fn every_alert_with_an_orderly_end() {
+    let bench = Bench::new().await;
+    for (alert, sent, problem) in ALERTS {
+        for setting in Setting::all() {
+            let script = refusal(alert, Ending::AlertThenFin);
+            let saw = [sent, Saw::NoHandshake, Saw::NoRequest];
+            bench
+                .check(setting, &script, Ask::Get, named(problem), &saw)
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_alert_with_a_reset_behind_it() {
+    let bench = Bench::new().await;
+    for (alert, sent, problem) in ALERTS {
+        for setting in Setting::all() {
+            let script = refusal(alert, Ending::AlertThenReset);
+            let saw = [sent, Saw::Reset, Saw::NoRequest];
+            bench
+                .check(setting, &script, Ask::Get, named(problem), &saw)
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_alert_with_silence_behind_it() {
+    let bench = Bench::new().await;
+    for (alert, sent, problem) in ALERTS {
+        for setting in Setting::all() {
+            let script = refusal(alert, Ending::AlertThenSilence);
+            let saw = [sent, Saw::NoHandshake, Saw::NoRequest];
+            bench
+                .check(setting, &script, Ask::Get, named(problem), &saw)
+                .await;
+        }
+    }
+}
+
+/// The request, or as much of it as the system takes, is written before the verdict.
+#[tokio::test]
+async fn every_alert_that_comes_while_the_request_is_being_written() {
+    let bench = Bench::new().await;
+    for (number, (alert, sent, problem)) in ALERTS.into_iter().enumerate() {
+        for (place, setting) in Setting::all().enumerate() {
+            for ask in [Ask::Get, Ask::Upload] {
+                for ending in [Ending::AlertThenFin, Ending::AlertThenReset] {
+                    let gate = format!("{number}-{place}-{}-{ending:?}", matches!(ask, Ask::Get));
+                    let script = refusal(alert, ending).gate(Point::BeforeVerdict, &gate);
+                    let portal = bench.mock.portal();
+                    let opening = async {
+                        portal.gate_reached(&gate).await.unwrap();
+                        portal.open_gate(&gate).await.unwrap();
+                    };
+                    let saw = [sent, Saw::NoHandshake, Saw::NoRequest];
+                    let checking = bench.check(setting, &script, ask, named(problem), &saw);
+                    tokio::join!(checking, opening);
+                }
+            }
+        }
+    }
+}
+
+/// Under TLS 1.2 nothing of the request was sent before the verdict; under TLS 1.3 it may have been.
+fn suspected(setting: Setting) -> Told {
+    let (phase, advice) = match setting.is_tls12() {
+        true => (Phase::Tls, RetryAdvice::NotProcessed),
+        false => (Phase::Request, RetryAdvice::OnlyIfIdempotent),
+    };
+    Told::Failed(
+        ErrorKind::ClientCertificate(Problem::Suspected),
+        phase,
+        advice,
+    )
+}
+
+#[tokio::test]
+async fn a_reset_instead_of_a_verdict() {
+    let bench = Bench::new().await;
+    for setting in Setting::all() {
+        for ask in [Ask::Get, Ask::Upload] {
+            let script = refusal(Alert::UnknownCa, Ending::Reset);
+            let saw = [Saw::NoAlert, Saw::Reset, Saw::NoRequest];
+            bench
+                .check(setting, &script, ask, suspected(setting), &saw)
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn silence_instead_of_a_verdict() {
+    let bench = Bench::new().await;
+    for setting in Setting::all() {
+        let script = refusal(Alert::UnknownCa, Ending::Silence);
+        let deadlines = Deadlines::default()
+            .tls_handshake(Duration::from_secs(1))
+            .request(Duration::from_secs(2));
+        let (outcome, events) = bench.run(setting, &script, Ask::Get, deadlines).await;
+        let told = match setting.is_tls12() {
+            true => Told::Failed(ErrorKind::Timeout, Phase::Tls, RetryAdvice::NotProcessed),
+            false => Told::Failed(
+                ErrorKind::Timeout,
+                Phase::Request,
+                RetryAdvice::OnlyIfIdempotent,
+            ),
+        };
+        let saw = [Saw::NoAlert, Saw::NoRequest];
+        bench.assert(setting, &script, &outcome, &events, told, &saw);
+    }
+}
+
+/// The same every time: what decides is what the server did, and not which of two system calls came first.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_alerts_with_a_reset_behind_them_are_all_told() {
+    let bench = Bench::new().await;
+    for (number, setting) in Setting::all()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .cycle()
+        .take(500)
+        .enumerate()
+    {
+        let (alert, sent, problem) = ALERTS[number % ALERTS.len()];
+        let script = refusal(alert, Ending::AlertThenReset);
+        let ask = if number % 3 == 0 {
+            Ask::Upload
+        } else {
+            Ask::Get
+        };
+        let saw = [sent, Saw::Reset, Saw::NoRequest];
+        bench
+            .check(setting, &script, ask, named(problem), &saw)
+            .await;
+    }
+}
