@@ -33,6 +33,8 @@ struct Facts {
     http_refusal: Option<HttpRefusal>,
     /// The connection had brought an answer before.
     is_on_used_connection: bool,
+    /// The server had accepted our certificate, or our having none, before.
+    is_after_acceptance: bool,
     /// The server has said that it did not process the request.
     is_unprocessed: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -119,6 +121,7 @@ impl Error {
             connection: None,
             http_refusal: None,
             is_on_used_connection: false,
+            is_after_acceptance: false,
             is_unprocessed: false,
             source: None,
         }))
@@ -160,6 +163,11 @@ impl Error {
         self.with(|facts| facts.is_on_used_connection = true)
     }
 
+    /// The same error, of a server that had accepted our certificate before, so that it may have seen the request.
+    pub(crate) fn after_acceptance(self) -> Self {
+        self.with(|facts| facts.is_after_acceptance = true)
+    }
+
     /// The same error, of a request that the server says it did not process.
     pub(crate) fn unprocessed(self) -> Self {
         self.with(|facts| facts.is_unprocessed = true)
@@ -185,12 +193,14 @@ impl Error {
     /// Did the server refuse the certificate before it could see any request?
     ///
     /// It judges a certificate while it shakes hands, before it reads what follows ([RFC 8446, section 4.4.3]), so on
-    /// a new connection nothing of the request has reached HTTP.
+    /// a new connection nothing of the request has reached HTTP. Not if it had let us know that it was done with that,
+    /// and thought better of it later.
     ///
     /// [RFC 8446, section 4.4.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.3
     pub(crate) fn is_refused_unseen(&self) -> bool {
         self.is_client_certificate()
             && !self.0.is_on_used_connection
+            && !self.0.is_after_acceptance
             && self.0.http_refusal.is_none()
     }
 

@@ -311,7 +311,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{ClientAuth, ClientCertificateProblem, Generation, TlsInfo};
+    use crate::{ClientAuth, ClientCertificateProblem, Generation, RetryAdvice, TlsInfo};
 
     const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
@@ -438,6 +438,30 @@ mod tests {
     #[tokio::test]
     async fn an_alert_unread_when_the_write_fails_is_the_reason() {
         assert_eq!(verdict(saying([Poll::Ready(Err(alert()))])).await, EXPIRED);
+    }
+
+    #[tokio::test]
+    async fn once_the_certificate_was_accepted_an_alert_about_it_says_nothing_of_the_request() {
+        let refusing = |has_sent_tickets| Dead {
+            script: [Poll::Ready(Err(alert()))].into(),
+            has_sent_tickets,
+            ..Dead::default()
+        };
+        let mut heard = over(refusing(false));
+        heard.has_heard = true;
+        let old_tls = over_version(refusing(false), "TLSv1.2", ClientAuth::Presented);
+        for mut stream in [over(refusing(true)), heard, old_tls] {
+            let error = stream.write(b"POST /").await.unwrap_err();
+            let error = Error::find(&error).unwrap();
+            assert_eq!(error.kind(), EXPIRED);
+            assert_eq!(error.retry_advice(), RetryAdvice::OnlyIfIdempotent);
+            assert!(!error.is_refused_unseen());
+        }
+        let mut unjudged = over(refusing(false));
+        let error = unjudged.write(b"POST /").await.unwrap_err();
+        let error = Error::find(&error).unwrap();
+        assert_eq!(error.retry_advice(), RetryAdvice::WithAnotherIdentity);
+        assert!(error.is_refused_unseen());
     }
 
     #[tokio::test]

@@ -34,7 +34,11 @@ impl Error {
         match tls {
             Some(tls) => {
                 let kind = kind_of(&tls, &connection);
-                Self::with_source(kind, Phase::Tls, Some(connection), tls)
+                let error = Self::with_source(kind, Phase::Tls, Some(connection), tls);
+                match acceptance {
+                    Acceptance::Shown => error.after_acceptance(),
+                    Acceptance::Unknown => error,
+                }
             }
             None => {
                 let is_end = is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof;

@@ -76,7 +76,9 @@ impl Error {
             | ErrorKind::Closed
             | ErrorKind::Retired
             | ErrorKind::Timeout => self.phase_advice(),
-            ErrorKind::ClientCertificate(_) if self.0.is_on_used_connection => {
+            ErrorKind::ClientCertificate(_)
+                if self.0.is_on_used_connection || self.0.is_after_acceptance =>
+            {
                 RetryAdvice::OnlyIfIdempotent
             }
             ErrorKind::ClientCertificate(_) => RetryAdvice::WithAnotherIdentity,
