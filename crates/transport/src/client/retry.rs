@@ -48,7 +48,8 @@ use crate::{Error, ErrorKind, RawConnector, ResponseBody, RetryAdvice, telemetry
 pub struct Retries {
     most: u32,
     longest_wait: Duration,
-    backoff: ExponentialBackoffMaker<HasherRng>,
+    first_backoff: Duration,
+    longest_backoff: Duration,
     budget: Arc<TpsBudget>,
 }
 
@@ -57,7 +58,8 @@ impl Default for Retries {
         Self {
             most: 2,
             longest_wait: Duration::from_secs(30),
-            backoff: backoff(Duration::from_millis(100), Duration::from_secs(5)),
+            first_backoff: Duration::from_millis(100),
+            longest_backoff: Duration::from_secs(5),
             budget: Arc::new(TpsBudget::new(BUDGET_WINDOW, 10, 0.2)),
         }
     }
@@ -80,11 +82,12 @@ impl Retries {
     }
 
     /// The wait before a request is sent again where the server has named none, doubled each time up to the longest
-    /// and a half more or less by chance; from 100 milliseconds to 5 seconds unless set.
+    /// and up to a half more by chance; from 100 milliseconds to 5 seconds unless set.
     #[must_use]
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
         Self {
-            backoff: backoff(first, longest),
+            first_backoff: first,
+            longest_backoff: longest,
             ..self
         }
     }
@@ -93,8 +96,10 @@ impl Retries {
     /// second besides.
     #[must_use]
     pub fn budget(self, share: f32, per_second: u32) -> Self {
-        let share = if share.is_finite() { share } else { 0.0 };
-        let budget = TpsBudget::new(BUDGET_WINDOW, per_second, share.clamp(0.0, 1.0));
+        // What cannot be is brought to what is nearest; the budget would panic over it, or overflow.
+        let is_some = share.is_finite() && share >= LEAST_SHARE;
+        let share = if is_some { share.min(1.0) } else { 0.0 };
+        let budget = TpsBudget::new(BUDGET_WINDOW, per_second.min(MOST_PER_SECOND), share);
         Self {
             budget: Arc::new(budget),
             ..self
@@ -103,8 +108,12 @@ impl Retries {
 }
 
 const BUDGET_WINDOW: Duration = Duration::from_secs(10);
+/// Less is none.
+const LEAST_SHARE: f32 = 1e-4;
+/// More is no limit either.
+const MOST_PER_SECOND: u32 = 10_000;
 
-/// What cannot be is brought to what is nearest.
+/// The waits of one request, with chances of its own. What cannot be is brought to what is nearest.
 fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<HasherRng> {
     let first = first.max(Duration::from_millis(1));
     let made = ExponentialBackoffMaker::new(first, longest.max(first), 0.5, HasherRng::new());
@@ -166,13 +175,14 @@ struct Repeats {
 
 impl Repeats {
     fn new<B>(retries: &Retries, request: &Request<B>) -> Self {
-        let mut retries = retries.clone();
+        // Not copies of one maker: they would draw the same chances, and all requests come again in the same instant.
+        let mut backoff = backoff(retries.first_backoff, retries.longest_backoff);
         Self {
             left: retries.most,
-            backoff: retries.backoff.make_backoff(),
+            backoff: backoff.make_backoff(),
             is_harmless: request.method().is_idempotent()
                 || request.headers().contains_key("idempotency-key"),
-            retries,
+            retries: retries.clone(),
         }
     }
 
@@ -233,5 +243,44 @@ impl fmt::Debug for Retries {
             .field("most", &self.most)
             .field("longest_wait", &self.longest_wait)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_of_one_client_do_not_wait_equally_long() {
+        let retries = Retries::default();
+        let request = Request::new(());
+        let waits = (0..8).map(|_| Repeats::new(&retries, &request).next_backoff());
+        let waits: std::collections::HashSet<_> = waits.collect();
+        assert!(waits.len() > 1, "{waits:?}");
+    }
+
+    #[tokio::test]
+    async fn no_budget_and_no_backoff_is_too_large_or_too_small() {
+        for (share, per_second) in [
+            (f32::MIN_POSITIVE, 10),
+            (f32::MIN_POSITIVE, u32::MAX),
+            (1.0, u32::MAX),
+            (f32::NAN, 0),
+        ] {
+            let retries = Retries::default().budget(share, per_second);
+            retries.budget.deposit();
+            assert_eq!(retries.budget.withdraw(), per_second > 0);
+        }
+        for (first, longest) in [
+            (Duration::MAX, Duration::MAX),
+            (Duration::ZERO, Duration::MAX),
+            (Duration::MAX, Duration::ZERO),
+        ] {
+            let retries = Retries::default().backoff(first, longest);
+            let mut repeats = Repeats::new(&retries, &Request::new(()));
+            for _ in 0..100 {
+                assert!(repeats.next_backoff() > Duration::ZERO);
+            }
+        }
     }
 }
