@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -28,15 +28,16 @@ pub(crate) struct Connections(Arc<Shared>);
 struct Shared {
     standing: Mutex<Vec<WeakState>>,
     is_over: AtomicBool,
-    /// Where the connections are driven; whoever ends them may be elsewhere.
-    runtime: OnceLock<Handle>,
+    /// Where the newest connection is driven, as older ones may have ended with their runtime; whoever ends them may be
+    /// elsewhere.
+    runtime: Mutex<Option<Handle>>,
 }
 
 impl Connections {
     /// One more stands; it is cut at once if the generation is over.
     pub(crate) fn add(&self, connection: &ConnectionState) {
         if let Ok(runtime) = Handle::try_current() {
-            let _ = self.0.runtime.set(runtime);
+            *locked(&self.0.runtime) = Some(runtime);
         }
         {
             let mut standing = self.standing();
@@ -54,7 +55,7 @@ impl Connections {
     /// Cuts all that still stand after `grace`, and all that come later.
     pub(crate) fn end_after(&self, grace: Duration) {
         // Without a runtime there has never been a connection.
-        let runtime = self.0.runtime.get().cloned();
+        let runtime = locked(&self.0.runtime).clone();
         let Some(runtime) = runtime.or_else(|| Handle::try_current().ok()) else {
             return;
         };
@@ -80,11 +81,12 @@ impl Connections {
     }
 
     fn standing(&self) -> MutexGuard<'_, Vec<WeakState>> {
-        self.0
-            .standing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0.standing)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -128,6 +130,31 @@ mod tests {
             connections.add(&ConnectionState::default());
         }
         assert!(connections.standing().capacity() < 64);
+    }
+
+    #[test]
+    fn what_stands_on_a_second_runtime_is_cut_though_the_first_is_gone() {
+        let runtime = || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap()
+        };
+        let connections = Connections::default();
+        let first = runtime();
+        first.block_on(async { connections.add(&ConnectionState::default()) });
+        drop(first);
+        let second = runtime();
+        let standing = ConnectionState::default();
+        second.block_on(async { connections.add(&standing) });
+        connections.end_after(GRACE); // from a thread without a runtime
+        second.block_on(async {
+            tick().await;
+            advance(GRACE + Duration::from_millis(1)).await;
+            tick().await;
+        });
+        assert!(standing.is_cut());
     }
 
     #[test]
