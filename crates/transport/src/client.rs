@@ -22,7 +22,10 @@ use http_body::Body;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::{Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector};
+use crate::{
+    Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector,
+    connector::without_userinfo,
+};
 
 use rotation::Generations;
 use settings::Settings;
@@ -34,7 +37,7 @@ pub use rotation::Successor;
 /// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
 /// [`Request`].
 ///
-/// Requests need an absolute `https` URI. Unless [`Retries`] say more, a request is sent again only where hyper knows
+/// Requests need an absolute `https` URI; a name and a password in it are dropped and never sent. Unless [`Retries`] say more, a request is sent again only where hyper knows
 /// that none of it was sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones
 /// share the pool and [rotate](Self::rotate) together.
 ///
@@ -81,7 +84,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
         let authority = match request.uri().authority() {
             Some(authority) if request.uri().scheme() == Some(&Scheme::HTTPS) => authority.clone(),
             _ => return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),

@@ -38,7 +38,7 @@ use opening::{Opening, not_connected};
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
 /// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may go at all. Cheap to clone; clones share the
+/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may go at all. Cheap to clone; clones share the
 /// stores of TLS sessions.
 ///
 /// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
@@ -177,6 +177,7 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        let uri = without_userinfo(uri);
         let (server_name, authority) = match target(&uri) {
             Ok(target) => target,
             Err(error) => {
@@ -210,7 +211,19 @@ where
     }
 }
 
-/// The name to verify, and the host and port by which the server is known.
+/// A password may stand before the host; nothing here needs it, and it is to be in no log, no span and no request.
+pub(crate) fn without_userinfo(uri: Uri) -> Uri {
+    let authority = uri.authority().map_or("", Authority::as_str);
+    let Some((_, bare)) = authority.rsplit_once('@') else {
+        return uri;
+    };
+    let bare = bare.parse().ok();
+    let mut parts = uri.into_parts();
+    parts.authority = bare;
+    Uri::from_parts(parts).unwrap_or_default() // without a host it is refused
+}
+
+/// The name to verify, and the host and port by which the server is known; the URI has no user information.
 fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
     let Some(authority) = uri
         .authority()
@@ -220,8 +233,7 @@ fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
     };
     let host = uri.host().unwrap_or_default();
     // `Uri` takes any text for a port, and hyper-util takes one that is no number for 443.
-    let port = authority.as_str().rsplit_once(host);
-    let port = port.map_or("", |(_, port)| port);
+    let port = authority.as_str().strip_prefix(host).unwrap_or_default();
     if !matches!(port, "" | ":") && uri.port().is_none() {
         return Err(Error::new(ErrorKind::Port, Phase::Resolve));
     }
@@ -240,5 +252,54 @@ impl<C> fmt::Debug for MtlsConnector<C> {
             .field("generation", &self.generation)
             .field("deadlines", &self.deadlines)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(uri: &str) -> Option<ErrorKind> {
+        target(&uri.parse().unwrap())
+            .err()
+            .map(|error| error.kind())
+    }
+
+    #[test]
+    fn a_port_that_is_no_number_is_refused_whatever_the_host() {
+        for uri in [
+            "https://x:x/",
+            "https://api:8api/",
+            "https://[::1]:[::1]/",
+            "https://a:65536/",
+        ] {
+            if uri.parse::<Uri>().is_ok() {
+                assert_eq!(kind(uri), Some(ErrorKind::Port), "{uri}");
+            }
+        }
+        for uri in [
+            "https://a1:1/",
+            "https://a1/",
+            "https://a1:/",
+            "https://[::1]:1/",
+        ] {
+            assert_eq!(kind(uri), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_the_host_is_taken_out_and_nothing_else() {
+        for (uri, bare) in [
+            (
+                "https://me:secret@api.example:1/path?query",
+                "https://api.example:1/path?query",
+            ),
+            ("https://me@[::1]/", "https://[::1]/"),
+            ("https://api.example/@path", "https://api.example/@path"),
+            ("/path", "/path"),
+        ] {
+            let uri: Uri = uri.parse().unwrap();
+            assert_eq!(without_userinfo(uri), bare.parse::<Uri>().unwrap());
+        }
     }
 }

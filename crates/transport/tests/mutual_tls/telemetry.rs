@@ -99,6 +99,11 @@ async fn spans_have_their_names_and_no_secret_is_in_any_word() {
     answer.into_body().collect().await.unwrap();
     client.rotate([&good]).unwrap();
     client.clone().oneshot(secret_request()).await.unwrap();
+    let with_userinfo = server
+        .uri("/")
+        .replace("//", "//Marker-User:Marker-Password@");
+    let request = Request::get(&with_userinfo).body(Full::default()).unwrap();
+    client.clone().oneshot(request).await.unwrap();
 
     // A proxy that nobody is at, with credentials.
     let proxy = Proxy::http("http://Marker-User:Marker-Password@localhost:1").unwrap();
