@@ -116,7 +116,8 @@ fn explained(
     attempt: &Attempt,
     authority: &Authority,
 ) -> Error {
-    if let Some(ours) = Error::find(&error) {
+    let is_of_the_body = is_of_the_body(&error);
+    if let Some(ours) = Error::find(&error).filter(|_| !is_of_the_body) {
         return ours.clone();
     }
     let failure = match &used {
@@ -125,7 +126,7 @@ fn explained(
             .last_failure()
             .or_else(|| attempt.failure_waited_for(authority)),
     };
-    if let Some(failure) = failure {
+    if let Some(failure) = failure.filter(|_| !is_of_the_body) {
         return failure;
     }
     let has_answered = used.as_ref().is_some_and(ConnectionState::has_answered);
@@ -138,6 +139,14 @@ fn explained(
         (false, true) => error.on_used_connection(),
         (false, false) => error,
     }
+}
+
+/// Did the request's own body fail? Its error may be one of ours, about another request.
+fn is_of_the_body(error: &legacy::Error) -> bool {
+    let source = error.source();
+    source
+        .and_then(|source| source.downcast_ref::<hyper::Error>())
+        .is_some_and(hyper::Error::is_user)
 }
 
 fn kind_of(error: &legacy::Error) -> ErrorKind {

@@ -1,10 +1,15 @@
 //! Bodies that break off, in either direction.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::ServiceExt;
-use transport::{ErrorKind, Phase};
+use transport::{Alpn, Error, ErrorKind, MtlsClient, Phase, RetryAdvice};
 
 use crate::{
     HTTP_VERSIONS,
@@ -52,5 +57,49 @@ async fn an_answer_that_cuts_the_upload_short_is_the_answer() {
             let body = response.into_body().collect().await.unwrap();
             assert_eq!(body.to_bytes(), "hello");
         }
+    }
+}
+
+/// A body that is fetched from elsewhere, where the connection fails.
+#[derive(Clone)]
+struct Relayed(Option<Error>);
+
+impl http_body::Body for Relayed {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Error>>> {
+        Poll::Ready(self.0.take().map(Err))
+    }
+}
+
+#[tokio::test]
+async fn what_a_body_of_ours_failed_of_elsewhere_is_not_taken_for_a_failure_of_its_request() {
+    let authority = Authority::new();
+    let elsewhere = client(trusting(&authority).resolve("nowhere.example", []));
+    let error = get(&elsewhere, "https://nowhere.example/")
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let settings = trusting(&authority)
+            .alpn(alpn)
+            .identity(&authority.client());
+        let client = MtlsClient::<Relayed>::new(settings.build().unwrap());
+        let request = Request::post(server.uri("/echo"))
+            .body(Relayed(Some(error.clone())))
+            .unwrap();
+        let told = client.oneshot(request).await.unwrap_err();
+        // HTTP/2 tells only that the stream was reset.
+        let expected = match alpn {
+            Alpn::Http2 => (ErrorKind::Closed, RetryAdvice::OnlyIfIdempotent),
+            _ => (ErrorKind::Http, RetryAdvice::Never),
+        };
+        assert_eq!((told.kind(), told.retry_advice()), expected, "{told:?}");
+        assert_eq!(server.seen(1).await.len(), 1);
     }
 }
