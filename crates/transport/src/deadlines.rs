@@ -86,6 +86,7 @@ impl Deadlines {
 
 /// The end of a limit that begins now. "For ever", as in `Duration::MAX`, is more than an instant can say.
 pub(crate) fn from_now(limit: Duration) -> Instant {
-    const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     Instant::now() + limit.min(FOR_EVER)
 }
+
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

@@ -10,7 +10,7 @@ use hyper_util::{
 };
 
 use super::settings::Settings;
-use crate::{Generation, MtlsConnector, RawConnector, attempt::LastFailure};
+use crate::{Generation, MtlsConnector, RawConnector, attempt::LastFailure, deadlines::FOR_EVER};
 
 /// A pool and the connector that fills it. Dropping it closes its idle connections; busy ones finish first.
 pub(super) struct Pool<B, C> {
@@ -29,7 +29,7 @@ where
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(settings.idle_timeout)
+            .pool_idle_timeout(settings.idle_timeout.min(FOR_EVER)) // the pool adds it to an instant
             .pool_max_idle_per_host(settings.idle_connections)
             .http2_keep_alive_interval(settings.ping_interval)
             .http2_keep_alive_timeout(settings.ping_timeout)

@@ -1,6 +1,13 @@
 //! How long connections live, and how long answers may be.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -9,7 +16,7 @@ use transport::{Alpn, Error, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, Re
 use crate::{
     Client, HTTP_VERSIONS,
     authority::Authority,
-    get, info,
+    child, get, info,
     server::{Server, Settings},
     trusting,
 };
@@ -55,6 +62,31 @@ async fn a_connection_that_is_not_is_kept() {
             assert_eq!(server.seen(1).await.len(), 1);
         }
     }
+}
+
+#[tokio::test]
+async fn an_unused_connection_may_be_kept_for_ever() {
+    // In a process of its own, whose panics are all heard: the pool's task has nobody to tell of its.
+    const TEST: &str = "lifetime::an_unused_connection_may_be_kept_for_ever";
+    if !child::is_child() {
+        return child::run(TEST, &[]);
+    }
+    let panics = Arc::new(AtomicUsize::new(0));
+    let (before, counted) = (std::panic::take_hook(), Arc::clone(&panics));
+    std::panic::set_hook(Box::new(move |panic| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        before(panic);
+    }));
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = builder(&authority, alpn)
+            .idle_timeout(Duration::MAX)
+            .build();
+        assert_eq!(ends(&client, &server, 3).await, 1, "{alpn:?}");
+        assert_eq!(server.seen(1).await.len(), 1);
+    }
+    assert_eq!(panics.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
