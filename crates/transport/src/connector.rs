@@ -149,8 +149,12 @@ impl<C> MtlsConnector<C> {
         }
     }
 
-    pub(crate) fn connections(&self) -> &Connections {
-        &self.connections
+    /// The same, whose connections are counted here and not with those of its other clones.
+    pub(crate) fn counting(self, connections: Connections) -> Self {
+        Self {
+            connections,
+            ..self
+        }
     }
 
     /// The leaf of the preferred identity.

@@ -10,13 +10,18 @@ use hyper_util::{
 };
 
 use super::settings::Settings;
-use crate::{Generation, MtlsConnector, RawConnector, attempt::LastFailure, deadlines::FOR_EVER};
+use crate::{
+    Generation, MtlsConnector, RawConnector, attempt::LastFailure, connections::Connections,
+    deadlines::FOR_EVER,
+};
 
 /// A pool and the connector that fills it. Dropping it closes its idle connections; busy ones finish first.
 pub(super) struct Pool<B, C> {
     pub(super) connector: MtlsConnector<C>,
     pub(super) client: Client<MtlsConnector<C>, B>,
     pub(super) last_failure: LastFailure,
+    /// Those of this pool alone: the connector may be under other clients too, whose identity does not end with ours.
+    pub(super) connections: Connections,
 }
 
 impl<B, C> Pool<B, C>
@@ -26,6 +31,7 @@ where
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(connector: MtlsConnector<C>, settings: &Settings<B>) -> Self {
+        let connections = Connections::default();
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
@@ -33,11 +39,12 @@ where
             .pool_max_idle_per_host(settings.idle_connections)
             .http2_keep_alive_interval(settings.ping_interval)
             .http2_keep_alive_timeout(settings.ping_timeout)
-            .build(connector.clone());
+            .build(connector.clone().counting(connections.clone()));
         Self {
             connector,
             client,
             last_failure: LastFailure::default(),
+            connections,
         }
     }
 }

@@ -154,10 +154,7 @@ where
         let Some(replaced) = self.generations.publish(&successor.pool) else {
             return self.generation();
         };
-        replaced
-            .connector
-            .connections()
-            .end_after(self.settings.grace);
+        replaced.connections.end_after(self.settings.grace);
         let generation = successor.generation();
         let connector = &successor.pool.connector;
         telemetry::rotated(generation);

@@ -183,3 +183,29 @@ fn assert_too_large(error: &Error) {
     assert_eq!(error.retry_advice(), RetryAdvice::Never);
     assert!(error.connection().is_some());
 }
+
+#[tokio::test]
+async fn the_end_of_one_clients_identity_is_not_that_of_another_client_of_the_same_connector() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let settings = trusting(&authority).identity(&authority.client());
+        let connector = settings.alpn(alpn).build().unwrap();
+        let rotated: Client = MtlsClient::builder(connector.clone())
+            .grace(Duration::ZERO)
+            .build();
+        let other: Client = MtlsClient::builder(connector).build();
+        let answer = get(&rotated, &server.uri("/no-body")).await.unwrap();
+        rotated.rotate([&authority.client()]).unwrap();
+        // Once this is cut, the grace is over.
+        let error = answer.into_body().collect().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Retired, "{error:?}");
+
+        let answer = get(&other, &server.uri("/")).await.unwrap();
+        assert_eq!(
+            answer.into_body().collect().await.unwrap().to_bytes(),
+            "hello"
+        );
+        assert_eq!(server.seen(2).await.len(), 2);
+    }
+}
