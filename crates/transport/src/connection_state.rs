@@ -79,12 +79,15 @@ impl ConnectionState {
         {
             presented.note_refusal();
         }
+        if self.0.failure.set(error.clone()).is_err() {
+            return;
+        }
         if let Some((client, authority)) = &self.0.client {
             client.note(authority, &error);
         }
         // Once an answer has come, what fails is no handshake any more.
         let is_handshake = error.phase() <= Phase::Tls || error.is_client_certificate();
-        if self.0.failure.set(error.clone()).is_ok() && is_handshake {
+        if is_handshake {
             telemetry::not_connected(&error);
         }
     }
