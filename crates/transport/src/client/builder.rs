@@ -96,8 +96,8 @@ impl<B: Clone, C> MtlsClientBuilder<B, C> {
     /// Sends a request once more with the next identity if the server has refused the first before it could see
     /// the request.
     ///
-    /// That is when an alert about our certificate ends a new connection before any answer: whatever the method, the
-    /// request has not reached HTTP. An identity that a host has refused is passed over for that host for five minutes.
+    /// That is when an alert about our certificate ends a new connection before any answer, and before the server has
+    /// shown that it takes the certificate: whatever the method, the request has not reached HTTP. An identity that a host has refused is passed over for that host for five minutes.
     /// If the host refuses the second too, the error is about the first, and both have been logged. The deadline is one
     /// for both.
     ///
