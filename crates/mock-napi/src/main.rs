@@ -2,10 +2,11 @@
 //! stop.
 
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use mock_napi::{MockNapi, ServerCertificate};
+use mock_napi::{MockNapi, Script, ServerCertificate};
 use tokio::sync::oneshot;
 
 /// A local other side of Trulioo's NAPI over mutual TLS, for development and tests.
@@ -30,6 +31,15 @@ struct Arguments {
     /// Port of the proxy, which this switches on; 0 takes any free one.
     #[arg(long, value_name = "N")]
     proxy_port: Option<u16>,
+
+    /// Have every connection do this fault; `--fault help` names them.
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    fault: Option<Script>,
+
+    /// Connections do what this file of JSON says: a script that all repeat, or an array of scripts,
+    /// one for each connection, before the fault.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
 
     /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
     #[arg(
@@ -72,6 +82,40 @@ impl From<ServerCertificateKind> for ServerCertificate {
     }
 }
 
+/// The fault of this name, or all the names.
+fn fault(name: &str) -> Result<Script, String> {
+    let names = || Script::names().collect::<Vec<_>>().join(", ");
+    Script::named(name).ok_or_else(|| format!("the faults are: {}", names()))
+}
+
+/// The scripts of a file: one to repeat, or several to be taken in turn.
+enum Scripts {
+    InTurn(Vec<Script>),
+    Repeated(Box<Script>),
+}
+
+impl Scripts {
+    fn read(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let bytes = std::fs::read(path)
+            .map_err(|error| format!("cannot read the scripts of {}: {error}", path.display()))?;
+        // Told apart by hand, so that an error says what is wrong with the script.
+        let is_array = bytes.trim_ascii_start().starts_with(b"[");
+        let scripts = if is_array {
+            serde_json::from_slice(&bytes).map(Self::InTurn)
+        } else {
+            serde_json::from_slice(&bytes).map(Self::Repeated)
+        };
+        scripts.map_err(|error| format!("{} is no script: {error}", path.display()).into())
+    }
+
+    fn give_to(self, mock: &MockNapi) {
+        match self {
+            Self::InTurn(scripts) => scripts.into_iter().for_each(|script| mock.enqueue(script)),
+            Self::Repeated(script) => mock.repeat(*script),
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
@@ -88,6 +132,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let scripts = arguments.script.as_deref().map(Scripts::read).transpose()?;
     let mut builder = MockNapi::builder()
         .mtls_port(arguments.mtls_port)
         .portal_port(arguments.portal_port)
@@ -97,6 +142,12 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.proxy_port(port);
     }
     let mock = builder.start().await?;
+    if let Some(fault) = arguments.fault {
+        mock.repeat(fault);
+    }
+    if let Some(scripts) = scripts {
+        scripts.give_to(&mock);
+    }
     let mut stop = StopSignals::listen()?;
     let mut ready = serde_json::json!({
         "base_url": mock.base_url(),
