@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use mock_napi::{MockNapi, Script, ServerCertificate};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 /// A local other side of Trulioo's NAPI over mutual TLS, for development and tests.
@@ -82,6 +83,16 @@ impl From<ServerCertificateKind> for ServerCertificate {
     }
 }
 
+/// The ready line.
+#[derive(Serialize)]
+struct Ready<'a> {
+    base_url: &'a str,
+    portal_url: &'a str,
+    ca_certificate_pem: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy_url: Option<String>,
+}
+
 /// The fault of this name, or all the names.
 fn fault(name: &str) -> Result<Script, String> {
     let names = || Script::names().collect::<Vec<_>>().join(", ");
@@ -138,7 +149,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         .portal_port(arguments.portal_port)
         .clock(arguments.clock)
         .server_certificate(arguments.server_certificate.into());
-    if let Some(port) = arguments.proxy_port.or(arguments.proxy.then_some(0)) {
+    let proxy_port = arguments.proxy.then_some(0);
+    if let Some(port) = arguments.proxy_port.or(proxy_port) {
         builder = builder.proxy_port(port);
     }
     let mock = builder.start().await?;
@@ -149,14 +161,13 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         scripts.give_to(&mock);
     }
     let mut stop = StopSignals::listen()?;
-    let mut ready = serde_json::json!({
-        "base_url": mock.base_url(),
-        "portal_url": mock.portal_url(),
-        "ca_certificate_pem": mock.ca_certificate_pem(),
-    });
-    if let Some(proxy) = mock.proxy_addr() {
-        ready["proxy_url"] = format!("http://{proxy}").into();
-    }
+    let ready = Ready {
+        base_url: mock.base_url(),
+        portal_url: mock.portal_url(),
+        ca_certificate_pem: mock.ca_certificate_pem(),
+        proxy_url: mock.proxy_addr().map(|proxy| format!("http://{proxy}")),
+    };
+    let ready = serde_json::to_string(&ready)?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{ready}")?;
     stdout.flush()?;
