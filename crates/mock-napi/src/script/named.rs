@@ -86,6 +86,7 @@ const FAULTS: &[Fault] = &[
     ("cloudflare-forbidden", || {
         refusal(Reply::cloudflare_forbidden())
     }),
+    ("content-too-large", || answer(Reply::content_too_large())),
     ("empty", || answer(Answer::Empty)),
     ("endless-headers", || answer(Answer::EndlessHeaders)),
     ("garbage", || answer(Answer::Garbage)),
@@ -194,7 +195,6 @@ const FAULTS: &[Fault] = &[
     }),
     ("tls12", || Script::new().versions(Versions::Tls12)),
     ("tls13", || Script::new().versions(Versions::Tls13)),
-    ("too-early", || answer(Reply::content_too_large())),
     ("too-many-requests", || {
         answer(Reply::too_many_requests("120"))
     }),
