@@ -1,19 +1,42 @@
 //! Runs the mock with a ready client identity in a folder, until interrupted.
 //!
-//! `cargo xtask mock` or `cargo xtask mock -- FOLDER`
+//! `cargo xtask mock` or `cargo xtask mock -- FOLDER --fault NAME --script FILE`
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
-use integration_tests::{Customer, Mock};
-use mock_napi::Account;
+use clap::Parser;
+use integration_tests::{Customer, Mock, Portal};
+use mock_napi::{Account, Script};
+
+/// The mock with a ready client identity.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where the identity goes.
+    #[arg(default_value = "target/mock")]
+    folder: PathBuf,
+
+    /// Have every connection do this fault; `--fault help` names them.
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    fault: Option<Script>,
+
+    /// Connections do what this file of JSON says: a script that all repeat, or an array of scripts, one for each
+    /// connection, before the fault.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let folder = env::args_os()
-        .nth(1)
-        .map_or_else(|| PathBuf::from("target/mock"), PathBuf::from);
+    let Arguments {
+        folder,
+        fault,
+        script,
+    } = Arguments::parse();
     // Each start has authorities of its own, so what an earlier one left is of no use.
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
 
@@ -24,6 +47,13 @@ async fn main() -> anyhow::Result<()> {
     fs::write(&authority, mock.authority_pem())?;
     fs::copy(customer.certificate_path(), &certificate)?;
     fs::copy(customer.key_path()?, &key)?; // the mode, owner only, is copied along
+
+    if let Some(fault) = &fault {
+        mock.portal().repeat(fault).await?;
+    }
+    if let Some(path) = &script {
+        play(&mock.portal(), path).await?;
+    }
 
     let user = Account::ACME.api();
     println!("NAPI      {}", mock.base_url());
@@ -52,4 +82,22 @@ async fn main() -> anyhow::Result<()> {
     println!("Serving until interrupted (Ctrl-C).");
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+/// The fault of this name, or all the names.
+fn fault(name: &str) -> Result<Script, String> {
+    let names = || Script::names().collect::<Vec<_>>().join(", ");
+    Script::named(name).ok_or_else(|| format!("the faults are: {}", names()))
+}
+
+/// Gives the mock the scripts of a file.
+async fn play(portal: &Portal, path: &Path) -> anyhow::Result<()> {
+    let json = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let context = || format!("{} is no script", path.display());
+    if json.trim_ascii_start().starts_with(b"[") {
+        let scripts: Vec<Script> = serde_json::from_slice(&json).with_context(context)?;
+        return portal.enqueue(&scripts).await;
+    }
+    let script = serde_json::from_slice(&json).with_context(context)?;
+    portal.repeat(&script).await
 }

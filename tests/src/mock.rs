@@ -34,6 +34,14 @@ struct Ready {
     base_url: String,
     portal_url: String,
     ca_certificate_pem: String,
+    proxy_url: Option<String>,
+}
+
+/// What a mock is to have.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    certificate: ServerCertificate,
+    proxy: bool,
 }
 
 #[derive(Debug)]
@@ -59,21 +67,44 @@ impl Mock {
     ///
     /// If it does not start.
     pub async fn with_server_certificate(certificate: ServerCertificate) -> anyhow::Result<Self> {
+        Self::with(Wanted {
+            certificate,
+            proxy: false,
+        })
+        .await
+    }
+
+    /// A mock that shows a good certificate, and a forward proxy to it.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn with_proxy() -> anyhow::Result<Self> {
+        Self::with(Wanted {
+            certificate: ServerCertificate::Valid,
+            proxy: true,
+        })
+        .await
+    }
+
+    async fn with(wanted: Wanted) -> anyhow::Result<Self> {
         match std::env::var_os(PROGRAM) {
-            None => Self::in_process(certificate).await,
-            Some(program) => Self::process(Command::new(program), certificate).await,
+            None => Self::in_process(wanted).await,
+            Some(program) => Self::process(Command::new(program), wanted).await,
         }
     }
 
-    async fn in_process(certificate: ServerCertificate) -> anyhow::Result<Self> {
-        let mock = MockNapi::builder()
-            .server_certificate(certificate)
-            .start()
-            .await?;
+    async fn in_process(wanted: Wanted) -> anyhow::Result<Self> {
+        let mut builder = MockNapi::builder().server_certificate(wanted.certificate);
+        if wanted.proxy {
+            builder = builder.proxy();
+        }
+        let mock = builder.start().await?;
         let ready = Ready {
             base_url: mock.base_url().to_owned(),
             portal_url: mock.portal_url().to_owned(),
             ca_certificate_pem: mock.ca_certificate_pem().to_owned(),
+            proxy_url: mock.proxy_addr().map(|proxy| format!("http://{proxy}")),
         };
         Ok(Self {
             ready,
@@ -81,8 +112,8 @@ impl Mock {
         })
     }
 
-    async fn process(mut program: Command, certificate: ServerCertificate) -> anyhow::Result<Self> {
-        let kind = match certificate {
+    async fn process(mut program: Command, wanted: Wanted) -> anyhow::Result<Self> {
+        let kind = match wanted.certificate {
             ServerCertificate::Valid => "valid",
             ServerCertificate::Expired => "expired",
             ServerCertificate::OtherName => "other-name",
@@ -93,6 +124,7 @@ impl Mock {
         };
         let mut child = program
             .args(["--until-stdin-closes", "--server-certificate", kind])
+            .args(wanted.proxy.then_some("--proxy"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -117,6 +149,12 @@ impl Mock {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.ready.base_url
+    }
+
+    /// The forward proxy, as `http://127.0.0.1:PORT`, if the mock has one.
+    #[must_use]
+    pub fn proxy_url(&self) -> Option<&str> {
+        self.ready.proxy_url.as_deref()
     }
 
     /// The authority of the server's certificate, as PEM.

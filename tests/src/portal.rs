@@ -10,7 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use mock_napi::{Account, Event, ProblemCode, Script, ServerCertificate};
+use mock_napi::{Account, Event, ProblemCode, ProxyScript, Script, ServerCertificate};
 use serde::Deserialize;
 
 /// A customer's browser.
@@ -177,6 +177,16 @@ impl Portal {
     pub async fn repeat(&self, script: &Script) -> anyhow::Result<()> {
         let script = serde_json::to_vec(script)?;
         self.control(Method::PUT, "scripts/repeated", script).await
+    }
+
+    /// Has the next connections to the proxy take these scripts, one each, after those already queued.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::enqueue`].
+    pub async fn enqueue_proxy(&self, scripts: &[ProxyScript]) -> anyhow::Result<()> {
+        let scripts = serde_json::to_vec(scripts)?;
+        self.control(Method::POST, "proxy/scripts", scripts).await
     }
 
     /// Has all connections that follow see a certificate of this kind.

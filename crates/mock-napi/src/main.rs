@@ -2,10 +2,12 @@
 //! stop.
 
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use mock_napi::{MockNapi, ServerCertificate};
+use mock_napi::{MockNapi, Script, ServerCertificate};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 /// A local other side of Trulioo's NAPI over mutual TLS, for development and tests.
@@ -30,6 +32,15 @@ struct Arguments {
     /// Port of the proxy, which this switches on; 0 takes any free one.
     #[arg(long, value_name = "N")]
     proxy_port: Option<u16>,
+
+    /// Have every connection do this fault; `--fault help` names them.
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    fault: Option<Script>,
+
+    /// Connections do what this file of JSON says: a script that all repeat, or an array of scripts,
+    /// one for each connection, before the fault.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
 
     /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
     #[arg(
@@ -72,6 +83,50 @@ impl From<ServerCertificateKind> for ServerCertificate {
     }
 }
 
+/// The ready line.
+#[derive(Serialize)]
+struct Ready<'a> {
+    base_url: &'a str,
+    portal_url: &'a str,
+    ca_certificate_pem: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy_url: Option<String>,
+}
+
+/// The fault of this name, or all the names.
+fn fault(name: &str) -> Result<Script, String> {
+    let names = || Script::names().collect::<Vec<_>>().join(", ");
+    Script::named(name).ok_or_else(|| format!("the faults are: {}", names()))
+}
+
+/// The scripts of a file: one to repeat, or several to be taken in turn.
+enum Scripts {
+    InTurn(Vec<Script>),
+    Repeated(Box<Script>),
+}
+
+impl Scripts {
+    fn read(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let bytes = std::fs::read(path)
+            .map_err(|error| format!("cannot read the scripts of {}: {error}", path.display()))?;
+        // Told apart by hand, so that an error says what is wrong with the script.
+        let is_array = bytes.trim_ascii_start().starts_with(b"[");
+        let scripts = if is_array {
+            serde_json::from_slice(&bytes).map(Self::InTurn)
+        } else {
+            serde_json::from_slice(&bytes).map(Self::Repeated)
+        };
+        scripts.map_err(|error| format!("{} is no script: {error}", path.display()).into())
+    }
+
+    fn give_to(self, mock: &MockNapi) {
+        match self {
+            Self::InTurn(scripts) => scripts.into_iter().for_each(|script| mock.enqueue(script)),
+            Self::Repeated(script) => mock.repeat(*script),
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
@@ -88,24 +143,31 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let scripts = arguments.script.as_deref().map(Scripts::read).transpose()?;
     let mut builder = MockNapi::builder()
         .mtls_port(arguments.mtls_port)
         .portal_port(arguments.portal_port)
         .clock(arguments.clock)
         .server_certificate(arguments.server_certificate.into());
-    if let Some(port) = arguments.proxy_port.or(arguments.proxy.then_some(0)) {
+    let proxy_port = arguments.proxy.then_some(0);
+    if let Some(port) = arguments.proxy_port.or(proxy_port) {
         builder = builder.proxy_port(port);
     }
     let mock = builder.start().await?;
-    let mut stop = StopSignals::listen()?;
-    let mut ready = serde_json::json!({
-        "base_url": mock.base_url(),
-        "portal_url": mock.portal_url(),
-        "ca_certificate_pem": mock.ca_certificate_pem(),
-    });
-    if let Some(proxy) = mock.proxy_addr() {
-        ready["proxy_url"] = format!("http://{proxy}").into();
+    if let Some(fault) = arguments.fault {
+        mock.repeat(fault);
     }
+    if let Some(scripts) = scripts {
+        scripts.give_to(&mock);
+    }
+    let mut stop = StopSignals::listen()?;
+    let ready = Ready {
+        base_url: mock.base_url(),
+        portal_url: mock.portal_url(),
+        ca_certificate_pem: mock.ca_certificate_pem(),
+        proxy_url: mock.proxy_addr().map(|proxy| format!("http://{proxy}")),
+    };
+    let ready = serde_json::to_string(&ready)?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{ready}")?;
     stdout.flush()?;

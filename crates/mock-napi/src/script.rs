@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod client_auth;
 pub(crate) mod handshake;
 pub(crate) mod http2;
+mod named;
 pub(crate) mod proxy;
 pub(crate) mod queue;
 pub(crate) mod reply;

@@ -173,7 +173,8 @@ fn contents(request: &AcceptedRequest, terms: Terms, serial: &[u8]) -> Certifica
 }
 
 pub(crate) fn invalid_validity() -> Problem {
-    let message = "valid_from and valid_to are seconds from now, and the first is the smaller";
+    let message = "the query takes valid_from and valid_to, seconds from now of which the first is \
+                   the smaller, usage and issuer";
     Problem::new(Field::Validity, ProblemCode::InvalidValidity, message)
 }
 

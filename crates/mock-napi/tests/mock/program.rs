@@ -100,6 +100,59 @@ fn the_program_ends_well_on_either_signal_and_not_with_its_standard_input() {
 }
 
 #[test]
+fn a_named_fault_is_what_connections_do() {
+    let mut program = Program::start(&["--until-stdin-closes", "--fault", "closed-on-accept"]);
+    assert!(connected_and_closed(&program));
+    drop(program.child.stdin.take());
+    program.ends_well();
+}
+
+#[test]
+fn scripts_of_a_file_are_what_connections_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("script.json");
+    for json in [
+        r#"{"handshake":"closed_on_accept"}"#,
+        r#" [{"handshake":"closed_on_accept"}]"#,
+    ] {
+        std::fs::write(&path, json).unwrap();
+        let file = path.to_str().unwrap();
+        let program = Program::start(&["--until-stdin-closes", "--script", file]);
+        assert!(connected_and_closed(&program), "{json}");
+    }
+}
+
+/// Whether the mock closes a connection on which nothing is sent.
+fn connected_and_closed(program: &Program) -> bool {
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port("base_url"))).unwrap();
+    let patience = std::time::Duration::from_secs(5); // less than the mock has with a client
+    stream.set_read_timeout(Some(patience)).unwrap();
+    stream.read(&mut [0]).unwrap() == 0
+}
+
+#[test]
+fn a_fault_or_file_that_there_is_not_is_a_failure_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("script.json");
+    std::fs::write(&path, r#"{"handshaek":"cut"}"#).unwrap();
+    let misspelt = path.to_str().unwrap();
+    for (option, value, word) in [
+        ("--fault", "unheard-of", "refused-unknown-ca"),
+        ("--script", "/nowhere/script.json", "/nowhere/script.json"),
+        ("--script", misspelt, "handshaek"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
+            .args([option, value])
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert!(output.stdout.is_empty());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(word), "{said}");
+    }
+}
+
+#[test]
 fn a_taken_port_is_a_failure() {
     let program = Program::start(&["--until-stdin-closes"]);
     let port = program.port("base_url").to_string();

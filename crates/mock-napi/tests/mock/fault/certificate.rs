@@ -1,10 +1,10 @@
 //! Client certificates that a script refuses, or does not ask for.
 
 use mock_napi::{
-    Account, Alert, ClientAuth, Ending, EventKind, MockNapi, Point, Refusal, Script, Verdict,
+    Account, Alert, ClientAuth, Ending, Event, EventKind, MockNapi, Point, Refusal, Script, Verdict,
 };
-use rustls::AlertDescription;
 use rustls::version::{TLS12, TLS13};
+use rustls::{AlertDescription, SupportedProtocolVersion};
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -77,6 +77,97 @@ async fn every_alert_reaches_a_client_with_a_good_certificate_in_either_version(
             assert!(!has_reset(&kinds));
         }
     }
+}
+
+const ENDINGS: [Ending; 5] = [
+    Ending::AlertThenFin,
+    Ending::AlertThenReset,
+    Ending::AlertThenSilence,
+    Ending::Reset,
+    Ending::Silence,
+];
+
+/// What is on the wire for a client that is refused behind a gate at the verdict.
+async fn refused_behind_gate(
+    mock: &MockNapi,
+    identity: &Identity,
+    version: &'static SupportedProtocolVersion,
+    (alert, ending): (Alert, Ending),
+) -> Vec<EventKind> {
+    let gate = format!("{version:?} {alert:?} {ending:?}");
+    let script = refusal(alert, ending).gate(Point::BeforeVerdict, gate.as_str());
+    mock.enqueue(script);
+    let client = Client::with_versions(mock, identity, &[version]);
+    let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+    let peer = tcp.local_addr().unwrap();
+    let reached =
+        |event: &Event| event.peer == peer && matches!(event.kind, EventKind::GateReached { .. });
+    let failed = |event: &Event| {
+        event.peer == peer && matches!(event.kind, EventKind::HandshakeFailed { .. })
+    };
+    let refused = async {
+        mock.wait_for(reached).await;
+        // Nobody has judged anything yet.
+        let judged = |event: &Event| {
+            event.peer == peer && matches!(event.kind, EventKind::ClientCertificate { .. })
+        };
+        assert!(!mock.events().iter().any(judged), "{gate}");
+        mock.open_gate(&gate);
+        mock.wait_for(failed).await;
+    };
+    // A client of TLS 1.2 is still in its handshake, and one that hears nothing would be for ever.
+    let end = async {
+        let mut stream = client.connect_from(tcp).await?;
+        stream.read_u8().await
+    };
+    if matches!(ending, Ending::Silence) {
+        tokio::select! {
+            heard = end => panic!("{gate}: {heard:?}"),
+            () = refused => {}
+        }
+        return kinds_of(mock, peer).await;
+    }
+    let (end, ()) = tokio::join!(end, refused);
+    let error = end.unwrap_err();
+    match tls_error(&error) {
+        Some(rustls::Error::AlertReceived(heard)) => {
+            assert!(sends_alert(ending), "{gate}: {heard:?}");
+            assert_eq!(heard, alert_of(alert), "{gate}");
+        }
+        // A reset may take along the alert that was not read.
+        _ => {
+            assert!(matches!(ending, Ending::AlertThenReset | Ending::Reset));
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset, "{gate}");
+        }
+    }
+    kinds_of(mock, peer).await
+}
+
+fn alert_of(alert: Alert) -> AlertDescription {
+    let mut found = ALERTS.iter().filter(|(other, _)| *other == alert);
+    found.next().unwrap().1
+}
+
+#[tokio::test]
+async fn every_alert_with_every_ending_waits_at_its_gate_in_either_version() {
+    let mock = start().await;
+    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    for version in [&TLS12, &TLS13] {
+        for (alert, description) in ALERTS {
+            for ending in ENDINGS {
+                let what = (alert, ending);
+                let kinds = refused_behind_gate(&mock, &identity, version, what).await;
+                let expected = sends_alert(ending).then(|| format!("{description:?}"));
+                assert_eq!(alert_sent(&kinds), expected, "{version:?} {what:?}");
+                let resets = matches!(ending, Ending::AlertThenReset | Ending::Reset);
+                assert_eq!(has_reset(&kinds), resets, "{version:?} {what:?}");
+            }
+        }
+    }
+}
+
+fn sends_alert(ending: Ending) -> bool {
+    !matches!(ending, Ending::Reset | Ending::Silence)
 }
 
 #[tokio::test]
