@@ -1,21 +1,22 @@
-//! What a mutual TLS handshake costs through our connector, and with tokio-rustls alone.
+//! What a mutual TLS handshake costs through our connector, and with tokio-rustls: over a plain TCP connection, and over
+//! the TCP connector of hyper-util, which ours stands on.
 //!
 //! `cargo bench -p foreign-clients --bench handshakes -- 400 3` makes 3 connections each in each of 400 rounds, in turn:
 //! TCP, TLS with an RSA-2048 key of the client, and one byte from the server, by which its verdict on the certificate has
 //! come, and under TLS 1.3 a ticket for the next. A word, such as `ring` or `resumed`, leaves out the races whose names do
 //! not have it; `--quick` is for seeing that everything works.
 //!
-//! Both have the same configuration but for the store of sessions, and one server, on a thread of its own. That each
+//! All have the same configuration but for the store of sessions, and one server, on a thread of its own. That each
 //! handshake was full or resumed is checked at both ends.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use foreign_clients::{Arguments, Authority, Server, Stopwatch, Table, machine};
 use http::Uri;
-use hyper_util::rt::TokioIo;
+use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
 use rustls::{ClientConfig, HandshakeKind, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
 use tokio::{
@@ -98,65 +99,71 @@ async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
     let identity = authority.client()?;
     let settings = authority.trusted()?.crypto_provider(kind.provider);
     let mut ours = settings.build()?.with_identity(&identity)?;
-    // The same settings with a store of sessions of its own, so that nobody lives on the tickets of the other.
+    // The same settings with stores of sessions of their own, so that nobody lives on the tickets of another.
     let plain = ours.with_identity(&identity)?.rustls_client_config();
+    let over_hyper_util = ours.with_identity(&identity)?.rustls_client_config();
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(Duration::from_secs(20)));
     // By address, so that no name is looked up.
     let uri: Uri = format!("https://{}/", server.addr()).parse()?;
 
-    let mut table = Table::new(["tokio-rustls", "`MtlsConnector`"]);
-    // So that no round pays for what is made once; the first of each cannot resume anything.
-    connect_plainly(&plain, &server, None).await?;
-    connect(&mut ours, &uri, None).await?;
-    for round in 0..rounds {
+    let mut table = Table::new([
+        "tokio-rustls",
+        "the same over hyper-util's TCP",
+        "`MtlsConnector`",
+    ]);
+    for round in 0..=rounds {
         for contestant in table.order(round) {
             let watch = Stopwatch::start();
             for _ in 0..each {
-                match contestant {
-                    0 => connect_plainly(&plain, &server, Some(kind.is_resumed)).await?,
-                    _ => connect(&mut ours, &uri, Some(kind.is_resumed)).await?,
-                }
+                let was_resumed = match contestant {
+                    0 => {
+                        let tcp = TcpStream::connect(server.addr()).await?;
+                        tcp.set_nodelay(true)?;
+                        handshake(&plain, &server, tcp).await?
+                    }
+                    1 => {
+                        let tcp = http.call(uri.clone()).await?.into_inner();
+                        handshake(&over_hyper_util, &server, tcp).await?
+                    }
+                    _ => connect(&mut ours, &uri).await?,
+                };
+                // The first round is for what is made once, and has nothing to resume at its beginning.
+                ensure!(
+                    round == 0 || was_resumed == kind.is_resumed,
+                    "contestant {contestant} resumed: {was_resumed}"
+                );
             }
-            table.push(contestant, watch.stop(each));
+            if round > 0 {
+                table.push(contestant, watch.stop(each));
+            }
         }
     }
-    check(&server, kind, 2 * each * rounds)?;
+    check(&server, kind, 3 * each * (rounds + 1))?;
     Ok(table)
 }
 
-async fn connect_plainly(
+/// Returns whether a session was resumed.
+async fn handshake(
     config: &Arc<ClientConfig>,
     server: &Server,
-    is_resumed: Option<bool>,
-) -> anyhow::Result<()> {
-    let tcp = TcpStream::connect(server.addr()).await?;
-    tcp.set_nodelay(true)?;
+    tcp: TcpStream,
+) -> anyhow::Result<bool> {
     let name = ServerName::from(server.addr().ip());
-    let mut tls = TlsConnector::from(Arc::clone(config))
-        .connect(name, tcp)
-        .await?;
+    let connector = TlsConnector::from(Arc::clone(config));
+    let mut tls = connector.connect(name, tcp).await?;
     read_one_byte(&mut tls).await?;
-    let was_resumed = tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
-    ensure!(
-        is_resumed.is_none_or(|expected| expected == was_resumed),
-        "tokio-rustls resumed: {was_resumed}"
-    );
-    Ok(())
+    Ok(tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed))
 }
 
-async fn connect(
-    connector: &mut MtlsConnector,
-    uri: &Uri,
-    is_resumed: Option<bool>,
-) -> anyhow::Result<()> {
+/// The same through our connector.
+async fn connect(connector: &mut MtlsConnector, uri: &Uri) -> anyhow::Result<bool> {
     let mut stream = TokioIo::new(connector.call(uri.clone()).await?);
     read_one_byte(&mut stream).await?;
     let tls = stream.inner().info().tls();
-    let was_resumed = tls.map(|tls: &TlsInfo| tls.handshake) == Some(Handshake::Resumed);
-    ensure!(
-        is_resumed.is_none_or(|expected| expected == was_resumed),
-        "our connector resumed: {was_resumed}"
-    );
-    Ok(())
+    Ok(tls.map(|tls: &TlsInfo| tls.handshake) == Some(Handshake::Resumed))
 }
 
 async fn read_one_byte(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<()> {
@@ -168,13 +175,13 @@ async fn read_one_byte(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<
     Ok(())
 }
 
-/// What the server has seen must be what was measured.
-fn check(server: &Server, kind: Kind, measured: usize) -> anyhow::Result<()> {
+/// What the server has seen must be what was measured: all but the first connection of each contestant are resumed.
+fn check(server: &Server, kind: Kind, connections: usize) -> anyhow::Result<()> {
     let seen = server.seen();
     let resumed = seen.connections.iter().filter(|it| it.is_resumed).count();
-    let expected = if kind.is_resumed { measured } else { 0 };
+    let expected = if kind.is_resumed { connections - 3 } else { 0 };
     ensure!(
-        (seen.connections.len(), resumed) == (measured + 2, expected) && seen.refused.is_empty(),
+        (seen.connections.len(), resumed) == (connections, expected) && seen.refused.is_empty(),
         "the server saw {} connections, {resumed} of them resumed",
         seen.connections.len()
     );
