@@ -9,10 +9,10 @@ use hyper::body::Incoming;
 
 use crate::{Connection, log::Log};
 
-/// The digest of the client's certificate, as the server sees it on this connection.
-pub(crate) const CLIENT_CERTIFICATE: &str = "client-certificate-sha256";
-/// The client's port on this connection.
-pub(crate) const CLIENT_PORT: &str = "client-port";
+/// The header of an answer with the digest of the client's certificate, as the server sees it on this connection.
+pub const CLIENT_CERTIFICATE: &str = "client-certificate-sha256";
+/// The header of an answer with the client's port on this connection.
+pub const CLIENT_PORT: &str = "client-port";
 
 /// The body of `/large`.
 static LARGE: [u8; 64 * 1024] = [b'x'; 64 * 1024];

@@ -31,7 +31,8 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate()?;
         // Each has a name of its own, or a stranger would be taken for this one with a bad signature.
-        let name = format!("Authority {}", hexadecimal_sha256(key.public_key_raw()));
+        let digest = hexadecimal_sha256(key.public_key_raw());
+        let name = format!("Authority {digest:.16}");
         params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.self_signed(&key)?;
         Ok(Self {

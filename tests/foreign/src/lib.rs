@@ -1,4 +1,4 @@
-//! What the trials and measurements beside other clients have in common: a server, its certificates, a table.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod arguments;
@@ -9,6 +9,7 @@ mod sample;
 mod server;
 mod table;
 
+pub use answer::{CLIENT_CERTIFICATE, CLIENT_PORT};
 pub use arguments::Arguments;
 pub use authority::Authority;
 pub use log::{Connection, Seen};

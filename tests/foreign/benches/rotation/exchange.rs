@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
+use foreign_clients::{CLIENT_CERTIFICATE, CLIENT_PORT};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Channel, Full, channel, combinators::UnsyncBoxBody};
 use tower::Service;
@@ -49,7 +50,7 @@ pub(crate) async fn exchange(
 fn agreed(response: &Response<ResponseBody>) -> anyhow::Result<Agreed> {
     ensure!(response.status() == 200, "status {}", response.status());
     let info: &ConnectionInfo = response.extensions().get().context("no ConnectionInfo")?;
-    let port = header(response.headers(), "client-port")?;
+    let port = header(response.headers(), CLIENT_PORT)?;
     let local = info.local_addr().context("no local address")?.port();
     ensure!(
         port == local.to_string(),
@@ -57,7 +58,7 @@ fn agreed(response: &Response<ResponseBody>) -> anyhow::Result<Agreed> {
     );
     Ok(Agreed {
         generation: info.generation(),
-        certificate: header(response.headers(), "client-certificate-sha256")?.to_owned(),
+        certificate: header(response.headers(), CLIENT_CERTIFICATE)?.to_owned(),
     })
 }
 
