@@ -62,6 +62,22 @@ impl BaseUrl {
         &self.0
     }
 
+    /// The `CallBackUrl` for callers who have no public one: the service's own stand-in.
+    ///
+    /// It is on the plain host of a published pair, also when the base is the one with mutual TLS: the service that
+    /// calls it has no certificate of the account. For any other base it is on that base.
+    #[must_use]
+    pub fn async_callback(&self) -> String {
+        let plain = [
+            (Self::MTLS, Self::PLAIN),
+            (Self::GLOBAL_GATEWAY_MTLS, Self::GLOBAL_GATEWAY_PLAIN),
+        ]
+        .into_iter()
+        .find_map(|(mtls, plain)| (mtls == *self).then_some(plain));
+        let base = plain.as_ref().unwrap_or(self);
+        format!("{base}/connection/v1/async-callback")
+    }
+
     /// The URI of a path, which begins with a slash and is encoded already.
     pub(crate) fn join(&self, path: &str) -> Result<Uri, Error> {
         let joined = format!("{}{path}", self.0);
@@ -155,6 +171,16 @@ mod tests {
             uri,
             "https://gateway.example/trial/connection/v1/testauthentication"
         );
+    }
+
+    #[test]
+    fn the_stand_in_for_call_backs_is_on_the_plain_host() {
+        let published = "https://api.trulioo.com/connection/v1/async-callback";
+        assert_eq!(BaseUrl::MTLS.async_callback(), published);
+        assert_eq!(BaseUrl::PLAIN.async_callback(), published);
+        let local: BaseUrl = "https://localhost:8443".parse().unwrap();
+        let expected = "https://localhost:8443/connection/v1/async-callback";
+        assert_eq!(local.async_callback(), expected);
     }
 
     #[test]

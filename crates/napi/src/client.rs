@@ -9,8 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_service::Service;
 
 use crate::{
-    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, SayHello,
-    TestAuthentication, answer,
+    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, inflate, refusal,
 };
 
 /// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
@@ -22,8 +21,8 @@ const USER_AGENT: HeaderValue =
 /// A client of NAPI over an HTTP service.
 ///
 /// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
-/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here.
-/// Cheap to clone if the service is.
+/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here, but
+/// for the polls of [`Client::wait`](Self::wait). Cheap to clone if the service is.
 #[derive(Clone)]
 pub struct Client<S> {
     service: S,
@@ -43,7 +42,7 @@ impl<S> Client<S> {
         }
     }
 
-    /// The longest answer that is read, in bytes; 32 MiB by default.
+    /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self {
@@ -61,63 +60,44 @@ impl<S> Client<S> {
 
 impl<S, B> Client<S>
 where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
-    S::Error: Into<BoxError>,
-    B: Body,
-    B::Error: Into<BoxError>,
+    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
+    B: Body<Error: Into<BoxError>>,
 {
-    /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
-    ///
-    /// Answers `Hello <name>`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Argument`] if the name has not 1 to 100 characters, else as [`Client::send`].
-    pub async fn say_hello(&self, name: &str) -> Result<String, Error> {
-        self.send(&SayHello::new(name)?).await
-    }
-
-    /// Tests certificate and credentials together: the first call to make.
-    ///
-    /// Answers `Hello <user name>`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
-    /// belongs to another account; else as [`Client::send`].
-    pub async fn test_authentication(&self) -> Result<String, Error> {
-        self.send(&TestAuthentication::new()).await
-    }
-
     /// Sends one operation and reads its answer.
     ///
     /// # Errors
     ///
     /// [`Error::Transport`] if there was no answer; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
-    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Decode`] if a successful
-    /// answer is not the operation's; [`Error::Argument`] if the operation cannot be sent.
+    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for an answer
+    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful answer is not the operation's;
+    /// [`Error::Argument`] if the operation cannot be sent.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let request = self.request(endpoint)?;
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx))
             .await
             .map_err(transport)?;
-        let response = service.call(request).await.map_err(transport)?;
-        let status = response.status();
-        let body = self.read(response.into_body()).await;
-        if status.is_success() {
-            endpoint.response(&body?)
-        } else {
-            // The status says more than a body that broke off, as after "413" to an upload.
-            Err(answer::refusal(status, &body.unwrap_or_default()))
+        let (head, body) = service.call(request).await.map_err(transport)?.into_parts();
+        let body = self.read(body).await;
+        if head.status.is_success() {
+            let answer = Response::from_parts(head, body?);
+            return endpoint.response(inflate::inflate(answer, self.body_limit)?);
         }
+        // The status says more than a body that broke off, as after "413" to an upload.
+        let bare = Response::from_parts(head.clone(), Bytes::new());
+        let answer = Response::from_parts(head, body.unwrap_or_default());
+        let answer = inflate::inflate(answer, self.body_limit).unwrap_or(bare);
+        Err(refusal::refusal(&answer))
     }
 
     fn request<E: Endpoint>(&self, endpoint: &E) -> Result<Request<RequestBody>, Error> {
-        let mut request = endpoint.request()?.map(RequestBody::from);
+        let mut request = endpoint.request()?;
         *request.uri_mut() = self.base_url.join(request.uri().path())?;
         let headers = request.headers_mut();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers
+            .entry(header::ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
         headers.insert(header::USER_AGENT, USER_AGENT);
         match E::AUTHENTICATION {
             Authentication::Basic => {
