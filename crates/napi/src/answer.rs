@@ -14,14 +14,30 @@ use crate::{
 /// The byte order mark, which .NET writes at times and JSON does not allow (RFC 8259, section 8.1).
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// How deep the names of members are looked for when an error names one; no answer is as deep.
+const DEPTH: u8 = 12;
+
 /// A model.
-pub(crate) fn model<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    read(body, |json| T::deserialize(json))
+pub(crate) fn model<T: DeserializeOwned + Single>(body: &[u8]) -> Result<T, Error> {
+    read(
+        body,
+        |name| T::knows(name, DEPTH),
+        |json| T::deserialize(json),
+    )
+}
+
+/// An object or text that this crate knows no members of.
+pub(crate) fn opaque<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    read(body, |_| false, |json| T::deserialize(json))
 }
 
 /// A list; `null` is an empty one.
 pub(crate) fn list<T: Single>(body: &[u8]) -> Result<Vec<T>, Error> {
-    read(body, |json| Member::read(json))
+    read(
+        body,
+        |name| T::knows(name, DEPTH),
+        |json| Member::read(json),
+    )
 }
 
 /// An object whose names are the service's to choose, with a list for each.
@@ -32,7 +48,7 @@ pub(crate) fn map<T: Single>(body: &[u8]) -> Result<BTreeMap<String, Vec<T>>, Er
             Member::read(deserializer).map(Self)
         }
     }
-    let lists: BTreeMap<String, List<T>> = model(body)?;
+    let lists: BTreeMap<String, List<T>> = opaque(body)?;
     Ok(lists
         .into_iter()
         .map(|(name, list)| (name, list.0))
@@ -43,7 +59,7 @@ pub(crate) fn map<T: Single>(body: &[u8]) -> Result<BTreeMap<String, Vec<T>>, Er
 ///
 /// The published description shows the quotation marks, an SDK's own tests leave them out.
 pub(crate) fn text(body: &[u8]) -> Result<String, Error> {
-    let error = match model(body) {
+    let error = match opaque(body) {
         Ok(text) => return Ok(text),
         Err(error) => error,
     };
@@ -74,6 +90,7 @@ type Tracked<'t, 'j, 'b> = serde_path_to_error::Deserializer<
 
 fn read<T>(
     body: &[u8],
+    knows: impl Fn(&str) -> bool,
     read: impl for<'t, 'j, 'b> FnOnce(Tracked<'t, 'j, 'b>) -> Result<T, serde_json::Error>,
 ) -> Result<T, Error> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
@@ -91,7 +108,7 @@ fn read<T>(
         return Err(Error::Markup { title });
     }
     Err(Error::Decode {
-        path: shown(&track.path()),
+        path: shown(&track.path(), knows),
         line: error.line(),
         column: error.column(),
     })
@@ -101,8 +118,9 @@ fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
-/// A path without what may be personal data.
-fn shown(path: &Path) -> String {
+/// A path in which every name is one that this crate knows: another one may be personal data.
+fn shown(path: &Path, knows: impl Fn(&str) -> bool) -> String {
+    let is_country = |key: &str| key.len() == 2 && key.bytes().all(|it| it.is_ascii_uppercase());
     let mut shown = String::new();
     for segment in path {
         let name = match segment {
@@ -110,8 +128,8 @@ fn shown(path: &Path) -> String {
                 shown.push_str(&format!("[{index}]"));
                 continue;
             }
-            Segment::Map { key } | Segment::Enum { variant: key } => shown_name(key),
-            Segment::Unknown => "?",
+            Segment::Map { key } if knows(key) || is_country(key) => key,
+            _ => "?",
         };
         if !shown.is_empty() {
             shown.push('.');
@@ -124,7 +142,7 @@ fn shown(path: &Path) -> String {
     shown
 }
 
-/// The name of a member, if it looks like one of the service's.
+/// The name of an input that a caller chose, if it looks like the name of a member.
 pub(crate) fn shown_name(name: &str) -> &str {
     const LONGEST: usize = 40;
     let is_name = name.len() <= LONGEST
@@ -137,10 +155,11 @@ pub(crate) fn shown_name(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verifications::VerifyResult;
     use proptest::prelude::*;
 
     fn path<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> String {
-        match model::<T>(body.as_bytes()) {
+        match opaque::<T>(body.as_bytes()) {
             Err(Error::Decode { path, .. }) => path,
             other => panic!("{other:?}"),
         }
@@ -170,7 +189,7 @@ mod tests {
         for error in [
             text(page).unwrap_err(),
             list::<String>(page).unwrap_err(),
-            model::<BTreeMap<String, u8>>(page).unwrap_err(),
+            opaque::<BTreeMap<String, u8>>(page).unwrap_err(),
         ] {
             assert!(
                 matches!(&error, Error::Markup { title: Some(title) } if title == "Runtime Error"),
@@ -180,20 +199,35 @@ mod tests {
     }
 
     #[test]
-    fn the_path_leads_to_the_member_and_shows_no_odd_name() {
+    fn a_name_that_no_model_has_is_left_out_of_the_path() {
+        for (body, expected) in [
+            ("{\"Record\":{\"Rule\":{\"Note\":[]}}}", "Record.Rule.Note"),
+            ("{\"Mancini\":", "?"),
+            ("{\"Record\":{\"Mancini\":", "Record.?"),
+        ] {
+            let error = model::<VerifyResult>(body.as_bytes()).unwrap_err();
+            assert!(
+                matches!(&error, Error::Decode { path, .. } if path == expected),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_path_leads_to_the_element_of_a_list_or_a_country() {
         assert_eq!(path::<Vec<u8>>("[1, 2, true]"), "[2]");
         assert_eq!(
             path::<BTreeMap<String, Vec<u8>>>("{\"AU\": [\"a\"]}"),
             "AU[0]"
         );
-        assert_eq!(path::<BTreeMap<String, u8>>("{\"Joe Napoli\": true}"), "?");
+        assert_eq!(path::<BTreeMap<String, u8>>("{\"Joe\": true}"), "?");
         assert_eq!(path::<Vec<u8>>("[1] 2"), ".");
     }
 
     proptest! {
         #[test]
         fn any_body_is_read_without_panic(body: Vec<u8>) {
-            let _ = (text(&body), list::<String>(&body), model::<BTreeMap<String, u8>>(&body));
+            let _ = (text(&body), list::<String>(&body), opaque::<BTreeMap<String, u8>>(&body));
         }
     }
 }

@@ -45,7 +45,7 @@ pub enum Error {
         "the answer is not the JSON expected, at `{path}` (line {line}, column {column}): check that the base URL is NAPI's"
     )]
     Decode {
-        /// Where in the JSON, `.` for the whole.
+        /// Where in the JSON, `.` for the whole; `?` stands for a name that is none of NAPI's.
         path: String,
         /// Line in the body, from 1; 0 if unknown.
         line: usize,

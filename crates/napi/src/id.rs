@@ -13,13 +13,23 @@ const LONGEST: usize = 128;
 /// The identifier of a transaction: of a call, which may still be running.
 ///
 /// What asks for the [status](crate::Client::transaction_status) and the
-/// [partial result](crate::Client::partial_result) takes it. It is no [`TransactionRecordId`]:
+/// [partial result](crate::Client::partial_result) takes it:
 ///
-/// ```compile_fail
+/// ```
 /// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionId)
 /// # where S: tower_service::Service<http::Request<napi::RequestBody>,
 /// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
-/// client.transaction_record(&id).await;
+/// let status = client.transaction_status(&id).await;
+/// # }
+/// ```
+///
+/// What asks for a record does not:
+///
+/// ```compile_fail,E0308
+/// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionId)
+/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
+/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// let record = client.transaction_record(&id).await;
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]

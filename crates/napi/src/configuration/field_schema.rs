@@ -21,7 +21,7 @@ use group::Group;
 ///
 /// ```
 /// # use napi::{configuration::FieldSchema, verifications::{PersonInfo, VerifyRequest}};
-/// # let fields: FieldSchema = serde_json::from_str(include_str!("../tests/samples/fields-AU-response.json")).unwrap();
+/// # let fields: FieldSchema = serde_json::from_str(include_str!("../../tests/samples/fields-AU-response.json")).unwrap();
 /// // let fields = client.fields(&country).await?;
 /// let request = VerifyRequest::new("AU".parse()?, PersonInfo::named("John", "Smith").born(1983, 13, 5));
 /// for problem in fields.problems(&request) {

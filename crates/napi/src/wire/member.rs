@@ -17,6 +17,9 @@ pub(crate) trait Member: Sized + Default {
     /// Shows the member without personal data.
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
+    /// As [`Single::knows`].
+    fn knows(name: &str, depth: u8) -> bool;
+
     /// Canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
     fn example(marker: &str) -> serde_json::Value;
@@ -40,6 +43,10 @@ impl<T: Single> Member for Option<T> {
             Some(value) => value.redact(f),
             None => f.write_str("None"),
         }
+    }
+
+    fn knows(name: &str, depth: u8) -> bool {
+        T::knows(name, depth)
     }
 
     #[cfg(test)]
@@ -80,6 +87,10 @@ impl<T: Single> Member for Vec<T> {
         f.debug_list().entries(self.iter().map(One)).finish()
     }
 
+    fn knows(name: &str, depth: u8) -> bool {
+        T::knows(name, depth)
+    }
+
     #[cfg(test)]
     fn example(marker: &str) -> serde_json::Value {
         [T::example(marker), T::example(marker)]
@@ -112,6 +123,10 @@ impl<T: Single> Member for BTreeMap<String, T> {
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{{} _}}", self.len())
+    }
+
+    fn knows(name: &str, depth: u8) -> bool {
+        T::knows(name, depth)
     }
 
     #[cfg(test)]

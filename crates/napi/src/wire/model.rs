@@ -60,6 +60,13 @@ macro_rules! model {
                 std::fmt::Debug::fmt(self, f)
             }
 
+            fn knows(name: &str, depth: u8) -> bool {
+                let Some(depth) = depth.checked_sub(1) else {
+                    return false;
+                };
+                $(name == $wire || <$kind<$($of),+> as crate::wire::Member>::knows(name, depth))||+
+            }
+
             #[cfg(test)]
             fn example(marker: &str) -> serde_json::Value {
                 [

@@ -18,6 +18,11 @@ pub(crate) trait Single: Sized + Serialize {
     /// Shows the value without personal data.
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
+    /// Whether a name is that of a member of this type, or of what it holds down to a depth.
+    fn knows(_name: &str, _depth: u8) -> bool {
+        false
+    }
+
     /// Canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
     fn example(marker: &str) -> Value;
