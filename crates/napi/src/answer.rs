@@ -64,9 +64,7 @@ pub(crate) fn text(body: &[u8]) -> Result<String, Error> {
         Err(error) => error,
     };
     match std::str::from_utf8(body).map(str::trim) {
-        Ok(bare) if bare.starts_with(char::is_alphanumeric) && !is_json(body) => {
-            Ok(bare.to_owned())
-        }
+        Ok(bare) if bare.starts_with(may_begin) && !is_json(body) => Ok(bare.to_owned()),
         _ => Err(error),
     }
 }
@@ -112,6 +110,11 @@ fn read<T>(
         line: error.line(),
         column: error.column(),
     })
+}
+
+/// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.
+fn may_begin(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '/' | '+')
 }
 
 fn is_json(body: &[u8]) -> bool {
@@ -169,6 +172,7 @@ mod tests {
     fn text_is_read_with_and_without_quotation_marks() {
         assert_eq!(text(b"\"Hello Joe\"").unwrap(), "Hello Joe");
         assert_eq!(text(b"Hello Joe\r\n").unwrap(), "Hello Joe");
+        assert_eq!(text(b"/9j/4AAQ").unwrap(), "/9j/4AAQ");
         assert_eq!(text(b"\xEF\xBB\xBF\"Hello Joe\"").unwrap(), "Hello Joe");
     }
 

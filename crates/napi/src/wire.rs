@@ -9,7 +9,7 @@ mod open;
 mod single;
 
 pub(crate) use member::{Member, Redacted};
-pub(crate) use model::{input, model, setter};
+pub(crate) use model::{input, model, setter, shown};
 pub(crate) use open::open;
 pub(crate) use single::Single;
 

@@ -140,7 +140,7 @@ model! {
         /// Country by its name.
         country: Option<String> = "Country",
         /// Country by its code.
-        country_code: Option<CountryCode> = "CountryCode",
+        country_code: Option<CountryCode> = "CountryCode" as personal,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 use http_body::Body;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_service::Service;
 
 use crate::{
@@ -182,7 +182,7 @@ where
         let mut polls = 0;
         let mut pause = polling.pause(polls);
         loop {
-            sleep(pause).await;
+            pass(pause).await;
             polls += 1;
             pause = polling.pause(polls);
             match self.transaction_status(pending.transaction_id()).await {
@@ -202,6 +202,14 @@ where
                 Err(error) => return Err(error),
             }
         }
+    }
+}
+
+/// Waits; forever, if the end is beyond what the clock can hold.
+async fn pass(pause: Duration) {
+    match Instant::now().checked_add(pause) {
+        Some(end) => sleep_until(end).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -15,11 +15,11 @@
 /// }
 /// ```
 ///
-/// `Debug` names the members that are there; their values only where they cannot be personal data. Members that this
-/// crate does not know are in `extra`.
+/// `Debug` names the members that are there; their values only where their type cannot be personal data and no
+/// `as personal` follows the name. Members that this crate does not know are in `extra`.
 macro_rules! model {
     ($($(#[$doc:meta])* $vis:vis struct $name:ident {
-        $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal,)+
+        $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal $(as $personal:ident)?,)+
     })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -44,7 +44,7 @@ macro_rules! model {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($name));
                 $(if !crate::wire::Member::is_absent(&self.$field) {
-                    shown.field(stringify!($field), &crate::wire::Redacted(&self.$field));
+                    shown.field(stringify!($field), crate::wire::shown!(&self.$field $(, $personal)?));
                 })+
                 shown.finish_non_exhaustive()
             }
@@ -90,12 +90,12 @@ macro_rules! model {
 /// Declares models that a caller fills in: as [`model!`], with a method for each member that sets it.
 macro_rules! input {
     ($($(#[$doc:meta])* $vis:vis struct $name:ident {
-        $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal,)+
+        $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal $(as $personal:ident)?,)+
     })+) => {$(
         crate::wire::model! {
             $(#[$doc])*
             $vis struct $name {
-                $($(#[$about])* $field: $kind<$($of),+> = $wire,)+
+                $($(#[$about])* $field: $kind<$($of),+> = $wire $(as $personal)?,)+
             }
         }
 
@@ -103,6 +103,16 @@ macro_rules! input {
             $(crate::wire::setter!($kind<$($of),+> $(#[$about])* $field $wire);)+
         }
     )+};
+}
+
+/// How `Debug` shows one member: not at all, if it is said to be personal.
+macro_rules! shown {
+    ($member:expr) => {
+        &crate::wire::Redacted($member)
+    };
+    ($member:expr, personal) => {
+        &format_args!("_")
+    };
 }
 
 /// The method that sets one member.
@@ -145,7 +155,7 @@ macro_rules! setter {
     };
 }
 
-pub(crate) use {input, model, setter};
+pub(crate) use {input, model, setter, shown};
 
 #[cfg(test)]
 mod tests {

@@ -145,4 +145,15 @@ async fn a_deadline_that_never_comes_is_one_too() {
     let service = Service::default().then(status("Completed"));
     let polling = Polling::new(Duration::MAX).longest_pause(Duration::MAX);
     assert!(service.client().wait(&pending(), &polling).await.is_ok());
+    // Nor does the first poll: the deadline is there before.
+    let service = Service::default();
+    let polling = Polling::new(SECOND)
+        .first_pause(Duration::MAX)
+        .longest_pause(Duration::MAX);
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StillRunning { last: None }));
 }

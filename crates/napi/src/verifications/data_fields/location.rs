@@ -24,7 +24,7 @@ input! {
         /// State or province by its code: two letters in the United States, two or three in Australia.
         state_province_code: Option<String> = "StateProvinceCode",
         /// Country.
-        country: Option<CountryCode> = "Country",
+        country: Option<CountryCode> = "Country" as personal,
         /// Postal code.
         postal_code: Option<String> = "PostalCode",
         /// Post office box.
@@ -58,6 +58,12 @@ impl Location {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn the_country_of_an_address_is_not_shown() {
+        let location = Location::new().country("IT".parse::<CountryCode>().unwrap());
+        assert_eq!(format!("{location:?}"), "Location { country: _, .. }");
+    }
 
     #[test]
     fn the_box_has_three_capitals_and_the_line_is_nested() {

@@ -43,7 +43,7 @@ input! {
         /// The least age to confirm, in years.
         minimum_age: Option<i32> = "MinimumAge",
         /// Gender.
-        gender: Option<Gender> = "Gender",
+        gender: Option<Gender> = "Gender" as personal,
         /// The full name, where a country wants it in one.
         additional_fields: Option<PersonInfoAdditionalFields> = "AdditionalFields",
     }
@@ -87,6 +87,12 @@ impl PersonInfo {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_gender_is_not_shown_although_it_is_one_of_two() {
+        let shown = format!("{:?}", PersonInfo::new().gender(Gender::FEMALE));
+        assert_eq!(shown, "PersonInfo { gender: _, .. }");
+    }
 
     #[test]
     fn the_names_on_the_wire_are_the_vendors_down_to_their_case() {
