@@ -56,6 +56,9 @@ impl BaseUrl {
     /// The plain host of the older pair.
     pub const GLOBAL_GATEWAY_PLAIN: Self = Self(Cow::Borrowed("https://api.globaldatacompany.com"));
 
+    /// The host that gives out tokens for version 3. It has no published twin with mutual TLS.
+    pub const TOKENS: Self = Self(Cow::Borrowed("https://auth-api.trulioo.com"));
+
     /// The base as text, without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -158,6 +161,7 @@ mod tests {
             BaseUrl::PLAIN,
             BaseUrl::GLOBAL_GATEWAY_MTLS,
             BaseUrl::GLOBAL_GATEWAY_PLAIN,
+            BaseUrl::TOKENS,
         ] {
             assert_eq!(host.as_str().parse::<BaseUrl>().unwrap(), host);
         }

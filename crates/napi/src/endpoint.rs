@@ -43,8 +43,10 @@ pub trait Endpoint: sealed::Sealed {
 pub enum Authentication {
     /// None are sent.
     Open,
-    /// HTTP Basic.
+    /// HTTP Basic: version 1.
     Basic,
+    /// A token, which the client fetches for its credentials: version 3.
+    Bearer,
 }
 
 pub(crate) mod sealed {

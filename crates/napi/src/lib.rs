@@ -27,6 +27,8 @@ mod request_body;
 mod retry_after;
 mod service_error;
 mod timestamp;
+mod token;
+pub mod v3;
 pub mod verifications;
 mod wire;
 

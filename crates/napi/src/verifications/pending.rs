@@ -8,8 +8,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_service::Service;
 
 use crate::{
-    ArgumentProblem, BoxError, Client, Error, RequestBody, TransactionId, TransactionRecordId,
-    verifications::{TransactionState, TransactionStatus},
+    ArgumentProblem, BoxError, Client, Endpoint, Error, RequestBody, TransactionId,
+    TransactionRecordId,
+    verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
 };
 
 /// A transaction that the service has accepted and may still be working on.
@@ -157,13 +158,24 @@ where
         pending: &Pending,
         polling: &Polling,
     ) -> Result<TransactionRecordId, Error> {
+        let status = GetTransactionStatus::new(pending.transaction_id.clone());
+        self.wait_for(&status, pending, polling).await
+    }
+
+    /// Waits by sending the operation that asks for the status, of whichever version.
+    pub(crate) async fn wait_for<E: Endpoint<Response = TransactionStatus>>(
+        &self,
+        status: &E,
+        pending: &Pending,
+        polling: &Polling,
+    ) -> Result<TransactionRecordId, Error> {
         let mut last = None;
         let start = Instant::now();
         // Beyond what the clock can hold there is no deadline to speak of.
         let deadline = start
             .checked_add(polling.deadline)
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let polls = self.poll(pending, polling, &mut last);
+        let polls = self.poll(status, pending, polling, &mut last);
         let waited = timeout_at(deadline, polls).await;
         waited.unwrap_or_else(|_| {
             Err(Error::StillRunning {
@@ -172,8 +184,9 @@ where
         })
     }
 
-    async fn poll(
+    async fn poll<E: Endpoint<Response = TransactionStatus>>(
         &self,
+        status: &E,
         pending: &Pending,
         polling: &Polling,
         last: &mut Option<Error>,
@@ -185,7 +198,7 @@ where
             pass(pause).await;
             polls += 1;
             pause = polling.pause(polls);
-            match self.transaction_status(pending.transaction_id()).await {
+            match self.send(status).await {
                 Ok(status) => {
                     failures = 0;
                     *last = None;

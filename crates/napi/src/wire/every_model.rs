@@ -13,7 +13,14 @@ use crate::{Error, ServiceError, answer, business::*, configuration::*, verifica
 const MARKER: &str = "Mårker-Name 4711";
 
 /// Members that are JSON of any shape, and that an empty one is kept of.
-const ANY_JSON: [&str; 4] = ["NewMember", "Properties", "Value", "score"];
+const ANY_JSON: [&str; 6] = [
+    "KYBMonitoringFields",
+    "KYBMonitoringFrequency",
+    "NewMember",
+    "Properties",
+    "Value",
+    "score",
+];
 
 trait Model: Single + DeserializeOwned + PartialEq + fmt::Debug {}
 
@@ -37,6 +44,10 @@ macro_rules! for_every_model {
         $check::<Consent>();
         $check::<CountrySubdivision>();
         $check::<CountryDatasources>();
+        $check::<crate::v3::VerifyRequest>();
+        $check::<crate::v3::BusinessVerifyRequest>();
+        $check::<crate::v3::BusinessSearchRequest>();
+        $check::<crate::v3::BusinessDataFields>();
     };
 }
 

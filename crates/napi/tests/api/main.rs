@@ -1,4 +1,4 @@
-//! All of V1 through the client: what each operation sends, and what it makes of published answers.
+//! Both versions through the client: what each operation sends, and what it makes of published answers.
 
 #![allow(
     clippy::expect_used,
@@ -13,4 +13,5 @@ mod personal_data;
 mod refusals;
 mod samples;
 mod service;
+mod version3;
 mod waiting;

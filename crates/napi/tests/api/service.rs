@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    future::ready,
     io,
     sync::{Arc, Mutex},
 };
@@ -12,7 +11,7 @@ use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
 use napi::{BaseUrl, Client, Credentials, RequestBody};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::{task::yield_now, time::Instant};
 use tower::{service_fn, util::BoxCloneService};
 
 pub(crate) type HttpClient =
@@ -21,6 +20,7 @@ pub(crate) type HttpClient =
 /// A request as the service saw it.
 pub(crate) struct Sent {
     pub(crate) method: Method,
+    pub(crate) host: String,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -60,26 +60,33 @@ impl Service {
         self
     }
 
-    /// A client of it. A request for which there is no answer left fails the test.
+    /// A client of it for version 1. A request for which there is no answer left fails the test.
     pub(crate) fn client(&self) -> HttpClient {
+        self.client_of(Credentials::basic("acme-api", "acme-password").unwrap())
+    }
+
+    /// A client of it with any credentials.
+    pub(crate) fn client_of(&self, credentials: Credentials) -> HttpClient {
         let this = self.clone();
         let service = service_fn(move |request: Request<RequestBody>| {
             let (head, body) = request.into_parts();
             this.sent.lock().unwrap().push(Sent {
                 method: head.method,
+                host: head.uri.host().unwrap().to_owned(),
                 path: head.uri.path_and_query().unwrap().to_string(),
                 headers: head.headers,
                 body: body.into_bytes(),
                 at: Instant::now(),
             });
             let answer = this.answers.lock().unwrap().pop_front();
-            ready(
+            let answer = answer
+                .expect("one request too many")
+                .map(|it| it.map(Full::new));
+            async move {
+                yield_now().await; // let others send theirs in between
                 answer
-                    .expect("one request too many")
-                    .map(|it| it.map(Full::new)),
-            )
+            }
         });
-        let credentials = Credentials::basic("acme-api", "acme-password").unwrap();
         Client::new(BoxCloneService::new(service), BaseUrl::MTLS, credentials)
     }
 
