@@ -23,7 +23,7 @@ pub use datasources::{
     AllDatasources, CountryDatasources, Datasource, DatasourceFieldType, Datasources,
 };
 pub use document_types::DocumentTypes;
-pub use field_schema::{FieldProblem, FieldProblemKind, FieldSchema};
+pub use field_schema::{FieldProblem, FieldProblemKind, FieldSchema, Inputs};
 pub use fields::{Fields, RecommendedFields};
 pub use test_entities::TestEntities;
 

@@ -72,7 +72,7 @@ pub enum Error {
         title: Option<String>,
     },
     /// The service answered with a status that is neither success nor 401. Its side, or the request's.
-    #[error("the service answered {status}{}", said(message))]
+    #[error("the service answered {status}{}{}", coded(code), said(message))]
     Status {
         /// The HTTP status.
         status: StatusCode,
@@ -104,11 +104,11 @@ pub enum Error {
         /// The error of the service beneath.
         source: BoxError,
     },
-    /// The service does not take the credentials (HTTP 401).
+    /// The service does not take the credentials (HTTP 401; 400 from the host of tokens).
     ///
     /// Over mutual TLS it also answers so when the certificate belongs to another account than the user.
     #[error(
-        "the service refused the credentials (401){}: check user name and password, that the user may use the API, \
+        "the service refused the credentials{}: check user name and password, that the user may use the API, \
          and that the client certificate was issued for the same account",
         said(message)
     )]
@@ -122,6 +122,12 @@ fn said(message: &Option<String>) -> String {
     message
         .as_deref()
         .map(|message| format!(" and said `{message}`"))
+        .unwrap_or_default()
+}
+
+fn coded(code: &Option<ErrorCode>) -> String {
+    code.as_ref()
+        .map(|code| format!(" with its code {}", code.as_str()))
         .unwrap_or_default()
 }
 
@@ -178,6 +184,16 @@ mod tests {
             code: None,
             retry_after: None,
         }
+    }
+
+    #[cfg(feature = "mtls")]
+    #[test]
+    fn an_error_that_is_not_of_the_transport_is_about_no_client_certificate() {
+        let foreign = Error::Transport {
+            source: "certificate required".into(),
+        };
+        assert!(!foreign.is_client_certificate());
+        assert!(!Error::Unauthorized { message: None }.is_client_certificate());
     }
 
     #[test]

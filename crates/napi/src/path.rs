@@ -24,12 +24,12 @@ pub enum ArgumentProblem {
     /// The service calls back over `https` only.
     #[error("must be a URL that starts with https://")]
     NotHttps,
-    /// A country is named by two letters (ISO 3166-1 alpha-2).
-    #[error("must be two letters, such as AU")]
-    NotTwoLetters,
     /// It cannot be written as JSON.
     #[error("cannot be written as JSON")]
     NotJson,
+    /// A country is named by two letters (ISO 3166-1 alpha-2).
+    #[error("must be two letters, such as AU")]
+    NotTwoLetters,
     /// It belongs to another transaction.
     #[error("is of another transaction")]
     OtherTransaction,

@@ -8,7 +8,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CountryCode, Error, verifications::VerifyRequest};
+use crate::{
+    CountryCode, Error, v3,
+    verifications::{DataFields, VerifyRequest},
+};
 
 use group::Group;
 
@@ -56,6 +59,55 @@ pub enum FieldProblemKind {
     Unlisted,
 }
 
+/// What has inputs that can be held against a [`FieldSchema`]: inputs alone, and the requests of both versions.
+pub trait Inputs: sealed::Sealed {}
+
+impl<T: sealed::Sealed> Inputs for T {}
+
+mod sealed {
+    use super::DataFields;
+
+    /// What is looked at.
+    #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
+    pub trait Sealed {
+        /// The inputs, if there are any.
+        fn data_fields(&self) -> Option<&DataFields>;
+
+        /// Whether a country is missing that must be there.
+        fn lacks_country(&self) -> bool;
+    }
+}
+
+impl sealed::Sealed for DataFields {
+    fn data_fields(&self) -> Option<&DataFields> {
+        Some(self)
+    }
+
+    fn lacks_country(&self) -> bool {
+        false
+    }
+}
+
+impl sealed::Sealed for VerifyRequest {
+    fn data_fields(&self) -> Option<&DataFields> {
+        self.data_fields.as_ref()
+    }
+
+    fn lacks_country(&self) -> bool {
+        self.country_code.is_none()
+    }
+}
+
+impl sealed::Sealed for v3::VerifyRequest {
+    fn data_fields(&self) -> Option<&DataFields> {
+        self.data_fields.as_ref()
+    }
+
+    fn lacks_country(&self) -> bool {
+        self.country_code.is_none()
+    }
+}
+
 impl FieldSchema {
     /// The description as the service answers it.
     #[must_use]
@@ -77,7 +129,7 @@ impl FieldSchema {
     ///
     /// A group that the request leaves out is not missed: the sources that need it will say so with error 1001.
     #[must_use]
-    pub fn problems(&self, request: &VerifyRequest) -> Vec<FieldProblem> {
+    pub fn problems(&self, request: &impl Inputs) -> Vec<FieldProblem> {
         check::problems(&Group::new(&self.0), request)
     }
 
@@ -86,7 +138,7 @@ impl FieldSchema {
     /// # Errors
     ///
     /// [`Error::Fields`] with every problem but those that are merely [unlisted](FieldProblemKind::Unlisted).
-    pub fn check(&self, request: &VerifyRequest) -> Result<(), Error> {
+    pub fn check(&self, request: &impl Inputs) -> Result<(), Error> {
         let mut problems = self.problems(request);
         problems.retain(|problem| problem.kind != FieldProblemKind::Unlisted);
         if problems.is_empty() {

@@ -1,7 +1,7 @@
 //! Models: structs of members, each beside the name that it has on the wire.
 //!
 //! A macro, because every member would need four serde attributes that say the same, and every model a `Debug` by
-//! hand: some two hundred members in fifty models.
+//! hand: some four hundred members in fifty models.
 
 /// Declares models that the service answers.
 ///

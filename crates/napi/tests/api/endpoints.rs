@@ -301,11 +301,18 @@ async fn all_datasources_come_by_country() {
 #[tokio::test]
 async fn document_types_come_by_country() {
     let service = Service::answering(sample!("documenttypes-US-response-live.json"))
+        .then(answer(200, sample!("documenttypes-AU-response.json")))
         .then(answer(200, "{\"AQ\":[],\"AU\":null}"));
     let client = service.client();
     let types = client.document_types_of(&country("US")).await.unwrap();
     assert!(types["US"].contains(&DocumentType::WORK_VISA));
     assert_get(&service, "/configuration/v1/documentTypes/US");
+    let types = client.document_types_of(&country("AU")).await.unwrap();
+    assert_eq!(
+        types["AU"],
+        [DocumentType::DRIVING_LICENCE, DocumentType::PASSPORT]
+    );
+    assert_get(&service, "/configuration/v1/documentTypes/AU");
     let types = client.document_types().await.unwrap();
     assert_eq!(
         (types.len(), types["AQ"].len(), types["AU"].len()),

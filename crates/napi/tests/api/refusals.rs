@@ -29,6 +29,39 @@ fn gzip(status: u16, body: &[u8]) -> Response<bytes::Bytes> {
     answer
 }
 
+/// An answer with the status and the headers that were recorded.
+fn recorded(envelope: &str, body: &str) -> Response<bytes::Bytes> {
+    let envelope: serde_json::Value = serde_json::from_str(envelope).unwrap();
+    let status = envelope["status"].as_u64().unwrap().try_into().unwrap();
+    let mut answer = answer(status, body.to_owned());
+    for (name, value) in envelope["headers"].as_object().unwrap() {
+        let name: header::HeaderName = name.parse().unwrap();
+        answer
+            .headers_mut()
+            .insert(name, value.as_str().unwrap().parse().unwrap());
+    }
+    answer
+}
+
+#[tokio::test]
+async fn the_live_refusal_is_about_the_credentials() {
+    let envelope = include_str!("../samples/error-401-live.envelope.json");
+    let service = Service::default().then(recorded(envelope, "Access Denied"));
+    let error = service.client().test_authentication().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Unauthorized { message: Some(said) } if said == "Access Denied")
+    );
+    assert!(error.is_authentication() && !error.is_retryable());
+}
+
+#[tokio::test]
+async fn the_headers_of_a_live_answer_do_not_stand_in_its_way() {
+    let envelope = include_str!("../samples/headers-200-live.envelope.json");
+    let service = Service::default().then(recorded(envelope, "\"Hello acme-api\""));
+    let hello = service.client().test_authentication().await.unwrap();
+    assert_eq!(hello, "Hello acme-api");
+}
+
 #[tokio::test]
 async fn a_compressed_answer_and_a_compressed_refusal_are_read() {
     let service = Service::default()

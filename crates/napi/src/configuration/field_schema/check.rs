@@ -6,8 +6,9 @@ use time::{Date, Month};
 use super::{
     FieldProblem, FieldProblemKind,
     group::{Group, join},
+    sealed::Sealed,
 };
-use crate::{answer, verifications::VerifyRequest};
+use crate::answer;
 
 /// The most characters that the service takes in the groups below.
 const LONGEST_TEXT: usize = 200;
@@ -19,13 +20,12 @@ const NATIONAL_IDS: &str = "NationalIds";
 /// The group of groups by country, whose values are all text.
 const COUNTRY_SPECIFIC: &str = "CountrySpecific";
 
-pub(super) fn problems(schema: &Group<'_>, request: &VerifyRequest) -> Vec<FieldProblem> {
+pub(super) fn problems(schema: &Group<'_>, request: &impl Sealed) -> Vec<FieldProblem> {
     let mut check = Check::default();
-    if request.country_code.is_none() {
+    if request.lacks_country() {
         check.report("CountryCode", FieldProblemKind::Missing);
     }
-    let data = request.data_fields.as_ref();
-    match data.map(serde_json::to_value) {
+    match request.data_fields().map(serde_json::to_value) {
         Some(Ok(Value::Object(groups))) if !groups.is_empty() => check.groups(schema, &groups),
         _ => check.report("DataFields", FieldProblemKind::Missing),
     }
@@ -323,6 +323,18 @@ mod tests {
         };
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].path, "CountrySpecific.CN.PassportDayOfExpiry");
+    }
+
+    #[test]
+    fn inputs_alone_and_requests_of_both_versions_are_held_against_it() {
+        let whole = || DataFields::from(john());
+        assert!(australia().check(&whole()).is_ok());
+        let request = crate::v3::VerifyRequest::new("1", "AU".parse().unwrap(), whole());
+        assert!(australia().check(&request).is_ok());
+        let nothing = crate::v3::VerifyRequest::default();
+        let problems = australia().problems(&nothing);
+        let paths: Vec<_> = problems.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["CountryCode", "DataFields"]);
     }
 
     #[test]
