@@ -23,7 +23,8 @@ const USER_AGENT: HeaderValue =
 ///
 /// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
 /// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here, but
-/// for the polls of [`Client::wait`](Self::wait). Cheap to clone if the service is.
+/// for the polls of [`Client::wait`](Self::wait). Cheap to clone if the service is. Its calls can be spawned if the
+/// service is `Send` and `Sync`.
 #[derive(Clone)]
 pub struct Client<S> {
     service: S,

@@ -12,10 +12,10 @@ use http_body_util::Full;
 use napi::{BaseUrl, Client, Credentials, RequestBody};
 use serde_json::Value;
 use tokio::{task::yield_now, time::Instant};
-use tower::{service_fn, util::BoxCloneService};
+use tower::{service_fn, util::BoxCloneSyncService};
 
 pub(crate) type HttpClient =
-    Client<BoxCloneService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>>;
+    Client<BoxCloneSyncService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>>;
 
 /// A request as the service saw it.
 pub(crate) struct Sent {
@@ -87,7 +87,11 @@ impl Service {
                 answer
             }
         });
-        Client::new(BoxCloneService::new(service), BaseUrl::MTLS, credentials)
+        Client::new(
+            BoxCloneSyncService::new(service),
+            BaseUrl::MTLS,
+            credentials,
+        )
     }
 
     /// What was sent until now.

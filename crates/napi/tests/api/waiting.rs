@@ -52,6 +52,15 @@ async fn a_transaction_is_polled_with_growing_pauses_until_it_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waiting_can_be_spawned() {
+    let service = Service::default().then(status("Completed"));
+    let client = service.client();
+    let task = async move { client.wait(&pending(), &Polling::new(60 * SECOND)).await };
+    let id = tokio::spawn(task).await.unwrap().unwrap();
+    assert_eq!(id.as_str(), "2074fbd2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn at_the_deadline_the_transaction_is_still_running() {
     let service = Service::default()
         .then(status("InProgress"))

@@ -202,6 +202,7 @@ mod tests {
         },
     };
     use FieldProblemKind::{Malformed, Missing, Unlisted};
+    use proptest::prelude::*;
 
     fn australia() -> FieldSchema {
         let body = include_bytes!("../../../tests/samples/fields-AU-response.json");
@@ -341,6 +342,54 @@ mod tests {
     fn images_said_to_be_objects_are_text() {
         let document = Document::new(DocumentType::PASSPORT, b"image");
         assert_eq!(found(&australia(), document), []);
+    }
+
+    /// JSON that looks like a description here and there.
+    fn odd_description() -> impl Strategy<Value = Value> {
+        let name = || {
+            prop::sample::select(vec![
+                "AdditionalFields",
+                "CountrySpecific",
+                "FirstGivenName",
+                "IT",
+                "NationalIds",
+                "PersonInfo",
+                "Type",
+                "properties",
+                "required",
+                "type",
+                "value",
+            ])
+        };
+        let leaf = prop_oneof![
+            name().prop_map(Value::from),
+            Just(Value::Null),
+            Just(1.into())
+        ];
+        leaf.prop_recursive(6, 60, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((name(), inner), 0..5).prop_map(|members| {
+                    members
+                        .into_iter()
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect()
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_description_is_understood_or_ignored_without_panic(json in odd_description()) {
+            let description = serde_json::json!({ "properties": json });
+            let schema: FieldSchema = serde_json::from_value(description).unwrap();
+            let country = "IT".parse().unwrap();
+            let data = DataFields::from(john().full_name("J"))
+                .national_ids([NationalId::new("health", "1")])
+                .country_field(&country, "Type", "1");
+            let _ = (schema.problems(&data), schema.required(), schema.country_fields(&country));
+        }
     }
 
     #[test]
