@@ -135,6 +135,25 @@ async fn the_fifth_failure_in_a_row_ends_it_and_so_does_one_that_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_poll_that_is_answered_ends_the_row_of_failures() {
+    let four_failures = |service: Service| (0..4).fold(service, |it, _| it.then_nothing());
+    let service = four_failures(Service::default()).then(status("InProgress"));
+    let service = four_failures(service).then(status("Completed"));
+    let polling = Polling::new(3000 * SECOND);
+    assert!(service.client().wait(&pending(), &polling).await.is_ok());
+    assert_eq!(service.sent().len(), 10);
+
+    let service = Service::default().then_nothing().then(status("InProgress"));
+    let polling = Polling::new(5 * SECOND);
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StillRunning { last: None }));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_last_failure_is_told_at_the_deadline() {
     let service = Service::default()
         .then(status("InProgress"))
