@@ -56,10 +56,29 @@ impl BaseUrl {
     /// The plain host of the older pair.
     pub const GLOBAL_GATEWAY_PLAIN: Self = Self(Cow::Borrowed("https://api.globaldatacompany.com"));
 
+    /// The host that gives out tokens for version 3. It has no published twin with mutual TLS.
+    pub const TOKENS: Self = Self(Cow::Borrowed("https://auth-api.trulioo.com"));
+
     /// The base as text, without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The `CallBackUrl` for callers who have no public one: the service's own stand-in.
+    ///
+    /// It is on the plain host of a published pair, also when the base is the one with mutual TLS: the service that
+    /// calls it has no certificate of the account. For any other base it is on that base.
+    #[must_use]
+    pub fn async_callback(&self) -> String {
+        let plain = [
+            (Self::MTLS, Self::PLAIN),
+            (Self::GLOBAL_GATEWAY_MTLS, Self::GLOBAL_GATEWAY_PLAIN),
+        ]
+        .into_iter()
+        .find_map(|(mtls, plain)| (mtls == *self).then_some(plain));
+        let base = plain.as_ref().unwrap_or(self);
+        format!("{base}/connection/v1/async-callback")
     }
 
     /// The URI of a path, which begins with a slash and is encoded already.
@@ -142,6 +161,7 @@ mod tests {
             BaseUrl::PLAIN,
             BaseUrl::GLOBAL_GATEWAY_MTLS,
             BaseUrl::GLOBAL_GATEWAY_PLAIN,
+            BaseUrl::TOKENS,
         ] {
             assert_eq!(host.as_str().parse::<BaseUrl>().unwrap(), host);
         }
@@ -155,6 +175,16 @@ mod tests {
             uri,
             "https://gateway.example/trial/connection/v1/testauthentication"
         );
+    }
+
+    #[test]
+    fn the_stand_in_for_call_backs_is_on_the_plain_host() {
+        let published = "https://api.trulioo.com/connection/v1/async-callback";
+        assert_eq!(BaseUrl::MTLS.async_callback(), published);
+        assert_eq!(BaseUrl::PLAIN.async_callback(), published);
+        let local: BaseUrl = "https://localhost:8443".parse().unwrap();
+        let expected = "https://localhost:8443/connection/v1/async-callback";
+        assert_eq!(local.async_callback(), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sends endpoints through any HTTP service.
 
-use std::{fmt, future::poll_fn};
+use std::{fmt, future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
@@ -9,8 +9,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_service::Service;
 
 use crate::{
-    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, SayHello,
-    TestAuthentication, answer,
+    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, inflate, refusal,
+    token::{Tokens, token_request},
 };
 
 /// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
@@ -22,13 +22,16 @@ const USER_AGENT: HeaderValue =
 /// A client of NAPI over an HTTP service.
 ///
 /// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
-/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here.
-/// Cheap to clone if the service is.
+/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here, but
+/// for the polls of [`Client::wait`](Self::wait). Cheap to clone if the service is. Its calls can be spawned if the
+/// service is `Send` and `Sync`.
 #[derive(Clone)]
 pub struct Client<S> {
     service: S,
     base_url: BaseUrl,
     credentials: Credentials,
+    token_url: BaseUrl,
+    tokens: Arc<Tokens>,
     body_limit: usize,
 }
 
@@ -39,17 +42,27 @@ impl<S> Client<S> {
             service,
             base_url,
             credentials,
+            token_url: BaseUrl::TOKENS,
+            tokens: Arc::default(),
             body_limit: DEFAULT_BODY_LIMIT,
         }
     }
 
-    /// The longest answer that is read, in bytes; 32 MiB by default.
+    /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self {
             body_limit: bytes,
             ..self
         }
+    }
+
+    /// Where the tokens of version 3 come from; [`BaseUrl::TOKENS`] by default.
+    ///
+    /// The client's service connects to it, too. With mutual TLS that host is shown the certificate if it asks.
+    #[must_use]
+    pub fn token_url(self, token_url: BaseUrl) -> Self {
+        Self { token_url, ..self }
     }
 
     /// Where the client sends to.
@@ -61,71 +74,70 @@ impl<S> Client<S> {
 
 impl<S, B> Client<S>
 where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
-    S::Error: Into<BoxError>,
-    B: Body,
-    B::Error: Into<BoxError>,
+    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
+    B: Body<Error: Into<BoxError>>,
 {
-    /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
-    ///
-    /// Answers `Hello <name>`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Argument`] if the name has not 1 to 100 characters, else as [`Client::send`].
-    pub async fn say_hello(&self, name: &str) -> Result<String, Error> {
-        self.send(&SayHello::new(name)?).await
-    }
-
-    /// Tests certificate and credentials together: the first call to make.
-    ///
-    /// Answers `Hello <user name>`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
-    /// belongs to another account; else as [`Client::send`].
-    pub async fn test_authentication(&self) -> Result<String, Error> {
-        self.send(&TestAuthentication::new()).await
-    }
-
     /// Sends one operation and reads its answer.
     ///
     /// # Errors
     ///
     /// [`Error::Transport`] if there was no answer; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
-    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Decode`] if a successful
-    /// answer is not the operation's; [`Error::Argument`] if the operation cannot be sent.
+    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for an answer
+    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful answer is not the operation's;
+    /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
-        let request = self.request(endpoint)?;
+        let mut request = endpoint.request()?;
+        *request.uri_mut() = self.base_url.join(request.uri().path())?;
+        let authorization = match E::AUTHENTICATION {
+            Authentication::Basic => Some(self.credentials.authorization()?),
+            Authentication::Bearer => Some(self.bearer().await?),
+            Authentication::Open => None,
+        };
+        if let Some(authorization) = authorization.clone() {
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, authorization);
+        }
+        let answer = self.exchange(request).await;
+        if let (Authentication::Bearer, Some(authorization), Err(Error::Unauthorized { .. })) =
+            (E::AUTHENTICATION, authorization, &answer)
+        {
+            self.tokens.forget(&authorization).await; // so that the next call fetches another one
+        }
+        endpoint.response(answer?)
+    }
+
+    async fn bearer(&self) -> Result<HeaderValue, Error> {
+        let fetch = async {
+            let mut request = token_request(&self.credentials)?;
+            *request.uri_mut() = self.token_url.join(request.uri().path())?;
+            self.exchange(request).await
+        };
+        self.tokens.authorization(fetch).await
+    }
+
+    /// Sends a request; an answer that is no success is an error.
+    async fn exchange(&self, mut request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
+        let headers = request.headers_mut();
+        headers
+            .entry(header::ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
+        headers.insert(header::USER_AGENT, USER_AGENT);
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx))
             .await
             .map_err(transport)?;
-        let response = service.call(request).await.map_err(transport)?;
-        let status = response.status();
-        let body = self.read(response.into_body()).await;
-        if status.is_success() {
-            endpoint.response(&body?)
-        } else {
-            // The status says more than a body that broke off, as after "413" to an upload.
-            Err(answer::refusal(status, &body.unwrap_or_default()))
+        let (head, body) = service.call(request).await.map_err(transport)?.into_parts();
+        let body = self.read(body).await;
+        if head.status.is_success() {
+            return inflate::inflate(Response::from_parts(head, body?), self.body_limit);
         }
-    }
-
-    fn request<E: Endpoint>(&self, endpoint: &E) -> Result<Request<RequestBody>, Error> {
-        let mut request = endpoint.request()?.map(RequestBody::from);
-        *request.uri_mut() = self.base_url.join(request.uri().path())?;
-        let headers = request.headers_mut();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, USER_AGENT);
-        match E::AUTHENTICATION {
-            Authentication::Basic => {
-                headers.insert(header::AUTHORIZATION, self.credentials.authorization()?);
-            }
-            Authentication::Open => {}
-        }
-        Ok(request)
+        // The status says more than a body that broke off, as after "413" to an upload.
+        let bare = Response::from_parts(head.clone(), Bytes::new());
+        let answer = Response::from_parts(head, body.unwrap_or_default());
+        let answer = inflate::inflate(answer, self.body_limit).unwrap_or(bare);
+        Err(refusal::refusal(&answer))
     }
 
     async fn read(&self, body: B) -> Result<Bytes, Error> {

@@ -1,7 +1,53 @@
 //! The vendor's group "connection": is the service there, and does it know us?
 
+mod async_callback;
 mod say_hello;
 mod test_authentication;
 
+pub use async_callback::AsyncCallback;
 pub use say_hello::SayHello;
 pub use test_authentication::TestAuthentication;
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{BoxError, Client, Error, RequestBody, verifications::TransactionStatus};
+
+impl<S, B> Client<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
+    B: Body<Error: Into<BoxError>>,
+{
+    /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
+    ///
+    /// Answers `Hello <name>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the name has not 1 to 100 characters, else as [`Client::send`].
+    pub async fn say_hello(&self, name: &str) -> Result<String, Error> {
+        self.send(&SayHello::new(name)?).await
+    }
+
+    /// Tests certificate and credentials together: the first call to make.
+    ///
+    /// Answers `Hello <user name>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
+    /// belongs to another account; else as [`Client::send`].
+    pub async fn test_authentication(&self) -> Result<String, Error> {
+        self.send(&TestAuthentication::new()).await
+    }
+
+    /// Calls the service's own stand-in for a call-back; see [`AsyncCallback`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn async_callback(&self, status: TransactionStatus) -> Result<(), Error> {
+        self.send(&AsyncCallback::new(status)).await
+    }
+}

@@ -1,14 +1,15 @@
-//! User name and password of an API user (HTTP Basic, RFC 7617).
+//! Who calls: an API user (HTTP Basic, RFC 7617) or, for version 3, a client (OAuth 2.0, RFC 6749).
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::{Authentication, Error};
 
-/// The credentials of an API user. Mutual TLS adds to them and does not replace them.
+/// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does not replace them.
 ///
 /// Neither part is ever shown by `Debug`; the header made from them is marked sensitive, so that HTTP libraries
 /// keep it out of logs and out of HPACK's shared table. The password is wiped when the last copy goes.
@@ -22,7 +23,8 @@ use crate::Error;
 /// ```
 #[derive(Clone)]
 pub struct Credentials {
-    username: String,
+    scheme: Authentication,
+    name: String,
     password: Zeroizing<String>,
 }
 
@@ -39,6 +41,9 @@ pub enum CredentialsProblem {
     /// There is no user name.
     #[error("the user name is empty")]
     EmptyUsername,
+    /// Version 1 takes user and password, version 3 the identifier and secret of a client; the client has the others.
+    #[error("they are of the other version: version 1 takes a user, version 3 a client")]
+    OtherVersion,
 }
 
 impl Credentials {
@@ -49,29 +54,59 @@ impl Credentials {
     /// [`Error::Credentials`] if the user name is empty or holds a colon, or either holds a control character.
     pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Result<Self, Error> {
         let username = username.into();
-        let password = Zeroizing::new(password.into());
-        let problem = if username.is_empty() {
-            Some(CredentialsProblem::EmptyUsername)
-        } else if username.contains(':') {
-            Some(CredentialsProblem::ColonInUsername)
-        } else if username
-            .chars()
-            .chain(password.chars())
-            .any(char::is_control)
-        {
-            Some(CredentialsProblem::ControlCharacter)
-        } else {
-            None
-        };
-        match problem {
-            Some(problem) => Err(Error::Credentials(problem)),
-            None => Ok(Self { username, password }),
+        if username.contains(':') {
+            return Err(Error::Credentials(CredentialsProblem::ColonInUsername));
         }
+        Self::checked(Authentication::Basic, username, password.into())
     }
 
-    /// The `Authorization` header, marked sensitive.
+    /// Credentials for version 3: identifier and secret of a client, which are exchanged for tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Credentials`] if the identifier is empty, or either holds a control character.
+    pub fn client(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
+        Self::checked(Authentication::Bearer, id.into(), secret.into())
+    }
+
+    fn checked(scheme: Authentication, name: String, password: String) -> Result<Self, Error> {
+        let password = Zeroizing::new(password);
+        let mut characters = name.chars().chain(password.chars());
+        let problem = if name.is_empty() {
+            CredentialsProblem::EmptyUsername
+        } else if characters.any(char::is_control) {
+            CredentialsProblem::ControlCharacter
+        } else {
+            return Ok(Self {
+                scheme,
+                name,
+                password,
+            });
+        };
+        Err(Error::Credentials(problem))
+    }
+
+    /// The form that asks for a token (RFC 6749, section 4.4.2).
+    pub(crate) fn token_form(&self) -> Result<Zeroizing<String>, Error> {
+        self.expect(Authentication::Bearer)?;
+        let id = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
+        let secret = utf8_percent_encode(&self.password, NON_ALPHANUMERIC);
+        Ok(Zeroizing::new(format!(
+            "grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=napi.api"
+        )))
+    }
+
+    fn expect(&self, scheme: Authentication) -> Result<(), Error> {
+        if self.scheme != scheme {
+            return Err(Error::Credentials(CredentialsProblem::OtherVersion));
+        }
+        Ok(())
+    }
+
+    /// The `Authorization` header of HTTP Basic, marked sensitive.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        let pair = Zeroizing::new(format!("{}:{}", self.username, self.password.as_str()));
+        self.expect(Authentication::Basic)?;
+        let pair = Zeroizing::new(format!("{}:{}", self.name, self.password.as_str()));
         let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
         let mut header = HeaderValue::try_from(value.as_str())
             .map_err(|_| Error::Credentials(CredentialsProblem::ControlCharacter))?;

@@ -1,9 +1,9 @@
 //! An operation of NAPI as a value: what is sent and what comes back, without I/O.
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 
-use crate::Error;
+use crate::{Error, RequestBody};
 
 /// One NAPI operation.
 ///
@@ -16,19 +16,25 @@ pub trait Endpoint: sealed::Sealed {
     /// Whether the service wants the credentials of an API user.
     const AUTHENTICATION: Authentication;
 
+    /// Whether sending it twice does no more than sending it once.
+    ///
+    /// A verification or a search is not repeatable: each is billed, and no key tells the service that it is the same
+    /// one.
+    const REPEATABLE: bool;
+
     /// The request: method, path and body, relative to the base URL and without credentials.
     ///
     /// # Errors
     ///
     /// [`Error::Argument`] if an argument cannot be sent.
-    fn request(&self) -> Result<Request<Bytes>, Error>;
+    fn request(&self) -> Result<Request<RequestBody>, Error>;
 
-    /// Reads the body of an answer with a 2xx status.
+    /// Reads an answer with a 2xx status, whose body is not compressed any more.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if the body is not what this operation answers.
-    fn response(&self, body: &[u8]) -> Result<Self::Response, Error>;
+    /// [`Error::Decode`] if the body is not what this operation answers; [`Error::Markup`] if it is a page.
+    fn response(&self, answer: Response<Bytes>) -> Result<Self::Response, Error>;
 }
 
 /// Whether an operation wants credentials.
@@ -37,8 +43,10 @@ pub trait Endpoint: sealed::Sealed {
 pub enum Authentication {
     /// None are sent.
     Open,
-    /// HTTP Basic.
+    /// HTTP Basic: version 1.
     Basic,
+    /// A token, which the client fetches for its credentials: version 3.
+    Bearer,
 }
 
 pub(crate) mod sealed {

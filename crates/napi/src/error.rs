@@ -2,7 +2,10 @@
 
 use http::StatusCode;
 
-use crate::{ArgumentProblem, BaseUrlProblem, CredentialsProblem};
+use crate::{
+    ArgumentProblem, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter,
+    configuration::FieldProblem, verifications::TransactionState,
+};
 
 /// The error of whatever carries the requests.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -31,6 +34,9 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The answer is compressed in a way that was not offered, or broken. Their side, or a proxy's.
+    #[error("the answer cannot be inflated: it is not the gzip that its header says, or broke off")]
+    Compression,
     /// The user name or password cannot be sent. The caller's side.
     #[error("the credentials cannot be sent: {0}")]
     Credentials(CredentialsProblem),
@@ -39,20 +45,58 @@ pub enum Error {
         "the answer is not the JSON expected, at `{path}` (line {line}, column {column}): check that the base URL is NAPI's"
     )]
     Decode {
-        /// Where in the JSON, `.` for the whole.
+        /// Where in the JSON, `.` for the whole; `?` stands for a name that is none of NAPI's.
         path: String,
         /// Line in the body, from 1; 0 if unknown.
         line: usize,
         /// Column in that line, from 1; 0 if unknown.
         column: usize,
     },
+    /// The inputs are not what the service's own list of fields asks for; nothing was sent. The caller's side.
+    #[error(
+        "the inputs do not fit the fields of this country: {}",
+        listed(problems)
+    )]
+    Fields {
+        /// Every problem, by the path of the member.
+        problems: Vec<FieldProblem>,
+    },
+    /// The answer is a web page. A proxy or the wrong host may have spoken; the service itself answers so for a
+    /// country that it does not know, in [`Client::country_joi_of`](crate::Client::country_joi_of). Their side.
+    #[error(
+        "the answer is a web page{}: check the base URL and the arguments",
+        titled(title)
+    )]
+    Markup {
+        /// The title of the page.
+        title: Option<String>,
+    },
     /// The service answered with a status that is neither success nor 401. Its side, or the request's.
-    #[error("the service answered {status}{}", said(message))]
+    #[error("the service answered {status}{}{}", coded(code), said(message))]
     Status {
         /// The HTTP status.
         status: StatusCode,
         /// What the service said, if it said anything readable.
         message: Option<String>,
+        /// The service's own code, if it gave one that is not the status.
+        code: Option<ErrorCode>,
+        /// When the service wants to be asked again, if it said so in a way that can be read.
+        retry_after: Option<RetryAfter>,
+    },
+    /// The transaction was still running at the deadline. It goes on, and can be waited for again.
+    #[error("the transaction was not finished at the deadline; it goes on and can be polled again")]
+    StillRunning {
+        /// The last poll that failed, if the last one did.
+        #[source]
+        last: Option<Box<Self>>,
+    },
+    /// The transaction ended without a result. Their side, or its `Timeout` was too short.
+    #[error("the transaction ended as {state:?}{}", if *timed_out { ", since its timeout was over" } else { "" })]
+    Transaction {
+        /// How it ended.
+        state: TransactionState,
+        /// Whether the service says that the timeout of the request was the reason.
+        timed_out: bool,
     },
     /// The request got no answer; the source says why. With mutual TLS, see [`Error::transport`].
     #[error("the request got no answer")]
@@ -60,11 +104,11 @@ pub enum Error {
         /// The error of the service beneath.
         source: BoxError,
     },
-    /// The service does not take the credentials (HTTP 401).
+    /// The service does not take the credentials (HTTP 401; 400 from the host of tokens).
     ///
     /// Over mutual TLS it also answers so when the certificate belongs to another account than the user.
     #[error(
-        "the service refused the credentials (401){}: check user name and password, that the user may use the API, \
+        "the service refused the credentials{}: check user name and password, that the user may use the API, \
          and that the client certificate was issued for the same account",
         said(message)
     )]
@@ -81,10 +125,91 @@ fn said(message: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
+fn coded(code: &Option<ErrorCode>) -> String {
+    code.as_ref()
+        .map(|code| format!(" with its code {}", code.as_str()))
+        .unwrap_or_default()
+}
+
+fn titled(title: &Option<String>) -> String {
+    title
+        .as_deref()
+        .map(|title| format!(" titled `{title}`"))
+        .unwrap_or_default()
+}
+
+fn listed(problems: &[FieldProblem]) -> String {
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    problems.join(", ")
+}
+
 impl Error {
     /// Whether the service refused the credentials.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         matches!(self, Self::Unauthorized { .. })
+    }
+
+    /// Whether the failure may pass: there was no answer, or one that says "not now".
+    ///
+    /// Says nothing about whether the operation may be sent again: a verification that got no answer may have been
+    /// done and billed. Send it again only if it is [`Endpoint::REPEATABLE`](crate::Endpoint::REPEATABLE).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Transport { .. } | Self::Compression => true,
+            Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502..=504),
+            _ => false,
+        }
+    }
+
+    /// When the service wants to be asked again, as statuses 429 and 503 may say.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16) -> Error {
+        Error::Status {
+            status: StatusCode::from_u16(status).unwrap(),
+            message: None,
+            code: None,
+            retry_after: None,
+        }
+    }
+
+    #[cfg(feature = "mtls")]
+    #[test]
+    fn an_error_that_is_not_of_the_transport_is_about_no_client_certificate() {
+        let foreign = Error::Transport {
+            source: "certificate required".into(),
+        };
+        assert!(!foreign.is_client_certificate());
+        assert!(!Error::Unauthorized { message: None }.is_client_certificate());
+    }
+
+    #[test]
+    fn what_may_pass_is_retryable_and_a_refusal_is_not() {
+        for passing in [408, 429, 500, 502, 503, 504] {
+            assert!(status(passing).is_retryable(), "{passing}");
+        }
+        for lasting in [400, 403, 404, 409, 413, 415, 501, 505] {
+            assert!(!status(lasting).is_retryable(), "{lasting}");
+        }
+        assert!(
+            Error::Transport {
+                source: "no route".into()
+            }
+            .is_retryable()
+        );
+        assert!(!Error::Unauthorized { message: None }.is_retryable());
     }
 }

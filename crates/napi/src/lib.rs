@@ -5,24 +5,46 @@
 )]
 
 mod answer;
+mod base64_data;
 mod base_url;
+pub mod business;
 mod client;
-mod connection;
+pub mod configuration;
+mod configuration_name;
+pub mod connection;
+mod country_code;
 mod credentials;
 mod endpoint;
 mod error;
+mod id;
+mod inflate;
 #[cfg(feature = "mtls")]
 mod mtls;
 mod path;
+mod refusal;
+mod request;
 mod request_body;
+mod retry_after;
+mod service_error;
+mod timestamp;
+mod token;
+pub mod v3;
+pub mod verifications;
+mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlProblem};
+pub use base64_data::Base64Data;
 pub use client::Client;
-pub use connection::{SayHello, TestAuthentication};
+pub use configuration_name::ConfigurationName;
+pub use country_code::CountryCode;
 pub use credentials::{Credentials, CredentialsProblem};
 pub use endpoint::{Authentication, Endpoint};
 pub use error::{BoxError, Error};
+pub use id::{TransactionId, TransactionRecordId};
 #[cfg(feature = "mtls")]
 pub use mtls::MtlsClient;
 pub use path::ArgumentProblem;
 pub use request_body::RequestBody;
+pub use retry_after::RetryAfter;
+pub use service_error::{ErrorCode, ServiceError};
+pub use timestamp::Timestamp;

@@ -31,4 +31,11 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Whether the server refused the client certificate, or wants one.
+    #[must_use]
+    pub fn is_client_certificate(&self) -> bool {
+        self.transport()
+            .is_some_and(transport::Error::is_client_certificate)
+    }
 }

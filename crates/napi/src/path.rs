@@ -21,6 +21,21 @@ pub enum ArgumentProblem {
     /// Nothing is there.
     #[error("must not be empty")]
     Empty,
+    /// The service calls back over `https` only.
+    #[error("must be a URL that starts with https://")]
+    NotHttps,
+    /// It cannot be written as JSON.
+    #[error("cannot be written as JSON")]
+    NotJson,
+    /// A country is named by two letters (ISO 3166-1 alpha-2).
+    #[error("must be two letters, such as AU")]
+    NotTwoLetters,
+    /// It belongs to another transaction.
+    #[error("is of another transaction")]
+    OtherTransaction,
+    /// The word is the name of another operation in this place.
+    #[error("is a reserved word; use the operation of that name")]
+    Reserved,
     /// Longer than the service takes.
     #[error("has {characters} characters, of which the service takes {most}")]
     TooLong {

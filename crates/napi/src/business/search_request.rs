@@ -1,0 +1,107 @@
+//! `POST /business/v1/search`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, business::BusinessSearch,
+    endpoint::sealed::Sealed, request, verifications::Location, wire::input,
+};
+
+input! {
+    /// Searches for a company. Billed; never repeated by this crate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use napi::business::BusinessSearchRequest;
+    ///
+    /// let request = BusinessSearchRequest::new("CA".parse()?, "ACME Consulting");
+    /// # Ok::<(), napi::Error>(())
+    /// ```
+    pub struct BusinessSearchRequest {
+        /// As of a [`VerifyRequest`](crate::verifications::VerifyRequest).
+        accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
+        /// Where to call back once the search is done: `https`, up to 2083 characters. It makes the call asynchronous.
+        call_back_url: Option<String> = "CallBackUrl",
+        /// After how many seconds the service cancels the transaction.
+        timeout: Option<i32> = "Timeout",
+        /// The consents that were given.
+        consent_for_data_sources: Vec<String> = "ConsentForDataSources",
+        /// The country whose registers are asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// What is known of the company.
+        business: Option<BusinessSearchModel> = "Business",
+    }
+
+    /// What is known of the company that is searched for; each text up to 250 characters.
+    pub struct BusinessSearchModel {
+        /// Its name.
+        business_name: Option<String> = "BusinessName",
+        /// Its web site.
+        website: Option<String> = "Website",
+        /// Where it is registered, by the code of the jurisdiction.
+        jurisdiction_of_incorporation: Option<String> = "JurisdictionOfIncorporation",
+        /// Its D-U-N-S number. A verification spells it `DunsNumber`.
+        duns_number: Option<String> = "DUNSNumber",
+        /// Its address.
+        location: Option<Location> = "Location",
+    }
+}
+
+impl BusinessSearchModel {
+    /// A company by its name.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::default().business_name(name)
+    }
+}
+
+impl From<&str> for BusinessSearchModel {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
+impl BusinessSearchRequest {
+    /// A search in a country; both arguments are what the service requires.
+    #[must_use]
+    pub fn new(country: CountryCode, business: impl Into<BusinessSearchModel>) -> Self {
+        Self::default()
+            .accept_trulioo_terms_and_conditions(true)
+            .country_code(country)
+            .business(business)
+    }
+}
+
+impl Sealed for BusinessSearchRequest {}
+
+impl Endpoint for BusinessSearchRequest {
+    type Response = BusinessSearch;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = false;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::call_back_url(self.call_back_url.as_deref())?;
+        request::post("/business/v1/search", self)
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
+        BusinessSearch::read(answer::model(answer.body())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_number_is_spelt_in_capitals_here() {
+        let business = BusinessSearchModel::named("a").duns_number("1");
+        assert_eq!(
+            serde_json::to_value(business).unwrap(),
+            json!({ "BusinessName": "a", "DUNSNumber": "1" })
+        );
+    }
+}

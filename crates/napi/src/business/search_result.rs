@@ -1,0 +1,246 @@
+//! What a search found, and `GET /business/v1/search/transactionrecord/{id}`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
+    TransactionId, TransactionRecordId, answer,
+    endpoint::sealed::Sealed,
+    request,
+    verifications::{Pending, RecordStatus, Rejection, Unfinished, unfinished},
+    wire::model,
+};
+
+model! {
+    /// What a search found.
+    pub struct BusinessSearchResponse {
+        /// The transaction.
+        transaction_id: Option<TransactionId> = "TransactionID",
+        /// When the request came.
+        uploaded_dt: Option<Timestamp> = "UploadedDt",
+        /// The country whose registers were asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// The product that answered.
+        product_name: Option<String> = "ProductName",
+        /// What was found.
+        record: Option<BusinessRecord> = "Record",
+        /// What went wrong with the request.
+        errors: Vec<ServiceError> = "Errors",
+    }
+
+    /// What was found, in each data source.
+    pub struct BusinessRecord {
+        /// The record.
+        transaction_record_id: Option<TransactionRecordId> = "TransactionRecordID",
+        /// What it came to; often left out.
+        record_status: Option<RecordStatus> = "RecordStatus",
+        /// What each data source found.
+        datasource_results: Vec<BusinessDatasourceResult> = "DatasourceResults",
+        /// What went wrong with the record.
+        errors: Vec<ServiceError> = "Errors",
+    }
+
+    /// What one data source found.
+    pub struct BusinessDatasourceResult {
+        /// The name of the source.
+        datasource_name: Option<String> = "DatasourceName",
+        /// The companies.
+        results: Vec<BusinessResult> = "Results",
+        /// What went wrong in it.
+        errors: Vec<ServiceError> = "Errors",
+    }
+
+    /// One company that was found.
+    pub struct BusinessResult {
+        /// Its place in the list.
+        index: Option<String> = "Index",
+        /// Its name.
+        business_name: Option<String> = "BusinessName",
+        /// How well it fits, such as `1` or `100.00`.
+        matching_score: Option<String> = "MatchingScore",
+        /// Its number in the register.
+        business_registration_number: Option<String> = "BusinessRegistrationNumber",
+        /// Its D-U-N-S number.
+        duns_number: Option<String> = "DUNSNumber",
+        /// Its number for taxes.
+        business_tax_id_number: Option<String> = "BusinessTaxIDNumber",
+        /// The number of its licence.
+        business_license_number: Option<String> = "BusinessLicenseNumber",
+        /// Where it is registered.
+        jurisdiction_of_incorporation: Option<String> = "JurisdictionOfIncorporation",
+        /// Its address in one line.
+        full_address: Option<String> = "FullAddress",
+        /// Whether it is active.
+        business_status: Option<String> = "BusinessStatus",
+        /// The same, in the words of the register.
+        original_business_status: Option<String> = "OriginalBusinessStatus",
+        /// The name that it trades under. A verification spells it `TradestyleName`.
+        trade_style_name: Option<String> = "TradeStyleName",
+        /// Its legal form.
+        business_type: Option<String> = "BusinessType",
+        /// Its address in parts.
+        address: Option<BusinessAddress> = "Address",
+        /// Other names.
+        other_business_names: Vec<String> = "OtherBusinessNames",
+        /// Its web site.
+        website: Option<String> = "Website",
+        /// Its telephone number.
+        telephone: Option<String> = "Telephone",
+        /// One of its numbers for taxes.
+        tax_id_number: Option<String> = "TaxIDNumber",
+        /// All of them.
+        tax_id_numbers: Vec<String> = "TaxIDNumbers",
+        /// Its e-mail address.
+        email_address: Option<String> = "EmailAddress",
+        /// One of its domains.
+        web_domain: Option<String> = "WebDomain",
+        /// All of them.
+        web_domains: Vec<String> = "WebDomains",
+        /// What it does, by the North American classification.
+        naics: Vec<IndustryCode> = "NAICS",
+        /// What it does, by the older classification.
+        sic: Vec<IndustryCode> = "SIC",
+    }
+
+    /// An industry in a classification.
+    pub struct IndustryCode {
+        /// Its code.
+        code: Option<String> = "Code",
+        /// Its name.
+        description: Option<String> = "Description",
+    }
+
+    /// The address of a company.
+    pub struct BusinessAddress {
+        /// Unit.
+        unit_number: Option<String> = "UnitNumber",
+        /// Number of the house.
+        building_number: Option<String> = "BuildingNumber",
+        /// Name of the house.
+        building_name: Option<String> = "BuildingName",
+        /// Street, without its type.
+        street_name: Option<String> = "StreetName",
+        /// Type of the street.
+        street_type: Option<String> = "StreetType",
+        /// City.
+        city: Option<String> = "City",
+        /// Suburb.
+        suburb: Option<String> = "Suburb",
+        /// State or province by its code.
+        state_province_code: Option<String> = "StateProvinceCode",
+        /// Postal code.
+        postal_code: Option<String> = "PostalCode",
+        /// Street and number in one line.
+        address1: Option<String> = "Address1",
+        /// What kind of address it is.
+        address_type: Option<String> = "AddressType",
+        /// State or province by its name.
+        state_province: Option<String> = "StateProvince",
+        /// Country by its name.
+        country: Option<String> = "Country",
+        /// Country by its code.
+        country_code: Option<CountryCode> = "CountryCode" as personal,
+    }
+}
+
+/// The answer to a [`BusinessSearchRequest`](crate::business::BusinessSearchRequest).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "the large one is the common one")]
+pub enum BusinessSearch {
+    /// The search is done.
+    Completed(BusinessSearchResponse),
+    /// It is going on; wait for it or for its call-back.
+    Pending(Pending),
+    /// There is no record, and errors say why.
+    Rejected(Rejection),
+}
+
+impl BusinessSearch {
+    /// The result, if the search is done.
+    #[must_use]
+    pub fn completed(self) -> Option<BusinessSearchResponse> {
+        match self {
+            Self::Completed(response) => Some(response),
+            _ => None,
+        }
+    }
+
+    /// Decides by the record's identifier, as for a verification.
+    pub(crate) fn read(response: BusinessSearchResponse) -> Result<Self, Error> {
+        let record = response.record.as_ref();
+        if record.is_some_and(|record| record.transaction_record_id.is_some()) {
+            return Ok(Self::Completed(response));
+        }
+        let record = response.record.into_iter().flat_map(|record| record.errors);
+        let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
+        Ok(match unfinished(response.transaction_id, errors)? {
+            Unfinished::Pending(pending) => Self::Pending(pending),
+            Unfinished::Rejected(rejection) => Self::Rejected(rejection),
+        })
+    }
+}
+
+/// Asks for what a search found, once it is done.
+#[derive(Clone, Debug)]
+pub struct GetBusinessSearchResult {
+    id: TransactionRecordId,
+}
+
+impl GetBusinessSearchResult {
+    /// What the search of this record found.
+    #[must_use]
+    pub fn new(id: TransactionRecordId) -> Self {
+        Self { id }
+    }
+}
+
+impl Sealed for GetBusinessSearchResult {}
+
+impl Endpoint for GetBusinessSearchResult {
+    type Response = BusinessSearchResponse;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let id = self.id.segment()?;
+        request::get(format!("/business/v1/search/transactionrecord/{id}"))
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearchResponse, Error> {
+        answer::model(answer.body())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_search_without_a_record_is_pending() {
+        let response = json!({ "TransactionID": "1", "Record": { "RecordStatus": "nomatch" } });
+        let response = serde_json::from_value(response).unwrap();
+        let search = BusinessSearch::read(response).unwrap();
+        assert!(matches!(search, BusinessSearch::Pending(_)));
+    }
+
+    #[test]
+    fn a_search_with_a_record_and_no_status_is_done() {
+        let body = include_bytes!("../../tests/samples/business-search-response-nulls.json");
+        let search = BusinessSearch::read(answer::model(body).unwrap()).unwrap();
+        let record = search.completed().unwrap().record.unwrap();
+        assert_eq!(record.record_status, None);
+        let result = &record.datasource_results[0].results[0];
+        assert_eq!(result.matching_score.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn style_has_a_capital_here() {
+        let json = json!({ "TradeStyleName": "a", "DUNSNumber": "b", "NAICS": [{ "Code": "c" }] });
+        let result: BusinessResult = serde_json::from_value(json.clone()).unwrap();
+        assert!(result.extra.is_empty());
+        assert_eq!(serde_json::to_value(result).unwrap(), json);
+    }
+}

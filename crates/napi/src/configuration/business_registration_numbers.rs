@@ -1,0 +1,107 @@
+//! `GET /configuration/v1/businessregistrationnumbers`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
+    path::segment, request, wire::model,
+};
+
+/// The most characters of a jurisdiction that are sent; no limit is published.
+const LONGEST_JURISDICTION: usize = 100;
+
+model! {
+    /// A kind of number that companies are registered under.
+    pub struct BusinessRegistrationNumber {
+        /// What it is called there.
+        name: Option<String> = "Name",
+        /// What there is to know about it.
+        description: Option<String> = "Description",
+        /// The name of the country in full, such as `Canada`.
+        country: Option<String> = "Country",
+        /// The name of the jurisdiction in full; none if it is the whole country's.
+        jurisdiction: Option<String> = "Jurisdiction",
+        /// Whether the service can search by it.
+        supported: Option<bool> = "Supported",
+        /// Its kind, such as `Federal Business Number`.
+        number_type: Option<String> = "Type",
+        /// The forms that it may have.
+        masks: Vec<BusinessRegistrationNumberMask> = "Masks",
+    }
+
+    /// One form of a registration number.
+    pub struct BusinessRegistrationNumberMask {
+        /// `#` is a digit, `A` or `a` a letter, anything else itself.
+        mask: Option<String> = "Mask",
+        /// Whether white space may be left out or put in.
+        ignore_whitespace: Option<bool> = "IgnoreWhitespace",
+        /// Whether other signs may be left out or put in.
+        ignore_special_character: Option<bool> = "IgnoreSpecialCharacter",
+        /// Whether zeroes may be missing at the start.
+        prepend_zeroes: Option<bool> = "PrependZeroes",
+        /// Not explained by the service.
+        overwrite_repeating: Option<bool> = "OverwriteRepeating",
+    }
+}
+
+/// The kinds of number that companies are registered under.
+#[derive(Clone, Debug)]
+pub struct BusinessRegistrationNumbers {
+    scope: Scope,
+}
+
+#[derive(Clone, Debug)]
+enum Scope {
+    All,
+    Country(CountryCode),
+    Jurisdiction(CountryCode, String),
+}
+
+impl BusinessRegistrationNumbers {
+    /// Those of all countries.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { scope: Scope::All }
+    }
+
+    /// Those of one country.
+    #[must_use]
+    pub fn of(country: CountryCode) -> Self {
+        Self {
+            scope: Scope::Country(country),
+        }
+    }
+
+    /// Those of one jurisdiction of a country, named by its code.
+    #[must_use]
+    pub fn within(country: CountryCode, jurisdiction: impl Into<String>) -> Self {
+        Self {
+            scope: Scope::Jurisdiction(country, jurisdiction.into()),
+        }
+    }
+}
+
+impl Sealed for BusinessRegistrationNumbers {}
+
+impl Endpoint for BusinessRegistrationNumbers {
+    type Response = Vec<BusinessRegistrationNumber>;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        const PATH: &str = "/configuration/v1/businessregistrationnumbers";
+        request::get(match &self.scope {
+            Scope::All => PATH.to_owned(),
+            Scope::Country(country) => format!("{PATH}/{}", country.segment()?),
+            Scope::Jurisdiction(country, jurisdiction) => {
+                let jurisdiction = segment("the jurisdiction", jurisdiction, LONGEST_JURISDICTION)?;
+                format!("{PATH}/{}/{jurisdiction}", country.segment()?)
+            }
+        })
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Vec<BusinessRegistrationNumber>, Error> {
+        answer::list(answer.body())
+    }
+}

@@ -1,0 +1,40 @@
+//! `GET /configuration/v1/countrycodes/{configuration}`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
+    endpoint::sealed::Sealed, request,
+};
+
+/// The countries that a configuration of the account covers.
+#[derive(Clone, Debug, Default)]
+pub struct CountryCodes {
+    configuration: ConfigurationName,
+}
+
+impl CountryCodes {
+    /// The countries of one configuration.
+    #[must_use]
+    pub fn new(configuration: ConfigurationName) -> Self {
+        Self { configuration }
+    }
+}
+
+impl Sealed for CountryCodes {}
+
+impl Endpoint for CountryCodes {
+    type Response = Vec<CountryCode>;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let configuration = self.configuration.segment()?;
+        request::get(format!("/configuration/v1/countrycodes/{configuration}"))
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountryCode>, Error> {
+        answer::list(answer.body())
+    }
+}

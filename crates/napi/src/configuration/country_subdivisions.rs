@@ -1,0 +1,96 @@
+//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which answer the same model.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
+    request, wire::model,
+};
+
+model! {
+    /// A part of a country: a state, a province, a territory; or a jurisdiction that registers companies.
+    pub struct CountrySubdivision {
+        /// Its name, up to 100 characters.
+        name: Option<String> = "Name",
+        /// Its code, as `StateProvinceCode` takes it.
+        code: Option<String> = "Code",
+        /// The code of the part that it belongs to, if it is one of several levels.
+        parent_code: Option<String> = "ParentCode",
+        /// The country.
+        country_code: Option<CountryCode> = "CountryCode",
+    }
+}
+
+/// The subdivisions of a country.
+#[derive(Clone, Debug)]
+pub struct CountrySubdivisions {
+    country: CountryCode,
+}
+
+impl CountrySubdivisions {
+    /// The subdivisions of one country.
+    #[must_use]
+    pub fn new(country: CountryCode) -> Self {
+        Self { country }
+    }
+}
+
+impl Sealed for CountrySubdivisions {}
+
+impl Endpoint for CountrySubdivisions {
+    type Response = Vec<CountrySubdivision>;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let country = self.country.segment()?;
+        request::get(format!("/configuration/v1/countrysubdivisions/{country}"))
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
+        answer::list(answer.body())
+    }
+}
+
+/// The jurisdictions of incorporation: where companies are registered.
+#[derive(Clone, Debug)]
+pub struct CountryJoi {
+    country: Option<CountryCode>,
+}
+
+impl CountryJoi {
+    /// Those of all countries.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { country: None }
+    }
+
+    /// Those of one country. For one that the service does not know it answers a web page: [`Error::Markup`].
+    #[must_use]
+    pub fn of(country: CountryCode) -> Self {
+        Self {
+            country: Some(country),
+        }
+    }
+}
+
+impl Sealed for CountryJoi {}
+
+impl Endpoint for CountryJoi {
+    type Response = Vec<CountrySubdivision>;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        const PATH: &str = "/configuration/v1/countryJOI";
+        match &self.country {
+            None => request::get(PATH.to_owned()),
+            Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
+        }
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
+        answer::list(answer.body())
+    }
+}

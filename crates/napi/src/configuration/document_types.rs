@@ -1,0 +1,56 @@
+//! `GET /configuration/v1/documentTypes`.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
+    request, verifications::DocumentType,
+};
+
+/// The types of document that can be checked, by country.
+#[derive(Clone, Debug)]
+pub struct DocumentTypes {
+    country: Option<CountryCode>,
+}
+
+impl DocumentTypes {
+    /// Those of all countries.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { country: None }
+    }
+
+    /// Those of one country.
+    #[must_use]
+    pub fn of(country: CountryCode) -> Self {
+        Self {
+            country: Some(country),
+        }
+    }
+}
+
+impl Sealed for DocumentTypes {}
+
+impl Endpoint for DocumentTypes {
+    type Response = BTreeMap<String, Vec<DocumentType>>;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        const PATH: &str = "/configuration/v1/documentTypes";
+        match &self.country {
+            None => request::get(PATH.to_owned()),
+            Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
+        }
+    }
+
+    fn response(
+        &self,
+        answer: Response<Bytes>,
+    ) -> Result<BTreeMap<String, Vec<DocumentType>>, Error> {
+        answer::map(answer.body())
+    }
+}

@@ -1,0 +1,204 @@
+//! The fields that a country takes, as the service describes them, and what a request makes of them.
+
+mod check;
+mod group;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    CountryCode, Error, v3,
+    verifications::{DataFields, VerifyRequest},
+};
+
+use group::Group;
+
+/// The fields that data sources of a country take.
+///
+/// It looks like a JSON Schema and is none: required names may be missing from it, come twice or stand in the wrong
+/// place. So it is kept as JSON, and what cannot be understood in it is not held against a request.
+///
+/// # Examples
+///
+/// ```
+/// # use napi::{configuration::FieldSchema, verifications::{PersonInfo, VerifyRequest}};
+/// # let fields: FieldSchema = serde_json::from_str(include_str!("../../tests/samples/fields-AU-response.json")).unwrap();
+/// // let fields = client.fields(&country).await?;
+/// let request = VerifyRequest::new("AU".parse()?, PersonInfo::named("John", "Smith").born(1983, 13, 5));
+/// for problem in fields.problems(&request) {
+///     println!("{problem}"); // PersonInfo.MonthOfBirth is not what the service takes
+/// }
+/// assert!(fields.check(&request).is_err());
+/// # Ok::<(), napi::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FieldSchema(Map<String, Value>);
+
+/// What is wrong with one input. `Display` reads on from its path; no value is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldProblem {
+    /// Where it is, such as `PersonInfo.DayOfBirth` or `NationalIds[0].Number`.
+    pub path: String,
+    /// What is wrong.
+    pub kind: FieldProblemKind,
+}
+
+/// Why an input does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldProblemKind {
+    /// It has the wrong type, or is no date, or is too long: error 1008 of a data source.
+    Malformed,
+    /// It is required in a group that is sent, and missing: error 1001 of a data source.
+    Missing,
+    /// No data source of the country takes it. Often harmless; within `CountrySpecific` often a misspelling.
+    Unlisted,
+}
+
+/// What has inputs that can be held against a [`FieldSchema`]: inputs alone, and the requests of both versions.
+pub trait Inputs: sealed::Sealed {}
+
+impl<T: sealed::Sealed> Inputs for T {}
+
+mod sealed {
+    use super::DataFields;
+
+    /// What is looked at.
+    #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
+    pub trait Sealed {
+        /// The inputs, if there are any.
+        fn data_fields(&self) -> Option<&DataFields>;
+
+        /// Whether a country is missing that must be there.
+        fn lacks_country(&self) -> bool;
+    }
+}
+
+impl sealed::Sealed for DataFields {
+    fn data_fields(&self) -> Option<&DataFields> {
+        Some(self)
+    }
+
+    fn lacks_country(&self) -> bool {
+        false
+    }
+}
+
+impl sealed::Sealed for VerifyRequest {
+    fn data_fields(&self) -> Option<&DataFields> {
+        self.data_fields.as_ref()
+    }
+
+    fn lacks_country(&self) -> bool {
+        self.country_code.is_none()
+    }
+}
+
+impl sealed::Sealed for v3::VerifyRequest {
+    fn data_fields(&self) -> Option<&DataFields> {
+        self.data_fields.as_ref()
+    }
+
+    fn lacks_country(&self) -> bool {
+        self.country_code.is_none()
+    }
+}
+
+impl FieldSchema {
+    /// The description as the service answers it.
+    #[must_use]
+    pub fn as_json(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// The paths of all required fields of all groups, in the order of their names.
+    ///
+    /// Each source requires some of them; no request has to have them all.
+    #[must_use]
+    pub fn required(&self) -> Vec<String> {
+        let mut required = Vec::new();
+        Group::new(&self.0).required_paths("", &mut required);
+        required
+    }
+
+    /// Everything about a request that does not fit, by path.
+    ///
+    /// A group that the request leaves out is not missed: the sources that need it will say so with error 1001.
+    #[must_use]
+    pub fn problems(&self, request: &impl Inputs) -> Vec<FieldProblem> {
+        check::problems(&Group::new(&self.0), request)
+    }
+
+    /// Refuses a request with something missing or malformed, before it is sent and billed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fields`] with every problem but those that are merely [unlisted](FieldProblemKind::Unlisted).
+    pub fn check(&self, request: &impl Inputs) -> Result<(), Error> {
+        let mut problems = self.problems(request);
+        problems.retain(|problem| problem.kind != FieldProblemKind::Unlisted);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Fields { problems })
+    }
+
+    /// The names of the fields that one country has for itself.
+    #[must_use]
+    pub fn country_fields(&self, country: &CountryCode) -> Vec<&str> {
+        let group = Group::new(&self.0)
+            .child("CountrySpecific")
+            .and_then(|countries| countries.child(country.as_str()));
+        group.map_or_else(Vec::new, |group| group.names().collect())
+    }
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            FieldProblemKind::Malformed => "is not what the service takes",
+            FieldProblemKind::Missing => "is missing",
+            FieldProblemKind::Unlisted => "is not a field of this country",
+        };
+        write!(f, "{} {what}", self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn required_paths_are_found_in_every_place() {
+        let body = include_bytes!("../../tests/samples/fields-CN-nested-response.json");
+        let schema: FieldSchema = serde_json::from_slice(body).unwrap();
+        let expected = [
+            "Business.BusinessName",
+            "Business.BusinessRegistrationNumber",
+            "Communication.EmailAddress",
+            "CountrySpecific.CN.PassportMRZLine1",
+            "CountrySpecific.CN.PassportMRZLine2",
+            "NationalIds.ProvinceOfIssue",
+            "Passport.Mrz1",
+            "Passport.Mrz2",
+            "PersonInfo.AdditionalFields.FullName",
+            "PersonInfo.FirstGivenName",
+            "PersonInfo.FirstSurName",
+            "PersonInfo.ISOLatin1Name",
+        ];
+        assert_eq!(schema.required(), expected);
+        let china: CountryCode = "CN".parse().unwrap();
+        assert_eq!(schema.country_fields(&china).len(), 6);
+        assert!(schema.country_fields(&"AU".parse().unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_description_that_is_no_object_is_none() {
+        assert!(serde_json::from_str::<FieldSchema>("[]").is_err());
+        assert!(serde_json::from_str::<FieldSchema>("null").is_err());
+    }
+}

@@ -1,0 +1,43 @@
+//! `POST /connection/v1/async-callback`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
+    verifications::TransactionStatus,
+};
+
+/// Calls the service's own stand-in for a call-back, as the service does when a transaction is done.
+///
+/// Callers without a public URL name it as their `CallBackUrl` and poll; see
+/// [`BaseUrl::async_callback`](crate::BaseUrl::async_callback). To call it oneself is only good for a test.
+#[derive(Clone, Debug)]
+pub struct AsyncCallback {
+    status: TransactionStatus,
+}
+
+impl AsyncCallback {
+    /// The call-back that tells this status.
+    #[must_use]
+    pub fn new(status: TransactionStatus) -> Self {
+        Self { status }
+    }
+}
+
+impl Sealed for AsyncCallback {}
+
+impl Endpoint for AsyncCallback {
+    type Response = ();
+    const AUTHENTICATION: Authentication = Authentication::Open;
+    const REPEATABLE: bool = true; // the service itself may call back more than once
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::post("/connection/v1/async-callback", &self.status)
+    }
+
+    /// Anything will do: it is published as an empty object, and a receiver owes its caller no more than the status.
+    fn response(&self, _: Response<Bytes>) -> Result<(), Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! A country (ISO 3166-1 alpha-2).
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserializer, Serialize};
+
+use crate::{ArgumentProblem, Error, path::segment, wire::Single};
+
+/// A country: two capital letters.
+///
+/// What a caller writes is checked. What the service answers is taken as it stands: its pages have `UK` beside `GB`,
+/// and its list has codes that ISO 3166 has retired.
+///
+/// # Examples
+///
+/// ```
+/// use napi::CountryCode;
+///
+/// let italy: CountryCode = "it".parse()?;
+/// assert_eq!(italy.as_str(), "IT");
+/// assert!("Italy".parse::<CountryCode>().is_err());
+/// # Ok::<(), napi::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct CountryCode(String);
+
+impl CountryCode {
+    /// The code as the service writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The code as one segment of a path.
+    pub(crate) fn segment(&self) -> Result<String, Error> {
+        segment("the country code", &self.0, 100)
+    }
+
+    fn is_two_letters(text: &str) -> bool {
+        text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+    }
+}
+
+impl FromStr for CountryCode {
+    type Err = Error;
+
+    /// Takes two letters, in either case.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if it is anything else.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if !Self::is_two_letters(text) {
+            return Err(Error::Argument {
+                argument: "the country code",
+                problem: ArgumentProblem::NotTwoLetters,
+            });
+        }
+        Ok(Self(text.to_ascii_uppercase()))
+    }
+}
+
+impl fmt::Display for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if Self::is_two_letters(&self.0) {
+            &self.0
+        } else {
+            "_"
+        })
+    }
+}
+
+impl Single for CountryCode {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(String::read(deserializer)?.map(Self))
+    }
+
+    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+
+    #[cfg(test)]
+    fn example(marker: &str) -> serde_json::Value {
+        marker.into()
+    }
+
+    #[cfg(test)]
+    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
+        crate::wire::example::text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_letters_are_a_country_and_nothing_else_is() {
+        assert_eq!("au".parse::<CountryCode>().unwrap().as_str(), "AU");
+        for text in ["", "A", "AUS", "A1", "ÄU", "é", " A"] {
+            assert!(text.parse::<CountryCode>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_names_is_one_segment_whatever_it_is() {
+        let odd = CountryCode::read(serde_json::json!("A/B"))
+            .unwrap()
+            .unwrap();
+        assert_eq!(odd.segment().unwrap(), "A%2FB");
+        assert_eq!(format!("{odd:?}"), "_");
+    }
+}

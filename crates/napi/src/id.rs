@@ -1,0 +1,135 @@
+//! The two identifiers that the service gives a call. They are types of their own: it is a common mistake to send one
+//! for the other, which the service answers with error 2004.
+
+use std::fmt;
+
+use serde::{Deserializer, Serialize};
+
+use crate::{Error, path::segment, wire::Single};
+
+/// The most characters that are sent. The service's own are GUIDs, of 36.
+const LONGEST: usize = 128;
+
+/// The identifier of a transaction: of a call, which may still be running.
+///
+/// What asks for the [status](crate::Client::transaction_status) and the
+/// [partial result](crate::Client::partial_result) takes it:
+///
+/// ```
+/// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionId)
+/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
+/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// let status = client.transaction_status(&id).await;
+/// # }
+/// ```
+///
+/// What asks for a record does not:
+///
+/// ```compile_fail,E0308
+/// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionId)
+/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
+/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// let record = client.transaction_record(&id).await;
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TransactionId(String);
+
+/// The identifier of a record: of what a transaction left once it was done.
+///
+/// What asks for the [record](crate::Client::transaction_record) and its documents takes it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TransactionRecordId(String);
+
+/// What both have, each under its own name in errors.
+macro_rules! id {
+    ($name:ident, $argument:literal) => {
+        impl $name {
+            /// The identifier as the service wrote it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The identifier as one segment of a path.
+            pub(crate) fn segment(&self) -> Result<String, Error> {
+                segment($argument, &self.0, LONGEST)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        /// Shows the identifier, which support asks for; anything that does not look like one is left out.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let is_id = self.0.len() <= LONGEST
+                    && self
+                        .0
+                        .bytes()
+                        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+                f.write_str(if is_id { &self.0 } else { "_" })
+            }
+        }
+
+        impl Single for $name {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                Ok(String::read(deserializer)?.map(Self))
+            }
+
+            fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self, f)
+            }
+
+            #[cfg(test)]
+            fn example(marker: &str) -> serde_json::Value {
+                marker.into()
+            }
+
+            #[cfg(test)]
+            fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
+                crate::wire::example::text()
+            }
+        }
+    };
+}
+
+id!(TransactionId, "the transaction id");
+id!(TransactionRecordId, "the transaction record id");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_shown_and_what_is_none_is_not() {
+        let id = TransactionId::from("c03ad3c9-da6b-452c-8a2e-fd1923973b99");
+        assert_eq!(format!("{id:?}"), id.as_str());
+        assert_eq!(format!("{:?}", TransactionId::from("Joe Napoli")), "_");
+    }
+
+    #[test]
+    fn an_id_is_one_segment_of_a_path() {
+        assert_eq!(TransactionRecordId::from("a/b").segment().unwrap(), "a%2Fb");
+        for none in ["", ".."] {
+            assert!(TransactionRecordId::from(none).segment().is_err());
+        }
+    }
+}

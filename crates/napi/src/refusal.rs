@@ -1,0 +1,240 @@
+//! Reading an answer whose status is no success.
+//!
+//! What it says comes in many shapes: an object of the service's own, the problem details of ASP.NET, a bare JSON
+//! string, plain text, a page of a proxy, nothing. None of them is an error of its own.
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use serde_json::{Map, Value};
+
+use crate::{Error, ErrorCode, RetryAfter};
+
+/// How much of what the service says about a failure is kept, in characters.
+const LONGEST_MESSAGE: usize = 500;
+/// The longest code of an error that is taken for one, in bytes.
+const LONGEST_CODE: usize = 20;
+
+/// The error for a status that is no success.
+pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
+    let body = answer.body();
+    let message = message(body);
+    match answer.status() {
+        StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
+        status => Error::Status {
+            status,
+            message,
+            code: code(body, status),
+            retry_after: answer
+                .headers()
+                .get(header::RETRY_AFTER)
+                .and_then(RetryAfter::read),
+        },
+    }
+}
+
+/// The title of a page, if it is one.
+pub(crate) fn markup(body: &[u8]) -> Option<Option<String>> {
+    let text = std::str::from_utf8(body).ok()?.trim_start();
+    text.starts_with('<')
+        .then(|| title(text).and_then(readable))
+}
+
+/// What a refusal says in words.
+///
+/// The title of a page matters: it is where nginx says "400 No required SSL certificate was sent".
+fn message(body: &[u8]) -> Option<String> {
+    match serde_json::from_slice(body) {
+        Ok(Value::String(text)) => words(&text),
+        Ok(Value::Object(members)) => said(&members),
+        Ok(_) => None,
+        Err(_) => words(std::str::from_utf8(body).ok()?),
+    }
+}
+
+fn words(text: &str) -> Option<String> {
+    match text.trim_start() {
+        markup if markup.starts_with('<') => readable(title(markup)?),
+        text => readable(text),
+    }
+}
+
+/// The message of an object: the service's own, else that of problem details (RFC 9457).
+///
+/// Of `errors`, which name what is wrong with each member, only the names are kept: the rest may quote what was sent.
+fn said(members: &Map<String, Value>) -> Option<String> {
+    let text = |name| member(members, name).and_then(Value::as_str);
+    let first = ["message", "detail", "title", "reason", "error"]
+        .into_iter()
+        .find_map(|name| text(name).and_then(readable));
+    let names = member(members, "errors")
+        .and_then(Value::as_object)
+        .map(|errors| {
+            let names = errors.keys().filter(|name| is_path(name)).take(20);
+            names.map(String::as_str).collect::<Vec<_>>().join(", ")
+        });
+    match (first, names.filter(|names| !names.is_empty())) {
+        (Some(first), Some(names)) => readable(&format!("{first} ({names})")),
+        (None, Some(names)) => readable(&names),
+        (first, None) => first,
+    }
+}
+
+fn is_path(name: &str) -> bool {
+    name.len() <= 100
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._[]$".contains(&byte))
+}
+
+fn member<'a>(members: &'a Map<String, Value>, wanted: &str) -> Option<&'a Value> {
+    let mut named = members
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    named.find_map(|(_, value)| Some(value).filter(|value| !value.is_null()))
+}
+
+/// The service's own code, where it is more than the status once again.
+fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
+    let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let code = match member(&members, "code")? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let is_code = !code.is_empty()
+        && code.len() <= LONGEST_CODE
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_code && code != status.as_str()).then(|| ErrorCode::from(code))
+}
+
+fn title(markup: &str) -> Option<&str> {
+    let lower = markup.to_ascii_lowercase(); // of the same length
+    let (before, rest) = lower.split_once("<title>")?;
+    let (title, _) = rest.split_once('<')?;
+    let start = before.len() + "<title>".len();
+    markup.get(start..start + title.len())
+}
+
+/// One line of it, without control characters; `None` if nothing is left.
+fn readable(text: &str) -> Option<String> {
+    let line: String = text
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect();
+    Some(line).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn answer(status: u16, body: &'static [u8]) -> Response<Bytes> {
+        let answer = Response::builder().status(status);
+        answer.body(Bytes::from_static(body)).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_is_read_in_every_documented_shape() {
+        let shapes: [(&str, Option<&str>); 16] = [
+            ("Access Denied", Some("Access Denied")),
+            ("\"Unable to find account\"", Some("Unable to find account")),
+            ("{\"Message\":\"no\",\"Code\":400}", Some("no")),
+            (
+                "{\"Reason\":\"BadRequest\",\"Message\":null}",
+                Some("BadRequest"),
+            ),
+            ("{\"title\":\"one\",\"detail\":null}", Some("one")),
+            ("{\"title\":\"one\",\"detail\":\"two\"}", Some("two")),
+            ("{\"error\":\"invalid_client\"}", Some("invalid_client")),
+            (
+                "{\"Title\":\"one\",\"errors\":{\"CountryCode\":[\"'Joe' is not valid\"],\"Joe Napoli\":[]}}",
+                Some("one (CountryCode)"),
+            ),
+            ("{\"errors\":{\"CountryCode\":[]}}", Some("CountryCode")),
+            ("<html><body>Service Unavailable</body></html>", None),
+            ("<html><title>unfinished", None),
+            ("<HTML><Title> </Title></HTML>", None),
+            (
+                "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>",
+                Some("400 No required SSL certificate was sent"),
+            ),
+            ("", None),
+            ("{}", None),
+            ("[1]", None),
+        ];
+        for (body, expected) in shapes {
+            assert_eq!(message(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn published_refusals_are_read() {
+        for (body, expected) in [
+            (
+                &include_bytes!("../tests/samples/error-400-bare-string.json")[..],
+                "Account not configured for this country",
+            ),
+            (
+                include_bytes!("../tests/samples/error-400-message-object.json"),
+                "Account not configured for this country",
+            ),
+            (
+                include_bytes!("../tests/samples/error-sdk-shape.json"),
+                "Configuration name not valid",
+            ),
+            (
+                include_bytes!("../tests/samples/v3-error-400-problemdetails.json"),
+                "One or more validation errors occurred. (CountryCode)",
+            ),
+        ] {
+            let error = refusal(&answer(400, body));
+            assert!(
+                matches!(&error, Error::Status { status: StatusCode::BAD_REQUEST, message: Some(said), code: None, .. } if said == expected),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_of_the_service_is_kept_and_the_status_is_none() {
+        let code = |body| match refusal(&answer(400, body)) {
+            Error::Status { code, .. } => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            code(b"{\"Code\":2004}"),
+            Some(ErrorCode::TRANSACTION_NOT_AVAILABLE)
+        );
+        assert_eq!(
+            code(b"{\"code\":\"2004\"}"),
+            Some(ErrorCode::TRANSACTION_NOT_AVAILABLE)
+        );
+        for none in [
+            &b"{\"Code\":400}"[..],
+            b"{\"Code\":\"Joe Napoli\"}",
+            b"{\"Code\":{}}",
+            b"2004",
+        ] {
+            assert_eq!(code(none), None);
+        }
+    }
+
+    #[test]
+    fn only_401_is_about_the_credentials() {
+        assert!(refusal(&answer(401, b"")).is_authentication());
+        assert!(!refusal(&answer(403, b"")).is_authentication());
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_without_panic_and_no_message_is_long(body: Vec<u8>) {
+            let _ = (markup(&body), code(&body, StatusCode::OK));
+            let message = message(&body).unwrap_or_default();
+            prop_assert!(message.chars().count() <= LONGEST_MESSAGE);
+            prop_assert!(!message.chars().any(char::is_control));
+        }
+    }
+}

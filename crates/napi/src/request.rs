@@ -1,0 +1,109 @@
+//! Building the request of an operation.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, header};
+use serde::Serialize;
+
+use crate::{ArgumentProblem, Error, RequestBody};
+
+/// The longest URI that the `http` crate takes.
+const LONGEST_PATH: usize = (u16::MAX - 1) as usize;
+
+/// A GET without a body, for a path that is encoded already.
+pub(crate) fn get(path: String) -> Result<Request<RequestBody>, Error> {
+    let characters = path.len();
+    Request::get(path)
+        .body(RequestBody::default())
+        .map_err(|_| Error::Argument {
+            argument: "the path",
+            problem: ArgumentProblem::TooLong {
+                characters,
+                most: LONGEST_PATH,
+            },
+        })
+}
+
+/// A POST of JSON.
+pub(crate) fn post(path: &str, body: &impl Serialize) -> Result<Request<RequestBody>, Error> {
+    let body = serde_json::to_vec(body).map_err(|_| Error::Argument {
+        argument: "the request",
+        problem: ArgumentProblem::NotJson,
+    })?;
+    let mut request = get(path.to_owned())?.map(|_| RequestBody::from(Bytes::from(body)));
+    *request.method_mut() = http::Method::POST;
+    request.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    Ok(request)
+}
+
+/// Refuses text that is longer than the service takes; nothing is no text.
+pub(crate) fn at_most(
+    argument: &'static str,
+    text: Option<&str>,
+    most: usize,
+) -> Result<(), Error> {
+    let characters = text.map_or(0, |text| text.chars().count());
+    if characters > most {
+        return Err(Error::Argument {
+            argument,
+            problem: ArgumentProblem::TooLong { characters, most },
+        });
+    }
+    Ok(())
+}
+
+/// Refuses a URL that the service would not call back: it takes only `https`, of at most 2083 characters.
+pub(crate) fn call_back_url(url: Option<&str>) -> Result<(), Error> {
+    const LONGEST: usize = 2083;
+    const ARGUMENT: &str = "CallBackUrl";
+    at_most(ARGUMENT, url, LONGEST)?;
+    let secure = |url: &str| {
+        url.parse::<http::Uri>()
+            .is_ok_and(|uri| uri.scheme_str() == Some("https") && uri.host().is_some())
+    };
+    if url.is_some_and(|url| !secure(url)) {
+        return Err(Error::Argument {
+            argument: ARGUMENT,
+            problem: ArgumentProblem::NotHttps,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_back_goes_to_https_and_nowhere_else() {
+        assert!(call_back_url(None).is_ok());
+        assert!(call_back_url(Some("https://invalid")).is_ok());
+        for url in ["http://acme.example/done", "acme.example", "", "https://"] {
+            let error = call_back_url(Some(url)).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    Error::Argument {
+                        problem: ArgumentProblem::NotHttps,
+                        ..
+                    }
+                ),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_call_back_of_2083_characters_passes_and_one_more_does_not() {
+        let url = |length: usize| format!("https://acme.example/{:a<1$}", "", length - 21);
+        assert!(call_back_url(Some(&url(2083))).is_ok());
+        let error = call_back_url(Some(&url(2084))).unwrap_err();
+        let problem = ArgumentProblem::TooLong {
+            characters: 2084,
+            most: 2083,
+        };
+        assert!(matches!(error, Error::Argument { problem: found, .. } if found == problem));
+    }
+}

@@ -1,0 +1,156 @@
+//! The times that the service writes: UTC, mostly without saying so.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserializer, Serialize};
+use time::{
+    OffsetDateTime,
+    format_description::well_known::{Iso8601, Rfc3339},
+};
+
+use crate::wire::Single;
+
+/// A time as the service wrote it, such as `2021-11-15T23:27:00`: UTC, with or without zone and fraction.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The text as it stood on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The time; `None` if it is not set or cannot be read.
+    ///
+    /// Not set is the year 1: .NET's zero, which the service writes while a transaction is running.
+    #[must_use]
+    pub fn time(&self) -> Option<SystemTime> {
+        let time = self.parse()?;
+        let since = i128::from(time.unix_timestamp());
+        let whole = Duration::from_secs(u64::try_from(since.unsigned_abs()).ok()?);
+        let epoch = SystemTime::UNIX_EPOCH;
+        let second = if since < 0 {
+            epoch.checked_sub(whole)?
+        } else {
+            epoch.checked_add(whole)?
+        };
+        second.checked_add(Duration::from_nanos(time.nanosecond().into()))
+    }
+
+    fn parse(&self) -> Option<OffsetDateTime> {
+        let text = self.0.trim();
+        let (_, clock) = text.split_once(['T', 't', ' '])?;
+        let has_zone = clock.contains(['Z', 'z', '+', '-']);
+        let time = if has_zone {
+            OffsetDateTime::parse(text, &Rfc3339)
+                .or_else(|_| OffsetDateTime::parse(text, &Iso8601::DEFAULT))
+        } else {
+            OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339)
+        };
+        time.ok().filter(|time| time.year() > 1)
+    }
+}
+
+impl From<&str> for Timestamp {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Shows the time if it is one.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.parse().is_some() { &self.0 } else { "_" })
+    }
+}
+
+impl Single for Timestamp {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(String::read(deserializer)?.map(Self))
+    }
+
+    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+
+    #[cfg(test)]
+    fn example(marker: &str) -> serde_json::Value {
+        marker.into()
+    }
+
+    #[cfg(test)]
+    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
+        crate::wire::example::text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn since_epoch(text: &str) -> Option<Duration> {
+        let time = Timestamp::from(text).time()?;
+        Some(time.duration_since(SystemTime::UNIX_EPOCH).unwrap())
+    }
+
+    #[test]
+    fn no_zone_means_utc() {
+        let expected = Some(Duration::from_secs(1_637_018_820));
+        for text in [
+            "2021-11-15T23:27:00",
+            "2021-11-15T23:27:00Z",
+            "2021-11-15T23:27:00.0",
+            "2021-11-16T00:27:00+01:00",
+            "2021-11-15T20:27:00.000-03:00",
+        ] {
+            assert_eq!(since_epoch(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_has_up_to_seven_digits() {
+        for digits in 1..=7 {
+            let text = format!("1970-01-01T00:00:00.{}", &"1234567"[..digits]);
+            let nanoseconds = format!("{:0<9}", &"1234567"[..digits]).parse().unwrap();
+            let expected = Some(Duration::from_nanos(nanoseconds));
+            assert_eq!(since_epoch(&text), expected, "{text}");
+            assert_eq!(since_epoch(&format!("{text}Z")), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn before_1970_is_a_time_too() {
+        let time = Timestamp::from("1969-12-31T23:59:59.5").time().unwrap();
+        let before = SystemTime::UNIX_EPOCH.duration_since(time).unwrap();
+        assert_eq!(before, Duration::from_millis(500));
+    }
+
+    #[test]
+    fn the_zero_and_what_is_no_time_are_none_and_stay_readable() {
+        for text in [
+            "0001-01-01T00:00:00",
+            "0001-01-01T00:00:00Z",
+            "yesterday",
+            "2021-13-01T00:00:00",
+            "2021-11-15",
+        ] {
+            let timestamp = Timestamp::from(text);
+            assert_eq!(timestamp.time(), None, "{text}");
+            assert_eq!(timestamp.as_str(), text);
+            assert_eq!(format!("{timestamp:?}"), "_");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[0-9T:.Z+-]{0,40}|.*") {
+            let _ = Timestamp::from(text.as_str()).time();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `POST /v3/business/search`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    business::{BusinessSearch, BusinessSearchModel},
+    endpoint::sealed::Sealed,
+    request,
+    v3::{PackageId, VerificationType},
+    wire::input,
+};
+
+input! {
+    /// Searches for a company. Billed; never repeated by this crate.
+    pub struct BusinessSearchRequest {
+        /// The package, as the service issued it.
+        package_id: Option<PackageId> = "PackageId",
+        /// What the call is made for.
+        search_type: Option<VerificationType> = "SearchType",
+        /// Whether it is a test.
+        test: Option<bool> = "Test",
+        /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
+        call_back_url: Option<String> = "CallBackUrl",
+        /// After how many seconds the service cancels the transaction.
+        timeout: Option<i32> = "Timeout",
+        /// The consents that were given.
+        consent_for_data_sources: Vec<String> = "ConsentForDataSources",
+        /// The country whose registers are asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// What is known of the company.
+        business: Option<BusinessSearchModel> = "Business",
+        /// Filled by the service; no caller sends it.
+        request_errors: Vec<ServiceError> = "RequestErrors",
+    }
+}
+
+impl BusinessSearchRequest {
+    /// A search in a country; the three arguments are what the service requires.
+    #[must_use]
+    pub fn new(
+        package_id: impl Into<PackageId>,
+        country: CountryCode,
+        business: impl Into<BusinessSearchModel>,
+    ) -> Self {
+        Self::default()
+            .package_id(package_id)
+            .country_code(country)
+            .business(business)
+    }
+}
+
+impl Sealed for BusinessSearchRequest {}
+
+impl Endpoint for BusinessSearchRequest {
+    type Response = BusinessSearch;
+    const AUTHENTICATION: Authentication = Authentication::Bearer;
+    const REPEATABLE: bool = false;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::call_back_url(self.call_back_url.as_deref())?;
+        PackageId::check(self.package_id.as_ref())?;
+        request::post("/v3/business/search", self)
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
+        BusinessSearch::read(answer::model(answer.body())?)
+    }
+}

@@ -1,0 +1,194 @@
+//! Operations of version 1 that version 3 has under another path.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    ArgumentProblem, Authentication, Endpoint, Error, RequestBody,
+    configuration::{
+        AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
+        CountrySubdivisions, Datasources, DetailedConsents, Fields, RecommendedFields,
+        TestEntities,
+    },
+    connection::{SayHello, TestAuthentication},
+    endpoint::sealed::Sealed,
+    verifications::{
+        DocumentDownload, GetPartialResult, GetTransactionRecord, GetTransactionRecordDocument,
+        GetTransactionStatus,
+    },
+};
+
+/// An operation of version 1 as version 3 has it: the same answer, another path, a token in place of the password.
+///
+/// Of a record, version 3 has the plain one alone. Where version 1 names a [configuration](crate::ConfigurationName), version 3 names the package.
+#[derive(Clone, Debug)]
+pub struct V3<E>(pub(super) E);
+
+impl<E: InV3> V3<E> {
+    /// The operation as version 3 has it.
+    #[must_use]
+    pub fn new(operation: E) -> Self {
+        Self(operation)
+    }
+}
+
+/// Operations that both versions have.
+pub trait InV3: Endpoint {}
+
+/// The operations that the SDKs of version 3 have.
+macro_rules! in_v3 {
+    ($($operation:ty),+ $(,)?) => {
+        $(impl InV3 for $operation {})+
+    };
+}
+
+in_v3![
+    AllDatasources,
+    BusinessRegistrationNumbers,
+    Consents,
+    CountryCodes,
+    CountryJoi,
+    CountrySubdivisions,
+    Datasources,
+    DetailedConsents,
+    DocumentDownload,
+    Fields,
+    GetPartialResult,
+    GetTransactionRecord,
+    GetTransactionRecordDocument,
+    GetTransactionStatus,
+    RecommendedFields,
+    SayHello,
+    TestAuthentication,
+    TestEntities,
+];
+
+impl<E> Sealed for V3<E> {}
+
+impl<E: InV3> Endpoint for V3<E> {
+    type Response = E::Response;
+    const AUTHENTICATION: Authentication = Authentication::Bearer;
+    const REPEATABLE: bool = E::REPEATABLE;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let mut request = self.0.request()?;
+        let path = moved(request.uri().path());
+        let characters = path.len();
+        *request.uri_mut() = path.parse().map_err(|_| Error::Argument {
+            argument: "the path",
+            problem: ArgumentProblem::TooLong {
+                characters,
+                most: usize::from(u16::MAX) - 1,
+            },
+        })?;
+        Ok(request)
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<E::Response, Error> {
+        self.0.response(answer)
+    }
+}
+
+/// `/group/v1/rest` is `/v3/group/rest`, but for what is about companies or asks for more of the same.
+fn moved(path: &str) -> String {
+    let mut parts = path.trim_start_matches('/').splitn(3, '/');
+    let (Some(group), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return path.to_owned();
+    };
+    let (word, arguments) = rest.split_once('/').unwrap_or((rest, ""));
+    match word {
+        "countryJOI" | "businessregistrationnumbers" => format!("/v3/business/{rest}"),
+        "recommendedfields" => format!("/v3/{group}/fields/{arguments}/recommended"),
+        "detailedConsents" => format!("/v3/{group}/consents/{arguments}/detail"),
+        _ => format!("/v3/{group}/{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ConfigurationName;
+
+    #[test]
+    fn each_operation_moves_to_its_published_path() {
+        let country = || "CA".parse().unwrap();
+        let package = || ConfigurationName::from("1234-ab");
+        fn path(operation: impl InV3) -> String {
+            V3(operation).request().unwrap().uri().to_string()
+        }
+        for (path, expected) in [
+            (
+                path(SayHello::new("a b").unwrap()),
+                "connection/sayhello/a%20b",
+            ),
+            (path(TestAuthentication), "connection/testauthentication"),
+            (
+                path(GetTransactionRecord::new("1".into())),
+                "verifications/transactionrecord/1",
+            ),
+            (
+                path(GetTransactionRecordDocument::new(
+                    "1".into(),
+                    "LivePhoto".into(),
+                )),
+                "verifications/transactionrecord/1/LivePhoto",
+            ),
+            (
+                path(GetTransactionStatus::new("1".into())),
+                "verifications/transaction/1/status",
+            ),
+            (
+                path(GetPartialResult::new("1".into())),
+                "verifications/transaction/1/partialresult",
+            ),
+            (
+                path(DocumentDownload::new("1".into(), "a")),
+                "verifications/documentdownload/1/a",
+            ),
+            (path(CountryJoi::all()), "business/countryJOI"),
+            (path(CountryJoi::of(country())), "business/countryJOI/CA"),
+            (
+                path(BusinessRegistrationNumbers::within(country(), "AB")),
+                "business/businessregistrationnumbers/CA/AB",
+            ),
+            (
+                path(CountryCodes::new(package())),
+                "configuration/countrycodes/1234-ab",
+            ),
+            (
+                path(CountrySubdivisions::new(country())),
+                "configuration/countrysubdivisions/CA",
+            ),
+            (
+                path(TestEntities::new(country()).configuration(package())),
+                "configuration/testentities/1234-ab/CA",
+            ),
+            (
+                path(Datasources::new(country()).configuration(package())),
+                "configuration/datasources/1234-ab/CA",
+            ),
+            (
+                path(AllDatasources::new(package())),
+                "configuration/alldatasources/1234-ab",
+            ),
+            (
+                path(Fields::new(country()).configuration(package())),
+                "configuration/fields/1234-ab/CA",
+            ),
+            (
+                path(RecommendedFields::new(country()).configuration(package())),
+                "configuration/fields/1234-ab/CA/recommended",
+            ),
+            (
+                path(Consents::new(country()).configuration(package())),
+                "configuration/consents/1234-ab/CA",
+            ),
+            (
+                path(DetailedConsents::new(country()).configuration(package())),
+                "configuration/consents/1234-ab/CA/detail",
+            ),
+        ] {
+            assert_eq!(path, format!("/v3/{expected}"));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The package that a call of version 3 is made under.
+
+use std::fmt;
+
+use serde::{Deserializer, Serialize};
+
+use crate::{ArgumentProblem, ConfigurationName, Error, request, wire::Single};
+
+/// The most characters that the service takes: those of a GUID.
+const LONGEST: usize = 36;
+
+/// The identifier of a package: a GUID that the service issued for the account.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PackageId(String);
+
+impl PackageId {
+    /// The identifier as the service wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Refuses a package that is missing or too long.
+    pub(super) fn check(package: Option<&Self>) -> Result<(), Error> {
+        const ARGUMENT: &str = "PackageId";
+        let package = package.map_or("", Self::as_str);
+        if package.is_empty() {
+            return Err(Error::Argument {
+                argument: ARGUMENT,
+                problem: ArgumentProblem::Empty,
+            });
+        }
+        request::at_most(ARGUMENT, Some(package), LONGEST)
+    }
+}
+
+impl From<&str> for PackageId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Where version 1 has the name of a configuration, version 3 has the package.
+impl From<&PackageId> for ConfigurationName {
+    fn from(package: &PackageId) -> Self {
+        Self::from(package.as_str())
+    }
+}
+
+impl fmt::Debug for PackageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_id = self
+            .0
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        f.write_str(if is_id { &self.0 } else { "_" })
+    }
+}
+
+impl Single for PackageId {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(String::read(deserializer)?.map(Self))
+    }
+
+    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+
+    #[cfg(test)]
+    fn example(marker: &str) -> serde_json::Value {
+        marker.into()
+    }
+
+    #[cfg(test)]
+    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
+        crate::wire::example::text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_of_36_characters_passes_and_one_more_does_not_nor_does_none() {
+        let check = |length| PackageId::check(Some(&PackageId("a".repeat(length))));
+        assert!(check(36).is_ok());
+        assert!(check(37).is_err() && check(0).is_err());
+        assert!(PackageId::check(None).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! `POST /v3/verifications/verify`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    endpoint::sealed::Sealed,
+    request,
+    v3::PackageId,
+    verifications::{DataFields, Verification},
+    wire::{input, open},
+};
+
+open! {
+    /// What a call is made for.
+    pub struct VerificationType {
+        /// For real.
+        LIVE = "Live",
+        /// To show what it does.
+        DEMO = "Demo",
+        /// For a test.
+        TEST = "Test",
+        /// On trial.
+        TRIAL = "Trial",
+        /// As part of a batch.
+        BATCH = "Batch",
+        /// For what the service does not know.
+        UNKNOWN = "Unknown",
+    }
+}
+
+input! {
+    /// Verifies a person or a document. Billed; never repeated by this crate.
+    pub struct VerifyRequest {
+        /// The package, as the service issued it.
+        package_id: Option<PackageId> = "PackageId",
+        /// What the call is made for.
+        verification_type: Option<VerificationType> = "VerificationType",
+        /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
+        call_back_url: Option<String> = "CallBackUrl",
+        /// After how many seconds the service cancels the transaction.
+        timeout: Option<i32> = "Timeout",
+        /// Whether the answer is to have the address as the service corrected it.
+        cleansed_address: Option<bool> = "CleansedAddress",
+        /// The consents that the person has given.
+        consent_for_data_sources: Vec<String> = "ConsentForDataSources",
+        /// The country whose data sources are asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// A reference of one's own; up to 128 characters.
+        customer_reference_id: Option<String> = "CustomerReferenceID",
+        /// Who or what is to be verified.
+        data_fields: Option<DataFields> = "DataFields",
+        /// Whether the answer is to have the details of watchlists.
+        verbose_mode: Option<bool> = "VerboseMode",
+        /// The batch that this belongs to.
+        batch_record_id: Option<String> = "BatchRecordID",
+        /// Filled by the service; no caller sends it.
+        request_errors: Vec<ServiceError> = "RequestErrors",
+        /// More about the request.
+        request_metadata: Vec<RequestMetadata> = "RequestMetadata",
+    }
+
+    /// Something more about a request.
+    pub struct RequestMetadata {
+        /// Where it comes from; up to 32 characters.
+        channel: Option<String> = "Channel",
+        /// What it is; up to 255 characters.
+        value: Option<String> = "Value",
+    }
+}
+
+impl VerifyRequest {
+    /// A verification in a country; the three arguments are what the service requires.
+    #[must_use]
+    pub fn new(
+        package_id: impl Into<PackageId>,
+        country: CountryCode,
+        data_fields: impl Into<DataFields>,
+    ) -> Self {
+        Self::default()
+            .package_id(package_id)
+            .country_code(country)
+            .data_fields(data_fields)
+    }
+}
+
+impl Sealed for VerifyRequest {}
+
+impl Endpoint for VerifyRequest {
+    type Response = Verification;
+    const AUTHENTICATION: Authentication = Authentication::Bearer;
+    const REPEATABLE: bool = false;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::call_back_url(self.call_back_url.as_deref())?;
+        let reference = self.customer_reference_id.as_deref();
+        request::at_most("CustomerReferenceID", reference, 128)?;
+        PackageId::check(self.package_id.as_ref())?;
+        request::post("/v3/verifications/verify", self)
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(answer::model(answer.body())?)
+    }
+}

@@ -1,0 +1,142 @@
+//! The vendor's group "verifications": who or what is verified, and what came of it.
+
+mod data_fields;
+mod datasource_result;
+mod document_download;
+mod file_name;
+mod partial_result;
+mod pending;
+mod transaction_record;
+mod transaction_record_document;
+mod transaction_status;
+mod verification;
+mod verify_request;
+mod verify_result;
+mod watchlist;
+
+pub use data_fields::{
+    Business, Communication, DataFields, Document, DocumentType, DriverLicence, Gender, Location,
+    LocationAdditionalFields, NationalId, NationalIdType, Passport, PersonInfo,
+    PersonInfoAdditionalFields, PersonOfSignificantControl, RiskMonitorSettings, TestEntity,
+};
+pub use datasource_result::{AppendedField, DatasourceField, DatasourceResult, FieldStatus};
+pub use document_download::{DocumentDownload, DownloadedDocument};
+pub use partial_result::{GetPartialResult, PartialResult};
+pub use pending::{Pending, Polling, Progress};
+pub use transaction_record::{Detail, GetTransactionRecord, InputField, TransactionRecord};
+pub use transaction_record_document::{DocumentField, GetTransactionRecordDocument};
+pub use transaction_status::{GetTransactionStatus, TransactionState, TransactionStatus};
+pub use verification::{Rejection, Verification};
+pub(crate) use verification::{Unfinished, unfinished};
+pub use verify_request::VerifyRequest;
+pub use verify_result::{ErrorLevel, Record, RecordRule, RecordStatus, VerifyResult};
+pub use watchlist::{AuthenticityDetail, WatchlistHit, WatchlistHitDetails, WatchlistState};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{BoxError, Client, Error, RequestBody, TransactionId, TransactionRecordId};
+
+impl<S, B> Client<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
+    B: Body<Error: Into<BoxError>>,
+{
+    /// Verifies a person, a company or a document. Billed, and not repeated: an error may come after it was done.
+    ///
+    /// Without a call-back the service takes up to 120 seconds, so give the client more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the request has a text that is too long or a call-back that is not `https`; else as
+    /// [`Client::send`].
+    pub async fn verify(&self, request: &VerifyRequest) -> Result<Verification, Error> {
+        self.send(request).await
+    }
+
+    /// The record of a verification.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn transaction_record(
+        &self,
+        id: &TransactionRecordId,
+    ) -> Result<TransactionRecord, Error> {
+        self.send(&GetTransactionRecord::new(id.clone())).await
+    }
+
+    /// The record of a verification, with the address as the service corrected it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn transaction_record_with_address(
+        &self,
+        id: &TransactionRecordId,
+    ) -> Result<TransactionRecord, Error> {
+        let get = GetTransactionRecord::new(id.clone()).detail(Detail::WithAddress);
+        self.send(&get).await
+    }
+
+    /// The record of a verification, with the corrected address and the details of watchlists.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn transaction_record_verbose(
+        &self,
+        id: &TransactionRecordId,
+    ) -> Result<TransactionRecord, Error> {
+        let get = GetTransactionRecord::new(id.clone()).detail(Detail::Verbose);
+        self.send(&get).await
+    }
+
+    /// An image that a record was made from, as the bytes of its file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn transaction_record_document(
+        &self,
+        id: &TransactionRecordId,
+        field: DocumentField,
+    ) -> Result<Bytes, Error> {
+        self.send(&GetTransactionRecordDocument::new(id.clone(), field))
+            .await
+    }
+
+    /// How far a transaction is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn transaction_status(&self, id: &TransactionId) -> Result<TransactionStatus, Error> {
+        self.send(&GetTransactionStatus::new(id.clone())).await
+    }
+
+    /// What is known of a transaction that may still be running.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn partial_result(&self, id: &TransactionId) -> Result<PartialResult, Error> {
+        self.send(&GetPartialResult::new(id.clone())).await
+    }
+
+    /// A file that belongs to a record, such as an extract of a register.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Markup`] if a page came in its place; else as [`Client::send`].
+    pub async fn document_download(
+        &self,
+        id: &TransactionRecordId,
+        field_name: &str,
+    ) -> Result<DownloadedDocument, Error> {
+        self.send(&DocumentDownload::new(id.clone(), field_name))
+            .await
+    }
+}

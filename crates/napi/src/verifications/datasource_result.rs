@@ -1,0 +1,106 @@
+//! What one data source found.
+
+use serde_json::Value;
+
+use crate::{
+    ServiceError,
+    wire::{model, open},
+};
+
+open! {
+    /// What comparing one field came to.
+    pub struct FieldStatus {
+        /// The source has the same.
+        MATCH = "match",
+        /// The source has something else.
+        NOMATCH = "nomatch",
+        /// The source has nothing, or nothing was sent.
+        MISSING = "missing",
+    }
+}
+
+model! {
+    /// What one data source found.
+    pub struct DatasourceResult {
+        /// What it came to; most answers leave it out.
+        datasource_status: Option<FieldStatus> = "DatasourceStatus",
+        /// The name of the source.
+        datasource_name: Option<String> = "DatasourceName",
+        /// Each field that it compared.
+        datasource_fields: Vec<DatasourceField> = "DatasourceFields",
+        /// What it knows besides.
+        appended_fields: Vec<AppendedField> = "AppendedFields",
+        /// What went wrong in it.
+        errors: Vec<ServiceError> = "Errors",
+        /// Names of groups that the fields belong to.
+        field_groups: Vec<String> = "FieldGroups",
+    }
+
+    /// One field that a data source compared.
+    pub struct DatasourceField {
+        /// Its name.
+        field_name: Option<String> = "FieldName",
+        /// What it came to.
+        status: Option<FieldStatus> = "Status",
+        /// The group that it belongs to.
+        field_group: Option<String> = "FieldGroup",
+        /// How exactly it matched, in older answers; `nullmatch` if it does not apply.
+        match_precision: Option<String> = "MatchPrecision",
+        /// How well it matched, in newer answers.
+        tru_match_value: Option<String> = "TruMatchValue",
+        /// From which value on it counts as a match, in newer answers.
+        tru_match_threshold: Option<String> = "TruMatchThreshold",
+    }
+
+    /// Something that a data source knows besides.
+    pub struct AppendedField {
+        /// Its name.
+        field_name: Option<String> = "FieldName",
+        /// What it is: mostly text, for some names an object or a list.
+        data: Option<Value> = "Data",
+    }
+}
+
+impl DatasourceResult {
+    /// What the source appended under a name, in any case of its letters.
+    #[must_use]
+    pub fn appended(&self, field_name: &str) -> Option<&Value> {
+        let mut named = self.appended_fields.iter().filter(|field| {
+            let name = field.field_name.as_deref();
+            name.is_some_and(|name| name.eq_ignore_ascii_case(field_name))
+        });
+        named.find_map(|field| field.data.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn appended_data_has_any_shape_and_is_written_as_it_was() {
+        for data in [
+            json!("text"),
+            json!(""),
+            json!([1, { "a": null }]),
+            json!({ "num_WL_hits": 1 }),
+            json!(0.5),
+            json!(false),
+        ] {
+            let json = json!({ "AppendedFields": [{ "FieldName": "Any", "Data": data }] });
+            let result: DatasourceResult = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(result.appended("any"), Some(&data));
+            assert_eq!(serde_json::to_value(result).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn the_live_separator_of_lines_within_text_survives() {
+        let body =
+            include_str!("../../tests/samples/transactionrecord-response-nomatch-docv-live.json");
+        let record: crate::verifications::TransactionRecord = serde_json::from_str(body).unwrap();
+        let written = serde_json::to_string(&record).unwrap();
+        assert!(written.contains('\u{2028}'));
+    }
+}

@@ -1,0 +1,96 @@
+//! `GET /verifications/v1/documentdownload/{id}/{fieldName}`.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+
+use crate::{
+    Authentication, Endpoint, Error, RequestBody, TransactionRecordId, answer,
+    endpoint::sealed::Sealed,
+    path::segment,
+    request,
+    verifications::{file_name, transaction_record_document::LONGEST_FIELD},
+};
+
+/// A file that belongs to a record, such as an extract of a register.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DownloadedDocument {
+    /// The file.
+    pub bytes: Bytes,
+    /// A name for it, safe to create in a directory of one's own: no path, no device, no control character.
+    ///
+    /// `downloadDocument.pdf` if the service named none.
+    pub file_name: String,
+    /// What the service says that it is, such as `application/pdf`.
+    pub content_type: Option<String>,
+}
+
+/// Shows the length and nothing else: names of files hold names of people.
+impl fmt::Debug for DownloadedDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DownloadedDocument")
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Asks for a file that belongs to a record.
+#[derive(Clone)]
+pub struct DocumentDownload {
+    id: TransactionRecordId,
+    field_name: String,
+}
+
+impl DocumentDownload {
+    /// The file under this name, which is that of an appended field of the record.
+    #[must_use]
+    pub fn new(id: TransactionRecordId, field_name: impl Into<String>) -> Self {
+        Self {
+            id,
+            field_name: field_name.into(),
+        }
+    }
+}
+
+impl fmt::Debug for DocumentDownload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DocumentDownload")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sealed for DocumentDownload {}
+
+impl Endpoint for DocumentDownload {
+    type Response = DownloadedDocument;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let id = self.id.segment()?;
+        let field = segment("the field name", &self.field_name, LONGEST_FIELD)?;
+        let mut request = request::get(format!("/verifications/v1/documentdownload/{id}/{field}"))?;
+        let accept = HeaderValue::from_static("application/pdf, */*;q=0.5");
+        request.headers_mut().insert(header::ACCEPT, accept);
+        Ok(request)
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<DownloadedDocument, Error> {
+        answer::not_markup(&answer)?;
+        let headers = answer.headers();
+        let content_type = headers.get(header::CONTENT_TYPE);
+        let file_name = headers
+            .get(header::CONTENT_DISPOSITION)
+            .and_then(|header| file_name::read(header.as_bytes()));
+        Ok(DownloadedDocument {
+            file_name: file_name.unwrap_or_else(|| file_name::FALLBACK.to_owned()),
+            content_type: content_type
+                .and_then(|it| it.to_str().ok())
+                .map(str::to_owned),
+            bytes: answer.into_body(),
+        })
+    }
+}

@@ -1,0 +1,302 @@
+//! A transaction without a result: waited for, or finished by a call-back.
+
+use std::time::{Duration, SystemTime};
+
+use http::{Request, Response};
+use http_body::Body;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tower_service::Service;
+
+use crate::{
+    ArgumentProblem, BoxError, Client, Endpoint, Error, RequestBody, TransactionId,
+    TransactionRecordId,
+    verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
+};
+
+/// A transaction that the service has accepted and may still be working on.
+///
+/// The service writes the status `nomatch` into such an answer. It means nothing, and is not here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    transaction_id: TransactionId,
+}
+
+/// What a call-back says of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It is done; its record has the result.
+    Completed(TransactionRecordId),
+    /// It goes on. The service may call back more than once.
+    Running(Option<TransactionState>),
+}
+
+impl Pending {
+    /// A transaction of this identifier, such as one that was stored.
+    #[must_use]
+    pub fn new(transaction_id: impl Into<TransactionId>) -> Self {
+        Self {
+            transaction_id: transaction_id.into(),
+        }
+    }
+
+    /// Its identifier.
+    #[must_use]
+    pub fn transaction_id(&self) -> &TransactionId {
+        &self.transaction_id
+    }
+
+    /// What a status, polled or called back, says of this transaction.
+    ///
+    /// A call-back is not signed. So fetch the record it names with one's own credentials, and believe that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transaction`] if it ended without a result; [`Error::Argument`] if the status is of another
+    /// transaction; [`Error::Decode`] if it is completed and has no record.
+    pub fn finish(&self, status: &TransactionStatus) -> Result<Progress, Error> {
+        let id = status.transaction_id.as_ref();
+        if id.is_some_and(|id| {
+            !id.as_str()
+                .eq_ignore_ascii_case(self.transaction_id.as_str())
+        }) {
+            return Err(Error::Argument {
+                argument: "the status",
+                problem: ArgumentProblem::OtherTransaction,
+            });
+        }
+        let timed_out = status.is_timed_out == Some(true);
+        match &status.status {
+            Some(state) if state.is_failed() => Err(Error::Transaction {
+                state: state.clone(),
+                timed_out: timed_out || *state == TransactionState::TIMEOUT_CANCELED,
+            }),
+            Some(state) if state.is_completed() => match &status.transaction_record_id {
+                Some(id) => Ok(Progress::Completed(id.clone())),
+                None => Err(Error::Decode {
+                    path: "TransactionRecordId".to_owned(),
+                    line: 0,
+                    column: 0,
+                }),
+            },
+            state => Ok(Progress::Running(state.clone())),
+        }
+    }
+}
+
+/// How a transaction is polled.
+///
+/// The pauses double from the first to the longest. The service publishes no interval; a person takes seconds, the
+/// documents of a company may take days, for which a call-back is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polling {
+    deadline: Duration,
+    first_pause: Duration,
+    longest_pause: Duration,
+}
+
+impl Polling {
+    /// The most polls in a row that may fail; then the reason is not a passing one.
+    const MOST_FAILURES: u32 = 5;
+
+    /// Polls until `deadline` from now: after one second, then after pauses that double up to half a minute.
+    #[must_use]
+    pub const fn new(deadline: Duration) -> Self {
+        Self {
+            deadline,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(30),
+        }
+    }
+
+    /// The pause before the first poll.
+    #[must_use]
+    pub const fn first_pause(self, first_pause: Duration) -> Self {
+        Self {
+            first_pause,
+            ..self
+        }
+    }
+
+    /// The longest pause between two polls. `Retry-After` may make one longer.
+    #[must_use]
+    pub const fn longest_pause(self, longest_pause: Duration) -> Self {
+        Self {
+            longest_pause,
+            ..self
+        }
+    }
+
+    /// The pause before poll number `polls`, counted from zero.
+    fn pause(&self, polls: u32) -> Duration {
+        let factor = 2_u32.saturating_pow(polls);
+        self.first_pause
+            .saturating_mul(factor)
+            .clamp(SHORTEST_PAUSE, self.longest_pause.max(SHORTEST_PAUSE))
+    }
+}
+
+/// No pause is shorter, whatever is asked for: a loop without pauses is an attack.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+
+impl<S, B> Client<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
+    B: Body<Error: Into<BoxError>>,
+{
+    /// Waits for a transaction by polling, and answers the identifier of its record.
+    ///
+    /// A poll that fails in a way that may pass is repeated, up to five times in a row; `Retry-After` is heeded. Drop
+    /// the future to stop; the transaction goes on. Needs tokio's timer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StillRunning`] at the deadline; [`Error::Transaction`] if it ended without a result; else as
+    /// [`Client::send`].
+    pub async fn wait(
+        &self,
+        pending: &Pending,
+        polling: &Polling,
+    ) -> Result<TransactionRecordId, Error> {
+        let status = GetTransactionStatus::new(pending.transaction_id.clone());
+        self.wait_for(&status, pending, polling).await
+    }
+
+    /// Waits by sending the operation that asks for the status, of whichever version.
+    pub(crate) async fn wait_for<E: Endpoint<Response = TransactionStatus>>(
+        &self,
+        status: &E,
+        pending: &Pending,
+        polling: &Polling,
+    ) -> Result<TransactionRecordId, Error> {
+        let mut last = None;
+        let start = Instant::now();
+        // Beyond what the clock can hold there is no deadline to speak of.
+        let deadline = start
+            .checked_add(polling.deadline)
+            .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
+        let polls = self.poll(status, pending, polling, &mut last);
+        let waited = timeout_at(deadline, polls).await;
+        waited.unwrap_or_else(|_| {
+            Err(Error::StillRunning {
+                last: last.map(Box::new),
+            })
+        })
+    }
+
+    async fn poll<E: Endpoint<Response = TransactionStatus>>(
+        &self,
+        status: &E,
+        pending: &Pending,
+        polling: &Polling,
+        last: &mut Option<Error>,
+    ) -> Result<TransactionRecordId, Error> {
+        let mut failures = 0;
+        let mut polls = 0;
+        let mut pause = polling.pause(polls);
+        loop {
+            pass(pause).await;
+            polls += 1;
+            pause = polling.pause(polls);
+            match self.send(status).await {
+                Ok(status) => {
+                    failures = 0;
+                    *last = None;
+                    if let Progress::Completed(id) = pending.finish(&status)? {
+                        return Ok(id);
+                    }
+                }
+                Err(error) if error.is_retryable() && failures + 1 < Polling::MOST_FAILURES => {
+                    failures += 1;
+                    let wanted = error.retry_after().map(|it| it.wait(SystemTime::now()));
+                    pause = pause.max(wanted.unwrap_or_default());
+                    *last = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Waits; forever, if the end is beyond what the clock can hold.
+async fn pass(pause: Duration) {
+    match Instant::now().checked_add(pause) {
+        Some(end) => sleep_until(end).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(body: &[u8]) -> TransactionStatus {
+        TransactionStatus::from_call_back(body).unwrap()
+    }
+
+    #[test]
+    fn the_call_back_of_a_completed_transaction_finishes_it() {
+        let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
+        let pending = Pending::new("282af661-a5d5-4b0f-8433-1493b4e56e94");
+        let id = TransactionRecordId::from("2074fbd2-c90a-e072-5cd0-40ce4184badc");
+        let progress = pending.finish(&status(body)).unwrap();
+        assert_eq!(progress, Progress::Completed(id));
+    }
+
+    #[test]
+    fn the_call_back_of_another_transaction_does_not() {
+        let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
+        let error = Pending::new("282af661").finish(&status(body)).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::Argument {
+                problem: ArgumentProblem::OtherTransaction,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_running_one_is_not_finished_although_it_names_a_record() {
+        let body =
+            include_bytes!("../../tests/samples/transaction-status-inprogress-response.json");
+        let progress = Pending::new("111-2222-333-4444-5555")
+            .finish(&status(body))
+            .unwrap();
+        let expected = Progress::Running(Some(TransactionState::IN_PROGRESS));
+        assert_eq!(progress, expected);
+    }
+
+    #[test]
+    fn the_service_cancels_one_whose_timeout_is_over() {
+        let body = include_bytes!("../../tests/samples/transaction-status-timeout-response.json");
+        let error = Pending::new("282AF661-a5d5-4b0f-8433-1493b4e56e94")
+            .finish(&status(body))
+            .unwrap_err();
+        assert!(
+            matches!(error, Error::Transaction { state, timed_out: true }
+                if state == TransactionState::TIMEOUT_CANCELED)
+        );
+    }
+
+    #[test]
+    fn completed_without_a_record_is_no_answer() {
+        let error = Pending::new("1")
+            .finish(&status(b"{\"Status\":\"Completed\"}"))
+            .unwrap_err();
+        assert!(matches!(error, Error::Decode { .. }));
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_are_never_none() {
+        let second = Duration::from_secs(1);
+        let polling = Polling::new(second).longest_pause(5 * second);
+        let pauses: Vec<_> = (0..5).map(|polls| polling.pause(polls).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 5, 5]);
+        assert_eq!(polling.pause(u32::MAX), 5 * second);
+        let hasty = polling
+            .first_pause(Duration::ZERO)
+            .longest_pause(Duration::ZERO);
+        assert_eq!(hasty.pause(0), SHORTEST_PAUSE);
+    }
+}

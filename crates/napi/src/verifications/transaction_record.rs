@@ -1,0 +1,157 @@
+//! `GET /verifications/v1/transactionrecord/{id}`, alone, with the corrected address, or with everything.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
+    TransactionId, TransactionRecordId, answer,
+    endpoint::sealed::Sealed,
+    request,
+    verifications::{ErrorLevel, Record, RecordStatus},
+    wire::model,
+};
+
+model! {
+    /// What the service keeps of a verification: its result and its inputs.
+    pub struct TransactionRecord {
+        /// The inputs, under names of the service's own; a name may come twice. An image is the URL of a
+        /// [`GetTransactionRecordDocument`](crate::verifications::GetTransactionRecordDocument). Old records may have
+        /// been rid of personal data.
+        input_fields: Vec<InputField> = "InputFields",
+        /// As [`VerifyResult::transaction_id`](crate::verifications::VerifyResult).
+        transaction_id: Option<TransactionId> = "TransactionID",
+        /// When the request came.
+        uploaded_dt: Option<Timestamp> = "UploadedDt",
+        /// When it was done.
+        completed_dt: Option<Timestamp> = "CompletedDt",
+        /// The country that was asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// The product that answered.
+        product_name: Option<String> = "ProductName",
+        /// What was found.
+        record: Option<Record> = "Record",
+        /// The reference of the request.
+        customer_reference_id: Option<String> = "CustomerReferenceID",
+        /// What went wrong with the request.
+        errors: Vec<ServiceError> = "Errors",
+    }
+
+    /// One input of a verification.
+    pub struct InputField {
+        /// The name that the service gives it.
+        field_name: Option<String> = "FieldName",
+        /// What was sent; for checks of documents `passed`, `failed` or `not run`.
+        value: Option<String> = "Value",
+        /// The group that it belongs to.
+        field_group: Option<String> = "FieldGroup",
+    }
+}
+
+impl TransactionRecord {
+    /// What it all came to; `None` if the record is not final.
+    #[must_use]
+    pub fn status(&self) -> Option<&RecordStatus> {
+        self.record.as_ref().and_then(Record::final_status)
+    }
+
+    /// Every error at each of its levels.
+    pub fn service_errors(&self) -> impl Iterator<Item = (ErrorLevel<'_>, &ServiceError)> {
+        let request = self.errors.iter().map(|error| (ErrorLevel::Request, error));
+        request.chain(self.record.iter().flat_map(Record::service_errors))
+    }
+}
+
+/// Asks for a record.
+#[derive(Clone, Debug)]
+pub struct GetTransactionRecord {
+    id: TransactionRecordId,
+    detail: Detail,
+}
+
+/// How much of a record is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// The result and the inputs.
+    #[default]
+    Plain,
+    /// The address as the service corrected it, too.
+    WithAddress,
+    /// That, and the details of watchlists.
+    Verbose,
+}
+
+impl GetTransactionRecord {
+    /// The record of this identifier.
+    #[must_use]
+    pub fn new(id: TransactionRecordId) -> Self {
+        Self {
+            id,
+            detail: Detail::Plain,
+        }
+    }
+
+    /// With more than the plain record.
+    #[must_use]
+    pub fn detail(self, detail: Detail) -> Self {
+        Self { detail, ..self }
+    }
+}
+
+impl Sealed for GetTransactionRecord {}
+
+impl Endpoint for GetTransactionRecord {
+    type Response = TransactionRecord;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let id = self.id.segment()?;
+        let detail = match self.detail {
+            Detail::Plain => "",
+            Detail::WithAddress => "/withaddress",
+            Detail::Verbose => "/verbose",
+        };
+        request::get(format!("/verifications/v1/transactionrecord/{id}{detail}"))
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<TransactionRecord, Error> {
+        answer::model(answer.body())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_live_record_is_read() {
+        let body =
+            include_bytes!("../../tests/samples/transactionrecord-response-nomatch-docv-live.json");
+        let record: TransactionRecord = answer::model(body).unwrap();
+        assert_eq!(record.status(), Some(&RecordStatus::NOMATCH));
+        let back = record
+            .input_fields
+            .iter()
+            .find(|field| field.field_name.as_deref() == Some("DocumentBackImage"));
+        assert!(
+            back.unwrap()
+                .value
+                .as_deref()
+                .unwrap()
+                .starts_with("https://")
+        );
+    }
+
+    #[test]
+    fn inputs_that_come_twice_are_kept_twice() {
+        let body = include_bytes!("../../tests/samples/transactionrecord-response-AU-partial.json");
+        let record: TransactionRecord = answer::model(body).unwrap();
+        let years = record
+            .input_fields
+            .iter()
+            .filter(|field| field.field_name.as_deref() == Some("YearOfBirth"));
+        assert_eq!(years.count(), 2);
+    }
+}

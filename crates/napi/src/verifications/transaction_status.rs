@@ -1,0 +1,138 @@
+//! `GET /verifications/v1/transaction/{id}/status`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, Endpoint, Error, RequestBody, Timestamp, TransactionId, TransactionRecordId,
+    answer,
+    endpoint::sealed::Sealed,
+    request,
+    wire::{input, open},
+};
+
+open! {
+    /// How far a transaction is.
+    pub struct TransactionState {
+        /// Its data is being taken in.
+        UPLOADING = "Uploading",
+        /// It is being worked on.
+        PROCESSING = "Processing",
+        /// Data sources are being asked.
+        IN_PROGRESS = "InProgress",
+        /// A data source answers later.
+        WAIT_ASYNC = "WaitAsync",
+        /// It goes on soon.
+        TO_BE_RESUMED = "ToBeResumed",
+        /// It is done, and has a record.
+        COMPLETED = "Completed",
+        /// The same, as one page spells it.
+        COMPLETE = "Complete",
+        /// It ended without a result.
+        FAILED = "Failed",
+        /// It was cancelled.
+        CANCELED = "Canceled",
+        /// It was cancelled because its timeout was over.
+        TIMEOUT_CANCELED = "TimeoutCanceled",
+    }
+}
+
+impl TransactionState {
+    /// Whether the transaction is done and has a record.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        *self == Self::COMPLETED || *self == Self::COMPLETE
+    }
+
+    /// Whether it ended without a result. A state that this crate does not know is no end.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        [Self::FAILED, Self::CANCELED, Self::TIMEOUT_CANCELED].contains(self)
+    }
+}
+
+input! {
+    /// How far a transaction is: the answer to a poll, and the body of a call-back.
+    pub struct TransactionStatus {
+        /// The transaction. Spelt unlike in a result.
+        transaction_id: Option<TransactionId> = "TransactionId",
+        /// Its record, once it is done. An example has one before, so ask [`TransactionState::is_completed`].
+        transaction_record_id: Option<TransactionRecordId> = "TransactionRecordId",
+        /// How far it is.
+        status: Option<TransactionState> = "Status",
+        /// When the request came.
+        uploaded_dt: Option<Timestamp> = "UploadedDt",
+        /// Whether its timeout was over.
+        is_timed_out: Option<bool> = "IsTimedOut",
+    }
+}
+
+impl TransactionStatus {
+    /// Reads the body of a call-back. Hand it to [`Pending::finish`](crate::verifications::Pending::finish).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] if the body is no such JSON.
+    pub fn from_call_back(body: &[u8]) -> Result<Self, Error> {
+        answer::model(body)
+    }
+}
+
+/// Asks how far a transaction is.
+#[derive(Clone, Debug)]
+pub struct GetTransactionStatus {
+    id: TransactionId,
+}
+
+impl GetTransactionStatus {
+    /// The status of this transaction.
+    #[must_use]
+    pub fn new(id: TransactionId) -> Self {
+        Self { id }
+    }
+}
+
+impl Sealed for GetTransactionStatus {}
+
+impl Endpoint for GetTransactionStatus {
+    type Response = TransactionStatus;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        let id = self.id.segment()?;
+        request::get(format!("/verifications/v1/transaction/{id}/status"))
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<TransactionStatus, Error> {
+        answer::model(answer.body())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_state_is_known_in_any_case_and_an_unknown_one_is_no_end() {
+        for done in ["Completed", "completed", "Complete"] {
+            assert!(TransactionState::from(done).is_completed());
+        }
+        for over in ["failed", "Canceled", "TimeoutCanceled"] {
+            assert!(TransactionState::from(over).is_failed());
+        }
+        for going_on in ["inprogress", "WaitAsync", "Thinking"] {
+            let state = TransactionState::from(going_on);
+            assert!(!state.is_completed() && !state.is_failed());
+        }
+    }
+
+    #[test]
+    fn the_ids_of_a_status_end_in_a_small_letter() {
+        let json = json!({ "TransactionId": "1", "TransactionRecordId": "2" });
+        let status: TransactionStatus = serde_json::from_value(json.clone()).unwrap();
+        assert!(status.extra.is_empty());
+        assert_eq!(serde_json::to_value(status).unwrap(), json);
+    }
+}

@@ -1,0 +1,155 @@
+//! `POST /verifications/v1/verify`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
+    configuration_name,
+    endpoint::sealed::Sealed,
+    request,
+    verifications::{DataFields, Verification},
+    wire::input,
+};
+
+/// The most characters of a reference of the customer's own.
+const LONGEST_REFERENCE: usize = 128;
+
+input! {
+    /// Verifies a person, a company or a document. Billed; never repeated by this crate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use napi::verifications::{PersonInfo, VerifyRequest};
+    ///
+    /// let person = PersonInfo::named("Adelina", "Mancini").born(1978, 7, 4);
+    /// let request = VerifyRequest::new("IT".parse()?, person).customer_reference_id("order 4711");
+    /// # Ok::<(), napi::Error>(())
+    /// ```
+    pub struct VerifyRequest {
+        /// Older pages of the documentation want it to be true, so that is what [`VerifyRequest::new`] sets.
+        accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
+        /// Retired by the service. If it is sent it must be what the account is, so it is never sent by itself.
+        demo: Option<bool> = "Demo",
+        /// Where to call back once the verification is done: `https`, up to 2083 characters. It makes the call
+        /// asynchronous, as is recommended for documents and companies.
+        ///
+        /// Without a public URL of one's own, [`BaseUrl::async_callback`](crate::BaseUrl::async_callback) and
+        /// [`Client::wait`](crate::Client::wait) do.
+        call_back_url: Option<String> = "CallBackUrl",
+        /// After how many seconds the service cancels the transaction.
+        timeout: Option<i32> = "Timeout",
+        /// Whether the answer is to have the address as the service corrected it.
+        cleansed_address: Option<bool> = "CleansedAddress",
+        /// The configuration; without it the service takes `Identity Verification`. Up to 45 characters.
+        configuration_name: Option<ConfigurationName> = "ConfigurationName",
+        /// The consents that the person has given, by the names of
+        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing answers error 1005.
+        consent_for_data_sources: Vec<String> = "ConsentForDataSources",
+        /// The country whose data sources are asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// A reference of one's own, which the answer repeats; up to 128 characters. No personal data, please.
+        customer_reference_id: Option<String> = "CustomerReferenceID",
+        /// Who or what is to be verified.
+        data_fields: Option<DataFields> = "DataFields",
+        /// Whether the answer is to have the details of watchlists.
+        verbose_mode: Option<bool> = "VerboseMode",
+        /// The batch that this belongs to.
+        batch_record_id: Option<String> = "BatchRecordID",
+    }
+}
+
+impl VerifyRequest {
+    /// A verification in a country; both arguments are what the service requires.
+    #[must_use]
+    pub fn new(country: CountryCode, data_fields: impl Into<DataFields>) -> Self {
+        Self::default()
+            .accept_trulioo_terms_and_conditions(true)
+            .country_code(country)
+            .data_fields(data_fields)
+    }
+}
+
+impl Sealed for VerifyRequest {}
+
+impl Endpoint for VerifyRequest {
+    type Response = Verification;
+    const AUTHENTICATION: Authentication = Authentication::Basic;
+    const REPEATABLE: bool = false;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::call_back_url(self.call_back_url.as_deref())?;
+        let reference = self.customer_reference_id.as_deref();
+        request::at_most("CustomerReferenceID", reference, LONGEST_REFERENCE)?;
+        let name = self.configuration_name.as_ref();
+        request::at_most(
+            "ConfigurationName",
+            name.map(ConfigurationName::as_str),
+            configuration_name::LONGEST,
+        )?;
+        request::post("/verifications/v1/verify", self)
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(answer::model(answer.body())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verifications::PersonInfo;
+    use serde_json::{Value, json};
+
+    fn request() -> VerifyRequest {
+        let person = PersonInfo::named("Adelina", "Mancini");
+        VerifyRequest::new("IT".parse().unwrap(), person)
+    }
+
+    #[test]
+    fn what_is_not_set_is_not_sent() {
+        let sent = request().request().unwrap().into_body().into_bytes();
+        let json = json!({
+            "AcceptTruliooTermsAndConditions": true,
+            "CountryCode": "IT",
+            "DataFields": { "PersonInfo": { "FirstGivenName": "Adelina", "FirstSurName": "Mancini" } },
+        });
+        assert_eq!(serde_json::from_slice::<Value>(&sent).unwrap(), json);
+    }
+
+    #[test]
+    fn the_call_back_of_a_request_has_a_capital_b() {
+        let request = request()
+            .call_back_url("https://acme.example")
+            .customer_reference_id("1");
+        let json = serde_json::to_value(request).unwrap();
+        assert_eq!(json["CallBackUrl"], "https://acme.example");
+        assert_eq!(json["CustomerReferenceID"], "1");
+    }
+
+    #[test]
+    fn a_reference_of_128_characters_passes_and_one_more_does_not() {
+        let with = |length| {
+            request()
+                .customer_reference_id("a".repeat(length))
+                .request()
+        };
+        assert!(with(128).is_ok());
+        let error = with(129).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::Argument {
+                argument: "CustomerReferenceID",
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn truth_as_a_word_is_read_and_sent_as_truth() {
+        let body = include_bytes!("../../tests/samples/verify-request-watchlist-string-bool.json");
+        let request: VerifyRequest = serde_json::from_slice(body).unwrap();
+        assert_eq!(serde_json::to_value(request).unwrap()["VerboseMode"], true);
+    }
+}

@@ -1,0 +1,163 @@
+//! The result of a verification.
+
+use crate::{
+    CountryCode, ServiceError, Timestamp, TransactionId, TransactionRecordId,
+    verifications::DatasourceResult,
+    wire::{model, open},
+};
+
+open! {
+    /// What a verification came to.
+    pub struct RecordStatus {
+        /// The rule of the account is fulfilled.
+        MATCH = "match",
+        /// It is not.
+        NOMATCH = "nomatch",
+        /// There was nothing to compare; seen in other people's code.
+        MISSING = "missing",
+    }
+}
+
+model! {
+    /// The result of a verification. One with an identifier in its record is final.
+    pub struct VerifyResult {
+        /// The transaction.
+        transaction_id: Option<TransactionId> = "TransactionID",
+        /// When the request came.
+        uploaded_dt: Option<Timestamp> = "UploadedDt",
+        /// When it was done.
+        completed_dt: Option<Timestamp> = "CompletedDt",
+        /// The country that was asked.
+        country_code: Option<CountryCode> = "CountryCode",
+        /// The product that answered.
+        product_name: Option<String> = "ProductName",
+        /// What was found.
+        record: Option<Record> = "Record",
+        /// The reference of the request.
+        customer_reference_id: Option<String> = "CustomerReferenceID",
+        /// What went wrong with the request.
+        errors: Vec<ServiceError> = "Errors",
+    }
+
+    /// What was found, all together and in each data source.
+    pub struct Record {
+        /// The record. As long as it has no identifier, [`record_status`](Self::record_status) means nothing.
+        transaction_record_id: Option<TransactionRecordId> = "TransactionRecordID",
+        /// What it all came to.
+        record_status: Option<RecordStatus> = "RecordStatus",
+        /// What it came to by the second rule, if the account has one.
+        secondary_record_status: Option<RecordStatus> = "SecondaryRecordStatus",
+        /// What each data source found. Their order means nothing.
+        datasource_results: Vec<DatasourceResult> = "DatasourceResults",
+        /// What went wrong with the record. It may be matched all the same.
+        errors: Vec<ServiceError> = "Errors",
+        /// The rule that decided.
+        rule: Option<RecordRule> = "Rule",
+    }
+
+    /// The rule that decided.
+    pub struct RecordRule {
+        /// Its name.
+        rule_name: Option<String> = "RuleName",
+        /// What is noted of it; may have several lines.
+        note: Option<String> = "Note",
+        /// The name of the second rule.
+        secondary_rule_name: Option<String> = "SecondaryRuleName",
+        /// What is noted of the second rule.
+        secondary_rule_note: Option<String> = "SecondaryRuleNote",
+    }
+}
+
+impl VerifyResult {
+    /// What it all came to; `None` if the result is not final.
+    #[must_use]
+    pub fn status(&self) -> Option<&RecordStatus> {
+        self.record.as_ref().and_then(Record::final_status)
+    }
+
+    /// Every error at each of its levels.
+    pub fn service_errors(&self) -> impl Iterator<Item = (ErrorLevel<'_>, &ServiceError)> {
+        let request = self.errors.iter().map(|error| (ErrorLevel::Request, error));
+        request.chain(self.record.iter().flat_map(Record::service_errors))
+    }
+}
+
+impl Record {
+    /// The status, if the record has an identifier: without, it is not done.
+    #[must_use]
+    pub fn final_status(&self) -> Option<&RecordStatus> {
+        self.transaction_record_id.as_ref()?;
+        self.record_status.as_ref()
+    }
+
+    /// Every error of the record and of its data sources.
+    pub fn service_errors(&self) -> impl Iterator<Item = (ErrorLevel<'_>, &ServiceError)> {
+        let record = self.errors.iter().map(|error| (ErrorLevel::Record, error));
+        let sources = self.datasource_results.iter().flat_map(|source| {
+            let name = source.datasource_name.as_deref();
+            let level = ErrorLevel::Datasource(name.unwrap_or_default());
+            source.errors.iter().map(move |error| (level, error))
+        });
+        record.chain(sources)
+    }
+}
+
+/// What a [`ServiceError`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorLevel<'a> {
+    /// The request.
+    Request,
+    /// The record.
+    Record,
+    /// One data source, by its name; the others may have answered.
+    Datasource(&'a str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorCode;
+    use serde_json::json;
+
+    #[test]
+    fn errors_of_all_three_levels_are_found() {
+        let result: VerifyResult = serde_json::from_value(json!({
+            "Errors": [{ "Code": "1000" }],
+            "Record": {
+                "Errors": [{ "Code": "1008" }],
+                "DatasourceResults": [{ "DatasourceName": "Credit", "Errors": [{ "Code": 1005 }] }, {}],
+            },
+        }))
+        .unwrap();
+        let found: Vec<_> = result
+            .service_errors()
+            .map(|(level, error)| (level, error.code.clone().unwrap()))
+            .collect();
+        let expected = [
+            (ErrorLevel::Request, ErrorCode::PROVIDER_ERROR),
+            (ErrorLevel::Record, ErrorCode::INVALID_FIELD_FORMAT),
+            (ErrorLevel::Datasource("Credit"), ErrorCode::MISSING_CONSENT),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_status_without_a_record_id_is_none() {
+        let body = include_bytes!("../../tests/samples/verify-response-async-accepted-live.json");
+        let result: VerifyResult = serde_json::from_slice(body).unwrap();
+        assert_eq!(result.status(), None);
+        assert_eq!(result.uploaded_dt.unwrap().time(), None);
+        let body = include_bytes!("../../tests/samples/verify-response-match-nulls.json");
+        let result: VerifyResult = serde_json::from_slice(body).unwrap();
+        assert_eq!(result.status(), Some(&RecordStatus::MATCH));
+    }
+
+    #[test]
+    fn the_ids_of_a_result_end_in_capitals() {
+        let json = json!({ "TransactionID": "1", "Record": { "TransactionRecordID": "2" } });
+        let result: VerifyResult = serde_json::from_value(json.clone()).unwrap();
+        assert!(result.extra.is_empty() && result.transaction_id.is_some());
+        assert_eq!(serde_json::to_value(result).unwrap(), json);
+    }
+}

@@ -1,0 +1,117 @@
+//! Open enumerations: text with named values, to which the service may add.
+
+/// Declares an open enumeration.
+///
+/// Two values are equal if they differ in the case of ASCII letters alone: the service and its pages differ in it.
+/// `Debug` shows a value only if it is one of the named ones, since anything else may be a mistake for personal data.
+macro_rules! open {
+    ($($(#[$doc:meta])* pub struct $name:ident {
+        $($(#[$about:meta])* $constant:ident = $text:literal,)+
+    })+) => {$(
+        $(#[$doc])*
+        ///
+        /// Open: the service may answer others. Equal without regard to the case of ASCII letters.
+        #[derive(Clone)]
+        pub struct $name(std::borrow::Cow<'static, str>);
+
+        impl $name {
+            $($(#[$about])* pub const $constant: Self = Self(std::borrow::Cow::Borrowed($text));)+
+
+            /// The value as it stands on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(std::borrow::Cow::Owned(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(std::borrow::Cow::Owned(text))
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.eq_ignore_ascii_case(&other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.0.to_ascii_lowercase().hash(state);
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let known = [$($text),+].into_iter().find(|known| self.0.eq_ignore_ascii_case(known));
+                f.write_str(known.unwrap_or("_"))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl crate::wire::Single for $name {
+            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                Ok(<String as crate::wire::Single>::read(deserializer)?.map(Self::from))
+            }
+
+            fn redact(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(self, f)
+            }
+
+            #[cfg(test)]
+            fn example(marker: &str) -> serde_json::Value {
+                marker.into()
+            }
+
+            #[cfg(test)]
+            fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
+                crate::wire::example::text()
+            }
+        }
+    )+};
+}
+
+pub(crate) use open;
+
+#[cfg(test)]
+mod tests {
+    #![expect(unreachable_pub, reason = "the macro is for types that are public")]
+
+    use std::collections::HashSet;
+
+    open! {
+        /// Light.
+        pub struct Light {
+            /// Go.
+            GREEN = "Green",
+        }
+    }
+
+    #[test]
+    fn case_makes_no_difference_and_the_text_stays() {
+        assert_eq!(Light::from("GREEN"), Light::GREEN);
+        assert_eq!(Light::from("GREEN").as_str(), "GREEN");
+        assert_ne!(Light::from("red"), Light::GREEN);
+        assert!(HashSet::from([Light::GREEN]).contains(&Light::from("green")));
+    }
+
+    #[test]
+    fn debug_shows_only_named_values() {
+        assert_eq!(format!("{:?}", Light::from("green")), "Green");
+        assert_eq!(format!("{:?}", Light::from("Joe Napoli")), "_");
+    }
+}

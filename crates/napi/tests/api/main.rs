@@ -1,0 +1,17 @@
+//! Both versions through the client: what each operation sends, and what it makes of published answers.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code outside of test functions"
+)]
+
+mod endpoints;
+mod personal_data;
+mod refusals;
+mod samples;
+mod service;
+mod version3;
+mod waiting;

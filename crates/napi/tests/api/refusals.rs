@@ -1,0 +1,165 @@
+//! Refusals through the client, compressed answers, and that nothing is sent twice.
+
+use std::{io::Write, time::Duration};
+
+use flate2::{Compression, write::GzEncoder};
+use http::{HeaderValue, Response, StatusCode, header};
+use napi::{
+    Error, ErrorCode, RetryAfter,
+    verifications::{PersonInfo, VerifyRequest},
+};
+
+use crate::service::{Service, answer};
+
+fn request() -> VerifyRequest {
+    VerifyRequest::new(
+        "IT".parse().unwrap(),
+        PersonInfo::named("Adelina", "Mancini"),
+    )
+}
+
+fn gzip(status: u16, body: &[u8]) -> Response<bytes::Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).unwrap();
+    let mut answer = answer(status, encoder.finish().unwrap());
+    let encoding = HeaderValue::from_static("gzip");
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_ENCODING, encoding);
+    answer
+}
+
+/// An answer with the status and the headers that were recorded.
+fn recorded(envelope: &str, body: &str) -> Response<bytes::Bytes> {
+    let envelope: serde_json::Value = serde_json::from_str(envelope).unwrap();
+    let status = envelope["status"].as_u64().unwrap().try_into().unwrap();
+    let mut answer = answer(status, body.to_owned());
+    for (name, value) in envelope["headers"].as_object().unwrap() {
+        let name: header::HeaderName = name.parse().unwrap();
+        answer
+            .headers_mut()
+            .insert(name, value.as_str().unwrap().parse().unwrap());
+    }
+    answer
+}
+
+#[tokio::test]
+async fn the_live_refusal_is_about_the_credentials() {
+    let envelope = include_str!("../samples/error-401-live.envelope.json");
+    let service = Service::default().then(recorded(envelope, "Access Denied"));
+    let error = service.client().test_authentication().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Unauthorized { message: Some(said) } if said == "Access Denied")
+    );
+    assert!(error.is_authentication() && !error.is_retryable());
+}
+
+#[tokio::test]
+async fn the_headers_of_a_live_answer_do_not_stand_in_its_way() {
+    let envelope = include_str!("../samples/headers-200-live.envelope.json");
+    let service = Service::default().then(recorded(envelope, "\"Hello acme-api\""));
+    let hello = service.client().test_authentication().await.unwrap();
+    assert_eq!(hello, "Hello acme-api");
+}
+
+#[tokio::test]
+async fn a_compressed_answer_and_a_compressed_refusal_are_read() {
+    let service = Service::default()
+        .then(gzip(200, b"\"Hello acme-api\""))
+        .then(gzip(400, b"\"Unable to find account\""));
+    let client = service.client();
+    assert_eq!(
+        client.test_authentication().await.unwrap(),
+        "Hello acme-api"
+    );
+    let error = client.test_authentication().await.unwrap_err();
+    assert!(
+        matches!(error, Error::Status { message: Some(said), .. } if said == "Unable to find account")
+    );
+}
+
+#[tokio::test]
+async fn a_compressed_answer_may_not_grow_past_the_limit() {
+    let hello = format!("\"{}\"", "a".repeat(998));
+    let service = Service::default()
+        .then(gzip(200, hello.as_bytes()))
+        .then(gzip(200, hello.as_bytes()));
+    let client = service.client();
+    assert!(
+        client
+            .clone()
+            .body_limit(1000)
+            .test_authentication()
+            .await
+            .is_ok()
+    );
+    let error = client
+        .body_limit(999)
+        .test_authentication()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::BodyTooLarge { limit: 999 }));
+}
+
+#[tokio::test]
+async fn a_refusal_stays_one_when_it_cannot_be_inflated() {
+    let mut broken = answer(503, "not gzip");
+    let encoding = HeaderValue::from_static("gzip");
+    broken
+        .headers_mut()
+        .insert(header::CONTENT_ENCODING, encoding);
+    broken
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
+    let service = Service::default().then(broken);
+    let error = service.client().test_authentication().await.unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Status {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message: None,
+            ..
+        }
+    ));
+    assert!(error.is_retryable());
+    assert_eq!(
+        error.retry_after(),
+        Some(RetryAfter::After(Duration::from_secs(7)))
+    );
+}
+
+#[tokio::test]
+async fn a_record_of_another_kind_of_id_is_named_by_its_code() {
+    let body =
+        "{\"Code\":2004,\"Reason\":\"BadRequest\",\"Message\":\"Transaction not available\"}";
+    let service = Service::default().then(answer(400, body));
+    let error = service
+        .client()
+        .transaction_record(&"1".into())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Status { code: Some(code), .. } if code == ErrorCode::TRANSACTION_NOT_AVAILABLE)
+    );
+}
+
+#[tokio::test]
+async fn a_verification_is_never_sent_again_by_itself() {
+    for service in [
+        Service::default().then_nothing(),
+        Service::default().then(answer(503, "")),
+        Service::default().then(answer(429, "")),
+        Service::default().then(answer(408, "")),
+    ] {
+        let error = service.client().verify(&request()).await.unwrap_err();
+        assert!(error.is_retryable());
+        assert_eq!(service.sent().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_sent_again_is_known_of_each_operation() {
+    use napi::{Endpoint, business::BusinessSearchRequest, verifications::GetTransactionRecord};
+    const { assert!(!VerifyRequest::REPEATABLE && !BusinessSearchRequest::REPEATABLE) };
+    const { assert!(GetTransactionRecord::REPEATABLE) };
+}

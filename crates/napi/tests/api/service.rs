@@ -1,0 +1,113 @@
+//! A service in memory that answers what it is told to, and records what it was sent.
+
+use std::{
+    collections::VecDeque,
+    io,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::Full;
+use napi::{BaseUrl, Client, Credentials, RequestBody};
+use serde_json::Value;
+use tokio::{task::yield_now, time::Instant};
+use tower::{service_fn, util::BoxCloneSyncService};
+
+pub(crate) type HttpClient =
+    Client<BoxCloneSyncService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>>;
+
+/// A request as the service saw it.
+pub(crate) struct Sent {
+    pub(crate) method: Method,
+    pub(crate) host: String,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) at: Instant,
+}
+
+impl Sent {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+type Answers = VecDeque<Result<Response<Bytes>, io::Error>>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Service {
+    answers: Arc<Mutex<Answers>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+impl Service {
+    /// A service that answers this body, with status 200.
+    pub(crate) fn answering(body: impl Into<Bytes>) -> Self {
+        Self::default().then(answer(200, body))
+    }
+
+    /// The answer after those before.
+    pub(crate) fn then(self, answer: Response<Bytes>) -> Self {
+        self.answers.lock().unwrap().push_back(Ok(answer));
+        self
+    }
+
+    /// No answer after those before.
+    pub(crate) fn then_nothing(self) -> Self {
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        self.answers.lock().unwrap().push_back(Err(reset));
+        self
+    }
+
+    /// A client of it for version 1. A request for which there is no answer left fails the test.
+    pub(crate) fn client(&self) -> HttpClient {
+        self.client_of(Credentials::basic("acme-api", "acme-password").unwrap())
+    }
+
+    /// A client of it with any credentials.
+    pub(crate) fn client_of(&self, credentials: Credentials) -> HttpClient {
+        let this = self.clone();
+        let service = service_fn(move |request: Request<RequestBody>| {
+            let (head, body) = request.into_parts();
+            this.sent.lock().unwrap().push(Sent {
+                method: head.method,
+                host: head.uri.host().unwrap().to_owned(),
+                path: head.uri.path_and_query().unwrap().to_string(),
+                headers: head.headers,
+                body: body.into_bytes(),
+                at: Instant::now(),
+            });
+            let answer = this.answers.lock().unwrap().pop_front();
+            let answer = answer
+                .expect("one request too many")
+                .map(|it| it.map(Full::new));
+            async move {
+                yield_now().await; // let others send theirs in between
+                answer
+            }
+        });
+        Client::new(
+            BoxCloneSyncService::new(service),
+            BaseUrl::MTLS,
+            credentials,
+        )
+    }
+
+    /// What was sent until now.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        std::mem::take(&mut *self.sent.lock().unwrap())
+    }
+
+    /// The one request that was sent.
+    pub(crate) fn only_sent(&self) -> Sent {
+        let mut sent = self.sent();
+        assert_eq!(sent.len(), 1);
+        sent.remove(0)
+    }
+}
+
+pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+    let answer = Response::builder().status(status);
+    answer.body(body.into()).unwrap()
+}

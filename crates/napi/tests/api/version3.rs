@@ -1,0 +1,317 @@
+//! Version 3: tokens, packages, and the operations that have bodies of their own.
+
+use std::time::Duration;
+
+use http::{Method, header};
+use napi::{
+    BaseUrl, Client, ConfigurationName, Credentials, CredentialsProblem, Endpoint, Error,
+    configuration::CountryCodes,
+    connection::TestAuthentication,
+    v3::{
+        BusinessDataFields, BusinessSearchRequest, BusinessVerifyRequest, PackageId, V3,
+        VerificationType, VerifyRequest,
+    },
+    verifications::{
+        GetTransactionRecord, PersonInfo, Polling, RecordStatus, TransactionStatus, Verification,
+    },
+};
+use serde_json::Value;
+
+use crate::service::{HttpClient, Service, answer};
+
+macro_rules! sample {
+    ($name:literal) => {
+        include_str!(concat!("../samples/", $name))
+    };
+}
+
+const PACKAGE: &str = "00000000-0000-4000-8000-000000000004";
+
+fn client(service: &Service) -> HttpClient {
+    service.client_of(Credentials::client("acme-client", "acme secret").unwrap())
+}
+
+/// A service that gives out a token and then answers this.
+fn after_token(body: &'static str) -> Service {
+    Service::answering(sample!("v3-oauth-token-response.json")).then(answer(200, body))
+}
+
+fn hello() -> V3<TestAuthentication> {
+    V3::new(TestAuthentication::new())
+}
+
+#[tokio::test]
+async fn a_token_is_fetched_from_its_own_host_and_sent_marked_sensitive() {
+    let service = after_token("\"Hello acme\"");
+    assert_eq!(client(&service).send(&hello()).await.unwrap(), "Hello acme");
+
+    let sent = service.sent();
+    let (token, call) = (&sent[0], &sent[1]);
+    assert_eq!(
+        (token.method.clone(), token.path.as_str()),
+        (Method::POST, "/connect/token")
+    );
+    assert_eq!(token.host, "auth-api.trulioo.com");
+    assert!(!token.headers.contains_key(header::AUTHORIZATION));
+    let content_type = &token.headers[header::CONTENT_TYPE];
+    assert_eq!(content_type, "application/x-www-form-urlencoded");
+    assert_eq!(
+        token.body,
+        "grant_type=client_credentials&client_id=acme%2Dclient&client_secret=acme%20secret&scope=napi.api"
+    );
+    assert_eq!(call.host, "mtls.primary.prod.trulioo.com");
+    assert_eq!(call.path, "/v3/connection/testauthentication");
+    let authorization = &call.headers[header::AUTHORIZATION];
+    assert_eq!(authorization, "Bearer opaque-token-placeholder");
+    assert!(authorization.is_sensitive());
+}
+
+#[tokio::test]
+async fn the_host_of_tokens_can_be_another() {
+    let service = after_token("\"Hello\"");
+    let other: BaseUrl = "https://tokens.example/base".parse().unwrap();
+    client(&service)
+        .token_url(other)
+        .send(&hello())
+        .await
+        .unwrap();
+    let sent = service.sent();
+    assert_eq!(sent[0].host, "tokens.example");
+    assert_eq!(sent[0].path, "/base/connect/token");
+}
+
+#[tokio::test]
+async fn many_calls_at_once_fetch_one_token() {
+    let service = after_token("\"1\"")
+        .then(answer(200, "\"2\""))
+        .then(answer(200, "\"3\""));
+    let client = client(&service);
+    let clone: Client<_> = client.clone();
+    let operation = hello();
+    let (first, second, third) = tokio::join!(
+        client.send(&operation),
+        clone.send(&operation),
+        client.send(&operation)
+    );
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    let sent = service.sent();
+    let tokens = sent.iter().filter(|sent| sent.path == "/connect/token");
+    assert_eq!((tokens.count(), sent.len()), (1, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_replaced_a_minute_before_it_ends() {
+    let token = "{\"access_token\":\"second\",\"expires_in\":1800,\"token_type\":\"Bearer\"}";
+    let service = after_token("\"1\"")
+        .then(answer(200, "\"2\""))
+        .then(answer(200, token))
+        .then(answer(200, "\"3\""));
+    let client = client(&service);
+    client.send(&hello()).await.unwrap();
+    tokio::time::advance(Duration::from_secs(1739)).await;
+    client.send(&hello()).await.unwrap();
+    assert_eq!(service.sent().len(), 3); // one token, two calls
+    tokio::time::advance(Duration::from_secs(1)).await;
+    client.send(&hello()).await.unwrap();
+    let sent = service.sent();
+    assert_eq!(sent[0].path, "/connect/token");
+    assert_eq!(sent[1].headers[header::AUTHORIZATION], "Bearer second");
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_taken_is_forgotten_and_the_call_not_repeated() {
+    let service = Service::answering(sample!("v3-oauth-token-response.json"))
+        .then(answer(401, ""))
+        .then(answer(200, sample!("v3-oauth-token-response.json")))
+        .then(answer(200, "\"Hello\""));
+    let client = client(&service);
+    let error = client.send(&hello()).await.unwrap_err();
+    assert!(error.is_authentication());
+    assert_eq!(service.sent().len(), 2);
+    client.send(&hello()).await.unwrap();
+    assert_eq!(service.sent().len(), 2); // another token, and the call
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_known_is_about_the_credentials() {
+    for body in [
+        sample!("v3-oauth-token-error-invalid-client.json"),
+        sample!("v3-oauth-token-error-unsupported-grant.json"),
+    ] {
+        let service = Service::default().then(answer(400, body));
+        let error = client(&service).send(&hello()).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Unauthorized { message: Some(_) }),
+            "{error:?}"
+        );
+        assert_eq!(service.sent().len(), 1);
+        assert!(!format!("{error} {error:?}").contains("acme"));
+    }
+    let service = Service::default().then(answer(503, ""));
+    let error = client(&service).send(&hello()).await.unwrap_err();
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn credentials_of_the_other_version_are_refused_before_anything_is_sent() {
+    let service = Service::default();
+    let of_version1 = service.client().send(&hello()).await.unwrap_err();
+    let of_version3 = client(&service).test_authentication().await.unwrap_err();
+    for error in [of_version1, of_version3] {
+        assert!(matches!(
+            error,
+            Error::Credentials(CredentialsProblem::OtherVersion)
+        ));
+    }
+    assert!(service.sent().is_empty());
+}
+
+#[tokio::test]
+async fn verify_sends_the_package() {
+    let service = after_token(sample!("v3-verify-response-match.json"));
+    let person = PersonInfo::named("Adelina", "Mancini");
+    let request = VerifyRequest::new(PACKAGE, "IT".parse().unwrap(), person)
+        .verification_type(VerificationType::TEST);
+    let verification = client(&service).send(&request).await.unwrap();
+    let result = verification.completed().unwrap();
+    assert_eq!(result.status(), Some(&RecordStatus::MATCH));
+    let sent = service.sent().pop().unwrap();
+    assert_eq!(sent.path, "/v3/verifications/verify");
+    assert_eq!(sent.json()["PackageId"], PACKAGE);
+    assert_eq!(sent.json()["VerificationType"], "Test");
+    assert_eq!(sent.json().get("AcceptTruliooTermsAndConditions"), None);
+}
+
+#[tokio::test]
+async fn business_verify_and_search_send_the_package() {
+    let service = after_token(sample!("v3-verify-response-mock.json"))
+        .then(answer(200, sample!("v3-business-search-response.json")));
+    let client = client(&service);
+    let canada = || "CA".parse().unwrap();
+    let company = BusinessDataFields::named("ACME Consulting");
+    let verify = BusinessVerifyRequest::new(PACKAGE, canada(), company);
+    let verification = client.send(&verify).await.unwrap();
+    assert!(matches!(verification, Verification::Completed(_)));
+    let search = BusinessSearchRequest::new(PACKAGE, canada(), "ACME Consulting");
+    assert!(client.send(&search).await.unwrap().completed().is_some());
+
+    let sent = service.sent();
+    assert_eq!(sent[1].path, "/v3/business/verify");
+    assert_eq!(
+        sent[1].json()["BusinessDataFields"]["BusinessName"],
+        "ACME Consulting"
+    );
+    assert_eq!(sent[2].path, "/v3/business/search");
+    assert!(
+        sent[1..]
+            .iter()
+            .all(|sent| sent.json()["PackageId"] == PACKAGE)
+    );
+}
+
+#[tokio::test]
+async fn a_request_without_a_package_is_not_sent() {
+    let service = Service::default();
+    let request = VerifyRequest::new("", "IT".parse().unwrap(), PersonInfo::new());
+    let error = client(&service).send(&request).await.unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Argument {
+            argument: "PackageId",
+            ..
+        }
+    ));
+    assert!(service.sent().is_empty());
+}
+
+#[tokio::test]
+async fn the_package_stands_where_version_1_has_the_configuration() {
+    let service = after_token(sample!("countrycodes-response.json"));
+    let package = PackageId::from(PACKAGE);
+    let codes = V3::new(CountryCodes::new(ConfigurationName::from(&package)));
+    client(&service).send(&codes).await.unwrap();
+    let path = service.sent().pop().unwrap().path;
+    assert_eq!(path, format!("/v3/configuration/countrycodes/{PACKAGE}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
+    let done = "{\"TransactionId\":\"1\",\"TransactionRecordId\":\"2\",\"Status\":\"Completed\"}";
+    let service = Service::answering("{\"access_token\":\"a\",\"expires_in\":1800}")
+        .then(answer(
+            200,
+            "{\"TransactionID\":\"1\",\"Record\":{\"RecordStatus\":\"nomatch\"}}",
+        ))
+        .then(answer(200, done))
+        .then(answer(200, sample!("v3-transactionrecord-response.json")));
+    let client = client(&service);
+    let request = VerifyRequest::new(PACKAGE, "IT".parse().unwrap(), PersonInfo::new());
+    let Verification::Pending(pending) = client.send(&request).await.unwrap() else {
+        panic!("not pending");
+    };
+    let polling = Polling::new(Duration::from_secs(60));
+    let id = client.wait_v3(&pending, &polling).await.unwrap();
+    let record = client
+        .send(&V3::new(GetTransactionRecord::new(id)))
+        .await
+        .unwrap();
+    assert_eq!(record.status(), Some(&RecordStatus::MATCH));
+    let paths: Vec<_> = service
+        .sent()
+        .into_iter()
+        .skip(1)
+        .map(|sent| sent.path)
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "/v3/verifications/verify",
+            "/v3/verifications/transaction/1/status",
+            "/v3/verifications/transactionrecord/2",
+        ]
+    );
+}
+
+#[test]
+fn published_requests_are_encoded_as_they_were() {
+    fn assert_round<T: serde::Serialize + serde::de::DeserializeOwned>(sample: &str) -> T {
+        let model: T = serde_json::from_str(sample).unwrap();
+        let mut sample: Value = serde_json::from_str(sample).unwrap();
+        // An empty list is left out.
+        sample
+            .as_object_mut()
+            .unwrap()
+            .retain(|_, value| *value != Value::Array(Vec::new()));
+        assert_eq!(serde_json::to_value(&model).unwrap(), sample);
+        model
+    }
+    let italy = assert_round::<VerifyRequest>(sample!("v3-verify-request-IT.json"));
+    assert!(italy.extra.is_empty());
+    let risk = assert_round::<VerifyRequest>(sample!("v3-verify-request-risk.json"));
+    assert!(risk.data_fields.unwrap().risk.unwrap().extra.is_empty());
+    let company =
+        assert_round::<BusinessVerifyRequest>(sample!("v3-business-verify-request-full.json"));
+    assert!(company.business_data_fields.unwrap().extra.is_empty());
+    assert_round::<BusinessSearchRequest>(sample!("v3-business-search-request.json"));
+    let status: TransactionStatus =
+        serde_json::from_str(sample!("v3-transaction-status-response.json")).unwrap();
+    assert!(status.extra.is_empty());
+}
+
+#[test]
+fn no_request_shows_what_it_carries() {
+    let person = PersonInfo::named("Marker", "Marker");
+    let request = VerifyRequest::new(PACKAGE, "IT".parse().unwrap(), person);
+    let company = BusinessDataFields::named("Marker").telephone("Marker");
+    let business = BusinessVerifyRequest::new(PACKAGE, "IT".parse().unwrap(), company);
+    let client = client(&Service::default());
+    let shown = format!(
+        "{request:?} {:?} {business:?} {:?} {client:?}",
+        request.request(),
+        business.request(),
+    );
+    assert!(
+        !shown.contains("Marker") && !shown.contains("acme"),
+        "{shown}"
+    );
+}

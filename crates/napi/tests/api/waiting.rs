@@ -1,0 +1,187 @@
+//! Waiting for a transaction, on a clock that stands until nobody has anything else to do.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+use napi::{
+    Error,
+    verifications::{Pending, Polling, RecordStatus, TransactionState},
+};
+
+use crate::service::{Sent, Service, answer};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn pending() -> Pending {
+    Pending::new("c0e6ebdd-f752-4a08-b4a3-61c4fe51676f")
+}
+
+fn status(state: &str) -> Response<Bytes> {
+    let body = format!(
+        "{{\"TransactionId\":\"c0e6ebdd-f752-4a08-b4a3-61c4fe51676f\",\"TransactionRecordId\":\"2074fbd2\",\"Status\":\"{state}\"}}"
+    );
+    answer(200, body)
+}
+
+fn pauses(sent: &[Sent]) -> Vec<u64> {
+    sent.windows(2)
+        .map(|pair| (pair[1].at - pair[0].at).as_secs())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_is_polled_with_growing_pauses_until_it_is_done() {
+    let service = Service::default()
+        .then(status("Uploading"))
+        .then(status("InProgress"))
+        .then(status("Rethinking")) // a state that nobody has published
+        .then(status("completed"))
+        .then(answer(200, include_str!("../samples/transactionrecord-response-match.json")));
+    let client = service.client();
+    let polling = Polling::new(60 * SECOND).longest_pause(3 * SECOND);
+    let id = client.wait(&pending(), &polling).await.unwrap();
+    let record = client.transaction_record(&id).await.unwrap();
+    assert_eq!(record.status(), Some(&RecordStatus::MATCH));
+
+    let sent = service.sent();
+    assert_eq!(pauses(&sent), [2, 3, 3, 0]);
+    let path = "/verifications/v1/transaction/c0e6ebdd-f752-4a08-b4a3-61c4fe51676f/status";
+    assert!(sent[..4].iter().all(|sent| sent.path == path));
+    assert_eq!(sent[4].path, "/verifications/v1/transactionrecord/2074fbd2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_can_be_spawned() {
+    let service = Service::default().then(status("Completed"));
+    let client = service.client();
+    let task = async move { client.wait(&pending(), &Polling::new(60 * SECOND)).await };
+    let id = tokio::spawn(task).await.unwrap().unwrap();
+    assert_eq!(id.as_str(), "2074fbd2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_deadline_the_transaction_is_still_running() {
+    let service = Service::default()
+        .then(status("InProgress"))
+        .then(status("InProgress"));
+    let start = tokio::time::Instant::now();
+    let polling = Polling::new(5 * SECOND);
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StillRunning { last: None }));
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert_eq!(service.sent().len(), 2); // after 1 and 3 seconds; the next would have been after 7
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_that_ended_without_a_result_is_an_error() {
+    for state in ["Failed", "Canceled", "TimeoutCanceled"] {
+        let service = Service::default().then(status(state));
+        let polling = Polling::new(60 * SECOND);
+        let error = service
+            .client()
+            .wait(&pending(), &polling)
+            .await
+            .unwrap_err();
+        let expected = TransactionState::from(state);
+        assert!(
+            matches!(error, Error::Transaction { state: found, timed_out }
+                if found == expected && timed_out == (state == "TimeoutCanceled"))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_fails_for_now_is_repeated_when_the_service_says() {
+    let mut busy = answer(429, "");
+    busy.headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("40"));
+    let service = Service::default()
+        .then(busy)
+        .then_nothing()
+        .then(status("Completed"));
+    let polling = Polling::new(300 * SECOND);
+    let id = service.client().wait(&pending(), &polling).await.unwrap();
+    assert_eq!(id.as_str(), "2074fbd2");
+    assert_eq!(pauses(&service.sent()), [40, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fifth_failure_in_a_row_ends_it_and_so_does_one_that_lasts() {
+    let polling = Polling::new(3000 * SECOND);
+    let mut service = Service::default();
+    for _ in 0..5 {
+        service = service.then_nothing();
+    }
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Transport { .. }));
+    assert_eq!(service.sent().len(), 5);
+
+    let service = Service::default().then(answer(401, "Access Denied"));
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(error.is_authentication());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_is_answered_ends_the_row_of_failures() {
+    let four_failures = |service: Service| (0..4).fold(service, |it, _| it.then_nothing());
+    let service = four_failures(Service::default()).then(status("InProgress"));
+    let service = four_failures(service).then(status("Completed"));
+    let polling = Polling::new(3000 * SECOND);
+    assert!(service.client().wait(&pending(), &polling).await.is_ok());
+    assert_eq!(service.sent().len(), 10);
+
+    let service = Service::default().then_nothing().then(status("InProgress"));
+    let polling = Polling::new(5 * SECOND);
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StillRunning { last: None }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_failure_is_told_at_the_deadline() {
+    let service = Service::default()
+        .then(status("InProgress"))
+        .then(answer(503, ""));
+    let polling = Polling::new(5 * SECOND);
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("503"), "{source}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_never_comes_is_one_too() {
+    let service = Service::default().then(status("Completed"));
+    let polling = Polling::new(Duration::MAX).longest_pause(Duration::MAX);
+    assert!(service.client().wait(&pending(), &polling).await.is_ok());
+    // Nor does the first poll: the deadline is there before.
+    let service = Service::default();
+    let polling = Polling::new(SECOND)
+        .first_pause(Duration::MAX)
+        .longest_pause(Duration::MAX);
+    let error = service
+        .client()
+        .wait(&pending(), &polling)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StillRunning { last: None }));
+}
