@@ -121,6 +121,10 @@ impl Recipe {
         Ok(Arc::new(certified))
     }
 
+    pub(crate) fn alpn(&self) -> Alpn {
+        self.alpn
+    }
+
     pub(crate) fn clock(&self) -> Clock {
         self.clock.clone()
     }

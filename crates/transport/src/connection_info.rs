@@ -6,14 +6,18 @@ use identity::Fingerprint;
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::CertificateDer;
 
-use crate::{ClientAuth, ConnectTimings, Generation};
+use crate::{ClientAuth, ConnectTimings, Generation, connection_state::ConnectionState};
 
 /// The connection behind a response or an error.
 ///
 /// It stands in the extensions of every response that comes through [`MtlsConnector`](crate::MtlsConnector),
 /// whatever client is above it, and in [`Error::connection`](crate::Error::connection). Cheap to clone.
 #[derive(Clone)]
-pub struct ConnectionInfo(Arc<Facts>);
+pub struct ConnectionInfo {
+    facts: Arc<Facts>,
+    /// Only on its way through an HTTP client; nowhere that the state itself leads to.
+    state: Option<ConnectionState>,
+}
 
 #[derive(Clone)]
 struct Facts {
@@ -62,13 +66,32 @@ pub enum Handshake {
 }
 
 impl ConnectionInfo {
+    fn of(facts: Facts) -> Self {
+        Self {
+            facts: Arc::new(facts),
+            state: None,
+        }
+    }
+
+    /// The same, for an HTTP client to carry: one thing to copy for each request, and not two.
+    pub(crate) fn carrying(&self, state: &ConnectionState) -> Self {
+        Self {
+            facts: Arc::clone(&self.facts),
+            state: Some(state.clone()),
+        }
+    }
+
+    pub(crate) fn state(&self) -> Option<&ConnectionState> {
+        self.state.as_ref()
+    }
+
     pub(crate) fn before_tls(
         server_name: &str,
         generation: Generation,
         local_addr: Option<SocketAddr>,
         remote_addr: Option<SocketAddr>,
     ) -> Self {
-        Self(Arc::new(Facts {
+        Self::of(Facts {
             server_name: server_name.to_owned(),
             generation,
             local_addr,
@@ -77,7 +100,7 @@ impl ConnectionInfo {
             identity: None,
             timings: ConnectTimings::default(),
             tls: None,
-        }))
+        })
     }
 
     /// The same connection, which is opened with this identity, when these steps have been taken.
@@ -86,19 +109,19 @@ impl ConnectionInfo {
         identity: Option<Fingerprint>,
         timings: ConnectTimings,
     ) -> Self {
-        Self(Arc::new(Facts {
+        Self::of(Facts {
             identity,
             timings,
-            ..(*self.0).clone()
-        }))
+            ..(*self.facts).clone()
+        })
     }
 
     /// The same connection when its handshake has failed.
     pub(crate) fn refused(&self, client_auth: ClientAuth) -> Self {
-        Self(Arc::new(Facts {
+        Self::of(Facts {
             client_auth,
-            ..(*self.0).clone()
-        }))
+            ..(*self.facts).clone()
+        })
     }
 
     /// The same connection when its handshake has succeeded.
@@ -107,46 +130,46 @@ impl ConnectionInfo {
             Handshake::Resumed => ClientAuth::CarriedByTicket,
             Handshake::Full | Handshake::FullWithHelloRetryRequest => client_auth,
         };
-        Self(Arc::new(Facts {
+        Self::of(Facts {
             client_auth,
             timings: ConnectTimings {
                 tls: Some(tls.handshake_time),
-                ..self.0.timings
+                ..self.facts.timings
             },
             tls: Some(tls),
-            ..(*self.0).clone()
-        }))
+            ..(*self.facts).clone()
+        })
     }
 
     /// The name that the server's certificate has to have: the URI's host, unless another
     /// [was set](crate::MtlsConnectorBuilder::server_name).
     #[must_use]
     pub fn server_name(&self) -> &str {
-        &self.0.server_name
+        &self.facts.server_name
     }
 
     /// Which of the client's identities the connection was opened with.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.0.generation
+        self.facts.generation
     }
 
     /// Our end, by which the server's log names this connection; none over a connector that does not tell.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.0.local_addr
+        self.facts.local_addr
     }
 
     /// The server's end, or that of the proxy before it; none over a connector that does not tell.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
-        self.0.remote_addr
+        self.facts.remote_addr
     }
 
     /// Whether the server asked for a client certificate, and what it was given.
     #[must_use]
     pub fn client_auth(&self) -> ClientAuth {
-        self.0.client_auth
+        self.facts.client_auth
     }
 
     /// The certificate that stands for us: presented, or carried by the ticket of a resumed session.
@@ -155,16 +178,16 @@ impl ConnectionInfo {
     #[must_use]
     pub fn identity(&self) -> Option<Fingerprint> {
         let is_shown = matches!(
-            self.0.client_auth,
+            self.facts.client_auth,
             ClientAuth::Presented | ClientAuth::CarriedByTicket
         );
-        self.0.identity.filter(|_| is_shown)
+        self.facts.identity.filter(|_| is_shown)
     }
 
     /// How long the steps to this connection took.
     #[must_use]
     pub fn timings(&self) -> ConnectTimings {
-        self.0.timings
+        self.facts.timings
     }
 
     pub(crate) fn alpn(&self) -> Option<&str> {
@@ -174,7 +197,7 @@ impl ConnectionInfo {
     /// What the handshake agreed on; none if it did not finish.
     #[must_use]
     pub fn tls(&self) -> Option<&TlsInfo> {
-        self.0.tls.as_ref()
+        self.facts.tls.as_ref()
     }
 }
 
@@ -223,14 +246,14 @@ fn iana_name(rustls_name: &str) -> String {
 impl fmt::Debug for ConnectionInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionInfo")
-            .field("server_name", &self.0.server_name)
-            .field("generation", &self.0.generation)
-            .field("local_addr", &self.0.local_addr)
-            .field("remote_addr", &self.0.remote_addr)
-            .field("client_auth", &self.0.client_auth)
+            .field("server_name", &self.facts.server_name)
+            .field("generation", &self.facts.generation)
+            .field("local_addr", &self.facts.local_addr)
+            .field("remote_addr", &self.facts.remote_addr)
+            .field("client_auth", &self.facts.client_auth)
             .field("identity", &self.identity())
-            .field("timings", &self.0.timings)
-            .field("tls", &self.0.tls)
+            .field("timings", &self.facts.timings)
+            .field("tls", &self.facts.tls)
             .finish()
     }
 }

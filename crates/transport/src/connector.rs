@@ -24,7 +24,7 @@ use tower_service::Service;
 use tracing::Instrument;
 
 use crate::{
-    ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
+    Alpn, ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
     TcpConnector, TrustAnchors,
     attempt::Attempt,
     candidates::{Candidates, OwnIdentity},
@@ -53,6 +53,12 @@ use opening::{Opening, not_connected};
 #[derive(Clone)]
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
+    /// hyper-util clones a connector for each request.
+    parts: Arc<Parts>,
+}
+
+#[derive(Clone)]
+struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
     connections: Connections,
@@ -77,7 +83,7 @@ impl<C> MtlsConnector<C> {
     /// [`ConnectionInfo`](crate::ConnectionInfo).
     #[must_use]
     pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
-        Arc::clone(self.candidates.preferred())
+        Arc::clone(self.parts.candidates.preferred())
     }
 
     /// A connector like this one that presents another identity, and shares no TLS session with it.
@@ -110,61 +116,67 @@ impl<C> MtlsConnector<C> {
         C: Clone,
     {
         let candidates = Candidates::new(
-            &self.recipe,
+            &self.parts.recipe,
             identities.into_iter().map(OwnIdentity::new),
-            self.candidates.scope(),
+            self.parts.candidates.scope(),
         )?;
         if candidates.is_empty() {
             return Err(ConfigError::NoIdentity);
         }
-        Ok(Self {
-            candidates: Arc::new(candidates),
-            connections: Connections::default(),
-            generation: self.generation.next(),
-            ..self.clone()
-        })
+        Ok(self.clone().with(|parts| {
+            parts.candidates = Arc::new(candidates);
+            parts.connections = Connections::default();
+            parts.generation = parts.generation.next();
+        }))
     }
 
     pub(crate) fn numbered(self, generation: Generation) -> Self {
-        Self { generation, ..self }
+        self.with(|parts| parts.generation = generation)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.parts));
+        self
     }
 
     pub(crate) fn generation(&self) -> Generation {
-        self.generation
+        self.parts.generation
     }
 
     pub(crate) fn deadlines(&self) -> Deadlines {
-        self.deadlines
+        self.parts.deadlines
     }
 
     /// The time by the connector's clock.
     pub(crate) fn now(&self) -> SystemTime {
-        self.recipe.clock().now()
+        self.parts.recipe.clock().now()
     }
 
     /// Counts how long the preferred identity is still good for.
     pub(crate) fn tell_expiry(&self) {
-        if let Some(not_after) = self.candidates.preferred_not_after() {
+        if let Some(not_after) = self.parts.candidates.preferred_not_after() {
             telemetry::identity_ends(not_after, self.now());
         }
     }
 
     /// The same, whose connections are counted here and not with those of its other clones.
     pub(crate) fn counting(self, connections: Connections) -> Self {
-        Self {
-            connections,
-            ..self
-        }
+        self.with(|parts| parts.connections = connections)
     }
 
     /// The leaf of the preferred identity.
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
-        self.candidates.preferred_leaf()
+        self.parts.candidates.preferred_leaf()
+    }
+
+    /// Whether HTTP/2 is all that is offered.
+    pub(crate) fn is_http2_alone(&self) -> bool {
+        self.parts.recipe.alpn() == Alpn::Http2
     }
 
     /// Is there an identity that this host has not refused of late?
     pub(crate) fn has_unrefused(&self, authority: &Authority) -> bool {
-        self.candidates.has_unrefused(authority)
+        self.parts.candidates.has_unrefused(authority)
     }
 }
 
@@ -197,12 +209,12 @@ where
         let opening = Opening {
             uri,
             authority,
-            server_name: self.server_name.clone().unwrap_or(server_name),
-            candidates: Arc::clone(&self.candidates),
-            connections: self.connections.clone(),
-            generation: self.generation,
-            deadlines: self.deadlines,
-            connect_by: self.deadlines.connect_end(),
+            server_name: self.parts.server_name.clone().unwrap_or(server_name),
+            candidates: Arc::clone(&self.parts.candidates),
+            connections: self.parts.connections.clone(),
+            generation: self.parts.generation,
+            deadlines: self.parts.deadlines,
+            connect_by: self.parts.deadlines.connect_end(),
             attempt: Attempt::current(),
         };
         let span = tracing::debug_span!(
@@ -253,8 +265,8 @@ fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
 impl<C> fmt::Debug for MtlsConnector<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsConnector")
-            .field("generation", &self.generation)
-            .field("deadlines", &self.deadlines)
+            .field("generation", &self.parts.generation)
+            .field("deadlines", &self.parts.deadlines)
             .finish_non_exhaustive()
     }
 }

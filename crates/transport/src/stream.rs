@@ -11,6 +11,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use http::Extensions;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::{
     client::legacy::connect::{Connected, Connection},
@@ -20,7 +21,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use crate::{
-    ConnectionInfo, Error, ErrorKind, Handshake, Phase,
+    ConnectionInfo, Error, ErrorKind, Handshake, Phase, ProxyInfo,
     connection_state::ConnectionState,
     error::{Acceptance, is_reset},
     telemetry::Standing,
@@ -61,10 +62,15 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
 impl<IO: Read + Write + Connection + Unpin> Connection for MtlsStream<IO> {
     fn connected(&self) -> Connected {
         let stream = self.io.inner();
+        // Everything in here is copied for each request, and the addresses are in the info.
+        let mut beneath = Extensions::new();
         let connected = stream.inner.get_ref().0.inner().connected();
-        let connected = connected
-            .extra(stream.info.clone())
-            .extra(stream.state.clone());
+        connected.get_extras(&mut beneath);
+        let connected = Connected::new().extra(stream.info.carrying(&stream.state));
+        let connected = match beneath.remove::<ProxyInfo>() {
+            Some(proxy) => connected.extra(proxy),
+            None => connected,
+        };
         match stream.info.tls().and_then(|tls| tls.alpn.as_deref()) {
             Some("h2") => connected.negotiated_h2(),
             _ => connected,

@@ -17,7 +17,7 @@ use super::{
     settings::{HttpRefusals, Settings},
 };
 use crate::{
-    Error, ErrorKind, Phase, RawConnector,
+    ConnectionInfo, Error, ErrorKind, Phase, RawConnector,
     attempt::Attempt,
     connection_state::ConnectionState,
     error::{is_refused_stream, kind_of_http},
@@ -46,7 +46,8 @@ where
         Some(Err(error)) => return Err(explained(error, state_of(&used), &attempt, authority)),
         None => return Err(timed_out(&used, &attempt)),
     };
-    let state = answer.extensions().get::<ConnectionState>().cloned();
+    let info = answer.extensions().get::<ConnectionInfo>();
+    let state = info.and_then(ConnectionInfo::state).cloned();
     let state = state.unwrap_or_default();
     state.answered();
     if settings
@@ -105,7 +106,7 @@ fn state_of(used: &CaptureConnection) -> Option<ConnectionState> {
     if let Some(connected) = &*used.connection_metadata() {
         connected.get_extras(&mut extras);
     }
-    extras.remove()
+    extras.get().and_then(ConnectionInfo::state).cloned()
 }
 
 /// Finds the reason of a failure: in the error's chain, on the connection that was used, on one that the request

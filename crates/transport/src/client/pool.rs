@@ -39,6 +39,8 @@ where
             .pool_max_idle_per_host(settings.idle_connections)
             .http2_keep_alive_interval(settings.ping_interval)
             .http2_keep_alive_timeout(settings.ping_timeout)
+            // All wait for the first connection then; else each request opens one until the first has said what it speaks.
+            .http2_only(connector.is_http2_alone())
             .build(connector.clone().counting(connections.clone()));
         Self {
             connector,

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use identity::Identity;
 use rustls_pki_types::ServerName;
 
-use super::MtlsConnector;
+use super::{MtlsConnector, Parts};
 use crate::{
     Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, TcpConnector,
     TrustAnchors,
@@ -173,12 +173,14 @@ impl<P> MtlsConnectorBuilder<P> {
         let candidates = Candidates::new(&recipe, self.identities, self.scope.map(Arc::new))?;
         Ok(MtlsConnector {
             inner: inner(&recipe, self.proxy, self.deadlines)?,
-            recipe,
-            candidates: Arc::new(candidates),
-            connections: Connections::default(),
-            server_name: self.server_name,
-            generation: Generation::FIRST,
-            deadlines: self.deadlines,
+            parts: Arc::new(Parts {
+                recipe,
+                candidates: Arc::new(candidates),
+                connections: Connections::default(),
+                server_name: self.server_name,
+                generation: Generation::FIRST,
+                deadlines: self.deadlines,
+            }),
         })
     }
 }
