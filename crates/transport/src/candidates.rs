@@ -12,7 +12,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 
 use crate::{
-    ConfigError,
+    ClientAuth, ConfigError,
     client_auth::Asked,
     client_config::{Clock, Recipe},
     connection_state::Presented,
@@ -150,8 +150,31 @@ impl Candidates {
         let is_news = (0..fits.len()).any(|place| Some(&notes.fit(place)) != fits.get(place));
         self.memory.note_fits(authority, fits);
         let better = self.choose(authority);
-        // Once what a host asks for is known, a connection is not given up for it: servers may contradict themselves.
+        // Servers behind one name that contradict each other cost one more handshake each time, and never two.
         (is_news && better.candidate != Some(answered)).then_some(better)
+    }
+
+    /// What a handshake has shown of the server's wish; a resumed one shows nothing, and is as the full one before it.
+    pub(crate) fn client_auth(
+        &self,
+        authority: &Authority,
+        choice: &Choice,
+        shown: ClientAuth,
+    ) -> ClientAuth {
+        let Some(candidate) = choice.candidate else {
+            return shown;
+        };
+        match shown {
+            ClientAuth::CarriedByTicket if self.memory.of(authority).was_unasked(candidate) => {
+                ClientAuth::NotRequested
+            }
+            ClientAuth::CarriedByTicket => shown,
+            _ => {
+                let is_asked = shown != ClientAuth::NotRequested;
+                self.memory.note_asked(authority, candidate, is_asked);
+                shown
+            }
+        }
     }
 
     /// Whom to tell when the server refuses this choice.

@@ -11,7 +11,8 @@ use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuth {
-    /// The session was resumed: the certificate is that of the full handshake before, and none was sent.
+    /// The session was resumed: the certificate, which the server asked for in the full handshake before, is that of the
+    /// session, and none was sent.
     CarriedByTicket,
     /// The server asked, and the identity's key fits none of the signature schemes that it offered.
     NoCompatibleScheme,

@@ -116,8 +116,8 @@ impl ConnectionInfo {
         })
     }
 
-    /// The same connection when its handshake has failed.
-    pub(crate) fn refused(&self, client_auth: ClientAuth) -> Self {
+    /// The same connection, of which this is known of its client certificate.
+    pub(crate) fn with_client_auth(&self, client_auth: ClientAuth) -> Self {
         Self::of(Facts {
             client_auth,
             ..(*self.facts).clone()
@@ -148,7 +148,7 @@ impl ConnectionInfo {
         &self.facts.server_name
     }
 
-    /// Which of the client's identities the connection was opened with.
+    /// Which of the client's generations the connection was opened in.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.facts.generation
@@ -174,7 +174,7 @@ impl ConnectionInfo {
 
     /// The certificate that stands for us: presented, or carried by the ticket of a resumed session.
     ///
-    /// None if the server has not asked for one, or none was to be had.
+    /// None if the server has not asked for one, none was to be had, or it was withheld.
     #[must_use]
     pub fn identity(&self) -> Option<Fingerprint> {
         let is_shown = matches!(

@@ -86,7 +86,7 @@ impl ConnectionState {
             client.note(authority, &error);
         }
         // Once an answer has come, what fails is no handshake any more.
-        let is_handshake = error.phase() <= Phase::Tls || error.is_client_certificate();
+        let is_handshake = !error.is_on_used_connection() && error.phase() <= Phase::Tls;
         if is_handshake {
             telemetry::not_connected(&error);
         }

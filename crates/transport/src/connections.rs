@@ -31,12 +31,17 @@ struct Shared {
     /// Where the newest connection is driven, as older ones may have ended with their runtime; whoever ends them may be
     /// elsewhere.
     runtime: Mutex<Option<Handle>>,
+    /// An end that is set and that no runtime was there to wait for.
+    unawaited: Mutex<Option<Instant>>,
 }
 
 impl Connections {
     /// One more stands; it is cut at once if the generation is over.
     pub(crate) fn add(&self, connection: &ConnectionState) {
         if let Ok(runtime) = Handle::try_current() {
+            if let Some(end) = locked(&self.0.unawaited).take() {
+                self.await_end(&runtime, end);
+            }
             *locked(&self.0.runtime) = Some(runtime);
         }
         {
@@ -54,13 +59,17 @@ impl Connections {
 
     /// Cuts all that still stand after `grace`, and all that come later.
     pub(crate) fn end_after(&self, grace: Duration) {
-        // Without a runtime there has never been a connection.
+        let end = from_now(grace);
         let runtime = locked(&self.0.runtime).clone();
-        let Some(runtime) = runtime.or_else(|| Handle::try_current().ok()) else {
-            return;
-        };
+        match runtime.or_else(|| Handle::try_current().ok()) {
+            Some(runtime) => self.await_end(&runtime, end),
+            // There has been no connection yet, and there may be one that is being opened.
+            None => *locked(&self.0.unawaited) = Some(end),
+        }
+    }
+
+    fn await_end(&self, runtime: &Handle, end: Instant) {
         let connections = self.clone();
-        let end: Instant = from_now(grace);
         runtime.spawn(async move {
             sleep_until(end).await;
             connections.end();
@@ -160,5 +169,20 @@ mod tests {
     #[test]
     fn a_generation_without_connections_ends_without_a_runtime() {
         Connections::default().end_after(GRACE);
+    }
+
+    #[test]
+    fn an_end_set_without_a_runtime_is_that_of_a_connection_that_comes_later() {
+        let connections = Connections::default();
+        connections.end_after(Duration::ZERO);
+        let late = ConnectionState::default();
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_time().build().unwrap();
+        runtime.block_on(async {
+            connections.add(&late);
+            while !late.is_cut() {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }

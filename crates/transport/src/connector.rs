@@ -33,7 +33,7 @@ use crate::{
     telemetry,
 };
 
-use opening::{Opening, not_connected};
+use opening::Opening;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
@@ -189,7 +189,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx).map_err(not_connected)
+        self.inner.poll_ready(cx).map_err(Error::not_connected)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {

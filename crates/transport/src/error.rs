@@ -44,7 +44,7 @@ struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The body of the answer is longer than the client's limit; what lies beyond it was not read.
+    /// The body of the answer is longer than the client's limit; what lies beyond it is not handed on.
     #[error("the answer is longer than the limit set here: raise the limit, or ask for less")]
     BodyTooLarge,
     /// The server refused our client certificate, or wants one and got none.

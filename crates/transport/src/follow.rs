@@ -5,6 +5,7 @@
 
 mod event;
 mod expiry;
+mod source;
 
 use std::{
     error::Error as StdError,
@@ -15,17 +16,19 @@ use std::{
 };
 
 use http_body::Body;
-use identity::{FileSource, Identity, IdentitySet, Outcome};
+use identity::{Identity, IdentitySet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{MtlsClient, RawConnector, TcpConnector, jitter::Jitter};
 
 pub use event::FollowEvent;
 use expiry::ExpiryWarnings;
+pub use source::{IdentitySource, Polled};
 
-/// Keeps the identities of a client as files say they are.
+/// Keeps the identities of a client as a source says they are: files, a set, or a store of your own
+/// ([`IdentitySource`]).
 ///
-/// It looks at the files every half a minute, and rotates the client when there is something new, when a member of the
+/// It looks at the source every half a minute, and rotates the client when there is something new, when a member of the
 /// set begins to be valid and is preferred, and before the one in use ends. What the server would refuse it finds out
 /// beforehand, if there is a [probe](Self::probe). Whatever goes wrong, the client keeps what it has.
 ///
@@ -47,7 +50,7 @@ use expiry::ExpiryWarnings;
 pub struct Follower<B, C = TcpConnector> {
     client: MtlsClient<B, C>,
     /// Shared with the thread that reads the files.
-    source: Arc<Mutex<FileSource>>,
+    source: Arc<Mutex<dyn IdentitySource>>,
     interval: Duration,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
     probe: Option<Box<Probe<B, C>>>,
@@ -71,7 +74,7 @@ where
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// Will keep `client`, and all its clones, as `source` says.
-    pub fn new(client: MtlsClient<B, C>, source: FileSource) -> Self {
+    pub fn new(client: MtlsClient<B, C>, source: impl IdentitySource) -> Self {
         Self {
             client,
             source: Arc::new(Mutex::new(source)),
@@ -132,10 +135,10 @@ where
     /// before it is done loses no more than events; the next one does what it left.
     pub async fn step(&mut self) -> Duration {
         let mut is_waiting = false;
-        if let Some((outcome, current)) = self.look().await {
-            is_waiting = outcome.is_waiting();
+        if let Some((polled, current)) = self.look().await {
+            is_waiting = polled.is_waiting;
             self.set = current;
-            for event in outcome.into_events() {
+            for event in polled.events {
                 self.tell(FollowEvent::Source(event));
             }
         }
@@ -146,13 +149,13 @@ where
 
     /// Polls the source on a thread where it may block; `None` if the runtime is going down.
     ///
-    /// The set is the source's own and not that of the outcome, which is lost if a step is dropped meanwhile.
-    async fn look(&mut self) -> Option<(Outcome, Option<IdentitySet>)> {
+    /// The set is the source's own and not one of the look, which is lost if a step is dropped meanwhile.
+    async fn look(&mut self) -> Option<(Polled, Option<IdentitySet>)> {
         let source = Arc::clone(&self.source);
         let looked = tokio::task::spawn_blocking(move || {
             let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
-            let outcome = source.poll();
-            (outcome, source.current().cloned())
+            let polled = source.poll();
+            (polled, source.current().cloned())
         });
         looked.await.ok()
     }

@@ -19,6 +19,8 @@ struct Host {
     authority: Authority,
     refusals: Vec<(usize, Instant)>,
     fits: Vec<Fit>,
+    /// The candidates whose last full handshake went without a word about certificates.
+    unasked: Vec<usize>,
 }
 
 /// How well an identity fits what a server asks for; the greater, the better.
@@ -35,11 +37,17 @@ pub(crate) struct Fit {
 pub(crate) struct Notes {
     refused: Vec<usize>,
     fits: Vec<Fit>,
+    unasked: Vec<usize>,
 }
 
 impl Notes {
     pub(crate) fn refused(&self, candidate: usize) -> bool {
         self.refused.contains(&candidate)
+    }
+
+    /// Was this candidate never asked for when the session was made that is resumed now?
+    pub(crate) fn was_unasked(&self, candidate: usize) -> bool {
+        self.unasked.contains(&candidate)
     }
 
     /// All are alike where nothing is known.
@@ -64,6 +72,16 @@ impl HostMemory {
         self.change(authority, |host| host.fits = fits);
     }
 
+    /// A full handshake has shown whether the server asks.
+    pub(crate) fn note_asked(&self, authority: &Authority, candidate: usize, is_asked: bool) {
+        self.change(authority, |host| {
+            host.unasked.retain(|other| *other != candidate);
+            if !is_asked {
+                host.unasked.push(candidate);
+            }
+        });
+    }
+
     pub(crate) fn of(&self, authority: &Authority) -> Notes {
         let now = Instant::now();
         let hosts = self.locked();
@@ -77,6 +95,7 @@ impl HostMemory {
         Notes {
             refused: recent.map(|(candidate, _)| *candidate).collect(),
             fits: host.fits.clone(),
+            unasked: host.unasked.clone(),
         }
     }
 
@@ -90,6 +109,7 @@ impl HostMemory {
                 authority: authority.clone(),
                 refusals: Vec::new(),
                 fits: Vec::new(),
+                unasked: Vec::new(),
             },
         };
         change(&mut host);

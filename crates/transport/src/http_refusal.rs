@@ -79,6 +79,11 @@ impl HttpRefusal {
         !matches!(self.server, HttpServer::ApiGateway | HttpServer::Cloudflare)
     }
 
+    /// Is it about the certificate that was shown? Apache's is about the moment at which it wants one.
+    pub(crate) fn is_about_the_certificate(self) -> bool {
+        self.server != HttpServer::Apache
+    }
+
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {

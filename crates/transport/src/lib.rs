@@ -48,7 +48,7 @@ pub use deadlines::Deadlines;
 pub use error::{
     ClientCertificateProblem, Error, ErrorKind, Phase, RetryAdvice, ServerCertificateProblem,
 };
-pub use follow::{FollowEvent, Follower};
+pub use follow::{FollowEvent, Follower, IdentitySource, Polled};
 pub use generation::Generation;
 pub use http_refusal::{HttpRefusal, HttpServer};
 pub use proxy::{InvalidProxy, Proxy, ProxyConnector, ProxyInfo, ProxyProblem, ProxyStream};

@@ -68,8 +68,8 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// After a rotation, connections of the identity that was replaced are cut when this time has passed; 150 seconds
     /// unless set.
     ///
-    /// What is under way on them by then fails with [`ErrorKind::Retired`](crate::ErrorKind::Retired). No more than a
-    /// request's deadline is of use.
+    /// What is under way on them by then fails with [`ErrorKind::Retired`](crate::ErrorKind::Retired). More than a
+    /// request's deadline is of no use.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
         self

@@ -69,7 +69,9 @@ where
         Some(refusal) if refusal.is_certain() => {
             // Another identity needs another connection.
             retire(&used);
-            if settings.http_refusals == HttpRefusals::FailedOver {
+            if settings.http_refusals == HttpRefusals::FailedOver
+                && refusal.is_about_the_certificate()
+            {
                 answer.body().state().refused_by_answer();
             }
             Err(Error::refused_by_http(refusal, info))

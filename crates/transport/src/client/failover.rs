@@ -73,7 +73,9 @@ where
 const TRIES: usize = 4;
 
 fn is_worth_another<B>(error: &Error, settings: &Settings<B>) -> bool {
-    let is_answer = error.http_refusal().is_some();
+    let is_answer = error
+        .http_refusal()
+        .is_some_and(|refusal| refusal.is_about_the_certificate());
     error.is_refused_unseen() || (is_answer && settings.http_refusals == HttpRefusals::FailedOver)
 }
 

@@ -40,7 +40,7 @@ use crate::{Error, ErrorKind, RawConnector, ResponseBody, RetryAdvice, telemetry
 /// `Idempotency-Key`. Nothing is sent again that a longer wait than allowed or the request's deadline forbids; the
 /// error or the answer is then returned as it came.
 ///
-/// The budget is shared by all clones of a client: a fifth of the requests of the last ten seconds and ten in each
+/// The budget is shared by all clones of a client: a fifth of the answers of the last ten seconds and ten in each
 /// second, unless set. So a service that is down is not asked three times as much.
 ///
 /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
@@ -133,13 +133,15 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    let mut pool: Arc<Pool<B, C>> = generations.current();
-    let mut deadline = Deadline::at(pool.connector.deadlines().request_end());
+    let deadlines = generations.current().connector.deadlines();
+    let mut deadline = Deadline::at(deadlines.request_end());
     let mut repeats = settings
         .retries
         .as_ref()
         .map(|(replay, retries)| (*replay, Repeats::new(retries, &request)));
     loop {
+        // Anew each time: a rotation may have come while it waited.
+        let pool: Arc<Pool<B, C>> = generations.current();
         let copy = match &repeats {
             Some((replay, repeats)) if repeats.left > 0 => Some(copied(&request, *replay)),
             _ => None,
@@ -157,11 +159,9 @@ where
         };
         telemetry::retried();
         tracing::info!(host = %authority, ?wait, "the request is sent again");
-        drop(outcome);
+        drop((outcome, pool));
         sleep_until(Instant::now() + wait).await;
         request = copy;
-        // A rotation may have come meanwhile.
-        pool = generations.current();
     }
 }
 

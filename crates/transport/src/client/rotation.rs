@@ -175,6 +175,9 @@ pub struct Successor<B, C = TcpConnector> {
 
 impl<B, C> Successor<B, C> {
     /// A client that uses this generation alone, to try it out with.
+    ///
+    /// Once the generation has been published, replaced and out of its grace, requests of this client fail with
+    /// [`ErrorKind::Retired`](crate::ErrorKind::Retired).
     #[must_use]
     pub fn client(&self) -> MtlsClient<B, C> {
         MtlsClient {

@@ -117,7 +117,7 @@ impl<P> MtlsConnectorBuilder<P> {
     /// The hosts that may see an identity, whichever it is; without this, every host that a URI names and that asks.
     ///
     /// `mtls.example` is that name alone, `*.mtls.example` every name below it, `192.0.2.1` and `::1` are addresses; there
-    /// are no ports. Other hosts are connected to without an identity, and [`ClientAuth::Withheld`] tells of those
+    /// are no ports, and what is none of these matches nothing. Other hosts are connected to without an identity, and [`ClientAuth::Withheld`] tells of those
     /// that asked for one. A host that is verified under another name goes by that of the URI. Proxies never see one.
     ///
     /// [`ClientAuth::Withheld`]: crate::ClientAuth::Withheld
@@ -144,7 +144,8 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// The clock by which the server's certificate is judged; the system's by default.
+    /// The clock by which certificates are judged, the server's and which of ours is valid, and dates in answers are
+    /// read; the system's by default.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.settings.clock = Clock::new(now);
         self

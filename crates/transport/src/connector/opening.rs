@@ -2,7 +2,7 @@
 //!
 //! Leaves out what a URI may say, and what is done with the connection.
 
-use std::{error::Error as StdError, sync::Arc};
+use std::sync::Arc;
 
 use http::{Extensions, Uri, uri::Authority};
 use hyper::rt::{Read, Write};
@@ -74,7 +74,7 @@ impl Opening {
             "the server's hints fit another identity, the connection is opened anew"
         );
         if let Err(error) = std::future::poll_fn(|cx| beneath.poll_ready(cx)).await {
-            return Err(not_connected(error));
+            return Err(Error::not_connected(error));
         }
         let second = beneath.call(self.uri.clone());
         let (shaken, state) = self.shake_hands::<C>(second, &better).await;
@@ -97,7 +97,7 @@ impl Opening {
         }
         let (steps, start) = (StepTimes::default(), Instant::now());
         let connected = match timeout_at(self.connect_by, steps.during(connecting)).await {
-            Ok(connected) => connected.map_err(not_connected),
+            Ok(connected) => connected.map_err(Error::not_connected),
             Err(_) => Err(Error::timeout(Phase::Connect, None)),
         };
         let record = ClientAuthRecord::default();
@@ -134,17 +134,20 @@ impl Opening {
         let tls = match timeout_at(deadline, record.during(connecting)).await {
             Ok(Ok(tls)) => tls,
             Ok(Err(error)) => {
-                let info = info.refused(client_auth());
+                let info = info.with_client_auth(client_auth());
                 let not_yet = Acceptance::Unknown;
                 return Err(Error::from_tls_io(error, Phase::Tls, info, not_yet));
             }
             Err(_) => {
-                let info = info.refused(client_auth());
+                let info = info.with_client_auth(client_auth());
                 return Err(Error::timeout(Phase::Tls, Some(info)));
             }
         };
         let agreed = TlsInfo::of(tls.get_ref().1, start.elapsed());
         let info = info.established(client_auth(), agreed);
+        let shown = info.client_auth();
+        let client_auth = self.candidates.client_auth(&self.authority, choice, shown);
+        let info = info.with_client_auth(client_auth);
         if wants_http2(choice) && info.alpn() != Some("h2") {
             let error = rustls::Error::NoApplicationProtocol;
             let (kind, phase) = (ErrorKind::Tls, Phase::Tls);
@@ -192,11 +195,4 @@ impl Opening {
 /// Whether HTTP/2 is all we speak: a server that chose nothing would be taken for one of HTTP/1.1.
 fn wants_http2(choice: &Choice) -> bool {
     choice.tls.config().alpn_protocols == [b"h2"]
-}
-
-pub(super) fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-    let error = error.into();
-    // The resolver's error is ours already, and says more.
-    let ours = Error::find(&*error).cloned();
-    ours.unwrap_or_else(|| Error::with_source(ErrorKind::Connect, Phase::Connect, None, error))
 }

@@ -15,6 +15,13 @@ pub(crate) enum Acceptance {
 }
 
 impl Error {
+    /// What the connector beneath could not do. Its error may be ours already, and says more then.
+    pub(crate) fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let error = error.into();
+        let ours = Self::find(&*error).cloned();
+        ours.unwrap_or_else(|| Self::with_source(ErrorKind::Connect, Phase::Connect, None, error))
+    }
+
     /// The meaning of an I/O error on a connection whose handshake is running or done.
     ///
     /// A TLS error is always of the handshake's phase: in TLS 1.3 the server judges our certificate after the

@@ -24,8 +24,8 @@ pub enum RetryAdvice {
     ///
     /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
     OnlyIfIdempotent,
-    /// The server cannot have processed the request, and will refuse the same certificate again: it may be sent with
-    /// another, whatever its method.
+    /// The server cannot have processed the request, or one in front of it has answered without passing it on, and it
+    /// will refuse the same certificate again: it may be sent with another, whatever its method.
     WithAnotherIdentity,
 }
 

@@ -81,14 +81,14 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx).map_err(not_connected)
+        self.inner.poll_ready(cx).map_err(Error::not_connected)
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
         let Some(hop) = self.settings.proxy.hop_to(&target) else {
             let connecting = self.inner.call(target);
             return Box::pin(async {
-                let io = connecting.await.map_err(not_connected)?;
+                let io = connecting.await.map_err(Error::not_connected)?;
                 Ok(ProxyStream::direct(io))
             });
         };
@@ -195,12 +195,6 @@ fn no_proxy_reached(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error 
         _ => ErrorKind::Proxy(ProxyProblem::Unreachable),
     };
     Error::with_source(kind, Phase::Proxy, None, error)
-}
-
-fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-    let error = error.into();
-    let ours = Error::find(&*error).cloned();
-    ours.unwrap_or_else(|| Error::with_source(ErrorKind::Connect, Phase::Connect, None, error))
 }
 
 impl<C> fmt::Debug for ProxyConnector<C> {

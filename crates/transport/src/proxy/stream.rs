@@ -290,7 +290,7 @@ mod tests {
         let alert = rustls::Error::AlertReceived(AlertDescription::CertificateRequired);
         let alert = io::Error::new(io::ErrorKind::InvalidData, alert);
         let info = ConnectionInfo::before_tls("api.example", Generation::FIRST, None, None);
-        let info = info.refused(ClientAuth::NoneAvailable);
+        let info = info.with_client_auth(ClientAuth::NoneAvailable);
 
         let error = Error::from_tls_io(
             not_the_servers(alert),

@@ -11,9 +11,9 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::Full;
-use identity::{FileSource, Loader};
+use identity::{FileSource, Identity, IdentitySet, Loader};
 use tempfile::TempDir;
-use transport::{FollowEvent, Follower, Generation};
+use transport::{FollowEvent, Follower, Generation, IdentitySource, Polled};
 
 use crate::{
     Client,
@@ -294,3 +294,88 @@ async fn a_client_keeps_what_it_has_when_everything_has_ended() {
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// A store of one's own: what it has is taken up, and what it says is passed on.
+struct Store(Arc<Mutex<Option<IdentitySet>>>, Option<IdentitySet>);
+
+impl IdentitySource for Store {
+    fn poll(&mut self) -> Polled {
+        self.1 = self.0.lock().unwrap().clone();
+        Polled::default()
+    }
+
+    fn current(&self) -> Option<&IdentitySet> {
+        self.1.as_ref()
+    }
+}
+
+fn identity(authority: &Authority, from: i32, to: i32) -> Arc<Identity> {
+    let (certificate, key) = authority.client_pem(from, to);
+    let loader = Loader::new().outside_validity();
+    let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
+    Arc::new(loaded.unwrap().into_parts().0)
+}
+
+fn shown(seen: &[Seen], identity: &Identity) -> usize {
+    let leaf = identity.certificate_chain().first();
+    let is_shown =
+        |seen: &&Seen| matches!(seen, Seen::Connected { client, .. } if client.as_ref() == leaf);
+    seen.iter().filter(is_shown).count()
+}
+
+#[tokio::test]
+async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let (first, second) = (
+        identity(&authority, 2020, 2040),
+        identity(&authority, 2025, 2041),
+    );
+    let set = IdentitySet::new([Arc::clone(&first), Arc::clone(&second)]).unwrap();
+    let clock = Arc::new(Mutex::new(new_year(2024)));
+    let now = {
+        let clock = Arc::clone(&clock);
+        move || *clock.lock().unwrap()
+    };
+    let client = client(trusting(&authority));
+    let mut follower = Follower::new(client.clone(), set).clock(now);
+    for (year, current, expected) in [
+        (2024, &first, 1),
+        // Whoever has a newer one wants it used.
+        (2030, &second, 1),
+        // Nothing is valid: what there was stays, so that the refusal is one with a reason.
+        (2042, &second, 2),
+    ] {
+        *clock.lock().unwrap() = new_year(year);
+        follower.step().await;
+        let answer = get(&client, &server.uri("/close")).await.unwrap();
+        let leaf = info(&answer).identity();
+        assert_eq!(leaf, Some(current.leaf().sha256()), "{year}");
+        assert!(shown(&server.seen(1).await, current) <= expected);
+    }
+    let seen = server.seen(2).await;
+    assert_eq!(shown(&seen, &first), 1);
+    assert!(shown(&seen, &second) >= 1);
+}
+
+#[tokio::test]
+async fn a_store_of_ones_own_is_followed() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let content = Arc::new(Mutex::new(None));
+    let client = client(trusting(&authority));
+    let mut follower = Follower::new(client.clone(), Store(Arc::clone(&content), None));
+    follower.step().await;
+    assert!(
+        get(&client, &server.uri("/")).await.is_err(),
+        "there is nothing yet"
+    );
+
+    let member = identity(&authority, 2020, 2040);
+    let set = IdentitySet::new([Arc::clone(&member)]).unwrap();
+    *content.lock().unwrap() = Some(set);
+    follower.step().await;
+    let answer = get(&client, &server.uri("/")).await.unwrap();
+    assert_eq!(info(&answer).identity(), Some(member.leaf().sha256()));
+    assert_eq!(shown(&server.seen(2).await, &member), 1);
+}

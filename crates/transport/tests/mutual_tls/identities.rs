@@ -299,3 +299,33 @@ async fn the_hosts_stay_when_the_identity_is_rotated() {
     assert_eq!(client_auth, Some(ClientAuth::Withheld));
     assert!(matches!(server.seen(1).await[..], [Seen::Failed { .. }]));
 }
+
+#[tokio::test]
+async fn a_session_resumed_with_a_server_that_never_asked_carries_no_certificate() {
+    let ours = Authority::new();
+    for (settings, asked) in [
+        (Settings::one_sided(ours.server("localhost")), false),
+        (Settings::mutual(&ours), true),
+    ] {
+        let server = Server::start(settings).await;
+        let identity = ours.client();
+        let settings = trusting(&ours).identity(&identity);
+        let client = client(settings.alpn(transport::Alpn::Http11));
+        let expected = match asked {
+            false => [ClientAuth::NotRequested, ClientAuth::NotRequested],
+            true => [ClientAuth::Presented, ClientAuth::CarriedByTicket],
+        };
+        for (client_auth, handshake) in expected
+            .into_iter()
+            .zip([Handshake::Full, Handshake::Resumed])
+        {
+            let answer = get(&client, &server.uri("/close")).await.unwrap();
+            let info = info(&answer);
+            assert_eq!(info.client_auth(), client_auth);
+            assert_eq!(info.identity().is_some(), asked);
+            assert_eq!(info.tls().map(|tls| tls.handshake), Some(handshake));
+            answer.into_body().collect().await.unwrap();
+        }
+        assert_eq!(server.seen(2).await.len(), 2);
+    }
+}
