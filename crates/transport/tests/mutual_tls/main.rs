@@ -17,6 +17,7 @@ mod identities;
 mod key_kinds;
 mod key_log;
 mod lifetime;
+mod machine;
 mod pins;
 mod pipe;
 mod platform;

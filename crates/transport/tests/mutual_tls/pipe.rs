@@ -23,7 +23,7 @@ pub(crate) struct Pipe(Arc<Mutex<Option<PipeEnd>>>);
 
 impl Pipe {
     pub(crate) fn new(end: DuplexStream) -> Self {
-        Self(Arc::new(Mutex::new(Some(PipeEnd(TokioIo::new(end))))))
+        Self(Arc::new(Mutex::new(Some(PipeEnd::new(end)))))
     }
 }
 
@@ -43,6 +43,12 @@ impl Service<Uri> for Pipe {
 }
 
 pub(crate) struct PipeEnd(TokioIo<DuplexStream>);
+
+impl PipeEnd {
+    pub(crate) fn new(end: DuplexStream) -> Self {
+        Self(TokioIo::new(end))
+    }
+}
 
 impl Connection for PipeEnd {
     fn connected(&self) -> Connected {
