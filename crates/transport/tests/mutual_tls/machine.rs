@@ -56,15 +56,15 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => place().prop_map(Step::Accept),
         1 => places().prop_map(Step::Connect),
-        1 => (0_u64..3).prop_map(Step::Expire),
-        1 => prop_oneof![Just(1), Just(299), Just(301)]
+        1 => (0_u64..2).prop_map(Step::Expire),
+        2 => prop_oneof![Just(299), Just(301), Just(301)]
             .prop_map(|seconds| Step::Pause(Duration::from_secs(seconds))),
         1 => places().prop_map(Step::Prepare),
         1 => Just(Step::Publish),
         2 => place().prop_map(Step::Refuse),
         1 => places().prop_map(Step::Reload),
-        6 => method.prop_map(Step::Request),
-        2 => places().prop_map(Step::Rotate),
+        8 => method.prop_map(Step::Request),
+        1 => places().prop_map(Step::Rotate),
     ]
 }
 
@@ -244,6 +244,39 @@ fn run(steps: &[Step]) {
             }
         }
     }
+}
+
+/// What chance may miss.
+#[test]
+fn a_refusal_is_remembered_by_its_generation_until_it_is_forgiven() {
+    let request = || Step::Request(Method::POST);
+    let pause = |seconds| Step::Pause(Duration::from_secs(seconds));
+    run(&[
+        Step::Rotate(vec![0, 1]),
+        Step::Refuse(0),
+        request(),
+        request(),
+        pause(299),
+        request(),
+        pause(2),
+        request(),
+        Step::Accept(0),
+        request(),
+        pause(301),
+        request(),
+    ]);
+    // Another generation knows nothing of it.
+    run(&[
+        Step::Refuse(1),
+        Step::Rotate(vec![1, 0]),
+        request(),
+        Step::Rotate(vec![1, 0]),
+        request(),
+        Step::Prepare(vec![0]),
+        Step::Rotate(vec![1]),
+        Step::Publish,
+        request(),
+    ]);
 }
 
 proptest! {
