@@ -273,3 +273,47 @@ async fn a_wrong_password() {
     assert_eq!(user.as_deref(), Some("acme-api"));
     assert!(client("acme-password").test_authentication().await.is_ok());
 }
+
+/// The certificate is fresh, and the server's clock ten minutes behind.
+#[tokio::test]
+async fn clocks_that_disagree_are_named_by_both_verdicts() {
+    let mock = Mock::start().await.unwrap();
+    let customer = Customer::enrolled(Account::ACME, &mock.portal())
+        .await
+        .unwrap();
+    let issued = customer.identity().unwrap().leaf().not_before();
+    let behind = issued.duration_since(std::time::SystemTime::now());
+    let behind = behind.map_or_else(|past| past.duration().as_secs(), |ahead| ahead.as_secs());
+    let offset = i64::try_from(behind).unwrap() + 600;
+    for (offset, is_accepted) in [(-offset, false), (0, true)] {
+        mock.portal().set_clock(offset).await.unwrap();
+        let said = customer.client(&mock).unwrap().test_authentication().await;
+        match said {
+            Ok(said) => assert!(is_accepted, "{said}"),
+            Err(error) => {
+                assert!(!is_accepted, "{error:?}");
+                let error = error.transport().unwrap();
+                let expired = ClientCertificateProblem::Expired;
+                assert_eq!(error.kind(), ErrorKind::ClientCertificate(expired));
+                assert!(error.to_string().contains("check both clocks"), "{error}");
+            }
+        }
+    }
+    // And ours, ten years behind: then it is the server's certificate that we take for too new.
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let settings = mock.trusted().unwrap().clock(move || long_ago);
+    let connector = settings
+        .identity(&customer.identity().unwrap())
+        .build()
+        .unwrap();
+    let client = Client::over_mtls(
+        connector,
+        mock.base_url().parse().unwrap(),
+        customer.credentials().unwrap(),
+    );
+    let error = client.test_authentication().await.unwrap_err();
+    let error = error.transport().unwrap();
+    let problem = transport::ServerCertificateProblem::NotYetValid;
+    assert_eq!(error.kind(), ErrorKind::ServerCertificate(problem));
+    assert!(error.to_string().contains("check our clock"), "{error}");
+}

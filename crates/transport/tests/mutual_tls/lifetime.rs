@@ -17,7 +17,7 @@ use crate::{
     Client, HTTP_VERSIONS,
     authority::Authority,
     child, get, info,
-    server::{Server, Settings},
+    server::{Seen, Server, Settings},
     trusting,
 };
 
@@ -140,6 +140,43 @@ fn assert_retired(error: &Error, phase: Phase) {
         "{error:?}"
     );
     assert_eq!(error.retry_advice(), RetryAdvice::OnlyIfIdempotent);
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_leaves_nothing_behind() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = builder(&authority, alpn).build();
+        let uri = server.uri("/no-answer");
+        for given_up in 0..3 {
+            let connections = if alpn == Alpn::Http11 {
+                given_up + 1
+            } else {
+                1
+            };
+            let mut waiting = Box::pin(get(&client, &uri));
+            let seen = tokio::select! {
+                biased;
+                answer = &mut waiting => panic!("{answer:?}"),
+                seen = server.seen(connections) => seen,
+            };
+            drop(waiting);
+            // HTTP/1.1 can take a request back only with its connection, HTTP/2 without.
+            if alpn == Alpn::Http11
+                && let Some(Seen::Connected { peer, .. }) = seen.last()
+            {
+                server.closed(*peer).await;
+            }
+        }
+        let answer = get(&client, &server.uri("/")).await.unwrap();
+        let last = info(&answer).local_addr().unwrap();
+        answer.into_body().collect().await.unwrap();
+        let connections = if alpn == Alpn::Http11 { 4 } else { 1 };
+        assert_eq!(server.seen(connections).await.len(), connections);
+        drop(client);
+        server.closed(last).await;
+    }
 }
 
 #[tokio::test]

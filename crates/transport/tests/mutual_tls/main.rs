@@ -1,7 +1,37 @@
 //! The connector and the client against a server on loopback, each case asserted at both ends.
+//!
+//! What other clients of mutual TLS have been caught by, and what holds it here; `table` and `retries` are in the
+//! workspace's `tests/integration`:
+//!
+//! | trap | held by |
+//! |---|---|
+//! | a resolver whose content is exchanged resumes the old identity | `rotation::a_resolver_whose_content…`, `rotation::after_a_rotation…` |
+//! | a pool keeps connections of the old identity | `rotation::a_body_on_its_way…`, `rotation::a_rotation_closes…`, `machine` |
+//! | an HTTP/2 connection is never idle | `lifetime::a_connection_that_is_old…`, `lifetime::what_is_under_way…` |
+//! | an alert is lost when the write fails first | `stream::tests`, `table::alerts::every_alert_with_a_reset…`, `…five_hundred…` |
+//! | an early answer is lost when the upload fails | `table::answers::an_answer_that_comes_before…`, `stream::tests::an_answer…` |
+//! | an alert between ready and the first write | `refused::a_reason_that_is_there_before…`, `table::alerts::…while_the_request…`, `pool` |
+//! | a reset that took the alert along | `table::alerts::a_reset_instead…`, `stream::tests::an_end_before…` |
+//! | nobody sees that the server never asked | `accepted::a_server_that_does_not_ask…`, `table::handshakes::a_server_that_never_asked…`, `identities::a_session_resumed…` |
+//! | renegotiation is not spoken | `table::handshakes::a_server_that_never_asked…` (what the error says of it) |
+//! | hints keep the certificate back | `identities::hints_that_fit_none…` |
+//! | the identity is shown to a proxy or to any host | `proxy::a_proxy_over_tls_never_sees…`, `identities::a_host_that_is_not_meant…` |
+//! | a proxy's session is used with the server | `proxy::sessions_with_the_proxy…` |
+//! | a reply of a proxy in pieces, or of another kind | `proxy::the_replies_of_all_sorts…`, `proxy::what_is_no_reply…` |
+//! | a process-wide crypto provider | `process_default` |
+//! | a scheme that goes out in the clear | `refused::only_absolute_https…` |
+//! | a lookup without an end | `reaching::a_resolver_that_never_answers…`, `deadline` |
+//! | TLS 1.2 shows the certificate to all on the way | `handshake::tls13_alone…` |
+//! | files that are half written | `follow`, and the reload tests of `identity` |
+//! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree…` (integration) |
+//! | all reconnect at once | `jitter::tests::two_hundred…` |
+//! | a refusal is retried as an I/O error | `failover::where_both_are_refused…`, `retries` |
+//! | handshakes signed by a library with a timing leak | `cargo xtask tidy`, rule `owners` |
+//! | secrets in logs | `telemetry::spans_have_their_names…`, `proxy::the_credentials_are_shown_nowhere`, `key_log::the_environment…` |
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "test code outside of test functions"
 )]
 

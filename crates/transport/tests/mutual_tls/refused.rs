@@ -119,6 +119,38 @@ async fn the_reason_is_found_under_another_client() {
     );
 }
 
+/// hyper-util has no eyes for what comes after its pool is ready and before the request is written.
+#[tokio::test]
+async fn a_reason_that_is_there_before_the_first_write_is_the_reason() {
+    let authority = Authority::new();
+    for round in 0..20 {
+        let settings = Settings::mutual(&authority).versions(TLS_VERSIONS[1]);
+        let server = Server::start(settings).await;
+        let settings = trusting(&authority).alpn(Alpn::Http11);
+        let mut connector = settings.build().unwrap();
+        let uri: http::Uri = server.uri("/").parse().unwrap();
+        let stream = tower::Service::call(&mut connector, uri.clone()).await;
+        // Refused, and closed with a reset, while nobody here looks.
+        assert!(matches!(server.seen(1).await[..], [Seen::Failed { .. }]));
+
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream.unwrap())
+            .await
+            .unwrap();
+        let driving = tokio::spawn(connection);
+        let request = Request::get(uri).body(Full::<Bytes>::default()).unwrap();
+        let refused = sender.send_request(request).await.unwrap_err();
+
+        let required = they_refused(ClientCertificateProblem::Required);
+        let ended = driving.await.unwrap().err();
+        let told = Error::find(&refused).or_else(|| ended.as_ref().and_then(|it| Error::find(it)));
+        assert_eq!(
+            told.map(Error::kind),
+            Some(required),
+            "{round}: {refused:?} {ended:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_server_of_an_unknown_authority_is_refused_by_us_and_hears_so() {
     let authority = Authority::new();
