@@ -51,7 +51,9 @@ where
         telemetry::failed_over();
         let next = copied(&copy, replay);
         let request = std::mem::replace(&mut copy, next);
-        match exchange(pool, settings, request, authority, deadline).await {
+        // On the heap, as it is rare: every request would carry room for it.
+        let second = Box::pin(exchange(pool, settings, request, authority, deadline));
+        match second.await {
             Ok(answer) => return Ok(answer),
             Err(second) if !is_worth_another(&second, settings) => return Err(second),
             // Not the next one: the request was given a connection that another had begun to open before the refusal.
