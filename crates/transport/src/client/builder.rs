@@ -65,8 +65,8 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
-    /// After a rotation, connections of the identity that was replaced are cut when this time has passed; 150 seconds
-    /// unless set.
+    /// After a rotation, connections of the identity that was replaced are cut when this time has passed, a tenth
+    /// more or less by chance; 150 seconds unless set.
     ///
     /// What is under way on them by then fails with [`ErrorKind::Retired`](crate::ErrorKind::Retired). More than a
     /// request's deadline is of no use.

@@ -17,7 +17,9 @@ use http_body::Body;
 use identity::Identity;
 
 use super::{MtlsClient, pool::Pool, settings::Settings};
-use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, telemetry};
+use crate::{
+    ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, jitter::Jitter, telemetry,
+};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
@@ -154,7 +156,8 @@ where
         let Some(replaced) = self.generations.publish(&successor.pool) else {
             return self.generation();
         };
-        replaced.connections.end_after(self.settings.grace);
+        let grace = Jitter::draw().of(self.settings.grace);
+        replaced.connections.end_after(grace);
         let generation = successor.generation();
         let connector = &successor.pool.connector;
         telemetry::rotated(generation);
