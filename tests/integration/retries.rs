@@ -139,6 +139,7 @@ async fn the_wait_that_the_server_asks_for_is_kept() {
     let answer = send(&client, &mock, Method::GET, None).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(start.elapsed() >= Duration::from_secs(1));
+    assert_eq!(requests(&mock).await, 2);
 }
 
 #[tokio::test]

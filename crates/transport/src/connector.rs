@@ -38,8 +38,8 @@ use opening::Opening;
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
 /// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may go at all. Cheap to clone; clones share the
-/// stores of TLS sessions.
+/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may
+/// go at all. Cheap to clone; clones share the stores of TLS sessions.
 ///
 /// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
 /// and that fits what the host asks for: a signature scheme that its key has, then an authority that it hints at

@@ -2,7 +2,7 @@
 //!
 //! Leaves out what a URI may say, and what is done with the connection.
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc};
 
 use http::{Extensions, Uri, uri::Authority};
 use hyper::rt::{Read, Write};
@@ -73,17 +73,18 @@ impl Opening {
             instead = better.leaf.map(tracing::field::display),
             "the server's hints fit another identity, the connection is opened anew"
         );
-        if let Err(error) = std::future::poll_fn(|cx| beneath.poll_ready(cx)).await {
-            return Err(Error::not_connected(error));
-        }
-        let second = beneath.call(self.uri.clone());
+        let uri = self.uri.clone();
+        let second = async {
+            poll_fn(|cx| beneath.poll_ready(cx)).await?;
+            beneath.call(uri).await
+        };
         let (shaken, state) = self.shake_hands::<C>(second, &better).await;
         self.finish(shaken, state)
     }
 
     async fn shake_hands<C>(
         &self,
-        connecting: C::Future,
+        connecting: impl Future<Output = Result<C::Response, C::Error>>,
         choice: &Choice,
     ) -> (Shaken<C::Response>, ConnectionState)
     where

@@ -7,88 +7,33 @@ use std::{
 
 use http_body_util::BodyExt;
 use identity::{Identity, Loader};
-use rustls::{
-    DigitallySignedStruct, DistinguishedName, Error as TlsError, SignatureScheme,
-    client::danger::HandshakeSignatureValid,
-    server::danger::{ClientCertVerified, ClientCertVerifier},
-};
-use rustls_pki_types::{CertificateDer, UnixTime};
+use rustls::{Error as TlsError, SignatureScheme};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Handshake};
 
 use crate::{
     HTTP_VERSIONS, TLS_VERSIONS,
     authority::Authority,
     client, failing_over, get, info,
-    server::{Seen, Server, Settings, judging_by},
+    judging::Judging,
+    server::{Seen, Server, Settings},
     trusting,
 };
 
-/// Judges as another, and asks for something else.
-#[derive(Debug)]
-struct Asking {
-    judge: Arc<dyn ClientCertVerifier>,
-    hints: Vec<DistinguishedName>,
-    schemes: Vec<SignatureScheme>,
+/// A server that hints at some authorities, and takes the clients of all `judges`.
+fn hinting<'a>(hints: &[&Authority], judges: impl IntoIterator<Item = &'a Authority>) -> Judging {
+    let mut judging = Judging::by(judges.into_iter().map(Authority::der));
+    let hinted_at = hints.iter().map(|authority| authority.der());
+    judging.hints = match hints {
+        [] => Vec::new(),
+        _ => Judging::by(hinted_at).hints,
+    };
+    judging
 }
 
-impl Asking {
-    /// Hints at the authorities, and takes the clients of all `judges`.
-    fn hinting<'a>(hints: &[&Authority], judges: impl IntoIterator<Item = &'a Authority>) -> Self {
-        let judge = judging_by(judges.into_iter().map(Authority::der));
-        let hint = |authority: &&Authority| {
-            let hints = judging_by([authority.der()]);
-            hints.root_hint_subjects().to_vec()
-        };
-        Self {
-            hints: hints.iter().flat_map(hint).collect(),
-            schemes: judge.supported_verify_schemes(),
-            judge,
-        }
-    }
-
-    fn settings(self, authority: &Authority) -> Settings {
-        Settings {
-            client_verifier: Some(Arc::new(self)),
-            ..Settings::mutual(authority)
-        }
-    }
-}
-
-impl ClientCertVerifier for Asking {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.hints
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, TlsError> {
-        self.judge
-            .verify_client_cert(end_entity, intermediates, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.judge.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.judge.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.clone()
+fn settings(judging: Judging, authority: &Authority) -> Settings {
+    Settings {
+        client_verifier: Some(Arc::new(judging)),
+        ..Settings::mutual(authority)
     }
 }
 
@@ -108,8 +53,8 @@ async fn the_identity_that_the_server_hints_at_is_shown_and_its_wish_is_remember
     for versions in TLS_VERSIONS {
         for alpn in HTTP_VERSIONS {
             // It would take both.
-            let asking = Asking::hinting(&[&hinted_at], [&ours, &hinted_at]);
-            let server = Server::start(asking.settings(&ours).versions(versions)).await;
+            let asking = hinting(&[&hinted_at], [&ours, &hinted_at]);
+            let server = Server::start(settings(asking, &ours).versions(versions)).await;
             let (preferred, fitting) = (ours.client(), hinted_at.client());
             let settings = trusting(&ours).identities([&preferred, &fitting]);
             let client = client(settings.alpn(alpn));
@@ -133,8 +78,8 @@ async fn the_identity_that_the_server_hints_at_is_shown_and_its_wish_is_remember
 async fn a_server_that_would_refuse_the_preferred_one_gets_the_one_it_hints_at_without_failover() {
     let (ours, theirs) = (Authority::named("Ours"), Authority::named("Theirs"));
     for versions in TLS_VERSIONS {
-        let asking = Asking::hinting(&[&theirs], [&theirs]);
-        let server = Server::start(asking.settings(&ours).versions(versions)).await;
+        let asking = hinting(&[&theirs], [&theirs]);
+        let server = Server::start(settings(asking, &ours).versions(versions)).await;
         let (wrong, right) = (ours.client(), theirs.client());
         let client = client(trusting(&ours).identities([&wrong, &right]));
 
@@ -151,8 +96,8 @@ async fn a_server_that_would_refuse_the_preferred_one_gets_the_one_it_hints_at_w
 async fn hints_that_fit_none_keep_no_certificate_back() {
     let (ours, nobody) = (Authority::named("Ours"), Authority::named("Nobody"));
     for versions in TLS_VERSIONS {
-        let asking = Asking::hinting(&[&nobody], [&ours]);
-        let server = Server::start(asking.settings(&ours).versions(versions)).await;
+        let asking = hinting(&[&nobody], [&ours]);
+        let server = Server::start(settings(asking, &ours).versions(versions)).await;
         let (preferred, other) = (ours.client(), ours.client());
         for identities in [vec![&preferred], vec![&preferred, &other]] {
             let client = client(trusting(&ours).identities(identities));
@@ -185,9 +130,9 @@ async fn a_key_that_can_sign_what_the_server_offers_comes_before_one_that_cannot
         loaded.unwrap().into_parts().0
     };
     for versions in TLS_VERSIONS {
-        let mut asking = Asking::hinting(&[&ours], [&ours]);
+        let mut asking = hinting(&[&ours], [&ours]);
         asking.schemes = vec![SignatureScheme::ECDSA_NISTP256_SHA256];
-        let server = Server::start(asking.settings(&ours).versions(versions)).await;
+        let server = Server::start(settings(asking, &ours).versions(versions)).await;
         let rsa = ours.client();
 
         let both = client(trusting(&ours).identities([&rsa, &elliptic]));
@@ -234,12 +179,13 @@ async fn one_that_is_valid_now_comes_before_one_that_is_not() {
     let mid_2018 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_530_000_000);
     let settings = trusting(&ours).identities([&valid, &ended]);
     let client = crate::client(settings.clock(move || mid_2018));
-    // Our verdict on the server, whose certificate begins later than this clock: but it was ours that was chosen first.
+    // The server goes by its own, and refuses what we take for valid.
     let error = get(&client, &server.uri("/")).await.unwrap_err();
-    assert!(
-        error.is_server_certificate() || error.is_client_certificate(),
-        "{error:?}"
-    );
+    let expired = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
+    assert_eq!(error.kind(), expired);
+    let shown = error.connection().unwrap().identity();
+    assert_eq!(shown, Some(ended.leaf().sha256()));
+    assert!(matches!(server.seen(2).await[..], [_, Seen::Failed { .. }]));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Whatever happens in whatever order, the client does what a plain model says, and the server sees exactly that.
 //!
-//! TLS at both ends, over pipes in memory and by clocks of the test. Sessions are not resumed here, so that each
-//! connection shows its certificate.
+//! TLS at both ends, over pipes in memory and by clocks of the test, with sessions and without. Each request has a
+//! connection of its own, so that the server sees for each who stands for the client.
 
 mod model;
 mod world;
@@ -17,12 +17,13 @@ use http_body_util::{BodyExt, Full};
 use identity::IdentitySet;
 use proptest::{prelude::*, sample::subsequence};
 use rustls::SupportedProtocolVersion;
+use tokio::task::JoinSet;
 use tower::{Service, ServiceExt};
-use transport::{Alpn, Follower, IdentitySource, MtlsClient, Polled, Successor};
+use transport::{Alpn, Error, Follower, IdentitySource, MtlsClient, Polled, Successor};
 
 use crate::{HTTP_VERSIONS, TLS_VERSIONS, info, trusting};
 use model::{Model, Outcome};
-use world::{IDENTITIES, Pipes, World};
+use world::{IDENTITIES, Pipes, Shown, World};
 
 /// One thing that happens. Identities are known by their place among [`IDENTITIES`].
 #[derive(Clone, Debug)]
@@ -31,19 +32,21 @@ enum Step {
     Accept(usize),
     /// A connection is opened by the connector alone, with these.
     Connect(Vec<usize>),
-    /// It is a later new year.
-    Expire(u64),
+    /// Years pass, by the clocks that judge certificates.
+    Expire(u32),
     /// Time passes.
     Pause(Duration),
     Prepare(Vec<usize>),
-    /// What was prepared last is published, be it the newest or not.
-    Publish,
+    /// One of those that were prepared is published, be it the newest or not.
+    Publish(usize),
     /// The server refuses an identity from now on.
     Refuse(usize),
     /// The source has these, and is looked at.
     Reload(Vec<usize>),
     Request(Method),
     Rotate(Vec<usize>),
+    /// Several requests at once, and a rotation before they are done.
+    Together(usize, Vec<usize>),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -56,15 +59,16 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => place().prop_map(Step::Accept),
         1 => places().prop_map(Step::Connect),
-        1 => (0_u64..2).prop_map(Step::Expire),
+        1 => (1_u32..4).prop_map(Step::Expire),
         2 => prop_oneof![Just(299), Just(301), Just(301)]
             .prop_map(|seconds| Step::Pause(Duration::from_secs(seconds))),
         1 => places().prop_map(Step::Prepare),
-        1 => Just(Step::Publish),
+        1 => (0_usize..8).prop_map(Step::Publish),
         2 => place().prop_map(Step::Refuse),
         1 => places().prop_map(Step::Reload),
         8 => method.prop_map(Step::Request),
         1 => places().prop_map(Step::Rotate),
+        1 => (2_usize..6, places()).prop_map(|(count, places)| Step::Together(count, places)),
     ]
 }
 
@@ -94,7 +98,7 @@ struct Machine {
     client: Client,
     follower: Follower<Full<Bytes>, Pipes>,
     store: Store,
-    prepared: Option<Successor<Full<Bytes>, Pipes>>,
+    prepared: Vec<Successor<Full<Bytes>, Pipes>>,
     model: Model,
 }
 
@@ -103,8 +107,9 @@ impl Machine {
         versions: &'static [&'static SupportedProtocolVersion],
         alpn: Alpn,
         has_failover: bool,
+        has_sessions: bool,
     ) -> Self {
-        let world = Arc::new(World::new(versions));
+        let world = Arc::new(World::new(versions, has_sessions));
         let settings = trusting(&world.authority).alpn(alpn).clock(world.clock());
         let connector = settings
             .identity(&world.identities[0])
@@ -120,12 +125,12 @@ impl Machine {
         let follower = Follower::new(client.clone(), store.clone()).clock(world.clock());
         let is_tls12 = versions == TLS_VERSIONS[0];
         Self {
-            model: Model::new(has_failover, is_tls12),
+            model: Model::new(has_failover, has_sessions, is_tls12),
             world,
             client,
             follower,
             store,
-            prepared: None,
+            prepared: Vec::new(),
         }
     }
 
@@ -133,28 +138,35 @@ impl Machine {
         match step {
             Step::Accept(place) => self.world.refuse(*place, false),
             Step::Refuse(place) => self.world.refuse(*place, true),
-            Step::Expire(years) => self.world.pass_years(*years),
-            Step::Pause(time) => tokio::time::advance(*time).await,
-            Step::Rotate(places) => {
-                self.client.rotate(self.world.at(places)).unwrap();
-                self.model.rotated(places);
+            Step::Expire(years) => {
+                self.world.pass_years(*years);
+                self.model.years_passed();
             }
+            Step::Pause(time) => tokio::time::advance(*time).await,
+            Step::Rotate(places) => self.rotate(places),
             Step::Prepare(places) => {
-                self.prepared = Some(self.client.prepare(self.world.at(places)).unwrap());
+                let prepared = self.client.prepare(self.world.at(places));
+                self.prepared.push(prepared.unwrap());
                 self.model.prepared(places);
             }
-            Step::Publish => {
-                if let Some(prepared) = &self.prepared {
-                    self.client.publish(prepared);
-                    self.model.published();
-                }
+            Step::Publish(_) if self.prepared.is_empty() => {}
+            Step::Publish(which) => {
+                let which = which % self.prepared.len();
+                self.client.publish(&self.prepared[which]);
+                self.model.published(which);
             }
+            Step::Together(count, places) => self.together(*count, places).await,
             Step::Reload(places) => self.reload(places).await,
             Step::Connect(places) => self.connect(places).await,
             Step::Request(method) => self.request(method).await,
         }
         let generation = self.client.generation().number();
         assert_eq!(generation, self.model.generation(), "after {step:?}");
+    }
+
+    fn rotate(&mut self, places: &[usize]) {
+        self.client.rotate(self.world.at(places)).unwrap();
+        self.model.rotated(places);
     }
 
     async fn reload(&mut self, places: &[usize]) {
@@ -196,15 +208,15 @@ impl Machine {
             }
         }
         self.world.settled().await;
-        assert_eq!(self.world.take_shown(), [expected]);
+        let place = expected;
+        let is_resumed = false;
+        assert_eq!(self.world.take_shown(), [Shown { place, is_resumed }]);
         assert!(self.world.take_requests().is_empty());
     }
 
     async fn request(&mut self, method: &Method) {
         let expected = self.model.request(&self.world);
-        let request = Request::builder().method(method).uri(self.world.uri());
-        let request = request.body(Full::from("body")).unwrap();
-        let outcome = self.client.clone().oneshot(request).await;
+        let outcome = self.send(method).await;
         match (outcome, &expected.outcome) {
             (Ok(answer), Outcome::Answered(place)) => {
                 let info = info(&answer);
@@ -212,8 +224,9 @@ impl Machine {
                 assert_eq!(info.identity(), Some(leaf), "{expected:?}");
                 assert_eq!(info.generation().number(), self.model.generation());
                 answer.into_body().collect().await.unwrap();
-                // To HTTP it came once, on the connection of this identity.
-                assert_eq!(self.world.take_requests(), [(*place, method.clone())]);
+                // To HTTP it came once and whole, on the connection of this identity.
+                let came = (*place, method.clone(), BODY);
+                assert_eq!(self.world.take_requests(), [came]);
             }
             (Err(error), Outcome::Refused(kind)) => {
                 assert_eq!(error.kind(), *kind, "{expected:?} {error:?}");
@@ -224,25 +237,83 @@ impl Machine {
         self.world.settled().await;
         assert_eq!(self.world.take_shown(), expected.shown);
     }
-}
 
-fn run(steps: &[Step]) {
-    for versions in TLS_VERSIONS {
-        for alpn in HTTP_VERSIONS {
-            for has_failover in [false, true] {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .start_paused(true)
-                    .build()
-                    .unwrap();
-                runtime.block_on(async {
-                    let mut machine = Machine::new(versions, alpn, has_failover);
-                    for step in steps {
-                        machine.take(step).await;
-                    }
-                });
+    fn send(
+        &self,
+        method: &Method,
+    ) -> impl Future<Output = Result<http::Response<transport::ResponseBody>, Error>> + Send + use<>
+    {
+        let request = Request::builder().method(method).uri(self.world.uri());
+        self.client
+            .clone()
+            .oneshot(request.body(Full::from(BODY)).unwrap())
+    }
+
+    /// Which of them meets what is chance; that nothing is lost, doubled or sent as somebody else is not.
+    async fn together(&mut self, count: usize, places: &[usize]) {
+        let before = (self.model.generation(), self.model.places());
+        let mut requests = JoinSet::new();
+        for _ in 0..count {
+            requests.spawn(self.send(&Method::POST));
+        }
+        tokio::task::yield_now().await;
+        self.rotate(places);
+        let after = (self.model.generation(), self.model.places());
+        let mut answered = Vec::new();
+        for outcome in requests.join_all().await {
+            match outcome {
+                Ok(answer) => {
+                    let info = info(&answer);
+                    let generation = info.generation().number();
+                    let of = [&before, &after].into_iter().find(|it| it.0 == generation);
+                    let (_, places) = of.expect("no older generation, and none from nowhere");
+                    let leaf = info.identity().unwrap();
+                    let mut its = places.iter().copied();
+                    let place = its.find(|it| self.world.identities[*it].leaf().sha256() == leaf);
+                    answered.push((place.unwrap(), Method::POST, BODY));
+                    answer.into_body().collect().await.unwrap();
+                }
+                Err(error) => assert!(error.is_client_certificate(), "{error:?}"),
             }
         }
+        self.world.settled().await;
+        let mut came = self.world.take_requests();
+        came.sort_by_key(|(place, ..)| *place);
+        answered.sort_by_key(|(place, ..)| *place);
+        assert_eq!(came, answered);
+        let all = [before.1, after.1].concat();
+        let shown = self.world.take_shown();
+        assert!(shown.iter().all(|it| all.contains(&it.place)), "{shown:?}");
+        // What the newest generation has learned by this is chance too, so another follows that knows nothing.
+        self.rotate(places);
+    }
+}
+
+const BODY: Bytes = Bytes::from_static(b"the whole of it");
+
+fn run(steps: &[Step]) {
+    for setting in 0..16_u8 {
+        let has = |bit: u8| usize::from(setting >> bit & 1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (versions, alpn) = (TLS_VERSIONS[has(0)], HTTP_VERSIONS[has(1)]);
+            let mut machine = Machine::new(versions, alpn, has(2) == 1, has(3) == 1);
+            for step in steps {
+                machine.take(step).await;
+            }
+        });
+    }
+}
+
+/// As many as are asked for by `PROPTEST_CASES`, or a few: each is run under sixteen settings.
+fn cases() -> u32 {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default().cases,
+        None => 16,
     }
 }
 
@@ -274,14 +345,14 @@ fn a_refusal_is_remembered_by_its_generation_until_it_is_forgiven() {
         request(),
         Step::Prepare(vec![0]),
         Step::Rotate(vec![1]),
-        Step::Publish,
+        Step::Publish(0),
         request(),
     ]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: ProptestConfig::default().cases.min(24),
+        cases: cases(),
         ..ProptestConfig::default()
     })]
 

@@ -44,6 +44,7 @@ mod failover;
 mod follow;
 mod handshake;
 mod identities;
+mod judging;
 mod key_kinds;
 mod key_log;
 mod lifetime;

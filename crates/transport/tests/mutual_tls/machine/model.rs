@@ -1,11 +1,14 @@
 //! What the client has to do, as plain data.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 use transport::ErrorKind;
 
-use super::world::World;
+use super::world::{Shown, World};
 
 /// A generation: its number, its identities in order, and what the host has refused of them, and when.
 #[derive(Clone, Debug)]
@@ -13,13 +16,16 @@ struct Generation {
     number: u64,
     places: Vec<usize>,
     refused: BTreeMap<usize, Instant>,
+    /// Those with whom there is a session, which belongs to this generation alone.
+    sessions: BTreeSet<usize>,
 }
 
 pub(super) struct Model {
     has_failover: bool,
+    has_sessions: bool,
     pub(super) is_tls12: bool,
     current: Generation,
-    prepared: Option<Generation>,
+    prepared: Vec<Generation>,
     newest: u64,
     /// What the follower has given the client last.
     followed: Vec<usize>,
@@ -29,7 +35,7 @@ pub(super) struct Model {
 #[derive(Debug)]
 pub(super) struct Expected {
     pub(super) outcome: Outcome,
-    pub(super) shown: Vec<usize>,
+    pub(super) shown: Vec<Shown>,
 }
 
 #[derive(Debug)]
@@ -46,6 +52,7 @@ impl Generation {
             number,
             places: places.to_vec(),
             refused: BTreeMap::new(),
+            sessions: BTreeSet::new(),
         }
     }
 
@@ -65,25 +72,34 @@ impl Generation {
             .unwrap_or(self.places[0])
     }
 
-    /// Shows one identity; the server's verdict if that is no.
-    fn show(&mut self, world: &World, shown: &mut Vec<usize>) -> (usize, Option<ErrorKind>) {
+    /// Shows one identity; the server's verdict if that is no. Who resumes a session is not judged.
+    fn show(
+        &mut self,
+        world: &World,
+        has_sessions: bool,
+        shown: &mut Vec<Shown>,
+    ) -> (usize, Option<ErrorKind>) {
         let place = self.choose(world);
-        shown.push(place);
-        let verdict = world.verdict(place);
+        let is_resumed = self.sessions.contains(&place);
+        shown.push(Shown { place, is_resumed });
+        let verdict = world.verdict(place).filter(|_| !is_resumed);
         if verdict.is_some() {
             self.refused.insert(place, Instant::now());
+        } else if has_sessions {
+            self.sessions.insert(place);
         }
         (place, verdict)
     }
 }
 
 impl Model {
-    pub(super) fn new(has_failover: bool, is_tls12: bool) -> Self {
+    pub(super) fn new(has_failover: bool, has_sessions: bool, is_tls12: bool) -> Self {
         Self {
             has_failover,
+            has_sessions,
             is_tls12,
             current: Generation::new(1, &[0]),
-            prepared: None,
+            prepared: Vec::new(),
             newest: 1,
             followed: Vec::new(),
         }
@@ -109,16 +125,28 @@ impl Model {
 
     pub(super) fn prepared(&mut self, places: &[usize]) {
         self.newest += 1;
-        self.prepared = Some(Generation::new(self.newest, places));
+        self.prepared.push(Generation::new(self.newest, places));
     }
 
     /// A newer generation stays.
-    pub(super) fn published(&mut self) {
-        if let Some(prepared) = &self.prepared
-            && self.current.number < prepared.number
-        {
+    pub(super) fn published(&mut self, which: usize) {
+        let prepared = &self.prepared[which];
+        if self.current.number < prepared.number {
             self.current = prepared.clone();
         }
+    }
+
+    /// A ticket of TLS 1.3 is good for a week at most (RFC 8446, section 4.6.1); a session of TLS 1.2 that the server
+    /// knows by its number is good for as long as the server has it (RFC 5246, section 7.3).
+    pub(super) fn years_passed(&mut self) {
+        if !self.is_tls12 {
+            self.current.sessions.clear();
+        }
+    }
+
+    /// The identities of the generation in use.
+    pub(super) fn places(&self) -> Vec<usize> {
+        self.current.places.clone()
     }
 
     /// A follower gives the client what can be used, if that is news to it.
@@ -130,9 +158,9 @@ impl Model {
     }
 
     pub(super) fn request(&mut self, world: &World) -> Expected {
-        let mut shown = Vec::new();
+        let (mut shown, has_sessions) = (Vec::new(), self.has_sessions);
         let generation = &mut self.current;
-        let (first, verdict) = generation.show(world, &mut shown);
+        let (first, verdict) = generation.show(world, has_sessions, &mut shown);
         let outcome = match verdict {
             None => Outcome::Answered(first),
             Some(refusal) => {
@@ -141,7 +169,7 @@ impl Model {
                     .iter()
                     .any(|it| !generation.is_refused(*it));
                 if self.has_failover && is_left {
-                    match generation.show(world, &mut shown) {
+                    match generation.show(world, has_sessions, &mut shown) {
                         (next, None) => Outcome::Answered(next),
                         (_, Some(_)) => Outcome::Refused(refusal),
                     }

@@ -19,14 +19,8 @@ use hyper_util::{
 };
 use identity::{Identity, Loader};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error as TlsError, ServerConfig,
-    SignatureScheme, SupportedProtocolVersion,
-    client::danger::HandshakeSignatureValid,
-    server::{
-        NoServerSessionStorage,
-        danger::{ClientCertVerified, ClientCertVerifier},
-    },
-    time_provider::TimeProvider,
+    CertificateError, Error as TlsError, HandshakeKind, ServerConfig, SupportedProtocolVersion,
+    server::NoServerSessionStorage, time_provider::TimeProvider,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 use tokio::sync::watch;
@@ -34,11 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::Service;
 use transport::{ClientCertificateProblem, ErrorKind};
 
-use crate::{
-    authority::Authority,
-    pipe::PipeEnd,
-    server::{Settings, judging_by},
-};
+use crate::{authority::Authority, judging::Judging, pipe::PipeEnd, server::Settings};
 
 /// From new year to new year; the first is the one that the client starts with.
 const VALIDITY: [(i32, i32); IDENTITIES] = [(2020, 2040), (2020, 2029), (2025, 2032), (2031, 2040)];
@@ -51,19 +41,30 @@ pub(super) struct World {
     state: Arc<State>,
 }
 
+/// Who stood for the client on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shown {
+    pub(super) place: usize,
+    /// By a session, so that nobody judged anew.
+    pub(super) is_resumed: bool,
+}
+
 #[derive(Debug)]
 struct State {
     leaves: Vec<CertificateDer<'static>>,
     now: Mutex<SystemTime>,
     refused: Mutex<BTreeSet<usize>>,
-    shown: Mutex<Vec<usize>>,
-    requests: Mutex<Vec<(usize, Method)>>,
+    shown: Mutex<Vec<Shown>>,
+    requests: Mutex<Vec<(usize, Method, Bytes)>>,
     /// Handshakes that the server has not ended yet.
     unsettled: watch::Sender<usize>,
 }
 
 impl World {
-    pub(super) fn new(versions: &'static [&'static SupportedProtocolVersion]) -> Self {
+    pub(super) fn new(
+        versions: &'static [&'static SupportedProtocolVersion],
+        has_sessions: bool,
+    ) -> Self {
         let authority = Authority::new();
         let identities: Vec<_> = VALIDITY
             .iter()
@@ -77,16 +78,19 @@ impl World {
             requests: Mutex::default(),
             unsettled: watch::Sender::new(0),
         });
+        let judging = Judging::by([authority.der()]).deciding({
+            let state = Arc::clone(&state);
+            move |leaf| state.decide(leaf)
+        });
         let settings = Settings {
-            client_verifier: Some(Arc::new(Judge {
-                judge: judging_by([authority.der()]),
-                state: Arc::clone(&state),
-            })),
+            client_verifier: Some(Arc::new(judging)),
             ..Settings::mutual(&authority)
         };
         let mut config = settings.versions(versions).server_config();
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
+        if !has_sessions {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
         config.time_provider = Arc::new(Clock(Arc::clone(&state)));
         Self {
             authority,
@@ -117,9 +121,10 @@ impl World {
         move || *state.now.lock().unwrap()
     }
 
-    pub(super) fn pass_years(&self, years: u64) {
+    /// Years of 365 days.
+    pub(super) fn pass_years(&self, years: u32) {
         let year = Duration::from_secs(365 * 24 * 60 * 60);
-        *self.state.now.lock().unwrap() += year * u32::try_from(years).unwrap();
+        *self.state.now.lock().unwrap() += year * years;
     }
 
     pub(super) fn refuse(&self, place: usize, is_refused: bool) {
@@ -153,17 +158,32 @@ impl World {
     }
 
     /// The identities that were shown since the last time, in order.
-    pub(super) fn take_shown(&self) -> Vec<usize> {
+    pub(super) fn take_shown(&self) -> Vec<Shown> {
         std::mem::take(&mut self.state.shown.lock().unwrap())
     }
 
-    /// The requests that came to HTTP since the last time, and as whom.
-    pub(super) fn take_requests(&self) -> Vec<(usize, Method)> {
+    /// The requests that came to HTTP whole since the last time, and as whom.
+    pub(super) fn take_requests(&self) -> Vec<(usize, Method, Bytes)> {
         std::mem::take(&mut self.state.requests.lock().unwrap())
     }
 }
 
 impl State {
+    /// Writes down whom the server is shown, and refuses it by the policy of the moment.
+    fn decide(&self, leaf: &CertificateDer<'_>) -> Result<(), TlsError> {
+        let place = self.place(leaf).unwrap();
+        self.shows(place, false);
+        match self.refused.lock().unwrap().contains(&place) {
+            true => Err(CertificateError::Revoked.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn shows(&self, place: usize, is_resumed: bool) {
+        let mut shown = self.shown.lock().unwrap();
+        shown.push(Shown { place, is_resumed });
+    }
+
     fn place(&self, leaf: &CertificateDer<'_>) -> Option<usize> {
         self.leaves.iter().position(|other| other == leaf)
     }
@@ -195,56 +215,6 @@ impl TimeProvider for Clock {
     }
 }
 
-/// Judges by the authority and by the policy of the moment, and writes down whom it has judged.
-#[derive(Debug)]
-struct Judge {
-    judge: Arc<dyn ClientCertVerifier>,
-    state: Arc<State>,
-}
-
-impl ClientCertVerifier for Judge {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.judge.root_hint_subjects()
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, TlsError> {
-        let place = self.state.place(end_entity).unwrap();
-        self.state.shown.lock().unwrap().push(place);
-        if self.state.refused.lock().unwrap().contains(&place) {
-            return Err(CertificateError::Revoked.into());
-        }
-        self.judge
-            .verify_client_cert(end_entity, intermediates, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.judge.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.judge.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.judge.supported_verify_schemes()
-    }
-}
-
 /// A connector that gives a pipe to a new server each time.
 #[derive(Clone)]
 pub(super) struct Pipes(pub(super) Arc<World>);
@@ -265,21 +235,23 @@ impl Service<Uri> for Pipes {
         state.unsettled.send_modify(|count| *count += 1);
         tokio::spawn(async move {
             let accepted = tls.accept(far).await;
+            let place = accepted.as_ref().ok().map(|stream| {
+                let tls = stream.get_ref().1;
+                let place = state.place(tls.peer_certificates().unwrap().first().unwrap());
+                if tls.handshake_kind() == Some(HandshakeKind::Resumed) {
+                    state.shows(place.unwrap(), true);
+                }
+                place.unwrap()
+            });
             state.unsettled.send_modify(|count| *count -= 1);
-            let Ok(stream) = accepted else { return };
-            let peer = stream
-                .get_ref()
-                .1
-                .peer_certificates()
-                .unwrap()
-                .first()
-                .cloned();
-            let place = state.place(&peer.unwrap()).unwrap();
+            let (Ok(stream), Some(place)) = (accepted, place) else {
+                return;
+            };
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let method = request.method().clone();
-                state.requests.lock().unwrap().push((place, method));
+                let (state, method) = (Arc::clone(&state), request.method().clone());
                 async move {
-                    request.into_body().collect().await?;
+                    let body = request.into_body().collect().await?.to_bytes();
+                    state.requests.lock().unwrap().push((place, method, body));
                     Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from_static(b"hello"))))
                 }
             });
