@@ -266,7 +266,9 @@ impl Machine {
                     let info = info(&answer);
                     let generation = info.generation().number();
                     let of = [&before, &after].into_iter().find(|it| it.0 == generation);
-                    let (_, places) = of.expect("no older generation, and none from nowhere");
+                    let Some((_, places)) = of else {
+                        panic!("neither the generation before nor the one after: {info:?}");
+                    };
                     let leaf = info.identity().unwrap();
                     let mut its = places.iter().copied();
                     let place = its.find(|it| self.world.identities[*it].leaf().sha256() == leaf);
