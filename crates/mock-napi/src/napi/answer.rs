@@ -8,14 +8,12 @@ use axum::response::{IntoResponse, Response};
 use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 
-use crate::service::settings::{Nulls, ProblemForm, ServiceSettings};
+use crate::service::render::Render;
+use crate::service::settings::{ProblemForm, ServiceSettings};
 
 /// A successful answer in JSON, with or without what has no value.
-pub(crate) fn ok(settings: &ServiceSettings, mut value: Value) -> Response {
-    if settings.nulls == Nulls::LeftOut {
-        leave_out_nulls(&mut value);
-    }
-    json_answer(StatusCode::OK, &value)
+pub(crate) fn ok(settings: &ServiceSettings, value: Value) -> Response {
+    json_answer(StatusCode::OK, &Render(settings).styled(value))
 }
 
 /// What has nothing to leave out, with any status.
@@ -102,17 +100,6 @@ pub(crate) fn add_standing_headers(headers: &mut HeaderMap) {
     }
     for cookie in COOKIES {
         headers.append(SET_COOKIE, HeaderValue::from_static(cookie));
-    }
-}
-
-fn leave_out_nulls(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, value| !value.is_null());
-            members.values_mut().for_each(leave_out_nulls);
-        }
-        Value::Array(values) => values.iter_mut().for_each(leave_out_nulls),
-        _ => {}
     }
 }
 

@@ -4,6 +4,7 @@
 //! gift. How the real service repeats a call-back that fails is not known; here it is not repeated.
 
 use std::net::Ipv4Addr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,7 +93,8 @@ async fn deliver(call_back: CallBack, vendor: Arc<Vendor>) {
         .transactions
         .with(&call_back.account, by, |transaction| {
             transaction.finish(vendor.clock.now());
-            Render(&settings).status(transaction).to_string()
+            let render = Render(&settings);
+            render.styled(render.status(transaction)).to_string()
         });
     let Ok(body) = finished else { return };
     for _ in 0..settings.call_back_times {
@@ -114,10 +116,13 @@ async fn post(receiver: &Receiver, body: String) -> Option<u16> {
         .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
         .body(Body::from(body))
         .ok()?;
-    tokio::select! {
-        answer = sender.send_request(request) => Some(answer.ok()?.status().as_u16()),
-        _ended = connection => None,
-    }
+    let mut answer = pin!(sender.send_request(request));
+    let answer = tokio::select! {
+        answer = &mut answer => answer,
+        // It may have ended behind the answer.
+        _ended = connection => answer.await,
+    };
+    Some(answer.ok()?.status().as_u16())
 }
 
 impl Receiver {

@@ -147,6 +147,12 @@ impl Datasource {
             .and_then(Value::as_str)
             .unwrap_or_default()
     }
+
+    /// What it calls an input.
+    pub(crate) fn name_of<'a>(&'a self, path: &'a str) -> &'a str {
+        let last = || path.rsplit('.').next().unwrap_or(path);
+        self.compares.get(path).map_or_else(last, String::as_str)
+    }
 }
 
 fn spell_integer(fields: &mut Value) {

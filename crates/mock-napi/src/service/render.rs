@@ -110,6 +110,14 @@ impl Render<'_> {
         })
     }
 
+    /// A body as it is sent: with what has no value, or without.
+    pub(crate) fn styled(self, mut value: Value) -> Value {
+        if self.0.nulls == Nulls::LeftOut {
+            leave_out_nulls(&mut value);
+        }
+        value
+    }
+
     fn frame(self, transaction: &Transaction, uploaded: &str, record: Value) -> Value {
         let completed = match transaction.state {
             State::Ended { at, .. } => Some(self.date(at)),
@@ -188,6 +196,17 @@ impl Render<'_> {
             Dates::Zulu => ZULU,
         };
         date.format(format).unwrap_or_else(|_| NOT_YET.to_owned())
+    }
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(values) => values.iter_mut().for_each(leave_out_nulls),
+        _ => {}
     }
 }
 

@@ -102,7 +102,7 @@ impl Inquiry<'_> {
             .requires
             .iter()
             .filter(|path| self.input.values(path).is_empty())
-            .map(|path| ServiceError::missing_field(last(path)))
+            .map(|path| ServiceError::missing_field(source.name_of(path)))
             .collect();
         if let Some(consent) = &source.consent
             && !self.consents.contains(consent)
@@ -229,8 +229,4 @@ fn authenticity(result: &SourceResult) -> AppendedField {
         data: details.to_string().into(),
         seen: Seen::Always,
     }
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
