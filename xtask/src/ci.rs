@@ -26,8 +26,8 @@ const TESTS: &str = "cargo xtask test";
 /// since the workspace unifies them. Documentation is written for the default features, so its
 /// examples are not compiled here.
 const AFTER_TESTS: &[&str] = &[
-    // Few rounds, unoptimised: that they work, and that no request fails while identities are rotated.
-    "cargo test --workspace --bench handshakes --bench requests --bench rotation",
+    // Few rounds, unoptimised: that they work, that both read the same, and that no request fails while identities are rotated.
+    "cargo test --workspace --bench decode --bench handshakes --bench requests --bench rotation",
     "cargo clippy -p identity --no-default-features -- -D warnings",
     "cargo clippy -p napi --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features -- -D warnings",
