@@ -22,9 +22,9 @@ const USER_AGENT: HeaderValue =
 /// A client of NAPI over an HTTP service.
 ///
 /// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
-/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here, but
-/// for the polls of [`Client::wait`](Self::wait). Cheap to clone if the service is. Its calls can be spawned if the
-/// service is `Send` and `Sync`.
+/// [`Client::over_mtls`], which says what that service sends again. The client itself sends nothing twice, but for the
+/// polls of [`Client::wait`](Self::wait). Layers for concurrency, rate or tracing go around the service. Cheap to clone
+/// if the service is. Its calls can be spawned if the service is `Send` and `Sync`.
 #[derive(Clone)]
 pub struct Client<S> {
     service: S,
