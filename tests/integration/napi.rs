@@ -4,7 +4,10 @@
 
 mod configuration;
 mod connection;
+mod later;
 mod retries;
+mod search;
+mod verifications;
 
 use std::{collections::BTreeSet, fs};
 
