@@ -4,10 +4,13 @@
 
 mod configuration;
 mod connection;
+mod errors;
 mod later;
 mod retries;
 mod search;
 mod verifications;
+mod version3;
+mod wire;
 
 use std::{collections::BTreeSet, fs};
 

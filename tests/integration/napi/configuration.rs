@@ -52,13 +52,9 @@ fn published(datasource: &Value) -> Value {
 }
 
 fn published_datasources(country: &str) -> Value {
-    let datasources = &known(country)["datasources"];
-    datasources
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(published)
-        .collect()
+    let known = known(country);
+    let datasources = known.get("datasources").and_then(Value::as_array);
+    datasources.unwrap().iter().map(published).collect()
 }
 
 #[tokio::test]

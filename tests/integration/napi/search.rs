@@ -14,7 +14,8 @@ use super::{COUNTRIES, Environment, country, known, later::quick};
 const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
 
 fn results(response: &BusinessSearchResponse) -> &[BusinessResult] {
-    &response.record.as_ref().unwrap().datasource_results[0].results
+    let sources = &response.record.as_ref().unwrap().datasource_results;
+    &sources.first().unwrap().results
 }
 
 async fn found(
