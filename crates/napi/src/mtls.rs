@@ -24,14 +24,14 @@ impl MtlsClient {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use napi::{BaseUrl, Client, Credentials};
-    /// use transport::{Deadlines, MtlsClient, MtlsConnector, MtlsConnectorBuilder};
+    /// use napi::{BaseUrl, Client, Credentials, MtlsClient};
+    /// use transport::{Deadlines, MtlsConnectorBuilder};
     ///
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
     /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
     /// let connector = builder.deadlines(deadlines).build()?;
-    /// let transport = MtlsClient::builder(connector).failover().build(); // nothing is sent twice
-    /// let client = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
+    /// let transport = transport::MtlsClient::builder(connector).failover().build(); // nothing is sent twice
+    /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
     /// # }
     /// ```
