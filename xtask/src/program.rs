@@ -21,6 +21,15 @@ pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf
     find(&messages, &TargetKind::Example, name)
 }
 
+/// Builds the program `name` and no more than it needs; returns where it lies.
+pub(crate) fn build_binary(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+    let format = "--message-format=json-render-diagnostics";
+    let messages = cmd!(shell, "cargo build --workspace --bin {name} {format}")
+        .quiet()
+        .read()?;
+    find(&messages, &TargetKind::Bin, name)
+}
+
 /// Builds what `cargo test --workspace` runs, so no benches; returns where the program `name` lies.
 pub(crate) fn build_tests(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
     let targets = ["--tests", "--examples", "--bin", name];

@@ -1,0 +1,13 @@
+//! `cargo xtask interop`: programs of others as witnesses, such as curl, Node, Java and nginx.
+//!
+//! Who is asked what, and what counts as an answer, is the package `interop`.
+
+use xshell::{Shell, cmd};
+
+use crate::program;
+
+/// Builds the program and becomes it.
+pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
+    let interop = program::build_binary(shell, "interop")?;
+    program::replace_with(cmd!(shell, "{interop} {args...}").into())
+}
