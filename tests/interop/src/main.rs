@@ -13,6 +13,7 @@ mod keys;
 mod report;
 mod requests;
 mod selection;
+mod servers;
 mod tool;
 mod world;
 
@@ -31,6 +32,7 @@ const GROUPS: &[Group] = &[
     Group::new("clients", clients::WITNESSES),
     Group::new("requests", requests::WITNESSES),
     Group::new("keys", keys::WITNESSES),
+    Group::new("servers", servers::WITNESSES),
 ];
 
 /// Programs of others as witnesses.
@@ -67,6 +69,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     clients::run(&world, &mut report).await?;
     requests::run(&world, &mut report).await?;
     keys::run(&world, &mut report).await?;
+    servers::run(&world, &mut report).await?;
     println!("\n{report}");
     println!("{}", world.selection());
     let path = report.write()?;
