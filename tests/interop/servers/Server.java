@@ -1,16 +1,20 @@
-// The HTTPS server of the JDK, which requires client certificates; one port for each version of TLS.
-// Started from its source. Arguments: the folder of the certificates, and the two ports.
+// Two servers over the TLS of the JDK that require client certificates: its HttpsServer, and one over its sockets.
+// Started from its source. Arguments: the folder of the certificates, and four ports: for TLS 1.2 and 1.3 of either.
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -24,28 +28,42 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 public class Server {
     private static final char[] NO_PASSWORD = new char[0];
+    /** Where HttpsServer tells of handshakes that fail. */
+    private static final Logger LOG = Logger.getLogger("com.sun.net.httpserver");
     private static Path folder;
 
     public static void main(String[] arguments) throws Exception {
+        ConsoleHandler console = new ConsoleHandler();
+        console.setLevel(Level.ALL);
+        LOG.addHandler(console);
+        LOG.setUseParentHandlers(false);
+        LOG.setLevel(Level.ALL);
         folder = Path.of(arguments[0]);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(key().getKeyManagers(), trust().getTrustManagers(), null);
-        listen(context, "TLSv1.2", Integer.parseInt(arguments[1]));
-        listen(context, "TLSv1.3", Integer.parseInt(arguments[2]));
+        serveHttps(context, "TLSv1.2", Integer.parseInt(arguments[1]));
+        serveHttps(context, "TLSv1.3", Integer.parseInt(arguments[2]));
+        serveSockets(context, "TLSv1.2", Integer.parseInt(arguments[3]));
+        serveSockets(context, "TLSv1.3", Integer.parseInt(arguments[4]));
     }
 
-    private static void listen(SSLContext context, String version, int port) throws Exception {
-        InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-        HttpsServer server = HttpsServer.create(new InetSocketAddress(loopback, port), 0);
+    private static void serveHttps(SSLContext context, String version, int port) throws Exception {
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(loopback(), port), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(context) {
             @Override
             public void configure(HttpsParameters parameters) {
@@ -56,7 +74,7 @@ public class Server {
             }
         });
         server.createContext("/", exchange -> {
-            byte[] seen = seen((HttpsExchange) exchange).getBytes(StandardCharsets.UTF_8);
+            byte[] seen = seen(((HttpsExchange) exchange).getSSLSession());
             exchange.sendResponseHeaders(200, seen.length);
             exchange.getResponseBody().write(seen);
             exchange.close();
@@ -64,18 +82,52 @@ public class Server {
         server.start();
     }
 
-    private static String seen(HttpsExchange exchange) throws SSLPeerUnverifiedException {
-        var session = exchange.getSSLSession();
+    private static void serveSockets(SSLContext context, String version, int port) throws Exception {
+        var factory = context.getServerSocketFactory();
+        var listener = (SSLServerSocket) factory.createServerSocket(port, 50, loopback());
+        listener.setEnabledProtocols(new String[] {version});
+        listener.setNeedClientAuth(true);
+        Thread thread = new Thread(() -> {
+            while (true) {
+                try (SSLSocket socket = (SSLSocket) listener.accept()) {
+                    answer(socket);
+                } catch (IOException error) {
+                    error.printStackTrace();
+                }
+            }
+        });
+        thread.start();
+    }
+
+    /** One request without a body, and one answer. */
+    private static void answer(SSLSocket socket) throws IOException {
+        var lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+        String line = lines.readLine();
+        while (line != null && !line.isEmpty()) {
+            line = lines.readLine();
+        }
+        byte[] seen = seen(socket.getSession());
+        String head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + seen.length + "\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(seen);
+    }
+
+    private static byte[] seen(SSLSession session) throws SSLPeerUnverifiedException {
         X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
         String serial = certificate.getSerialNumber().toString(16);
         System.out.println("answered 200 to serial=" + serial);
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
             String sha256 = HexFormat.of().formatHex(digest);
-            return "serial=" + serial + " sha256=" + sha256 + " tls=" + session.getProtocol();
-        } catch (java.security.GeneralSecurityException error) {
+            String seen = "serial=" + serial + " sha256=" + sha256 + " tls=" + session.getProtocol();
+            return seen.getBytes(StandardCharsets.US_ASCII);
+        } catch (GeneralSecurityException error) {
             throw new IllegalStateException(error);
         }
+    }
+
+    private static InetAddress loopback() throws IOException {
+        return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     }
 
     private static KeyManagerFactory key() throws Exception {

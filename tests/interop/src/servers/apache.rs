@@ -22,7 +22,11 @@ const fn program(name: &'static str) -> Program {
 }
 
 /// Debian keeps it where only root looks; elsewhere it is called by its own name.
-const PROGRAMS: [Program; 3] = [program("httpd"), program("apache2"), program("/usr/sbin/apache2")];
+const PROGRAMS: [Program; 3] = [
+    program("httpd"),
+    program("apache2"),
+    program("/usr/sbin/apache2"),
+];
 
 /// The ports by their names in the template.
 const PORTS: [&str; 6] = [
@@ -42,15 +46,23 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         ("SSLVerifyClient optional", [2, 3]),
     ] {
         let judged = |client, tls, _| judged(name, client, tls);
-        let setting = Setting { name, ports, path: "/" };
-        bench.matrix(&serving, setting, &Http::ALL, judged, report).await?;
+        let setting = Setting {
+            name,
+            ports,
+            path: "/",
+        };
+        bench
+            .matrix(&serving, setting, &Http::ALL, judged, report)
+            .await?;
     }
     let setting = Setting {
         name: "SSLVerifyClient require in <Location>",
         ports: [4, 5],
         path: "/inside",
     };
-    bench.matrix(&serving, setting, &Http::ALL, asked_late, report).await?;
+    bench
+        .matrix(&serving, setting, &Http::ALL, asked_late, report)
+        .await?;
     serving.stop().await
 }
 
@@ -60,12 +72,23 @@ async fn start(bench: &Bench) -> anyhow::Result<Serving> {
     let modules = modules.context("nobody knows where its modules are")?;
     let folder = bench.folder.as_path();
     Serving::start(folder, PORTS.len(), |ports, log| {
-        let paths = [("FOLDER", folder), ("LOG", log), ("MODULES", modules.as_ref())];
+        let paths = [
+            ("FOLDER", folder),
+            ("LOG", log),
+            ("MODULES", modules.as_ref()),
+        ];
         let paths = paths.map(|(name, path)| (name, path.display().to_string()));
         let ports = ports.iter().map(ToString::to_string);
-        let values: Vec<_> = paths.into_iter().chain(PORTS.into_iter().zip(ports)).collect();
+        let values: Vec<_> = paths
+            .into_iter()
+            .chain(PORTS.into_iter().zip(ports))
+            .collect();
         let configuration = folder.join("apache.conf");
-        configure(&configuration, include_str!("../../servers/apache.conf"), &values)?;
+        configure(
+            &configuration,
+            include_str!("../../servers/apache.conf"),
+            &values,
+        )?;
         Ok(bench.tool.command().arg("-X").arg("-f").arg(configuration))
     })
     .await
@@ -94,6 +117,9 @@ fn asked_late(_: Client, tls: Tls, http: Http) -> (Expected, &'static str) {
             Expected::Answer(403, Problem::Required),
             "Cannot perform Post-Handshake Authentication",
         ),
-        _ => (Expected::Less(ErrorKind::Closed, Phase::Request), "renegotiat"),
+        _ => (
+            Expected::Less(ErrorKind::Closed, Phase::Request),
+            "renegotiat",
+        ),
     }
 }

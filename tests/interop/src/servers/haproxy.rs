@@ -42,8 +42,14 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         ("verify optional crt-ignore-err all", [4, 5]),
     ] {
         let judged = |client, _, _| judged(name, client);
-        let setting = Setting { name, ports, path: "/" };
-        bench.matrix(&serving, setting, &Http::ALL, judged, report).await?;
+        let setting = Setting {
+            name,
+            ports,
+            path: "/",
+        };
+        bench
+            .matrix(&serving, setting, &Http::ALL, judged, report)
+            .await?;
     }
     serving.stop().await
 }
@@ -53,9 +59,16 @@ async fn start(bench: &Bench) -> anyhow::Result<Serving> {
     Serving::start(folder, PORTS.len(), |ports, _| {
         let folder_value = ("FOLDER", folder.display().to_string());
         let ports = ports.iter().map(ToString::to_string);
-        let values: Vec<_> = [folder_value].into_iter().chain(PORTS.into_iter().zip(ports)).collect();
+        let values: Vec<_> = [folder_value]
+            .into_iter()
+            .chain(PORTS.into_iter().zip(ports))
+            .collect();
         let configuration = folder.join("haproxy.cfg");
-        configure(&configuration, include_str!("../../servers/haproxy.cfg"), &values)?;
+        configure(
+            &configuration,
+            include_str!("../../servers/haproxy.cfg"),
+            &values,
+        )?;
         Ok(bench.tool.command().arg("-db").arg("-f").arg(configuration))
     })
     .await

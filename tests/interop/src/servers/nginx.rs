@@ -45,8 +45,14 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         ("ssl_verify_client optional_no_ca", [4, 5]),
     ] {
         let judged = |client, _, _| judged(name, client);
-        let setting = Setting { name, ports, path: "/" };
-        bench.matrix(&serving, setting, &Http::ALL, judged, report).await?;
+        let setting = Setting {
+            name,
+            ports,
+            path: "/",
+        };
+        bench
+            .matrix(&serving, setting, &Http::ALL, judged, report)
+            .await?;
     }
     refused_by_us(&bench, &serving, report).await?;
     serving.stop().await
@@ -58,9 +64,16 @@ async fn start(bench: &Bench) -> anyhow::Result<Serving> {
         let paths = [("FOLDER", folder), ("LOG", log)];
         let paths = paths.map(|(name, path)| (name, path.display().to_string()));
         let ports = ports.iter().map(ToString::to_string);
-        let values: Vec<_> = paths.into_iter().chain(PORTS.into_iter().zip(ports)).collect();
+        let values: Vec<_> = paths
+            .into_iter()
+            .chain(PORTS.into_iter().zip(ports))
+            .collect();
         let configuration = folder.join("nginx.conf");
-        configure(&configuration, include_str!("../../servers/nginx.conf"), &values)?;
+        configure(
+            &configuration,
+            include_str!("../../servers/nginx.conf"),
+            &values,
+        )?;
         let command = bench.tool.command().arg("-e").arg(log);
         Ok(command.arg("-c").arg(configuration))
     })
@@ -92,9 +105,24 @@ async fn refused_by_us(
 ) -> anyhow::Result<()> {
     use ServerCertificateProblem::{Expired, UnknownIssuer, WrongName};
     for (setting, place, problem, logged) in [
-        ("its certificate expired", 6, Expired, "alert certificate expired"),
-        ("its certificate of another name", 7, WrongName, "alert bad certificate"),
-        ("its certificate of unknown authority", 8, UnknownIssuer, "alert unknown ca"),
+        (
+            "its certificate expired",
+            6,
+            Expired,
+            "alert certificate expired",
+        ),
+        (
+            "its certificate of another name",
+            7,
+            WrongName,
+            "alert bad certificate",
+        ),
+        (
+            "its certificate of unknown authority",
+            8,
+            UnknownIssuer,
+            "alert unknown ca",
+        ),
     ] {
         let expected = Expected::Less(ErrorKind::ServerCertificate(problem), Phase::Tls);
         let question = Question {

@@ -274,7 +274,10 @@ impl Told {
             Self::Failed(error) => {
                 let error: &dyn std::error::Error = error;
                 let causes = std::iter::successors(Some(error), |error| error.source());
-                causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+                causes
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(": ")
             }
         }
     }
@@ -296,7 +299,12 @@ impl fmt::Display for Told {
                     kind => write!(f, "{kind:?}")?,
                 }
                 match error.http_refusal() {
-                    Some(it) => write!(f, ", by status {} of {:?}", it.status().as_u16(), it.server())?,
+                    Some(it) => write!(
+                        f,
+                        ", by status {} of {:?}",
+                        it.status().as_u16(),
+                        it.server()
+                    )?,
                     None => write!(f, ", in phase {:?}", error.phase())?,
                 }
                 write!(f, "; retry {:?}", error.retry_advice())
@@ -322,7 +330,11 @@ mod tests {
 
     #[test]
     fn absence_of_a_certificate_is_not_absence_of_an_answer() {
-        for text in ["serial= tls=TLSv1.3", "serial=(null)", "no client certificate available"] {
+        for text in [
+            "serial= tls=TLSv1.3",
+            "serial=(null)",
+            "no client certificate available",
+        ] {
             assert_eq!(named_serial(text).as_deref(), Some(""), "{text}");
         }
         assert_eq!(named_serial("hello"), None);

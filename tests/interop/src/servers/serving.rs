@@ -69,14 +69,20 @@ impl Serving {
     async fn ready(&mut self) -> anyhow::Result<()> {
         let mut pauses = interval(PAUSE);
         for port in self.ports.clone() {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_err()
+            {
                 if let Some(status) = self.child.try_wait()? {
                     bail!("it ended: {status}");
                 }
                 pauses.tick().await;
             }
         }
-        ensure!(self.child.try_wait()?.is_none(), "it ended, and somebody else answers");
+        ensure!(
+            self.child.try_wait()?.is_none(),
+            "it ended, and somebody else answers"
+        );
         Ok(())
     }
 
@@ -142,7 +148,9 @@ fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
 }
 
 fn is_taken(log: &str) -> bool {
-    ["in use", "EADDRINUSE", "BindException"].iter().any(|words| log.contains(words))
+    ["in use", "EADDRINUSE", "BindException"]
+        .iter()
+        .any(|words| log.contains(words))
 }
 
 /// A configuration from its template, in the server's folder: `@NAME@` stands for a value.
