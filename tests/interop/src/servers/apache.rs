@@ -110,16 +110,21 @@ fn judged(setting: &str, client: Client, tls: Tls) -> (Expected, &'static str) {
     (expected, logged)
 }
 
-/// It asks when it knows the path: by renegotiation, or after the handshake. We can do neither, whoever we are.
+/// It asks when it knows the path: by renegotiation, or after the handshake. We can do neither, whoever we are, and over
+/// HTTP/2 it does not even try.
 fn asked_late(_: Client, tls: Tls, http: Http) -> (Expected, &'static str) {
     match (tls, http) {
+        (_, Http::Two) => (
+            Expected::Less(ErrorKind::Http11Required, Phase::Request),
+            "answered 403",
+        ),
+        (Tls::V12, Http::One) => (
+            Expected::Less(ErrorKind::Renegotiation, Phase::Request),
+            "Re-negotiation handshake failed",
+        ),
         (Tls::V13, Http::One) => (
             Expected::Answer(403, Problem::Required),
-            "Cannot perform Post-Handshake Authentication",
-        ),
-        _ => (
-            Expected::Less(ErrorKind::Closed, Phase::Request),
-            "renegotiat",
+            "cannot perform post-handshake authentication",
         ),
     }
 }
