@@ -11,6 +11,7 @@ mod nginx;
 mod node;
 mod openssl;
 mod question;
+mod rotation;
 mod serving;
 
 use std::path::PathBuf;

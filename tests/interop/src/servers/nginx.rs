@@ -8,6 +8,7 @@ use super::{
     Bench, Setting,
     certificates::Client,
     question::{Expected, Http, Question, Tls},
+    rotation,
     serving::{Serving, configure},
 };
 use crate::{report::Report, tool::Program};
@@ -54,6 +55,12 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
             .matrix(&serving, setting, &Http::ALL, judged, report)
             .await?;
     }
+    let setting = Setting {
+        name: "ssl_verify_client on",
+        ports: [0, 1],
+        path: "/",
+    };
+    rotation::run(&bench, &serving, setting, report).await?;
     refused_by_us(&bench, &serving, report).await?;
     serving.stop().await
 }

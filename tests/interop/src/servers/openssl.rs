@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use transport::ClientCertificateProblem as Problem;
+use tokio::io::AsyncWriteExt as _;
+use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase};
 
 use super::{
     Bench, by_alert,
@@ -42,7 +43,31 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         }
         serving.stop().await?;
     }
-    Ok(())
+    renegotiation(&bench, report).await
+}
+
+/// It lets everybody in, and asks for a certificate when it has read the request: `R` on its standard input.
+async fn renegotiation(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
+    let mut serving = start(bench, Tls::V12, &[]).await?;
+    let mut stdin = serving.take_stdin()?;
+    let question = Question {
+        setting: "R (renegotiation)",
+        port: serving.port(0)?,
+        path: "/",
+        tls: Tls::V12,
+        http: Http::One,
+        client: Client::Good,
+        expected: Expected::Less(ErrorKind::Renegotiation, Phase::Request),
+        logged: "no renegotiation",
+    };
+    let asking = bench.ask(&serving, question, report);
+    let command = async {
+        serving.log_with(0, "GET / HTTP/1.1").await?;
+        anyhow::Ok(stdin.write_all(b"R\n").await?)
+    };
+    let (asked, commanded) = tokio::join!(asking, command);
+    asked.and(commanded)?;
+    serving.stop().await
 }
 
 /// A server that speaks one version of TLS.

@@ -162,7 +162,7 @@ impl fmt::Display for Tls {
 impl Http {
     pub(crate) const ALL: [Self; 2] = [Self::One, Self::Two];
 
-    fn alpn(self) -> Alpn {
+    pub(crate) fn alpn(self) -> Alpn {
         match self {
             Self::One => Alpn::Http11,
             Self::Two => Alpn::Http2,
@@ -196,7 +196,7 @@ impl Expected {
                 (200..300).contains(&answer.status)
                     && question.http.is(answer.version)
                     && answer.tls == question.tls.name()
-                    && answer.has_seen(serial)
+                    && answer.serial() == Some(digits(serial))
                     && matches!(self, Self::SeenNone) == sent.is_none()
             }
             (Self::Alert(problem), Told::Failed(error)) => {
@@ -221,7 +221,8 @@ impl Expected {
 }
 
 impl Answer {
-    async fn read(response: Response<ResponseBody>) -> anyhow::Result<Self> {
+    /// Reads it to its end.
+    pub(crate) async fn read(response: Response<ResponseBody>) -> anyhow::Result<Self> {
         let (head, body) = response.into_parts();
         let connection = head.extensions.get::<ConnectionInfo>();
         let tls = connection.and_then(ConnectionInfo::tls).context("no TLS")?;
@@ -239,9 +240,9 @@ impl Answer {
         })
     }
 
-    /// Whether the server names this serial number; without one, that it names none.
-    fn has_seen(&self, serial: &str) -> bool {
-        named_serial(&self.seen).as_deref() == Some(&*digits(serial))
+    /// The serial number of the certificate that the server has seen, in lower case; empty if it has seen none.
+    pub(crate) fn serial(&self) -> Option<String> {
+        named_serial(&self.seen)
     }
 }
 
@@ -288,7 +289,7 @@ impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answer(answer) => {
-                let serial = named_serial(&answer.seen);
+                let serial = answer.serial();
                 let serial = serial.as_deref().filter(|serial| !serial.is_empty());
                 let status = answer.status;
                 write!(f, "{status}, certificate {}", serial.unwrap_or("none"))

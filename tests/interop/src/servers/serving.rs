@@ -99,21 +99,30 @@ impl Serving {
 
     /// What the server has said from a place on, as soon as these words are in it, or else when it is too late.
     pub(crate) async fn log_with(&self, from: usize, words: &str) -> anyhow::Result<String> {
+        self.log_until(from, |log| log.contains(words)).await
+    }
+
+    /// What the server has said from a place on, as soon as it is enough, or else when it is too late.
+    pub(crate) async fn log_until(
+        &self,
+        from: usize,
+        is_enough: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<String> {
         let end = Instant::now() + LOG;
         let mut pauses = interval(PAUSE);
         loop {
             pauses.tick().await;
             let log = self.log()?;
             let log = log.get(from..).unwrap_or_default();
-            if log.contains(words) || end < Instant::now() {
+            if is_enough(log) || end < Instant::now() {
                 return Ok(log.to_owned());
             }
         }
     }
 
-    /// What the server reads.
-    pub(crate) fn stdin(&mut self) -> anyhow::Result<&mut ChildStdin> {
-        self.child.stdin.as_mut().context("no standard input")
+    /// What the server reads its commands from.
+    pub(crate) fn take_stdin(&mut self) -> anyhow::Result<ChildStdin> {
+        self.child.stdin.take().context("no standard input")
     }
 
     /// Ends it.
