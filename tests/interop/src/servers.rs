@@ -86,7 +86,7 @@ impl Bench {
         Ok(Self {
             witness,
             tool: tool?,
-            certificates: Certificates::new(folder.clone())?,
+            certificates: Certificates::new(&folder)?,
             folder,
         })
     }

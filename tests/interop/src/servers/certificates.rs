@@ -1,10 +1,7 @@
 //! The certificates of both sides, made in each run: an authority with a revocation list, a stranger beside it, the
 //! server's certificates as files, and a client's identities.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-};
+use std::{fmt, fs, path::Path};
 
 use anyhow::Context as _;
 use identity::{Identity, Loader};
@@ -17,7 +14,6 @@ use rcgen::{
 /// Files for the servers, identities for the client.
 #[derive(Debug)]
 pub(crate) struct Certificates {
-    folder: PathBuf,
     authority: String,
     identities: Vec<(Client, Identity)>,
 }
@@ -50,15 +46,15 @@ impl Certificates {
     /// - `authority.pem`, `crl.pem`: who may be a client;
     /// - `server.pem`, `server.key`, and both in `server-both.pem`: good for `localhost`;
     /// - the same for `server-expired`, `server-other-name` and `server-unknown-ca`.
-    pub(crate) fn new(folder: PathBuf) -> anyhow::Result<Self> {
+    pub(crate) fn new(folder: &Path) -> anyhow::Result<Self> {
         let known = Authority::new("Interop Authority")?;
         let stranger = Authority::new("Stranger")?;
-        write(&folder, "authority.pem", &known.pem)?;
-        write(&folder, "crl.pem", &known.crl(Client::Revoked)?)?;
-        known.server(&folder, "server", "localhost", 2040)?;
-        known.server(&folder, "server-expired", "localhost", 2021)?;
-        known.server(&folder, "server-other-name", "other.example", 2040)?;
-        stranger.server(&folder, "server-unknown-ca", "localhost", 2040)?;
+        write(folder, "authority.pem", &known.pem)?;
+        write(folder, "crl.pem", &known.crl(Client::Revoked)?)?;
+        known.server(folder, "server", "localhost", 2040)?;
+        known.server(folder, "server-expired", "localhost", 2021)?;
+        known.server(folder, "server-other-name", "other.example", 2040)?;
+        stranger.server(folder, "server-unknown-ca", "localhost", 2040)?;
 
         // RSA-2048, as the portal wants it. One for all: the certificates make the difference.
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
@@ -75,13 +71,7 @@ impl Certificates {
         Ok(Self {
             identities: identities.collect::<Result<_, _>>()?,
             authority: known.pem,
-            folder,
         })
-    }
-
-    /// Where the files are.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// The authority whose servers are to be trusted, in PEM.

@@ -21,6 +21,12 @@ use crate::report::Row;
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
 
+/// How much of an answer is kept; `openssl s_server` goes on to the keys of the session.
+const MOST_WORDS: usize = 200;
+
+/// How much of a line in the log goes into the table.
+const MOST_SAID: usize = 60;
+
 /// One request, and what has to come of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
@@ -91,16 +97,21 @@ impl Question<'_> {
         let before = serving.log()?.len();
         let told = self.send(certificates).await?;
         let log = serving.log_with(before, self.logged).await?;
-        let line = log.lines().find(|line| line.contains(self.logged));
+        let said = log.find(self.logged).and_then(|place| log.get(place..));
+        let said = said.and_then(|said| said.lines().next());
         let is_as_expected = self.expected.is_met(&told, self, certificates);
         Ok(Row {
             what: self.to_string(),
             expected: format!("{:?}; the log says {:?}", self.expected, self.logged),
             client_saw: told.to_string(),
-            server_saw: line.unwrap_or("nothing of the kind").trim().to_owned(),
-            ok: is_as_expected && line.is_some(),
+            server_saw: said
+                .unwrap_or("nothing of the kind")
+                .chars()
+                .take(MOST_SAID)
+                .collect(),
+            ok: is_as_expected && said.is_some(),
             stdout: told.words(),
-            stderr: log,
+            stderr: without_session(&log),
             ..Row::default()
         })
     }
@@ -193,10 +204,12 @@ impl Expected {
             (Self::Seen | Self::SeenNone, Told::Answer(answer)) => {
                 let sent = certificates.identity(question.client);
                 let serial = sent.map_or("", |identity| identity.leaf().serial());
+                let sha256 = sent.map(|identity| identity.leaf().sha256().to_string());
                 (200..300).contains(&answer.status)
                     && question.http.is(answer.version)
                     && answer.tls == question.tls.name()
                     && answer.serial() == Some(digits(serial))
+                    && answer.sha256().is_none_or(|it| Some(it) == sha256)
                     && matches!(self, Self::SeenNone) == sent.is_none()
             }
             (Self::Alert(problem), Told::Failed(error)) => {
@@ -244,6 +257,11 @@ impl Answer {
     pub(crate) fn serial(&self) -> Option<String> {
         named_serial(&self.seen)
     }
+
+    /// The digest of the certificate; few servers know it.
+    fn sha256(&self) -> Option<String> {
+        named(&self.seen, "sha256=")
+    }
 }
 
 /// The serial number that a server names: `serial=…`, or as openssl prints certificates.
@@ -267,11 +285,28 @@ fn digits(serial: &str) -> String {
     digits.trim_start_matches('0').to_lowercase()
 }
 
+/// `openssl s_server` logs the session of each connection, with its keys.
+fn without_session(log: &str) -> String {
+    let begin = log.split_once("-----BEGIN SSL SESSION PARAMETERS-----");
+    let end = log.rsplit_once("-----END SSL SESSION PARAMETERS-----");
+    match (begin, end) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{after}"),
+        _ => log.to_owned(),
+    }
+}
+
+/// What follows this name, without colons and in lower case; none if nothing does.
+fn named(text: &str, name: &str) -> Option<String> {
+    let (_, after) = text.split_once(name)?;
+    let value = after.split(char::is_whitespace).next()?;
+    (!value.is_empty()).then(|| value.replace(':', "").to_lowercase())
+}
+
 impl Told {
     /// All of it, for whoever looks into the report.
     fn words(&self) -> String {
         match self {
-            Self::Answer(answer) => answer.seen.clone(),
+            Self::Answer(answer) => answer.seen.chars().take(MOST_WORDS).collect(),
             Self::Failed(error) => {
                 let error: &dyn std::error::Error = error;
                 let causes = std::iter::successors(Some(error), |error| error.source());
@@ -327,6 +362,22 @@ mod tests {
         ] {
             assert_eq!(named_serial(text).unwrap(), digits("0A1B2C"), "{text}");
         }
+    }
+
+    #[test]
+    fn session_of_openssl_is_left_out_of_the_log() {
+        let log = "GET /\n-----BEGIN SSL SESSION PARAMETERS-----\nMFUC\n-----END SSL SESSION PARAMETERS-----\nERROR\n";
+        assert_eq!(without_session(log), "GET /\n\nERROR\n");
+        assert_eq!(without_session("ERROR\n"), "ERROR\n");
+    }
+
+    #[test]
+    fn digest_is_the_same_however_it_is_written() {
+        assert_eq!(
+            named("sha256=0A:1B tls=x", "sha256=").as_deref(),
+            Some("0a1b")
+        );
+        assert_eq!(named("sha256= tls=x", "sha256="), None);
     }
 
     #[test]

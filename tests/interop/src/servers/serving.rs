@@ -2,7 +2,6 @@
 
 use std::{
     fs::{self, File},
-    io::Write as _,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
@@ -162,7 +161,11 @@ fn is_taken(log: &str) -> bool {
         .any(|words| log.contains(words))
 }
 
-/// A configuration from its template, in the server's folder: `@NAME@` stands for a value.
+/// A configuration from its template: `@NAME@` stands for a value.
+///
+/// # Errors
+///
+/// If it cannot be written, or has a name without a value.
 pub(crate) fn configure(
     path: &Path,
     template: &str,
@@ -172,6 +175,47 @@ pub(crate) fn configure(
     for (name, value) in values {
         text = text.replace(&format!("@{name}@"), value);
     }
-    let mut file = File::create(path)?;
-    Ok(file.write_all(text.as_bytes())?)
+    ensure!(
+        !text.contains('@'),
+        "a name has no value in {}",
+        path.display()
+    );
+    Ok(fs::write(path, text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tool::Invocation;
+
+    #[test]
+    fn every_name_of_a_template_has_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("configuration");
+        let values = [("PORT", "4711".to_owned())];
+        configure(&path, "listen @PORT@;", &values).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "listen 4711;");
+        assert!(configure(&path, "listen @PORT@ @OTHER@;", &values).is_err());
+    }
+
+    #[test]
+    fn free_ports_are_different_ones() {
+        let mut ports = free_ports(20).unwrap();
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 20);
+    }
+
+    #[tokio::test]
+    async fn server_that_ends_at_once_is_reported_with_its_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let started = Serving::start(folder.path(), 1, |_, _| {
+            Ok(Invocation::new(Path::new("cat")).arg("--no-such-option"))
+        });
+        let error = format!("{:#}", started.await.unwrap_err());
+        assert!(
+            error.starts_with("it ended") && error.contains("no-such-option"),
+            "{error}"
+        );
+    }
 }
