@@ -12,6 +12,7 @@ mod clients;
 mod keys;
 mod report;
 mod requests;
+mod seen;
 mod selection;
 mod tool;
 mod world;

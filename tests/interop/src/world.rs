@@ -43,14 +43,19 @@ impl World {
 
     /// A folder of this name, made anew, that goes away at the end.
     pub(crate) fn new_folder(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.folder.path().join(name);
+        let folder = self.file(name);
         fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
         Ok(folder)
     }
 
+    /// A file of this name in the folder that goes away.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The file of the authority that the mock's server certificate is of.
     pub(crate) fn authority(&self) -> PathBuf {
-        self.folder.path().join("authority.pem")
+        self.file("authority.pem")
     }
 
     /// Who is asked.

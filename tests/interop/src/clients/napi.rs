@@ -1,0 +1,47 @@
+//! Our own program, `napi hello`, beside the others: the same files, the same refusals, in its words.
+
+use super::{Call, Case, Client, Said};
+use crate::{
+    tool::{Invocation, Place, Program, Tool},
+    world::World,
+};
+
+pub(super) const CLIENT: Client = Client {
+    name: "napi",
+    program: Program {
+        name: "napi",
+        place: Place::Beside,
+        version: &["--version"],
+        package: "ours: cargo build -p cli, which cargo xtask interop does",
+    },
+    call,
+    says,
+};
+
+fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
+    let mut napi = napi
+        .command()
+        .arg("hello")
+        .args(["--base-url", call.base_url, "--user", call.user])
+        .env("NAPI_PASSWORD", call.password);
+    if let Some((certificate, key)) = call.identity {
+        napi = napi.arg("--certificate").arg(certificate);
+        napi = napi.arg("--key").arg(key.unwrap_or(certificate));
+    }
+    if let Some(passphrase) = call.passphrase {
+        napi = napi.args(["--passphrase-env", "KEY_PASSPHRASE"]);
+        napi = napi.env("KEY_PASSPHRASE", passphrase);
+    }
+    if let Some(authority) = call.authority {
+        napi = napi.arg("--authority").arg(authority);
+    }
+    Ok(napi)
+}
+
+fn says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::NoCertificate => return None, // it does not start without one
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        _ => (1, &["?"]),
+    })
+}

@@ -1,0 +1,134 @@
+//! Clients that are a page of code in Node, Ruby or Python: the files in `clients`, for users to copy.
+
+use super::{Call, Case, Client, Said};
+use crate::tool::{Invocation, Program, Tool, npm_modules};
+
+/// Node with what it brings along.
+pub(super) const NODE_HTTPS: Client = Client {
+    name: "node-https",
+    program: Program::new(
+        "node",
+        &[
+            "-p",
+            "`${process.version}, OpenSSL ${process.versions.openssl}`",
+        ],
+        "Debian: nodejs",
+    ),
+    call: |node, call, _| script(node, "node-https.js", call),
+    says: node_https_says,
+};
+
+/// Node with node-fetch 2, as the guide has it.
+pub(super) const NODE_FETCH: Client = Client {
+    name: "node-fetch",
+    program: Program::new(
+        "node",
+        &[
+            "-p",
+            "const found = require('./target/interop/npm/node_modules/node-fetch/package.json'); \
+             `${process.version}, node-fetch ${found.version}`",
+        ],
+        "Debian: nodejs; npm: node-fetch@2, by running npm ci in a copy of tests/interop/npm at target/interop/npm",
+    ),
+    call: |node, call, _| script(node, "node-fetch.js", call),
+    says: node_fetch_says,
+};
+
+/// Ruby's Net::HTTP.
+pub(super) const NET_HTTP: Client = Client {
+    name: "net-http",
+    program: Program::new(
+        "ruby",
+        &[
+            "-ropenssl",
+            "-e",
+            "puts \"ruby #{RUBY_VERSION}, #{OpenSSL::OPENSSL_LIBRARY_VERSION}\"",
+        ],
+        "Debian: ruby",
+    ),
+    call: |ruby, call, _| script(ruby, "net-http.rb", call),
+    says: net_http_says,
+};
+
+const PYTHON: Program = Program::new(
+    "python3",
+    &[
+        "-c",
+        "import platform, ssl, requests, urllib3; print('Python', platform.python_version() + ', requests', \
+         requests.__version__ + ', urllib3', urllib3.__version__ + ',', ssl.OPENSSL_VERSION)",
+    ],
+    "Debian: python3, python3-pip; pip: requests",
+);
+
+/// Python's requests, which has no place for a passphrase.
+pub(super) const REQUESTS: Client = Client {
+    name: "requests",
+    program: PYTHON,
+    call: |python, call, _| script(python, "requests_plain.py", call),
+    says: requests_says,
+};
+
+/// Python's requests with an adapter that opens the key.
+pub(super) const REQUESTS_PASSPHRASE: Client = Client {
+    name: "requests-passphrase",
+    program: PYTHON,
+    call: |python, call, _| script(python, "requests_passphrase.py", call),
+    says: requests_passphrase_says,
+};
+
+fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Invocation> {
+    let mut run = interpreter
+        .command()
+        .arg(format!("{}/clients/{name}", env!("CARGO_MANIFEST_DIR")))
+        .env("NODE_PATH", npm_modules()?)
+        .env("NAPI_URL", call.base_url)
+        .env("NAPI_USER", call.user)
+        .env("NAPI_PASSWORD", call.password);
+    if let Some((certificate, key)) = call.identity {
+        run = run.env("NAPI_CERTIFICATE", certificate);
+        run = run.env("NAPI_KEY", key.unwrap_or(certificate));
+    }
+    if let Some(passphrase) = call.passphrase {
+        run = run.env("NAPI_KEY_PASSPHRASE", passphrase);
+    }
+    if let Some(authority) = call.authority {
+        run = run.env("NAPI_AUTHORITY", authority);
+    }
+    Ok(run)
+}
+
+fn node_https_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        _ => (1, &["?"]),
+    })
+}
+
+fn node_fetch_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        _ => (1, &["?"]),
+    })
+}
+
+fn net_http_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        _ => (1, &["?"]),
+    })
+}
+
+fn requests_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::Passphrase | Case::WrongPassphrase => return None,
+        _ => (1, &["?"]),
+    })
+}
+
+fn requests_passphrase_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        _ => (1, &["?"]),
+    })
+}
