@@ -53,8 +53,10 @@ impl Seen {
                 kind,
                 EventKind::Accepted
                     | EventKind::Closed
+                    | EventKind::ScriptTaken { .. }
                     | EventKind::HandshakeFailed {
                         alert_sent: None,
+                        alert_received: None,
                         ..
                     }
             )
@@ -77,19 +79,19 @@ impl Seen {
         self.0.iter().any(alerted) && self.requests().is_empty()
     }
 
-    /// Whether the client refused the server by an alert, and no certificate of a client came.
-    pub(crate) fn is_server_refused(&self) -> bool {
-        let received = |kind: &EventKind| {
+    /// Whether the client ended a handshake, by an alert or without a word, and showed no certificate.
+    pub(crate) fn is_ended_by_client(&self) -> bool {
+        let ended = |kind: &EventKind| {
             matches!(
                 kind,
                 EventKind::HandshakeFailed {
-                    alert_received: Some(_),
+                    alert_sent: None,
                     ..
                 }
             )
         };
         let shown = |kind: &EventKind| matches!(kind, EventKind::ClientCertificate { .. });
-        self.0.iter().any(received) && !self.0.iter().any(shown) && self.requests().is_empty()
+        self.0.iter().any(ended) && !self.0.iter().any(shown) && self.requests().is_empty()
     }
 
     /// Whether there was one request, over a connection whose certificate was accepted, answered so.
@@ -106,6 +108,15 @@ impl Seen {
         accepted && self.requests() == [(status, denial)]
     }
 
+    /// Whether a request was answered by a script, so.
+    pub(crate) fn is_scripted(&self, wanted: u16) -> bool {
+        let answered = |kind: &EventKind| {
+            matches!(kind, EventKind::RequestScripted { status: Some(status), .. }
+                if *status == wanted)
+        };
+        self.0.iter().any(answered)
+    }
+
     fn requests(&self) -> Vec<(u16, Option<Denial>)> {
         let answered = |kind: &EventKind| match kind {
             EventKind::Request { status, denial, .. } => Some((*status, *denial)),
@@ -120,7 +131,7 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = self.0.iter().filter_map(words).collect();
         match words.is_empty() {
-            true => f.write_str("no handshake"),
+            true => f.write_str("no connection"),
             false => f.write_str(&words.join(", ")),
         }
     }
@@ -142,6 +153,12 @@ fn words(kind: &EventKind) -> Option<String> {
             alert_received: Some(alert),
             ..
         } => format!("received alert {alert}"),
+        EventKind::HandshakeFailed { .. } => "the client hung up".to_owned(),
+        EventKind::RequestScripted {
+            status: Some(status),
+            ..
+        } => format!("{status} by a script"),
+        EventKind::Reset => "reset".to_owned(),
         EventKind::Request {
             status,
             user,

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use mock_napi::{Denial, Refusal};
+use mock_napi::{Alert, ClientAuth, Denial, Ending, Refusal, Reply, Script, Versions};
 
 use crate::{clients::files::Files, seen::Seen};
 
@@ -23,10 +23,16 @@ pub(crate) enum Case {
     OtherKey,
     /// No certificate is shown.
     NoCertificate,
+    /// No certificate is shown, and the server says so by an answer, as nginx does.
+    NoCertificateAnswered,
     /// The certificate's time is over.
     Expired,
     /// The portal's user revoked the certificate.
     Revoked,
+    /// The certificate is refused in the handshake of TLS 1.2, without a reason.
+    RefusedTls12,
+    /// The certificate is refused by a reset of the connection, without a word.
+    RefusedByReset,
     /// The certificate is of another authority than the vendor's.
     OtherAuthority,
     /// The certificate is another account's than the user.
@@ -61,17 +67,35 @@ impl Case {
         Self::NoPassphrase,
         Self::OtherKey,
         Self::NoCertificate,
+        Self::NoCertificateAnswered,
         Self::Expired,
         Self::Revoked,
+        Self::RefusedTls12,
+        Self::RefusedByReset,
         Self::OtherAuthority,
         Self::OtherAccount,
         Self::WrongPassword,
         Self::UntrustedServer,
     ];
 
-    /// Whether NAPI is to say hello.
-    pub(crate) fn is_good(self) -> bool {
-        matches!(self, Self::PlainKey | Self::Passphrase | Self::OneFile)
+    /// What the mock does with the connections.
+    pub(crate) fn script(self) -> Script {
+        match self {
+            Self::NoCertificateAnswered => Script::new()
+                .client_auth(ClientAuth::Unjudged)
+                .answer(Reply::nginx_no_certificate()),
+            Self::RefusedTls12 => Script::new()
+                .versions(Versions::Tls12)
+                .client_auth(refused(Ending::AlertThenFin)),
+            Self::RefusedByReset => Script::new()
+                .versions(Versions::Tls12) // or the reset races the request, and there are words for each
+                .client_auth(refused(Ending::Reset)),
+            _ => Script::new(),
+        }
+    }
+
+    fn is_without_certificate(self) -> bool {
+        matches!(self, Self::NoCertificate | Self::NoCertificateAnswered)
     }
 
     /// What the client is given.
@@ -99,7 +123,7 @@ impl Case {
                 Self::WrongPassword => "globex-password",
                 _ => "acme-password",
             },
-            identity: (self != Self::NoCertificate).then_some((certificate, key)),
+            identity: (!self.is_without_certificate()).then_some((certificate, key)),
             passphrase: match self {
                 Self::Passphrase => Some(Files::PASSPHRASE),
                 Self::WrongPassphrase => Some("another passphrase"),
@@ -115,12 +139,14 @@ impl Case {
             Self::PlainKey | Self::Passphrase | Self::OneFile => seen.is_answered(200, None),
             Self::WrongPassphrase | Self::NoPassphrase | Self::OtherKey => seen.is_nothing(),
             Self::NoCertificate => seen.is_alerted("CertificateRequired"),
+            Self::NoCertificateAnswered => seen.is_scripted(400),
+            Self::RefusedTls12 | Self::RefusedByReset => seen.is_refused(Refusal::Script),
             Self::Expired => seen.is_refused(Refusal::Expired),
             Self::Revoked => seen.is_refused(Refusal::Revoked),
             Self::OtherAuthority => seen.is_refused(Refusal::UnknownCa),
             Self::OtherAccount => seen.is_answered(401, Some(Denial::CertificateOfAnotherAccount)),
             Self::WrongPassword => seen.is_answered(401, Some(Denial::WrongPassword)),
-            Self::UntrustedServer => seen.is_server_refused(),
+            Self::UntrustedServer => seen.is_ended_by_client(),
         }
     }
 
@@ -134,14 +160,22 @@ impl Case {
                 "no handshake, because the client has no identity"
             }
             Self::NoCertificate => "the alert certificate_required",
+            Self::NoCertificateAnswered => "a request without a certificate, answered 400",
+            Self::RefusedTls12 | Self::RefusedByReset => "a certificate refused without a reason",
             Self::Expired => "a certificate refused as expired",
             Self::Revoked => "a certificate refused as revoked",
             Self::OtherAuthority => "a certificate refused as of an unknown authority",
             Self::OtherAccount => "one request, answered 401 for the certificate's account",
             Self::WrongPassword => "one request, answered 401 for its password",
-            Self::UntrustedServer => "an alert of the client's, and no certificate",
+            Self::UntrustedServer => "a handshake that the client ended, and no certificate",
         }
     }
+}
+
+/// Any certificate, by an alert that gives no reason.
+fn refused(ending: Ending) -> ClientAuth {
+    let alert = Alert::HandshakeFailure;
+    ClientAuth::Refused { alert, ending }
 }
 
 /// As the report and the table of symptoms call it.
@@ -155,6 +189,9 @@ impl fmt::Display for Case {
             Self::NoPassphrase => "no passphrase",
             Self::OtherKey => "certificate of another key",
             Self::NoCertificate => "no certificate",
+            Self::NoCertificateAnswered => "no certificate, said by an answer",
+            Self::RefusedTls12 => "refused without a reason, TLS 1.2",
+            Self::RefusedByReset => "refused without a word",
             Self::Expired => "expired certificate",
             Self::Revoked => "revoked certificate",
             Self::OtherAuthority => "certificate of another authority",

@@ -11,6 +11,7 @@ pub(super) const CLIENT: Client = Client {
     program: Program::new("curl", &["--version"], "Debian: curl"),
     call,
     says,
+    knows: &[],
 };
 
 fn call(curl: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
@@ -43,6 +44,18 @@ fn url(call: &Call<'_>) -> String {
 fn says(case: Case) -> Option<Said> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["\"Hello acme-api\""]),
-        _ => (1, &["?"]),
+        // The same words for three things.
+        Case::WrongPassphrase | Case::NoPassphrase | Case::OtherKey => {
+            (58, &["unable to set private key file"])
+        }
+        Case::NoCertificate => (56, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (22, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (35, &["alert handshake failure"]),
+        Case::RefusedByReset => (35, &["Connection reset by peer"]),
+        Case::Expired => (56, &["alert certificate expired"]),
+        Case::Revoked => (56, &["alert certificate revoked"]),
+        Case::OtherAuthority => (56, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (22, &["Access Denied", "returned error: 401"]),
+        Case::UntrustedServer => (60, &["unable to get local issuer certificate"]),
     })
 }

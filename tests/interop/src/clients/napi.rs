@@ -16,6 +16,7 @@ pub(super) const CLIENT: Client = Client {
     },
     call,
     says,
+    knows: &[Case::Expired],
 };
 
 fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
@@ -40,8 +41,37 @@ fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
 
 fn says(case: Case) -> Option<Said> {
     Some(match case {
-        Case::NoCertificate => return None, // it does not start without one
+        Case::NoCertificate | Case::NoCertificateAnswered => return None, // it does not start without one
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
-        _ => (1, &["?"]),
+        Case::WrongPassphrase => (1, &["the passphrase is wrong"]),
+        Case::NoPassphrase => (
+            1,
+            &["nobody is there to be asked; use --passphrase-file or --passphrase-env"],
+        ),
+        Case::OtherKey => (1, &["the key does not belong to the certificate"]),
+        Case::Expired => (1, &["the certificate expired on", "request a new one"]),
+        Case::Revoked => (
+            1,
+            &["the server refused our client certificate: it has been revoked"],
+        ),
+        Case::RefusedTls12 => (1, &["the server refused our client certificate"]),
+        Case::RefusedByReset => (
+            1,
+            &["it ended the connection without a word while it had to judge"],
+        ),
+        Case::OtherAuthority => (
+            1,
+            &[
+                "the server refused our client certificate: its issuer is not one that the server accepts",
+            ],
+        ),
+        Case::OtherAccount | Case::WrongPassword => (
+            1,
+            &["the service refused the credentials and said `Access Denied`"],
+        ),
+        Case::UntrustedServer => (
+            1,
+            &["we refused the server's certificate: its issuer is not among our trust anchors"],
+        ),
     })
 }

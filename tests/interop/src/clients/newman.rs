@@ -30,6 +30,7 @@ pub(super) const CLIENT: Client = Client {
     },
     call,
     says,
+    knows: &[],
 };
 
 fn call(newman: &Tool, call: &Call<'_>, world: &World) -> anyhow::Result<Invocation> {
@@ -79,6 +80,16 @@ fn says(case: Case) -> Option<Said> {
     Some(match case {
         Case::OneFile => return None, // Postman has a field for each
         Case::PlainKey | Case::Passphrase => (0, &["\"Hello acme-api\""]),
-        _ => (1, &["?"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["ECONNRESET"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["[401 Access Denied", "Access Denied"]),
+        Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
     })
 }

@@ -16,6 +16,7 @@ pub(super) const NODE_HTTPS: Client = Client {
     ),
     call: |node, call, _| script(node, "node-https.js", call),
     says: node_https_says,
+    knows: &[],
 };
 
 /// Node with node-fetch 2, as the guide has it.
@@ -32,6 +33,7 @@ pub(super) const NODE_FETCH: Client = Client {
     ),
     call: |node, call, _| script(node, "node-fetch.js", call),
     says: node_fetch_says,
+    knows: &[],
 };
 
 /// Ruby's Net::HTTP.
@@ -48,6 +50,7 @@ pub(super) const NET_HTTP: Client = Client {
     ),
     call: |ruby, call, _| script(ruby, "net-http.rb", call),
     says: net_http_says,
+    knows: &[],
 };
 
 const PYTHON: Program = Program::new(
@@ -66,6 +69,7 @@ pub(super) const REQUESTS: Client = Client {
     program: PYTHON,
     call: |python, call, _| script(python, "requests_plain.py", call),
     says: requests_says,
+    knows: &[],
 };
 
 /// Python's requests with an adapter that opens the key.
@@ -74,6 +78,7 @@ pub(super) const REQUESTS_PASSPHRASE: Client = Client {
     program: PYTHON,
     call: |python, call, _| script(python, "requests_passphrase.py", call),
     says: requests_passphrase_says,
+    knows: &[],
 };
 
 fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Invocation> {
@@ -97,38 +102,116 @@ fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Inv
     Ok(run)
 }
 
+// Words of OpenSSL without the protocol in front, which 3.2 has renamed: `sslv3 alert` is `ssl/tls alert` there.
+
 fn node_https_says(case: Case) -> Option<Said> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
-        _ => (1, &["?"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (
+            1,
+            &[
+                "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+                "alert certificate required",
+            ],
+        ),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["ECONNRESET"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &[
+                "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+                "unable to verify the first certificate",
+            ],
+        ),
     })
 }
 
 fn node_fetch_says(case: Case) -> Option<Said> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
-        _ => (1, &["?"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["ECONNRESET"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
     })
 }
 
 fn net_http_says(case: Case) -> Option<Said> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
-        _ => (1, &["?"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["Could not parse PKey"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["Connection reset by peer"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &["certificate verify failed (unable to get local issuer certificate)"],
+        ),
     })
 }
 
 fn requests_says(case: Case) -> Option<Said> {
     Some(match case {
-        Case::PlainKey | Case::OneFile => (0, &["Hello acme-api"]),
         Case::Passphrase | Case::WrongPassphrase => return None,
-        _ => (1, &["?"]),
+        Case::PlainKey | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::NoPassphrase => (
+            1,
+            &["Client private key is encrypted, password is required"],
+        ),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["Connection reset by peer"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &["certificate verify failed: unable to get local issuer certificate"],
+        ),
     })
 }
 
 fn requests_passphrase_says(case: Case) -> Option<Said> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
-        _ => (1, &["?"]),
+        Case::WrongPassphrase => (1, &["PEM lib"]),
+        // OpenSSL asks, and there is no terminal.
+        Case::NoPassphrase => (1, &["Invalid argument"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["Connection reset by peer"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &["certificate verify failed: unable to get local issuer certificate"],
+        ),
     })
 }
