@@ -65,7 +65,7 @@ const PYTHON: Program = Program::new(
 
 /// Python's requests, which has no place for a passphrase.
 pub(super) const REQUESTS: Client = Client {
-    name: "requests",
+    name: "requests-plain",
     program: PYTHON,
     call: |python, call, _| script(python, "requests_plain.py", call),
     says: requests_says,
