@@ -17,7 +17,7 @@ use crate::{
     },
     report::{Report, Row},
     seen::{Mark, Seen},
-    tool::{Invocation, Program, Tool},
+    tool::{Invocation, Place, Program, Tool},
     world::World,
 };
 
@@ -49,6 +49,7 @@ const CLIENTS: &[Client] = &[
 struct Client {
     name: &'static str,
     program: Program,
+    place: Place,
     call: fn(&Tool, &Call<'_>, &World) -> anyhow::Result<Invocation>,
     /// Exit code and words that decide; `None` where the client cannot be given such a thing.
     says: fn(Case) -> Option<Said>,
@@ -67,7 +68,7 @@ pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()
     }
     let files = Files::new(world).await?;
     for client in CLIENTS.iter().filter(|it| asked.contains(&it.name)) {
-        match client.program.find().await {
+        match client.program.find_in(client.place).await {
             Err(error) => report.add_missing("clients", client.name, &error),
             Ok(tool) => {
                 for case in Case::ALL {

@@ -10,6 +10,7 @@
 
 mod clients;
 mod keys;
+mod our_key;
 mod report;
 mod requests;
 mod seen;

@@ -12,6 +12,13 @@ mod ours;
 mod verdict;
 pub(crate) mod wanted;
 
+pub(crate) use self::{
+    certtool::CERTTOOL,
+    cryptography::PYTHON,
+    keytool::{KEYTOOL, STORE_PASSPHRASE},
+    openssl::OPENSSL,
+};
+
 use std::{fs, path::Path};
 
 use anyhow::Context as _;

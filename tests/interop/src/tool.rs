@@ -37,10 +37,8 @@ const MOST_OUTPUT: u64 = 1 << 20;
 /// How a program is found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Program {
-    /// Its name, as a person types it.
+    /// Its name, as a person types it, or its path.
     pub(crate) name: &'static str,
-    /// Where it is.
-    pub(crate) place: Place,
     /// What makes it print its version, on the first line.
     pub(crate) version: &'static [&'static str],
     /// Where it comes from, for whoever lacks it, such as `Debian: curl`.
@@ -54,7 +52,7 @@ pub(crate) enum Place {
     Beside,
     /// Among what npm installed, at `target/interop/npm`.
     Npm,
-    /// On the path.
+    /// On the path, unless its name is a path.
     Path,
 }
 
@@ -86,7 +84,7 @@ pub(crate) struct Output {
 }
 
 impl Program {
-    /// A program on the path.
+    /// A program, how it tells its version, and where it comes from.
     pub(crate) const fn new(
         name: &'static str,
         version: &'static [&'static str],
@@ -94,20 +92,24 @@ impl Program {
     ) -> Self {
         Self {
             name,
-            place: Place::Path,
             version,
             package,
         }
     }
 
-    /// The program and its version.
+    /// The program on the path, and its version.
     ///
     /// # Errors
     ///
     /// If it is not there. The text names the package.
     pub(crate) async fn find(&self) -> anyhow::Result<Tool> {
+        self.find_in(Place::Path).await
+    }
+
+    /// As [`Program::find`], in another place.
+    pub(crate) async fn find_in(&self, place: Place) -> anyhow::Result<Tool> {
         let Self { name, package, .. } = self;
-        let path = self.place.path_of(name)?;
+        let path = place.path_of(name)?;
         let path = path.with_context(|| format!("{name} is missing ({package})"))?;
         let output = Invocation::new(&path).args(self.version).run().await?;
         anyhow::ensure!(
@@ -134,6 +136,7 @@ impl Place {
                 std::env::split_paths(&path).collect::<Vec<_>>()
             }
         };
+        // Joined to a folder, an absolute path is itself.
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let mut candidates = folders.iter().map(|folder| folder.join(&file));
         Ok(candidates.find(|it| it.is_file()))
@@ -207,11 +210,12 @@ impl Invocation {
         self
     }
 
-    /// Starts a program that goes on running, such as a server. It is killed when the handle is dropped, and its three
-    /// streams are the caller's.
-    pub(crate) fn spawn(&self) -> anyhow::Result<Child> {
-        let command = Command::new(&self.program);
-        self.spawn_as(command)
+    /// Starts a program that goes on running, such as a server, its streams as `configure` has them. It is killed when
+    /// the handle is dropped.
+    pub(crate) fn spawn(self, configure: impl FnOnce(&mut Command)) -> anyhow::Result<Child> {
+        let mut command = self.command(Command::new(&self.program));
+        configure(&mut command);
+        self.start(command)
     }
 
     /// Runs it to its end, away from the terminal: a program that finds one may ask a question there and wait.
@@ -227,20 +231,26 @@ impl Invocation {
         } else {
             Command::new(&self.program)
         };
-        let child = self.spawn_as(command)?;
+        let child = self.start(self.command(command))?;
         let seconds = self.limit.as_secs();
         timeout(self.limit, finish(child, &self.stdin))
             .await
             .with_context(|| format!("{} is not done after {seconds} s", self.program.display()))?
     }
 
-    fn spawn_as(&self, mut command: Command) -> anyhow::Result<Child> {
+    fn start(&self, mut command: Command) -> anyhow::Result<Child> {
+        let child = command.spawn();
+        child.with_context(|| format!("{} does not start", self.program.display()))
+    }
+
+    /// The command with its arguments, its environment and pipes for its streams.
+    fn command(&self, mut command: Command) -> Command {
         command
             .args(&self.args)
             .env_clear()
             .env("LC_ALL", "C.UTF-8")
             .kill_on_drop(true);
-        let streams = || Stdio::piped();
+        let streams = Stdio::piped;
         command.stdin(streams()).stdout(streams()).stderr(streams());
         for name in KEPT {
             if let Some(value) = std::env::var_os(name) {
@@ -253,8 +263,7 @@ impl Invocation {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        let child = command.spawn();
-        child.with_context(|| format!("{} does not start", self.program.display()))
+        command
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, path::Path};
 
 use mock_napi::{Alert, ClientAuth, Denial, Ending, Refusal, Reply, Script, Versions};
 
-use crate::{clients::files::Files, seen::Seen};
+use crate::{clients::files::Files, our_key::OurKey, seen::Seen};
 
 /// One thing that is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,8 +125,8 @@ impl Case {
             },
             identity: (!self.is_without_certificate()).then_some((certificate, key)),
             passphrase: match self {
-                Self::Passphrase => Some(Files::PASSPHRASE),
-                Self::WrongPassphrase => Some("another passphrase"),
+                Self::Passphrase => Some(OurKey::PASSPHRASE),
+                Self::WrongPassphrase => Some(OurKey::OTHER_PASSPHRASE),
                 _ => None,
             },
             authority: (self != Self::UntrustedServer).then_some(&files.authority),

@@ -2,13 +2,14 @@
 
 use super::{Call, Case, Client, Said};
 use crate::{
-    tool::{Invocation, Program, Tool},
+    tool::{Invocation, Place, Program, Tool},
     world::World,
 };
 
 pub(super) const CLIENT: Client = Client {
     name: "curl",
     program: Program::new("curl", &["--version"], "Debian: curl"),
+    place: Place::Path,
     call,
     says,
     knows: &[],

@@ -5,12 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
-use csr::{CertificationRequest, EncryptionParams, Protection, RequestFiles, RsaKey};
-use integration_tests::{Customer, Portal, Refused};
-use mock_napi::{Account, EventKind};
+use csr::{CertificationRequest, RsaKey};
+use integration_tests::{Customer, Refused};
+use mock_napi::Account;
 
-use crate::world::World;
+use crate::{our_key::OurKey, world::World};
 
 /// Where the files are.
 #[derive(Debug)]
@@ -29,55 +28,48 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Of the encrypted key. Made up, with a blank and a letter that is not ASCII, as people have them.
-    pub(crate) const PASSPHRASE: &str = "correct horse bättery";
-
     /// Makes all of them, as a customer makes them with `csr` and the portal.
     pub(crate) async fn new(world: &World) -> anyhow::Result<Self> {
         let folder = world.new_folder("customer")?;
-        let key = Customer::key()?;
-        let request = Customer::request()?;
-        let plain = RequestFiles::new(&folder, "plain")?;
-        plain.write(key, Protection::Plain, &request)?;
-        let encrypted = RequestFiles::new(&folder, "encrypted")?;
-        let passphrase = csr::Passphrase::new(Self::PASSPHRASE)?;
-        let protection = Protection::Passphrase(&passphrase, EncryptionParams::default());
-        encrypted.write(key, protection, &request)?;
-
         let portal = world.portal();
         let acme = Account::ACME;
-        let pem = request.to_pem();
+        let OurKey {
+            plain,
+            encrypted,
+            request: pem,
+            ..
+        } = world.key();
         let save = |name: &str, issued: Result<String, Refused>| {
             let certificate = issued.map_err(|refused| anyhow::anyhow!("{name}: {refused:?}"))?;
             save(&folder, name, &certificate)
         };
-        let certificate = save("certificate.pem", portal.certificate(acme, &pem).await?)?;
-        let one_file = [&certificate, &plain.key_path()].map(fs::read_to_string);
+        let certificate = save("certificate.pem", portal.certificate(acme, pem).await?)?;
+        let one_file = [&certificate, plain].map(fs::read_to_string);
         let [first, second] = one_file;
         let subject = Customer::subject()?;
         let other_key = CertificationRequest::builder(&subject);
         let other_key = other_key.sign(&RsaKey::generate()?)?.to_pem();
         let year = 365 * 24 * 3600;
         Ok(Self {
-            key: plain.key_path(),
-            encrypted_key: encrypted.key_path(),
+            key: plain.clone(),
+            encrypted_key: encrypted.clone(),
             one_file: self::save(&folder, "one-file.pem", &(first? + &second?))?,
             expired: save(
                 "expired.pem",
-                portal.certificate_valid(acme, &pem, -year..-3600).await?,
+                portal.certificate_valid(acme, pem, -year..-3600).await?,
             )?,
             revoked: {
-                let revoked = save("revoked.pem", portal.certificate(acme, &pem).await?)?;
-                portal.revoke(acme, &last_serial(&portal).await?).await?;
+                let revoked = save("revoked.pem", portal.certificate(acme, pem).await?)?;
+                portal.revoke_last(acme).await?;
                 revoked
             },
             of_another_account: save(
                 "globex.pem",
-                portal.certificate(Account::GLOBEX, &pem).await?,
+                portal.certificate(Account::GLOBEX, pem).await?,
             )?,
             of_another_authority: save(
                 "other-authority.pem",
-                portal.certificate_of_unknown_authority(acme, &pem).await?,
+                portal.certificate_of_unknown_authority(acme, pem).await?,
             )?,
             of_another_key: save("other-key.pem", portal.certificate(acme, &other_key).await?)?,
             authority: world.authority(),
@@ -90,15 +82,4 @@ fn save(folder: &Path, name: &str, text: &str) -> anyhow::Result<PathBuf> {
     let path = folder.join(name);
     fs::write(&path, text)?;
     Ok(path)
-}
-
-/// The serial number of the certificate that was issued last.
-async fn last_serial(portal: &Portal) -> anyhow::Result<String> {
-    let events = portal.events().await?;
-    let serial = |kind: &EventKind| match kind {
-        EventKind::CertificateIssued { serial, .. } => Some(serial.clone()),
-        _ => None,
-    };
-    let mut serials = events.iter().rev().filter_map(|event| serial(&event.kind));
-    serials.next().context("no certificate was issued")
 }

@@ -10,10 +10,10 @@ pub(super) const CLIENT: Client = Client {
     name: "napi",
     program: Program {
         name: "napi",
-        place: Place::Beside,
         version: &["--version"],
         package: "ours: cargo build -p cli, which cargo xtask interop does",
     },
+    place: Place::Beside,
     call,
     says,
     knows: &[Case::Expired],

@@ -24,10 +24,10 @@ pub(super) const CLIENT: Client = Client {
     name: "newman",
     program: Program {
         name: "newman",
-        place: Place::Npm,
         version: &["--version"],
         package: "npm: newman; copy tests/interop/npm to target/interop/npm and run npm ci there",
     },
+    place: Place::Npm,
     call,
     says,
     knows: &[],

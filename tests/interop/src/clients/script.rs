@@ -1,7 +1,7 @@
 //! Clients that are a page of code in Node, Ruby or Python: the files in `clients`, for users to copy.
 
 use super::{Call, Case, Client, Said};
-use crate::tool::{Invocation, Program, Tool, npm_modules};
+use crate::tool::{Invocation, Place, Program, Tool, npm_modules};
 
 /// Node with what it brings along.
 pub(super) const NODE_HTTPS: Client = Client {
@@ -14,6 +14,7 @@ pub(super) const NODE_HTTPS: Client = Client {
         ],
         "Debian: nodejs",
     ),
+    place: Place::Path,
     call: |node, call, _| script(node, "node-https.js", call),
     says: node_https_says,
     knows: &[],
@@ -31,6 +32,7 @@ pub(super) const NODE_FETCH: Client = Client {
         ],
         "Debian: nodejs; npm: node-fetch@2, by running npm ci in a copy of tests/interop/npm at target/interop/npm",
     ),
+    place: Place::Path,
     call: |node, call, _| script(node, "node-fetch.js", call),
     says: node_fetch_says,
     knows: &[],
@@ -48,6 +50,7 @@ pub(super) const NET_HTTP: Client = Client {
         ],
         "Debian: ruby",
     ),
+    place: Place::Path,
     call: |ruby, call, _| script(ruby, "net-http.rb", call),
     says: net_http_says,
     knows: &[],
@@ -67,6 +70,7 @@ const PYTHON: Program = Program::new(
 pub(super) const REQUESTS: Client = Client {
     name: "requests-plain",
     program: PYTHON,
+    place: Place::Path,
     call: |python, call, _| script(python, "requests_plain.py", call),
     says: requests_says,
     knows: &[],
@@ -76,6 +80,7 @@ pub(super) const REQUESTS: Client = Client {
 pub(super) const REQUESTS_PASSPHRASE: Client = Client {
     name: "requests-passphrase",
     program: PYTHON,
+    place: Place::Path,
     call: |python, call, _| script(python, "requests_passphrase.py", call),
     says: requests_passphrase_says,
     knows: &[],

@@ -8,9 +8,11 @@ use crate::{
     tool::{Invocation, Program, Tool},
 };
 
+pub(crate) const CERTTOOL: Program = Program::new("certtool", &["--version"], "Debian: gnutls-bin");
+
 pub(super) const PROGRAM: RequestProgram = RequestProgram {
     name: "certtool",
-    program: Program::new("certtool", &["--version"], "Debian: gnutls-bin"),
+    program: CERTTOOL,
     read: |certtool, request| {
         certtool
             .command()

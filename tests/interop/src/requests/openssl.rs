@@ -8,9 +8,11 @@ use crate::{
     tool::{Invocation, Program, Tool},
 };
 
+pub(crate) const OPENSSL: Program = Program::new("openssl", &["version"], "Debian: openssl");
+
 pub(super) const PROGRAM: RequestProgram = RequestProgram {
     name: "openssl",
-    program: Program::new("openssl", &["version"], "Debian: openssl"),
+    program: OPENSSL,
     read,
     verified: "Certificate request self-signature verify OK",
     damaged: "Certificate request self-signature verify failure",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use csr::{Finding, InspectedRequest, Policy, Problem, Severity};
 use integration_tests::Refused;
-use mock_napi::{Account, EventKind, ProblemCode};
+use mock_napi::{Account, ProblemCode};
 
 use crate::world::World;
 
@@ -56,14 +56,7 @@ impl Verdict {
         world: &World,
     ) -> anyhow::Result<Self> {
         let Err(refused) = answer else {
-            let events = world.portal().events().await?;
-            let issued = events.iter().rev().find_map(|event| match &event.kind {
-                EventKind::CertificateIssued { serial, .. } => Some(serial),
-                _ => None,
-            });
-            if let Some(serial) = issued {
-                world.portal().revoke(Account::GLOBEX, serial).await?;
-            }
+            world.portal().revoke_last(Account::GLOBEX).await?;
             return Ok(Self::Accepted);
         };
         Ok(Self::Refused(refused.problems))
