@@ -10,7 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use mock_napi::{Account, Event, ProblemCode, ProxyScript, Script, ServerCertificate};
+use mock_napi::{Account, Event, EventKind, ProblemCode, ProxyScript, Script, ServerCertificate};
 use serde::Deserialize;
 
 /// A customer's browser.
@@ -139,6 +139,22 @@ impl Portal {
             "the portal answered {status}"
         );
         Ok(())
+    }
+
+    /// Revokes the certificate that was issued last, to whomever; it has to be of this account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::revoke`].
+    pub async fn revoke_last(&self, account: &Account) -> anyhow::Result<()> {
+        let events = self.events().await?;
+        let serial = |event: &Event| match &event.kind {
+            EventKind::CertificateIssued { serial, .. } => Some(serial.clone()),
+            _ => None,
+        };
+        let last = events.iter().rev().find_map(serial);
+        self.revoke(account, &last.context("no certificate was issued")?)
+            .await
     }
 
     /// All that the other side saw so far.

@@ -6,8 +6,8 @@ use xshell::{Shell, cmd};
 
 use crate::program;
 
-/// Builds the program and becomes it.
+/// Builds the witnesses' program, and ours that stands beside theirs, and becomes the first.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let interop = program::build_binary(shell, "interop")?;
+    let interop = program::build_programs(shell, &["interop", "napi"])?;
     program::replace_with(cmd!(shell, "{interop} {args...}").into())
 }

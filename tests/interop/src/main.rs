@@ -10,8 +10,10 @@
 
 mod clients;
 mod keys;
+mod our_key;
 mod report;
 mod requests;
+mod seen;
 mod selection;
 mod servers;
 mod tool;

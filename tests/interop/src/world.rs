@@ -9,22 +9,25 @@ use anyhow::Context as _;
 use integration_tests::{Mock, Portal};
 use tempfile::TempDir;
 
-use crate::selection::Selection;
+use crate::{our_key::OurKey, selection::Selection};
 
 /// The mock, the folder of all files, and who is asked.
 #[derive(Debug)]
 pub(crate) struct World {
     mock: Mock,
     folder: TempDir,
+    key: OurKey,
     selection: Selection,
 }
 
 impl World {
-    /// Starts the mock and writes the authority that its server certificate is of.
+    /// Starts the mock, and writes our key and the authority that the mock's server certificate is of.
     pub(crate) async fn new(selection: Selection) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
         let world = Self {
             mock: Mock::start().await?,
-            folder: tempfile::tempdir()?,
+            key: OurKey::write(folder.path())?,
+            folder,
             selection,
         };
         fs::write(world.authority(), world.mock.authority_pem())?;
@@ -41,16 +44,26 @@ impl World {
         self.mock.portal()
     }
 
+    /// The key of ours that others are given.
+    pub(crate) fn key(&self) -> &OurKey {
+        &self.key
+    }
+
     /// A folder of this name, made anew, that goes away at the end.
     pub(crate) fn new_folder(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.folder.path().join(name);
+        let folder = self.file(name);
         fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
         Ok(folder)
     }
 
+    /// A file of this name in the folder that goes away.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The file of the authority that the mock's server certificate is of.
     pub(crate) fn authority(&self) -> PathBuf {
-        self.folder.path().join("authority.pem")
+        self.file("authority.pem")
     }
 
     /// Who is asked.
