@@ -16,6 +16,7 @@ mod requests;
 mod seen;
 mod selection;
 mod tool;
+mod troubleshooting;
 mod world;
 
 use std::process::ExitCode;
@@ -67,6 +68,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     let world = World::new(selection).await?;
     let mut report = Report::new(world.placeholders());
     clients::run(&world, &mut report).await?;
+    troubleshooting::check(&mut report);
     requests::run(&world, &mut report).await?;
     keys::run(&world, &mut report).await?;
     println!("\n{report}");

@@ -204,12 +204,6 @@ impl Invocation {
         self
     }
 
-    #[must_use]
-    pub(crate) fn within(mut self, limit: Duration) -> Self {
-        self.limit = limit;
-        self
-    }
-
     /// Starts a program that goes on running, such as a server, its streams as `configure` has them. It is killed when
     /// the handle is dropped.
     pub(crate) fn spawn(self, configure: impl FnOnce(&mut Command)) -> anyhow::Result<Child> {
