@@ -6,7 +6,7 @@ mod hint;
 mod retry_advice;
 mod server_certificate;
 
-pub(crate) use classify::{Acceptance, is_refused_stream, is_reset, kind_of_http};
+pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
@@ -62,6 +62,17 @@ pub enum ErrorKind {
     /// The peer broke the rules of HTTP, or the request cannot be sent.
     #[error("the HTTP exchange failed")]
     Http,
+    /// The server does not answer this request over HTTP/2 (`HTTP_1_1_REQUIRED`, [RFC 9113, section 7]).
+    ///
+    /// Apache httpd says so of a path for which it wants a client certificate that it did not ask for in the handshake,
+    /// and over HTTP/1.1 that it does.
+    ///
+    /// [RFC 9113, section 7]: https://www.rfc-editor.org/rfc/rfc9113#section-7
+    #[error(
+        "the server takes this request over HTTP/1.1 alone: offer no HTTP/2; if it wants a client certificate for this \
+         path alone, have its operator ask in the handshake (Apache: SSLVerifyClient for the whole host)"
+    )]
+    Http11Required,
     /// The URI is not an absolute `https` one; nothing was sent, not even a name looked up.
     #[error("the URI must be absolute and start with https://")]
     NotHttps,
@@ -71,6 +82,18 @@ pub enum ErrorKind {
     /// The proxy could not be used; nothing was sent to the server.
     #[error("the proxy failed us: {0}")]
     Proxy(ProxyProblem),
+    /// The server wanted a second handshake on the connection, which is not spoken here ([RFC 5246, section 7.4.1.1]).
+    ///
+    /// Servers want one that know from the path of a request alone whether it takes a client certificate. It cannot be
+    /// mended from here, and TLS 1.3 has no such thing.
+    ///
+    /// [RFC 5246, section 7.4.1.1]: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.1
+    #[error(
+        "the server wanted another handshake on the same connection (renegotiation), which is not spoken here: have its \
+         operator ask for the certificate in the first (IIS: Negotiate Client Certificate; Apache: SSLVerifyClient for \
+         the whole host)"
+    )]
+    Renegotiation,
     /// We cut the connection: its identity had been rotated out, and the request did not end within the grace.
     #[error(
         "we cut the connection, whose identity was replaced, because the request took longer than the grace"

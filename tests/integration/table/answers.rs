@@ -158,6 +158,21 @@ async fn an_answer_that_is_only_slow_or_long_is_whole() {
     }
 }
 
+/// As Apache httpd does it where it wants a certificate for a part of the site alone.
+#[tokio::test]
+async fn http2_that_is_not_taken_for_this_request() {
+    let bench = Bench::new().await;
+    for setting in Setting::with(Alpn::Http2) {
+        let script = script(setting, Answer::ResetStream { error_code: 13 });
+        let told = Told::Failed(
+            ErrorKind::Http11Required,
+            Phase::Request,
+            RetryAdvice::Never,
+        );
+        bench.check(setting, &script, Ask::Get, told, &SAW).await;
+    }
+}
+
 #[tokio::test]
 async fn http2_that_takes_a_request_back() {
     let bench = Bench::new().await;

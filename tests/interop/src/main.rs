@@ -15,6 +15,7 @@ mod report;
 mod requests;
 mod seen;
 mod selection;
+mod servers;
 mod tool;
 mod troubleshooting;
 mod world;
@@ -34,6 +35,7 @@ const GROUPS: &[Group] = &[
     Group::new("clients", clients::WITNESSES),
     Group::new("requests", requests::WITNESSES),
     Group::new("keys", keys::WITNESSES),
+    Group::new("servers", servers::WITNESSES),
 ];
 
 /// Programs of others as witnesses.
@@ -71,6 +73,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     troubleshooting::check(&mut report);
     requests::run(&world, &mut report).await?;
     keys::run(&world, &mut report).await?;
+    servers::run(&world, &mut report).await?;
     println!("\n{report}");
     println!("{}", world.selection());
     let path = report.write()?;

@@ -86,8 +86,10 @@ impl Error {
             ErrorKind::Proxy(problem) => proxy_advice(problem),
             ErrorKind::BodyTooLarge
             | ErrorKind::Http
+            | ErrorKind::Http11Required
             | ErrorKind::NotHttps
             | ErrorKind::Port
+            | ErrorKind::Renegotiation
             | ErrorKind::ServerCertificate(_)
             | ErrorKind::ServerName
             | ErrorKind::Tls => RetryAdvice::Never,
