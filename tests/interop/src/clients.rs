@@ -82,6 +82,12 @@ pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()
     Ok(())
 }
 
+/// Whether NAPI is to say hello in the case of this name.
+pub(crate) fn is_hello(case: &str) -> bool {
+    let mut cases = Case::ALL.iter().filter(|it| it.is_hello());
+    cases.any(|it| it.to_string() == case)
+}
+
 impl Client {
     async fn ask(
         &self,
@@ -125,6 +131,6 @@ impl Client {
             ok: is_said && is_seen,
             ..Row::default()
         };
-        Ok(row.printed(&output))
+        Ok(row.with_output(&output))
     }
 }

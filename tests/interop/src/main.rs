@@ -17,6 +17,7 @@ mod seen;
 mod selection;
 mod servers;
 mod tool;
+mod troubleshooting;
 mod world;
 
 use std::process::ExitCode;
@@ -69,6 +70,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     let world = World::new(selection).await?;
     let mut report = Report::new(world.placeholders());
     clients::run(&world, &mut report).await?;
+    troubleshooting::check(&mut report);
     requests::run(&world, &mut report).await?;
     keys::run(&world, &mut report).await?;
     servers::run(&world, &mut report).await?;

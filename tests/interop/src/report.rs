@@ -109,9 +109,14 @@ impl Report {
 }
 
 impl Row {
+    /// All that the witness printed.
+    pub(crate) fn printed(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
     /// Takes over what the witness printed.
     #[must_use]
-    pub(crate) fn printed(mut self, output: &Output) -> Self {
+    pub(crate) fn with_output(mut self, output: &Output) -> Self {
         self.stdout.clone_from(&output.stdout);
         self.stderr.clone_from(&output.stderr);
         self

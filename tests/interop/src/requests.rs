@@ -119,7 +119,7 @@ impl RequestProgram {
             ok,
             ..Row::default()
         };
-        Ok(row.printed(&output))
+        Ok(row.with_output(&output))
     }
 
     async fn makes(&self, tool: &Tool, wanted: &Wanted, world: &World) -> anyhow::Result<Row> {
@@ -142,7 +142,7 @@ impl RequestProgram {
             ok: output.code == Some(0) && ours == expected && portal == expected,
             ..Row::default()
         };
-        Ok(row.printed(&output))
+        Ok(row.with_output(&output))
     }
 
     /// Runs the commands that make a request, up to the first that fails; returns what the last of them did.

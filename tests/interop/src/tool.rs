@@ -204,12 +204,6 @@ impl Invocation {
         self
     }
 
-    #[must_use]
-    pub(crate) fn within(mut self, limit: Duration) -> Self {
-        self.limit = limit;
-        self
-    }
-
     /// Starts a program that goes on running, such as a server, its streams as `configure` has them. It is killed when
     /// the handle is dropped.
     pub(crate) fn spawn(self, configure: impl FnOnce(&mut Command)) -> anyhow::Result<Child> {
@@ -357,8 +351,8 @@ mod tests {
     #[tokio::test]
     async fn program_that_goes_on_is_stopped() {
         // `tail` waits for a file to grow, which it never does.
-        let waiting = here("tail").args(["-f", "/dev/null"]);
-        let waiting = waiting.within(Duration::from_millis(50));
+        let mut waiting = here("tail").args(["-f", "/dev/null"]);
+        waiting.limit = Duration::from_millis(50);
         let error = waiting.run().await.unwrap_err().to_string();
         assert!(error.ends_with("is not done after 0 s"), "{error}");
     }

@@ -78,6 +78,11 @@ impl Case {
         Self::UntrustedServer,
     ];
 
+    /// Whether NAPI is to say hello.
+    pub(crate) fn is_hello(self) -> bool {
+        matches!(self, Self::PlainKey | Self::Passphrase | Self::OneFile)
+    }
+
     /// What the mock does with the connections.
     pub(crate) fn script(self) -> Script {
         match self {

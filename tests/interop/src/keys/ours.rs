@@ -138,7 +138,7 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
             ok,
             ..Row::default()
         };
-        report.add(row.printed(&output));
+        report.add(row.with_output(&output));
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
             ok: ok && output.code == Some(0),
             ..Row::default()
         };
-        report.add(row.printed(&output));
+        report.add(row.with_output(&output));
     }
     Ok(())
 }
