@@ -11,7 +11,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use mock_napi::{
-    Account, Event, ProblemCode, ProxyScript, Script, ServerCertificate, ServiceSettings,
+    Account, Event, EventKind, ProblemCode, ProxyScript, Script, ServerCertificate, ServiceSettings,
 };
 use serde::Deserialize;
 
@@ -141,6 +141,22 @@ impl Portal {
             "the portal answered {status}"
         );
         Ok(())
+    }
+
+    /// Revokes the certificate that was issued last, to whomever; it has to be of this account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::revoke`].
+    pub async fn revoke_last(&self, account: &Account) -> anyhow::Result<()> {
+        let events = self.events().await?;
+        let serial = |event: &Event| match &event.kind {
+            EventKind::CertificateIssued { serial, .. } => Some(serial.clone()),
+            _ => None,
+        };
+        let last = events.iter().rev().find_map(serial);
+        self.revoke(account, &last.context("no certificate was issued")?)
+            .await
     }
 
     /// All that the other side saw so far.

@@ -10,6 +10,7 @@
 
 mod ci;
 mod demo;
+mod interop;
 mod mock;
 mod program;
 mod test;
@@ -50,6 +51,12 @@ enum Command {
         #[arg(last = true)]
         args: Vec<String>,
     },
+    /// Programs of others as witnesses, against the local mock and as servers: curl, Node, Java, nginx
+    Interop {
+        /// Handed to the witnesses' program, after `--`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
     /// What CI runs
     Ci {
         /// Leave the tests out, because `cargo xtask test` has just passed
@@ -87,6 +94,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Demo { args } => demo::run(&shell, &args),
         Command::Test { args } => test::run(&shell, &args),
         Command::Mock { args } => mock::run(&shell, &args),
+        Command::Interop { args } => interop::run(&shell, &args),
         Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
         Command::Tidy => tidy::run(),
     }

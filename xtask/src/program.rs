@@ -21,6 +21,15 @@ pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf
     find(&messages, &TargetKind::Example, name)
 }
 
+/// Builds these programs and no more than they need; returns where the first lies. The others lie beside it.
+pub(crate) fn build_programs(shell: &Shell, names: &[&str]) -> anyhow::Result<PathBuf> {
+    let first = names.first().context("no program to build")?;
+    let targets: Vec<_> = names.iter().flat_map(|name| ["--bin", name]).collect();
+    let format = "--message-format=json-render-diagnostics";
+    let messages = cmd!(shell, "cargo build --workspace {targets...} {format}");
+    find(&messages.quiet().read()?, &TargetKind::Bin, first)
+}
+
 /// Builds what `cargo test --workspace` runs, so no benches; returns where the program `name` lies.
 pub(crate) fn build_tests(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
     let targets = ["--tests", "--examples", "--bin", name];

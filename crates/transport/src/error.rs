@@ -3,11 +3,13 @@
 mod classify;
 mod client_certificate;
 mod hint;
+mod phase;
 mod retry_advice;
 mod server_certificate;
 
-pub(crate) use classify::{Acceptance, is_refused_stream, is_reset, kind_of_http};
+pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
+pub use phase::Phase;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
 
@@ -62,6 +64,17 @@ pub enum ErrorKind {
     /// The peer broke the rules of HTTP, or the request cannot be sent.
     #[error("the HTTP exchange failed")]
     Http,
+    /// The server does not answer this request over HTTP/2 (`HTTP_1_1_REQUIRED`, [RFC 9113, section 7]).
+    ///
+    /// Apache httpd says so of a path for which it wants a client certificate that it did not ask for in the handshake,
+    /// and over HTTP/1.1 that it does.
+    ///
+    /// [RFC 9113, section 7]: https://www.rfc-editor.org/rfc/rfc9113#section-7
+    #[error(
+        "the server takes this request over HTTP/1.1 alone: offer no HTTP/2; if it wants a client certificate for this \
+         path alone, have its operator ask in the handshake (Apache: SSLVerifyClient for the whole host)"
+    )]
+    Http11Required,
     /// The URI is not an absolute `https` one; nothing was sent, not even a name looked up.
     #[error("the URI must be absolute and start with https://")]
     NotHttps,
@@ -71,6 +84,18 @@ pub enum ErrorKind {
     /// The proxy could not be used; nothing was sent to the server.
     #[error("the proxy failed us: {0}")]
     Proxy(ProxyProblem),
+    /// The server wanted a second handshake on the connection, which is not spoken here ([RFC 5246, section 7.4.1.1]).
+    ///
+    /// Servers want one that know from the path of a request alone whether it takes a client certificate. It cannot be
+    /// mended from here, and TLS 1.3 has no such thing.
+    ///
+    /// [RFC 5246, section 7.4.1.1]: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.1
+    #[error(
+        "the server wanted another handshake on the same connection (renegotiation), which is not spoken here: have its \
+         operator ask for the certificate in the first (IIS: Negotiate Client Certificate; Apache: SSLVerifyClient for \
+         the whole host)"
+    )]
+    Renegotiation,
     /// We cut the connection: its identity had been rotated out, and the request did not end within the grace.
     #[error(
         "we cut the connection, whose identity was replaced, because the request took longer than the grace"
@@ -93,24 +118,6 @@ pub enum ErrorKind {
         "the TLS handshake failed: the two sides have no version, suite or protocol in common, or the peer is no TLS server"
     )]
     Tls,
-}
-
-/// The step in which an error arose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Looking up the name.
-    Resolve,
-    /// TCP.
-    Connect,
-    /// Reaching the proxy, where there is one, and opening a tunnel through it.
-    Proxy,
-    /// The TLS handshake, and what TLS 1.3 tells of it afterwards.
-    Tls,
-    /// From the first byte of the request to the head of the answer.
-    Request,
-    /// The body of the answer.
-    Body,
 }
 
 impl Error {
@@ -204,6 +211,12 @@ impl Error {
             && self.0.http_refusal.is_none()
     }
 
+    /// Does the server want a certificate at a moment at which none can be shown, whichever it is?
+    pub(crate) fn is_asked_too_late(&self) -> bool {
+        let refusal = self.http_refusal();
+        refusal.is_some_and(|it| !it.is_about_the_certificate())
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -264,7 +277,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.kind.fmt(f)?;
+        if self.is_asked_too_late() {
+            f.write_str("the server asked for our client certificate too late")?;
+        } else {
+            self.0.kind.fmt(f)?;
+        }
         if matches!(self.0.kind, ErrorKind::Closed | ErrorKind::Timeout) {
             write!(f, " {}", self.0.phase)?;
         }
@@ -272,19 +289,6 @@ impl fmt::Display for Error {
             Some(hint) => write!(f, "; {hint}"),
             None => Ok(()),
         }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Resolve => "while looking up the server's name",
-            Self::Connect => "while connecting over TCP",
-            Self::Proxy => "while opening a tunnel through the proxy",
-            Self::Tls => "during the TLS handshake",
-            Self::Request => "while waiting for the head of the answer",
-            Self::Body => "while reading the body of the answer",
-        })
     }
 }
 

@@ -9,6 +9,7 @@ mod hyper_util_client;
 mod reqwest_client;
 mod tonic_client;
 mod tower_layers;
+mod ureq_client;
 
 use foreign_clients::{Authority, Server};
 use identity::Identity;

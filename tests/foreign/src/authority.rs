@@ -71,6 +71,12 @@ impl Authority {
         Ok(MtlsConnector::builder(anchors))
     }
 
+    /// Its own certificate, in PEM.
+    #[must_use]
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
     pub(crate) fn der(&self) -> CertificateDer<'static> {
         self.der.clone()
     }

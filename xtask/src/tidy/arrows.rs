@@ -18,6 +18,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         "integration-tests",
         &["cli", "csr", "identity", "mock-napi", "napi", "transport"],
     ),
+    (
+        "interop",
+        &[
+            "cli",
+            "csr",
+            "identity",
+            "integration-tests",
+            "mock-napi",
+            "napi",
+            "transport",
+        ],
+    ),
     ("napi", &["transport"]),
     ("transport", &["identity"]),
 ];

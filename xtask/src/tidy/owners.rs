@@ -86,6 +86,7 @@ const HTTP: Owned = Owned {
         "cli",
         "foreign-clients",
         "integration-tests",
+        "interop",
         "mock-napi",
         "napi",
         "transport",

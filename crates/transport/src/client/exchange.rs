@@ -20,7 +20,7 @@ use crate::{
     ConnectionInfo, Error, ErrorKind, Phase, RawConnector,
     attempt::Attempt,
     connection_state::ConnectionState,
-    error::{is_refused_stream, kind_of_http},
+    error::{kind_of_http, stream_refusal},
     http_refusal::HttpRefusal,
     response_body::Unread,
 };
@@ -135,12 +135,16 @@ fn explained(
     let has_answered = used.as_ref().is_some_and(ConnectionState::has_answered);
     let info = used.and_then(|state| state.info().cloned());
     let info = info.or_else(|| attempt.last_info());
-    let is_refused_stream = is_refused_stream(&error);
-    let error = Error::with_source(kind_of(&error), Phase::Request, info, error);
-    match (is_refused_stream, has_answered) {
-        (true, _) => error.unprocessed(),
-        (false, true) => error.on_used_connection(),
-        (false, false) => error,
+    let refusal = stream_refusal(&error);
+    let kind = match refusal {
+        Some(h2::Reason::HTTP_1_1_REQUIRED) => ErrorKind::Http11Required,
+        _ => kind_of(&error),
+    };
+    let error = Error::with_source(kind, Phase::Request, info, error);
+    match (refusal, has_answered) {
+        (Some(h2::Reason::REFUSED_STREAM), _) => error.unprocessed(),
+        (_, true) => error.on_used_connection(),
+        (_, false) => error,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, io};
 
+use rustls::{AlertDescription, PeerMisbehaved};
+
 use super::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
 use crate::{ClientAuth, ConnectionInfo};
 
@@ -24,8 +26,9 @@ impl Error {
 
     /// The meaning of an I/O error on a connection whose handshake is running or done.
     ///
-    /// A TLS error is always of the handshake's phase: in TLS 1.3 the server judges our certificate after the
-    /// handshake has ended for us (RFC 8446, section 4.4.2.4), so its alert arrives during the first request.
+    /// A TLS error is of the handshake's phase: in TLS 1.3 the server judges our certificate after the handshake has ended
+    /// for us (RFC 8446, section 4.4.2.4), so its alert arrives during the first request. Only a second handshake comes
+    /// later.
     ///
     /// An end without an alert, when the server has asked for a certificate and not shown that it accepts what it got,
     /// is a suspicion: some servers, and some systems on the way, say no more than that.
@@ -41,7 +44,11 @@ impl Error {
         match tls {
             Some(tls) => {
                 let kind = kind_of(&tls, &connection);
-                let error = Self::with_source(kind, Phase::Tls, Some(connection), tls);
+                let phase = match kind {
+                    ErrorKind::Renegotiation => phase,
+                    _ => Phase::Tls,
+                };
+                let error = Self::with_source(kind, phase, Some(connection), tls);
                 match acceptance {
                     Acceptance::Shown => error.after_acceptance(),
                     Acceptance::Unknown => error,
@@ -79,12 +86,33 @@ fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
         return ErrorKind::ServerCertificate(problem);
     }
     match error {
+        rustls::Error::AlertReceived(alert) if is_of_second_handshake(*alert, connection) => {
+            ErrorKind::Renegotiation
+        }
+        rustls::Error::PeerMisbehaved(PeerMisbehaved::TooManyRenegotiationRequests) => {
+            ErrorKind::Renegotiation
+        }
         rustls::Error::AlertReceived(alert) => {
             ClientCertificateProblem::from_alert(*alert, connection.client_auth())
                 .map_or(ErrorKind::Tls, ErrorKind::ClientCertificate)
         }
         _ => ErrorKind::Tls,
     }
+}
+
+/// Is it about another handshake than the one that is done?
+///
+/// When TLS 1.2 has finished for us, the server has judged everything in that handshake. A server that wants another
+/// is told that there is none (`no_renegotiation`, [RFC 5246, section 7.2.2]), and commonly ends the connection so.
+///
+/// [RFC 5246, section 7.2.2]: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2
+fn is_of_second_handshake(alert: AlertDescription, connection: &ConnectionInfo) -> bool {
+    let is_settled = connection.tls().is_some_and(|it| it.version == "TLSv1.2");
+    is_settled
+        && matches!(
+            alert,
+            AlertDescription::HandshakeFailure | AlertDescription::NoRenegotiation
+        )
 }
 
 /// What HTTP says of an end, when nothing else does: the peer broke its rules, or the connection broke.
@@ -107,19 +135,17 @@ pub(crate) fn kind_of_http(error: &hyper::Error) -> ErrorKind {
     }
 }
 
-/// Has the server reset an HTTP/2 stream because it has done nothing with the request ([RFC 9113, section 8.7])?
+/// Why the server has reset an HTTP/2 stream, if it has.
 ///
-/// A GOAWAY says so too, by the number of the last stream; h2 does not tell on which side of it a stream was.
+/// `REFUSED_STREAM` says that it has done nothing with the request ([RFC 9113, section 8.7]). A GOAWAY says so too, by
+/// the number of the last stream; h2 does not tell on which side of it a stream was.
 ///
 /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
-pub(crate) fn is_refused_stream(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| {
-        cause.downcast_ref::<h2::Error>().is_some_and(|error| {
-            error.is_remote()
-                && error.is_reset()
-                && error.reason() == Some(h2::Reason::REFUSED_STREAM)
-        })
-    })
+pub(crate) fn stream_refusal(error: &(dyn StdError + 'static)) -> Option<h2::Reason> {
+    let mut resets = causes(error)
+        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
+        .filter(|error| error.is_remote() && error.is_reset());
+    resets.find_map(h2::Error::reason)
 }
 
 /// An error and all that lies beneath it.

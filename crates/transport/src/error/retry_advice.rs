@@ -76,6 +76,7 @@ impl Error {
             | ErrorKind::Closed
             | ErrorKind::Retired
             | ErrorKind::Timeout => self.phase_advice(),
+            ErrorKind::ClientCertificate(_) if self.is_asked_too_late() => RetryAdvice::Never,
             ErrorKind::ClientCertificate(_)
                 if self.0.is_on_used_connection || self.0.is_after_acceptance =>
             {
@@ -86,8 +87,10 @@ impl Error {
             ErrorKind::Proxy(problem) => proxy_advice(problem),
             ErrorKind::BodyTooLarge
             | ErrorKind::Http
+            | ErrorKind::Http11Required
             | ErrorKind::NotHttps
             | ErrorKind::Port
+            | ErrorKind::Renegotiation
             | ErrorKind::ServerCertificate(_)
             | ErrorKind::ServerName
             | ErrorKind::Tls => RetryAdvice::Never,

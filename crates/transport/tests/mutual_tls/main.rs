@@ -13,7 +13,7 @@
 //! | an alert between ready and the first write | `refused::a_reason_that_is_there_before…`, `table::alerts::…while_the_request…`, `pool` |
 //! | a reset that took the alert along | `table::alerts::a_reset_instead…`, `stream::tests::an_end_before…` |
 //! | nobody sees that the server never asked | `accepted::a_server_that_does_not_ask…`, `table::handshakes::a_server_that_never_asked…`, `identities::a_session_resumed…` |
-//! | renegotiation is not spoken | `table::handshakes::a_server_that_never_asked…` (what the error says of it) |
+//! | renegotiation is not spoken | `renegotiation`, `table::handshakes::a_server_that_never_asked…` (what the error says of it) |
 //! | hints keep the certificate back | `identities::hints_that_fit_none…` |
 //! | the identity is shown to a proxy or to any host | `proxy::a_proxy_over_tls_never_sees…`, `identities::a_host_that_is_not_meant…` |
 //! | a proxy's session is used with the server | `proxy::sessions_with_the_proxy…` |
@@ -57,6 +57,7 @@ mod process_default;
 mod proxy;
 mod reaching;
 mod refused;
+mod renegotiation;
 mod revocation;
 mod rotation;
 mod server;

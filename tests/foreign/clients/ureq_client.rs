@@ -1,0 +1,120 @@
+//! ureq, which blocks. It takes the identity itself, the key as PEM; our configuration only by way of a connector.
+
+mod connector;
+
+use std::sync::Arc;
+
+use identity::{Identity, Loader};
+use rustls::crypto::aws_lc_rs;
+use transport::{Alpn, Error, MtlsConnector};
+use ureq::{
+    Agent,
+    tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig},
+    unversioned::{
+        resolver::DefaultResolver,
+        transport::{Connector as _, TcpConnector},
+    },
+};
+
+use crate::{Authority, Server, assert_refused, connector, digest, server_that_refuses};
+use connector::ConfiguredTls;
+
+/// ureq's own TLS, with what is in an identity: the stable part of its API takes no more, and the key as PEM alone.
+fn agent_of_identity(authority: &Authority, identity: &Identity) -> Agent {
+    let chain: Vec<_> = identity
+        .certificate_chain()
+        .iter()
+        .map(|certificate| Certificate::from_der(certificate).to_owned())
+        .collect();
+    let secret = identity.secret_key().secret_pkcs8_der();
+    let pem = Loader::new()
+        .open_key(secret)
+        .unwrap()
+        .to_unprotected_secret_pem();
+    let key = PrivateKey::from_pem(pem.unwrap().as_bytes()).unwrap();
+    let root = Certificate::from_pem(authority.pem().as_bytes()).unwrap();
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::new_with_certs(&[root]))
+        .client_cert(Some(ClientCert::new_with_certs(&chain, key)))
+        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
+    let settings = Agent::config_builder().tls_config(tls.build());
+    settings.build().new_agent()
+}
+
+/// Our configuration beneath ureq: its connectors are "unversioned", so this may change with any release of it.
+fn agent_of_configuration(connector: &MtlsConnector) -> Agent {
+    let tls = ConfiguredTls(connector.rustls_client_config());
+    let connector = ().chain(TcpConnector::default()).chain(tls);
+    let settings = Agent::config_builder().build();
+    Agent::with_parts(settings, connector, DefaultResolver::default())
+}
+
+/// Both, presenting the same.
+fn agents(authority: &Authority, identity: &Identity) -> [Agent; 2] {
+    [
+        agent_of_identity(authority, identity),
+        agent_of_configuration(&connector(authority, identity, Alpn::Http11)),
+    ]
+}
+
+#[test]
+fn ureq_presents_the_identity() {
+    let authority = Authority::new().unwrap();
+    let identity = authority.client().unwrap();
+    for agent in agents(&authority, &identity) {
+        let server = Server::builder(&authority).start().unwrap();
+
+        let mut response = agent.get(server.uri("/")).call().unwrap();
+
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.body_mut().read_to_string().unwrap(), "hello");
+        assert_eq!(server.seen().certificates(), [digest(&identity)]);
+    }
+}
+
+#[test]
+fn ureq_refuses_a_server_of_another_authority() {
+    let [authority, elsewhere] = [(); 2].map(|()| Authority::new().unwrap());
+    let server = Server::builder(&elsewhere).start().unwrap();
+    for agent in agents(&authority, &authority.client().unwrap()) {
+        let error = agent.get(server.uri("/")).call().unwrap_err();
+        assert!(error.to_string().contains("UnknownIssuer"), "{error}");
+    }
+    assert!(server.seen().connections.is_empty());
+}
+
+#[tokio::test]
+async fn ureq_hears_of_a_refusal_without_our_reason() {
+    let authority = Authority::new().unwrap();
+    for agent in agents(&authority, &authority.client().unwrap()) {
+        let server = server_that_refuses(&authority);
+
+        let error = agent.get(server.uri("/")).call().unwrap_err();
+
+        // Our connector is not in it: the reason is ureq's to tell.
+        assert!(Error::find(&error).is_none(), "{error:?}");
+        assert_refused(&server).await;
+    }
+}
+
+#[test]
+fn ureq_built_anew_presents_the_next_identity() {
+    let authority = Authority::new().unwrap();
+    let server = Server::builder(&authority).start().unwrap();
+    let [old, new] = [(); 2].map(|()| authority.client().unwrap());
+    let connector = connector(&authority, &old, Alpn::Http11);
+    let before = agent_of_configuration(&connector);
+    let next = connector.with_identity(&new).unwrap();
+    let after = agent_of_configuration(&next);
+
+    for agent in [&before, &after, &before] {
+        let request = agent.get(server.uri("/")).header("connection", "close");
+        assert_eq!(request.call().unwrap().status(), 200);
+    }
+
+    let seen = server.seen();
+    let [old, new] = [old, new].map(|identity| digest(&identity));
+    assert_eq!(seen.certificates(), [&old, &new, &old]);
+    let resumed: Vec<_> = seen.connections.iter().map(|it| it.is_resumed).collect();
+    assert_eq!(resumed, [false, false, true], "no session is shared");
+}

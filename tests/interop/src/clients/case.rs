@@ -1,0 +1,208 @@
+//! What is tried with every client: two ways that have to work, and what can be wrong with each part.
+
+use std::{fmt, path::Path};
+
+use mock_napi::{Alert, ClientAuth, Denial, Ending, Refusal, Reply, Script, Versions};
+
+use crate::{clients::files::Files, our_key::OurKey, seen::Seen};
+
+/// One thing that is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// A key without a passphrase.
+    PlainKey,
+    /// A key with a passphrase.
+    Passphrase,
+    /// Certificate and key in one file.
+    OneFile,
+    /// A passphrase that is not the key's.
+    WrongPassphrase,
+    /// A key that wants a passphrase, and nobody to give it.
+    NoPassphrase,
+    /// The certificate is for another key.
+    OtherKey,
+    /// No certificate is shown.
+    NoCertificate,
+    /// No certificate is shown, and the server says so by an answer, as nginx does.
+    NoCertificateAnswered,
+    /// The certificate's time is over.
+    Expired,
+    /// The portal's user revoked the certificate.
+    Revoked,
+    /// The certificate is refused in the handshake of TLS 1.2, without a reason.
+    RefusedTls12,
+    /// The certificate is refused by a reset of the connection, without a word.
+    RefusedByReset,
+    /// The certificate is of another authority than the vendor's.
+    OtherAuthority,
+    /// The certificate is another account's than the user.
+    OtherAccount,
+    /// The user's password is another.
+    WrongPassword,
+    /// The authority of the server's certificate is not trusted.
+    UntrustedServer,
+}
+
+/// What a client is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'a> {
+    /// Where NAPI is.
+    pub(crate) base_url: &'a str,
+    pub(crate) user: &'static str,
+    pub(crate) password: &'static str,
+    /// Certificate and key; the key is absent if it is in the file of the certificate.
+    pub(crate) identity: Option<(&'a Path, Option<&'a Path>)>,
+    pub(crate) passphrase: Option<&'static str>,
+    /// The authority to trust; `None` for what the client trusts by itself.
+    pub(crate) authority: Option<&'a Path>,
+}
+
+impl Case {
+    /// Every case, in the order in which they are tried.
+    pub(crate) const ALL: &[Self] = &[
+        Self::PlainKey,
+        Self::Passphrase,
+        Self::OneFile,
+        Self::WrongPassphrase,
+        Self::NoPassphrase,
+        Self::OtherKey,
+        Self::NoCertificate,
+        Self::NoCertificateAnswered,
+        Self::Expired,
+        Self::Revoked,
+        Self::RefusedTls12,
+        Self::RefusedByReset,
+        Self::OtherAuthority,
+        Self::OtherAccount,
+        Self::WrongPassword,
+        Self::UntrustedServer,
+    ];
+
+    /// Whether NAPI is to say hello.
+    pub(crate) fn is_hello(self) -> bool {
+        matches!(self, Self::PlainKey | Self::Passphrase | Self::OneFile)
+    }
+
+    /// What the mock does with the connections.
+    pub(crate) fn script(self) -> Script {
+        match self {
+            Self::NoCertificateAnswered => Script::new()
+                .client_auth(ClientAuth::Unjudged)
+                .answer(Reply::nginx_no_certificate()),
+            Self::RefusedTls12 => Script::new()
+                .versions(Versions::Tls12)
+                .client_auth(refused(Ending::AlertThenFin)),
+            Self::RefusedByReset => Script::new()
+                .versions(Versions::Tls12) // or the reset races the request, and there are words for each
+                .client_auth(refused(Ending::Reset)),
+            _ => Script::new(),
+        }
+    }
+
+    fn is_without_certificate(self) -> bool {
+        matches!(self, Self::NoCertificate | Self::NoCertificateAnswered)
+    }
+
+    /// What the client is given.
+    pub(crate) fn call<'a>(self, base_url: &'a str, files: &'a Files) -> Call<'a> {
+        let certificate: &Path = match self {
+            Self::Expired => &files.expired,
+            Self::OneFile => &files.one_file,
+            Self::OtherAccount => &files.of_another_account,
+            Self::OtherAuthority => &files.of_another_authority,
+            Self::OtherKey => &files.of_another_key,
+            Self::Revoked => &files.revoked,
+            _ => &files.certificate,
+        };
+        let key: Option<&Path> = match self {
+            Self::OneFile => None,
+            Self::NoPassphrase | Self::Passphrase | Self::WrongPassphrase => {
+                Some(&files.encrypted_key)
+            }
+            _ => Some(&files.key),
+        };
+        Call {
+            base_url,
+            user: "acme-api",
+            password: match self {
+                Self::WrongPassword => "globex-password",
+                _ => "acme-password",
+            },
+            identity: (!self.is_without_certificate()).then_some((certificate, key)),
+            passphrase: match self {
+                Self::Passphrase => Some(OurKey::PASSPHRASE),
+                Self::WrongPassphrase => Some(OurKey::OTHER_PASSPHRASE),
+                _ => None,
+            },
+            authority: (self != Self::UntrustedServer).then_some(&files.authority),
+        }
+    }
+
+    /// Whether the mock saw what it has to see.
+    pub(crate) fn is_seen(self, seen: &Seen) -> bool {
+        match self {
+            Self::PlainKey | Self::Passphrase | Self::OneFile => seen.is_answered(200, None),
+            Self::WrongPassphrase | Self::NoPassphrase | Self::OtherKey => seen.is_nothing(),
+            Self::NoCertificate => seen.is_alerted("CertificateRequired"),
+            Self::NoCertificateAnswered => seen.is_scripted(400),
+            Self::RefusedTls12 | Self::RefusedByReset => seen.is_refused(Refusal::Script),
+            Self::Expired => seen.is_refused(Refusal::Expired),
+            Self::Revoked => seen.is_refused(Refusal::Revoked),
+            Self::OtherAuthority => seen.is_refused(Refusal::UnknownCa),
+            Self::OtherAccount => seen.is_answered(401, Some(Denial::CertificateOfAnotherAccount)),
+            Self::WrongPassword => seen.is_answered(401, Some(Denial::WrongPassword)),
+            Self::UntrustedServer => seen.is_ended_by_client(),
+        }
+    }
+
+    /// What the mock has to see, for a person.
+    pub(crate) fn expected(self) -> &'static str {
+        match self {
+            Self::PlainKey | Self::Passphrase | Self::OneFile => {
+                "one request, answered 200, over a connection with an accepted certificate"
+            }
+            Self::WrongPassphrase | Self::NoPassphrase | Self::OtherKey => {
+                "no handshake, because the client has no identity"
+            }
+            Self::NoCertificate => "the alert certificate_required",
+            Self::NoCertificateAnswered => "a request without a certificate, answered 400",
+            Self::RefusedTls12 | Self::RefusedByReset => "a certificate refused without a reason",
+            Self::Expired => "a certificate refused as expired",
+            Self::Revoked => "a certificate refused as revoked",
+            Self::OtherAuthority => "a certificate refused as of an unknown authority",
+            Self::OtherAccount => "one request, answered 401 for the certificate's account",
+            Self::WrongPassword => "one request, answered 401 for its password",
+            Self::UntrustedServer => "a handshake that the client ended, and no certificate",
+        }
+    }
+}
+
+/// Any certificate, by an alert that gives no reason.
+fn refused(ending: Ending) -> ClientAuth {
+    let alert = Alert::HandshakeFailure;
+    ClientAuth::Refused { alert, ending }
+}
+
+/// As the report and the table of symptoms call it.
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PlainKey => "key without passphrase",
+            Self::Passphrase => "key with passphrase",
+            Self::OneFile => "certificate and key in one file",
+            Self::WrongPassphrase => "wrong passphrase",
+            Self::NoPassphrase => "no passphrase",
+            Self::OtherKey => "certificate of another key",
+            Self::NoCertificate => "no certificate",
+            Self::NoCertificateAnswered => "no certificate, said by an answer",
+            Self::RefusedTls12 => "refused without a reason, TLS 1.2",
+            Self::RefusedByReset => "refused without a word",
+            Self::Expired => "expired certificate",
+            Self::Revoked => "revoked certificate",
+            Self::OtherAuthority => "certificate of another authority",
+            Self::OtherAccount => "certificate of another account",
+            Self::WrongPassword => "wrong password",
+            Self::UntrustedServer => "untrusted server",
+        })
+    }
+}

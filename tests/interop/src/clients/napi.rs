@@ -1,0 +1,77 @@
+//! Our own program, `napi hello`, beside the others: the same files, the same refusals, in its words.
+
+use super::{Call, Case, Client, Said};
+use crate::{
+    tool::{Invocation, Place, Program, Tool},
+    world::World,
+};
+
+pub(super) const CLIENT: Client = Client {
+    name: "napi",
+    program: Program {
+        name: "napi",
+        version: &["--version"],
+        package: "ours: cargo build -p cli, which cargo xtask interop does",
+    },
+    place: Place::Beside,
+    call,
+    says,
+    knows: &[Case::Expired],
+};
+
+fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
+    let mut napi = napi
+        .command()
+        .arg("hello")
+        .args(["--base-url", call.base_url, "--user", call.user])
+        .env("NAPI_PASSWORD", call.password);
+    if let Some((certificate, key)) = call.identity {
+        napi = napi.arg("--certificate").arg(certificate);
+        napi = napi.arg("--key").arg(key.unwrap_or(certificate));
+    }
+    if let Some(passphrase) = call.passphrase {
+        napi = napi.args(["--passphrase-env", "KEY_PASSPHRASE"]);
+        napi = napi.env("KEY_PASSPHRASE", passphrase);
+    }
+    if let Some(authority) = call.authority {
+        napi = napi.arg("--authority").arg(authority);
+    }
+    Ok(napi)
+}
+
+fn says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::NoCertificate | Case::NoCertificateAnswered => return None, // it does not start without one
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::WrongPassphrase => (1, &["the passphrase is wrong"]),
+        Case::NoPassphrase => (
+            1,
+            &["nobody is there to be asked; use --passphrase-file or --passphrase-env"],
+        ),
+        Case::OtherKey => (1, &["the key does not belong to the certificate"]),
+        Case::Expired => (1, &["the certificate expired on", "request a new one"]),
+        Case::Revoked => (
+            1,
+            &["the server refused our client certificate: it has been revoked"],
+        ),
+        Case::RefusedTls12 => (1, &["the server refused our client certificate"]),
+        Case::RefusedByReset => (
+            1,
+            &["it ended the connection without a word while it had to judge"],
+        ),
+        Case::OtherAuthority => (
+            1,
+            &[
+                "the server refused our client certificate: its issuer is not one that the server accepts",
+            ],
+        ),
+        Case::OtherAccount | Case::WrongPassword => (
+            1,
+            &["the service refused the credentials and said `Access Denied`"],
+        ),
+        Case::UntrustedServer => (
+            1,
+            &["we refused the server's certificate: its issuer is not among our trust anchors"],
+        ),
+    })
+}

@@ -1,0 +1,95 @@
+//! Postman, by its own runner, with the collection and the environment that a person imports into the application.
+
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use super::{Call, Case, Client, Said};
+use crate::{
+    tool::{Invocation, Place, Program, Tool},
+    world::World,
+};
+
+const COLLECTION: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/postman/napi-mtls.postman_collection.json"
+);
+const ENVIRONMENT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/postman/napi-mtls.postman_environment.json"
+);
+
+pub(super) const CLIENT: Client = Client {
+    name: "newman",
+    program: Program {
+        name: "newman",
+        version: &["--version"],
+        package: "npm: newman; copy tests/interop/npm to target/interop/npm and run npm ci there",
+    },
+    place: Place::Npm,
+    call,
+    says,
+    knows: &[],
+};
+
+fn call(newman: &Tool, call: &Call<'_>, world: &World) -> anyhow::Result<Invocation> {
+    let environment = world.file("postman_environment.json");
+    fs::write(&environment, filled_in(call)?)?;
+    let mut newman = newman
+        .command()
+        .args(["run", COLLECTION, "--environment"])
+        .arg(environment)
+        .args(["--disable-unicode", "--color", "off"]);
+    let mut file = |name: &str, path: Option<&Path>| {
+        if let Some(path) = path {
+            newman = newman.clone().arg(name).arg(path);
+        }
+    };
+    file("--ssl-extra-ca-certs", call.authority);
+    file(
+        "--ssl-client-cert",
+        call.identity.map(|(certificate, _)| certificate),
+    );
+    file("--ssl-client-key", call.identity.and_then(|(_, key)| key));
+    if let Some(passphrase) = call.passphrase {
+        newman = newman.args(["--ssl-client-passphrase", passphrase]);
+    }
+    Ok(newman)
+}
+
+/// The environment as a person fills it in after the import.
+fn filled_in(call: &Call<'_>) -> anyhow::Result<String> {
+    let mut environment: Value = serde_json::from_str(&fs::read_to_string(ENVIRONMENT)?)?;
+    let values = environment.get_mut("values").and_then(Value::as_array_mut);
+    for value in values.context("an environment without values")? {
+        let filled = match value.get("key").and_then(Value::as_str) {
+            Some("base_url") => call.base_url,
+            Some("user") => call.user,
+            Some("password") => call.password,
+            other => anyhow::bail!("nobody fills in {other:?}"),
+        };
+        if let Some(value) = value.get_mut("value") {
+            *value = filled.into();
+        }
+    }
+    Ok(environment.to_string())
+}
+
+fn says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::OneFile => return None, // Postman has a field for each
+        Case::PlainKey | Case::Passphrase => (0, &["\"Hello acme-api\""]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["ECONNRESET"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["[401 Access Denied", "Access Denied"]),
+        Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
+    })
+}

@@ -1,0 +1,222 @@
+//! Clients that are a page of code in Node, Ruby or Python: the files in `clients`, for users to copy.
+
+use super::{Call, Case, Client, Said};
+use crate::tool::{Invocation, Place, Program, Tool, npm_modules};
+
+/// Node with what it brings along.
+pub(super) const NODE_HTTPS: Client = Client {
+    name: "node-https",
+    program: Program::new(
+        "node",
+        &[
+            "-p",
+            "`${process.version}, OpenSSL ${process.versions.openssl}`",
+        ],
+        "Debian: nodejs",
+    ),
+    place: Place::Path,
+    call: |node, call, _| script(node, "node-https.js", call),
+    says: node_https_says,
+    knows: &[],
+};
+
+/// Node with node-fetch 2, as the guide has it.
+pub(super) const NODE_FETCH: Client = Client {
+    name: "node-fetch",
+    program: Program::new(
+        "node",
+        &[
+            "-p",
+            "const found = require('./target/interop/npm/node_modules/node-fetch/package.json'); \
+             `${process.version}, node-fetch ${found.version}`",
+        ],
+        "Debian: nodejs; npm: node-fetch@2, by running npm ci in a copy of tests/interop/npm at target/interop/npm",
+    ),
+    place: Place::Path,
+    call: |node, call, _| script(node, "node-fetch.js", call),
+    says: node_fetch_says,
+    knows: &[],
+};
+
+/// Ruby's Net::HTTP.
+pub(super) const NET_HTTP: Client = Client {
+    name: "net-http",
+    program: Program::new(
+        "ruby",
+        &[
+            "-ropenssl",
+            "-e",
+            "puts \"ruby #{RUBY_VERSION}, #{OpenSSL::OPENSSL_LIBRARY_VERSION}\"",
+        ],
+        "Debian: ruby",
+    ),
+    place: Place::Path,
+    call: |ruby, call, _| script(ruby, "net-http.rb", call),
+    says: net_http_says,
+    knows: &[],
+};
+
+const PYTHON: Program = Program::new(
+    "python3",
+    &[
+        "-c",
+        "import platform, ssl, requests, urllib3; print('Python', platform.python_version() + ', requests', \
+         requests.__version__ + ', urllib3', urllib3.__version__ + ',', ssl.OPENSSL_VERSION)",
+    ],
+    "Debian: python3, python3-pip; pip: requests",
+);
+
+/// Python's requests, which has no place for a passphrase.
+pub(super) const REQUESTS: Client = Client {
+    name: "requests-plain",
+    program: PYTHON,
+    place: Place::Path,
+    call: |python, call, _| script(python, "requests_plain.py", call),
+    says: requests_says,
+    knows: &[],
+};
+
+/// Python's requests with an adapter that opens the key.
+pub(super) const REQUESTS_PASSPHRASE: Client = Client {
+    name: "requests-passphrase",
+    program: PYTHON,
+    place: Place::Path,
+    call: |python, call, _| script(python, "requests_passphrase.py", call),
+    says: requests_passphrase_says,
+    knows: &[],
+};
+
+fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Invocation> {
+    let mut run = interpreter
+        .command()
+        .arg(format!("{}/clients/{name}", env!("CARGO_MANIFEST_DIR")))
+        .env("NODE_PATH", npm_modules()?)
+        .env("NAPI_URL", call.base_url)
+        .env("NAPI_USER", call.user)
+        .env("NAPI_PASSWORD", call.password);
+    if let Some((certificate, key)) = call.identity {
+        run = run.env("NAPI_CERTIFICATE", certificate);
+        run = run.env("NAPI_KEY", key.unwrap_or(certificate));
+    }
+    if let Some(passphrase) = call.passphrase {
+        run = run.env("NAPI_KEY_PASSPHRASE", passphrase);
+    }
+    if let Some(authority) = call.authority {
+        run = run.env("NAPI_AUTHORITY", authority);
+    }
+    Ok(run)
+}
+
+// Words of OpenSSL without the protocol in front, which 3.2 has renamed: `sslv3 alert` is `ssl/tls alert` there.
+
+fn node_https_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (
+            1,
+            &[
+                "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+                "alert certificate required",
+            ],
+        ),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["ECONNRESET"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &[
+                "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+                "unable to verify the first certificate",
+            ],
+        ),
+    })
+}
+
+fn node_fetch_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["ECONNRESET"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
+    })
+}
+
+fn net_http_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::WrongPassphrase | Case::NoPassphrase => (1, &["Could not parse PKey"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["Connection reset by peer"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &["certificate verify failed (unable to get local issuer certificate)"],
+        ),
+    })
+}
+
+fn requests_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::Passphrase | Case::WrongPassphrase => return None,
+        Case::PlainKey | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::NoPassphrase => (
+            1,
+            &["Client private key is encrypted, password is required"],
+        ),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["Connection reset by peer"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &["certificate verify failed: unable to get local issuer certificate"],
+        ),
+    })
+}
+
+fn requests_passphrase_says(case: Case) -> Option<Said> {
+    Some(match case {
+        Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
+        Case::WrongPassphrase => (1, &["PEM lib"]),
+        // OpenSSL asks, and there is no terminal.
+        Case::NoPassphrase => (1, &["Invalid argument"]),
+        Case::OtherKey => (1, &["key values mismatch"]),
+        Case::NoCertificate => (1, &["alert certificate required"]),
+        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::RefusedTls12 => (1, &["alert handshake failure"]),
+        Case::RefusedByReset => (1, &["Connection reset by peer"]),
+        Case::Expired => (1, &["alert certificate expired"]),
+        Case::Revoked => (1, &["alert certificate revoked"]),
+        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
+        Case::UntrustedServer => (
+            1,
+            &["certificate verify failed: unable to get local issuer certificate"],
+        ),
+    })
+}

@@ -1,0 +1,31 @@
+//! Private keys: ours opened by others, theirs opened by us, as far as an answer over mutual TLS.
+//!
+//! That a file opens says little by itself. Ours count as opened when the other program says the same of the public
+//! half, theirs when the portal's certificate for them and our client get an answer from the mock.
+
+mod ours;
+mod theirs;
+
+use crate::{report::Report, tool::Program, world::World};
+
+/// The witnesses of this group.
+pub(crate) const WITNESSES: &[&str] = &["openssl", "certtool", "keytool", "cryptography", "node"];
+
+/// Node's own cryptography.
+const NODE: Program = Program::new(
+    "node",
+    &[
+        "-p",
+        "`${process.version}, OpenSSL ${process.versions.openssl}`",
+    ],
+    "Debian: nodejs",
+);
+
+/// Asks each of them.
+pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
+    for witness in world.selection().of("keys") {
+        ours::run(witness, world, report).await?;
+        theirs::run(witness, world, report).await?;
+    }
+    Ok(())
+}

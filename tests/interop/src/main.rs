@@ -1,0 +1,82 @@
+//! Programs of others as witnesses: they use our keys and requests, call our mock, and are called by us.
+//!
+//! `cargo xtask interop`. Nothing is simulated: every row of the table is a program that ran now, what it
+//! printed and what the other side logged. A program that is missing is a failure, unless it is skipped by name.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program speaks to a person"
+)]
+
+mod clients;
+mod keys;
+mod our_key;
+mod report;
+mod requests;
+mod seen;
+mod selection;
+mod servers;
+mod tool;
+mod troubleshooting;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    report::Report,
+    selection::{Group, Selection},
+    world::World,
+};
+
+/// Every group, in the order in which it runs, with the names of its witnesses.
+const GROUPS: &[Group] = &[
+    Group::new("clients", clients::WITNESSES),
+    Group::new("requests", requests::WITNESSES),
+    Group::new("keys", keys::WITNESSES),
+    Group::new("servers", servers::WITNESSES),
+];
+
+/// Programs of others as witnesses.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask interop --")]
+struct Arguments {
+    /// Leave out this witness or this group of witnesses
+    #[arg(long, value_name = "NAME")]
+    skip: Vec<String>,
+
+    /// Ask this witness or this group of witnesses, and no other that is not named likewise
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { skip, only } = Arguments::parse();
+    match run(&skip, &only).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Asks every witness; says whether each row is as expected.
+async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
+    let selection = Selection::new(GROUPS, skip, only)?;
+    let world = World::new(selection).await?;
+    let mut report = Report::new(world.placeholders());
+    clients::run(&world, &mut report).await?;
+    troubleshooting::check(&mut report);
+    requests::run(&world, &mut report).await?;
+    keys::run(&world, &mut report).await?;
+    servers::run(&world, &mut report).await?;
+    println!("\n{report}");
+    println!("{}", world.selection());
+    let path = report.write()?;
+    println!("What was printed, in full: {}", path.display());
+    Ok(report.is_good())
+}

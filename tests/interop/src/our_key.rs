@@ -1,0 +1,66 @@
+//! The key of ours that others are given: one file without a passphrase, one with.
+//!
+//! Made by `csr` at every start, from randomness that is none. Of 256 wrong passphrases one passes for right until the
+//! key itself turns out to be garbage, and then every program has other words; so the key and the salt are always the
+//! same, and with them what a wrong passphrase leads to.
+
+use std::{
+    fs,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+use csr::{
+    CertificationRequest, EncryptionParams, Passphrase, Protection, RandomnessUnavailable,
+    RequestFiles, RsaKey,
+};
+use integration_tests::Customer;
+
+/// The key's files and its request.
+#[derive(Debug)]
+pub(crate) struct OurKey {
+    pub(crate) plain: PathBuf,
+    pub(crate) encrypted: PathBuf,
+    /// In PEM.
+    pub(crate) request: String,
+    /// SHA-256 of the public key as `SubjectPublicKeyInfo`, in hexadecimal.
+    pub(crate) public_key_sha256: String,
+}
+
+impl OurKey {
+    /// Of the encrypted file. With a blank and a letter that is not ASCII, as people have them.
+    pub(crate) const PASSPHRASE: &str = "correct horse bättery";
+
+    /// Not the passphrase.
+    pub(crate) const OTHER_PASSPHRASE: &str = "another passphrase";
+
+    /// Makes the key and writes the files.
+    pub(crate) fn write(folder: &Path) -> anyhow::Result<Self> {
+        let key = RsaKey::generate_with(&mut known, NonZeroUsize::MIN)?;
+        let request = CertificationRequest::builder(&Customer::subject()?).sign(&key)?;
+        let plain = RequestFiles::new(folder, "plain")?;
+        plain.write(&key, Protection::Plain, &request)?;
+        let passphrase = Passphrase::new(Self::PASSPHRASE)?;
+        let params = EncryptionParams::default();
+        let encrypted = folder.join("encrypted.key");
+        let pem = key.to_encrypted_pkcs8_pem_with(&mut known, &passphrase, &params)?;
+        fs::write(&encrypted, pem)?;
+        Ok(Self {
+            plain: plain.key_path(),
+            encrypted,
+            request: request.to_pem(),
+            public_key_sha256: hex(&request.public_key_sha256()),
+        })
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bytes that everybody knows; never for a key that protects anything.
+fn known(bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
+    bytes.fill(1);
+    Ok(())
+}

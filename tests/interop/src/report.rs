@@ -1,0 +1,243 @@
+//! What was tried and what each side saw: rows as they come, a table at the end, and everything as JSON.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::tool::Output;
+
+/// Where the rows go as JSON, from the root of the workspace.
+const JSON: &str = "target/interop/report.json";
+
+/// All rows so far.
+#[derive(Debug)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+    placeholders: Vec<(String, &'static str)>,
+}
+
+/// One thing that was tried with one witness.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Row {
+    /// The group, such as `clients`.
+    pub(crate) group: &'static str,
+    /// The name of the witness, as `--skip` knows it.
+    pub(crate) witness: String,
+    /// The version as the witness says it.
+    pub(crate) version: String,
+    /// What was tried, in a few words that are the same for every witness of the group.
+    pub(crate) what: String,
+    /// What has to happen for the row to be good.
+    pub(crate) expected: String,
+    /// What the client said, in short.
+    pub(crate) client_saw: String,
+    /// What the server logged, in short.
+    pub(crate) server_saw: String,
+    /// Whether both are as expected.
+    pub(crate) ok: bool,
+    /// All that the witness wrote to its standard output.
+    pub(crate) stdout: String,
+    /// All that the witness wrote to its standard error.
+    pub(crate) stderr: String,
+}
+
+impl Report {
+    /// An empty report. In its rows each text of `placeholders` is replaced by the name beside it.
+    pub(crate) fn new(placeholders: Vec<(String, &'static str)>) -> Self {
+        Self {
+            rows: Vec::new(),
+            placeholders,
+        }
+    }
+
+    /// Takes a row in and prints it.
+    pub(crate) fn add(&mut self, mut row: Row) {
+        for text in [
+            &mut row.version,
+            &mut row.expected,
+            &mut row.client_saw,
+            &mut row.server_saw,
+            &mut row.stdout,
+            &mut row.stderr,
+        ] {
+            for (found, name) in &self.placeholders {
+                *text = text.replace(found, name);
+            }
+        }
+        println!("{row}");
+        self.rows.push(row);
+    }
+
+    /// A row for a witness that could not be asked.
+    pub(crate) fn add_missing(
+        &mut self,
+        group: &'static str,
+        witness: &str,
+        error: &anyhow::Error,
+    ) {
+        self.add(Row {
+            group,
+            witness: witness.to_owned(),
+            what: "is there".to_owned(),
+            expected: "it starts, or is skipped by name".to_owned(),
+            client_saw: format!("{error:#}"),
+            ..Row::default()
+        });
+    }
+
+    /// Every row.
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Whether there are rows and all are as expected.
+    pub(crate) fn is_good(&self) -> bool {
+        !self.rows.is_empty() && self.rows.iter().all(|row| row.ok)
+    }
+
+    /// Writes all rows as JSON; returns where.
+    pub(crate) fn write(&self) -> anyhow::Result<PathBuf> {
+        let path = Path::new(JSON);
+        fs::create_dir_all(path.parent().context("no folder")?)?;
+        fs::write(path, serde_json::to_string_pretty(&self.rows)? + "\n")?;
+        Ok(path.to_owned())
+    }
+}
+
+impl Row {
+    /// All that the witness printed.
+    pub(crate) fn printed(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// Takes over what the witness printed.
+    #[must_use]
+    pub(crate) fn with_output(mut self, output: &Output) -> Self {
+        self.stdout.clone_from(&output.stdout);
+        self.stderr.clone_from(&output.stderr);
+        self
+    }
+
+    fn verdict(&self) -> &'static str {
+        if self.ok { "ok" } else { "NOT OK" }
+    }
+}
+
+/// One line.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            group,
+            witness,
+            what,
+            expected,
+            client_saw,
+            server_saw,
+            ..
+        } = self;
+        write!(
+            f,
+            "{:<6} {group}: {witness}: {what}: {client_saw}",
+            self.verdict()
+        )?;
+        if !server_saw.is_empty() {
+            write!(f, " | {server_saw}")?;
+        }
+        match self.ok {
+            true => Ok(()),
+            false => write!(
+                f,
+                "\n       expected: {expected}\n       stdout: {}\n       stderr: {}",
+                self.stdout, self.stderr
+            ),
+        }
+    }
+}
+
+/// The table.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.rows.iter().map(|row| {
+            [
+                row.witness.clone(),
+                row.what.clone(),
+                row.client_saw.clone(),
+                row.server_saw.clone(),
+                row.verdict().to_owned(),
+            ]
+        });
+        let heads = [
+            "witness",
+            "what was tried",
+            "the client saw",
+            "the server saw",
+            "as expected",
+        ];
+        let lines: Vec<_> = [heads.map(str::to_owned)]
+            .into_iter()
+            .chain(lines)
+            .collect();
+        let widths: [usize; 5] = std::array::from_fn(|column| {
+            let texts = lines.iter().filter_map(|line| line.get(column));
+            texts.map(|text| text.chars().count()).max().unwrap_or(0)
+        });
+        for line in &lines {
+            let cells = line
+                .iter()
+                .zip(widths)
+                .map(|(text, width)| format!("{text:<width$}"));
+            writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        let bad = self.rows.iter().filter(|row| !row.ok).count();
+        write!(f, "{} rows, {bad} not as expected", self.rows.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(ok: bool) -> Row {
+        Row {
+            witness: "curl".to_owned(),
+            what: "a call".to_owned(),
+            client_saw: "exit 0 for port 4711".to_owned(),
+            ok,
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn one_bad_row_makes_the_report_bad() {
+        let mut report = Report::new(Vec::new());
+        report.add(row(true));
+        assert!(report.is_good());
+        report.add(row(false));
+        assert!(!report.is_good());
+    }
+
+    #[test]
+    fn report_without_a_row_is_not_good() {
+        assert!(!Report::new(Vec::new()).is_good());
+    }
+
+    #[test]
+    fn what_differs_from_run_to_run_is_replaced() {
+        let mut report = Report::new(vec![("4711".to_owned(), "{port}")]);
+        report.add(row(true));
+        assert_eq!(report.rows()[0].client_saw, "exit 0 for port {port}");
+    }
+
+    #[test]
+    fn table_has_a_line_for_each_row() {
+        let mut report = Report::new(Vec::new());
+        report.add(row(true));
+        let table = report.to_string();
+        assert_eq!(table.lines().count(), 3);
+        assert!(table.ends_with("1 rows, 0 not as expected"), "{table}");
+    }
+}

@@ -1,0 +1,84 @@
+//! The requests of ours that others are shown.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use csr::{CertificationRequest, Subject};
+use integration_tests::Customer;
+
+/// A request of ours, as a file.
+#[derive(Debug)]
+pub(crate) struct Ours {
+    pub(crate) what: &'static str,
+    pub(crate) path: PathBuf,
+    /// What a reader has to print about it, blanks after commas left out.
+    pub(crate) names: &'static [&'static str],
+    /// Whether the signature is as it was made.
+    pub(crate) is_intact: bool,
+}
+
+/// A plain one, one with letters and names beyond the usual, and one whose signature was changed.
+pub(crate) fn all(folder: &Path) -> anyhow::Result<Vec<Ours>> {
+    let plain = Customer::request()?.to_pem();
+    let request = |what, name, pem: &str, names, is_intact| {
+        let path = folder.join(name);
+        fs::write(&path, pem)?;
+        anyhow::Ok(Ours {
+            what,
+            path,
+            names,
+            is_intact,
+        })
+    };
+    Ok(vec![
+        request(
+            "our request",
+            "plain.csr",
+            &plain,
+            &["CN=napi.acme.example,O=Acme Identity Inc.,L=Vancouver,ST=British Columbia,C=CA"],
+            true,
+        )?,
+        request(
+            "our request with accents and domain names",
+            "accents.csr",
+            &with_accents()?,
+            &[
+                "CN=napi.acme.example,O=Société d'identité Inc.,L=Montréal,ST=Québec,C=CA",
+                "napi-2.acme.example",
+            ],
+            true,
+        )?,
+        request(
+            "our request with another signature",
+            "changed.csr",
+            &with_another_signature(&plain)?,
+            &[],
+            false,
+        )?,
+    ])
+}
+
+fn with_accents() -> anyhow::Result<String> {
+    let subject = Subject::builder()
+        .country("CA")
+        .state("Québec")
+        .locality("Montréal")
+        .organization("Société d'identité Inc.")
+        .common_name("napi.acme.example")
+        .dns_name("napi-2.acme.example")
+        .build()?;
+    let request = CertificationRequest::builder(&subject).sign(Customer::key()?)?;
+    Ok(request.to_pem())
+}
+
+/// The signature is at the end: one letter of the last full line is another.
+fn with_another_signature(pem: &str) -> anyhow::Result<String> {
+    let mut lines: Vec<_> = pem.lines().map(str::to_owned).collect();
+    let line = lines.iter_mut().rev().nth(2).context("a short request")?;
+    let other = if line.starts_with('A') { "B" } else { "A" };
+    line.replace_range(..1, other);
+    Ok(lines.join("\n") + "\n")
+}

@@ -1,0 +1,89 @@
+//! What we and the portal say of a request, in the same words.
+
+use std::fmt;
+
+use csr::{Finding, InspectedRequest, Policy, Problem, Severity};
+use integration_tests::Refused;
+use mock_napi::{Account, ProblemCode};
+
+use crate::world::World;
+
+/// What is wrong with a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Accepted,
+    Refused(Vec<ProblemCode>),
+    /// It is refused for something that the other side has no word for.
+    Otherwise(String),
+}
+
+impl Verdict {
+    pub(crate) fn expected(problem: Option<ProblemCode>) -> Self {
+        problem.map_or(Self::Accepted, |problem| Self::Refused(vec![problem]))
+    }
+
+    /// What our inspection says: taken apart, verified, compared with what was wanted, linted.
+    pub(crate) fn ours(request: &[u8], wanted: &[(&str, &str)]) -> Self {
+        let inspected = InspectedRequest::from_pem_or_der(request)
+            .and_then(|request| request.verify().map(|()| request));
+        let request = match inspected {
+            Ok(request) => request,
+            Err(error) => return Self::Otherwise(error.to_string()),
+        };
+        let attributes = request.subject().iter();
+        let mut subject: Vec<_> = attributes.map(|it| (it.label(), it.value())).collect();
+        let mut wanted = wanted.to_vec();
+        subject.sort_unstable();
+        wanted.sort_unstable();
+        if subject != wanted {
+            return Self::Otherwise(format!("the subject is {subject:?}"));
+        }
+        let findings = request.lint(Policy::Trulioo);
+        let errors = findings
+            .iter()
+            .filter(|it| it.severity() == Severity::Error);
+        let codes: Result<Vec<_>, _> = errors.map(code).collect();
+        match codes {
+            Err(finding) => Self::Otherwise(finding.to_string()),
+            Ok(codes) if codes.is_empty() => Self::Accepted,
+            Ok(codes) => Self::Refused(codes),
+        }
+    }
+
+    /// What the portal said. A certificate that it issued is revoked again: an account may have five.
+    pub(crate) async fn of_portal(
+        answer: Result<String, Refused>,
+        world: &World,
+    ) -> anyhow::Result<Self> {
+        let Err(refused) = answer else {
+            world.portal().revoke_last(Account::GLOBEX).await?;
+            return Ok(Self::Accepted);
+        };
+        Ok(Self::Refused(refused.problems))
+    }
+}
+
+/// The portal's word for a finding of ours.
+fn code(finding: &Finding) -> Result<ProblemCode, &Finding> {
+    match finding {
+        Finding::KeyKind => Ok(ProblemCode::NotRsa),
+        Finding::KeyTooShort { .. } => Ok(ProblemCode::KeyTooSmall),
+        Finding::Subject(problem) => match problem.problem {
+            Problem::ForbiddenCharacter { .. } => Ok(ProblemCode::ForbiddenCharacter),
+            Problem::NotFqdn(_) => Ok(ProblemCode::NotFullyQualified),
+            Problem::Required => Ok(ProblemCode::Missing),
+            _ => Err(finding),
+        },
+        _ => Err(finding),
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("accepted"),
+            Self::Refused(codes) => write!(f, "refused: {codes:?}"),
+            Self::Otherwise(text) => f.write_str(text),
+        }
+    }
+}

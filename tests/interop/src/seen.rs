@@ -1,0 +1,186 @@
+//! What the mock saw of one witness: its events since then, in order and in short.
+
+use std::{fmt, net::SocketAddr};
+
+use anyhow::Context as _;
+use integration_tests::{Mock, Portal};
+use mock_napi::{Denial, Event, EventKind, Refusal, Verdict};
+use tokio::net::TcpStream;
+
+/// A place in the event log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark(usize);
+
+/// What happened on the mutual TLS port after a mark.
+#[derive(Debug)]
+pub(crate) struct Seen(Vec<EventKind>);
+
+impl Mark {
+    /// The end of the log as it is now.
+    pub(crate) async fn now(portal: &Portal) -> anyhow::Result<Self> {
+        Ok(Self(portal.events().await?.len()))
+    }
+}
+
+impl Seen {
+    /// All that a witness, which has ended, did since the mark, its connections closed.
+    ///
+    /// A connection of our own comes behind those of the witness: connections are accepted in the order in which they
+    /// came, so once ours is over, none of the witness's is missing.
+    pub(crate) async fn since(mark: Mark, mock: &Mock) -> anyhow::Result<Self> {
+        let portal = mock.portal();
+        let ours = knock(mock).await?;
+        portal.events_of(ours).await?;
+        let events = portal.events().await?;
+        let is_new = |event: &&Event| event.sequence as usize >= mark.0 && event.peer != ours;
+        let new = events.iter().filter(is_new);
+        let accepted = new.filter(|event| event.kind == EventKind::Accepted);
+        let mut kinds = Vec::new();
+        for connection in accepted {
+            let events = portal.events_of(connection.peer).await?;
+            let of_it = events
+                .into_iter()
+                .filter(|event| event.connection == connection.connection);
+            kinds.extend(of_it.map(|event| event.kind));
+        }
+        Ok(Self(kinds))
+    }
+
+    /// Whether a connection got no further than TCP, or there was none.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let harmless = |kind: &EventKind| {
+            matches!(
+                kind,
+                EventKind::Accepted
+                    | EventKind::Closed
+                    | EventKind::ScriptTaken { .. }
+                    | EventKind::HandshakeFailed {
+                        alert_sent: None,
+                        alert_received: None,
+                        ..
+                    }
+            )
+        };
+        self.0.iter().all(harmless)
+    }
+
+    /// Whether a certificate was refused for this reason, and a request never came.
+    pub(crate) fn is_refused(&self, reason: Refusal) -> bool {
+        let refused = |kind: &EventKind| {
+            matches!(kind, EventKind::ClientCertificate { verdict, .. }
+                if *verdict == Verdict::Refused { reason })
+        };
+        self.0.iter().any(refused) && self.requests().is_empty()
+    }
+
+    /// Whether a handshake ended by this alert of the server's, and a request never came.
+    pub(crate) fn is_alerted(&self, alert: &str) -> bool {
+        let alerted = |kind: &EventKind| matches!(kind, EventKind::HandshakeFailed { alert_sent: Some(sent), .. } if sent == alert);
+        self.0.iter().any(alerted) && self.requests().is_empty()
+    }
+
+    /// Whether the client ended a handshake, by an alert or without a word, and showed no certificate.
+    pub(crate) fn is_ended_by_client(&self) -> bool {
+        let ended = |kind: &EventKind| {
+            matches!(
+                kind,
+                EventKind::HandshakeFailed {
+                    alert_sent: None,
+                    ..
+                }
+            )
+        };
+        let shown = |kind: &EventKind| matches!(kind, EventKind::ClientCertificate { .. });
+        self.0.iter().any(ended) && !self.0.iter().any(shown) && self.requests().is_empty()
+    }
+
+    /// Whether there was one request, over a connection whose certificate was accepted, answered so.
+    pub(crate) fn is_answered(&self, status: u16, denial: Option<Denial>) -> bool {
+        let accepted = self.0.iter().any(|kind| {
+            matches!(
+                kind,
+                EventKind::ClientCertificate {
+                    verdict: Verdict::Accepted,
+                    ..
+                }
+            )
+        });
+        accepted && self.requests() == [(status, denial)]
+    }
+
+    /// Whether a request was answered by a script, so.
+    pub(crate) fn is_scripted(&self, wanted: u16) -> bool {
+        let answered = |kind: &EventKind| {
+            matches!(kind, EventKind::RequestScripted { status: Some(status), .. }
+                if *status == wanted)
+        };
+        self.0.iter().any(answered)
+    }
+
+    fn requests(&self) -> Vec<(u16, Option<Denial>)> {
+        let answered = |kind: &EventKind| match kind {
+            EventKind::Request { status, denial, .. } => Some((*status, *denial)),
+            _ => None,
+        };
+        self.0.iter().filter_map(answered).collect()
+    }
+}
+
+/// In a few words, the same for the same events.
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self.0.iter().filter_map(words).collect();
+        match words.is_empty() {
+            true => f.write_str("no connection"),
+            false => f.write_str(&words.join(", ")),
+        }
+    }
+}
+
+fn words(kind: &EventKind) -> Option<String> {
+    Some(match kind {
+        EventKind::ClientCertificate { verdict, .. } => match verdict {
+            Verdict::Accepted => "certificate accepted".to_owned(),
+            Verdict::Refused { reason } => format!("certificate refused: {reason:?}"),
+            _ => format!("{verdict:?}"),
+        },
+        EventKind::HandshakeCompleted { tls_version, .. } => tls_version.clone(),
+        EventKind::HandshakeFailed {
+            alert_sent: Some(alert),
+            ..
+        } => format!("sent alert {alert}"),
+        EventKind::HandshakeFailed {
+            alert_received: Some(alert),
+            ..
+        } => format!("received alert {alert}"),
+        EventKind::HandshakeFailed { .. } => "the client hung up".to_owned(),
+        EventKind::RequestScripted {
+            status: Some(status),
+            ..
+        } => format!("{status} by a script"),
+        EventKind::Reset => "reset".to_owned(),
+        EventKind::Request {
+            status,
+            user,
+            denial,
+            ..
+        } => {
+            let user = user.as_deref().unwrap_or("nobody");
+            match denial {
+                None => format!("{status} for {user}"),
+                Some(denial) => format!("{status} for {user}: {denial:?}"),
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// Connects and closes again; returns from where.
+async fn knock(mock: &Mock) -> anyhow::Result<SocketAddr> {
+    let (_, port) = mock
+        .base_url()
+        .rsplit_once(':')
+        .context("the mock has no port")?;
+    let stream = TcpStream::connect(("127.0.0.1", port.parse::<u16>()?)).await?;
+    Ok(stream.local_addr()?)
+}
