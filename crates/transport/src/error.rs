@@ -3,11 +3,13 @@
 mod classify;
 mod client_certificate;
 mod hint;
+mod phase;
 mod retry_advice;
 mod server_certificate;
 
 pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
+pub use phase::Phase;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
 
@@ -118,24 +120,6 @@ pub enum ErrorKind {
     Tls,
 }
 
-/// The step in which an error arose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Looking up the name.
-    Resolve,
-    /// TCP.
-    Connect,
-    /// Reaching the proxy, where there is one, and opening a tunnel through it.
-    Proxy,
-    /// The TLS handshake, and what TLS 1.3 tells of it afterwards.
-    Tls,
-    /// From the first byte of the request to the head of the answer.
-    Request,
-    /// The body of the answer.
-    Body,
-}
-
 impl Error {
     pub(crate) fn new(kind: ErrorKind, phase: Phase) -> Self {
         Self(Arc::new(Facts {
@@ -227,6 +211,12 @@ impl Error {
             && self.0.http_refusal.is_none()
     }
 
+    /// Does the server want a certificate at a moment at which none can be shown, whichever it is?
+    pub(crate) fn is_asked_too_late(&self) -> bool {
+        let refusal = self.http_refusal();
+        refusal.is_some_and(|it| !it.is_about_the_certificate())
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -287,7 +277,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.kind.fmt(f)?;
+        if self.is_asked_too_late() {
+            f.write_str("the server asked for our client certificate too late")?;
+        } else {
+            self.0.kind.fmt(f)?;
+        }
         if matches!(self.0.kind, ErrorKind::Closed | ErrorKind::Timeout) {
             write!(f, " {}", self.0.phase)?;
         }
@@ -295,19 +289,6 @@ impl fmt::Display for Error {
             Some(hint) => write!(f, "; {hint}"),
             None => Ok(()),
         }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Resolve => "while looking up the server's name",
-            Self::Connect => "while connecting over TCP",
-            Self::Proxy => "while opening a tunnel through the proxy",
-            Self::Tls => "during the TLS handshake",
-            Self::Request => "while waiting for the head of the answer",
-            Self::Body => "while reading the body of the answer",
-        })
     }
 }
 

@@ -22,7 +22,6 @@ async fn a_refusal_of_the_certificate_in_words_of_http() {
     for (reply, problem) in [
         (Reply::nginx_no_certificate(), Problem::Required),
         (Reply::nginx_certificate_error(), Problem::Unknown),
-        (Reply::apache_post_handshake(), Problem::Required),
         (Reply::iis_certificate_required(), Problem::Required),
         (Reply::iis_certificate_revoked(), Problem::Revoked),
         (Reply::iis_certificate_untrusted(), Problem::UnknownCa),
@@ -34,6 +33,26 @@ async fn a_refusal_of_the_certificate_in_words_of_http() {
             let told = Told::Failed(kind, Phase::Request, RetryAdvice::WithAnotherIdentity);
             bench.check(setting, &script, Ask::Get, told, &SAW).await;
         }
+    }
+}
+
+/// No identity helps, so the advice is not to try the next one, nor the text to have one.
+#[tokio::test]
+async fn a_certificate_that_is_wanted_too_late() {
+    let bench = Bench::new().await;
+    for setting in Setting::all() {
+        let script = script(setting, Reply::apache_post_handshake());
+        let (outcome, events) = bench
+            .run(setting, &script, Ask::Get, transport::Deadlines::default())
+            .await;
+        let kind = ErrorKind::ClientCertificate(Problem::Required);
+        let told = Told::Failed(kind, Phase::Request, RetryAdvice::Never);
+        bench.assert(setting, &script, &outcome, &events, told, &SAW);
+        let said = outcome.unwrap_err().to_string();
+        assert!(
+            said.contains("after the handshake") && !said.contains("identity"),
+            "{said}"
+        );
     }
 }
 

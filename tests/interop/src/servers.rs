@@ -5,6 +5,7 @@
 
 mod apache;
 mod certificates;
+mod expected;
 mod haproxy;
 mod java;
 mod nginx;
@@ -13,12 +14,16 @@ mod openssl;
 mod question;
 mod rotation;
 mod serving;
+mod told;
+mod version;
 
 use std::path::PathBuf;
 
 use certificates::{Certificates, Client};
-use question::{Expected, Http, Question, Tls};
+use expected::Expected;
+use question::Question;
 use serving::Serving;
+use version::{Http, Tls};
 
 use crate::{
     report::{Report, Row},

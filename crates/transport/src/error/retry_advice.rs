@@ -76,6 +76,7 @@ impl Error {
             | ErrorKind::Closed
             | ErrorKind::Retired
             | ErrorKind::Timeout => self.phase_advice(),
+            ErrorKind::ClientCertificate(_) if self.is_asked_too_late() => RetryAdvice::Never,
             ErrorKind::ClientCertificate(_)
                 if self.0.is_on_used_connection || self.0.is_after_acceptance =>
             {

@@ -8,8 +8,9 @@ use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase};
 use super::{
     Bench, Setting, by_alert,
     certificates::Client,
-    question::{Expected, Http, Tls},
+    expected::Expected,
     serving::{Serving, configure},
+    version::{Http, Tls},
 };
 use crate::{report::Report, tool::Program};
 
@@ -123,7 +124,7 @@ fn asked_late(_: Client, tls: Tls, http: Http) -> (Expected, &'static str) {
             "Re-negotiation handshake failed",
         ),
         (Tls::V13, Http::One) => (
-            Expected::Answer(403, Problem::Required),
+            Expected::TooLate(403),
             "cannot perform post-handshake authentication",
         ),
     }

@@ -7,8 +7,9 @@ use transport::ClientCertificateProblem as Problem;
 use super::{
     Bench, Setting, by_alert,
     certificates::Client,
-    question::{Expected, Http},
+    expected::Expected,
     serving::{Serving, configure},
+    version::Http,
 };
 use crate::{report::Report, tool::Program};
 

@@ -7,9 +7,11 @@ use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase, ServerCer
 use super::{
     Bench, Setting,
     certificates::Client,
-    question::{Expected, Http, Question, Tls},
+    expected::Expected,
+    question::Question,
     rotation,
     serving::{Serving, configure},
+    version::{Http, Tls},
 };
 use crate::{report::Report, tool::Program};
 

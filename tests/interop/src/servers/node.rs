@@ -7,8 +7,9 @@ use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase};
 use super::{
     Bench, Setting,
     certificates::Client,
-    question::{Expected, Http, Tls},
+    expected::Expected,
     serving::Serving,
+    version::{Http, Tls},
 };
 use crate::{report::Report, tool::Program};
 

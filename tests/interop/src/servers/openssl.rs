@@ -8,8 +8,10 @@ use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase};
 use super::{
     Bench, by_alert,
     certificates::Client,
-    question::{Expected, Http, Question, Tls},
+    expected::Expected,
+    question::Question,
     serving::Serving,
+    version::{Http, Tls},
 };
 use crate::{
     report::Report,

@@ -11,8 +11,9 @@ use transport::{MtlsClient, MtlsConnector, TrustAnchors};
 use super::{
     Bench, Setting,
     certificates::{Certificates, Client},
-    question::{Answer, Http, Tls},
     serving::Serving,
+    told::Answer,
+    version::{Http, Tls},
 };
 use crate::report::{Report, Row};
 
