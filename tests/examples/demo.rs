@@ -1,15 +1,23 @@
-//! The whole way against a mock in this process: key, request, certificate, identity, connection, Hello.
+//! The whole way against a mock in this process: key, request, certificate, identity, connection, Hello, a person.
 //!
 //! `cargo xtask demo`
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
+use anyhow::{Context, bail};
 use csr::{CertificationRequest, EncryptionParams, Protection, RequestFiles, RsaKey};
 use identity::{Loader, Passphrase};
 use integration_tests::{Customer, Mock};
 use mock_napi::Account;
-use napi::{BaseUrl, Client, Credentials};
+use napi::{
+    BaseUrl, Client, CountryCode, Credentials, MtlsClient,
+    verifications::{Polling, RecordStatus, Verification, VerifyRequest},
+};
 use tower::ServiceExt;
 use transport::{ConnectionInfo, MtlsConnector};
 
@@ -113,11 +121,51 @@ async fn main() -> anyhow::Result<()> {
         client.test_authentication().await?
     );
 
+    println!("6. A person is verified, by the test entities of the mock");
+    let request = test_person(&client, "IT".parse()?).await?;
+    let status = verified(&client, &request).await?;
+    println!("   at once             {}", status.as_str());
+    let later = request.call_back_url(client.base_url().async_callback());
+    let status = verified(&client, &later).await?;
+    println!("   later, by polling   {}\n", status.as_str());
+
     println!(
         "Done in {:.2} s. The same against the real service:\n\n{REAL}",
         start.elapsed().as_secs_f64()
     );
     Ok(())
+}
+
+/// Somebody whom the service says that a sandbox account matches, with every consent, and checked before it is billed.
+async fn test_person(client: &MtlsClient, country: CountryCode) -> anyhow::Result<VerifyRequest> {
+    let entities = client.test_entities(&country).await?;
+    let person = entities.into_iter().find(|it| it.person_info.is_some());
+    let person = person.context("no person among the test entities")?;
+    println!(
+        "   who                 {}",
+        person.test_entity_name.as_deref().unwrap_or("somebody")
+    );
+    let consents = client.consents(&country).await?;
+    let request = VerifyRequest::new(country.clone(), person);
+    let request = request.consent_for_data_sources(consents);
+    client.fields(&country).await?.check(&request)?;
+    Ok(request)
+}
+
+/// What a verification comes to, now or later.
+async fn verified(client: &MtlsClient, request: &VerifyRequest) -> anyhow::Result<RecordStatus> {
+    let status = match client.verify(request).await? {
+        Verification::Completed(result) => result.status().cloned(),
+        Verification::Pending(pending) => {
+            let pause = Duration::from_millis(100);
+            let polling = Polling::new(Duration::from_secs(10)).first_pause(pause);
+            let id = client.wait(&pending, &polling).await?;
+            let record = client.transaction_record(&id).await?;
+            record.status().cloned()
+        }
+        other => bail!("no verification: {other:?}"),
+    };
+    status.context("a record without a status")
 }
 
 /// One connection, closed again, for what it agreed on.

@@ -1,6 +1,6 @@
 //! Runs the mock with a ready client identity in a folder, until interrupted.
 //!
-//! `cargo xtask mock` or `cargo xtask mock -- FOLDER --fault NAME --script FILE`
+//! `cargo xtask mock` or `cargo xtask mock -- FOLDER --fault NAME --script FILE --service FILE`
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use std::{
@@ -28,6 +28,10 @@ struct Arguments {
     /// connection, before the fault.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
+
+    /// NAPI answers as this file of JSON says: the members of `ServiceSettings` that are not as by default.
+    #[arg(long, value_name = "FILE")]
+    service: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -36,6 +40,7 @@ async fn main() -> anyhow::Result<()> {
         folder,
         fault,
         script,
+        service,
     } = Arguments::parse();
     // Each start has authorities of its own, so what an earlier one left is of no use.
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -54,12 +59,17 @@ async fn main() -> anyhow::Result<()> {
     if let Some(path) = &script {
         play(&mock.portal(), path).await?;
     }
+    if let Some(path) = &service {
+        let settings = serde_json::from_slice(&read(path)?);
+        let settings = settings.with_context(|| format!("{} has no settings", path.display()))?;
+        mock.portal().set_service(&settings).await?;
+    }
 
     let user = Account::ACME.api();
     println!("NAPI      {}", mock.base_url());
     println!("portal    {}", mock.portal().url());
     println!("identity  {} and {}", certificate.display(), key.display());
-    println!("\nTry it:\n");
+    println!("\nTry it, and the other paths of crates/mock-napi/README.md:\n");
     println!("  curl --cacert {} \\", authority.display());
     println!(
         "       --cert {} --key {} \\",
@@ -84,6 +94,10 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// The fault of this name, or all the names.
 fn fault(name: &str) -> Result<Script, String> {
     let names = || Script::names().collect::<Vec<_>>().join(", ");
@@ -92,7 +106,7 @@ fn fault(name: &str) -> Result<Script, String> {
 
 /// Gives the mock the scripts of a file.
 async fn play(portal: &Portal, path: &Path) -> anyhow::Result<()> {
-    let json = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let json = read(path)?;
     let context = || format!("{} is no script", path.display());
     if json.trim_ascii_start().starts_with(b"[") {
         let scripts: Vec<Script> = serde_json::from_slice(&json).with_context(context)?;
