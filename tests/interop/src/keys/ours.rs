@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use csr::InspectedRequest;
 use mock_napi::Account;
 
-use super::NODE;
+use super::{NODE, RUBY};
 use crate::{
     our_key::{OurKey, hex},
     report::{Report, Row},
@@ -67,6 +67,12 @@ const OPENERS: &[Opener] = &[
         program: NODE,
         open: node,
         refuses: &["bad decrypt"],
+    },
+    Opener {
+        name: "ruby",
+        program: RUBY,
+        open: ruby,
+        refuses: &["Neither PUB key nor PRIV key", "Could not parse PKey"],
     },
 ];
 
@@ -243,11 +249,27 @@ fn node(node: &Tool, given: &Given<'_>) -> Vec<Invocation> {
     vec![script(node, "read_key.js", given)]
 }
 
+/// By the class that the guide has, which takes RSA keys alone.
+fn ruby(ruby: &Tool, given: &Given<'_>) -> Vec<Invocation> {
+    vec![script(ruby, "read_key.rb", given)]
+}
+
 fn script(interpreter: &Tool, name: &str, given: &Given<'_>) -> Invocation {
     let script = format!("{}/keys/{name}", env!("CARGO_MANIFEST_DIR"));
     let open = interpreter.command().arg(script).arg(given.key);
     match given.passphrase {
         None => open,
         Some(passphrase) => open.env("KEY_PASSPHRASE", passphrase),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_witness_opens_our_key() {
+        let names: Vec<_> = OPENERS.iter().map(|it| it.name).collect();
+        assert_eq!(names, crate::keys::WITNESSES);
     }
 }
