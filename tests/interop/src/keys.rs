@@ -3,6 +3,7 @@
 //! That a file opens says little by itself. Ours count as opened when the other program says the same of the public
 //! half, theirs when the portal's certificate for them and our client get an answer from the mock.
 
+mod opener;
 mod ours;
 mod theirs;
 
