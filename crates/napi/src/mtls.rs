@@ -16,7 +16,7 @@ impl MtlsClient {
     /// [`Retries`](transport::Retries): if a kept connection died under it, or if the answer is a 429 or 503 whose
     /// `Retry-After` is at most 30 seconds. A verification, a search, a call-back and the request for a token are sent
     /// again only if the service cannot have got them, as when there was no connection yet, or if it says itself that it
-    /// has not processed them (HTTP/2's `REFUSED_STREAM` and `GOAWAY`). Another identity of the connector is tried if
+    /// has not processed them (HTTP/2's `REFUSED_STREAM`). Another identity of the connector is tried if
     /// the first is refused before that. All of it happens within the time of the call.
     ///
     /// For anything else, and for a client whose identity can be [rotated](transport::MtlsClient::rotate), make the

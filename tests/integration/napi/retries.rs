@@ -210,16 +210,31 @@ async fn what_the_service_says_that_it_has_not_processed_is_sent_again_whatever_
     const REFUSED_STREAM: u32 = 7;
     const INTERNAL_ERROR: u32 = 2;
     for operation in POSTS {
-        for (error_code, sent) in [(REFUSED_STREAM, 3), (INTERNAL_ERROR, 1)] {
+        for (answer, sent) in [
+            (
+                Answer::ResetStream {
+                    error_code: REFUSED_STREAM,
+                },
+                3,
+            ),
+            (
+                Answer::ResetStream {
+                    error_code: INTERNAL_ERROR,
+                },
+                1,
+            ),
+            // It says which requests it has not seen, but the library beneath does not tell.
+            (Answer::GoAway { error_code: 0 }, 1),
+        ] {
             let (mock, _, clients) = start().await;
-            let script = Script::new().answer(Answer::ResetStream { error_code });
+            let script = Script::new().answer(answer.clone());
             mock.portal().repeat(&script).await.unwrap();
             let error = operation.send(&clients).await.unwrap_err();
             let is_unprocessed =
                 error.transport().unwrap().retry_advice() == RetryAdvice::NotProcessed;
-            assert_eq!(is_unprocessed, error_code == REFUSED_STREAM);
+            assert_eq!(is_unprocessed, sent > 1, "{answer:?}");
             let expected = vec![operation.path(); sent];
-            assert_eq!(paths(&mock).await, expected, "{operation:?} {error_code}");
+            assert_eq!(paths(&mock).await, expected, "{operation:?} {answer:?}");
         }
     }
 }
