@@ -105,8 +105,10 @@ fn result(kind: ErrorKind) -> &'static str {
         ErrorKind::Timeout => "timeout",
         ErrorKind::BodyTooLarge
         | ErrorKind::Http
+        | ErrorKind::Http11Required
         | ErrorKind::NotHttps
         | ErrorKind::Port
+        | ErrorKind::Renegotiation
         | ErrorKind::ServerName
         | ErrorKind::Tls => "tls",
     }

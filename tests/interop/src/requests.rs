@@ -21,13 +21,12 @@ pub(crate) use self::{
 
 use std::{fs, path::Path};
 
-use anyhow::Context as _;
 use mock_napi::Account;
 
 use crate::{
     report::{Report, Row},
     requests::{ours::Ours, verdict::Verdict, wanted::Wanted},
-    tool::{Invocation, Output, Program, Tool},
+    tool::{Invocation, Program, Tool, in_turn},
     world::World,
 };
 
@@ -124,7 +123,7 @@ impl RequestProgram {
 
     async fn makes(&self, tool: &Tool, wanted: &Wanted, world: &World) -> anyhow::Result<Row> {
         let folder = world.new_folder(&format!("{} {}", self.name, wanted.what))?;
-        let output = self.made(tool, wanted, &folder).await?;
+        let output = in_turn((self.make)(tool, wanted, &folder)?).await?;
         let bytes = fs::read(folder.join(REQUEST)).unwrap_or_default();
         let ours = Verdict::ours(&bytes, &wanted.subject());
         let text = String::from_utf8_lossy(&bytes);
@@ -143,25 +142,6 @@ impl RequestProgram {
             ..Row::default()
         };
         Ok(row.with_output(&output))
-    }
-
-    /// Runs the commands that make a request, up to the first that fails; returns what the last of them did.
-    pub(crate) async fn made(
-        &self,
-        tool: &Tool,
-        wanted: &Wanted,
-        folder: &Path,
-    ) -> anyhow::Result<Output> {
-        let mut last = None;
-        for command in (self.make)(tool, wanted, folder)? {
-            let output = command.run().await?;
-            let is_done = output.code != Some(0);
-            last = Some(output);
-            if is_done {
-                break;
-            }
-        }
-        last.context("no command")
     }
 }
 

@@ -6,69 +6,14 @@ use anyhow::Context as _;
 use csr::InspectedRequest;
 use mock_napi::Account;
 
-use super::NODE;
+use super::opener::{Given, OPENERS, SIGNED};
 use crate::{
     our_key::{OurKey, hex},
     report::{Report, Row},
-    requests::{KEYTOOL, OPENSSL, PYTHON, STORE_PASSPHRASE},
-    tool::{Invocation, Output, Program, Tool},
+    requests::OPENSSL,
+    tool::{Output, in_turn},
     world::World,
 };
-
-/// A program that opens our key.
-struct Opener {
-    name: &'static str,
-    program: Program,
-    /// Opens the key file under the passphrase in the folder, step by step.
-    open: fn(&Tool, &Given<'_>) -> Vec<Invocation>,
-    /// What it says to another passphrase; any one of these.
-    refuses: &'static [&'static str],
-}
-
-/// What a program is given.
-struct Given<'a> {
-    key: &'a Path,
-    passphrase: Option<&'static str>,
-    /// A certificate for the key.
-    certificate: &'a Path,
-    /// Where it may write.
-    folder: &'a Path,
-    /// openssl, for a program that reads only what it has wrapped.
-    openssl: &'a Tool,
-}
-
-const OPENERS: &[Opener] = &[
-    Opener {
-        name: "openssl",
-        program: OPENSSL,
-        open: openssl,
-        refuses: &["Could not read", "Could not find"],
-    },
-    Opener {
-        name: "certtool",
-        program: crate::requests::CERTTOOL,
-        open: certtool,
-        refuses: &["Decryption has failed"],
-    },
-    Opener {
-        name: "keytool",
-        program: KEYTOOL,
-        open: keytool,
-        refuses: &["keystore password was incorrect"],
-    },
-    Opener {
-        name: "cryptography",
-        program: PYTHON,
-        open: python,
-        refuses: &["Incorrect password"],
-    },
-    Opener {
-        name: "node",
-        program: NODE,
-        open: node,
-        refuses: &["bad decrypt"],
-    },
-];
 
 /// Has one program open our key.
 pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> anyhow::Result<()> {
@@ -114,7 +59,7 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
             folder: &folder,
             openssl: &openssl,
         };
-        let output = steps((opener.open)(&tool, &given)).await?;
+        let output = in_turn((opener.open)(&tool, &given)).await?;
         let (expected, said) = match is_right {
             true => (key.public_key_sha256.clone(), said_key(&output, &folder)?),
             false => (format!("any of {:?}", opener.refuses), String::new()),
@@ -143,20 +88,6 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
     Ok(())
 }
 
-/// Runs the steps up to the first that fails; what the last of them did.
-pub(super) async fn steps(steps: Vec<Invocation>) -> anyhow::Result<Output> {
-    let mut last = None;
-    for step in steps {
-        let output = step.run().await?;
-        let is_over = output.code != Some(0);
-        last = Some(output);
-        if is_over {
-            break;
-        }
-    }
-    last.context("no step")
-}
-
 /// What the program said of the public key: printed, or proven by a request that it signed.
 fn said_key(output: &Output, folder: &Path) -> anyhow::Result<String> {
     let Ok(request) = fs::read(folder.join(SIGNED)) else {
@@ -165,89 +96,4 @@ fn said_key(output: &Output, folder: &Path) -> anyhow::Result<String> {
     let request = InspectedRequest::from_pem_or_der(&request)?;
     request.verify()?;
     Ok(hex(&request.public_key_sha256()))
-}
-
-/// The request that keytool signs with our key.
-const SIGNED: &str = "signed.csr";
-
-fn openssl(openssl: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    let passphrase = given.passphrase.unwrap_or_default();
-    let open = openssl
-        .command()
-        .args(["pkey", "-pubout", "-outform", "DER", "-out", "public.der"])
-        .args(["-passin", "env:KEY_PASSPHRASE", "-in"])
-        .arg(given.key)
-        .env("KEY_PASSPHRASE", passphrase);
-    let digest = openssl.command().args(["dgst", "-sha256", "public.der"]);
-    vec![open.folder(given.folder), digest.folder(given.folder)]
-}
-
-fn certtool(certtool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    let open = certtool
-        .command()
-        .args(["--key-info", "--infile"])
-        .arg(given.key);
-    vec![match given.passphrase {
-        None => open,
-        Some(passphrase) => open.args(["--password", passphrase]),
-    }]
-}
-
-/// It reads stores only, so openssl packs ours into one, and it signs with what it finds there. Its own reject is that
-/// of the store's passphrase.
-fn keytool(keytool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    let is_other = given.passphrase == Some(OurKey::OTHER_PASSPHRASE);
-    let (of_key, of_store) = match is_other {
-        true => (OurKey::PASSPHRASE, OurKey::OTHER_PASSPHRASE),
-        false => (given.passphrase.unwrap_or_default(), STORE_PASSPHRASE),
-    };
-    let pack = given
-        .openssl
-        .command()
-        .folder(given.folder)
-        .args(["pkcs12", "-export", "-name", "napi", "-out", "ours.p12"])
-        .args([
-            "-passin",
-            "env:KEY_PASSPHRASE",
-            "-passout",
-            "env:STORE_PASSPHRASE",
-        ])
-        .env("KEY_PASSPHRASE", of_key)
-        .env("STORE_PASSPHRASE", STORE_PASSPHRASE)
-        .arg("-in")
-        .arg(given.certificate)
-        .arg("-inkey")
-        .arg(given.key);
-    let sign = keytool
-        .command()
-        .folder(given.folder)
-        .args([
-            "-certreq",
-            "-alias",
-            "napi",
-            "-keystore",
-            "ours.p12",
-            "-file",
-            SIGNED,
-        ])
-        .args(["-storetype", "PKCS12", "-storepass:env", "STORE_PASSPHRASE"])
-        .env("STORE_PASSPHRASE", of_store);
-    vec![pack, sign]
-}
-
-fn python(python: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    vec![script(python, "read_key.py", given)]
-}
-
-fn node(node: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    vec![script(node, "read_key.js", given)]
-}
-
-fn script(interpreter: &Tool, name: &str, given: &Given<'_>) -> Invocation {
-    let script = format!("{}/keys/{name}", env!("CARGO_MANIFEST_DIR"));
-    let open = interpreter.command().arg(script).arg(given.key);
-    match given.passphrase {
-        None => open,
-        Some(passphrase) => open.env("KEY_PASSPHRASE", passphrase),
-    }
 }

@@ -9,12 +9,12 @@ use integration_tests::Customer;
 use mock_napi::Account;
 use napi::{BaseUrl, Client, Credentials};
 
-use super::{NODE, ours::steps};
+use super::NODE;
 use crate::{
     report::{Report, Row},
     requests::{OPENSSL, REQUEST, RequestProgram, wanted::Wanted},
     seen::{Mark, Seen},
-    tool::Output,
+    tool::{Output, in_turn},
     world::World,
 };
 
@@ -115,7 +115,7 @@ async fn make(
             Some(_) => unpack.args(["-passout", "env:STORE_PASSPHRASE"]),
         });
     }
-    Ok((tool.version().to_owned(), steps(commands).await?))
+    Ok((tool.version().to_owned(), in_turn(commands).await?))
 }
 
 /// It makes keys but no requests; the request for its key is ours.
