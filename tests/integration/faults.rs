@@ -12,14 +12,26 @@ use transport::{ClientCertificateProblem, Deadlines, ErrorKind, HttpServer, Phas
 
 use crate::kinds;
 
-/// A mock, a customer with a good certificate, and a client.
+/// A mock, a customer with a good certificate, and a client that sends nothing twice, so that each fault is seen.
 async fn enrolled() -> (Mock, Customer, MtlsClient) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
         .unwrap();
-    let client = customer.client(&mock).unwrap();
+    let client = sending_once(&customer, &mock);
     (mock, customer, client)
+}
+
+/// As [`Customer::client`], without the retries of [`Client::over_mtls`].
+fn sending_once(customer: &Customer, mock: &Mock) -> MtlsClient {
+    let settings = mock.trusted().unwrap();
+    let connector = settings.identity(&customer.identity().unwrap()).build();
+    let transport = transport::MtlsClient::builder(connector.unwrap()).failover();
+    Client::new(
+        transport.build(),
+        mock.base_url().parse().unwrap(),
+        customer.credentials().unwrap(),
+    )
 }
 
 /// The transport's error of a call that must fail when the next connection takes this script, and
@@ -79,7 +91,7 @@ async fn every_alert_about_a_certificate_is_told_apart_in_either_version() {
         ),
     ] {
         for versions in [Versions::Tls12, Versions::Tls13] {
-            let client = customer.client(&mock).unwrap();
+            let client = sending_once(&customer, &mock);
             let script = refusal(alert, Ending::AlertThenFin).versions(versions);
             let (error, events) = failed(&mock, &client, script).await;
             assert_eq!(
@@ -113,7 +125,7 @@ async fn a_verdict_that_comes_after_the_request_was_written_is_still_told() {
 async fn a_reset_without_alert_while_the_certificate_is_judged_is_a_suspicion() {
     let (mock, customer, _) = enrolled().await;
     for versions in [Versions::Tls12, Versions::Tls13] {
-        let client = customer.client(&mock).unwrap();
+        let client = sending_once(&customer, &mock);
         let script = refusal(Alert::UnknownCa, Ending::Reset).versions(versions);
         let (error, events) = failed(&mock, &client, script).await;
         let suspected = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
@@ -127,7 +139,7 @@ async fn a_reset_without_alert_while_the_certificate_is_judged_is_a_suspicion() 
 async fn an_alert_that_a_reset_follows_is_told_where_it_survives() {
     let (mock, customer, _) = enrolled().await;
     for versions in [Versions::Tls12, Versions::Tls13] {
-        let client = customer.client(&mock).unwrap();
+        let client = sending_once(&customer, &mock);
         let script = refusal(Alert::UnknownCa, Ending::AlertThenReset).versions(versions);
         let (error, events) = failed(&mock, &client, script).await;
         // Whether what was not read survives a reset is up to the client's system.
@@ -179,7 +191,7 @@ async fn what_a_handshake_can_do_without_is_no_error() {
         Script::new().tickets(Tickets::Refused),
         Script::new().server_certificate(ServerCertificate::Valid),
     ] {
-        let client = customer.client(&mock).unwrap();
+        let client = sending_once(&customer, &mock);
         mock.portal()
             .enqueue(std::slice::from_ref(&script))
             .await
@@ -374,7 +386,7 @@ async fn a_kept_connection_that_ends_on_the_next_request_is_a_broken_connection(
         Afterwards::CloseOnNextRequest,
         Afterwards::ResetOnNextRequest,
     ] {
-        let client = customer.client(&mock).unwrap();
+        let client = sending_once(&customer, &mock);
         let reply = Reply::new(200)
             .body("\"Hello acme-api\"")
             .afterwards(afterwards);
@@ -399,7 +411,7 @@ async fn requests_that_http2_refuses_are_no_matter_of_certificates() {
         Answer::ResetStream { error_code: 7 },
         Answer::GoAway { error_code: 0 },
     ] {
-        let client = customer.client(&mock).unwrap();
+        let client = sending_once(&customer, &mock);
         mock.portal()
             .repeat(&Script::new().answer(answer.clone()))
             .await

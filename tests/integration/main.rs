@@ -11,6 +11,7 @@ mod accepted;
 mod cli;
 mod faults;
 mod key_files;
+mod napi;
 mod portal;
 mod refused_by_server;
 mod refused_by_us;

@@ -10,7 +10,9 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use mock_napi::{Account, Event, EventKind, ProblemCode, ProxyScript, Script, ServerCertificate};
+use mock_napi::{
+    Account, Event, EventKind, ProblemCode, ProxyScript, Script, ServerCertificate, ServiceSettings,
+};
 use serde::Deserialize;
 
 /// A customer's browser.
@@ -224,6 +226,16 @@ impl Portal {
         let clock = serde_json::json!({ "offset_seconds": offset_seconds });
         self.control(Method::PUT, "clock", clock.to_string().into())
             .await
+    }
+
+    /// Has NAPI answer in another way from now on, on connections that are open too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Portal::enqueue`].
+    pub async fn set_service(&self, settings: &ServiceSettings) -> anyhow::Result<()> {
+        let settings = serde_json::to_vec(settings)?;
+        self.control(Method::PUT, "service", settings).await
     }
 
     /// The revocation list of the server's authority, as PEM.

@@ -22,12 +22,12 @@ const BEFORE_TESTS: &[&str] = &[
 /// The tests with the features that everybody gets.
 const TESTS: &str = "cargo xtask test";
 
-/// The steps after the tests: the benchmarks of `transport`, then each set of features by itself,
-/// since the workspace unifies them. Documentation is written for the default features, so its
+/// The steps after the tests: the benchmarks of `napi` and `transport`, then each set of features by
+/// itself, since the workspace unifies them. Documentation is written for the default features, so its
 /// examples are not compiled here.
 const AFTER_TESTS: &[&str] = &[
     // Few rounds, unoptimised: that they work, and that no request fails while identities are rotated.
-    "cargo test --workspace --bench handshakes --bench requests --bench rotation",
+    "cargo test --workspace --bench decode --bench handshakes --bench requests --bench rotation",
     "cargo clippy -p identity --no-default-features -- -D warnings",
     "cargo clippy -p napi --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features -- -D warnings",

@@ -27,11 +27,11 @@ pub(crate) struct Arguments {
     password_file: Option<PathBuf>,
 
     /// Where NAPI is
-    #[arg(long, value_name = "URL", default_value_t = BaseUrl::MTLS)]
+    #[arg(long, value_name = "URL", env = "NAPI_BASE_URL", default_value_t = BaseUrl::MTLS)]
     base_url: BaseUrl,
 
     /// Trust the certificates in this PEM file and no others; what the operating system trusts by default
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "NAPI_AUTHORITY")]
     authority: Option<PathBuf>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::crypto::{SecureRandom, aws_lc_rs};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::account::Account;
@@ -14,6 +14,9 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::listener::{serve_napi, serve_portal, serve_proxy};
 use crate::mock::MockNapi;
+use crate::service::Service;
+use crate::service::call_back::{self, MOST_AT_ONCE};
+use crate::service::settings::ServiceSettings;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
 
@@ -28,6 +31,7 @@ pub struct Builder {
     mtls_port: u16,
     portal_port: u16,
     proxy_port: Option<u16>,
+    service: ServiceSettings,
 }
 
 impl Builder {
@@ -39,6 +43,7 @@ impl Builder {
             mtls_port: 0,
             portal_port: 0,
             proxy_port: None,
+            service: ServiceSettings::new(),
         }
     }
 
@@ -93,17 +98,32 @@ impl Builder {
         self
     }
 
+    /// How NAPI answers; as the live service by default.
+    #[must_use]
+    pub fn service(mut self, settings: ServiceSettings) -> Self {
+        self.service = settings;
+        self
+    }
+
     /// Makes the certificate authorities, binds the ports, and serves in tasks of the current tokio
     /// runtime. When it returns, all ports answer.
     ///
     /// # Errors
     ///
     /// [`Error::Bind`] if a port is taken, [`Error::DuplicateUser`] if two accounts share a user
-    /// name; [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
+    /// name; [`Error::Authority`], [`Error::Data`] and [`Error::Tls`] only by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
         let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
         let clock = Clock::new(self.clock);
-        let vendor = Vendor::new(self.accounts, self.server_certificate, clock, random)?;
+        let (call_backs, wanted) = mpsc::channel(MOST_AT_ONCE);
+        let service = Service::new(self.service, call_backs)?;
+        let vendor = Vendor::new(
+            self.accounts,
+            self.server_certificate,
+            clock,
+            random,
+            service,
+        )?;
         let vendor = Arc::new(vendor);
         let tls = Arc::new(TlsFront::new(Arc::clone(&vendor))?);
         let napi = Listener::bind(self.mtls_port).await?;
@@ -127,6 +147,11 @@ impl Builder {
             let (vendor, stopped) = (Arc::clone(&vendor), stopped.clone());
             tasks.spawn(serve_proxy(proxy.listener, vendor, tls, stopped));
         }
+        tasks.spawn(call_back::deliver_all(
+            wanted,
+            Arc::clone(&vendor),
+            stopped.clone(),
+        ));
         tasks.spawn(serve_portal(portal.listener, Arc::clone(&vendor), stopped));
         Ok(MockNapi::new(
             vendor,

@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::script::Script;
 use crate::script::proxy::ProxyScript;
+use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
 /// The control routes.
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
         .route("/mock/v1/clock", get(clock).put(set_clock))
         .route("/mock/v1/revocations/{file}", get(revocations))
         .route("/mock/v1/server_certificate", put(change_certificate))
+        .route("/mock/v1/service", get(service).put(set_service))
         .route("/mock/v1/scripts", post(enqueue).delete(clear))
         .route("/mock/v1/scripts/repeated", put(repeat))
         .route(
@@ -111,6 +113,14 @@ async fn set_clock(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
     done(&body, |ClockOffset { offset_seconds }| {
         vendor.clock.set(offset_seconds);
     })
+}
+
+async fn service(State(vendor): State<Arc<Vendor>>) -> Json<ServiceSettings> {
+    Json(vendor.service.settings().as_ref().clone())
+}
+
+async fn set_service(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
+    done(&body, |settings| vendor.service.set(settings))
 }
 
 /// A revocation list, of either authority and in either form.

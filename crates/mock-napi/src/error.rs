@@ -25,6 +25,14 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The data of a country cannot be read; a fault of this crate.
+    #[error("the mock cannot read its own data of {country}")]
+    Data {
+        /// The country's code.
+        country: String,
+        /// What the reader said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Two accounts have a user of this name; the caller's fault.
     #[error("two accounts of the mock have a user {user:?}; user names must differ")]
     DuplicateUser {

@@ -45,6 +45,16 @@ pub struct Event {
 pub enum EventKind {
     /// A TCP connection was accepted.
     Accepted,
+    /// A call-back was posted to its receiver. Recorded after its answer, in the name of the
+    /// connection that asked for it, which may be closed by then.
+    CallBack {
+        /// The transaction that has ended.
+        transaction_id: String,
+        /// The path of the receiver, without the query.
+        path: String,
+        /// The status that the receiver answered; `None` if it did not answer.
+        status: Option<u16>,
+    },
     /// The portal issued a certificate.
     CertificateIssued {
         /// The account that it is bound to.
@@ -186,6 +196,22 @@ pub enum EventKind {
         /// The script.
         script: Box<Script>,
     },
+    /// A verification or a search was understood. Recorded before its answer goes out; none of what
+    /// was sent is in it but its country and the names of its inputs.
+    Transaction {
+        /// By this its status is asked for.
+        transaction_id: String,
+        /// By this its record is fetched, once there is one.
+        transaction_record_id: String,
+        /// The country.
+        country: String,
+        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order.
+        inputs: Vec<String>,
+        /// Whether it matches, or a search has found something.
+        is_match: bool,
+        /// Whether the answer is that the result comes later.
+        is_pending: bool,
+    },
 }
 
 /// Why a request was answered with `401 Access Denied`.
@@ -200,6 +226,8 @@ pub enum Denial {
     NoCredentials,
     /// No account has this API user.
     UnknownUser,
+    /// A token that was never given out, or has ended.
+    UnknownToken,
     /// The user exists, the password is another.
     WrongPassword,
 }

@@ -56,8 +56,12 @@ impl Gates {
         });
     }
 
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.open.borrow().contains(name)
+    }
+
     /// Done once the gate is open.
-    async fn opened(&self, name: &str) {
+    pub(crate) async fn opened(&self, name: &str) {
         let mut open = self.open.subscribe();
         // The sender is in `self`, so it is not gone.
         let _opened = open.wait_for(|open| open.contains(name)).await;

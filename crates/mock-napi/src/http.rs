@@ -60,5 +60,5 @@ pub(crate) async fn limit_time(request: Request, next: Next) -> Response {
     answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
-const SILENCE_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 const HEAD_LIMIT: usize = 64 * 1024;

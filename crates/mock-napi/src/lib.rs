@@ -18,6 +18,7 @@ mod napi;
 mod portal;
 mod proxy;
 mod script;
+mod service;
 mod tls;
 mod vendor;
 
@@ -40,3 +41,7 @@ pub use script::proxy::{
     ProxyAnswer, ProxyAuthentication, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
 };
 pub use script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
+pub use service::settings::{
+    Compression, Dates, End, ErrorLevel, FileNames, Length, Nulls, Outcome, ProblemForm,
+    ServiceSettings, UnknownRecords,
+};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use mock_napi::{MockNapi, Script, ServerCertificate};
+use mock_napi::{MockNapi, Script, ServerCertificate, ServiceSettings};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
@@ -41,6 +41,11 @@ struct Arguments {
     /// one for each connection, before the fault.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
+
+    /// NAPI answers as this file of JSON says: the members of `ServiceSettings` that are not as by
+    /// default.
+    #[arg(long, value_name = "FILE")]
+    service: Option<PathBuf>,
 
     /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
     #[arg(
@@ -127,6 +132,14 @@ impl Scripts {
     }
 }
 
+/// The settings of a file.
+fn read_service(path: &Path) -> Result<ServiceSettings, Box<dyn std::error::Error>> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| format!("cannot read the settings of {}: {error}", path.display()))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| format!("{} has no settings: {error}", path.display()).into())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
@@ -149,6 +162,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         .portal_port(arguments.portal_port)
         .clock(arguments.clock)
         .server_certificate(arguments.server_certificate.into());
+    if let Some(path) = arguments.service.as_deref() {
+        builder = builder.service(read_service(path)?);
+    }
     let proxy_port = arguments.proxy.then_some(0);
     if let Some(port) = arguments.proxy_port.or(proxy_port) {
         builder = builder.proxy_port(port);

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::script::Script;
 use crate::script::proxy::ProxyScript;
+use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
 /// A running mock of the vendor. It stops when it is dropped.
@@ -27,6 +28,9 @@ pub struct MockNapi {
 }
 
 impl MockNapi {
+    /// The package of every account: what version 3 wants in the place of a configuration.
+    pub const PACKAGE_ID: &str = "00000000-0000-4000-8000-00000000ac3e";
+
     /// A mock to be started, with two built-in accounts and free ports.
     #[must_use]
     pub fn builder() -> Builder {
@@ -150,6 +154,11 @@ impl MockNapi {
     /// Moves the mock's clock, as [`Builder::clock`]. What is issued stays as it was issued.
     pub fn set_clock(&self, offset_seconds: i64) {
         self.vendor.clock.set(offset_seconds);
+    }
+
+    /// Has NAPI answer in another way from now on, on connections that are open too.
+    pub fn set_service(&self, settings: ServiceSettings) {
+        self.vendor.service.set(settings);
     }
 
     /// Adds a script at the end of the queue; each connection accepted from now on takes one.

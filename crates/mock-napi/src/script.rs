@@ -44,6 +44,8 @@ use crate::script::http2::Http2;
 ///     .gate(Point::BeforeVerdict, "hold");
 /// assert_ne!(script, Script::new());
 /// ```
+///
+#[doc = include_str!("../FAULTS.md")]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Script {
@@ -203,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn the_json_of_the_front_page_is_what_its_example_says() {
-        let page = include_str!("../README.md");
+    fn the_json_of_the_page_on_faults_is_what_its_example_says() {
+        let page = include_str!("../FAULTS.md");
         let (_, json) = page.split_once("```json\n").unwrap();
         let (json, _) = json.split_once("```").unwrap();
         let expected = [

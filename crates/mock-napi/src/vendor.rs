@@ -16,6 +16,7 @@ use crate::portal::register::Register;
 use crate::script::Script;
 use crate::script::proxy::ProxyScript;
 use crate::script::queue::ScriptQueue;
+use crate::service::Service;
 use crate::tls::shown::Shown;
 
 /// What the listeners share.
@@ -31,6 +32,7 @@ pub(crate) struct Vendor {
     pub(crate) proxy_scripts: ScriptQueue<ProxyScript>,
     pub(crate) gates: Arc<Gates>,
     pub(crate) server_ca_pem: String,
+    pub(crate) service: Service,
 }
 
 impl Vendor {
@@ -39,6 +41,7 @@ impl Vendor {
         server_certificate: ServerCertificate,
         clock: Clock,
         random: &'static dyn SecureRandom,
+        service: Service,
     ) -> Result<Self, Error> {
         refuse_duplicate_users(&accounts)?;
         let now = clock.now();
@@ -55,6 +58,7 @@ impl Vendor {
             scripts: ScriptQueue::default(),
             proxy_scripts: ScriptQueue::default(),
             gates: Arc::default(),
+            service,
         })
     }
 

@@ -1,54 +1,46 @@
 //! Reading an answer with a 2xx status.
 
+mod decode;
+
 use std::collections::BTreeMap;
 
 use http::{Response, header};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_path_to_error::{Path, Segment, Track};
 
 use crate::{
     Error, refusal,
     wire::{Member, Single},
 };
 
-/// The byte order mark, which .NET writes at times and JSON does not allow (RFC 8259, section 8.1).
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+use decode::{List, Model, Opaque, read};
 
-/// How deep the names of members are looked for when an error names one; no answer is as deep.
-const DEPTH: u8 = 12;
+#[cfg(test)]
+pub(crate) use decode::is_read_alike;
 
 /// A model.
 pub(crate) fn model<T: DeserializeOwned + Single>(body: &[u8]) -> Result<T, Error> {
-    read(
-        body,
-        |name| T::knows(name, DEPTH),
-        |json| T::deserialize(json),
-    )
+    read::<Model<T>>(body)
 }
 
 /// An object or text that this crate knows no members of.
 pub(crate) fn opaque<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    read(body, |_| false, |json| T::deserialize(json))
+    read::<Opaque<T>>(body)
 }
 
 /// A list; `null` is an empty one.
 pub(crate) fn list<T: Single>(body: &[u8]) -> Result<Vec<T>, Error> {
-    read(
-        body,
-        |name| T::knows(name, DEPTH),
-        |json| Member::read(json),
-    )
+    read::<List<T>>(body)
 }
 
 /// An object whose names are the service's to choose, with a list for each.
 pub(crate) fn map<T: Single>(body: &[u8]) -> Result<BTreeMap<String, Vec<T>>, Error> {
-    struct List<T>(Vec<T>);
-    impl<'de, T: Single> Deserialize<'de> for List<T> {
+    struct Elements<T>(Vec<T>);
+    impl<'de, T: Single> Deserialize<'de> for Elements<T> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             Member::read(deserializer).map(Self)
         }
     }
-    let lists: BTreeMap<String, List<T>> = opaque(body)?;
+    let lists: BTreeMap<String, Elements<T>> = opaque(body)?;
     Ok(lists
         .into_iter()
         .map(|(name, list)| (name, list.0))
@@ -79,39 +71,6 @@ pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Err
     }
 }
 
-/// What serde_path_to_error lays around a deserializer, to know where it is.
-type Tracked<'t, 'j, 'b> = serde_path_to_error::Deserializer<
-    't,
-    't,
-    &'j mut serde_json::Deserializer<serde_json::de::SliceRead<'b>>,
->;
-
-fn read<T>(
-    body: &[u8],
-    knows: impl Fn(&str) -> bool,
-    read: impl for<'t, 'j, 'b> FnOnce(Tracked<'t, 'j, 'b>) -> Result<T, serde_json::Error>,
-) -> Result<T, Error> {
-    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let mut track = Track::new();
-    let value = read(serde_path_to_error::Deserializer::new(
-        &mut json, &mut track,
-    ));
-    let ended = value.and_then(|value| json.end().map(|()| value));
-    let error = match ended {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    if let Some(title) = refusal::markup(body) {
-        return Err(Error::Markup { title });
-    }
-    Err(Error::Decode {
-        path: shown(&track.path(), knows),
-        line: error.line(),
-        column: error.column(),
-    })
-}
-
 /// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.
 fn may_begin(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '/' | '+')
@@ -119,30 +78,6 @@ fn may_begin(character: char) -> bool {
 
 fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
-}
-
-/// A path in which every name is one that this crate knows: another one may be personal data.
-fn shown(path: &Path, knows: impl Fn(&str) -> bool) -> String {
-    let is_country = |key: &str| key.len() == 2 && key.bytes().all(|it| it.is_ascii_uppercase());
-    let mut shown = String::new();
-    for segment in path {
-        let name = match segment {
-            Segment::Seq { index } => {
-                shown.push_str(&format!("[{index}]"));
-                continue;
-            }
-            Segment::Map { key } if knows(key) || is_country(key) => key,
-            _ => "?",
-        };
-        if !shown.is_empty() {
-            shown.push('.');
-        }
-        shown.push_str(name);
-    }
-    if shown.is_empty() {
-        shown.push('.');
-    }
-    shown
 }
 
 /// The name of an input that a caller chose, if it looks like the name of a member.
@@ -226,6 +161,16 @@ mod tests {
         );
         assert_eq!(path::<BTreeMap<String, u8>>("{\"Joe\": true}"), "?");
         assert_eq!(path::<Vec<u8>>("[1] 2"), ".");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_an_error_with_a_path() {
+        let body = b"{\"Record\":{\"Rule\":{\"Note\":\"a\xFF\"}}}";
+        let error = model::<VerifyResult>(body).unwrap_err();
+        assert!(
+            matches!(&error, Error::Decode { path, .. } if path == "Record.Rule.Note"),
+            "{error:?}"
+        );
     }
 
     proptest! {

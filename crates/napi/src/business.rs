@@ -23,7 +23,9 @@ where
     S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
     B: Body<Error: Into<BoxError>>,
 {
-    /// Searches for a company. Billed, and not repeated: an error may come after it was done.
+    /// Searches for a company.
+    ///
+    /// Billed, and never sent again where it may have been done: an error may come after that.
     ///
     /// # Errors
     ///

@@ -22,9 +22,35 @@ const USER_AGENT: HeaderValue =
 /// A client of NAPI over an HTTP service.
 ///
 /// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
-/// [`Client::over_mtls`]. Layers for concurrency, rate or tracing go around the service. Nothing is retried here, but
-/// for the polls of [`Client::wait`](Self::wait). Cheap to clone if the service is. Its calls can be spawned if the
-/// service is `Send` and `Sync`.
+/// [`Client::over_mtls`], which says what that service sends again. The client itself sends nothing twice, but for the
+/// polls of [`Client::wait`](Self::wait). Cheap to clone if the service is. Its calls can be spawned if the service is
+/// `Send` and `Sync`.
+///
+/// # Limits
+///
+/// The vendor publishes no limits of rate. What an account has agreed on is kept by layers of `tower` (features `limit`,
+/// `buffer`) around the service; all clones of the client count together:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use napi::{BaseUrl, Client, Credentials, RequestBody};
+/// use tower::ServiceBuilder;
+///
+/// # async fn run(connector: transport::MtlsConnector) -> Result<(), napi::Error> {
+/// let transport: transport::MtlsClient<RequestBody> =
+///     transport::MtlsClient::builder(connector).failover().build();
+/// let service = ServiceBuilder::new()
+///     .buffer(64) // how many calls may wait; a rate limit alone cannot be cloned
+///     .concurrency_limit(8)
+///     .rate_limit(20, Duration::from_secs(1))
+///     .service(transport);
+/// let credentials = Credentials::basic("acme-api", "secret")?;
+/// let client = Client::new(service, BaseUrl::MTLS, credentials);
+/// println!("{}", client.test_authentication().await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client<S> {
     service: S,

@@ -38,7 +38,25 @@ pub struct TransactionId(String);
 
 /// The identifier of a record: of what a transaction left once it was done.
 ///
-/// What asks for the [record](crate::Client::transaction_record) and its documents takes it.
+/// What asks for the [record](crate::Client::transaction_record) and its documents takes it:
+///
+/// ```
+/// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionRecordId)
+/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
+/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// let record = client.transaction_record(&id).await;
+/// # }
+/// ```
+///
+/// What asks how far a transaction is does not:
+///
+/// ```compile_fail,E0308
+/// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionRecordId)
+/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
+/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// let status = client.transaction_status(&id).await;
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TransactionRecordId(String);

@@ -6,17 +6,45 @@ use crate::{BaseUrl, Client, Credentials, Error, RequestBody};
 pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
 
 impl MtlsClient {
-    /// A client that connects with `connector`, which has the identity and the trust anchors.
+    /// A client that connects with `connector`, which has the identity, the trust anchors and the deadlines.
     ///
-    /// For a client whose identity can be [rotated](transport::MtlsClient::rotate), make that client first, keep a clone
-    /// of it and give it to [`Client::new`].
+    /// **Time.** A call has 150 seconds, from its start to the last byte of the answer, unless the connector's
+    /// [`Deadlines`](transport::Deadlines) say something else: a verification without a call-back takes up to
+    /// [120](crate::verifications::VerifyRequest::LONGEST_CALL), so less would give up on some that are billed.
+    ///
+    /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
+    /// [`Retries`](transport::Retries): if a kept connection died under it, or if the answer is a 429 or 503 whose
+    /// `Retry-After` is at most 30 seconds. A verification, a search, a call-back and the request for a token are sent
+    /// again only if the service cannot have got them, as when there was no connection yet, or if it says itself that it
+    /// has not processed them (HTTP/2's `REFUSED_STREAM`). Another identity of the connector is tried if
+    /// the first is refused before that. All of it happens within the time of the call.
+    ///
+    /// For anything else, and for a client whose identity can be [rotated](transport::MtlsClient::rotate), make the
+    /// transport first and give it, or a clone of it, to [`Client::new`]:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use napi::{BaseUrl, Client, Credentials, MtlsClient};
+    /// use transport::{Deadlines, MtlsConnectorBuilder};
+    ///
+    /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
+    /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
+    /// let connector = builder.deadlines(deadlines).build()?;
+    /// let transport = transport::MtlsClient::builder(connector).failover().build(); // nothing is sent twice
+    /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn over_mtls(
         connector: transport::MtlsConnector,
         base_url: BaseUrl,
         credentials: Credentials,
     ) -> Self {
-        let transport = transport::MtlsClient::builder(connector).failover().build();
+        let transport = transport::MtlsClient::builder(connector)
+            .failover()
+            .retries(transport::Retries::default())
+            .build();
         Self::new(transport, base_url, credentials)
     }
 }
@@ -37,5 +65,23 @@ impl Error {
     pub fn is_client_certificate(&self) -> bool {
         self.transport()
             .is_some_and(transport::Error::is_client_certificate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use transport::Deadlines;
+
+    use crate::verifications::VerifyRequest;
+
+    #[test]
+    fn a_call_may_take_longer_than_the_longest_verification() {
+        let default = Duration::from_secs(150);
+        assert_eq!(Deadlines::default(), Deadlines::default().request(default));
+        assert_eq!(VerifyRequest::LONGEST_CALL, Duration::from_secs(120));
+        // Enough for a new connection and for the answer itself.
+        assert!(default - VerifyRequest::LONGEST_CALL >= Duration::from_secs(20 + 5));
     }
 }

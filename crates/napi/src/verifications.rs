@@ -44,9 +44,12 @@ where
     S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
     B: Body<Error: Into<BoxError>>,
 {
-    /// Verifies a person, a company or a document. Billed, and not repeated: an error may come after it was done.
+    /// Verifies a person, a company or a document.
     ///
-    /// Without a call-back the service takes up to 120 seconds, so give the client more.
+    /// Billed, and never sent again where it may have been done: an error may come after that.
+    ///
+    /// Without a call-back the service takes up to [120 seconds](VerifyRequest::LONGEST_CALL). Over mutual TLS a call
+    /// has 150, unless the deadlines of the connector say less; see [`Client::over_mtls`](Self::over_mtls).
     ///
     /// # Errors
     ///

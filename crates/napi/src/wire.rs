@@ -7,11 +7,13 @@ mod member;
 mod model;
 mod open;
 mod single;
+mod text;
 
 pub(crate) use member::{Member, Redacted};
 pub(crate) use model::{input, model, setter, shown};
 pub(crate) use open::open;
 pub(crate) use single::Single;
+pub(crate) use text::text;
 
 #[cfg(test)]
 mod every_model;

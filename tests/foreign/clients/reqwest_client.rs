@@ -69,3 +69,18 @@ async fn reqwest_built_anew_presents_the_next_identity() {
     let resumed: Vec<_> = seen.connections.iter().map(|it| it.is_resumed).collect();
     assert_eq!(resumed, [false, false, true], "no session is shared");
 }
+
+#[test]
+fn reqwest_by_itself_takes_a_plain_key_and_no_encrypted_one() {
+    let authority = Authority::new().unwrap();
+    let identity = authority.client().unwrap();
+    let secret = identity.secret_key().secret_pkcs8_der();
+    let key = identity::Loader::new().open_key(secret).unwrap();
+    let passphrase = identity::Passphrase::new("correct horse");
+    let encrypted = key.to_encrypted_pem(&passphrase).unwrap();
+    let plain = key.to_unprotected_secret_pem().unwrap();
+    // Any certificate will do: whether it is the key's is not looked at here.
+    let file = |key: &str| format!("{}{key}", authority.pem());
+    assert!(reqwest::Identity::from_pem(file(&plain).as_bytes()).is_ok());
+    assert!(reqwest::Identity::from_pem(file(&encrypted).as_bytes()).is_err());
+}

@@ -134,3 +134,32 @@ impl Client {
         Ok(row.with_output(&output))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_witness_is_a_client() {
+        let names: Vec<_> = CLIENTS.iter().map(|it| it.name).collect();
+        assert_eq!(names, WITNESSES);
+    }
+
+    #[test]
+    fn every_client_says_hello_and_something_else_otherwise() {
+        for client in CLIENTS {
+            for case in Case::ALL {
+                let Some((code, words)) = (client.says)(*case) else {
+                    continue;
+                };
+                let hello = words.iter().any(|it| it.contains("Hello acme-api"));
+                assert_eq!(
+                    (code == 0, hello),
+                    (case.is_hello(), case.is_hello()),
+                    "{} {case}",
+                    client.name
+                );
+            }
+        }
+    }
+}

@@ -9,6 +9,7 @@
 )]
 
 mod clients;
+mod guide;
 mod keys;
 mod our_key;
 mod report;
@@ -36,6 +37,7 @@ const GROUPS: &[Group] = &[
     Group::new("requests", requests::WITNESSES),
     Group::new("keys", keys::WITNESSES),
     Group::new("servers", servers::WITNESSES),
+    Group::new("guide", guide::WITNESSES),
 ];
 
 /// Programs of others as witnesses.
@@ -74,6 +76,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     requests::run(&world, &mut report).await?;
     keys::run(&world, &mut report).await?;
     servers::run(&world, &mut report).await?;
+    guide::run(&world, &mut report).await?;
     println!("\n{report}");
     println!("{}", world.selection());
     let path = report.write()?;

@@ -64,3 +64,22 @@ fn known(bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
     bytes.fill(1);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_is_the_same_in_every_run_and_opens_by_its_passphrase_alone() {
+        let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [one, other] = [&first, &second].map(|folder| OurKey::write(folder.path()).unwrap());
+        let [one, other] = [one, other].map(|key| fs::read_to_string(key.encrypted).unwrap());
+        assert_eq!(one, other);
+        let open = |text: &str| {
+            let passphrase = Passphrase::new(text).unwrap();
+            RsaKey::from_pkcs8_pem(&one, Some(&passphrase))
+        };
+        open(OurKey::PASSPHRASE).unwrap();
+        open(OurKey::OTHER_PASSPHRASE).unwrap_err();
+    }
+}

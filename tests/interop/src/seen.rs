@@ -184,3 +184,73 @@ async fn knock(mock: &Mock) -> anyhow::Result<SocketAddr> {
     let stream = TcpStream::connect(("127.0.0.1", port.parse::<u16>()?)).await?;
     Ok(stream.local_addr()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(status: u16) -> EventKind {
+        let event = serde_json::json!({
+            "event": "request", "method": "GET", "path": "/", "status": status, "user": "acme-api",
+            "account": "acme", "denial": null, "client_certificate_sha256": null,
+        });
+        serde_json::from_value(event).unwrap()
+    }
+
+    fn certificate(verdict: Verdict) -> EventKind {
+        EventKind::ClientCertificate {
+            sha256: String::new(),
+            serial: None,
+            subject: None,
+            verdict,
+        }
+    }
+
+    fn failed(sent: Option<&str>, received: Option<&str>) -> EventKind {
+        EventKind::HandshakeFailed {
+            alert_sent: sent.map(str::to_owned),
+            alert_received: received.map(str::to_owned),
+            description: String::new(),
+        }
+    }
+
+    #[test]
+    fn answer_counts_only_over_an_accepted_certificate() {
+        let accepted = certificate(Verdict::Accepted);
+        assert!(Seen(vec![accepted, request(200)]).is_answered(200, None));
+        assert!(!Seen(vec![request(200)]).is_answered(200, None));
+    }
+
+    #[test]
+    fn answer_counts_only_with_its_status_and_alone() {
+        let accepted = || certificate(Verdict::Accepted);
+        assert!(!Seen(vec![accepted(), request(401)]).is_answered(200, None));
+        let twice = Seen(vec![accepted(), request(200), request(200)]);
+        assert!(!twice.is_answered(200, None));
+    }
+
+    #[test]
+    fn closed_connection_is_nothing_and_an_alert_is_something() {
+        assert!(Seen(vec![EventKind::Accepted, failed(None, None)]).is_nothing());
+        assert!(!Seen(vec![failed(None, Some("UnknownCA"))]).is_nothing());
+        assert!(!Seen(vec![failed(Some("UnknownCA"), None)]).is_nothing());
+    }
+
+    #[test]
+    fn refusal_counts_only_for_its_reason_and_before_any_request() {
+        let reason = Refusal::Expired;
+        let refused = || certificate(Verdict::Refused { reason });
+        assert!(Seen(vec![refused()]).is_refused(Refusal::Expired));
+        assert!(!Seen(vec![refused()]).is_refused(Refusal::Revoked));
+        assert!(!Seen(vec![refused(), request(200)]).is_refused(Refusal::Expired));
+    }
+
+    #[test]
+    fn server_is_not_refused_by_a_client_that_showed_its_certificate() {
+        let ended = || failed(None, Some("UnknownCA"));
+        assert!(Seen(vec![ended()]).is_ended_by_client());
+        let shown = certificate(Verdict::Accepted);
+        assert!(!Seen(vec![shown, ended()]).is_ended_by_client());
+        assert!(!Seen(Vec::new()).is_ended_by_client());
+    }
+}

@@ -1,23 +1,67 @@
 //! How NAPI's answers look, whatever they say. Headers and texts are those of recorded live
 //! traffic of 2021, less those that belong to a single connection.
 
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE};
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::ext::ReasonPhrase;
-use serde::Serialize;
+use serde_json::{Value, json};
 
-/// A JSON answer.
-pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => (
-            status,
-            [(CONTENT_TYPE, "application/json; charset=utf-8")],
-            body,
-        )
-            .into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+use crate::service::render::Render;
+use crate::service::settings::{ProblemForm, ServiceSettings};
+
+/// A successful answer in JSON, with or without what has no value.
+pub(crate) fn ok(settings: &ServiceSettings, value: Value) -> Response {
+    json_answer(StatusCode::OK, &Render(settings).styled(value))
+}
+
+/// What has nothing to leave out, with any status.
+pub(crate) fn json_answer(status: StatusCode, value: &Value) -> Response {
+    let headers = [(CONTENT_TYPE, "application/json; charset=utf-8")];
+    (status, headers, value.to_string()).into_response()
+}
+
+/// The answer to a request that is not served, in the form that the settings want.
+pub(crate) fn problem(settings: &ServiceSettings, status: StatusCode, message: &str) -> Response {
+    let reason: String = status.canonical_reason().unwrap_or_default().to_owned();
+    let value = match settings.problems {
+        ProblemForm::BareString => json!(message),
+        ProblemForm::CodeAndMessage => json!({
+            "Code": status.as_u16(),
+            "Reason": reason.replace(' ', ""),
+            "Message": message,
+        }),
+        ProblemForm::Message => json!({ "Message": message }),
+        ProblemForm::ProblemDetails => {
+            return problem_details(status, message, &json!({}));
+        }
+    };
+    json_answer(status, &value)
+}
+
+/// Problem details (RFC 9457) as ASP.NET writes them.
+pub(crate) fn problem_details(status: StatusCode, title: &str, errors: &Value) -> Response {
+    let value = json!({
+        "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",
+        "title": title,
+        "status": status.as_u16(),
+        "detail": null,
+        "instance": null,
+        "traceId": "00-00000000000000000000000000000000-0000000000000000-00",
+        "errors": errors,
+    });
+    let headers = [(CONTENT_TYPE, "application/problem+json; charset=utf-8")];
+    (status, headers, value.to_string()).into_response()
+}
+
+/// A web page in the place of an answer.
+pub(crate) fn page(status: StatusCode, title: &str) -> Response {
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8")];
+    let page = format!(
+        "<!DOCTYPE html>\r\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\r\n"
+    );
+    (status, headers, page).into_response()
 }
 
 /// The one answer to all missing and wrong credentials. Its reason phrase exists in HTTP/1.1 only.
@@ -31,6 +75,19 @@ pub(crate) fn access_denied() -> Response {
         .extensions_mut()
         .insert(ReasonPhrase::from_static(b"Access Denied"));
     response
+}
+
+/// The answer to a token that is missing, unknown or too old.
+pub(crate) fn invalid_token() -> Response {
+    let headers = [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
+/// The same answer without a word of its length, so that HTTP/1.1 sends it in chunks.
+pub(crate) fn in_chunks(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(head, Body::from_stream(body.into_data_stream()))
 }
 
 /// Adds what every answer carries, a 401 too.

@@ -1,35 +1,48 @@
-//! `/connection/v1`: the two calls that test a connection.
+//! `/connection`: what tests a connection, and where the service itself calls back for those who
+//! have no address to be called at.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
-use crate::napi::authentication::Attempt;
-use crate::napi::{Client, answer};
+use crate::napi::authentication::Caller;
+use crate::napi::call::Answered;
+use crate::napi::{answer, body};
 use crate::vendor::Vendor;
 
 /// `GET /connection/v1/sayhello/{name}`, without credentials.
-pub(crate) async fn say_hello(name: Result<Path<String>, PathRejection>) -> Response {
+pub(crate) async fn say_hello(
+    State(vendor): State<Arc<Vendor>>,
+    name: Result<Path<String>, PathRejection>,
+) -> Response {
+    let settings = vendor.service.settings();
     match name {
         Ok(Path(name)) if name.chars().count() <= NAME_LIMIT => {
-            answer::json(StatusCode::OK, &format!("Hello {name}"))
+            answer::ok(&settings, json!(format!("Hello {name}")))
         }
-        _ => answer::json(StatusCode::BAD_REQUEST, &"Name not valid"),
+        _ => answer::problem(&settings, StatusCode::BAD_REQUEST, "Name not valid"),
     }
 }
 
 /// `GET /connection/v1/testauthentication`.
-pub(crate) async fn test_authentication(
+pub(crate) async fn test_authentication(Extension(caller): Extension<Caller>) -> Response {
+    answer::json_answer(StatusCode::OK, &json!(format!("Hello {}", caller.user)))
+}
+
+/// `POST /connection/v1/async-callback`, without credentials: takes the status of a transaction, and
+/// does nothing with it.
+pub(crate) async fn async_callback(
     State(vendor): State<Arc<Vendor>>,
-    Extension(client): Extension<Arc<Client>>,
-    headers: HeaderMap,
-) -> Response {
-    Attempt::new(&vendor, &client, &headers)
-        .answer(|user| answer::json(StatusCode::OK, &format!("Hello {user}")))
+    request: Request,
+) -> Answered {
+    let settings = vendor.service.settings();
+    body::object(request, &settings).await?;
+    Ok(answer::ok(&settings, json!({})))
 }
 
 /// Characters of a name, after percent-decoding.

@@ -112,6 +112,9 @@ const FAULTS: &[Fault] = &[
     ("iis-untrusted", || {
         refusal(Reply::iis_certificate_untrusted())
     }),
+    ("internal-server-error", || {
+        answer(Reply::internal_server_error())
+    }),
     ("longer-than-announced", || {
         framed(Framing::Announced { bytes: 4 })
     }),
@@ -173,6 +176,7 @@ const FAULTS: &[Fault] = &[
     ("refused-with-silence", || {
         refused(Alert::UnknownCa, Ending::Silence)
     }),
+    ("request-timeout", || answer(Reply::request_timeout())),
     ("reset", || answer(Answer::Reset)),
     ("reset-after-client-hello", || {
         Script::new().handshake(Handshake::ResetAfterClientHello)
@@ -189,6 +193,9 @@ const FAULTS: &[Fault] = &[
     ("server-unknown-ca", || server(ServerCertificate::UnknownCa)),
     ("service-unavailable", || {
         answer(Reply::service_unavailable("120"))
+    }),
+    ("service-unavailable-page", || {
+        answer(Reply::service_unavailable_page())
     }),
     ("tiny-window", || {
         answer(json().afterwards(Afterwards::Keep)).http2(Http2::new().initial_window(8))

@@ -201,15 +201,20 @@ mod tests {
     use super::*;
     use crate::authority::ServerCertificate;
     use crate::clock::Clock;
+    use crate::service::Service;
+    use crate::service::settings::ServiceSettings;
 
     /// What becomes of a certificate that the client authority signed behind the portal's back.
     fn judge(usage: ExtendedKeyUsagePurpose) -> (Error, EventKind) {
         let provider = Arc::new(aws_lc_rs::default_provider());
+        let (call_backs, _wanted) = tokio::sync::mpsc::channel(1);
+        let service = Service::new(ServiceSettings::new(), call_backs);
         let vendor = Vendor::new(
             Vec::new(),
             ServerCertificate::Valid,
             Clock::new(0),
             provider.secure_random,
+            service.unwrap(),
         );
         let vendor = Arc::new(vendor.unwrap());
         let mut params = CertificateParams::default();

@@ -198,6 +198,14 @@ impl Client {
         collect(sender.send_request(request).await.unwrap()).await
     }
 
+    /// Sends a whole request over HTTP/1.1 on a new connection.
+    pub(crate) async fn send(&self, mock: &MockNapi, request: Request<Full<Bytes>>) -> Answer {
+        let stream = self.connect(mock).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        collect(sender.send_request(request).await.unwrap()).await
+    }
+
     /// `GET` over HTTP/2 on a new connection.
     pub(crate) async fn get_http2(
         &self,

@@ -18,4 +18,5 @@ mod program;
 mod proxy;
 mod request;
 mod script;
+mod service;
 mod trust;

@@ -1,6 +1,6 @@
 //! The program: its one ready line, and its end.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -131,6 +131,21 @@ fn connected_and_closed(program: &Program) -> bool {
 }
 
 #[test]
+fn settings_of_the_service_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.json");
+    std::fs::write(&path, r#"{"polls":7}"#).unwrap();
+    let file = path.to_str().unwrap();
+    let program = Program::start(&["--until-stdin-closes", "--service", file]);
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port("portal_url"))).unwrap();
+    let request = "GET /mock/v1/service HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(r#""polls":7"#), "{answer}");
+}
+
+#[test]
 fn a_fault_or_file_that_there_is_not_is_a_failure_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("script.json");
@@ -140,6 +155,12 @@ fn a_fault_or_file_that_there_is_not_is_a_failure_that_says_so() {
         ("--fault", "unheard-of", "refused-unknown-ca"),
         ("--script", "/nowhere/script.json", "/nowhere/script.json"),
         ("--script", misspelt, "handshaek"),
+        (
+            "--service",
+            "/nowhere/service.json",
+            "/nowhere/service.json",
+        ),
+        ("--service", misspelt, "handshaek"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
             .args([option, value])

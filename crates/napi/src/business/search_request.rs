@@ -9,7 +9,7 @@ use crate::{
 };
 
 input! {
-    /// Searches for a company. Billed; never repeated by this crate.
+    /// Searches for a company. Billed, and so never sent again where it may have been done.
     ///
     /// # Examples
     ///

@@ -13,7 +13,7 @@ use crate::{
 };
 
 input! {
-    /// Searches for a company. Billed; never repeated by this crate.
+    /// Searches for a company. Billed, and so never sent again where it may have been done.
     pub struct BusinessSearchRequest {
         /// The package, as the service issued it.
         package_id: Option<PackageId> = "PackageId",

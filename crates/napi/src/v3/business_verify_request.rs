@@ -16,7 +16,7 @@ use crate::{
 };
 
 input! {
-    /// Verifies a company. Billed; never repeated by this crate.
+    /// Verifies a company. Billed, and so never sent again where it may have been done.
     pub struct BusinessVerifyRequest {
         /// The package, as the service issued it.
         package_id: Option<PackageId> = "PackageId",

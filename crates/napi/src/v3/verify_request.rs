@@ -31,7 +31,7 @@ open! {
 }
 
 input! {
-    /// Verifies a person or a document. Billed; never repeated by this crate.
+    /// Verifies a person or a document. Billed, and so never sent again where it may have been done.
     pub struct VerifyRequest {
         /// The package, as the service issued it.
         package_id: Option<PackageId> = "PackageId",

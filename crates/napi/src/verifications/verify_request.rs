@@ -1,5 +1,7 @@
 //! `POST /verifications/v1/verify`.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, Response};
 
@@ -16,7 +18,7 @@ use crate::{
 const LONGEST_REFERENCE: usize = 128;
 
 input! {
-    /// Verifies a person, a company or a document. Billed; never repeated by this crate.
+    /// Verifies a person, a company or a document. Billed, and so never sent again where it may have been done.
     ///
     /// # Examples
     ///
@@ -61,6 +63,13 @@ input! {
 }
 
 impl VerifyRequest {
+    /// How long the service takes at most for a verification without a call-back; it gives up with error
+    /// [1010](crate::ErrorCode::REQUEST_TIMED_OUT) then, or with a status that is no success.
+    ///
+    /// A client must wait longer. [`Client::over_mtls`](crate::Client::over_mtls) does; a service of one's own under
+    /// [`Client::new`](crate::Client::new) needs a deadline above it.
+    pub const LONGEST_CALL: Duration = Duration::from_secs(120);
+
     /// A verification in a country; both arguments are what the service requires.
     #[must_use]
     pub fn new(country: CountryCode, data_fields: impl Into<DataFields>) -> Self {

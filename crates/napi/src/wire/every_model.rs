@@ -104,6 +104,8 @@ fn any_model_survives_being_written_and_read() {
             let written = serde_json::to_value(&model).unwrap();
             proptest::prop_assert_eq!(pruned(written.clone()), pruned(json));
             proptest::prop_assert!(read::<T>(&written).unwrap() == model);
+            let written = serde_json::to_vec(&written).unwrap();
+            proptest::prop_assert!(answer::is_read_alike::<T>(&written));
             Ok(())
         };
         runner.run(&T::strategy(), round).unwrap();
@@ -188,7 +190,7 @@ fn a_model_that_breaks_off_is_an_error_with_a_path() {
 }
 
 #[test]
-fn any_object_is_read_or_refused_without_panic() {
+fn any_object_is_read_or_refused_without_panic_and_alike_with_a_path() {
     fn check<T: Model>() {
         let names: Vec<_> = T::example("a")
             .as_object()
@@ -201,7 +203,9 @@ fn any_object_is_read_or_refused_without_panic() {
             proptest::collection::vec((proptest::sample::select(names), example::json()), 0..6);
         let any = |members: Vec<(String, Value)>| {
             let json: Map<String, Value> = members.into_iter().collect();
-            let _ = read::<T>(&Value::Object(json));
+            let body = serde_json::to_vec(&json).unwrap();
+            let _ = answer::model::<T>(&body);
+            proptest::prop_assert!(answer::is_read_alike::<T>(&body));
             Ok(())
         };
         runner.run(&members, any).unwrap();

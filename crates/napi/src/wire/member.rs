@@ -1,8 +1,11 @@
 //! A member of a model: one value that may be missing, a list, or a map.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, SeqAccess, Visitor},
+};
 
 use super::Single;
 
@@ -71,12 +74,7 @@ impl<'de, T: Single> Deserialize<'de> for Element<T> {
 
 impl<T: Single> Member for Vec<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let elements = Option::<Vec<Element<T>>>::deserialize(deserializer)?;
-        Ok(elements
-            .into_iter()
-            .flatten()
-            .filter_map(|element| element.0)
-            .collect())
+        deserializer.deserialize_option(List(PhantomData))
     }
 
     fn is_absent(&self) -> bool {
@@ -142,6 +140,39 @@ impl<T: Single> Member for BTreeMap<String, T> {
         prop::collection::vec((".{0,9}", T::strategy()), 1..3)
             .prop_map(|members| members.into_iter().collect())
             .boxed()
+    }
+}
+
+/// Reads a list straight into its place, without those elements that are nothing.
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: Single> Visitor<'de> for List<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element::<Element<T>>()? {
+            if let Some(element) = element.0 {
+                list.push(element);
+            }
+        }
+        Ok(list)
     }
 }
 

@@ -40,6 +40,13 @@ macro_rules! model {
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
 
+        impl $name {
+            /// Whether no member is there.
+            fn is_empty(&self) -> bool {
+                $(crate::wire::Member::is_absent(&self.$field) &&)+ self.extra.is_empty()
+            }
+        }
+
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($name));
@@ -53,7 +60,7 @@ macro_rules! model {
         impl crate::wire::Single for $name {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
                 let model = <Option<Self> as serde::Deserialize>::deserialize(deserializer)?;
-                Ok(model.filter(|model| *model != Self::default()))
+                Ok(model.filter(|model| !model.is_empty()))
             }
 
             fn redact(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

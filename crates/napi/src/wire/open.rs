@@ -65,7 +65,7 @@ macro_rules! open {
 
         impl crate::wire::Single for $name {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                Ok(<String as crate::wire::Single>::read(deserializer)?.map(Self::from))
+                Ok(crate::wire::text(deserializer, &[$($text),+])?.map(Self))
             }
 
             fn redact(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -91,7 +91,9 @@ pub(crate) use open;
 mod tests {
     #![expect(unreachable_pub, reason = "the macro is for types that are public")]
 
-    use std::collections::HashSet;
+    use std::{borrow::Cow, collections::HashSet};
+
+    use crate::wire::Single;
 
     open! {
         /// Light.
@@ -107,6 +109,19 @@ mod tests {
         assert_eq!(Light::from("GREEN").as_str(), "GREEN");
         assert_ne!(Light::from("red"), Light::GREEN);
         assert!(HashSet::from([Light::GREEN]).contains(&Light::from("green")));
+    }
+
+    #[test]
+    fn a_named_value_is_read_without_a_copy_and_any_other_as_it_stands() {
+        let read = |json: &str| Light::read(&mut serde_json::Deserializer::from_str(json));
+        let green = read("\"Green\"").unwrap().unwrap();
+        assert!(matches!(green.0, Cow::Borrowed("Green")));
+        for text in ["green", "Red", "Gree", "Greenish"] {
+            let light = read(&format!("\"{text}\"")).unwrap().unwrap();
+            assert!(matches!(&light.0, Cow::Owned(kept) if kept == text));
+        }
+        assert!(read("\"\"").unwrap().is_none());
+        assert!(read("[\"Green\"]").is_err());
     }
 
     #[test]

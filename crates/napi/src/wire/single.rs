@@ -1,4 +1,4 @@
-//! One value: text, a whole number, truth, or JSON of any shape.
+//! One value: a whole number, truth, or JSON of any shape; text has a file of its own.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -30,63 +30,6 @@ pub(crate) trait Single: Sized + Serialize {
     /// Any canonical JSON of this type.
     #[cfg(test)]
     fn strategy() -> proptest::strategy::BoxedStrategy<Value>;
-}
-
-/// Text; a number or truth in its place is taken as its text, as one SDK takes error codes for numbers.
-impl Single for String {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Option<String>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
-            }
-
-            fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
-                Ok(Some(text).filter(|text| !text.is_empty()))
-            }
-
-            fn visit_bool<E: Error>(self, truth: bool) -> Result<Self::Value, E> {
-                Ok(Some(truth.to_string()))
-            }
-
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-                Ok(Some(number.to_string()))
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-                Ok(Some(number.to_string()))
-            }
-
-            fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-                Ok(Some(number.to_string()))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-        }
-        deserializer.deserialize_any(Text)
-    }
-
-    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("_")
-    }
-
-    #[cfg(test)]
-    fn example(marker: &str) -> Value {
-        marker.into()
-    }
-
-    #[cfg(test)]
-    fn strategy() -> proptest::strategy::BoxedStrategy<Value> {
-        super::example::text()
-    }
 }
 
 /// A whole number, or its digits as text: one published body has both for the same members.
@@ -277,12 +220,5 @@ mod tests {
         for json in [json!("yes"), json!(1), json!({})] {
             assert!(bool::read(json).is_err());
         }
-    }
-
-    #[test]
-    fn text_may_be_a_number_but_no_object() {
-        assert_eq!(String::read(json!(1001)).unwrap().unwrap(), "1001");
-        assert_eq!(String::read(json!(0.5)).unwrap().unwrap(), "0.5");
-        assert!(String::read(json!({})).is_err());
     }
 }

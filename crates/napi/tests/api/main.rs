@@ -9,6 +9,7 @@
 )]
 
 mod endpoints;
+mod limits;
 mod personal_data;
 mod refusals;
 mod samples;

@@ -154,3 +154,70 @@ fn an_answer_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
         sample!("alldatasources-response.json"),
     );
 }
+
+#[test]
+fn each_name_is_written_in_its_own_case_and_read_in_no_other() {
+    use napi::{
+        business::{BusinessResult, BusinessSearchModel},
+        verifications::{
+            Business, DataFields, RiskMonitorSettings, TransactionStatus, VerifyResult,
+        },
+    };
+    fn assert_name<T: Serialize + DeserializeOwned>(name: &str, others: &[&str]) {
+        let json = serde_json::json!({ name: "1" });
+        let model: T = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&model).unwrap(), json);
+        assert!(is_known::<T>(name), "{name}");
+        for other in others {
+            assert!(!is_known::<T>(other), "{other}");
+        }
+    }
+    /// Whether empty text there is left out when written; what is not known is written as it came.
+    fn is_known<T: Serialize + DeserializeOwned>(name: &str) -> bool {
+        let model: T = serde_json::from_value(serde_json::json!({ name: "" })).unwrap();
+        serde_json::to_value(&model).unwrap() == serde_json::json!({})
+    }
+    assert_name::<PersonInfo>("FirstSurName", &["FirstSurname"]);
+    assert_name::<PersonInfo>("SecondSurname", &["SecondSurName"]);
+    assert_name::<PersonInfo>("ISOLatin1Name", &["IsoLatin1Name"]);
+    assert_name::<Business>("DunsNumber", &["DUNSNumber"]);
+    assert_name::<Business>("TradestyleName", &["TradeStyleName"]);
+    assert_name::<BusinessSearchModel>("DUNSNumber", &["DunsNumber"]);
+    assert_name::<BusinessResult>("DUNSNumber", &["DunsNumber"]);
+    assert_name::<BusinessResult>("TradeStyleName", &["TradestyleName"]);
+    assert_name::<VerifyRequest>("CallBackUrl", &["CallbackUrl"]);
+    assert_name::<BusinessSearchRequest>("CallBackUrl", &["CallbackUrl"]);
+    assert_name::<RiskMonitorSettings>("CallbackUrl", &["CallBackUrl"]);
+    assert_name::<VerifyResult>("TransactionID", &["TransactionId"]);
+    assert_name::<TransactionStatus>("TransactionId", &["TransactionID"]);
+    assert_name::<TransactionStatus>("TransactionRecordId", &["TransactionRecordID"]);
+    for (name, known) in [("DriverLicence", true), ("DriverLicense", false)] {
+        let json = serde_json::json!({ name: {} });
+        let fields: DataFields = serde_json::from_value(json).unwrap();
+        assert_eq!(fields.extra.is_empty(), known, "{name}");
+    }
+}
+
+#[test]
+fn every_sample_is_read_by_a_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = String::new();
+    let mut folders = vec![root.join("src"), root.join("tests/api")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                tests += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    for entry in std::fs::read_dir(root.join("tests/samples")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            name == "SOURCES.md" || tests.contains(&format!("{name}\"")),
+            "{name}"
+        );
+    }
+}

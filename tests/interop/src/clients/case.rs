@@ -206,3 +206,16 @@ impl fmt::Display for Case {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_case_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = Case::ALL.iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), Case::ALL.len());
+    }
+}

@@ -82,3 +82,18 @@ fn with_another_signature(pem: &str) -> anyhow::Result<String> {
     line.replace_range(..1, other);
     Ok(lines.join("\n") + "\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use csr::{Error, InspectedRequest};
+
+    use super::*;
+
+    #[test]
+    fn changed_request_is_a_request_whose_signature_fails() {
+        let pem = Customer::request().unwrap().to_pem();
+        let changed = with_another_signature(&pem).unwrap();
+        let changed = InspectedRequest::from_pem_or_der(changed.as_bytes()).unwrap();
+        assert!(matches!(changed.verify(), Err(Error::SignatureInvalid)));
+    }
+}

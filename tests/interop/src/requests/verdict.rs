@@ -87,3 +87,40 @@ impl fmt::Display for Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use integration_tests::Customer;
+
+    use super::*;
+
+    const SUBJECT: [(&str, &str); 5] = [
+        ("C", "CA"),
+        ("ST", "British Columbia"),
+        ("L", "Vancouver"),
+        ("O", "Acme Identity Inc."),
+        ("CN", "napi.acme.example"),
+    ];
+
+    #[test]
+    fn request_with_the_names_that_were_wanted_is_accepted() {
+        let request = Customer::request().unwrap();
+        let verdict = Verdict::ours(request.to_der(), &SUBJECT);
+        assert_eq!(verdict, Verdict::Accepted);
+    }
+
+    #[test]
+    fn request_with_other_names_is_not() {
+        let request = Customer::request().unwrap();
+        let verdict = Verdict::ours(request.to_der(), &SUBJECT[1..]);
+        assert!(matches!(verdict, Verdict::Otherwise(_)), "{verdict}");
+    }
+
+    #[test]
+    fn request_with_another_signature_is_not() {
+        let mut request = Customer::request().unwrap().to_der().to_vec();
+        *request.last_mut().unwrap() ^= 1;
+        let verdict = Verdict::ours(&request, &SUBJECT);
+        assert!(matches!(verdict, Verdict::Otherwise(_)), "{verdict}");
+    }
+}

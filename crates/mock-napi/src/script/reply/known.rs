@@ -99,6 +99,26 @@ impl Reply {
         Self::new(413).moment(Moment::AfterHead)
     }
 
+    /// A 500 without a word, as the service's own errors are documented.
+    #[must_use]
+    pub fn internal_server_error() -> Self {
+        Self::new(500)
+    }
+
+    /// A 408: the service waited for the request, or took too long itself.
+    #[must_use]
+    pub fn request_timeout() -> Self {
+        Self::new(408)
+    }
+
+    /// A 503 that is a page of whatever stands before the service.
+    #[must_use]
+    pub fn service_unavailable_page() -> Self {
+        Self::new(503)
+            .header("content-type", "text/html")
+            .body("<html><body><h1>503 Service Unavailable</h1></body></html>\r\n")
+    }
+
     /// A 503 with this `retry-after`: seconds, a date, or junk.
     #[must_use]
     pub fn service_unavailable(retry_after: impl Into<String>) -> Self {

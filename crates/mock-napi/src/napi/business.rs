@@ -1,0 +1,37 @@
+//! `/business/v1`: searches for companies.
+
+use axum::extract::{Path, Request};
+
+use crate::napi::body;
+use crate::napi::call::{Answered, Call};
+use crate::napi::transact::{Begun, begin};
+use crate::napi::verifications::of_record;
+use crate::service::business_search::{Found, search as search_companies};
+use crate::service::known_error::ServiceError;
+use crate::service::request::Asked;
+use crate::service::transaction::Finding;
+
+/// `POST /business/v1/search`.
+pub(crate) async fn search(call: Call, request: Request) -> Answered {
+    let body = body::object(request, &call.settings).await?;
+    let mut asked = Asked::search(&body);
+    let country = call.country(&asked.country_code)?;
+    let found = match &asked.input {
+        Some(business) => search_companies(country, business, call.settings.outcome),
+        None => Found {
+            request_errors: vec![ServiceError::missing_field("Business")],
+            ..Found::default()
+        },
+    };
+    let input = asked.input.take().unwrap_or_default();
+    begin(&call, asked, input, Finding::Found(found)).map(|begun: Begun| begun.into_answer(&call))
+}
+
+/// `GET /business/v1/search/transactionrecord/{id}`.
+pub(crate) async fn search_result(call: Call, Path(id): Path<String>) -> Answered {
+    of_record(&call, &id, |transaction| match transaction.finding {
+        Finding::Found(_) => Some(call.render().result(transaction, transaction.seen)),
+        Finding::Verified(_) => None,
+    })
+    .map(|result| call.ok(result))
+}

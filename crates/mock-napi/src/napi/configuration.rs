@@ -1,0 +1,165 @@
+//! `/configuration/v1`: what an account can use in each country. Version 3 has the same under other
+//! paths.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use crate::napi::answer;
+use crate::napi::call::{Answered, Call};
+use crate::service::country::Country;
+
+/// Of one country under a configuration: what the country has to say.
+fn of_country(
+    call: &Call,
+    configuration: &str,
+    country: &str,
+    read: impl FnOnce(&Country) -> Value,
+) -> Answered {
+    call.configured(configuration)?;
+    Ok(call.ok(read(call.country(country)?)))
+}
+
+/// `GET /configuration/v1/countrycodes/{configuration}`.
+pub(crate) async fn country_codes(call: Call, Path(configuration): Path<String>) -> Answered {
+    call.configured(&configuration)?;
+    let codes: Value = call
+        .vendor
+        .service
+        .countries
+        .iter()
+        .map(|it| it.0)
+        .collect();
+    Ok(call.ok(codes))
+}
+
+/// `GET /configuration/v1/countrysubdivisions/{country}`.
+pub(crate) async fn country_subdivisions(call: Call, Path(code): Path<String>) -> Answered {
+    Ok(call.ok(call.country(&code)?.subdivisions.clone()))
+}
+
+/// `GET /configuration/v1/countryJOI`.
+pub(crate) async fn all_jurisdictions(call: Call) -> Response {
+    let countries = call.vendor.service.countries.iter();
+    let all: Value = countries
+        .flat_map(|(_, country)| country.jurisdictions.iter().cloned())
+        .collect();
+    call.ok(all)
+}
+
+/// `GET /configuration/v1/countryJOI/{country}`: a page with status 200 for a country that is not
+/// known, as the vendor's SDK says.
+pub(crate) async fn jurisdictions(call: Call, Path(code): Path<String>) -> Response {
+    match call.vendor.service.countries.find(&code) {
+        Some(country) => call.ok(json!(country.jurisdictions)),
+        None => answer::page(StatusCode::OK, "Country not found"),
+    }
+}
+
+/// `GET /configuration/v1/businessregistrationnumbers`.
+pub(crate) async fn all_registration_numbers(call: Call) -> Response {
+    let countries = call.vendor.service.countries.iter();
+    let all: Value = countries
+        .flat_map(|(_, country)| country.registration_numbers.iter().cloned())
+        .collect();
+    call.ok(all)
+}
+
+/// `GET /configuration/v1/businessregistrationnumbers/{country}`.
+pub(crate) async fn registration_numbers(call: Call, Path(code): Path<String>) -> Answered {
+    Ok(call.ok(json!(call.country(&code)?.registration_numbers)))
+}
+
+/// `GET /configuration/v1/businessregistrationnumbers/{country}/{jurisdiction}`: the jurisdiction by
+/// its code, or by the name that the answer has.
+pub(crate) async fn registration_numbers_within(
+    call: Call,
+    Path((code, jurisdiction)): Path<(String, String)>,
+) -> Answered {
+    let country = call.country(&code)?;
+    let named = country
+        .jurisdictions
+        .iter()
+        .find(|known| known.get("Code").is_some_and(|code| *code == *jurisdiction))
+        .and_then(|known| known.get("Name")?.as_str())
+        .unwrap_or(&jurisdiction);
+    let within: Value = country
+        .registration_numbers
+        .iter()
+        .filter(|number| number.get("Jurisdiction").is_some_and(|it| *it == *named))
+        .cloned()
+        .collect();
+    Ok(call.ok(within))
+}
+
+/// `GET /configuration/v1/fields/{configuration}/{country}`.
+pub(crate) async fn fields(call: Call, Path((name, code)): Path<(String, String)>) -> Answered {
+    of_country(&call, &name, &code, |country| country.fields.clone())
+}
+
+/// `GET /configuration/v1/recommendedfields/{configuration}/{country}`.
+pub(crate) async fn recommended_fields(
+    call: Call,
+    Path((name, code)): Path<(String, String)>,
+) -> Answered {
+    of_country(&call, &name, &code, Country::recommended_fields)
+}
+
+/// `GET /configuration/v1/consents/{configuration}/{country}`.
+pub(crate) async fn consents(call: Call, Path((name, code)): Path<(String, String)>) -> Answered {
+    of_country(&call, &name, &code, |country| {
+        country.consent_names().collect()
+    })
+}
+
+/// `GET /configuration/v1/detailedConsents/{configuration}/{country}`.
+pub(crate) async fn detailed_consents(
+    call: Call,
+    Path((name, code)): Path<(String, String)>,
+) -> Answered {
+    of_country(&call, &name, &code, |country| json!(country.consents))
+}
+
+/// `GET /configuration/v1/testentities/{configuration}/{country}`.
+pub(crate) async fn test_entities(
+    call: Call,
+    Path((name, code)): Path<(String, String)>,
+) -> Answered {
+    of_country(&call, &name, &code, Country::published_entities)
+}
+
+/// `GET /configuration/v1/datasources/{configuration}/{country}`.
+pub(crate) async fn datasources(
+    call: Call,
+    Path((name, code)): Path<(String, String)>,
+) -> Answered {
+    of_country(&call, &name, &code, Country::published_datasources)
+}
+
+/// `GET /configuration/v1/alldatasources/{configuration}`.
+pub(crate) async fn all_datasources(call: Call, Path(configuration): Path<String>) -> Answered {
+    call.configured(&configuration)?;
+    let countries = call.vendor.service.countries.iter();
+    let all: Value = countries
+        .map(|(code, country)| {
+            json!({ "Country": code, "Datasources": country.published_datasources() })
+        })
+        .collect();
+    Ok(call.ok(all))
+}
+
+/// `GET /configuration/v1/documentTypes`.
+pub(crate) async fn all_document_types(call: Call) -> Response {
+    let countries = call.vendor.service.countries.iter();
+    let all: Map<String, Value> = countries
+        .map(|(code, country)| (code.to_owned(), json!(country.document_types)))
+        .collect();
+    call.ok(all.into())
+}
+
+/// `GET /configuration/v1/documentTypes/{country}`.
+pub(crate) async fn document_types(call: Call, Path(code): Path<String>) -> Answered {
+    let types = &call.country(&code)?.document_types;
+    Ok(call.ok(json!({ code: types })))
+}

@@ -1,0 +1,80 @@
+//! `/connect/token`: tokens for version 3 (RFC 6749, section 4.4). The client id and its secret are
+//! name and password of the account's API user.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::json;
+use time::Duration;
+
+use crate::account::Credentials;
+use crate::napi::authentication::{Attempt, judge};
+use crate::napi::{Client, answer};
+use crate::vendor::Vendor;
+
+/// What a token is asked for with.
+#[derive(Deserialize)]
+pub(crate) struct TokenRequest {
+    grant_type: Option<String>,
+    #[serde(default)]
+    client_id: String,
+    #[serde(default)]
+    client_secret: String,
+    scope: Option<String>,
+}
+
+/// `POST /connect/token`.
+pub(crate) async fn token(
+    State(vendor): State<Arc<Vendor>>,
+    Extension(client): Extension<Arc<Client>>,
+    request: Result<Form<TokenRequest>, FormRejection>,
+) -> Response {
+    let Ok(Form(request)) = request else {
+        return refused("invalid_request");
+    };
+    if request.grant_type.as_deref() != Some("client_credentials") {
+        return refused("unsupported_grant_type");
+    }
+    let credentials = Credentials::new(request.client_id, request.client_secret);
+    let caller = match judge(&vendor, &client, &credentials) {
+        Ok(caller) => caller,
+        Err(attempt) => {
+            let mut response = refused("invalid_client");
+            response.extensions_mut().insert(attempt);
+            return response;
+        }
+    };
+    if request.scope.is_some_and(|scope| scope != SCOPE) {
+        return refused("invalid_scope");
+    }
+    let mut bytes = [0; 32];
+    if vendor.random.fill(&mut bytes).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let seconds = vendor.service.settings().token_seconds;
+    let ends = vendor.clock.now() + Duration::seconds(seconds.into());
+    vendor
+        .service
+        .tokens
+        .add(token.clone(), caller.user.clone(), ends);
+    let granted = json!({
+        "access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": SCOPE,
+    });
+    let mut response = answer::json_answer(StatusCode::OK, &granted);
+    response.extensions_mut().insert(Attempt::from(&caller));
+    response
+}
+
+fn refused(error: &str) -> Response {
+    answer::json_answer(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+}
+
+const SCOPE: &str = "napi.api";

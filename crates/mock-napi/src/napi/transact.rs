@@ -1,0 +1,147 @@
+//! What verifications and searches have in common: a transaction is made, and answered at once or
+//! later.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use time::Duration;
+use uuid::Uuid;
+
+use crate::event::EventKind;
+use crate::napi::call::{CONFIGURATION, Call, Refused, Version};
+use crate::service::call_back::{CallBack, Receiver};
+use crate::service::input_fields::paths;
+use crate::service::known_error::ServiceError;
+use crate::service::render::errors_json;
+use crate::service::request::Asked;
+use crate::service::settings::{End, UnknownRecords};
+use crate::service::source::Seen;
+use crate::service::transaction::{Finding, State, Transaction};
+use crate::service::transactions::Missing;
+
+/// A transaction that was made, if it was.
+pub(crate) enum Begun {
+    /// The result comes later.
+    Accepted(Transaction),
+    /// The result is there.
+    Done(Transaction),
+    /// An error of the whole request: there is none.
+    Rejected(Transaction),
+}
+
+impl Begun {
+    pub(crate) fn into_answer(self, call: &Call) -> Response {
+        let render = call.render();
+        call.ok(match &self {
+            Self::Accepted(transaction) => render.accepted(transaction),
+            Self::Done(transaction) => render.result(transaction, transaction.seen),
+            Self::Rejected(transaction) => render.rejected(transaction),
+        })
+    }
+}
+
+/// Makes a transaction of a request and what it comes to, and says so in the log.
+pub(crate) fn begin(
+    call: &Call,
+    asked: Asked,
+    input: Map<String, Value>,
+    finding: Finding,
+) -> Result<Begun, Refused> {
+    // A search of version 1 names no configuration, and a verification need not.
+    match call.version {
+        Version::One => {
+            let name = asked.configuration.as_deref().unwrap_or(CONFIGURATION);
+            call.configured(name)?;
+        }
+        Version::Three => call.configured(asked.package.as_deref().unwrap_or_default())?,
+    }
+    let now = call.vendor.clock.now();
+    let ended = State::Ended {
+        end: End::Completed,
+        at: now,
+    };
+    let seconds = asked.timeout.filter(|seconds| *seconds > 0);
+    let mut transaction = Transaction {
+        id: guid(call)?,
+        record_id: guid(call)?,
+        account: call.caller.account.clone(),
+        country_code: asked.country_code,
+        customer_reference: asked.customer_reference,
+        uploaded: now,
+        deadline: seconds.and_then(|seconds| now.checked_add(Duration::seconds(seconds))),
+        finding,
+        input,
+        seen: match (asked.verbose, asked.cleansed_address) {
+            (true, _) => Seen::Verbose,
+            (false, true) => Seen::WithAddress,
+            (false, false) => Seen::Always,
+        },
+        state: ended,
+    };
+    let receiver = asked.call_back_url.as_deref().map(|url| {
+        let receiver = Receiver::of(url, &call.settings);
+        transaction.state = State::Running {
+            polls: Some(call.settings.polls),
+            end: call.settings.end,
+        };
+        receiver
+    });
+    if !transaction.finding.request_errors().is_empty() {
+        transaction.state = ended;
+        record(call, &transaction);
+        return Ok(Begun::Rejected(transaction));
+    }
+    record(call, &transaction);
+    call.vendor.service.transactions.add(transaction.clone());
+    let Some(receiver) = receiver else {
+        return Ok(Begun::Done(transaction));
+    };
+    if let Some(receiver) = receiver {
+        call.vendor.service.call_back(CallBack {
+            transaction_id: transaction.id.clone(),
+            account: transaction.account.clone(),
+            receiver,
+            log: call.log.clone(),
+        });
+    }
+    Ok(Begun::Accepted(transaction))
+}
+
+/// The answer where a transaction or a record is not to be had.
+pub(crate) fn unavailable(call: &Call, missing: Option<Missing>) -> Refused {
+    match call.settings.unknown_records {
+        UnknownRecords::BadRequest => call.refused("Transaction not available"),
+        UnknownRecords::ServiceError => {
+            let code = match missing {
+                Some(Missing::OfAnotherAccount) => 2005,
+                Some(Missing::Unknown) | None => 2004,
+            };
+            let errors = errors_json(&[ServiceError::new(code)]);
+            call.ok(json!({ "Errors": errors })).into()
+        }
+    }
+}
+
+fn record(call: &Call, transaction: &Transaction) {
+    call.log.record(EventKind::Transaction {
+        transaction_id: transaction.id.clone(),
+        transaction_record_id: transaction.record_id.clone(),
+        country: transaction.country_code.clone(),
+        inputs: paths(&transaction.input),
+        is_match: match &transaction.finding {
+            Finding::Verified(verified) => verified.is_match,
+            Finding::Found(found) => !found.results.is_empty(),
+        },
+        is_pending: matches!(transaction.state, State::Running { .. }),
+    });
+}
+
+fn guid(call: &Call) -> Result<String, Refused> {
+    let mut bytes = [0; 16];
+    call.vendor
+        .random
+        .fill(&mut bytes)
+        .map_err(|_| Refused::from(StatusCode::INTERNAL_SERVER_ERROR.into_response()))?;
+    let id: Uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    Ok(id.to_string())
+}

@@ -1,0 +1,164 @@
+//! `/verifications/v1`: verifications, and what is left of them.
+
+use axum::extract::{Path, Request};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+
+use crate::napi::body;
+use crate::napi::call::{Answered, Call, Refused, Version};
+use crate::napi::transact::{Begun, begin, unavailable};
+use crate::service::input_fields::IMAGES;
+use crate::service::known_error::ServiceError;
+use crate::service::request::Asked;
+use crate::service::settings::FileNames;
+use crate::service::source::Seen;
+use crate::service::transaction::{Finding, Transaction};
+use crate::service::transactions::By;
+use crate::service::verification::{Verified, verify as verify_input};
+
+/// `POST /verifications/v1/verify`.
+pub(crate) async fn verify(call: Call, request: Request) -> Answered {
+    let body = body::object(request, &call.settings).await?;
+    verification(&call, Asked::verification(&body), "DataFields")
+}
+
+/// `POST /v3/business/verify`.
+pub(crate) async fn verify_business(call: Call, request: Request) -> Answered {
+    let body = body::object(request, &call.settings).await?;
+    let asked = Asked::business_verification(&body);
+    verification(&call, asked, "BusinessDataFields")
+}
+
+fn verification(call: &Call, mut asked: Asked, input: &str) -> Answered {
+    let country = call.country(&asked.country_code)?;
+    let verified = match &asked.input {
+        Some(input) => {
+            let (code, consents) = (&asked.country_code, &asked.consents);
+            verify_input(code, country, input, consents, call.settings.outcome)
+        }
+        None => Verified {
+            request_errors: vec![ServiceError::missing_field(input)],
+            ..Verified::default()
+        },
+    };
+    let input = asked.input.take().unwrap_or_default();
+    begin(call, asked, input, Finding::Verified(verified))
+        .map(|begun: Begun| begun.into_answer(call))
+}
+
+/// `GET /verifications/v1/transactionrecord/{id}`.
+pub(crate) async fn record(call: Call, Path(id): Path<String>) -> Answered {
+    record_in_detail(&call, &id, Seen::Always)
+}
+
+/// `GET /verifications/v1/transactionrecord/{id}/{field}`: the names of two kinds of record are taken
+/// for those, and any other for a document's.
+pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, String)>) -> Answered {
+    match field.as_str() {
+        "withaddress" => record_in_detail(&call, &id, Seen::WithAddress),
+        "verbose" => record_in_detail(&call, &id, Seen::Verbose),
+        _ => image(&call, &id, &field),
+    }
+}
+
+/// `GET /v3/verifications/transactionrecord/{id}/{field}`, which knows of documents alone.
+pub(crate) async fn record_document(
+    call: Call,
+    Path((id, field)): Path<(String, String)>,
+) -> Answered {
+    image(&call, &id, &field)
+}
+
+fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Answered {
+    let prefix = match call.version {
+        Version::One => "verifications/v1",
+        Version::Three => "v3/verifications",
+    };
+    let images = format!("{}/{prefix}/transactionrecord/{id}", call.base_url);
+    of_record(call, id, |transaction| match transaction.finding {
+        Finding::Verified(_) => {
+            let url = |field: &str| format!("{images}/{field}");
+            Some(call.render().record_with_inputs(transaction, seen, url))
+        }
+        Finding::Found(_) => None,
+    })
+    .map(|record| call.ok(record))
+}
+
+/// The image itself is the text that was sent, base64.
+fn image(call: &Call, id: &str, field: &str) -> Answered {
+    of_record(call, id, |transaction| {
+        let document = transaction.input.get("Document")?;
+        let image = document.get(field).filter(|_| IMAGES.contains(&field))?;
+        image.as_str().map(Value::from)
+    })
+    .map(|image| call.ok(image))
+}
+
+/// Something of a record that the account has; else what is answered in its place.
+pub(crate) fn of_record<T>(
+    call: &Call,
+    id: &str,
+    read: impl FnOnce(&Transaction) -> Option<T>,
+) -> Result<T, Refused> {
+    let service = &call.vendor.service;
+    let read = |transaction: &mut Transaction| {
+        let is_there = transaction.is_completed();
+        is_there.then(|| read(transaction)).flatten()
+    };
+    let found = service
+        .transactions
+        .with(&call.caller.account, By::RecordId(id), read);
+    match found {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(unavailable(call, None)),
+        Err(missing) => Err(unavailable(call, Some(missing))),
+    }
+}
+
+/// `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to its end.
+pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Answered {
+    let gate = call.settings.completion_gate.as_deref();
+    let is_gate_open = gate.is_none_or(|gate| call.vendor.gates.is_open(gate));
+    of_transaction(&call, &id, |transaction| {
+        transaction.ask(call.vendor.clock.now(), is_gate_open);
+        call.render().status(transaction)
+    })
+}
+
+/// `GET /verifications/v1/transaction/{id}/partialresult`.
+pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Answered {
+    of_transaction(&call, &id, |transaction| call.render().partial(transaction))
+}
+
+fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> Value) -> Answered {
+    let transactions = &call.vendor.service.transactions;
+    let found = transactions.with(&call.caller.account, By::Id(id), read);
+    match found {
+        Ok(value) => Ok(call.ok(value)),
+        Err(missing) => Err(unavailable(call, Some(missing))),
+    }
+}
+
+/// `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked for it.
+pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String)>) -> Answered {
+    let is_wanted = |business: &Map<String, Value>| business.get(&field) == Some(&json!(true));
+    of_record(&call, &id, |transaction| {
+        let business = transaction.input.get("Business")?.as_object()?;
+        is_wanted(business).then_some(())
+    })?;
+    let mut answer = ([(CONTENT_TYPE, "application/pdf")], PDF).into_response();
+    let name = format!("attachment; filename=\"{field}.pdf\"").parse();
+    if let (FileNames::Given, Ok(name)) = (call.settings.file_names, name) {
+        answer.headers_mut().insert(CONTENT_DISPOSITION, name);
+    }
+    Ok(answer)
+}
+
+/// One empty page (ISO 32000-1), as small as readers take it.
+const PDF: &str = "%PDF-1.4\n\
+    1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
+    2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+    3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]>>endobj\n\
+    trailer<</Root 1 0 R>>\n%%EOF\n";

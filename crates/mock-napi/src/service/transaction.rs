@@ -1,0 +1,199 @@
+//! One verification or search, from its acceptance to its end.
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::service::business_search::Found;
+use crate::service::known_error::ServiceError;
+use crate::service::settings::End;
+use crate::service::source::Seen;
+use crate::service::verification::Verified;
+
+/// A transaction.
+#[derive(Debug, Clone)]
+pub(crate) struct Transaction {
+    pub(crate) id: String,
+    /// Another number than its own, by which its record is fetched.
+    pub(crate) record_id: String,
+    /// The account that owns it.
+    pub(crate) account: String,
+    pub(crate) country_code: String,
+    pub(crate) customer_reference: Option<String>,
+    pub(crate) uploaded: OffsetDateTime,
+    /// When it is cancelled, if it has not ended by then.
+    pub(crate) deadline: Option<OffsetDateTime>,
+    pub(crate) finding: Finding,
+    pub(crate) input: Map<String, Value>,
+    /// What the request asked to see.
+    pub(crate) seen: Seen,
+    pub(crate) state: State,
+}
+
+/// What a transaction comes to. It is settled at once, and told when the transaction has ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Finding {
+    Found(Found),
+    Verified(Verified),
+}
+
+impl Finding {
+    /// Errors of the whole request.
+    pub(crate) fn request_errors(&self) -> &[ServiceError] {
+        match self {
+            Self::Found(found) => &found.request_errors,
+            Self::Verified(verified) => &verified.request_errors,
+        }
+    }
+}
+
+/// How far a transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Running {
+        /// How often it is asked about before it ends; `None` if it does not end by that.
+        polls: Option<u32>,
+        /// How it is going to end.
+        end: End,
+    },
+    Ended {
+        end: End,
+        at: OffsetDateTime,
+    },
+}
+
+impl Transaction {
+    /// One question about it: brings it nearer to its end, if the gate before the end is open.
+    pub(crate) fn ask(&mut self, now: OffsetDateTime, is_gate_open: bool) {
+        if self.is_past_deadline(now) {
+            return self.end(End::TimeoutCanceled, now);
+        }
+        let State::Running { polls, end } = self.state else {
+            return;
+        };
+        match polls {
+            Some(0) if is_gate_open => self.end(end, now),
+            Some(polls) => {
+                let polls = Some(polls.saturating_sub(1));
+                self.state = State::Running { polls, end };
+            }
+            None => {}
+        }
+    }
+
+    /// Ends it as it is to end, however often it was asked about.
+    pub(crate) fn finish(&mut self, now: OffsetDateTime) {
+        if self.is_past_deadline(now) {
+            return self.end(End::TimeoutCanceled, now);
+        }
+        if let State::Running { end, .. } = self.state {
+            self.end(end, now);
+        }
+    }
+
+    fn is_past_deadline(&self, now: OffsetDateTime) -> bool {
+        let is_running = matches!(self.state, State::Running { .. });
+        is_running && self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    fn end(&mut self, end: End, at: OffsetDateTime) {
+        self.state = State::Ended { end, at };
+    }
+
+    /// Whether it ended with a record.
+    pub(crate) fn is_completed(&self) -> bool {
+        let completed = End::Completed;
+        matches!(self.state, State::Ended { end, .. } if end == completed)
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        fn size(value: &Value) -> usize {
+            match value {
+                Value::String(text) => text.len() + 32,
+                Value::Array(values) => values.iter().map(size).sum::<usize>() + 32,
+                Value::Object(members) => members
+                    .iter()
+                    .map(|(name, value)| name.len() + size(value) + 32)
+                    .sum(),
+                _ => 32,
+            }
+        }
+        1024 + self.input.values().map(size).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::json;
+    use time::Duration;
+
+    use super::*;
+
+    pub(crate) fn running(polls: Option<u32>, end: End) -> Transaction {
+        Transaction {
+            id: "1".into(),
+            record_id: "2".into(),
+            account: "acme".into(),
+            country_code: "AU".into(),
+            customer_reference: None,
+            uploaded: OffsetDateTime::UNIX_EPOCH,
+            deadline: None,
+            finding: Finding::Verified(Verified::default()),
+            input: Map::new(),
+            seen: Seen::Always,
+            state: State::Running { polls, end },
+        }
+    }
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    #[test]
+    fn it_ends_after_so_many_questions_and_no_sooner() {
+        let mut transaction = running(Some(2), End::Failed);
+        for _ in 0..2 {
+            transaction.ask(NOW, true);
+            assert!(matches!(transaction.state, State::Running { .. }));
+        }
+        transaction.ask(NOW, true);
+        let end = End::Failed;
+        assert_eq!(transaction.state, State::Ended { end, at: NOW });
+    }
+
+    #[test]
+    fn it_does_not_end_before_a_gate() {
+        let mut transaction = running(Some(0), End::Completed);
+        transaction.ask(NOW, false);
+        assert!(!transaction.is_completed());
+        transaction.ask(NOW, true);
+        assert!(transaction.is_completed());
+    }
+
+    #[test]
+    fn it_is_cancelled_at_its_deadline_and_stays_so() {
+        for finish in [false, true] {
+            let mut transaction = running(Some(0), End::Completed);
+            let deadline = NOW + Duration::SECOND;
+            transaction.deadline = Some(deadline);
+            if finish {
+                transaction.finish(deadline);
+            } else {
+                transaction.ask(deadline, true);
+            }
+            let end = End::TimeoutCanceled;
+            let expected = State::Ended { end, at: deadline };
+            assert_eq!(transaction.state, expected);
+            transaction.finish(NOW);
+            assert_eq!(transaction.state, expected);
+        }
+    }
+
+    #[test]
+    fn its_size_grows_with_its_input() {
+        let mut transaction = running(None, End::Completed);
+        let before = transaction.size();
+        let image = "x".repeat(1000);
+        let document = json!({ "DocumentFrontImage": image });
+        transaction.input.insert("Document".into(), document);
+        assert!(transaction.size() >= before + 1000);
+    }
+}

@@ -1,0 +1,257 @@
+//! Verifications with a call-back: accepted now, finished later.
+
+use hyper::StatusCode;
+use mock_napi::{End, EventKind, ServiceSettings};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::client::portal;
+use crate::service::{Napi, person, read};
+
+const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
+
+/// A verification that was accepted, and its transaction's path.
+async fn accepted(napi: &Napi, call_back: &str) -> (Value, String) {
+    let mut request = person(napi, "AU").await;
+    request["CallBackUrl"] = json!(call_back);
+    let answer = napi.verify(&request).await;
+    let id = answer["TransactionID"].as_str().unwrap();
+    let path = format!("/verifications/v1/transaction/{id}");
+    (answer, path)
+}
+
+async fn status(napi: &Napi, path: &str) -> Value {
+    napi.value(&format!("{path}/status")).await
+}
+
+#[tokio::test]
+async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
+    let napi = Napi::start().await;
+    let (answer, _) = accepted(&napi, NOBODY).await;
+    let live = json!({
+        "TransactionID": answer["TransactionID"],
+        "UploadedDt": "0001-01-01T00:00:00",
+        "CountryCode": "AU",
+        "ProductName": "Identity Verification",
+        "Record": { "RecordStatus": "nomatch", "DatasourceResults": [], "Errors": [], "Rule": {} },
+        "Errors": [],
+    });
+    assert_eq!(answer, live);
+    let [
+        EventKind::Transaction {
+            is_match: true,
+            is_pending: true,
+            ..
+        },
+    ] = &napi.transactions()[..]
+    else {
+        panic!("{:?}", napi.transactions());
+    };
+}
+
+#[tokio::test]
+async fn it_is_completed_after_so_many_questions_and_its_record_is_there_then() {
+    let napi = Napi::with(ServiceSettings::new().polls(2)).await;
+    let (_, path) = accepted(&napi, NOBODY).await;
+    let EventKind::Transaction {
+        transaction_record_id,
+        ..
+    } = &napi.transactions()[0]
+    else {
+        panic!("no transaction");
+    };
+    let record = format!("/verifications/v1/transactionrecord/{transaction_record_id}");
+    for _ in 0..2 {
+        let status = status(&napi, &path).await;
+        assert_eq!(status["Status"], "InProgress");
+        assert!(status["TransactionRecordId"].is_null());
+        assert_eq!(status["IsTimedOut"], false);
+        assert_eq!(napi.get(&record).await.status(), StatusCode::BAD_REQUEST);
+    }
+    let status = status(&napi, &path).await;
+    assert_eq!(status["Status"], "Completed");
+    assert_eq!(status["TransactionRecordId"], **transaction_record_id);
+    let record = napi.value(&record).await;
+    assert_eq!(record["Record"]["RecordStatus"], "match");
+    assert_ne!(record["UploadedDt"], "0001-01-01T00:00:00");
+}
+
+#[tokio::test]
+async fn it_may_end_in_every_way() {
+    for (end, name, is_timed_out) in [
+        (End::Canceled, "Canceled", false),
+        (End::Failed, "Failed", false),
+        (End::TimeoutCanceled, "TimeoutCanceled", true),
+    ] {
+        let napi = Napi::with(ServiceSettings::new().polls(0).end(end)).await;
+        let (_, path) = accepted(&napi, NOBODY).await;
+        let status = status(&napi, &path).await;
+        assert_eq!(status["Status"], name);
+        assert_eq!(status["IsTimedOut"], is_timed_out);
+        assert!(status["TransactionRecordId"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn it_waits_for_a_gate() {
+    let napi = Napi::with(ServiceSettings::new().polls(0).completion_gate("end")).await;
+    let (_, path) = accepted(&napi, NOBODY).await;
+    for _ in 0..3 {
+        assert_eq!(status(&napi, &path).await["Status"], "InProgress");
+    }
+    napi.mock.open_gate("end");
+    assert_eq!(status(&napi, &path).await["Status"], "Completed");
+}
+
+#[tokio::test]
+async fn it_is_cancelled_when_its_time_is_over_by_the_mocks_clock() {
+    let napi = Napi::with(ServiceSettings::new().polls(100)).await;
+    let mut request = person(&napi, "AU").await;
+    request["CallBackUrl"] = json!(NOBODY);
+    request["Timeout"] = json!(60);
+    let answer = napi.verify(&request).await;
+    let path = format!(
+        "/verifications/v1/transaction/{}",
+        answer["TransactionID"].as_str().unwrap()
+    );
+    napi.mock.set_clock(50);
+    assert_eq!(status(&napi, &path).await["Status"], "InProgress");
+    napi.mock.set_clock(61);
+    let late = status(&napi, &path).await;
+    assert_eq!(late["Status"], "TimeoutCanceled");
+    assert_eq!(late["IsTimedOut"], true);
+}
+
+#[tokio::test]
+async fn a_partial_result_has_what_is_known_and_names_what_is_not() {
+    let napi = Napi::with(ServiceSettings::new().polls(0)).await;
+    let (_, path) = accepted(&napi, NOBODY).await;
+    let partial = napi.value(&format!("{path}/partialresult")).await;
+    assert_eq!(partial["Status"], "InProgress");
+    assert!(partial["Record"]["TransactionRecordID"].is_null());
+    let known = partial["Record"]["DatasourceResults"]
+        .as_array()
+        .unwrap()
+        .len();
+    let awaited = partial["DatasourcesAwaitingResult"]
+        .as_array()
+        .unwrap()
+        .len();
+    assert!(known > 0 && awaited > 0);
+    assert_eq!(status(&napi, &path).await["Status"], "Completed");
+    let whole = napi.value(&format!("{path}/partialresult")).await;
+    assert_eq!(whole["Status"], "Completed");
+    assert_eq!(whole["DatasourcesAwaitingResult"], json!([]));
+    let sources = whole["Record"]["DatasourceResults"].as_array().unwrap();
+    assert_eq!(sources.len(), known + awaited);
+    assert_eq!(whole["Record"]["RecordStatus"], "match");
+}
+
+#[tokio::test]
+async fn a_transaction_that_nobody_has_begun_is_not_available() {
+    let napi = Napi::start().await;
+    for path in ["status", "partialresult"] {
+        let path = format!("/verifications/v1/transaction/1/{path}");
+        let refused = read(StatusCode::BAD_REQUEST, &napi.get(&path).await);
+        assert_eq!(refused, "Transaction not available");
+    }
+}
+
+/// A receiver of one call-back: answers 204 and hands out what it heard.
+async fn hear(listener: &TcpListener) -> (String, Value) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut heard = Vec::new();
+    let (head, length) = loop {
+        heard.push(stream.read_u8().await.unwrap());
+        if heard.ends_with(b"\r\n\r\n") {
+            let head = String::from_utf8(heard).unwrap();
+            let length = head.lines().find_map(|line| {
+                line.to_lowercase()
+                    .strip_prefix("content-length: ")?
+                    .parse()
+                    .ok()
+            });
+            break (head, length.unwrap());
+        }
+    };
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    stream
+        .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+        .await
+        .unwrap();
+    (head, serde_json::from_slice(&body).unwrap())
+}
+
+#[tokio::test]
+async fn a_call_back_is_posted_to_this_machine_when_the_gate_opens() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let settings = ServiceSettings::new()
+        .call_back_port(port)
+        .completion_gate("end");
+    let napi = Napi::with(settings).await;
+    let (answer, path) = accepted(&napi, "https://acme.example/done/42?secret=1").await;
+    assert_eq!(status(&napi, &path).await["Status"], "InProgress");
+    napi.mock.open_gate("end");
+    let (head, body) = hear(&listener).await;
+    assert!(
+        head.starts_with("POST /done/42?secret=1 HTTP/1.1\r\n"),
+        "{head}"
+    );
+    assert!(head.contains("host: acme.example\r\n"), "{head}");
+    assert!(head.contains("content-type: application/json"), "{head}");
+    assert_eq!(body["TransactionId"], answer["TransactionID"]);
+    assert_eq!(body["Status"], "Completed");
+    assert_eq!(body, status(&napi, &path).await);
+    let event = napi
+        .mock
+        .wait_for(|event| matches!(event.kind, EventKind::CallBack { .. }))
+        .await;
+    let EventKind::CallBack { path, status, .. } = event.kind else {
+        panic!("not a call-back");
+    };
+    assert_eq!((path.as_str(), status), ("/done/42", Some(204)));
+}
+
+#[tokio::test]
+async fn a_call_back_may_come_more_than_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://127.0.0.1:{}/done",
+        listener.local_addr().unwrap().port()
+    );
+    let napi = Napi::with(ServiceSettings::new().call_back_times(2)).await;
+    accepted(&napi, &url).await;
+    let first = hear(&listener).await;
+    assert_eq!(first, hear(&listener).await);
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_answer_is_in_the_log() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://127.0.0.1:{}/done",
+        listener.local_addr().unwrap().port()
+    );
+    let napi = Napi::start().await;
+    accepted(&napi, &url).await;
+    drop(listener.accept().await.unwrap());
+    let is_lost = |kind: &EventKind| matches!(kind, EventKind::CallBack { status: None, .. });
+    napi.mock.wait_for(|event| is_lost(&event.kind)).await;
+}
+
+#[tokio::test]
+async fn settings_are_read_and_set_over_the_control_port_and_misspelt_ones_refused() {
+    let napi = Napi::start().await;
+    let path = "/mock/v1/service";
+    let put = portal(&napi.mock, "PUT", path, None, r#"{"polls":7}"#).await;
+    assert_eq!(put.status(), StatusCode::NO_CONTENT);
+    let get = portal(&napi.mock, "GET", path, None, "").await;
+    assert_eq!(read(StatusCode::OK, &get)["polls"], 7);
+    let misspelt = portal(&napi.mock, "PUT", path, None, r#"{"pols":7}"#).await;
+    assert_eq!(misspelt.status(), StatusCode::BAD_REQUEST);
+    let get = portal(&napi.mock, "GET", path, None, "").await;
+    assert_eq!(read(StatusCode::OK, &get)["polls"], 7);
+}

@@ -1,0 +1,357 @@
+//! `POST /verifications/v1/verify`: what becomes of inputs.
+
+use hyper::StatusCode;
+use mock_napi::{ErrorLevel, EventKind, Outcome, ServiceSettings};
+use serde_json::{Value, json};
+
+use crate::service::{COUNTRIES, Napi, VERIFY, codes, entities, person, read, request};
+
+/// The statuses of one field in all sources that compare it.
+fn statuses<'a>(answer: &'a Value, field: &str) -> Vec<&'a str> {
+    let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+    sources
+        .iter()
+        .flat_map(|source| source["DatasourceFields"].as_array().unwrap())
+        .filter(|compared| compared["FieldName"] == field)
+        .map(|compared| compared["Status"].as_str().unwrap())
+        .collect()
+}
+
+fn source_codes(answer: &Value) -> Vec<&str> {
+    let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+    sources
+        .iter()
+        .flat_map(|source| codes(&source["Errors"]))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_test_entity_matches_in_every_source_that_is_asked() {
+    let napi = Napi::start().await;
+    for country in COUNTRIES {
+        let entities = entities(&napi, country).await;
+        assert!(entities.len() > 2, "{country}");
+        for entity in entities {
+            let name = entity["TestEntityName"].as_str().unwrap();
+            let answer = napi.verify(&request(&napi, country, &entity).await).await;
+            let record = &answer["Record"];
+            assert_eq!(
+                record["RecordStatus"], "match",
+                "{country} {name} {answer:#}"
+            );
+            assert_eq!(record["Errors"], json!([]), "{country} {name}");
+            assert_eq!(answer["Errors"], json!([]));
+            assert_eq!(source_codes(&answer), [""; 0], "{country} {name}");
+            assert!(record["DatasourceResults"].as_array().unwrap().len() > 1);
+            assert_eq!(answer["CountryCode"], country);
+            assert_eq!(answer["ProductName"], "Identity Verification");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_wrong_field_is_no_match_in_that_field_alone() {
+    let napi = Napi::start().await;
+    for country in COUNTRIES {
+        let mut request = person(&napi, country).await;
+        let year = &mut request["DataFields"]["PersonInfo"]["YearOfBirth"];
+        *year = json!(1901);
+        let answer = napi.verify(&request).await;
+        assert_eq!(answer["Record"]["RecordStatus"], "nomatch", "{country}");
+        let years = statuses(&answer, "YearOfBirth");
+        assert!(!years.is_empty());
+        assert!(years.iter().all(|status| *status == "nomatch"), "{country}");
+        let names = statuses(&answer, "FirstSurName");
+        // The watchlist compares the name with those on it.
+        assert!(names.contains(&"match"), "{country}");
+    }
+}
+
+#[tokio::test]
+async fn letter_case_outer_spaces_and_leading_zeros_do_not_matter_and_names_of_members_do() {
+    let napi = Napi::start().await;
+    let mut request = person(&napi, "AU").await;
+    let person = &mut request["DataFields"]["PersonInfo"];
+    person["FirstGivenName"] = json!("  JOHN ");
+    person["DayOfBirth"] = json!("05");
+    let answer = napi.verify(&request).await;
+    assert_eq!(answer["Record"]["RecordStatus"], "match");
+    let name = request["DataFields"]["PersonInfo"]
+        .as_object_mut()
+        .unwrap()
+        .remove("FirstSurName");
+    request["DataFields"]["PersonInfo"]["FirstSurname"] = name.unwrap();
+    let answer = napi.verify(&request).await;
+    assert_eq!(codes(&answer["Record"]["Errors"]), ["1006"]);
+    let message = "Missing required field: FirstSurName";
+    assert!(answer.to_string().contains(message), "{answer:#}");
+}
+
+#[tokio::test]
+async fn nobody_known_is_no_match() {
+    let napi = Napi::start().await;
+    let person = json!({
+        "PersonInfo": { "FirstGivenName": "No", "FirstSurName": "Body", "YearOfBirth": 1950 },
+    });
+    let answer = napi.verify(&request(&napi, "AU", &person).await).await;
+    assert_eq!(answer["Record"]["RecordStatus"], "nomatch");
+    assert!(
+        statuses(&answer, "FirstSurName")
+            .iter()
+            .all(|it| *it == "nomatch")
+    );
+    assert!(
+        statuses(&answer, "MiddleName")
+            .iter()
+            .all(|it| *it == "missing")
+    );
+    assert!(answer["Record"]["TransactionRecordID"].is_string());
+}
+
+#[tokio::test]
+async fn every_service_error_can_be_had_by_input_alone_at_every_level() {
+    let napi = Napi::start().await;
+    for code in [
+        "1000", "1002", "1003", "1010", "1015", "2000", "3000", "3101", "4003", "7777",
+    ] {
+        let mut request = person(&napi, "AU").await;
+        let surname = |level: &str| json!(format!("Error {code} {level}"));
+        request["DataFields"]["PersonInfo"]["FirstSurName"] = surname("source");
+        let answer = napi.verify(&request).await;
+        let found = source_codes(&answer);
+        assert!(
+            !found.is_empty() && found.iter().all(|it| *it == code),
+            "{found:?}"
+        );
+        request["DataFields"]["PersonInfo"]["FirstSurName"] = surname("record");
+        let answer = napi.verify(&request).await;
+        assert_eq!(codes(&answer["Record"]["Errors"]), [code]);
+        assert_eq!(source_codes(&answer), [""; 0]);
+        request["DataFields"]["PersonInfo"]["FirstSurName"] = surname("request");
+        let answer = napi.verify(&request).await;
+        assert_eq!(codes(&answer["Errors"]), [code]);
+        assert_eq!(answer["Record"]["DatasourceResults"], json!([]));
+        assert!(answer["Record"]["TransactionRecordID"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn consents_are_wanted_and_known() {
+    let napi = Napi::start().await;
+    let mut request = person(&napi, "AU").await;
+    request["ConsentForDataSources"] = json!([]);
+    let answer = napi.verify(&request).await;
+    assert!(source_codes(&answer).contains(&"1005"));
+    // The sources that need none still count.
+    assert_eq!(answer["Record"]["RecordStatus"], "match");
+    request["ConsentForDataSources"] = json!(["Credit Agency", "No Such Consent"]);
+    let answer = napi.verify(&request).await;
+    assert_eq!(codes(&answer["Record"]["Errors"]), ["1007"]);
+}
+
+#[tokio::test]
+async fn inputs_that_cannot_be_read_are_named() {
+    let napi = Napi::start().await;
+    let good = person(&napi, "AU").await;
+    for (group, field, value, code, message) in [
+        (
+            "PersonInfo",
+            "MonthOfBirth",
+            json!(13),
+            "1008",
+            "Field format invalid: MonthOfBirth",
+        ),
+        (
+            "PersonInfo",
+            "DayOfBirth",
+            json!("x"),
+            "1008",
+            "Field format invalid: DayOfBirth",
+        ),
+        (
+            "PersonInfo",
+            "Gender",
+            json!("X"),
+            "1008",
+            "Field format invalid: Gender",
+        ),
+        (
+            "PersonInfo",
+            "FirstGivenName",
+            json!(1),
+            "1008",
+            "Field format invalid: FirstGivenName",
+        ),
+        (
+            "Location",
+            "Postcode",
+            json!("1"),
+            "1006",
+            "Unrecognized field name",
+        ),
+        (
+            "Locations",
+            "City",
+            json!("1"),
+            "1009",
+            "Unrecognized field group",
+        ),
+    ] {
+        let mut request = good.clone();
+        request["DataFields"][group][field] = value;
+        let answer = napi.verify(&request).await;
+        let errors = &answer["Record"]["Errors"];
+        assert_eq!(codes(errors), [code], "{group}.{field}");
+        assert_eq!(errors[0]["Message"], message);
+    }
+    for month in [1, 12] {
+        let mut request = good.clone();
+        request["DataFields"]["PersonInfo"]["MonthOfBirth"] = json!(month);
+        let answer = napi.verify(&request).await;
+        assert_eq!(answer["Record"]["Errors"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_source_knows_the_licences_of_its_states_only() {
+    let napi = Napi::start().await;
+    let mut request = person(&napi, "AU").await;
+    request["DataFields"]["DriverLicence"]["State"] = json!("NT");
+    let answer = napi.verify(&request).await;
+    assert!(source_codes(&answer).contains(&"1004"), "{answer:#}");
+}
+
+#[tokio::test]
+async fn somebody_on_a_watchlist_is_a_hit_with_details_for_who_asks() {
+    let napi = Napi::start().await;
+    let listed = json!({
+        "PersonInfo": { "FirstGivenName": "Garrick", "FirstSurName": "Thornbush-Vale" },
+    });
+    let mut request = request(&napi, "AU", &listed).await;
+    let appended = |answer: &Value| -> Value {
+        let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+        let list = |source: &&Value| source["DatasourceName"] == "International Watchlist";
+        sources.iter().find(list).unwrap()["AppendedFields"].clone()
+    };
+    let hit = json!({ "FieldName": "WatchlistState", "Data": "Potential Hit" });
+    assert_eq!(appended(&napi.verify(&request).await), json!([hit]));
+    request["VerboseMode"] = json!(true);
+    let verbose = appended(&napi.verify(&request).await);
+    assert_eq!(verbose[0], hit);
+    let details = &verbose[1]["Data"]["WL_results"][0];
+    assert_eq!(details["subjectMatched"], "Garrick Thornbush-Vale");
+    request["DataFields"]["PersonInfo"]["FirstSurName"] = json!("Thornbush");
+    let miss = json!({ "FieldName": "WatchlistState", "Data": "No Hit" });
+    assert_eq!(appended(&napi.verify(&request).await), json!([miss]));
+}
+
+#[tokio::test]
+async fn a_document_is_authentic_if_its_image_is_the_entitys() {
+    let napi = Napi::start().await;
+    let details = |answer: &Value| -> Value {
+        let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+        let fields = sources
+            .iter()
+            .flat_map(|it| it["AppendedFields"].as_array().unwrap());
+        let mut authenticity = fields.filter(|it| it["FieldName"] == "AuthenticityDetails");
+        // A text that holds JSON, as the real ones are.
+        let text = authenticity.next().unwrap()["Data"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        serde_json::from_str(&text).unwrap()
+    };
+    let is_valid = |details: &Value| {
+        let details = details.as_array().unwrap();
+        let image = details.iter().find(|it| it["Name"] == "DocumentFrontImage");
+        image.unwrap()["IsValid"].clone()
+    };
+    let mut request = person(&napi, "AU").await;
+    assert_eq!(is_valid(&details(&napi.verify(&request).await)), true);
+    request["DataFields"]["Document"]["DocumentFrontImage"] = json!("AAAA");
+    assert_eq!(is_valid(&details(&napi.verify(&request).await)), false);
+}
+
+#[tokio::test]
+async fn a_request_without_country_or_inputs_is_refused_each_in_its_way() {
+    let napi = Napi::start().await;
+    let refused = napi.post(VERIFY, &json!({ "DataFields": {} })).await;
+    let refused = read(StatusCode::BAD_REQUEST, &refused);
+    assert_eq!(refused, "Account not configured for this country");
+    let answer = napi.verify(&json!({ "CountryCode": "AU" })).await;
+    assert_eq!(codes(&answer["Errors"]), ["1001"]);
+    let other = json!({ "CountryCode": "AU", "ConfigurationName": "Other", "DataFields": {} });
+    let refused = read(StatusCode::BAD_REQUEST, &napi.post(VERIFY, &other).await);
+    assert_eq!(refused, "Configuration name not valid");
+    // Nothing to ask a source for.
+    let empty = json!({ "CountryCode": "AU", "DataFields": {} });
+    let answer = napi.verify(&empty).await;
+    assert_eq!(answer["Record"]["RecordStatus"], "nomatch");
+    assert_eq!(answer["Record"]["DatasourceResults"], json!([]));
+}
+
+#[tokio::test]
+async fn a_test_can_want_another_outcome_than_the_inputs_come_to() {
+    let napi = Napi::start().await;
+    let known = person(&napi, "CA").await;
+    let mut unknown = known.clone();
+    unknown["DataFields"]["PersonInfo"]["FirstSurName"] = json!("Nobody");
+    for (outcome, request, status) in [
+        (Outcome::Match, &unknown, "match"),
+        (Outcome::NoMatch, &known, "nomatch"),
+        (Outcome::ByInput, &known, "match"),
+        (Outcome::ByInput, &unknown, "nomatch"),
+    ] {
+        napi.mock
+            .set_service(ServiceSettings::new().outcome(outcome));
+        let answer = napi.verify(request).await;
+        assert_eq!(answer["Record"]["RecordStatus"], status, "{outcome:?}");
+    }
+    let (code, level) = (1003, ErrorLevel::Record);
+    let outcome = Outcome::Error { code, level };
+    napi.mock
+        .set_service(ServiceSettings::new().outcome(outcome));
+    let answer = napi.verify(&known).await;
+    assert_eq!(codes(&answer["Record"]["Errors"]), ["1003"]);
+    assert_eq!(answer["Record"]["RecordStatus"], "match");
+}
+
+#[tokio::test]
+async fn the_log_names_the_inputs_and_has_none_of_them() {
+    let napi = Napi::start().await;
+    let request = json!({
+        "CountryCode": "AU",
+        "CustomerReferenceID": "marker-reference",
+        "DataFields": {
+            "PersonInfo": { "FirstGivenName": "marker-name", "YearOfBirth": 1901 },
+            "NationalIds": [{ "Number": "marker-number", "Type": null }],
+        },
+    });
+    let answer = napi.verify(&request).await;
+    assert_eq!(answer["CustomerReferenceID"], "marker-reference");
+    let [
+        EventKind::Transaction {
+            transaction_id,
+            transaction_record_id,
+            country,
+            inputs,
+            is_match: false,
+            is_pending: false,
+        },
+    ] = &napi.transactions()[..]
+    else {
+        panic!("{:?}", napi.transactions());
+    };
+    assert_eq!(answer["TransactionID"], **transaction_id);
+    let record = &answer["Record"]["TransactionRecordID"];
+    assert_eq!(*record, **transaction_record_id);
+    assert_eq!(country, "AU");
+    let expected = [
+        "NationalIds[0].Number",
+        "PersonInfo.FirstGivenName",
+        "PersonInfo.YearOfBirth",
+    ];
+    assert_eq!(inputs[..], expected);
+    let log = serde_json::to_string(&napi.mock.events()).unwrap();
+    assert!(!log.contains("marker"), "{log}");
+}

@@ -1,0 +1,106 @@
+//! `/connection/v1`: with and without credentials.
+
+use mock_napi::{Account, Denial, EventKind};
+use napi::{
+    ArgumentProblem, Client, Credentials, Error, TransactionId,
+    verifications::{TransactionState, TransactionStatus},
+};
+
+use super::Environment;
+
+#[tokio::test]
+async fn hello_needs_no_credentials_and_every_character_arrives() {
+    let environment = Environment::new().await;
+    let longest = "ü".repeat(100);
+    let names = [
+        ("Joe Napoli", "Joe%20Napoli"),
+        ("a/b?c#d&e=f", "a%2Fb%3Fc%23d%26e%3Df"),
+        ("50%+1%20", "50%25%2B1%2520"),
+        (
+            "Zoë \u{1f980} \"Ω\" <b>",
+            "Zo%C3%AB%20%F0%9F%A6%80%20%22%CE%A9%22%20%3Cb%3E",
+        ),
+        ("..hidden", "..hidden"),
+        (&longest, &"%C3%BC".repeat(100)),
+    ];
+    for (name, _) in names {
+        let hello = environment.client.say_hello(name).await.unwrap();
+        assert_eq!(hello, format!("Hello {name}"));
+    }
+    let expected = names.map(|(_, path)| format!("GET /connection/v1/sayhello/{path} 200 -"));
+    assert_eq!(environment.requests().await, expected);
+}
+
+#[tokio::test]
+async fn a_name_that_the_service_would_not_take_is_not_sent() {
+    let environment = Environment::new().await;
+    for (name, expected) in [
+        ("", ArgumentProblem::Empty),
+        ("..", ArgumentProblem::DotSegment),
+        (
+            &*"ü".repeat(101),
+            ArgumentProblem::TooLong {
+                characters: 101,
+                most: 100,
+            },
+        ),
+    ] {
+        let error = environment.client.say_hello(name).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Argument { argument: "name", problem } if problem == expected),
+            "{error:?}"
+        );
+    }
+    assert!(environment.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn authentication_is_tested_with_certificate_user_and_password_together() {
+    let environment = Environment::new().await;
+    let hello = environment.client.test_authentication().await.unwrap();
+    assert_eq!(hello, "Hello acme-api");
+
+    // The nearest reject: one letter of the password.
+    let almost = Credentials::basic(Account::ACME.api().user(), "acme-passwore").unwrap();
+    let connector = environment
+        .mock
+        .trusted()
+        .unwrap()
+        .identity(&environment.customer.identity().unwrap());
+    let base_url = environment.mock.base_url().parse().unwrap();
+    let client = Client::over_mtls(connector.build().unwrap(), base_url, almost);
+    let error = client.test_authentication().await.unwrap_err();
+    assert!(error.is_authentication(), "{error:?}");
+    // What needs no credentials does not send them.
+    assert_eq!(client.say_hello("you").await.unwrap(), "Hello you");
+
+    let path = "/connection/v1/testauthentication";
+    let expected = [
+        format!("GET {path} 200 acme-api"),
+        format!("GET {path} 401 acme-api"),
+        "GET /connection/v1/sayhello/you 200 -".to_owned(),
+    ];
+    assert_eq!(environment.requests().await, expected);
+    let events = environment.portal.events().await.unwrap();
+    let denials: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Request { denial, .. } => Some(*denial),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(denials, [None, Some(Denial::WrongPassword), None]);
+}
+
+#[tokio::test]
+async fn the_services_own_stand_in_for_call_backs_takes_any_status_without_credentials() {
+    let environment = Environment::new().await;
+    let done = TransactionStatus::default()
+        .transaction_id(TransactionId::from("282af661-a5d5-4b0f-8433-1493b4e56e94"))
+        .status(TransactionState::COMPLETED);
+    for status in [done, TransactionStatus::default()] {
+        environment.client.async_callback(status).await.unwrap();
+    }
+    let expected = "POST /connection/v1/async-callback 200 -";
+    assert_eq!(environment.requests().await, [expected; 2]);
+}

@@ -1,0 +1,180 @@
+//! The guide: every shell block of its pages runs as it stands there, in the order of the page.
+//!
+//! A page has a folder and a mock of its own. Between two blocks somebody goes to the Customer Portal: each request
+//! that has no certificate beside it is uploaded, and the certificate saved there. What a reader has already is there
+//! too: a file with the password, one with a passphrase, and the variables that name the mock in place of the service.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use integration_tests::{Mock, Portal};
+use mock_napi::{Account, EventKind};
+
+use crate::{
+    report::{Report, Row},
+    tool::{Place, Program, Tool},
+    world::World,
+};
+
+/// The witnesses of this group: the pages.
+pub(crate) const WITNESSES: &[&str] = &["cli-readme", "runbook"];
+
+const PAGES: &[(&str, &str)] = &[
+    ("cli-readme", include_str!("../../../crates/cli/README.md")),
+    ("runbook", include_str!("../../../crates/cli/RUNBOOK.md")),
+];
+
+const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
+const NAPI: Program = Program {
+    name: "napi",
+    version: &["--version"],
+    package: "ours: cargo build -p cli, which cargo xtask interop does",
+};
+
+/// Runs each page.
+pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
+    let asked = world.selection().of("guide");
+    for (name, page) in PAGES.iter().filter(|(name, _)| asked.contains(name)) {
+        match tools().await {
+            Err(error) => report.add_missing("guide", name, &error),
+            Ok((bash, path)) => follow(name, page, &bash, &path, world, report).await?,
+        }
+    }
+    Ok(())
+}
+
+/// A shell, and a search path on which our program stands first.
+async fn tools() -> anyhow::Result<(Tool, String)> {
+    NAPI.find_in(Place::Beside).await?;
+    let this = std::env::current_exe()?;
+    let beside = this.parent().context("this program lies in no folder")?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    Ok((BASH.find().await?, format!("{}:{path}", beside.display())))
+}
+
+/// Runs the blocks of a page, one row for each.
+async fn follow(
+    name: &str,
+    page: &str,
+    bash: &Tool,
+    path: &str,
+    world: &World,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mock = Mock::start().await?;
+    let folder = world.new_folder(&format!("guide-{name}"))?;
+    let authority = world.file(&format!("guide-{name}-authority.pem"));
+    fs::write(&authority, mock.authority_pem())?;
+    let secrets = [
+        ("password", Account::ACME.api().secret_password()),
+        ("passphrase", "correct horse battery staple"),
+    ];
+    for (file, secret) in secrets {
+        fs::write(folder.join(file), format!("{secret}\n"))?;
+    }
+    let blocks = blocks(page);
+    anyhow::ensure!(!blocks.is_empty(), "{name} has no shell block");
+    for (number, block) in blocks.into_iter().enumerate() {
+        let before = hellos(&mock.portal()).await?;
+        let output = bash
+            .command()
+            .args(["-euo", "pipefail", "-c", block])
+            .folder(&folder)
+            .env("PATH", path)
+            .env("NAPI_BASE_URL", mock.base_url())
+            .env("NAPI_AUTHORITY", &authority)
+            .run()
+            .await?;
+        let heard = hellos(&mock.portal()).await? - before;
+        let wanted = block.matches("napi hello").count();
+        let last = output.stdout.lines().last().unwrap_or_default();
+        report.add(
+            Row {
+                group: "guide",
+                witness: name.to_owned(),
+                version: bash.version().to_owned(),
+                what: format!("block {}: {}", number + 1, summary(block)),
+                expected: format!("exit 0, and {wanted} calls that the service answered"),
+                client_saw: format!("{output}: {last}"),
+                server_saw: format!("{heard} calls"),
+                ok: output.code == Some(0) && heard == wanted,
+                ..Row::default()
+            }
+            .with_output(&output),
+        );
+        go_to_the_portal(&mock.portal(), &folder).await?;
+    }
+    Ok(())
+}
+
+/// The contents of the blocks that are marked `sh`.
+fn blocks(page: &str) -> Vec<&str> {
+    let after_opening = page.split("\n```sh\n").skip(1);
+    let contents = after_opening.filter_map(|rest| rest.split_once("\n```"));
+    contents.map(|(block, _)| block).collect()
+}
+
+/// The programs that a block runs, for the table.
+fn summary(block: &str) -> String {
+    let lines = block.replace("\\\n", " ");
+    let commands = lines.lines().map(|line| {
+        let words: Vec<_> = line.split_whitespace().take(2).collect();
+        words.join(" ")
+    });
+    commands.collect::<Vec<_>>().join("; ")
+}
+
+/// How often the service let somebody in and answered.
+async fn hellos(portal: &Portal) -> anyhow::Result<usize> {
+    let events = portal.events().await?;
+    let is_hello = |kind: &EventKind| {
+        matches!(kind, EventKind::Request { path, status: 200, user: Some(_), .. }
+            if path == "/connection/v1/testauthentication")
+    };
+    Ok(events.iter().filter(|event| is_hello(&event.kind)).count())
+}
+
+/// Uploads each request that has no certificate beside it, and saves what comes back there.
+async fn go_to_the_portal(portal: &Portal, folder: &Path) -> anyhow::Result<()> {
+    for request in requests(folder)? {
+        let certificate = request.with_extension("pem");
+        if certificate.exists() {
+            continue;
+        }
+        let text = fs::read_to_string(&request)?;
+        let issued = portal.certificate(Account::ACME, &text).await?;
+        let issued = issued.map_err(|refused| anyhow::anyhow!("the portal: {refused:?}"))?;
+        fs::write(&certificate, issued)?;
+        fs::remove_file(&request)?; // it is not needed any more
+    }
+    Ok(())
+}
+
+/// The requests in a folder and in those directly below it.
+fn requests(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(requests(&path)?);
+        } else if path.extension().is_some_and(|it| it == "csr") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_marked_as_shell_are_found_and_no_others() {
+        let page = "a\n\n```sh\none\n```\n\n```ini\ntwo\n```\n```sh\nthree \\\n    four\n```\n";
+        assert_eq!(blocks(page), ["one", "three \\\n    four"]);
+        assert_eq!(summary("three \\\n    four --five\nsix"), "three four; six");
+    }
+}
