@@ -6,6 +6,7 @@
 mod apache;
 mod certificates;
 mod expected;
+mod failover;
 mod haproxy;
 mod java;
 mod nginx;

@@ -8,6 +8,7 @@ use super::{
     Bench, Setting, by_alert,
     certificates::Client,
     expected::Expected,
+    failover::{self, Refusal},
     serving::{Serving, configure},
     version::Http,
 };
@@ -52,6 +53,13 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
             .matrix(&serving, setting, &Http::ALL, judged, report)
             .await?;
     }
+    let setting = Setting {
+        name: "verify required",
+        ports: [0, 1],
+        path: "/",
+    };
+    let refused = "certificate error 23";
+    failover::run(&bench, &serving, setting, Refusal::ByAlert, refused, report).await?;
     serving.stop().await
 }
 

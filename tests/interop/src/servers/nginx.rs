@@ -8,6 +8,7 @@ use super::{
     Bench, Setting,
     certificates::Client,
     expected::Expected,
+    failover::{self, Refusal},
     question::Question,
     rotation,
     serving::{Serving, configure},
@@ -63,6 +64,16 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         path: "/",
     };
     rotation::run(&bench, &serving, setting, report).await?;
+    let refused = "certificate revoked";
+    failover::run(
+        &bench,
+        &serving,
+        setting,
+        Refusal::ByAnswer,
+        refused,
+        report,
+    )
+    .await?;
     refused_by_us(&bench, &serving, report).await?;
     serving.stop().await
 }

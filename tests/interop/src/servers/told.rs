@@ -175,6 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn answer_names_one_certificate_and_no_other() {
+        let answer = |seen: &str| Answer {
+            status: 200,
+            version: Version::HTTP_11,
+            tls: "TLSv1.3",
+            seen: seen.to_owned(),
+        };
+        assert!(answer("serial=0A1B2C").names("A1B2C"));
+        assert!(!answer("serial=0A1B2D").names("A1B2C"));
+        assert!(answer("serial=-").names("") && !answer("serial=-").names("A1B2C"));
+        assert!(!answer("hello").names(""));
+    }
+
+    #[test]
     fn absence_of_a_certificate_is_not_absence_of_an_answer() {
         for text in [
             "serial= tls=TLSv1.3",
