@@ -8,7 +8,7 @@ use http::{Response, header};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use crate::{
-    Error, refusal,
+    Error, ServiceError, refusal,
     wire::{Member, Single},
 };
 
@@ -69,6 +69,25 @@ pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Err
         Some(title) if is_page => Err(Error::Markup { title }),
         _ => Ok(()),
     }
+}
+
+/// Refuses the service's own errors where a file was asked for: with status 200, as for a record that is not there.
+pub(crate) fn not_service_errors<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Error> {
+    #[derive(Deserialize)]
+    struct Errors {
+        #[serde(rename = "Errors")]
+        _errors: Vec<ServiceError>,
+    }
+    let content_type = answer.headers().get(header::CONTENT_TYPE);
+    let is_json = content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
+    if is_json && serde_json::from_slice::<Errors>(answer.body().as_ref()).is_ok() {
+        return Err(Error::Decode {
+            path: "Errors".to_owned(),
+            line: 0,
+            column: 0,
+        });
+    }
+    Ok(())
 }
 
 /// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.

@@ -80,6 +80,7 @@ impl Endpoint for DocumentDownload {
 
     fn response(&self, answer: Response<Bytes>) -> Result<DownloadedDocument, Error> {
         answer::not_markup(&answer)?;
+        answer::not_service_errors(&answer)?;
         let headers = answer.headers();
         let content_type = headers.get(header::CONTENT_TYPE);
         let file_name = headers
@@ -92,5 +93,30 @@ impl Endpoint for DocumentDownload {
                 .map(str::to_owned),
             bytes: answer.into_body(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(content_type: &str, body: &'static str) -> Result<DownloadedDocument, Error> {
+        let answer = Response::builder().header(header::CONTENT_TYPE, content_type);
+        let download = DocumentDownload::new("1".into(), "Filings");
+        download.response(answer.body(body.into()).unwrap())
+    }
+
+    #[test]
+    fn service_errors_are_no_file_and_other_json_is_one() {
+        let errors = "{\"Errors\":[{\"Code\":\"2004\",\"Message\":\"Transaction not available\"}]}";
+        let error = answer("application/json; charset=utf-8", errors).unwrap_err();
+        assert!(matches!(error, Error::Decode { path, .. } if path == "Errors"));
+        for (content_type, file) in [
+            ("application/json", "{\"Filings\":[]}"),
+            ("application/json", "[]"),
+            ("text/plain", errors),
+        ] {
+            assert_eq!(answer(content_type, file).unwrap().bytes, file);
+        }
     }
 }

@@ -53,7 +53,8 @@ impl Pending {
     /// # Errors
     ///
     /// [`Error::Transaction`] if it ended without a result; [`Error::Argument`] if the status is of another
-    /// transaction; [`Error::Decode`] if it is completed and has no record.
+    /// transaction; [`Error::Decode`] if it is completed and has no record, or names neither a transaction nor a state,
+    /// as the answer to an identifier that is no transaction's.
     pub fn finish(&self, status: &TransactionStatus) -> Result<Progress, Error> {
         let id = status.transaction_id.as_ref();
         if id.is_some_and(|id| {
@@ -65,19 +66,21 @@ impl Pending {
                 problem: ArgumentProblem::OtherTransaction,
             });
         }
+        let missing = |member: &str| Error::Decode {
+            path: member.to_owned(),
+            line: 0,
+            column: 0,
+        };
         let timed_out = status.is_timed_out == Some(true);
         match &status.status {
+            None if id.is_none() => Err(missing("Status")),
             Some(state) if state.is_failed() => Err(Error::Transaction {
                 state: state.clone(),
                 timed_out: timed_out || *state == TransactionState::TIMEOUT_CANCELED,
             }),
             Some(state) if state.is_completed() => match &status.transaction_record_id {
                 Some(id) => Ok(Progress::Completed(id.clone())),
-                None => Err(Error::Decode {
-                    path: "TransactionRecordId".to_owned(),
-                    line: 0,
-                    column: 0,
-                }),
+                None => Err(missing("TransactionRecordId")),
             },
             state => Ok(Progress::Running(state.clone())),
         }
@@ -285,6 +288,18 @@ mod tests {
             .finish(&status(b"{\"Status\":\"Completed\"}"))
             .unwrap_err();
         assert!(matches!(error, Error::Decode { .. }));
+    }
+
+    #[test]
+    fn service_errors_in_the_place_of_a_status_are_no_answer_and_a_state_that_is_not_said_is_no_end()
+     {
+        let pending = Pending::new("1");
+        let error = pending
+            .finish(&status(b"{\"Errors\":[{\"Code\":\"2004\"}]}"))
+            .unwrap_err();
+        assert!(matches!(error, Error::Decode { path, .. } if path == "Status"));
+        let progress = pending.finish(&status(b"{\"TransactionId\":\"1\"}"));
+        assert_eq!(progress.unwrap(), Progress::Running(None));
     }
 
     #[test]
