@@ -5,9 +5,11 @@
 mod configuration;
 mod connection;
 mod errors;
+mod forms;
 mod later;
 mod retries;
 mod search;
+mod service_errors;
 mod verifications;
 mod version3;
 mod wire;
