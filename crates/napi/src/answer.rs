@@ -71,23 +71,19 @@ pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Err
     }
 }
 
-/// Refuses the service's own errors where a file was asked for: with status 200, as for a record that is not there.
-pub(crate) fn not_service_errors<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Error> {
+/// Refuses an object that has the service's own errors and nothing else, where something else was asked for: it comes
+/// with status 200, as for a record that is not there.
+pub(crate) fn not_service_errors(body: &[u8]) -> Result<(), Error> {
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Errors {
         #[serde(rename = "Errors")]
-        _errors: Vec<ServiceError>,
+        errors: Vec<ServiceError>,
     }
-    let content_type = answer.headers().get(header::CONTENT_TYPE);
-    let is_json = content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
-    if is_json && serde_json::from_slice::<Errors>(answer.body().as_ref()).is_ok() {
-        return Err(Error::Decode {
-            path: "Errors".to_owned(),
-            line: 0,
-            column: 0,
-        });
+    match serde_json::from_slice(body) {
+        Ok(Errors { errors }) if !errors.is_empty() => Err(Error::Service { errors }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.

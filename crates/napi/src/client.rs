@@ -109,7 +109,8 @@ where
     ///
     /// [`Error::Transport`] if there was no answer; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
     /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for an answer
-    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful answer is not the operation's;
+    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful answer is not the operation's, and
+    /// [`Error::Service`] if it has errors in the place of a file, an image or a status;
     /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let mut request = endpoint.request()?;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use crate::{
-    ArgumentProblem, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter,
+    ArgumentProblem, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter, ServiceError,
     configuration::FieldProblem, verifications::TransactionState,
 };
 
@@ -71,6 +71,13 @@ pub enum Error {
         /// The title of the page.
         title: Option<String>,
     },
+    /// The service answered errors in the place of what was asked for, with a success as the HTTP status. The
+    /// request's side, as a rule: a [transaction id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
+    #[error("the service answered no more than errors{}", numbered(errors))]
+    Service {
+        /// What it says, never empty.
+        errors: Vec<ServiceError>,
+    },
     /// The service answered with a status that is neither success nor 401. Its side, or the request's.
     #[error("the service answered {status}{}{}", coded(code), said(message))]
     Status {
@@ -129,6 +136,15 @@ fn coded(code: &Option<ErrorCode>) -> String {
     code.as_ref()
         .map(|code| format!(" with its code {}", code.as_str()))
         .unwrap_or_default()
+}
+
+fn numbered(errors: &[ServiceError]) -> String {
+    let codes = errors.iter().filter_map(|error| error.code.as_ref());
+    let codes: Vec<_> = codes.map(ErrorCode::as_str).collect();
+    match codes.is_empty() {
+        true => String::new(),
+        false => format!(", with its codes {}", codes.join(", ")),
+    }
 }
 
 fn titled(title: &Option<String>) -> String {

@@ -133,7 +133,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Markup`] if a page came in its place, [`Error::Decode`] if service errors did; else as [`Client::send`].
+    /// [`Error::Markup`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
     pub async fn document_download(
         &self,
         id: &TransactionRecordId,

@@ -169,7 +169,11 @@ async fn a_service_error_is_neither_a_file_nor_an_image_nor_a_transaction_that_r
     ];
     for answer in errors {
         let error = answer.unwrap_err();
-        assert!(matches!(error, Error::Decode { .. }), "{error:?}");
+        let Error::Service { errors } = &error else {
+            panic!("{error:?}");
+        };
+        let codes: Vec<_> = errors.iter().filter_map(|it| it.code.as_ref()).collect();
+        assert_eq!(codes, [&ErrorCode::TRANSACTION_NOT_AVAILABLE]);
         assert!(!error.is_retryable());
     }
     let v1 = "GET /verifications/v1";

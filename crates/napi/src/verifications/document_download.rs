@@ -80,7 +80,9 @@ impl Endpoint for DocumentDownload {
 
     fn response(&self, answer: Response<Bytes>) -> Result<DownloadedDocument, Error> {
         answer::not_markup(&answer)?;
-        answer::not_service_errors(&answer)?;
+        if is_json(&answer) {
+            answer::not_service_errors(answer.body())?;
+        }
         let headers = answer.headers();
         let content_type = headers.get(header::CONTENT_TYPE);
         let file_name = headers
@@ -94,6 +96,12 @@ impl Endpoint for DocumentDownload {
             bytes: answer.into_body(),
         })
     }
+}
+
+/// Whether the answer says that it is JSON: a file that happens to look like an error is a file.
+fn is_json(answer: &Response<Bytes>) -> bool {
+    let content_type = answer.headers().get(header::CONTENT_TYPE);
+    content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"))
 }
 
 #[cfg(test)]
@@ -110,7 +118,11 @@ mod tests {
     fn service_errors_are_no_file_and_other_json_is_one() {
         let errors = "{\"Errors\":[{\"Code\":\"2004\",\"Message\":\"Transaction not available\"}]}";
         let error = answer("application/json; charset=utf-8", errors).unwrap_err();
-        assert!(matches!(error, Error::Decode { path, .. } if path == "Errors"));
+        assert_eq!(
+            error.to_string(),
+            "the service answered no more than errors, with its codes 2004"
+        );
+        assert!(matches!(error, Error::Service { errors } if errors.len() == 1));
         for (content_type, file) in [
             ("application/json", "{\"Filings\":[]}"),
             ("application/json", "[]"),

@@ -63,6 +63,7 @@ impl Endpoint for GetTransactionRecordDocument {
 
     /// Reads a bare JSON string of base64.
     fn response(&self, answer: Response<Bytes>) -> Result<Bytes, Error> {
+        answer::not_service_errors(answer.body())?;
         Base64Data::from(answer::text(answer.body())?).decode()
     }
 }
