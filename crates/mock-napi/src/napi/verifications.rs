@@ -79,7 +79,13 @@ fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Answered {
     of_record(call, id, |transaction| match transaction.finding {
         Finding::Verified(_) => {
             let url = |field: &str| format!("{images}/{field}");
-            Some(call.render().record_with_inputs(transaction, seen, url))
+            let country = call
+                .vendor
+                .service
+                .countries
+                .find(&transaction.country_code);
+            let render = call.render();
+            Some(render.record_with_inputs(transaction, seen, country, url))
         }
         Finding::Found(_) => None,
     })

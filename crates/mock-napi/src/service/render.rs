@@ -6,6 +6,7 @@ use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
 use crate::service::business_search::Found;
+use crate::service::country::Country;
 use crate::service::input_fields::input_fields;
 use crate::service::known_error::ServiceError;
 use crate::service::settings::{Dates, End, Nulls, ServiceSettings};
@@ -29,13 +30,14 @@ impl Render<'_> {
         self,
         transaction: &Transaction,
         seen: Seen,
+        country: Option<&Country>,
         image_url: impl Fn(&str) -> String,
     ) -> Value {
         let mut result = self.result(transaction, seen);
         set(
             &mut result,
             "InputFields",
-            input_fields(&transaction.input, image_url),
+            input_fields(&transaction.input, country, image_url),
         );
         result
     }
