@@ -64,9 +64,7 @@ pub(crate) enum State {
 impl Transaction {
     /// One question about it: brings it nearer to its end, if the gate before the end is open.
     pub(crate) fn ask(&mut self, now: OffsetDateTime, is_gate_open: bool) {
-        if self.is_past_deadline(now) {
-            return self.end(End::TimeoutCanceled, now);
-        }
+        self.expire(now);
         let State::Running { polls, end } = self.state else {
             return;
         };
@@ -82,17 +80,18 @@ impl Transaction {
 
     /// Ends it as it is to end, however often it was asked about.
     pub(crate) fn finish(&mut self, now: OffsetDateTime) {
-        if self.is_past_deadline(now) {
-            return self.end(End::TimeoutCanceled, now);
-        }
+        self.expire(now);
         if let State::Running { end, .. } = self.state {
             self.end(end, now);
         }
     }
 
-    fn is_past_deadline(&self, now: OffsetDateTime) -> bool {
+    /// Cancels it if its time is over.
+    pub(crate) fn expire(&mut self, now: OffsetDateTime) {
         let is_running = matches!(self.state, State::Running { .. });
-        is_running && self.deadline.is_some_and(|deadline| deadline <= now)
+        if is_running && self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.end(End::TimeoutCanceled, now);
+        }
     }
 
     fn end(&mut self, end: End, at: OffsetDateTime) {
@@ -118,7 +117,12 @@ impl Transaction {
                 _ => 32,
             }
         }
-        1024 + self.input.values().map(size).sum::<usize>()
+        let errors = match &self.finding {
+            Finding::Found(_) => 0,
+            Finding::Verified(verified) => verified.record_errors.len(),
+        };
+        let reference = self.customer_reference.as_ref().map_or(0, String::len);
+        1024 + errors * 128 + reference + self.input.values().map(size).sum::<usize>()
     }
 }
 
@@ -195,5 +199,7 @@ pub(crate) mod tests {
         let document = json!({ "DocumentFrontImage": image });
         transaction.input.insert("Document".into(), document);
         assert!(transaction.size() >= before + 1000);
+        transaction.customer_reference = Some("x".repeat(1000));
+        assert!(transaction.size() >= before + 2000);
     }
 }

@@ -37,10 +37,11 @@ pub(crate) fn verify(
         ..Verified::default()
     };
     let unknown = |consent: &&String| !country.consent_names().any(|known| known == **consent);
-    let unknown = consents.iter().filter(unknown);
+    let unknown = consents.iter().filter(unknown).take(MOST_ERRORS);
     verified
         .record_errors
         .extend(unknown.map(|_| ServiceError::new(1007)));
+    verified.record_errors.truncate(MOST_ERRORS);
     let inquiry = Inquiry {
         country,
         input,
@@ -64,6 +65,9 @@ pub(crate) fn verify(
     verified.is_match = asked.peek().is_some() && asked.all(SourceResult::is_match);
     verified
 }
+
+/// As many errors of inputs are in a record: each takes more room than the bytes that lead to it.
+const MOST_ERRORS: usize = 200;
 
 impl Verified {
     fn add(&mut self, error: &ServiceError, level: ErrorLevel) {

@@ -90,6 +90,10 @@ async fn it_may_end_in_every_way() {
         assert_eq!(status["Status"], name);
         assert_eq!(status["IsTimedOut"], is_timed_out);
         assert!(status["TransactionRecordId"].is_null());
+        let partial = napi.value(&format!("{path}/partialresult")).await;
+        assert_eq!(partial["Status"], name);
+        assert!(partial["Record"]["TransactionRecordID"].is_null());
+        assert_eq!(partial["Record"]["RecordStatus"], "nomatch");
     }
 }
 
@@ -118,6 +122,9 @@ async fn it_is_cancelled_when_its_time_is_over_by_the_mocks_clock() {
     napi.mock.set_clock(50);
     assert_eq!(status(&napi, &path).await["Status"], "InProgress");
     napi.mock.set_clock(61);
+    let partial = napi.value(&format!("{path}/partialresult")).await;
+    assert_eq!(partial["Status"], "TimeoutCanceled");
+    assert!(partial["Record"]["TransactionRecordID"].is_null());
     let late = status(&napi, &path).await;
     assert_eq!(late["Status"], "TimeoutCanceled");
     assert_eq!(late["IsTimedOut"], true);
