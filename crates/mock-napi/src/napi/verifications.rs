@@ -20,13 +20,13 @@ use crate::service::verification::{Verified, verify as verify_input};
 
 /// `POST /verifications/v1/verify`.
 pub(crate) async fn verify(call: Call, request: Request) -> Answered {
-    let body = body::object(request, &call.settings).await?;
+    let body = body::object(request, call.version, &call.settings).await?;
     verification(&call, Asked::verification(&body), "DataFields")
 }
 
 /// `POST /v3/business/verify`.
 pub(crate) async fn verify_business(call: Call, request: Request) -> Answered {
-    let body = body::object(request, &call.settings).await?;
+    let body = body::object(request, call.version, &call.settings).await?;
     let asked = Asked::business_verification(&body);
     verification(&call, asked, "BusinessDataFields")
 }

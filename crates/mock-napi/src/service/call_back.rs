@@ -55,9 +55,14 @@ impl Receiver {
         let is_here = matches!(host, "localhost" | "127.0.0.1")
             && url.scheme_str().is_some_and(|scheme| scheme == "http");
         let own = is_here.then(|| url.port_u16().unwrap_or(80));
+        let authority = url.authority()?.as_str();
+        // No name and password of a user in it.
+        let authority = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         Some(Self {
             port: settings.call_back_port.or(own)?,
-            authority: url.authority()?.host().to_owned(),
+            authority: authority.to_owned(),
             path: url.path_and_query()?.as_str().to_owned(),
         })
     }
@@ -156,6 +161,19 @@ mod tests {
             "",
         ] {
             assert_eq!(port(elsewhere, &settings), None, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn its_host_header_has_the_port_of_the_url_and_no_user() {
+        let settings = ServiceSettings::new();
+        for (url, expected) in [
+            ("http://127.0.0.1:8080/done", "127.0.0.1:8080"),
+            ("http://user:secret@localhost:8080/done", "localhost:8080"),
+            ("http://localhost/done", "localhost"),
+        ] {
+            let receiver = Receiver::of(url, &settings).unwrap();
+            assert_eq!(receiver.authority, expected);
         }
     }
 
