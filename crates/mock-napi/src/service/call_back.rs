@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::event::EventKind;
-use crate::log::ConnectionLog;
+use crate::log::{ConnectionLog, beginning};
 use crate::service::render::Render;
 use crate::service::settings::ServiceSettings;
 use crate::service::transactions::By;
@@ -106,7 +106,7 @@ async fn deliver(call_back: CallBack, vendor: Arc<Vendor>) {
         let answer = tokio::time::timeout(LIMIT, post(&call_back.receiver, body.clone())).await;
         call_back.log.record(EventKind::CallBack {
             transaction_id: call_back.transaction_id.clone(),
-            path: call_back.receiver.path_without_query().to_owned(),
+            path: beginning(call_back.receiver.path_without_query()),
             status: answer.ok().flatten(),
         });
     }
