@@ -81,7 +81,7 @@ pub(crate) fn begin(
     let receiver = asked.call_back_url.as_deref().map(|url| {
         let receiver = Receiver::of(url, &call.settings);
         transaction.state = State::Running {
-            polls: Some(call.settings.polls),
+            polls: call.settings.polls,
             end: call.settings.end,
         };
         receiver
