@@ -108,10 +108,13 @@ impl Transaction {
             match value {
                 Value::String(text) => text.len() + 32,
                 Value::Array(values) => values.iter().map(size).sum::<usize>() + 32,
-                Value::Object(members) => members
-                    .iter()
-                    .map(|(name, value)| name.len() + size(value) + 32)
-                    .sum(),
+                Value::Object(members) if members.is_empty() => 32,
+                Value::Object(members) => {
+                    let sizes = members
+                        .iter()
+                        .map(|(name, value)| name.len() + size(value) + 32);
+                    NODE + sizes.sum::<usize>()
+                }
                 _ => 32,
             }
         }
@@ -123,6 +126,9 @@ impl Transaction {
         1024 + errors * 128 + reference + self.input.values().map(size).sum::<usize>()
     }
 }
+
+/// What an object takes at least: a node of a B-tree has room for eleven members.
+const NODE: usize = 11 * (size_of::<String>() + size_of::<Value>());
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -187,6 +193,19 @@ pub(crate) mod tests {
             transaction.finish(NOW);
             assert_eq!(transaction.state, expected);
         }
+    }
+
+    #[test]
+    fn a_small_object_takes_the_room_of_a_node() {
+        let mut transaction = running(2, End::Completed);
+        let before = transaction.size();
+        let ids = json!(vec![json!({ "Number": "1" }); 1000]);
+        transaction.input.insert("NationalIds".into(), ids);
+        assert!(transaction.size() >= before + 1000 * NODE);
+        transaction.input.clear();
+        let empty = json!(vec![json!({}); 1000]);
+        transaction.input.insert("NationalIds".into(), empty);
+        assert!(transaction.size() < before + 1000 * NODE);
     }
 
     #[test]
