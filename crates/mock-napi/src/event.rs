@@ -205,7 +205,8 @@ pub enum EventKind {
         transaction_record_id: String,
         /// The country.
         country: String,
-        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order.
+        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order; 500 at most. A name
+        /// that does not look like one is `?`, since it may be a value in the wrong place.
         inputs: Vec<String>,
         /// Whether it matches, or a search has found something.
         is_match: bool,

@@ -118,7 +118,8 @@ impl Transaction {
                 _ => 32,
             }
         }
-        1024 + self.input.values().map(size).sum::<usize>()
+        let reference = self.customer_reference.as_ref().map_or(0, String::len);
+        4096 + reference + self.input.values().map(size).sum::<usize>()
     }
 }
 
@@ -194,6 +195,9 @@ pub(crate) mod tests {
         let image = "x".repeat(1000);
         let document = json!({ "DocumentFrontImage": image });
         transaction.input.insert("Document".into(), document);
-        assert!(transaction.size() >= before + 1000);
+        let with_image = transaction.size();
+        assert!(with_image >= before + 1000);
+        transaction.customer_reference = Some("x".repeat(1000));
+        assert!(transaction.size() >= with_image + 1000);
     }
 }

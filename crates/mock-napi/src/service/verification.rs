@@ -32,15 +32,15 @@ pub(crate) fn verify(
     outcome: Outcome,
 ) -> Verified {
     let input = DataFields(input);
+    let is_known = |consent: &String| country.consent_names().any(|known| known == consent);
+    let unknown_consent = consents.iter().find(|consent| !is_known(consent));
     let mut verified = Verified {
-        record_errors: input.problems(country, country_code),
+        record_errors: once_each(input.problems(country, country_code)),
         ..Verified::default()
     };
-    let unknown = |consent: &&String| !country.consent_names().any(|known| known == **consent);
-    let unknown = consents.iter().filter(unknown);
     verified
         .record_errors
-        .extend(unknown.map(|_| ServiceError::new(1007)));
+        .extend(unknown_consent.map(|_| ServiceError::new(1007)));
     let inquiry = Inquiry {
         country,
         input,
@@ -61,8 +61,21 @@ pub(crate) fn verify(
         .iter()
         .filter(|source| source.counts && source.errors.is_empty())
         .peekable();
-    verified.is_match = asked.peek().is_some() && asked.all(SourceResult::is_match);
+    verified.is_match = verified.request_errors.is_empty()
+        && asked.peek().is_some()
+        && asked.all(SourceResult::is_match);
     verified
+}
+
+/// A request can have the same thing wrong a million times over.
+fn once_each(errors: impl IntoIterator<Item = ServiceError>) -> Vec<ServiceError> {
+    let mut once = Vec::new();
+    for error in errors {
+        if !once.contains(&error) {
+            once.push(error);
+        }
+    }
+    once
 }
 
 impl Verified {

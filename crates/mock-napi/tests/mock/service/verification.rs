@@ -355,3 +355,28 @@ async fn the_log_names_the_inputs_and_has_none_of_them() {
     let log = serde_json::to_string(&napi.mock.events()).unwrap();
     assert!(!log.contains("marker"), "{log}");
 }
+
+#[tokio::test]
+async fn the_same_fault_a_hundred_thousand_times_over_is_one_error_and_one_line_in_the_log() {
+    let napi = Napi::start().await;
+    let many = |name: &str| -> Vec<Value> {
+        (0..100_000)
+            .map(|index| json!(format!("{name}{index}")))
+            .collect()
+    };
+    let ids: Vec<Value> = many("x")
+        .into_iter()
+        .map(|id| json!({ "number": id }))
+        .collect();
+    let request = json!({
+        "CountryCode": "AU",
+        "ConsentForDataSources": many("No Such Consent "),
+        "DataFields": { "NationalIds": ids, "PersonInfo": { "FirstSurName": "A" } },
+    });
+    let answer = napi.verify(&request).await;
+    assert_eq!(codes(&answer["Record"]["Errors"]), ["1006", "1007"]);
+    let [EventKind::Transaction { inputs, .. }] = &napi.transactions()[..] else {
+        panic!("{:?}", napi.transactions());
+    };
+    assert_eq!(inputs.len(), 500);
+}
