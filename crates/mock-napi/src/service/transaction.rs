@@ -50,8 +50,8 @@ impl Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Running {
-        /// How often it is asked about before it ends; `None` if it does not end by that.
-        polls: Option<u32>,
+        /// How often it is asked about before it ends.
+        polls: u32,
         /// How it is going to end.
         end: End,
     },
@@ -70,14 +70,11 @@ impl Transaction {
         let State::Running { polls, end } = self.state else {
             return;
         };
-        match polls {
-            Some(0) if is_gate_open => self.end(end, now),
-            Some(polls) => {
-                let polls = Some(polls.saturating_sub(1));
-                self.state = State::Running { polls, end };
-            }
-            None => {}
+        if polls == 0 && is_gate_open {
+            return self.end(end, now);
         }
+        let polls = polls.saturating_sub(1);
+        self.state = State::Running { polls, end };
     }
 
     /// Ends it as it is to end, however often it was asked about.
@@ -130,7 +127,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn running(polls: Option<u32>, end: End) -> Transaction {
+    pub(crate) fn running(polls: u32, end: End) -> Transaction {
         Transaction {
             id: "1".into(),
             record_id: "2".into(),
@@ -150,7 +147,7 @@ pub(crate) mod tests {
 
     #[test]
     fn it_ends_after_so_many_questions_and_no_sooner() {
-        let mut transaction = running(Some(2), End::Failed);
+        let mut transaction = running(2, End::Failed);
         for _ in 0..2 {
             transaction.ask(NOW, true);
             assert!(matches!(transaction.state, State::Running { .. }));
@@ -162,7 +159,7 @@ pub(crate) mod tests {
 
     #[test]
     fn it_does_not_end_before_a_gate() {
-        let mut transaction = running(Some(0), End::Completed);
+        let mut transaction = running(0, End::Completed);
         transaction.ask(NOW, false);
         assert!(!transaction.is_completed());
         transaction.ask(NOW, true);
@@ -172,7 +169,7 @@ pub(crate) mod tests {
     #[test]
     fn it_is_cancelled_at_its_deadline_and_stays_so() {
         for finish in [false, true] {
-            let mut transaction = running(Some(0), End::Completed);
+            let mut transaction = running(0, End::Completed);
             let deadline = NOW + Duration::SECOND;
             transaction.deadline = Some(deadline);
             if finish {
@@ -190,7 +187,7 @@ pub(crate) mod tests {
 
     #[test]
     fn its_size_grows_with_its_input() {
-        let mut transaction = running(None, End::Completed);
+        let mut transaction = running(0, End::Completed);
         let before = transaction.size();
         let image = "x".repeat(1000);
         let document = json!({ "DocumentFrontImage": image });
