@@ -160,7 +160,7 @@ pub enum EventKind {
     Request {
         /// The method, for example `GET`.
         method: String,
-        /// The path as sent, still percent-encoded, without the query.
+        /// The path as sent, still percent-encoded, without the query; of a very long one the beginning.
         path: String,
         /// The answer's status code.
         status: u16,
@@ -205,8 +205,8 @@ pub enum EventKind {
         transaction_record_id: String,
         /// The country.
         country: String,
-        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order; 500 at most. A name
-        /// that does not look like one is `?`, since it may be a value in the wrong place.
+        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order and up to
+        /// 500. A name that the vendor does not have is `?`.
         inputs: Vec<String>,
         /// Whether it matches, or a search has found something.
         is_match: bool,

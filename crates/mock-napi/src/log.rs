@@ -98,6 +98,14 @@ impl ConnectionLog {
     }
 }
 
+/// The beginning of what a client has sent, such as a path, short enough to be kept in many events.
+pub(crate) fn beginning(sent: &str) -> String {
+    sent.chars().take(LONGEST).collect()
+}
+
+/// As many characters of a path are kept. A URL of a call-back may be of 2083 (the vendor's limit).
+const LONGEST: usize = 2083;
+
 /// Events kept; the oldest go first.
 const CAPACITY: usize = 100_000;
 

@@ -24,7 +24,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::event::EventKind;
 use crate::gate::{ConnectionGates, Point};
-use crate::log::ConnectionLog;
+use crate::log::{ConnectionLog, beginning};
 use crate::napi::authentication::Attempt;
 use crate::napi::call::{MODES, Version};
 use crate::service::settings::{Compression, Length};
@@ -224,8 +224,8 @@ async fn record(
     next: Next,
 ) -> Response {
     let settings = vendor.service.settings();
-    let method = request.method().to_string();
-    let path = request.uri().path().to_owned();
+    let method = beginning(request.method().as_str());
+    let path = beginning(request.uri().path());
     if settings.compression == Compression::Never {
         request.headers_mut().remove(ACCEPT_ENCODING);
     }

@@ -6,7 +6,7 @@
 pub(crate) mod business_search;
 pub(crate) mod call_back;
 pub(crate) mod country;
-mod data_fields;
+pub(crate) mod data_fields;
 pub(crate) mod input_fields;
 pub(crate) mod known_error;
 pub(crate) mod render;

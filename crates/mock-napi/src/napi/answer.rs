@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 
+use crate::napi::call::Version;
 use crate::service::render::Render;
 use crate::service::settings::{ProblemForm, ServiceSettings};
 
@@ -22,8 +23,17 @@ pub(crate) fn json_answer(status: StatusCode, value: &Value) -> Response {
     (status, headers, value.to_string()).into_response()
 }
 
-/// The answer to a request that is not served, in the form that the settings want.
-pub(crate) fn problem(settings: &ServiceSettings, status: StatusCode, message: &str) -> Response {
+/// The answer to a request that is not served: in version 1 in the form that the settings want, in
+/// version 3 as problem details.
+pub(crate) fn problem(
+    version: Version,
+    settings: &ServiceSettings,
+    status: StatusCode,
+    message: &str,
+) -> Response {
+    if version == Version::Three {
+        return problem_details(status, message, &json!({}));
+    }
     let reason: String = status.canonical_reason().unwrap_or_default().to_owned();
     let value = match settings.problems {
         ProblemForm::BareString => json!(message),
@@ -41,7 +51,7 @@ pub(crate) fn problem(settings: &ServiceSettings, status: StatusCode, message: &
 }
 
 /// Problem details (RFC 9457) as ASP.NET writes them.
-pub(crate) fn problem_details(status: StatusCode, title: &str, errors: &Value) -> Response {
+fn problem_details(status: StatusCode, title: &str, errors: &Value) -> Response {
     let value = json!({
         "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",
         "title": title,

@@ -10,26 +10,26 @@ use serde_json::{Map, Value};
 
 use crate::http::SILENCE_LIMIT;
 use crate::napi::answer;
-use crate::napi::call::Refused;
+use crate::napi::call::{Refused, Version};
 use crate::service::settings::ServiceSettings;
 
 /// The members of the object that a request sends; else its answer: 415, 413, 408 or 400.
 pub(crate) async fn object(
     request: Request,
+    version: Version,
     settings: &ServiceSettings,
 ) -> Result<Map<String, Value>, Refused> {
     let (head, body) = request.into_parts();
+    let problem = |status, message| answer::problem(version, settings, status, message);
     if !is_json(&head.headers) {
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         let message = "Content-Type must be application/json";
-        return Err(answer::problem(settings, status, message).into());
+        return Err(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into());
     }
     let reading = tokio::time::timeout(SILENCE_LIMIT, read(body, settings.longest_body));
     let read = reading.await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
     let bytes = read.map_err(StatusCode::into_response)?;
     let members = serde_json::from_slice(&bytes);
-    Ok(members
-        .map_err(|_| answer::problem(settings, StatusCode::BAD_REQUEST, "Request not valid"))?)
+    Ok(members.map_err(|_| problem(StatusCode::BAD_REQUEST, "Request not valid"))?)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -13,7 +13,7 @@ use crate::service::transaction::Finding;
 
 /// `POST /business/v1/search`.
 pub(crate) async fn search(call: Call, request: Request) -> Answered {
-    let body = body::object(request, &call.settings).await?;
+    let body = body::object(request, call.version, &call.settings).await?;
     let mut asked = Asked::search(&body);
     let country = call.country(&asked.country_code)?;
     let found = match &asked.input {

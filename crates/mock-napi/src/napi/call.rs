@@ -8,7 +8,7 @@ use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::log::ConnectionLog;
 use crate::mock::MockNapi;
@@ -93,10 +93,7 @@ impl Call {
     /// A 400 that says this, in the form of the version.
     pub(crate) fn refused(&self, message: &str) -> Refused {
         let status = StatusCode::BAD_REQUEST;
-        Refused::from(match self.version {
-            Version::One => answer::problem(&self.settings, status, message),
-            Version::Three => answer::problem_details(status, message, &json!({})),
-        })
+        answer::problem(self.version, &self.settings, status, message).into()
     }
 
     /// The country of this code, if the account may use it; all accounts have the same.

@@ -11,13 +11,14 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::napi::authentication::Caller;
-use crate::napi::call::Answered;
+use crate::napi::call::{Answered, Version};
 use crate::napi::{answer, body};
 use crate::vendor::Vendor;
 
 /// `GET /connection/v1/sayhello/{name}`, without credentials.
 pub(crate) async fn say_hello(
     State(vendor): State<Arc<Vendor>>,
+    Extension(version): Extension<Version>,
     name: Result<Path<String>, PathRejection>,
 ) -> Response {
     let settings = vendor.service.settings();
@@ -25,7 +26,12 @@ pub(crate) async fn say_hello(
         Ok(Path(name)) if name.chars().count() <= NAME_LIMIT => {
             answer::ok(&settings, json!(format!("Hello {name}")))
         }
-        _ => answer::problem(&settings, StatusCode::BAD_REQUEST, "Name not valid"),
+        _ => answer::problem(
+            version,
+            &settings,
+            StatusCode::BAD_REQUEST,
+            "Name not valid",
+        ),
     }
 }
 
@@ -38,10 +44,11 @@ pub(crate) async fn test_authentication(Extension(caller): Extension<Caller>) ->
 /// does nothing with it.
 pub(crate) async fn async_callback(
     State(vendor): State<Arc<Vendor>>,
+    Extension(version): Extension<Version>,
     request: Request,
 ) -> Answered {
     let settings = vendor.service.settings();
-    body::object(request, &settings).await?;
+    body::object(request, version, &settings).await?;
     Ok(answer::ok(&settings, json!({})))
 }
 

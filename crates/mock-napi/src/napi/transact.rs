@@ -120,11 +120,16 @@ pub(crate) fn unavailable(call: &Call, missing: Option<Missing>) -> Refused {
 }
 
 fn record(call: &Call, transaction: &Transaction) {
+    let country = call
+        .vendor
+        .service
+        .countries
+        .find(&transaction.country_code);
     call.log.record(EventKind::Transaction {
         transaction_id: transaction.id.clone(),
         transaction_record_id: transaction.record_id.clone(),
         country: transaction.country_code.clone(),
-        inputs: paths(&transaction.input),
+        inputs: paths(&transaction.input, country),
         is_match: match &transaction.finding {
             Finding::Verified(verified) => verified.is_match,
             Finding::Found(found) => !found.results.is_empty(),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::napi::body;
 use crate::napi::call::{Answered, Call, Refused, Version};
 use crate::napi::transact::{Begun, begin, unavailable};
+use crate::service::data_fields::groups::{BUSINESS, Kind};
 use crate::service::input_fields::IMAGES;
 use crate::service::known_error::ServiceError;
 use crate::service::request::Asked;
@@ -19,13 +20,13 @@ use crate::service::verification::{Verified, verify as verify_input};
 
 /// `POST /verifications/v1/verify`.
 pub(crate) async fn verify(call: Call, request: Request) -> Answered {
-    let body = body::object(request, &call.settings).await?;
+    let body = body::object(request, call.version, &call.settings).await?;
     verification(&call, Asked::verification(&body), "DataFields")
 }
 
 /// `POST /v3/business/verify`.
 pub(crate) async fn verify_business(call: Call, request: Request) -> Answered {
-    let body = body::object(request, &call.settings).await?;
+    let body = body::object(request, call.version, &call.settings).await?;
     let asked = Asked::business_verification(&body);
     verification(&call, asked, "BusinessDataFields")
 }
@@ -79,7 +80,13 @@ fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Answered {
     of_record(call, id, |transaction| match transaction.finding {
         Finding::Verified(_) => {
             let url = |field: &str| format!("{images}/{field}");
-            Some(call.render().record_with_inputs(transaction, seen, url))
+            let country = call
+                .vendor
+                .service
+                .countries
+                .find(&transaction.country_code);
+            let render = call.render();
+            Some(render.record_with_inputs(transaction, seen, country, url))
         }
         Finding::Found(_) => None,
     })
@@ -104,6 +111,7 @@ pub(crate) fn of_record<T>(
 ) -> Result<T, Refused> {
     let service = &call.vendor.service;
     let read = |transaction: &mut Transaction| {
+        transaction.expire(call.vendor.clock.now());
         let is_there = transaction.is_completed();
         is_there.then(|| read(transaction)).flatten()
     };
@@ -129,7 +137,10 @@ pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Answered {
 
 /// `GET /verifications/v1/transaction/{id}/partialresult`.
 pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Answered {
-    of_transaction(&call, &id, |transaction| call.render().partial(transaction))
+    of_transaction(&call, &id, |transaction| {
+        transaction.expire(call.vendor.clock.now());
+        call.render().partial(transaction)
+    })
 }
 
 fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> Value) -> Answered {
@@ -143,7 +154,11 @@ fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> 
 
 /// `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked for it.
 pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String)>) -> Answered {
-    let is_wanted = |business: &Map<String, Value>| business.get(&field) == Some(&json!(true));
+    let is_file = BUSINESS
+        .iter()
+        .any(|(name, kind)| *name == field && matches!(kind, Kind::Flag));
+    let is_wanted =
+        |business: &Map<String, Value>| is_file && business.get(&field) == Some(&json!(true));
     of_record(&call, &id, |transaction| {
         let business = transaction.input.get("Business")?.as_object()?;
         is_wanted(business).then_some(())

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::event::EventKind;
-use crate::log::ConnectionLog;
+use crate::log::{ConnectionLog, beginning};
 use crate::service::render::Render;
 use crate::service::settings::ServiceSettings;
 use crate::service::transactions::By;
@@ -55,9 +55,14 @@ impl Receiver {
         let is_here = matches!(host, "localhost" | "127.0.0.1")
             && url.scheme_str().is_some_and(|scheme| scheme == "http");
         let own = is_here.then(|| url.port_u16().unwrap_or(80));
+        let authority = url.authority()?.as_str();
+        // No name and password of a user in it.
+        let authority = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         Some(Self {
             port: settings.call_back_port.or(own)?,
-            authority: url.authority()?.host().to_owned(),
+            authority: authority.to_owned(),
             path: url.path_and_query()?.as_str().to_owned(),
         })
     }
@@ -101,7 +106,7 @@ async fn deliver(call_back: CallBack, vendor: Arc<Vendor>) {
         let answer = tokio::time::timeout(LIMIT, post(&call_back.receiver, body.clone())).await;
         call_back.log.record(EventKind::CallBack {
             transaction_id: call_back.transaction_id.clone(),
-            path: call_back.receiver.path_without_query().to_owned(),
+            path: beginning(call_back.receiver.path_without_query()),
             status: answer.ok().flatten(),
         });
     }
@@ -156,6 +161,19 @@ mod tests {
             "",
         ] {
             assert_eq!(port(elsewhere, &settings), None, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn its_host_header_has_the_port_of_the_url_and_no_user() {
+        let settings = ServiceSettings::new();
+        for (url, expected) in [
+            ("http://127.0.0.1:8080/done", "127.0.0.1:8080"),
+            ("http://user:secret@localhost:8080/done", "localhost:8080"),
+            ("http://localhost/done", "localhost"),
+        ] {
+            let receiver = Receiver::of(url, &settings).unwrap();
+            assert_eq!(receiver.authority, expected);
         }
     }
 

@@ -19,9 +19,9 @@ impl<'a> DataFields<'a> {
     /// The values at a path such as `PersonInfo.DayOfBirth`. A group that is a list may have several.
     pub(crate) fn values(self, path: &str) -> Vec<&'a Value> {
         let mut names = path.split('.');
-        let group = names.next().and_then(|group| self.0.get(group));
-        let mut values: Vec<&Value> = match group {
-            Some(Value::Array(items)) => items.iter().collect(),
+        let name = names.next().unwrap_or_default();
+        let mut values: Vec<&Value> = match self.0.get(name) {
+            Some(Value::Array(items)) if name == LIST => items.iter().collect(),
             Some(group) => vec![group],
             None => Vec::new(),
         };
@@ -65,9 +65,12 @@ impl<'a> DataFields<'a> {
                     problems.extend(country_specific(group, country, country_code));
                 }
                 Value::Object(group) => problems.extend(unreadable(group, members)),
-                Value::Array(items) if name == "NationalIds" => {
-                    let items = items.iter().filter_map(Value::as_object);
-                    problems.extend(items.flat_map(|item| unreadable(item, members)));
+                Value::Array(items) if name == LIST => {
+                    problems.extend(items.iter().flat_map(|item| match item {
+                        Value::Object(item) => unreadable(item, members),
+                        Value::Null => Vec::new(),
+                        _ => vec![ServiceError::invalid_format(name)],
+                    }));
                 }
                 Value::Null => {}
                 _ => problems.push(ServiceError::invalid_format(name)),
@@ -82,12 +85,14 @@ fn country_specific(
     country: &Country,
     country_code: &str,
 ) -> Vec<ServiceError> {
-    let known = |name: &str| {
-        let pointer =
-            format!("/properties/CountrySpecific/properties/{country_code}/properties/{name}");
-        country.fields.pointer(&pointer).is_some()
+    let pointer = format!("/properties/CountrySpecific/properties/{country_code}/properties");
+    let members = country.fields.pointer(&pointer);
+    let known = |name: &str| members.is_some_and(|members| members.get(name).is_some());
+    let given = match countries.get(country_code) {
+        Some(Value::Object(given)) => Some(given),
+        Some(Value::Null) | None => None,
+        Some(_) => return vec![ServiceError::invalid_format(country_code)],
     };
-    let given = countries.get(country_code).and_then(Value::as_object);
     given
         .into_iter()
         .flatten()
@@ -109,6 +114,9 @@ fn unreadable(group: &Map<String, Value>, members: &[(&str, Kind)]) -> Vec<Servi
     };
     group.iter().filter_map(problem).collect()
 }
+
+/// The one group that is a list.
+const LIST: &str = "NationalIds";
 
 /// Whether there is anything in it.
 fn is_given(value: &Value) -> bool {

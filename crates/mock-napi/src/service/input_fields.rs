@@ -2,82 +2,152 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::service::country::Country;
+use crate::service::data_fields::groups::{GROUPS, Kind};
+
 /// The inputs of a record; an image is where it can be had, not the image.
 pub(crate) fn input_fields(
     input: &Map<String, Value>,
+    country: Option<&Country>,
     image_url: impl Fn(&str) -> String,
 ) -> Value {
-    let mut fields = Vec::new();
-    for (group, value) in input {
-        collect(group, group, value, &mut fields);
-    }
-    fields
-        .into_iter()
-        .map(|(name, value)| {
-            let value = if IMAGES.contains(&name.as_str()) {
-                image_url(&name)
-            } else {
-                value
-            };
-            json!({ "FieldName": name, "Value": value, "FieldGroup": null })
-        })
-        .collect()
+    let field = |leaf: Leaf<'_>| {
+        let name = leaf.name?;
+        let value = match leaf.value {
+            _ if IMAGES.contains(&name) => image_url(name),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let name = inner_name(leaf.group, name);
+        Some(json!({ "FieldName": name, "Value": value, "FieldGroup": null }))
+    };
+    let leaves = leaves(input, country).into_iter();
+    leaves.filter_map(field).collect()
 }
 
 /// The fields that hold an image.
 pub(crate) const IMAGES: [&str; 3] = ["DocumentBackImage", "DocumentFrontImage", "LivePhoto"];
 
-/// The paths of what is given, without any value. The names in them are the client's: what does not look like the name of
-/// a member may be a value in the wrong place, and is `?`. Of a great many, the first ones.
-pub(crate) fn paths(input: &Map<String, Value>) -> Vec<String> {
-    fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
+/// The paths of what is given, without any value. A name that is not the vendor's is `?`: it may be
+/// somebody's datum in the wrong place.
+pub(crate) fn paths(input: &Map<String, Value>, country: Option<&Country>) -> Vec<String> {
+    let leaves = leaves(input, country).into_iter();
+    leaves.map(|leaf| leaf.path).collect()
+}
+
+/// A value among the inputs.
+struct Leaf<'a> {
+    group: &'a str,
+    /// `None` if the vendor has no such name here.
+    name: Option<&'a str>,
+    path: String,
+    value: &'a Value,
+}
+
+/// The values that are given, up to [`MOST`]: a body of a few megabytes may have millions.
+fn leaves<'a>(input: &'a Map<String, Value>, country: Option<&Country>) -> Vec<Leaf<'a>> {
+    let mut leaves = Vec::new();
+    for (group, value) in input {
+        let walk = Walk { group, country };
+        walk.member(String::new(), 0, group, value, &mut leaves);
+    }
+    leaves
+}
+
+/// A walk through a group.
+struct Walk<'a, 'c> {
+    group: &'a str,
+    country: Option<&'c Country>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn member(
+        &self,
+        mut path: String,
+        depth: usize,
+        name: &'a str,
+        value: &'a Value,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        if depth > 0 {
+            path.push('.');
+        }
+        if depth < DEEPEST && self.is_known(name) {
+            path.push_str(name);
+            self.value(path, depth + 1, name, value, leaves);
+        } else if !value.is_null() && leaves.len() < MOST {
+            path.push('?');
+            leaves.push(Leaf {
+                group: self.group,
+                name: None,
+                path,
+                value,
+            });
+        }
+    }
+
+    fn value(
+        &self,
+        path: String,
+        depth: usize,
+        name: &'a str,
+        value: &'a Value,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
         match value {
-            _ if paths.len() == MOST_PATHS => {}
+            _ if leaves.len() >= MOST => {}
             Value::Null => {}
             Value::Object(members) => {
                 for (name, value) in members {
-                    collect(&format!("{path}.{}", shown(name)), value, paths);
+                    self.member(path.clone(), depth, name, value, leaves);
                 }
             }
+            Value::Array(_) if depth >= DEEPEST => {}
             Value::Array(items) => {
-                for (index, value) in items.iter().take(MOST_PATHS).enumerate() {
-                    collect(&format!("{path}[{index}]"), value, paths);
+                for (index, value) in items.iter().enumerate() {
+                    let path = format!("{path}[{index}]");
+                    self.value(path, depth + 1, name, value, leaves);
                 }
             }
-            _ => paths.push(path.to_owned()),
+            value => leaves.push(Leaf {
+                group: self.group,
+                name: Some(name),
+                path,
+                value,
+            }),
         }
     }
-    let mut paths = Vec::new();
-    for (group, value) in input {
-        collect(shown(group), value, &mut paths);
-    }
-    paths
-}
 
-fn shown(name: &str) -> &str {
-    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_name { name } else { "?" }
-}
-
-const MOST_PATHS: usize = 500;
-
-fn collect(group: &str, name: &str, value: &Value, fields: &mut Vec<(String, String)>) {
-    match value {
-        Value::Null => {}
-        Value::Object(members) => {
-            for (name, value) in members {
-                collect(group, name, value, fields);
-            }
-        }
-        Value::Array(items) => {
-            for value in items {
-                collect(group, name, value, fields);
-            }
-        }
-        Value::String(text) => fields.push((inner_name(group, name), text.clone())),
-        other => fields.push((inner_name(group, name), other.to_string())),
+    fn is_known(&self, name: &str) -> bool {
+        let is_of_country = || {
+            let country = self.country?;
+            let specific = country
+                .fields
+                .pointer("/properties/CountrySpecific/properties")?;
+            let mut countries = specific.as_object()?.iter();
+            let of_one = |(code, one): (&String, &Value)| {
+                let members = one.get("properties");
+                code == name || members.is_some_and(|members| members.get(name).is_some())
+            };
+            Some(countries.any(of_one))
+        };
+        let is_member = |(group, members): &(&str, &[(&str, Kind)])| {
+            *group == name || members.iter().any(|(member, _)| *member == name)
+        };
+        GROUPS.iter().any(is_member)
+            || OTHERS.contains(&name)
+            || (self.group == "CountrySpecific" && is_of_country().unwrap_or_default())
     }
 }
+
+/// As many values of a request are named in the log and in its record; more than all groups have members.
+const MOST: usize = 500;
+
+/// `Business.PeopleOfSignificantControl[0].FirstGivenName` is the deepest that there is.
+const DEEPEST: usize = 4;
+
+/// Names of members that are in no group of a verification by themselves.
+const OTHERS: [&str; 5] = ["Address1", "DUNSNumber", "FullName", "Location", "Website"];
 
 fn inner_name(group: &str, name: &str) -> String {
     match (group, name) {
@@ -99,52 +169,41 @@ fn inner_name(group: &str, name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn paths_of(json: Value) -> Vec<String> {
-        paths(json.as_object().unwrap())
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
     }
 
     #[test]
-    fn paths_have_names_and_nothing_that_may_be_a_value() {
-        let json = json!({
-            "PersonInfo": { "FirstGivenName": "a", "John Smith": "b", "MiddleName": null },
-            "NationalIds": [{ "Number": "1" }, { "Number": "2" }],
-            "x".repeat(41): 1,
-        });
-        let mut found = paths_of(json);
+    fn a_name_that_the_vendor_does_not_have_is_not_repeated() {
+        let input = map(json!({
+            "PersonInfo": { "FirstGivenName": "Jane", "Jane Doe": 1 },
+            "Jane": { "FirstGivenName": "Jane" },
+            "CountrySpecific": { "Jane": "Doe" },
+        }));
+        let mut found = paths(&input, None);
         found.sort();
         let expected = [
             "?",
-            "NationalIds[0].Number",
-            "NationalIds[1].Number",
+            "CountrySpecific.?",
             "PersonInfo.?",
             "PersonInfo.FirstGivenName",
         ];
         assert_eq!(found, expected);
+        let fields = input_fields(&input, None, str::to_owned);
+        let only = json!([{ "FieldName": "FirstName", "Value": "Jane", "FieldGroup": null }]);
+        assert_eq!(fields, only);
     }
 
     #[test]
-    fn of_a_great_many_there_are_the_first() {
-        let ids: Vec<_> = (0..100_000).map(|id| json!({ "Number": id })).collect();
-        let found = paths_of(json!({ "NationalIds": ids, "Passport": { "Number": "1" } }));
-        assert_eq!(found.len(), MOST_PATHS);
-        assert_eq!(found[0], "NationalIds[0].Number");
-    }
-
-    #[test]
-    fn an_image_is_where_it_can_be_had() {
-        let input = json!({
-            "Document": { "LivePhoto": "AAAA", "DocumentType": "Passport" },
-            "DriverLicence": { "State": "VIC", "DayOfExpiry": 3 },
-        });
-        let url = |field: &str| format!("https://mock/{field}");
-        let fields = input_fields(input.as_object().unwrap(), url);
-        let named = |name: &str| {
-            let mut fields = fields.as_array().unwrap().iter();
-            fields.find(|it| it["FieldName"] == name).unwrap()["Value"].clone()
-        };
-        assert_eq!(named("LivePhoto"), "https://mock/LivePhoto");
-        assert_eq!(named("DocumentType"), "Passport");
-        assert_eq!(named("DriverLicenceState"), "VIC");
-        assert_eq!(named("DayOfExpiry"), "3");
+    fn a_long_list_under_a_long_name_takes_no_more_room_than_a_short_one() {
+        let items = vec![1; 100_000];
+        for name in ["Number".to_owned(), "n".repeat(1_000_000)] {
+            let input = map(json!({ "Passport": { name: items.clone() } }));
+            let found = paths(&input, None);
+            assert!(found.len() <= MOST, "{}", found.len());
+            assert!(found.iter().all(|path| path.len() < 100));
+            let fields = input_fields(&input, None, str::to_owned);
+            assert!(fields.as_array().unwrap().len() <= MOST);
+        }
     }
 }

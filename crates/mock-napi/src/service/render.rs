@@ -6,6 +6,7 @@ use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
 use crate::service::business_search::Found;
+use crate::service::country::Country;
 use crate::service::input_fields::input_fields;
 use crate::service::known_error::ServiceError;
 use crate::service::settings::{Dates, End, Nulls, ServiceSettings};
@@ -29,13 +30,14 @@ impl Render<'_> {
         self,
         transaction: &Transaction,
         seen: Seen,
+        country: Option<&Country>,
         image_url: impl Fn(&str) -> String,
     ) -> Value {
         let mut result = self.result(transaction, seen);
         set(
             &mut result,
             "InputFields",
-            input_fields(&transaction.input, image_url),
+            input_fields(&transaction.input, country, image_url),
         );
         result
     }
@@ -64,22 +66,19 @@ impl Render<'_> {
         self.frame(transaction, &self.date(transaction.uploaded), record)
     }
 
-    /// What is known so far: while it runs, the first half of the sources.
+    /// What is known so far: the first half of the sources, unless it ended with a record.
     pub(crate) fn partial(self, transaction: &Transaction) -> Value {
         let mut known = transaction.clone();
         let mut awaited = Vec::new();
-        if let (State::Running { .. }, Finding::Verified(verified)) =
-            (transaction.state, &mut known.finding)
-        {
+        let is_completed = transaction.is_completed();
+        if let (false, Finding::Verified(verified)) = (is_completed, &mut known.finding) {
             let half = verified.sources.len() / 2;
             let later = verified.sources.split_off(half);
             awaited = later.into_iter().map(|source| source.name).collect();
             verified.is_match = false;
         }
         let mut partial = self.result(&known, transaction.seen);
-        if let (State::Running { .. }, Some(record)) =
-            (transaction.state, partial.get_mut("Record"))
-        {
+        if let (false, Some(record)) = (is_completed, partial.get_mut("Record")) {
             set(record, "TransactionRecordID", Value::Null);
         }
         set(&mut partial, "DatasourcesAwaitingResult", json!(awaited));

@@ -64,32 +64,32 @@ pub(crate) enum State {
 impl Transaction {
     /// One question about it: brings it nearer to its end, if the gate before the end is open.
     pub(crate) fn ask(&mut self, now: OffsetDateTime, is_gate_open: bool) {
-        if self.is_past_deadline(now) {
-            return self.end(End::TimeoutCanceled, now);
-        }
+        self.expire(now);
         let State::Running { polls, end } = self.state else {
             return;
         };
-        if polls == 0 && is_gate_open {
-            return self.end(end, now);
+        if polls > 0 {
+            let polls = polls - 1;
+            self.state = State::Running { polls, end };
+        } else if is_gate_open {
+            self.end(end, now);
         }
-        let polls = polls.saturating_sub(1);
-        self.state = State::Running { polls, end };
     }
 
     /// Ends it as it is to end, however often it was asked about.
     pub(crate) fn finish(&mut self, now: OffsetDateTime) {
-        if self.is_past_deadline(now) {
-            return self.end(End::TimeoutCanceled, now);
-        }
+        self.expire(now);
         if let State::Running { end, .. } = self.state {
             self.end(end, now);
         }
     }
 
-    fn is_past_deadline(&self, now: OffsetDateTime) -> bool {
+    /// Cancels it if its time is over.
+    pub(crate) fn expire(&mut self, now: OffsetDateTime) {
         let is_running = matches!(self.state, State::Running { .. });
-        is_running && self.deadline.is_some_and(|deadline| deadline <= now)
+        if is_running && self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.end(End::TimeoutCanceled, now);
+        }
     }
 
     fn end(&mut self, end: End, at: OffsetDateTime) {
@@ -115,8 +115,12 @@ impl Transaction {
                 _ => 32,
             }
         }
+        let errors = match &self.finding {
+            Finding::Found(_) => 0,
+            Finding::Verified(verified) => verified.record_errors.len(),
+        };
         let reference = self.customer_reference.as_ref().map_or(0, String::len);
-        4096 + reference + self.input.values().map(size).sum::<usize>()
+        1024 + errors * 128 + reference + self.input.values().map(size).sum::<usize>()
     }
 }
 
@@ -187,14 +191,13 @@ pub(crate) mod tests {
 
     #[test]
     fn its_size_grows_with_its_input() {
-        let mut transaction = running(0, End::Completed);
+        let mut transaction = running(2, End::Completed);
         let before = transaction.size();
         let image = "x".repeat(1000);
         let document = json!({ "DocumentFrontImage": image });
         transaction.input.insert("Document".into(), document);
-        let with_image = transaction.size();
-        assert!(with_image >= before + 1000);
+        assert!(transaction.size() >= before + 1000);
         transaction.customer_reference = Some("x".repeat(1000));
-        assert!(transaction.size() >= with_image + 1000);
+        assert!(transaction.size() >= before + 2000);
     }
 }

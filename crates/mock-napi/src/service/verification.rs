@@ -32,15 +32,16 @@ pub(crate) fn verify(
     outcome: Outcome,
 ) -> Verified {
     let input = DataFields(input);
-    let is_known = |consent: &String| country.consent_names().any(|known| known == consent);
-    let unknown_consent = consents.iter().find(|consent| !is_known(consent));
     let mut verified = Verified {
-        record_errors: once_each(input.problems(country, country_code)),
+        record_errors: input.problems(country, country_code),
         ..Verified::default()
     };
+    let unknown = |consent: &&String| !country.consent_names().any(|known| known == **consent);
+    let unknown = consents.iter().filter(unknown).take(MOST_ERRORS);
     verified
         .record_errors
-        .extend(unknown_consent.map(|_| ServiceError::new(1007)));
+        .extend(unknown.map(|_| ServiceError::new(1007)));
+    verified.record_errors.truncate(MOST_ERRORS);
     let inquiry = Inquiry {
         country,
         input,
@@ -67,16 +68,8 @@ pub(crate) fn verify(
     verified
 }
 
-/// A request can have the same thing wrong a million times over.
-fn once_each(errors: impl IntoIterator<Item = ServiceError>) -> Vec<ServiceError> {
-    let mut once = Vec::new();
-    for error in errors {
-        if !once.contains(&error) {
-            once.push(error);
-        }
-    }
-    once
-}
+/// As many errors of inputs are in a record: each takes more room than the bytes that lead to it.
+const MOST_ERRORS: usize = 200;
 
 impl Verified {
     fn add(&mut self, error: &ServiceError, level: ErrorLevel) {

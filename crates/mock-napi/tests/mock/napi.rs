@@ -254,6 +254,22 @@ async fn an_unknown_path_is_not_found_and_logged() {
 }
 
 #[tokio::test]
+async fn of_a_long_path_the_log_has_the_beginning() {
+    let environment = Environment::start().await;
+    for (length, logged) in [(2083, 2083), (2084, 2083), (9000, 2083)] {
+        let path = format!("/{}", "x".repeat(length - 1));
+        let answer = environment.get(&path, None).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let events = environment.mock.events().into_iter().rev();
+        let mut paths = events.filter_map(|event| match event.kind {
+            EventKind::Request { path, .. } => Some(path),
+            _ => None,
+        });
+        assert_eq!(paths.next().unwrap(), path[..logged]);
+    }
+}
+
+#[tokio::test]
 async fn portal_and_control_are_not_on_the_mutual_tls_port() {
     let environment = Environment::start().await;
     for path in ["/portal/v1/certificates", "/mock/v1/events"] {

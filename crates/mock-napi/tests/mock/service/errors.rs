@@ -183,6 +183,28 @@ async fn another_method_is_not_allowed() {
     );
 }
 
+#[tokio::test]
+async fn head_is_get_without_a_body() {
+    let napi = Napi::start().await;
+    for (path, status) in [
+        ("/connection/v1/testauthentication", StatusCode::OK),
+        (
+            "/configuration/v1/documentTypes/ZZ",
+            StatusCode::BAD_REQUEST,
+        ),
+        ("/verifications/v1", StatusCode::NOT_FOUND),
+    ] {
+        let get = napi.get(path).await;
+        let request = napi.request("HEAD", path).body(Full::default()).unwrap();
+        let head = napi.client.send(&napi.mock, request).await;
+        assert_eq!((get.status(), head.status()), (status, status), "{path}");
+        assert!(head.body().is_empty());
+        for name in ["content-type", "content-length"] {
+            assert_eq!(head.headers().get(name), get.headers().get(name), "{path}");
+        }
+    }
+}
+
 /// The clock is paused, so that it jumps to the limit when nobody has anything left to do.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_timed_out() {

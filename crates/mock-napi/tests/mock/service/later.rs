@@ -90,6 +90,10 @@ async fn it_may_end_in_every_way() {
         assert_eq!(status["Status"], name);
         assert_eq!(status["IsTimedOut"], is_timed_out);
         assert!(status["TransactionRecordId"].is_null());
+        let partial = napi.value(&format!("{path}/partialresult")).await;
+        assert_eq!(partial["Status"], name);
+        assert!(partial["Record"]["TransactionRecordID"].is_null());
+        assert_eq!(partial["Record"]["RecordStatus"], "nomatch");
     }
 }
 
@@ -118,9 +122,54 @@ async fn it_is_cancelled_when_its_time_is_over_by_the_mocks_clock() {
     napi.mock.set_clock(50);
     assert_eq!(status(&napi, &path).await["Status"], "InProgress");
     napi.mock.set_clock(61);
+    let partial = napi.value(&format!("{path}/partialresult")).await;
+    assert_eq!(partial["Status"], "TimeoutCanceled");
+    assert!(partial["Record"]["TransactionRecordID"].is_null());
     let late = status(&napi, &path).await;
     assert_eq!(late["Status"], "TimeoutCanceled");
     assert_eq!(late["IsTimedOut"], true);
+}
+
+#[tokio::test]
+async fn a_time_that_is_none_cancels_nothing() {
+    let napi = Napi::with(ServiceSettings::new().polls(100)).await;
+    for (timeout, expected) in [
+        (json!(0), "InProgress"),
+        (json!(-1), "InProgress"),
+        (json!(i64::MAX), "InProgress"),
+        (json!(u64::MAX), "InProgress"),
+        (json!("60"), "InProgress"),
+        (json!(null), "InProgress"),
+        (json!(60), "TimeoutCanceled"),
+    ] {
+        napi.mock.set_clock(0);
+        let mut request = person(&napi, "AU").await;
+        request["CallBackUrl"] = json!(NOBODY);
+        request["Timeout"] = timeout.clone();
+        let answer = napi.verify(&request).await;
+        let id = answer["TransactionID"].as_str().unwrap();
+        napi.mock.set_clock(3600);
+        let path = format!("/verifications/v1/transaction/{id}");
+        assert_eq!(status(&napi, &path).await["Status"], expected, "{timeout}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_back_that_cannot_be_posted_is_pending_and_nobody_hears() {
+    let napi = Napi::with(ServiceSettings::new().polls(0)).await;
+    for url in [
+        "done",
+        "https://acme.example/done",
+        "http://10.0.0.1/done",
+        "http://[",
+        " ",
+    ] {
+        let (answer, path) = accepted(&napi, url).await;
+        assert_eq!(answer["UploadedDt"], "0001-01-01T00:00:00", "{url}");
+        assert_eq!(status(&napi, &path).await["Status"], "Completed", "{url}");
+    }
+    let is_call_back = |kind: &EventKind| matches!(kind, EventKind::CallBack { .. });
+    assert!(!napi.mock.events().iter().any(|it| is_call_back(&it.kind)));
 }
 
 #[tokio::test]

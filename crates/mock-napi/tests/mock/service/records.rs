@@ -92,6 +92,7 @@ async fn a_file_is_there_if_it_was_asked_for_with_a_name_or_without() {
     let mut request = request(&napi, "GB", company.unwrap()).await;
     request["DataFields"]["Business"]["AnnualReport"] = json!(true);
     request["DataFields"]["Business"]["Filings"] = json!(false);
+    request["DataFields"]["Business"]["Unheard"] = json!(true);
     let answer = napi.verify(&request).await;
     let path = |field: &str| {
         let id = record_id(&answer);
@@ -103,7 +104,7 @@ async fn a_file_is_there_if_it_was_asked_for_with_a_name_or_without() {
     assert_eq!(header(&file, "content-type"), "application/pdf");
     let named = "attachment; filename=\"AnnualReport.pdf\"";
     assert_eq!(header(&file, "content-disposition"), named);
-    for none in ["Filings", "CreditReport", "BusinessName"] {
+    for none in ["Filings", "CreditReport", "BusinessName", "Unheard"] {
         let answer = napi.get(&path(none)).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{none}");
     }

@@ -356,27 +356,66 @@ async fn the_log_names_the_inputs_and_has_none_of_them() {
     assert!(!log.contains("marker"), "{log}");
 }
 
-#[tokio::test]
-async fn the_same_fault_a_hundred_thousand_times_over_is_one_error_and_one_line_in_the_log() {
-    let napi = Napi::start().await;
-    let many = |name: &str| -> Vec<Value> {
-        (0..100_000)
-            .map(|index| json!(format!("{name}{index}")))
-            .collect()
-    };
-    let ids: Vec<Value> = many("x")
-        .into_iter()
-        .map(|id| json!({ "number": id }))
-        .collect();
-    let request = json!({
-        "CountryCode": "AU",
-        "ConsentForDataSources": many("No Such Consent "),
-        "DataFields": { "NationalIds": ids, "PersonInfo": { "FirstSurName": "A" } },
-    });
+/// The codes of the record of somebody good but for these members of `DataFields`.
+async fn record_codes(napi: &Napi, country: &str, members: Value) -> Vec<String> {
+    let mut request = person(napi, country).await;
+    for (name, value) in members.as_object().unwrap() {
+        request["DataFields"][name] = value.clone();
+    }
     let answer = napi.verify(&request).await;
-    assert_eq!(codes(&answer["Record"]["Errors"]), ["1006", "1007"]);
-    let [EventKind::Transaction { inputs, .. }] = &napi.transactions()[..] else {
-        panic!("{:?}", napi.transactions());
-    };
-    assert_eq!(inputs.len(), 500);
+    let codes = codes(&answer["Record"]["Errors"]).into_iter();
+    codes.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_group_that_is_none_is_named_wherever_it_stands() {
+    let napi = Napi::start().await;
+    for (members, codes) in [
+        (
+            json!({ "PersonInfo": [{ "FirstGivenName": "John" }] }),
+            vec!["1008"],
+        ),
+        (json!({ "PersonInfo": "John" }), vec!["1008"]),
+        (json!({ "NationalIds": [{}, null] }), vec![]),
+        (json!({ "NationalIds": [{}, "1"] }), vec!["1008"]),
+        (json!({ "CountrySpecific": { "IT": null } }), vec![]),
+        (
+            json!({ "CountrySpecific": { "IT": "POLLA" } }),
+            vec!["1008"],
+        ),
+        (
+            json!({ "CountrySpecific": { "IT": { "CityOfBirth": "POLLA" } } }),
+            vec![],
+        ),
+        (
+            json!({ "CountrySpecific": { "IT": { "CityOfBirth/label": "1" } } }),
+            vec!["1006"],
+        ),
+    ] {
+        assert_eq!(
+            record_codes(&napi, "IT", members.clone()).await,
+            codes,
+            "{members}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_record_names_so_many_errors_and_no_more() {
+    let napi = Napi::start().await;
+    let mut request = person(&napi, "AU").await;
+    for (count, expected) in [(200, 200), (50_000, 200)] {
+        let consents: Vec<_> = (0..count)
+            .map(|number| format!("consent {number}"))
+            .collect();
+        request["ConsentForDataSources"] = json!(consents);
+        let answer = napi.verify(&request).await;
+        assert_eq!(
+            codes(&answer["Record"]["Errors"]).len(),
+            expected,
+            "{count}"
+        );
+    }
+    let members = json!({ "NationalIds": vec!["1"; 50_000] });
+    assert_eq!(record_codes(&napi, "AU", members).await.len(), 200);
 }

@@ -201,6 +201,35 @@ async fn another_package_is_refused_with_problem_details() {
 }
 
 #[tokio::test]
+async fn what_is_no_request_is_refused_with_problem_details() {
+    let napi = start(ServiceSettings::new()).await;
+    let json = "application/json";
+    for path in [
+        "/v3/verifications/verify",
+        "/v3/business/verify",
+        "/v3/business/search",
+        "/v3/connection/async-callback",
+    ] {
+        for (content_type, body, status) in [
+            (json, "[]", StatusCode::BAD_REQUEST),
+            ("text/plain", "{}", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ] {
+            let answer = napi.post_as(content_type, path, body.to_owned()).await;
+            let details = read(status, &answer);
+            assert_eq!(details["status"], status.as_u16(), "{path}");
+            let form = "application/problem+json; charset=utf-8";
+            assert_eq!(header(&answer, "content-type"), form);
+        }
+    }
+    for (length, status) in [(100, StatusCode::OK), (101, StatusCode::BAD_REQUEST)] {
+        let name = "x".repeat(length);
+        let answer = napi.get(&format!("/v3/connection/sayhello/{name}")).await;
+        let hello = read(status, &answer);
+        assert_eq!(hello.is_object(), status != StatusCode::OK, "{hello}");
+    }
+}
+
+#[tokio::test]
 async fn a_person_is_verified_and_the_record_read() {
     let version1 = Napi::start().await;
     let mut request = person(&version1, "CA").await;
