@@ -56,12 +56,19 @@ pub(crate) fn begin(
         Version::Three => call.configured(asked.package.as_deref().unwrap_or_default())?,
     }
     let now = call.vendor.clock.now();
-    let ended = State::Ended {
-        end: End::Completed,
-        at: now,
+    let is_rejected = !finding.request_errors().is_empty();
+    let state = match &asked.call_back_url {
+        Some(_) if !is_rejected => State::Running {
+            polls: call.settings.polls,
+            end: call.settings.end,
+        },
+        _ => State::Ended {
+            end: End::Completed,
+            at: now,
+        },
     };
     let seconds = asked.timeout.filter(|seconds| *seconds > 0);
-    let mut transaction = Transaction {
+    let transaction = Transaction {
         id: guid(call)?,
         record_id: guid(call)?,
         account: call.caller.account.clone(),
@@ -76,27 +83,17 @@ pub(crate) fn begin(
             (false, true) => Seen::WithAddress,
             (false, false) => Seen::Always,
         },
-        state: ended,
+        state,
     };
-    let receiver = asked.call_back_url.as_deref().map(|url| {
-        let receiver = Receiver::of(url, &call.settings);
-        transaction.state = State::Running {
-            polls: call.settings.polls,
-            end: call.settings.end,
-        };
-        receiver
-    });
-    if !transaction.finding.request_errors().is_empty() {
-        transaction.state = ended;
-        record(call, &transaction);
+    record(call, &transaction);
+    if is_rejected {
         return Ok(Begun::Rejected(transaction));
     }
-    record(call, &transaction);
     call.vendor.service.transactions.add(transaction.clone());
-    let Some(receiver) = receiver else {
+    let Some(url) = asked.call_back_url else {
         return Ok(Begun::Done(transaction));
     };
-    if let Some(receiver) = receiver {
+    if let Some(receiver) = Receiver::of(&url, &call.settings) {
         call.vendor.service.call_back(CallBack {
             transaction_id: transaction.id.clone(),
             account: transaction.account.clone(),

@@ -62,7 +62,9 @@ pub(crate) fn verify(
         .iter()
         .filter(|source| source.counts && source.errors.is_empty())
         .peekable();
-    verified.is_match = asked.peek().is_some() && asked.all(SourceResult::is_match);
+    verified.is_match = verified.request_errors.is_empty()
+        && asked.peek().is_some()
+        && asked.all(SourceResult::is_match);
     verified
 }
 
