@@ -20,12 +20,19 @@ use crate::{
 };
 
 /// The witnesses of this group: the pages.
-pub(crate) const WITNESSES: &[&str] = &["cli-readme", "runbook"];
+pub(crate) const WITNESSES: &[&str] = &["cli-readme", "runbook", "mock-readme"];
 
 const PAGES: &[(&str, &str)] = &[
     ("cli-readme", include_str!("../../../crates/cli/README.md")),
     ("runbook", include_str!("../../../crates/cli/RUNBOOK.md")),
+    (
+        "mock-readme",
+        include_str!("../../../crates/mock-napi/README.md"),
+    ),
 ];
+
+/// A block that starts the mock and does not end is left out: there is one already, on ports of its own.
+const STARTS_THE_MOCK: &str = "cargo run -p mock-napi";
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
 const NAPI: Program = Program {
@@ -75,7 +82,12 @@ async fn follow(
     for (file, secret) in secrets {
         fs::write(folder.join(file), format!("{secret}\n"))?;
     }
-    let blocks = blocks(page);
+    let portal_url = mock.portal().url().to_owned();
+    let page = page
+        .replace("https://localhost:8443", mock.base_url())
+        .replace("http://127.0.0.1:8080", &portal_url);
+    let mut blocks = blocks(&page);
+    blocks.retain(|block| !block.starts_with(STARTS_THE_MOCK));
     anyhow::ensure!(!blocks.is_empty(), "{name} has no shell block");
     for (number, block) in blocks.into_iter().enumerate() {
         let before = hellos(&mock.portal()).await?;
@@ -89,7 +101,7 @@ async fn follow(
             .run()
             .await?;
         let heard = hellos(&mock.portal()).await? - before;
-        let wanted = block.matches("napi hello").count();
+        let wanted = block.matches("napi hello").count() + block.matches(HELLO).count();
         let last = output.stdout.lines().last().unwrap_or_default();
         report.add(
             Row {
@@ -121,18 +133,22 @@ fn blocks(page: &str) -> Vec<&str> {
 fn summary(block: &str) -> String {
     let lines = block.replace("\\\n", " ");
     let commands = lines.lines().map(|line| {
-        let words: Vec<_> = line.split_whitespace().take(2).collect();
+        let words = line.split_whitespace().take(2);
+        let words: Vec<_> = words.filter(|word| !word.starts_with("http")).collect();
         words.join(" ")
     });
     commands.collect::<Vec<_>>().join("; ")
 }
+
+/// The path that says hello.
+const HELLO: &str = "/connection/v1/testauthentication";
 
 /// How often the service let somebody in and answered.
 async fn hellos(portal: &Portal) -> anyhow::Result<usize> {
     let events = portal.events().await?;
     let is_hello = |kind: &EventKind| {
         matches!(kind, EventKind::Request { path, status: 200, user: Some(_), .. }
-            if path == "/connection/v1/testauthentication")
+            if path == HELLO)
     };
     Ok(events.iter().filter(|event| is_hello(&event.kind)).count())
 }
@@ -175,6 +191,9 @@ mod tests {
     fn blocks_marked_as_shell_are_found_and_no_others() {
         let page = "a\n\n```sh\none\n```\n\n```ini\ntwo\n```\n```sh\nthree \\\n    four\n```\n";
         assert_eq!(blocks(page), ["one", "three \\\n    four"]);
-        assert_eq!(summary("three \\\n    four --five\nsix"), "three four; six");
+        assert_eq!(
+            summary("three \\\n    four --five\nsix https://seven"),
+            "three four; six"
+        );
     }
 }
