@@ -19,11 +19,8 @@ pub trait Endpoint: sealed::Sealed {
     /// Whether sending it twice does no more than sending it once.
     ///
     /// A verification or a search is not: each is billed, and no key tells the service that it is the same one. So it
-    /// may be sent again only where it is certain that the service has not processed it, which is what
-    /// [`Client::over_mtls`](crate::Client::over_mtls) does: there was no connection yet, or the service said so itself
-    /// by a rule of HTTP/2 ([RFC 9113, section 8.7]). Whoever sends it through something else must know as much.
-    ///
-    /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
+    /// may be sent again only where it is certain that the service has not processed it. What goes over mutual TLS by
+    /// default goes further and sends it again only if nothing of it was sent, as when there was no connection yet.
     const REPEATABLE: bool;
 
     /// The request: method, path and body, relative to the base URL and without credentials.

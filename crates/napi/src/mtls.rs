@@ -15,9 +15,9 @@ impl MtlsClient {
     /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
     /// [`Retries`](transport::Retries): if a kept connection died under it, or if the answer is a 429 or 503 whose
     /// `Retry-After` is at most 30 seconds. A verification, a search, a call-back and the request for a token are sent
-    /// again only if the service cannot have got them, as when there was no connection yet, or if it says itself that it
-    /// has not processed them (HTTP/2's `REFUSED_STREAM`). Another identity of the connector is tried if
-    /// the first is refused before that. All of it happens within the time of the call.
+    /// again only if nothing of them was sent, since there was no connection yet
+    /// ([`unsent_only`](transport::Retries::unsent_only)). Another identity of the connector is tried if the first is
+    /// refused before the service could see the request. All of it happens within the time of the call.
     ///
     /// For anything else, and for a client whose identity can be [rotated](transport::MtlsClient::rotate), make the
     /// transport first and give it, or a clone of it, to [`Client::new`]:
@@ -43,7 +43,7 @@ impl MtlsClient {
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
             .failover()
-            .retries(transport::Retries::default())
+            .retries(transport::Retries::default().unsent_only())
             .build();
         Self::new(transport, base_url, credentials)
     }

@@ -27,12 +27,13 @@ use super::{
     rotation::Generations,
     settings::Settings,
 };
-use crate::{Error, ErrorKind, RawConnector, ResponseBody, RetryAdvice, telemetry};
+use crate::{Error, ErrorKind, Phase, RawConnector, ResponseBody, RetryAdvice, telemetry};
 
 /// How often a request is sent again, and when.
 ///
 /// A request is sent again
-/// - whatever its method, if the server cannot have processed it ([`RetryAdvice::NotProcessed`]);
+/// - whatever its method, if the server cannot have processed it ([`RetryAdvice::NotProcessed`]; with
+///   [`unsent_only`](Self::unsent_only), if nothing of it can have been sent);
 /// - if it does no harm twice and the kept connection that it was sent on died;
 /// - if it does no harm twice and the answer is a 429 or 503 that says how long to wait ([`RetryAdvice::After`]).
 ///
@@ -50,6 +51,7 @@ pub struct Retries {
     longest_wait: Duration,
     first_backoff: Duration,
     longest_backoff: Duration,
+    unsent_only: bool,
     budget: Arc<TpsBudget>,
 }
 
@@ -60,6 +62,7 @@ impl Default for Retries {
             longest_wait: Duration::from_secs(30),
             first_backoff: Duration::from_millis(100),
             longest_backoff: Duration::from_secs(5),
+            unsent_only: false,
             budget: Arc::new(TpsBudget::new(BUDGET_WINDOW, 10, 0.2)),
         }
     }
@@ -88,6 +91,19 @@ impl Retries {
         Self {
             first_backoff: first,
             longest_backoff: longest,
+            ..self
+        }
+    }
+
+    /// Does not send a request again that may do harm twice, unless there was no connection yet that it could have been
+    /// sent on. Otherwise the server's word is enough that it has not processed it, such as HTTP/2's `REFUSED_STREAM`
+    /// ([RFC 9113, section 8.7]).
+    ///
+    /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
+    #[must_use]
+    pub fn unsent_only(self) -> Self {
+        Self {
+            unsent_only: true,
             ..self
         }
     }
@@ -217,7 +233,10 @@ impl Repeats {
 
     fn may_repeat(&self, error: &Error) -> bool {
         match error.retry_advice() {
-            RetryAdvice::NotProcessed => true,
+            RetryAdvice::NotProcessed => {
+                let may_be_sent = matches!(error.phase(), Phase::Request | Phase::Body);
+                self.is_harmless || !self.retries.unsent_only || !may_be_sent
+            }
             RetryAdvice::OnlyIfIdempotent => {
                 self.is_harmless
                     && error.is_on_used_connection()
