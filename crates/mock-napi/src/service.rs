@@ -30,7 +30,6 @@ use crate::service::tokens::Tokens;
 use crate::service::transactions::Transactions;
 
 /// The state behind NAPI's routes.
-#[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) countries: &'static Countries,
     pub(crate) transactions: Transactions,

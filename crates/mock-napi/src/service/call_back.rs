@@ -24,7 +24,6 @@ use crate::service::transactions::By;
 use crate::vendor::Vendor;
 
 /// A call-back to be made.
-#[derive(Debug)]
 pub(crate) struct CallBack {
     pub(crate) transaction_id: String,
     pub(crate) account: String,
@@ -34,7 +33,7 @@ pub(crate) struct CallBack {
 }
 
 /// Where a call-back goes on this machine.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Receiver {
     port: u16,
     authority: String,

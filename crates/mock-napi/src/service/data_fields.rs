@@ -12,7 +12,7 @@ use crate::service::data_fields::groups::{GROUPS, Kind};
 use crate::service::known_error::ServiceError;
 
 /// The inputs of a request, or those of a test entity.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct DataFields<'a>(pub(crate) &'a Map<String, Value>);
 
 impl<'a> DataFields<'a> {

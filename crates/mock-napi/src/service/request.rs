@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 /// A request, read.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Asked {
     pub(crate) country_code: String,
     /// `ConfigurationName` in version 1.

@@ -59,7 +59,6 @@ impl SourceResult {
 }
 
 /// A request as the sources of a country see it.
-#[derive(Debug)]
 pub(crate) struct Inquiry<'a> {
     pub(crate) country: &'a Country,
     pub(crate) input: DataFields<'a>,

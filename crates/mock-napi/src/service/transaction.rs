@@ -10,7 +10,7 @@ use crate::service::source::Seen;
 use crate::service::verification::Verified;
 
 /// A transaction.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Transaction {
     pub(crate) id: String,
     /// Another number than its own, by which its record is fetched.

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::service::transaction::Transaction;
 
 /// The transactions; the oldest go first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Transactions(Mutex<Kept>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     transactions: VecDeque<Transaction>,
     bytes: usize,
