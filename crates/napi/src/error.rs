@@ -73,7 +73,10 @@ pub enum Error {
     },
     /// The service answered errors in the place of what was asked for, with a success as the HTTP status. The
     /// request's side, as a rule: a [transaction id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
-    #[error("the service answered no more than errors{}", numbered(errors))]
+    #[error(
+        "the service answered no more than errors{}: check the identifier, a transaction's is no record's",
+        numbered(errors)
+    )]
     Service {
         /// What it says, never empty.
         errors: Vec<ServiceError>,

@@ -96,7 +96,7 @@ async fn a_token_that_the_service_takes_no_more_is_one_refusal_and_then_a_new_to
 }
 
 #[tokio::test]
-async fn a_token_is_replaced_before_it_ends() {
+async fn a_token_that_has_ended_when_it_comes_is_used_once_and_a_good_one_is_kept() {
     let environment = Environment::with(ServiceSettings::new().token_seconds(0)).await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());

@@ -76,6 +76,17 @@ struct Setting<'a> {
     path: &'a str,
 }
 
+impl<'a> Setting<'a> {
+    /// For the whole of the server.
+    const fn new(name: &'a str, ports: [usize; 2]) -> Self {
+        Self {
+            name,
+            ports,
+            path: "/",
+        }
+    }
+}
+
 impl Bench {
     /// The first of these that is there.
     async fn new(

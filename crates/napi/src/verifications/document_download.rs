@@ -120,7 +120,7 @@ mod tests {
         let error = answer("application/json; charset=utf-8", errors).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the service answered no more than errors, with its codes 2004"
+            "the service answered no more than errors, with its codes 2004: check the identifier, a transaction's is no record's"
         );
         assert!(matches!(error, Error::Service { errors } if errors.len() == 1));
         for (content_type, file) in [

@@ -47,11 +47,7 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         ("SSLVerifyClient optional", [2, 3]),
     ] {
         let judged = |client, tls, _| judged(name, client, tls);
-        let setting = Setting {
-            name,
-            ports,
-            path: "/",
-        };
+        let setting = Setting::new(name, ports);
         bench
             .matrix(&serving, setting, &Http::ALL, judged, report)
             .await?;

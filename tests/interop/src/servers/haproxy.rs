@@ -44,20 +44,12 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         ("verify optional crt-ignore-err all", [4, 5]),
     ] {
         let judged = |client, _, _| judged(name, client);
-        let setting = Setting {
-            name,
-            ports,
-            path: "/",
-        };
+        let setting = Setting::new(name, ports);
         bench
             .matrix(&serving, setting, &Http::ALL, judged, report)
             .await?;
     }
-    let setting = Setting {
-        name: "verify required",
-        ports: [0, 1],
-        path: "/",
-    };
+    let setting = Setting::new("verify required", [0, 1]);
     let refused = "certificate error 23";
     failover::run(&bench, &serving, setting, Refusal::ByAlert, refused, report).await?;
     serving.stop().await

@@ -27,11 +27,7 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
             "HttpsServer" => (judged_in_silence(client, tls), logged(client)),
             _ => (judged_aloud(client), logged(client)),
         };
-        let setting = Setting {
-            name,
-            ports,
-            path: "/",
-        };
+        let setting = Setting::new(name, ports);
         bench
             .matrix(&serving, setting, &[Http::One], judged, report)
             .await?;

@@ -49,20 +49,12 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         ("ssl_verify_client optional_no_ca", [4, 5]),
     ] {
         let judged = |client, _, _| judged(name, client);
-        let setting = Setting {
-            name,
-            ports,
-            path: "/",
-        };
+        let setting = Setting::new(name, ports);
         bench
             .matrix(&serving, setting, &Http::ALL, judged, report)
             .await?;
     }
-    let setting = Setting {
-        name: "ssl_verify_client on",
-        ports: [0, 1],
-        path: "/",
-    };
+    let setting = Setting::new("ssl_verify_client on", [0, 1]);
     rotation::run(&bench, &serving, setting, report).await?;
     let refused = "certificate revoked";
     failover::run(

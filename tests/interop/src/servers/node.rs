@@ -22,11 +22,7 @@ const PROGRAMS: [Program; 1] = [Program {
 pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<()> {
     let bench = Bench::new("node", &PROGRAMS, folder).await?;
     let serving = start(&bench).await?;
-    let setting = Setting {
-        name: "rejectUnauthorized",
-        ports: [0, 1],
-        path: "/",
-    };
+    let setting = Setting::new("rejectUnauthorized", [0, 1]);
     bench
         .matrix(&serving, setting, &Http::ALL, judged, report)
         .await?;
