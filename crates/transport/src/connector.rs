@@ -26,10 +26,9 @@ use tracing::Instrument;
 use crate::{
     Alpn, ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
     TcpConnector, TrustAnchors,
-    attempt::Attempt,
     candidates::{Candidates, OwnIdentity},
-    client_config::Recipe,
-    connections::Connections,
+    client_config::{Clock, Recipe},
+    connect_timings::{Reporting, Steps},
     telemetry,
 };
 
@@ -53,7 +52,7 @@ use opening::Opening;
 #[derive(Clone)]
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
-    /// hyper-util clones a connector for each request.
+    reports: Reporting<C>,
     parts: Arc<Parts>,
 }
 
@@ -61,7 +60,6 @@ pub struct MtlsConnector<C = TcpConnector> {
 struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
-    connections: Connections,
     /// In place of the URI's host.
     server_name: Option<ServerName<'static>>,
     generation: Generation,
@@ -125,7 +123,6 @@ impl<C> MtlsConnector<C> {
         }
         Ok(self.clone().with(|parts| {
             parts.candidates = Arc::new(candidates);
-            parts.connections = Connections::default();
             parts.generation = parts.generation.next();
         }))
     }
@@ -147,9 +144,13 @@ impl<C> MtlsConnector<C> {
         self.parts.deadlines
     }
 
+    pub(crate) fn clock(&self) -> Clock {
+        self.parts.recipe.clock()
+    }
+
     /// The time by the connector's clock.
     pub(crate) fn now(&self) -> SystemTime {
-        self.parts.recipe.clock().now()
+        self.clock().now()
     }
 
     /// Counts how long the preferred identity is still good for.
@@ -159,19 +160,14 @@ impl<C> MtlsConnector<C> {
         }
     }
 
-    /// The same, whose connections are counted here and not with those of its other clones.
-    pub(crate) fn counting(self, connections: Connections) -> Self {
-        self.with(|parts| parts.connections = connections)
-    }
-
     /// The leaf of the preferred identity.
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
         self.parts.candidates.preferred_leaf()
     }
 
-    /// Whether HTTP/2 is all that is offered.
-    pub(crate) fn is_http2_alone(&self) -> bool {
-        self.parts.recipe.alpn() == Alpn::Http2
+    /// The versions of HTTP that are offered.
+    pub(crate) fn alpn(&self) -> Alpn {
+        self.parts.recipe.alpn()
     }
 
     /// Is there an identity that this host has not refused of late?
@@ -180,49 +176,55 @@ impl<C> MtlsConnector<C> {
     }
 }
 
+type Connecting<IO> = Pin<Box<dyn Future<Output = Result<MtlsStream<IO>, Error>> + Send>>;
+
 impl<C> Service<Uri> for MtlsConnector<C>
 where
     C: RawConnector + Clone + Send + 'static,
 {
     type Response = MtlsStream<C::Response>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+    type Future = Connecting<C::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(cx).map_err(Error::not_connected)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        self.connect(uri, Steps::default())
+    }
+}
+
+impl<C> MtlsConnector<C>
+where
+    C: RawConnector + Clone + Send + 'static,
+{
+    /// As [`call`](Service::call), whose steps are reported.
+    pub(crate) fn connect(&mut self, uri: Uri, steps: Steps) -> Connecting<C::Response> {
         let uri = without_userinfo(uri);
         let (server_name, authority) = match target(&uri) {
             Ok(target) => target,
-            Err(error) => {
-                // Known to the request, as every other failure is.
-                if let Some(attempt) = Attempt::current() {
-                    attempt.new_connection(&uri).failed(error.clone());
-                }
-                return Box::pin(async { Err(error) });
-            }
+            Err(error) => return Box::pin(async { Err(error) }),
         };
         self.tell_expiry();
+        (self.reports)(&mut self.inner, &steps);
         let connecting = self.inner.call(uri.clone());
         let opening = Opening {
             uri,
             authority,
             server_name: self.parts.server_name.clone().unwrap_or(server_name),
             candidates: Arc::clone(&self.parts.candidates),
-            connections: self.parts.connections.clone(),
             generation: self.parts.generation,
             deadlines: self.parts.deadlines,
             connect_by: self.parts.deadlines.connect_end(),
-            attempt: Attempt::current(),
+            steps,
         };
         let span = tracing::debug_span!(
             "transport.connect",
             host = %opening.authority,
             generation = %opening.generation,
         );
-        let opened = opening.open(connecting, self.inner.clone());
+        let opened = opening.open(connecting, self.inner.clone(), self.reports);
         Box::pin(opened.instrument(span))
     }
 }

@@ -69,8 +69,9 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 impl<B, C> Follower<B, C>
 where
-    B: Body + Send + 'static,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// Will keep `client`, and all its clones, as `source` says.

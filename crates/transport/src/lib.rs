@@ -4,7 +4,6 @@
     doc = "A mutual TLS connector and client for hyper."
 )]
 
-mod attempt;
 mod candidates;
 mod client;
 mod client_auth;
@@ -13,7 +12,6 @@ mod config_error;
 mod connect_timings;
 mod connection_info;
 mod connection_state;
-mod connections;
 mod connector;
 mod crypto_provider;
 mod deadlines;
@@ -36,7 +34,7 @@ mod tcp;
 mod telemetry;
 mod trust_anchors;
 
-pub use client::{MtlsClient, MtlsClientBuilder, Retries, Successor};
+pub use client::{MtlsClient, MtlsClientBuilder, Retries, Successor, WhenStreamsAreUsedUp};
 pub use client_auth::ClientAuth;
 pub use client_config::Alpn;
 pub use config_error::ConfigError;

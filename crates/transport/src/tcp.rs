@@ -19,7 +19,7 @@ use tokio::{
 };
 use tower_service::Service;
 
-use crate::{Deadlines, Error, ErrorKind, Phase, connect_timings::StepTimes, resolver::Resolver};
+use crate::{Deadlines, Error, ErrorKind, Phase, connect_timings::Steps, resolver::Resolver};
 
 use race::{Failure, race};
 
@@ -32,6 +32,8 @@ use race::{Failure, race};
 pub struct TcpConnector {
     settings: Arc<TcpSettings>,
     deadlines: Deadlines,
+    /// Of the next connection, if anyone wants to know.
+    steps: Option<Steps>,
 }
 
 /// What the caller set.
@@ -64,7 +66,12 @@ impl TcpConnector {
         Self {
             settings: Arc::new(settings),
             deadlines,
+            steps: None,
         }
+    }
+
+    pub(crate) fn report(&mut self, steps: &Steps) {
+        self.steps = Some(steps.clone());
     }
 }
 
@@ -79,14 +86,17 @@ impl Service<Uri> for TcpConnector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let settings = Arc::clone(&self.settings);
+        let steps = self.steps.take().unwrap_or_default();
         // Whoever called bounds all steps together, and would not know in which one the time ran out.
         let resolve_by = self.deadlines.resolve_end();
         let resolve_by = resolve_by.min(self.deadlines.connect_end());
         Box::pin(async move {
             let resolving = settings.resolver.addresses(uri.host().unwrap_or_default());
+            steps.begin(Phase::Resolve);
             let start = Instant::now();
             let found = timeout_at(resolve_by, resolving).await;
-            StepTimes::note_resolve(start.elapsed());
+            steps.note_resolve(start.elapsed());
+            steps.begin(Phase::Connect);
             let mut addresses =
                 found.unwrap_or_else(|_| Err(Error::timeout(Phase::Resolve, None)))?;
             for address in addresses.iter_mut().filter(|address| address.port() == 0) {
