@@ -12,6 +12,7 @@ mod cli;
 mod faults;
 mod key_files;
 mod napi;
+mod plain;
 mod portal;
 mod refused_by_server;
 mod refused_by_us;
