@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use crate::shown::Shown;
 use crate::time::Utc;
-use crate::{Fingerprint, Format};
+use crate::{Fingerprint, Format, PathKind};
 
 /// Why there is no identity; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -147,11 +147,13 @@ pub enum Error {
         found: Vec<Format>,
     },
 
-    /// The path names a folder, a pipe or a device.
-    #[error("{} is not a regular file", Shown(.path))]
+    /// The path names a folder, a pipe, a terminal or a device.
+    #[error("{} is {kind}", Shown(.path))]
     NotAFile {
-        /// The path.
+        /// The path; `-` is standard input.
         path: PathBuf,
+        /// What it names.
+        kind: PathKind,
     },
 
     /// The certificate may not be used by a TLS client; its issuer chose another purpose.
@@ -199,6 +201,16 @@ pub enum Error {
     PassphraseVariableUnset {
         /// Its name.
         name: String,
+    },
+
+    /// The path names a pipe that no program has opened in order to write into it.
+    #[error(
+        "no program writes into the pipe {}: start the writer first, or give a regular file",
+        Shown(.path)
+    )]
+    PipeWithoutWriter {
+        /// The path.
+        path: PathBuf,
     },
 
     /// The system has no randomness to give.
@@ -317,6 +329,24 @@ pub enum Input {
     Key,
     /// The passphrase.
     Passphrase,
+    /// A password for a service.
+    Password,
+    /// A certificate signing request.
+    Request,
+    /// Certificates that are trusted to vouch for others.
+    TrustAnchors,
+}
+
+impl Input {
+    /// The most bytes of such a file, unless somebody sets another limit.
+    pub(crate) const fn longest_file(self) -> u64 {
+        match self {
+            Self::Passphrase | Self::Password => 4096,
+            Self::Certificate | Self::File | Self::Key | Self::Request | Self::TrustAnchors => {
+                1 << 20
+            }
+        }
+    }
 }
 
 impl fmt::Display for Input {
@@ -326,6 +356,9 @@ impl fmt::Display for Input {
             Self::File => "file",
             Self::Key => "key",
             Self::Passphrase => "passphrase",
+            Self::Password => "password",
+            Self::Request => "request",
+            Self::TrustAnchors => "trust anchor",
         })
     }
 }
