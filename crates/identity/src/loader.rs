@@ -13,8 +13,8 @@ use crate::encrypted_key::EncryptedKey;
 use crate::input_file::{FileContent, InputFile};
 use crate::selection::{self, Selected};
 use crate::{
-    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, PassphraseSource,
-    PrivateKey, Report,
+    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, Loaded,
+    PassphraseSource, PrivateKey, Report,
 };
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
@@ -359,36 +359,6 @@ fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
         }
         other => other,
     })
-}
-
-/// An identity together with what there is to say about it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Loaded {
-    identity: Identity,
-    report: Report,
-    /// When the same input may give another identity, because it holds several of one key.
-    pub(crate) rival_from: Option<SystemTime>,
-}
-
-impl Loaded {
-    /// The identity.
-    #[must_use]
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// What there is to say about it.
-    #[must_use]
-    pub const fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// Both, owned.
-    #[must_use]
-    pub fn into_parts(self) -> (Identity, Report) {
-        (self.identity, self.report)
-    }
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
