@@ -15,6 +15,7 @@ mod napi;
 mod portal;
 mod refused_by_server;
 mod refused_by_us;
+mod rejection_pages;
 mod renewal;
 mod retries;
 mod table;
