@@ -16,6 +16,7 @@ mod plain;
 mod portal;
 mod refused_by_server;
 mod refused_by_us;
+mod rejection_pages;
 mod renewal;
 mod retries;
 mod table;
