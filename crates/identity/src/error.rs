@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use crate::shown::Shown;
 use crate::time::Utc;
-use crate::{Fingerprint, Format};
+use crate::{Fingerprint, Format, Input, PathKind};
 
 /// Why there is no identity; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -147,11 +147,13 @@ pub enum Error {
         found: Vec<Format>,
     },
 
-    /// The path names a folder, a pipe or a device.
-    #[error("{} is not a regular file", Shown(.path))]
+    /// The path names a folder, a pipe, a terminal or a device.
+    #[error("{} is {kind}", Shown(.path))]
     NotAFile {
-        /// The path.
+        /// The path; `-` is standard input.
         path: PathBuf,
+        /// What it names.
+        kind: PathKind,
     },
 
     /// The certificate may not be used by a TLS client; its issuer chose another purpose.
@@ -199,6 +201,16 @@ pub enum Error {
     PassphraseVariableUnset {
         /// Its name.
         name: String,
+    },
+
+    /// The path names a pipe that no program has opened in order to write into it.
+    #[error(
+        "no program writes into the pipe {}: start the writer first, or give a regular file",
+        Shown(.path)
+    )]
+    PipeWithoutWriter {
+        /// The path.
+        path: PathBuf,
     },
 
     /// The system has no randomness to give.
@@ -303,31 +315,6 @@ pub enum Error {
         /// Its name, if known.
         name: Option<&'static str>,
     },
-}
-
-/// Which of the inputs an error is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Input {
-    /// The certificate chain.
-    Certificate,
-    /// A file that is looked at, whatever it is.
-    File,
-    /// The private key.
-    Key,
-    /// The passphrase.
-    Passphrase,
-}
-
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Certificate => "certificate",
-            Self::File => "file",
-            Self::Key => "key",
-            Self::Passphrase => "passphrase",
-        })
-    }
 }
 
 /// What is wrong with the parameters of a key derivation function.

@@ -2,7 +2,7 @@
 //!
 //! Leaves out trust: no signature is checked here, a server does that.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 use crate::chain::{self, Link};
 use crate::document::{self, Document};
 use crate::encrypted_key::EncryptedKey;
-use crate::file::{self, Content};
+use crate::input_file::{FileContent, InputFile};
 use crate::selection::{self, Selected};
 use crate::{
-    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, PassphraseSource,
-    PrivateKey, Report,
+    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, Loaded,
+    PassphraseSource, PrivateKey, Report,
 };
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
@@ -25,6 +25,7 @@ pub struct Loader {
     passphrase: Option<PassphraseSource>,
     expiry_thresholds: Vec<Duration>,
     outside_validity: OutsideValidity,
+    allows_pipes: bool,
 }
 
 /// What becomes of a certificate that is not valid at the clock.
@@ -83,12 +84,22 @@ impl Loader {
         self
     }
 
+    /// Takes pipes where a path is given, as [`InputFile::allow_pipe`] says; for paths that a person
+    /// gives to a program.
+    ///
+    /// Not with a [`FileSource`](crate::FileSource), which reads again.
+    #[must_use]
+    pub const fn allow_pipes(mut self) -> Self {
+        self.allows_pipes = true;
+        self
+    }
+
     /// Loads from two files, which may be the same one. Each is read once.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`] if a file cannot be read, else
-    /// the errors of [`load`](Self::load).
+    /// Those of [`InputFile::read`] if a file cannot be read, else the errors of
+    /// [`load`](Self::load).
     pub fn load_files(&self, certificate: &Path, key: &Path) -> Result<Loaded, Error> {
         let content = self.read_file(key, Input::Key)?;
         if certificate == key {
@@ -102,7 +113,7 @@ impl Loader {
     pub(crate) fn load_contents(
         &self,
         certificate: &[u8],
-        key: &Content,
+        key: &FileContent,
         path: &Path,
     ) -> Result<Loaded, Error> {
         let mut loaded = self.load(certificate, &key.bytes)?;
@@ -118,14 +129,17 @@ impl Loader {
     }
 
     /// Reads a file within the limits.
-    pub(crate) fn read_file(&self, path: &Path, input: Input) -> Result<Content, Error> {
-        file::read(path, input, self.limits.file_bytes)
+    pub(crate) fn read_file(&self, path: &Path, input: Input) -> Result<FileContent, Error> {
+        let file = InputFile::new(path, input).limit(self.limits.file_bytes);
+        match self.allows_pipes {
+            true => file.allow_pipe().read(),
+            false => file.read(),
+        }
     }
 
     /// The file from which the passphrase is read, if it is one.
     pub(crate) fn passphrase_file(&self) -> Option<&Path> {
-        let source = self.passphrase.as_ref()?;
-        source.path().map(PathBuf::as_path)
+        self.passphrase.as_ref()?.path()
     }
 
     /// The instant at which a certificate must be valid.
@@ -175,10 +189,10 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`] if the file cannot be read, else
-    /// the errors of [`open_key`](Self::open_key).
+    /// Those of [`InputFile::read`] if the file cannot be read, else the errors of
+    /// [`open_key`](Self::open_key).
     pub fn open_key_file(&self, key: &Path) -> Result<PrivateKey, Error> {
-        self.open_key(&file::read(key, Input::Key, self.limits.file_bytes)?.bytes)
+        self.open_key(&self.read_file(key, Input::Key)?.bytes)
     }
 
     /// Says what a file holds, in its order, without a passphrase; never an empty answer.
@@ -321,6 +335,7 @@ impl Default for Loader {
             passphrase: None,
             expiry_thresholds: SOON.to_vec(),
             outside_validity: OutsideValidity::Refused,
+            allows_pipes: false,
         }
     }
 }
@@ -344,36 +359,6 @@ fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
         }
         other => other,
     })
-}
-
-/// An identity together with what there is to say about it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Loaded {
-    identity: Identity,
-    report: Report,
-    /// When the same input may give another identity, because it holds several of one key.
-    pub(crate) rival_from: Option<SystemTime>,
-}
-
-impl Loaded {
-    /// The identity.
-    #[must_use]
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// What there is to say about it.
-    #[must_use]
-    pub const fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// Both, owned.
-    #[must_use]
-    pub fn into_parts(self) -> (Identity, Report) {
-        (self.identity, self.report)
-    }
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

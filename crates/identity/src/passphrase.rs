@@ -10,8 +10,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::file;
-use crate::{Error, Input};
+use crate::{Error, FileContent, Input, InputFile};
 
 /// A passphrase, wiped from memory when it is dropped; never shown.
 ///
@@ -45,18 +44,25 @@ impl Passphrase {
         }
     }
 
-    /// Takes the content of a file of at most 4096 bytes, without one newline at its end.
+    /// Takes the content of a regular file of at most 4096 bytes, without one newline at its end.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], [`Error::NotAFile`] or [`Error::TooLarge`].
+    /// Those of [`InputFile::read`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::read_file(path.as_ref()).map(Self::from_file_content)
     }
 
+    /// Takes what was read from a file or a pipe, without one newline at its end.
+    #[must_use]
+    pub fn from_content(content: FileContent) -> Self {
+        Self::from_file_content(content.bytes)
+    }
+
     /// Reads a passphrase file, whole.
     pub(crate) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-        file::read(path, Input::Passphrase, LONGEST_FILE).map(|content| content.bytes)
+        let content = InputFile::new(path, Input::Passphrase).read();
+        content.map(|content| content.bytes)
     }
 
     /// Takes the content of a passphrase file, without one newline at its end.
@@ -82,9 +88,6 @@ impl fmt::Debug for Passphrase {
         f.debug_struct("Passphrase").finish_non_exhaustive()
     }
 }
-
-/// Longest passphrase file in bytes.
-const LONGEST_FILE: u64 = 4096;
 
 #[cfg(test)]
 mod tests {

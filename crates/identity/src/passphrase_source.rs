@@ -7,10 +7,10 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{Error, Passphrase};
+use crate::{Error, Input, InputFile, Passphrase};
 
 /// A value, an environment variable, a file, or a function that asks somebody.
 ///
@@ -33,7 +33,7 @@ pub struct PassphraseSource(Kind);
 #[derive(Clone)]
 enum Kind {
     Env(OsString),
-    File(PathBuf),
+    File(InputFile),
     Prompt(Arc<Prompt>),
     Value(Arc<Passphrase>),
 }
@@ -50,7 +50,7 @@ impl PassphraseSource {
     /// A file of at most 4096 bytes; one newline at its end is dropped.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::File(path.into()))
+        InputFile::new(path, Input::Passphrase).into()
     }
 
     /// A function that asks somebody; it is called once for each load of an encrypted key.
@@ -63,7 +63,7 @@ impl PassphraseSource {
     pub(crate) fn read(&self) -> Result<Arc<Passphrase>, Error> {
         match &self.0 {
             Kind::Env(name) => Passphrase::from_env(name).map(Arc::new),
-            Kind::File(path) => Passphrase::from_file(path).map(Arc::new),
+            Kind::File(file) => Ok(Arc::new(Passphrase::from_content(file.read()?))),
             Kind::Prompt(ask) => match ask() {
                 Ok(passphrase) => Ok(Arc::new(passphrase)),
                 Err(source) => Err(Error::PassphrasePrompt { source }),
@@ -76,16 +76,16 @@ impl PassphraseSource {
     pub(crate) fn is_set(&self) -> bool {
         match &self.0 {
             Kind::Env(name) => env::var_os(name).is_some(),
-            Kind::File(path) => path.is_file(),
+            Kind::File(file) => file.is_there(),
             Kind::Prompt(_) => false,
             Kind::Value(_) => true,
         }
     }
 
     /// The file that it is read from, if it is one.
-    pub(crate) fn path(&self) -> Option<&PathBuf> {
+    pub(crate) fn path(&self) -> Option<&Path> {
         match &self.0 {
-            Kind::File(path) => Some(path),
+            Kind::File(file) => Some(file.path()),
             _ => None,
         }
     }
@@ -97,12 +97,19 @@ impl From<Passphrase> for PassphraseSource {
     }
 }
 
+/// A file or, if that is allowed, a pipe; a pipe can be read for one load only.
+impl From<InputFile> for PassphraseSource {
+    fn from(file: InputFile) -> Self {
+        Self(Kind::File(file))
+    }
+}
+
 impl fmt::Debug for PassphraseSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("PassphraseSource");
         match &self.0 {
             Kind::Env(name) => shown.field("env", name),
-            Kind::File(path) => shown.field("file", path),
+            Kind::File(file) => shown.field("file", &file.path()),
             Kind::Prompt(_) | Kind::Value(_) => &mut shown,
         };
         shown.finish_non_exhaustive()

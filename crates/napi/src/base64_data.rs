@@ -49,11 +49,7 @@ impl Base64Data {
         LENIENT
             .decode(text)
             .map(Bytes::from)
-            .map_err(|_| Error::Decode {
-                path: ".".to_owned(),
-                line: 0,
-                column: 0,
-            })
+            .map_err(|_| Error::undecoded("."))
     }
 }
 

@@ -4,7 +4,9 @@ use http::StatusCode;
 
 use crate::{
     ArgumentProblem, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter, ServiceError,
-    configuration::FieldProblem, verifications::TransactionState,
+    TransactionId, TransactionRecordId,
+    configuration::FieldProblem,
+    verifications::{RecordStatus, TransactionState},
 };
 
 /// The error of whatever carries the requests.
@@ -42,7 +44,9 @@ pub enum Error {
     Credentials(CredentialsProblem),
     /// The answer is not what the endpoint answers; a proxy or the wrong host may have spoken. Their side.
     #[error(
-        "the answer is not the JSON expected, at `{path}` (line {line}, column {column}): check that the base URL is NAPI's"
+        "the answer is not the JSON expected, at `{path}` (line {line}, column {column}){}: \
+         check that the base URL is NAPI's",
+        answered(found)
     )]
     Decode {
         /// Where in the JSON, `.` for the whole; `?` stands for a name that is none of NAPI's.
@@ -51,6 +55,9 @@ pub enum Error {
         line: usize,
         /// Column in that line, from 1; 0 if unknown.
         column: usize,
+        /// The transaction that the response is about, as far as it could be found in it: it may be billed, and can be
+        /// looked up.
+        found: Option<Box<FoundTransaction>>,
     },
     /// The inputs are not what the service's own list of fields asks for; nothing was sent. The caller's side.
     #[error(
@@ -128,6 +135,27 @@ pub enum Error {
     },
 }
 
+/// The transaction of a response that could not be decoded, as far as it could be found in it.
+///
+/// A member that stands in the response twice with different values is not here: neither is certain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FoundTransaction {
+    /// The transaction. [`Client::transaction_status`](crate::Client::transaction_status) says how far it is.
+    pub transaction_id: Option<TransactionId>,
+    /// Its record. [`Client::transaction_record`](crate::Client::transaction_record) fetches it.
+    pub transaction_record_id: Option<TransactionRecordId>,
+    /// What it came to. Means nothing without a record.
+    pub status: Option<RecordStatus>,
+}
+
+fn answered(found: &Option<Box<FoundTransaction>>) -> &'static str {
+    match found {
+        Some(_) => ", in the response to a transaction that can be looked up",
+        None => "",
+    }
+}
+
 fn said(message: &Option<String>) -> String {
     message
         .as_deref()
@@ -163,6 +191,27 @@ fn listed(problems: &[FieldProblem]) -> String {
 }
 
 impl Error {
+    /// Returns a [`Decode`](Self::Decode) error for a member, wherever it should have been.
+    pub(crate) fn undecoded(path: &str) -> Self {
+        Self::Decode {
+            path: path.to_owned(),
+            line: 0,
+            column: 0,
+            found: None,
+        }
+    }
+
+    /// Returns the transaction that a response was about that could not be decoded, as far as it could be found in it.
+    ///
+    /// A verification that was answered was billed, too: look this one up before sending it again.
+    #[must_use]
+    pub fn transaction(&self) -> Option<&FoundTransaction> {
+        match self {
+            Self::Decode { found, .. } => found.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether the service refused the credentials.
     #[must_use]
     pub fn is_authentication(&self) -> bool {

@@ -39,7 +39,7 @@ pub use configuration_name::ConfigurationName;
 pub use country_code::CountryCode;
 pub use credentials::{Credentials, CredentialsProblem};
 pub use endpoint::{Authentication, Endpoint};
-pub use error::{BoxError, Error};
+pub use error::{BoxError, Error, FoundTransaction};
 pub use id::{TransactionId, TransactionRecordId};
 #[cfg(feature = "mtls")]
 pub use mtls::MtlsClient;

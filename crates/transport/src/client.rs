@@ -62,11 +62,7 @@ pub struct MtlsClient<B, C = TcpConnector> {
 }
 
 impl<B, C> MtlsClient<B, C> {
-    fn over(
-        generations: Arc<Generations<B, C>>,
-        layers: Arc<Layers>,
-        timeout: Duration,
-    ) -> Self {
+    fn over(generations: Arc<Generations<B, C>>, layers: Arc<Layers>, timeout: Duration) -> Self {
         let inner = Stack::new(&layers, generations);
         let service = Timeout { inner, timeout };
         Self { service, layers }

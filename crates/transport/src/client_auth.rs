@@ -133,7 +133,9 @@ impl<'a> Polled<'a> {
 impl Drop for Polled<'_> {
     fn drop(&mut self) {
         let mut polled = locked(&self.resolver.polled);
-        let ours = polled.iter().rposition(|(thread, _)| *thread == self.thread);
+        let ours = polled
+            .iter()
+            .rposition(|(thread, _)| *thread == self.thread);
         if let Some(ours) = ours {
             polled.swap_remove(ours);
         }

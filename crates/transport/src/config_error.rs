@@ -44,7 +44,7 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        source: identity::Error,
     },
     /// A certificate revocation list cannot be used: damaged, of an old version, or a delta or indirect list.
     #[error(

@@ -49,6 +49,9 @@ impl ConnectionState {
         if self.0.failure.set(error.clone()).is_err() {
             return;
         }
+        if error.is_client_certificate() {
+            telemetry::refused_by_alert();
+        }
         // Once a response has come, what fails is no handshake any more.
         let is_handshake = !error.is_on_used_connection() && error.phase() <= Phase::Tls;
         if is_handshake {

@@ -29,6 +29,7 @@ use crate::{
     candidates::{Candidates, OwnIdentity},
     client_config::{Clock, Recipe},
     connect_timings::{Reporting, Steps},
+    head_limits::HeadLimits,
     telemetry,
 };
 
@@ -60,6 +61,8 @@ pub struct MtlsConnector<C = TcpConnector> {
 struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
+    /// For a client that reads responses with [`HeadReader`](crate::head_reader::HeadReader).
+    head_limits: Option<HeadLimits>,
     /// In place of the URI's host.
     server_name: Option<ServerName<'static>>,
     generation: Generation,
@@ -160,6 +163,11 @@ impl<C> MtlsConnector<C> {
         }
     }
 
+    /// The same, whose streams let through the heads of responses that hyper alone would not read.
+    pub(crate) fn reading_heads(self, limits: HeadLimits) -> Self {
+        self.with(|parts| parts.head_limits = Some(limits))
+    }
+
     /// The leaf of the preferred identity.
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
         self.parts.candidates.preferred_leaf()
@@ -214,6 +222,7 @@ where
             authority,
             server_name: self.parts.server_name.clone().unwrap_or(server_name),
             candidates: Arc::clone(&self.parts.candidates),
+            head_limits: self.parts.head_limits,
             generation: self.parts.generation,
             deadlines: self.parts.deadlines,
             connect_by: self.parts.deadlines.connect_end(),

@@ -4,8 +4,9 @@ mod pinned;
 mod revocation;
 mod verifiers;
 
-use std::{fs, path::Path};
+use std::path::Path;
 
+use identity::{Input, InputFile};
 use rustls_pki_types::CertificateDer;
 
 use crate::{ConfigError, SpkiPin};
@@ -53,18 +54,23 @@ impl TrustAnchors {
         Self::only(Base::Nothing).and_pem(pem)
     }
 
-    /// Only the certificates in a PEM file, and no others.
+    /// Only the certificates in a PEM file of at most 4 MiB, and no others.
+    ///
+    /// A pipe is refused; read it with [`InputFile`] and give it to [`TrustAnchors::pem`].
     ///
     /// # Errors
     ///
     /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`TrustAnchors::pem`].
     pub fn pem_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
-        let pem = fs::read(path).map_err(|source| ConfigError::ReadTrustAnchors {
+        let content = InputFile::new(path, Input::TrustAnchors)
+            .limit(LONGEST_FILE)
+            .read();
+        let content = content.map_err(|source| ConfigError::ReadTrustAnchors {
             path: path.to_path_buf(),
             source,
         })?;
-        Self::pem(pem)
+        Self::pem(content.secret_bytes())
     }
 
     /// What the operating system trusts (feature `platform-verifier`, on by default).
@@ -176,6 +182,9 @@ impl TrustAnchors {
         }
     }
 }
+
+/// Several times as many bytes as all that any system trusts.
+const LONGEST_FILE: u64 = 4 << 20;
 
 /// Names the base and counts the rest: certificates are public, but nobody wants them in a log.
 impl std::fmt::Debug for TrustAnchors {

@@ -133,7 +133,7 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> anyhow:
         let kind = entry.file_type()?;
         if kind.is_dir() && is_ours(&entry.file_name().to_string_lossy()) {
             read_folder(root, &path, files)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && entry.file_name() != GIT_FILE {
             match fs::read_to_string(entry.path()) {
                 Ok(text) => files.push(TextFile { path, text }),
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
@@ -143,6 +143,9 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> anyhow:
     }
     Ok(())
 }
+
+/// In a work tree of git, a file that names the repository's place on this machine.
+const GIT_FILE: &str = ".git";
 
 /// Whether a folder holds what people wrote, not what tools made.
 fn is_ours(folder: &str) -> bool {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::digest::Digest;
 use super::reported;
-use crate::file::Content;
+use crate::input_file::FileContent;
 use crate::{Error, Input, Loaded, Loader, Passphrase};
 
 /// The files of one pair.
@@ -41,8 +41,8 @@ pub(crate) enum State {
 /// What was read, wiped on drop.
 pub(crate) struct Files {
     /// `None` if it is the file of the key.
-    certificate: Option<Content>,
-    key: Content,
+    certificate: Option<FileContent>,
+    key: FileContent,
     key_path: PathBuf,
     passphrase: Option<Zeroizing<Vec<u8>>>,
 }

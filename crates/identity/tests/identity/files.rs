@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use identity::{Error, Input, Limits, Passphrase};
+use identity::{Error, Input, Limits, Passphrase, PathKind};
 
 use crate::support::{loader, passphrase, vector, vector_path};
 
@@ -35,14 +35,20 @@ fn a_folder_is_not_a_file() {
     let error = loader()
         .load_files(&folder, &vector_path("key.pem"))
         .unwrap_err();
-    assert!(matches!(error, Error::NotAFile { path } if path == folder));
+    assert!(matches!(error, Error::NotAFile { path, kind: PathKind::Folder } if path == folder));
 }
 
 #[test]
 fn a_device_is_not_a_file() {
     if cfg!(unix) {
         let error = loader().load_files(Path::new("/dev/zero"), Path::new("/dev/zero"));
-        assert!(matches!(error, Err(Error::NotAFile { .. })));
+        assert!(matches!(
+            error,
+            Err(Error::NotAFile {
+                kind: PathKind::Device,
+                ..
+            })
+        ));
     }
 }
 
@@ -135,7 +141,7 @@ mod permissions {
 
     #[test]
     fn a_plain_key_that_others_may_read_is_reported() {
-        for mode in [0o644, 0o640, 0o604] {
+        for mode in [0o644, 0o640, 0o604, 0o620, 0o602] {
             assert!(
                 matches!(findings("key.pem", mode)[..], [Finding::KeyFileExposed { mode: seen, .. }] if seen == mode)
             );

@@ -14,6 +14,7 @@ mod encryption;
 mod files;
 mod formats;
 mod identity_set;
+mod input_file;
 mod inspection;
 mod private_keys;
 mod refusal;

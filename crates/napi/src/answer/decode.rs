@@ -105,6 +105,7 @@ fn tracked<S: Shape>(body: &[u8]) -> Result<S::Value, Error> {
         path: shown(&track.path(), S::knows),
         line: error.line(),
         column: error.column(),
+        found: None,
     })
 }
 

@@ -73,11 +73,7 @@ pub(crate) fn unfinished(
             errors,
         })),
         (Some(transaction_id), _) => Ok(Unfinished::Pending(Pending::new(transaction_id))),
-        (None, _) => Err(Error::Decode {
-            path: "TransactionID".to_owned(),
-            line: 0,
-            column: 0,
-        }),
+        (None, _) => Err(Error::undecoded("TransactionID")),
     }
 }
 

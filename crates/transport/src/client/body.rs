@@ -187,7 +187,9 @@ impl Kept {
             Self::Data(data) => data.len(),
             Self::Trailers(trailers) => {
                 let fields = trailers.iter();
-                fields.map(|(name, value)| name.as_str().len() + value.len()).sum()
+                fields
+                    .map(|(name, value)| name.as_str().len() + value.len())
+                    .sum()
             }
         }
     }

@@ -7,7 +7,7 @@ use http_body::Body;
 use super::{
     MtlsClient,
     exchange::HttpRefusals,
-    pool::{Limits, Pings, WhenStreamsAreUsedUp},
+    pool::{HttpSettings, Limits, Pings, WhenStreamsAreUsedUp},
     retry::Retries,
     rotation::{Generations, PoolSettings},
     stack::Layers,
@@ -33,7 +33,7 @@ use crate::{MtlsConnector, RawConnector, TcpConnector};
 pub struct MtlsClientBuilder<B, C = TcpConnector> {
     connector: MtlsConnector<C>,
     limits: Limits,
-    pings: Pings,
+    http: HttpSettings,
     layers: Layers,
     bodies: PhantomData<fn(B)>,
 }
@@ -43,7 +43,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
         Self {
             connector,
             limits: Limits::default(),
-            pings: Pings::default(),
+            http: HttpSettings::default(),
             layers: Layers::default(),
             bodies: PhantomData,
         }
@@ -90,6 +90,28 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
+    /// The most bytes that the head of a response may have, status line and header fields together; 300 KiB unless set.
+    ///
+    /// Under HTTP/2 the size before compression, and 32 bytes more for each field
+    /// ([RFC 9113, section 6.5.2]). A longer one is
+    /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead); no more than a few times this is kept of it.
+    ///
+    /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+    pub fn max_response_head(mut self, bytes: u32) -> Self {
+        self.http.heads.bytes = bytes;
+        self
+    }
+
+    /// The most header fields that a response may have, each line counted; 1000 unless set.
+    ///
+    /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead). Under HTTP/1.1, each response takes 64
+    /// bytes for each of as many fields as are allowed, whether they come or not.
+    pub fn max_response_fields(mut self, fields: u16) -> Self {
+        self.http.heads.fields = fields;
+        self.layers.exchange.max_fields = fields;
+        self
+    }
+
     /// Hands on answers that refuse our certificate, instead of making [errors](crate::HttpRefusal) of those that are
     /// certain.
     pub fn http_refusals_as_answers(mut self) -> Self {
@@ -116,12 +138,8 @@ impl<B, C> MtlsClientBuilder<B, C> {
     ///
     /// A connection without is closed, so that one that a firewall has forgotten is not used until each request has timed
     /// out.
-    pub fn http2_pings(
-        mut self,
-        interval: impl Into<Option<Duration>>,
-        timeout: Duration,
-    ) -> Self {
-        self.pings = Pings::new(interval.into(), timeout);
+    pub fn http2_pings(mut self, interval: impl Into<Option<Duration>>, timeout: Duration) -> Self {
+        self.http.pings = Pings::new(interval.into(), timeout);
         self
     }
 
@@ -140,11 +158,13 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
-    /// As [`failover`](Self::failover), and also where a server refuses the certificate in an answer that is
-    /// [certain](crate::HttpRefusal::is_certain) to be such a refusal.
+    /// As [`failover`](Self::failover), and also where a server rejects the certificate by a response that is
+    /// [certain](crate::HttpRefusal::is_certain) to be such a rejection.
     ///
-    /// The server has read the head of the request then, and perhaps its body; it is the server in front, which has not
-    /// passed it on.
+    /// nginx rejects in no other way, a revoked certificate among them, so this is the one to take where it is not known
+    /// what stands before a service. The server has read the head of the request then, and perhaps its body; it is the
+    /// server in front, which has not passed it on. Only its own page counts: what the service says itself is its
+    /// response, whatever it quotes, and the request is not sent again for it.
     pub fn failover_on_http_refusals(mut self) -> Self {
         self.layers.exchange.http_refusals = HttpRefusals::FailedOver;
         self.failover()
@@ -178,7 +198,7 @@ where
         let timeout = self.connector.deadlines().request;
         let settings = PoolSettings {
             limits: Arc::new(self.limits),
-            pings: self.pings,
+            http: self.http,
         };
         let pool = settings.pool(self.connector);
         let generations = Generations::starting_with(pool, settings);

@@ -26,8 +26,8 @@ use super::{
     rotation::Generations,
 };
 use crate::{
-    Error, ErrorKind, Phase, RawConnector, ResponseBody, http_refusal::HttpRefusal,
-    response_body::Unread,
+    Error, ErrorKind, HeadProblem, Phase, RawConnector, ResponseBody, head_limits::HeadLimits,
+    http_refusal::HttpRefusal, response_body::Unread, telemetry,
 };
 
 /// The innermost layer: sends each request once, with the generation in use.
@@ -41,6 +41,8 @@ pub(super) struct Exchange<B, C> {
 pub(super) struct ExchangeSettings {
     pub(super) http_refusals: HttpRefusals,
     pub(super) max_response_body: Option<u64>,
+    /// The most header fields.
+    pub(super) max_fields: u16,
 }
 
 /// What is made of a response that rejects our certificate.
@@ -59,6 +61,7 @@ impl Default for ExchangeSettings {
         Self {
             http_refusals: HttpRefusals::Errors,
             max_response_body: None,
+            max_fields: HeadLimits::default().fields,
         }
     }
 }
@@ -210,7 +213,9 @@ where
 const TRIES: usize = 3;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the task that was opening the connection was dropped: its tokio runtime ended, or a connector panicked")]
+#[error(
+    "the task that was opening the connection was dropped: its tokio runtime ended, or a connector panicked"
+)]
 struct Abandoned;
 
 fn timed_out(in_flight: &InFlight) -> Error {
@@ -236,8 +241,13 @@ async fn answered(
     if let Some(proxy) = connection.proxy() {
         head.extensions.insert(proxy.clone());
     }
+    if head.headers.len() > usize::from(settings.max_fields) {
+        // Under HTTP/2, that is: hyper has counted those of HTTP/1.1.
+        let info = Some(connection.info().clone());
+        return Err(Error::unreadable_head(HeadProblem::TooManyFields, None).on(info));
+    }
     let is_possible_refusal = settings.http_refusals != HttpRefusals::Answers
-        && HttpRefusal::is_possible(head.status);
+        && HttpRefusal::is_possible(head.status, &head.headers);
     let response = Response::from_parts(head, Unread::new(incoming, in_flight));
     match is_possible_refusal {
         true => Box::pin(judged(response, deadline, settings)).await,
@@ -253,10 +263,13 @@ async fn judged(
 ) -> Result<Response<ResponseBody>, Error> {
     response.body_mut().read_ahead(&mut deadline).await;
     let start = response.body().start();
-    let refusal = HttpRefusal::recognise(response.status(), response.headers(), &start);
+    let client_auth = response.body().connection().info().client_auth();
+    let (status, headers) = (response.status(), response.headers());
+    let refusal = HttpRefusal::recognise(status, headers, &start, client_auth);
     match refusal {
         Some(refusal) if refusal.is_certain() => {
             let connection = response.body().connection();
+            telemetry::refused_by_response();
             // Another identity needs another connection.
             connection.retire();
             if settings.http_refusals == HttpRefusals::FailedOver

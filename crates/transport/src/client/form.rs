@@ -12,11 +12,17 @@ use crate::{Error, ErrorKind, Phase};
 pub(super) enum Unsendable {
     #[error("the request says CONNECT, which HTTP/1.0 does not have here")]
     ConnectOverHttp10,
-    #[error("the request asks for HTTP/2, and the server speaks HTTP/1.1: leave the version out, or offer HTTP/2 alone")]
+    #[error(
+        "the request asks for HTTP/2, and the server speaks HTTP/1.1: leave the version out, or offer HTTP/2 alone"
+    )]
     Http2OverHttp11,
-    #[error("the request asks to change the protocol (Upgrade), which HTTP/2 does not have: offer HTTP/1.1 alone")]
+    #[error(
+        "the request asks to change the protocol (Upgrade), which HTTP/2 does not have: offer HTTP/1.1 alone"
+    )]
     UpgradeOverHttp2,
-    #[error("the request is of a version of HTTP that is not spoken here: HTTP/1.0, HTTP/1.1 and HTTP/2 are")]
+    #[error(
+        "the request is of a version of HTTP that is not spoken here: HTTP/1.0, HTTP/1.1 and HTTP/2 are"
+    )]
     Version,
 }
 

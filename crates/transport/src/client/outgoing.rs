@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{
-    Request,
-    request::Parts,
-    uri::Authority,
-};
+use http::{Request, request::Parts, uri::Authority};
 use http_body::Body;
 use tokio::time::Instant;
 

@@ -16,7 +16,7 @@ mod waiting;
 
 pub(crate) use connection::Connection;
 pub(crate) use in_flight::InFlight;
-pub(crate) use opening::Pings;
+pub(crate) use opening::{HttpSettings, Pings};
 pub(crate) use ready::{Outcome, Ready, Reply, Sent};
 pub(crate) use waiting::{Failure, Waiting};
 
@@ -97,10 +97,10 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    pub(crate) fn new(connector: MtlsConnector<C>, limits: &Limits, pings: Pings) -> Self {
+    pub(crate) fn new(connector: MtlsConnector<C>, limits: &Limits, http: HttpSettings) -> Self {
         let dialer = Dialer {
-            connector: connector.clone(),
-            pings,
+            connector: connector.clone().reading_heads(http.heads),
+            http,
         };
         let drain_timeout = limits.drain_timeout;
         let alpn = connector.alpn();

@@ -16,9 +16,7 @@ use tower::{
 };
 
 use super::outgoing::Repeatable;
-use crate::{
-    Error, ErrorKind, Phase, ResponseBody, RetryAdvice, client_config::Clock, telemetry,
-};
+use crate::{Error, ErrorKind, Phase, ResponseBody, RetryAdvice, client_config::Clock, telemetry};
 
 /// How often a request is sent again, and when.
 ///

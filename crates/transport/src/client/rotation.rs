@@ -21,12 +21,10 @@ use identity::Identity;
 use super::{
     MtlsClient,
     body::RequestBody,
-    pool::{Limits, Pings, Pool},
+    pool::{HttpSettings, Limits, Pool},
     stack::Layers,
 };
-use crate::{
-    ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, telemetry,
-};
+use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, telemetry};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
@@ -42,7 +40,7 @@ type PoolOf<B, C> = Pool<RequestBody<B>, C>;
 #[derive(Clone)]
 pub(super) struct PoolSettings {
     pub(super) limits: Arc<Limits>,
-    pub(super) pings: Pings,
+    pub(super) http: HttpSettings,
 }
 
 impl PoolSettings {
@@ -53,7 +51,7 @@ impl PoolSettings {
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
         C: RawConnector + Clone + Send + Sync + 'static,
     {
-        Arc::new(Pool::new(connector, &self.limits, self.pings))
+        Arc::new(Pool::new(connector, &self.limits, self.http))
     }
 }
 

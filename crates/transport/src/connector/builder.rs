@@ -192,6 +192,7 @@ impl<P> MtlsConnectorBuilder<P> {
             parts: Arc::new(Parts {
                 recipe,
                 candidates: Arc::new(candidates),
+                head_limits: None,
                 server_name: self.server_name,
                 generation: Generation::FIRST,
                 deadlines: self.deadlines,

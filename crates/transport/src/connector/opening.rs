@@ -22,6 +22,7 @@ use crate::{
     connect_timings::{Reporting, Steps},
     connection_state::ConnectionState,
     error::Acceptance,
+    head_limits::HeadLimits,
 };
 
 /// What one call of the connector needs besides the connector beneath it.
@@ -30,6 +31,7 @@ pub(super) struct Opening {
     pub(super) authority: Authority,
     pub(super) server_name: ServerName<'static>,
     pub(super) candidates: Arc<Candidates>,
+    pub(super) head_limits: Option<HeadLimits>,
     pub(super) generation: Generation,
     pub(super) deadlines: Deadlines,
     pub(super) connect_by: Instant,
@@ -165,7 +167,7 @@ impl Opening {
         match shaken.outcome {
             Ok((tls, info)) => {
                 tracing::debug!(connection = ?info, "connected");
-                Ok(MtlsStream::new(tls, info, state))
+                Ok(MtlsStream::new(tls, info, state).reading_heads(self.head_limits))
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");

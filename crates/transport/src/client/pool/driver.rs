@@ -12,11 +12,7 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{
-    connection::Connection,
-    host::Host,
-    http1::Http1,
-};
+use super::{connection::Connection, host::Host, http1::Http1};
 use crate::deadlines::from_now;
 
 /// The task of a connection, around hyper's future that owns the stream.
@@ -104,7 +100,11 @@ impl<F, B> Driver<F, B> {
         };
         // Once, and not with each poll of the connection: it wakes by way of the connection, as news.
         let waker = Waker::from(Arc::clone(&self.connection));
-        if timer.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+        if timer
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+        {
             waker.wake();
         }
         std::ops::ControlFlow::Continue(())

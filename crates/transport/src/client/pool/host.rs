@@ -268,7 +268,11 @@ impl<B> Host<B> {
     }
 
     /// Closes a connection that has been idle for long enough. Since when it is idle, if it goes on being so.
-    pub(super) fn end_idle(self: &Arc<Self>, connection: &Connection, now: Instant) -> Option<Instant> {
+    pub(super) fn end_idle(
+        self: &Arc<Self>,
+        connection: &Connection,
+        now: Instant,
+    ) -> Option<Instant> {
         let is_it = |other: &Arc<Connection>| std::ptr::eq(Arc::as_ptr(other), connection);
         let mut state = self.locked();
         let is_idle = state.idle.iter().any(|it| is_it(it.connection()))

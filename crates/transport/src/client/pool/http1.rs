@@ -4,10 +4,7 @@
 //! and the response read, whoever reads its body and whenever; the driver looks after each turn of hyper, so that no
 //! task and no channel is needed for a connection to come back.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::Ordering,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering};
 
 use http::Request;
 use http_body::Body;
@@ -46,14 +43,15 @@ impl<B> Http1<B> {
     /// Can it take a request, as far as is known?
     pub(super) fn is_ready(&self) -> bool {
         let lane = self.locked();
-        lane.sender.as_ref().is_some_and(|sender| !sender.is_closed())
+        lane.sender
+            .as_ref()
+            .is_some_and(|sender| !sender.is_closed())
     }
 
     /// Has the exchange that it was busy with come to its end? It is not busy any more then.
     pub(super) fn has_come_back(&self) -> bool {
         let mut lane = self.locked();
-        let has_come_back =
-            lane.is_busy && lane.sender.as_ref().is_some_and(SendRequest::is_ready);
+        let has_come_back = lane.is_busy && lane.sender.as_ref().is_some_and(SendRequest::is_ready);
         if has_come_back {
             lane.is_busy = false;
             // What is left of that exchange, such as a body no one has read, has nothing more to do with it.
@@ -79,13 +77,7 @@ impl<B: Body + 'static> Http1<B> {
     pub(super) fn send(
         &self,
         request: Request<B>,
-    ) -> Result<
-        (
-            usize,
-            impl Future<Output = Outcome<B>> + use<B>,
-        ),
-        Request<B>,
-    > {
+    ) -> Result<(usize, impl Future<Output = Outcome<B>> + use<B>), Request<B>> {
         let mut lane = self.locked();
         let lane = &mut *lane;
         let Some(sender) = &mut lane.sender else {

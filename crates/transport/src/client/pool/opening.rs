@@ -5,10 +5,7 @@ use std::{error::Error as StdError, future::poll_fn, sync::Arc, time::Duration};
 use http::Extensions;
 use http_body::Body;
 use hyper::client::conn::{http1, http2};
-use hyper_util::{
-    client::legacy::connect::Connection as _,
-    rt::TokioTimer,
-};
+use hyper_util::{client::legacy::connect::Connection as _, rt::TokioTimer};
 use tokio::runtime::Handle;
 use tower_service::Service;
 use tracing::Instrument;
@@ -24,13 +21,20 @@ use super::{
 };
 use crate::{
     Error, MtlsConnector, MtlsStream, Phase, ProxyInfo, RawConnector, connect_timings::Steps,
-    deadlines::FOR_EVER, error::kind_of_http,
+    deadlines::FOR_EVER, error::kind_of_http, head_limits::HeadLimits,
 };
 
 /// Opens the connections of one generation.
 pub(super) struct Dialer<C> {
     pub(super) connector: MtlsConnector<C>,
-    pub(super) pings: Pings,
+    pub(super) http: HttpSettings,
+}
+
+/// What hyper is told for each connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HttpSettings {
+    pub(crate) pings: Pings,
+    pub(crate) heads: HeadLimits,
 }
 
 /// How a peer is found out that has vanished without a word (HTTP/2).
@@ -71,14 +75,14 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     fn dial(&self, host: Arc<Host<B>>, steps: Steps, runtime: &Handle) {
-        let (connector, pings) = (self.connector.clone(), self.pings);
+        let (connector, http) = (self.connector.clone(), self.http);
         let opening = async move {
             let mut opening = Opening {
                 host,
                 steps,
                 is_over: false,
             };
-            let opened = opening.open(connector, pings).await;
+            let opened = opening.open(connector, http).await;
             opening.is_over = true;
             match opened {
                 Ok(sender) => opening.host.opened(&opening.steps, sender),
@@ -116,7 +120,7 @@ where
     async fn open<C>(
         &self,
         mut connector: MtlsConnector<C>,
-        pings: Pings,
+        http: HttpSettings,
     ) -> Result<Sender<B>, Error>
     where
         C: RawConnector + Clone + Send + Sync + 'static,
@@ -126,14 +130,17 @@ where
         let stream = connector.connect(uri, self.steps.clone()).await?;
         let connection = self.connection_of(&stream);
         match stream.info().alpn() {
-            Some("h2") => self.http2(stream, connection, pings).await,
-            _ => self.http1(stream, connection).await,
+            Some("h2") => self.http2(stream, connection, http).await,
+            _ => self.http1(stream, connection, http).await,
         }
     }
 
     fn connection_of<IO>(&self, stream: &MtlsStream<IO>) -> Arc<Connection>
     where
-        IO: hyper::rt::Read + hyper::rt::Write + hyper_util::client::legacy::connect::Connection + Unpin,
+        IO: hyper::rt::Read
+            + hyper::rt::Write
+            + hyper_util::client::legacy::connect::Connection
+            + Unpin,
     {
         let mut extras = Extensions::new();
         stream.connected().get_extras(&mut extras);
@@ -147,11 +154,16 @@ where
         &self,
         stream: MtlsStream<IO>,
         connection: Arc<Connection>,
+        http: HttpSettings,
     ) -> Result<Sender<B>, Error>
     where
         IO: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     {
-        let handshake = http1::Builder::new().handshake::<_, B>(stream).await;
+        let handshake = http1::Builder::new()
+            .max_headers(usize::from(http.heads.fields))
+            .max_buf_size(http.heads.http1_buffer())
+            .handshake::<_, B>(stream)
+            .await;
         let (sender, hyper) = handshake.map_err(|error| failed(&connection, error))?;
         let http1 = Http1::new(Arc::clone(&connection), sender);
         let hyper = hyper.with_upgrades();
@@ -165,7 +177,7 @@ where
         &self,
         stream: MtlsStream<IO>,
         connection: Arc<Connection>,
-        pings: Pings,
+        http: HttpSettings,
     ) -> Result<Sender<B>, Error>
     where
         IO: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
@@ -174,8 +186,9 @@ where
         let handshake = http2::Builder::new(spawner)
             .timer(TokioTimer::new())
             .initial_max_send_streams(UNKNOWN)
-            .keep_alive_interval(pings.interval)
-            .keep_alive_timeout(pings.timeout)
+            .max_header_list_size(http.heads.bytes)
+            .keep_alive_interval(http.pings.interval)
+            .keep_alive_timeout(http.pings.timeout)
             .handshake::<_, B>(stream)
             .await;
         let (sender, hyper) = handshake.map_err(|error| failed(&connection, error))?;

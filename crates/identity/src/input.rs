@@ -1,0 +1,51 @@
+//! The inputs by their names, as errors call them.
+//!
+//! Leaves out what is in them.
+
+use std::fmt;
+
+/// Which of the inputs an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Input {
+    /// The certificate chain.
+    Certificate,
+    /// A file that is looked at, whatever it is.
+    File,
+    /// The private key.
+    Key,
+    /// The passphrase.
+    Passphrase,
+    /// A password for a service.
+    Password,
+    /// A certificate signing request.
+    Request,
+    /// Certificates that are trusted to vouch for others.
+    TrustAnchors,
+}
+
+impl Input {
+    /// The most bytes of such a file, unless somebody sets another limit.
+    pub(crate) const fn longest_file(self) -> u64 {
+        match self {
+            Self::Passphrase | Self::Password => 4096,
+            Self::Certificate | Self::File | Self::Key | Self::Request | Self::TrustAnchors => {
+                1 << 20
+            }
+        }
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "certificate",
+            Self::File => "file",
+            Self::Key => "key",
+            Self::Passphrase => "passphrase",
+            Self::Password => "password",
+            Self::Request => "request",
+            Self::TrustAnchors => "trust anchor",
+        })
+    }
+}

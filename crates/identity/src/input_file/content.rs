@@ -1,0 +1,40 @@
+//! The bytes of an input, and who else may touch the file they came from.
+//!
+//! Leaves out opening, and what the bytes mean.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The bytes of an input, wiped when dropped; never shown.
+pub struct FileContent {
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(super) mode: Option<u32>,
+}
+
+impl FileContent {
+    /// The bytes, which may be a secret.
+    #[must_use]
+    pub fn secret_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The permission bits of a regular file on Unix, if others than its owner may read or change it;
+    /// for example `0o644`.
+    #[must_use]
+    pub const fn exposed_mode(&self) -> Option<u32> {
+        match self.mode {
+            Some(mode) if mode & OF_OTHERS != 0 => Some(mode),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for FileContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileContent").finish_non_exhaustive()
+    }
+}
+
+/// Group and world may read or write.
+const OF_OTHERS: u32 = 0o066;

@@ -1,0 +1,37 @@
+//! What a load has given.
+//!
+//! Leaves out how it was loaded.
+
+use std::time::SystemTime;
+
+use crate::{Identity, Report};
+
+/// An identity together with what there is to say about it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Loaded {
+    pub(crate) identity: Identity,
+    pub(crate) report: Report,
+    /// When the same input may give another identity, because it holds several of one key.
+    pub(crate) rival_from: Option<SystemTime>,
+}
+
+impl Loaded {
+    /// The identity.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What there is to say about it.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Both, owned.
+    #[must_use]
+    pub fn into_parts(self) -> (Identity, Report) {
+        (self.identity, self.report)
+    }
+}
