@@ -238,12 +238,13 @@ async fn http2_that_takes_a_request_back() {
                 RetryAdvice::OnlyIfIdempotent,
             ),
             (
+                // It names the last stream that was worked on, and ours came after.
                 Answer::GoAway { error_code: 0 },
-                RetryAdvice::OnlyIfIdempotent,
+                RetryAdvice::NotProcessed,
             ),
             (
                 Answer::GoAway { error_code: 2 },
-                RetryAdvice::OnlyIfIdempotent,
+                RetryAdvice::NotProcessed,
             ),
         ] {
             let script = script(setting, answer);

@@ -15,18 +15,19 @@ pub(super) fn explained(error: hyper::Error, connection: &Connection) -> Error {
     if is_of_the_body(&error) {
         return Error::with_source(ErrorKind::Http, Phase::Request, info, error);
     }
+    let refusal = stream_refusal(&error);
+    let is_unprocessed = refusal == Some(h2::Reason::REFUSED_STREAM) || is_beyond_goaway(&error);
+    // What the server said of this request counts for more than how the connection ended afterwards.
     let ours = Error::find(&error).or_else(|| connection.failure());
-    if let Some(ours) = ours {
+    if let Some(ours) = ours.filter(|_| refusal.is_none() && !is_unprocessed) {
         return ours.clone();
     }
-    let refusal = stream_refusal(&error);
     let kind = match refusal {
         Some(h2::Reason::HTTP_1_1_REQUIRED) => ErrorKind::Http11Required,
         // hyper says of its task being gone that it is the caller's doing.
         _ if connection.has_ended() && error.is_user() => ErrorKind::Closed,
         _ => kind_of_http(&error),
     };
-    let is_unprocessed = refusal == Some(h2::Reason::REFUSED_STREAM) || is_beyond_goaway(&error);
     let error = Error::with_source(kind, Phase::Request, info, error);
     match connection.state().has_answered() {
         _ if is_unprocessed => error.unprocessed(),

@@ -23,7 +23,7 @@ use super::{
     ready::{Ready, Sender},
     waiting::{Failure, Waiter, Waiting},
 };
-use crate::{Alpn, connect_timings::Steps};
+use crate::{Alpn, Error, connect_timings::Steps};
 
 /// One host of a pool.
 pub(crate) struct Host<B> {
@@ -248,23 +248,7 @@ impl<B> Host<B> {
         let mut state = self.locked();
         state.open.retain(|other| !is_it(other));
         state.idle.retain(|other| !is_it(other.connection()));
-        state.shared.retain(|other| !is_it(other.connection()));
-        // One that failed before it was of use is a failure to connect, as TLS 1.3 has it: those who waited for it would
-        // all open one after the other to hear the same.
-        let failure = connection.failure().filter(|_| {
-            let is_shared = state.protocol != Some(Protocol::Http1);
-            is_shared && !connection.state().has_answered() && state.shared.is_empty()
-        });
-        let told = match failure {
-            Some(_) => std::mem::take(&mut state.queue),
-            None => VecDeque::new(),
-        };
         self.go_on(state);
-        for waiter in told {
-            if let Some(failure) = failure {
-                waiter.tell(Failure::Error(failure.clone()));
-            }
-        }
     }
 
     /// Closes a connection that has been idle for long enough. Since when it is idle, if it goes on being so.
@@ -341,7 +325,11 @@ impl<B> Host<B> {
                 ready = waiter.serve(unserved).err();
             }
         }
-        state.close_unwanted(self.limits.max_idle);
+        let failure = state.close_unwanted(self.limits.max_idle);
+        let told = match &failure {
+            Some(_) if state.shared.is_empty() => std::mem::take(&mut state.queue),
+            _ => VecDeque::new(),
+        };
         let mut dials = Vec::new();
         for _ in 0..state.missing(&self.limits) {
             let steps = Steps::default();
@@ -354,6 +342,11 @@ impl<B> Host<B> {
         }
         self.waiting.store(state.queue.len(), Ordering::SeqCst);
         drop(state);
+        for waiter in told {
+            if let Some(failure) = &failure {
+                waiter.tell(Failure::Error(failure.clone()));
+            }
+        }
         for (steps, runtime) in dials {
             self.dial.dial(Arc::clone(self), steps, &runtime);
         }
@@ -405,8 +398,9 @@ impl<B> State<B> {
         wanted.saturating_sub(self.openings.len()).min(room)
     }
 
-    /// Closes what is idle beyond the limit or not to be kept.
-    fn close_unwanted(&mut self, max_idle: usize) {
+    /// Closes what is idle beyond the limit or not to be kept. Why an HTTP/2 connection ended before it was of use, if
+    /// one did.
+    fn close_unwanted(&mut self, max_idle: usize) -> Option<Error> {
         let is_drained = self.drain.is_some();
         let surplus = match is_drained {
             true => self.idle.len(),
@@ -420,10 +414,10 @@ impl<B> State<B> {
                 http2.close();
             }
         }
-        self.close_retired();
+        self.close_retired()
     }
 
-    fn close_retired(&mut self) {
+    fn close_retired(&mut self) -> Option<Error> {
         self.idle.retain(|http1| {
             let is_kept = !http1.connection().is_retired();
             if !is_kept {
@@ -431,13 +425,20 @@ impl<B> State<B> {
             }
             is_kept
         });
+        let mut failure = None;
         self.shared.retain(|http2| {
-            let is_kept = !http2.connection().is_retired() && http2.is_ready();
+            let connection = http2.connection();
+            let is_kept = !connection.is_retired() && http2.is_ready();
             if !is_kept {
                 http2.close();
+                // It is a failure to connect then, as TLS 1.3 has it: those who waited for it would all open one after
+                // the other to hear the same.
+                let is_useless = !connection.state().has_answered();
+                failure = connection.failure().filter(|_| is_useless).cloned();
             }
             is_kept
         });
+        failure
     }
 }
 
