@@ -53,7 +53,7 @@ fn open(question: &str, otherwise: &str) -> Result<Terminal> {
         let why = if terminal::is_null(&stdin) {
             "standard input is closed or /dev/null"
         } else {
-            "standard input is something else"
+            "standard input is redirected"
         };
         bail!("{question}: there is no terminal to ask on, {why}; {otherwise}");
     }
