@@ -32,7 +32,7 @@ impl ProxyArguments {
         match phase {
             Some(Phase::Resolve | Phase::Connect) => match &self.proxy {
                 Some(_) => ", directly as --proxy says",
-                None if VARIABLES.iter().any(|name| is_set(name)) => ", directly as NO_PROXY says",
+                None if VARIABLES.iter().any(is_set) => ", directly as NO_PROXY says",
                 None => ", directly: neither --proxy nor HTTPS_PROXY names a proxy",
             },
             _ => "",

@@ -1,6 +1,7 @@
 //! Where a key is while it is written.
 
 use std::fs;
+use std::process::Stdio;
 
 use crate::{Folder, napi, run, stderr, vector};
 
@@ -16,7 +17,7 @@ fn key_appears_under_no_name_but_its_own() {
         "--out",
         &out,
     ];
-    let mut program = napi(&arguments).spawn().unwrap();
+    let mut program = napi(&arguments).stdout(Stdio::null()).spawn().unwrap();
     let status = loop {
         let status = program.try_wait().unwrap();
         for name in folder.names() {

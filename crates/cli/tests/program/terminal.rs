@@ -46,7 +46,8 @@ impl Terminal {
             let mut buffer = [0; 1024];
             // It ends with an error when no program has the terminal any more.
             while let Ok(length @ 1..) = screen.read(&mut buffer) {
-                if shown.send(buffer[..length].to_vec()).is_err() {
+                let bytes = buffer.get(..length).unwrap_or_default();
+                if shown.send(bytes.to_vec()).is_err() {
                     break;
                 }
             }
@@ -67,7 +68,7 @@ impl Terminal {
     /// Waits until the text is shown, behind what was waited for before.
     pub(crate) fn wait_for(&mut self, text: &str) {
         loop {
-            if let Some(at) = self.shown[self.read..].find(text) {
+            if let Some(at) = self.shown.get(self.read..).and_then(|rest| rest.find(text)) {
                 self.read += at + text.len();
                 return;
             }
