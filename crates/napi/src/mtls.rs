@@ -30,7 +30,7 @@ impl MtlsClient {
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
     /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
     /// let connector = builder.deadlines(deadlines).build()?;
-    /// let transport = transport::MtlsClient::builder(connector).failover().build(); // nothing is sent twice
+    /// let transport = transport::MtlsClient::builder(connector).failover_on_http_refusals().build(); // no retries
     /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
     /// # }
@@ -42,7 +42,7 @@ impl MtlsClient {
         credentials: Credentials,
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
-            .failover()
+            .failover_on_http_refusals()
             .retries(transport::Retries::default().unsent_only())
             .build();
         Self::new(transport, base_url, credentials)
