@@ -1,6 +1,6 @@
 //! The files of an identity on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use identity::{Loaded, Loader};
@@ -25,7 +25,16 @@ pub(crate) struct IdentityFiles {
 impl IdentityFiles {
     /// Loads the identity; asks for a passphrase if the key turns out to need one and no source is named.
     pub(crate) fn load(&self) -> Result<Loaded> {
-        let loader = Loader::new().passphrase(self.passphrase.source());
-        Ok(loader.load_files(&self.certificate, &self.key)?)
+        load(&self.certificate, &self.key, &self.passphrase)
     }
+}
+
+/// Loads the identity of these files, as [`IdentityFiles::load`].
+pub(crate) fn load(
+    certificate: &Path,
+    key: &Path,
+    passphrase: &PassphraseArguments,
+) -> Result<Loaded> {
+    let loader = Loader::new().passphrase(passphrase.source());
+    Ok(loader.load_files(certificate, key)?)
 }

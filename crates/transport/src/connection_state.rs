@@ -82,6 +82,9 @@ impl ConnectionState {
         if self.0.failure.set(error.clone()).is_err() {
             return;
         }
+        if error.is_client_certificate() {
+            telemetry::refused_by_alert();
+        }
         if let Some((client, authority)) = &self.0.client {
             client.note(authority, &error);
         }

@@ -2,6 +2,7 @@
 
 mod classify;
 mod client_certificate;
+mod head_problem;
 mod hint;
 mod phase;
 mod retry_advice;
@@ -9,6 +10,7 @@ mod server_certificate;
 
 pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
+pub use head_problem::HeadProblem;
 pub use phase::Phase;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
@@ -33,6 +35,8 @@ struct Facts {
     phase: Phase,
     connection: Option<ConnectionInfo>,
     http_refusal: Option<HttpRefusal>,
+    /// The name of the header field at which the head of the response cannot be read.
+    header_field: Option<Arc<str>>,
     /// The connection had brought an answer before.
     is_on_used_connection: bool,
     /// The server had accepted our certificate, or our having none, before.
@@ -118,6 +122,9 @@ pub enum ErrorKind {
         "the TLS handshake failed: the two sides have no version, suite or protocol in common, or the peer is no TLS server"
     )]
     Tls,
+    /// The server's response has a head that cannot be read; what was asked for may have been done, and billed.
+    #[error("the head of the server's response cannot be read: {0}")]
+    UnreadableHead(HeadProblem),
 }
 
 impl Error {
@@ -127,6 +134,7 @@ impl Error {
             phase,
             connection: None,
             http_refusal: None,
+            header_field: None,
             is_on_used_connection: false,
             is_after_acceptance: false,
             is_unprocessed: false,
@@ -158,6 +166,12 @@ impl Error {
         let kind = ErrorKind::ClientCertificate(refusal.problem());
         let error = Self::new(kind, Phase::Request).on(connection);
         error.with(|facts| facts.http_refusal = Some(refusal))
+    }
+
+    /// A head that cannot be read, at the field of this name.
+    pub(crate) fn unreadable_head(problem: HeadProblem, field: Option<String>) -> Self {
+        let error = Self::new(ErrorKind::UnreadableHead(problem), Phase::Request);
+        error.with(|facts| facts.header_field = field.map(Arc::from))
     }
 
     /// The same error, on this connection.
@@ -252,6 +266,13 @@ impl Error {
         self.0.http_refusal
     }
 
+    /// The name of the header field at which the head of the response cannot be read, in lower case; its value is kept
+    /// nowhere.
+    #[must_use]
+    pub fn header_field(&self) -> Option<&str> {
+        self.0.header_field.as_deref()
+    }
+
     /// Whether we refused the server's certificate.
     #[must_use]
     pub fn is_server_certificate(&self) -> bool {
@@ -299,6 +320,7 @@ impl fmt::Debug for Error {
             .field("phase", &self.0.phase)
             .field("connection", &self.0.connection)
             .field("http_refusal", &self.0.http_refusal)
+            .field("header_field", &self.0.header_field)
             .field("retry_advice", &self.retry_advice())
             .field("source", &self.0.source)
             .finish()

@@ -20,6 +20,8 @@ mod deadlines;
 mod error;
 mod follow;
 mod generation;
+mod head_limits;
+mod head_reader;
 mod host_memory;
 mod http_refusal;
 mod identity_scope;
@@ -46,7 +48,8 @@ pub use connector::{MtlsConnector, MtlsConnectorBuilder};
 pub use crypto_provider::CryptoProvider;
 pub use deadlines::Deadlines;
 pub use error::{
-    ClientCertificateProblem, Error, ErrorKind, Phase, RetryAdvice, ServerCertificateProblem,
+    ClientCertificateProblem, Error, ErrorKind, HeadProblem, Phase, RetryAdvice,
+    ServerCertificateProblem,
 };
 pub use follow::{FollowEvent, Follower, IdentitySource, Polled};
 pub use generation::Generation;

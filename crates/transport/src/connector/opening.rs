@@ -24,6 +24,7 @@ use crate::{
     connection_state::ConnectionState,
     connections::Connections,
     error::Acceptance,
+    head_limits::HeadLimits,
 };
 
 /// What one call of the connector needs besides the connector beneath it.
@@ -33,6 +34,7 @@ pub(super) struct Opening {
     pub(super) server_name: ServerName<'static>,
     pub(super) candidates: Arc<Candidates>,
     pub(super) connections: Connections,
+    pub(super) head_limits: Option<HeadLimits>,
     pub(super) generation: Generation,
     pub(super) deadlines: Deadlines,
     pub(super) connect_by: Instant,
@@ -170,7 +172,7 @@ impl Opening {
                 tracing::debug!(connection = ?info, "connected");
                 state.established(info.clone());
                 self.connections.add(&state);
-                Ok(MtlsStream::new(tls, info, state))
+                Ok(MtlsStream::new(tls, info, state).reading_heads(self.head_limits))
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");

@@ -9,6 +9,9 @@ impl Error {
         if let Some(refusal) = self.http_refusal() {
             return Some(format!("it said so by {refusal}"));
         }
+        if let Some(field) = self.header_field() {
+            return Some(format!("the header field is {field:?}"));
+        }
         let connection = self.connection()?;
         match (self.kind(), connection.client_auth()) {
             (ErrorKind::Closed | ErrorKind::Http | ErrorKind::Tls, ClientAuth::NotRequested)

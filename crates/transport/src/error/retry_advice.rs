@@ -93,7 +93,8 @@ impl Error {
             | ErrorKind::Renegotiation
             | ErrorKind::ServerCertificate(_)
             | ErrorKind::ServerName
-            | ErrorKind::Tls => RetryAdvice::Never,
+            | ErrorKind::Tls
+            | ErrorKind::UnreadableHead(_) => RetryAdvice::Never,
         }
     }
 
