@@ -21,6 +21,7 @@ mod inflate;
 #[cfg(feature = "mtls")]
 mod mtls;
 mod path;
+mod received;
 mod refusal;
 mod request;
 mod request_body;
@@ -48,3 +49,4 @@ pub use request_body::RequestBody;
 pub use retry_after::RetryAfter;
 pub use service_error::{ErrorCode, ServiceError};
 pub use timestamp::Timestamp;
+pub use wire::{Extra, Unread, UnreadCause};

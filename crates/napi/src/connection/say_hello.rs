@@ -52,7 +52,7 @@ impl Endpoint for SayHello {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        answer::text(answer.body())
+        answer::text(&answer)
     }
 }
 

@@ -34,6 +34,6 @@ impl Endpoint for TestAuthentication {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        answer::text(answer.body())
+        answer::text(&answer)
     }
 }

@@ -153,7 +153,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
 
     // What is wrong with an answer.
     for body in [
-        format!("{{\"TransactionID\":[\"{MARKER}\"]}}"),
+        format!("{{\"TransactionID\":[\"{MARKER}\",1]}}"),
         format!("{{\"Record\":\"{MARKER}\"}}"),
         format!("{{\"Record\":{{\"Rule\":\"{MARKER}\"}}}}"),
         format!("{{\"CustomerReferenceID\":\"{MARKER}\"}}"),
