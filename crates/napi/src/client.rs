@@ -135,7 +135,9 @@ where
         {
             self.tokens.forget(&authorization).await; // so that the next call fetches another one
         }
-        endpoint.response(answer?)
+        let answer = answer?;
+        endpoint.check(&answer, &self.credentials)?;
+        endpoint.response(answer)
     }
 
     async fn bearer(&self) -> Result<HeaderValue, Error> {
@@ -158,8 +160,9 @@ where
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx))
             .await
-            .map_err(transport)?;
-        let (head, body) = service.call(request).await.map_err(transport)?.into_parts();
+            .map_err(Error::no_response)?;
+        let response = service.call(request).await.map_err(Error::no_response)?;
+        let (head, body) = response.into_parts();
         if head.status.is_success() {
             let (body, error) = received::collect(body, self.body_limit).await;
             return match error {
@@ -173,12 +176,6 @@ where
         let (body, _) = received::collect(body, limit).await;
         let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
         Err(refusal::refusal(&answer))
-    }
-}
-
-fn transport(error: impl Into<BoxError>) -> Error {
-    Error::Transport {
-        source: error.into(),
     }
 }
 

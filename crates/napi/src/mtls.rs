@@ -50,12 +50,13 @@ impl MtlsClient {
 }
 
 impl Error {
-    /// Why there was no answer, when the client runs over mutual TLS: who refused whose certificate, which deadline
-    /// passed, and on which connection.
+    /// Returns why there was no response, when the client runs over mutual TLS: who rejected whose certificate, which
+    /// deadline passed, and on which connection.
     #[must_use]
     pub fn transport(&self) -> Option<&transport::Error> {
         match self {
-            Self::Transport { source } => transport::Error::find(&**source),
+            Self::Transport { cause } => transport::Error::find(&**cause),
+            Self::StillRunning { last } => last.as_ref()?.transport(),
             _ => None,
         }
     }
