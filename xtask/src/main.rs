@@ -8,6 +8,7 @@
     reason = "a program speaks to a person"
 )]
 
+mod bench;
 mod ci;
 mod demo;
 mod interop;
@@ -61,6 +62,8 @@ enum Command {
         #[arg(last = true)]
         args: Vec<String>,
     },
+    /// The benchmarks, and the instructions of a request and of a handshake
+    Bench(bench::Arguments),
     /// What CI runs
     Ci {
         /// Leave the tests out, because `cargo xtask test` has just passed
@@ -99,6 +102,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Test { terminal, args } => test::run(&shell, terminal, &args),
         Command::Mock { args } => mock::run(&shell, &args),
         Command::Interop { args } => interop::run(&shell, &args),
+        Command::Bench(arguments) => bench::run(&shell, &arguments),
         Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
         Command::Tidy => tidy::run(),
     }

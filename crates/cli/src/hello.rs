@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
@@ -115,7 +115,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
                      enforces mutual TLS"
                 ),
             };
-            Err(error).context(context)
+            Err(told(error).context(context))
         }
     }
 }
@@ -161,6 +161,14 @@ fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
             .parse()
             .with_context(|| format!("the environment variable {variable} is of no use")),
         Err(_) => Ok(published),
+    }
+}
+
+/// The error with the words of whatever responded: nothing that a hello sends is anyone else's.
+fn told(error: napi::Error) -> anyhow::Error {
+    match error.service_message().filter(|it| it.fixed().is_none()) {
+        Some(said) => anyhow!("{error}; in full: `{}`", said.unredacted()),
+        None => error.into(),
     }
 }
 
