@@ -34,9 +34,6 @@ const PLAIN_BASE_URL: &str = "NAPI_PLAIN_BASE_URL";
 /// Several times as many bytes as all that any system trusts.
 const LONGEST_AUTHORITY: u64 = 4 << 20;
 
-/// How much of the server's response is shown, in characters.
-const LONGEST_HELLO: usize = 500;
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Present no certificate, to test user and password before there is one, and to see that they are rejected
@@ -104,7 +101,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);
     match client.test_authentication().await {
-        Ok(hello) => Ok(Output::new(shown(&hello), warnings)),
+        Ok(hello) => Ok(Output::new(one_line(&hello), warnings)),
         Err(error) => {
             let base_url = client.base_url();
             let way = arguments.proxy.way(&error);
@@ -118,15 +115,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
             Err(told(error).context(context))
         }
     }
-}
-
-/// What the server says, on one line and not endless.
-fn shown(hello: &str) -> String {
-    let mut shown: String = hello.chars().take(LONGEST_HELLO).collect();
-    if shown.len() < hello.len() {
-        shown.push('…');
-    }
-    one_line(&shown)
 }
 
 /// Rejects what curl's `--user` takes; the value is not repeated.
