@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use identity::Passphrase;
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let password = password(&arguments)?;
     let credentials = Credentials::basic(arguments.user, password)?;
     let client = Client::over_mtls(connector, base_url, credentials);
-    let hello = client.test_authentication().await;
+    let hello = client.test_authentication().await.map_err(told);
     let hello = hello.with_context(|| {
         let base_url = client.base_url();
         match arguments.plain {
@@ -107,6 +107,14 @@ fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
             .parse()
             .with_context(|| format!("the environment variable {variable} is of no use")),
         Err(_) => Ok(published),
+    }
+}
+
+/// The error with the words of whatever responded: nothing that a hello sends is anyone else's.
+fn told(error: napi::Error) -> anyhow::Error {
+    match error.service_message().filter(|it| it.fixed().is_none()) {
+        Some(said) => anyhow!("{error}; in full: `{}`", said.unredacted()),
+        None => error.into(),
     }
 }
 

@@ -30,7 +30,7 @@ impl MtlsClient {
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
     /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
     /// let connector = builder.deadlines(deadlines).build()?;
-    /// let transport = transport::MtlsClient::builder(connector).failover().build(); // nothing is sent twice
+    /// let transport = transport::MtlsClient::builder(connector).failover_on_http_refusals().build(); // no retries
     /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
     /// # }
@@ -42,7 +42,7 @@ impl MtlsClient {
         credentials: Credentials,
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
-            .failover()
+            .failover_on_http_refusals()
             .retries(transport::Retries::default().unsent_only())
             .build();
         Self::new(transport, base_url, credentials)
@@ -50,12 +50,13 @@ impl MtlsClient {
 }
 
 impl Error {
-    /// Why there was no answer, when the client runs over mutual TLS: who refused whose certificate, which deadline
-    /// passed, and on which connection.
+    /// Returns why there was no response, when the client runs over mutual TLS: who rejected whose certificate, which
+    /// deadline passed, and on which connection.
     #[must_use]
     pub fn transport(&self) -> Option<&transport::Error> {
         match self {
-            Self::Transport { source } => transport::Error::find(&**source),
+            Self::Transport { cause } => transport::Error::find(&**cause),
+            Self::StillRunning { last } => last.as_ref()?.transport(),
             _ => None,
         }
     }
