@@ -159,7 +159,7 @@ mod tests {
             "{}",
             "{\"access_token\":\"secret\",\"token_type\":\"mac\"}",
             "{\"access_token\":\"secret\\n\"}",
-            "{\"access_token\":[\"secret\"]}",
+            "{\"access_token\":{\"secret\":\"secret\"}}",
         ] {
             let Err(error) = Token::read(body.as_bytes(), Instant::now()) else {
                 panic!("{body}");

@@ -10,6 +10,8 @@ use std::{
 
 use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 
+use crate::server_proof::ServerProof;
+
 /// Whether the server asked for a client certificate in this connection's handshake, and what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -59,6 +61,7 @@ pub(crate) struct ClientAuthRecord(Arc<Mutex<Noted>>);
 struct Noted {
     outcome: Option<ClientAuth>,
     asked: Option<Asked>,
+    proof: Option<ServerProof>,
 }
 
 impl ClientAuthRecord {
@@ -71,6 +74,11 @@ impl ClientAuthRecord {
         locked(&self.0).asked.take()
     }
 
+    /// How the server has proven itself so far.
+    pub(crate) fn proof(&self) -> Option<ServerProof> {
+        locked(&self.0).proof
+    }
+
     fn note(&self, outcome: ClientAuth, authorities: &[&[u8]], schemes: &[SignatureScheme]) {
         let mut noted = locked(&self.0);
         noted.outcome = Some(outcome);
@@ -81,27 +89,77 @@ impl ClientAuthRecord {
     }
 }
 
+/// The handshakes that are being polled with one configuration.
+///
+/// rustls asks resolver and verifier without saying for which connection, and neither can be one per connection: that
+/// would end session resumption, which rustls ties to their addresses. But it asks inside the poll of the handshake, so
+/// whoever polls one says so beforehand, by the thread that does it.
+#[derive(Default)]
+pub(crate) struct Handshakes(Mutex<Vec<(ThreadId, ClientAuthRecord)>>);
+
+impl Handshakes {
+    /// The server has proven itself in the handshake that is being polled.
+    pub(crate) fn note_proof(&self, proof: ServerProof) {
+        self.with_polled(|record| locked(&record.0).proof = Some(proof));
+    }
+
+    /// Outside of a handshake of ours (the escape hatch) no one is to be told.
+    fn with_polled(&self, note: impl FnOnce(&ClientAuthRecord)) {
+        let thread = thread::current().id();
+        let polled = locked(&self.0);
+        if let Some((_, record)) = polled.iter().rfind(|(whose, _)| *whose == thread) {
+            note(record);
+        }
+    }
+}
+
+/// One poll of a handshake, until this is dropped with it.
+struct Polled<'a> {
+    handshakes: &'a Handshakes,
+    thread: ThreadId,
+}
+
+impl<'a> Polled<'a> {
+    fn of(handshakes: &'a Handshakes, record: &ClientAuthRecord) -> Self {
+        let thread = thread::current().id();
+        locked(&handshakes.0).push((thread, record.clone()));
+        Self { handshakes, thread }
+    }
+}
+
+impl Drop for Polled<'_> {
+    fn drop(&mut self) {
+        let mut polled = locked(&self.handshakes.0);
+        let ours = polled
+            .iter()
+            .rposition(|(thread, _)| *thread == self.thread);
+        if let Some(ours) = ours {
+            polled.swap_remove(ours);
+        }
+    }
+}
+
 /// Presents the one identity, whatever CAs the server hints at.
 ///
 /// Hints are never a filter: withholding the certificate would turn a rejection with a reason into one without.
-///
-/// It belongs to all connections of an identity: a resolver per connection would end session resumption, which rustls
-/// ties to the resolver's address. rustls does not say for which connection it asks, but it asks inside the poll of
-/// that connection's handshake; so whoever polls one says so beforehand, by the thread that does it.
 pub(crate) struct OneIdentity {
     certified: Option<Arc<CertifiedKey>>,
-    polled: Mutex<Vec<(ThreadId, ClientAuthRecord)>>,
+    handshakes: Arc<Handshakes>,
 }
 
 impl OneIdentity {
     pub(crate) fn new(certified: Option<Arc<CertifiedKey>>) -> Arc<Self> {
         Arc::new(Self {
             certified,
-            polled: Mutex::default(),
+            handshakes: Arc::default(),
         })
     }
 
-    /// Runs a handshake whose requests for a certificate are noted in `record`.
+    pub(crate) fn handshakes(&self) -> Arc<Handshakes> {
+        Arc::clone(&self.handshakes)
+    }
+
+    /// Runs a handshake of which it is noted in `record` what the server asked and how it has proven itself.
     pub(crate) async fn during<F: Future>(
         &self,
         record: &ClientAuthRecord,
@@ -109,36 +167,10 @@ impl OneIdentity {
     ) -> F::Output {
         let mut handshake = pin!(handshake);
         poll_fn(|cx| {
-            let _polled = Polled::of(self, record);
+            let _polled = Polled::of(&self.handshakes, record);
             handshake.as_mut().poll(cx)
         })
         .await
-    }
-}
-
-/// One poll of a handshake, until this is dropped with it.
-struct Polled<'a> {
-    resolver: &'a OneIdentity,
-    thread: ThreadId,
-}
-
-impl<'a> Polled<'a> {
-    fn of(resolver: &'a OneIdentity, record: &ClientAuthRecord) -> Self {
-        let thread = thread::current().id();
-        locked(&resolver.polled).push((thread, record.clone()));
-        Self { resolver, thread }
-    }
-}
-
-impl Drop for Polled<'_> {
-    fn drop(&mut self) {
-        let mut polled = locked(&self.resolver.polled);
-        let ours = polled
-            .iter()
-            .rposition(|(thread, _)| *thread == self.thread);
-        if let Some(ours) = ours {
-            polled.swap_remove(ours);
-        }
     }
 }
 
@@ -155,12 +187,8 @@ impl ResolvesClientCert for OneIdentity {
             }
             Some(_) => ClientAuth::Presented,
         };
-        // Outside of a handshake of ours (the escape hatch) no one is to be told.
-        let thread = thread::current().id();
-        let polled = locked(&self.polled);
-        if let Some((_, record)) = polled.iter().rfind(|(whose, _)| *whose == thread) {
-            record.note(outcome, root_hint_subjects, schemes);
-        }
+        self.handshakes
+            .with_polled(|record| record.note(outcome, root_hint_subjects, schemes));
         self.certified.clone()
     }
 
@@ -204,6 +232,6 @@ mod tests {
         assert_eq!(other.outcome(), ClientAuth::NotRequested);
         // Outside of a handshake there is no one to tell, and nothing is kept.
         resolver.resolve(&[], &[]);
-        assert!(locked(&resolver.polled).is_empty());
+        assert!(locked(&resolver.handshakes.0).is_empty());
     }
 }

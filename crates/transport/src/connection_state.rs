@@ -43,7 +43,7 @@ impl ConnectionState {
 
     /// Keeps the first failure; what follows is only its consequence.
     pub(crate) fn failed(&self, error: Error) {
-        if error.is_client_certificate() {
+        if error.is_refused_for_certain() {
             self.refused();
         }
         if self.0.failure.set(error.clone()).is_err() {

@@ -242,10 +242,7 @@ async fn http2_that_takes_a_request_back() {
                 Answer::GoAway { error_code: 0 },
                 RetryAdvice::NotProcessed,
             ),
-            (
-                Answer::GoAway { error_code: 2 },
-                RetryAdvice::NotProcessed,
-            ),
+            (Answer::GoAway { error_code: 2 }, RetryAdvice::NotProcessed),
         ] {
             let script = script(setting, answer);
             let told = Told::Failed(ErrorKind::Closed, Phase::Request, advice);

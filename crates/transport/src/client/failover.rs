@@ -72,16 +72,25 @@ where
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     let http_refusals = exchange.settings.http_refusals;
+    let Some(authority) = request.authority().cloned() else {
+        return Err(first);
+    };
+    // Under TLS 1.2 an alert may be anybody's: nothing is held against the identity, for this request or for others,
+    // unless the server then takes another.
+    let doubtful = refused_leaf(&first).filter(|_| !first.is_refused_for_certain());
     for _ in 0..TRIES {
         let pool = exchange.generations.current();
-        let authority = request.authority();
-        let has_another = authority.is_some_and(|it| pool.connector.has_unrefused(it));
+        let candidates = pool.connector.candidates();
+        let has_another = candidates.has_unrefused(&authority, refused_leaf(&first));
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
         let Some(again) = request.clone().to_send() else {
             break;
         };
+        if let Some(leaf) = doubtful {
+            candidates.skip_once(&authority, leaf);
+        }
         tracing::warn!(
             generation = %pool.generation(),
             refused = refused_leaf(&first).map(tracing::field::display),
@@ -89,9 +98,13 @@ where
             "the server refused an identity, the next one is tried"
         );
         telemetry::failed_over();
-        drop(pool);
         match exchange.call(again).await {
-            Ok(response) => return Ok(response),
+            Ok(response) => {
+                if let Some(leaf) = doubtful {
+                    candidates.note_refusal(&authority, leaf);
+                }
+                return Ok(response);
+            }
             Err(second) if !is_worth_another(&second, http_refusals) => return Err(second),
             // Not the next one: the request was given a connection that another had begun to open before the refusal.
             Err(second) if refused_leaf(&second) == refused_leaf(&first) => {}
