@@ -147,6 +147,7 @@ enum Next<S, B> {
     Unsent(Box<Request<RequestBody<B>>>),
 }
 
+#[expect(clippy::type_complexity, reason = "hyper's futures have no names")]
 fn sent_or_not<B>(
     ready: Ready<RequestBody<B>>,
     request: Request<RequestBody<B>>,

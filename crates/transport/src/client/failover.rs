@@ -42,7 +42,7 @@ where
 
     fn call(&mut self, request: Repeatable<B>) -> Self::Future {
         let again = self.is_on.then(|| (self.exchange.clone(), request.clone()));
-        let Some(once) = request.to_send() else {
+        let Some(once) = request.into_request() else {
             return Box::pin(async { Err(unrepeatable()) });
         };
         let first = self.exchange.call(once);
@@ -85,7 +85,7 @@ where
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
-        let Some(again) = request.clone().to_send() else {
+        let Some(again) = request.clone().into_request() else {
             break;
         };
         if let Some(leaf) = doubtful {

@@ -76,8 +76,8 @@ impl<B> Repeatable<B> {
 }
 
 impl<B: Body + Unpin> Repeatable<B> {
-    /// As it is sent this time; none if too much of its body has been read to send it from the beginning.
-    pub(super) fn to_send(self) -> Option<Timed<Request<RequestBody<B>>>> {
+    /// The request as it is sent this time; none if too much of its body has been read to send it from the beginning.
+    pub(super) fn into_request(self) -> Option<Timed<Request<RequestBody<B>>>> {
         let body = match &self.body {
             RepeatableBody::Empty => RequestBody::Empty,
             RepeatableBody::Replayable(body) => RequestBody::Replayed(body.replay()?),

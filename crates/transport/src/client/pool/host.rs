@@ -444,11 +444,11 @@ impl<B> State<B> {
 
 impl<B: Send + 'static> Home for Host<B> {
     fn retire(self: Arc<Self>, connection: &Connection) {
-        Host::retire(&self, connection);
+        Self::retire(&self, connection);
     }
 
     fn serve(self: Arc<Self>) {
-        Host::serve(&self);
+        Self::serve(&self);
     }
 
     fn has_waiting(&self) -> bool {

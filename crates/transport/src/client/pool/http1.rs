@@ -73,7 +73,7 @@ impl<B> Http1<B> {
 
 impl<B: Body + 'static> Http1<B> {
     /// The number of the exchange, and its response; the request itself if it has been closed.
-    #[expect(clippy::type_complexity, reason = "hyper's future has no name")]
+    #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
     pub(super) fn send(
         &self,
         request: Request<B>,

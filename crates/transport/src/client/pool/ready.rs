@@ -85,7 +85,7 @@ impl<B> Ready<B> {
 
 impl<B: Body + 'static> Ready<B> {
     /// Sends a request, which comes back if the connection has been closed meanwhile.
-    #[expect(clippy::type_complexity, reason = "hyper's futures have no names")]
+    #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
     pub(crate) fn send(
         mut self,
         request: Request<B>,
