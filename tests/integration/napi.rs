@@ -7,6 +7,7 @@ mod connection;
 mod errors;
 mod forms;
 mod later;
+mod odd_bodies;
 mod retries;
 mod search;
 mod service_errors;
