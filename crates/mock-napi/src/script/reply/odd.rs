@@ -104,11 +104,11 @@ pub(crate) const ODD: &[Odd] = &[
         changed("\"FieldGroups\":[]", "\"FieldGroups\":null")
     }),
     ("value-number-for-text", || changed("\"1002\"", "1002")),
-    ("value-older-date", || {
-        changed("2026-11-26T10:00:01.123", "\\/Date(1795687201123)\\/")
-    }),
     ("value-of-another-type", || {
         changed("\"CA\"", "{\"Iso\":\"CA\"}")
+    }),
+    ("value-older-date", || {
+        changed("2026-11-26T10:00:01.123", "\\/Date(1795687201123)\\/")
     }),
     ("value-other-case", || {
         changed("\"CountryCode\"", "\"countryCode\"")
