@@ -42,7 +42,7 @@ const USER_AGENT: HeaderValue =
 ///
 /// # async fn run(connector: transport::MtlsConnector) -> Result<(), napi::Error> {
 /// let transport: transport::MtlsClient<RequestBody> =
-///     transport::MtlsClient::builder(connector).failover().build();
+///     transport::MtlsClient::builder(connector).failover_on_http_refusals().build();
 /// let service = ServiceBuilder::new()
 ///     .buffer(64) // how many calls may wait; a rate limit alone cannot be cloned
 ///     .concurrency_limit(8)
@@ -135,7 +135,9 @@ where
         {
             self.tokens.forget(&authorization).await; // so that the next call fetches another one
         }
-        endpoint.response(answer?)
+        let answer = answer?;
+        endpoint.check(&answer, &self.credentials)?;
+        endpoint.response(answer)
     }
 
     async fn bearer(&self) -> Result<HeaderValue, Error> {
@@ -158,8 +160,9 @@ where
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx))
             .await
-            .map_err(transport)?;
-        let (head, body) = service.call(request).await.map_err(transport)?.into_parts();
+            .map_err(Error::no_response)?;
+        let response = service.call(request).await.map_err(Error::no_response)?;
+        let (head, body) = response.into_parts();
         if head.status.is_success() {
             let (body, error) = received::collect(body, self.body_limit).await;
             return match error {
@@ -182,12 +185,6 @@ where
             (answer, Some(Error::Compression)) => Err(answer::broken_off(&answer)),
             (_, Some(error)) => Err(error),
         }
-    }
-}
-
-fn transport(error: impl Into<BoxError>) -> Error {
-    Error::Transport {
-        source: error.into(),
     }
 }
 

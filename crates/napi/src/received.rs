@@ -19,8 +19,7 @@ where
             None => return (received.into(), None),
             Some(Ok(frame)) => frame,
             Some(Err(error)) => {
-                let source = error.into();
-                return (received.into(), Some(Error::Transport { source }));
+                return (received.into(), Some(Error::no_response(error)));
             }
         };
         let Ok(mut data) = frame.into_data() else {

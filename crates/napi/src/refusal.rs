@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
 use crate::{
-    Error, ErrorCode, RetryAfter,
+    Error, ErrorCode, RetryAfter, ServiceMessage,
     answer::Body,
     wire::{Scanner, mended},
 };
@@ -29,7 +29,7 @@ pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
     let body = Body::from(answer);
     let body = body.decoded();
     let body = body.get(..LONGEST_BODY).unwrap_or(&body);
-    let message = message(body);
+    let message = message(body).as_deref().and_then(ServiceMessage::read);
     match answer.status() {
         StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
         status => Error::Status {
@@ -45,10 +45,11 @@ pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
 }
 
 /// The title of a page, if it is one.
-pub(crate) fn markup(body: &[u8]) -> Option<Option<String>> {
+pub(crate) fn markup(body: &[u8]) -> Option<Option<ServiceMessage>> {
     let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
-    body.starts_with(b"<")
-        .then(|| title(&String::from_utf8_lossy(body)).and_then(readable))
+    body.starts_with(b"<").then(|| {
+        title(&String::from_utf8_lossy(body)).and_then(|title| ServiceMessage::read(&title))
+    })
 }
 
 /// What a refusal says in words, also one that breaks off.

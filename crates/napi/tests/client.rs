@@ -114,21 +114,10 @@ async fn markup_with_status_200_is_no_answer() {
 
 #[tokio::test]
 async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
-    let (client, _) = answering(StatusCode::OK, "\"1234567\"");
-    assert!(
-        client
-            .clone()
-            .body_limit(9)
-            .test_authentication()
-            .await
-            .is_ok()
-    );
-    let error = client
-        .body_limit(8)
-        .test_authentication()
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::BodyTooLarge { limit: 8 }));
+    let (client, _) = answering(StatusCode::OK, "[\"1234\"]");
+    assert!(client.clone().body_limit(8).country_codes().await.is_ok());
+    let error = client.body_limit(7).country_codes().await.unwrap_err();
+    assert!(matches!(error, Error::BodyTooLarge { limit: 7 }));
 }
 
 #[tokio::test]
