@@ -3,6 +3,7 @@
 //! Nothing here is checked: a header may be junk, since that is what some tests need.
 
 mod known;
+mod odd_head;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// the connection's end.
 ///
 /// It is written in HTTP/1.1, or with [`Alpn::Either`](crate::Alpn::Either) in the protocol that was
-/// agreed on. HTTP/2 has no place for some junk: a header that cannot stand in a field section is left
-/// out there, and a status that is none resets the stream.
+/// agreed on. Over HTTP/2 a header that breaks its rules is sent as it stands, too, save those of a
+/// connection, which are left out; a status that is none resets the stream.
 ///
 /// ```
 /// use mock_napi::{Delivery, Reply};
