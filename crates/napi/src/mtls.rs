@@ -5,8 +5,12 @@ use crate::{BaseUrl, Client, Credentials, Error, RequestBody};
 /// A client over mutual TLS.
 pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
 
-impl MtlsClient {
-    /// A client that connects with `connector`, which has the identity, the trust anchors and the deadlines.
+impl<C> Client<transport::MtlsClient<RequestBody, C>>
+where
+    C: transport::RawConnector + Clone + Send + Sync + 'static,
+{
+    /// A client that connects with `connector`, which has the identity, the trust anchors, the deadlines and, if there
+    /// is one, the [proxy](transport::Proxy).
     ///
     /// **Time.** A call has 150 seconds, from its start to the last byte of the answer, unless the connector's
     /// [`Deadlines`](transport::Deadlines) say something else: a verification without a call-back takes up to
@@ -37,7 +41,7 @@ impl MtlsClient {
     /// ```
     #[must_use]
     pub fn over_mtls(
-        connector: transport::MtlsConnector,
+        connector: transport::MtlsConnector<C>,
         base_url: BaseUrl,
         credentials: Credentials,
     ) -> Self {

@@ -53,6 +53,7 @@ pub(super) fn frames(reply: &Reply, stream: u32) -> Vec<u8> {
                 .unwrap_or(FIRST_WINDOW)
                 .min(FIRST_WINDOW)
         ],
+        Body::Bytes(bytes) => bytes.iter().copied().take(FIRST_WINDOW).collect(),
         Body::Text(text) => text.as_bytes().iter().copied().take(FIRST_WINDOW).collect(),
     };
     for part in body.chunks(LARGEST_FRAME) {
