@@ -262,19 +262,19 @@ async fn a_server_certificate_that_went_bad_is_refused_by_us() {
 #[tokio::test]
 async fn an_answer_that_can_only_be_a_refusal_of_the_certificate_is_told_as_one() {
     let (mock, _, client) = enrolled().await;
-    for (reply, problem) in [
+    for (reply, client_auth, problem) in [
         (
             Reply::nginx_no_certificate(),
+            ClientAuth::NotAsked,
             ClientCertificateProblem::Required,
         ),
         (
             Reply::nginx_certificate_error(),
+            ClientAuth::Unjudged,
             ClientCertificateProblem::Unknown,
         ),
     ] {
-        let script = Script::new()
-            .client_auth(ClientAuth::Unjudged)
-            .answer(reply);
+        let script = Script::new().client_auth(client_auth).answer(reply);
         let (error, _) = failed(&mock, &client, script).await;
         assert_eq!(error.kind(), ErrorKind::ClientCertificate(problem));
         let refusal = error.http_refusal().unwrap();

@@ -6,6 +6,7 @@ mod configuration;
 mod connection;
 mod errors;
 mod forms;
+mod giving_up;
 mod later;
 mod retries;
 mod search;

@@ -32,6 +32,7 @@ pub struct Mock {
 #[derive(Debug, Deserialize)]
 struct Ready {
     base_url: String,
+    plain_base_url: String,
     portal_url: String,
     ca_certificate_pem: String,
     proxy_url: Option<String>,
@@ -102,6 +103,7 @@ impl Mock {
         let mock = builder.start().await?;
         let ready = Ready {
             base_url: mock.base_url().to_owned(),
+            plain_base_url: mock.plain_base_url().to_owned(),
             portal_url: mock.portal_url().to_owned(),
             ca_certificate_pem: mock.ca_certificate_pem().to_owned(),
             proxy_url: mock.proxy_addr().map(|proxy| format!("http://{proxy}")),
@@ -149,6 +151,12 @@ impl Mock {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.ready.base_url
+    }
+
+    /// Returns where NAPI is without mutual TLS.
+    #[must_use]
+    pub fn plain_base_url(&self) -> &str {
+        &self.ready.plain_base_url
     }
 
     /// The forward proxy, as `http://127.0.0.1:PORT`, if the mock has one.

@@ -159,6 +159,26 @@ impl Portal {
             .await
     }
 
+    /// Turns the switch that has an organization enforce mutual TLS, as its portal user.
+    ///
+    /// # Errors
+    ///
+    /// If the portal cannot be reached or refuses.
+    pub async fn set_enforced(&self, account: &Account, enforced: bool) -> anyhow::Result<()> {
+        let uri = format!("{}/portal/v1/enforcement", self.url);
+        let switch = serde_json::json!({ "enforced": enforced });
+        let put = Request::put(uri)
+            .header(header::AUTHORIZATION, basic(account))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::from(switch.to_string()))?;
+        let (status, _) = read(self.http.request(put).await?).await?;
+        ensure!(
+            status == StatusCode::NO_CONTENT,
+            "the portal answered {status}"
+        );
+        Ok(())
+    }
+
     /// All that the other side saw so far.
     ///
     /// # Errors
@@ -274,7 +294,10 @@ impl Portal {
 
     async fn control(&self, method: Method, path: &str, body: Vec<u8>) -> anyhow::Result<()> {
         let uri = format!("{}/mock/v1/{path}", self.url);
-        let request = Request::builder().method(method).uri(uri);
+        let mut request = Request::builder().method(method).uri(uri);
+        if !body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
         let request = request.body(Full::from(body))?;
         let (status, body) = read(self.http.request(request).await?).await?;
         let said = String::from_utf8_lossy(&body);

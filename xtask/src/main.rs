@@ -8,11 +8,13 @@
     reason = "a program speaks to a person"
 )]
 
+mod bench;
 mod ci;
 mod demo;
 mod interop;
 mod mock;
 mod program;
+mod terminal;
 mod test;
 mod tidy;
 
@@ -41,6 +43,9 @@ enum Command {
     },
     /// Every test: unit, doc and integration
     Test {
+        /// On a terminal of their own, and fail if a test asks there
+        #[arg(long)]
+        terminal: bool,
         /// Handed to the tests, after `--`
         #[arg(last = true)]
         args: Vec<String>,
@@ -57,6 +62,8 @@ enum Command {
         #[arg(last = true)]
         args: Vec<String>,
     },
+    /// The benchmarks, and the instructions of a request and of a handshake
+    Bench(bench::Arguments),
     /// What CI runs
     Ci {
         /// Leave the tests out, because `cargo xtask test` has just passed
@@ -92,9 +99,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     );
     match arguments.command {
         Command::Demo { args } => demo::run(&shell, &args),
-        Command::Test { args } => test::run(&shell, &args),
+        Command::Test { terminal, args } => test::run(&shell, terminal, &args),
         Command::Mock { args } => mock::run(&shell, &args),
         Command::Interop { args } => interop::run(&shell, &args),
+        Command::Bench(arguments) => bench::run(&shell, &arguments),
         Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
         Command::Tidy => tidy::run(),
     }

@@ -12,13 +12,19 @@ use anyhow::Context as _;
 use cargo_metadata::{Message, TargetKind};
 use xshell::{Shell, cmd};
 
-/// Builds the example `name` and no more than it needs; returns where it lies.
-pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+/// Builds the example `name`, these programs and no more than they need; returns where the example lies.
+pub(crate) fn build_example(
+    shell: &Shell,
+    name: &str,
+    programs: &[&str],
+) -> anyhow::Result<PathBuf> {
+    let programs: Vec<_> = programs.iter().flat_map(|name| ["--bin", name]).collect();
     let format = "--message-format=json-render-diagnostics";
-    let messages = cmd!(shell, "cargo build --workspace --example {name} {format}")
-        .quiet()
-        .read()?;
-    find(&messages, &TargetKind::Example, name)
+    let messages = cmd!(
+        shell,
+        "cargo build --workspace --example {name} {programs...} {format}"
+    );
+    find(&messages.quiet().read()?, &TargetKind::Example, name)
 }
 
 /// Builds these programs and no more than they need; returns where the first lies. The others lie beside it.
@@ -38,6 +44,25 @@ pub(crate) fn build_tests(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> 
     find(&messages.quiet().read()?, &TargetKind::Bin, name)
 }
 
+/// Builds benchmarks of a package, optimised; returns where they lie, in the same order.
+pub(crate) fn build_benches(
+    shell: &Shell,
+    package: &str,
+    names: &[&str],
+) -> anyhow::Result<Vec<PathBuf>> {
+    let targets: Vec<_> = names.iter().flat_map(|name| ["--bench", name]).collect();
+    let format = "--message-format=json-render-diagnostics";
+    let messages = cmd!(
+        shell,
+        "cargo bench --package {package} --no-run {targets...} {format}"
+    );
+    let messages = messages.quiet().read()?;
+    let found = names
+        .iter()
+        .map(|name| find(&messages, &TargetKind::Bench, name));
+    found.collect()
+}
+
 /// The program among the messages that cargo wrote while building.
 fn find(messages: &str, kind: &TargetKind, name: &str) -> anyhow::Result<PathBuf> {
     for message in Message::parse_stream(BufReader::new(messages.as_bytes())) {
@@ -45,7 +70,8 @@ fn find(messages: &str, kind: &TargetKind, name: &str) -> anyhow::Result<PathBuf
             continue;
         };
         let is_it = artifact.target.name == name && artifact.target.kind.contains(kind);
-        if is_it && !artifact.profile.test {
+        // A benchmark has no other form than the one that cargo calls a test.
+        if is_it && (!artifact.profile.test || *kind == TargetKind::Bench) {
             return artifact
                 .executable
                 .map(PathBuf::from)
@@ -83,6 +109,13 @@ mod tests {
         .join("\n");
         let found = find(&messages, &TargetKind::Bin, "mock").unwrap();
         assert_eq!(found, PathBuf::from("/target/bin-false/mock"));
+    }
+
+    #[test]
+    fn benchmark_is_found_though_cargo_calls_it_a_test() {
+        let messages = artifact("requests", "bench", true);
+        let found = find(&messages, &TargetKind::Bench, "requests").unwrap();
+        assert_eq!(found, PathBuf::from("/target/bench-true/requests"));
     }
 
     #[test]

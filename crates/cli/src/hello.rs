@@ -1,68 +1,183 @@
-//! `napi hello`: the whole connection, tested.
+//! `napi hello`: the whole connection, tested; or, with `--plain`, the credentials alone.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context, Result};
-use identity::Passphrase;
+use anyhow::{Context, Result, anyhow};
+use identity::{Finding, Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
+use zeroize::Zeroizing;
 
-use crate::{Output, check::attention, identity_files::IdentityFiles, secret::ask};
+use crate::{
+    Output,
+    check::attention,
+    identity_files::{load, options},
+    one_line,
+    prompt::ask,
+    proxy::ProxyArguments,
+    secret::{PassphraseArguments, read_file},
+    standard_input::read_once,
+};
 
 /// Holds the password where no file is named.
 const PASSWORD: &str = "NAPI_PASSWORD";
 
+/// Names the mutual TLS endpoint.
+const BASE_URL: &str = "NAPI_BASE_URL";
+
+/// Names the endpoint without mutual TLS.
+const PLAIN_BASE_URL: &str = "NAPI_PLAIN_BASE_URL";
+
+/// Several times as many bytes as all that any system trusts.
+const LONGEST_AUTHORITY: u64 = 4 << 20;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    identity: IdentityFiles,
+    /// Present no certificate, to test user and password before there is one, and to see that they are rejected
+    /// without one once the organization enforces mutual TLS
+    #[arg(long, conflicts_with_all = ["certificate", "key", "PassphraseArguments"])]
+    plain: bool,
 
-    /// API user
-    #[arg(long, value_name = "NAME")]
+    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "plain")]
+    certificate: Option<PathBuf>,
+
+    /// Private key file; `-` is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "plain")]
+    key: Option<PathBuf>,
+
+    #[command(flatten)]
+    passphrase: PassphraseArguments,
+
+    /// API user, without the password
+    #[arg(long, value_name = "NAME", value_parser = user_name)]
     user: String,
 
-    /// Read the API user's password from this file; by default it is taken from the environment variable
-    /// NAPI_PASSWORD, or asked for
+    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is taken from the
+    /// environment variable NAPI_PASSWORD, or asked for
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Where NAPI is
-    #[arg(long, value_name = "URL", env = "NAPI_BASE_URL", default_value_t = BaseUrl::MTLS)]
-    base_url: BaseUrl,
+    /// Where NAPI is; by default what the environment variable NAPI_BASE_URL says (with --plain NAPI_PLAIN_BASE_URL),
+    /// else https://mtls.primary.prod.trulioo.com (https://api.trulioo.com)
+    #[arg(long, value_name = "URL")]
+    base_url: Option<BaseUrl>,
 
     /// Trust the certificates in this PEM file and no others; what the operating system trusts by default
     #[arg(long, value_name = "FILE", env = "NAPI_AUTHORITY")]
     authority: Option<PathBuf>,
+
+    #[command(flatten)]
+    proxy: ProxyArguments,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
-    let loaded = arguments.identity.load()?;
+    let (certificate, key) = (arguments.certificate.as_deref(), arguments.key.as_deref());
+    let identity = options(certificate, key, &arguments.passphrase);
+    let others = [
+        ("--password-file", arguments.password_file.as_deref()),
+        ("--authority", arguments.authority.as_deref()),
+    ];
+    read_once(identity.into_iter().chain(others))?;
     let trust = match &arguments.authority {
         None => TrustAnchors::platform(),
-        Some(file) => TrustAnchors::pem_file(file)?,
+        Some(file) => authority(file)?,
     };
-    let connector = MtlsConnector::builder(trust)
-        .identity(loaded.identity())
-        .build()?;
-    let password = password(&arguments)?;
-    let credentials = Credentials::basic(arguments.user, password)?;
-    let client = Client::over_mtls(connector, arguments.base_url, credentials);
-    let hello = client.test_authentication().await;
-    let hello = hello.with_context(|| format!("no hello from {}", client.base_url()))?;
-    Ok(Output::new(hello, attention(loaded.report())))
+    let left_out: Vec<String> = trust.findings().iter().map(ToString::to_string).collect();
+    let builder = MtlsConnector::builder(trust).proxy(arguments.proxy.proxy()?);
+    let (builder, mut warnings) = match (certificate, key) {
+        (Some(certificate), Some(key)) => {
+            let loaded = load(certificate, key, &arguments.passphrase)?;
+            let warnings: Vec<_> = attention(loaded.report()).collect();
+            (builder.identity(loaded.identity()), warnings)
+        }
+        _ => (builder, Vec::new()),
+    };
+    let connector = builder.build()?;
+    let base_url = base_url(&arguments)?;
+    let (password, findings) = password(&arguments)?;
+    warnings.extend(left_out);
+    warnings.extend(findings.iter().map(ToString::to_string));
+    let credentials = Credentials::basic(&arguments.user, password.as_str())?;
+    let client = Client::over_mtls(connector, base_url, credentials);
+    match client.test_authentication().await {
+        Ok(hello) => Ok(Output::new(one_line(&hello), warnings)),
+        Err(error) => {
+            let base_url = client.base_url();
+            let way = arguments.proxy.way(&error);
+            let context = match arguments.plain {
+                false => format!("no hello from {base_url}{way}"),
+                true => format!(
+                    "no hello from {base_url}{way} without a certificate, which is as it should be if the organization \
+                     enforces mutual TLS"
+                ),
+            };
+            Err(told(error).context(context))
+        }
+    }
 }
 
-fn password(arguments: &Arguments) -> Result<String> {
-    if let Some(file) = &arguments.password_file {
-        let read = Passphrase::from_file(file)?;
-        let text = str::from_utf8(read.secret_bytes());
-        return Ok(text.context("the password file is not UTF-8")?.to_owned());
+/// Rejects what curl's `--user` takes; the value is not repeated.
+fn user_name(text: &str) -> Result<String, &'static str> {
+    match text.contains(':') {
+        true => Err(
+            "there is a colon in it, and a password on the command line can be read by everybody on this machine: give \
+             the name alone, and the password by --password-file, NAPI_PASSWORD, or when asked",
+        ),
+        false => Ok(text.to_owned()),
     }
-    match env::var(PASSWORD) {
-        Ok(password) => Ok(password),
+}
+
+fn authority(file: &Path) -> Result<TrustAnchors> {
+    let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_AUTHORITY);
+    let content = input.allow_pipe().read()?;
+    let trust = TrustAnchors::pem(content.secret_bytes());
+    trust.with_context(|| file.display().to_string())
+}
+
+/// The URL of the command line, of the environment, or the published one.
+fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
+    if let Some(base_url) = &arguments.base_url {
+        return Ok(base_url.clone());
+    }
+    let (variable, published) = match arguments.plain {
+        false => (BASE_URL, BaseUrl::MTLS),
+        true => (PLAIN_BASE_URL, BaseUrl::PLAIN),
+    };
+    match env::var(variable) {
+        Ok(url) => url
+            .parse()
+            .with_context(|| format!("the environment variable {variable} is of no use")),
+        Err(_) => Ok(published),
+    }
+}
+
+/// The error with the words of whatever responded: nothing that a hello sends is anyone else's.
+fn told(error: napi::Error) -> anyhow::Error {
+    match error.service_message().filter(|it| it.fixed().is_none()) {
+        Some(said) => anyhow!("{error}; in full: `{}`", said.unredacted()),
+        None => error.into(),
+    }
+}
+
+/// The password, and what there is to say of its file.
+fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<Finding>)> {
+    if let Some(file) = &arguments.password_file {
+        let read = read_file(file, Input::Password)?;
+        let text = str::from_utf8(read.secret_bytes());
+        let text = text.context("the password file is not UTF-8")?;
+        let findings = read.findings().to_vec();
+        return Ok((Zeroizing::new(text.to_owned()), findings));
+    }
+    let password = match env::var(PASSWORD) {
+        Ok(password) => Zeroizing::new(password),
         Err(_) => ask(
             &format!("Password of {}", arguments.user),
             "use --password-file or the environment variable NAPI_PASSWORD",
-        ),
-    }
+        )?,
+    };
+    Ok((password, Vec::new()))
 }

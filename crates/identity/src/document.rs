@@ -36,6 +36,10 @@ impl Document {
 
 /// Everything that an input holds, in order; never empty.
 pub(crate) fn recognise(input: &[u8]) -> Vec<Document> {
+    // Before any block is looked for, as a file may be packed without being compressed.
+    if let Some(format) = signature::by_beginning(input) {
+        return vec![Document::bare(format)];
+    }
     // The DER of a short key may look like Chinese in UTF-16.
     if first_element(input).is_some_and(|element| by_content(element).is_some()) {
         return recognise_utf8(input);
@@ -54,7 +58,7 @@ fn recognise_utf8(input: &[u8]) -> Vec<Document> {
     if !blocks.is_empty() {
         return blocks.into_iter().map(from_block).collect();
     }
-    if let Some(format) = signature::by_beginning(input).or_else(|| signature::by_text(text)) {
+    if let Some(format) = signature::by_text(text) {
         return vec![Document::bare(format)];
     }
     // Not trimmed: a key may end in a byte that is white space in text.

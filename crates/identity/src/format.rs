@@ -10,7 +10,7 @@ use std::fmt;
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Format {
-    /// A zip, gzip, 7z, tar or similar archive.
+    /// A tar, 7z, rar or similar archive, or a file that is compressed by bzip2, xz or zstd.
     Archive,
     /// ASN.1 with lengths that are not stated (BER, [X.690, section 8.1.3.6]), of no known kind.
     ///
@@ -37,6 +37,8 @@ pub enum Format {
     EncryptedPkcs8,
     /// A file that is encrypted as a whole, by age, ansible-vault or `openssl enc`.
     EncryptedFile,
+    /// What gzip has compressed, such as `.tar.gz` ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)).
+    Gzip,
     /// A web page.
     Html,
     /// A key store of Java, JKS or JCEKS.
@@ -74,6 +76,8 @@ pub enum Format {
     Unrecognised,
     /// Text in UTF-16 that cannot be read: it is cut or damaged.
     Utf16,
+    /// A ZIP archive, as portals and mail programs pack files.
+    Zip,
 }
 
 impl Format {
@@ -110,6 +114,9 @@ impl Format {
             }
             Self::Empty => "check the path and the program that should have written it",
             Self::EncryptedFile => "decrypt it first with the program that has encrypted it",
+            Self::Gzip => {
+                "unpack it with `tar -xzf FILE` or `gunzip FILE`, and give the file from it"
+            }
             Self::Html => "the download failed or was a login page: download it again",
             Self::OpenSshKey => {
                 "if it is an RSA or ECDSA key, convert a copy with `ssh-keygen -p -m PKCS8 -f COPY`"
@@ -151,6 +158,7 @@ impl Format {
                 "save it as plain ASCII, in PowerShell with \
                  `Get-Content FILE | Set-Content -Encoding ascii NEW`"
             }
+            Self::Zip => "unpack it, and give the file from it",
         }
     }
 }
@@ -158,7 +166,7 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Archive => "an archive or a compressed file (zip, gzip, 7z, tar)",
+            Self::Archive => "an archive or a compressed file (tar, 7z, rar, xz)",
             Self::Base64OfPem => "a PEM file in base64 once more",
             Self::Ber => "ASN.1 in BER (lengths not stated) of an unknown kind",
             Self::Certificate => "a certificate",
@@ -170,6 +178,7 @@ impl fmt::Display for Format {
             Self::Empty => "empty",
             Self::EncryptedFile => "a file that is encrypted as a whole",
             Self::EncryptedPkcs8 => "an encrypted PKCS#8 key",
+            Self::Gzip => "data compressed by gzip (.gz, .tgz)",
             Self::Html => "a web page (HTML)",
             Self::Jwk => "a JSON Web Key",
             Self::MicrosoftKey => "a key in Microsoft's own form (.pvk or a key blob)",
@@ -190,6 +199,8 @@ impl fmt::Display for Format {
             }
             Self::Unrecognised => "neither PEM nor DER of a known kind",
             Self::Utf16 => "text in UTF-16 that is cut or damaged",
+            Self::Utf16 => "text in UTF-16, as PowerShell's `>` writes it",
+            Self::Zip => "a ZIP archive (.zip)",
         })
     }
 }

@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 use crate::account::Account;
 use crate::authority::ServerCertificate;
 use crate::clock::Clock;
+use crate::enforcement::Switch;
 use crate::error::Error;
-use crate::listener::{serve_napi, serve_portal, serve_proxy};
-use crate::mock::MockNapi;
+use crate::listener::{serve_napi, serve_plain, serve_portal, serve_proxy};
+use crate::mock::{Addresses, MockNapi};
 use crate::service::Service;
 use crate::service::call_back::{self, MOST_AT_ONCE};
 use crate::service::settings::ServiceSettings;
@@ -28,7 +29,9 @@ pub struct Builder {
     accounts: Vec<Account>,
     clock: i64,
     server_certificate: ServerCertificate,
+    enforcing: Vec<String>,
     mtls_port: u16,
+    plain_port: u16,
     portal_port: u16,
     proxy_port: Option<u16>,
     service: ServiceSettings,
@@ -40,15 +43,17 @@ impl Builder {
             accounts: vec![Account::ACME.clone(), Account::GLOBEX.clone()],
             clock: 0,
             server_certificate: ServerCertificate::default(),
+            enforcing: Vec::new(),
             mtls_port: 0,
+            plain_port: 0,
             portal_port: 0,
             proxy_port: None,
             service: ServiceSettings::new(),
         }
     }
 
-    /// One more account beside the built-in [`Account::ACME`] and [`Account::GLOBEX`]; it replaces
-    /// an account of the same name.
+    /// One more parent account beside the built-in [`Account::ACME`] and [`Account::GLOBEX`]; it replaces
+    /// a parent account of the same name.
     #[must_use]
     pub fn account(mut self, account: Account) -> Self {
         self.accounts.retain(|other| other.name() != account.name());
@@ -64,7 +69,15 @@ impl Builder {
         self
     }
 
-    /// Which certificate the mutual TLS port shows; [`ServerCertificate::Valid`] by default.
+    /// Has the parent account of this name enforce mutual TLS from the start; see
+    /// [`MockNapi::set_enforced`].
+    #[must_use]
+    pub fn enforced(mut self, account: impl Into<String>) -> Self {
+        self.enforcing.push(account.into());
+        self
+    }
+
+    /// Which certificate the mutual TLS port and the plain port show; [`ServerCertificate::Valid`] by default.
     #[must_use]
     pub fn server_certificate(mut self, server_certificate: ServerCertificate) -> Self {
         self.server_certificate = server_certificate;
@@ -75,6 +88,14 @@ impl Builder {
     #[must_use]
     pub fn mtls_port(mut self, port: u16) -> Self {
         self.mtls_port = port;
+        self
+    }
+
+    /// The port of the plain endpoint: NAPI over TLS that asks for no client certificate. 0, the default,
+    /// takes any free one.
+    #[must_use]
+    pub fn plain_port(mut self, port: u16) -> Self {
+        self.plain_port = port;
         self
     }
 
@@ -110,8 +131,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Bind`] if a port is taken, [`Error::DuplicateUser`] if two accounts share a user
-    /// name; [`Error::Authority`], [`Error::Data`] and [`Error::Tls`] only by a fault of this crate.
+    /// [`Error::Bind`] if a port is taken; [`Error::DuplicateAccount`] or [`Error::DuplicateUser`] if two
+    /// accounts share a name or a user's; [`Error::UnknownAccount`] if one that is to enforce mutual TLS is
+    /// not there; [`Error::Authority`], [`Error::Data`] and [`Error::Tls`] only by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
         let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
         let clock = Clock::new(self.clock);
@@ -125,8 +147,17 @@ impl Builder {
             service,
         )?;
         let vendor = Arc::new(vendor);
+        for account in &self.enforcing {
+            let account = vendor.parent_account(account).ok_or_else(|| {
+                let account = account.clone();
+                Error::UnknownAccount { account }
+            })?;
+            let switch = Switch { enforced: true };
+            vendor.enforcement.set(account.name(), switch);
+        }
         let tls = Arc::new(TlsFront::new(Arc::clone(&vendor))?);
         let napi = Listener::bind(self.mtls_port).await?;
+        let plain = Listener::bind(self.plain_port).await?;
         let portal = Listener::bind(self.portal_port).await?;
 
         let proxy = match self.proxy_port {
@@ -142,6 +173,12 @@ impl Builder {
             Arc::clone(&tls),
             stopped.clone(),
         ));
+        tasks.spawn(serve_plain(
+            plain.listener,
+            Arc::clone(&vendor),
+            Arc::clone(&tls),
+            stopped.clone(),
+        ));
         let proxy_addr = proxy.as_ref().map(|proxy| proxy.address);
         if let Some(proxy) = proxy {
             let (vendor, stopped) = (Arc::clone(&vendor), stopped.clone());
@@ -153,14 +190,13 @@ impl Builder {
             stopped.clone(),
         ));
         tasks.spawn(serve_portal(portal.listener, Arc::clone(&vendor), stopped));
-        Ok(MockNapi::new(
-            vendor,
-            napi.address,
-            portal.address,
-            proxy_addr,
-            stop,
-            tasks,
-        ))
+        let addresses = Addresses {
+            mtls: napi.address,
+            plain: plain.address,
+            portal: portal.address,
+            proxy: proxy_addr,
+        };
+        Ok(MockNapi::new(vendor, addresses, stop, tasks))
     }
 }
 

@@ -1,6 +1,9 @@
-//! The control routes, beside the portal and never on the mutual TLS port: read the event log,
-//! wait for a connection's end, fetch the server authority and revocation lists, set scripts, clock and
-//! server certificate, open gates.
+//! The control routes, beside the portal and never where NAPI is: read the event log, wait for a
+//! connection's end, fetch the server authority and revocation lists, set clock, service and server
+//! certificate, open gates. Scripts and accounts have files of their own.
+
+mod accounts;
+mod scripts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,8 +21,6 @@ use serde::{Deserialize, Serialize};
 use crate::authority::ServerCertificate;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::script::Script;
-use crate::script::proxy::ProxyScript;
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
@@ -32,14 +33,9 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
         .route("/mock/v1/revocations/{file}", get(revocations))
         .route("/mock/v1/server_certificate", put(change_certificate))
         .route("/mock/v1/service", get(service).put(set_service))
-        .route("/mock/v1/scripts", post(enqueue).delete(clear))
-        .route("/mock/v1/scripts/repeated", put(repeat))
-        .route(
-            "/mock/v1/proxy/scripts",
-            post(enqueue_proxy).delete(clear_proxy),
-        )
-        .route("/mock/v1/proxy/scripts/repeated", put(repeat_proxy))
         .route("/mock/v1/gates/{name}", post(open_gate).get(gate_reached))
+        .merge(accounts::routes())
+        .merge(scripts::routes())
 }
 
 #[derive(Deserialize)]
@@ -162,30 +158,6 @@ fn failed(error: &Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
 }
 
-async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    done(&body, |scripts: Vec<Script>| {
-        vendor.scripts.enqueue(scripts)
-    })
-}
-
-async fn repeat(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    done(&body, |script| vendor.scripts.repeat(script))
-}
-
-async fn enqueue_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    let enqueue = |scripts: Vec<ProxyScript>| vendor.proxy_scripts.enqueue(scripts);
-    done(&body, enqueue)
-}
-
-async fn repeat_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    done(&body, |script| vendor.proxy_scripts.repeat(script))
-}
-
-async fn clear_proxy(State(vendor): State<Arc<Vendor>>) -> StatusCode {
-    vendor.proxy_scripts.clear();
-    StatusCode::NO_CONTENT
-}
-
 /// Does what the JSON of a request says, or says what is wrong with the JSON.
 fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
     match serde_json::from_slice(body) {
@@ -193,11 +165,6 @@ fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     }
     StatusCode::NO_CONTENT.into_response()
-}
-
-async fn clear(State(vendor): State<Arc<Vendor>>) -> StatusCode {
-    vendor.scripts.clear();
-    StatusCode::NO_CONTENT
 }
 
 async fn open_gate(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> StatusCode {

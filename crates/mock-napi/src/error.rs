@@ -1,11 +1,13 @@
-//! What can go wrong while the mock starts.
+//! What can go wrong while the mock starts, or in a call of the library.
 //!
-//! What goes wrong later is an answer on the wire and an [`Event`](crate::Event), never an error
+//! What goes wrong with a client is a response on the wire and an [`Event`](crate::Event), never an error
 //! here.
 
 use std::io;
 
-/// Why the mock did not start.
+use crate::portal::problem::Problem;
+
+/// Why the mock did not start, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -33,11 +35,28 @@ pub enum Error {
         /// What the reader said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Two accounts, parents or sub-accounts, have this name; the caller's fault.
+    #[error(
+        "the mock has two accounts {account:?}; names of accounts and sub-accounts must differ"
+    )]
+    DuplicateAccount {
+        /// The name that stands twice.
+        account: String,
+    },
     /// Two accounts have a user of this name; the caller's fault.
     #[error("two accounts of the mock have a user {user:?}; user names must differ")]
     DuplicateUser {
         /// The name that stands twice.
         user: String,
+    },
+    /// The portal refuses the certification request.
+    #[error(
+        "the mock's portal refuses the certification request: {}",
+        listed(problems)
+    )]
+    Refused {
+        /// Everything that is wrong with it.
+        problems: Vec<Problem>,
     },
     /// The TLS library refused the mock's own configuration; a fault of this crate.
     #[error("the mock cannot configure its TLS server")]
@@ -45,6 +64,17 @@ pub enum Error {
         /// What the TLS library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// There is no parent account of this name; the caller's fault.
+    #[error("the mock has no parent account {account:?}")]
+    UnknownAccount {
+        /// The name that was asked for.
+        account: String,
+    },
+}
+
+fn listed(problems: &[Problem]) -> String {
+    let messages: Vec<_> = problems.iter().map(|it| it.message.as_str()).collect();
+    messages.join("; ")
 }
 
 impl Error {

@@ -28,17 +28,19 @@ use crate::script::proxy::ProxyScript;
 pub struct Event {
     /// Position in the log: 0 for the first event of a mock, without gaps.
     pub sequence: u64,
-    /// Number of the TCP connection, counted from 1 over all ports.
+    /// Number of the TCP connection, counted from 1 over all ports; 0 for calls of the library.
     pub connection: u64,
-    /// The client's address; its port tells a test's connections apart.
+    /// The client's address; its port tells a test's connections apart. Port 0 for calls of the library.
     pub peer: SocketAddr,
     /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
 }
 
-/// What happened. The `Certificate…` kinds happen in the portal, the `Proxy…` kinds at the proxy, and
-/// all others on the mutual TLS port; handshakes, gates and ends at the proxy too.
+/// What happened. The `Certificate…` kinds and `EnforcementChanged` happen in the portal, the control or
+/// the library, the `Proxy…` kinds at the proxy, and all others on the mutual TLS port. Handshakes and
+/// ends are those of the plain port and the proxy too, requests those of the plain port, gates those of
+/// the proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -100,6 +102,14 @@ pub enum EventKind {
     },
     /// The connection is over, whoever ended it and however. Always a connection's last event.
     Closed,
+    /// A parent account's switch was turned: its users are rejected by the plain endpoint from now on, or
+    /// let in again.
+    EnforcementChanged {
+        /// The parent account.
+        account: String,
+        /// Whether mutual TLS is enforced from now on.
+        enforced: bool,
+    },
     /// The connection waits at a gate of its script, or passes if the gate is open already.
     GateReached {
         /// The gate's name.
@@ -135,6 +145,8 @@ pub enum EventKind {
         /// What happened, for a person.
         description: String,
     },
+    /// A TCP connection to the plain endpoint was accepted: TLS without a client certificate.
+    PlainAccepted,
     /// The proxy accepted a TCP connection.
     ProxyAccepted,
     /// The proxy heard a request. Recorded before the answer goes out.
@@ -166,9 +178,10 @@ pub enum EventKind {
         status: u16,
         /// The API user, if the credentials named one that exists, even when they were wrong.
         user: Option<String>,
-        /// The account that the connection's client certificate is bound to.
+        /// The parent account that the connection's client certificate is bound to; `None` on the plain
+        /// endpoint.
         account: Option<String>,
-        /// Why the answer is `401 Access Denied`, which does not say.
+        /// Why the caller was rejected, which the answer does not say.
         denial: Option<Denial>,
         /// SHA-256 of the connection's client certificate, lower-case hexadecimal.
         client_certificate_sha256: Option<String>,
@@ -188,6 +201,18 @@ pub enum EventKind {
         path: Option<String>,
         /// The answer's status code, if the script has it answer at all.
         status: Option<u16>,
+    },
+    /// A request was rejected without an answer, as [`PlainRejection::Closed`](crate::PlainRejection::Closed)
+    /// has it. Recorded before the connection (of HTTP/2, the stream) ends.
+    RequestUnanswered {
+        /// The method.
+        method: String,
+        /// As of a `Request`.
+        path: String,
+        /// As of a `Request`.
+        user: Option<String>,
+        /// As of a `Request`.
+        denial: Option<Denial>,
     },
     /// A script resets the connection. Recorded before.
     Reset,
@@ -215,14 +240,17 @@ pub enum EventKind {
     },
 }
 
-/// Why a request was answered with `401 Access Denied`.
+/// Why a caller was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Denial {
     /// The user exists and the password is right, but the client certificate belongs to another
-    /// account.
+    /// parent account.
     CertificateOfAnotherAccount,
+    /// User and password are right, but the plain endpoint was called, and the organization enforces
+    /// mutual TLS.
+    MutualTlsEnforced,
     /// No readable Basic credentials.
     NoCredentials,
     /// No account has this API user.

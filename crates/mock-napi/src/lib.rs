@@ -3,9 +3,12 @@
 mod account;
 mod authority;
 mod basic;
+mod browser;
 mod builder;
+mod client_identity;
 mod clock;
 mod control;
+mod enforcement;
 mod error;
 mod event;
 mod fault;
@@ -22,9 +25,10 @@ mod service;
 mod tls;
 mod vendor;
 
-pub use account::{Account, Credentials};
+pub use account::{Account, Credentials, SubAccount};
 pub use authority::ServerCertificate;
 pub use builder::Builder;
+pub use client_identity::ClientIdentity;
 pub use error::Error;
 pub use event::verdict::{Refusal, Verdict};
 pub use event::{Denial, Event, EventKind, ProxyCredentials};
@@ -42,6 +46,6 @@ pub use script::proxy::{
 };
 pub use script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
 pub use service::settings::{
-    Compression, Dates, End, ErrorLevel, FileNames, Length, Nulls, Outcome, ProblemForm,
-    ServiceSettings, UnknownRecords,
+    Compression, Dates, End, ErrorLevel, FileNames, Length, Nulls, Outcome, PlainRejection,
+    ProblemForm, ServiceSettings, UnknownRecords,
 };

@@ -14,13 +14,15 @@ use crate::event::EventKind;
 use crate::fault::{self, Scripted};
 use crate::gate::Point;
 use crate::log::ConnectionLog;
-use crate::napi::{self, Client};
+use crate::napi::{self, Client, Endpoint};
 use crate::proxy::Proxied;
+use crate::script::Script;
 use crate::script::answer::Answer;
+use crate::script::client_auth::ClientAuth;
 use crate::script::handshake::Alpn;
 use crate::tls::TlsFront;
 use crate::vendor::Vendor;
-use crate::{control, http, portal, tls};
+use crate::{browser, control, http, portal, tls};
 
 /// Serves NAPI over mutual TLS until `stop`'s sender is gone.
 pub(crate) async fn serve_napi(
@@ -40,7 +42,34 @@ pub(crate) async fn serve_napi(
             Scripted::take(&vendor, log),
             Arc::clone(&vendor),
             Arc::clone(&tls),
-            routes.clone(),
+            (routes.clone(), Endpoint::MutualTls),
+        )
+    })
+    .await;
+}
+
+/// Serves NAPI over TLS without client certificates, until `stop`'s sender is gone. Scripts are not for
+/// this port.
+pub(crate) async fn serve_plain(
+    listener: TcpListener,
+    vendor: Arc<Vendor>,
+    tls: Arc<TlsFront>,
+    stop: watch::Receiver<()>,
+) {
+    let routes = napi::routes(Arc::clone(&vendor));
+    accept_loop(listener, stop, |stream, peer| {
+        let log = vendor.log.connection(peer);
+        log.record(EventKind::PlainAccepted);
+        // Sessions of such a script are its own: one that came about without a certificate must not be
+        // resumed on the other port.
+        let script = Script::new().client_auth(ClientAuth::NotAsked);
+        napi_connection(
+            stream,
+            RecordsClosed(log.clone()),
+            Scripted::new(script, &vendor, log),
+            Arc::clone(&vendor),
+            Arc::clone(&tls),
+            (routes.clone(), Endpoint::Plain),
         )
     })
     .await;
@@ -75,6 +104,7 @@ pub(crate) async fn serve_portal(
 ) {
     let routes = portal::routes()
         .merge(control::routes())
+        .layer(from_fn(browser::refuse_other_sites))
         .layer(from_fn(http::limit_time));
     let routes = routes.with_state(Arc::clone(&vendor));
     accept_loop(listener, stop, |stream, peer| {
@@ -118,7 +148,7 @@ async fn napi_connection(
     scripted: Scripted,
     vendor: Arc<Vendor>,
     tls: Arc<TlsFront>,
-    routes: Router,
+    (routes, endpoint): (Router, Endpoint),
 ) {
     let _unimportant = stream.set_nodelay(true);
     let Some(stream) = tls.accept(stream, &scripted).await else {
@@ -149,6 +179,7 @@ async fn napi_connection(
     let routes = napi::for_client(
         &routes,
         Client {
+            endpoint,
             log: scripted.log,
             gates: scripted.gates,
             certificate_sha256: sha256,

@@ -3,7 +3,7 @@
 //! It also counts connections, since their numbers exist for its events only.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -41,6 +41,15 @@ impl EventLog {
             log: Arc::clone(self),
             connection,
             peer,
+        }
+    }
+
+    /// The pen of the library's own calls, which come over no connection.
+    pub(crate) fn library(self: &Arc<Self>) -> ConnectionLog {
+        ConnectionLog {
+            log: Arc::clone(self),
+            connection: 0,
+            peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         }
     }
 

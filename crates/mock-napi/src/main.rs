@@ -92,6 +92,7 @@ impl From<ServerCertificateKind> for ServerCertificate {
 #[derive(Serialize)]
 struct Ready<'a> {
     base_url: &'a str,
+    plain_base_url: &'a str,
     portal_url: &'a str,
     ca_certificate_pem: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,6 +180,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut stop = StopSignals::listen()?;
     let ready = Ready {
         base_url: mock.base_url(),
+        plain_base_url: mock.plain_base_url(),
         portal_url: mock.portal_url(),
         ca_certificate_pem: mock.ca_certificate_pem(),
         proxy_url: mock.proxy_addr().map(|proxy| format!("http://{proxy}")),

@@ -7,10 +7,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::account::Account;
 use crate::authority::ServerCertificate;
 use crate::builder::Builder;
+use crate::client_identity::ClientIdentity;
+use crate::enforcement::Switch;
 use crate::error::Error;
 use crate::event::Event;
+use crate::portal;
+use crate::portal::issue::IssueQuery;
 use crate::script::Script;
 use crate::script::proxy::ProxyScript;
 use crate::service::settings::ServiceSettings;
@@ -19,12 +24,21 @@ use crate::vendor::Vendor;
 /// A running mock of the vendor. It stops when it is dropped.
 pub struct MockNapi {
     vendor: Arc<Vendor>,
+    addresses: Addresses,
     base_url: String,
-    mtls_addr: SocketAddr,
+    plain_base_url: String,
     portal_url: String,
-    proxy_addr: Option<SocketAddr>,
     stop: watch::Sender<()>,
     tasks: JoinSet<()>,
+}
+
+/// Where the mock listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) mtls: SocketAddr,
+    pub(crate) plain: SocketAddr,
+    pub(crate) portal: SocketAddr,
+    pub(crate) proxy: Option<SocketAddr>,
 }
 
 impl MockNapi {
@@ -39,20 +53,17 @@ impl MockNapi {
 
     pub(crate) fn new(
         vendor: Arc<Vendor>,
-        mtls_addr: SocketAddr,
-        portal_addr: SocketAddr,
-        proxy_addr: Option<SocketAddr>,
+        addresses: Addresses,
         stop: watch::Sender<()>,
         tasks: JoinSet<()>,
     ) -> Self {
-        let base_url = format!("https://localhost:{}", mtls_addr.port());
-        let portal_url = format!("http://{portal_addr}");
+        let https = |address: SocketAddr| format!("https://localhost:{}", address.port());
         Self {
             vendor,
-            base_url,
-            mtls_addr,
-            portal_url,
-            proxy_addr,
+            base_url: https(addresses.mtls),
+            plain_base_url: https(addresses.plain),
+            portal_url: format!("http://{}", addresses.portal),
+            addresses,
             stop,
             tasks,
         }
@@ -67,7 +78,22 @@ impl MockNapi {
     /// The address of NAPI over mutual TLS: `127.0.0.1:PORT`.
     #[must_use]
     pub fn mtls_addr(&self) -> SocketAddr {
-        self.mtls_addr
+        self.addresses.mtls
+    }
+
+    /// Returns where NAPI is without mutual TLS: `https://localhost:PORT`, without a slash at the end.
+    ///
+    /// The same service and the same credentials, but no client certificate is asked for. It rejects
+    /// users of an organization that enforces mutual TLS.
+    #[must_use]
+    pub fn plain_base_url(&self) -> &str {
+        &self.plain_base_url
+    }
+
+    /// Returns the address of NAPI without mutual TLS: `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn plain_addr(&self) -> SocketAddr {
+        self.addresses.plain
     }
 
     /// Portal and control over plain HTTP: `http://127.0.0.1:PORT`, without a slash at the end.
@@ -82,7 +108,7 @@ impl MockNapi {
     /// Who speaks TLS to it calls it `localhost`, or by that address.
     #[must_use]
     pub fn proxy_addr(&self) -> Option<SocketAddr> {
-        self.proxy_addr
+        self.addresses.proxy
     }
 
     /// The server authority that a client has to trust, as PEM. Made anew at every start.
@@ -161,6 +187,72 @@ impl MockNapi {
         self.vendor.service.set(settings);
     }
 
+    /// Turns the switch of a parent account: whether it enforces mutual TLS, so that the plain endpoint rejects
+    /// its users and those of its sub-accounts, as [`ServiceSettings::plain_rejection`] has it. Holds for
+    /// requests from now on, on connections that are open too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownAccount`] if no parent account has this name.
+    pub fn set_enforced(&self, account: &str, enforced: bool) -> Result<(), Error> {
+        let account = self.parent_account(account)?;
+        let log = self.vendor.log.library();
+        self.vendor.enforce(account, Switch { enforced }, &log);
+        Ok(())
+    }
+
+    /// Signs a certification request, in PEM or DER, as the portal does for this parent account; returns the
+    /// certificate as PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with everything that the portal has against the request;
+    /// [`Error::UnknownAccount`] if no parent account has this name.
+    pub fn issue(&self, account: &str, request: &[u8]) -> Result<String, Error> {
+        let account = self.parent_account(account)?;
+        let log = self.vendor.log.library();
+        let issued = portal::certify(
+            &self.vendor,
+            account,
+            &log,
+            request,
+            Ok(IssueQuery::default()),
+        );
+        let issued = issued.map_err(|problems| Error::Refused { problems })?;
+        Ok(issued.certificate_pem)
+    }
+
+    /// Makes a client certificate of a parent account with a new RSA key: for a test that is about neither.
+    ///
+    /// It is one of the account's five, as one from the portal is.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mock = mock_napi::MockNapi::builder().start().await?;
+    /// let identity = mock.client_identity("acme")?;
+    /// assert!(identity.certificate_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+    /// assert!(identity.secret_key_pem().starts_with("-----BEGIN PRIVATE KEY-----"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the account has five live certificates; [`Error::UnknownAccount`] if no
+    /// parent account has this name; [`Error::Authority`] only by a fault of this crate.
+    pub fn client_identity(&self, account: &str) -> Result<ClientIdentity, Error> {
+        let account = self.parent_account(account)?;
+        ClientIdentity::make(&self.vendor, account, &self.vendor.log.library())
+    }
+
+    fn parent_account(&self, name: &str) -> Result<&Account, Error> {
+        let account = self.vendor.parent_account(name);
+        account.ok_or_else(|| Error::UnknownAccount {
+            account: name.to_owned(),
+        })
+    }
+
     /// Adds a script at the end of the queue; each connection accepted from now on takes one.
     pub fn enqueue(&self, script: Script) {
         self.vendor.scripts.enqueue([script]);
@@ -210,6 +302,7 @@ impl fmt::Debug for MockNapi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockNapi")
             .field("base_url", &self.base_url)
+            .field("plain_base_url", &self.plain_base_url)
             .field("portal_url", &self.portal_url)
             .finish_non_exhaustive()
     }

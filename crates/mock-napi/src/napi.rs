@@ -1,4 +1,5 @@
-//! NAPI's routes, behind mutual TLS: version 1 at the root and behind each mode, and version 3.
+//! NAPI's routes, the same behind mutual TLS and on the plain endpoint: version 1 at the root and behind
+//! each mode, and version 3.
 
 pub(crate) mod answer;
 mod authentication;
@@ -30,11 +31,24 @@ use crate::napi::call::{MODES, Version};
 use crate::service::settings::{Compression, Length};
 use crate::vendor::Vendor;
 
+/// Where a client has connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    MutualTls,
+    Plain,
+}
+
+/// Marks a response that is not to be sent: the connection ends in its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unanswered;
+
 /// The client at the other end of a connection, as its certificate tells.
 pub(crate) struct Client {
+    pub(crate) endpoint: Endpoint,
     pub(crate) log: ConnectionLog,
     pub(crate) gates: ConnectionGates,
     pub(crate) certificate_sha256: Option<String>,
+    /// The parent account that the certificate is bound to.
     pub(crate) account: Option<String>,
 }
 
@@ -238,15 +252,27 @@ async fn record(
     if settings.length == Length::Chunked {
         response = answer::in_chunks(response);
     }
-    client.log.record(EventKind::Request {
-        method,
-        path,
-        status: response.status().as_u16(),
-        user: attempt.user,
-        account: client.account.clone(),
-        denial: attempt.denial,
-        client_certificate_sha256: client.certificate_sha256.clone(),
-    });
+    let Attempt { user, denial } = attempt;
+    client
+        .log
+        .record(if response.extensions().get::<Unanswered>().is_some() {
+            EventKind::RequestUnanswered {
+                method,
+                path,
+                user,
+                denial,
+            }
+        } else {
+            EventKind::Request {
+                method,
+                path,
+                status: response.status().as_u16(),
+                user,
+                account: client.account.clone(),
+                denial,
+                client_certificate_sha256: client.certificate_sha256.clone(),
+            }
+        });
     client.gates.pass(Point::BeforeAnswer).await;
     response
 }

@@ -1,10 +1,10 @@
 //! The customer portal's part that matters here: upload a request, get a certificate, list them,
-//! revoke them.
+//! revoke them, enforce mutual TLS.
 //!
 //! The real portal is a web page; this HTTP shape of it is this crate's own. What it refuses, and
 //! the limit of five, are the vendor's.
 
-mod issue;
+pub(crate) mod issue;
 mod name;
 pub(crate) mod problem;
 pub(crate) mod register;
@@ -18,11 +18,12 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router};
 
 use crate::account::Account;
 use crate::basic;
+use crate::enforcement::Switch;
 use crate::event::EventKind;
 use crate::log::ConnectionLog;
 use crate::portal::issue::{IssueError, IssueQuery, Terms};
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route("/portal/v1/certificates", post(issue).get(list))
         .route("/portal/v1/certificates/{serial}", delete(revoke))
+        .route("/portal/v1/enforcement", get(enforcement).put(enforce))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
@@ -49,22 +51,42 @@ async fn issue(
     let Some(account) = sign_in(&vendor, &headers) else {
         return login_refused();
     };
-    match granted(&vendor, account, query, body) {
-        Ok((entry, pem)) => {
-            log.record(issued(&entry));
+    let query = match query {
+        Ok(Query(query)) => Ok(query),
+        Err(_) => Err(issue::invalid_validity()),
+    };
+    certificate(certify_upload(&vendor, account, &log, body, query))
+}
+
+/// An upload, which may be none: too long, or cut off.
+pub(crate) fn certify_upload(
+    vendor: &Vendor,
+    account: &Account,
+    log: &ConnectionLog,
+    body: Result<Bytes, BytesRejection>,
+    query: Result<IssueQuery, Problem>,
+) -> Result<Issued, Vec<Problem>> {
+    match body {
+        Ok(body) => certify(vendor, account, log, &body, query),
+        Err(_) => {
+            let message = "the request exceeds 64 KiB, or was cut off";
+            let problem = Problem::new(Field::Request, ProblemCode::TooLarge, message);
+            Err(record_refusal(account, log, vec![problem]))
+        }
+    }
+}
+
+/// The answer to an upload.
+pub(crate) fn certificate(issued: Result<Issued, Vec<Problem>>) -> Response {
+    match issued {
+        Ok(issued) => {
             let headers = [
                 ("content-type", "application/x-pem-file"),
-                ("x-serial", &entry.serial),
+                ("x-serial", &issued.serial),
             ];
-            (StatusCode::CREATED, headers, pem).into_response()
+            (StatusCode::CREATED, headers, issued.certificate_pem).into_response()
         }
-        Err(problems) => {
-            log.record(EventKind::CertificateRefused {
-                account: account.name().to_owned(),
-                problems: problems.iter().map(|problem| problem.code).collect(),
-            });
-            refused(&problems)
-        }
+        Err(problems) => refused(&problems),
     }
 }
 
@@ -106,6 +128,31 @@ async fn revoke(
     StatusCode::NO_CONTENT.into_response()
 }
 
+async fn enforcement(State(vendor): State<Arc<Vendor>>, headers: HeaderMap) -> Response {
+    match sign_in(&vendor, &headers) {
+        Some(account) => Json(vendor.enforcement.of(account.name())).into_response(),
+        None => login_refused(),
+    }
+}
+
+async fn enforce(
+    State(vendor): State<Arc<Vendor>>,
+    Extension(log): Extension<ConnectionLog>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(account) = sign_in(&vendor, &headers) else {
+        return login_refused();
+    };
+    match serde_json::from_slice::<Switch>(&body) {
+        Ok(switch) => {
+            vendor.enforce(account, switch, &log);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
+
 /// The account whose "Manage mTLS" user sends the request.
 fn sign_in<'a>(vendor: &'a Vendor, headers: &HeaderMap) -> Option<&'a Account> {
     let credentials = basic::credentials(headers)?;
@@ -118,22 +165,49 @@ fn login_refused() -> Response {
     (StatusCode::UNAUTHORIZED, headers).into_response()
 }
 
+/// A new certificate.
+pub(crate) struct Issued {
+    pub(crate) serial: String,
+    pub(crate) certificate_pem: String,
+}
+
+/// Signs a request for an account, or says everything that stands against it; the log has either.
+pub(crate) fn certify(
+    vendor: &Vendor,
+    account: &Account,
+    log: &ConnectionLog,
+    request: &[u8],
+    query: Result<IssueQuery, Problem>,
+) -> Result<Issued, Vec<Problem>> {
+    match granted(vendor, account, request, query) {
+        Ok((entry, certificate_pem)) => {
+            log.record(issued(&entry));
+            Ok(Issued {
+                serial: entry.serial,
+                certificate_pem,
+            })
+        }
+        Err(problems) => Err(record_refusal(account, log, problems)),
+    }
+}
+
+fn record_refusal(account: &Account, log: &ConnectionLog, problems: Vec<Problem>) -> Vec<Problem> {
+    log.record(EventKind::CertificateRefused {
+        account: account.name().to_owned(),
+        problems: problems.iter().map(|problem| problem.code).collect(),
+    });
+    problems
+}
+
 /// The new certificate as PEM, or everything that stands against it.
 fn granted(
     vendor: &Vendor,
     account: &Account,
-    query: Result<Query<IssueQuery>, QueryRejection>,
-    body: Result<Bytes, BytesRejection>,
+    request: &[u8],
+    query: Result<IssueQuery, Problem>,
 ) -> Result<(Entry, String), Vec<Problem>> {
-    let body = body.map_err(|_| {
-        let message = "the request exceeds 64 KiB, or was cut off";
-        vec![Problem::new(Field::Request, ProblemCode::TooLarge, message)]
-    })?;
-    let terms = match query {
-        Ok(Query(query)) => Terms::from_query(query, vendor.clock.now()),
-        Err(_) => Err(issue::invalid_validity()),
-    };
-    let (request, terms) = match (AcceptedRequest::parse(&body), terms) {
+    let terms = query.and_then(|query| Terms::from_query(query, vendor.clock.now()));
+    let (request, terms) = match (AcceptedRequest::parse(request), terms) {
         (Ok(request), Ok(terms)) => (request, terms),
         (Ok(_), Err(problem)) => return Err(vec![problem]),
         (Err(problems), Ok(_)) => return Err(problems),
@@ -187,4 +261,4 @@ impl From<IssueError> for Problem {
 }
 
 /// Bytes of a request body; a request with a key of 4096 bits has under 2 KiB.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;

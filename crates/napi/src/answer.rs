@@ -1,63 +1,105 @@
 //! Reading an answer with a 2xx status.
 
+mod charset;
 mod decode;
+mod found;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use bytes::Bytes;
 use http::{Response, header};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     Error, ServiceError, refusal,
-    wire::{Member, Single},
+    wire::{Model, Single, model},
 };
 
-use decode::{List, Model, Opaque, read};
+use decode::{OfMember, OfModel, OfSingle, read};
 
 #[cfg(test)]
 pub(crate) use decode::is_read_alike;
 
+/// A body, and the type that its header says it has.
+pub(crate) struct Body<'a> {
+    bytes: &'a [u8],
+    content_type: Option<&'a str>,
+}
+
+impl Body<'_> {
+    /// It in UTF-8, if its charset can be known.
+    pub(crate) fn decoded(&self) -> Cow<'_, [u8]> {
+        charset::decoded(self.bytes, self.content_type)
+    }
+}
+
+impl<'a> From<&'a Response<Bytes>> for Body<'a> {
+    fn from(answer: &'a Response<Bytes>) -> Self {
+        Self {
+            bytes: answer.body(),
+            content_type: charset::content_type(answer.headers()),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Body<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        let content_type = None;
+        Self {
+            bytes,
+            content_type,
+        }
+    }
+}
+
+/// A sample of a test.
+#[cfg(test)]
+impl<'a, const LENGTH: usize> From<&'a [u8; LENGTH]> for Body<'a> {
+    fn from(bytes: &'a [u8; LENGTH]) -> Self {
+        Self::from(&bytes[..])
+    }
+}
+
 /// A model.
-pub(crate) fn model<T: DeserializeOwned + Single>(body: &[u8]) -> Result<T, Error> {
-    read::<Model<T>>(body)
+pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error> {
+    read(&body.into().decoded()).map(|OfModel(model)| model)
 }
 
-/// An object or text that this crate knows no members of.
-pub(crate) fn opaque<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    read::<Opaque<T>>(body)
+/// An object of which the service chooses the names.
+pub(crate) fn object<'a>(
+    body: impl Into<Body<'a>>,
+) -> Result<serde_json::Map<String, Value>, Error> {
+    match read(&body.into().decoded())? {
+        OfSingle(Value::Object(members)) => Ok(members),
+        _ => Err(Error::undecoded(".")),
+    }
 }
 
-/// A list; `null` is an empty one.
-pub(crate) fn list<T: Single>(body: &[u8]) -> Result<Vec<T>, Error> {
-    read::<List<T>>(body)
+/// A list; `null` is an empty one, and one object a list of it.
+pub(crate) fn list<'a, T: Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
+    read(&body.into().decoded()).map(|OfMember(list)| list)
 }
 
 /// An object whose names are the service's to choose, with a list for each.
-pub(crate) fn map<T: Single>(body: &[u8]) -> Result<BTreeMap<String, Vec<T>>, Error> {
-    struct Elements<T>(Vec<T>);
-    impl<'de, T: Single> Deserialize<'de> for Elements<T> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Member::read(deserializer).map(Self)
-        }
-    }
-    let lists: BTreeMap<String, Elements<T>> = opaque(body)?;
-    Ok(lists
-        .into_iter()
-        .map(|(name, list)| (name, list.0))
-        .collect())
+pub(crate) fn map<'a, T: Single>(
+    body: impl Into<Body<'a>>,
+) -> Result<BTreeMap<String, Vec<T>>, Error> {
+    read(&body.into().decoded()).map(|OfMember(lists)| lists)
 }
 
 /// A bare JSON string; text without quotation marks is taken as it stands.
 ///
 /// The published description shows the quotation marks, an SDK's own tests leave them out.
-pub(crate) fn text(body: &[u8]) -> Result<String, Error> {
-    let error = match opaque(body) {
-        Ok(text) => return Ok(text),
-        Err(error) => error,
-    };
-    match std::str::from_utf8(body).map(str::trim) {
-        Ok(bare) if bare.starts_with(may_begin) && !is_json(body) => Ok(bare.to_owned()),
-        _ => Err(error),
+pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
+    let body = body.into();
+    let body = body.decoded();
+    let start = body.trim_ascii_start();
+    match std::str::from_utf8(&body).map(str::trim) {
+        Ok(bare) if bare.starts_with(may_begin) && !is_json(&body) => Ok(bare.to_owned()),
+        _ if start.starts_with(b"\"") || start.starts_with(b"'") => {
+            read(&body).map(|OfSingle(text)| text)
+        }
+        _ => Err(decode::error(&body, ".".to_owned(), 0)),
     }
 }
 
@@ -71,24 +113,33 @@ pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Err
     }
 }
 
+model! {
+    /// What comes in the place of what was asked for.
+    pub(crate) struct Failure {
+        /// Why.
+        errors: Vec<ServiceError> = "Errors",
+    }
+}
+
 /// Refuses an object that has the service's own errors and nothing else, where something else was asked for: it comes
 /// with status 200, as for a record that is not there.
-pub(crate) fn not_service_errors(body: &[u8]) -> Result<(), Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Errors {
-        #[serde(rename = "Errors")]
-        errors: Vec<ServiceError>,
+pub(crate) fn not_service_errors(answer: &Response<Bytes>) -> Result<(), Error> {
+    let body = Body::from(answer);
+    let body = body.decoded();
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Ok(()); // a file, of which none begins so
     }
-    match serde_json::from_slice(body) {
-        Ok(Errors { errors }) if !errors.is_empty() => Err(Error::Service { errors }),
+    match read(&body) {
+        Ok(OfModel(Failure { errors, extra })) if !errors.is_empty() && extra.is_nothing() => {
+            Err(Error::Service { errors })
+        }
         _ => Ok(()),
     }
 }
 
 /// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.
 fn may_begin(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '/' | '+')
+    character.is_alphanumeric() || matches!(character, '/' | '+' | '-' | '_')
 }
 
 fn is_json(body: &[u8]) -> bool {
@@ -111,10 +162,11 @@ mod tests {
     use crate::verifications::VerifyResult;
     use proptest::prelude::*;
 
-    fn path<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> String {
-        match opaque::<T>(body.as_bytes()) {
+    fn path<W>(read: Result<W, Error>) -> String {
+        match read {
             Err(Error::Decode { path, .. }) => path,
-            other => panic!("{other:?}"),
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("it was read"),
         }
     }
 
@@ -123,12 +175,22 @@ mod tests {
         assert_eq!(text(b"\"Hello Joe\"").unwrap(), "Hello Joe");
         assert_eq!(text(b"Hello Joe\r\n").unwrap(), "Hello Joe");
         assert_eq!(text(b"/9j/4AAQ").unwrap(), "/9j/4AAQ");
+        assert_eq!(text(b"-_-_").unwrap(), "-_-_");
         assert_eq!(text(b"\xEF\xBB\xBF\"Hello Joe\"").unwrap(), "Hello Joe");
+        assert_eq!(text(b"\"/9j/\r\n4AAQ\"").unwrap(), "/9j/\r\n4AAQ");
     }
 
     #[test]
     fn other_json_is_no_text() {
-        for body in ["{\"a\":1}", "[\"a\"]", "\"unfinished", "", "null", "7"] {
+        for body in [
+            "{\"a\":1}",
+            "[\"a\"]",
+            "\"unfinished",
+            "",
+            "null",
+            "7",
+            "\"cut \\ud83d\"",
+        ] {
             let decoded = text(body.as_bytes());
             assert!(
                 matches!(decoded, Err(Error::Decode { .. })),
@@ -143,7 +205,9 @@ mod tests {
         for error in [
             text(page).unwrap_err(),
             list::<String>(page).unwrap_err(),
-            opaque::<BTreeMap<String, u8>>(page).unwrap_err(),
+            map::<String>(page).unwrap_err(),
+            object(page).unwrap_err(),
+            model::<VerifyResult>(page).unwrap_err(),
         ] {
             assert!(
                 matches!(&error, Error::Markup { title: Some(title) } if title == "Runtime Error"),
@@ -155,35 +219,49 @@ mod tests {
     #[test]
     fn a_name_that_no_model_has_is_left_out_of_the_path() {
         for (body, expected) in [
-            ("{\"Record\":{\"Rule\":{\"Note\":[]}}}", "Record.Rule.Note"),
+            ("{\"Record\":{\"Rule\":{\"Note\":[", "Record.Rule.Note"),
             ("{\"Mancini\":", "?"),
             ("{\"Record\":{\"Mancini\":", "Record.?"),
+            ("[]]", "."),
+            ("7", "."),
+            ("null", "."),
         ] {
-            let error = model::<VerifyResult>(body.as_bytes()).unwrap_err();
-            assert!(
-                matches!(&error, Error::Decode { path, .. } if path == expected),
-                "{error:?}"
+            assert_eq!(
+                path(model::<VerifyResult>(body.as_bytes())),
+                expected,
+                "{body}"
             );
         }
     }
 
     #[test]
     fn the_path_leads_to_the_element_of_a_list_or_a_country() {
-        assert_eq!(path::<Vec<u8>>("[1, 2, true]"), "[2]");
-        assert_eq!(
-            path::<BTreeMap<String, Vec<u8>>>("{\"AU\": [\"a\"]}"),
-            "AU[0]"
-        );
-        assert_eq!(path::<BTreeMap<String, u8>>("{\"Joe\": true}"), "?");
-        assert_eq!(path::<Vec<u8>>("[1] 2"), ".");
+        assert_eq!(path(list::<i32>(b"[1, 2, true]")), "[2]");
+        assert_eq!(path(map::<i32>(b"{\"AU\": [\"a\"]}")), "AU[0]");
+        assert_eq!(path(map::<i32>(b"{\"Joe\": true}")), "?");
+        assert_eq!(path(list::<i32>(b"[1] 2")), ".");
+        assert_eq!(list::<i32>(b"[1];\0\r\n").unwrap(), [1]);
     }
 
     #[test]
-    fn what_is_not_utf_8_is_an_error_with_a_path() {
-        let body = b"{\"Record\":{\"Rule\":{\"Note\":\"a\xFF\"}}}";
-        let error = model::<VerifyResult>(body).unwrap_err();
+    fn an_error_names_line_column_and_transaction() {
+        let body = "{\"TransactionID\":\"1\",\n\"Record\":{\"RecordStatus\":\"match\"";
+        let error = model::<VerifyResult>(body.as_bytes()).unwrap_err();
+        let found = error.transaction().unwrap();
+        assert_eq!(found.transaction_id, Some("1".into()));
+        assert_eq!(
+            found.status,
+            Some(crate::verifications::RecordStatus::MATCH)
+        );
         assert!(
-            matches!(&error, Error::Decode { path, .. } if path == "Record.Rule.Note"),
+            matches!(
+                error,
+                Error::Decode {
+                    line: 2,
+                    column: 33,
+                    ..
+                }
+            ),
             "{error:?}"
         );
     }
@@ -191,7 +269,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_is_read_without_panic(body: Vec<u8>) {
-            let _ = (text(&body), list::<String>(&body), opaque::<BTreeMap<String, u8>>(&body));
+            let _ = (text(&body[..]), list::<String>(&body[..]), map::<i32>(&body[..]));
+            let _ = (object(&body[..]), model::<VerifyResult>(&body[..]));
         }
     }
 }

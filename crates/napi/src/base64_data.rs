@@ -1,17 +1,21 @@
 //! Files within JSON (base64, RFC 4648, section 4).
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose},
 };
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use serde::{Deserializer, Serialize};
 
-use crate::{Error, wire::Single};
+use crate::{
+    Error,
+    wire::{Context, Single, text},
+};
 
-/// As the standard alphabet is read: padding or none.
+/// As responses are read: padding or none. Bits that are left over are zero, or it is no base64.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -35,25 +39,71 @@ impl Base64Data {
         &self.0
     }
 
-    /// The file. Padding may be missing, and there may be white space in it.
+    /// Returns the file.
+    ///
+    /// Padding may be missing, and there may be white space, as MIME breaks lines ([RFC 2045, section 6.8]). The alphabet
+    /// for URLs ([RFC 4648, section 5]) is taken, too, and a whole `data:` URL ([RFC 2397]).
+    ///
+    /// [RFC 2045, section 6.8]: https://www.rfc-editor.org/rfc/rfc2045#section-6.8
+    /// [RFC 2397]: https://www.rfc-editor.org/rfc/rfc2397
+    /// [RFC 4648, section 5]: https://www.rfc-editor.org/rfc/rfc4648#section-5
     ///
     /// # Errors
     ///
     /// [`Error::Decode`] if it is no base64.
     pub fn decode(&self) -> Result<Bytes, Error> {
-        let text: Vec<u8> = self
-            .0
-            .bytes()
+        let base64 = match DataUrl::read(&self.0) {
+            Some(DataUrl::Base64(base64)) => base64,
+            Some(DataUrl::Plain(file)) => return Ok(file.into()),
+            None => Cow::Borrowed(self.0.as_bytes()),
+        };
+        let standard = |byte: &u8| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            byte => *byte,
+        };
+        let base64: Vec<u8> = base64
+            .iter()
             .filter(|byte| !byte.is_ascii_whitespace())
+            .map(standard)
             .collect();
-        LENIENT
-            .decode(text)
-            .map(Bytes::from)
-            .map_err(|_| Error::Decode {
-                path: ".".to_owned(),
-                line: 0,
-                column: 0,
-            })
+        let file = LENIENT.decode(base64);
+        file.map(Bytes::from).map_err(|_| Error::undecoded("."))
+    }
+
+    /// Whether the service can take it: the standard alphabet with its padding, and white space as .NET takes it.
+    pub(crate) fn is_standard(base64: &str) -> bool {
+        let base64: Vec<u8> = base64
+            .bytes()
+            .filter(|byte| !b" \t\r\n".contains(byte))
+            .collect();
+        general_purpose::STANDARD.decode(base64).is_ok()
+    }
+}
+
+/// What a `data:` URL holds (RFC 2397).
+enum DataUrl<'a> {
+    Base64(Cow<'a, [u8]>),
+    Plain(Vec<u8>),
+}
+
+impl<'a> DataUrl<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let text = text.trim_start();
+        let (scheme, rest) = text.split_at_checked("data:".len())?;
+        let (media_type, data) = rest.split_once(',')?;
+        if !scheme.eq_ignore_ascii_case("data:") {
+            return None;
+        }
+        let data = Cow::from(percent_decode_str(data));
+        let parameters = media_type.rsplit(';');
+        let is_base64 = parameters
+            .map(str::trim)
+            .any(|it| it.eq_ignore_ascii_case("base64"));
+        Some(match is_base64 {
+            true => Self::Base64(data),
+            false => Self::Plain(data.into_owned()),
+        })
     }
 }
 
@@ -71,8 +121,11 @@ impl fmt::Debug for Base64Data {
 }
 
 impl Single for Base64Data {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(String::read(deserializer)?.map(Self))
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,26 +148,77 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn decode(text: &str) -> Result<Bytes, Error> {
+        Base64Data::from(text.to_owned()).decode()
+    }
+
     #[test]
-    fn padding_and_white_space_make_no_difference() {
-        for text in ["dGVzdA==", "dGVzdA", "dGVz\r\ndA==\n"] {
-            let data = Base64Data::from(text.to_owned());
-            assert_eq!(data.decode().unwrap(), "test");
+    fn padding_white_space_and_alphabet_make_no_difference() {
+        for text in ["dGVzdA==", "dGVzdA", "dGVz\r\ndA==\n", "dGVzdA="] {
+            assert_eq!(decode(text).unwrap(), "test", "{text:?}");
+        }
+        for text in ["-_-_", "+/+/", "+_-/", "%2B/+/"] {
+            let plain = text.replace("%2B", "+");
+            assert_eq!(decode(&plain).unwrap(), &b"\xFB\xFF\xBF"[..], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_data_url_is_its_file() {
+        for url in [
+            "data:image/jpeg;base64,dGVzdA==",
+            " DATA:image/jpeg;name=a.jpg;BASE64,dGVzdA",
+            "data:;base64,dGVz%0D%0AdA%3D%3D",
+            "data:,test",
+            "data:text/plain,te%73t",
+        ] {
+            assert_eq!(decode(url).unwrap(), "test", "{url}");
         }
     }
 
     #[test]
     fn what_is_no_base64_is_refused() {
-        for text in ["dGVzdA=?", "a", "-_-_"] {
-            let data = Base64Data::from(text.to_owned());
-            assert!(matches!(data.decode(), Err(Error::Decode { .. })), "{text}");
+        for text in [
+            "dGVzdA=?",
+            "a",
+            "data:image/jpeg;base64",
+            "data:;base64,?",
+            "datadata,",
+            "test.jpg",
+        ] {
+            assert!(matches!(decode(text), Err(Error::Decode { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_service_takes_the_standard_alphabet_with_padding_alone() {
+        for text in ["dGVzdA==", "dGVz\r\ndA==", "+/+/"] {
+            assert!(Base64Data::is_standard(text), "{text}");
+        }
+        for text in [
+            "dGVzdA",
+            "-_-_",
+            "data:image/jpeg;base64,dGVzdA==",
+            "C:\\front.jpg",
+            "dGVzdA==x",
+        ] {
+            assert!(!Base64Data::is_standard(text), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_file_survives(file: Vec<u8>) {
-            prop_assert_eq!(Base64Data::encode(&file).decode().unwrap(), file);
+            let data = Base64Data::encode(&file);
+            prop_assert!(Base64Data::is_standard(data.as_str()));
+            prop_assert_eq!(data.decode().unwrap(), &file);
+            let url = format!("data:image/png;base64,{}", data.as_str());
+            prop_assert_eq!(Base64Data::from(url).decode().unwrap(), file);
+        }
+
+        #[test]
+        fn any_text_is_decoded_or_refused_without_panic(text in "(data:[a-z;,%]{0,20})?.*") {
+            let _ = (decode(&text), Base64Data::is_standard(&text));
         }
     }
 }

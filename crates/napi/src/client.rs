@@ -5,16 +5,19 @@ use std::{fmt, future::poll_fn, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_service::Service;
 
 use crate::{
-    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, inflate, refusal,
+    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, inflate,
+    received, refusal,
     token::{Tokens, token_request},
 };
 
 /// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
 const DEFAULT_BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// How much is read of an answer that is no success, in bytes: its words come first.
+const LONGEST_REFUSAL: usize = 256 * 1024;
 
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("napi-rust/", env!("CARGO_PKG_VERSION")));
@@ -39,7 +42,7 @@ const USER_AGENT: HeaderValue =
 ///
 /// # async fn run(connector: transport::MtlsConnector) -> Result<(), napi::Error> {
 /// let transport: transport::MtlsClient<RequestBody> =
-///     transport::MtlsClient::builder(connector).failover().build();
+///     transport::MtlsClient::builder(connector).failover_on_http_refusals().build();
 /// let service = ServiceBuilder::new()
 ///     .buffer(64) // how many calls may wait; a rate limit alone cannot be cloned
 ///     .concurrency_limit(8)
@@ -74,7 +77,8 @@ impl<S> Client<S> {
         }
     }
 
-    /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default.
+    /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
+    /// up to four times as much and 32 MiB besides. Of an answer that is no success, 256 KiB are read.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self {
@@ -131,7 +135,9 @@ where
         {
             self.tokens.forget(&authorization).await; // so that the next call fetches another one
         }
-        endpoint.response(answer?)
+        let answer = answer?;
+        endpoint.check(&answer, &self.credentials)?;
+        endpoint.response(answer)
     }
 
     async fn bearer(&self) -> Result<HeaderValue, Error> {
@@ -154,32 +160,22 @@ where
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx))
             .await
-            .map_err(transport)?;
-        let (head, body) = service.call(request).await.map_err(transport)?.into_parts();
-        let body = self.read(body).await;
+            .map_err(Error::no_response)?;
+        let response = service.call(request).await.map_err(Error::no_response)?;
+        let (head, body) = response.into_parts();
         if head.status.is_success() {
-            return inflate::inflate(Response::from_parts(head, body?), self.body_limit);
+            let (body, error) = received::collect(body, self.body_limit).await;
+            return match error {
+                Some(error) => Err(error),
+                None => inflate::inflate(Response::from_parts(head, body), self.body_limit),
+            };
         }
-        // The status says more than a body that broke off, as after "413" to an upload.
-        let bare = Response::from_parts(head.clone(), Bytes::new());
-        let answer = Response::from_parts(head, body.unwrap_or_default());
-        let answer = inflate::inflate(answer, self.body_limit).unwrap_or(bare);
+        // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
+        // words.
+        let limit = self.body_limit.min(LONGEST_REFUSAL);
+        let (body, _) = received::collect(body, limit).await;
+        let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
         Err(refusal::refusal(&answer))
-    }
-
-    async fn read(&self, body: B) -> Result<Bytes, Error> {
-        let limit = self.body_limit;
-        match Limited::new(body, limit).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(Error::BodyTooLarge { limit }),
-            Err(error) => Err(transport(error)),
-        }
-    }
-}
-
-fn transport(error: impl Into<BoxError>) -> Error {
-    Error::Transport {
-        source: error.into(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The vendor's group "connection": is the service there, and does it know us?
 
 mod async_callback;
+mod hello;
 mod say_hello;
 mod test_authentication;
 
 pub use async_callback::AsyncCallback;
+pub use hello::HelloProblem;
 pub use say_hello::SayHello;
 pub use test_authentication::TestAuthentication;
 
@@ -21,23 +23,25 @@ where
 {
     /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
     ///
-    /// Answers `Hello <name>`.
+    /// Responds with `Hello <name>`.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the name has not 1 to 100 characters, else as [`Client::send`].
+    /// [`Error::Argument`] if the name has not 1 to 100 characters; [`Error::Hello`] for any other text; else as
+    /// [`Client::send`].
     pub async fn say_hello(&self, name: &str) -> Result<String, Error> {
         self.send(&SayHello::new(name)?).await
     }
 
     /// Tests certificate and credentials together: the first call to make.
     ///
-    /// Answers `Hello <user name>`.
+    /// Responds with `Hello <user name>`.
     ///
     /// # Errors
     ///
     /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
-    /// belongs to another account; else as [`Client::send`].
+    /// belongs to another account; [`Error::Hello`] for a text that is not `Hello` and the user's name, such as a notice
+    /// of maintenance, and [`Error::Markup`] for a page, such as a captive portal's; else as [`Client::send`].
     pub async fn test_authentication(&self) -> Result<String, Error> {
         self.send(&TestAuthentication::new()).await
     }

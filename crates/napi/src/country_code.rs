@@ -4,7 +4,11 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserializer, Serialize};
 
-use crate::{ArgumentProblem, Error, path::segment, wire::Single};
+use crate::{
+    ArgumentProblem, Error,
+    path::segment,
+    wire::{Context, Single, text},
+};
 
 /// A country: two capital letters.
 ///
@@ -78,8 +82,11 @@ impl fmt::Debug for CountryCode {
 }
 
 impl Single for CountryCode {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(String::read(deserializer)?.map(Self))
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_the_service_names_is_one_segment_whatever_it_is() {
-        let odd = CountryCode::read(serde_json::json!("A/B"))
+        let odd = CountryCode::read(serde_json::json!("A/B"), &Context::by_hand())
             .unwrap()
             .unwrap();
         assert_eq!(odd.segment().unwrap(), "A%2FB");

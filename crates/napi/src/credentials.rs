@@ -86,6 +86,11 @@ impl Credentials {
         Err(Error::Credentials(problem))
     }
 
+    /// The name of the user, or the identifier of the client.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The form that asks for a token (RFC 6749, section 4.4.2).
     pub(crate) fn token_form(&self) -> Result<Zeroizing<String>, Error> {
         self.expect(Authentication::Bearer)?;

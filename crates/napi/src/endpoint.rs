@@ -52,7 +52,17 @@ pub enum Authentication {
 }
 
 pub(crate) mod sealed {
+    use bytes::Bytes;
+    use http::Response;
+
+    use crate::{Credentials, Error};
+
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Checks a response against who asked.
+        fn check(&self, _: &Response<Bytes>, _: &Credentials) -> Result<(), Error> {
+            Ok(())
+        }
+    }
 }

@@ -5,7 +5,11 @@ use std::fmt;
 
 use serde::{Deserializer, Serialize};
 
-use crate::{Error, path::segment, wire::Single};
+use crate::{
+    Error,
+    path::segment,
+    wire::{Context, Single, text},
+};
 
 /// The most characters that are sent. The service's own are GUIDs, of 36.
 const LONGEST: usize = 128;
@@ -108,8 +112,11 @@ macro_rules! id {
         }
 
         impl Single for $name {
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                Ok(String::read(deserializer)?.map(Self))
+            fn read<'de, D: Deserializer<'de>>(
+                deserializer: D,
+                context: &Context<'_>,
+            ) -> Result<Option<Self>, D::Error> {
+                Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
             }
 
             fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,21 +3,33 @@
 //! What it says comes in many shapes: an object of the service's own, the problem details of ASP.NET, a bare JSON
 //! string, plain text, a page of a proxy, nothing. None of them is an error of its own.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use serde_json::{Map, Value};
 
-use crate::{Error, ErrorCode, RetryAfter};
+use crate::{
+    Error, ErrorCode, RetryAfter, ServiceMessage,
+    answer::Body,
+    wire::{Scanner, mended},
+};
 
 /// How much of what the service says about a failure is kept, in characters.
 const LONGEST_MESSAGE: usize = 500;
 /// The longest code of an error that is taken for one, in bytes.
 const LONGEST_CODE: usize = 20;
+/// How many members of an object are looked at.
+const MOST_MEMBERS: usize = 100;
+
+/// How much of a body is looked at, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// The error for a status that is no success.
 pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
-    let body = answer.body();
-    let message = message(body);
+    let body = Body::from(answer);
+    let body = body.decoded();
+    let body = body.get(..LONGEST_BODY).unwrap_or(&body);
+    let message = message(body).as_deref().and_then(ServiceMessage::read);
     match answer.status() {
         StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
         status => Error::Status {
@@ -33,22 +45,38 @@ pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
 }
 
 /// The title of a page, if it is one.
-pub(crate) fn markup(body: &[u8]) -> Option<Option<String>> {
-    let text = std::str::from_utf8(body).ok()?.trim_start();
-    text.starts_with('<')
-        .then(|| title(text).and_then(readable))
+pub(crate) fn markup(body: &[u8]) -> Option<Option<ServiceMessage>> {
+    let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
+    body.starts_with(b"<").then(|| {
+        title(&String::from_utf8_lossy(body)).and_then(|title| ServiceMessage::read(&title))
+    })
 }
 
-/// What a refusal says in words.
+/// What a refusal says in words, also one that breaks off.
 ///
 /// The title of a page matters: it is where nginx says "400 No required SSL certificate was sent".
 fn message(body: &[u8]) -> Option<String> {
-    match serde_json::from_slice(body) {
-        Ok(Value::String(text)) => words(&text),
-        Ok(Value::Object(members)) => said(&members),
-        Ok(_) => None,
-        Err(_) => words(std::str::from_utf8(body).ok()?),
+    let mut scanner = Scanner::new(body);
+    scanner.skip_blank();
+    match scanner.peek()? {
+        b'{' | b'[' => {
+            let members = Member::all_of(body);
+            match members.is_empty() && !is_json(body) {
+                true => words(&String::from_utf8_lossy(body)),
+                false => said(&members),
+            }
+        }
+        b'"' => match Said::read(&mut scanner) {
+            Said::Text(text) if scanner.rest().trim_ascii().is_empty() => words(&text),
+            _ => words(&String::from_utf8_lossy(body)),
+        },
+        _ if is_json(body) => None,
+        _ => words(&String::from_utf8_lossy(body)),
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 fn words(text: &str) -> Option<String> {
@@ -61,17 +89,23 @@ fn words(text: &str) -> Option<String> {
 /// The message of an object: the service's own, else that of problem details (RFC 9457).
 ///
 /// Of `errors`, which name what is wrong with each member, only the names are kept: the rest may quote what was sent.
-fn said(members: &Map<String, Value>) -> Option<String> {
-    let text = |name| member(members, name).and_then(Value::as_str);
+fn said(members: &[Member<'_>]) -> Option<String> {
+    let text = |name| match member(members, name) {
+        Some(Said::Text(text)) => readable(text),
+        _ => None,
+    };
     let first = ["message", "detail", "title", "reason", "error"]
         .into_iter()
-        .find_map(|name| text(name).and_then(readable));
-    let names = member(members, "errors")
-        .and_then(Value::as_object)
-        .map(|errors| {
-            let names = errors.keys().filter(|name| is_path(name)).take(20);
-            names.map(String::as_str).collect::<Vec<_>>().join(", ")
-        });
+        .find_map(text);
+    let names = match member(members, "errors") {
+        Some(Said::Other(json)) => {
+            let errors = Member::all_of(json);
+            let names = errors.iter().map(|error| &*error.name);
+            let names: Vec<_> = names.filter(|name| is_path(name)).take(20).collect();
+            Some(names.join(", "))
+        }
+        _ => None,
+    };
     match (first, names.filter(|names| !names.is_empty())) {
         (Some(first), Some(names)) => readable(&format!("{first} ({names})")),
         (None, Some(names)) => readable(&names),
@@ -86,20 +120,92 @@ fn is_path(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"._[]$".contains(&byte))
 }
 
-fn member<'a>(members: &'a Map<String, Value>, wanted: &str) -> Option<&'a Value> {
+/// One member of an object, which may break off.
+struct Member<'a> {
+    name: Cow<'a, str>,
+    value: Said<'a>,
+}
+
+/// A value, as far as it is there.
+enum Said<'a> {
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Anything else, as it is written.
+    Other(&'a [u8]),
+}
+
+impl<'a> Member<'a> {
+    /// The members of an object, or of the first one in a list.
+    fn all_of(json: &'a [u8]) -> Vec<Self> {
+        let mut members = Vec::new();
+        let mut scanner = Scanner::new(json);
+        scanner.skip_blank();
+        if scanner.take(b'[') {
+            scanner.skip_blank();
+        }
+        if !scanner.take(b'{') {
+            return members;
+        }
+        while members.len() < MOST_MEMBERS {
+            scanner.skip_blank();
+            if !members.is_empty() && scanner.take(b',') {
+                scanner.skip_blank();
+            }
+            if scanner.peek() != Some(b'"') {
+                break;
+            }
+            let Some(name) = scanner.string() else { break };
+            scanner.skip_blank();
+            if !scanner.take(b':') {
+                break;
+            }
+            members.push(Self {
+                name: mended(name).text,
+                value: Said::read(&mut scanner),
+            });
+        }
+        members
+    }
+}
+
+impl<'a> Said<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Self {
+        scanner.skip_blank();
+        let rest = scanner.rest();
+        if scanner.peek() == Some(b'"') {
+            let text = match scanner.string() {
+                Some(text) => text,
+                None => {
+                    scanner.end();
+                    rest.get(1..).unwrap_or_default()
+                }
+            };
+            return Self::Text(mended(text).text);
+        }
+        if scanner.skip_value().is_none() {
+            scanner.end();
+        }
+        let length = rest.len() - scanner.rest().len();
+        Self::Other(rest.get(..length).unwrap_or_default())
+    }
+}
+
+fn member<'a>(members: &'a [Member<'_>], wanted: &str) -> Option<&'a Said<'a>> {
     let mut named = members
         .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-    named.find_map(|(_, value)| Some(value).filter(|value| !value.is_null()))
+        .filter(|member| member.name.eq_ignore_ascii_case(wanted));
+    named.find_map(|member| match &member.value {
+        Said::Other(b"null") => None,
+        value => Some(value),
+    })
 }
 
 /// The service's own code, where it is more than the status once again.
 fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
-    let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let members = Member::all_of(body);
     let code = match member(&members, "code")? {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
+        Said::Text(text) => text,
+        Said::Other(number) => std::str::from_utf8(number).ok()?.trim(),
     };
     let is_code = !code.is_empty()
         && code.len() <= LONGEST_CODE
@@ -138,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_in_every_documented_shape() {
-        let shapes: [(&str, Option<&str>); 16] = [
+        let shapes: [(&str, Option<&str>); 26] = [
             ("Access Denied", Some("Access Denied")),
             ("\"Unable to find account\"", Some("Unable to find account")),
             ("{\"Message\":\"no\",\"Code\":400}", Some("no")),
@@ -164,6 +270,19 @@ mod tests {
             ("", None),
             ("{}", None),
             ("[1]", None),
+            ("null", None),
+            ("[{\"Message\":\"no\"}]", Some("no")),
+            ("{\"Message\":\"Unable to fi", Some("Unable to fi")),
+            (
+                "{\"a\":[{\"Message\":1}],\"message\":\"n\\u00f6\"",
+                Some("nö"),
+            ),
+            ("\"Unable to find acc", Some("Unable to find acc")),
+            ("\"Joe\" is not valid", Some("\"Joe\" is not valid")),
+            ("{Access} denied", Some("{Access} denied")),
+            ("{\"Message\":\"cut \\ud83d\"}", Some("cut \u{FFFD}")),
+            ("{\"Message\":\"one\r\ntwo\"}", Some("onetwo")),
+            ("{\"Other\":{\"b\":", None),
         ];
         for (body, expected) in shapes {
             assert_eq!(message(body.as_bytes()).as_deref(), expected, "{body}");

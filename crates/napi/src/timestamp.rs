@@ -11,9 +11,12 @@ use time::{
     format_description::well_known::{Iso8601, Rfc3339},
 };
 
-use crate::wire::Single;
+use crate::wire::{Context, Single, text};
 
 /// A time as the service wrote it, such as `2021-11-15T23:27:00`: UTC, with or without zone and fraction.
+///
+/// [`time`](Self::time) also reads what older platforms write: `/Date(1637018820000)/`, milliseconds or seconds since 1970,
+/// ISO 8601 without signs, and the form of HTTP headers. What can mean two days, such as `11/12/2021`, stays text.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
@@ -42,18 +45,56 @@ impl Timestamp {
         second.checked_add(Duration::from_nanos(time.nanosecond().into()))
     }
 
+    /// Reads the forms of .NET, those of older platforms, and no form that can mean two times.
     fn parse(&self) -> Option<OffsetDateTime> {
         let text = self.0.trim();
-        let (_, clock) = text.split_once(['T', 't', ' '])?;
-        let has_zone = clock.contains(['Z', 'z', '+', '-']);
-        let time = if has_zone {
-            OffsetDateTime::parse(text, &Rfc3339)
-                .or_else(|_| OffsetDateTime::parse(text, &Iso8601::DEFAULT))
-        } else {
-            OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339)
-        };
-        time.ok().filter(|time| time.year() > 1)
+        let time = ticking(text).or_else(|| by_calendar(text)).or_else(|| {
+            httpdate::parse_http_date(text)
+                .ok()
+                .map(OffsetDateTime::from)
+        });
+        time.filter(|time| time.year() > 1)
     }
+}
+
+/// Milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as .NET wrote them once, or a bare
+/// number of them, or of seconds. The zone in the first is for showing it alone.
+fn ticking(text: &str) -> Option<OffsetDateTime> {
+    const NANOSECONDS: i128 = 1_000_000;
+    /// As seconds, this is beyond the year 5000; as milliseconds, it is in 1973.
+    const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+    let inner = text
+        .strip_prefix("/Date(")
+        .and_then(|it| it.strip_suffix(")/"))
+        .or_else(|| text.strip_prefix("new Date(")?.strip_suffix(')'));
+    let number = match inner {
+        // A zone of four digits comes after a sign that is not the number's own.
+        Some(inner) => match inner.get(1..).and_then(|it| it.find(['+', '-'])) {
+            Some(zone) => inner.get(..=zone)?,
+            None => inner,
+        },
+        None => text,
+    };
+    let number: i64 = number.trim().parse().ok()?;
+    let is_milliseconds = inner.is_some() || number.abs() >= FIRST_MILLISECONDS;
+    match is_milliseconds {
+        true => OffsetDateTime::from_unix_timestamp_nanos(i128::from(number) * NANOSECONDS).ok(),
+        // Fewer digits may be a day or a year.
+        false if number >= 1_000_000_000 => OffsetDateTime::from_unix_timestamp(number).ok(),
+        false => None,
+    }
+}
+
+fn by_calendar(text: &str) -> Option<OffsetDateTime> {
+    let (_, clock) = text.split_once(['T', 't', ' '])?;
+    let has_zone = clock.contains(['Z', 'z', '+', '-']);
+    let zoned = match has_zone {
+        true => text.to_owned(),
+        false => format!("{text}Z"),
+    };
+    OffsetDateTime::parse(&zoned, &Rfc3339)
+        .or_else(|_| OffsetDateTime::parse(&zoned, &Iso8601::DEFAULT))
+        .ok()
 }
 
 impl From<&str> for Timestamp {
@@ -62,16 +103,20 @@ impl From<&str> for Timestamp {
     }
 }
 
-/// Shows the time if it is one.
+/// Shows the time if it is written as one; a number may be anything.
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.parse().is_some() { &self.0 } else { "_" })
+        let is_shown = by_calendar(self.0.trim()).is_some_and(|time| time.year() > 1);
+        f.write_str(if is_shown { &self.0 } else { "_" })
     }
 }
 
 impl Single for Timestamp {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(String::read(deserializer)?.map(Self))
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,6 +153,16 @@ mod tests {
             "2021-11-15T23:27:00.0",
             "2021-11-16T00:27:00+01:00",
             "2021-11-15T20:27:00.000-03:00",
+            " 2021-11-15 23:27:00 ",
+            "2021-11-15T23:27",
+            "20211115T232700Z",
+            "2021-11-16T00:27:00+0100",
+            "/Date(1637018820000)/",
+            "/Date(1637018820000+0100)/",
+            "new Date(1637018820000)",
+            "1637018820000",
+            "1637018820",
+            "Mon, 15 Nov 2021 23:27:00 GMT",
         ] {
             assert_eq!(since_epoch(text), expected, "{text}");
         }
@@ -139,6 +194,13 @@ mod tests {
             "yesterday",
             "2021-13-01T00:00:00",
             "2021-11-15",
+            "11/12/2021 23:27:00",
+            "20211115",
+            "/Date(now)/",
+            "/Date(99999999999999999)/",
+            "/Date(-62135596800000)/",
+            "new Date()",
+            "-1",
         ] {
             let timestamp = Timestamp::from(text);
             assert_eq!(timestamp.time(), None, "{text}");
@@ -149,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in "[0-9T:.Z+-]{0,40}|.*") {
+        fn any_text_is_read_without_panic(text in "[0-9T:.Z+-]{0,40}|/Date\\([0-9+-]{0,24}\\)/|.*") {
             let _ = Timestamp::from(text.as_str()).time();
         }
     }

@@ -93,11 +93,7 @@ fn refused(error: Error) -> Error {
 
 impl Token {
     fn read(body: &[u8], asked_at: Instant) -> Result<Self, Error> {
-        let missing = |path: &str| Error::Decode {
-            path: path.to_owned(),
-            line: 0,
-            column: 0,
-        };
+        let missing = Error::undecoded;
         let response: TokenResponse = answer::model(body)?;
         let kind = response.token_type.as_deref().unwrap_or("Bearer");
         if !kind.eq_ignore_ascii_case("Bearer") {
@@ -163,7 +159,7 @@ mod tests {
             "{}",
             "{\"access_token\":\"secret\",\"token_type\":\"mac\"}",
             "{\"access_token\":\"secret\\n\"}",
-            "{\"access_token\":[\"secret\"]}",
+            "{\"access_token\":{\"secret\":\"secret\"}}",
         ] {
             let Err(error) = Token::read(body.as_bytes(), Instant::now()) else {
                 panic!("{body}");

@@ -74,13 +74,16 @@ impl ConnectionState {
 
     /// Keeps the first failure; what follows is only its consequence.
     pub(crate) fn failed(&self, error: Error) {
-        if error.is_client_certificate()
+        if error.is_refused_for_certain()
             && let Some(presented) = self.0.presented.get()
         {
             presented.note_refusal();
         }
         if self.0.failure.set(error.clone()).is_err() {
             return;
+        }
+        if error.is_client_certificate() {
+            telemetry::refused_by_alert();
         }
         if let Some((client, authority)) = &self.0.client {
             client.note(authority, &error);

@@ -30,6 +30,7 @@ use crate::{
     candidates::{Candidates, OwnIdentity},
     client_config::Recipe,
     connections::Connections,
+    head_limits::HeadLimits,
     telemetry,
 };
 
@@ -62,6 +63,8 @@ struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
     connections: Connections,
+    /// For a client that reads responses with [`HeadReader`](crate::head_reader::HeadReader).
+    head_limits: Option<HeadLimits>,
     /// In place of the URI's host.
     server_name: Option<ServerName<'static>>,
     generation: Generation,
@@ -164,6 +167,11 @@ impl<C> MtlsConnector<C> {
         self.with(|parts| parts.connections = connections)
     }
 
+    /// The same, whose streams let through the heads of responses that hyper alone would not read.
+    pub(crate) fn reading_heads(self, limits: HeadLimits) -> Self {
+        self.with(|parts| parts.head_limits = Some(limits))
+    }
+
     /// The leaf of the preferred identity.
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
         self.parts.candidates.preferred_leaf()
@@ -174,9 +182,9 @@ impl<C> MtlsConnector<C> {
         self.parts.recipe.alpn() == Alpn::Http2
     }
 
-    /// Is there an identity that this host has not refused of late?
-    pub(crate) fn has_unrefused(&self, authority: &Authority) -> bool {
-        self.parts.candidates.has_unrefused(authority)
+    /// The identities, and what hosts have said of them.
+    pub(crate) fn candidates(&self) -> &Candidates {
+        &self.parts.candidates
     }
 }
 
@@ -212,6 +220,7 @@ where
             server_name: self.parts.server_name.clone().unwrap_or(server_name),
             candidates: Arc::clone(&self.parts.candidates),
             connections: self.parts.connections.clone(),
+            head_limits: self.parts.head_limits,
             generation: self.parts.generation,
             deadlines: self.parts.deadlines,
             connect_by: self.parts.deadlines.connect_end(),

@@ -2,20 +2,24 @@
 
 mod classify;
 mod client_certificate;
+mod head_problem;
 mod hint;
+mod local_problem;
 mod phase;
 mod retry_advice;
 mod server_certificate;
 
 pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
+pub use head_problem::HeadProblem;
+pub use local_problem::LocalProblem;
 pub use phase::Phase;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::{ConnectionInfo, HttpRefusal, ProxyProblem};
+use crate::{ConnectionInfo, HttpRefusal, ProxyProblem, server_proof::AlertOrigin};
 
 /// A request that got no answer, or a body that broke off.
 ///
@@ -33,6 +37,10 @@ struct Facts {
     phase: Phase,
     connection: Option<ConnectionInfo>,
     http_refusal: Option<HttpRefusal>,
+    /// The name of the header field at which the head of the response cannot be read.
+    header_field: Option<Arc<str>>,
+    /// Who may have sent the alert, if it is about one.
+    alert_origin: AlertOrigin,
     /// The connection had brought an answer before.
     is_on_used_connection: bool,
     /// The server had accepted our certificate, or our having none, before.
@@ -75,6 +83,9 @@ pub enum ErrorKind {
          path alone, have its operator ask in the handshake (Apache: SSLVerifyClient for the whole host)"
     )]
     Http11Required,
+    /// This machine could not open a connection, whatever the server does; nothing was sent.
+    #[error("this machine could not open a connection: {0}")]
+    Local(LocalProblem),
     /// The URI is not an absolute `https` one; nothing was sent, not even a name looked up.
     #[error("the URI must be absolute and start with https://")]
     NotHttps,
@@ -118,6 +129,9 @@ pub enum ErrorKind {
         "the TLS handshake failed: the two sides have no version, suite or protocol in common, or the peer is no TLS server"
     )]
     Tls,
+    /// The server's response has a head that cannot be read; what was asked for may have been done, and billed.
+    #[error("the head of the server's response cannot be read: {0}")]
+    UnreadableHead(HeadProblem),
 }
 
 impl Error {
@@ -127,6 +141,8 @@ impl Error {
             phase,
             connection: None,
             http_refusal: None,
+            header_field: None,
+            alert_origin: AlertOrigin::Server,
             is_on_used_connection: false,
             is_after_acceptance: false,
             is_unprocessed: false,
@@ -158,6 +174,12 @@ impl Error {
         let kind = ErrorKind::ClientCertificate(refusal.problem());
         let error = Self::new(kind, Phase::Request).on(connection);
         error.with(|facts| facts.http_refusal = Some(refusal))
+    }
+
+    /// A head that cannot be read, at the field of this name.
+    pub(crate) fn unreadable_head(problem: HeadProblem, field: Option<String>) -> Self {
+        let error = Self::new(ErrorKind::UnreadableHead(problem), Phase::Request);
+        error.with(|facts| facts.header_field = field.map(Arc::from))
     }
 
     /// The same error, on this connection.
@@ -211,6 +233,14 @@ impl Error {
             && self.0.http_refusal.is_none()
     }
 
+    /// Is it certain that it is the server that rejects our certificate?
+    ///
+    /// Not if the alert came unprotected, as it does under TLS 1.2: then it is told, but nothing is concluded from it
+    /// for other requests.
+    pub(crate) fn is_refused_for_certain(&self) -> bool {
+        self.is_client_certificate() && self.0.alert_origin == AlertOrigin::Server
+    }
+
     /// Does the server want a certificate at a moment at which none can be shown, whichever it is?
     pub(crate) fn is_asked_too_late(&self) -> bool {
         let refusal = self.http_refusal();
@@ -250,6 +280,13 @@ impl Error {
     #[must_use]
     pub fn http_refusal(&self) -> Option<HttpRefusal> {
         self.0.http_refusal
+    }
+
+    /// The name of the header field at which the head of the response cannot be read, in lower case; its value is kept
+    /// nowhere.
+    #[must_use]
+    pub fn header_field(&self) -> Option<&str> {
+        self.0.header_field.as_deref()
     }
 
     /// Whether we refused the server's certificate.
@@ -299,6 +336,7 @@ impl fmt::Debug for Error {
             .field("phase", &self.0.phase)
             .field("connection", &self.0.connection)
             .field("http_refusal", &self.0.http_refusal)
+            .field("header_field", &self.0.header_field)
             .field("retry_advice", &self.retry_advice())
             .field("source", &self.0.source)
             .finish()

@@ -1,20 +1,23 @@
-//! Answers in which a server in front of the service refuses a client certificate.
+//! Responses in which a server in front of the service rejects a client certificate.
 //!
-//! Such a server finishes the handshake, reads the request and then answers for the service. Which sentence it uses is
-//! known for a few; all others stay answers. Leaves out alerts, which come before any answer.
+//! Such a server finishes the handshake, reads the request and then answers for the service. Which page it writes is
+//! known for a few; all others stay responses. Leaves out alerts, which come before any response.
+
+mod page;
 
 use std::fmt;
 
 use http::{HeaderMap, StatusCode, header};
 
-use crate::ClientCertificateProblem;
+use crate::{ClientAuth, ClientCertificateProblem};
 
-/// A refusal of our certificate by an answer; the sentence that gives it away is that of one kind of server.
+/// A rejection of our certificate by a response: the page of one kind of server, which stands before the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpRefusal {
     status: StatusCode,
     server: HttpServer,
     problem: ClientCertificateProblem,
+    is_certain: bool,
 }
 
 /// The kinds of servers whose refusals are known.
@@ -34,49 +37,74 @@ pub enum HttpServer {
 }
 
 impl HttpRefusal {
-    /// Recognises a refusal by the head of an answer and the beginning of its body; 8 KiB are enough.
+    /// Recognises a rejection by the head of a response, its body, and what the server was given as a certificate.
+    ///
+    /// Of the body, the first 8 KiB are enough. Only a page that the server itself has written counts, matched as a
+    /// whole: `text/html`, markup and all. A sentence that stands in JSON, in text or in another page is the
+    /// application's, and may be what somebody has typed into a form.
     ///
     /// ```
-    /// use http::{HeaderMap, StatusCode};
-    /// use transport::{ClientCertificateProblem, HttpRefusal};
+    /// use http::{HeaderMap, HeaderValue, StatusCode, header};
+    /// use transport::{ClientAuth, ClientCertificateProblem, HttpRefusal};
     ///
-    /// let page = b"<center>No required SSL certificate was sent</center>";
-    /// let refusal = HttpRefusal::recognise(StatusCode::BAD_REQUEST, &HeaderMap::new(), page);
-    /// let problem = refusal.map(|refusal| refusal.problem());
-    /// assert_eq!(problem, Some(ClientCertificateProblem::Required));
+    /// let html = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
+    /// let page = b"<html>\r\n<head><title>400 The SSL certificate error</title></head>\r\n<body>\r\n\
+    ///     <center><h1>400 Bad Request</h1></center>\r\n<center>The SSL certificate error</center>\r\n\
+    ///     <hr><center>nginx/1.27.2</center>\r\n</body>\r\n</html>\r\n";
+    /// let recognise = |body, sent| HttpRefusal::recognise(StatusCode::BAD_REQUEST, &html, body, sent);
+    ///
+    /// let refusal = recognise(page, ClientAuth::Presented).unwrap();
+    /// assert_eq!(refusal.problem(), ClientCertificateProblem::Unknown);
+    /// assert!(refusal.is_certain());
+    /// // About which certificate, if none was sent?
+    /// assert!(!recognise(page, ClientAuth::NoneAvailable).unwrap().is_certain());
+    /// // An application that quotes what it was sent.
+    /// assert_eq!(recognise(b"400 The SSL certificate error", ClientAuth::Presented), None);
     /// ```
     #[must_use]
-    pub fn recognise(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
-        if !Self::is_possible(status) {
-            return None;
-        }
-        let body = String::from_utf8_lossy(body);
-        let sentence = SENTENCES.iter().find(|sentence| {
-            sentence.statuses.contains(&status.as_u16()) && body.contains(sentence.text)
-        });
-        let (server, problem) = match sentence {
-            Some(sentence) => (sentence.server, sentence.problem),
-            None if is_api_gateway(status, headers, &body) => {
-                (HttpServer::ApiGateway, ClientCertificateProblem::Unknown)
-            }
-            None => return None,
+    pub fn recognise(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        client_auth: ClientAuth,
+    ) -> Option<Self> {
+        let media_type = media_type(headers)?;
+        let body = String::from_utf8_lossy(body); // the beginning may end inside of a character
+        let (server, problem) = of_page(status, media_type, headers, &body)?;
+        // "None was sent" is not about ours if one was, and nothing else is about ours if none was.
+        let is_consistent = match (problem, client_auth) {
+            (
+                ClientCertificateProblem::Required,
+                ClientAuth::Presented | ClientAuth::CarriedByTicket,
+            ) => false,
+            (ClientCertificateProblem::Required, _)
+            | (_, ClientAuth::Presented | ClientAuth::CarriedByTicket) => true,
+            _ => false,
         };
+        let is_own_page = !matches!(server, HttpServer::ApiGateway | HttpServer::Cloudflare);
         Some(Self {
             status,
             server,
             problem,
+            is_certain: is_own_page && is_consistent,
         })
     }
 
-    /// Is it worth looking into the body of such an answer?
-    pub(crate) fn is_possible(status: StatusCode) -> bool {
-        matches!(status.as_u16(), 400 | 403 | 495 | 496)
+    /// Is it worth looking into the body of such a response?
+    pub(crate) fn is_possible(status: StatusCode, headers: &HeaderMap) -> bool {
+        let media_type = media_type(headers);
+        match status.as_u16() {
+            400 | 495 | 496 => media_type == Some(MediaType::Html),
+            403 => media_type.is_some(),
+            _ => false,
+        }
     }
 
-    /// Can it be nothing else? Gateways and rules refuse for many reasons with the same words.
+    /// Can it be nothing else? Gateways and rules reject for many reasons with the same words, and a page about a
+    /// certificate that was sent says nothing where none was.
     #[must_use]
     pub fn is_certain(&self) -> bool {
-        !matches!(self.server, HttpServer::ApiGateway | HttpServer::Cloudflare)
+        self.is_certain
     }
 
     /// Is it about the certificate that was shown? Apache's is about the moment at which it wants one.
@@ -84,13 +112,13 @@ impl HttpRefusal {
         self.server != HttpServer::Apache
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Whose sentence it is.
+    /// Whose page it is.
     #[must_use]
     pub fn server(&self) -> HttpServer {
         self.server
@@ -103,71 +131,65 @@ impl HttpRefusal {
     }
 }
 
-struct Sentence {
-    server: HttpServer,
-    statuses: &'static [u16],
-    text: &'static str,
-    problem: ClientCertificateProblem,
+/// The media types in which servers are known to reject.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MediaType {
+    Html,
+    Json,
+    Plain,
 }
 
-impl Sentence {
-    const fn new(
-        server: HttpServer,
-        statuses: &'static [u16],
-        text: &'static str,
-        problem: ClientCertificateProblem,
-    ) -> Self {
-        Self {
-            server,
-            statuses,
-            text,
-            problem,
-        }
+/// Returns the one that the response names; none if it names another, several, or is encoded.
+fn media_type(headers: &HeaderMap) -> Option<MediaType> {
+    let mut named = headers.get_all(header::CONTENT_TYPE).into_iter();
+    let (Some(only), None) = (named.next(), named.next()) else {
+        return None;
+    };
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return None;
+    }
+    let essence = only.to_str().ok()?.split(';').next()?.trim();
+    match essence.to_ascii_lowercase().as_str() {
+        "text/html" => Some(MediaType::Html),
+        "application/json" => Some(MediaType::Json),
+        "text/plain" => Some(MediaType::Plain),
+        _ => None,
     }
 }
 
+/// Finds whose page it is, and what it says.
+///
 /// nginx answers 400 on the outside; 495 and 496 are its own numbers, which some configurations let out.
-const NGINX: &[u16] = &[400, 495, 496];
-const SENTENCES: [Sentence; 8] = {
-    use ClientCertificateProblem::{Expired, Required, Revoked, Unknown, UnknownCa};
-    [
-        Sentence::new(
-            HttpServer::Nginx,
-            NGINX,
-            "No required SSL certificate was sent",
-            Required,
-        ),
-        Sentence::new(
-            HttpServer::Nginx,
-            NGINX,
-            "The SSL certificate error",
-            Unknown,
-        ),
-        Sentence::new(HttpServer::Iis, &[403], "Error 403.7 ", Required),
-        Sentence::new(HttpServer::Iis, &[403], "Error 403.13 ", Revoked),
-        Sentence::new(HttpServer::Iis, &[403], "Error 403.16 ", UnknownCa),
-        Sentence::new(HttpServer::Iis, &[403], "Error 403.17 ", Expired),
-        Sentence::new(
-            HttpServer::Apache,
-            &[403],
-            "Cannot perform Post-Handshake Authentication",
-            Required,
-        ),
-        Sentence::new(HttpServer::Cloudflare, &[403], "error code: 1020", Unknown),
-    ]
-};
+fn of_page(
+    status: StatusCode,
+    media_type: MediaType,
+    headers: &HeaderMap,
+    body: &str,
+) -> Option<(HttpServer, ClientCertificateProblem)> {
+    use ClientCertificateProblem::{Required, Unknown};
+    match (status.as_u16(), media_type) {
+        (400 | 495 | 496, MediaType::Html) => {
+            page::nginx(body).map(|problem| (HttpServer::Nginx, problem))
+        }
+        (403, MediaType::Html) if page::is_apache_post_handshake(body) => {
+            Some((HttpServer::Apache, Required))
+        }
+        (403, MediaType::Html) => page::iis(body).map(|problem| (HttpServer::Iis, problem)),
+        (403, MediaType::Json) if is_api_gateway(headers, body) => {
+            Some((HttpServer::ApiGateway, Unknown))
+        }
+        (403, MediaType::Plain) if body.trim() == "error code: 1020" => {
+            Some((HttpServer::Cloudflare, Unknown))
+        }
+        _ => None,
+    }
+}
 
 /// Its body is the same for a missing key of the API, so the type of the error has to agree.
-fn is_api_gateway(status: StatusCode, headers: &HeaderMap, body: &str) -> bool {
-    let says_forbidden = || {
-        let content_type = headers.get(header::CONTENT_TYPE);
-        let is_json = content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
-        let body: String = body.split_whitespace().collect();
-        is_json && body == r#"{"message":"Forbidden"}"#
-    };
-    status == StatusCode::FORBIDDEN
-        && (headers.get("x-amzn-errortype")).is_none_or(|it| it == "ForbiddenException")
-        && says_forbidden()
+fn is_api_gateway(headers: &HeaderMap, body: &str) -> bool {
+    let body: String = body.split_whitespace().collect();
+    (headers.get("x-amzn-errortype")).is_none_or(|it| it == "ForbiddenException")
+        && body == r#"{"message":"Forbidden"}"#
 }
 
 impl fmt::Display for HttpRefusal {
@@ -195,131 +217,4 @@ impl fmt::Display for HttpRefusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn recognise(status: u16, headers: &[(&'static str, &str)], body: &str) -> Option<HttpRefusal> {
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.insert(*name, value.parse().unwrap());
-        }
-        HttpRefusal::recognise(StatusCode::from_u16(status).unwrap(), &map, body.as_bytes())
-    }
-
-    #[test]
-    fn each_servers_sentence_is_recognised() {
-        use ClientCertificateProblem::{Expired, Required, Revoked, Unknown, UnknownCa};
-        let json = [("content-type", "application/json")];
-        let no: &[(&str, &str)] = &[];
-        let cases = [
-            (
-                400,
-                no,
-                "<center>No required SSL certificate was sent</center>",
-                HttpServer::Nginx,
-                Required,
-            ),
-            (
-                496,
-                no,
-                "No required SSL certificate was sent",
-                HttpServer::Nginx,
-                Required,
-            ),
-            (
-                400,
-                no,
-                "<center>The SSL certificate error</center>",
-                HttpServer::Nginx,
-                Unknown,
-            ),
-            (
-                403,
-                no,
-                "<h2>HTTP Error 403.7 - Forbidden</h2>",
-                HttpServer::Iis,
-                Required,
-            ),
-            (
-                403,
-                no,
-                "HTTP Error 403.13 - Forbidden",
-                HttpServer::Iis,
-                Revoked,
-            ),
-            (
-                403,
-                no,
-                "HTTP Error 403.16 - Forbidden",
-                HttpServer::Iis,
-                UnknownCa,
-            ),
-            (
-                403,
-                no,
-                "HTTP Error 403.17 - Forbidden",
-                HttpServer::Iis,
-                Expired,
-            ),
-            (
-                403,
-                no,
-                "Reason: Cannot perform Post-Handshake Authentication.",
-                HttpServer::Apache,
-                Required,
-            ),
-            (
-                403,
-                &json[..],
-                r#"{ "message": "Forbidden" }"#,
-                HttpServer::ApiGateway,
-                Unknown,
-            ),
-        ];
-        for (status, headers, body, server, problem) in cases {
-            let refusal = recognise(status, headers, body).unwrap_or_else(|| panic!("{body}"));
-            assert_eq!((refusal.server(), refusal.problem()), (server, problem));
-            assert_eq!(refusal.status().as_u16(), status);
-            assert_eq!(refusal.is_certain(), server != HttpServer::ApiGateway);
-            assert!(refusal.to_string().contains(&status.to_string()));
-        }
-    }
-
-    #[test]
-    fn what_is_close_is_an_answer() {
-        let json = [("content-type", "application/json")];
-        let other = [
-            ("content-type", "application/json"),
-            ("x-amzn-errortype", "MissingAuthenticationTokenException"),
-        ];
-        for (status, headers, body) in [
-            (200, &[][..], "No required SSL certificate was sent"),
-            (404, &[], "No required SSL certificate was sent"),
-            (403, &[], "No required SSL certificate was sent"),
-            (400, &[], "HTTP Error 403.7 - Forbidden"),
-            (403, &[], "HTTP Error 403.14 - Forbidden"),
-            (403, &[], "see section 1403.71 of the manual"),
-            (403, &[], r#"{"message":"Forbidden"}"#),
-            (
-                403,
-                &json,
-                r#"{"message":"Forbidden: your plan has no such product"}"#,
-            ),
-            (403, &other, r#"{"message":"Forbidden"}"#),
-            (400, &json, r#"{"Message":"Invalid CountryCode"}"#),
-            (403, &[], ""),
-        ] {
-            assert_eq!(recognise(status, headers, body), None, "{status} {body}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_makes_it_panic(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let status = StatusCode::from_u16(status).unwrap();
-            let _ = HttpRefusal::recognise(status, &HeaderMap::new(), &body);
-        }
-    }
-}
+mod tests;

@@ -20,6 +20,8 @@ mod deadlines;
 mod error;
 mod follow;
 mod generation;
+mod head_limits;
+mod head_reader;
 mod host_memory;
 mod http_refusal;
 mod identity_scope;
@@ -30,6 +32,7 @@ mod raw_connector;
 mod resolver;
 mod response_body;
 mod retry_after;
+mod server_proof;
 mod spki_pin;
 mod stream;
 mod tcp;
@@ -46,7 +49,8 @@ pub use connector::{MtlsConnector, MtlsConnectorBuilder};
 pub use crypto_provider::CryptoProvider;
 pub use deadlines::Deadlines;
 pub use error::{
-    ClientCertificateProblem, Error, ErrorKind, Phase, RetryAdvice, ServerCertificateProblem,
+    ClientCertificateProblem, Error, ErrorKind, HeadProblem, LocalProblem, Phase, RetryAdvice,
+    ServerCertificateProblem,
 };
 pub use follow::{FollowEvent, Follower, IdentitySource, Polled};
 pub use generation::Generation;

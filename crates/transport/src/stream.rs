@@ -24,12 +24,15 @@ use crate::{
     ConnectionInfo, Error, ErrorKind, Handshake, Phase, ProxyInfo,
     connection_state::ConnectionState,
     error::{Acceptance, is_reset},
+    head_limits::HeadLimits,
+    head_reader::HeadReader,
     telemetry::Standing,
 };
 
 /// The stream that [`MtlsConnector`](crate::MtlsConnector) hands to an HTTP client.
 pub struct MtlsStream<IO> {
     io: TokioIo<AlertKeeping<TlsStream<TokioIo<IO>>>>,
+    heads: Option<HeadReader>,
     _standing: Standing,
 }
 
@@ -42,6 +45,7 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         let handshake = info.tls().map_or(Handshake::Full, |tls| tls.handshake);
         Self {
             _standing: Standing::after(handshake),
+            heads: None,
             io: TokioIo::new(AlertKeeping {
                 inner: tls,
                 info,
@@ -50,6 +54,14 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
                 has_heard: false,
             }),
         }
+    }
+
+    /// The same, for a client that speaks HTTP/1.1 over it and wants the heads of responses read by [`HeadReader`].
+    pub(crate) fn reading_heads(mut self, limits: Option<HeadLimits>) -> Self {
+        let info = self.info();
+        let limits = limits.filter(|_| info.alpn() != Some("h2"));
+        self.heads = limits.map(|limits| HeadReader::new(limits, Some(info.clone())));
+        self
     }
 
     /// What is known of this connection.
@@ -84,7 +96,11 @@ impl<IO: Read + Write + Unpin> Read for MtlsStream<IO> {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        let stream = &mut *self;
+        let Some(heads) = &mut stream.heads else {
+            return Pin::new(&mut stream.io).poll_read(cx, buf);
+        };
+        heads.poll_read(cx, Pin::new(&mut stream.io), buf)
     }
 }
 
@@ -94,7 +110,11 @@ impl<IO: Read + Write + Unpin> Write for MtlsStream<IO> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, buf))?;
+        if let Some(heads) = &mut self.heads {
+            heads.wrote(buf);
+        }
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -114,7 +134,12 @@ impl<IO: Read + Write + Unpin> Write for MtlsStream<IO> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs))?;
+        if let (Some(heads), Some(first)) = (&mut self.heads, bufs.iter().find(|it| !it.is_empty()))
+        {
+            heads.wrote(first);
+        }
+        Poll::Ready(Ok(written))
     }
 }
 

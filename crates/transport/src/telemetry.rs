@@ -46,6 +46,18 @@ pub(crate) fn not_connected(error: &Error) {
         .increment(1);
 }
 
+/// The server has rejected our certificate by an alert, or so it seems.
+pub(crate) fn refused_by_alert() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(REFUSALS, "by" => "alert").increment(1);
+}
+
+/// The server has rejected our certificate by a response; its handshake counts as a good one.
+pub(crate) fn refused_by_response() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(REFUSALS, "by" => "response").increment(1);
+}
+
 /// A request goes to the next identity.
 pub(crate) fn failed_over() {
     #[cfg(feature = "metrics")]
@@ -82,6 +94,8 @@ const HANDSHAKES: &str = "transport_handshakes_total";
 #[cfg(feature = "metrics")]
 const CONNECTIONS: &str = "transport_connections";
 #[cfg(feature = "metrics")]
+const REFUSALS: &str = "transport_refusals_total";
+#[cfg(feature = "metrics")]
 const FAILOVERS: &str = "transport_failovers_total";
 #[cfg(feature = "metrics")]
 const RETRIES: &str = "transport_retries_total";
@@ -99,6 +113,7 @@ fn result(kind: ErrorKind) -> &'static str {
         ErrorKind::ClientCertificate(_) => "client_certificate",
         ErrorKind::Closed | ErrorKind::Retired => "closed",
         ErrorKind::Connect => "connect",
+        ErrorKind::Local(_) => "local",
         ErrorKind::Proxy(_) => "proxy",
         ErrorKind::Resolve => "resolve",
         ErrorKind::ServerCertificate(_) => "server_certificate",
@@ -110,6 +125,7 @@ fn result(kind: ErrorKind) -> &'static str {
         | ErrorKind::Port
         | ErrorKind::Renegotiation
         | ErrorKind::ServerName
-        | ErrorKind::Tls => "tls",
+        | ErrorKind::Tls
+        | ErrorKind::UnreadableHead(_) => "tls",
     }
 }

@@ -8,6 +8,7 @@ use std::env;
 #[derive(Debug)]
 pub struct Arguments {
     is_quick: bool,
+    options: Vec<String>,
     counts: Vec<usize>,
     names: Vec<String>,
 }
@@ -23,13 +24,24 @@ impl Arguments {
         let arguments: Vec<_> = arguments.collect();
         let has = |option: &str| arguments.iter().any(|argument| argument == option);
         let is_quick = has("--quick") || !has("--bench");
-        let words = arguments.into_iter().filter(|word| !word.starts_with("--"));
-        let (counts, names): (Vec<_>, _) = words.partition(|word| word.parse::<usize>().is_ok());
+        let (options, words): (Vec<_>, Vec<_>) = arguments
+            .into_iter()
+            .partition(|word| word.starts_with("--"));
+        let (counts, names): (Vec<_>, _) = words
+            .into_iter()
+            .partition(|word| word.parse::<usize>().is_ok());
         Self {
             is_quick,
+            options,
             counts: counts.iter().flat_map(|count| count.parse()).collect(),
             names,
         }
+    }
+
+    /// Whether an option such as `--instructions` was given.
+    #[must_use]
+    pub fn has(&self, option: &str) -> bool {
+        self.options.iter().any(|given| given == option)
     }
 
     /// The count at a place among the arguments, or else what is usual; never zero.
@@ -68,6 +80,14 @@ mod tests {
         let arguments = arguments("--bench 7 0 ring");
         let counts = [0, 1, 2].map(|place| arguments.count(place, 40, 2));
         assert_eq!(counts, [7, 1, 40]);
+    }
+
+    #[test]
+    fn options_are_neither_counts_nor_names() {
+        let arguments = arguments("--serve ring 7");
+        assert!(arguments.has("--serve") && !arguments.has("serve"));
+        assert!(!arguments.has("--instructions"));
+        assert!(arguments.wants("ring") && !arguments.wants("--serve"));
     }
 
     #[test]

@@ -49,6 +49,17 @@ impl Authority {
     ///
     /// If it cannot be signed.
     pub fn client(&self) -> anyhow::Result<Identity> {
+        let (certificate, key) = self.client_pem()?;
+        let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes())?;
+        Ok(loaded.into_parts().0)
+    }
+
+    /// The same as certificate and key in PEM, for a client in another process.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be signed.
+    pub(crate) fn client_pem(&self) -> anyhow::Result<(String, String)> {
         let mut params = CertificateParams::default();
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2040, 1, 1);
@@ -56,9 +67,7 @@ impl Authority {
         name.push(DnType::CommonName, "client.example");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(&self.client_key, &self.issuer)?.pem();
-        let key = self.client_key.serialize_pem();
-        let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes())?;
-        Ok(loaded.into_parts().0)
+        Ok((certificate, self.client_key.serialize_pem()))
     }
 
     /// Settings of a connector that trusts the servers of this authority alone.

@@ -1,8 +1,9 @@
 //! `/connection/v1`: with and without credentials.
 
-use mock_napi::{Account, Denial, EventKind};
+use mock_napi::{Account, Denial, EventKind, Reply, Script};
 use napi::{
     ArgumentProblem, Client, Credentials, Error, TransactionId,
+    connection::HelloProblem,
     verifications::{TransactionState, TransactionStatus},
 };
 
@@ -90,6 +91,86 @@ async fn authentication_is_tested_with_certificate_user_and_password_together() 
         })
         .collect();
     assert_eq!(denials, [None, Some(Denial::WrongPassword), None]);
+}
+
+/// What a scripted connection responds with status 200 to a test of the credentials, and to a hello to `acme-api`.
+async fn said_instead(body: &str) -> [Result<String, Error>; 2] {
+    let environment = Environment::new().await;
+    let reply = Reply::new(200).body(body);
+    environment
+        .portal
+        .repeat(&Script::new().answer(reply))
+        .await
+        .unwrap();
+    // A connection each: a scripted one brings one response.
+    let client = || environment.customer.client(&environment.mock).unwrap();
+    let outcomes = [
+        client().test_authentication().await,
+        client().say_hello("acme-api").await,
+    ];
+    let events = environment.portal.events().await.unwrap();
+    let asked = events.iter().filter_map(|event| match &event.kind {
+        EventKind::RequestScripted { path, .. } => path.as_deref(),
+        _ => None,
+    });
+    let expected = [
+        "/connection/v1/testauthentication",
+        "/connection/v1/sayhello/acme-api",
+    ];
+    assert_eq!(asked.collect::<Vec<_>>(), expected);
+    outcomes
+}
+
+#[tokio::test]
+async fn hello_of_the_user_is_one_with_and_without_quotation_marks() {
+    for body in ["\"Hello acme-api\"", "Hello acme-api", "Hello acme-api\r\n"] {
+        for hello in said_instead(body).await {
+            assert_eq!(hello.unwrap(), "Hello acme-api");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_hello_of_the_user_is_a_named_error() {
+    use HelloProblem::{AnotherName, OtherText};
+    for (body, expected) in [
+        ("maintenance, back at 5", OtherText),
+        ("\"maintenance, back at 5\"", OtherText),
+        ("\"Hello\"", OtherText),
+        ("\"Hello globex-api\"", AnotherName),
+        ("Hello acme-apj", AnotherName),
+    ] {
+        for outcome in said_instead(body).await {
+            let error = outcome.unwrap_err();
+            let Error::Hello { problem, message } = &error else {
+                panic!("{body}: {error:?}");
+            };
+            assert_eq!(*problem, expected, "{body}");
+            assert_eq!(message.unredacted(), body.trim_matches('"'));
+            let shown = format!("{error} {error:?}");
+            assert!(
+                !shown.contains("globex") && !shown.contains("back at"),
+                "{shown}"
+            );
+        }
+    }
+    let portal = "<!DOCTYPE html><html><head><title>Hotel Wi-Fi</title></head></html>";
+    for outcome in said_instead(portal).await {
+        let error = outcome.unwrap_err();
+        assert!(
+            matches!(&error, Error::Markup { title: Some(title) } if *title == "Hotel Wi-Fi"),
+            "{error:?}"
+        );
+    }
+    for json in [
+        "{\"message\":\"Hello acme-api\"}",
+        "[\"Hello acme-api\"]",
+        "",
+    ] {
+        for outcome in said_instead(json).await {
+            assert!(matches!(outcome, Err(Error::Decode { .. })), "{json}");
+        }
+    }
 }
 
 #[tokio::test]

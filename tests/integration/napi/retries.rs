@@ -177,7 +177,7 @@ async fn what_may_do_harm_twice_is_sent_once_to_a_service_that_is_busy() {
 
 #[tokio::test]
 async fn on_a_kept_connection_that_dies_only_what_reads_is_sent_again() {
-    let reply = Reply::new(200).body("\"Hello\"");
+    let reply = Reply::new(200).body("\"Hello you\"");
     let dying = reply.afterwards(Afterwards::ResetOnNextRequest);
     for operation in POSTS.into_iter().chain([Operation::TestAuthentication]) {
         let is_repeated = matches!(operation, Operation::TestAuthentication);
@@ -185,7 +185,7 @@ async fn on_a_kept_connection_that_dies_only_what_reads_is_sent_again() {
         let script = Script::new().answer(dying.clone());
         mock.portal().enqueue(&[script]).await.unwrap();
         let client = operation.client(&clients);
-        assert_eq!(client.say_hello("you").await.unwrap(), "Hello");
+        assert_eq!(client.say_hello("you").await.unwrap(), "Hello you");
         let outcome = operation.send(&clients).await;
         let mut expected = vec!["/connection/v1/sayhello/you"];
         if is_repeated {

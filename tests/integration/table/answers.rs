@@ -1,7 +1,9 @@
 //! Answers that refuse, break off, come early, or are none.
 
 use mock_napi::{Answer, Body, ClientAuth, Delivery, Framing, Http2, Moment, Reply, Script};
-use transport::{Alpn, ClientCertificateProblem as Problem, ErrorKind, Phase, RetryAdvice};
+use transport::{
+    Alpn, ClientCertificateProblem as Problem, ErrorKind, HeadProblem, Phase, RetryAdvice,
+};
 
 use super::{Ask, Bench, Saw, Told, setting::Setting};
 
@@ -20,9 +22,7 @@ const SAW: [Saw; 3] = [Saw::Handshake, Saw::Request, Saw::NoAlert];
 async fn a_refusal_of_the_certificate_in_words_of_http() {
     let bench = Bench::new().await;
     for (reply, problem) in [
-        (Reply::nginx_no_certificate(), Problem::Required),
         (Reply::nginx_certificate_error(), Problem::Unknown),
-        (Reply::iis_certificate_required(), Problem::Required),
         (Reply::iis_certificate_revoked(), Problem::Revoked),
         (Reply::iis_certificate_untrusted(), Problem::UnknownCa),
         (Reply::iis_certificate_expired(), Problem::Expired),
@@ -36,12 +36,34 @@ async fn a_refusal_of_the_certificate_in_words_of_http() {
     }
 }
 
+/// "None was sent" is not about the certificate that was.
+#[tokio::test]
+async fn a_page_that_contradicts_what_was_sent_stays_a_response() {
+    let bench = Bench::new().await;
+    for (reply, status) in [
+        (Reply::nginx_no_certificate(), 400),
+        (Reply::iis_certificate_required(), 403),
+    ] {
+        for setting in Setting::all() {
+            let script = script(setting, reply.clone()).client_auth(ClientAuth::Unjudged);
+            let told = Told::Answer(status);
+            bench.check(setting, &script, Ask::Get, told, &SAW).await;
+            // Where the server has not asked, it is so.
+            let script = script.client_auth(ClientAuth::NotAsked);
+            let kind = ErrorKind::ClientCertificate(Problem::Required);
+            let told = Told::Failed(kind, Phase::Request, RetryAdvice::WithAnotherIdentity);
+            bench.check(setting, &script, Ask::Get, told, &SAW).await;
+        }
+    }
+}
+
 /// No identity helps, so the advice is not to try the next one, nor the text to have one.
 #[tokio::test]
 async fn a_certificate_that_is_wanted_too_late() {
     let bench = Bench::new().await;
     for setting in Setting::all() {
         let script = script(setting, Reply::apache_post_handshake());
+        let script = script.client_auth(ClientAuth::NotAsked);
         let (outcome, events) = bench
             .run(setting, &script, Ask::Get, transport::Deadlines::default())
             .await;
@@ -116,10 +138,20 @@ async fn what_is_no_http() {
     let bench = Bench::new().await;
     let broken = Told::Failed(ErrorKind::Http, Phase::Request, RetryAdvice::Never);
     for setting in Setting::all() {
-        for answer in [Answer::Garbage, Answer::EndlessHeaders] {
-            let script = script(setting, answer);
-            bench.check(setting, &script, Ask::Get, broken, &SAW).await;
-        }
+        let garbage = script(setting, Answer::Garbage);
+        bench.check(setting, &garbage, Ask::Get, broken, &SAW).await;
+        let endless = script(setting, Answer::EndlessHeaders);
+        let too_long = match setting.alpn {
+            Alpn::Http2 => broken,
+            _ => Told::Failed(
+                ErrorKind::UnreadableHead(HeadProblem::TooLong),
+                Phase::Request,
+                RetryAdvice::Never,
+            ),
+        };
+        bench
+            .check(setting, &endless, Ask::Get, too_long, &SAW)
+            .await;
     }
     for setting in Setting::with(Alpn::Http11) {
         for (framing, kind) in [

@@ -1,7 +1,9 @@
 //! The guide: every shell block of its pages runs as it stands there, in the order of the page.
 //!
 //! A page has a folder and a mock of its own. Between two blocks somebody goes to the Customer Portal: each request
-//! that has no certificate beside it is uploaded, and the certificate saved there. What a reader has already is there
+//! that has no certificate beside it is uploaded, and the certificate saved there; and where the page has the comment
+//! `in the portal: enforce` or `in the portal: end enforcement`, that is done. A block that is marked `sh fails`
+//! has to. What a reader has already is there
 //! too: a file with the password, one with a passphrase, and the variables that name the mock in place of the service.
 
 use std::{
@@ -32,13 +34,13 @@ const PAGES: &[(&str, &str)] = &[
 ];
 
 /// A block that starts the mock and does not end is left out: there is one already, on ports of its own.
-const STARTS_THE_MOCK: &str = "cargo run -p mock-napi";
+const STARTS_THE_MOCK: &str = "cargo run --bin mock-napi";
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
 const NAPI: Program = Program {
     name: "napi",
     version: &["--version"],
-    package: "ours: cargo build -p cli, which cargo xtask interop does",
+    package: "ours: cargo build --bin napi, which cargo xtask interop does",
 };
 
 /// Runs each page.
@@ -85,34 +87,42 @@ async fn follow(
     let portal_url = mock.portal().url().to_owned();
     let page = page
         .replace("https://localhost:8443", mock.base_url())
+        .replace("https://localhost:8444", mock.plain_base_url())
         .replace("http://127.0.0.1:8080", &portal_url);
     let mut blocks = blocks(&page);
-    blocks.retain(|block| !block.starts_with(STARTS_THE_MOCK));
+    blocks.retain(|block| !block.text.starts_with(STARTS_THE_MOCK));
     anyhow::ensure!(!blocks.is_empty(), "{name} has no shell block");
     for (number, block) in blocks.into_iter().enumerate() {
+        if let Some(enforced) = block.enforcement {
+            mock.portal().set_enforced(Account::ACME, enforced).await?;
+        }
+        let Block { text, fails, .. } = block;
         let before = hellos(&mock.portal()).await?;
         let output = bash
             .command()
-            .args(["-euo", "pipefail", "-c", block])
+            .args(["-euo", "pipefail", "-c", text])
             .folder(&folder)
             .env("PATH", path)
             .env("NAPI_BASE_URL", mock.base_url())
+            .env("NO_PROXY", "*")
+            .env("NAPI_PLAIN_BASE_URL", mock.plain_base_url())
             .env("NAPI_AUTHORITY", &authority)
             .run()
             .await?;
         let heard = hellos(&mock.portal()).await? - before;
-        let wanted = block.matches("napi hello").count() + block.matches(HELLO).count();
+        let calls = text.matches("napi hello").count() + text.matches(HELLO).count();
+        let (code, wanted) = if fails { (1, 0) } else { (0, calls) };
         let last = output.stdout.lines().last().unwrap_or_default();
         report.add(
             Row {
                 group: "guide",
                 witness: name.to_owned(),
                 version: bash.version().to_owned(),
-                what: format!("block {}: {}", number + 1, summary(block)),
-                expected: format!("exit 0, and {wanted} calls that the service answered"),
+                what: format!("block {}: {}", number + 1, summary(text)),
+                expected: format!("exit {code}, and {wanted} calls that the service answered"),
                 client_saw: format!("{output}: {last}"),
                 server_saw: format!("{heard} calls"),
-                ok: output.code == Some(0) && heard == wanted,
+                ok: output.code == Some(code) && heard == wanted,
                 ..Row::default()
             }
             .with_output(&output),
@@ -122,12 +132,46 @@ async fn follow(
     Ok(())
 }
 
-/// The contents of the blocks that are marked `sh`.
-fn blocks(page: &str) -> Vec<&str> {
-    let after_opening = page.split("\n```sh\n").skip(1);
-    let contents = after_opening.filter_map(|rest| rest.split_once("\n```"));
-    contents.map(|(block, _)| block).collect()
+/// A block of a page.
+#[derive(Debug, PartialEq, Eq)]
+struct Block<'a> {
+    text: &'a str,
+    /// Whether it has to fail.
+    fails: bool,
+    /// Whether mutual TLS is enforced or not any more before it, if the page says so.
+    enforcement: Option<bool>,
 }
+
+/// The blocks that are marked `sh`, in their order.
+fn blocks(page: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once("\n```sh") {
+        let Some((mark, after)) = after.split_once('\n') else {
+            break;
+        };
+        let Some((text, after)) = after.split_once("\n```") else {
+            break;
+        };
+        let last = |comment| before.rfind(comment);
+        let enforcement = match (last(ENFORCE), last(END_ENFORCEMENT)) {
+            (None, None) => None,
+            (on, off) => Some(on > off),
+        };
+        if matches!(mark, "" | " fails") {
+            blocks.push(Block {
+                text,
+                fails: !mark.is_empty(),
+                enforcement,
+            });
+        }
+        rest = after;
+    }
+    blocks
+}
+
+const ENFORCE: &str = "<!-- in the portal: enforce -->";
+const END_ENFORCEMENT: &str = "<!-- in the portal: end enforcement -->";
 
 /// The programs that a block runs, for the table.
 fn summary(block: &str) -> String {
@@ -189,8 +233,21 @@ mod tests {
 
     #[test]
     fn blocks_marked_as_shell_are_found_and_no_others() {
-        let page = "a\n\n```sh\none\n```\n\n```ini\ntwo\n```\n```sh\nthree \\\n    four\n```\n";
-        assert_eq!(blocks(page), ["one", "three \\\n    four"]);
+        let page = format!(
+            "a\n\n```sh\none\n```\n\n```ini\ntwo\n```\n{ENFORCE}\n```sh fails\nthree \\\n    four\n```\n\
+             ```shell\nno\n```\n{END_ENFORCEMENT}\n\n```sh\nfive\n```\n"
+        );
+        let block = |text, fails, enforcement| Block {
+            text,
+            fails,
+            enforcement,
+        };
+        let expected = [
+            block("one", false, None),
+            block("three \\\n    four", true, Some(true)),
+            block("five", false, Some(false)),
+        ];
+        assert_eq!(blocks(&page), expected);
         assert_eq!(
             summary("three \\\n    four --five\nsix https://seven"),
             "three four; six"

@@ -13,7 +13,7 @@ const RULE: &str = "arrows";
 /// Who may name whom, and never in a section for tests or build scripts.
 const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["csr", "identity", "napi", "transport"]),
-    ("foreign-clients", &["identity", "transport"]),
+    ("foreign-clients", &["identity", "napi", "transport"]),
     (
         "integration-tests",
         &["cli", "csr", "identity", "mock-napi", "napi", "transport"],

@@ -5,7 +5,7 @@ use identity::{Error, Format, Input, Loader};
 use crate::support::{load, loader, passphrase, vector, vector_text};
 
 /// What each file is called, alone in the place of a key.
-const NAMED: [(&str, Format); 27] = [
+const NAMED: [(&str, Format); 28] = [
     ("attribute-less.ber", Format::Ber),
     ("cut.der", Format::DamagedDer),
     ("cut.p12", Format::Pkcs12),
@@ -14,7 +14,8 @@ const NAMED: [(&str, Format); 27] = [
     ("ec-parameters-explicit.der", Format::Parameters),
     ("ec-parameters.der", Format::Parameters),
     ("ec-parameters.pem", Format::Parameters),
-    ("files.zip", Format::Archive),
+    ("files.tar", Format::Archive),
+    ("files.zip", Format::Zip),
     ("followed.der", Format::Certificate),
     ("indefinite-inside.p12", Format::Pkcs12),
     ("indefinite.p12", Format::Pkcs12),
@@ -26,7 +27,7 @@ const NAMED: [(&str, Format); 27] = [
     ("key.pvk", Format::MicrosoftKey),
     ("list.der", Format::CertificateRevocationList),
     ("list.pem", Format::CertificateRevocationList),
-    ("list.pem.gz", Format::Archive),
+    ("list.pem.gz", Format::Gzip),
     ("openssh.pub", Format::PublicKey),
     ("public-pkcs1.der", Format::PublicKey),
     ("public.der", Format::PublicKey),

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 
+use crate::napi::Unanswered;
 use crate::napi::call::Version;
 use crate::service::render::Render;
-use crate::service::settings::{ProblemForm, ServiceSettings};
+use crate::service::settings::{PlainRejection, ProblemForm, ServiceSettings};
 
 /// A successful answer in JSON, with or without what has no value.
 pub(crate) fn ok(settings: &ServiceSettings, value: Value) -> Response {
@@ -91,6 +92,27 @@ pub(crate) fn access_denied() -> Response {
 pub(crate) fn invalid_token() -> Response {
     let headers = [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")];
     (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
+/// The answer of the plain endpoint to users of an organization that enforces mutual TLS. Which one the
+/// vendor's is, is not documented; nor are these words.
+pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Response {
+    const MESSAGE: &str = "Mutual TLS is required for this account";
+    match settings.plain_rejection {
+        PlainRejection::Closed => {
+            let mut response = StatusCode::FORBIDDEN.into_response();
+            response.extensions_mut().insert(Unanswered);
+            response
+        }
+        PlainRejection::Forbidden => problem(version, settings, StatusCode::FORBIDDEN, MESSAGE),
+        PlainRejection::ProblemDetails => {
+            problem_details(StatusCode::FORBIDDEN, MESSAGE, &json!({}))
+        }
+        PlainRejection::Unauthorized => match version {
+            Version::One => access_denied(),
+            Version::Three => invalid_token(),
+        },
+    }
 }
 
 /// The same answer without a word of its length, so that HTTP/1.1 sends it in chunks.

@@ -1,5 +1,5 @@
-//! Who calls: credentials of an API user, on a connection whose client certificate belongs to the
-//! same account.
+//! Who calls: credentials of an API user, and a client certificate of the user's parent account; on the
+//! plain endpoint none, as long as the parent account does not enforce mutual TLS.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::account::{Account, Credentials};
+use crate::account::Credentials;
 use crate::basic;
 use crate::event::Denial;
-use crate::napi::{Client, answer};
-use crate::vendor::Vendor;
+use crate::napi::call::Version;
+use crate::napi::{Client, Endpoint, answer};
+use crate::vendor::{ApiUser, Vendor};
 
 /// What a request's credentials came to. Travels on the response to the event log.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +26,7 @@ pub(crate) struct Attempt {
     pub(crate) denial: Option<Denial>,
 }
 
-/// The account whose user a request comes from. Travels on the request to its handler.
+/// The user that a request comes from, and the account that it belongs to. Travels on the request to its handler.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) account: String,
@@ -43,7 +44,7 @@ pub(crate) async fn basic(
         Some(credentials) => judge(&vendor, &client, &credentials),
         None => Err(Attempt::denied(Denial::NoCredentials)),
     };
-    pass(judged, request, next, answer::access_denied).await
+    pass(&vendor, Version::One, judged, request, next).await
 }
 
 /// Lets a request of version 3 pass if its token is good; else 401 (RFC 6750, section 3).
@@ -56,48 +57,63 @@ pub(crate) async fn bearer(
     let judged = match token(request.headers()) {
         Some(token) => match vendor.service.tokens.user(token, vendor.clock.now()) {
             Some(user) => vendor
-                .account_of_api_user(&user)
+                .api_user(&user)
                 .ok_or_else(|| Attempt::denied(Denial::UnknownToken))
-                .and_then(|account| of_certificate(&client, account)),
+                .and_then(|user| admit(&vendor, &client, user)),
             None => Err(Attempt::denied(Denial::UnknownToken)),
         },
         None => Err(Attempt::denied(Denial::NoCredentials)),
     };
-    pass(judged, request, next, answer::invalid_token).await
+    pass(&vendor, Version::Three, judged, request, next).await
 }
 
-/// The caller with these credentials, or what is wrong with them.
-pub(crate) fn judge(
-    vendor: &Vendor,
-    client: &Client,
+/// The caller with these credentials, or why there is none.
+fn judge(vendor: &Vendor, client: &Client, credentials: &Credentials) -> Result<Caller, Attempt> {
+    identify(vendor, credentials).and_then(|user| admit(vendor, client, user))
+}
+
+/// The user with these credentials, or what is wrong with them.
+pub(crate) fn identify<'a>(
+    vendor: &'a Vendor,
     credentials: &Credentials,
-) -> Result<Caller, Attempt> {
-    let Some(account) = vendor.account_of_api_user(credentials.user()) else {
+) -> Result<ApiUser<'a>, Attempt> {
+    let Some(user) = vendor.api_user(credentials.user()) else {
         return Err(Attempt::denied(Denial::UnknownUser));
     };
-    if account.api() != credentials {
-        return Err(Attempt::of(account, Some(Denial::WrongPassword)));
+    if user.credentials != credentials {
+        return Err(Attempt::of(user, Some(Denial::WrongPassword)));
     }
-    of_certificate(client, account)
+    Ok(user)
 }
 
-/// The account's user, if the connection's certificate is the account's.
-fn of_certificate(client: &Client, account: &Account) -> Result<Caller, Attempt> {
-    if client.account.as_deref() != Some(account.name()) {
-        let denial = Denial::CertificateOfAnotherAccount;
-        return Err(Attempt::of(account, Some(denial)));
+/// The user as a caller, if the connection is one that its organization may use.
+pub(crate) fn admit(
+    vendor: &Vendor,
+    client: &Client,
+    user: ApiUser<'_>,
+) -> Result<Caller, Attempt> {
+    let parent = user.parent.name();
+    let denial = match client.endpoint {
+        Endpoint::MutualTls if client.account.as_deref() != Some(parent) => {
+            Some(Denial::CertificateOfAnotherAccount)
+        }
+        Endpoint::Plain if vendor.enforcement.of(parent).enforced => {
+            Some(Denial::MutualTlsEnforced)
+        }
+        Endpoint::MutualTls | Endpoint::Plain => None,
+    };
+    if denial.is_some() {
+        return Err(Attempt::of(user, denial));
     }
-    Ok(Caller {
-        account: account.name().to_owned(),
-        user: account.api().user().to_owned(),
-    })
+    Ok(Caller::from(user))
 }
 
 async fn pass(
+    vendor: &Vendor,
+    version: Version,
     judged: Result<Caller, Attempt>,
     mut request: Request,
     next: Next,
-    denied: impl FnOnce() -> Response,
 ) -> Response {
     match judged {
         Ok(caller) => {
@@ -108,7 +124,13 @@ async fn pass(
             response
         }
         Err(attempt) => {
-            let mut response = denied();
+            let mut response = match (attempt.denial, version) {
+                (Some(Denial::MutualTlsEnforced), _) => {
+                    answer::plain_rejected(version, &vendor.service.settings())
+                }
+                (_, Version::One) => answer::access_denied(),
+                (_, Version::Three) => answer::invalid_token(),
+            };
             response.extensions_mut().insert(attempt);
             response
         }
@@ -129,10 +151,19 @@ impl Attempt {
         }
     }
 
-    fn of(account: &Account, denial: Option<Denial>) -> Self {
+    fn of(user: ApiUser<'_>, denial: Option<Denial>) -> Self {
         Self {
-            user: Some(account.api().user().to_owned()),
+            user: Some(user.credentials.user().to_owned()),
             denial,
+        }
+    }
+}
+
+impl From<ApiUser<'_>> for Caller {
+    fn from(user: ApiUser<'_>) -> Self {
+        Self {
+            account: user.account.to_owned(),
+            user: user.credentials.user().to_owned(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! `/connect/token`: tokens for version 3 (RFC 6749, section 4.4). The client id and its secret are
-//! name and password of the account's API user.
+//! name and password of an API user.
+//!
+//! The plain endpoint gives tokens to users of an organization that enforces mutual TLS, too: the vendor's
+//! token host has no published twin with mutual TLS, so version 3 would be out of reach otherwise.
 
 use std::sync::Arc;
 
@@ -15,8 +18,8 @@ use serde_json::json;
 use time::Duration;
 
 use crate::account::Credentials;
-use crate::napi::authentication::{Attempt, judge};
-use crate::napi::{Client, answer};
+use crate::napi::authentication::{Attempt, Caller, admit, identify};
+use crate::napi::{Client, Endpoint, answer};
 use crate::vendor::Vendor;
 
 /// What a token is asked for with.
@@ -43,7 +46,11 @@ pub(crate) async fn token(
         return refused("unsupported_grant_type");
     }
     let credentials = Credentials::new(request.client_id, request.client_secret);
-    let caller = match judge(&vendor, &client, &credentials) {
+    let judged = identify(&vendor, &credentials).and_then(|user| match client.endpoint {
+        Endpoint::MutualTls => admit(&vendor, &client, user),
+        Endpoint::Plain => Ok(Caller::from(user)),
+    });
+    let caller = match judged {
         Ok(caller) => caller,
         Err(attempt) => {
             let mut response = refused("invalid_client");

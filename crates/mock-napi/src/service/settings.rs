@@ -36,6 +36,7 @@ pub struct ServiceSettings {
     pub(crate) longest_body: usize,
     pub(crate) nulls: Nulls,
     pub(crate) outcome: Outcome,
+    pub(crate) plain_rejection: PlainRejection,
     pub(crate) polls: u32,
     pub(crate) problems: ProblemForm,
     pub(crate) token_seconds: u32,
@@ -56,6 +57,7 @@ impl Default for ServiceSettings {
             longest_body: 8 * 1024 * 1024,
             nulls: Nulls::default(),
             outcome: Outcome::default(),
+            plain_rejection: PlainRejection::default(),
             polls: 2,
             problems: ProblemForm::default(),
             token_seconds: 1800,
@@ -123,6 +125,8 @@ setters! {
     nulls: Nulls,
     /// What verifications come to.
     outcome: Outcome,
+    /// How the plain endpoint rejects users whose organization enforces mutual TLS.
+    plain_rejection: PlainRejection,
     /// How often the status of a transaction with a call-back is asked for before it ends; twice by
     /// default. One whose call-back is posted ends by itself.
     polls: u32,
@@ -244,6 +248,23 @@ pub enum Outcome {
     Match,
     /// No source matches.
     NoMatch,
+}
+
+/// How the plain endpoint rejects users whose organization enforces mutual TLS, once their credentials are
+/// found to be right. Which one the vendor uses is not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PlainRejection {
+    /// No response: the connection is closed, and over HTTP/2 the stream is reset.
+    Closed,
+    /// 403 and a message, in the form of [`ServiceSettings::problems`].
+    #[default]
+    Forbidden,
+    /// 403 and the problem details of RFC 9457.
+    ProblemDetails,
+    /// 401, the same as to a wrong password.
+    Unauthorized,
 }
 
 /// How a 400 says what is wrong.

@@ -65,7 +65,11 @@ pub(crate) async fn portal(
     if let Some(credentials) = credentials {
         request = request.header("authorization", basic(credentials));
     }
-    let request = request.body(Full::new(body.into())).unwrap();
+    let body = body.into();
+    if path.starts_with("/mock/") && !body.is_empty() {
+        request = request.header("content-type", "application/json");
+    }
+    let request = request.body(Full::new(body)).unwrap();
     collect(sender.send_request(request).await.unwrap()).await
 }
 
@@ -196,6 +200,36 @@ impl Client {
         let request = get_request(path, credentials).header("host", "localhost");
         let request = request.body(Full::<Bytes>::default()).unwrap();
         collect(sender.send_request(request).await.unwrap()).await
+    }
+
+    /// Sends a whole request over HTTP/1.1 on a new connection to the plain endpoint; an error if no answer
+    /// comes.
+    pub(crate) async fn send_plain(
+        &self,
+        mock: &MockNapi,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, hyper::Error> {
+        let tcp = TcpStream::connect(mock.plain_addr()).await.unwrap();
+        let stream = self.connect_from(tcp).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(collect(sender.send_request(request).await?).await)
+    }
+
+    /// As [`get_http2`](Self::get_http2), on the plain endpoint; an error if no answer comes.
+    pub(crate) async fn get_plain_http2(
+        &self,
+        mock: &MockNapi,
+        path: &str,
+        credentials: &str,
+    ) -> Result<Answer, hyper::Error> {
+        let tcp = TcpStream::connect(mock.plain_addr()).await.unwrap();
+        let io = TokioIo::new(self.connect_from(tcp).await.unwrap());
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await?;
+        tokio::spawn(connection);
+        let request = get_request(&format!("https://localhost{path}"), Some(credentials));
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        Ok(collect(sender.send_request(request).await?).await)
     }
 
     /// Sends a whole request over HTTP/1.1 on a new connection.

@@ -53,7 +53,7 @@ async fn a_client_that_sends_half_a_body_is_told_so() {
     let mock = start().await;
     let mut silent = to_portal(&mock).await;
     let head = format!(
-        "POST /portal/v1/certificates HTTP/1.1\r\nHost: portal\r\nAuthorization: {}\r\n\
+        "POST /portal/v1/certificates HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\n\
          Content-Length: 1000\r\n\r\nhalf",
         basic(Account::ACME.portal())
     );

@@ -13,6 +13,7 @@ mod fault;
 mod handshake;
 mod limits;
 mod napi;
+mod plain;
 mod portal;
 mod program;
 mod proxy;

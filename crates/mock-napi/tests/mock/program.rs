@@ -54,10 +54,18 @@ impl Drop for Program {
 fn the_ready_line_says_how_to_connect() {
     let program = Program::start(&["--until-stdin-closes"]);
     let members: Vec<_> = program.ready.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["base_url", "ca_certificate_pem", "portal_url"]);
+    assert_eq!(
+        members,
+        [
+            "base_url",
+            "ca_certificate_pem",
+            "plain_base_url",
+            "portal_url"
+        ]
+    );
     let ca = program.ready["ca_certificate_pem"].as_str().unwrap();
     assert!(ca.starts_with("-----BEGIN CERTIFICATE-----"));
-    for member in ["base_url", "portal_url"] {
+    for member in ["base_url", "plain_base_url", "portal_url"] {
         assert!(TcpStream::connect(("127.0.0.1", program.port(member))).is_ok());
     }
 }
@@ -138,7 +146,7 @@ fn settings_of_the_service_come_from_a_file() {
     let file = path.to_str().unwrap();
     let program = Program::start(&["--until-stdin-closes", "--service", file]);
     let mut stream = TcpStream::connect(("127.0.0.1", program.port("portal_url"))).unwrap();
-    let request = "GET /mock/v1/service HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n\r\n";
+    let request = "GET /mock/v1/service HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -123,7 +123,7 @@ async fn what_a_client_sends_without_waiting_is_not_lost() {
     let mock = start().await;
     let mut stream = to_proxy(&mock).await;
     let target = mock.portal_url().strip_prefix("http://").unwrap();
-    let early = "GET /mock/v1/ca.pem HTTP/1.1\r\nhost: portal\r\nconnection: close\r\n\r\n";
+    let early = "GET /mock/v1/ca.pem HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let request = connect_to(target, None) + early;
     stream.write_all(request.as_bytes()).await.unwrap();
     let (bytes, end) = heard(stream).await;

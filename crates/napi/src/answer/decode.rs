@@ -1,139 +1,127 @@
-//! Decoding JSON, with the path of the member in the error.
+//! Decoding JSON: strictly, and leniently where that fails.
 
-use std::marker::PhantomData;
+use serde::Deserializer;
 
-use serde::{Deserializer, de::DeserializeOwned};
-use serde_path_to_error::{Path, Segment, Track};
-
+use super::found;
 use crate::{
     Error, refusal,
-    wire::{Member, Single},
+    wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
 };
 
-/// The byte order mark, which .NET writes at times and JSON does not allow (RFC 8259, section 8.1).
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// A value that is read from a whole body.
+pub(super) trait Whole: Sized {
+    /// Reads it from whatever JSON comes from; `None` if nothing is there.
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error>;
 
-/// How deep the names of members are looked for when an error names one; no answer is as deep.
-const DEPTH: u8 = 12;
-
-/// What a body is read as, with whatever deserializer.
-pub(super) trait Shape {
-    /// What comes of it.
-    type Value;
-
-    /// Reads it from whatever JSON comes from.
-    fn read<'de, D: Deserializer<'de>>(json: D) -> Result<Self::Value, D::Error>;
-
-    /// Whether an error may name this member.
-    fn knows(name: &str) -> bool;
-}
-
-/// A model; its members may be named.
-pub(super) struct Model<T>(PhantomData<T>);
-
-impl<T: DeserializeOwned + Single> Shape for Model<T> {
-    type Value = T;
-
-    fn read<'de, D: Deserializer<'de>>(json: D) -> Result<T, D::Error> {
-        T::deserialize(json)
-    }
-
-    fn knows(name: &str) -> bool {
-        T::knows(name, DEPTH)
-    }
-}
-
-/// What this crate knows no members of.
-pub(super) struct Opaque<T>(PhantomData<T>);
-
-impl<T: DeserializeOwned> Shape for Opaque<T> {
-    type Value = T;
-
-    fn read<'de, D: Deserializer<'de>>(json: D) -> Result<T, D::Error> {
-        T::deserialize(json)
-    }
-
-    fn knows(_: &str) -> bool {
+    /// Takes what could not be read; `false` if it has no place for that, and the whole is not certain.
+    fn note(&mut self, _: &Notes<'_>) -> bool {
         false
     }
 }
 
-/// A list; `null` is an empty one.
-pub(super) struct List<T>(PhantomData<T>);
+/// A model, which may be empty.
+pub(super) struct OfModel<T>(pub(super) T);
 
-impl<T: Single> Shape for List<T> {
-    type Value = Vec<T>;
-
-    fn read<'de, D: Deserializer<'de>>(json: D) -> Result<Vec<T>, D::Error> {
-        Member::read(json)
+impl<T: Model> Whole for OfModel<T> {
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(crate::wire::read_model(json, context)?.map(Self))
     }
 
-    fn knows(name: &str) -> bool {
-        T::knows(name, DEPTH)
+    fn note(&mut self, notes: &Notes<'_>) -> bool {
+        self.0.extra_mut().note(notes.take_from(0));
+        true
     }
 }
 
-/// Reads without keeping track of where it is, which takes a copy of each name; once more with it if that fails.
-pub(super) fn read<S: Shape>(body: &[u8]) -> Result<S::Value, Error> {
-    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    untracked::<S>(body).map_or_else(|| tracked::<S>(body), Ok)
+/// A list or a map, which may be empty.
+pub(super) struct OfMember<M>(pub(super) M);
+
+impl<M: Member> Whole for OfMember<M> {
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        M::read(json, context).map(|member| Some(Self(member)))
+    }
+}
+
+/// One value.
+pub(super) struct OfSingle<T>(pub(super) T);
+
+impl<T: Single> Whole for OfSingle<T> {
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(T::read(json, context)?.map(Self))
+    }
+}
+
+/// Reads a body in UTF-8, if it is.
+pub(super) fn read<W: Whole>(body: &[u8]) -> Result<W, Error> {
+    strictly(body).map_or_else(|| leniently(body), Ok)
 }
 
 /// Looks once for what is not UTF-8, and not once for each string.
-fn untracked<S: Shape>(body: &[u8]) -> Option<S::Value> {
+pub(super) fn strictly<W: Whole>(body: &[u8]) -> Option<W> {
     let mut json = serde_json::Deserializer::from_str(std::str::from_utf8(body).ok()?);
-    let value = S::read(&mut json).ok()?;
-    json.end().ok().map(|()| value)
+    let whole = W::read(&mut json, &Context::strict(body)).ok()?;
+    json.end().ok()?;
+    whole
 }
 
-/// Reads a body that is no such JSON, and says where.
-fn tracked<S: Shape>(body: &[u8]) -> Result<S::Value, Error> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let mut track = Track::new();
-    let value = S::read(serde_path_to_error::Deserializer::new(
-        &mut json, &mut track,
-    ));
-    let ended = value.and_then(|value| json.end().map(|()| value));
-    let error = match ended {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    if let Some(title) = refusal::markup(body) {
-        return Err(Error::Markup { title });
-    }
-    Err(Error::Decode {
-        path: shown(&track.path(), S::knows),
-        line: error.line(),
-        column: error.column(),
-    })
-}
-
-/// A path in which every name is one that this crate knows: another one may be personal data.
-fn shown(path: &Path, knows: impl Fn(&str) -> bool) -> String {
-    let is_country = |key: &str| key.len() == 2 && key.bytes().all(|it| it.is_ascii_uppercase());
-    let mut shown = String::new();
-    for segment in path {
-        let name = match segment {
-            Segment::Seq { index } => {
-                shown.push_str(&format!("[{index}]"));
-                continue;
-            }
-            Segment::Map { key } if knows(key) || is_country(key) => key,
-            _ => "?",
-        };
-        if !shown.is_empty() {
-            shown.push('.');
+/// Reads what can be read; what cannot is noted. An error says where the document cannot be followed, or where something
+/// has no place beside the result.
+pub(super) fn leniently<W: Whole>(body: &[u8]) -> Result<W, Error> {
+    let notes = Notes::new(body);
+    let context = Context::lenient(&notes);
+    let mut parser = Parser::new(&notes);
+    let read = context.attempt(W::read(&mut parser, &context));
+    let read = read.ok().flatten().flatten();
+    if let (Some(mut whole), None) = (read, notes.failure()) {
+        if let Some(span) = parser.trailing() {
+            notes.keep_span(span, UnreadCause::Trailing);
         }
-        shown.push_str(name);
+        return match notes.first_path() {
+            Some(path) if !whole.note(&notes) => Err(Error::undecoded(&path)),
+            _ => Ok(whole),
+        };
     }
-    if shown.is_empty() {
-        shown.push('.');
-    }
-    shown
+    let (path, at) = match notes.failure() {
+        Some(failure) => (failure.path, failure.at),
+        None => (".".to_owned(), parser.at()),
+    };
+    Err(error(body, path, at))
 }
 
-/// Whether a body is read the same with a path and without.
+/// The error of a body that cannot be read, from what is there of it.
+pub(super) fn error(body: &[u8], path: String, at: usize) -> Error {
+    if let Some(title) = refusal::markup(body) {
+        return Error::Markup { title };
+    }
+    let before = body.get(..at).unwrap_or(body);
+    let line_start = before.iter().rposition(|byte| *byte == b'\n');
+    let column = before.len() - line_start.map_or(0, |at| at + 1);
+    let lines = before.iter().filter(|byte| **byte == b'\n').count();
+    Error::Decode {
+        path,
+        line: lines + 1,
+        column: column + 1,
+        found: found::transaction(body),
+    }
+}
+
+/// Whether a body that the strict parser takes is read the same by the lenient one.
 #[cfg(test)]
-pub(crate) fn is_read_alike<T: DeserializeOwned + Single + PartialEq>(body: &[u8]) -> bool {
-    untracked::<Model<T>>(body) == tracked::<Model<T>>(body).ok()
+pub(crate) fn is_read_alike<T: Model + PartialEq>(body: &[u8]) -> bool {
+    let Some(OfModel(strict)) = strictly::<OfModel<T>>(body) else {
+        return true;
+    };
+    leniently::<OfModel<T>>(body).is_ok_and(|OfModel(lenient)| lenient == strict)
 }

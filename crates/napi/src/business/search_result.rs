@@ -8,7 +8,7 @@ use crate::{
     TransactionId, TransactionRecordId, answer,
     endpoint::sealed::Sealed,
     request,
-    verifications::{Pending, RecordStatus, Rejection, Unfinished, unfinished},
+    verifications::{Pending, RecordStatus, Rejection, Unfinished, undecided, unfinished},
     wire::model,
 };
 
@@ -147,7 +147,6 @@ model! {
 /// The answer to a [`BusinessSearchRequest`](crate::business::BusinessSearchRequest).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "the large one is the common one")]
 pub enum BusinessSearch {
     /// The search is done.
     Completed(BusinessSearchResponse),
@@ -173,9 +172,12 @@ impl BusinessSearch {
         if record.is_some_and(|record| record.transaction_record_id.is_some()) {
             return Ok(Self::Completed(response));
         }
+        let status = record.and_then(|record| record.record_status.as_ref());
+        undecided(response.transaction_id.as_ref(), status, &response.unread())?;
+        let unread = response.unread().into_iter().cloned().collect();
         let record = response.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
-        Ok(match unfinished(response.transaction_id, errors)? {
+        Ok(match unfinished(response.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
             Unfinished::Rejected(rejection) => Self::Rejected(rejection),
         })
@@ -209,7 +211,7 @@ impl Endpoint for GetBusinessSearchResult {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearchResponse, Error> {
-        answer::model(answer.body())
+        answer::model(&answer)
     }
 }
 

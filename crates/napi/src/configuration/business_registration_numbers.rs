@@ -102,6 +102,6 @@ impl Endpoint for BusinessRegistrationNumbers {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<BusinessRegistrationNumber>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }

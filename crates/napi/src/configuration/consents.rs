@@ -63,7 +63,7 @@ impl Endpoint for Consents {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<String>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }
 
@@ -110,6 +110,6 @@ impl Endpoint for DetailedConsents {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<Consent>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }

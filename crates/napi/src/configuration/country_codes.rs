@@ -35,6 +35,6 @@ impl Endpoint for CountryCodes {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountryCode>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }

@@ -49,7 +49,7 @@ impl Endpoint for CountrySubdivisions {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }
 
@@ -91,6 +91,6 @@ impl Endpoint for CountryJoi {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }

@@ -91,7 +91,7 @@ impl Endpoint for Datasources {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }
 
@@ -122,6 +122,6 @@ impl Endpoint for AllDatasources {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }

@@ -51,6 +51,6 @@ impl Endpoint for DocumentTypes {
         &self,
         answer: Response<Bytes>,
     ) -> Result<BTreeMap<String, Vec<DocumentType>>, Error> {
-        answer::map(answer.body())
+        answer::map(&answer)
     }
 }

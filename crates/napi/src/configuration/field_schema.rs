@@ -55,6 +55,9 @@ pub enum FieldProblemKind {
     Malformed,
     /// It is required in a group that is sent, and missing: error 1001 of a data source.
     Missing,
+    /// It is an image and no base64 that the service takes: the standard alphabet, with padding, without `data:`.
+    /// [`Base64Data::encode`](crate::Base64Data::encode) makes that of a file.
+    NotBase64,
     /// No data source of the country takes it. Often harmless; within `CountrySpecific` often a misspelling.
     Unlisted,
 }
@@ -109,6 +112,11 @@ impl sealed::Sealed for v3::VerifyRequest {
 }
 
 impl FieldSchema {
+    /// A description that was read.
+    pub(super) fn from_json(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
     /// The description as the service answers it.
     #[must_use]
     pub fn as_json(&self) -> &Map<String, Value> {
@@ -162,6 +170,9 @@ impl fmt::Display for FieldProblem {
         let what = match self.kind {
             FieldProblemKind::Malformed => "is not what the service takes",
             FieldProblemKind::Missing => "is missing",
+            FieldProblemKind::NotBase64 => {
+                "is not base64 in the standard alphabet, with padding and without `data:`"
+            }
             FieldProblemKind::Unlisted => "is not a field of this country",
         };
         write!(f, "{} {what}", self.path)

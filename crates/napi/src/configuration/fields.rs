@@ -51,7 +51,7 @@ impl Endpoint for Fields {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::opaque(answer.body())
+        answer::object(&answer).map(FieldSchema::from_json)
     }
 }
 
@@ -98,6 +98,6 @@ impl Endpoint for RecommendedFields {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::opaque(answer.body())
+        answer::object(&answer).map(FieldSchema::from_json)
     }
 }

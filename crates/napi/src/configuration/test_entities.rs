@@ -51,6 +51,6 @@ impl Endpoint for TestEntities {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<TestEntity>, Error> {
-        answer::list(answer.body())
+        answer::list(&answer)
     }
 }

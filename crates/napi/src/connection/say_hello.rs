@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed, path::segment,
-    request,
+    Authentication, Endpoint, Error, RequestBody, connection::hello, endpoint::sealed::Sealed,
+    path::segment, request,
 };
 
 /// The most characters of a name that the service takes.
@@ -15,9 +15,10 @@ const LONGEST_NAME: usize = 100;
 
 /// Asks the service to say hello; needs no credentials, so it tests the connection alone.
 ///
-/// Answers `Hello <name>`.
+/// Responds with `Hello <name>`; any other text is [`Error::Hello`].
 #[derive(Clone)]
 pub struct SayHello {
+    name: String,
     segment: String,
 }
 
@@ -29,6 +30,7 @@ impl SayHello {
     /// [`Error::Argument`] if the name is empty, longer, or `.` or `..`.
     pub fn new(name: &str) -> Result<Self, Error> {
         Ok(Self {
+            name: name.trim().to_owned(),
             segment: segment("name", name, LONGEST_NAME)?,
         })
     }
@@ -52,7 +54,7 @@ impl Endpoint for SayHello {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        answer::text(answer.body())
+        hello::read(&answer, |name| name == self.name)
     }
 }
 

@@ -4,14 +4,15 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed, request,
+    Authentication, Credentials, Endpoint, Error, RequestBody, connection::hello,
+    endpoint::sealed::Sealed, request,
 };
 
 /// Tests certificate and credentials together; the first call to make.
 ///
-/// Answers `Hello <user name>`.
+/// Responds with `Hello <user name>`; any other text is [`Error::Hello`]. The client compares the name with that of its
+/// credentials, without regard to case. In version 3 any name will do: that of a client's identifier is not documented.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct TestAuthentication;
 
 impl TestAuthentication {
@@ -22,7 +23,13 @@ impl TestAuthentication {
     }
 }
 
-impl Sealed for TestAuthentication {}
+impl Sealed for TestAuthentication {
+    /// Users are compared without regard to case: the service may write one as it was registered.
+    fn check(&self, response: &Response<Bytes>, caller: &Credentials) -> Result<(), Error> {
+        let user = caller.name().trim().to_lowercase();
+        hello::read(response, |name| name.to_lowercase() == user).map(drop)
+    }
+}
 
 impl Endpoint for TestAuthentication {
     type Response = String;
@@ -34,6 +41,6 @@ impl Endpoint for TestAuthentication {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        answer::text(answer.body())
+        hello::read(&answer, |_| true)
     }
 }

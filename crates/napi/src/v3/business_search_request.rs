@@ -65,6 +65,6 @@ impl Endpoint for BusinessSearchRequest {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
-        BusinessSearch::read(answer::model(answer.body())?)
+        BusinessSearch::read(answer::model(&answer)?)
     }
 }

@@ -202,6 +202,6 @@ impl Endpoint for BusinessVerifyRequest {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(answer.body())?)
+        Verification::read(answer::model(&answer)?)
     }
 }

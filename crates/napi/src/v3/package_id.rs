@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserializer, Serialize};
 
-use crate::{ArgumentProblem, ConfigurationName, Error, request, wire::Single};
+use crate::{
+    ArgumentProblem, ConfigurationName, Error, request,
+    wire::{Context, Single, text},
+};
 
 /// The most characters that the service takes: those of a GUID.
 const LONGEST: usize = 36;
@@ -59,8 +62,11 @@ impl fmt::Debug for PackageId {
 }
 
 impl Single for PackageId {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Ok(String::read(deserializer)?.map(Self))
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

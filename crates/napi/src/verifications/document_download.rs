@@ -81,7 +81,7 @@ impl Endpoint for DocumentDownload {
     fn response(&self, answer: Response<Bytes>) -> Result<DownloadedDocument, Error> {
         answer::not_markup(&answer)?;
         if is_json(&answer) {
-            answer::not_service_errors(answer.body())?;
+            answer::not_service_errors(&answer)?;
         }
         let headers = answer.headers();
         let content_type = headers.get(header::CONTENT_TYPE);

@@ -7,7 +7,7 @@ use http::{Request, Response};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, answer,
+    TransactionId, Unread, answer,
     endpoint::sealed::Sealed,
     request,
     verifications::{DatasourceResult, Record, TransactionState, VerifyResult},
@@ -83,6 +83,12 @@ impl PartialResult {
         &self.result.errors
     }
 
+    /// Returns what stood in the response and could not be read.
+    #[must_use]
+    pub fn unread(&self) -> Vec<&Unread> {
+        self.result.unread()
+    }
+
     /// The result, once the transaction is completed and has a record.
     #[must_use]
     pub fn completed(&self) -> Option<&VerifyResult> {
@@ -150,7 +156,7 @@ impl Endpoint for GetPartialResult {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<PartialResult, Error> {
-        answer::model::<VerifyResultPartial>(answer.body()).map(PartialResult::from)
+        answer::model::<VerifyResultPartial>(&answer).map(PartialResult::from)
     }
 }
 

@@ -66,11 +66,7 @@ impl Pending {
                 problem: ArgumentProblem::OtherTransaction,
             });
         }
-        let missing = |member: &str| Error::Decode {
-            path: member.to_owned(),
-            line: 0,
-            column: 0,
-        };
+        let missing = Error::undecoded;
         let timed_out = status.is_timed_out == Some(true);
         match &status.status {
             None if id.is_none() => Err(missing("Status")),

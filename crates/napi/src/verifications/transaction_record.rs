@@ -117,7 +117,7 @@ impl Endpoint for GetTransactionRecord {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<TransactionRecord, Error> {
-        answer::model(answer.body())
+        answer::model(&answer)
     }
 }
 

@@ -61,11 +61,24 @@ impl Endpoint for GetTransactionRecordDocument {
         request::get(format!("/verifications/v1/transactionrecord/{id}/{field}"))
     }
 
-    /// Reads a bare JSON string of base64.
+    /// Reads a bare JSON string of base64; or the image itself, if that is what came.
     fn response(&self, answer: Response<Bytes>) -> Result<Bytes, Error> {
-        answer::not_service_errors(answer.body())?;
-        Base64Data::from(answer::text(answer.body())?).decode()
+        if is_image(answer.body()) {
+            return Ok(answer.into_body());
+        }
+        answer::not_service_errors(&answer)?;
+        Base64Data::from(answer::text(&answer)?).decode()
     }
+}
+
+/// Whether bytes begin as files of images and documents do, and no text does.
+fn is_image(body: &[u8]) -> bool {
+    const JPEG: &[u8] = b"\xFF\xD8\xFF";
+    const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
+    const TIFF: [&[u8]; 2] = [b"II*\0", b"MM\0*"];
+    const PDF: &[u8] = b"%PDF-";
+    let marks = [JPEG, PNG, PDF].into_iter().chain(TIFF);
+    marks.into_iter().any(|mark| body.starts_with(mark))
 }
 
 #[cfg(test)]
@@ -85,6 +98,31 @@ mod tests {
                 }
             ));
         }
+    }
+
+    #[test]
+    fn an_image_is_read_in_each_form_that_it_comes_in() {
+        let get = GetTransactionRecordDocument::new("1".into(), DocumentField::LIVE_PHOTO);
+        let jpeg = &b"\xFF\xD8\xFF\xE0\0\x10JFIF"[..];
+        for body in [
+            "\"/9j/4AAQSkZJRg==\"",
+            "\"/9j/4AAQSkZJRg\"",
+            "\"\\/9j\\/4AAQSkZJRg==\"",
+            "\"_9j_4AAQSkZJRg\"",
+            "_9j_4AAQSkZJRg",
+            "\"/9j/4A\r\nAQSkZJRg==\r\n\"",
+            "\"data:image/jpeg;base64,/9j/4AAQSkZJRg==\"",
+            "data:image/jpeg;base64,/9j/4AAQSkZJRg==",
+            "\u{FEFF}\"/9j/4AAQSkZJRg==\"",
+        ] {
+            assert_eq!(
+                get.response(Response::new(body.into())).unwrap(),
+                jpeg,
+                "{body}"
+            );
+        }
+        let bare = Response::new(Bytes::from_static(jpeg));
+        assert_eq!(get.response(bare).unwrap(), jpeg);
     }
 
     #[test]

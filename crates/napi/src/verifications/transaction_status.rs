@@ -105,8 +105,8 @@ impl Endpoint for GetTransactionStatus {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<TransactionStatus, Error> {
-        answer::not_service_errors(answer.body())?;
-        answer::model(answer.body())
+        answer::not_service_errors(&answer)?;
+        answer::model(&answer)
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a verification answers: a result, or that there is none yet.
 
 use crate::{
-    Error, ServiceError, TransactionId,
-    verifications::{Pending, VerifyResult},
+    Error, FoundTransaction, ServiceError, TransactionId, Unread,
+    verifications::{Pending, RecordStatus, VerifyResult},
 };
 
 /// The answer to a [`VerifyRequest`](crate::verifications::VerifyRequest).
 ///
-/// An answer without a record is no result, although the service writes `nomatch` into it; see [`Pending`].
+/// An answer without a record is no result, although the service writes `nomatch` into it; see [`Pending`]. Only where
+/// that is certain: if the record or its identifier is there and cannot be read, or has the status `match`, it is
+/// [`Error::Decode`] with what was [found](Error::transaction) of the transaction.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(clippy::large_enum_variant, reason = "the large one is the common one")]
@@ -28,6 +30,8 @@ pub struct Rejection {
     pub transaction_id: Option<TransactionId>,
     /// What the service says about the request and the record, never empty.
     pub errors: Vec<ServiceError>,
+    /// What stood in the response and could not be read.
+    pub unread: Vec<Unread>,
 }
 
 impl Verification {
@@ -40,6 +44,16 @@ impl Verification {
         }
     }
 
+    /// Returns what stood in the response and could not be read; nothing of one that is pending.
+    #[must_use]
+    pub fn unread(&self) -> Vec<&Unread> {
+        match self {
+            Self::Completed(result) => result.unread(),
+            Self::Pending(_) => Vec::new(),
+            Self::Rejected(rejection) => rejection.unread.iter().collect(),
+        }
+    }
+
     /// Decides by the record's identifier alone: an answer without it has the status `nomatch`, and means nothing by
     /// it.
     pub(crate) fn read(result: VerifyResult) -> Result<Self, Error> {
@@ -47,13 +61,47 @@ impl Verification {
         if record.is_some_and(|record| record.transaction_record_id.is_some()) {
             return Ok(Self::Completed(result));
         }
+        let status = record.and_then(|record| record.record_status.as_ref());
+        undecided(result.transaction_id.as_ref(), status, &result.unread())?;
+        let unread = result.unread().into_iter().cloned().collect();
         let record = result.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = result.errors.into_iter().chain(record).collect();
-        Ok(match unfinished(result.transaction_id, errors)? {
+        Ok(match unfinished(result.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
             Unfinished::Rejected(rejection) => Self::Rejected(rejection),
         })
     }
+}
+
+/// Refuses to call an answer unfinished that has a status which only a record has, or in which there is something that
+/// could not be read and may be the record or the reason why there is none.
+pub(crate) fn undecided(
+    transaction_id: Option<&TransactionId>,
+    status: Option<&RecordStatus>,
+    unread: &[&Unread],
+) -> Result<(), Error> {
+    let decides = |unread: &&&Unread| {
+        unread.is_at(&["Record"])
+            || unread.is_within(&["Record", "TransactionRecordID"])
+            || unread.is_within(&["Record", "RecordStatus"])
+            || unread.is_within(&["Record", "Errors"])
+            || unread.is_within(&["Errors"])
+    };
+    let path = match unread.iter().find(decides) {
+        Some(unread) => unread.shown_path(),
+        None if status == Some(&RecordStatus::MATCH) => "Record.TransactionRecordID".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Error::Decode {
+        path,
+        line: 0,
+        column: 0,
+        found: Some(Box::new(FoundTransaction {
+            transaction_id: transaction_id.cloned(),
+            transaction_record_id: None,
+            status: status.cloned(),
+        })),
+    })
 }
 
 /// An answer without a record.
@@ -66,18 +114,16 @@ pub(crate) enum Unfinished {
 pub(crate) fn unfinished(
     transaction_id: Option<TransactionId>,
     errors: Vec<ServiceError>,
+    unread: Vec<Unread>,
 ) -> Result<Unfinished, Error> {
     match (transaction_id, errors) {
         (transaction_id, errors) if !errors.is_empty() => Ok(Unfinished::Rejected(Rejection {
             transaction_id,
             errors,
+            unread,
         })),
         (Some(transaction_id), _) => Ok(Unfinished::Pending(Pending::new(transaction_id))),
-        (None, _) => Err(Error::Decode {
-            path: "TransactionID".to_owned(),
-            line: 0,
-            column: 0,
-        }),
+        (None, _) => Err(Error::undecoded("TransactionID")),
     }
 }
 
@@ -86,8 +132,8 @@ mod tests {
     use super::*;
     use crate::{ErrorCode, answer};
 
-    fn read(body: &[u8]) -> Result<Verification, Error> {
-        Verification::read(answer::model(body)?)
+    fn read(body: impl AsRef<[u8]>) -> Result<Verification, Error> {
+        Verification::read(answer::model(body.as_ref())?)
     }
 
     #[test]
@@ -134,5 +180,60 @@ mod tests {
             let error = read(body.as_bytes()).unwrap_err();
             assert!(matches!(error, Error::Decode { path, .. } if path == "TransactionID"));
         }
+    }
+
+    #[test]
+    fn a_record_whose_id_cannot_be_read_is_not_pending() {
+        for (body, at, status) in [
+            (
+                r#"{"TransactionID":"1","Record":{"TransactionRecordID":{"a":1},"RecordStatus":"nomatch"}}"#,
+                "Record.TransactionRecordID",
+                Some(RecordStatus::NOMATCH),
+            ),
+            (
+                r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2\ud83d","RecordStatus":"match"}}"#,
+                "Record.TransactionRecordID",
+                Some(RecordStatus::MATCH),
+            ),
+            (
+                r#"{"TransactionID":"1","Record":{"RecordNumber":"2","RecordStatus":"Match"}}"#,
+                "Record.TransactionRecordID",
+                Some(RecordStatus::MATCH),
+            ),
+            (
+                r#"{"TransactionID":"1","Record":[{"TransactionRecordID":"2"},{"TransactionRecordID":"3"}]}"#,
+                "Record",
+                None,
+            ),
+            (
+                r#"{"TransactionID":"1","Errors":"Access denied"}"#,
+                "Errors",
+                None,
+            ),
+            (
+                r#"{"TransactionID":"1","Record":{"Errors":[7]}}"#,
+                "Record.Errors[0]",
+                None,
+            ),
+        ] {
+            let error = read(body).unwrap_err();
+            let found = error.transaction().unwrap();
+            assert_eq!(found.transaction_id, Some("1".into()), "{body}");
+            assert_eq!(found.status, status, "{body}");
+            assert!(
+                matches!(&error, Error::Decode { path, .. } if path == at),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_and_decides_nothing_leaves_it_pending_or_rejected() {
+        let body = r#"{"TransactionID":"1","UploadedDt":{},"Record":{"RecordStatus":"nomatch"}}"#;
+        assert!(matches!(read(body), Ok(Verification::Pending(_))));
+        let body = r#"{"TransactionID":"1","UploadedDt":{},"Errors":{"Code":"1001"}}"#;
+        let rejected = read(body).unwrap();
+        assert_eq!(rejected.unread()[0].path(), "UploadedDt");
+        assert!(matches!(rejected, Verification::Rejected(it) if it.errors.len() == 1));
     }
 }

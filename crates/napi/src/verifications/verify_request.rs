@@ -101,7 +101,7 @@ impl Endpoint for VerifyRequest {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(answer.body())?)
+        Verification::read(answer::model(&answer)?)
     }
 }
 

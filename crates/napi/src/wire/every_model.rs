@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::{
+    sample::Index,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{Single, example};
+use super::{Model, Single, example, is_alike};
 use crate::{Error, ServiceError, answer, business::*, configuration::*, verifications::*};
 
 /// Stands in for a name, a number of a document, an address.
@@ -22,9 +25,9 @@ const ANY_JSON: [&str; 6] = [
     "score",
 ];
 
-trait Model: Single + DeserializeOwned + PartialEq + fmt::Debug {}
+trait AnyModel: Model + Single + DeserializeOwned + fmt::Debug {}
 
-impl<T: Single + DeserializeOwned + PartialEq + fmt::Debug> Model for T {}
+impl<T: Model + Single + DeserializeOwned + fmt::Debug> AnyModel for T {}
 
 /// Calls a function for each model that stands in a request or an answer. What they hold comes along.
 macro_rules! for_every_model {
@@ -75,13 +78,23 @@ fn pruned(json: Value) -> Value {
     }
 }
 
-fn read<T: Model>(json: &Value) -> Result<T, Error> {
-    answer::model(&serde_json::to_vec(json).unwrap())
+impl<T: AnyModel> Values for T {}
+
+trait Values: AnyModel {
+    fn unread_values(&self) -> Vec<&crate::Unread> {
+        let mut unread = Vec::new();
+        self.collect_unread(&mut unread);
+        unread
+    }
+}
+
+fn read<T: AnyModel>(json: &Value) -> Result<T, Error> {
+    answer::model(&serde_json::to_vec(json).unwrap()[..])
 }
 
 #[test]
 fn a_model_with_every_member_filled_shows_none_of_them() {
-    fn check<T: Model>() {
+    fn check<T: AnyModel>() {
         let json = T::example(MARKER);
         let model: T = read(&json).unwrap();
         // All of it has arrived in the model.
@@ -97,7 +110,7 @@ fn a_model_with_every_member_filled_shows_none_of_them() {
 
 #[test]
 fn any_model_survives_being_written_and_read() {
-    fn check<T: Model>() {
+    fn check<T: AnyModel>() {
         let mut runner = TestRunner::new(Config::with_cases(48));
         let round = |json: Value| {
             let model: T = read(&json).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -115,7 +128,7 @@ fn any_model_survives_being_written_and_read() {
 
 #[test]
 fn every_member_may_be_absent_null_or_empty() {
-    fn check<T: Model>() {
+    fn check<T: AnyModel>() {
         let nothing: T = read(&json!({})).unwrap();
         for name in T::example("a").as_object().unwrap().keys() {
             if ANY_JSON.contains(&name.as_str()) {
@@ -127,6 +140,7 @@ fn every_member_may_be_absent_null_or_empty() {
             let read: Vec<T> = empty
                 .iter()
                 .filter_map(|empty| read(&json!({ name: empty })).ok())
+                .filter(|model: &T| model.unread_values().is_empty())
                 .collect();
             assert!(
                 !read.is_empty() && read.iter().all(|model| *model == nothing),
@@ -138,10 +152,10 @@ fn every_member_may_be_absent_null_or_empty() {
 }
 
 #[test]
-fn a_member_of_the_wrong_type_is_an_error_that_names_it_or_is_understood() {
-    fn check<T: Model>() {
+fn a_member_of_the_wrong_type_is_kept_under_its_path_or_understood() {
+    fn check<T: AnyModel>() {
         let whole = T::example(MARKER);
-        let mut refused = 0;
+        let mut unread = 0;
         for name in whole.as_object().unwrap().keys() {
             for wrong in [
                 json!(MARKER),
@@ -154,29 +168,107 @@ fn a_member_of_the_wrong_type_is_an_error_that_names_it_or_is_understood() {
             ] {
                 let mut json = whole.clone();
                 json[name] = wrong;
-                let Err(error) = read::<T>(&json) else {
-                    continue;
-                };
-                refused += 1;
-                let shown = format!("{error} {error:?}");
-                assert!(
-                    !shown.contains("rker") && !shown.contains("4711"),
-                    "{shown}"
-                );
-                assert!(
-                    matches!(&error, Error::Decode { path, .. } if path.starts_with(name)),
-                    "{name}: {error:?}"
-                );
+                let model: T = read(&json).unwrap();
+                for value in model.unread_values() {
+                    unread += 1;
+                    assert!(value.path().starts_with(name), "{value:?}");
+                    assert!(!value.json().is_empty());
+                    let shown = format!("{value:?} {model:?} {:?}", value.cause());
+                    assert!(
+                        !shown.contains("rker") && !shown.contains("4711"),
+                        "{shown}"
+                    );
+                }
+                json.as_object_mut().unwrap().remove(name);
+                let rest: T = read(&json).unwrap();
+                // Whatever is wrong with one member costs no other.
+                let written = serde_json::to_value(&model).unwrap();
+                for (name, value) in serde_json::to_value(&rest).unwrap().as_object().unwrap() {
+                    assert_eq!(written[name], *value);
+                }
             }
         }
-        assert!(refused > 0);
+        assert!(unread > 0);
+    }
+    for_every_model!(check);
+}
+
+#[test]
+fn no_two_members_of_a_model_have_names_that_are_alike() {
+    fn check<T: AnyModel>() {
+        for (index, name) in T::NAMES.iter().enumerate() {
+            let mut others = T::NAMES.iter().skip(index + 1);
+            assert!(!others.any(|other| is_alike(name, other)), "{name}");
+        }
+    }
+    for_every_model!(check);
+}
+
+#[test]
+fn members_in_another_case_are_read_and_written_as_documented() {
+    fn check<T: AnyModel>() {
+        let whole = T::example(MARKER);
+        let members = whole.as_object().unwrap();
+        let lower: Value = members
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "NewMember" => (name.clone(), value.clone()),
+                name => (name.to_lowercase(), value.clone()),
+            })
+            .collect();
+        let model: T = read(&lower).unwrap();
+        assert_eq!(serde_json::to_value(&model).unwrap(), whole);
+    }
+    for_every_model!(check);
+}
+
+#[test]
+fn a_member_twice_is_certain_if_both_are_the_same_and_kept_if_not() {
+    fn check<T: AnyModel>() {
+        let whole = T::example(MARKER);
+        let nothing: T = read(&json!({})).unwrap();
+        for name in T::NAMES {
+            let value = &whole[name];
+            let once: T = read(&json!({ *name: value })).unwrap();
+            let twice = format!("{{\"{name}\":{value},\"{name}\":null,\"{name}\":{value}}}");
+            assert!(
+                answer::model::<T>(twice.as_bytes()).unwrap() == once,
+                "{name}"
+            );
+            let other = T::example("Other")[name].to_string();
+            let same: String = value.to_string();
+            if other == same {
+                continue; // a number or truth, which has no other example
+            }
+            let both = format!("{{\"{name}\":{value},\"{name}\":{other}}}");
+            let model: T = answer::model(both.as_bytes()).unwrap();
+            let unread = model.unread_values();
+            assert_eq!(unread.len(), 2, "{name}");
+            assert!(unread.iter().all(|it| it.path() == *name));
+            assert!(
+                unread
+                    .iter()
+                    .all(|it| it.cause() == crate::UnreadCause::Contradiction)
+            );
+            assert_eq!(
+                serde_json::to_value(&model).unwrap(),
+                serde_json::to_value(&nothing).unwrap()
+            );
+            let lower = format!("{{\"{}\":{other},\"{name}\":{value}}}", name.to_lowercase());
+            let model: T = answer::model(lower.as_bytes()).unwrap();
+            if name.bytes().all(|byte| !byte.is_ascii_uppercase()) {
+                continue;
+            }
+            assert_eq!(model.unread_values().len(), 1, "{name}");
+            assert_eq!(serde_json::to_value(&model).unwrap()[name], *value);
+        }
     }
     for_every_model!(check);
 }
 
 #[test]
 fn a_model_that_breaks_off_is_an_error_with_a_path() {
-    fn check<T: Model>() {
+    fn check<T: AnyModel>() {
         let whole = serde_json::to_vec(&T::example("marker")).unwrap();
         for length in 0..whole.len() {
             let error = answer::model::<T>(&whole[..length]).unwrap_err();
@@ -190,8 +282,8 @@ fn a_model_that_breaks_off_is_an_error_with_a_path() {
 }
 
 #[test]
-fn any_object_is_read_or_refused_without_panic_and_alike_with_a_path() {
-    fn check<T: Model>() {
+fn any_object_is_read_without_panic_and_alike_by_both_parsers() {
+    fn check<T: AnyModel>() {
         let names: Vec<_> = T::example("a")
             .as_object()
             .unwrap()
@@ -204,11 +296,37 @@ fn any_object_is_read_or_refused_without_panic_and_alike_with_a_path() {
         let any = |members: Vec<(String, Value)>| {
             let json: Map<String, Value> = members.into_iter().collect();
             let body = serde_json::to_vec(&json).unwrap();
-            let _ = answer::model::<T>(&body);
+            proptest::prop_assert!(answer::model::<T>(&body[..]).is_ok());
             proptest::prop_assert!(answer::is_read_alike::<T>(&body));
             Ok(())
         };
         runner.run(&members, any).unwrap();
     }
     for_every_model!(check);
+}
+
+#[test]
+fn any_bytes_in_a_document_are_read_or_refused_without_panic() {
+    fn check<T: AnyModel>() {
+        let mut runner = TestRunner::new(Config::with_cases(48));
+        let changes =
+            proptest::collection::vec((any_index(), proptest::arbitrary::any::<u8>()), 1..6);
+        let changed = |(json, changes): (Value, Vec<(Index, u8)>)| {
+            let mut body = serde_json::to_vec(&json).unwrap();
+            for (at, byte) in changes {
+                let at = at.index(body.len());
+                body[at] = byte;
+            }
+            match answer::model::<T>(&body[..]) {
+                Ok(_) | Err(Error::Decode { .. } | Error::Markup { .. }) => Ok(()),
+                Err(other) => Err(TestCaseError::fail(other.to_string())),
+            }
+        };
+        runner.run(&(T::strategy(), changes), changed).unwrap();
+    }
+    for_every_model!(check);
+}
+
+fn any_index() -> impl proptest::strategy::Strategy<Value = Index> {
+    proptest::arbitrary::any::<Index>()
 }

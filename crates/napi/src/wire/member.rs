@@ -1,18 +1,24 @@
-//! A member of a model: one value that may be missing, a list, or a map.
+//! A member of a model: one value that may be missing, or a list; maps have a file of their own.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData};
 
 use serde::{
-    Deserialize, Deserializer,
-    de::{Error, SeqAccess, Visitor},
+    Deserializer,
+    de::{
+        DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::MapAccessDeserializer,
+    },
 };
 
-use super::Single;
+use super::{Context, Single, Unread, notes::Segment};
 
 /// What stands behind one name in a JSON object.
-pub(crate) trait Member: Sized + Default {
+pub(crate) trait Member: Sized + Default + PartialEq {
     /// Reads the member; `null` and what is empty are as if it were absent.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Self, D::Error>;
 
     /// Whether the member is left out when written.
     fn is_absent(&self) -> bool;
@@ -20,8 +26,8 @@ pub(crate) trait Member: Sized + Default {
     /// Shows the member without personal data.
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
-    /// As [`Single::knows`].
-    fn knows(name: &str, depth: u8) -> bool;
+    /// As [`Single::collect_unread`].
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>);
 
     /// Canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
@@ -33,8 +39,11 @@ pub(crate) trait Member: Sized + Default {
 }
 
 impl<T: Single> Member for Option<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer)
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Self, D::Error> {
+        T::read(deserializer, context)
     }
 
     fn is_absent(&self) -> bool {
@@ -48,8 +57,10 @@ impl<T: Single> Member for Option<T> {
         }
     }
 
-    fn knows(name: &str, depth: u8) -> bool {
-        T::knows(name, depth)
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+        if let Some(value) = self {
+            value.collect_unread(unread);
+        }
     }
 
     #[cfg(test)]
@@ -63,18 +74,36 @@ impl<T: Single> Member for Option<T> {
     }
 }
 
-/// An element of a list or map; `None` is left out of it.
-struct Element<T>(Option<T>);
+/// Reads a member.
+pub(super) struct MemberSeed<'c, M> {
+    context: &'c Context<'c>,
+    of: PhantomData<M>,
+}
 
-impl<'de, T: Single> Deserialize<'de> for Element<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Self)
+impl<'c, M> MemberSeed<'c, M> {
+    pub(super) fn new(context: &'c Context<'c>) -> Self {
+        Self {
+            context,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<'de, M: Member> DeserializeSeed<'de> for MemberSeed<'_, M> {
+    type Value = M;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
+        M::read(deserializer, self.context)
     }
 }
 
 impl<T: Single> Member for Vec<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(List(PhantomData))
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Self, D::Error> {
+        let of = PhantomData;
+        deserializer.deserialize_any(List { context, of })
     }
 
     fn is_absent(&self) -> bool {
@@ -85,8 +114,10 @@ impl<T: Single> Member for Vec<T> {
         f.debug_list().entries(self.iter().map(One)).finish()
     }
 
-    fn knows(name: &str, depth: u8) -> bool {
-        T::knows(name, depth)
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+        for element in self {
+            element.collect_unread(unread);
+        }
     }
 
     #[cfg(test)]
@@ -105,71 +136,100 @@ impl<T: Single> Member for Vec<T> {
     }
 }
 
-impl<T: Single> Member for BTreeMap<String, T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let elements = Option::<BTreeMap<String, Element<T>>>::deserialize(deserializer)?;
-        Ok(elements
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, element)| Some((name, element.0?)))
-            .collect())
-    }
-
-    fn is_absent(&self) -> bool {
-        self.is_empty()
+/// A list that a map holds; an empty one stays there.
+impl<T: Single> Single for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Member::read(deserializer, context).map(Some)
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{} _}}", self.len())
+        Member::redact(self, f)
     }
 
-    fn knows(name: &str, depth: u8) -> bool {
-        T::knows(name, depth)
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+        Member::collect_unread(self, unread);
     }
 
     #[cfg(test)]
     fn example(marker: &str) -> serde_json::Value {
-        [(marker.to_owned(), T::example(marker))]
-            .into_iter()
-            .collect()
+        <Self as Member>::example(marker)
     }
 
     #[cfg(test)]
     fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-        use proptest::prelude::*;
-        prop::collection::vec((".{0,9}", T::strategy()), 1..3)
-            .prop_map(|members| members.into_iter().collect())
-            .boxed()
+        <Self as Member>::strategy()
     }
 }
 
-/// Reads a list straight into its place, without those elements that are nothing.
-struct List<T>(PhantomData<T>);
+/// Reads a list straight into its place, without those elements that are nothing. One value is a list of one, as
+/// converters from XML write it.
+struct List<'c, T> {
+    context: &'c Context<'c>,
+    of: PhantomData<T>,
+}
 
-impl<'de, T: Single> Visitor<'de> for List<T> {
+impl<T: Single> List<'_, T> {
+    fn of_one<'de, D: Deserializer<'de>>(self, element: D) -> Result<Vec<T>, D::Error> {
+        self.context.charge(size_of::<T>())?;
+        Ok(T::read(element, self.context)?.into_iter().collect())
+    }
+}
+
+impl<'de, T: Single> Visitor<'de> for List<'_, T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
     }
 
-    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         Ok(Vec::new())
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_seq(self)
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Self::Value, E> {
+        self.of_one(truth.into_deserializer())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        self.of_one(number.into_deserializer())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.of_one(number.into_deserializer())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        self.of_one(number.into_deserializer())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        match text.trim() {
+            "" => Ok(Vec::new()),
+            _ => self.of_one(text.into_deserializer()),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        self.of_one(MapAccessDeserializer::new(members))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(element) = elements.next_element::<Element<T>>()? {
-            if let Some(element) = element.0 {
-                list.push(element);
+        for index in 0.. {
+            self.context.enter(|| Segment::Index(index));
+            let element = elements.next_element_seed(MemberSeed::<Option<T>>::new(self.context));
+            let element = self.context.attempt(element)?;
+            self.context.leave();
+            match element {
+                Some(None) => break,
+                Some(Some(Some(element))) => {
+                    self.context.charge_push(&list)?;
+                    list.push(element);
+                }
+                Some(Some(None)) | None => {}
             }
         }
         Ok(list)
@@ -197,27 +257,46 @@ impl<M: Member> fmt::Debug for Redacted<'_, M> {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    use std::collections::BTreeMap;
 
-    fn read<M: Member>(json: Value) -> M {
-        M::read(json).unwrap()
+    fn read<M: Member>(json: Value) -> Result<M, serde_json::Error> {
+        M::read(json, &Context::by_hand())
     }
 
     #[test]
     fn absent_null_and_empty_are_the_same() {
         for nothing in [json!(null), json!("")] {
-            assert_eq!(read::<Option<String>>(nothing), None);
+            assert_eq!(read::<Option<String>>(nothing).unwrap(), None);
         }
-        for nothing in [json!(null), json!([]), json!([null, ""])] {
-            assert_eq!(read::<Vec<String>>(nothing), Vec::<String>::new());
+        for nothing in [json!(null), json!(""), json!([]), json!([null, ""])] {
+            assert_eq!(read::<Vec<String>>(nothing).unwrap(), Vec::<String>::new());
         }
-        for nothing in [json!(null), json!({}), json!({ "a": null })] {
-            assert!(read::<BTreeMap<String, String>>(nothing).is_empty());
+        for nothing in [
+            json!(null),
+            json!(""),
+            json!({}),
+            json!([]),
+            json!({ "a": null }),
+        ] {
+            assert!(
+                read::<BTreeMap<String, String>>(nothing)
+                    .unwrap()
+                    .is_empty()
+            );
         }
     }
 
     #[test]
-    fn a_list_is_no_text_and_text_no_list() {
-        assert!(Option::<String>::read(json!(["a"])).is_err());
-        assert!(Vec::<String>::read(json!("a")).is_err());
+    fn one_value_is_a_list_of_one_and_a_list_of_one_is_its_value() {
+        assert_eq!(read::<Vec<String>>(json!("a")).unwrap(), ["a"]);
+        assert_eq!(read::<Vec<String>>(json!(7)).unwrap(), ["7"]);
+        assert_eq!(read::<Vec<i32>>(json!(7.0)).unwrap(), [7]);
+        assert_eq!(read::<Vec<bool>>(json!(true)).unwrap(), [true]);
+        assert_eq!(read::<Option<String>>(json!(["a"])).unwrap().unwrap(), "a");
+        let entries = read::<BTreeMap<String, String>>(json!([{ "a": "b" }])).unwrap();
+        assert_eq!(entries["a"], "b");
+        assert!(read::<Option<String>>(json!(["a", "b"])).is_err());
+        assert!(read::<Vec<String>>(json!({ "a": "b" })).is_err());
+        assert!(read::<BTreeMap<String, String>>(json!("a")).is_err());
     }
 }

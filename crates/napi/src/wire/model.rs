@@ -1,7 +1,7 @@
 //! Models: structs of members, each beside the name that it has on the wire.
 //!
-//! A macro, because every member would need four serde attributes that say the same, and every model a `Debug` by
-//! hand: some four hundred members in fifty models.
+//! A macro, because every member would be named in five places, and every model would need a `Debug` by hand: some four
+//! hundred members in fifty models.
 
 /// Declares models that the service answers.
 ///
@@ -22,28 +22,72 @@ macro_rules! model {
         $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal $(as $personal:ident)?,)+
     })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Default, PartialEq)]
         #[non_exhaustive]
         $vis struct $name {
             $(
                 $(#[$about])*
-                #[serde(
-                    rename = $wire,
-                    default,
-                    deserialize_with = "crate::wire::Member::read",
-                    skip_serializing_if = "crate::wire::Member::is_absent"
-                )]
                 pub $field: $kind<$($of),+>,
             )+
             /// Members that this crate does not know, as they stood on the wire.
-            #[serde(flatten)]
-            pub extra: serde_json::Map<String, serde_json::Value>,
+            pub extra: crate::wire::Extra,
         }
 
         impl $name {
+            /// Returns what stood in the response and could not be read, here and in all that this holds.
+            #[must_use]
+            #[allow(dead_code, reason = "of models that are this crate's own nobody asks")]
+            $vis fn unread(&self) -> Vec<&crate::wire::Unread> {
+                let mut unread = Vec::new();
+                crate::wire::Single::collect_unread(self, &mut unread);
+                unread
+            }
+
             /// Whether no member is there.
             fn is_empty(&self) -> bool {
-                $(crate::wire::Member::is_absent(&self.$field) &&)+ self.extra.is_empty()
+                $(crate::wire::Member::is_absent(&self.$field) &&)+ self.extra.is_nothing()
+            }
+        }
+
+        impl crate::wire::Model for $name {
+            const NAMES: &'static [&'static str] = &[$($wire),+];
+
+            fn read_member<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                reading: &mut crate::wire::Reading<'_>,
+                members: &mut A,
+            ) -> Result<(), A::Error> {
+                #[expect(non_camel_case_types, reason = "named as the members are")]
+                enum Index {
+                    $($field),+
+                }
+                match reading.index {
+                    $(index if index == Index::$field as usize => reading.member(&mut self.$field, members),)+
+                    _ => members.next_value::<serde::de::IgnoredAny>().map(drop),
+                }
+            }
+
+            fn extra_mut(&mut self) -> &mut crate::wire::Extra {
+                &mut self.extra
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let model = crate::wire::read_model(deserializer, &crate::wire::Context::by_hand())?;
+                model.ok_or_else(|| serde::de::Error::custom("nothing for an object"))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap as _;
+                let mut map = serializer.serialize_map(None)?;
+                $(if !crate::wire::Member::is_absent(&self.$field) {
+                    map.serialize_entry($wire, &self.$field)?;
+                })+
+                self.extra.write(&mut map)?;
+                map.end()
             }
         }
 
@@ -58,20 +102,21 @@ macro_rules! model {
         }
 
         impl crate::wire::Single for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                let model = <Option<Self> as serde::Deserialize>::deserialize(deserializer)?;
-                Ok(model.filter(|model| !model.is_empty()))
+            fn read<'de, D: serde::Deserializer<'de>>(
+                deserializer: D,
+                context: &crate::wire::Context<'_>,
+            ) -> Result<Option<Self>, D::Error> {
+                let model = crate::wire::read_model(deserializer, context)?;
+                Ok(model.filter(|model: &Self| !model.is_empty()))
             }
 
             fn redact(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Debug::fmt(self, f)
             }
 
-            fn knows(name: &str, depth: u8) -> bool {
-                let Some(depth) = depth.checked_sub(1) else {
-                    return false;
-                };
-                $(name == $wire || <$kind<$($of),+> as crate::wire::Member>::knows(name, depth))||+
+            fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a crate::wire::Unread>) {
+                unread.extend(self.extra.unread());
+                $(crate::wire::Member::collect_unread(&self.$field, unread);)+
             }
 
             #[cfg(test)]
@@ -168,7 +213,7 @@ pub(crate) use {input, model, setter, shown};
 mod tests {
     #![expect(unreachable_pub, reason = "the macro is for types that are public")]
 
-    use crate::wire::Single;
+    use crate::wire::{Context, Single};
     use serde_json::json;
 
     model! {
@@ -185,22 +230,38 @@ mod tests {
     fn an_unknown_member_is_kept_and_written_again() {
         let json = json!({ "FirstSurName": "a", "Rest": [{ "New": [1] }] });
         let pair: Pair = serde_json::from_value(json.clone()).unwrap();
-        assert_eq!(pair.rest[0].extra["New"], json!([1]));
+        assert_eq!(pair.rest[0].extra.json("New"), Some("[1]"));
         assert_eq!(serde_json::to_value(&pair).unwrap(), json);
     }
 
     #[test]
-    fn a_name_in_another_case_is_another_member() {
+    fn a_name_in_another_case_is_the_same_member() {
         let pair: Pair = serde_json::from_value(json!({ "FirstSurname": "a" })).unwrap();
-        assert_eq!(pair.first, None);
-        assert_eq!(pair.extra["FirstSurname"], "a");
+        assert_eq!(pair.first.as_deref(), Some("a"));
+        assert!(pair.extra.is_empty());
+        assert_eq!(
+            serde_json::to_value(&pair).unwrap(),
+            json!({ "FirstSurName": "a" })
+        );
+    }
+
+    #[test]
+    fn a_list_of_one_is_an_object_and_an_object_is_a_list_of_one() {
+        let json = json!([{ "Rest": { "FirstSurName": "a" } }]);
+        let pair: Pair = serde_json::from_value(json).unwrap();
+        assert_eq!(pair.rest[0].first.as_deref(), Some("a"));
+        for other in [json!([[{}]]), json!([{}, {}]), json!("a"), json!(1)] {
+            assert!(serde_json::from_value::<Pair>(other).is_err());
+        }
     }
 
     #[test]
     fn a_model_without_members_is_none() {
-        assert_eq!(Pair::read(json!({})).unwrap(), None);
-        assert_eq!(Pair::read(json!({ "FirstSurName": null })).unwrap(), None);
-        assert!(Pair::read(json!({ "New": null })).unwrap().is_some());
+        let read = |json| Pair::read(json, &Context::by_hand()).unwrap();
+        assert_eq!(read(json!({})), None);
+        assert_eq!(read(json!("")), None);
+        assert_eq!(read(json!({ "FirstSurName": null })), None);
+        assert!(read(json!({ "New": null })).is_some());
     }
 
     #[test]

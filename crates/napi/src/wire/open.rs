@@ -64,8 +64,11 @@ macro_rules! open {
         }
 
         impl crate::wire::Single for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                Ok(crate::wire::text(deserializer, &[$($text),+])?.map(Self))
+            fn read<'de, D: serde::Deserializer<'de>>(
+                deserializer: D,
+                context: &crate::wire::Context<'_>,
+            ) -> Result<Option<Self>, D::Error> {
+                Ok(crate::wire::text(deserializer, context, &[$($text),+])?.map(Self))
             }
 
             fn redact(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -93,7 +96,7 @@ mod tests {
 
     use std::{borrow::Cow, collections::HashSet};
 
-    use crate::wire::Single;
+    use crate::wire::{Context, Single};
 
     open! {
         /// Light.
@@ -113,7 +116,9 @@ mod tests {
 
     #[test]
     fn a_named_value_is_read_without_a_copy_and_any_other_as_it_stands() {
-        let read = |json: &str| Light::read(&mut serde_json::Deserializer::from_str(json));
+        let context = Context::by_hand();
+        let read =
+            |json: &str| Light::read(&mut serde_json::Deserializer::from_str(json), &context);
         let green = read("\"Green\"").unwrap().unwrap();
         assert!(matches!(green.0, Cow::Borrowed("Green")));
         for text in ["green", "Red", "Gree", "Greenish"] {
@@ -121,7 +126,7 @@ mod tests {
             assert!(matches!(&light.0, Cow::Owned(kept) if kept == text));
         }
         assert!(read("\"\"").unwrap().is_none());
-        assert!(read("[\"Green\"]").is_err());
+        assert!(read("[\"Green\",\"Red\"]").is_err());
     }
 
     #[test]

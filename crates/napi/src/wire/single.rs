@@ -1,27 +1,29 @@
-//! One value: a whole number, truth, or JSON of any shape; text has a file of its own.
+//! One value: a whole number or truth; text and JSON of any shape have files of their own.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{Error, Unexpected, Visitor},
+    Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
 };
+#[cfg(test)]
 use serde_json::Value;
 
-use super::Member;
+use super::{Context, Member, Unread, only::only_element};
 
 /// A type of which a member holds at most one, and a list any number.
-pub(crate) trait Single: Sized + Serialize {
+pub(crate) trait Single: Sized + Serialize + PartialEq {
     /// Reads one value; `None` for `null` and for what is empty.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error>;
 
     /// Shows the value without personal data.
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
-    /// Whether a name is that of a member of this type, or of what it holds down to a depth.
-    fn knows(_name: &str, _depth: u8) -> bool {
-        false
-    }
+    /// Adds what could not be read of it.
+    fn collect_unread<'a>(&'a self, _unread: &mut Vec<&'a Unread>) {}
 
     /// Canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
@@ -32,44 +34,14 @@ pub(crate) trait Single: Sized + Serialize {
     fn strategy() -> proptest::strategy::BoxedStrategy<Value>;
 }
 
-/// A whole number, or its digits as text: one published body has both for the same members.
+/// A whole number, or its digits as text: one published body has both for the same members. Also one with a fraction of
+/// zero, as .NET writes floats.
 impl Single for i32 {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        struct Whole;
-        impl Visitor<'_> for Whole {
-            type Value = Option<i32>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number or its digits")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                match text.trim() {
-                    "" => Ok(None),
-                    digits => digits
-                        .parse()
-                        .map(Some)
-                        .map_err(|_| E::invalid_value(Unexpected::Other("text"), &self)),
-                }
-            }
-
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-                i32::try_from(number)
-                    .map(Some)
-                    .map_err(|_| E::invalid_value(Unexpected::Other("a larger number"), &self))
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-                i32::try_from(number)
-                    .map(Some)
-                    .map_err(|_| E::invalid_value(Unexpected::Other("a larger number"), &self))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-        }
-        deserializer.deserialize_any(Whole)
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        _: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        deserializer.deserialize_any(Whole { takes_list: true })
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,35 +60,13 @@ impl Single for i32 {
     }
 }
 
-/// Truth, or its word as text: published requests have `"True"`.
+/// Truth, or its word as text: published requests have `"True"`. Also 1 and 0, as databases have it.
 impl Single for bool {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        struct Truth;
-        impl Visitor<'_> for Truth {
-            type Value = Option<bool>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("true or false")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                match text.trim() {
-                    "" => Ok(None),
-                    word if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
-                    word if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
-                    _ => Err(E::invalid_value(Unexpected::Other("text"), &self)),
-                }
-            }
-
-            fn visit_bool<E: Error>(self, truth: bool) -> Result<Self::Value, E> {
-                Ok(Some(truth))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-        }
-        deserializer.deserialize_any(Truth)
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        _: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        deserializer.deserialize_any(Truth { takes_list: true })
     }
 
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,31 +85,13 @@ impl Single for bool {
     }
 }
 
-/// JSON of any shape.
-impl Single for Value {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        Option::<Self>::deserialize(deserializer)
-    }
-
-    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("_")
-    }
-
-    #[cfg(test)]
-    fn example(marker: &str) -> Value {
-        serde_json::json!({ marker: [marker, 1] })
-    }
-
-    #[cfg(test)]
-    fn strategy() -> proptest::strategy::BoxedStrategy<Value> {
-        super::example::json()
-    }
-}
-
 /// Members whose names only the service knows, such as those of one country.
 impl Single for BTreeMap<String, String> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        <Self as Member>::read(deserializer)
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        <Self as Member>::read(deserializer, context)
             .map(|members| Some(members).filter(|it| !it.is_empty()))
     }
 
@@ -178,10 +110,144 @@ impl Single for BTreeMap<String, String> {
     }
 }
 
+struct Whole {
+    takes_list: bool,
+}
+
+impl Whole {
+    /// The number, if it is one and no digit of it is lost.
+    fn exactly<E: Error>(number: f64) -> Result<Option<i32>, E> {
+        let is_whole =
+            number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number);
+        // Exact: a whole number within the range.
+        is_whole
+            .then_some(Some(number as i32))
+            .ok_or_else(|| E::custom("no whole number, or a larger one"))
+    }
+}
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Option<i32>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number or its digits")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let text = text.trim();
+        let is_decimal = |text: &str| {
+            text.bytes()
+                .all(|it| it.is_ascii_digit() || b".+-".contains(&it))
+        };
+        match (text, text.parse()) {
+            ("", _) => Ok(None),
+            (_, Ok(number)) => Ok(Some(number)),
+            (text, _) if is_decimal(text) => match text.parse() {
+                Ok(number) => Self::exactly(number),
+                Err(_) => Err(E::custom("no number")),
+            },
+            _ => Err(E::custom("a word for a number")),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        let number = i32::try_from(number).map(Some);
+        number.map_err(|_| E::custom("a larger number"))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        let number = i32::try_from(number).map(Some);
+        number.map_err(|_| E::custom("a larger number"))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Self::exactly(number)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+        match self.takes_list {
+            true => only_element(elements, Self { takes_list: false }),
+            false => Err(A::Error::custom("a list in a list")),
+        }
+    }
+}
+
+struct Truth {
+    takes_list: bool,
+}
+
+impl Truth {
+    fn of<E: Error>(number: f64) -> Result<Option<bool>, E> {
+        match number {
+            0.0 => Ok(Some(false)),
+            1.0 => Ok(Some(true)),
+            _ => Err(E::custom("a number other than 0 and 1")),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Truth {
+    type Value = Option<bool>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("true or false")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        match text.trim() {
+            "" => Ok(None),
+            "1" => Ok(Some(true)),
+            "0" => Ok(Some(false)),
+            word if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            word if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            _ => Err(E::custom("another word than true and false")),
+        }
+    }
+
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Self::Value, E> {
+        Ok(Some(truth))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Self::of(number as f64)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Self::of(number as f64)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Self::of(number)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+        match self.takes_list {
+            true => only_element(elements, Self { takes_list: false }),
+            false => Err(A::Error::custom("a list in a list")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn whole(json: Value) -> Result<Option<i32>, serde_json::Error> {
+        Single::read(json, &Context::by_hand())
+    }
+
+    fn truth(json: Value) -> Result<Option<bool>, serde_json::Error> {
+        Single::read(json, &Context::by_hand())
+    }
 
     #[test]
     fn a_number_may_be_digits_and_nothing_else() {
@@ -190,35 +256,61 @@ mod tests {
             (json!("5"), Some(5)),
             (json!(" 05 "), Some(5)),
             (json!(-1), Some(-1)),
+            (json!(1978.0), Some(1978)),
+            (json!("1978.00"), Some(1978)),
+            (json!(-0.0), Some(0)),
             (json!(i32::MAX), Some(i32::MAX)),
+            (json!([5]), Some(5)),
             (json!(""), None),
+            (json!([]), None),
             (json!(null), None),
         ] {
-            assert_eq!(i32::read(json).unwrap(), expected);
+            assert_eq!(whole(json.clone()).unwrap(), expected, "{json}");
         }
         for json in [
             json!("five"),
             json!(5.5),
+            json!("5.5"),
+            json!("1e3"),
+            json!("nan"),
+            json!("inf"),
             json!(2_147_483_648_u32),
+            json!(2_147_483_648.0),
+            json!("99999999999"),
             json!(true),
+            json!([5, 5]),
+            json!([[5]]),
+            json!({}),
         ] {
-            assert!(i32::read(json).is_err());
+            assert!(whole(json.clone()).is_err(), "{json}");
         }
     }
 
     #[test]
-    fn truth_may_be_a_word_and_nothing_else() {
+    fn truth_may_be_a_word_or_one_or_zero_and_nothing_else() {
         for (json, expected) in [
             (json!("True"), Some(true)),
             (json!("FALSE"), Some(false)),
             (json!(true), Some(true)),
+            (json!(1), Some(true)),
+            (json!(0), Some(false)),
+            (json!("1"), Some(true)),
+            (json!(0.0), Some(false)),
+            (json!([true]), Some(true)),
             (json!(""), None),
             (json!(null), None),
         ] {
-            assert_eq!(bool::read(json).unwrap(), expected);
+            assert_eq!(truth(json.clone()).unwrap(), expected, "{json}");
         }
-        for json in [json!("yes"), json!(1), json!({})] {
-            assert!(bool::read(json).is_err());
+        for json in [
+            json!("yes"),
+            json!(2),
+            json!(-1),
+            json!(0.5),
+            json!({}),
+            json!([0, 1]),
+        ] {
+            assert!(truth(json.clone()).is_err(), "{json}");
         }
     }
 }

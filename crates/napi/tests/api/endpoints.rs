@@ -2,7 +2,7 @@
 
 use http::{Method, header};
 use napi::{
-    ConfigurationName, CountryCode, Error, TransactionId, TransactionRecordId,
+    ConfigurationName, CountryCode, Credentials, Error, TransactionId, TransactionRecordId,
     business::{BusinessSearch, BusinessSearchModel, BusinessSearchRequest},
     configuration::{Fields, TestEntities},
     verifications::{
@@ -75,7 +75,8 @@ async fn say_hello_needs_no_credentials() {
 #[tokio::test]
 async fn test_authentication_answers_the_user() {
     let service = Service::answering(sample!("testauthentication-response.json"));
-    let hello = service.client().test_authentication().await.unwrap();
+    let user = Credentials::basic("JoeNapoli_API_Demo", "password").unwrap();
+    let hello = service.client_of(user).test_authentication().await.unwrap();
     assert_eq!(hello, "Hello JoeNapoli_API_Demo");
     assert_get(&service, "/connection/v1/testauthentication");
 }

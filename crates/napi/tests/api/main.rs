@@ -10,6 +10,8 @@
 
 mod endpoints;
 mod limits;
+mod memory;
+mod odd_values;
 mod personal_data;
 mod refusals;
 mod samples;

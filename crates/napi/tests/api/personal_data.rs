@@ -153,7 +153,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
 
     // What is wrong with an answer.
     for body in [
-        format!("{{\"TransactionID\":[\"{MARKER}\"]}}"),
+        format!("{{\"TransactionID\":[\"{MARKER}\",1]}}"),
         format!("{{\"Record\":\"{MARKER}\"}}"),
         format!("{{\"Record\":{{\"Rule\":\"{MARKER}\"}}}}"),
         format!("{{\"CustomerReferenceID\":\"{MARKER}\"}}"),
@@ -171,6 +171,40 @@ async fn no_error_shows_what_was_sent_or_answered() {
     let body = format!("{{\"title\":\"Wrong\",\"errors\":{{\"{MARKER} Joe\":[\"{MARKER}\"]}}}}");
     let service = Service::default().then(answer(400, body));
     assert_error_shows_nothing(&service.client().verify(&request()).await.unwrap_err());
+
+    // Nor is a refusal shown that quotes an input anywhere, in any form of it.
+    let quoting = [
+        format!("\"The name {MARKER} is not valid\""),
+        format!("{{\"Message\":\"{MARKER}\",\"Code\":\"{MARKER}\"}}"),
+        format!("{{\"Message\":\"{MARKER}\",\"Code\":1987654321}}"),
+        format!("{{\"title\":\"{MARKER}\",\"errors\":{{\"{MARKER}\":[]}}}}"),
+        format!("{{\"detail\":\"Unable to find account of {MARKER}\"}}"),
+        format!("Missing required field: {MARKER}"),
+        format!("<html><title>404 /sayhello/{MARKER}</title>"),
+        MARKER.to_owned(),
+    ];
+    for status in [400, 401, 500] {
+        for body in &quoting {
+            let service = Service::default().then(answer(status, body.clone()));
+            let error = service.client().verify(&request()).await.unwrap_err();
+            assert_error_shows_nothing(&error);
+            let message = error.service_message().unwrap();
+            assert!(message.unredacted().contains(MARKER), "{body}");
+        }
+    }
+    for (status, body) in [(200, &quoting[6]), (200, &quoting[7])] {
+        let service = Service::default().then(answer(status, body.clone()));
+        assert_error_shows_nothing(&service.client().test_authentication().await.unwrap_err());
+    }
+    let errors = format!("{{\"Errors\":[{{\"Code\":\"{MARKER}\",\"Message\":\"{MARKER}\"}}]}}");
+    let service = Service::answering(errors);
+    let error = service
+        .client()
+        .transaction_status(&"1".into())
+        .await
+        .unwrap_err();
+    assert!(matches!(&error, Error::Service { errors } if errors.len() == 1));
+    assert_error_shows_nothing(&error);
 
     // A status that is none of the service's.
     let body = format!("{{\"TransactionId\":\"{MARKER}\",\"Status\":\"Failed\"}}");

@@ -80,30 +80,26 @@ async fn a_compressed_answer_and_a_compressed_refusal_are_read() {
 
 #[tokio::test]
 async fn a_compressed_answer_may_not_grow_past_the_limit() {
-    let hello = format!("\"{}\"", "a".repeat(998));
+    let codes = format!("[\"{}\"]", "a".repeat(996));
     let service = Service::default()
-        .then(gzip(200, hello.as_bytes()))
-        .then(gzip(200, hello.as_bytes()));
+        .then(gzip(200, codes.as_bytes()))
+        .then(gzip(200, codes.as_bytes()));
     let client = service.client();
     assert!(
         client
             .clone()
             .body_limit(1000)
-            .test_authentication()
+            .country_codes()
             .await
             .is_ok()
     );
-    let error = client
-        .body_limit(999)
-        .test_authentication()
-        .await
-        .unwrap_err();
+    let error = client.body_limit(999).country_codes().await.unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 999 }));
 }
 
 #[tokio::test]
 async fn a_refusal_stays_one_when_it_cannot_be_inflated() {
-    let mut broken = answer(503, "not gzip");
+    let mut broken = answer(503, &b"\x1F\x8B\x08\0\0broken"[..]);
     let encoding = HeaderValue::from_static("gzip");
     broken
         .headers_mut()
@@ -162,4 +158,100 @@ async fn what_may_be_sent_again_is_known_of_each_operation() {
     use napi::{Endpoint, business::BusinessSearchRequest, verifications::GetTransactionRecord};
     const { assert!(!VerifyRequest::REPEATABLE && !BusinessSearchRequest::REPEATABLE) };
     const { assert!(GetTransactionRecord::REPEATABLE) };
+}
+
+fn compressed(encoding: &str, text: &str) -> Vec<u8> {
+    use flate2::write;
+    let level = Compression::best();
+    let bytes = text.as_bytes();
+    let written = match encoding {
+        "gzip" => {
+            let mut encoder = GzEncoder::new(Vec::new(), level);
+            encoder.write_all(bytes).and_then(|()| encoder.finish())
+        }
+        "zlib" => {
+            let mut encoder = write::ZlibEncoder::new(Vec::new(), level);
+            encoder.write_all(bytes).and_then(|()| encoder.finish())
+        }
+        _ => {
+            let mut encoder = write::DeflateEncoder::new(Vec::new(), level);
+            encoder.write_all(bytes).and_then(|()| encoder.finish())
+        }
+    };
+    written.unwrap()
+}
+
+#[tokio::test]
+async fn the_words_of_a_refusal_survive_every_coding() {
+    let text = "{\"Message\":\"Unable to find account\",\"Code\":2004}";
+    let long = format!(
+        "{{\"Message\":\"Unable to find account\",\"Rest\":\"{}\"}}",
+        "ab ".repeat(999)
+    );
+    let cut = |form: &str| {
+        let whole = compressed(form, &long);
+        whole[..whole.len() - 9].to_vec()
+    };
+    for (encoding, body) in [
+        ("gzip", compressed("gzip", text)),
+        ("x-gzip", compressed("gzip", text)),
+        ("deflate", compressed("zlib", text)),
+        ("deflate", compressed("raw", text)),
+        ("identity, gzip", compressed("gzip", text)),
+        ("gzip", text.as_bytes().to_vec()),
+        ("deflate", text.as_bytes().to_vec()),
+        ("br", text.as_bytes().to_vec()),
+        ("gzip", cut("gzip")),
+        ("deflate", cut("zlib")),
+        ("deflate", cut("raw")),
+    ] {
+        let mut refused = answer(400, body);
+        let value = HeaderValue::from_static(encoding);
+        refused
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, value);
+        let service = Service::default().then(refused);
+        let error = service.client().test_authentication().await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Status { message: Some(said), .. } if said == "Unable to find account"),
+            "{encoding}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_a_refusal_are_read_in_its_charset_and_if_it_breaks_off() {
+    let utf16: Vec<u8> = "{\"Message\":\"Zoé\"}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (content_type, body, expected) in [
+        ("application/json; charset=utf-16", utf16, "Zoé"),
+        ("text/plain; charset=iso-8859-1", b"Zo\xE9".to_vec(), "Zoé"),
+        (
+            "text/html; charset=windows-1252",
+            b"<title>Acc\xE8s refus\xE9</title>".to_vec(),
+            "Accès refusé",
+        ),
+        (
+            "application/json",
+            b"{\"Message\":\"Unable to f".to_vec(),
+            "Unable to f",
+        ),
+        (
+            "application/json",
+            b"{\"Message\":\"Zo\xE9\",".to_vec(),
+            "Zo\u{FFFD}",
+        ),
+    ] {
+        let mut refused = answer(400, body);
+        let value = HeaderValue::from_static(content_type);
+        refused.headers_mut().insert(header::CONTENT_TYPE, value);
+        let service = Service::default().then(refused);
+        let error = service.client().test_authentication().await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Status { message: Some(said), .. } if said == expected),
+            "{error:?}"
+        );
+    }
 }

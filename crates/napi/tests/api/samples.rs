@@ -156,7 +156,7 @@ fn an_answer_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
 }
 
 #[test]
-fn each_name_is_written_in_its_own_case_and_read_in_no_other() {
+fn each_name_is_written_in_its_own_case_and_read_in_any() {
     use napi::{
         business::{BusinessResult, BusinessSearchModel},
         verifications::{
@@ -164,18 +164,12 @@ fn each_name_is_written_in_its_own_case_and_read_in_no_other() {
         },
     };
     fn assert_name<T: Serialize + DeserializeOwned>(name: &str, others: &[&str]) {
-        let json = serde_json::json!({ name: "1" });
-        let model: T = serde_json::from_value(json.clone()).unwrap();
-        assert_eq!(serde_json::to_value(&model).unwrap(), json);
-        assert!(is_known::<T>(name), "{name}");
-        for other in others {
-            assert!(!is_known::<T>(other), "{other}");
+        for spelt in others.iter().chain([&name]) {
+            let json = serde_json::json!({ *spelt: "1" });
+            let model: T = serde_json::from_value(json).unwrap();
+            let written = serde_json::to_value(&model).unwrap();
+            assert_eq!(written, serde_json::json!({ name: "1" }), "{spelt}");
         }
-    }
-    /// Whether empty text there is left out when written; what is not known is written as it came.
-    fn is_known<T: Serialize + DeserializeOwned>(name: &str) -> bool {
-        let model: T = serde_json::from_value(serde_json::json!({ name: "" })).unwrap();
-        serde_json::to_value(&model).unwrap() == serde_json::json!({})
     }
     assert_name::<PersonInfo>("FirstSurName", &["FirstSurname"]);
     assert_name::<PersonInfo>("SecondSurname", &["SecondSurName"]);
@@ -188,7 +182,7 @@ fn each_name_is_written_in_its_own_case_and_read_in_no_other() {
     assert_name::<VerifyRequest>("CallBackUrl", &["CallbackUrl"]);
     assert_name::<BusinessSearchRequest>("CallBackUrl", &["CallbackUrl"]);
     assert_name::<RiskMonitorSettings>("CallbackUrl", &["CallBackUrl"]);
-    assert_name::<VerifyResult>("TransactionID", &["TransactionId"]);
+    assert_name::<VerifyResult>("TransactionID", &["TransactionId", "transaction_id"]);
     assert_name::<TransactionStatus>("TransactionId", &["TransactionID"]);
     assert_name::<TransactionStatus>("TransactionRecordId", &["TransactionRecordID"]);
     for (name, known) in [("DriverLicence", true), ("DriverLicense", false)] {

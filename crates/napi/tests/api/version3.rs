@@ -68,7 +68,7 @@ async fn a_token_is_fetched_from_its_own_host_and_sent_marked_sensitive() {
 
 #[tokio::test]
 async fn the_host_of_tokens_can_be_another() {
-    let service = after_token("\"Hello\"");
+    let service = after_token("\"Hello acme\"");
     let other: BaseUrl = "https://tokens.example/base".parse().unwrap();
     client(&service)
         .token_url(other)
@@ -82,9 +82,9 @@ async fn the_host_of_tokens_can_be_another() {
 
 #[tokio::test]
 async fn many_calls_at_once_fetch_one_token() {
-    let service = after_token("\"1\"")
-        .then(answer(200, "\"2\""))
-        .then(answer(200, "\"3\""));
+    let service = after_token("\"Hello 1\"")
+        .then(answer(200, "\"Hello 2\""))
+        .then(answer(200, "\"Hello 3\""));
     let client = client(&service);
     let clone: Client<_> = client.clone();
     let operation = hello();
@@ -102,10 +102,10 @@ async fn many_calls_at_once_fetch_one_token() {
 #[tokio::test(start_paused = true)]
 async fn a_token_is_replaced_a_minute_before_it_ends() {
     let token = "{\"access_token\":\"second\",\"expires_in\":1800,\"token_type\":\"Bearer\"}";
-    let service = after_token("\"1\"")
-        .then(answer(200, "\"2\""))
+    let service = after_token("\"Hello 1\"")
+        .then(answer(200, "\"Hello 2\""))
         .then(answer(200, token))
-        .then(answer(200, "\"3\""));
+        .then(answer(200, "\"Hello 3\""));
     let client = client(&service);
     client.send(&hello()).await.unwrap();
     tokio::time::advance(Duration::from_secs(1739)).await;
@@ -123,7 +123,7 @@ async fn a_token_that_is_not_taken_is_forgotten_and_the_call_not_repeated() {
     let service = Service::answering(sample!("v3-oauth-token-response.json"))
         .then(answer(401, ""))
         .then(answer(200, sample!("v3-oauth-token-response.json")))
-        .then(answer(200, "\"Hello\""));
+        .then(answer(200, "\"Hello acme\""));
     let client = client(&service);
     let error = client.send(&hello()).await.unwrap_err();
     assert!(error.is_authentication());

@@ -84,6 +84,27 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
+    /// The most bytes that the head of a response may have, status line and header fields together; 300 KiB unless set.
+    ///
+    /// Under HTTP/2 the size before compression, and 32 bytes more for each field
+    /// ([RFC 9113, section 6.5.2]). A longer one is
+    /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead); no more than a few times this is kept of it.
+    ///
+    /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+    pub fn max_response_head(mut self, bytes: u32) -> Self {
+        self.settings.head_limits.bytes = bytes;
+        self
+    }
+
+    /// The most header fields that a response may have, each line counted; 1000 unless set.
+    ///
+    /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead). Under HTTP/1.1, each response takes 64
+    /// bytes for each of as many fields as are allowed, whether they come or not.
+    pub fn max_response_fields(mut self, fields: u16) -> Self {
+        self.settings.head_limits.fields = fields;
+        self
+    }
+
     /// Hands on answers that refuse our certificate, instead of making [errors](crate::HttpRefusal) of those that are
     /// certain.
     pub fn http_refusals_as_answers(mut self) -> Self {
@@ -107,11 +128,13 @@ impl<B: Clone, C> MtlsClientBuilder<B, C> {
         self
     }
 
-    /// As [`failover`](Self::failover), and also where a server refuses the certificate in an answer that is
-    /// [certain](crate::HttpRefusal::is_certain) to be such a refusal.
+    /// As [`failover`](Self::failover), and also where a server rejects the certificate by a response that is
+    /// [certain](crate::HttpRefusal::is_certain) to be such a rejection.
     ///
-    /// The server has read the head of the request then, and perhaps its body; it is the server in front, which has not
-    /// passed it on.
+    /// nginx rejects in no other way, a revoked certificate among them, so this is the one to take where it is not known
+    /// what stands before a service. The server has read the head of the request then, and perhaps its body; it is the
+    /// server in front, which has not passed it on. Only its own page counts: what the service says itself is its
+    /// response, whatever it quotes, and the request is not sent again for it.
     pub fn failover_on_http_refusals(mut self) -> Self {
         self.settings.http_refusals = HttpRefusals::FailedOver;
         self.failover()

@@ -17,12 +17,13 @@ use super::{
     settings::{HttpRefusals, Settings},
 };
 use crate::{
-    ConnectionInfo, Error, ErrorKind, Phase, RawConnector,
+    ClientAuth, ConnectionInfo, Error, ErrorKind, HeadProblem, Phase, RawConnector,
     attempt::Attempt,
     connection_state::ConnectionState,
     error::{kind_of_http, stream_refusal},
     http_refusal::HttpRefusal,
     response_body::Unread,
+    telemetry,
 };
 
 pub(super) async fn exchange<B, C>(
@@ -58,15 +59,23 @@ where
     }
     let info = state.info().cloned();
     let mut answer = answer.map(|incoming| Unread::new(incoming, state));
-    if settings.http_refusals == HttpRefusals::Answers || !HttpRefusal::is_possible(answer.status())
-    {
+    let (status, headers) = (answer.status(), answer.headers());
+    if headers.len() > usize::from(settings.head_limits.fields) {
+        // Under HTTP/2, that is: hyper has counted those of HTTP/1.1.
+        return Err(Error::unreadable_head(HeadProblem::TooManyFields, None).on(info));
+    }
+    let is_possible = HttpRefusal::is_possible(status, headers);
+    if settings.http_refusals == HttpRefusals::Answers || !is_possible {
         return Ok(answer);
     }
     answer.body_mut().read_ahead(deadline).await;
     let start = answer.body().start();
-    let refusal = HttpRefusal::recognise(answer.status(), answer.headers(), &start);
+    let client_auth = info.as_ref().map(ConnectionInfo::client_auth);
+    let client_auth = client_auth.unwrap_or(ClientAuth::NotRequested);
+    let refusal = HttpRefusal::recognise(status, answer.headers(), &start, client_auth);
     match refusal {
         Some(refusal) if refusal.is_certain() => {
+            telemetry::refused_by_response();
             // Another identity needs another connection.
             retire(&used);
             if settings.http_refusals == HttpRefusals::FailedOver

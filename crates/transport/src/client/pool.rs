@@ -37,11 +37,19 @@ where
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(settings.idle_timeout.min(FOR_EVER)) // the pool adds it to an instant
             .pool_max_idle_per_host(settings.idle_connections)
+            .http1_max_headers(usize::from(settings.head_limits.fields))
+            .http1_max_buf_size(settings.head_limits.http1_buffer())
+            .http2_max_header_list_size(settings.head_limits.bytes)
             .http2_keep_alive_interval(settings.ping_interval)
             .http2_keep_alive_timeout(settings.ping_timeout)
             // All wait for the first connection then; else each request opens one until the first has said what it speaks.
             .http2_only(connector.is_http2_alone())
-            .build(connector.clone().counting(connections.clone()));
+            .build(
+                connector
+                    .clone()
+                    .counting(connections.clone())
+                    .reading_heads(settings.head_limits),
+            );
         Self {
             connector,
             client,

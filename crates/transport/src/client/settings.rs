@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::retry::Retries;
+use crate::head_limits::HeadLimits;
 
 /// Makes a second body of a first that has not been sent.
 pub(super) type Replay<B> = fn(&B) -> B;
@@ -16,6 +17,7 @@ pub(super) struct Settings<B> {
     pub(super) connection_age: Option<Duration>,
     pub(super) grace: Duration,
     pub(super) answer_limit: Option<u64>,
+    pub(super) head_limits: HeadLimits,
     pub(super) failover: Option<Replay<B>>,
     pub(super) http_refusals: HttpRefusals,
     pub(super) retries: Option<(Replay<B>, Retries)>,
@@ -45,6 +47,7 @@ impl<B> Default for Settings<B> {
             connection_age: Some(Duration::from_secs(30 * 60)),
             grace: Duration::from_secs(150),
             answer_limit: None,
+            head_limits: HeadLimits::default(),
             failover: None,
             http_refusals: HttpRefusals::Errors,
             retries: None,

@@ -178,6 +178,7 @@ impl<P> MtlsConnectorBuilder<P> {
                 recipe,
                 candidates: Arc::new(candidates),
                 connections: Connections::default(),
+                head_limits: None,
                 server_name: self.server_name,
                 generation: Generation::FIRST,
                 deadlines: self.deadlines,

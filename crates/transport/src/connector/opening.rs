@@ -23,7 +23,8 @@ use crate::{
     connect_timings::StepTimes,
     connection_state::ConnectionState,
     connections::Connections,
-    error::Acceptance,
+    head_limits::HeadLimits,
+    server_proof::AlertOrigin,
 };
 
 /// What one call of the connector needs besides the connector beneath it.
@@ -33,6 +34,7 @@ pub(super) struct Opening {
     pub(super) server_name: ServerName<'static>,
     pub(super) candidates: Arc<Candidates>,
     pub(super) connections: Connections,
+    pub(super) head_limits: Option<HeadLimits>,
     pub(super) generation: Generation,
     pub(super) deadlines: Deadlines,
     pub(super) connect_by: Instant,
@@ -136,8 +138,8 @@ impl Opening {
             Ok(Ok(tls)) => tls,
             Ok(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
-                let not_yet = Acceptance::Unknown;
-                return Err(Error::from_tls_io(error, Phase::Tls, info, not_yet));
+                let origin = AlertOrigin::during_handshake(record.proof());
+                return Err(Error::from_handshake(error, info, origin));
             }
             Err(_) => {
                 let info = info.with_client_auth(client_auth());
@@ -170,7 +172,7 @@ impl Opening {
                 tracing::debug!(connection = ?info, "connected");
                 state.established(info.clone());
                 self.connections.add(&state);
-                Ok(MtlsStream::new(tls, info, state))
+                Ok(MtlsStream::new(tls, info, state).reading_heads(self.head_limits))
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");

@@ -52,6 +52,19 @@ impl RetryAdvice {
         Self::of_head(answer.status(), answer.headers(), now)
     }
 
+    /// Returns whether the same request, sent again as it is, may fare better: nobody has to change anything first.
+    ///
+    /// This is the one place that decides it; whether sending again is *safe* is what the variants say. A certificate
+    /// that one side has rejected stays rejected, so neither [`Never`](Self::Never) nor
+    /// [`WithAnotherIdentity`](Self::WithAnotherIdentity) is retryable.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        match self {
+            Self::After(_) | Self::NotProcessed | Self::OnlyIfIdempotent => true,
+            Self::Never | Self::WithAnotherIdentity => false,
+        }
+    }
+
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
         let is_busy = matches!(
             status,
@@ -83,7 +96,9 @@ impl Error {
                 RetryAdvice::OnlyIfIdempotent
             }
             ErrorKind::ClientCertificate(_) => RetryAdvice::WithAnotherIdentity,
-            ErrorKind::Connect | ErrorKind::Resolve => RetryAdvice::NotProcessed,
+            ErrorKind::Connect | ErrorKind::Local(_) | ErrorKind::Resolve => {
+                RetryAdvice::NotProcessed
+            }
             ErrorKind::Proxy(problem) => proxy_advice(problem),
             ErrorKind::BodyTooLarge
             | ErrorKind::Http
@@ -93,7 +108,8 @@ impl Error {
             | ErrorKind::Renegotiation
             | ErrorKind::ServerCertificate(_)
             | ErrorKind::ServerName
-            | ErrorKind::Tls => RetryAdvice::Never,
+            | ErrorKind::Tls
+            | ErrorKind::UnreadableHead(_) => RetryAdvice::Never,
         }
     }
 
@@ -118,5 +134,137 @@ fn proxy_advice(problem: ProxyProblem) -> RetryAdvice {
             status: 408 | 429 | 500 | 502..=504,
         } => RetryAdvice::NotProcessed,
         _ => RetryAdvice::Never,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HeadProblem, ServerCertificateProblem};
+
+    const PHASES: [Phase; 6] = [
+        Phase::Resolve,
+        Phase::Connect,
+        Phase::Proxy,
+        Phase::Tls,
+        Phase::Request,
+        Phase::Body,
+    ];
+
+    /// Every kind that lasts, whatever the phase.
+    fn lasting() -> Vec<ErrorKind> {
+        let rejected = [
+            ClientCertificateProblem::AccessDenied,
+            ClientCertificateProblem::Bad,
+            ClientCertificateProblem::BadStatusResponse,
+            ClientCertificateProblem::Expired,
+            ClientCertificateProblem::Required,
+            ClientCertificateProblem::Revoked,
+            ClientCertificateProblem::SignatureRejected,
+            ClientCertificateProblem::Unknown,
+            ClientCertificateProblem::UnknownCa,
+            ClientCertificateProblem::Unsupported,
+        ];
+        let untrusted = [
+            ServerCertificateProblem::BadSignature,
+            ServerCertificateProblem::Expired,
+            ServerCertificateProblem::Invalid,
+            ServerCertificateProblem::NotPinned,
+            ServerCertificateProblem::NotYetValid,
+            ServerCertificateProblem::RevocationListExpired,
+            ServerCertificateProblem::RevocationListInvalid,
+            ServerCertificateProblem::RevocationStatusUnknown,
+            ServerCertificateProblem::Revoked,
+            ServerCertificateProblem::UnknownIssuer,
+            ServerCertificateProblem::WrongName,
+            ServerCertificateProblem::WrongPurpose,
+        ];
+        let unreadable = [
+            HeadProblem::ForbiddenByte,
+            HeadProblem::Framing,
+            HeadProblem::NoField,
+            HeadProblem::TooLong,
+            HeadProblem::TooManyFields,
+        ];
+        let proxies = [
+            ProxyProblem::Certificate(ServerCertificateProblem::UnknownIssuer),
+            ProxyProblem::ClientCertificate,
+            ProxyProblem::CredentialsRefused,
+            ProxyProblem::CredentialsRequired,
+            ProxyProblem::NotHttp,
+            ProxyProblem::Refused { status: 403 },
+            ProxyProblem::ReplyTooLarge,
+            ProxyProblem::Tls,
+            ProxyProblem::UnsupportedScheme,
+        ];
+        let others = [
+            ErrorKind::BodyTooLarge,
+            ErrorKind::Http,
+            ErrorKind::Http11Required,
+            ErrorKind::NotHttps,
+            ErrorKind::Port,
+            ErrorKind::Renegotiation,
+            ErrorKind::ServerName,
+            ErrorKind::Tls,
+        ];
+        let kinds = rejected.map(ErrorKind::ClientCertificate).into_iter();
+        let kinds = kinds.chain(untrusted.map(ErrorKind::ServerCertificate));
+        kinds
+            .chain(unreadable.map(ErrorKind::UnreadableHead))
+            .chain(proxies.map(ErrorKind::Proxy))
+            .chain(others)
+            .collect()
+    }
+
+    #[test]
+    fn each_kind_either_lasts_or_may_pass() {
+        let passing = [
+            ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected),
+            ErrorKind::Closed,
+            ErrorKind::Connect,
+            ErrorKind::Proxy(ProxyProblem::Closed),
+            ErrorKind::Proxy(ProxyProblem::Refused { status: 503 }),
+            ErrorKind::Proxy(ProxyProblem::Resolve),
+            ErrorKind::Proxy(ProxyProblem::Unreachable),
+            ErrorKind::Resolve,
+            ErrorKind::Retired,
+            ErrorKind::Timeout,
+        ];
+        for phase in PHASES {
+            for kind in lasting() {
+                let advice = Error::new(kind, phase).retry_advice();
+                assert!(!advice.is_retryable(), "{kind:?} {phase:?} {advice:?}");
+            }
+            for kind in passing {
+                let advice = Error::new(kind, phase).retry_advice();
+                assert!(advice.is_retryable(), "{kind:?} {phase:?} {advice:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rejection_of_an_accepted_certificate_is_asked_about_once_more() {
+        let kind = ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked);
+        let error = || Error::new(kind, Phase::Request);
+        for later in [error().after_acceptance(), error().on_used_connection()] {
+            assert!(later.retry_advice().is_retryable());
+        }
+        assert!(!error().retry_advice().is_retryable());
+        // What the server has not processed may be sent again, whatever it says besides.
+        assert!(error().unprocessed().retry_advice().is_retryable());
+    }
+
+    #[test]
+    fn an_answer_is_retryable_if_it_says_when() {
+        let answer = |status, wait: Option<&str>| {
+            let answer = Response::builder().status(status);
+            let answer = wait
+                .into_iter()
+                .fold(answer, |it, wait| it.header("retry-after", wait));
+            RetryAdvice::of_answer(&answer.body(()).unwrap(), SystemTime::UNIX_EPOCH)
+        };
+        assert!(answer(503, Some("1")).is_retryable());
+        assert!(!answer(503, None).is_retryable());
+        assert!(!answer(200, Some("1")).is_retryable());
     }
 }

@@ -5,18 +5,21 @@
 //! rounds, in turn. A word, such as `HTTP/2` or `small`, leaves out the races whose names do not have it; `--quick` is
 //! for seeing that everything works.
 //!
+//! `--instructions` is for callgrind, by way of `cargo xtask bench --instructions`.
+//!
 //! All have the same TLS configuration and speak with one server, on a thread of its own. All contestants run on one
 //! thread, so that the time which this thread computes is what a client costs. What is sent and received is checked.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
 mod contestant;
+mod instructions;
 mod job;
 mod plain_connector;
 mod raw;
 
 use anyhow::Context;
-use foreign_clients::{Arguments, Authority, Server, Stopwatch, Table, machine};
+use foreign_clients::{Arguments, Authority, Peer, Server, Stopwatch, Table, machine};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use transport::{Alpn, MtlsClient};
@@ -28,16 +31,25 @@ use plain_connector::PlainConnector;
 /// Requests on their way at any time.
 const AT_ONCE: usize = 64;
 
+const HTTP: [(Alpn, &str); 2] = [(Alpn::Http11, "HTTP/1.1"), (Alpn::Http2, "HTTP/2")];
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::of_process();
+    if arguments.has("--serve") {
+        let authority = Authority::new()?;
+        return Peer::serve(&authority, Server::builder(&authority));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    if arguments.has("--instructions") {
+        return instructions::run(&arguments, &runtime);
+    }
     let rounds = arguments.count(0, 40, 1);
     let requests = arguments.count(1, 6_400, AT_ONCE);
     println!("{}", machine());
     println!("{rounds} rounds; median (quartiles); ratios are taken within each round\n");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    for (alpn, http) in [(Alpn::Http11, "HTTP/1.1"), (Alpn::Http2, "HTTP/2")] {
+    for (alpn, http) in HTTP {
         for job in Job::ALL {
             let name = format!("{http}, {}", job.name());
             if arguments.wants(&name) {

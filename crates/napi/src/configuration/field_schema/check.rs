@@ -8,7 +8,7 @@ use super::{
     group::{Group, join},
     sealed::Sealed,
 };
-use crate::answer;
+use crate::{Base64Data, answer, verifications::Document};
 
 /// The most characters that the service takes in the groups below.
 const LONGEST_TEXT: usize = 200;
@@ -25,6 +25,12 @@ pub(super) fn problems(schema: &Group<'_>, request: &impl Sealed) -> Vec<FieldPr
     if request.lacks_country() {
         check.report("CountryCode", FieldProblemKind::Missing);
     }
+    let document = request
+        .data_fields()
+        .and_then(|fields| fields.document.as_ref());
+    document
+        .into_iter()
+        .for_each(|document| check.images(document));
     match request.data_fields().map(serde_json::to_value) {
         Some(Ok(Value::Object(groups))) if !groups.is_empty() => check.groups(schema, &groups),
         _ => check.report("DataFields", FieldProblemKind::Missing),
@@ -62,6 +68,20 @@ impl Check {
                     }
                 }
                 (Some(_), _) => self.report(path, FieldProblemKind::Malformed),
+            }
+        }
+    }
+
+    /// Images are checked whatever the description says of them: it says that they are objects.
+    fn images(&mut self, document: &Document) {
+        for (name, image) in [
+            ("DocumentFrontImage", &document.document_front_image),
+            ("DocumentBackImage", &document.document_back_image),
+            ("LivePhoto", &document.live_photo),
+        ] {
+            let is_base64 = |image: &Base64Data| Base64Data::is_standard(image.as_str());
+            if image.as_ref().is_some_and(|image| !is_base64(image)) {
+                self.report(join("Document", name), FieldProblemKind::NotBase64);
             }
         }
     }
@@ -201,7 +221,7 @@ mod tests {
             VerifyRequest,
         },
     };
-    use FieldProblemKind::{Malformed, Missing, Unlisted};
+    use FieldProblemKind::{Malformed, Missing, NotBase64, Unlisted};
     use proptest::prelude::*;
 
     fn australia() -> FieldSchema {
@@ -342,6 +362,28 @@ mod tests {
     fn images_said_to_be_objects_are_text() {
         let document = Document::new(DocumentType::PASSPORT, b"image");
         assert_eq!(found(&australia(), document), []);
+    }
+
+    #[test]
+    fn an_image_that_is_no_base64_is_refused_whatever_the_description_says() {
+        let image = |base64: &str| Base64Data::from(base64.to_owned());
+        let document = Document::new(DocumentType::PASSPORT, b"image").back(b"image");
+        assert_eq!(found(&australia(), document.clone()), []);
+        for base64 in [
+            "data:image/jpeg;base64,aW1hZ2U=",
+            "_9j_",
+            "aW1hZ2U",
+            "C:\\front.jpg",
+        ] {
+            let document = document.clone().document_back_image(image(base64));
+            let expected = one("Document.DocumentBackImage", NotBase64);
+            assert_eq!(found(&australia(), document.clone()), expected, "{base64}");
+            assert!(found(&china(), document.clone()).contains(&expected[0]));
+            let request = VerifyRequest::new("AU".parse().unwrap(), document);
+            let error = australia().check(&request).unwrap_err();
+            assert!(matches!(&error, Error::Fields { problems } if problems.len() == 1));
+            assert!(!format!("{error} {error:?}").contains("base64,"));
+        }
     }
 
     /// JSON that looks like a description here and there.

@@ -4,46 +4,47 @@
 //! `cargo bench -p foreign-clients --bench handshakes -- 400 3` makes 3 connections each in each of 400 rounds, in turn:
 //! TCP, TLS with an RSA-2048 key of the client, and one byte from the server, by which its verdict on the certificate has
 //! come, and under TLS 1.3 a ticket for the next. A word, such as `ring` or `resumed`, leaves out the races whose names do
-//! not have it; `--quick` is for seeing that everything works.
+//! not have it; `--quick` is for seeing that everything works. `--instructions` is
+//! for callgrind, by way of `cargo xtask bench --instructions`.
 //!
 //! All have the same configuration but for the store of sessions, and one server, on a thread of its own. That each
 //! handshake was full or resumed is checked at both ends.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
-use std::{sync::Arc, time::Duration};
+mod connection;
+mod instructions;
+mod kind;
+
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use foreign_clients::{Arguments, Authority, Server, Stopwatch, Table, machine};
+use foreign_clients::{Arguments, Authority, Peer, Server, Stopwatch, Table, machine};
 use http::Uri;
-use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
-use rustls::{ClientConfig, HandshakeKind, SupportedProtocolVersion};
-use rustls_pki_types::ServerName;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt},
-    net::TcpStream,
-};
-use tokio_rustls::TlsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
 use tower::Service;
-use transport::{CryptoProvider, Handshake, MtlsConnector, TlsInfo};
 
-/// What the connections of a race have in common.
-#[derive(Clone, Copy)]
-struct Kind {
-    provider: CryptoProvider,
-    versions: &'static [&'static SupportedProtocolVersion],
-    is_resumed: bool,
-}
+use connection::{connect, handshake, tcp};
+use kind::{Kind, kinds};
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::of_process();
+    if arguments.has("--serve") {
+        let authority = Authority::new()?;
+        let kind = kinds().find(|kind| arguments.wants(&kind.name()));
+        let kind = kind.context("no such kind of handshake")?;
+        return Peer::serve(&authority, kind.server(&authority));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    if arguments.has("--instructions") {
+        return instructions::run(&arguments, &runtime);
+    }
     let rounds = arguments.count(0, 400, 1);
     let each = arguments.count(1, 3, 2);
     println!("{}", machine());
     println!("{rounds} rounds; median (quartiles); ratios are taken within each round\n");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     for kind in kinds() {
         let name = kind.name();
         if arguments.wants(&name) {
@@ -55,47 +56,9 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn kinds() -> impl Iterator<Item = Kind> {
-    let providers = [CryptoProvider::AwsLcRs, CryptoProvider::Ring];
-    providers.into_iter().flat_map(|provider| {
-        [TLS_12, TLS_13].into_iter().flat_map(move |versions| {
-            [false, true].map(|is_resumed| Kind {
-                provider,
-                versions,
-                is_resumed,
-            })
-        })
-    })
-}
-
-const TLS_12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
-const TLS_13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
-
-impl Kind {
-    fn name(self) -> String {
-        let version = if self.versions == TLS_12 {
-            "1.2"
-        } else {
-            "1.3"
-        };
-        let handshake = if self.is_resumed { "resumed" } else { "full" };
-        let provider = match self.provider {
-            CryptoProvider::Ring => "ring",
-            _ => "aws-lc-rs",
-        };
-        format!("TLS {version}, {handshake}, {provider}")
-    }
-}
-
 async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
     let authority = Authority::new()?;
-    let mut server = Server::builder(&authority)
-        .versions(kind.versions)
-        .one_byte();
-    if !kind.is_resumed {
-        server = server.without_resumption();
-    }
-    let server = server.start()?;
+    let server = kind.server(&authority).start()?;
     let identity = authority.client()?;
     let settings = authority.trusted()?.crypto_provider(kind.provider);
     let mut ours = settings.build()?.with_identity(&identity)?;
@@ -120,13 +83,12 @@ async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
             for _ in 0..each {
                 let was_resumed = match contestant {
                     0 => {
-                        let tcp = TcpStream::connect(server.addr()).await?;
-                        tcp.set_nodelay(true)?;
-                        handshake(&plain, &server, tcp).await?
+                        let tcp = tcp(server.addr()).await?;
+                        handshake(&plain, server.addr(), tcp).await?
                     }
                     1 => {
                         let tcp = http.call(uri.clone()).await?.into_inner();
-                        handshake(&over_hyper_util, &server, tcp).await?
+                        handshake(&over_hyper_util, server.addr(), tcp).await?
                     }
                     _ => connect(&mut ours, &uri).await?,
                 };
@@ -143,36 +105,6 @@ async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
     }
     check(&server, kind, 3 * each * (rounds + 1))?;
     Ok(table)
-}
-
-/// Returns whether a session was resumed.
-async fn handshake(
-    config: &Arc<ClientConfig>,
-    server: &Server,
-    tcp: TcpStream,
-) -> anyhow::Result<bool> {
-    let name = ServerName::from(server.addr().ip());
-    let connector = TlsConnector::from(Arc::clone(config));
-    let mut tls = connector.connect(name, tcp).await?;
-    read_one_byte(&mut tls).await?;
-    Ok(tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed))
-}
-
-/// The same through our connector.
-async fn connect(connector: &mut MtlsConnector, uri: &Uri) -> anyhow::Result<bool> {
-    let mut stream = TokioIo::new(connector.call(uri.clone()).await?);
-    read_one_byte(&mut stream).await?;
-    let tls = stream.inner().info().tls();
-    Ok(tls.map(|tls: &TlsInfo| tls.handshake) == Some(Handshake::Resumed))
-}
-
-async fn read_one_byte(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<()> {
-    let byte = stream
-        .read_u8()
-        .await
-        .context("the server has refused us")?;
-    ensure!(byte == b'1', "the server said something else");
-    Ok(())
 }
 
 /// What the server has seen must be what was measured: all but the first connection of each contestant are resumed.

@@ -1,0 +1,141 @@
+//! The charset of a body: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other ones at times.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use http::{HeaderMap, header};
+
+/// The byte order mark of UTF-8, which .NET writes at times and JSON does not allow.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Returns a body in UTF-8, without a byte order mark.
+///
+/// UTF-16 is known by its mark, or by the zero beside its first ASCII character (RFC 4627, section 3). What is UTF-8 is
+/// taken for it whatever the header says: gateways name ISO 8859-1 that have never looked at the body, and no text of
+/// another charset is UTF-8 by accident. Else the header's charset counts. Without one the body stays as it is.
+pub(super) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
+    let named = content_type.and_then(charset);
+    let encoding = match body {
+        [0xFF, 0xFE, ..] => UTF_16LE,
+        [0xFE, 0xFF, ..] => UTF_16BE,
+        [0, first, ..] if *first != 0 => UTF_16BE,
+        [first, 0, ..] if *first != 0 => UTF_16LE,
+        _ => match named {
+            Some(encoding) if std::str::from_utf8(body).is_err() => encoding,
+            _ => UTF_8,
+        },
+    };
+    if encoding == UTF_8 {
+        let mut body = body;
+        while let Some(rest) = body.strip_prefix(BYTE_ORDER_MARK) {
+            body = rest;
+        }
+        return Cow::Borrowed(body);
+    }
+    let (text, _) = encoding.decode_with_bom_removal(body);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// The media type with its parameters, as far as it is readable.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+/// The encoding that a media type names (RFC 9110, section 8.3.2), if it is known.
+fn charset(content_type: &str) -> Option<&'static Encoding> {
+    let mut parameters = content_type.split(';').skip(1);
+    parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let label = value.trim().trim_matches(['"', '\'']);
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset
+            .then(|| Encoding::for_label(label.as_bytes()))
+            .flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEXT: &str = "{\"Name\":\"Zoë €\"}";
+
+    fn read(body: &[u8], content_type: Option<&str>) -> String {
+        String::from_utf8(decoded(body, content_type).into_owned()).unwrap()
+    }
+
+    fn utf16(text: &str, of: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(of).collect()
+    }
+
+    #[test]
+    fn utf_16_is_known_with_and_without_mark_and_name() {
+        for (of, mark) in [
+            (u16::to_le_bytes as fn(u16) -> [u8; 2], [0xFF, 0xFE]),
+            (u16::to_be_bytes, [0xFE, 0xFF]),
+        ] {
+            let bare = utf16(TEXT, of);
+            let marked = [&mark[..], &bare].concat();
+            for name in [
+                None,
+                Some("application/json; charset=utf-16"),
+                Some("text/html; charset=utf-8"),
+            ] {
+                assert_eq!(read(&bare, name), TEXT);
+                assert_eq!(read(&marked, name), TEXT);
+            }
+        }
+    }
+
+    #[test]
+    fn the_headers_charset_counts_where_the_body_is_not_utf_8() {
+        let latin = b"{\"Name\":\"Zo\xEB\"}";
+        for name in [
+            "application/json; charset=ISO-8859-1",
+            "application/json;charset=\"iso-8859-1\"",
+            "text/plain; version=1; CHARSET=windows-1252",
+        ] {
+            assert_eq!(read(latin, Some(name)), "{\"Name\":\"Zoë\"}", "{name}");
+            assert_eq!(read(TEXT.as_bytes(), Some(name)), TEXT, "{name}");
+        }
+        assert_eq!(
+            read(b"\"\x80\"", Some("text/json; charset=windows-1252")),
+            "\"€\""
+        );
+        assert_eq!(
+            read(b"\"\x83\x65\"", Some("text/json; charset=shift_jis")),
+            "\"テ\""
+        );
+    }
+
+    #[test]
+    fn a_body_of_no_known_charset_stays_as_it_is() {
+        let latin = &b"\"Zo\xEB\""[..];
+        for name in [
+            None,
+            Some("application/json"),
+            Some("application/json; charset=klingon"),
+        ] {
+            assert_eq!(decoded(latin, name), latin);
+        }
+        assert_eq!(decoded(b"\xEF\xBB\xBF\xEF\xBB\xBF{}", None), &b"{}"[..]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_decoded_without_panic(body: Vec<u8>, label in "[a-z0-9-]{0,12}") {
+            let name = format!("text/plain; charset={label}");
+            prop_assert!(decoded(&body, Some(&name)).len() <= 3 * body.len() + 3);
+        }
+
+        #[test]
+        fn utf_8_stays_whatever_the_header_says(text in "[^\u{0}\u{FEFF}]{2,20}") {
+            let read = read(text.as_bytes(), Some("text/plain; charset=iso-8859-1"));
+            prop_assert_eq!(read, text);
+        }
+    }
+}

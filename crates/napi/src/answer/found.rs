@@ -1,0 +1,117 @@
+//! What a body says of its transaction, although it cannot be decoded.
+
+use crate::{
+    FoundTransaction, TransactionId, TransactionRecordId,
+    verifications::RecordStatus,
+    wire::{Scanner, is_alike, mended},
+};
+
+/// The longest value that is taken for an identifier or a status, in bytes.
+const LONGEST: usize = 128;
+
+/// Looks for the members that name a transaction, its record and its status, at any depth and in whatever is left of the
+/// document.
+///
+/// It goes by tokens, so a text that quotes such a member is none. One that breaks off is not taken, nor one that stands
+/// there twice with different values.
+pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
+    let mut ids = [
+        ("TransactionID", Certain::Nothing),
+        ("TransactionRecordID", Certain::Nothing),
+        ("RecordStatus", Certain::Nothing),
+    ];
+    let mut scanner = Scanner::new(body);
+    while let Some(byte) = scanner.peek() {
+        if !matches!(byte, b'"' | b'\'') {
+            scanner.advance();
+            continue;
+        }
+        let Some(name) = scanner.string() else { break };
+        scanner.skip_blank();
+        if !scanner.take(b':') {
+            continue;
+        }
+        scanner.skip_blank();
+        let name = mended(name).text;
+        let Some((_, value)) = ids.iter_mut().find(|(id, _)| is_alike(id, &name)) else {
+            continue;
+        };
+        if matches!(scanner.peek(), Some(b'"' | b'\'')) {
+            let Some(text) = scanner.string() else { break };
+            value.add(text);
+        }
+    }
+    let [(_, id), (_, record), (_, status)] = ids;
+    let found = FoundTransaction {
+        transaction_id: id.text().map(TransactionId::from),
+        transaction_record_id: record.text().map(TransactionRecordId::from),
+        status: status.text().map(RecordStatus::from),
+    };
+    (found != FoundTransaction::default()).then(|| Box::new(found))
+}
+
+enum Certain {
+    Nothing,
+    One(String),
+    Several,
+}
+
+impl Certain {
+    fn add(&mut self, raw: &[u8]) {
+        let text = mended(raw);
+        if text.text.is_empty() || text.is_damaged || text.text.len() > LONGEST {
+            return;
+        }
+        match self {
+            Self::Nothing => *self = Self::One(text.text.into_owned()),
+            Self::One(before) if *before != *text.text => *self = Self::Several,
+            _ => {}
+        }
+    }
+
+    fn text(self) -> Option<String> {
+        match self {
+            Self::One(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_names_a_transaction_is_found_in_what_is_left_of_a_body() {
+        let body = r#"{"TransactionID": "1", "Record": {"TransactionRecordId":"2","RecordStatus" : "match", "Rule": {"#;
+        let found = transaction(body.as_bytes()).unwrap();
+        assert_eq!(found.transaction_id, Some("1".into()));
+        assert_eq!(found.transaction_record_id, Some("2".into()));
+        assert_eq!(found.status, Some(RecordStatus::MATCH));
+        let cut = transaction(&body.as_bytes()[..45]).unwrap();
+        assert_eq!((cut.transaction_id, cut.status), (Some("1".into()), None));
+    }
+
+    #[test]
+    fn what_is_quoted_cut_damaged_or_contradicted_is_not_taken() {
+        for body in [
+            r#"{"Message":"\"TransactionID\":\"1\""}"#,
+            r#"{"TransactionID":"1"#,
+            r#"{"TransactionID":"1\ud83d"}"#,
+            r#"{"TransactionID":"1","TransactionId":"2"}"#,
+            r#"{"TransactionID":{"a":"1"}}"#,
+            r#"["TransactionID","1"]"#,
+            "",
+        ] {
+            assert_eq!(transaction(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_looked_through_without_panic(body: Vec<u8>, text in ".*") {
+            let _ = (transaction(&body), transaction(text.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The response to a hello, and what only looks like one.
+
+use crate::{Error, ServiceMessage, answer};
+
+/// Why a response is no hello; reads on from "the response is no hello:".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HelloProblem {
+    /// It says hello to another name.
+    #[error("it greets another name: check which user the service knows by these credentials")]
+    AnotherName,
+    /// It is another text: a notice of maintenance, or something else that responds with status 200.
+    #[error(
+        "its text is not `Hello` and a name: a proxy, a captive portal or a notice of maintenance may have \
+         responded; check the base URL and the network"
+    )]
+    OtherText,
+}
+
+/// Reads `Hello <name>`, as JSON or bare.
+///
+/// `is_name` decides whether the name is the right one.
+pub(super) fn read<'a>(
+    body: impl Into<answer::Body<'a>>,
+    is_name: impl Fn(&str) -> bool,
+) -> Result<String, Error> {
+    let text = answer::text(body)?;
+    let problem = match greeted(&text) {
+        Some(name) if is_name(name) => return Ok(text),
+        Some(_) => HelloProblem::AnotherName,
+        None => HelloProblem::OtherText,
+    };
+    Err(Error::Hello {
+        problem,
+        message: ServiceMessage::from(&*text),
+    })
+}
+
+fn greeted(text: &str) -> Option<&str> {
+    const HELLO: &str = "Hello ";
+    let (hello, name) = text.split_at_checked(HELLO.len())?;
+    let name = name.trim();
+    (hello.eq_ignore_ascii_case(HELLO) && !name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn problem(body: &str) -> Option<HelloProblem> {
+        match read(body.as_bytes(), |name| name == "Joe") {
+            Err(Error::Hello { problem, .. }) => Some(problem),
+            Err(error) => panic!("{error:?}"),
+            Ok(_) => None,
+        }
+    }
+
+    #[test]
+    fn hello_and_the_name_are_read_with_and_without_quotation_marks() {
+        for body in [
+            "\"Hello Joe\"",
+            "Hello Joe",
+            "hello Joe\r\n",
+            "\u{FEFF}\"Hello Joe\"",
+        ] {
+            assert_eq!(problem(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn other_names_and_other_texts_are_told_apart() {
+        for body in ["\"Hello Jo\"", "Hello Joey", "Hello joe", "Hello JoeJoe"] {
+            assert_eq!(problem(body), Some(HelloProblem::AnotherName), "{body}");
+        }
+        for body in [
+            "maintenance, back at 5",
+            "\"Hello\"",
+            "Hello ",
+            "HelloJoe",
+            "Hello, Joe",
+            "Joe",
+            "Welcome. Hello Joe",
+            "Hellé Joe",
+        ] {
+            assert_eq!(problem(body), Some(HelloProblem::OtherText), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_page_and_other_json_are_no_text_at_all() {
+        let page = read(b"<html><title>Sign in</title>", |_| true);
+        assert!(matches!(page, Err(Error::Markup { .. })));
+        for body in ["{\"message\":\"Hello Joe\"}", "[\"Hello Joe\"]", "null", ""] {
+            let decoded = read(body.as_bytes(), |_| true);
+            assert!(matches!(decoded, Err(Error::Decode { .. })), "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_greeted_by_itself_alone(name in "\\S(.{0,20}\\S)?", other in ".{1,20}") {
+            let body = serde_json::to_vec(&format!("Hello {name}")).unwrap();
+            prop_assert!(read(&*body, |it| it == name.trim()).is_ok());
+            prop_assume!(other.trim() != name.trim());
+            prop_assert!(read(&*body, |it| it == other.trim()).is_err());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! How much the head of a response may hold: status line and header fields.
+
+/// The limits of one client; each bounds what a server can make it keep in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeadLimits {
+    /// Bytes as they come in; under HTTP/2 as [RFC 9113, section 6.5.2] counts them, 32 more for each field.
+    ///
+    /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+    pub(crate) bytes: u32,
+    /// Field lines, those of trailers not among them.
+    pub(crate) fields: u16,
+}
+
+impl HeadLimits {
+    /// What hyper may buffer under HTTP/1.1. Its own default, unless a whole head needs more: the head is measured
+    /// before it comes to hyper.
+    pub(crate) fn http1_buffer(self) -> usize {
+        let head = usize::try_from(self.bytes).unwrap_or(usize::MAX);
+        head.saturating_add(ROOM_BEHIND).max(HYPER_BUFFER)
+    }
+}
+
+impl Default for HeadLimits {
+    /// curl takes 300 KB of head. It takes 5000 fields too, but hyper sets room for all of them aside for each response,
+    /// 64 bytes each.
+    fn default() -> Self {
+        Self {
+            bytes: 300 * 1024,
+            fields: 1000,
+        }
+    }
+}
+
+/// What may follow a head in the same read.
+const ROOM_BEHIND: usize = 16 * 1024;
+/// hyper's own limit for a buffer.
+const HYPER_BUFFER: usize = 8 * 1024 + 4096 * 100;
