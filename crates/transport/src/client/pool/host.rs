@@ -222,9 +222,15 @@ impl<B> Host<B> {
 
     /// An HTTP/1.1 connection has come back, or was not needed.
     pub(super) fn park(self: &Arc<Self>, http1: &Arc<Http1<B>>) {
-        http1.connection().idle_from(Instant::now());
+        let connection = http1.connection();
+        connection.idle_from(Instant::now());
         let mut state = self.locked();
         state.idle.push(Arc::clone(http1));
+        // So it is after almost every request, and then there is nothing else to do.
+        let is_wanted = state.queue.is_empty() && state.drain.is_none();
+        if is_wanted && !connection.is_retired() && state.idle.len() <= self.limits.max_idle {
+            return;
+        }
         self.go_on(state);
     }
 
