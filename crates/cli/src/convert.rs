@@ -102,6 +102,10 @@ impl Protection {
                 Passphrase::new(asked.as_bytes())
             }
         };
+        ensure!(
+            !passphrase.secret_bytes().is_empty(),
+            "the new passphrase is empty: give at least one character, or --remove-passphrase"
+        );
         Ok(Some(passphrase))
     }
 }
