@@ -199,7 +199,6 @@ impl fmt::Display for Format {
             }
             Self::Unrecognised => "neither PEM nor DER of a known kind",
             Self::Utf16 => "text in UTF-16 that is cut or damaged",
-            Self::Utf16 => "text in UTF-16, as PowerShell's `>` writes it",
             Self::Zip => "a ZIP archive (.zip)",
         })
     }

@@ -62,8 +62,8 @@ const BEGINNINGS: &[(&[u8], Format)] = &[
     (&[0xFE, 0xED, 0xFE, 0xED], Format::JavaKeyStore),
     (&[0xCE, 0xCE, 0xCE, 0xCE], Format::JavaKeyStore),
     (b"PK\x03\x04", Format::Zip),
-    (b"PK\x05\x06", Format::Zip), // empty
-    (b"PK\x07\x08", Format::Zip), // split
+    (b"PK\x05\x06", Format::Zip),     // empty
+    (b"PK\x07\x08", Format::Zip),     // split
     (&[0x1F, 0x8B, 8], Format::Gzip), // RFC 1952, section 2.3.1
     (b"7z\xBC\xAF\x27\x1C", Format::Archive),
     (b"Rar!\x1A\x07", Format::Archive),
