@@ -8,7 +8,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::{
-    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, inflate,
+    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, answer, inflate,
     received, refusal,
     token::{Tokens, token_request},
 };
@@ -167,7 +167,7 @@ where
             let (body, error) = received::collect(body, self.body_limit).await;
             return match error {
                 Some(error) => Err(error),
-                None => inflate::inflate(Response::from_parts(head, body), self.body_limit),
+                None => self.inflated(Response::from_parts(head, body)),
             };
         }
         // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
@@ -176,6 +176,15 @@ where
         let (body, _) = received::collect(body, limit).await;
         let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
         Err(refusal::refusal(&answer))
+    }
+
+    /// The answer without its coding. Of one that breaks off, the transaction may be found in what came out.
+    fn inflated(&self, answer: Response<Bytes>) -> Result<Response<Bytes>, Error> {
+        match inflate::inflate_what_can_be(answer, self.body_limit) {
+            (answer, None) => Ok(answer),
+            (answer, Some(Error::Compression)) => Err(answer::broken_off(&answer)),
+            (_, Some(error)) => Err(error),
+        }
     }
 }
 

@@ -220,7 +220,7 @@ async fn an_answer_that_is_none_of_the_services_names_the_place_and_quotes_nothi
     for (body, expected) in [
         (
             r#"{"Record":{"DatasourceResults":[{"Errors":"Secret Name"}]}}"#,
-            "Record.DatasourceResults[0].Errors",
+            "TransactionID",
         ),
         (
             r#"{"TransactionID":"1","Record":{"Secret Name":"#,

@@ -172,11 +172,11 @@ impl BusinessSearch {
         if record.is_some_and(|record| record.transaction_record_id.is_some()) {
             return Ok(Self::Completed(response));
         }
-        let status = record.and_then(|record| record.record_status.as_ref());
-        undecided(response.transaction_id.as_ref(), status, &response.unread())?;
-        let unread = response.unread().into_iter().cloned().collect();
+        let status = record.and_then(|record| record.record_status.clone());
+        let unread: Vec<_> = response.unread().into_iter().cloned().collect();
         let record = response.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
+        undecided(response.transaction_id.as_ref(), status, &errors, &unread)?;
         Ok(match unfinished(response.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
             Unfinished::Rejected(rejection) => Self::Rejected(rejection),
