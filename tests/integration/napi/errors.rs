@@ -219,8 +219,8 @@ async fn every_status_says_whether_it_may_pass_and_the_verification_is_sent_once
 async fn an_answer_that_is_none_of_the_services_names_the_place_and_quotes_nothing() {
     for (body, expected) in [
         (
-            r#"{"Record":{"DatasourceResults":[{"Errors":"Secret Name"}]}}"#,
-            "Record.DatasourceResults[0].Errors",
+            r#"{"TransactionID":"1","Record":{"Errors":"Secret Name"}}"#,
+            "Record.Errors",
         ),
         (
             r#"{"TransactionID":"1","Record":{"Secret Name":"#,
@@ -272,4 +272,30 @@ async fn an_answer_that_breaks_off_is_no_answer() {
         let transport = error.transport().unwrap();
         assert_eq!(transport.kind(), ErrorKind::Closed, "{delivery:?}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_configuration_lasts_with_status_400_and_500() {
+    let reply = |status, body: &str| Script::new().answer(Reply::new(status).body(body));
+    for status in [400, 500] {
+        for body in [
+            "\"Configuration name not valid\"",
+            "{\"Message\":\"Configuration name not valid.\"}",
+        ] {
+            let environment = Environment::new().await;
+            let error = environment.scripted(reply(status, body)).await;
+            assert!(matches!(&error, Error::Status { status: found, .. } if *found == status));
+            assert!(!error.is_retryable(), "{error:?}");
+            assert!(
+                error.to_string().contains("Configuration name not valid"),
+                "{error}"
+            );
+        }
+    }
+    // The nearest that may pass.
+    let environment = Environment::new().await;
+    let other = environment
+        .scripted(reply(500, "\"Configuration not loaded\""))
+        .await;
+    assert!(other.is_retryable());
 }
