@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use std::{
-    fs,
+    env, fs,
     path::Path,
     time::{Duration, Instant},
 };
@@ -130,8 +130,9 @@ async fn main() -> anyhow::Result<()> {
     println!("   later, by polling   {}\n", status.as_str());
 
     println!(
-        "Done in {:.2} s. The same against the real service:\n\n{REAL}",
-        start.elapsed().as_secs_f64()
+        "Done in {:.2} s. The same against the real service:\n\n{}",
+        start.elapsed().as_secs_f64(),
+        real()?
     );
     Ok(())
 }
@@ -174,13 +175,48 @@ async fn connect(connector: &MtlsConnector, base_url: &str) -> anyhow::Result<Co
     Ok(stream.info().clone())
 }
 
-const REAL: &str = r#"  cargo run -p cli -- request --country CA --state "British Columbia" --locality Vancouver \
+/// The same steps against the real service, by the program `napi`.
+fn real() -> anyhow::Result<String> {
+    let napi = napi()?;
+    Ok(format!(
+        r#"  {napi} request --country CA --state "British Columbia" --locality Vancouver \
       --organization "Your Company Inc." --common-name napi.your-company.com --folder .
       asks for a passphrase; writes napi.your-company.com.key and .csr
   (upload the .csr in Trulioo's Customer Portal as a "Manage mTLS" user, save the certificate as napi.pem)
-  cargo run -p cli -- check --certificate napi.pem --key napi.your-company.com.key
-  cargo run -p cli -- hello --certificate napi.pem --key napi.your-company.com.key --user YOUR_API_USER"#;
+  {napi} check --certificate napi.pem --key napi.your-company.com.key
+  {napi} hello --certificate napi.pem --key napi.your-company.com.key --user YOUR_API_USER"#
+    ))
+}
+
+/// How the program is called: by its path, as `cargo xtask demo` has built it, else by the command that builds it with
+/// what has been built already.
+fn napi() -> anyhow::Result<String> {
+    let this = env::current_exe()?;
+    let folder = this.parent().and_then(Path::parent);
+    let folder = folder.context("this example lies in no folder")?;
+    let program = folder.join(format!("napi{}", env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        return Ok("cargo run --bin napi --".to_owned());
+    }
+    let here = env::current_dir()?;
+    let near = program.strip_prefix(&here).unwrap_or(&program);
+    Ok(near.display().to_string())
+}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_that_are_printed_run_what_has_been_built() {
+        let program = napi().unwrap();
+        assert!(program.starts_with("cargo run --bin ") || Path::new(&program).is_file());
+        let printed = real().unwrap();
+        assert_eq!(printed.matches(&program).count(), 3, "{printed}");
+        assert!(!printed.contains(" -p "), "{printed}"); // which selects other features
+    }
 }

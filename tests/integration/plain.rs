@@ -26,7 +26,14 @@ async fn hello(mock: &Mock, base_url: &str, arguments: &[&str]) -> anyhow::Resul
         "--authority",
         authority,
     ];
-    let user = ["--user", "acme-api", "--password-file", password];
+    let user = [
+        "--user",
+        "acme-api",
+        "--password-file",
+        password,
+        "--proxy",
+        "none",
+    ];
     let line = line.iter().chain(&user).chain(arguments);
     Ok(Arguments::try_parse_from(line)?.run().await?.text)
 }

@@ -10,17 +10,21 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use xshell::{Shell, cmd};
 
+/// The tools of others, in the versions that `.ci/run` installs: the last that the compiler of this workspace compiles.
+const TOOLS: &[(&str, &str)] = &[("deny", "0.20.2"), ("shear", "1.11.2")];
+
 /// The steps before the tests.
 const BEFORE_TESTS: &[&str] = &[
     "cargo fmt --all --check",
     "cargo xtask tidy",
     "cargo deny check bans licenses sources",
+    "cargo shear",
     "cargo clippy --workspace --all-targets --all-features -- -D warnings",
     "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features",
 ];
 
-/// The tests with the features that everybody gets.
-const TESTS: &str = "cargo xtask test";
+/// The tests with the features that everybody gets, where it would be noticed that one waits for somebody to type.
+const TESTS: &str = "cargo xtask test --terminal";
 
 /// The steps after the tests: the benchmarks of `napi` and `transport`, then each set of features by
 /// itself, since the workspace unifies them. Documentation is written for the default features, so its
@@ -38,7 +42,9 @@ const AFTER_TESTS: &[&str] = &[
 
 /// Runs every step, or all but the tests, up to the first that fails.
 pub(crate) fn run(shell: &Shell, skip_tests: bool) -> anyhow::Result<()> {
-    require_cargo_deny(shell)?;
+    for (tool, version) in TOOLS {
+        require(shell, tool, version)?;
+    }
     let tests = if skip_tests { None } else { Some(TESTS) };
     let lines = BEFORE_TESTS
         .iter()
@@ -63,12 +69,12 @@ pub(crate) fn run(shell: &Shell, skip_tests: bool) -> anyhow::Result<()> {
 }
 
 /// Fails at once, and not after minutes of compiling.
-fn require_cargo_deny(shell: &Shell) -> anyhow::Result<()> {
-    let version = cmd!(shell, "cargo deny --version").quiet();
-    let is_there = version.ignore_stdout().ignore_stderr().run().is_ok();
+fn require(shell: &Shell, tool: &str, version: &str) -> anyhow::Result<()> {
+    let shown = cmd!(shell, "cargo {tool} --version").quiet();
+    let is_there = shown.ignore_stdout().ignore_stderr().run().is_ok();
     anyhow::ensure!(
         is_there,
-        "cargo-deny is missing; run: cargo install --locked cargo-deny"
+        "cargo-{tool} is missing; run: cargo install --locked --version {version} cargo-{tool}"
     );
     Ok(())
 }

@@ -6,8 +6,8 @@ use xshell::{Shell, cmd};
 
 use crate::program;
 
-/// Builds the demo and becomes it.
+/// Builds the demo, and the program whose commands it prints at its end, and becomes the first.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let demo = program::build_example(shell, "demo")?;
+    let demo = program::build_example(shell, "demo", &["napi"])?;
     program::replace_with(cmd!(shell, "{demo} {args...}").into())
 }

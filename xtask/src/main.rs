@@ -14,6 +14,7 @@ mod demo;
 mod interop;
 mod mock;
 mod program;
+mod terminal;
 mod test;
 mod tidy;
 
@@ -42,6 +43,9 @@ enum Command {
     },
     /// Every test: unit, doc and integration
     Test {
+        /// On a terminal of their own, and fail if a test asks there
+        #[arg(long)]
+        terminal: bool,
         /// Handed to the tests, after `--`
         #[arg(last = true)]
         args: Vec<String>,
@@ -95,7 +99,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     );
     match arguments.command {
         Command::Demo { args } => demo::run(&shell, &args),
-        Command::Test { args } => test::run(&shell, &args),
+        Command::Test { terminal, args } => test::run(&shell, terminal, &args),
         Command::Mock { args } => mock::run(&shell, &args),
         Command::Interop { args } => interop::run(&shell, &args),
         Command::Bench(arguments) => bench::run(&shell, &arguments),

@@ -8,6 +8,6 @@ use crate::program;
 
 /// Builds the mock and becomes it, so that an interrupt or a `kill` reaches it.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let mock = program::build_example(shell, "mock")?;
+    let mock = program::build_example(shell, "mock", &[])?;
     program::replace_with(cmd!(shell, "{mock} {args...}").into())
 }

@@ -12,13 +12,19 @@ use anyhow::Context as _;
 use cargo_metadata::{Message, TargetKind};
 use xshell::{Shell, cmd};
 
-/// Builds the example `name` and no more than it needs; returns where it lies.
-pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
+/// Builds the example `name`, these programs and no more than they need; returns where the example lies.
+pub(crate) fn build_example(
+    shell: &Shell,
+    name: &str,
+    programs: &[&str],
+) -> anyhow::Result<PathBuf> {
+    let programs: Vec<_> = programs.iter().flat_map(|name| ["--bin", name]).collect();
     let format = "--message-format=json-render-diagnostics";
-    let messages = cmd!(shell, "cargo build --workspace --example {name} {format}")
-        .quiet()
-        .read()?;
-    find(&messages, &TargetKind::Example, name)
+    let messages = cmd!(
+        shell,
+        "cargo build --workspace --example {name} {programs...} {format}"
+    );
+    find(&messages.quiet().read()?, &TargetKind::Example, name)
 }
 
 /// Builds these programs and no more than they need; returns where the first lies. The others lie beside it.

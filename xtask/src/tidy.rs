@@ -5,6 +5,7 @@
 
 mod arrows;
 mod crate_page;
+mod features;
 mod front_page;
 mod inheritance;
 mod length;
@@ -27,6 +28,7 @@ type Rule = fn(&Project) -> Vec<Violation>;
 const RULES: &[Rule] = &[
     arrows::check,
     crate_page::check,
+    features::check,
     front_page::check,
     inheritance::check,
     length::check,
@@ -41,6 +43,7 @@ const RULES: &[Rule] = &[
 pub(crate) fn run() -> anyhow::Result<()> {
     let project = Project::load()?;
     let mut violations: Vec<_> = RULES.iter().flat_map(|rule| rule(&project)).collect();
+    violations.extend(features::check_graph()?);
     violations.sort();
     for violation in &violations {
         println!("{violation}");

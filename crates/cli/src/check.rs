@@ -1,9 +1,12 @@
 //! `napi check`: what a certificate and a key are, and whether they work together.
 
-use anyhow::{Context, Result};
-use identity::{Report, Severity};
+use std::{error::Error as _, iter};
 
-use crate::{Output, identity_files::IdentityFiles};
+use anyhow::{Context, Result};
+use identity::{Error, Report, Severity};
+use serde_json::json;
+
+use crate::{Output, identity_files::IdentityFiles, standard_input::read_once};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -20,7 +23,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    let loaded = arguments.identity.load()?;
+    read_once(arguments.identity.options())?;
+    let loaded = match arguments.identity.load() {
+        Ok(loaded) => loaded,
+        Err(error) if arguments.json => return Ok(unusable(&error)),
+        Err(error) => return Err(error.into()),
+    };
     let report = loaded.report();
     let text = if arguments.json {
         serde_json::to_string_pretty(report).context("the report cannot be written as JSON")?
@@ -32,6 +40,38 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         true => output.problems(attention(report)),
         false => output,
     })
+}
+
+/// The report as JSON where there is no identity: in the form of [`Report`], with what is wrong as the one finding.
+fn unusable(error: &Error) -> Output {
+    let message = chain(error);
+    let report = json!({
+        "key": null,
+        "certificate_chain": [],
+        "severity": Severity::Error,
+        "findings": [{"kind": kind(error), "severity": Severity::Error, "message": message}],
+    });
+    Output::new(format!("{report:#}"), None::<String>).problems([message])
+}
+
+/// The error with what the operating system says of a file, which stands in its source.
+pub(crate) fn chain(error: &Error) -> String {
+    let sources = iter::successors(error.source(), |cause| (*cause).source());
+    sources.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// The name of the variant in snake case, as the kinds of findings are.
+fn kind(error: &Error) -> String {
+    let shown = format!("{error:?}"); // a derived `Debug` begins with the name
+    let name = shown.chars().take_while(char::is_ascii_alphanumeric);
+    let mut kind = String::new();
+    for character in name {
+        if character.is_ascii_uppercase() && !kind.is_empty() {
+            kind.push('_');
+        }
+        kind.push(character.to_ascii_lowercase());
+    }
+    kind
 }
 
 /// What somebody should look at.

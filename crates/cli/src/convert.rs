@@ -1,19 +1,21 @@
 //! `napi convert`: a key from any file, in the one form that every tool reads.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use identity::{Loader, Passphrase, PrivateKey};
-use tempfile::NamedTempFile;
+use identity::{Input, Loader, Passphrase, PrivateKey};
 
-use crate::Output;
-use crate::secret::{PassphraseArguments, ask_twice};
+use crate::{
+    Output, new_file, one_line,
+    prompt::ask_new,
+    secret::{PassphraseArguments, read_file},
+    standard_input::read_once,
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Private key file, whatever its format
+    /// Private key file, whatever its format; `-` is standard input
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 
@@ -32,7 +34,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file; one line break at its end is dropped
+    /// Read the new passphrase from this file or pipe, `-` is standard input; one line break at its end is dropped
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
@@ -46,6 +48,14 @@ struct Protection {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
+    read_once([
+        ("--key", Some(arguments.key.as_path())),
+        ("--passphrase-file", arguments.passphrase.file()),
+        (
+            "--new-passphrase-file",
+            arguments.protection.new_passphrase_file.as_deref(),
+        ),
+    ])?;
     let out = &arguments.out;
     // Said before anybody is asked for anything; what counts is the check when the file appears.
     ensure!(
@@ -53,22 +63,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         "{} exists already",
         out.display()
     );
-    let loader = Loader::new().passphrase(arguments.passphrase.source());
+    let loader = Loader::new()
+        .allow_pipes()
+        .passphrase(arguments.passphrase.source());
     let key = loader.open_key_file(&arguments.key)?;
     let new_passphrase = arguments.protection.passphrase()?;
-    let written = match &new_passphrase {
+    match new_passphrase {
         Some(passphrase) => {
-            let pem = key.to_encrypted_pem(passphrase)?;
-            write_new(out, pem.as_bytes())?
+            let pem = key.to_encrypted_pem(&passphrase)?;
+            write(
+                out,
+                pem.as_bytes(),
+                &key,
+                Loader::new().passphrase(passphrase),
+            )?;
         }
-        None => write_new(out, key.to_unprotected_secret_pem()?.as_bytes())?,
-    };
-    let loader = match new_passphrase {
-        Some(passphrase) => Loader::new().passphrase(passphrase),
-        None => Loader::new(),
-    };
-    keep_if_same(written, &key, &loader, out)?;
-    let text = format!("key      {}\nfor      {}", out.display(), key.algorithm());
+        None => {
+            let pem = key.to_unprotected_secret_pem()?;
+            write(out, pem.as_bytes(), &key, Loader::new())?;
+        }
+    }
+    let shown = one_line(&out.to_string_lossy());
+    let text = format!("key      {shown}\nfor      {}", key.algorithm());
     Ok(Output::new(text, None::<String>))
 }
 
@@ -79,10 +95,10 @@ impl Protection {
             return Ok(None);
         }
         let passphrase = match (&self.new_passphrase_file, &self.new_passphrase_env) {
-            (Some(path), _) => Passphrase::from_file(path)?,
+            (Some(path), _) => read_file(path, Input::Passphrase)?,
             (None, Some(name)) => Passphrase::from_env(name)?,
             (None, None) => {
-                let asked = ask_twice("New passphrase of the key", NAME_ONE)?;
+                let asked = ask_new("New passphrase of the key", NAME_ONE)?;
                 Passphrase::new(asked.as_bytes())
             }
         };
@@ -90,35 +106,15 @@ impl Protection {
     }
 }
 
-/// Writes a file beside its later place, readable by its owner alone.
-fn write_new(path: &Path, content: &[u8]) -> Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let cannot = || format!("cannot write {}", path.display());
-    let mut file = NamedTempFile::new_in(folder).with_context(cannot)?;
-    file.write_all(content).with_context(cannot)?;
-    file.as_file().sync_all().with_context(cannot)?;
-    Ok(file)
-}
-
-/// Reads the file back, and gives it its name only if it opens to the same key.
-fn keep_if_same(
-    written: NamedTempFile,
-    key: &PrivateKey,
-    loader: &Loader,
-    path: &Path,
-) -> Result<()> {
-    let read = loader.open_key_file(written.path())?;
+/// Writes the key only if what is written opens to the same one.
+fn write(out: &Path, pem: &[u8], key: &PrivateKey, loader: Loader) -> Result<()> {
+    let opened = loader.open_key(pem)?;
     ensure!(
-        read.secret_pkcs8() == key.secret_pkcs8(),
-        "the new file does not open to the same key and was removed"
+        opened.secret_pkcs8() == key.secret_pkcs8(),
+        "what was to be written does not open to the same key: this is a defect of the program"
     );
-    let kept = written.persist_noclobber(path);
-    kept.with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    new_file::create(out, pem).with_context(|| format!("cannot write {}", out.display()))
 }
 
-/// What to do where nobody can be asked for the new passphrase.
+/// What to do where there is no terminal to ask for the new passphrase on.
 const NAME_ONE: &str = "use --new-passphrase-file, --new-passphrase-env or --remove-passphrase";

@@ -1,17 +1,25 @@
 //! `napi hello`: the whole connection, tested; or, with `--plain`, the credentials alone.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, anyhow};
-use identity::Passphrase;
+use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
+use zeroize::Zeroizing;
 
 use crate::{
     Output,
     check::attention,
-    identity_files::load,
-    secret::{PassphraseArguments, ask},
+    identity_files::{load, options},
+    one_line,
+    prompt::ask,
+    proxy::ProxyArguments,
+    secret::{PassphraseArguments, read_file},
+    standard_input::read_once,
 };
 
 /// Holds the password where no file is named.
@@ -23,6 +31,9 @@ const BASE_URL: &str = "NAPI_BASE_URL";
 /// Names the endpoint without mutual TLS.
 const PLAIN_BASE_URL: &str = "NAPI_PLAIN_BASE_URL";
 
+/// Several times as many bytes as all that any system trusts.
+const LONGEST_AUTHORITY: u64 = 4 << 20;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Present no certificate, to test user and password before there is one, and to see that they are rejected
@@ -30,23 +41,23 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["certificate", "key", "PassphraseArguments"])]
     plain: bool,
 
-    /// Certificate file as downloaded from the portal, with or without its chain
+    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "plain")]
     certificate: Option<PathBuf>,
 
-    /// Private key file
+    /// Private key file; `-` is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "plain")]
     key: Option<PathBuf>,
 
     #[command(flatten)]
     passphrase: PassphraseArguments,
 
-    /// API user
-    #[arg(long, value_name = "NAME")]
+    /// API user, without the password
+    #[arg(long, value_name = "NAME", value_parser = user_name)]
     user: String,
 
-    /// Read the API user's password from this file; by default it is taken from the environment variable
-    /// NAPI_PASSWORD, or asked for
+    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is taken from the
+    /// environment variable NAPI_PASSWORD, or asked for
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
@@ -58,15 +69,25 @@ pub(crate) struct Arguments {
     /// Trust the certificates in this PEM file and no others; what the operating system trusts by default
     #[arg(long, value_name = "FILE", env = "NAPI_AUTHORITY")]
     authority: Option<PathBuf>,
+
+    #[command(flatten)]
+    proxy: ProxyArguments,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
+    let (certificate, key) = (arguments.certificate.as_deref(), arguments.key.as_deref());
+    let identity = options(certificate, key, &arguments.passphrase);
+    let others = [
+        ("--password-file", arguments.password_file.as_deref()),
+        ("--authority", arguments.authority.as_deref()),
+    ];
+    read_once(identity.into_iter().chain(others))?;
     let trust = match &arguments.authority {
         None => TrustAnchors::platform(),
-        Some(file) => TrustAnchors::pem_file(file)?,
+        Some(file) => authority(file)?,
     };
-    let builder = MtlsConnector::builder(trust);
-    let (builder, warnings) = match (&arguments.certificate, &arguments.key) {
+    let builder = MtlsConnector::builder(trust).proxy(arguments.proxy.proxy()?);
+    let (builder, warnings) = match (certificate, key) {
         (Some(certificate), Some(key)) => {
             let loaded = load(certificate, key, &arguments.passphrase)?;
             let warnings: Vec<_> = attention(loaded.report()).collect();
@@ -77,20 +98,41 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let connector = builder.build()?;
     let base_url = base_url(&arguments)?;
     let password = password(&arguments)?;
-    let credentials = Credentials::basic(arguments.user, password)?;
+    let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);
-    let hello = client.test_authentication().await.map_err(told);
-    let hello = hello.with_context(|| {
-        let base_url = client.base_url();
-        match arguments.plain {
-            false => format!("no hello from {base_url}"),
-            true => format!(
-                "no hello from {base_url} without a certificate, which is as it should be if the organization \
-                 enforces mutual TLS"
-            ),
+    match client.test_authentication().await {
+        Ok(hello) => Ok(Output::new(one_line(&hello), warnings)),
+        Err(error) => {
+            let base_url = client.base_url();
+            let way = arguments.proxy.way(&error);
+            let context = match arguments.plain {
+                false => format!("no hello from {base_url}{way}"),
+                true => format!(
+                    "no hello from {base_url}{way} without a certificate, which is as it should be if the organization \
+                     enforces mutual TLS"
+                ),
+            };
+            Err(told(error).context(context))
         }
-    })?;
-    Ok(Output::new(hello, warnings))
+    }
+}
+
+/// Rejects what curl's `--user` takes; the value is not repeated.
+fn user_name(text: &str) -> Result<String, &'static str> {
+    match text.contains(':') {
+        true => Err(
+            "there is a colon in it, and a password on the command line can be read by everybody on this machine: give \
+             the name alone, and the password by --password-file, NAPI_PASSWORD, or when asked",
+        ),
+        false => Ok(text.to_owned()),
+    }
+}
+
+fn authority(file: &Path) -> Result<TrustAnchors> {
+    let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_AUTHORITY);
+    let content = input.allow_pipe().read()?;
+    let trust = TrustAnchors::pem(content.secret_bytes());
+    trust.with_context(|| file.display().to_string())
 }
 
 /// The URL of the command line, of the environment, or the published one.
@@ -118,14 +160,15 @@ fn told(error: napi::Error) -> anyhow::Error {
     }
 }
 
-fn password(arguments: &Arguments) -> Result<String> {
+fn password(arguments: &Arguments) -> Result<Zeroizing<String>> {
     if let Some(file) = &arguments.password_file {
-        let read = Passphrase::from_file(file)?;
+        let read = read_file(file, Input::Password)?;
         let text = str::from_utf8(read.secret_bytes());
-        return Ok(text.context("the password file is not UTF-8")?.to_owned());
+        let text = text.context("the password file is not UTF-8")?;
+        return Ok(Zeroizing::new(text.to_owned()));
     }
     match env::var(PASSWORD) {
-        Ok(password) => Ok(password),
+        Ok(password) => Ok(Zeroizing::new(password)),
         Err(_) => ask(
             &format!("Password of {}", arguments.user),
             "use --password-file or the environment variable NAPI_PASSWORD",

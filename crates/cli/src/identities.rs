@@ -1,15 +1,16 @@
 //! `napi identities`: the pairs of key and certificate in a folder, and what comes next.
 
-use std::error::Error;
-use std::iter;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use identity::{Identity, IdentityDirectory, IdentitySet, Inventory, Loader, SlotEntry, SlotState};
+use identity::{
+    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, Loader, Severity, SlotEntry,
+    SlotState,
+};
 use time::UtcDateTime;
 
-use crate::{Output, secret::PassphraseArguments};
+use crate::{Output, check::chain, one_line, secret::PassphraseArguments};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -18,6 +19,10 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     passphrase: PassphraseArguments,
+
+    /// Fail also on a warning, and when the next certificate should have been requested
+    #[arg(long)]
+    strict: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
@@ -31,15 +36,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
             lines.extend(outlook(&inventory, &set, now));
             if set.current_at(now).is_none() {
                 problems.push("no certificate is valid now".to_owned());
+            } else if arguments.strict && set.renew_by(now, LEAD) <= now {
+                problems.push(DUE.to_owned());
             }
         }
         Err(error) => problems.push(error.to_string()),
     }
+    if arguments.strict {
+        problems.extend(inventory.entries().iter().flat_map(warnings));
+    }
     Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))
 }
 
-fn line(entry: &SlotEntry) -> Option<String> {
+/// What somebody should look at in a pair. Not that it ends soon: a pair that has a successor may, and one that has none
+/// is [`DUE`].
+fn warnings(entry: &SlotEntry) -> Vec<String> {
+    let SlotState::Loaded { report, .. } = &entry.state else {
+        return Vec::new();
+    };
     let name = entry.slot.name();
+    let findings = report.findings().iter().filter(|finding| {
+        finding.severity() >= Severity::Warning
+            && !matches!(
+                finding,
+                Finding::CertificateExpiresSoon { .. }
+                    | Finding::CertificateExpired { .. }
+                    | Finding::CertificateNotYetValid { .. }
+            )
+    });
+    findings
+        .map(|finding| format!("{name}: {finding}"))
+        .collect()
+}
+
+fn line(entry: &SlotEntry) -> Option<String> {
+    let name = one_line(&entry.slot.name());
     match &entry.state {
         SlotState::AwaitsCertificate => Some(format!("{name}: awaits its certificate")),
         SlotState::Loaded { identity, report } => {
@@ -61,14 +92,7 @@ fn line(entry: &SlotEntry) -> Option<String> {
 
 fn problem(entry: &SlotEntry) -> Option<String> {
     match &entry.state {
-        SlotState::Failed(error) => {
-            let mut text = format!("{}: {error}", entry.slot.name());
-            // What the operating system says of a file stands in the source.
-            for cause in iter::successors(error.source(), |cause| (*cause).source()) {
-                text.push_str(&format!(": {cause}"));
-            }
-            Some(text)
-        }
+        SlotState::Failed(error) => Some(format!("{}: {}", entry.slot.name(), chain(error))),
         _ => None,
     }
 }
@@ -82,9 +106,11 @@ fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<Str
         current.as_deref().unwrap_or("none is valid now")
     )];
     if let Some(next) = set.next_change_after(now) {
-        let whom = next.identity.map(|identity| name(identity));
-        let whom = whom.as_deref().unwrap_or("none");
-        lines.push(format!("next      {whom}, from {}", day(next.at)));
+        let from = day(next.at);
+        lines.push(match next.identity {
+            Some(identity) => format!("next      {}, from {from}", name(identity)),
+            None => format!("next      none: no certificate is valid from {from} on"),
+        });
     }
     let by = day(set.renew_by(now, LEAD));
     lines.push(format!("renew     request the next certificate by {by}"));
@@ -96,7 +122,7 @@ fn name(inventory: &Inventory, wanted: &Identity) -> String {
         matches!(&entry.state, SlotState::Loaded { identity, .. }
             if identity.leaf().sha256() == wanted.leaf().sha256())
     });
-    found.map_or_else(String::new, |entry| entry.slot.name())
+    found.map_or_else(String::new, |entry| one_line(&entry.slot.name()))
 }
 
 /// The day of an instant, in UTC.
@@ -106,6 +132,9 @@ fn day(instant: SystemTime) -> String {
     let day = since.and_then(|since| UtcDateTime::UNIX_EPOCH.checked_add(since));
     day.map_or_else(|| "another age".to_owned(), |day| day.date().to_string())
 }
+
+/// What is wrong when nothing is yet, but will be.
+const DUE: &str = "the last certificate ends within 30 days: request the next one now";
 
 /// How long before the last certificate ends the next one should be requested.
 const LEAD: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -1,30 +1,27 @@
 //! `napi inspect`: whatever file somebody was handed, and a certificate request in full.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use csr::{Finding, InspectedRequest, Policy, Severity};
-use identity::{Format, Inspected, Loader};
-use zeroize::Zeroizing;
+use identity::{Format, Input, InputFile, Inspected, Loader};
 
 use crate::Output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A certificate request, key or certificate, in PEM or DER
+    /// A certificate request, key or certificate, in PEM or DER; `-` is standard input
     file: PathBuf,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    let content = read(&arguments.file)?;
-    let parts = Loader::new().inspect(&content)?;
+    let file = InputFile::new(&arguments.file, Input::File).allow_pipe();
+    let content = file.read()?;
+    let content = content.secret_bytes();
+    let parts = Loader::new().inspect(content)?;
     match parts.as_slice() {
         [part] if part.format() == Format::CertificationRequest => {
-            request(&content).with_context(|| arguments.file.display().to_string())
+            request(content).with_context(|| arguments.file.display().to_string())
         }
         parts => Ok(listed(parts)),
     }
@@ -44,7 +41,12 @@ fn request(content: &[u8]) -> Result<Output> {
         .into_iter()
         .partition(is_error);
 
-    let text = format!("{request}\nsignature        {verdict}");
+    let portal = match (signature.is_ok() && problems.is_empty(), warnings.len()) {
+        (false, _) => "would refuse it",
+        (true, 0) => "would take it",
+        (true, _) => "would take it, with the warnings below",
+    };
+    let text = format!("{request}\nsignature        {verdict}\nportal           {portal}");
     Ok(Output::new(text, warnings)
         .problems(signature.err())
         .problems(problems))
@@ -60,45 +62,12 @@ fn is_of_no_use(part: &Inspected) -> bool {
     part.problem().is_some()
         || matches!(
             part.format(),
-            Format::Damaged | Format::Empty | Format::Html | Format::Unrecognised | Format::Utf16
+            Format::Damaged
+                | Format::Empty
+                | Format::Gzip
+                | Format::Html
+                | Format::Unrecognised
+                | Format::Utf16
+                | Format::Zip
         )
-}
-
-/// Reads a file from elsewhere, but never more than its parser could take.
-pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    // Room for everything at once: a buffer that grows leaves copies of a key behind.
-    let mut content = Zeroizing::new(Vec::new());
-    File::open(path)
-        .and_then(|file| {
-            let length = file.metadata()?.len().min(MAX_BYTES);
-            content.reserve_exact(usize::try_from(length).unwrap_or(0) + 32);
-            file.take(MAX_BYTES + 1).read_to_end(&mut content)
-        })
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    // Not cut: the rest would look damaged.
-    ensure!(
-        content.len() as u64 <= MAX_BYTES,
-        "{} has more than {MAX_BYTES} bytes: is it the right file?",
-        path.display()
-    );
-    Ok(content)
-}
-
-const MAX_BYTES: u64 = 1024 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    #[test]
-    fn a_file_of_a_mebibyte_is_read_whole_and_a_longer_one_is_refused() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        let mebibyte = vec![b' '; 1 << 20];
-        file.write_all(&mebibyte).unwrap();
-        assert_eq!(read(file.path()).unwrap().len(), 1 << 20);
-        file.write_all(b" ").unwrap();
-        assert!(read(file.path()).is_err());
-    }
 }

@@ -1,16 +1,23 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+mod command_line;
 mod convert;
 mod hello;
 mod identities;
 mod identity_files;
 mod inspect;
+mod new_file;
 mod output;
+mod prompt;
+mod proxy;
 mod request;
 mod secret;
+mod standard_input;
 
-pub use output::{Output, without_steering};
+pub use output::{Output, one_line, without_steering};
+
+use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
@@ -39,6 +46,18 @@ enum Command {
 }
 
 impl Arguments {
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, and if it asks for the help or the version. The error never repeats a value that was given
+    /// to an option.
+    pub fn from_words(
+        words: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<Self, clap::Error> {
+        command_line::read(words)
+    }
+
     /// Does what the arguments say.
     ///
     /// # Errors

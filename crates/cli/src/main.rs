@@ -1,16 +1,20 @@
 //! The program `napi`.
 
 use std::{
-    io::{self, Write},
+    env,
+    io::{self, ErrorKind, Write},
     process::ExitCode,
 };
 
-use clap::Parser;
-use cli::{Arguments, without_steering};
+use cli::{Arguments, one_line, without_steering};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let (code, out, err) = match Arguments::parse().run().await {
+    let arguments = match Arguments::from_words(env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) => return help_or_usage(&error),
+    };
+    let (code, out, err) = match arguments.run().await {
         Ok(output) => {
             let code = if output.problems.is_empty() {
                 ExitCode::SUCCESS
@@ -18,20 +22,46 @@ async fn main() -> ExitCode {
                 ExitCode::FAILURE
             };
             let remarks = [output.warnings, output.problems].concat();
-            (code, output.text, remarks.join("\n"))
+            (code, output.text, remarks)
         }
-        Err(error) => (ExitCode::FAILURE, String::new(), format!("napi: {error:#}")),
+        Err(error) => {
+            let error = one_line(&format!("napi: {error:#}"));
+            (ExitCode::FAILURE, String::new(), vec![error])
+        }
     };
-    // A reader that has gone away (`napi check | head -1`) is no reason to panic.
-    let _ = lines(io::stderr(), &err);
-    let _ = lines(io::stdout(), &out);
-    code
+    let _ = lines(io::stderr(), &err.join("\n"));
+    written(lines(io::stdout(), &out), code)
+}
+
+/// Shows the help, the version, or how the command line has to be.
+fn help_or_usage(error: &clap::Error) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+    let shown = error.print().and_then(|()| io::stdout().flush());
+    written(shown, code)
+}
+
+/// The exit code once standard output was written, or could not be.
+///
+/// A reader that has gone away (`napi check | head -1`) has what it wanted. Whatever else fails, such as a full disk,
+/// loses what was asked for.
+fn written(result: io::Result<()>, code: ExitCode) -> ExitCode {
+    match result {
+        Ok(()) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => code,
+        Err(error) => {
+            let _ = lines(
+                io::stderr(),
+                &format!("napi: cannot write to standard output: {error}"),
+            );
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn lines(mut to: impl Write, text: &str) -> io::Result<()> {
     if text.is_empty() {
-        Ok(())
-    } else {
-        writeln!(to, "{}", without_steering(text))
+        return Ok(());
     }
+    writeln!(to, "{}", without_steering(text))?;
+    to.flush()
 }

@@ -18,7 +18,7 @@ impl Output {
     pub(crate) fn new(text: String, warnings: impl IntoIterator<Item = impl Display>) -> Self {
         let warnings = warnings
             .into_iter()
-            .map(|warning| format!("warning: {warning}"))
+            .map(|warning| one_line(&format!("warning: {warning}")))
             .collect();
         Self {
             text,
@@ -30,7 +30,7 @@ impl Output {
     pub(crate) fn problems(mut self, problems: impl IntoIterator<Item = impl Display>) -> Self {
         let problems = problems.into_iter();
         self.problems
-            .extend(problems.map(|problem| format!("problem: {problem}")));
+            .extend(problems.map(|problem| one_line(&format!("problem: {problem}"))));
         self
     }
 }
@@ -39,24 +39,39 @@ impl Output {
 /// certificates may hold; line ends stay. What is escaped is still the same string in JSON.
 #[must_use]
 pub fn without_steering(text: &str) -> String {
+    escaped(text, |character| character != '\n')
+}
+
+/// Escapes as [`without_steering`] does, and line ends too: for what somebody else has written, which
+/// could pass for a line of this program's otherwise.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    escaped(text, |_| true)
+}
+
+/// Whether text has anything that is escaped on one line.
+pub(crate) fn has_steering(text: &str) -> bool {
+    text.chars().any(steers)
+}
+
+fn escaped(text: &str, may_be_escaped: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        match character {
-            '\n' => shown.push('\n'),
-            other if other.is_control() || turns_direction(other) => {
-                let _ = write!(shown, "\\u{:04x}", u32::from(other));
-            }
-            other => shown.push(other),
+        if steers(character) && may_be_escaped(character) {
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
+        } else {
+            shown.push(character);
         }
     }
     shown
 }
 
-const fn turns_direction(character: char) -> bool {
-    matches!(
-        character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]
@@ -67,5 +82,16 @@ mod tests {
     fn what_steers_a_terminal_is_escaped_and_all_else_is_shown_as_it_is() {
         let shown = without_steering("Zoë 東京\n\u{1b}[2J\r\u{9b}31m\u{202e}\u{7f}");
         assert_eq!(shown, "Zoë 東京\n\\u001b[2J\\u000d\\u009b31m\\u202e\\u007f");
+    }
+
+    #[test]
+    fn line_ends_of_others_begin_no_line() {
+        assert_eq!(
+            one_line("a\nb\r\nc\u{2028}d"),
+            "a\\u000ab\\u000d\\u000ac\\u2028d"
+        );
+        let output = Output::new(String::new(), ["x\ny"]).problems(["z\nproblem: no"]);
+        assert_eq!(output.warnings, ["warning: x\\u000ay"]);
+        assert_eq!(output.problems, ["problem: z\\u000aproblem: no"]);
     }
 }

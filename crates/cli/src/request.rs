@@ -7,16 +7,18 @@ use csr::{
     CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
     SubjectBuilder,
 };
+use identity::{Input, InputFile};
 
 use crate::{
-    Output,
-    inspect::read,
-    secret::{NAME_A_PASSPHRASE, PassphraseArguments, ask_twice},
+    Output, one_line,
+    prompt::ask_new,
+    secret::{NAME_A_PASSPHRASE, PassphraseArguments},
+    standard_input::read_once,
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Certificate that is about to expire: take its names, save those given here
+    /// Certificate that is about to expire: take its names, except those given here
     #[arg(long, value_name = "FILE")]
     renew: Option<PathBuf>,
 
@@ -33,11 +35,11 @@ pub(crate) struct Arguments {
     locality: Option<String>,
 
     /// Full legal name of the organization
-    #[arg(long, required_unless_present = "renew")]
+    #[arg(long, visible_alias = "org", required_unless_present = "renew")]
     organization: Option<String>,
 
     /// Fully qualified domain name that will connect; it need not be published
-    #[arg(long, required_unless_present = "renew")]
+    #[arg(long, visible_alias = "cn", required_unless_present = "renew")]
     common_name: Option<String>,
 
     /// A further domain name (subject alternative name); may be given more than once
@@ -62,6 +64,10 @@ pub(crate) struct Arguments {
 
 /// Everything that can be refused is refused before a passphrase is asked for or a key is made.
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
+    read_once([
+        ("--renew", arguments.renew.as_deref()),
+        ("--passphrase-file", arguments.passphrase.file()),
+    ])?;
     let subject = subject(arguments)?;
     let common_name = subject.common_name().unwrap_or_default();
     let name = arguments.name.as_deref().unwrap_or(common_name);
@@ -78,8 +84,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 
     let text = format!(
         "key      {}\nrequest  {}\nnext     upload the request in the Customer Portal as a \"Manage mTLS\" user",
-        files.key_path().display(),
-        files.request_path().display(),
+        one_line(&files.key_path().to_string_lossy()),
+        one_line(&files.request_path().to_string_lossy()),
     );
     Ok(Output::new(text, subject.warnings()))
 }
@@ -88,8 +94,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 fn subject(arguments: &Arguments) -> Result<Subject> {
     let mut builder = match &arguments.renew {
         None => Subject::builder(),
-        Some(path) => SubjectBuilder::from_certificate(&read(path)?)
-            .with_context(|| path.display().to_string())?,
+        Some(path) => {
+            let file = InputFile::new(path, Input::Certificate).allow_pipe();
+            SubjectBuilder::from_certificate(file.read()?.secret_bytes())
+                .with_context(|| path.display().to_string())?
+        }
     };
     type Setter = fn(SubjectBuilder, String) -> SubjectBuilder;
     let fields: [(&Option<String>, Setter); 5] = [
@@ -116,6 +125,6 @@ fn new_passphrase(arguments: &Arguments) -> Result<Option<Passphrase>> {
         return Ok(Some(Passphrase::new(passphrase.secret_bytes())?));
     }
     let otherwise = format!("{NAME_A_PASSPHRASE} or --no-passphrase");
-    let asked = ask_twice("Passphrase for the new key", &otherwise)?;
+    let asked = ask_new("Passphrase for the new key", &otherwise)?;
     Ok(Some(Passphrase::new(asked.as_bytes())?))
 }

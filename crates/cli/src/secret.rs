@@ -1,17 +1,17 @@
-//! Where a passphrase or a password comes from. Never the command line, which everybody on the machine can read.
+//! Where a passphrase comes from. Never the command line, which everybody on the machine can read.
 
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use identity::{Passphrase, PassphraseSource};
-use zeroize::Zeroizing;
+use identity::{Error, Input, InputFile, Passphrase, PassphraseSource};
+
+use crate::prompt::ask;
 
 /// The sources of a passphrase; at most one is given.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct PassphraseArguments {
-    /// Read the passphrase from this file; one line break at its end is dropped
+    /// Read the passphrase from this file or pipe, `-` is standard input; one line break at its end is dropped
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
@@ -21,10 +21,15 @@ pub(crate) struct PassphraseArguments {
 }
 
 impl PassphraseArguments {
+    /// The file named, if one is.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.passphrase_file.as_deref()
+    }
+
     /// The passphrase of the source named, or none if none is.
     pub(crate) fn read(&self) -> anyhow::Result<Option<Passphrase>> {
         match (&self.passphrase_file, &self.passphrase_env) {
-            (Some(path), _) => Ok(Some(Passphrase::from_file(path)?)),
+            (Some(path), _) => Ok(Some(read_file(path, Input::Passphrase)?)),
             (None, Some(name)) => Ok(Some(Passphrase::from_env(name)?)),
             (None, None) => Ok(None),
         }
@@ -33,32 +38,23 @@ impl PassphraseArguments {
     /// The source named, or a question on the terminal if none is.
     pub(crate) fn source(&self) -> PassphraseSource {
         match (&self.passphrase_file, &self.passphrase_env) {
-            (Some(path), _) => PassphraseSource::file(path),
+            (Some(path), _) => InputFile::new(path, Input::Passphrase).allow_pipe().into(),
             (None, Some(name)) => PassphraseSource::env(name),
             (None, None) => PassphraseSource::prompt(|| {
                 let asked = ask("Passphrase of the key", NAME_A_PASSPHRASE);
-                asked.map(Passphrase::new).map_err(io::Error::other)
+                asked
+                    .map(|it| Passphrase::new(it.as_bytes()))
+                    .map_err(io::Error::other)
             }),
         }
     }
 }
 
-/// Asks twice for a passphrase that is to be set.
-pub(crate) fn ask_twice(question: &str, otherwise: &str) -> anyhow::Result<Zeroizing<String>> {
-    let first = Zeroizing::new(ask(question, otherwise)?);
-    if first != Zeroizing::new(ask("The same again", otherwise)?) {
-        bail!("the two passphrases differ; nothing was written");
-    }
-    Ok(first)
+/// Reads a passphrase or a password from a file, a pipe or standard input.
+pub(crate) fn read_file(path: &Path, input: Input) -> Result<Passphrase, Error> {
+    let content = InputFile::new(path, input).allow_pipe().read()?;
+    Ok(Passphrase::from_content(content))
 }
 
-/// Asks on the terminal, without echo.
-pub(crate) fn ask(question: &str, otherwise: &str) -> anyhow::Result<String> {
-    if !io::stdin().is_terminal() {
-        bail!("{question}: nobody is there to be asked; {otherwise}");
-    }
-    rpassword::prompt_password(format!("{question}: ")).context("cannot ask on this terminal")
-}
-
-/// What to do where nobody can be asked for a passphrase.
+/// What to do where there is no terminal to ask on.
 pub(crate) const NAME_A_PASSPHRASE: &str = "use --passphrase-file or --passphrase-env";

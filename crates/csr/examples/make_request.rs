@@ -1,7 +1,7 @@
 //! Makes a key and a request in the given folder.
 //!
 //! ```text
-//! NAPI_PASSPHRASE=... cargo run -p csr --example make_request -- ./sandbox
+//! NAPI_PASSPHRASE=... cargo run --example make_request -- ./sandbox
 //! ```
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Says what a certificate file and a key file are good for, and fails if somebody should look.
 //!
-//! `cargo run -p identity --example check_identity -- cert.pem key.pem`; the passphrase of the key,
+//! `cargo run --example check_identity -- cert.pem key.pem`; the passphrase of the key,
 //! if it has one, comes from the environment variable `KEY_PASSPHRASE`.
 
 use std::error::Error;

@@ -35,6 +35,10 @@ pub(crate) fn recognise(input: &[u8]) -> Vec<Document> {
     if is_utf16(input) {
         return vec![Document::bare(Format::Utf16)];
     }
+    // Before any block is looked for, as a file may be packed without being compressed.
+    if let Some(format) = archive(input) {
+        return vec![Document::bare(format)];
+    }
     let text = input.strip_prefix(UTF8_MARK).unwrap_or(input).trim_ascii();
     let blocks = pem::blocks(text);
     if !blocks.is_empty() {
@@ -64,6 +68,17 @@ fn is_utf16(input: &[u8]) -> bool {
         || [b"-\0-\0-\0-\0", b"\0-\0-\0-\0-"]
             .iter()
             .any(|dashes| input.windows(dashes.len()).any(|window| window == *dashes))
+}
+
+/// Is this a ZIP archive, empty and split ones included, or what gzip has compressed (RFC 1952, section 2.3.1)?
+fn archive(input: &[u8]) -> Option<Format> {
+    match input {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => {
+            Some(Format::Zip)
+        }
+        [0x1F, 0x8B, 8, ..] => Some(Format::Gzip),
+        _ => None,
+    }
 }
 
 fn is_html(text: &[u8]) -> bool {

@@ -22,6 +22,8 @@ pub enum Format {
     Empty,
     /// `EncryptedPrivateKeyInfo` ([RFC 5958](https://www.rfc-editor.org/rfc/rfc5958)).
     EncryptedPkcs8,
+    /// What gzip has compressed, such as `.tar.gz` ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)).
+    Gzip,
     /// A web page.
     Html,
     /// A key store of Java, JKS or JCEKS.
@@ -51,6 +53,8 @@ pub enum Format {
     Unrecognised,
     /// Text in UTF-16.
     Utf16,
+    /// A ZIP archive, as portals and mail programs pack files.
+    Zip,
 }
 
 impl Format {
@@ -71,6 +75,9 @@ impl Format {
             }
             Self::Damaged => "copy the file again, from the first dash to the last",
             Self::Empty => "check the path and the program that should have written it",
+            Self::Gzip => {
+                "unpack it with `tar -xzf FILE` or `gunzip FILE`, and give the file from it"
+            }
             Self::Html => "the download failed or was a login page: download it again",
             Self::OpenSshKey => {
                 "if it is an RSA or ECDSA key, convert a copy with `ssh-keygen -p -m PKCS8 -f COPY`"
@@ -102,6 +109,7 @@ impl Format {
                 "save it as plain ASCII, in PowerShell with \
                  `Get-Content FILE | Set-Content -Encoding ascii NEW`"
             }
+            Self::Zip => "unpack it, and give the file from it",
         }
     }
 }
@@ -115,6 +123,7 @@ impl fmt::Display for Format {
             Self::Damaged => "a cut or damaged PEM block",
             Self::Empty => "empty",
             Self::EncryptedPkcs8 => "an encrypted PKCS#8 key",
+            Self::Gzip => "data compressed by gzip (.gz, .tgz)",
             Self::Html => "a web page (HTML)",
             Self::JavaKeyStore => "a Java key store (JKS)",
             Self::OpenSshKey => "an OpenSSH key",
@@ -131,6 +140,7 @@ impl fmt::Display for Format {
             }
             Self::Unrecognised => "neither PEM nor DER of a known kind",
             Self::Utf16 => "text in UTF-16, as PowerShell's `>` writes it",
+            Self::Zip => "a ZIP archive (.zip)",
         })
     }
 }

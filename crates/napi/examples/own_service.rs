@@ -1,6 +1,6 @@
 //! Sends an operation through an HTTP service of one's own: here a function that answers from memory.
 //!
-//! `cargo run -p napi --example own_service`
+//! `cargo run --example own_service`
 
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 

@@ -40,7 +40,7 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 ///
 /// # async fn run(connector: transport::MtlsConnector) -> Result<(), napi::Error> {
 /// let transport: transport::MtlsClient<RequestBody> =
-///     transport::MtlsClient::builder(connector).failover().build();
+///     transport::MtlsClient::builder(connector).failover_on_http_refusals().build();
 /// let service = ServiceBuilder::new()
 ///     .buffer(64) // how many calls may wait; a rate limit alone cannot be cloned
 ///     .concurrency_limit(8)

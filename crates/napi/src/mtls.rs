@@ -5,8 +5,12 @@ use crate::{BaseUrl, Client, Credentials, Error, RequestBody};
 /// A client over mutual TLS.
 pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
 
-impl MtlsClient {
-    /// A client that connects with `connector`, which has the identity, the trust anchors and the deadlines.
+impl<C> Client<transport::MtlsClient<RequestBody, C>>
+where
+    C: transport::RawConnector + Clone + Send + Sync + 'static,
+{
+    /// A client that connects with `connector`, which has the identity, the trust anchors, the deadlines and, if there
+    /// is one, the [proxy](transport::Proxy).
     ///
     /// **Time.** A call has 150 seconds, from its start to the last byte of the answer, unless the connector's
     /// [`Deadlines`](transport::Deadlines) say something else: a verification without a call-back takes up to
@@ -30,19 +34,19 @@ impl MtlsClient {
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
     /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
     /// let connector = builder.deadlines(deadlines).build()?;
-    /// let transport = transport::MtlsClient::builder(connector).failover().build(); // nothing is sent twice
+    /// let transport = transport::MtlsClient::builder(connector).failover_on_http_refusals().build(); // no retries
     /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
     pub fn over_mtls(
-        connector: transport::MtlsConnector,
+        connector: transport::MtlsConnector<C>,
         base_url: BaseUrl,
         credentials: Credentials,
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
-            .failover()
+            .failover_on_http_refusals()
             .retries(transport::Retries::default().unsent_only())
             .build();
         Self::new(transport, base_url, credentials)

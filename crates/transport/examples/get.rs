@@ -1,6 +1,6 @@
 //! Gets a URI over mutual TLS and shows what the connection agreed on.
 //!
-//! `cargo run -p transport --example get -- https://localhost:8443/ authority.pem client.pem client.key`
+//! `cargo run --example get -- https://localhost:8443/ authority.pem client.pem client.key`
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use bytes::Bytes;

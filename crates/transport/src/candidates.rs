@@ -45,6 +45,8 @@ pub(crate) struct Choice {
     /// There is an identity, and this host is not to see it.
     pub(crate) is_withheld: bool,
     candidate: Option<usize>,
+    /// The candidate that was passed over for this connection.
+    skipped: Option<usize>,
 }
 
 /// A copy of an identity, on its way to the crypto provider.
@@ -114,24 +116,61 @@ impl Candidates {
     /// then the one that best fits what the host has asked for, then the preferred one. One is always chosen: that it
     /// is refused with a reason is better than no certificate.
     pub(crate) fn choose(&self, authority: &Authority) -> Choice {
+        let skipped = self.memory.take_skipped(authority);
+        self.choose_besides(authority, skipped)
+    }
+
+    fn choose_besides(&self, authority: &Authority, skipped: Option<usize>) -> Choice {
         if self.is_out_of_scope(authority) {
             return self.without_identity();
         }
         let notes = self.memory.of(authority);
         let now = self.clock.now();
         let best = self.places().min_by_key(|(place, candidate)| {
-            std::cmp::Reverse(rank(*place, candidate, &notes, now))
+            let is_skipped = Some(*place) == skipped;
+            std::cmp::Reverse((!is_skipped, rank(*place, candidate, &notes, now)))
         });
         match best {
-            Some((place, candidate)) => candidate.choice(place),
+            Some((place, candidate)) => Choice {
+                skipped,
+                ..candidate.choice(place)
+            },
             None => self.without_identity(),
         }
     }
 
-    /// Is there one that this host has not refused of late?
-    pub(crate) fn has_unrefused(&self, authority: &Authority) -> bool {
+    /// Is there another than this one that this host has not refused of late?
+    pub(crate) fn has_unrefused(
+        &self,
+        authority: &Authority,
+        besides: Option<Fingerprint>,
+    ) -> bool {
         let notes = self.memory.of(authority);
-        !self.is_out_of_scope(authority) && self.places().any(|(place, _)| !notes.refused(place))
+        let is_left = |(place, candidate): (usize, &Candidate)| {
+            !notes.refused(place) && Some(candidate.leaf.sha256()) != besides
+        };
+        !self.is_out_of_scope(authority) && self.places().any(is_left)
+    }
+
+    /// Opens the next connection to this host with another, if there is one.
+    pub(crate) fn skip_once(&self, authority: &Authority, leaf: Fingerprint) {
+        if let Some(place) = self.place_of(leaf) {
+            self.memory.skip_once(authority, place);
+        }
+    }
+
+    /// This host has refused this one.
+    pub(crate) fn note_refusal(&self, authority: &Authority, leaf: Fingerprint) {
+        if let Some(place) = self.place_of(leaf) {
+            self.memory.note_refusal(authority, place);
+        }
+    }
+
+    fn place_of(&self, leaf: Fingerprint) -> Option<usize> {
+        let mut places = self.places();
+        places
+            .find(|(_, candidate)| candidate.leaf.sha256() == leaf)
+            .map(|(place, _)| place)
     }
 
     /// Remembers what a host has asked for, and says which identity fits better than the one it was answered with.
@@ -141,6 +180,7 @@ impl Candidates {
         asked: &Asked,
         answered: &Choice,
     ) -> Option<Choice> {
+        let skipped = answered.skipped;
         let answered = answered.candidate?;
         if self.members.len() < 2 {
             return None;
@@ -149,7 +189,7 @@ impl Candidates {
         let notes = self.memory.of(authority);
         let is_news = (0..fits.len()).any(|place| Some(&notes.fit(place)) != fits.get(place));
         self.memory.note_fits(authority, fits);
-        let better = self.choose(authority);
+        let better = self.choose_besides(authority, skipped);
         // Servers behind one name that contradict each other cost one more handshake each time, and never two.
         (is_news && better.candidate != Some(answered)).then_some(better)
     }
@@ -197,6 +237,7 @@ impl Candidates {
             leaf: None,
             is_withheld: !self.is_empty(),
             candidate: None,
+            skipped: None,
         }
     }
 
@@ -237,6 +278,7 @@ impl Candidate {
             leaf: Some(self.leaf.sha256()),
             is_withheld: false,
             candidate: Some(place),
+            skipped: None,
         }
     }
 }

@@ -7,6 +7,8 @@ use std::{
 
 use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 
+use crate::server_proof::ServerProof;
+
 /// Whether the server asked for a client certificate in this connection's handshake, and what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -60,6 +62,7 @@ pub(crate) struct ClientAuthRecord(Arc<Mutex<Noted>>);
 struct Noted {
     outcome: Option<ClientAuth>,
     asked: Option<Asked>,
+    proof: Option<ServerProof>,
 }
 
 tokio::task_local! {
@@ -78,6 +81,16 @@ impl ClientAuthRecord {
     /// What the server asked for, if it did.
     pub(crate) fn take_asked(&self) -> Option<Asked> {
         self.locked().asked.take()
+    }
+
+    /// How the server has proven itself so far.
+    pub(crate) fn proof(&self) -> Option<ServerProof> {
+        self.locked().proof
+    }
+
+    /// The server has proven itself in the handshake under way.
+    pub(crate) fn note_proof(proof: ServerProof) {
+        let _ = HANDSHAKE.try_with(|record| record.locked().proof = Some(proof));
     }
 
     fn note(outcome: ClientAuth, authorities: &[&[u8]], schemes: &[SignatureScheme]) {

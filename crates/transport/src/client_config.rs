@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use crate::{
     ConfigError, CryptoProvider, TrustAnchors, client_auth::OneIdentity, key_log::KeyLogSink,
-    trust_anchors::Verifiers,
+    server_proof::ProofNoting, trust_anchors::Verifiers,
 };
 
 /// Which versions of HTTP are offered (ALPN, RFC 7301).
@@ -96,7 +96,9 @@ impl Recipe {
             .with_protocol_versions(self.versions)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
-            .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
+            .with_custom_certificate_verifier(Arc::new(ProofNoting(Arc::clone(
+                &self.verifiers.server,
+            ))))
             .with_client_cert_resolver(Arc::new(OneIdentity(identity)));
         config.alpn_protocols = self.alpn.protocols();
         if let Some(key_log) = &self.key_log {

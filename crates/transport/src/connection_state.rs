@@ -74,7 +74,7 @@ impl ConnectionState {
 
     /// Keeps the first failure; what follows is only its consequence.
     pub(crate) fn failed(&self, error: Error) {
-        if error.is_client_certificate()
+        if error.is_refused_for_certain()
             && let Some(presented) = self.0.presented.get()
         {
             presented.note_refusal();

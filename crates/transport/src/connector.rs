@@ -182,9 +182,9 @@ impl<C> MtlsConnector<C> {
         self.parts.recipe.alpn() == Alpn::Http2
     }
 
-    /// Is there an identity that this host has not refused of late?
-    pub(crate) fn has_unrefused(&self, authority: &Authority) -> bool {
-        self.parts.candidates.has_unrefused(authority)
+    /// The identities, and what hosts have said of them.
+    pub(crate) fn candidates(&self) -> &Candidates {
+        &self.parts.candidates
     }
 }
 

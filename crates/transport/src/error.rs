@@ -4,6 +4,7 @@ mod classify;
 mod client_certificate;
 mod head_problem;
 mod hint;
+mod local_problem;
 mod phase;
 mod retry_advice;
 mod server_certificate;
@@ -11,13 +12,14 @@ mod server_certificate;
 pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
 pub use head_problem::HeadProblem;
+pub use local_problem::LocalProblem;
 pub use phase::Phase;
 pub use retry_advice::RetryAdvice;
 pub use server_certificate::ServerCertificateProblem;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::{ConnectionInfo, HttpRefusal, ProxyProblem};
+use crate::{ConnectionInfo, HttpRefusal, ProxyProblem, server_proof::AlertOrigin};
 
 /// A request that got no answer, or a body that broke off.
 ///
@@ -37,6 +39,8 @@ struct Facts {
     http_refusal: Option<HttpRefusal>,
     /// The name of the header field at which the head of the response cannot be read.
     header_field: Option<Arc<str>>,
+    /// Who may have sent the alert, if it is about one.
+    alert_origin: AlertOrigin,
     /// The connection had brought an answer before.
     is_on_used_connection: bool,
     /// The server had accepted our certificate, or our having none, before.
@@ -79,6 +83,9 @@ pub enum ErrorKind {
          path alone, have its operator ask in the handshake (Apache: SSLVerifyClient for the whole host)"
     )]
     Http11Required,
+    /// This machine could not open a connection, whatever the server does; nothing was sent.
+    #[error("this machine could not open a connection: {0}")]
+    Local(LocalProblem),
     /// The URI is not an absolute `https` one; nothing was sent, not even a name looked up.
     #[error("the URI must be absolute and start with https://")]
     NotHttps,
@@ -135,6 +142,7 @@ impl Error {
             connection: None,
             http_refusal: None,
             header_field: None,
+            alert_origin: AlertOrigin::Server,
             is_on_used_connection: false,
             is_after_acceptance: false,
             is_unprocessed: false,
@@ -223,6 +231,14 @@ impl Error {
             && !self.0.is_on_used_connection
             && !self.0.is_after_acceptance
             && self.0.http_refusal.is_none()
+    }
+
+    /// Is it certain that it is the server that rejects our certificate?
+    ///
+    /// Not if the alert came unprotected, as it does under TLS 1.2: then it is told, but nothing is concluded from it
+    /// for other requests.
+    pub(crate) fn is_refused_for_certain(&self) -> bool {
+        self.is_client_certificate() && self.0.alert_origin == AlertOrigin::Server
     }
 
     /// Does the server want a certificate at a moment at which none can be shown, whichever it is?

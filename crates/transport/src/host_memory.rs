@@ -18,6 +18,8 @@ pub(crate) struct HostMemory(Mutex<Vec<Host>>);
 struct Host {
     authority: Authority,
     refusals: Vec<(usize, Instant)>,
+    /// The candidate that the next connection is not opened with.
+    skipped: Option<usize>,
     fits: Vec<Fit>,
     /// The candidates whose last full handshake went without a word about certificates.
     unasked: Vec<usize>,
@@ -67,6 +69,18 @@ impl HostMemory {
         });
     }
 
+    /// One connection is to be opened with another candidate, and nothing is held against this one.
+    pub(crate) fn skip_once(&self, authority: &Authority, candidate: usize) {
+        self.change(authority, |host| host.skipped = Some(candidate));
+    }
+
+    /// The candidate to be skipped, once.
+    pub(crate) fn take_skipped(&self, authority: &Authority) -> Option<usize> {
+        let mut hosts = self.locked();
+        let host = hosts.iter_mut().find(|host| host.authority == *authority)?;
+        host.skipped.take()
+    }
+
     /// The server has told in a handshake what it wants.
     pub(crate) fn note_fits(&self, authority: &Authority, fits: Vec<Fit>) {
         self.change(authority, |host| host.fits = fits);
@@ -108,6 +122,7 @@ impl HostMemory {
             None => Host {
                 authority: authority.clone(),
                 refusals: Vec::new(),
+                skipped: None,
                 fits: Vec::new(),
                 unasked: Vec::new(),
             },

@@ -32,6 +32,7 @@ mod raw_connector;
 mod resolver;
 mod response_body;
 mod retry_after;
+mod server_proof;
 mod spki_pin;
 mod stream;
 mod tcp;
@@ -48,7 +49,7 @@ pub use connector::{MtlsConnector, MtlsConnectorBuilder};
 pub use crypto_provider::CryptoProvider;
 pub use deadlines::Deadlines;
 pub use error::{
-    ClientCertificateProblem, Error, ErrorKind, HeadProblem, Phase, RetryAdvice,
+    ClientCertificateProblem, Error, ErrorKind, HeadProblem, LocalProblem, Phase, RetryAdvice,
     ServerCertificateProblem,
 };
 pub use follow::{FollowEvent, Follower, IdentitySource, Polled};

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, LocalProblem, Phase};
 
 /// Where names are looked up.
 #[derive(Clone, Default)]
@@ -45,7 +45,14 @@ impl Resolver {
             // The call beneath it cannot be cancelled; given up, it ends in the background, unheard.
             None => tokio::net::lookup_host((host, 0)).await.map(Vec::from_iter),
         };
-        some(found.map_err(unresolved)?, NoAddress::Lookup)
+        let found = found.map_err(|error| match LocalProblem::of_lookup(&error) {
+            Some(problem) => {
+                let kind = ErrorKind::Local(problem);
+                Error::with_source(kind, Phase::Resolve, None, error)
+            }
+            None => unresolved(error),
+        });
+        some(found?, NoAddress::Lookup)
     }
 }
 

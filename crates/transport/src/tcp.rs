@@ -19,7 +19,10 @@ use tokio::{
 };
 use tower_service::Service;
 
-use crate::{Deadlines, Error, ErrorKind, Phase, connect_timings::StepTimes, resolver::Resolver};
+use crate::{
+    Deadlines, Error, ErrorKind, LocalProblem, Phase, connect_timings::StepTimes,
+    resolver::Resolver,
+};
 
 use race::{Failure, race};
 
@@ -107,8 +110,9 @@ impl TcpSettings {
             open(address, local)
         });
         connected.await.map_err(|failures| {
-            let source = Unreachable(failures);
-            Error::with_source(ErrorKind::Connect, Phase::Connect, None, source)
+            let local = LocalProblem::of_all(failures.iter().map(|(_, error)| error));
+            let kind = local.map_or(ErrorKind::Connect, ErrorKind::Local);
+            Error::with_source(kind, Phase::Connect, None, Unreachable(failures))
         })
     }
 }

@@ -113,6 +113,7 @@ fn result(kind: ErrorKind) -> &'static str {
         ErrorKind::ClientCertificate(_) => "client_certificate",
         ErrorKind::Closed | ErrorKind::Retired => "closed",
         ErrorKind::Connect => "connect",
+        ErrorKind::Local(_) => "local",
         ErrorKind::Proxy(_) => "proxy",
         ErrorKind::Resolve => "resolve",
         ErrorKind::ServerCertificate(_) => "server_certificate",

@@ -13,7 +13,7 @@ pub type Work<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
 
 /// Runs so many operations of one row, and then announces on standard output what was run.
 ///
-/// A row is run twice, with different numbers of operations: subtracted from each other, what does not grow with the
+/// A row is run in pairs, with a smaller and a larger number of operations: subtracted from each other, what does not grow with the
 /// number cancels, such as entering the runtime, starting tasks and joining them.
 ///
 /// # Errors

@@ -34,13 +34,13 @@ const PAGES: &[(&str, &str)] = &[
 ];
 
 /// A block that starts the mock and does not end is left out: there is one already, on ports of its own.
-const STARTS_THE_MOCK: &str = "cargo run -p mock-napi";
+const STARTS_THE_MOCK: &str = "cargo run --bin mock-napi";
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
 const NAPI: Program = Program {
     name: "napi",
     version: &["--version"],
-    package: "ours: cargo build -p cli, which cargo xtask interop does",
+    package: "ours: cargo build --bin napi, which cargo xtask interop does",
 };
 
 /// Runs each page.
@@ -104,6 +104,7 @@ async fn follow(
             .folder(&folder)
             .env("PATH", path)
             .env("NAPI_BASE_URL", mock.base_url())
+            .env("NO_PROXY", "*")
             .env("NAPI_PLAIN_BASE_URL", mock.plain_base_url())
             .env("NAPI_AUTHORITY", &authority)
             .run()

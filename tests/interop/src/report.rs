@@ -1,5 +1,7 @@
 //! What was tried and what each side saw: rows as they come, a table at the end, and everything as JSON.
 
+mod table;
+
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
@@ -18,6 +20,8 @@ const JSON: &str = "target/interop/report.json";
 pub(crate) struct Report {
     rows: Vec<Row>,
     placeholders: Vec<(String, &'static str)>,
+    /// How many characters a line may have.
+    width: usize,
 }
 
 /// One thing that was tried with one witness.
@@ -51,6 +55,7 @@ impl Report {
         Self {
             rows: Vec::new(),
             placeholders,
+            width: table::width(),
         }
     }
 
@@ -68,7 +73,14 @@ impl Report {
                 *text = text.replace(found, name);
             }
         }
-        println!("{row}");
+        println!(
+            "{}",
+            if row.ok {
+                table::cut(&row.to_string(), self.width)
+            } else {
+                row.to_string()
+            }
+        );
         self.rows.push(row);
     }
 
@@ -158,16 +170,17 @@ impl fmt::Display for Row {
     }
 }
 
-/// The table.
+/// The table of what is as expected, cut to the width of the terminal, and whole what is not.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.rows.iter().map(|row| {
+        let (good, bad): (Vec<_>, Vec<_>) = self.rows.iter().partition(|row| row.ok);
+        let lines = good.into_iter().map(|row| {
             [
-                row.witness.clone(),
-                row.what.clone(),
-                row.client_saw.clone(),
-                row.server_saw.clone(),
-                row.verdict().to_owned(),
+                row.witness.as_str(),
+                row.what.as_str(),
+                row.client_saw.as_str(),
+                row.server_saw.as_str(),
+                row.verdict(),
             ]
         });
         let heads = [
@@ -177,23 +190,11 @@ impl fmt::Display for Report {
             "the server saw",
             "as expected",
         ];
-        let lines: Vec<_> = [heads.map(str::to_owned)]
-            .into_iter()
-            .chain(lines)
-            .collect();
-        let widths: [usize; 5] = std::array::from_fn(|column| {
-            let texts = lines.iter().filter_map(|line| line.get(column));
-            texts.map(|text| text.chars().count()).max().unwrap_or(0)
-        });
-        for line in &lines {
-            let cells = line
-                .iter()
-                .zip(widths)
-                .map(|(text, width)| format!("{text:<width$}"));
-            writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        table::write(f, self.width, heads, lines)?;
+        for row in &bad {
+            writeln!(f, "\n{row}")?;
         }
-        let bad = self.rows.iter().filter(|row| !row.ok).count();
-        write!(f, "{} rows, {bad} not as expected", self.rows.len())
+        write!(f, "{} rows, {} not as expected", self.rows.len(), bad.len())
     }
 }
 
@@ -239,5 +240,28 @@ mod tests {
         let table = report.to_string();
         assert_eq!(table.lines().count(), 3);
         assert!(table.ends_with("1 rows, 0 not as expected"), "{table}");
+    }
+
+    #[test]
+    fn what_differs_comes_last_and_whole() {
+        let mut report = Report::new(Vec::new());
+        report.width = 60;
+        let long = "a line\nand more ".repeat(1000);
+        for ok in [false, true] {
+            let mut row = row(ok);
+            row.client_saw.clone_from(&long);
+            report.add(row);
+        }
+        let shown = report.to_string();
+        let (table, whole) = shown.split_once("\nNOT OK").unwrap();
+        assert!(
+            table.lines().all(|line| line.chars().count() <= 60),
+            "{table}"
+        );
+        assert_eq!(table.lines().filter(|line| line.ends_with("ok")).count(), 1);
+        assert!(whole.contains(&long));
+        assert!(whole.ends_with("2 rows, 1 not as expected"));
+        // The report as data has all of both.
+        assert!(report.rows().iter().all(|row| row.client_saw == long));
     }
 }

@@ -23,32 +23,32 @@ pub(crate) struct Figure {
 }
 
 impl Figures {
-    /// Makes one figure of each pair of sections: the difference of their instructions by that of their operations.
+    /// Makes one figure of the sections of each row: the median of what one operation costs by each pair of them.
     pub(crate) fn of(sections: &[Section]) -> anyhow::Result<Self> {
         let mut figures: Vec<Figure> = Vec::new();
-        for pair in sections.chunks(2) {
-            let [few, many] = pair else {
-                anyhow::bail!("a row was not counted twice");
+        for row in sections.chunk_by(|a, b| (&a.group, &a.row) == (&b.group, &b.row)) {
+            let Some(Section {
+                group, row: name, ..
+            }) = row.first()
+            else {
+                continue;
             };
-            let name = format!("{}: {}", many.group, many.row);
-            anyhow::ensure!(
-                (&few.group, &few.row) == (&many.group, &many.row),
-                "{name} was not counted twice"
-            );
-            let each = many
-                .instructions
-                .checked_sub(few.instructions)
-                .zip(many.operations.checked_sub(few.operations))
-                .and_then(|(instructions, operations)| instructions.checked_div(operations))
-                .filter(|each| *each > 0)
-                .with_context(|| format!("{name}: more operations took no more instructions"))?;
-            let first = figures.iter().find(|figure| figure.group == many.group);
-            let first = first.map_or(each, |first| first.instructions);
+            let pairs = row.chunks(2).map(|pair| match pair {
+                [few, many] => one_operation(few, many),
+                _ => None,
+            });
+            let mut costs = pairs.collect::<Option<Vec<_>>>().with_context(|| {
+                format!("{group}: {name}: more operations did not take more instructions")
+            })?;
+            costs.sort_unstable();
+            let median = costs.get(costs.len() / 2).copied().unwrap_or_default();
+            let first = figures.iter().find(|figure| figure.group == *group);
+            let first = first.map_or(median, |first| first.instructions);
             figures.push(Figure {
-                group: many.group.clone(),
-                row: many.row.clone(),
-                instructions: each,
-                ratio: each as f64 / first as f64,
+                group: group.clone(),
+                row: name.clone(),
+                instructions: median,
+                ratio: median as f64 / first as f64,
             });
         }
         Ok(Self(figures))
@@ -144,6 +144,15 @@ impl Figures {
     }
 }
 
+/// The difference of the instructions by that of the operations; none unless both have grown.
+fn one_operation(few: &Section, many: &Section) -> Option<u64> {
+    let instructions = many.instructions.checked_sub(few.instructions)?;
+    let operations = many.operations.checked_sub(few.operations)?;
+    instructions
+        .checked_div(operations)
+        .filter(|each| *each > 0)
+}
+
 /// A number with its thousands parted.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -189,6 +198,15 @@ mod tests {
             .map(|it| (it.instructions, it.ratio))
             .collect();
         assert_eq!(figures, [(20_000, 1.0), (25_000, 1.25), (1_234_567, 1.0)]);
+    }
+
+    #[test]
+    fn one_pair_that_is_off_does_not_move_the_median() {
+        let counts = [100, 900, 100, 9_999, 100, 950]; // the second pair has opened a connection
+        let sections = counts.map(|count| section("g", "r", 1 + u64::from(count > 100), count));
+        let figures = Figures::of(&sections).unwrap();
+        let figures: Vec<_> = figures.iter().map(|it| it.instructions).collect();
+        assert_eq!(figures, [850]);
     }
 
     #[test]

@@ -73,6 +73,27 @@ fn a_store_is_named_where_certificates_belong() {
 }
 
 #[test]
+fn archive_is_named_whatever_is_in_it() {
+    let pem = vector("cert.pem");
+    for (sign, format) in [
+        (&b"PK\x03\x04"[..], Format::Zip),
+        (b"PK\x05\x06", Format::Zip),
+        (b"PK\x07\x08", Format::Zip),
+        (b"\x1f\x8b\x08", Format::Gzip),
+    ] {
+        // Stored without compression, the certificate stands in it as it is.
+        let packed = [sign, b"\x14\0\0\0\0\0 cert.pem", &pem].concat();
+        let error = certificate_error(&packed);
+        let Error::UnsupportedFormat { format: named, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(named, format);
+    }
+    let text = [b"PK\n", &pem[..]].concat();
+    load(&text, &vector("key.pem")).unwrap();
+}
+
+#[test]
 fn a_putty_key_is_named_in_every_version() {
     for version in ["2: ssh-rsa", "3: ssh-ed25519"] {
         let key = format!(

@@ -38,9 +38,17 @@ where
         Ok(answer) => return Ok(answer),
         Err(error) => error,
     };
+    let candidates = pool.connector.candidates();
+    // Under TLS 1.2 an alert may be anybody's: nothing is held against the identity, for this request or for others,
+    // unless the server then takes another.
+    let doubtful = refused_leaf(&first).filter(|_| !first.is_refused_for_certain());
     for _ in 0..TRIES {
-        if !is_worth_another(&first, settings) || !pool.connector.has_unrefused(authority) {
+        let refused = refused_leaf(&first);
+        if !is_worth_another(&first, settings) || !candidates.has_unrefused(authority, refused) {
             break;
+        }
+        if let Some(leaf) = doubtful {
+            candidates.skip_once(authority, leaf);
         }
         tracing::warn!(
             generation = %pool.generation(),
@@ -54,7 +62,12 @@ where
         // On the heap, as it is rare: every request would carry room for it.
         let second = Box::pin(exchange(pool, settings, request, authority, deadline));
         match second.await {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                if let Some(leaf) = doubtful {
+                    candidates.note_refusal(authority, leaf);
+                }
+                return Ok(answer);
+            }
             Err(second) if !is_worth_another(&second, settings) => return Err(second),
             // Not the next one: the request was given a connection that another had begun to open before the refusal.
             Err(second) if refused_leaf(&second) == refused_leaf(&first) => {}

@@ -23,8 +23,8 @@ use crate::{
     connect_timings::StepTimes,
     connection_state::ConnectionState,
     connections::Connections,
-    error::Acceptance,
     head_limits::HeadLimits,
+    server_proof::AlertOrigin,
 };
 
 /// What one call of the connector needs besides the connector beneath it.
@@ -138,8 +138,8 @@ impl Opening {
             Ok(Ok(tls)) => tls,
             Ok(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
-                let not_yet = Acceptance::Unknown;
-                return Err(Error::from_tls_io(error, Phase::Tls, info, not_yet));
+                let origin = AlertOrigin::during_handshake(record.proof());
+                return Err(Error::from_handshake(error, info, origin));
             }
             Err(_) => {
                 let info = info.with_client_auth(client_auth());

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, io};
 use rustls::{AlertDescription, PeerMisbehaved};
 
 use super::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
-use crate::{ClientAuth, ConnectionInfo};
+use crate::{ClientAuth, ConnectionInfo, server_proof::AlertOrigin};
 
 /// Whether the server has let it be seen that it accepts our certificate, or our having none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,31 @@ impl Error {
         let error = error.into();
         let ours = Self::find(&*error).cloned();
         ours.unwrap_or_else(|| Self::with_source(ErrorKind::Connect, Phase::Connect, None, error))
+    }
+
+    /// The meaning of an I/O error in a handshake.
+    pub(crate) fn from_handshake(
+        error: io::Error,
+        connection: ConnectionInfo,
+        origin: AlertOrigin,
+    ) -> Self {
+        let error = Self::from_tls_io(error, Phase::Tls, connection, Acceptance::Unknown);
+        let is_alert = matches!(error.tls(), Some(rustls::Error::AlertReceived(_)));
+        // No verdict, and no suspicion of one, on what was not sent.
+        let kind = match (error.kind(), origin) {
+            (ErrorKind::ClientCertificate(_), AlertOrigin::Unproven) if is_alert => ErrorKind::Tls,
+            (ErrorKind::ClientCertificate(_), AlertOrigin::Unproven) => ErrorKind::Closed,
+            (kind, _) => kind,
+        };
+        error.with(|facts| {
+            facts.kind = kind;
+            facts.alert_origin = origin;
+        })
+    }
+
+    /// What TLS says, if that is the reason.
+    pub(super) fn tls(&self) -> Option<&rustls::Error> {
+        self.source().and_then(|source| source.downcast_ref())
     }
 
     /// The meaning of an I/O error on a connection whose handshake is running or done.

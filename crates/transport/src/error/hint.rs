@@ -1,7 +1,9 @@
 //! What the connection tells of a failure besides its kind, for whoever reads the text.
 
+use rustls::AlertDescription;
+
 use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
-use crate::{ClientAuth, ConnectionInfo};
+use crate::{ClientAuth, ConnectionInfo, server_proof::AlertOrigin};
 
 impl Error {
     /// A clause for the end of the sentence.
@@ -13,7 +15,7 @@ impl Error {
             return Some(format!("the header field is {field:?}"));
         }
         let connection = self.connection()?;
-        match (self.kind(), connection.client_auth()) {
+        let specific = match (self.kind(), connection.client_auth()) {
             (ErrorKind::Closed | ErrorKind::Http | ErrorKind::Tls, ClientAuth::NotRequested)
                 if self.is_before_answer(connection) =>
             {
@@ -30,6 +32,33 @@ impl Error {
                 ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
                 ClientAuth::Withheld,
             ) => Some("there is one, but it is not for this host; see identity_hosts".into()),
+            _ => None,
+        };
+        let alert = match self.tls() {
+            Some(rustls::Error::AlertReceived(alert)) => self.alert_hint(*alert),
+            _ => None,
+        };
+        specific.or(alert)
+    }
+
+    /// What an alert is worth that ended the handshake.
+    fn alert_hint(&self, alert: AlertDescription) -> Option<String> {
+        // A plain handshake_failure is commonly about versions and suites.
+        let is_verdict = || {
+            alert != AlertDescription::HandshakeFailure
+                && ClientCertificateProblem::from_alert(alert, ClientAuth::Presented).is_some()
+        };
+        match (self.kind(), self.0.alert_origin) {
+            (ErrorKind::ClientCertificate(_), AlertOrigin::Unprotected) => {
+                Some("under TLS 1.2 an alert at this moment is not protected, so anyone on the way may have sent it".into())
+            }
+            (ErrorKind::Tls, AlertOrigin::Unproven) if is_verdict() => Some(format!(
+                "the alert {alert:?} came before the server had proven who it is, so anyone on the way may have sent it; \
+                 our certificate had not been sent, and the alert says nothing of it"
+            )),
+            (ErrorKind::Tls, AlertOrigin::Unproven) => {
+                Some(format!("the answer to our first message was the alert {alert:?}"))
+            }
             _ => None,
         }
     }

@@ -96,7 +96,9 @@ impl Error {
                 RetryAdvice::OnlyIfIdempotent
             }
             ErrorKind::ClientCertificate(_) => RetryAdvice::WithAnotherIdentity,
-            ErrorKind::Connect | ErrorKind::Resolve => RetryAdvice::NotProcessed,
+            ErrorKind::Connect | ErrorKind::Local(_) | ErrorKind::Resolve => {
+                RetryAdvice::NotProcessed
+            }
             ErrorKind::Proxy(problem) => proxy_advice(problem),
             ErrorKind::BodyTooLarge
             | ErrorKind::Http

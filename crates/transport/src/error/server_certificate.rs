@@ -11,12 +11,31 @@ pub enum ServerCertificateProblem {
     /// A signature does not verify.
     #[error("a signature in its chain does not verify")]
     BadSignature,
+    /// It is a CA's own certificate (`CA:TRUE` in its basic constraints), commonly one that signed itself, as
+    /// `openssl req -x509` makes them. That it is among the trust anchors makes it a CA, and no server.
+    #[error(
+        "it is that of a CA, which cannot be a server's as well; have it issue one for the server, or make one that says CA:FALSE"
+    )]
+    CaAsServer,
+    /// It, or one above it, cannot be decoded.
+    #[error("it or its chain is damaged; have the server's operator install it again")]
+    Damaged,
     /// It has expired by our clock.
     #[error("it has expired; if it has not, our clock is wrong")]
     Expired,
+    /// A certificate above it is not that of a CA.
+    #[error(
+        "a certificate in its chain signs others and is not that of a CA; have the server's chain issued anew"
+    )]
+    IssuerNotCa,
     /// It cannot be used, for a reason that the source names.
     #[error("it is not usable")]
     Invalid,
+    /// A CA above it may not issue for its name, or not through so many others.
+    #[error(
+        "its CA may not issue it, by its name constraints or the length of the path; have another CA issue it"
+    )]
+    NotPermitted,
     /// It is good, but its key has none of the pins; the source names the pin that it has.
     ///
     /// See [`TrustAnchors::pin_spki`](crate::TrustAnchors::pin_spki).
@@ -51,6 +70,11 @@ pub enum ServerCertificateProblem {
         "its issuer is not among our trust anchors; add that authority, or check that this is the right host"
     )]
     UnknownIssuer,
+    /// It, or one above it, uses what is not taken here: an algorithm, a version other than 3, a critical extension.
+    #[error(
+        "it or its chain uses what is not taken here (the source says what), such as SHA-1 or version 1; have it issued anew"
+    )]
+    Unsupported,
     /// It is for another name.
     #[error("it is for another name; check the host in the URI")]
     WrongName,
@@ -78,13 +102,31 @@ impl From<&CertificateError> for ServerCertificateProblem {
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 Self::WrongPurpose
             }
+            CertificateError::BadEncoding => Self::Damaged,
+            CertificateError::UnhandledCriticalExtension
+            | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                Self::Unsupported
+            }
             CertificateError::Other(other) if other.0.is::<NotPinned>() => Self::NotPinned,
+            CertificateError::Other(other) => Self::named(&other.0.to_string()),
             _ => Self::Invalid,
         }
     }
 }
 
 impl ServerCertificateProblem {
+    /// What rustls hands on of webpki's errors as they are. Their type is not in its interface, only their names are.
+    fn named(error: &str) -> Self {
+        match error {
+            "CaUsedAsEndEntity" => Self::CaAsServer,
+            "EndEntityUsedAsCa" => Self::IssuerNotCa,
+            "NameConstraintViolation" | "PathLenConstraintViolated" => Self::NotPermitted,
+            "UnsupportedCertVersion" | "UnsupportedCriticalExtension" => Self::Unsupported,
+            _ => Self::Invalid,
+        }
+    }
+
     /// The verdict in an error of the handshake, if it is one on the server's certificate.
     pub(crate) fn from_tls(error: &rustls::Error) -> Option<Self> {
         match error {

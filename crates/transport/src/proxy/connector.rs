@@ -190,7 +190,8 @@ fn broken(error: io::Error, record: &ClientAuthRecord) -> Error {
 fn no_proxy_reached(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
     let error = error.into();
     let kind = match Error::find(&*error).map(Error::kind) {
-        Some(ErrorKind::Timeout) => ErrorKind::Timeout,
+        // Ours, whoever is at the other end.
+        Some(kind @ (ErrorKind::Local(_) | ErrorKind::Timeout)) => kind,
         Some(ErrorKind::Resolve) => ErrorKind::Proxy(ProxyProblem::Resolve),
         _ => ErrorKind::Proxy(ProxyProblem::Unreachable),
     };

@@ -25,6 +25,8 @@
 //! | files that are half written | `follow`, and the reload tests of `identity` |
 //! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree…` (integration) |
 //! | all reconnect at once | `jitter::tests::two_hundred…` |
+//! | an alert of somebody on the way burns the identity | `alert_origin` |
+//! | too many open files look like a name that is not there | `local_problem` |
 //! | a refusal is retried as an I/O error | `failover::where_both_are_refused…`, `retries` |
 //! | handshakes signed by a library with a timing leak | `cargo xtask tidy`, rule `owners` |
 //! | secrets in logs | `telemetry::spans_have_their_names…`, `proxy::the_credentials_are_shown_nowhere`, `key_log::the_environment…` |
@@ -36,6 +38,7 @@
 )]
 
 mod accepted;
+mod alert_origin;
 mod authority;
 mod body;
 mod child;
@@ -48,7 +51,9 @@ mod judging;
 mod key_kinds;
 mod key_log;
 mod lifetime;
+mod local_problem;
 mod machine;
+mod own_anchor;
 mod pins;
 mod pipe;
 mod platform;

@@ -315,6 +315,15 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
             .status(413)
             .header("connection", "close")
             .body(hello()),
+        // As nginx answers where it has let the handshake pass with a certificate that it does not take.
+        "/nginx-rejects" => Response::builder()
+            .status(400)
+            .header("content-type", "text/html")
+            .body(
+                Full::from(NGINX_REJECTS)
+                    .map_err(|never| match never {})
+                    .boxed(),
+            ),
         "/no-answer" => std::future::pending().await,
         "/no-body" => Response::builder().body(Hello::then(Next::Nothing).boxed()),
         _ => {
@@ -324,6 +333,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
     };
     Ok(response.unwrap())
 }
+
+const NGINX_REJECTS: &str = "<html>\r\n<head><title>400 The SSL certificate error</title></head>\r\n<body>\r\n\
+    <center><h1>400 Bad Request</h1></center>\r\n<center>The SSL certificate error</center>\r\n\
+    <hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
 
 /// A body of "hello" without an end.
 struct Hello {

@@ -218,6 +218,27 @@ mod metrics {
     }
 
     #[tokio::test]
+    async fn a_rejection_by_a_response_is_counted_as_one() {
+        let authority = Authority::new();
+        for alpn in HTTP_VERSIONS {
+            let sums = Sums::default();
+            let _recording = ::metrics::set_default_local_recorder(&sums);
+            let server = Server::start(Settings::mutual(&authority)).await;
+            let settings = trusting(&authority).identity(&authority.client());
+            let client = failing_over(settings.alpn(alpn));
+            let error = get(&client, &server.uri("/nginx-rejects")).await;
+            assert!(error.unwrap_err().is_client_certificate());
+            let handshake = "transport_handshakes_total result=ok resumed=false";
+            assert_eq!(sums.of(handshake), 1.0);
+            assert_eq!(sums.of("transport_refusals_total by=response"), 1.0);
+            let rejected = "transport_handshakes_total result=client_certificate resumed=false";
+            for nothing in [rejected, "transport_refusals_total by=alert"] {
+                assert_eq!(sums.of(nothing), 0.0, "{nothing}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn handshakes_connections_failovers_and_rotations_are_counted() {
         let authority = Authority::new();
         for alpn in HTTP_VERSIONS {
@@ -239,6 +260,7 @@ mod metrics {
                 sums.0.lock().unwrap()
             );
             assert_eq!(sums.of("transport_failovers_total"), 1.0);
+            assert_eq!(sums.of("transport_refusals_total by=alert"), 1.0);
             assert_eq!(
                 sums.of("transport_connections"),
                 1.0,

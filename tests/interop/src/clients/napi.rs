@@ -11,7 +11,7 @@ pub(super) const CLIENT: Client = Client {
     program: Program {
         name: "napi",
         version: &["--version"],
-        package: "ours: cargo build -p cli, which cargo xtask interop does",
+        package: "ours: cargo build --bin napi, which cargo xtask interop does",
     },
     place: Place::Beside,
     call,
@@ -24,6 +24,7 @@ fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
         .command()
         .arg("hello")
         .args(["--base-url", call.base_url, "--user", call.user])
+        .args(["--proxy", "none"]) // that of the environment does not reach this machine
         .env("NAPI_PASSWORD", call.password);
     if let Some((certificate, key)) = call.identity {
         napi = napi.arg("--certificate").arg(certificate);
@@ -46,7 +47,9 @@ fn says(case: Case) -> Option<Said> {
         Case::WrongPassphrase => (1, &["the passphrase is wrong"]),
         Case::NoPassphrase => (
             1,
-            &["nobody is there to be asked; use --passphrase-file or --passphrase-env"],
+            &[
+                "there is no terminal to ask on, standard input is redirected; use --passphrase-file or --passphrase-env",
+            ],
         ),
         Case::OtherKey => (1, &["the key does not belong to the certificate"]),
         Case::Expired => (1, &["the certificate expired on", "request a new one"]),

@@ -1,0 +1,80 @@
+//! Questions on the terminal, answered without echo.
+//!
+//! Leaves out where else a secret may come from.
+
+#[cfg_attr(unix, path = "prompt/unix.rs")]
+#[cfg_attr(not(unix), path = "prompt/other.rs")]
+mod terminal;
+
+use std::io::{self, ErrorKind, IsTerminal};
+
+use anyhow::{Context, Result, bail};
+use zeroize::Zeroizing;
+
+use crate::one_line;
+use terminal::Terminal;
+
+/// How often a question is asked before the program gives up.
+const ATTEMPTS: u32 = 3;
+
+/// Asks for a secret that exists already. An empty one is taken for a slip.
+pub(crate) fn ask(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
+    let mut terminal = open(question, otherwise)?;
+    for attempt in 1..=ATTEMPTS {
+        let answer = read(&mut terminal, question, question)?;
+        if !answer.is_empty() {
+            return Ok(answer);
+        }
+        retry(&mut terminal, attempt, "nothing was entered")?;
+    }
+    bail!("{question}: nothing was entered, {ATTEMPTS} times; {otherwise}")
+}
+
+/// Asks for a secret that is to be set, twice, until both are the same and not empty.
+pub(crate) fn ask_new(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
+    let mut terminal = open(question, otherwise)?;
+    for attempt in 1..=ATTEMPTS {
+        let first = read(&mut terminal, question, question)?;
+        if first.is_empty() {
+            retry(&mut terminal, attempt, "it must not be empty")?;
+            continue;
+        }
+        if first == read(&mut terminal, question, "The same again")? {
+            return Ok(first);
+        }
+        retry(&mut terminal, attempt, "the two are not the same")?;
+    }
+    bail!("{question}: none was entered twice, {ATTEMPTS} times; nothing was written")
+}
+
+fn open(question: &str, otherwise: &str) -> Result<Terminal> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        let why = if terminal::is_null(&stdin) {
+            "standard input is closed or /dev/null"
+        } else {
+            "standard input is redirected"
+        };
+        bail!("{question}: there is no terminal to ask on, {why}; {otherwise}");
+    }
+    Terminal::open().with_context(|| format!("{question}: cannot open the terminal; {otherwise}"))
+}
+
+/// Reads the answer to `shown`, which is `question` or a step of it.
+fn read(terminal: &mut Terminal, question: &str, shown: &str) -> Result<Zeroizing<String>> {
+    let answer = terminal.read_hidden(&format!("{}: ", one_line(shown)));
+    match answer {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            bail!("{question}: given up with Ctrl-D, nothing was done")
+        }
+        answer => answer.with_context(|| format!("{question}: no answer from the terminal")),
+    }
+}
+
+fn retry(terminal: &mut Terminal, attempt: u32, problem: &str) -> Result<()> {
+    if attempt < ATTEMPTS {
+        let said = terminal.say(&format!("{problem}, try again"));
+        said.context("cannot write to the terminal")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The proxy on the way to NAPI, as the command line or the environment names it.
+
+use std::env;
+
+use anyhow::Result;
+use transport::{InvalidProxy, Phase, Proxy};
+
+/// Which proxy to use.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProxyArguments {
+    /// Connect through this proxy, such as http://proxy.example:3128, whatever NO_PROXY says; `none` connects directly.
+    /// By default the environment variables HTTPS_PROXY or ALL_PROXY, and NO_PROXY, decide
+    #[arg(long, value_name = "URL", value_parser = checked)]
+    proxy: Option<String>,
+}
+
+impl ProxyArguments {
+    /// The proxy named, or that of the environment.
+    pub(crate) fn proxy(&self) -> Result<Proxy> {
+        Ok(match &self.proxy {
+            Some(url) => parsed(url)?,
+            None => Proxy::from_env()?,
+        })
+    }
+
+    /// How a server was reached for that no connection came to; nothing if that is not what failed.
+    ///
+    /// Where a firewall drops what does not go through the proxy, the error alone is a timeout.
+    pub(crate) fn way(&self, error: &napi::Error) -> &'static str {
+        let phase = error.transport().map(transport::Error::phase);
+        let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        match phase {
+            Some(Phase::Resolve | Phase::Connect) => match &self.proxy {
+                Some(_) => ", directly as --proxy says",
+                None if VARIABLES.iter().any(is_set) => ", directly as NO_PROXY says",
+                None => ", directly: neither --proxy nor HTTPS_PROXY names a proxy",
+            },
+            _ => "",
+        }
+    }
+}
+
+fn parsed(url: &str) -> Result<Proxy, InvalidProxy> {
+    match url {
+        "" | "none" => Ok(Proxy::none()),
+        url if url.starts_with("https://") => Proxy::https(url),
+        url => Proxy::http(url),
+    }
+}
+
+/// Looks at the option before anything is done.
+fn checked(url: &str) -> Result<String, String> {
+    if url.contains('@') {
+        return Err(
+            "user name and password do not belong on a command line, where everybody on this machine can read them: \
+             put the whole URL into the environment variable HTTPS_PROXY"
+                .to_owned(),
+        );
+    }
+    match parsed(url) {
+        Ok(_) => Ok(url.to_owned()),
+        Err(problem) => Err(problem.to_string()),
+    }
+}
+
+/// The variables that name a proxy.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

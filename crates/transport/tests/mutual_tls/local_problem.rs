@@ -1,0 +1,76 @@
+//! What this machine lacks is told as that, and not as the server's or the name's fault.
+#![cfg(unix)]
+
+use std::{env, fs::File, process::Command};
+
+use transport::{ErrorKind, LocalProblem, Phase, RetryAdvice};
+
+use crate::{
+    authority::Authority,
+    child, client, get,
+    server::{Server, Settings},
+    trusting,
+};
+
+const TEST: &str = "local_problem::without_a_free_file_no_name_and_no_port_is_blamed";
+
+/// In a process of its own, with a limit that other tests do not see.
+#[test]
+fn without_a_free_file_no_name_and_no_port_is_blamed() {
+    if child::is_child() {
+        let runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
+        return runtime.block_on(run_out_of_files());
+    }
+    let program = env::current_exe().unwrap();
+    let limited = format!("ulimit -n 64; exec \"$0\" --exact {TEST} --nocapture");
+    let mut command = Command::new("sh");
+    command.args(["-c", &limited]).arg(program);
+    let output = command.env("TRANSPORT_TEST_CHILD", "1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    let has_run = said.contains("running 1 test");
+    assert!(output.status.success() && has_run, "{said}\n{complained}");
+}
+
+async fn run_out_of_files() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let client = client(trusting(&authority).identity(&authority.client()));
+    let mut files = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        files.push(file);
+    }
+    let port = server.addr().port();
+    for (host, phase) in [
+        ("127.0.0.1", Phase::Connect),
+        ("localhost", Phase::Resolve),
+        ("nowhere.invalid", Phase::Resolve),
+    ] {
+        let uri = format!("https://{host}:{port}/");
+        let error = get(&client, &uri).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Local(LocalProblem::ProcessFiles),
+            "{host}"
+        );
+        // Some systems find "localhost" without a file.
+        assert!(error.phase() <= phase.max(Phase::Connect), "{host}");
+        assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+        assert!(error.to_string().contains("ulimit -n"), "{error}");
+    }
+    drop(files);
+    let uri = format!("https://localhost:{port}/");
+    get(&client, &uri).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_ours_is_no_fault_of_the_servers() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    // Of a range for documentation (RFC 5737): no machine has it.
+    let settings = trusting(&authority).local_address([192, 0, 2, 1].into());
+    let error = get(&client(settings), &server.uri("/")).await.unwrap_err();
+    let expected = ErrorKind::Local(LocalProblem::AddressUnavailable);
+    assert_eq!((error.kind(), error.phase()), (expected, Phase::Connect));
+}

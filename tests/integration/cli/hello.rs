@@ -1,0 +1,119 @@
+//! `napi hello`, and the way to it.
+
+use integration_tests::Mock;
+use mock_napi::{EventKind, Reply, Script};
+use tempfile::TempDir;
+
+use super::{enrolled, napi, path};
+use crate::kinds;
+
+/// The arguments of a call of the mock with what [`enrolled`] has written, without a proxy.
+fn arguments(folder: &TempDir, mock: &Mock) -> Vec<String> {
+    let authority = path(folder, "authority.pem");
+    std::fs::write(&authority, mock.authority_pem()).unwrap();
+    let files = [
+        ("--certificate", path(folder, "napi.pem")),
+        ("--key", path(folder, "napi.key")),
+        ("--passphrase-file", path(folder, "passphrase")),
+        ("--password-file", path(folder, "password")),
+        ("--authority", authority),
+        ("--base-url", mock.base_url().to_owned()),
+        ("--user", "acme-api".to_owned()),
+        ("--proxy", "none".to_owned()),
+    ];
+    let words = files.map(|(option, value)| [option.to_owned(), value]);
+    words.into_iter().flatten().collect()
+}
+
+async fn hello(arguments: &[String]) -> anyhow::Result<cli::Output> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    napi("hello", &words).await
+}
+
+#[tokio::test]
+async fn request_check_and_hello_are_the_whole_way() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let arguments = arguments(&folder, &mock);
+    let identity: Vec<&str> = arguments[..6].iter().map(String::as_str).collect();
+    let checked = napi("check", &identity).await.unwrap();
+    let text = &checked.text;
+    assert!(text.contains("CN=napi.acme.example"), "{text}");
+    assert!(checked.warnings.is_empty(), "{:?}", checked.warnings);
+
+    assert_eq!(hello(&arguments).await.unwrap().text, "Hello acme-api");
+
+    let events = mock.portal().events().await.unwrap();
+    let answered = kinds(&events).into_iter().filter(|kind| {
+        matches!(kind, EventKind::Request { status: 200, user: Some(user), .. } if user == "acme-api")
+    });
+    assert_eq!(answered.count(), 1);
+}
+
+#[tokio::test]
+async fn proxy_named_on_the_line_is_gone_through() {
+    let mock = Mock::with_proxy().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let mut arguments = arguments(&folder, &mock);
+    *arguments.last_mut().unwrap() = mock.proxy_url().unwrap().to_owned();
+    assert_eq!(hello(&arguments).await.unwrap().text, "Hello acme-api");
+
+    let events = mock.portal().events().await.unwrap();
+    let target = mock.base_url().strip_prefix("https://");
+    let tunnels = kinds(&events).into_iter().filter(|kind| {
+        matches!(kind, EventKind::ProxyRequest { target: to, status: Some(200), .. } if to.as_deref() == target)
+    });
+    assert_eq!(tunnels.count(), 1, "{events:?}");
+}
+
+#[tokio::test]
+async fn server_that_is_not_reached_is_told_with_the_way() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let mut arguments = arguments(&folder, &mock);
+    let url = arguments.iter().position(|word| word == "--base-url");
+    // Port 1 of this machine is nobody's.
+    arguments[url.unwrap() + 1] = "https://127.0.0.1:1".to_owned();
+    let direct = format!("{:#}", hello(&arguments).await.unwrap_err());
+    let way = "no hello from https://127.0.0.1:1, directly as --proxy says: ";
+    assert!(direct.starts_with(way), "{direct}");
+
+    *arguments.last_mut().unwrap() = "http://127.0.0.1:1".to_owned();
+    let proxied = format!("{:#}", hello(&arguments).await.unwrap_err());
+    assert!(
+        proxied.starts_with("no hello from https://127.0.0.1:1: "),
+        "{proxied}"
+    );
+    assert!(proxied.contains("proxy"), "{proxied}");
+}
+
+#[tokio::test]
+async fn line_breaks_and_length_of_the_servers_words_are_bounded() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let arguments = arguments(&folder, &mock);
+    let said = "Hello acme-api\nproblem: no such thing\u{1b}[2J".to_owned() + &"x".repeat(100_000);
+    for status in [200, 400, 401, 503] {
+        let reply = Reply::new(status)
+            .header("content-type", "application/json")
+            .body(serde_json::to_string(&said).unwrap());
+        let script = Script::new().answer(reply);
+        mock.portal().enqueue(&[script]).await.unwrap();
+        let error = format!("{:#}", hello(&arguments).await.unwrap_err());
+        assert!(!error.contains(char::is_control), "{error:?}");
+        assert!(error.chars().count() < 2000, "{status}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn standard_input_is_no_two_files() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let mut arguments = arguments(&folder, &mock);
+    (arguments[5], arguments[7]) = ("-".to_owned(), "/dev/stdin".to_owned());
+    let refused = hello(&arguments).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("--passphrase-file and --password-file"),
+        "{refused}"
+    );
+}
