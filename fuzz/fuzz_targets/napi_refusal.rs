@@ -1,4 +1,4 @@
-//! The body of an answer with any status, through the client: what a refusal says in words.
+//! The body of an answer with any status and coding, through the client: what a refusal says in words.
 
 #![no_main]
 
@@ -9,9 +9,14 @@ use http_body_util::Full;
 use libfuzzer_sys::fuzz_target;
 use napi::{BaseUrl, Client, Credentials};
 
-fuzz_target!(|input: (u16, &[u8])| {
-    let body = Full::new(bytes::Bytes::copy_from_slice(input.1));
-    let Ok(answer) = Response::builder().status(input.0).body(body) else {
+const CODINGS: [&str; 5] = ["identity", "gzip", "deflate", "br", "deflate, gzip"];
+
+fuzz_target!(|input: (u16, u8, &[u8])| {
+    let (status, coding, body) = input;
+    let coding = CODINGS[usize::from(coding) % CODINGS.len()];
+    let body = Full::new(bytes::Bytes::copy_from_slice(body));
+    let answer = Response::builder().status(status).header("content-encoding", coding);
+    let Ok(answer) = answer.body(body) else {
         return;
     };
     let service = tower::service_fn(|_| ready(Ok::<_, Infallible>(answer.clone())));

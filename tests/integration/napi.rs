@@ -8,6 +8,7 @@ mod errors;
 mod forms;
 mod giving_up;
 mod later;
+mod odd_bodies;
 mod retries;
 mod search;
 mod service_errors;

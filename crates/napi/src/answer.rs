@@ -103,6 +103,16 @@ pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
     }
 }
 
+/// The error of a body of which a compressed part is missing or damaged.
+pub(crate) fn broken_off(answer: &Response<Bytes>) -> Error {
+    let body = Body::from(answer);
+    let body = body.decoded();
+    match found::transaction(&body) {
+        Some(_) => decode::error(&body, ".".to_owned(), body.len()),
+        None => Error::Compression,
+    }
+}
+
 /// Refuses a page where a file was asked for.
 pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Error> {
     let content_type = answer.headers().get(header::CONTENT_TYPE);

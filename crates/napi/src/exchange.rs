@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 
-use crate::{Error, HttpService, RequestBody, inflate, received, refusal};
+use crate::{Error, HttpService, RequestBody, answer, inflate, received, refusal};
 
 /// How much is read of an answer that is no success, in bytes: its words come first.
 const LONGEST_REFUSAL: usize = 256 * 1024;
@@ -35,7 +35,7 @@ pub(crate) async fn exchange<S: HttpService>(
         let (body, error) = received::collect(body, body_limit).await;
         return match error {
             Some(error) => Err(error),
-            None => inflate::inflate(Response::from_parts(head, body), body_limit),
+            None => inflated(Response::from_parts(head, body), body_limit),
         };
     }
     // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
@@ -44,4 +44,13 @@ pub(crate) async fn exchange<S: HttpService>(
     let (body, _) = received::collect(body, limit).await;
     let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
     Err(refusal::refusal(&answer))
+}
+
+/// The answer without its coding. Of one that breaks off, the transaction may be found in what came out.
+fn inflated(answer: Response<Bytes>, body_limit: usize) -> Result<Response<Bytes>, Error> {
+    match inflate::inflate_what_can_be(answer, body_limit) {
+        (answer, None) => Ok(answer),
+        (answer, Some(Error::Compression)) => Err(answer::broken_off(&answer)),
+        (_, Some(error)) => Err(error),
+    }
 }

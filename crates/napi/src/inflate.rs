@@ -21,15 +21,9 @@ const MOST_CODINGS: usize = 4;
 /// The two bytes that gzip begins with, and the only method that there is.
 const GZIP: &[u8] = b"\x1F\x8B\x08";
 
-/// The response as it was before compression, of at most `limit` bytes.
+/// The response as it was before compression, of at most `limit` bytes; or what came out of it, and why no more did.
 ///
 /// The limit is on what comes out: a few kilobytes of gzip can be gigabytes.
-pub(crate) fn inflate(answer: Response<Bytes>, limit: usize) -> Result<Response<Bytes>, Error> {
-    let (answer, error) = inflate_what_can_be(answer, limit);
-    error.map_or(Ok(answer), Err)
-}
-
-/// As [`inflate`], with what came out before it could not go on; for the words of an error response.
 pub(crate) fn inflate_what_can_be(
     mut answer: Response<Bytes>,
     limit: usize,
@@ -211,6 +205,11 @@ mod tests {
     use proptest::prelude::*;
     use std::io::Write;
 
+    fn inflate(answer: Response<Bytes>, limit: usize) -> Result<Response<Bytes>, Error> {
+        let (answer, error) = inflate_what_can_be(answer, limit);
+        error.map_or(Ok(answer), Err)
+    }
+
     const TEXT: &[u8] = b"{\"TransactionID\":\"1\"}";
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -297,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coding_that_is_not_known_and_one_too_many_are_refused() {
+    fn unknown_coding_and_one_too_many_are_refused() {
         for (encoding, body) in [
             ("br", &b"\x0b\x02\x80\xFF"[..]),
             ("zstd", b"\x28\xB5\x2F\xFD"),
@@ -326,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_off_at_any_byte_is_refused_and_its_beginning_can_be_had() {
+    fn cut_stream_is_refused_and_gives_its_beginning() {
         for (encoding, whole) in [
             ("gzip", gzip(TEXT)),
             ("deflate", zlib(TEXT)),

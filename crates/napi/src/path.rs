@@ -24,7 +24,7 @@ pub enum ArgumentProblem {
     /// Nothing is there.
     #[error("must not be empty")]
     Empty,
-    /// The service calls back over `https` only.
+    /// The service calls back over `https` only; plain `http` is taken for this machine itself.
     #[error("must be a URL that starts with https://")]
     NotHttps,
     /// It cannot be written as JSON.

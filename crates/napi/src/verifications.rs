@@ -48,8 +48,10 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the request has a text that is too long or a call-back that is not `https`; else as
-    /// [`Client::send`].
+    /// [`Error::Argument`] if the request has a text that is too long or a call-back that is not `https`;
+    /// [`Error::Decode`] if the response breaks off or has a record that cannot be read, with what was
+    /// [found](Error::transaction) of the transaction; else as [`Client::send`]. Any other detail that cannot be read is in
+    /// [`Verification::unread`].
     pub async fn verify(&self, request: &VerifyRequest) -> Result<Verification, Error> {
         self.send(request).await
     }

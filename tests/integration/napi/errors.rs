@@ -219,8 +219,8 @@ async fn every_status_says_whether_it_may_pass_and_the_verification_is_sent_once
 async fn an_answer_that_is_none_of_the_services_names_the_place_and_quotes_nothing() {
     for (body, expected) in [
         (
-            r#"{"TransactionID":"1","Record":{"Errors":"Secret Name"}}"#,
-            "Record.Errors",
+            r#"{"Record":{"DatasourceResults":[{"Errors":"Secret Name"}]}}"#,
+            "TransactionID",
         ),
         (
             r#"{"TransactionID":"1","Record":{"Secret Name":"#,

@@ -338,3 +338,21 @@ async fn a_call_back_of_another_transaction_does_not_end_this_one() {
     );
     assert!(first.finish(&status).is_ok());
 }
+
+#[tokio::test]
+async fn a_plain_callback_url_of_this_machine_is_called() {
+    let mut receiver = Receiver::new().await;
+    let settings = ServiceSettings::new().progress_call_backs(1);
+    let environment = Environment::with(settings).await;
+    let url = format!("http://127.0.0.1:{}/napi", receiver.port);
+    let pending = begin(&environment, &url).await;
+    let (_, body) = receiver.bodies.recv().await.unwrap();
+    let early = TransactionStatus::from_call_back(&body).unwrap();
+    assert!(!matches!(
+        pending.finish(&early),
+        Ok(Progress::Completed(_))
+    ));
+    let (_, body) = receiver.bodies.recv().await.unwrap();
+    let last = TransactionStatus::from_call_back(&body).unwrap();
+    assert!(matches!(pending.finish(&last), Ok(Progress::Completed(_))));
+}

@@ -186,6 +186,11 @@ async fn send_part(
             tokio::io::copy(&mut spaces, stream).await?;
             stream.flush().await
         }
+        Body::Bytes(bytes) => {
+            let position = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            let part = bytes.get(position(from)..position(to));
+            send(stream, part.unwrap_or_default()).await
+        }
         Body::Text(text) => {
             let position = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
             let part = text.as_bytes().get(position(from)..position(to));

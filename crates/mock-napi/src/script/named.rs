@@ -6,6 +6,7 @@ use crate::script::answer::Answer;
 use crate::script::client_auth::{Alert, ClientAuth, Ending};
 use crate::script::handshake::{Alpn, Handshake, KeyExchange, Versions};
 use crate::script::http2::Http2;
+use crate::script::reply::odd::ODD;
 use crate::script::reply::{Afterwards, Body, Delivery, Framing, Reply};
 
 impl Script {
@@ -20,13 +21,18 @@ impl Script {
     /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let found = FAULTS.iter().find(|(other, _)| *other == name);
-        found.map(|(_, script)| script())
+        let fault = FAULTS.iter().find(|(other, _)| *other == name);
+        let odd = || ODD.iter().find(|(other, _)| *other == name);
+        let fault = fault.map(|(_, script)| script());
+        fault.or_else(|| odd().map(|(_, reply)| answer(reply())))
     }
 
     /// The names that [`named`](Self::named) knows, in alphabetical order.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        FAULTS.iter().map(|(name, _)| *name)
+        let odd = ODD.iter().map(|(name, _)| *name);
+        let mut names: Vec<_> = FAULTS.iter().map(|(name, _)| *name).chain(odd).collect();
+        names.sort_unstable();
+        names.into_iter()
     }
 }
 
@@ -214,7 +220,8 @@ mod tests {
     #[test]
     fn names_are_in_order_and_none_stands_twice() {
         let names: Vec<_> = Script::names().collect();
-        assert!(names.is_sorted());
+        assert!(FAULTS.is_sorted_by_key(|(name, _)| name));
+        assert!(ODD.is_sorted_by_key(|(name, _)| name));
         assert!(names.windows(2).all(|two| two[0] != two[1]));
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here is checked: a header may be junk, since that is what some tests need.
 
 mod known;
+pub(crate) mod odd;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,8 @@ pub struct Reply {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Body {
+    /// These bytes; in JSON, as base64.
+    Bytes(#[serde(with = "in_base64")] Vec<u8>),
     /// As many spaces, made as they are sent.
     Filled {
         /// How many bytes.
@@ -216,6 +219,7 @@ impl Framing {
 impl Body {
     pub(crate) fn len(&self) -> u64 {
         match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
             Self::Filled { bytes } => *bytes,
             Self::Text(text) => text.len() as u64,
         }
@@ -231,5 +235,20 @@ impl Default for Body {
 impl<T: Into<String>> From<T> for Body {
     fn from(text: T) -> Self {
         Self::Text(text.into())
+    }
+}
+
+/// Bytes as JSON has them.
+mod in_base64 {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(json: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(json)?;
+        STANDARD.decode(text).map_err(D::Error::custom)
     }
 }

@@ -23,6 +23,11 @@ pub(crate) fn body() -> String {
     )
 }
 
+/// The same with a text at its end that is cut within a character.
+pub(crate) fn odd_body() -> String {
+    body().replace("\"order 4711\"", "\"order 4711 \\ud83d\"")
+}
+
 fn list(length: usize, element: fn(usize) -> String) -> String {
     let elements: Vec<_> = (0..length).map(element).collect();
     format!("[{}]", elements.join(","))

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_charset_counts_where_the_body_is_not_utf_8() {
+    fn charset_of_the_header_counts_where_body_is_not_utf8() {
         let latin = b"{\"Name\":\"Zo\xEB\"}";
         for name in [
             "application/json; charset=ISO-8859-1",

@@ -83,7 +83,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_names_a_transaction_is_found_in_what_is_left_of_a_body() {
+    fn transaction_is_found_in_the_rest_of_a_body() {
         let body = r#"{"TransactionID": "1", "Record": {"TransactionRecordId":"2","RecordStatus" : "match", "Rule": {"#;
         let found = transaction(body.as_bytes()).unwrap();
         assert_eq!(found.transaction_id, Some("1".into()));

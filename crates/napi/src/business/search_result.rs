@@ -194,10 +194,10 @@ impl BusinessSearch {
         {
             return Ok(Self::Completed(response));
         }
-        undecided(response.transaction_id.as_ref(), None, &response.unread())?;
-        let unread = response.unread().into_iter().cloned().collect();
+        let unread: Vec<_> = response.unread().into_iter().cloned().collect();
         let record = response.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
+        undecided(response.transaction_id.as_ref(), None, &errors, &unread)?;
         Ok(match unfinished(response.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
             Unfinished::Rejected(rejection) => Self::Rejected(rejection),

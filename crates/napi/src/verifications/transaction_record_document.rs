@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_read_in_each_form_that_it_comes_in() {
+    fn image_is_read_in_each_form() {
         let get = GetTransactionRecordDocument::new("1".into(), DocumentField::LIVE_PHOTO);
         let jpeg = &b"\xFF\xD8\xFF\xE0\0\x10JFIF"[..];
         for body in [

@@ -61,11 +61,11 @@ impl Verification {
         if record.is_some_and(|record| record.transaction_record_id.is_some()) {
             return Ok(Self::Completed(result));
         }
-        let status = record.and_then(|record| record.record_status.as_ref());
-        undecided(result.transaction_id.as_ref(), status, &result.unread())?;
-        let unread = result.unread().into_iter().cloned().collect();
+        let status = record.and_then(|record| record.record_status.clone());
+        let unread: Vec<_> = result.unread().into_iter().cloned().collect();
         let record = result.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = result.errors.into_iter().chain(record).collect();
+        undecided(result.transaction_id.as_ref(), status, &errors, &unread)?;
         Ok(match unfinished(result.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
             Unfinished::Rejected(rejection) => Self::Rejected(rejection),
@@ -73,14 +73,15 @@ impl Verification {
     }
 }
 
-/// Refuses to call an answer unfinished that has a status which only a record has, or in which there is something that
-/// could not be read and may be the record or the reason why there is none.
+/// Refuses to call an answer unfinished that has a status which only a record has and no error, or in which there is
+/// something that could not be read and may be the record or the reason why there is none.
 pub(crate) fn undecided(
     transaction_id: Option<&TransactionId>,
-    status: Option<&RecordStatus>,
-    unread: &[&Unread],
+    status: Option<RecordStatus>,
+    errors: &[ServiceError],
+    unread: &[Unread],
 ) -> Result<(), Error> {
-    let decides = |unread: &&&Unread| {
+    let decides = |unread: &&Unread| {
         unread.is_at(&["Record"])
             || unread.is_within(&["Record", "TransactionRecordID"])
             || unread.is_within(&["Record", "RecordStatus"])
@@ -89,7 +90,9 @@ pub(crate) fn undecided(
     };
     let path = match unread.iter().find(decides) {
         Some(unread) => unread.shown_path(),
-        None if status == Some(&RecordStatus::MATCH) => "Record.TransactionRecordID".to_owned(),
+        None if errors.is_empty() && status == Some(RecordStatus::MATCH) => {
+            "Record.TransactionRecordID".to_owned()
+        }
         None => return Ok(()),
     };
     Err(Error::Decode {
@@ -99,7 +102,7 @@ pub(crate) fn undecided(
         found: Some(Box::new(FoundTransaction {
             transaction_id: transaction_id.cloned(),
             transaction_record_id: None,
-            status: status.cloned(),
+            status,
         })),
     })
 }
@@ -228,12 +231,15 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_and_decides_nothing_leaves_it_pending_or_rejected() {
+    fn unread_detail_leaves_it_pending_or_rejected() {
         let body = r#"{"TransactionID":"1","UploadedDt":{},"Record":{"RecordStatus":"nomatch"}}"#;
         assert!(matches!(read(body), Ok(Verification::Pending(_))));
         let body = r#"{"TransactionID":"1","UploadedDt":{},"Errors":{"Code":"1001"}}"#;
         let rejected = read(body).unwrap();
         assert_eq!(rejected.unread()[0].path(), "UploadedDt");
         assert!(matches!(rejected, Verification::Rejected(it) if it.errors.len() == 1));
+        let body =
+            r#"{"TransactionID":"1","Record":{"RecordStatus":"match","Errors":[{"Code":"1001"}]}}"#;
+        assert!(matches!(read(body), Ok(Verification::Rejected(_))));
     }
 }

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_too_many_digits_is_none_and_not_another_number() {
+    fn number_of_too_many_digits_is_none() {
         assert_eq!(bounded("18446744073709551615"), Some(u64::MAX.into()));
         assert_eq!(bounded("18446744073709551616"), None);
         assert_eq!(bounded("[1] 2"), None);

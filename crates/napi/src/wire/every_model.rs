@@ -153,7 +153,7 @@ fn every_member_may_be_absent_null_or_empty() {
 }
 
 #[test]
-fn a_member_of_the_wrong_type_is_kept_under_its_path_or_understood() {
+fn member_of_wrong_type_is_kept_or_understood() {
     fn check<T: AnyModel>() {
         let whole = T::example(MARKER);
         let mut unread = 0;
@@ -195,7 +195,7 @@ fn a_member_of_the_wrong_type_is_kept_under_its_path_or_understood() {
 }
 
 #[test]
-fn no_two_members_of_a_model_have_names_that_are_alike() {
+fn no_model_has_two_names_that_are_alike() {
     fn check<T: AnyModel>() {
         for (index, name) in T::NAMES.iter().enumerate() {
             let mut others = T::NAMES.iter().skip(index + 1);
@@ -224,7 +224,7 @@ fn members_in_another_case_are_read_and_written_as_documented() {
 }
 
 #[test]
-fn a_member_twice_is_certain_if_both_are_the_same_and_kept_if_not() {
+fn member_twice_is_taken_if_same_and_kept_if_not() {
     fn check<T: AnyModel>() {
         let whole = T::example(MARKER);
         let nothing: T = read(&json!({})).unwrap();
@@ -283,7 +283,7 @@ fn a_model_that_breaks_off_is_an_error_with_a_path() {
 }
 
 #[test]
-fn any_object_is_read_without_panic_and_alike_by_both_parsers() {
+fn any_object_is_read_alike_by_both_parsers() {
     fn check<T: AnyModel>() {
         let names: Vec<_> = T::example("a")
             .as_object()
@@ -307,7 +307,7 @@ fn any_object_is_read_without_panic_and_alike_by_both_parsers() {
 }
 
 #[test]
-fn any_bytes_in_a_document_are_read_or_refused_without_panic() {
+fn any_bytes_in_a_document_cause_no_panic() {
     fn check<T: AnyModel>() {
         let mut runner = TestRunner::new(Config::with_cases(48));
         let changes =

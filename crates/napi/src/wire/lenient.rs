@@ -24,7 +24,7 @@ use super::notes::Notes;
 use access::{Elements, Members};
 
 /// How deep lists and objects may be within each other, as for the strict parser.
-const DEEPEST: u8 = 126;
+const DEEPEST: u8 = 127;
 
 /// That something could not be read. What it was is in the notes.
 #[derive(Debug)]

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_a_list_of_one_and_a_list_of_one_is_its_value() {
+    fn one_value_and_a_list_of_one_are_the_same() {
         assert_eq!(read::<Vec<String>>(json!("a")).unwrap(), ["a"]);
         assert_eq!(read::<Vec<String>>(json!(7)).unwrap(), ["7"]);
         assert_eq!(read::<Vec<i32>>(json!(7.0)).unwrap(), [7]);

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_one_is_an_object_and_an_object_is_a_list_of_one() {
+    fn an_object_and_a_list_of_one_are_the_same() {
         let json = json!([{ "Rest": { "FirstSurName": "a" } }]);
         let pair: Pair = serde_json::from_value(json).unwrap();
         assert_eq!(pair.rest[0].first.as_deref(), Some("a"));

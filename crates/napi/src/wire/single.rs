@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_may_be_a_word_or_one_or_zero_and_nothing_else() {
+    fn truth_may_be_a_word_or_digit_and_nothing_else() {
         for (json, expected) in [
             (json!("True"), Some(true)),
             (json!("FALSE"), Some(false)),

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_whole_and_debug_shows_no_name_and_no_value() {
+    fn debug_shows_no_value_and_no_foreign_name() {
         let unread = unread();
         assert_eq!(unread.path(), "CountrySpecific.IT.Napoli[1]");
         assert_eq!(unread.json(), "\"Joe \u{FFFD}\"");

@@ -53,7 +53,7 @@ fn verify(body: Bytes) -> Result<Verification, Error> {
 }
 
 #[test]
-fn the_worst_bodies_of_a_verification_take_no_more_than_is_allowed() {
+fn worst_bodies_of_a_verification_stay_within_the_memory_limit() {
     const LENGTH: usize = MIB;
     let record =
         r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2","RecordStatus":"match","#;
@@ -155,7 +155,7 @@ fn the_worst_bodies_of_a_verification_take_no_more_than_is_allowed() {
 }
 
 #[test]
-fn the_largest_models_take_no_more_than_is_allowed() {
+fn largest_models_stay_within_the_memory_limit() {
     for (what, element) in [
         ("with an unknown member", r#"{"b":0}"#),
         ("with a person", r#"{"Risk":{"IP":1}}"#),
@@ -173,7 +173,7 @@ fn the_largest_models_take_no_more_than_is_allowed() {
 
 /// The body of 47 KB that once took four gigabytes, as an answer and as a refusal.
 #[test]
-fn a_bomb_of_unknown_objects_takes_no_more_than_is_allowed() {
+fn bomb_of_unknown_objects_stays_within_the_memory_limit() {
     let start = r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2","RecordStatus":"match"},"New":["#;
     let plain = filled(32 * MIB, start, r#"{"b":0}"#, "]}");
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -44,7 +44,7 @@ fn assert_certain(body: &[u8], content_type: &str, what: &str) {
 }
 
 #[test]
-fn what_means_one_thing_is_read_as_if_it_were_written_well() {
+fn what_means_one_thing_is_read() {
     let error = r#"{"Code":"1002","Message":"m"}"#;
     let list = format!("[{error}]");
     for (from, to) in [
@@ -156,7 +156,7 @@ fn control_characters_in_text_are_text() {
 }
 
 #[test]
-fn what_cannot_be_read_is_kept_under_its_path_and_costs_nothing_else() {
+fn unreadable_value_is_kept_and_costs_nothing_else() {
     use UnreadCause::{Contradiction, Damaged, Form, Trailing};
     let data = "Record.DatasourceResults[0].AppendedFields[0].Data";
     for (from, to, path, json, cause) in [
@@ -310,7 +310,7 @@ fn what_cannot_be_read_is_kept_under_its_path_and_costs_nothing_else() {
 }
 
 #[test]
-fn damaged_text_is_mended_and_a_damaged_code_is_not_taken() {
+fn damaged_text_is_mended_and_damaged_code_refused() {
     let result = completed(changed(r#""Zoé 1""#, r#""cut \ud83d""#));
     let rule = result.record.unwrap().rule.unwrap();
     assert_eq!(rule.note.as_deref(), Some("cut \u{FFFD}"));
@@ -350,7 +350,7 @@ fn of_two_that_contradict_each_other_neither_is_believed() {
 }
 
 #[test]
-fn a_response_that_breaks_off_is_an_error_that_names_its_transaction() {
+fn cut_response_is_an_error_with_its_transaction() {
     let at = |end: &str| WHOLE.find(end).unwrap() + end.len();
     let error = |length| verify(&WHOLE.as_bytes()[..length], "application/json").unwrap_err();
     let found = |length| error(length).transaction().cloned();
@@ -497,7 +497,7 @@ fn a_time_in_an_older_form_is_a_time() {
 }
 
 #[test]
-fn a_list_takes_one_object_and_refuses_what_it_has_no_place_for() {
+fn list_takes_one_value_and_refuses_unreadable_ones() {
     let codes =
         |body: &str| CountryCodes::default().response(Response::new(body.to_owned().into()));
     assert_eq!(codes("\"CA\"").unwrap(), ["CA".parse().unwrap()]);
@@ -549,4 +549,25 @@ fn nothing_that_is_kept_is_shown() {
         result.extra
     );
     assert!(!shown.contains("Marker"), "{shown}");
+}
+
+#[test]
+fn data_of_any_depth_is_read_or_kept() {
+    for depth in [100, 119, 120, 121, 122, 130, 100_000] {
+        let deep = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        let result = completed(changed(r#""text""#, &deep));
+        assert_eq!(result.status(), Some(&RecordStatus::MATCH), "{depth}");
+        assert_eq!(result.unread().is_empty(), depth <= 121, "{depth}");
+        let known = changed(r#""Zoé 1""#, &deep);
+        assert_eq!(completed(known).unread().len(), 1, "{depth}");
+        let unknown = changed(
+            r#""CountryCode""#,
+            &format!(r#""New":{deep},"CountryCode""#),
+        );
+        assert_eq!(
+            completed(unknown).extra.json("New"),
+            Some(&*deep),
+            "{depth}"
+        );
+    }
 }

@@ -220,7 +220,7 @@ async fn the_words_of_a_refusal_survive_every_coding() {
 }
 
 #[tokio::test]
-async fn the_words_of_a_refusal_are_read_in_its_charset_and_if_it_breaks_off() {
+async fn words_of_a_refusal_survive_charset_and_cut() {
     let utf16: Vec<u8> = "{\"Message\":\"Zoé\"}"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -253,5 +253,26 @@ async fn the_words_of_a_refusal_are_read_in_its_charset_and_if_it_breaks_off() {
             matches!(&error, Error::Status { message: Some(said), .. } if said == expected),
             "{error:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_verification_that_breaks_off_names_its_transaction() {
+    use napi::verifications::{PersonInfo, VerifyRequest};
+    let text = format!(
+        "{{\"TransactionID\":\"1\",\"Rest\":\"{}\"}}",
+        "ab ".repeat(999)
+    );
+    let whole = compressed("gzip", &text);
+    let request = VerifyRequest::new("CA".parse().unwrap(), PersonInfo::new());
+    for (length, expected) in [(whole.len() - 9, Some("1".into())), (12, None)] {
+        let mut cut = answer(200, whole[..length].to_vec());
+        let value = HeaderValue::from_static("gzip");
+        cut.headers_mut().insert(header::CONTENT_ENCODING, value);
+        let service = Service::default().then(cut);
+        let error = service.client().verify(&request).await.unwrap_err();
+        let found = error.transaction().and_then(|it| it.transaction_id.clone());
+        assert_eq!(found, expected, "{error:?}");
+        assert_eq!(matches!(error, Error::Compression), expected.is_none());
     }
 }

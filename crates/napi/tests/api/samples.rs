@@ -156,7 +156,7 @@ fn an_answer_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
 }
 
 #[test]
-fn each_name_is_written_in_its_own_case_and_read_in_any() {
+fn names_are_written_in_one_case_and_read_in_any() {
     use napi::{
         business::{BusinessResult, BusinessSearchModel},
         verifications::{

@@ -134,6 +134,10 @@ impl Data<'_> {
         let position = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         match self.body {
             Body::Filled { .. } => vec![b' '; position(to - from)].into(),
+            Body::Bytes(bytes) => {
+                let part = bytes.get(position(from)..position(to));
+                Bytes::copy_from_slice(part.unwrap_or_default())
+            }
             Body::Text(text) => {
                 let part = text.as_bytes().get(position(from)..position(to));
                 Bytes::copy_from_slice(part.unwrap_or_default())

@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_is_no_base64_is_refused_whatever_the_description_says() {
+    fn image_that_is_no_base64_is_a_problem() {
         let image = |base64: &str| Base64Data::from(base64.to_owned());
         let document = Document::new(DocumentType::PASSPORT, b"image").back(b"image");
         assert_eq!(found(&australia(), document.clone()), []);

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_half_of_a_pair_is_lost_and_the_rest_stays() {
+    fn half_a_pair_is_lost_and_the_rest_stays() {
         assert_eq!(lost(b"cut \\ud83d").unwrap(), "cut \u{FFFD}");
         assert_eq!(lost(b"\\ud83dx").unwrap(), "\u{FFFD}x");
         assert_eq!(lost(b"\\ud83d\\u0041").unwrap(), "\u{FFFD}A");
@@ -121,7 +121,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_string_is_mended_and_one_of_json_is_read_as_it_is(text: String, raw: Vec<u8>) {
+        fn any_string_is_mended_and_one_of_json_unchanged(text: String, raw: Vec<u8>) {
             let _ = mended(&raw);
             let json = serde_json::to_string(&text).unwrap();
             let inner = &json[1..json.len() - 1];
