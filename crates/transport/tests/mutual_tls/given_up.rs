@@ -374,10 +374,11 @@ async fn a_connection_that_has_come_back_is_not_cut_for_what_was_before() {
         ends.push(info(&answer).local_addr());
         answer.into_body().collect().await.unwrap();
     }
+    let requests = ends.len();
     ends.sort();
     ends.dedup();
-    // One that has not come back in time for the next request stays for the one after.
-    assert!(ends.len() < 5, "{ends:?}");
+    // One that has not come back in time for the next request is there for the one after.
+    assert!(ends.len() * 10 < requests, "{} of {requests}", ends.len());
 }
 
 #[tokio::test]

@@ -215,6 +215,7 @@ impl<B> Host<B> {
     /// A connection has ended.
     pub(super) fn forget(self: &Arc<Self>, connection: &Connection) {
         let is_it = |other: &Arc<Connection>| std::ptr::eq(Arc::as_ptr(other), connection);
+        connection.mark_retired();
         let mut state = self.locked();
         state.open.retain(|other| !is_it(other));
         state.idle.retain(|other| !is_it(other.connection()));
@@ -284,15 +285,21 @@ impl<B> Host<B> {
     /// Gives those who wait what there is, closes what is not to be kept, and opens what is missing.
     fn go_on(self: &Arc<Self>, mut state: MutexGuard<'_, State<B>>) {
         let now = Instant::now();
-        // A waiter who has gone away since is still in the queue for an instant; what it is given comes back by itself.
+        // Dropped without the lock: it comes back here.
+        let mut unwanted = Vec::new();
         while !state.queue.is_empty()
             && let Some(sender) = state.take(now, self.limits.idle_timeout)
         {
-            let mut ready = Some(Ready::new(sender, Arc::clone(self)));
-            while let Some(unserved) = ready.take()
-                && let Some(waiter) = state.queue.pop_front()
-            {
-                ready = waiter.serve(unserved).err();
+            let mut ready = Ready::new(sender, Arc::clone(self));
+            loop {
+                let Some(waiter) = state.queue.pop_front() else {
+                    unwanted.push(ready);
+                    break;
+                };
+                match waiter.serve(ready) {
+                    Ok(()) => break,
+                    Err(unserved) => ready = unserved,
+                }
             }
         }
         let failure = state.close_unwanted(self.limits.max_idle);
@@ -312,6 +319,7 @@ impl<B> Host<B> {
         }
         self.waiting.store(state.queue.len(), Ordering::SeqCst);
         drop(state);
+        drop(unwanted);
         for waiter in told {
             if let Some(failure) = &failure {
                 waiter.tell(Failure::Error(failure.clone()));
