@@ -14,6 +14,7 @@ mod key_files;
 mod napi;
 mod plain;
 mod portal;
+mod ready_mock;
 mod refused_by_server;
 mod refused_by_us;
 mod rejection_pages;

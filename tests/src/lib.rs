@@ -3,7 +3,9 @@
 mod customer;
 mod mock;
 mod portal;
+mod ready_mock;
 
 pub use customer::Customer;
 pub use mock::Mock;
 pub use portal::{Portal, Refused};
+pub use ready_mock::{MockArguments, ReadyMock};

@@ -68,6 +68,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         .passphrase(arguments.passphrase.source());
     let key = loader.open_key_file(&arguments.key)?;
     let new_passphrase = arguments.protection.passphrase()?;
+    let findings = new_passphrase.as_ref().map(|it| it.findings().to_vec());
+    let findings = findings.unwrap_or_default();
     match new_passphrase {
         Some(passphrase) => {
             let pem = key.to_encrypted_pem(&passphrase)?;
@@ -85,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     }
     let shown = one_line(&out.to_string_lossy());
     let text = format!("key      {shown}\nfor      {}", key.algorithm());
-    Ok(Output::new(text, None::<String>))
+    Ok(Output::new(text, findings))
 }
 
 impl Protection {

@@ -4,6 +4,7 @@
 //! here.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::portal::problem::Problem;
 
@@ -48,6 +49,24 @@ pub enum Error {
     DuplicateUser {
         /// The name that stands twice.
         user: String,
+    },
+    /// A file that an option names does not say what it should.
+    #[error("{path} has no {wanted}", path = path.display())]
+    ParseFile {
+        /// The file.
+        path: PathBuf,
+        /// What it should have.
+        wanted: &'static str,
+        /// What the reader said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A file that an option names cannot be read.
+    #[error("cannot read {path}", path = path.display())]
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
     },
     /// The portal refuses the certification request.
     #[error(

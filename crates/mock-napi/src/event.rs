@@ -50,10 +50,12 @@ pub enum EventKind {
     /// A call-back was posted to its receiver. Recorded after its answer, in the name of the
     /// connection that asked for it, which may be closed by then.
     CallBack {
-        /// The transaction that has ended.
+        /// The transaction that it is about.
         transaction_id: String,
         /// The path of the receiver, without the query.
         path: String,
+        /// The status of the transaction that it told, such as `InProgress` or `Completed`.
+        state: String,
         /// The status that the receiver answered; `None` if it did not answer.
         status: Option<u16>,
     },

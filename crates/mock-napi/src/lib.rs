@@ -18,6 +18,7 @@ mod listener;
 mod log;
 mod mock;
 mod napi;
+mod options;
 mod portal;
 mod proxy;
 mod script;
@@ -34,6 +35,7 @@ pub use event::verdict::{Refusal, Verdict};
 pub use event::{Denial, Event, EventKind, ProxyCredentials};
 pub use gate::Point;
 pub use mock::MockNapi;
+pub use options::{Options, Stop};
 pub use portal::problem::{Field, Problem, ProblemCode};
 pub use portal::register::{CertificateState, IssuedCertificate};
 pub use script::Script;
@@ -47,5 +49,5 @@ pub use script::proxy::{
 pub use script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
 pub use service::settings::{
     Compression, Dates, End, ErrorLevel, FileNames, Length, Nulls, Outcome, PlainRejection,
-    ProblemForm, ServiceSettings, UnknownRecords,
+    ProblemForm, SearchStatus, ServiceSettings, UnknownRecords,
 };

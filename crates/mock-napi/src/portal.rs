@@ -4,12 +4,16 @@
 //! The real portal is a web page; this HTTP shape of it is this crate's own. What it refuses, and
 //! the limit of five, are the vendor's.
 
+mod country;
+mod extensions;
 pub(crate) mod issue;
 mod name;
 pub(crate) mod problem;
 pub(crate) mod register;
 mod request;
+mod structure;
 mod subject;
+mod text;
 
 use std::sync::Arc;
 

@@ -55,13 +55,21 @@ pub(crate) fn at_most(
 }
 
 /// Refuses a URL that the service would not call back: it takes only `https`, of at most 2083 characters.
+///
+/// The one exception is plain `http` to this machine itself (`127.0.0.1`, `[::1]`, `localhost`), which no service
+/// elsewhere can call and a local mock does.
 pub(crate) fn call_back_url(url: Option<&str>) -> Result<(), Error> {
     const LONGEST: usize = 2083;
     const ARGUMENT: &str = "CallBackUrl";
+    const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
     at_most(ARGUMENT, url, LONGEST)?;
     let secure = |url: &str| {
         url.parse::<http::Uri>()
-            .is_ok_and(|uri| uri.scheme_str() == Some("https") && uri.host().is_some())
+            .is_ok_and(|uri| match uri.scheme_str() {
+                Some("https") => uri.host().is_some(),
+                Some("http") => uri.host().is_some_and(|host| LOOPBACK.contains(&host)),
+                _ => false,
+            })
     };
     if url.is_some_and(|url| !secure(url)) {
         return Err(Error::Argument {
@@ -92,6 +100,28 @@ mod tests {
                 ),
                 "{url}"
             );
+        }
+    }
+
+    #[test]
+    fn a_callback_to_this_machine_may_be_plain() {
+        for url in [
+            "http://127.0.0.1:8081/done",
+            "http://localhost",
+            "http://[::1]:8081",
+        ] {
+            assert!(call_back_url(Some(url)).is_ok(), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1.acme.example/done",
+            "http://127.0.0.1@acme.example/done",
+            "http://localhost.acme.example",
+            "http://10.0.0.1/done",
+            "http://0.0.0.0/done",
+            "ftp://127.0.0.1/done",
+            "127.0.0.1:8081",
+        ] {
+            assert!(call_back_url(Some(url)).is_err(), "{url}");
         }
     }
 

@@ -12,6 +12,7 @@ mod clients;
 mod guide;
 mod keys;
 mod our_key;
+mod pages;
 mod report;
 mod requests;
 mod seen;
@@ -37,6 +38,7 @@ const GROUPS: &[Group] = &[
     Group::new("requests", requests::WITNESSES),
     Group::new("keys", keys::WITNESSES),
     Group::new("servers", servers::WITNESSES),
+    Group::new("pages", pages::WITNESSES),
     Group::new("guide", guide::WITNESSES),
 ];
 
@@ -76,6 +78,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     requests::run(&world, &mut report).await?;
     keys::run(&world, &mut report).await?;
     servers::run(&world, &mut report).await?;
+    pages::run(&world, &mut report).await?;
     guide::run(&world, &mut report).await?;
     println!("\n{report}");
     println!("{}", world.selection());

@@ -1,9 +1,10 @@
 //! The portal's look at a certification request (PKCS#10, [RFC 2986]): parse it, find everything
 //! that is wrong, keep what goes into the certificate.
 //!
-//! The rules are the vendor's guide's, as far as it states them. What the guide leaves open is
-//! decided for what can be copied faithfully into a certificate; those are the codes `Repeated`
-//! and `Unsupported`.
+//! The rules are the vendor's guide's, as far as it states them. What the guide leaves open is refused where the
+//! standards forbid it (RFC 2986, RFC 5280, the CA/Browser Forum's Baseline Requirements for keys), as
+//! certificate authorities do: `openssl ca` for string types and characters, AD CS for lengths and extensions,
+//! public ones for keys. What cannot be copied faithfully into a certificate is refused as `Unsupported`.
 //!
 //! [RFC 2986]: https://www.rfc-editor.org/rfc/rfc2986
 
@@ -12,10 +13,10 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
-use x509_parser::x509::X509Version;
 
 use crate::portal::problem::{Field, Problem, ProblemCode};
 use crate::portal::subject::{self, Subject};
+use crate::portal::{extensions, structure};
 
 /// A request that the portal would grant.
 #[derive(Debug)]
@@ -31,16 +32,18 @@ impl AcceptedRequest {
     /// Reads a request in PEM or DER, or says everything that is wrong with it.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Vec<Problem>> {
         let der = der(body).ok_or_else(not_a_request)?;
-        let (rest, request) =
-            X509CertificationRequest::from_der(&der).map_err(|_| not_a_request())?;
-        let info = &request.certification_request_info;
-        if !rest.is_empty() || info.version != X509Version::V1 {
-            return Err(not_a_request());
-        }
-
         let mut problems = Vec::new();
+        let requested = structure::check(&der, &mut problems).ok_or_else(not_a_request)?;
+        let Ok((_, request)) = X509CertificationRequest::from_der(&der) else {
+            return Err(match problems.is_empty() {
+                true => not_a_request(),
+                false => problems,
+            });
+        };
+        let info = &request.certification_request_info;
         let Subject { name, text } = subject::check(&info.subject, &mut problems);
         let subject_alt_names = subject::check_alt_names(&request, &mut problems);
+        extensions::check(&requested, &mut problems);
         let public_key = check_key(&request, &mut problems);
         match public_key {
             Some(public_key) if problems.is_empty() => Ok(Self {
@@ -96,6 +99,16 @@ fn check_key(
         problems.push(Problem::new(Field::Key, ProblemCode::KeyTooSmall, message));
         return None;
     }
+    if bits > MAX_RSA_BITS {
+        let message = format!("the RSA key has {bits} bits; the most is {MAX_RSA_BITS}");
+        problems.push(Problem::new(Field::Key, ProblemCode::KeyTooLarge, message));
+        return None;
+    }
+    if is_weak(rsa.modulus, rsa.exponent) {
+        let message = "the RSA key has an even or tiny exponent, or a modulus with a small factor";
+        problems.push(Problem::new(Field::Key, ProblemCode::WeakKey, message));
+        return None;
+    }
     check_signature(request, problems);
     let key = SubjectPublicKeyInfo::from_der(spki.raw).ok();
     if key.is_none() {
@@ -125,6 +138,22 @@ fn bit_length(number: &[u8]) -> usize {
     (number.len() - zeros) * 8 - first.leading_zeros() as usize
 }
 
+/// Whether a key is one that the Baseline Requirements, section 6.1.6, have no certificate for: its exponent even,
+/// or less than 3, or more than 256 bits; its modulus divided by a prime below 752.
+fn is_weak(modulus: &[u8], exponent: &[u8]) -> bool {
+    let exponent_bits = bit_length(exponent);
+    let is_even = exponent.last().is_none_or(|last| last % 2 == 0);
+    let remainder = |divisor: u32| {
+        let shifted = |remainder: u32, byte: &u8| (remainder * 256 + u32::from(*byte)) % divisor;
+        modulus.iter().fold(0, shifted)
+    };
+    let has_small_factor = (2..752).any(|divisor| remainder(divisor) == 0);
+    is_even || !(2..=256).contains(&exponent_bits) || has_small_factor
+}
+
+/// The verifier's limit, and more than anybody asks for.
+const MAX_RSA_BITS: usize = 8192;
+
 /// "rsa:2048", says the vendor's guide.
 const MIN_RSA_BITS: usize = 2048;
 
@@ -144,6 +173,19 @@ mod tests {
         assert_eq!(bit_length(&[0, 1, 0]), 9);
         assert_eq!(bit_length(&[0x80, 0]), 16);
         assert_eq!(bit_length(&[0x7f, 0]), 15);
+    }
+
+    #[test]
+    fn keys_that_factor_or_sign_with_nothing_are_weak() {
+        let odd = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc5]; // a prime, 2^64 - 59
+        assert!(!is_weak(&odd, &[1, 0, 1]));
+        assert!(!is_weak(&odd, &[3]));
+        for exponent in [&[1][..], &[0], &[], &[1, 0, 0], &[1; 33]] {
+            assert!(is_weak(&odd, exponent), "{exponent:?}");
+        }
+        for modulus in [[0xff; 8], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc4]] {
+            assert!(is_weak(&modulus, &[1, 0, 1]));
+        }
     }
 
     /// Signs whatever names `der` holds, its problems notwithstanding.

@@ -1,7 +1,8 @@
 //! The portal's rules for the names in a request: subject and subject alternative names.
 //!
-//! The characters and the five mandatory attributes are those of the vendor's guide. Copies keep
-//! the order, the string types and the values of the request.
+//! The characters and the five mandatory attributes are those of the vendor's guide; string types and lengths
+//! are those of RFC 5280, which certificate authorities hold requests to. Copies keep the order, the string
+//! types and the values of the request.
 
 use std::collections::HashSet;
 
@@ -11,8 +12,10 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
+use crate::portal::country;
 use crate::portal::name::{is_domain_name, is_fully_qualified};
 use crate::portal::problem::{Field, Problem, ProblemCode};
+use crate::portal::text::{self, Rules};
 
 /// The subject of a request, as far as it can be copied.
 pub(crate) struct Subject {
@@ -20,29 +23,26 @@ pub(crate) struct Subject {
     pub(crate) text: String,
 }
 
-/// Copies the subject and reports everything wrong with it.
+/// Copies the subject and reports everything wrong with it, but for its structure.
 pub(crate) fn check(subject: &X509Name<'_>, problems: &mut Vec<Problem>) -> Subject {
     let mut name = DistinguishedName::new();
     let mut present = HashSet::new();
-    for rdn in subject.iter() {
-        for (position, attribute) in rdn.iter().enumerate() {
-            let Some(kind) = attribute_type(attribute) else {
-                problems.push(unsupported(Field::OtherSubject));
-                continue;
-            };
-            let field = field(&kind);
-            if position > 0 || !present.insert(kind.clone()) {
-                let message = "the attribute stands more than once, or shares its place";
-                problems.push(Problem::new(field, ProblemCode::Repeated, message));
-                continue;
-            }
-            match value(attribute) {
-                Some((text, value)) => {
-                    check_value(field, text, problems);
-                    name.push(kind, value);
-                }
-                None => problems.push(unsupported(field)),
-            }
+    for attribute in subject.iter_attributes() {
+        let Some((kind, arcs)) = attribute_type(attribute) else {
+            problems.push(unsupported(Field::OtherSubject));
+            continue;
+        };
+        let field = field(&kind);
+        if !present.insert(kind.clone()) {
+            let message = "the attribute stands more than once";
+            problems.push(Problem::new(field, ProblemCode::Repeated, message));
+            continue;
+        }
+        let found = problems.len();
+        match value(field, Rules::of(&arcs), attribute, problems) {
+            Some(value) => name.push(kind, value),
+            None if problems.len() == found => problems.push(unsupported(field)),
+            None => {}
         }
     }
     report_missing(&present, problems);
@@ -72,11 +72,11 @@ pub(crate) fn check_alt_names(
     names
 }
 
-fn attribute_type(attribute: &AttributeTypeAndValue<'_>) -> Option<DnType> {
+fn attribute_type(attribute: &AttributeTypeAndValue<'_>) -> Option<(DnType, Vec<u64>)> {
     let arcs: Vec<u64> = attribute.attr_type().iter()?.collect();
     match arcs.as_slice() {
         // The first two arcs share one number (X.690, 8.19.4), so not every pair can be written.
-        [0 | 1, 0..=39, ..] | [2, ..=1000, ..] => Some(DnType::from_oid(&arcs)),
+        [0 | 1, 0..=39, ..] | [2, ..=1000, ..] => Some((DnType::from_oid(&arcs), arcs)),
         _ => None,
     }
 }
@@ -92,25 +92,47 @@ fn field(kind: &DnType) -> Field {
     }
 }
 
-/// The value for people and for the certificate, if it is of one of the three string types that
-/// `openssl req` writes.
-fn value<'a>(attribute: &AttributeTypeAndValue<'a>) -> Option<(&'a str, DnValue)> {
+/// The value as it goes into the certificate, if it is of one of the three string types that `openssl req`
+/// writes. Reports what is wrong with its type and its text.
+fn value(
+    field: Field,
+    rules: Rules,
+    attribute: &AttributeTypeAndValue<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<DnValue> {
+    let (tag, bytes) = (attribute.attr_value().tag(), attribute.as_slice());
+    let mut report = |code, message| problems.push(Problem::new(field, code, message));
+    if !rules.syntax.allows(tag) {
+        let message =
+            "the value is of a string type that RFC 5280 does not have for this attribute";
+        report(ProblemCode::WrongStringType, message);
+    }
+    if !text::is_of_type(tag, bytes) {
+        let message = "the value has characters that its string type does not have";
+        report(ProblemCode::IllegalForType, message);
+    }
     let text = attribute.as_str().ok()?;
-    let value = match attribute.attr_value().tag() {
+    // A country that is too long is told as no country.
+    if field != Field::Country && text.chars().count() > rules.longest {
+        let message = format!("the value has more than {} characters", rules.longest);
+        problems.push(Problem::new(field, ProblemCode::TooLong, message));
+    }
+    check_value(field, text, problems);
+    match tag {
         // yasna, with which rcgen writes, panics on a question mark that X.680 allows there. The
         // vendor allows it nowhere, so no certificate shows the difference.
-        Tag::PrintableString if text.contains('?') => DnValue::Utf8String(text.to_owned()),
-        Tag::Ia5String => DnValue::Ia5String(text.try_into().ok()?),
-        Tag::PrintableString => DnValue::PrintableString(text.try_into().ok()?),
-        Tag::Utf8String => DnValue::Utf8String(text.to_owned()),
-        _ => return None,
-    };
-    Some((text, value))
+        Tag::PrintableString if text.contains('?') => Some(DnValue::Utf8String(text.to_owned())),
+        Tag::Ia5String => text.try_into().ok().map(DnValue::Ia5String),
+        Tag::PrintableString => text.try_into().ok().map(DnValue::PrintableString),
+        Tag::Utf8String => Some(DnValue::Utf8String(text.to_owned())),
+        _ => None,
+    }
 }
 
 fn check_value(field: Field, text: &str, problems: &mut Vec<Problem>) {
-    if text.trim().is_empty() {
+    if text::says_nothing(text) {
         problems.push(missing(field));
+        check_characters(field, text, problems);
         return;
     }
     match field {
@@ -126,6 +148,9 @@ fn check_value(field: Field, text: &str, problems: &mut Vec<Problem>) {
             if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
                 let message = "the country is not two upper-case letters";
                 problems.push(Problem::new(field, ProblemCode::CountryCode, message));
+            } else if !country::is_assigned(text) {
+                let message = "the country is none of ISO 3166-1";
+                problems.push(Problem::new(field, ProblemCode::UnknownCountry, message));
             }
         }
         _ => check_characters(field, text, problems),
@@ -173,8 +198,12 @@ fn check_characters_of_name(field: Field, name: &str, problems: &mut Vec<Problem
     wildcard
 }
 
-/// Reports each forbidden character once.
+/// Reports each forbidden character once, and that there are invisible ones.
 fn check_characters(field: Field, text: &str, problems: &mut Vec<Problem>) {
+    if text.chars().any(text::is_invisible) {
+        let message = "a control character, or another that nobody sees";
+        problems.push(Problem::new(field, ProblemCode::ControlCharacter, message));
+    }
     for character in FORBIDDEN
         .chars()
         .filter(|character| text.contains(*character))
@@ -205,7 +234,7 @@ fn missing(field: Field) -> Problem {
     Problem::new(
         field,
         ProblemCode::Missing,
-        "the attribute is absent or empty",
+        "the attribute is absent, or has neither letter nor digit",
     )
 }
 

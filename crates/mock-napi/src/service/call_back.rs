@@ -1,7 +1,8 @@
-//! Call-backs: the status of a transaction that has ended, posted to whoever asked for it.
+//! Callbacks: the status of a transaction, posted to whoever asked for it: once it has ended, and before, and more
+//! than once, where the settings say so. They are not signed, as the vendor's are not.
 //!
-//! Only to this machine, over plain HTTP: a mock that could be told to call any address would be a
-//! gift. How the real service repeats a call-back that fails is not known; here it is not repeated.
+//! Only to this machine, over plain HTTP, so that the mock cannot be used for SSRF. How the real service repeats a
+//! callback that fails is not known; here the number does not depend on the answers.
 
 use std::net::Ipv4Addr;
 use std::pin::pin;
@@ -12,6 +13,7 @@ use axum::body::Body;
 use hyper::client::conn::http1;
 use hyper::{Request, Uri, header};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -20,6 +22,7 @@ use crate::event::EventKind;
 use crate::log::{ConnectionLog, beginning};
 use crate::service::render::Render;
 use crate::service::settings::ServiceSettings;
+use crate::service::transaction::Transaction;
 use crate::service::transactions::By;
 use crate::vendor::Vendor;
 
@@ -88,27 +91,52 @@ pub(crate) async fn deliver_all(
 
 async fn deliver(call_back: CallBack, vendor: Arc<Vendor>) {
     let settings = vendor.service.settings();
+    for _ in 0..settings.progress_call_backs {
+        tell(&call_back, &vendor, |transaction| {
+            Render(&settings).status(transaction)
+        })
+        .await;
+    }
+    for _ in 0..settings.forged_call_backs {
+        tell(&call_back, &vendor, |transaction| {
+            Render(&settings).forged_status(transaction)
+        })
+        .await;
+    }
     if let Some(gate) = &settings.completion_gate {
         vendor.gates.opened(gate).await;
     }
-    let by = By::Id(&call_back.transaction_id);
-    let finished = vendor
-        .service
-        .transactions
-        .with(&call_back.account, by, |transaction| {
-            transaction.finish(vendor.clock.now());
-            let render = Render(&settings);
-            render.styled(render.status(transaction)).to_string()
-        });
-    let Ok(body) = finished else { return };
     for _ in 0..settings.call_back_times {
-        let answer = tokio::time::timeout(LIMIT, post(&call_back.receiver, body.clone())).await;
-        call_back.log.record(EventKind::CallBack {
-            transaction_id: call_back.transaction_id.clone(),
-            path: beginning(call_back.receiver.path_without_query()),
-            status: answer.ok().flatten(),
-        });
+        tell(&call_back, &vendor, |transaction| {
+            transaction.finish(vendor.clock.now());
+            Render(&settings).status(transaction)
+        })
+        .await;
     }
+}
+
+/// Posts what `status` makes of the transaction, and says so in the log.
+async fn tell(
+    call_back: &CallBack,
+    vendor: &Vendor,
+    status: impl FnOnce(&mut Transaction) -> Value,
+) {
+    let by = By::Id(&call_back.transaction_id);
+    let transactions = &vendor.service.transactions;
+    let Ok(told) = transactions.with(&call_back.account, by, status) else {
+        return;
+    };
+    let state = told.get("Status").and_then(Value::as_str);
+    let state = state.unwrap_or_default().to_owned();
+    let settings = vendor.service.settings();
+    let body = Render(&settings).styled(told).to_string();
+    let answer = tokio::time::timeout(LIMIT, post(&call_back.receiver, body)).await;
+    call_back.log.record(EventKind::CallBack {
+        transaction_id: call_back.transaction_id.clone(),
+        path: beginning(call_back.receiver.path_without_query()),
+        state,
+        status: answer.ok().flatten(),
+    });
 }
 
 /// Posts a body; the answer's status, if there is an answer.

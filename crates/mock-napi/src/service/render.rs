@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
+use uuid::Uuid;
 
 use crate::service::business_search::Found;
 use crate::service::country::Country;
 use crate::service::input_fields::input_fields;
 use crate::service::known_error::ServiceError;
-use crate::service::settings::{Dates, End, Nulls, ServiceSettings};
+use crate::service::settings::{Dates, End, Nulls, SearchStatus, ServiceSettings};
 use crate::service::source::{Seen, SourceResult};
 use crate::service::transaction::{Finding, State, Transaction};
 use crate::service::verification::Verified;
@@ -142,7 +143,7 @@ impl Render<'_> {
         let id = &transaction.record_id;
         match &transaction.finding {
             Finding::Verified(verified) => self.verified(id, verified, seen),
-            Finding::Found(found) => found_record(id, found),
+            Finding::Found(found) => self.found(id, found),
         }
     }
 
@@ -160,6 +161,35 @@ impl Render<'_> {
             "Errors": errors_json(&verified.record_errors),
             "Rule": { "RuleName": "Mock rule", "Note": rule },
         })
+    }
+
+    fn found(self, record_id: &str, found: &Found) -> Value {
+        let status = match self.0.search_status {
+            SearchStatus::None => None,
+            SearchStatus::NoMatch => Some("nomatch"),
+        };
+        json!({
+            "TransactionRecordID": record_id,
+            "RecordStatus": status,
+            "DatasourceResults": [{
+                "DatasourceName": "Business Registry Search",
+                "Results": found.results,
+                "Errors": errors_json(&found.source_errors),
+            }],
+            "Errors": errors_json(&found.record_errors),
+        })
+    }
+
+    /// A status that somebody else made up, who has seen the number of a transaction.
+    pub(crate) fn forged_status(self, transaction: &Transaction) -> Value {
+        let mut status = self.status(transaction);
+        set(&mut status, "Status", "Completed".into());
+        set(
+            &mut status,
+            "TransactionRecordId",
+            Uuid::nil().to_string().into(),
+        );
+        status
     }
 
     fn source(self, source: &SourceResult, seen: Seen) -> Value {
@@ -213,19 +243,6 @@ fn set(object: &mut Value, name: &str, value: Value) {
     if let Some(members) = object.as_object_mut() {
         members.insert(name.to_owned(), value);
     }
-}
-
-fn found_record(record_id: &str, found: &Found) -> Value {
-    json!({
-        "TransactionRecordID": record_id,
-        "RecordStatus": null,
-        "DatasourceResults": [{
-            "DatasourceName": "Business Registry Search",
-            "Results": found.results,
-            "Errors": errors_json(&found.source_errors),
-        }],
-        "Errors": errors_json(&found.record_errors),
-    })
 }
 
 pub(crate) fn errors_json(errors: &[ServiceError]) -> Value {

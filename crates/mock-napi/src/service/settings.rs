@@ -32,6 +32,7 @@ pub struct ServiceSettings {
     pub(crate) dates: Dates,
     pub(crate) end: End,
     pub(crate) file_names: FileNames,
+    pub(crate) forged_call_backs: u8,
     pub(crate) length: Length,
     pub(crate) longest_body: usize,
     pub(crate) nulls: Nulls,
@@ -39,6 +40,8 @@ pub struct ServiceSettings {
     pub(crate) plain_rejection: PlainRejection,
     pub(crate) polls: u32,
     pub(crate) problems: ProblemForm,
+    pub(crate) progress_call_backs: u8,
+    pub(crate) search_status: SearchStatus,
     pub(crate) token_seconds: u32,
     pub(crate) unknown_records: UnknownRecords,
 }
@@ -53,6 +56,7 @@ impl Default for ServiceSettings {
             dates: Dates::default(),
             end: End::default(),
             file_names: FileNames::default(),
+            forged_call_backs: 0,
             length: Length::default(),
             longest_body: 8 * 1024 * 1024,
             nulls: Nulls::default(),
@@ -60,6 +64,8 @@ impl Default for ServiceSettings {
             plain_rejection: PlainRejection::default(),
             polls: 2,
             problems: ProblemForm::default(),
+            progress_call_backs: 0,
+            search_status: SearchStatus::default(),
             token_seconds: 1800,
             unknown_records: UnknownRecords::default(),
         }
@@ -116,6 +122,9 @@ setters! {
     end: End,
     /// Whether a downloaded file has a name.
     file_names: FileNames,
+    /// How many call-backs come before the end that say `Completed`, with a record that is not there; none by
+    /// default. Call-backs are not signed, so anybody can post one: a receiver has to ask the service.
+    forged_call_backs: u8,
     /// How an answer says how long it is.
     length: Length,
     /// The longest request body in bytes, 8 MiB by default; a longer one is answered with 413. The
@@ -132,6 +141,10 @@ setters! {
     polls: u32,
     /// How version 1 words a 400. Version 3 always has problem details (RFC 9457).
     problems: ProblemForm,
+    /// How many call-backs come before the end that say `InProgress`; none by default.
+    progress_call_backs: u8,
+    /// What a search says of itself; its results are what counts.
+    search_status: SearchStatus,
     /// How long a token of version 3 is good for, by the mock's clock; 1800 seconds by default.
     token_seconds: u32,
     /// What is answered for a record that is not there, or is another account's.
@@ -281,6 +294,18 @@ pub enum ProblemForm {
     Message,
     /// The problem details of RFC 9457, as ASP.NET writes them.
     ProblemDetails,
+}
+
+/// The `RecordStatus` of a search for companies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SearchStatus {
+    /// There is none.
+    #[default]
+    None,
+    /// `nomatch`, also where companies were found, as the vendor's documents say that it may be.
+    NoMatch,
 }
 
 /// What is answered for a record or a transaction that is not the account's. Which one the vendor

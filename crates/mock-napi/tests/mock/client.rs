@@ -73,6 +73,28 @@ pub(crate) async fn portal(
     collect(sender.send_request(request).await.unwrap()).await
 }
 
+/// Sends one request with these headers, and none of its own, to the portal port.
+pub(crate) async fn browse(
+    mock: &MockNapi,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let address = mock.portal_url().strip_prefix("http://").unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request
+        .body(Full::new(Bytes::from(body.to_owned())))
+        .unwrap();
+    collect(sender.send_request(request).await.unwrap()).await
+}
+
 /// Uploads a request as `account`, with a query such as `?valid_to=-1`.
 pub(crate) async fn upload(
     mock: &MockNapi,

@@ -1,11 +1,11 @@
 //! The control routes and the end of the mock.
 
 use hyper::StatusCode;
-use mock_napi::{Error, Event, EventKind, MockNapi};
+use mock_napi::{Account, Error, Event, EventKind, MockNapi, Script};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::client::{Answer, Client, Identity, portal, text};
+use crate::client::{Answer, Client, Identity, basic, browse, header, portal, text};
 
 async fn start() -> MockNapi {
     MockNapi::builder().start().await.unwrap()
@@ -85,6 +85,123 @@ async fn the_control_port_hands_out_the_server_authority() {
     let mock = start().await;
     let answer = get(&mock, "/mock/v1/ca.pem").await;
     assert_eq!(text(&answer), mock.ca_certificate_pem());
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing() {
+    let mock = start().await;
+    let own = mock.portal_url().strip_prefix("http://").unwrap();
+    let (host, json) = (("host", own), ("content-type", "application/json"));
+    let fault = r#"{"handshake":"closed_on_accept"}"#;
+    let user = basic(Account::ACME.portal());
+    let user = ("authorization", user.as_str());
+    for headers in [
+        // A form, a script of another site, a frame in a sandbox, another port of this machine.
+        &[host, json, ("origin", "https://evil.example")][..],
+        &[host, ("content-type", "text/plain")],
+        &[host, json, ("origin", "null")],
+        &[host, json, ("sec-fetch-site", "cross-site")],
+        &[host, json, ("sec-fetch-site", "same-site")],
+        // A name that was made to resolve to this machine, where all else is in order.
+        &[
+            ("host", "evil.example"),
+            json,
+            ("sec-fetch-site", "same-origin"),
+        ],
+    ] {
+        let repeated = "/mock/v1/scripts/repeated";
+        let refused = browse(&mock, "PUT", repeated, headers, fault).await;
+        assert!(
+            matches!(refused.status().as_u16(), 403 | 415),
+            "{headers:?}"
+        );
+        // The browser knows the portal user's credentials and sends them along.
+        let headers = [headers, &[user]].concat();
+        let enforce = browse(&mock, "PUT", "/portal/v1/enforcement", &headers, "").await;
+        assert_ne!(enforce.status(), StatusCode::NO_CONTENT);
+    }
+    let rebound = [("host", "evil.example")];
+    let read = browse(&mock, "GET", "/mock/v1/events", &rebound, "").await;
+    assert_eq!(read.status(), StatusCode::FORBIDDEN);
+    assert!(mock.events().is_empty());
+    Client::new(&mock, &Identity::NONE).refused(&mock).await; // by the service, not by a script
+}
+
+#[tokio::test]
+async fn an_own_page_and_a_program_may_change_things() {
+    let mock = start().await;
+    let own = mock.portal_url().strip_prefix("http://").unwrap();
+    let origin = format!("http://{own}");
+    let (host, json) = (("host", own), ("content-type", "application/json"));
+    for headers in [
+        &[host, json][..],
+        &[
+            host,
+            json,
+            ("origin", &origin),
+            ("sec-fetch-site", "same-origin"),
+        ],
+        &[host, json, ("sec-fetch-site", "none")],
+    ] {
+        let moved = browse(
+            &mock,
+            "PUT",
+            "/mock/v1/clock",
+            headers,
+            r#"{"offset_seconds":1}"#,
+        )
+        .await;
+        assert_eq!(moved.status(), StatusCode::NO_CONTENT, "{headers:?}");
+    }
+    let link = [host, ("sec-fetch-site", "cross-site")];
+    let followed = browse(&mock, "GET", "/mock/v1/events", &link, "").await;
+    assert_eq!(followed.status(), StatusCode::OK);
+    assert_eq!(
+        header(&followed, "cross-origin-resource-policy"),
+        "same-origin"
+    );
+    assert_eq!(header(&followed, "x-content-type-options"), "nosniff");
+    assert_eq!(header(&followed, "access-control-allow-origin"), "");
+    let preflight = browse(&mock, "OPTIONS", "/mock/v1/clock", &[host], "").await;
+    assert_eq!(preflight.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn faults_are_switched_on_and_off_by_their_names() {
+    let mock = start().await;
+    let names: Vec<String> =
+        serde_json::from_slice(get(&mock, "/mock/v1/faults").await.body()).unwrap();
+    assert!(names.iter().map(String::as_str).eq(Script::names()));
+    let fault = "/mock/v1/faults/closed-on-accept";
+    // The script of a connection is taken as it is accepted.
+    let does_it = async || {
+        let stream = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+        let peer = stream.local_addr().unwrap();
+        mock.wait_for(|event| event.peer == peer).await;
+        let taken = mock
+            .events()
+            .into_iter()
+            .find_map(|event| match event.kind {
+                EventKind::ScriptTaken { script } if event.peer == peer => Some(*script),
+                _ => None,
+            });
+        assert!(taken.is_none() || taken == Script::named("closed-on-accept"));
+        taken.is_some()
+    };
+    let once = portal(&mock, "POST", fault, None, "").await;
+    assert_eq!(once.status(), StatusCode::NO_CONTENT);
+    assert_eq!((does_it().await, does_it().await), (true, false));
+    let each = portal(&mock, "PUT", fault, None, "").await;
+    assert_eq!(each.status(), StatusCode::NO_CONTENT);
+    assert_eq!((does_it().await, does_it().await), (true, true));
+    let off = portal(&mock, "DELETE", "/mock/v1/faults", None, "").await;
+    assert_eq!(off.status(), StatusCode::NO_CONTENT);
+    assert!(!does_it().await);
+    for method in ["POST", "PUT"] {
+        let unknown = portal(&mock, method, "/mock/v1/faults/closed", None, "").await;
+        assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+        assert!(text(&unknown).contains("closed-on-accept"));
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 mod client;
 mod control;
 mod fault;
+mod forge;
 mod handshake;
 mod limits;
 mod napi;
@@ -17,7 +18,9 @@ mod plain;
 mod portal;
 mod program;
 mod proxy;
+mod ready_made;
 mod request;
 mod script;
 mod service;
+mod standards;
 mod trust;

@@ -34,8 +34,11 @@ async fn plain(mock: &MockNapi, user: &Credentials) -> Answer {
     client.send_plain(mock, hello(user)).await.unwrap()
 }
 
-/// User, certificate's account, status and denial of each request so far.
-fn requests(mock: &MockNapi) -> Vec<(Option<String>, Option<String>, u16, Option<Denial>)> {
+/// A request: its user, the account of its certificate, its status and denial.
+type Asked = (Option<String>, Option<String>, u16, Option<Denial>);
+
+/// Each request so far.
+fn requests(mock: &MockNapi) -> Vec<Asked> {
     let requests = mock
         .events()
         .into_iter()

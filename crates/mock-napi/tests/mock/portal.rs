@@ -242,7 +242,10 @@ async fn a_forbidden_character_in_a_further_attribute_is_refused() {
     let request = Request::good().with(email, "someone@example.com");
     refuses(
         request.pem(),
-        [(Field::OtherSubject, ProblemCode::ForbiddenCharacter)],
+        [
+            (Field::OtherSubject, ProblemCode::WrongStringType), // of UTF8String, where IA5String belongs
+            (Field::OtherSubject, ProblemCode::ForbiddenCharacter),
+        ],
     )
     .await;
 }

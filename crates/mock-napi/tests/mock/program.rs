@@ -71,6 +71,24 @@ fn the_ready_line_says_how_to_connect() {
 }
 
 #[test]
+fn the_plain_port_and_enforcement_are_options() {
+    let program = Program::start(&[
+        "--until-stdin-closes",
+        "--enforce",
+        "acme",
+        "--plain-port",
+        "0",
+    ]);
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port("portal_url"))).unwrap();
+    let request = "GET /mock/v1/accounts/acme/enforcement HTTP/1.1\r\nHost: localhost\r\n\
+                   Connection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with(r#"{"enforced":true}"#), "{answer}");
+}
+
+#[test]
 fn the_ready_line_names_the_proxy_that_was_asked_for() {
     for arguments in [
         &["--proxy"][..],
@@ -169,6 +187,7 @@ fn a_fault_or_file_that_there_is_not_is_a_failure_that_says_so() {
             "/nowhere/service.json",
         ),
         ("--service", misspelt, "handshaek"),
+        ("--enforce", "nobody", "nobody"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
             .args([option, value])

@@ -22,7 +22,8 @@ input! {
     pub struct BusinessSearchRequest {
         /// As of a [`VerifyRequest`](crate::verifications::VerifyRequest).
         accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
-        /// Where to call back once the search is done: `https`, up to 2083 characters. It makes the call asynchronous.
+        /// Where to call back once the search is done: as of a [`VerifyRequest`](crate::verifications::VerifyRequest). It
+        /// makes the call asynchronous.
         call_back_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",

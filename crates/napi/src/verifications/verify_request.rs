@@ -37,6 +37,9 @@ input! {
         /// Where to call back once the verification is done: `https`, up to 2083 characters. It makes the call
         /// asynchronous, as is recommended for documents and companies.
         ///
+        /// Plain `http` is taken for `127.0.0.1`, `[::1]` and `localhost` alone, which is for a local mock. Callbacks are not
+        /// signed, come before the end and more than once: each is a hint to ask for the status.
+        ///
         /// Without a public URL of one's own, [`BaseUrl::async_callback`](crate::BaseUrl::async_callback) and
         /// [`Client::wait`](crate::Client::wait) do.
         call_back_url: Option<String> = "CallBackUrl",

@@ -1,7 +1,7 @@
 //! `/business/v1/search`, and what becomes of it.
 
 use hyper::StatusCode;
-use mock_napi::{EventKind, Outcome, ServiceSettings};
+use mock_napi::{EventKind, Outcome, SearchStatus, ServiceSettings};
 use serde_json::{Value, json};
 
 use crate::service::{COUNTRIES, Napi, codes, read};
@@ -68,6 +68,20 @@ async fn nothing_found_is_a_record_without_results() {
     assert!(results(&answer).is_empty());
     assert!(answer["Record"]["TransactionRecordID"].is_string());
     assert!(answer["Record"].get("RecordStatus").is_none());
+}
+
+#[tokio::test]
+async fn a_search_may_say_nomatch_although_it_has_found_companies() {
+    let napi = Napi::with(ServiceSettings::new().search_status(SearchStatus::NoMatch)).await;
+    let answer = search(&napi, "AU", json!({ "BusinessName": "Wattlebird" })).await;
+    assert!(!results(&answer).is_empty());
+    assert_eq!(answer["Record"]["RecordStatus"], "nomatch");
+    let id = answer["Record"]["TransactionRecordID"].as_str().unwrap();
+    let path = format!("{SEARCH}/transactionrecord/{id}");
+    assert_eq!(napi.value(&path).await, answer);
+    let nothing = search(&napi, "AU", json!({ "BusinessName": "No Such Company" })).await;
+    assert!(results(&nothing).is_empty());
+    assert_eq!(nothing["Record"]["RecordStatus"], "nomatch");
 }
 
 #[tokio::test]

@@ -278,6 +278,59 @@ async fn a_call_back_may_come_more_than_once() {
 }
 
 #[tokio::test]
+async fn call_backs_come_before_the_end_and_forged_ones_too() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/done");
+    let settings = ServiceSettings::new()
+        .progress_call_backs(2)
+        .forged_call_backs(1)
+        .call_back_times(2)
+        .completion_gate("end");
+    let napi = Napi::with(settings).await;
+    let (answer, path) = accepted(&napi, &url).await;
+    for _ in 0..2 {
+        let (_, body) = hear(&listener).await;
+        assert_eq!(body["Status"], "InProgress");
+        assert_eq!(body["TransactionId"], answer["TransactionID"]);
+        assert!(body["TransactionRecordId"].is_null());
+    }
+    let (head, forged) = hear(&listener).await;
+    assert_eq!(forged["Status"], "Completed");
+    assert!(!head.to_lowercase().contains("signature"), "{head}");
+    let record = forged["TransactionRecordId"].as_str().unwrap();
+    let record = format!("/verifications/v1/transactionrecord/{record}");
+    assert_eq!(napi.get(&record).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(status(&napi, &path).await["Status"], "InProgress");
+
+    napi.mock.open_gate("end");
+    let (_, body) = hear(&listener).await;
+    assert_eq!(body, status(&napi, &path).await);
+    assert_eq!(hear(&listener).await.1, body);
+    let is_last = |kind: &EventKind| matches!(kind, EventKind::CallBack { .. });
+    let mut left = 5;
+    napi.mock
+        .wait_for(|event| {
+            left -= u8::from(is_last(&event.kind));
+            left == 0
+        })
+        .await;
+    let told = napi
+        .mock
+        .events()
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            EventKind::CallBack { state, status, .. } => Some((state, status)),
+            _ => None,
+        });
+    let told: Vec<_> = told.collect();
+    let states: Vec<_> = told.iter().map(|(state, _)| state.as_str()).collect();
+    let completed = ["Completed"; 3];
+    assert_eq!(states, [&["InProgress"; 2][..], &completed].concat());
+    assert!(told.iter().all(|(_, status)| *status == Some(204)));
+}
+
+#[tokio::test]
 async fn a_receiver_that_does_not_answer_is_in_the_log() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!(

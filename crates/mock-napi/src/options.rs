@@ -1,0 +1,208 @@
+//! The options of the program `mock-napi`, for every program that starts a mock.
+
+mod stop;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::de::DeserializeOwned;
+
+use crate::authority::ServerCertificate;
+use crate::error::Error;
+use crate::mock::MockNapi;
+use crate::script::Script;
+use crate::service::settings::ServiceSettings;
+
+pub use stop::Stop;
+
+/// The options of the program `mock-napi`.
+///
+/// ```
+/// use clap::Parser;
+///
+/// /// A program of your own that starts a mock, and does something with it.
+/// #[derive(Parser)]
+/// struct Arguments {
+///     #[command(flatten)]
+///     mock: mock_napi::Options,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let arguments = Arguments::parse_from(["program", "--fault", "iis-revoked", "--enforce", "acme"]);
+/// let mock = arguments.mock.start().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Port of NAPI over mutual TLS on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    mtls_port: u16,
+
+    /// Port of the plain endpoint, NAPI without client certificates, on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    plain_port: u16,
+
+    /// Port of portal and control on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    portal_port: u16,
+
+    /// Run a forward proxy too, on a port of 127.0.0.1; it tunnels to 127.0.0.1 only.
+    #[arg(long)]
+    proxy: bool,
+
+    /// Port of the proxy, which this switches on; 0 takes any free one.
+    #[arg(long, value_name = "N")]
+    proxy_port: Option<u16>,
+
+    /// Have this parent account enforce mutual TLS, so that the plain endpoint rejects its users; may be repeated.
+    #[arg(long, value_name = "ACCOUNT")]
+    enforce: Vec<String>,
+
+    /// Have every connection do this fault; `--fault help` names them.
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    fault: Option<Script>,
+
+    /// Connections do what this file of JSON says: a script that all repeat, or an array of scripts,
+    /// one for each connection, before the fault.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+
+    /// NAPI answers as this file of JSON says: the members of `ServiceSettings` that are not as by
+    /// default.
+    #[arg(long, value_name = "FILE")]
+    service: Option<PathBuf>,
+
+    /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    clock: i64,
+
+    /// The certificate that the mutual TLS port and the plain port show.
+    #[arg(long, value_name = "KIND", default_value = "valid")]
+    server_certificate: ServerCertificateKind,
+
+    /// Stop when standard input ends, so that a dead parent leaves no server behind.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ServerCertificateKind {
+    Valid,
+    Expired,
+    OtherName,
+    Revoked,
+    SelfSigned,
+    UnknownCa,
+}
+
+impl Options {
+    /// Starts a mock with these options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadFile`] or [`Error::ParseFile`] if a file is of no use; else as
+    /// [`Builder::start`](crate::Builder::start).
+    pub async fn start(&self) -> Result<MockNapi, Error> {
+        let scripts = self.script.as_deref().map(Scripts::read).transpose()?;
+        let mut builder = MockNapi::builder()
+            .mtls_port(self.mtls_port)
+            .plain_port(self.plain_port)
+            .portal_port(self.portal_port)
+            .clock(self.clock)
+            .server_certificate(self.server_certificate.into());
+        for account in &self.enforce {
+            builder = builder.enforced(account);
+        }
+        if let Some(path) = &self.service {
+            let settings: ServiceSettings = parse(path, "settings of the service", &read(path)?)?;
+            builder = builder.service(settings);
+        }
+        if let Some(port) = self.proxy_port.or_else(|| self.proxy.then_some(0)) {
+            builder = builder.proxy_port(port);
+        }
+        let mock = builder.start().await?;
+        if let Some(fault) = &self.fault {
+            mock.repeat(fault.clone());
+        }
+        if let Some(scripts) = scripts {
+            scripts.give_to(&mock);
+        }
+        Ok(mock)
+    }
+
+    /// Listens for what is to stop the program: SIGINT, SIGTERM, with `--until-stdin-closes` the end of standard
+    /// input. From the call on, so that what comes right after a ready line is not missed.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let it listen.
+    pub fn stop(&self) -> std::io::Result<Stop> {
+        Stop::listen(self.until_stdin_closes)
+    }
+}
+
+impl From<ServerCertificateKind> for ServerCertificate {
+    fn from(kind: ServerCertificateKind) -> Self {
+        match kind {
+            ServerCertificateKind::Valid => Self::Valid,
+            ServerCertificateKind::Expired => Self::Expired,
+            ServerCertificateKind::OtherName => Self::OtherName,
+            ServerCertificateKind::Revoked => Self::Revoked,
+            ServerCertificateKind::SelfSigned => Self::SelfSigned,
+            ServerCertificateKind::UnknownCa => Self::UnknownCa,
+        }
+    }
+}
+
+/// The fault of this name, or all the names.
+fn fault(name: &str) -> Result<Script, String> {
+    let names = || Script::names().collect::<Vec<_>>().join(", ");
+    Script::named(name).ok_or_else(|| format!("the faults are: {}", names()))
+}
+
+/// The scripts of a file: one to repeat, or several to be taken in turn.
+enum Scripts {
+    InTurn(Vec<Script>),
+    Repeated(Box<Script>),
+}
+
+impl Scripts {
+    fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = read(path)?;
+        // Told apart by hand, so that an error says what is wrong with the script.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            parse(path, "scripts", &bytes).map(Self::InTurn)
+        } else {
+            parse(path, "script", &bytes).map(Self::Repeated)
+        }
+    }
+
+    fn give_to(self, mock: &MockNapi) {
+        match self {
+            Self::InTurn(scripts) => scripts.into_iter().for_each(|script| mock.enqueue(script)),
+            Self::Repeated(script) => mock.repeat(*script),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::ReadFile {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, wanted: &'static str, json: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(json).map_err(|source| Error::ParseFile {
+        path: path.to_owned(),
+        wanted,
+        source: Box::new(source),
+    })
+}
