@@ -61,4 +61,4 @@ pub use response_body::ResponseBody;
 pub use spki_pin::{InvalidSpkiPin, SpkiPin};
 pub use stream::MtlsStream;
 pub use tcp::TcpConnector;
-pub use trust_anchors::TrustAnchors;
+pub use trust_anchors::{TrustAnchorFinding, TrustAnchorProblem, TrustAnchors};
