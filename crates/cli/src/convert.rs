@@ -34,7 +34,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file or pipe, `-` is standard input; one line break at its end is dropped
+    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its end and a byte order
+    /// mark are dropped
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
