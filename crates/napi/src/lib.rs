@@ -16,6 +16,8 @@ mod country_code;
 mod credentials;
 mod endpoint;
 mod error;
+mod exchange;
+mod http_service;
 mod id;
 mod inflate;
 #[cfg(feature = "mtls")]
@@ -43,6 +45,7 @@ pub use country_code::CountryCode;
 pub use credentials::{Credentials, CredentialsProblem};
 pub use endpoint::{Authentication, Endpoint};
 pub use error::{BoxError, Error, FoundTransaction};
+pub use http_service::HttpService;
 pub use id::{TransactionId, TransactionRecordId};
 #[cfg(feature = "mtls")]
 pub use mtls::MtlsClient;

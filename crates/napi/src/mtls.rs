@@ -61,6 +61,7 @@ impl Error {
         match self {
             Self::Transport { cause } => transport::Error::find(&**cause),
             Self::StillRunning { last } => last.as_ref()?.transport(),
+            Self::Token { cause, .. } => cause.transport(),
             _ => None,
         }
     }

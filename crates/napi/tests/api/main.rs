@@ -16,5 +16,6 @@ mod personal_data;
 mod refusals;
 mod samples;
 mod service;
+mod tokens;
 mod version3;
 mod waiting;
