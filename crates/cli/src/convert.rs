@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use csr::{FileAccess, write_new_file};
 use identity::{Input, Loader, Passphrase, PrivateKey};
 
 use crate::{
-    Output, new_file, one_line,
+    Output, one_line,
     prompt::ask_new,
     secret::{PassphraseArguments, read_file},
     standard_input::read_once,
@@ -105,6 +106,10 @@ impl Protection {
                 Passphrase::new(asked.as_bytes())
             }
         };
+        ensure!(
+            !passphrase.secret_bytes().is_empty(),
+            "the new passphrase is empty: give at least one character, or --remove-passphrase"
+        );
         Ok(Some(passphrase))
     }
 }
@@ -116,7 +121,8 @@ fn write(out: &Path, pem: &[u8], key: &PrivateKey, loader: Loader) -> Result<()>
         opened.secret_pkcs8() == key.secret_pkcs8(),
         "what was to be written does not open to the same key: this is a defect of the program"
     );
-    new_file::create(out, pem).with_context(|| format!("cannot write {}", out.display()))
+    let written = write_new_file(out, FileAccess::OwnerOnly, pem);
+    written.with_context(|| format!("cannot write {}", out.display()))
 }
 
 /// What to do where there is no terminal to ask for the new passphrase on.
