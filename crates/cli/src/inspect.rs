@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use csr::{Finding, InspectedRequest, Policy, Severity};
-use identity::{Format, Input, InputFile, Inspected, Loader};
+use identity::{Format, Input, InputFile, Inspected, Loader, PublicFile};
 
 use crate::Output;
 
@@ -27,8 +27,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     }
 }
 
+/// The reader that has recognised it reads it: in UTF-16, inside JSON, whatever its line ends.
 fn request(content: &[u8]) -> Result<Output> {
-    let request = InspectedRequest::from_pem_or_der(content)?;
+    let file = PublicFile::read(content, Format::CertificationRequest, Input::File)?;
+    let der = file.parts().map(|(_, der)| der).next().unwrap_or_default();
+    let request = InspectedRequest::from_der(der)?;
     let signature = request.verify();
     let verdict = if signature.is_ok() {
         "good"

@@ -7,7 +7,7 @@ use csr::{
     CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
     SubjectBuilder,
 };
-use identity::{Finding, Input, InputFile};
+use identity::{Finding, Format, Input, InputFile, PublicFile};
 
 use crate::{
     Output, one_line,
@@ -97,9 +97,10 @@ fn subject(arguments: &Arguments) -> Result<Subject> {
     let mut builder = match &arguments.renew {
         None => Subject::builder(),
         Some(path) => {
-            let file = InputFile::new(path, Input::Certificate).allow_pipe();
-            SubjectBuilder::from_certificate(file.read()?.secret_bytes())
-                .with_context(|| path.display().to_string())?
+            let file = InputFile::new(path, Input::Certificate)
+                .allow_pipe()
+                .read()?;
+            renewed(file.secret_bytes()).with_context(|| path.display().to_string())?
         }
     };
     type Setter = fn(SubjectBuilder, String) -> SubjectBuilder;
@@ -117,6 +118,13 @@ fn subject(arguments: &Arguments) -> Result<Subject> {
     }
     let names = arguments.dns_name.iter();
     Ok(names.fold(builder, SubjectBuilder::dns_name).build()?)
+}
+
+/// The names of the first certificate of a file, which may be as people have it: in UTF-16, inside JSON.
+fn renewed(file: &[u8]) -> Result<SubjectBuilder> {
+    let file = PublicFile::read(file, Format::Certificate, Input::Certificate)?;
+    let der = file.parts().map(|(_, der)| der).next().unwrap_or_default();
+    Ok(SubjectBuilder::from_certificate(der)?)
 }
 
 /// The passphrase to set, and what there is to say of its file.

@@ -13,6 +13,7 @@ mod primality;
 mod screen;
 mod search;
 mod sieve;
+mod stack;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -20,7 +21,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use crypto_bigint::U1024;
-use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey};
+use rsa::pkcs8::EncodePublicKey;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, Pkcs1v15Sign};
 use sha2::{Digest, Sha256};
@@ -35,10 +36,16 @@ use crate::{Error, KeyCheck, Passphrase};
 /// An RSA-2048 private key; its numbers and encodings are wiped when it is dropped.
 ///
 /// Wiped are the buffers of this crate: the candidates and primes of the search, PKCS#8 in DER and PEM,
-/// what a key is encrypted in; and of `rsa` the private exponent, the primes and what is precomputed
-/// from them. **Not wiped** are the intermediate results of the arithmetic in `rsa` and `crypto-bigint`,
-/// on the heap and on the stack, copies of the primes among them: they are freed as they are, and can
-/// be found in a memory dump until they are overwritten. Without `unsafe`, this crate cannot reach them.
+/// what a key is encrypted in; of `rsa` the private exponent, the primes and what is precomputed from
+/// them; and after each operation the stack below it, on every thread that took part. **Not wiped** is
+/// what `rsa` and `crypto-bigint` allocate for intermediate results and free as it is: the
+/// primes, once or twice each, and what no longer shows them as they are (products and remainders). These
+/// lie in freed memory until something else is put there, and can be found in a memory dump. Without
+/// `unsafe`, this crate cannot reach them. On Linux a test of this crate searches the memory of a process
+/// that has made, opened, signed with, encrypted or written a key and dropped it: of p and q together it
+/// finds up to four copies, or six if a key was written and read back, and none of d, dP, dQ, qInv or any
+/// encoding. In builds of other settings the stack may reach deeper than what is overwritten (64 KiB).
+///
 /// A program that must not leave any in its heap chooses a global allocator that wipes what is freed;
 /// one that must not leave any at all makes the key in a process of its own, which ends.
 ///
@@ -112,8 +119,10 @@ impl RsaKey {
         workers: NonZeroUsize,
         cancelled: &AtomicBool,
     ) -> Result<Self, Error> {
-        let [p, q] = search::two_primes(randomness, workers, cancelled)?;
-        Self::assemble(&p, &q)
+        stack::wiped(|| {
+            let [p, q] = search::two_primes(randomness, workers, cancelled)?;
+            Self::assemble(&p, &q)
+        })
     }
 
     /// Reads a key in PKCS#8 PEM as this crate writes it, encrypted or not.
@@ -130,7 +139,7 @@ impl RsaKey {
     /// [`Error::PassphraseOrDamaged`] for the passphrase; [`Error::UnsupportedEncryption`] and
     /// [`Error::TooManyIterations`] for its encryption.
     pub fn from_pkcs8_pem(pem: &str, passphrase: Option<&Passphrase>) -> Result<Self, Error> {
-        Self::from_private(pkcs8::decode(pem, passphrase)?)
+        stack::wiped(|| Self::from_private(pkcs8::decode(pem, passphrase)?))
     }
 
     /// The **secret** key as `PrivateKeyInfo` ([RFC 5208, section 5]) in DER.
@@ -175,7 +184,7 @@ impl RsaKey {
         passphrase: &Passphrase,
         params: &EncryptionParams,
     ) -> Result<String, Error> {
-        pkcs8::encrypt(&self.pkcs8_der, randomness, passphrase, params)
+        stack::wiped(|| pkcs8::encrypt(&self.pkcs8_der, randomness, passphrase, params))
     }
 
     /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER; equal for a key, its requests
@@ -201,10 +210,11 @@ impl RsaKey {
         let digest = Sha256::digest(message);
         let padding = Pkcs1v15Sign::new::<Sha256>();
         let mut generator = randomness::seeded(randomness)?;
-        let signature = self
-            .private
-            .sign_with_rng(&mut generator, padding.clone(), &digest)
-            .map_err(|_| Error::SelfCheck)?;
+        let sign = || {
+            self.private
+                .sign_with_rng(&mut generator, padding.clone(), &digest)
+        };
+        let signature = stack::wiped(sign).map_err(|_| Error::SelfCheck)?;
         self.private
             .as_public_key()
             .verify(padding, &digest, &signature)
@@ -225,14 +235,14 @@ impl RsaKey {
 
     /// Encodes once, so that no later step can fail.
     fn from_private(private: rsa::PrivateKey) -> Result<Self, Error> {
-        let pkcs8 = private.to_pkcs8_der().map_err(|_| Error::Encoding)?;
+        let pkcs8 = pkcs8::to_der(&private)?;
         let public_key = private
             .as_public_key()
             .to_public_key_der()
             .map_err(|_| Error::Encoding)?;
         Ok(Self {
-            pkcs8_der: Zeroizing::new(pkcs8.as_bytes().to_vec()),
-            pkcs8_pem: Zeroizing::new(pkcs8::encode(pkcs8.as_bytes())?),
+            pkcs8_pem: Zeroizing::new(pkcs8::encode(&pkcs8)?),
+            pkcs8_der: pkcs8,
             public_key_der: public_key.into_vec(),
             private,
         })

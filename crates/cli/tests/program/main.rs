@@ -10,6 +10,7 @@
 
 mod convert;
 mod interrupted;
+mod people;
 mod pipes;
 mod prompts;
 mod proxy;

@@ -13,17 +13,53 @@
 //! [RFC 5958, section 3]: https://www.rfc-editor.org/rfc/rfc5958#section-3
 //! [RFC 8018, section 6.2]: https://www.rfc-editor.org/rfc/rfc8018#section-6.2
 
-use der::asn1::OctetStringRef;
+use der::asn1::{OctetStringRef, UintRef};
 use der::pem::{self, LineEnding};
 use der::{Decode, Encode, Sequence};
 use pkcs8::pkcs5::pbes2;
 use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use rsa::BoxedUint;
 use rsa::pkcs1::RsaPrivateKeyRef;
+use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use zeroize::Zeroizing;
 
 use super::EncryptionParams;
 use crate::randomness::Randomness;
 use crate::{Error, Passphrase};
+
+/// DER of `PrivateKeyInfo`; secret.
+///
+/// As `rsa` does it, which computes dP, dQ and qInv anew and frees them unwiped.
+pub(super) fn to_der(key: &rsa::PrivateKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let secret = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes());
+    let [p, q] = key.primes() else {
+        return Err(Error::Encoding);
+    };
+    let (Some(dp), Some(dq), Some(inverse)) = (key.dp(), key.dq(), key.qinv()) else {
+        return Err(Error::Encoding);
+    };
+    let inverse = Zeroizing::new(inverse.retrieve());
+    let [n, e] = [key.n().to_be_bytes(), key.e().to_be_bytes()];
+    let numbers = [key.d(), p, q, dp, dq, &inverse].map(secret);
+    let [d, p, q, dp, dq, inverse] = &numbers;
+    let uint = |bytes| UintRef::new(bytes).map_err(|_| Error::Encoding);
+    let pkcs1 = RsaPrivateKeyRef {
+        modulus: uint(&n)?,
+        public_exponent: uint(&e)?,
+        private_exponent: uint(d)?,
+        prime1: uint(p)?,
+        prime2: uint(q)?,
+        exponent1: uint(dp)?,
+        exponent2: uint(dq)?,
+        coefficient: uint(inverse)?,
+        other_prime_infos: None,
+    };
+    let pkcs1 = Zeroizing::new(pkcs1.to_der().map_err(|_| Error::Encoding)?);
+    let private_key = OctetStringRef::new(&pkcs1).map_err(|_| Error::Encoding)?;
+    let info = PrivateKeyInfoRef::new(rsa::pkcs1::ALGORITHM_ID, private_key);
+    let der = info.to_der().map_err(|_| Error::Encoding)?;
+    Ok(Zeroizing::new(der))
+}
 
 /// PEM of a plain `PrivateKeyInfo`; secret.
 pub(super) fn encode(der: &[u8]) -> Result<String, Error> {

@@ -16,7 +16,7 @@ use crypto_bigint::U1024;
 use zeroize::Zeroizing;
 
 use super::candidates::Candidates;
-use super::{fips186, primality, screen};
+use super::{fips186, primality, screen, stack};
 use crate::Error;
 use crate::randomness::{self, Randomness};
 
@@ -57,7 +57,8 @@ impl<'a> Race<'a> {
             let own = generators.next();
             for generator in generators {
                 // A thread that the system refuses is not needed: this one searches too.
-                let _ = thread::Builder::new().spawn_scoped(scope, || self.run(generator));
+                let search = || stack::wiped(|| self.run(generator));
+                let _ = thread::Builder::new().spawn_scoped(scope, search);
             }
             if let Some(generator) = own {
                 self.run(generator);

@@ -10,6 +10,7 @@
 
 mod chain;
 mod convert;
+mod crowded;
 mod directory;
 mod encryption;
 mod files;
