@@ -1,14 +1,14 @@
 //! Sends endpoints through any HTTP service.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    Authentication, BaseUrl, BaseUrlProblem, Credentials, Endpoint, Error, HttpService,
-    RequestBody,
+    ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
+    Error, HttpService, RequestBody, Responded,
     base_url::BaseParts,
     exchange::exchange,
     token::{Authorization, Tokens, token_request},
@@ -62,6 +62,7 @@ pub struct Client<S> {
     tokens: Tokens,
     body_limit: usize,
     call_timeout: Duration,
+    options: Option<Arc<CallOptions>>,
 }
 
 impl<S> Client<S> {
@@ -76,6 +77,7 @@ impl<S> Client<S> {
             tokens: Tokens::default(),
             body_limit: DEFAULT_BODY_LIMIT,
             call_timeout: DEFAULT_CALL_TIMEOUT,
+            options: None,
         }
     }
 
@@ -99,6 +101,13 @@ impl<S> Client<S> {
             call_timeout,
             ..self
         }
+    }
+
+    /// Sets the options of the calls of this client. Clones made before keep theirs, and share all else with it.
+    #[must_use]
+    pub fn options(self, options: CallOptions) -> Self {
+        let options = Some(Arc::new(options));
+        Self { options, ..self }
     }
 
     /// Where the tokens of version 3 come from; [`BaseUrl::TOKENS`] by default.
@@ -136,8 +145,95 @@ impl<S: HttpService> Client<S> {
         endpoint.response(response)
     }
 
+    /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields, the connection and the
+    /// time beside its result.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_with_metadata<E: Endpoint>(
+        &self,
+        endpoint: &E,
+    ) -> Result<Responded<E::Response>, Error> {
+        let start = Instant::now();
+        let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
+        endpoint.check(&response, &self.credentials)?;
+        let (head, body) = response.into_parts();
+        let mut copy = Response::new(body);
+        *copy.status_mut() = head.status;
+        copy.headers_mut().clone_from(&head.headers);
+        Ok(Responded {
+            result: endpoint.response(copy)?,
+            status: head.status,
+            headers: head.headers,
+            elapsed: start.elapsed(),
+            extensions: head.extensions,
+        })
+    }
+
+    /// Sends a request for which there is no operation here, with the credentials of the client, and returns the body as
+    /// it came, uncompressed.
+    ///
+    /// The URI is a path, with a query if need be, below the [base URL](Self::base_url): the credentials go nowhere else.
+    /// The client itself sends nothing twice but after a 401 of version 3; over mutual TLS a request is sent again by its
+    /// method, so that one that must not be done twice has to be a POST.
+    ///
+    /// ```
+    /// use napi::{Authentication, RequestBody};
+    ///
+    /// # async fn run(client: napi::MtlsClient) -> Result<(), napi::Error> {
+    /// let request = http::Request::get("/v3/business/report/2074fbd2?additionalData=true");
+    /// let request = request.body(RequestBody::default()).expect("the path is a URI");
+    /// let report = client.send_raw(request, Authentication::Bearer).await?;
+    /// println!("{} bytes", report.result.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the URI is no such path; else as [`send`](Self::send), but nothing that is about decoding.
+    pub async fn send_raw(
+        &self,
+        mut request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Responded<Bytes>, Error> {
+        let start = Instant::now();
+        let uri = request.uri();
+        if uri.scheme().is_some() || uri.authority().is_some() || !uri.path().starts_with('/') {
+            return Err(Error::Argument {
+                argument: "the URI of the request",
+                problem: ArgumentProblem::NotPath,
+            });
+        }
+        request.headers_mut().remove(header::AUTHORIZATION);
+        request.headers_mut().remove(header::HOST);
+        let (head, result) = self.respond(request, authentication).await?.into_parts();
+        Ok(Responded {
+            result,
+            status: head.status,
+            headers: head.headers,
+            elapsed: start.elapsed(),
+            extensions: head.extensions,
+        })
+    }
+
     /// Sends a request, whose path begins at the base URL, with the credentials that it wants.
     async fn respond(
+        &self,
+        request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Response<Bytes>, Error> {
+        match self.options.as_ref().and_then(|options| options.timeout) {
+            None => self.respond_in_time(request, authentication).await,
+            Some(after) => {
+                let end = Instant::now().checked_add(after);
+                by(end, after, self.respond_in_time(request, authentication)).await
+            }
+        }
+    }
+
+    async fn respond_in_time(
         &self,
         mut request: Request<RequestBody>,
         authentication: Authentication,
@@ -215,7 +311,10 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn exchange(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
+    async fn exchange(&self, mut request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
+        if let Some(options) = &self.options {
+            options.apply(request.headers_mut());
+        }
         exchange(self.service.clone(), request, self.body_limit).await
     }
 }

@@ -1,6 +1,6 @@
 //! The client over mutual TLS: the one place where this crate knows of `transport`.
 
-use crate::{BaseUrl, Client, Credentials, Error, RequestBody};
+use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
 
 /// A client over mutual TLS.
 pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
@@ -50,6 +50,14 @@ where
             .retries(transport::Retries::default().unsent_only())
             .build();
         Self::new(transport, base_url, credentials)
+    }
+}
+
+impl<T> Responded<T> {
+    /// Returns the connection that brought the response: its addresses, TLS version, the server's certificate.
+    #[must_use]
+    pub fn connection(&self) -> Option<&transport::ConnectionInfo> {
+        self.extensions.get()
     }
 }
 

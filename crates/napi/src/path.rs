@@ -21,6 +21,15 @@ pub enum ArgumentProblem {
     /// It leads to no document.
     #[error("must end in a record and the name of a document")]
     NotDocumentPath,
+    /// It cannot stand in a header.
+    #[error("has characters that cannot stand in a header")]
+    NotHeader,
+    /// It is a whole URL, or no path, where the path of an operation was asked for.
+    #[error("must be a path that begins with a slash, without a host")]
+    NotPath,
+    /// The client or HTTP sets it.
+    #[error("is set by the client itself")]
+    SetByClient,
     /// Nothing is there.
     #[error("must not be empty")]
     Empty,

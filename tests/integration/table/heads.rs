@@ -170,7 +170,7 @@ async fn asked_twice(
     }
     let events = portal.events().await.unwrap();
     let is_taken = |event: &&mock_napi::Event| matches!(event.kind, EventKind::ScriptTaken { .. });
-    (heads, events[before..].iter().filter(is_taken).count())
+    (heads, events.iter().skip(before).filter(is_taken).count())
 }
 
 #[tokio::test]
