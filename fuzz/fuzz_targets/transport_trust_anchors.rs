@@ -1,4 +1,4 @@
-//! The authorities that are trusted with a server, from a PEM file.
+//! The authorities that are trusted with a server, from a file.
 
 #![no_main]
 

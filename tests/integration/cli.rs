@@ -39,9 +39,20 @@ async fn napi(command: &str, arguments: &[&str]) -> anyhow::Result<Output> {
 /// A folder with passphrase and password files.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("passphrase"), "correct horse\n").unwrap();
-    fs::write(folder.path().join("password"), "acme-password\n").unwrap();
+    secret(&folder, "passphrase", "correct horse\n");
+    secret(&folder, "password", "acme-password\n");
     folder
+}
+
+/// Writes a file that only its owner may read, as people should.
+fn secret(folder: &TempDir, name: &str, content: &str) {
+    let path = folder.path().join(name);
+    fs::write(&path, content).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 fn path(folder: &TempDir, name: &str) -> String {

@@ -8,6 +8,7 @@ mod errors;
 mod forms;
 mod giving_up;
 mod later;
+mod metadata;
 mod odd_bodies;
 mod retries;
 mod search;

@@ -90,7 +90,7 @@ async fn hello_plain_needs_no_certificate_and_is_rejected_once_enforced() {
 }
 
 #[tokio::test]
-async fn hello_plain_at_the_mutual_tls_endpoint_is_told_of_the_certificate() {
+async fn hello_plain_at_the_mutual_tls_endpoint_names_the_certificate() {
     let mock = Mock::start().await.unwrap();
     let error = hello(&mock, mock.base_url(), &["--plain"])
         .await

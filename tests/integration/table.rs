@@ -4,6 +4,7 @@
 mod alerts;
 mod answers;
 mod handshakes;
+mod heads;
 mod setting;
 
 use bytes::Bytes;

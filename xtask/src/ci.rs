@@ -3,12 +3,13 @@
 //! Every step is a command that can be pasted into a shell. `RUSTFLAGS` stays as it is, because
 //! another value would compile every dependency again; the cheap steps come first.
 
-use std::env;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use xshell::{Shell, cmd};
+
+use crate::environment;
 
 /// The tools of others, in the versions that `.ci/run` installs: the last that the compiler of this workspace compiles.
 const TOOLS: &[(&str, &str)] = &[("deny", "0.20.2"), ("shear", "1.11.2")];
@@ -56,7 +57,9 @@ pub(crate) fn run(shell: &Shell, skip_tests: bool) -> anyhow::Result<()> {
         println!("$ {line}");
         let start = Instant::now();
         let mut step = command(line)?;
-        forget_this_package(&mut step);
+        for name in environment::of_this_package() {
+            step.env_remove(name);
+        }
         let status = step.current_dir(shell.current_dir()).status()?;
         anyhow::ensure!(
             status.success(),
@@ -90,17 +93,6 @@ fn command(line: &str) -> anyhow::Result<Command> {
     let mut command = Command::new(words.next().context("an empty step")?);
     command.envs(variables).args(words);
     Ok(command)
-}
-
-/// Takes away what `cargo run` has told this program about its package. ring's build script compiles
-/// anew when it changes, so a step would not find what the same line has built in a shell.
-fn forget_this_package(command: &mut Command) {
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&name);
-        }
-    }
 }
 
 fn print_times(times: &[(Duration, &str)]) {

@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod environment;
 mod interop;
 mod mock;
 mod program;

@@ -10,7 +10,9 @@ use std::process::Command;
 
 use anyhow::Context as _;
 use cargo_metadata::{Message, TargetKind};
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
+
+use crate::environment::forget_this_package;
 
 /// Builds the example `name`, these programs and no more than they need; returns where the example lies.
 pub(crate) fn build_example(
@@ -24,7 +26,7 @@ pub(crate) fn build_example(
         shell,
         "cargo build --workspace --example {name} {programs...} {format}"
     );
-    find(&messages.quiet().read()?, &TargetKind::Example, name)
+    find(&read(messages)?, &TargetKind::Example, name)
 }
 
 /// Builds these programs and no more than they need; returns where the first lies. The others lie beside it.
@@ -33,7 +35,7 @@ pub(crate) fn build_programs(shell: &Shell, names: &[&str]) -> anyhow::Result<Pa
     let targets: Vec<_> = names.iter().flat_map(|name| ["--bin", name]).collect();
     let format = "--message-format=json-render-diagnostics";
     let messages = cmd!(shell, "cargo build --workspace {targets...} {format}");
-    find(&messages.quiet().read()?, &TargetKind::Bin, first)
+    find(&read(messages)?, &TargetKind::Bin, first)
 }
 
 /// Builds what `cargo test --workspace` runs, so no benches; returns where the program `name` lies.
@@ -41,7 +43,7 @@ pub(crate) fn build_tests(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> 
     let targets = ["--tests", "--examples", "--bin", name];
     let format = "--message-format=json-render-diagnostics";
     let messages = cmd!(shell, "cargo build --workspace {targets...} {format}");
-    find(&messages.quiet().read()?, &TargetKind::Bin, name)
+    find(&read(messages)?, &TargetKind::Bin, name)
 }
 
 /// Builds benchmarks of a package, optimised; returns where they lie, in the same order.
@@ -56,11 +58,16 @@ pub(crate) fn build_benches(
         shell,
         "cargo bench --package {package} --no-run {targets...} {format}"
     );
-    let messages = messages.quiet().read()?;
+    let messages = read(messages)?;
     let found = names
         .iter()
         .map(|name| find(&messages, &TargetKind::Bench, name));
     found.collect()
+}
+
+/// What cargo writes, as it would for a command in a shell.
+fn read(command: Cmd<'_>) -> anyhow::Result<String> {
+    Ok(forget_this_package(command).quiet().read()?)
 }
 
 /// The program among the messages that cargo wrote while building.

@@ -9,12 +9,13 @@ use std::process::{Command, Stdio};
 
 use xshell::{Shell, cmd};
 
-use crate::{program, terminal};
+use crate::{environment::forget_this_package, program, terminal};
 
 /// Builds the tests and the mock, then becomes `cargo test`, whose status is thus the answer.
 pub(crate) fn run(shell: &Shell, on_terminal: bool, args: &[String]) -> anyhow::Result<()> {
     let mock = program::build_tests(shell, "mock-napi")?;
-    let tests = cmd!(shell, "cargo test --workspace -- {args...}").env("MOCK_NAPI_PROGRAM", mock);
+    let tests = cmd!(shell, "cargo test --workspace -- {args...}");
+    let tests = forget_this_package(tests).env("MOCK_NAPI_PROGRAM", mock);
     if on_terminal {
         return terminal::run(tests.into());
     }

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use csr::{FileAccess, write_new_file};
 use identity::{Input, Loader, Passphrase, PrivateKey};
 
 use crate::{
-    Output, new_file, one_line,
+    Output, one_line,
     prompt::ask_new,
     secret::{PassphraseArguments, read_file},
     standard_input::read_once,
@@ -34,7 +35,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file or pipe, `-` is standard input; one line break at its end is dropped
+    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its end and a byte order
+    /// mark are dropped
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
@@ -68,6 +70,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         .passphrase(arguments.passphrase.source());
     let key = loader.open_key_file(&arguments.key)?;
     let new_passphrase = arguments.protection.passphrase()?;
+    let findings = new_passphrase.as_ref().map(|it| it.findings().to_vec());
+    let findings = findings.unwrap_or_default();
     match new_passphrase {
         Some(passphrase) => {
             let pem = key.to_encrypted_pem(&passphrase)?;
@@ -85,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     }
     let shown = one_line(&out.to_string_lossy());
     let text = format!("key      {shown}\nfor      {}", key.algorithm());
-    Ok(Output::new(text, None::<String>))
+    Ok(Output::new(text, findings))
 }
 
 impl Protection {
@@ -102,6 +106,10 @@ impl Protection {
                 Passphrase::new(asked.as_bytes())
             }
         };
+        ensure!(
+            !passphrase.secret_bytes().is_empty(),
+            "the new passphrase is empty: give at least one character, or --remove-passphrase"
+        );
         Ok(Some(passphrase))
     }
 }
@@ -113,7 +121,8 @@ fn write(out: &Path, pem: &[u8], key: &PrivateKey, loader: Loader) -> Result<()>
         opened.secret_pkcs8() == key.secret_pkcs8(),
         "what was to be written does not open to the same key: this is a defect of the program"
     );
-    new_file::create(out, pem).with_context(|| format!("cannot write {}", out.display()))
+    let written = write_new_file(out, FileAccess::OwnerOnly, pem);
+    written.with_context(|| format!("cannot write {}", out.display()))
 }
 
 /// What to do where there is no terminal to ask for the new passphrase on.

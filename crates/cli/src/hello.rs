@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use identity::{Input, InputFile};
+use identity::{Finding, Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
 use zeroize::Zeroizing;
@@ -86,8 +86,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
         None => TrustAnchors::platform(),
         Some(file) => authority(file)?,
     };
+    let left_out: Vec<String> = trust.findings().iter().map(ToString::to_string).collect();
     let builder = MtlsConnector::builder(trust).proxy(arguments.proxy.proxy()?);
-    let (builder, warnings) = match (certificate, key) {
+    let (builder, mut warnings) = match (certificate, key) {
         (Some(certificate), Some(key)) => {
             let loaded = load(certificate, key, &arguments.passphrase)?;
             let warnings: Vec<_> = attention(loaded.report()).collect();
@@ -97,7 +98,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     };
     let connector = builder.build()?;
     let base_url = base_url(&arguments)?;
-    let password = password(&arguments)?;
+    let (password, findings) = password(&arguments)?;
+    warnings.extend(left_out);
+    warnings.extend(findings.iter().map(ToString::to_string));
     let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);
     match client.test_authentication().await {
@@ -160,18 +163,21 @@ fn told(error: napi::Error) -> anyhow::Error {
     }
 }
 
-fn password(arguments: &Arguments) -> Result<Zeroizing<String>> {
+/// The password, and what there is to say of its file.
+fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<Finding>)> {
     if let Some(file) = &arguments.password_file {
         let read = read_file(file, Input::Password)?;
         let text = str::from_utf8(read.secret_bytes());
         let text = text.context("the password file is not UTF-8")?;
-        return Ok(Zeroizing::new(text.to_owned()));
+        let findings = read.findings().to_vec();
+        return Ok((Zeroizing::new(text.to_owned()), findings));
     }
-    match env::var(PASSWORD) {
-        Ok(password) => Ok(Zeroizing::new(password)),
+    let password = match env::var(PASSWORD) {
+        Ok(password) => Zeroizing::new(password),
         Err(_) => ask(
             &format!("Password of {}", arguments.user),
             "use --password-file or the environment variable NAPI_PASSWORD",
-        ),
-    }
+        )?,
+    };
+    Ok((password, Vec::new()))
 }

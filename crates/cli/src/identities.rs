@@ -72,7 +72,13 @@ fn warnings(entry: &SlotEntry) -> Vec<String> {
 fn line(entry: &SlotEntry) -> Option<String> {
     let name = one_line(&entry.slot.name());
     match &entry.state {
-        SlotState::AwaitsCertificate => Some(format!("{name}: awaits its certificate")),
+        SlotState::AwaitsCertificate => {
+            let mut line = format!("{name}: awaits its certificate");
+            if let Some(misnamed) = &entry.misnamed_certificate {
+                line.push_str(&format!("\n    warning: {misnamed}"));
+            }
+            Some(line)
+        }
         SlotState::Loaded { identity, report } => {
             let leaf = identity.leaf();
             let mut line = format!(

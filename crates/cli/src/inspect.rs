@@ -62,8 +62,12 @@ fn is_of_no_use(part: &Inspected) -> bool {
     part.problem().is_some()
         || matches!(
             part.format(),
-            Format::Damaged
+            Format::Archive
+                | Format::Ber
+                | Format::Damaged
+                | Format::DamagedDer
                 | Format::Empty
+                | Format::EncryptedFile
                 | Format::Gzip
                 | Format::Html
                 | Format::Unrecognised

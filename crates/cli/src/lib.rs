@@ -7,7 +7,6 @@ mod hello;
 mod identities;
 mod identity_files;
 mod inspect;
-mod new_file;
 mod output;
 mod prompt;
 mod proxy;

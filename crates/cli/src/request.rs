@@ -7,7 +7,7 @@ use csr::{
     CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
     SubjectBuilder,
 };
-use identity::{Input, InputFile};
+use identity::{Finding, Input, InputFile};
 
 use crate::{
     Output, one_line,
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let common_name = subject.common_name().unwrap_or_default();
     let name = arguments.name.as_deref().unwrap_or(common_name);
     let files = RequestFiles::new(&arguments.folder, name)?;
-    let passphrase = new_passphrase(arguments)?;
+    let (passphrase, findings) = new_passphrase(arguments)?;
     let protection = match &passphrase {
         None => Protection::Plain,
         Some(passphrase) => Protection::Passphrase(passphrase, EncryptionParams::default()),
@@ -87,7 +87,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         one_line(&files.key_path().to_string_lossy()),
         one_line(&files.request_path().to_string_lossy()),
     );
-    Ok(Output::new(text, subject.warnings()))
+    let warnings = subject.warnings().into_iter().map(|it| it.to_string());
+    let findings = findings.iter().map(ToString::to_string);
+    Ok(Output::new(text, warnings.chain(findings)))
 }
 
 /// The names of the certificate to renew, if any, and those on the command line in their place.
@@ -117,14 +119,16 @@ fn subject(arguments: &Arguments) -> Result<Subject> {
     Ok(names.fold(builder, SubjectBuilder::dns_name).build()?)
 }
 
-fn new_passphrase(arguments: &Arguments) -> Result<Option<Passphrase>> {
+/// The passphrase to set, and what there is to say of its file.
+fn new_passphrase(arguments: &Arguments) -> Result<(Option<Passphrase>, Vec<Finding>)> {
     if arguments.no_passphrase {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     }
     if let Some(passphrase) = arguments.passphrase.read()? {
-        return Ok(Some(Passphrase::new(passphrase.secret_bytes())?));
+        let set = Passphrase::new(passphrase.secret_bytes())?;
+        return Ok((Some(set), passphrase.findings().to_vec()));
     }
     let otherwise = format!("{NAME_A_PASSPHRASE} or --no-passphrase");
     let asked = ask_new("Passphrase for the new key", &otherwise)?;
-    Ok(Some(Passphrase::new(asked.as_bytes())?))
+    Ok((Some(Passphrase::new(asked.as_bytes())?), Vec::new()))
 }

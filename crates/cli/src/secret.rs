@@ -11,7 +11,8 @@ use crate::prompt::ask;
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct PassphraseArguments {
-    /// Read the passphrase from this file or pipe, `-` is standard input; one line break at its end is dropped
+    /// Read the passphrase from this file or pipe, `-` is standard input; line breaks at its end and a byte order mark
+    /// are dropped
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
@@ -53,7 +54,7 @@ impl PassphraseArguments {
 /// Reads a passphrase or a password from a file, a pipe or standard input.
 pub(crate) fn read_file(path: &Path, input: Input) -> Result<Passphrase, Error> {
     let content = InputFile::new(path, input).allow_pipe().read()?;
-    Ok(Passphrase::from_content(content))
+    Passphrase::from_content(&content)
 }
 
 /// What to do where there is no terminal to ask on.

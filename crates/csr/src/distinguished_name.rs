@@ -146,6 +146,16 @@ fn text(value: &AnyRef<'_>) -> Option<String> {
             let text = char::decode_utf16(units).collect::<Result<_, _>>().ok();
             text.filter(|_| rest.is_empty())
         }
+        // A UniversalString, under the tag that `readable` has given it.
+        Tag::OctetString => {
+            let (units, rest) = bytes.as_chunks::<4>();
+            let characters = units
+                .iter()
+                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)));
+            characters
+                .collect::<Option<_>>()
+                .filter(|_| rest.is_empty())
+        }
         _ => None,
     }
 }

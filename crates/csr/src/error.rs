@@ -201,6 +201,8 @@ pub enum FileStep {
     Write,
     /// Waiting until content or folder entry is on the disk.
     Sync,
+    /// Giving the whole file its name, which fails if there is a file of that name.
+    Link,
     /// Reading it back.
     Read,
 }
@@ -211,6 +213,7 @@ impl fmt::Display for FileStep {
             Self::Look => "look for",
             Self::Create => "create",
             Self::Write => "write",
+            Self::Link => "name",
             Self::Sync => "flush to disk",
             Self::Read => "read back",
         })

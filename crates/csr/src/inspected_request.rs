@@ -11,10 +11,13 @@ mod lint;
 mod public_key;
 mod signature;
 
+use std::fmt;
+
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
-use der::{Decode, Encode, Sequence, Tag, TagNumber, Tagged};
+use der::{Decode, Encode, Header, Sequence, SliceReader, Tag, TagNumber, Tagged};
 use sha2::{Digest, Sha256};
 use x509_cert::spki::AlgorithmIdentifierRef;
+use zeroize::Zeroizing;
 
 pub use lint::{Finding, Severity};
 pub use public_key::{Curve, PublicKeyKind};
@@ -24,12 +27,13 @@ use crate::foreign::{FileKind, check_size, der_of, elements};
 use crate::requested_extension::RequestedExtensions;
 use crate::{
     AlternativeName, Error, ExtendedKeyUsage, KeyUsage, NameAttribute, distinguished_name,
+    universal_string,
 };
 
 /// A request as it was found, ours or not.
 ///
 /// `Display` shows all of it, over several lines, with what a terminal would act upon escaped. The
-/// value of a challengePassword is dropped on reading: it is a secret.
+/// value of a challengePassword is not handed out: it is a secret.
 ///
 /// ```
 /// use csr::{InspectedRequest, Policy};
@@ -41,7 +45,9 @@ use crate::{
 /// assert_eq!(request.lint(Policy::Trulioo), []);
 /// # Ok::<(), csr::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `Debug` shows what the accessors give, and not the bytes that were signed: the password is among
+/// them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InspectedRequest {
     subject: Vec<NameAttribute>,
     extensions: RequestedExtensions,
@@ -51,8 +57,8 @@ pub struct InspectedRequest {
     public_key_der: Vec<u8>,
     signature_algorithm: SignatureAlgorithm,
     signature: Vec<u8>,
-    /// `CertificationRequestInfo` in DER.
-    signed: Vec<u8>,
+    /// `CertificationRequestInfo` in DER, wiped on drop: a challengePassword stands in it.
+    signed: Zeroizing<Vec<u8>>,
 }
 
 impl InspectedRequest {
@@ -76,9 +82,14 @@ impl InspectedRequest {
     /// [`Error::TooLarge`] above 64 KiB, [`Error::Damaged`] if it is not an intact request.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         check_size(der)?;
-        Self::parse(der).map_err(|_| Error::Damaged {
-            kind: FileKind::CertificationRequest,
-        })
+        Self::parse(der, der)
+            .or_else(|damage| {
+                let readable = universal_string::readable(der).ok_or(damage)?;
+                Self::parse(&readable, der)
+            })
+            .map_err(|_| Error::Damaged {
+                kind: FileKind::CertificationRequest,
+            })
     }
 
     /// The attributes of the subject in the order of the encoding.
@@ -156,7 +167,8 @@ impl InspectedRequest {
         signature::verify(self)
     }
 
-    fn parse(der: &[u8]) -> Result<Self, der::Error> {
+    /// Reads `der`; what was signed is taken from `original`, which has the same lengths.
+    fn parse(der: &[u8], original: &[u8]) -> Result<Self, der::Error> {
         let request = CertificationRequest::from_der(der)?;
         request.info.tag().assert_eq(Tag::Sequence)?;
         let parts = elements::<AnyRef<'_>>(request.info.value())?;
@@ -182,9 +194,20 @@ impl InspectedRequest {
             signature: signature
                 .ok_or_else(|| Tag::BitString.value_error())?
                 .to_vec(),
-            // DER: what was read is the only encoding of it, so this is what was signed.
-            signed: request.info.to_der()?,
+            signed: Zeroizing::new(signed(&request.info, original)?.to_vec()),
         })
+    }
+}
+
+impl fmt::Debug for InspectedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InspectedRequest")
+            .field("subject", &self.subject)
+            .field("extensions", &self.extensions)
+            .field("attributes", &self.attributes)
+            .field("public_key", &self.public_key)
+            .field("signature_algorithm", &self.signature_algorithm)
+            .finish_non_exhaustive()
     }
 }
 
@@ -193,6 +216,16 @@ struct CertificationRequest<'a> {
     info: AnyRef<'a>,
     algorithm: AlgorithmIdentifierRef<'a>,
     signature: BitStringRef<'a>,
+}
+
+/// The bytes of what was signed, the first component of the request.
+fn signed<'a>(info: &AnyRef<'_>, request: &'a [u8]) -> Result<&'a [u8], der::Error> {
+    let mut reader = SliceReader::new(request)?;
+    let outer = Header::decode(&mut reader)?;
+    let start = usize::try_from(outer.encoded_len()?)?;
+    let length = usize::try_from(info.encoded_len()?)?;
+    let bytes = request.get(start..).and_then(|inner| inner.get(..length));
+    bytes.ok_or_else(|| der::ErrorKind::Failed.into())
 }
 
 /// `Attribute` of [RFC 2986, section 4.1].

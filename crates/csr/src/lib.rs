@@ -6,6 +6,7 @@ mod error;
 mod foreign;
 mod inspected_request;
 mod key_usage;
+mod new_file;
 mod passphrase;
 mod randomness;
 mod request_files;
@@ -13,6 +14,7 @@ mod requested_extension;
 mod rsa_key;
 mod subject;
 mod text;
+mod universal_string;
 
 pub use certification_request::{CertificationRequest, CertificationRequestBuilder};
 pub use distinguished_name::NameAttribute;
@@ -22,6 +24,7 @@ pub use inspected_request::{
     Curve, Finding, HashAlgorithm, InspectedRequest, PublicKeyKind, Severity, SignatureAlgorithm,
 };
 pub use key_usage::{ExtendedKeyUsage, KeyUsage};
+pub use new_file::{FileAccess, write_new_file};
 pub use passphrase::Passphrase;
 pub use randomness::{Randomness, RandomnessUnavailable};
 pub use request_files::{Protection, RequestFiles};

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use created::{Created, Rehearsal};
 
-use crate::{CertificationRequest, EncryptionParams, Error, Passphrase, RsaKey};
+use crate::{CertificationRequest, EncryptionParams, Error, FileAccess, Passphrase, RsaKey};
 
 /// Where a key and its request go: `<name>.key` and `<name>.csr` in one folder.
 ///
@@ -88,6 +88,12 @@ impl RequestFiles {
     /// files and the folder are flushed to disk. If anything fails, the files that this call has
     /// created are removed and no other is touched.
     ///
+    /// Both are written whole before either appears under its name, the key first. A process that is
+    /// killed, or a power cut, thus leaves none, the key alone (whole, and in the way of the next run:
+    /// remove it), or both. On Linux nothing else is left. On file systems without nameless files, and
+    /// on other systems, a hidden `.<name>.<digits>.partial` may stay, which has the mode of the file
+    /// and may hold a plain key; the next call for the same name removes it.
+    ///
     /// # Errors
     ///
     /// [`Error::RequestNotForKey`] and [`Error::AlreadyExists`] before anything is written;
@@ -120,8 +126,14 @@ impl RequestFiles {
         created.refuse_existing(&request_path)?;
 
         let (key_text, request_text) = (protection.encode(key)?, request.to_pem());
-        created.create(&key_path, OWNER_ONLY, key_text.as_bytes())?;
-        created.create(&request_path, READABLE_BY_ALL, request_text.as_bytes())?;
+        let key_file = created.prepare(&key_path, FileAccess::OwnerOnly, key_text.as_bytes())?;
+        let request_file = created.prepare(
+            &request_path,
+            FileAccess::Everybody,
+            request_text.as_bytes(),
+        )?;
+        created.link(&key_path, key_file)?;
+        created.link(&request_path, request_file)?;
 
         created.read_back(&key_path, &key_text)?;
         created.read_back(&request_path, &request_text)?;
@@ -153,9 +165,6 @@ impl Protection<'_> {
             .is_ok_and(|key| key.public_key_sha256() == request.public_key_sha256())
     }
 }
-
-const OWNER_ONLY: u32 = 0o600;
-const READABLE_BY_ALL: u32 = 0o644;
 
 #[cfg(test)]
 mod tests {
@@ -219,8 +228,8 @@ mod tests {
         .unwrap();
         assert_eq!(
             steps.get(),
-            12,
-            "two looks, twice create-write-sync-sync, two reads"
+            14,
+            "two looks, twice create-write-sync-link-sync, two reads"
         );
 
         for failing in 0..steps.get() {
@@ -236,6 +245,57 @@ mod tests {
             });
             assert!(matches!(result, Err(Error::File { .. })), "step {failing}");
             assert!(names_in(&folder).is_empty(), "step {failing}");
+        }
+    }
+
+    /// A process that ends at a step is a process that was killed there.
+    #[test]
+    fn whichever_step_a_process_is_killed_at_no_half_file_is_left() {
+        use std::env;
+        use std::process::{Command, Stdio};
+
+        const STEP: &str = "CSR_TEST_KILLED_AT";
+        const FOLDER: &str = "CSR_TEST_FOLDER";
+        if let (Ok(killed_at), Some(folder)) = (env::var(STEP), env::var_os(FOLDER)) {
+            let mut step = 0;
+            let killed_at: usize = killed_at.parse().unwrap();
+            let files = RequestFiles::new(folder, "acme").unwrap();
+            let written = rehearse(&files, |_, _| {
+                step += 1;
+                if step == killed_at {
+                    std::process::abort();
+                }
+                Ok(())
+            });
+            written.unwrap();
+            return;
+        }
+        for killed_at in 1..=14 {
+            let (folder, files) = acme();
+            let mut child = Command::new(env::current_exe().unwrap());
+            let name =
+                "request_files::tests::whichever_step_a_process_is_killed_at_no_half_file_is_left";
+            child
+                .args(["--exact", name])
+                .env(STEP, killed_at.to_string());
+            child.env(FOLDER, folder.path());
+            child.stdout(Stdio::null()).stderr(Stdio::null());
+            assert!(!child.status().unwrap().success());
+
+            let whole = |path| fs::read_to_string(path).is_ok_and(|text| text.contains("-----END"));
+            match names_in(&folder)
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()[..]
+            {
+                // Nothing, so the next run is not in anybody's way.
+                [] => files.write(&KEY, Protection::Plain, &REQUEST).unwrap(),
+                ["acme.key"] => assert!(whole(files.key_path()), "step {killed_at}"),
+                ["acme.csr", "acme.key"] => {
+                    assert!(whole(files.key_path()) && whole(files.request_path()));
+                }
+                ref other => panic!("step {killed_at}: {other:?}"),
+            }
         }
     }
 
@@ -271,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_on_disk_before_the_request_is_created() {
+    fn both_are_on_disk_before_the_key_appears_and_then_the_request() {
         let (_folder, files) = acme();
         let mut order = Vec::new();
         rehearse(&files, |step, path| {
@@ -289,6 +349,8 @@ mod tests {
                 .unwrap()
         };
         assert!(at(FileStep::Look, "csr") < at(FileStep::Create, "key"));
-        assert!(at(FileStep::Sync, "key") < at(FileStep::Create, "csr"));
+        assert!(at(FileStep::Sync, "key") < at(FileStep::Link, "key"));
+        assert!(at(FileStep::Sync, "csr") < at(FileStep::Link, "key"));
+        assert!(at(FileStep::Link, "key") < at(FileStep::Link, "csr"));
     }
 }

@@ -34,6 +34,14 @@ use crate::{Error, KeyCheck, Passphrase};
 
 /// An RSA-2048 private key; its numbers and encodings are wiped when it is dropped.
 ///
+/// Wiped are the buffers of this crate: the candidates and primes of the search, PKCS#8 in DER and PEM,
+/// what a key is encrypted in; and of `rsa` the private exponent, the primes and what is precomputed
+/// from them. **Not wiped** are the intermediate results of the arithmetic in `rsa` and `crypto-bigint`,
+/// on the heap and on the stack, copies of the primes among them: they are freed as they are, and can
+/// be found in a memory dump until they are overwritten. Without `unsafe`, this crate cannot reach them.
+/// A program that must not leave any in its heap chooses a global allocator that wipes what is freed;
+/// one that must not leave any at all makes the key in a process of its own, which ends.
+///
 /// Not `Clone`: hand out references. `Debug` shows the size and the hash of the public key.
 ///
 /// ```

@@ -31,6 +31,7 @@ pub(crate) const AES_192_CBC: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.22");
 pub(crate) const AES_256_CBC: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
+pub(crate) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -119,14 +120,60 @@ const UNSUPPORTED_KEY: &[(&str, &str)] = &[
     ("1.3.101.110", "X25519"),
     ("1.3.101.111", "X448"),
     ("1.3.101.113", "Ed448"),
+    ("1.2.840.10045.3.1.2", "the elliptic curve prime192v2"),
+    ("1.2.840.10045.3.1.3", "the elliptic curve prime192v3"),
+    ("1.2.840.10045.3.1.4", "the elliptic curve prime239v1"),
+    ("1.2.840.10045.3.1.5", "the elliptic curve prime239v2"),
+    ("1.2.840.10045.3.1.6", "the elliptic curve prime239v3"),
+    ("1.2.156.10197.1.301", "the elliptic curve SM2"),
+    ("1.2.643.2.2.19", "GOST R 34.10-2001"),
+    ("1.2.643.7.1.1.1.1", "GOST R 34.10-2012 with 256 bits"),
+    ("1.2.643.7.1.1.1.2", "GOST R 34.10-2012 with 512 bits"),
+    ("1.3.132.0.1", "the elliptic curve sect163k1"),
+    ("1.3.132.0.2", "the elliptic curve sect163r1"),
+    ("1.3.132.0.3", "the elliptic curve sect239k1"),
+    ("1.3.132.0.4", "the elliptic curve sect113r1"),
+    ("1.3.132.0.5", "the elliptic curve sect113r2"),
+    ("1.3.132.0.6", "the elliptic curve secp112r1"),
+    ("1.3.132.0.7", "the elliptic curve secp112r2"),
+    ("1.3.132.0.8", "the elliptic curve secp160r1"),
+    ("1.3.132.0.9", "the elliptic curve secp160k1"),
     ("1.3.132.0.10", "the elliptic curve secp256k1"),
+    ("1.3.132.0.15", "the elliptic curve sect163r2"),
+    ("1.3.132.0.16", "the elliptic curve sect283k1"),
+    ("1.3.132.0.17", "the elliptic curve sect283r1"),
+    ("1.3.132.0.22", "the elliptic curve sect131r1"),
+    ("1.3.132.0.23", "the elliptic curve sect131r2"),
+    ("1.3.132.0.24", "the elliptic curve sect193r1"),
+    ("1.3.132.0.25", "the elliptic curve sect193r2"),
+    ("1.3.132.0.26", "the elliptic curve sect233k1"),
+    ("1.3.132.0.27", "the elliptic curve sect233r1"),
+    ("1.3.132.0.28", "the elliptic curve secp128r1"),
+    ("1.3.132.0.29", "the elliptic curve secp128r2"),
+    ("1.3.132.0.30", "the elliptic curve secp160r2"),
+    ("1.3.132.0.31", "the elliptic curve secp192k1"),
+    ("1.3.132.0.32", "the elliptic curve secp224k1"),
     ("1.3.132.0.33", "the elliptic curve P-224"),
     ("1.3.132.0.35", "the elliptic curve P-521"),
+    ("1.3.132.0.36", "the elliptic curve sect409k1"),
+    ("1.3.132.0.37", "the elliptic curve sect409r1"),
+    ("1.3.132.0.38", "the elliptic curve sect571k1"),
+    ("1.3.132.0.39", "the elliptic curve sect571r1"),
+    ("1.3.36.3.3.2.8.1.1.1", "the elliptic curve brainpoolP160r1"),
+    ("1.3.36.3.3.2.8.1.1.3", "the elliptic curve brainpoolP192r1"),
+    ("1.3.36.3.3.2.8.1.1.5", "the elliptic curve brainpoolP224r1"),
     ("1.3.36.3.3.2.8.1.1.7", "the elliptic curve brainpoolP256r1"),
     (
         "1.3.36.3.3.2.8.1.1.11",
         "the elliptic curve brainpoolP384r1",
     ),
+    (
+        "1.3.36.3.3.2.8.1.1.13",
+        "the elliptic curve brainpoolP512r1",
+    ),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
 ];
 
 /// Names in `DEK-Info` headers that `openssl` has written.

@@ -11,9 +11,11 @@ use der::asn1::{Any, ObjectIdentifier};
 use der::{Encode, Tag, Tagged};
 use rustls_pki_types::CertificateDer;
 use x509_cert::TbsCertificate;
+use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::Name;
 
 use crate::Fingerprint;
+use crate::directory_string;
 use crate::shown::steers;
 use crate::time::{Utc, end_of};
 
@@ -148,10 +150,35 @@ impl fmt::Debug for Certificate {
 /// A name in the order of its encoding, several values of one part joined by `+`.
 fn written_out(name: &Name) -> String {
     let parts = name.iter_rdn().map(|part| {
-        let values: Vec<String> = part.as_ref().iter().map(ToString::to_string).collect();
+        let values: Vec<String> = part.as_ref().iter().map(shown).collect();
         values.join("+")
     });
     without_steering(&parts.collect::<Vec<_>>().join(", "))
+}
+
+/// An attribute with its label; of a string of an old type the text too.
+fn shown(attribute: &AttributeTypeAndValue) -> String {
+    let old = [
+        Tag::BmpString,
+        Tag::NumericString,
+        Tag::OctetString,
+        Tag::TeletexString,
+        Tag::VisibleString,
+    ];
+    let tag = attribute.value.tag();
+    let text = match old.contains(&tag) {
+        true => directory_string::text(&attribute.value),
+        false => None,
+    };
+    let modern = text.and_then(|text| Any::new(Tag::Utf8String, text.into_bytes()).ok());
+    match modern {
+        Some(value) => AttributeTypeAndValue {
+            oid: attribute.oid,
+            value,
+        }
+        .to_string(),
+        None => attribute.to_string(),
+    }
 }
 
 /// Escapes what steers a terminal or turns the direction of writing, and is no ASCII: that is
@@ -174,19 +201,9 @@ fn without_steering(name: &str) -> String {
 
 fn common_name(name: &Name) -> Option<String> {
     let values = name.iter().filter(|attribute| attribute.oid == COMMON_NAME);
-    values.last().and_then(|attribute| text(&attribute.value))
-}
-
-/// The text of a `DirectoryString` ([RFC 5280, section 4.1.2.4]); `None` for its exotic forms.
-///
-/// [RFC 5280, section 4.1.2.4]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.4
-fn text(value: &Any) -> Option<String> {
-    match value.tag() {
-        Tag::PrintableString | Tag::Utf8String | Tag::Ia5String => {
-            String::from_utf8(value.value().to_vec()).ok()
-        }
-        _ => None,
-    }
+    values
+        .last()
+        .and_then(|attribute| directory_string::text(&attribute.value))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -4,12 +4,16 @@
 //! ASN.1 decides and the label serves where the content is damaged or not ASN.1. Leaves out
 //! decoding: a recognised thing may still turn out to be damaged.
 
+mod ber;
+mod signature;
+
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Reader, SliceReader, Tag};
 use zeroize::Zeroizing;
 
 use crate::Format;
 use crate::pem::{self, Block, Body, DekInfo};
+use crate::text_encoding::{self, Text};
 
 /// One thing found in an input.
 pub(crate) struct Document {
@@ -32,53 +36,60 @@ impl Document {
 
 /// Everything that an input holds, in order; never empty.
 pub(crate) fn recognise(input: &[u8]) -> Vec<Document> {
-    if is_utf16(input) {
-        return vec![Document::bare(Format::Utf16)];
-    }
     // Before any block is looked for, as a file may be packed without being compressed.
-    if let Some(format) = archive(input) {
+    if let Some(format) = signature::by_beginning(input) {
         return vec![Document::bare(format)];
     }
-    let text = input.strip_prefix(UTF8_MARK).unwrap_or(input).trim_ascii();
+    // The DER of a short key may look like Chinese in UTF-16.
+    if first_element(input).is_some_and(|element| by_content(element).is_some()) {
+        return recognise_utf8(input);
+    }
+    match text_encoding::decode(input) {
+        Text::AsItIs if has_dashes_of_utf16(input) => vec![Document::bare(Format::Utf16)],
+        Text::AsItIs => recognise_utf8(input),
+        Text::Decoded(_, text) => recognise_utf8(&text),
+        Text::Undecodable => vec![Document::bare(Format::Utf16)],
+    }
+}
+
+fn recognise_utf8(input: &[u8]) -> Vec<Document> {
+    let text = input.trim_ascii();
     let blocks = pem::blocks(text);
     if !blocks.is_empty() {
         return blocks.into_iter().map(from_block).collect();
     }
-    match text {
+    if let Some(format) = signature::by_text(text) {
+        return vec![Document::bare(format)];
+    }
+    // Not trimmed: a key may end in a byte that is white space in text.
+    match input.trim_ascii_start() {
         [] => vec![Document::bare(Format::Empty)],
         [b'<', ..] if is_html(text) => vec![Document::bare(Format::Html)],
-        [0xFE, 0xED, 0xFE, 0xED, ..] | [0xCE, 0xCE, 0xCE, 0xCE, ..] => {
-            vec![Document::bare(Format::JavaKeyStore)]
-        }
-        _ if text.starts_with(b"PuTTY-User-Key-File-") => vec![Document::bare(Format::PuttyKey)],
-        // `-----BEGIN` in base64.
-        _ if text.starts_with(b"LS0tLS1CRUdJT") => vec![Document::bare(Format::Base64OfPem)],
-        // Not trimmed: a key may end in a byte that is white space in text.
         [0x30, 0x80..=0x84, ..] => from_der(input),
-        // Short, as an Ed25519 key is. Text may begin with this byte too, so only if it is whole.
-        [0x30, ..] if first_element(input).is_some() => from_der(input),
-        _ => vec![Document::bare(Format::Unrecognised)],
+        // Short, as an Ed25519 key or the name of a curve is. Text may begin with these bytes too,
+        // so only if it is whole.
+        [0x06 | 0x30, ..] if first_element(input).is_some() => from_der(input),
+        _ => from_bare_base64(text).unwrap_or_else(|| vec![Document::bare(Format::Unrecognised)]),
     }
 }
 
-/// Is this text in UTF-16, with a mark or (seen from the dashes of a PEM block) without one?
-fn is_utf16(input: &[u8]) -> bool {
-    input.starts_with(&[0xFF, 0xFE])
-        || input.starts_with(&[0xFE, 0xFF])
-        || [b"-\0-\0-\0-\0", b"\0-\0-\0-\0-"]
-            .iter()
-            .any(|dashes| input.windows(dashes.len()).any(|window| window == *dashes))
+/// Base64 of DER without the lines around it, as JSON and YAML carry it.
+fn from_bare_base64(text: &[u8]) -> Option<Vec<Document>> {
+    // The beginning of every sequence of 128 bytes and more.
+    let der = text
+        .starts_with(b"MI")
+        .then(|| pem::decode_base64(text))??;
+    let documents = from_der(&der);
+    let is_known =
+        |document: &Document| !matches!(document.format, Format::DamagedDer | Format::Unrecognised);
+    documents.iter().all(is_known).then_some(documents)
 }
 
-/// Is this a ZIP archive, empty and split ones included, or what gzip has compressed (RFC 1952, section 2.3.1)?
-fn archive(input: &[u8]) -> Option<Format> {
-    match input {
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => {
-            Some(Format::Zip)
-        }
-        [0x1F, 0x8B, 8, ..] => Some(Format::Gzip),
-        _ => None,
-    }
+/// Does a PEM block stand in it whose dashes are two bytes each?
+fn has_dashes_of_utf16(input: &[u8]) -> bool {
+    [b"-\0-\0-\0-\0", b"\0-\0-\0-\0-"]
+        .iter()
+        .any(|dashes| input.windows(dashes.len()).any(|window| window == *dashes))
 }
 
 fn is_html(text: &[u8]) -> bool {
@@ -90,6 +101,9 @@ fn is_html(text: &[u8]) -> bool {
 
 fn from_block(block: Block) -> Document {
     match block.body {
+        // Its checksum is no base64.
+        _ if block.label.starts_with("PGP ") => Document::bare(Format::OpenPgp),
+        _ if block.label.starts_with("AGE ") => Document::bare(Format::EncryptedFile),
         Body::Damaged => Document::bare(Format::Damaged),
         Body::Encrypted(dek_info, der) => Document {
             format: Format::TraditionalEncrypted,
@@ -102,7 +116,12 @@ fn from_block(block: Block) -> Document {
                 let length = first_element(&der).map_or(0, <[u8]>::len);
                 der.truncate(length);
             }
-            let format = by_content(&der).unwrap_or_else(|| by_label(&block.label));
+            // Without their label, the parameters of DH are two numbers, as a public key is.
+            let is_certain = block.label.ends_with("PARAMETERS");
+            let format = Some(&*der)
+                .filter(|_| !is_certain)
+                .and_then(|der| by_content(der))
+                .unwrap_or_else(|| by_label(&block.label));
             Document {
                 format,
                 der,
@@ -112,26 +131,34 @@ fn from_block(block: Block) -> Document {
     }
 }
 
-/// Splits a file of DER values that stand one after the other.
+/// Splits a file of DER values that stand one after the other; padding behind them is ignored.
 fn from_der(input: &[u8]) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut rest = input;
-    // Found once: white space that is looked through again for each value takes half a minute.
-    let behind = input.len() - input.trim_ascii_end().len();
-    while rest.len() > behind {
-        let Some((element, after)) =
-            first_element(rest).and_then(|element| rest.split_at_checked(element.len()))
-        else {
-            documents.push(Document::bare(Format::Damaged));
-            break;
-        };
+    // Found once: padding that is looked through again for each value takes half a minute.
+    let padding = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A | 0xFF);
+    let behind = input.iter().rev().take_while(padding).count();
+    while let Some((element, after)) =
+        first_element(rest).and_then(|element| rest.split_at_checked(element.len()))
+    {
         documents.push(Document {
-            format: by_content(element).unwrap_or(Format::Unrecognised),
+            format: by_content(element)
+                .or_else(|| ber::by_beginning(element))
+                .unwrap_or(Format::Unrecognised),
             der: Zeroizing::new(element.to_vec()),
             dek_info: None,
         });
         rest = after;
+        // The last value may end in what looks like padding.
+        if rest.len() <= behind {
+            return documents;
+        }
     }
+    let format = match ber::by_beginning(rest) {
+        Some(format) if documents.is_empty() => format,
+        _ => Format::DamagedDer,
+    };
+    documents.push(Document::bare(format));
     documents
 }
 
@@ -144,10 +171,23 @@ fn first_element(der: &[u8]) -> Option<&[u8]> {
 
 /// Recognises a DER value by the types of its first components.
 pub(crate) fn by_content(der: &[u8]) -> Option<Format> {
-    let components = components(AnyRef::from_der(der).ok()?)?;
+    let value = AnyRef::from_der(der).ok()?;
+    if der::Tagged::tag(&value) == Tag::ObjectIdentifier {
+        return Some(Format::Parameters); // the name of a curve
+    }
+    let components = components(value)?;
     let tags: Vec<Tag> = components.iter().map(der::Tagged::tag).collect();
     match tags.as_slice() {
         [Tag::Integer, Tag::Sequence, Tag::OctetString, ..] => Some(Format::Pkcs8),
+        // A curve that is written out.
+        [
+            Tag::Integer,
+            Tag::Sequence,
+            Tag::Sequence,
+            Tag::OctetString,
+            Tag::Integer,
+            ..,
+        ] => Some(Format::Parameters),
         [Tag::Integer, Tag::Sequence, Tag::Sequence, ..] | [Tag::Integer, Tag::Sequence] => {
             begins_with_pkcs7(*components.get(1)?).then_some(Format::Pkcs12)
         }
@@ -155,6 +195,25 @@ pub(crate) fn by_content(der: &[u8]) -> Option<Format> {
         [Tag::Integer, Tag::Integer] => Some(Format::PublicKey),
         // Nine numbers; a DSA key has six.
         [Tag::Integer, rest @ ..] if rest.len() >= 8 => Some(Format::Pkcs1),
+        // Without the primes, or without what follows from them. In a DSA key, a prime of at least
+        // 160 bits stands in the place of the public exponent.
+        [Tag::Integer, Tag::Integer, Tag::Integer, Tag::Integer] => Some(Format::Pkcs1),
+        [
+            Tag::Integer,
+            Tag::Integer,
+            Tag::Integer,
+            Tag::Integer,
+            Tag::Integer,
+            Tag::Integer,
+        ] => {
+            let third = components.get(2)?.value().len();
+            Some(if third < 20 {
+                Format::Pkcs1
+            } else {
+                Format::DsaKey
+            })
+        }
+        [Tag::Integer, Tag::Integer, Tag::Integer] => Some(Format::Parameters),
         [Tag::Sequence, Tag::OctetString] => Some(Format::EncryptedPkcs8),
         [Tag::Sequence, Tag::BitString] => Some(Format::PublicKey),
         [Tag::Sequence, Tag::Sequence, Tag::BitString] => signed(*components.first()?),
@@ -169,6 +228,19 @@ fn signed(to_be_signed: AnyRef<'_>) -> Option<Format> {
     let tags: Vec<Tag> = components.iter().map(der::Tagged::tag).collect();
     match tags.as_slice() {
         [Tag::ContextSpecific { .. }, Tag::Integer, ..] => Some(Format::Certificate),
+        [
+            Tag::Integer,
+            Tag::Sequence,
+            Tag::Sequence,
+            Tag::UtcTime | Tag::GeneralizedTime,
+            ..,
+        ]
+        | [
+            Tag::Sequence,
+            Tag::Sequence,
+            Tag::UtcTime | Tag::GeneralizedTime,
+            ..,
+        ] => Some(Format::CertificateRevocationList),
         // Version 1 has no version field: serial number, algorithm, issuer, validity, subject, key.
         [
             Tag::Integer,
@@ -221,16 +293,18 @@ fn by_label(label: &str) -> Format {
         "CERTIFICATE" | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => Format::Certificate,
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Format::CertificationRequest,
         "CMS" | "PKCS7" | "PKCS #7 SIGNED DATA" => Format::Pkcs7,
+        "DSA PRIVATE KEY" => Format::DsaKey,
         "EC PRIVATE KEY" => Format::Sec1,
         "ENCRYPTED PRIVATE KEY" => Format::EncryptedPkcs8,
         "OPENSSH PRIVATE KEY" => Format::OpenSshKey,
         "PRIVATE KEY" => Format::Pkcs8,
         "PUBLIC KEY" | "RSA PUBLIC KEY" => Format::PublicKey,
         "RSA PRIVATE KEY" => Format::Pkcs1,
+        "X509 CRL" => Format::CertificateRevocationList,
+        parameters if parameters.ends_with("PARAMETERS") => Format::Parameters,
         _ => Format::OtherPem,
     }
 }
 
-const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 const PKCS7: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7");
 const MOST_COMPONENTS: usize = 10;

@@ -13,7 +13,7 @@ mod traditional;
 use zeroize::Zeroizing;
 
 use crate::document::Document;
-use crate::{Encryption, Error, Format, Limits, Passphrase};
+use crate::{Encryption, Error, Format, Limits};
 
 pub(crate) use encrypted_private_key_info::{BLOCK, SALT, encrypt};
 
@@ -77,8 +77,7 @@ impl<'a> EncryptedKey<'a> {
     }
 
     /// Decrypts. What comes out is a key only if the passphrase was right.
-    pub(crate) fn decrypt(&self, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let secret = passphrase.secret_bytes();
+    pub(crate) fn decrypt(&self, secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let cipher = self.encryption.cipher();
         let mut vector = Zeroizing::new(self.initialization_vector);
         let mut key = Zeroizing::new([0; LONGEST_KEY]);

@@ -130,7 +130,7 @@ pub enum Error {
     },
 
     /// The certificate input holds no certificate.
-    #[error("no certificate in the certificate input; it holds: {}", Listed(.found))]
+    #[error("no certificate where certificates were expected; the input holds: {}", Listed(.found))]
     NoCertificate {
         /// What it holds instead.
         found: Vec<Format>,

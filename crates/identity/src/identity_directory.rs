@@ -2,7 +2,9 @@
 //!
 //! The layout is that of the files which the crate `csr` writes. Leaves out watching the folder.
 
+mod bundle;
 mod inventory;
+mod misnamed;
 mod slot;
 
 use std::collections::BTreeSet;
@@ -17,6 +19,7 @@ use crate::{Error, Loader};
 
 pub use inventory::{Inventory, SlotEntry, SlotState};
 pub(crate) use inventory::{has_expired, live_set};
+pub use misnamed::MisnamedCertificate;
 pub use slot::Slot;
 
 /// A folder with up to five live key pairs side by side.
@@ -27,10 +30,13 @@ pub use slot::Slot;
 /// sandbox-2027.key          a key whose certificate has not come yet: no failure
 /// sandbox-2027.csr          its request; not needed any more
 /// sandbox-2027.passphrase   in place of the loader's passphrase, for this key only
+/// production.pem            key and certificate in one file; .key, .crt and .cer are as good
 /// ```
 ///
-/// Each `<name>.key` is a pair to be; other files are ignored if they do not share its name, a
-/// certificate without a key among them. So are names that start with a dot, which leaves out what
+/// Each `<name>.key` is a pair to be, and so is a `.pem`, `.crt` or `.cer` without it that holds a key
+/// and a certificate; other files are ignored if they do not share its name, a certificate without a
+/// key among them, but [`load`](Self::load) looks among them for the certificate of a key that has
+/// none. So are names that start with a dot, which leaves out what
 /// Kubernetes puts into a mounted secret (`..data`). Files may be symbolic links. Endings are in
 /// lower case.
 ///
@@ -73,7 +79,8 @@ impl IdentityDirectory {
         &self.folder
     }
 
-    /// The keys with what stands beside them, sorted by name. No file is opened.
+    /// The keys with what stands beside them, sorted by name. Opened are only files that may hold key
+    /// and certificate together.
     ///
     /// # Errors
     ///
@@ -98,9 +105,12 @@ impl IdentityDirectory {
         let entries = self.slots()?.into_iter().map(|slot| SlotEntry {
             state: self.load_slot(&slot, &loader),
             slot,
+            misnamed_certificate: None,
         });
+        let mut entries: Vec<SlotEntry> = entries.collect();
+        misnamed::find(&self.folder, &mut entries, &loader);
         Ok(Inventory {
-            entries: entries.collect(),
+            entries,
             now: loader.now(),
         })
     }
@@ -137,9 +147,18 @@ impl IdentityDirectory {
         let mut names = BTreeSet::new();
         for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
             let file = PathBuf::from(entry.map_err(unreadable)?.file_name());
-            let is_key = file.extension().is_some_and(|ending| ending == slot::KEY);
             let is_hidden = file.as_os_str().as_encoded_bytes().starts_with(b".");
-            if let Some(name) = file.file_stem().filter(|_| is_key && !is_hidden) {
+            let (Some(name), Some(ending), false) = (file.file_stem(), file.extension(), is_hidden)
+            else {
+                continue;
+            };
+            let is_bundle = || {
+                slot::CERTIFICATE
+                    .iter()
+                    .any(|certificate| ending == *certificate)
+                    && bundle::holds_both(&self.folder.join(&file))
+            };
+            if ending == slot::KEY || (!names.contains(name) && is_bundle()) {
                 names.insert(name.to_owned());
             }
             if names.len() > MOST_KEYS {

@@ -94,9 +94,16 @@ impl InputFile {
             (Pipe::Allowed, false) => opened::file_or_pipe(&self.path),
             (Pipe::Refused, _) => opened::file(&self.path),
         };
-        opened
+        let read = opened
             .and_then(|opened: Opened| opened.read(self.limit))
-            .map_err(|refused| refused.into_error(&self.path, self.input))
+            .map_err(|refused| refused.into_error(&self.path, self.input))?;
+        Ok(FileContent {
+            bytes: read.bytes,
+            mode: read.mode,
+            is_changeable: read.is_changeable,
+            input: self.input,
+            path: self.path.clone(),
+        })
     }
 
     /// Is there something to read, as far as can be told without opening it?

@@ -3,6 +3,7 @@
 mod algorithm;
 mod certificate;
 mod chain;
+mod directory_string;
 mod document;
 mod encrypted_key;
 mod encryption;
@@ -23,9 +24,12 @@ mod passphrase;
 mod passphrase_source;
 mod pem;
 mod private_key;
+mod public_file;
 mod report;
+mod secret_note;
 mod selection;
 mod shown;
+mod text_encoding;
 mod time;
 
 pub use crate::certificate::Certificate;
@@ -35,7 +39,9 @@ pub use crate::file_source::{Event, FileSource, Outcome};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::format::Format;
 pub use crate::identity::Identity;
-pub use crate::identity_directory::{IdentityDirectory, Inventory, Slot, SlotEntry, SlotState};
+pub use crate::identity_directory::{
+    IdentityDirectory, Inventory, MisnamedCertificate, Slot, SlotEntry, SlotState,
+};
 pub use crate::identity_set::{IdentitySet, Succession};
 pub use crate::input::Input;
 pub use crate::input_file::{FileContent, InputFile, PathKind};
@@ -46,4 +52,6 @@ pub use crate::loader::Loader;
 pub use crate::passphrase::Passphrase;
 pub use crate::passphrase_source::PassphraseSource;
 pub use crate::private_key::{KeyAlgorithm, PrivateKey};
+pub use crate::public_file::{LeftOut, PublicFile};
 pub use crate::report::{Finding, Report, Severity};
+pub use crate::secret_note::SecretNote;

@@ -3,10 +3,11 @@
 //! Leaves out trust: no signature is checked here, a server does that.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use zeroize::Zeroizing;
 
+use crate::algorithm::{self, unsupported_key};
 use crate::chain::{self, Link};
 use crate::document::{self, Document};
 use crate::encrypted_key::EncryptedKey;
@@ -103,27 +104,21 @@ impl Loader {
     pub fn load_files(&self, certificate: &Path, key: &Path) -> Result<Loaded, Error> {
         let content = self.read_file(key, Input::Key)?;
         if certificate == key {
-            return self.load_contents(&content.bytes, &content, key);
+            return self.load_contents(&content.bytes, &content);
         }
         let certificate = self.read_file(certificate, Input::Certificate)?;
-        self.load_contents(&certificate.bytes, &content, key)
+        self.load_contents(&certificate.bytes, &content)
     }
 
-    /// Loads what was read from files, the key from `path`.
+    /// Loads what was read from files.
     pub(crate) fn load_contents(
         &self,
         certificate: &[u8],
         key: &FileContent,
-        path: &Path,
     ) -> Result<Loaded, Error> {
         let mut loaded = self.load(certificate, &key.bytes)?;
-        if loaded.report.encryption().is_none()
-            && let Some(mode) = key.exposed_mode()
-        {
-            loaded.report.add(Finding::KeyFileExposed {
-                path: path.to_path_buf(),
-                mode,
-            });
+        if loaded.report.encryption().is_none() {
+            loaded.report.findings.extend(key.key_exposed());
         }
         Ok(loaded)
     }
@@ -140,6 +135,12 @@ impl Loader {
     /// The file from which the passphrase is read, if it is one.
     pub(crate) fn passphrase_file(&self) -> Option<&Path> {
         self.passphrase.as_ref()?.path()
+    }
+
+    /// The same, unless somebody would have to be asked for the passphrase.
+    pub(crate) fn without_prompt(mut self) -> Self {
+        self.passphrase = self.passphrase.filter(PassphraseSource::is_set);
+        self
     }
 
     /// The instant at which a certificate must be valid.
@@ -161,9 +162,9 @@ impl Loader {
             self.recognise(key, Input::Key)?,
         )?;
         let links = self.decode(&selected.certificates)?;
-        let opened = self.open(&selected.key)?;
+        let mut opened = self.open(&selected.key)?;
 
-        let mut findings = Vec::new();
+        let mut findings = std::mem::take(&mut opened.findings);
         if opened.encryption.is_none()
             && self
                 .passphrase
@@ -224,6 +225,7 @@ impl Loader {
             key,
             format,
             encryption,
+            ..
         } = opened;
         let first = links.first().map(Link::public_key_sha256).transpose()?;
         let Some(chain) = chain::order(links, &key, now, &mut findings) else {
@@ -313,18 +315,37 @@ impl Loader {
                 key: PrivateKey::from_der(document.format, &document.der)?,
                 format: document.format,
                 encryption: None,
+                findings: Vec::new(),
             });
         };
         encrypted.check_cost(&self.limits)?;
         let source = self.passphrase.as_ref();
         let passphrase = source.ok_or(Error::PassphraseRequired)?.read()?;
-        let decrypted = encrypted.decrypt(&passphrase)?;
-        Ok(Opened {
-            key: from_decrypted(&decrypted)?,
-            format: document.format,
-            encryption: Some(encrypted.encryption),
-        })
+        let started = Instant::now();
+        for (secret, other_reading) in passphrase.readings() {
+            let decrypted = encrypted.decrypt(secret);
+            let key = match decrypted.and_then(|decrypted| from_decrypted(&decrypted)) {
+                Err(Error::PassphraseOrDamaged) => continue,
+                other => other?,
+            };
+            let mut findings = passphrase.findings().to_vec();
+            findings.extend(other_reading);
+            findings.extend(slow(started.elapsed(), cfg!(debug_assertions)));
+            return Ok(Opened {
+                key,
+                format: document.format,
+                encryption: Some(encrypted.encryption),
+                findings,
+            });
+        }
+        Err(Error::PassphraseOrDamaged)
     }
+}
+
+/// What to say of a key derivation that took so long.
+fn slow(took: Duration, is_debug_build: bool) -> Option<Finding> {
+    let is_slow = is_debug_build && took > Duration::from_secs(1);
+    is_slow.then_some(Finding::SlowKeyDerivation { took })
 }
 
 impl Default for Loader {
@@ -345,14 +366,20 @@ struct Opened {
     key: PrivateKey,
     format: Format,
     encryption: Option<Encryption>,
+    findings: Vec<Finding>,
 }
 
 /// Reads what came out of a decryption. Whatever is not the structure of a key comes of a wrong
-/// passphrase as likely as of damage.
+/// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
+/// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown name of
+/// an algorithm may be damage still.
 fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
     let format = document::by_content(der)
         .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
-    let key = format.ok_or(Error::PassphraseOrDamaged)?;
+    let key = format.ok_or_else(|| match document::by_content(der) {
+        Some(Format::DsaKey) => unsupported_key(algorithm::DSA),
+        _ => Error::PassphraseOrDamaged,
+    })?;
     PrivateKey::from_der(key, der).map_err(|error| match error {
         Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
             Error::PassphraseOrDamaged

@@ -4,15 +4,19 @@
 //!
 //! [RFC 8018, section 3]: https://www.rfc-editor.org/rfc/rfc8018#section-3
 
+mod spelling;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::{Error, FileContent, Input, InputFile};
+use spelling::Spelling;
 
-/// A passphrase, wiped from memory when it is dropped; never shown.
+use crate::{Error, FileContent, Finding, Input, InputFile, SecretNote};
+
+/// A passphrase or a password, wiped from memory when it is dropped; never shown.
 ///
 /// ```
 /// use identity::Passphrase;
@@ -20,16 +24,30 @@ use crate::{Error, FileContent, Input, InputFile};
 /// let passphrase = Passphrase::new("correct horse battery staple");
 /// assert_eq!(format!("{passphrase:?}"), "Passphrase { .. }");
 /// ```
-pub struct Passphrase(Zeroizing<Vec<u8>>);
+pub struct Passphrase {
+    secret: Zeroizing<Vec<u8>>,
+    /// What the same file or variable may have meant to the tool that encrypted the key.
+    others: Vec<(SecretNote, Zeroizing<Vec<u8>>)>,
+    input: Input,
+    findings: Vec<Finding>,
+}
 
 impl Passphrase {
     /// Takes the bytes as they are; text is taken as UTF-8.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(Zeroizing::new(bytes.into()))
+        Self {
+            secret: Zeroizing::new(bytes.into()),
+            others: Vec::new(),
+            input: Input::Passphrase,
+            findings: Vec::new(),
+        }
     }
 
     /// Takes the value of an environment variable.
+    ///
+    /// Line ends at its end belong to it; a key that opens only without them is opened, and a finding
+    /// says so.
     ///
     /// # Errors
     ///
@@ -37,49 +55,81 @@ impl Passphrase {
     pub fn from_env(name: impl AsRef<OsStr>) -> Result<Self, Error> {
         let name = name.as_ref();
         match std::env::var_os(name) {
-            Some(value) => Ok(Self::new(value.into_encoded_bytes())),
+            Some(value) => {
+                let bytes = Zeroizing::new(value.into_encoded_bytes());
+                let spelling = Spelling::of_variable(bytes);
+                Ok(Self::of(spelling, Input::Passphrase))
+            }
             None => Err(Error::PassphraseVariableUnset {
                 name: name.to_string_lossy().into_owned(),
             }),
         }
     }
 
-    /// Takes the content of a regular file of at most 4096 bytes, without one newline at its end.
+    /// Takes the content of a regular file of at most 4096 bytes, as
+    /// [`from_content`](Self::from_content) does.
     ///
     /// # Errors
     ///
-    /// Those of [`InputFile::read`].
+    /// Those of [`InputFile::read`] and of [`from_content`](Self::from_content).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::read_file(path.as_ref()).map(Self::from_file_content)
+        let file = InputFile::new(path.as_ref(), Input::Passphrase);
+        Self::from_content(&file.read()?)
     }
 
-    /// Takes what was read from a file or a pipe, without one newline at its end.
-    #[must_use]
-    pub fn from_content(content: FileContent) -> Self {
-        Self::from_file_content(content.bytes)
+    /// Takes what a person means by the content of a file or a pipe: without line ends at its end, a
+    /// byte order mark is dropped, and UTF-16, as Windows writes it, becomes UTF-8.
+    ///
+    /// [`findings`](Self::findings) say what was dropped or converted. Where a key does not open with
+    /// that, other readings of the same file are tried: its bytes as they stand, and its first line
+    /// alone, as openssl takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnsupportedFormat`] with [`Format::Utf16`](crate::Format::Utf16) if there is a mark of
+    /// UTF-16 and no text in it.
+    pub fn from_content(content: &FileContent) -> Result<Self, Error> {
+        let spelling = Spelling::of_file(&content.bytes, content.input)?;
+        let mut passphrase = Self::of(spelling, content.input);
+        passphrase.findings.extend(content.secret_exposed());
+        Ok(passphrase)
     }
 
-    /// Reads a passphrase file, whole.
-    pub(crate) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let content = InputFile::new(path, Input::Passphrase).read();
-        content.map(|content| content.bytes)
-    }
-
-    /// Takes the content of a passphrase file, without one newline at its end.
-    pub(crate) fn from_file_content(mut bytes: Zeroizing<Vec<u8>>) -> Self {
-        if bytes.last() == Some(&b'\n') {
-            bytes.pop();
-            if bytes.last() == Some(&b'\r') {
-                bytes.pop();
-            }
+    fn of(spelling: Spelling, input: Input) -> Self {
+        let findings = spelling.notes.into_iter();
+        Self {
+            secret: spelling.secret,
+            others: spelling.others,
+            findings: findings
+                .map(|note| Finding::SecretSpelling { input, note })
+                .collect(),
+            input,
         }
-        Self(bytes)
     }
 
     /// The bytes themselves, for whoever has to hand them on.
     #[must_use]
     pub fn secret_bytes(&self) -> &[u8] {
-        &self.0
+        &self.secret
+    }
+
+    /// What there is to say of the file that it came from: who else may read it, and how its text
+    /// differs from what a person would type. Whoever sets a new passphrase should show it.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Every reading, the one that is meant first, with what is to be said if it is the right one.
+    pub(crate) fn readings(&self) -> impl Iterator<Item = (&[u8], Option<Finding>)> {
+        let others = self.others.iter().map(|(note, secret)| {
+            let (input, note) = (self.input, *note);
+            (
+                secret.as_slice(),
+                Some(Finding::SecretSpelling { input, note }),
+            )
+        });
+        std::iter::once((self.secret.as_slice(), None)).chain(others)
     }
 }
 
@@ -91,26 +141,7 @@ impl fmt::Debug for Passphrase {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
-
-    fn from_file(content: &[u8]) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("passphrase");
-        fs::write(&path, content).unwrap();
-        Passphrase::from_file(path).unwrap().secret_bytes().to_vec()
-    }
-
-    #[test]
-    fn one_newline_at_the_end_of_a_file_is_dropped() {
-        assert_eq!(from_file(b"secret"), b"secret");
-        assert_eq!(from_file(b"secret\n"), b"secret");
-        assert_eq!(from_file(b"secret\r\n"), b"secret");
-        assert_eq!(from_file(b"secret\n\n"), b"secret\n");
-        assert_eq!(from_file(b" secret \r"), b" secret \r");
-        assert_eq!(from_file(b""), b"");
-    }
 
     #[test]
     fn the_environment_is_taken_as_it_is() {
@@ -118,5 +149,6 @@ mod tests {
         let path = Passphrase::from_env("PATH").unwrap();
         let expected = std::env::var_os("PATH").unwrap();
         assert_eq!(path.secret_bytes(), expected.as_encoded_bytes());
+        assert_eq!(path.findings(), []);
     }
 }

@@ -47,7 +47,7 @@ impl PassphraseSource {
         Self(Kind::Env(name.into()))
     }
 
-    /// A file of at most 4096 bytes; one newline at its end is dropped.
+    /// A file of at most 4096 bytes, read as [`Passphrase::from_content`] does.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         InputFile::new(path, Input::Passphrase).into()
@@ -63,7 +63,7 @@ impl PassphraseSource {
     pub(crate) fn read(&self) -> Result<Arc<Passphrase>, Error> {
         match &self.0 {
             Kind::Env(name) => Passphrase::from_env(name).map(Arc::new),
-            Kind::File(file) => Ok(Arc::new(Passphrase::from_content(file.read()?))),
+            Kind::File(file) => Ok(Arc::new(Passphrase::from_content(&file.read()?)?)),
             Kind::Prompt(ask) => match ask() {
                 Ok(passphrase) => Ok(Arc::new(passphrase)),
                 Err(source) => Err(Error::PassphrasePrompt { source }),

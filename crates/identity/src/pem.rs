@@ -1,12 +1,13 @@
 //! PEM blocks, in every spelling in which people have them.
 //!
 //! [RFC 7468], read far more kindly than it demands: any line ends, indentation, one line, spaces
-//! or a literal `\n` in place of line ends, blank lines, text around. The base64 is decoded in
+//! or a written-out `\n` in place of line ends, blank lines, text around. The base64 is decoded in
 //! constant time into buffers that are wiped. Leaves out what the blocks mean.
 //!
 //! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468#section-2
 
 mod dek_info;
+mod escape;
 
 use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
@@ -31,7 +32,7 @@ pub(crate) enum Body {
 
 /// All blocks of a text in order; empty if it holds no `BEGIN` marker.
 pub(crate) fn blocks(input: &[u8]) -> Vec<Block> {
-    let text = normalise(input);
+    let text = escape::unescape(input);
     let mut rest: &[u8] = &text;
     let mut blocks = Vec::new();
     let mut open: Option<String> = None;
@@ -55,25 +56,6 @@ pub(crate) fn blocks(input: &[u8]) -> Vec<Block> {
         body: Body::Damaged,
     }));
     blocks
-}
-
-/// Turns every kind of line end, written out (`\r\n`, `\n`) or not, into a newline.
-fn normalise(input: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(input.len()));
-    let mut bytes = input.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\r' => text.push(b'\n'),
-            // Escaped twice, it is `\\n`.
-            b'\\' => {
-                while bytes.next_if_eq(&b'\\').is_some() {}
-                let escaped = bytes.next_if(|next| matches!(next, b'n' | b'r'));
-                text.push(if escaped.is_some() { b'\n' } else { b'\\' });
-            }
-            other => text.push(other),
-        }
-    }
-    text
 }
 
 /// A `-----BEGIN label-----` or `-----END label-----` with the text on both sides.
@@ -130,7 +112,7 @@ fn decode(body: &[u8]) -> Body {
 }
 
 /// Decodes base64, skipping white space and header lines; `None` if there is none or it is damaged.
-fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     for line in body
         .split(|byte| *byte == b'\n')

@@ -10,18 +10,21 @@
 
 mod ec;
 mod ed25519;
+mod private_key_info;
 mod rsa;
 
 use std::fmt;
 use std::num::NonZeroU32;
 
+use der::Encode;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::pem::LineEnding;
-use der::{Decode, Encode};
 use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
+
+use private_key_info::PrivateKeyInfo;
 
 use crate::algorithm::{self, unsupported_key};
 use crate::encrypted_key::{self, BLOCK, SALT};
@@ -75,12 +78,13 @@ impl PrivateKey {
             Format::Pkcs1 => rsa::read(der)?,
             Format::Sec1 => ec::read(der, None)?,
             _ => {
-                let info = PrivateKeyInfoRef::from_der(der).map_err(|_| Error::KeyDamaged)?;
-                let private_key = info.private_key.as_bytes();
+                let info = PrivateKeyInfo::read(der).ok_or(Error::KeyDamaged)?;
                 match info.algorithm.oid {
-                    algorithm::RSA => rsa::read(private_key)?,
-                    algorithm::EC_PUBLIC_KEY => ec::read(private_key, info.algorithm.parameters)?,
-                    algorithm::ED25519 => ed25519::read(private_key)?,
+                    algorithm::RSA => rsa::read(info.private_key)?,
+                    algorithm::EC_PUBLIC_KEY => {
+                        ec::read(info.private_key, info.algorithm.parameters)?
+                    }
+                    algorithm::ED25519 => ed25519::read(info.private_key)?,
                     other => return Err(unsupported_key(other)),
                 }
                 .stated_as(info.public_key)?
@@ -235,9 +239,9 @@ struct Checked {
 
 impl Checked {
     /// The same, if a version 2 `OneAsymmetricKey` states no other public key.
-    fn stated_as(self, public_key: Option<BitStringRef<'_>>) -> Result<Self, Error> {
+    fn stated_as(self, public_key: Option<&[u8]>) -> Result<Self, Error> {
         match public_key {
-            Some(stated) if stated.as_bytes() != Some(&self.public_key) => Err(Error::KeyDamaged),
+            Some(stated) if stated != self.public_key => Err(Error::KeyDamaged),
             _ => Ok(self),
         }
     }

@@ -151,10 +151,6 @@ impl Report {
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(Finding::severity).max()
     }
-
-    pub(crate) fn add(&mut self, finding: Finding) {
-        self.findings.push(finding);
-    }
 }
 
 impl fmt::Display for Report {

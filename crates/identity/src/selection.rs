@@ -38,21 +38,27 @@ fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
     let found = formats(&input);
     // A chain with a hole fails at the other side, where nobody sees why.
     let has_certificate = found.contains(&Format::Certificate);
-    if has_certificate && found.contains(&Format::Damaged) {
+    let damaged = [Format::Damaged, Format::DamagedDer];
+    if has_certificate && let Some(format) = damaged.into_iter().find(|it| found.contains(it)) {
         return Err(Error::UnsupportedFormat {
             input: Input::Certificate,
-            format: Format::Damaged,
+            format,
         });
     }
     if !has_certificate {
-        let is_unhelpful = |format| is_private_key(format) || format == Format::PublicKey;
-        return Err(explain(Input::Certificate, &found, is_unhelpful)
-            .unwrap_or(Error::NoCertificate { found }));
+        return Err(nothing_wanted(Input::Certificate, &input));
     }
     Ok(input
         .into_iter()
         .filter(|document| document.format == Format::Certificate)
         .collect())
+}
+
+/// The error about an input that holds none of the public parts that were looked for.
+pub(crate) fn nothing_wanted(input: Input, documents: &[Document]) -> Error {
+    let found = formats(documents);
+    let is_unhelpful = |format| is_private_key(format) || format == Format::PublicKey;
+    explain(input, &found, is_unhelpful).unwrap_or(Error::NoCertificate { found })
 }
 
 /// The only key of an input.
@@ -88,15 +94,29 @@ fn formats(input: &[Document]) -> Vec<Format> {
 /// The error about the first thing found for which there is advice that fits this input.
 fn explain(input: Input, found: &[Format], is_unhelpful: impl Fn(Format) -> bool) -> Option<Error> {
     let has_advice = |format: &Format| !format.advice().is_empty() && !is_unhelpful(*format);
-    let format = found.iter().copied().find(has_advice)?;
+    // Parameters stand in front of a key; what is wrong is that key.
+    let format = found
+        .iter()
+        .filter(|format| **format != Format::Parameters)
+        .find(|format| has_advice(format))
+        .or_else(|| found.iter().find(|format| has_advice(format)))
+        .copied()?;
     Some(match format {
         Format::CertificationRequest => Error::LooksLikeCsr { input },
         format => Error::UnsupportedFormat { input, format },
     })
 }
 
-const fn is_private_key(format: Format) -> bool {
-    is_supported_key(format) || matches!(format, Format::OpenSshKey | Format::PuttyKey)
+pub(crate) const fn is_private_key(format: Format) -> bool {
+    is_supported_key(format)
+        || matches!(
+            format,
+            Format::DsaKey
+                | Format::Jwk
+                | Format::MicrosoftKey
+                | Format::OpenSshKey
+                | Format::PuttyKey
+        )
 }
 
 const fn is_supported_key(format: Format) -> bool {

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_for_the_control_is_of_no_type_that_a_form_has() {
+    fn a_body_for_the_control_has_no_type_of_a_form() {
         let length = ("content-length", "2");
         for form in [
             "text/plain",

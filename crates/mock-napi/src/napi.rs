@@ -1,6 +1,7 @@
 //! NAPI's routes, the same behind mutual TLS and on the plain endpoint: version 1 at the root and behind
 //! each mode, and version 3.
 
+mod account;
 pub(crate) mod answer;
 mod authentication;
 mod body;
@@ -148,6 +149,7 @@ fn version3(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
     let ver_of = |rest: &str| format!("/v3/verifications/{rest}");
     let business_of = |rest: &str| format!("/v3/business/{rest}");
     Router::new()
+        .route("/v3/account/packages", get(account::packages))
         .route("/v3/connection/sayhello/{name}", get(connection::say_hello))
         .route(
             "/v3/connection/testauthentication",

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use http::{Uri, uri::Scheme};
+use http::{
+    Uri,
+    uri::{self, Authority, PathAndQuery, Scheme},
+};
 
 use crate::Error;
 
@@ -81,12 +84,45 @@ impl BaseUrl {
         format!("{base}/connection/v1/async-callback")
     }
 
-    /// The URI of a path, which begins with a slash and is encoded already.
-    pub(crate) fn join(&self, path: &str) -> Result<Uri, Error> {
-        let joined = format!("{}{path}", self.0);
-        joined
-            .parse()
-            .map_err(|_| Error::BaseUrl(BaseUrlProblem::Malformed))
+    /// Takes the URL apart, once for all paths that are joined to it.
+    pub(crate) fn parts(&self) -> Result<BaseParts, BaseUrlProblem> {
+        let uri: Uri = self.0.parse().map_err(|_| BaseUrlProblem::Malformed)?;
+        let prefix = uri.path().trim_end_matches('/').to_owned();
+        let authority = uri.into_parts().authority;
+        Ok(BaseParts {
+            authority: authority.ok_or(BaseUrlProblem::Malformed)?,
+            prefix,
+        })
+    }
+}
+
+/// A base URL in the parts that make the URI of a call.
+#[derive(Clone)]
+pub(crate) struct BaseParts {
+    authority: Authority,
+    prefix: String,
+}
+
+impl BaseParts {
+    /// The URI of a path, which begins with a slash and is encoded already. Without a prefix nothing is parsed anew.
+    pub(crate) fn join(&self, path: &Uri) -> Result<Uri, Error> {
+        let malformed = Error::BaseUrl(BaseUrlProblem::Malformed);
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(Scheme::HTTPS);
+        parts.authority = Some(self.authority.clone());
+        let path = path
+            .path_and_query()
+            .filter(|path| path.as_str().starts_with('/'));
+        let Some(path) = path else {
+            return Err(malformed);
+        };
+        parts.path_and_query = Some(match &*self.prefix {
+            "" => path.clone(),
+            prefix => {
+                PathAndQuery::try_from(format!("{prefix}{path}")).map_err(|_| malformed.clone())?
+            }
+        });
+        Uri::from_parts(parts).map_err(|_| malformed)
     }
 }
 
@@ -170,7 +206,8 @@ mod tests {
     #[test]
     fn a_slash_at_the_end_makes_no_difference_and_a_prefix_stays() {
         let base: BaseUrl = "https://gateway.example/trial/".parse().unwrap();
-        let uri = base.join("/connection/v1/testauthentication").unwrap();
+        let path = Uri::from_static("/connection/v1/testauthentication");
+        let uri = base.parts().unwrap().join(&path).unwrap();
         assert_eq!(
             uri,
             "https://gateway.example/trial/connection/v1/testauthentication"
@@ -220,7 +257,8 @@ mod tests {
         #[test]
         fn any_text_is_a_base_url_or_an_error(text in ".*") {
             if let Ok(base) = text.parse::<BaseUrl>() {
-                prop_assert!(base.join("/x").is_ok());
+                let uri = base.parts().unwrap().join(&Uri::from_static("/x?y")).unwrap();
+                prop_assert_eq!(uri.to_string(), format!("{base}/x?y"));
             }
         }
     }

@@ -12,18 +12,11 @@ pub use search_result::{
     BusinessSearchResponse, GetBusinessSearchResult, IndustryCode,
 };
 
-use http::{Request, Response};
-use http_body::Body;
-use tower_service::Service;
+use crate::{Client, Error, HttpService, TransactionRecordId};
 
-use crate::{BoxError, Client, Error, RequestBody, TransactionRecordId};
-
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
-    /// Searches for a company.
+impl<S: HttpService> Client<S> {
+    /// Searches for a company. What it came to is in [`BusinessSearchResponse::candidates`]; its record may say `nomatch`
+    /// although companies were found.
     ///
     /// Billed, and never sent again where it may have been done: an error may come after that.
     ///

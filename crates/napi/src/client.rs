@@ -1,33 +1,31 @@
 //! Sends endpoints through any HTTP service.
 
-use std::{fmt, future::poll_fn, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
-use http_body::Body;
-use tower_service::Service;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    Authentication, BaseUrl, BoxError, Credentials, Endpoint, Error, RequestBody, answer, inflate,
-    received, refusal,
-    token::{Tokens, token_request},
+    ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
+    Error, HttpService, RequestBody, Responded,
+    base_url::BaseParts,
+    exchange::exchange,
+    token::{Authorization, Tokens, token_request},
 };
 
 /// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
 const DEFAULT_BODY_LIMIT: usize = 32 * 1024 * 1024;
 
-/// How much is read of an answer that is no success, in bytes: its words come first.
-const LONGEST_REFUSAL: usize = 256 * 1024;
-
-const USER_AGENT: HeaderValue =
-    HeaderValue::from_static(concat!("napi-rust/", env!("CARGO_PKG_VERSION")));
+/// As long as the deadline that a request has over mutual TLS by default.
+const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 
 /// A client of NAPI over an HTTP service.
 ///
 /// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
 /// [`Client::over_mtls`], which says what that service sends again. The client itself sends nothing twice, but for the
-/// polls of [`Client::wait`](Self::wait). Cheap to clone if the service is. Its calls can be spawned if the service is
-/// `Send` and `Sync`.
+/// polls of [`Client::wait`](Self::wait) and what the service did not process for want of a newer token. Cheap to clone if
+/// the service is. Its calls can be spawned if the service is `Sync`.
 ///
 /// # Limits
 ///
@@ -58,10 +56,13 @@ const USER_AGENT: HeaderValue =
 pub struct Client<S> {
     service: S,
     base_url: BaseUrl,
+    base: Result<BaseParts, BaseUrlProblem>,
     credentials: Credentials,
     token_url: BaseUrl,
-    tokens: Arc<Tokens>,
+    tokens: Tokens,
     body_limit: usize,
+    call_timeout: Duration,
+    options: Option<Arc<CallOptions>>,
 }
 
 impl<S> Client<S> {
@@ -69,11 +70,14 @@ impl<S> Client<S> {
     pub fn new(service: S, base_url: BaseUrl, credentials: Credentials) -> Self {
         Self {
             service,
+            base: base_url.parts(),
             base_url,
             credentials,
             token_url: BaseUrl::TOKENS,
-            tokens: Arc::default(),
+            tokens: Tokens::default(),
             body_limit: DEFAULT_BODY_LIMIT,
+            call_timeout: DEFAULT_CALL_TIMEOUT,
+            options: None,
         }
     }
 
@@ -85,6 +89,25 @@ impl<S> Client<S> {
             body_limit: bytes,
             ..self
         }
+    }
+
+    /// How long a call of version 3 may take in all if it has to wait for a token; 150 seconds by default.
+    ///
+    /// One fetch serves all calls that wait for a token, and each waits no longer than its own time. A call that needs no
+    /// new token takes as long as the HTTP service lets it: over mutual TLS, see [`Client::over_mtls`].
+    #[must_use]
+    pub fn call_timeout(self, call_timeout: Duration) -> Self {
+        Self {
+            call_timeout,
+            ..self
+        }
+    }
+
+    /// Sets the options of the calls of this client. Clones made before keep theirs, and share all else with it.
+    #[must_use]
+    pub fn options(self, options: CallOptions) -> Self {
+        let options = Some(Arc::new(options));
+        Self { options, ..self }
     }
 
     /// Where the tokens of version 3 come from; [`BaseUrl::TOKENS`] by default.
@@ -102,90 +125,224 @@ impl<S> Client<S> {
     }
 }
 
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
-    /// Sends one operation and reads its answer.
+impl<S: HttpService> Client<S> {
+    /// Sends one operation and reads its response.
+    ///
+    /// An operation of version 3 whose token the service does not take (401) is sent once more with a new one: the service
+    /// has not processed it.
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] if there was no answer; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
-    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for an answer
-    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful answer is not the operation's, and
-    /// [`Error::Service`] if it has errors in the place of a file, an image or a status;
-    /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version.
+    /// [`Error::Transport`] if there was no response; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
+    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for a response
+    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful response is not the operation's,
+    /// and [`Error::Service`] if it has errors in the place of a file, an image or a status;
+    /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version;
+    /// [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`] if there was one too late.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
-        let mut request = endpoint.request()?;
-        *request.uri_mut() = self.base_url.join(request.uri().path())?;
-        let authorization = match E::AUTHENTICATION {
-            Authentication::Basic => Some(self.credentials.authorization()?),
-            Authentication::Bearer => Some(self.bearer().await?),
-            Authentication::Open => None,
-        };
-        if let Some(authorization) = authorization.clone() {
-            request
-                .headers_mut()
-                .insert(header::AUTHORIZATION, authorization);
-        }
-        let answer = self.exchange(request).await;
-        if let (Authentication::Bearer, Some(authorization), Err(Error::Unauthorized { .. })) =
-            (E::AUTHENTICATION, authorization, &answer)
-        {
-            self.tokens.forget(&authorization).await; // so that the next call fetches another one
-        }
-        let answer = answer?;
-        endpoint.check(&answer, &self.credentials)?;
-        endpoint.response(answer)
+        let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
+        endpoint.check(&response, &self.credentials)?;
+        endpoint.response(response)
     }
 
-    async fn bearer(&self) -> Result<HeaderValue, Error> {
-        let fetch = async {
-            let mut request = token_request(&self.credentials)?;
-            *request.uri_mut() = self.token_url.join(request.uri().path())?;
-            self.exchange(request).await
-        };
-        self.tokens.authorization(fetch).await
-    }
-
-    /// Sends a request; an answer that is no success is an error.
-    async fn exchange(&self, mut request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        let headers = request.headers_mut();
-        headers
-            .entry(header::ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
-        headers.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
-        headers.insert(header::USER_AGENT, USER_AGENT);
-        let mut service = self.service.clone();
-        poll_fn(|cx| service.poll_ready(cx))
-            .await
-            .map_err(Error::no_response)?;
-        let response = service.call(request).await.map_err(Error::no_response)?;
+    /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields, the connection and the
+    /// time beside its result.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_with_metadata<E: Endpoint>(
+        &self,
+        endpoint: &E,
+    ) -> Result<Responded<E::Response>, Error> {
+        let start = Instant::now();
+        let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
+        endpoint.check(&response, &self.credentials)?;
         let (head, body) = response.into_parts();
-        if head.status.is_success() {
-            let (body, error) = received::collect(body, self.body_limit).await;
-            return match error {
-                Some(error) => Err(error),
-                None => self.inflated(Response::from_parts(head, body)),
-            };
-        }
-        // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
-        // words.
-        let limit = self.body_limit.min(LONGEST_REFUSAL);
-        let (body, _) = received::collect(body, limit).await;
-        let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
-        Err(refusal::refusal(&answer))
+        let mut copy = Response::new(body);
+        *copy.status_mut() = head.status;
+        copy.headers_mut().clone_from(&head.headers);
+        Ok(Responded {
+            result: endpoint.response(copy)?,
+            status: head.status,
+            headers: head.headers,
+            elapsed: start.elapsed(),
+            extensions: head.extensions,
+        })
     }
 
-    /// The answer without its coding. Of one that breaks off, the transaction may be found in what came out.
-    fn inflated(&self, answer: Response<Bytes>) -> Result<Response<Bytes>, Error> {
-        match inflate::inflate_what_can_be(answer, self.body_limit) {
-            (answer, None) => Ok(answer),
-            (answer, Some(Error::Compression)) => Err(answer::broken_off(&answer)),
-            (_, Some(error)) => Err(error),
+    /// Sends a request for which there is no operation here, with the credentials of the client, and returns the body as
+    /// it came, uncompressed.
+    ///
+    /// The URI is a path, with a query if need be, below the [base URL](Self::base_url): the credentials go nowhere else.
+    /// The client itself sends nothing twice but after a 401 of version 3; over mutual TLS a request is sent again by its
+    /// method, so that one that must not be done twice has to be a POST.
+    ///
+    /// ```
+    /// use napi::{Authentication, RequestBody};
+    ///
+    /// # async fn run(client: napi::MtlsClient) -> Result<(), napi::Error> {
+    /// let request = http::Request::get("/v3/business/report/2074fbd2?additionalData=true");
+    /// let request = request.body(RequestBody::default()).expect("the path is a URI");
+    /// let report = client.send_raw(request, Authentication::Bearer).await?;
+    /// println!("{} bytes", report.result.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the URI is no such path; else as [`send`](Self::send), but nothing that is about decoding.
+    pub async fn send_raw(
+        &self,
+        mut request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Responded<Bytes>, Error> {
+        let start = Instant::now();
+        let uri = request.uri();
+        if uri.scheme().is_some() || uri.authority().is_some() || !uri.path().starts_with('/') {
+            return Err(Error::Argument {
+                argument: "the URI of the request",
+                problem: ArgumentProblem::NotPath,
+            });
+        }
+        request.headers_mut().remove(header::AUTHORIZATION);
+        request.headers_mut().remove(header::HOST);
+        let (head, result) = self.respond(request, authentication).await?.into_parts();
+        Ok(Responded {
+            result,
+            status: head.status,
+            headers: head.headers,
+            elapsed: start.elapsed(),
+            extensions: head.extensions,
+        })
+    }
+
+    /// Sends a request, whose path begins at the base URL, with the credentials that it wants.
+    async fn respond(
+        &self,
+        request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Response<Bytes>, Error> {
+        match self.options.as_ref().and_then(|options| options.timeout) {
+            None => self.respond_in_time(request, authentication).await,
+            Some(after) => {
+                let end = Instant::now().checked_add(after);
+                by(end, after, self.respond_in_time(request, authentication)).await
+            }
         }
     }
+
+    async fn respond_in_time(
+        &self,
+        mut request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Response<Bytes>, Error> {
+        let base = self
+            .base
+            .as_ref()
+            .map_err(|problem| Error::BaseUrl(*problem))?;
+        *request.uri_mut() = base.join(request.uri())?;
+        match authentication {
+            Authentication::Open => self.exchange(request).await,
+            Authentication::Basic => {
+                let authorization = self.credentials.authorization()?;
+                self.exchange(authorized(request, authorization)).await
+            }
+            Authentication::Bearer => self.with_token(request).await,
+        }
+    }
+
+    /// Sends a request with a token, and once more with another one if the service does not take the first.
+    ///
+    /// By status 401 it says that it has not processed the request, so that what is billed is sent again, too.
+    async fn with_token(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
+        let end = Instant::now().checked_add(self.call_timeout);
+        let token = self.token(None, end).await?;
+        let first = authorized(request.clone(), token.header.clone());
+        // The service keeps the time of a call; what was spent on waiting for the token it does not know.
+        let end_of_first = end.filter(|_| token.was_awaited);
+        let first = by(end_of_first, self.call_timeout, self.exchange(first)).await;
+        if !matches!(first, Err(Error::Unauthorized { .. })) {
+            return first;
+        }
+        let renewed = self.token(Some(&token.header), end).await?;
+        let second = authorized(request, renewed.header);
+        by(end, self.call_timeout, self.exchange(second)).await
+    }
+
+    /// A token. Whoever waits for one has no more time for it than its own call has.
+    async fn token(
+        &self,
+        rejected: Option<&HeaderValue>,
+        end: Option<Instant>,
+    ) -> Result<Held, Error> {
+        let told = |cause| match cause {
+            Error::Unauthorized { .. } | Error::Credentials(_) => cause,
+            cause => Error::Token {
+                host: self.token_url.clone(),
+                cause: Box::new(cause),
+            },
+        };
+        let fetch = || {
+            let (service, credentials) = (self.service.clone(), self.credentials.clone());
+            let (token_url, limit) = (self.token_url.clone(), self.body_limit);
+            async move {
+                let mut request = token_request(&credentials)?;
+                let base = token_url.parts().map_err(Error::BaseUrl)?;
+                *request.uri_mut() = base.join(request.uri())?;
+                exchange(service, request, limit).await
+            }
+        };
+        let fetch = match self.tokens.authorization(rejected, fetch) {
+            Authorization::Kept(header) => {
+                let was_awaited = false;
+                return Ok(Held {
+                    header,
+                    was_awaited,
+                });
+            }
+            Authorization::Awaited(fetch) => fetch,
+        };
+        let header = by(end, self.call_timeout, fetch).await.map_err(told)?;
+        Ok(Held {
+            header,
+            was_awaited: true,
+        })
+    }
+
+    async fn exchange(&self, mut request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
+        if let Some(options) = &self.options {
+            options.apply(request.headers_mut());
+        }
+        exchange(self.service.clone(), request, self.body_limit).await
+    }
+}
+
+/// A token that a call holds.
+struct Held {
+    header: HeaderValue,
+    was_awaited: bool,
+}
+
+/// Awaits an outcome until the end of a call, if it has one.
+async fn by<T>(
+    end: Option<Instant>,
+    after: Duration,
+    outcome: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match end {
+        None => outcome.await,
+        Some(end) => match timeout_at(end, outcome).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::Timeout { after }),
+        },
+    }
+}
+
+fn authorized(mut request: Request<RequestBody>, header: HeaderValue) -> Request<RequestBody> {
+    request.headers_mut().insert(header::AUTHORIZATION, header);
+    request
 }
 
 impl<S> fmt::Debug for Client<S> {

@@ -29,20 +29,12 @@ pub use test_entities::TestEntities;
 
 use std::collections::BTreeMap;
 
-use http::{Request, Response};
-use http_body::Body;
-use tower_service::Service;
-
 use crate::{
-    BoxError, Client, CountryCode, Error, RequestBody,
+    Client, CountryCode, Error, HttpService,
     verifications::{DocumentType, TestEntity},
 };
 
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
+impl<S: HttpService> Client<S> {
     /// The countries that the account covers.
     ///
     /// # Errors

@@ -10,17 +10,9 @@ pub use hello::HelloProblem;
 pub use say_hello::SayHello;
 pub use test_authentication::TestAuthentication;
 
-use http::{Request, Response};
-use http_body::Body;
-use tower_service::Service;
+use crate::{Client, Error, HttpService, verifications::TransactionStatus};
 
-use crate::{BoxError, Client, Error, RequestBody, verifications::TransactionStatus};
-
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
+impl<S: HttpService> Client<S> {
     /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
     ///
     /// Responds with `Hello <name>`.

@@ -29,6 +29,9 @@ use crate::{
 #[serde(transparent)]
 pub struct CountryCode(String);
 
+/// Codes that are in use beside ISO 3166, as by the European Commission, and what the country has there.
+const NOT_ISO: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
+
 impl CountryCode {
     /// The code as the service writes it.
     #[must_use]
@@ -49,7 +52,7 @@ impl CountryCode {
 impl FromStr for CountryCode {
     type Err = Error;
 
-    /// Takes two letters, in either case.
+    /// Takes two letters, in either case. `UK` and `EL` are in use for GB and GR, and no codes of ISO 3166.
     ///
     /// # Errors
     ///
@@ -61,7 +64,14 @@ impl FromStr for CountryCode {
                 problem: ArgumentProblem::NotTwoLetters,
             });
         }
-        Ok(Self(text.to_ascii_uppercase()))
+        let code = text.to_ascii_uppercase();
+        if let Some((_, instead)) = NOT_ISO.iter().find(|(other, _)| *other == code) {
+            return Err(Error::Argument {
+                argument: "the country code",
+                problem: ArgumentProblem::NotIsoCode { instead },
+            });
+        }
+        Ok(Self(code))
     }
 }
 
@@ -114,6 +124,25 @@ mod tests {
         for text in ["", "A", "AUS", "A1", "ÄU", "é", " A"] {
             assert!(text.parse::<CountryCode>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_code_beside_the_standard_is_told_the_right_one() {
+        for (text, code) in [("uk", "GB"), ("UK", "GB"), ("el", "GR")] {
+            let error = text.parse::<CountryCode>().unwrap_err();
+            assert!(
+                error.to_string().ends_with(&format!("write {code}")),
+                "{error}"
+            );
+            assert!(code.parse::<CountryCode>().is_ok());
+            // What the service answers is taken as it stands.
+            assert!(
+                CountryCode::read(serde_json::json!(text), &Context::by_hand())
+                    .unwrap()
+                    .is_some()
+            );
+        }
+        assert!("UA".parse::<CountryCode>().is_ok());
     }
 
     #[test]

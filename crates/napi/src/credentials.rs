@@ -26,6 +26,8 @@ pub struct Credentials {
     scheme: Authentication,
     name: String,
     password: Zeroizing<String>,
+    /// The header of HTTP Basic, made once.
+    basic: Option<HeaderValue>,
 }
 
 /// Why credentials cannot be sent.
@@ -77,10 +79,15 @@ impl Credentials {
         } else if characters.any(char::is_control) {
             CredentialsProblem::ControlCharacter
         } else {
+            let basic = match scheme {
+                Authentication::Basic => Some(basic(&name, &password)?),
+                _ => None,
+            };
             return Ok(Self {
                 scheme,
                 name,
                 password,
+                basic,
             });
         };
         Err(Error::Credentials(problem))
@@ -110,14 +117,18 @@ impl Credentials {
 
     /// The `Authorization` header of HTTP Basic, marked sensitive.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        self.expect(Authentication::Basic)?;
-        let pair = Zeroizing::new(format!("{}:{}", self.name, self.password.as_str()));
-        let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
-        let mut header = HeaderValue::try_from(value.as_str())
-            .map_err(|_| Error::Credentials(CredentialsProblem::ControlCharacter))?;
-        header.set_sensitive(true);
-        Ok(header)
+        let other = Error::Credentials(CredentialsProblem::OtherVersion);
+        self.basic.clone().ok_or(other)
     }
+}
+
+fn basic(name: &str, password: &str) -> Result<HeaderValue, Error> {
+    let pair = Zeroizing::new(format!("{name}:{password}"));
+    let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+    let mut header = HeaderValue::try_from(value.as_str())
+        .map_err(|_| Error::Credentials(CredentialsProblem::ControlCharacter))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 impl fmt::Debug for Credentials {

@@ -2,13 +2,13 @@
 
 mod words;
 
-use std::{error::Error as StdError, sync::Arc};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
 use crate::{
-    ArgumentProblem, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter, ServiceError,
-    ServiceMessage, TransactionId, TransactionRecordId,
+    ArgumentProblem, BaseUrl, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter,
+    ServiceError, ServiceMessage, TransactionId, TransactionRecordId,
     configuration::FieldProblem,
     connection::HelloProblem,
     verifications::{RecordStatus, TransactionState},
@@ -129,6 +129,23 @@ pub enum Error {
         /// The last poll that failed, if the last one did.
         last: Option<Box<Self>>,
     },
+    /// The call took longer than the [time of a call](crate::Client::call_timeout), or than its own.
+    #[error("the call was not done within {after:?}")]
+    Timeout {
+        /// How long it might take.
+        after: Duration,
+    },
+    /// There is no token for an operation of version 3, so nothing of the operation was sent. The cause says whose side
+    /// it is; a client that the host does not know is [`Unauthorized`](Self::Unauthorized).
+    #[error(
+        "no token from {host}, where version 3 has them from (set by `Client::token_url`): {cause}"
+    )]
+    Token {
+        /// The host of tokens.
+        host: BaseUrl,
+        /// Why there is none.
+        cause: Box<Self>,
+    },
     /// The transaction ended without a result. Their side, or its `Timeout` was too short.
     #[error("the transaction ended as {state:?}{}", if *timed_out { ", since its timeout was over" } else { "" })]
     Transaction {
@@ -208,6 +225,7 @@ impl Error {
             Self::Markup { title: message }
             | Self::Status { message, .. }
             | Self::Unauthorized { message } => message.as_ref(),
+            Self::Token { cause, .. } => cause.service_message(),
             _ => None,
         }
     }
@@ -223,6 +241,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<RetryAfter> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
+            Self::Token { cause, .. } => cause.retry_after(),
             _ => None,
         }
     }

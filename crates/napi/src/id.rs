@@ -1,7 +1,7 @@
 //! The two identifiers that the service gives a call. They are types of their own: it is a common mistake to send one
 //! for the other, which the service answers with error 2004.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserializer, Serialize};
 
@@ -21,8 +21,7 @@ const LONGEST: usize = 128;
 ///
 /// ```
 /// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionId)
-/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
-/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// # where S: napi::HttpService {
 /// let status = client.transaction_status(&id).await;
 /// # }
 /// ```
@@ -31,8 +30,7 @@ const LONGEST: usize = 128;
 ///
 /// ```compile_fail,E0308
 /// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionId)
-/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
-/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// # where S: napi::HttpService {
 /// let record = client.transaction_record(&id).await;
 /// # }
 /// ```
@@ -46,8 +44,7 @@ pub struct TransactionId(String);
 ///
 /// ```
 /// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionRecordId)
-/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
-/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// # where S: napi::HttpService {
 /// let record = client.transaction_record(&id).await;
 /// # }
 /// ```
@@ -56,8 +53,7 @@ pub struct TransactionId(String);
 ///
 /// ```compile_fail,E0308
 /// # async fn run<S>(client: napi::Client<S>, id: napi::TransactionRecordId)
-/// # where S: tower_service::Service<http::Request<napi::RequestBody>,
-/// #     Response = http::Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+/// # where S: napi::HttpService {
 /// let status = client.transaction_status(&id).await;
 /// # }
 /// ```
@@ -90,6 +86,20 @@ macro_rules! id {
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 Self(text)
+            }
+        }
+
+        /// Checks a text of one's own, such as a stored one; what the service says is taken as it stands.
+        impl FromStr for $name {
+            type Err = Error;
+
+            /// Takes 1 to 128 characters, which need not be those of a GUID.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Argument`] if there are none or more, or if it is `.` or `..`.
+            fn from_str(text: &str) -> Result<Self, Error> {
+                segment($argument, text, LONGEST).map(|_| Self(text.to_owned()))
             }
         }
 
@@ -148,6 +158,29 @@ mod tests {
         let id = TransactionId::from("c03ad3c9-da6b-452c-8a2e-fd1923973b99");
         assert_eq!(format!("{id:?}"), id.as_str());
         assert_eq!(format!("{:?}", TransactionId::from("Joe Napoli")), "_");
+    }
+
+    #[test]
+    fn a_text_of_one_to_128_characters_is_an_id() {
+        let longest = "a".repeat(128);
+        for text in ["c03ad3c9-da6b-452c-8a2e-fd1923973b99", "1", &longest] {
+            assert_eq!(text.parse::<TransactionId>().unwrap().as_str(), text);
+            assert_eq!(text.parse::<TransactionRecordId>().unwrap().as_str(), text);
+        }
+        for text in ["", ".", "..", &"a".repeat(129)] {
+            let error = text.parse::<TransactionRecordId>().unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    Error::Argument {
+                        argument: "the transaction record id",
+                        ..
+                    }
+                ),
+                "{error:?}"
+            );
+            assert!(text.parse::<TransactionId>().is_err());
+        }
     }
 
     #[test]

@@ -7,7 +7,10 @@
 mod answer;
 mod base64_data;
 mod base_url;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod business;
+mod call_options;
 mod client;
 pub mod configuration;
 mod configuration_name;
@@ -16,6 +19,8 @@ mod country_code;
 mod credentials;
 mod endpoint;
 mod error;
+mod exchange;
+mod http_service;
 mod id;
 mod inflate;
 #[cfg(feature = "mtls")]
@@ -25,10 +30,12 @@ mod received;
 mod refusal;
 mod request;
 mod request_body;
+mod responded;
 mod retry_advice;
 mod retry_after;
 mod service_error;
 mod service_message;
+pub mod testing;
 mod timestamp;
 mod token;
 pub mod v3;
@@ -37,17 +44,20 @@ mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlProblem};
 pub use base64_data::Base64Data;
+pub use call_options::CallOptions;
 pub use client::Client;
 pub use configuration_name::ConfigurationName;
 pub use country_code::CountryCode;
 pub use credentials::{Credentials, CredentialsProblem};
 pub use endpoint::{Authentication, Endpoint};
 pub use error::{BoxError, Error, FoundTransaction};
+pub use http_service::HttpService;
 pub use id::{TransactionId, TransactionRecordId};
 #[cfg(feature = "mtls")]
 pub use mtls::MtlsClient;
 pub use path::ArgumentProblem;
 pub use request_body::RequestBody;
+pub use responded::Responded;
 pub use retry_advice::RetryAdvice;
 pub use retry_after::RetryAfter;
 pub use service_error::{ErrorCode, ServiceError};

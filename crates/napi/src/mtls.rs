@@ -1,6 +1,6 @@
 //! The client over mutual TLS: the one place where this crate knows of `transport`.
 
-use crate::{BaseUrl, Client, Credentials, Error, RequestBody};
+use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
 
 /// A client over mutual TLS.
 pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
@@ -53,6 +53,14 @@ where
     }
 }
 
+impl<T> Responded<T> {
+    /// Returns the connection that brought the response: its addresses, TLS version, the server's certificate.
+    #[must_use]
+    pub fn connection(&self) -> Option<&transport::ConnectionInfo> {
+        self.extensions.get()
+    }
+}
+
 impl Error {
     /// Returns why there was no response, when the client runs over mutual TLS: who rejected whose certificate, which
     /// deadline passed, and on which connection.
@@ -61,6 +69,7 @@ impl Error {
         match self {
             Self::Transport { cause } => transport::Error::find(&**cause),
             Self::StillRunning { last } => last.as_ref()?.transport(),
+            Self::Token { cause, .. } => cause.transport(),
             _ => None,
         }
     }

@@ -18,6 +18,18 @@ pub enum ArgumentProblem {
     /// `.` and `..` mean another path to servers and proxies.
     #[error("must not be `.` or `..`")]
     DotSegment,
+    /// It leads to no document.
+    #[error("must end in a record and the name of a document")]
+    NotDocumentPath,
+    /// It cannot stand in a header.
+    #[error("has characters that cannot stand in a header")]
+    NotHeader,
+    /// It is a whole URL, or no path, where the path of an operation was asked for.
+    #[error("must be a path that begins with a slash, without a host")]
+    NotPath,
+    /// The client or HTTP sets it.
+    #[error("is set by the client itself")]
+    SetByClient,
     /// Nothing is there.
     #[error("must not be empty")]
     Empty,
@@ -27,6 +39,12 @@ pub enum ArgumentProblem {
     /// It cannot be written as JSON.
     #[error("cannot be written as JSON")]
     NotJson,
+    /// It is in use for a country, and not its code of ISO 3166-1, which the service takes.
+    #[error("is not the country's code of ISO 3166: write {instead}")]
+    NotIsoCode {
+        /// The code that it has there.
+        instead: &'static str,
+    },
     /// A country is named by two letters (ISO 3166-1 alpha-2).
     #[error("must be two letters, such as AU")]
     NotTwoLetters,

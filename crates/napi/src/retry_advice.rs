@@ -35,7 +35,14 @@ impl Error {
     pub fn retry_advice(&self) -> RetryAdvice {
         match self {
             Self::Transport { cause } => of_transport(&**cause),
-            Self::Compression | Self::StillRunning { .. } => RetryAdvice::OnlyIfIdempotent,
+            Self::Compression | Self::StillRunning { .. } | Self::Timeout { .. } => {
+                RetryAdvice::OnlyIfIdempotent
+            }
+            // The operation itself was not sent.
+            Self::Token { cause, .. } => match cause.retry_advice() {
+                RetryAdvice::Never => RetryAdvice::Never,
+                _ => RetryAdvice::NotProcessed,
+            },
             Self::Status {
                 status, message, ..
             } if may_pass(*status) => match message {
@@ -97,7 +104,7 @@ fn of_transport(_: &(dyn std::error::Error + 'static)) -> RetryAdvice {
 mod tests {
     use super::*;
     use crate::{
-        ArgumentProblem, BaseUrlProblem, CredentialsProblem, ServiceError,
+        ArgumentProblem, BaseUrl, BaseUrlProblem, CredentialsProblem, ServiceError,
         connection::HelloProblem, verifications::TransactionState,
     };
 
@@ -145,6 +152,10 @@ mod tests {
                 state: TransactionState::TIMEOUT_CANCELED,
                 timed_out: true,
             },
+            Error::Token {
+                host: BaseUrl::TOKENS,
+                cause: Box::new(status(404, None)),
+            },
             Error::Unauthorized { message: None },
             status(500, Some("Configuration name not valid.")),
         ];
@@ -158,6 +169,9 @@ mod tests {
         let passing = [
             Error::Compression,
             Error::StillRunning { last: None },
+            Error::Timeout {
+                after: std::time::Duration::ZERO,
+            },
             Error::no_response("no route"),
             service(&["1010"]),
             service(&["2000", "1010"]),
@@ -168,6 +182,12 @@ mod tests {
             let advice = error.retry_advice();
             assert_eq!(advice, RetryAdvice::OnlyIfIdempotent, "{error:?}");
             assert!(error.is_retryable());
+            // Without a token nothing was sent of what may be billed.
+            let token = Error::Token {
+                host: BaseUrl::TOKENS,
+                cause: Box::new(error),
+            };
+            assert_eq!(token.retry_advice(), RetryAdvice::NotProcessed);
         }
     }
 
@@ -175,7 +195,7 @@ mod tests {
     #[cfg(feature = "mtls")]
     #[tokio::test]
     async fn a_failed_connection_is_what_transport_says_it_is() {
-        use crate::{BaseUrl, Client, Credentials};
+        use crate::{Client, Credentials};
         use transport::{MtlsConnector, TrustAnchors};
 
         let connector = MtlsConnector::builder(TrustAnchors::platform())

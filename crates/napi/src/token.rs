@@ -1,11 +1,20 @@
-//! The token of version 3 (OAuth 2.0 client credentials, RFC 6749, section 4.4): fetched once, kept until shortly
-//! before it ends.
+//! The token of version 3 (OAuth 2.0 client credentials, RFC 6749, section 4.4): fetched once for all who wait, kept
+//! until shortly before it ends.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
+use futures_util::{
+    FutureExt,
+    future::{Shared, WeakShared},
+};
 use http::{HeaderValue, Request, Response, header};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::{Credentials, Error, RequestBody, answer, request, wire::model};
@@ -14,13 +23,31 @@ use crate::{Credentials, Error, RequestBody, answer, request, wire::model};
 const EARLY: Duration = Duration::from_secs(60);
 
 /// The place of the one token that a client and its clones share.
+#[derive(Clone, Default)]
+pub(crate) struct Tokens(Arc<Mutex<State>>);
+
 #[derive(Default)]
-pub(crate) struct Tokens(Mutex<Option<Token>>);
+struct State {
+    kept: Option<Token>,
+    /// Weak, so that a fetch that no one waits for any more is dropped and not found again half-way.
+    fetch: Option<WeakShared<Fetch>>,
+}
+
+/// A fetch under way. Whoever waits drives it, so it goes on as long as one waits.
+type Fetch = Pin<Box<dyn Future<Output = Result<HeaderValue, Error>> + Send>>;
 
 /// A token and when it is to be replaced.
 struct Token {
     authorization: HeaderValue,
     replace_at: Option<Instant>,
+}
+
+/// The `Authorization` header of a token.
+pub(crate) enum Authorization {
+    /// Of the one that was kept.
+    Kept(HeaderValue),
+    /// Of one that is being fetched.
+    Awaited(Shared<Fetch>),
 }
 
 model! {
@@ -36,33 +63,44 @@ model! {
 }
 
 impl Tokens {
-    /// The `Authorization` header of a token that is still good; `fetch` gets one if there is none.
+    /// Returns the token that is kept, if it is still good and not the one that the service has `rejected`; else the fetch
+    /// that is under way, or a new one.
     ///
-    /// One fetches, the others wait for it.
-    pub(crate) async fn authorization<F>(&self, fetch: F) -> Result<HeaderValue, Error>
+    /// A token that replaces a rejected one leaves others in use as they are: the service takes both.
+    pub(crate) fn authorization<F>(
+        &self,
+        rejected: Option<&HeaderValue>,
+        fetch: impl FnOnce() -> F,
+    ) -> Authorization
     where
-        F: Future<Output = Result<Response<Bytes>, Error>>,
+        F: Future<Output = Result<Response<Bytes>, Error>> + Send + 'static,
     {
-        let mut kept = self.0.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| token.is_good()) {
-            return Ok(token.authorization.clone());
+        let mut state = self.state();
+        let is_usable = |token: &&Token| token.is_good() && rejected != Some(&token.authorization);
+        if let Some(token) = state.kept.as_ref().filter(is_usable) {
+            return Authorization::Kept(token.authorization.clone());
         }
-        *kept = None;
-        let asked_at = Instant::now();
-        let answer = fetch.await.map_err(refused)?;
-        let token = Token::read(answer.body(), asked_at)?;
-        Ok(kept.insert(token).authorization.clone())
+        state.kept = None;
+        let under_way = state.fetch.as_ref().and_then(WeakShared::upgrade);
+        // One that has ended without a token has failed; those who waited have been told.
+        if let Some(fetch) = under_way.filter(|fetch| fetch.peek().is_none()) {
+            return Authorization::Awaited(fetch);
+        }
+        let (tokens, asked_at, response) = (self.clone(), Instant::now(), fetch());
+        let fetch: Fetch = Box::pin(async move {
+            let token = Token::read(response.await.map_err(refused)?.body(), asked_at)?;
+            let authorization = token.authorization.clone();
+            tokens.state().kept = Some(token);
+            Ok(authorization)
+        });
+        let fetch = fetch.shared();
+        state.fetch = fetch.downgrade();
+        Authorization::Awaited(fetch)
     }
 
-    /// Forgets a token that the service did not take, unless another one is there by now.
-    pub(crate) async fn forget(&self, authorization: &HeaderValue) {
-        let mut kept = self.0.lock().await;
-        if kept
-            .as_ref()
-            .is_some_and(|token| token.authorization == *authorization)
-        {
-            *kept = None;
-        }
+    /// Never held across an await.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

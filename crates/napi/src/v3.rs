@@ -1,20 +1,20 @@
 //! Version 3: a token in place of user and password, a package in place of a configuration.
 //!
 //! The client is the same, with [`Credentials::client`](crate::Credentials::client). It fetches a token when it needs
-//! one, keeps it until a minute before it ends, and fetches one at a time.
+//! one and keeps it until a minute before it ends. One fetch serves all calls that wait for it, each within its own time,
+//! and goes on as long as one of them waits. A new token leaves the old one valid. If the service does not take a token
+//! (401), the client renews it once and sends the operation again, also one that is billed: it was not processed.
 //!
 //! Operations of version 1 that are here as well are wrapped in [`V3`]; those with bodies of their own are here. What
 //! only third parties list is left out, and so are the paths by product (`/kyb/v3`, `/personfraud/v3`).
 //!
 //! ```
-//! # use http::{Request, Response};
-//! # use napi::{BaseUrl, Client, Credentials, Error, RequestBody, TransactionRecordId};
+//! # use napi::{BaseUrl, Client, Credentials, Error, TransactionRecordId};
 //! use napi::v3::{V3, VerifyRequest};
 //! use napi::verifications::{GetTransactionRecord, PersonInfo};
 //!
 //! # async fn run<S>(service: S, id: TransactionRecordId) -> Result<(), Error>
-//! # where S: tower_service::Service<Request<RequestBody>,
-//! #     Response = Response<http_body_util::Full<bytes::Bytes>>, Error = std::io::Error> + Clone {
+//! # where S: napi::HttpService {
 //! let client = Client::new(service, BaseUrl::PLAIN, Credentials::client("id", "secret")?);
 //! let person = PersonInfo::named("Adelina", "Mancini").born(1978, 7, 4);
 //! let request = VerifyRequest::new("00000000-0000-4000-8000-000000000004", "IT".parse()?, person);
@@ -28,28 +28,22 @@ mod business_search_request;
 mod business_verify_request;
 mod operation;
 mod package_id;
+mod packages;
 mod verify_request;
 
 pub use business_search_request::BusinessSearchRequest;
 pub use business_verify_request::{BusinessDataFields, BusinessLocation, BusinessVerifyRequest};
 pub use operation::{InV3, V3};
 pub use package_id::PackageId;
+pub use packages::{Package, Packages};
 pub use verify_request::{RequestMetadata, VerificationType, VerifyRequest};
 
-use http::{Request, Response};
-use http_body::Body;
-use tower_service::Service;
-
 use crate::{
-    BoxError, Client, Error, RequestBody, TransactionRecordId,
+    Client, Error, HttpService, TransactionRecordId,
     verifications::{GetTransactionStatus, Pending, Polling},
 };
 
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
+impl<S: HttpService> Client<S> {
     /// As [`Client::wait`], for a transaction of version 3.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The vendor's group "verifications": who or what is verified, and what came of it.
 
+mod callback;
 mod data_fields;
 mod datasource_result;
 mod document_download;
@@ -14,13 +15,14 @@ mod verify_request;
 mod verify_result;
 mod watchlist;
 
+pub use callback::Callback;
 pub use data_fields::{
     Business, Communication, DataFields, Document, DocumentType, DriverLicence, Gender, Location,
     LocationAdditionalFields, NationalId, NationalIdType, Passport, PersonInfo,
     PersonInfoAdditionalFields, PersonOfSignificantControl, RiskMonitorSettings, TestEntity,
 };
 pub use datasource_result::{AppendedField, DatasourceField, DatasourceResult, FieldStatus};
-pub use document_download::{DocumentDownload, DownloadedDocument};
+pub use document_download::{DocumentDownload, DocumentName, DownloadedDocument};
 pub use partial_result::{GetPartialResult, PartialResult};
 pub use pending::{Pending, Polling, Progress};
 pub use transaction_record::{Detail, GetTransactionRecord, InputField, TransactionRecord};
@@ -33,17 +35,10 @@ pub use verify_result::{ErrorLevel, Record, RecordRule, RecordStatus, VerifyResu
 pub use watchlist::{AuthenticityDetail, WatchlistHit, WatchlistHitDetails, WatchlistState};
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body::Body;
-use tower_service::Service;
 
-use crate::{BoxError, Client, Error, RequestBody, TransactionId, TransactionRecordId};
+use crate::{Client, Error, HttpService, TransactionId, TransactionRecordId};
 
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
+impl<S: HttpService> Client<S> {
     /// Verifies a person, a company or a document.
     ///
     /// Billed, and never sent again where it may have been done: an error may come after that.
@@ -133,15 +128,17 @@ where
 
     /// A file that belongs to a record, such as an extract of a register.
     ///
+    /// A result has a path of each in an appended field, whose beginning is not the endpoint's: send what
+    /// [`DatasourceResult::documents`] makes of them.
+    ///
     /// # Errors
     ///
     /// [`Error::Markup`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
     pub async fn document_download(
         &self,
         id: &TransactionRecordId,
-        field_name: &str,
+        name: impl Into<DocumentName>,
     ) -> Result<DownloadedDocument, Error> {
-        self.send(&DocumentDownload::new(id.clone(), field_name))
-            .await
+        self.send(&DocumentDownload::new(id.clone(), name)).await
     }
 }

@@ -113,7 +113,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
+        let authority = request.uri().authority();
+        if authority.is_some_and(|it| it.as_str().contains('@')) {
+            *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
+        }
         let uri = request.uri();
         let Some(authority) = uri.authority().filter(|_| is_https(uri)) else {
             return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) });

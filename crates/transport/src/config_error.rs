@@ -70,14 +70,21 @@ pub enum ConfigError {
         /// Which one in the order given, from 1.
         position: usize,
     },
-    /// A text of certificate revocation lists holds none, or is damaged.
+    /// A text or file of certificate revocation lists holds none, or one that is damaged.
     #[error(
-        "no PEM revocation list found where one was expected: look for `-----BEGIN X509 CRL-----`; for a file in DER, use `crl_der`"
+        "no revocation list found where one was expected, or one is damaged: give PEM with \
+         `-----BEGIN X509 CRL-----`, or DER"
     )]
     NoRevocationLists,
-    /// A text of trust anchors holds no certificate, or is damaged.
+    /// There is nothing that is trusted, so no server could be.
     #[error(
-        "no PEM certificate found where trust anchors were expected: look for `-----BEGIN CERTIFICATE-----`"
+        "there are no trust anchors: give the certificate of the authority that vouches for the server"
     )]
     NoTrustAnchors,
+    /// A text or file of trust anchors holds no certificate; the source says what it holds and what to do.
+    #[error("the trust anchors cannot be read")]
+    NotTrustAnchors {
+        /// What is there instead.
+        source: identity::Error,
+    },
 }

@@ -58,5 +58,5 @@ pub use raw_connector::RawConnector;
 pub use response_body::ResponseBody;
 pub use spki_pin::{InvalidSpkiPin, SpkiPin};
 pub use stream::MtlsStream;
-pub use tcp::TcpConnector;
-pub use trust_anchors::TrustAnchors;
+pub use tcp::{TcpConnector, TcpKeepalive};
+pub use trust_anchors::{TrustAnchorFinding, TrustAnchorProblem, TrustAnchors};

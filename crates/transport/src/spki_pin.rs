@@ -120,6 +120,8 @@ pub(crate) struct NotPinned(pub(crate) SpkiPin);
 
 #[cfg(test)]
 mod tests {
+    use rustls_pki_types::pem::PemObject;
+
     use super::*;
 
     #[test]
@@ -176,8 +178,9 @@ mod tests {
     /// The expected value is openssl's, by the command in the documentation of [`SpkiPin`].
     #[test]
     fn the_pin_of_a_certificate_is_the_one_that_openssl_has() {
-        let pem = pem::parse(include_bytes!("../tests/vectors/authority.pem")).unwrap();
-        let pin = SpkiPin::of_certificate(&pem.contents().into()).unwrap();
+        let pem = include_bytes!("../tests/vectors/authority.pem");
+        let certificate = CertificateDer::from_pem_slice(pem).unwrap();
+        let pin = SpkiPin::of_certificate(&certificate).unwrap();
         assert_eq!(
             pin.to_string(),
             "sha256/ywNBrt08xpNbd8Sg9c7+1fBAYmulz9u2uBgtgRFcI4Q="

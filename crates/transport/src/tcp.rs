@@ -1,5 +1,6 @@
 //! From the host and the port of a URI to a TCP connection.
 
+mod keepalive;
 mod race;
 
 use std::{
@@ -23,6 +24,7 @@ use crate::{
     Deadlines, Error, ErrorKind, LocalProblem, Phase, connect_timings::Steps, resolver::Resolver,
 };
 
+pub use keepalive::TcpKeepalive;
 use race::{Failure, race};
 
 /// TCP to whichever address of a name answers first; what
@@ -44,6 +46,7 @@ pub(crate) struct TcpSettings {
     pub(crate) resolver: Resolver,
     pub(crate) attempt_delay: Duration,
     pub(crate) local_address: Option<IpAddr>,
+    pub(crate) keepalive: Option<TcpKeepalive>,
 }
 
 impl TcpSettings {
@@ -59,6 +62,7 @@ impl Default for TcpSettings {
             resolver: Resolver::default(),
             attempt_delay: Duration::from_millis(250), // "recommended", ibid.
             local_address: None,
+            keepalive: Some(TcpKeepalive::default()),
         }
     }
 }
@@ -116,7 +120,7 @@ impl TcpSettings {
             addresses.retain(|address| address.is_ipv4() == local.is_ipv4());
         }
         let connected = race(addresses, self.attempt_delay, |address| {
-            open(address, local)
+            open(address, local, self.keepalive)
         });
         connected.await.map_err(|failures| {
             let local = LocalProblem::of_all(failures.iter().map(|(_, error)| error));
@@ -126,7 +130,11 @@ impl TcpSettings {
     }
 }
 
-async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStream> {
+async fn open(
+    address: SocketAddr,
+    local: Option<IpAddr>,
+    keepalive: Option<TcpKeepalive>,
+) -> io::Result<TcpStream> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -136,6 +144,9 @@ async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStrea
     }
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
+    if let Some(keepalive) = keepalive {
+        keepalive.set(&stream)?;
+    }
     Ok(stream)
 }
 

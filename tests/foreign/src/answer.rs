@@ -14,7 +14,7 @@ pub const CLIENT_CERTIFICATE: &str = "client-certificate-sha256";
 /// The header of an answer with the client's port on this connection.
 pub const CLIENT_PORT: &str = "client-port";
 
-/// Where `napi` tries whether its credentials are accepted, which they always are here.
+/// Where `napi` tries whether its credentials are accepted, which those of `acme-api` are here.
 const TEST_AUTHENTICATION: &str = "/connection/v1/testauthentication";
 
 /// The body of `/large`.
@@ -30,7 +30,8 @@ pub(crate) async fn answer(
     connection.count_request();
     // These are measured, so they are no longer than they must be.
     match request.uri().path() {
-        "/small" | TEST_AUTHENTICATION => return Ok(Response::new(text("hello"))),
+        "/small" => return Ok(Response::new(text("hello"))),
+        TEST_AUTHENTICATION => return Ok(Response::new(text("Hello acme-api"))),
         "/large" => return Ok(Response::new(text(&LARGE[..]))),
         "/count" => {
             let count = count(request.into_body()).await?;

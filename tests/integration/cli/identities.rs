@@ -97,3 +97,45 @@ async fn strict_list_fails_when_a_successor_is_due() {
         "{strict:?}"
     );
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn passphrase_file_that_others_read_fails_a_strict_list_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mock = Mock::start().await.unwrap();
+    let folder = folder();
+    let root = folder.path().to_str().unwrap();
+    add_pair(&folder, &mock, "pair", 365).await;
+    let passphrase = folder.path().join("pair.passphrase");
+    fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o644)).unwrap();
+    let lenient = napi("identities", &[root]).await.unwrap();
+    assert!(lenient.problems.is_empty(), "{lenient:?}");
+    assert!(lenient.text.contains("chmod 600"), "{lenient:?}");
+    let strict = napi("identities", &[root, "--strict"]).await.unwrap();
+    assert_eq!(strict.problems.len(), 1, "{strict:?}");
+}
+
+#[tokio::test]
+async fn one_file_of_both_and_a_misnamed_certificate_are_found() {
+    let mock = Mock::start().await.unwrap();
+    let folder = folder();
+    let root = folder.path().to_str().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    add_pair(&folder, &mock, "pair", 365).await;
+    fs::rename(at("pair.pem"), at("pair (1).pem")).unwrap();
+    let misnamed = napi("identities", &[root]).await.unwrap().text;
+    assert!(
+        misnamed.contains("pair (1).pem is the certificate of this key"),
+        "{misnamed}"
+    );
+    assert!(misnamed.contains("rename it to"), "{misnamed}");
+
+    let key = fs::read(at("pair.key")).unwrap();
+    let certificate = fs::read(at("pair (1).pem")).unwrap();
+    fs::remove_file(at("pair.key")).unwrap();
+    fs::remove_file(at("pair (1).pem")).unwrap();
+    fs::write(at("pair.pem"), [certificate, key].concat()).unwrap();
+    let both = napi("identities", &[root]).await.unwrap();
+    assert!(both.text.contains("\ncurrent   pair\n"), "{both:?}");
+}

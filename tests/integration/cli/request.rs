@@ -103,3 +103,30 @@ async fn short_names_of_options_are_taken() {
     made.unwrap();
     assert!(exists(&folder, "napi.acme.example.csr"));
 }
+
+#[tokio::test]
+async fn passphrase_from_windows_opens_the_key_as_it_is_typed() {
+    let folder = folder();
+    for (name, content) in [
+        ("utf-8", &b"\xEF\xBB\xBFcorrect horse\r\n"[..]),
+        ("utf-16", b"\xFF\xFEo\0k\0\r\0\n\0"),
+    ] {
+        let file = path(&folder, &format!("{name}.txt"));
+        fs::write(&file, content).unwrap();
+        let root = folder.path().to_str().unwrap();
+        let files = ["--folder", root, "--name", name, "--passphrase-file", &file];
+        let made = napi("request", &[&super::SUBJECT, &files[..]].concat())
+            .await
+            .unwrap();
+        assert!(!made.warnings.is_empty(), "{made:?}");
+        let typed = if name == "utf-8" {
+            "correct horse"
+        } else {
+            "ok"
+        };
+        let loader = identity::Loader::new().passphrase(identity::Passphrase::new(typed));
+        loader
+            .open_key_file(path(&folder, &format!("{name}.key")).as_ref())
+            .unwrap();
+    }
+}

@@ -273,3 +273,29 @@ async fn an_answer_that_breaks_off_is_no_answer() {
         assert_eq!(transport.kind(), ErrorKind::Closed, "{delivery:?}");
     }
 }
+
+#[tokio::test]
+async fn an_unknown_configuration_lasts_with_status_400_and_500() {
+    let reply = |status, body: &str| Script::new().answer(Reply::new(status).body(body));
+    for status in [400, 500] {
+        for body in [
+            "\"Configuration name not valid\"",
+            "{\"Message\":\"Configuration name not valid.\"}",
+        ] {
+            let environment = Environment::new().await;
+            let error = environment.scripted(reply(status, body)).await;
+            assert!(matches!(&error, Error::Status { status: found, .. } if *found == status));
+            assert!(!error.is_retryable(), "{error:?}");
+            assert!(
+                error.to_string().contains("Configuration name not valid"),
+                "{error}"
+            );
+        }
+    }
+    // The nearest that may pass.
+    let environment = Environment::new().await;
+    let other = environment
+        .scripted(reply(500, "\"Configuration not loaded\""))
+        .await;
+    assert!(other.is_retryable());
+}

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderMap, Request, Response, Version, header};
 use mock_napi::{Compression, Dates, Length, Nulls, ServiceSettings};
 use napi::{
-    Client, RequestBody,
+    Client, HttpService, RequestBody,
     verifications::{FieldStatus, TransactionRecord},
 };
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 use transport::{Alpn, MtlsClient, ResponseBody};
 
 use super::{Environment, verifications::record_id};
@@ -28,16 +28,7 @@ impl Heads {
 }
 
 /// A client that speaks one version of HTTP, and what it sends and receives.
-fn tapped(
-    environment: &Environment,
-    alpn: Alpn,
-) -> (
-    Client<
-        impl Service<Request<RequestBody>, Response = Response<ResponseBody>, Error = transport::Error>
-        + Clone,
-    >,
-    Heads,
-) {
+fn tapped(environment: &Environment, alpn: Alpn) -> (Client<impl HttpService>, Heads) {
     let identity = environment.customer.identity().unwrap();
     let settings = environment.mock.trusted().unwrap();
     let connector = settings.identity(&identity).alpn(alpn).build().unwrap();

@@ -6,8 +6,9 @@ use mock_napi::{
     Versions,
 };
 use napi::{
-    Error, MtlsClient, RetryAdvice,
-    verifications::{Pending, Polling},
+    Error, ErrorCode, MtlsClient, RetryAdvice,
+    business::{BusinessSearch, BusinessSearchRequest},
+    verifications::{Pending, PersonInfo, Polling, Verification, VerifyRequest},
 };
 use transport::ErrorKind;
 
@@ -61,7 +62,7 @@ async fn waiting_ends_at_once_on_what_does_not_heal() {
         (
             Script::new()
                 .client_auth(ClientAuth::Unjudged)
-                .answer(Reply::nginx_no_certificate()),
+                .answer(Reply::iis_certificate_revoked()),
             is_rejected,
         ),
         (Script::new().answer(Answer::Garbage), is_unreadable),
@@ -97,6 +98,65 @@ async fn waiting_goes_on_after_a_connection_that_broke() {
         "{error:?}"
     );
     assert_eq!(connections(&mock).await, 3);
+}
+
+#[tokio::test]
+async fn waiting_goes_on_after_an_error_that_may_be_throttling() {
+    let (mock, client) = start().await;
+    let error = |code: &str| {
+        let errors = format!("{{\"Errors\":[{{\"Code\":\"{code}\",\"Message\":\"Adelina\"}}]}}");
+        Script::new().answer(
+            Reply::new(200)
+                .header("content-type", "application/json")
+                .body(errors),
+        )
+    };
+    mock.portal()
+        .enqueue(&[error("1010"), error("2005")])
+        .await
+        .unwrap();
+    let error = wait(&client).await;
+    assert!(
+        matches!(&error, Error::Service { errors } if errors.len() == 1),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("2005") && !error.is_retryable(),
+        "{error}"
+    );
+    assert_eq!(connections(&mock).await, 2);
+}
+
+#[tokio::test]
+async fn what_is_billed_is_not_repeated_for_an_error_that_may_be_throttling() {
+    let (mock, client) = start().await;
+    let rejected =
+        r#"{"TransactionID":"1","Errors":[{"Code":"1010","Message":"Request timed out"}]}"#;
+    let reply = || {
+        Reply::new(200)
+            .header("content-type", "application/json")
+            .body(rejected)
+    };
+    mock.portal()
+        .repeat(&Script::new().answer(reply()))
+        .await
+        .unwrap();
+    let country = || "GB".parse().unwrap();
+    let person = PersonInfo::named("Jane", "Doe");
+    let verification = client
+        .verify(&VerifyRequest::new(country(), person))
+        .await
+        .unwrap();
+    let Verification::Rejected(rejection) = verification else {
+        panic!("{verification:?}");
+    };
+    let search = BusinessSearchRequest::new(country(), "Acme");
+    let search = client.business_search(&search).await.unwrap();
+    assert!(matches!(search, BusinessSearch::Rejected(_)));
+    let code = rejection.errors[0].code.as_ref().unwrap();
+    assert!(*code == ErrorCode::REQUEST_TIMED_OUT && code.is_transient());
+    assert!(rejection.errors[0].to_string().contains("throttled"));
+    assert_eq!(connections(&mock).await, 2);
 }
 
 #[tokio::test]

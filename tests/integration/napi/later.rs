@@ -11,7 +11,7 @@ use mock_napi::{End, EventKind, ServiceSettings};
 use napi::{
     ArgumentProblem, Error,
     verifications::{
-        Pending, Polling, Progress, RecordStatus, TransactionState, TransactionStatus,
+        Callback, Pending, Polling, Progress, RecordStatus, TransactionState, TransactionStatus,
         Verification, VerifyRequest,
     },
 };
@@ -261,6 +261,59 @@ async fn both_answers(environment: &Environment) -> Vec<(String, Option<u16>)> {
             return answered;
         }
     }
+}
+
+#[tokio::test]
+async fn a_callback_is_confirmed_by_the_service_and_ends_only_by_it() {
+    let mut receiver = Receiver::new().await;
+    let settings = ServiceSettings::new()
+        .call_back_port(receiver.port)
+        .call_back_times(2)
+        .completion_gate("end");
+    let environment = Environment::with(settings).await;
+    let client = &environment.client;
+    let pending = begin(&environment, "https://acme.example/napi").await;
+    let id = pending.transaction_id().as_str();
+
+    // One that comes before the end, and forged ones, as anyone can send who knows the URL.
+    let nothing = "00000000-0000-4000-8000-000000000000";
+    for state in ["InProgress", "Completed", "Failed", "TimeoutCanceled"] {
+        let forged = format!(
+            "{{\"TransactionId\":\"{id}\",\"TransactionRecordId\":\"{nothing}\",\"Status\":\"{state}\"}}"
+        );
+        let callback = Callback::read(forged.as_bytes()).unwrap();
+        assert_eq!(callback.claims_end(), state != "InProgress");
+        let progress = client.confirm(&callback).await.unwrap();
+        let expected = Progress::Running(Some(TransactionState::IN_PROGRESS));
+        assert_eq!(progress, expected, "{state}");
+    }
+
+    environment.portal.open_gate("end").await.unwrap();
+    let record_id = environment.last_transaction().await.record_id;
+    let mut ended = 0;
+    for _ in 0..2 {
+        let (_, body) = receiver.bodies.recv().await.unwrap();
+        let callback = Callback::read(&body).unwrap();
+        assert_eq!(callback.transaction_id(), pending.transaction_id());
+        let progress = client.confirm(&callback).await.unwrap();
+        assert_eq!(progress, Progress::Completed(record_id.as_str().into()));
+        ended += 1;
+    }
+    // Each was confirmed by a question of its own.
+    assert_eq!((ended, polls(&environment, &pending).await), (2, 6));
+}
+
+#[tokio::test]
+async fn a_callback_of_a_transaction_that_is_none_is_not_confirmed() {
+    let environment = Environment::new().await;
+    let nothing = "00000000-0000-4000-8000-000000000000";
+    let body = format!("{{\"TransactionId\":\"{nothing}\",\"Status\":\"Completed\"}}");
+    let callback = Callback::read(body.as_bytes()).unwrap();
+    let error = environment.client.confirm(&callback).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Status { status, .. } if *status == 400),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

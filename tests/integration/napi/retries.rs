@@ -125,7 +125,10 @@ fn busy(retry_after: &str) -> Script {
 }
 
 fn is_status(error: &Error, expected: StatusCode) -> bool {
-    matches!(error, Error::Status { status, .. } if *status == expected)
+    match error {
+        Error::Token { cause, .. } => is_status(cause, expected),
+        error => matches!(error, Error::Status { status, .. } if *status == expected),
+    }
 }
 
 #[tokio::test]

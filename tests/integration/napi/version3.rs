@@ -1,7 +1,9 @@
 //! Version 3: a token in place of the password, a package in place of a configuration.
 
+use std::time::Duration;
+
 use http::StatusCode;
-use mock_napi::{Account, Denial, EventKind, MockNapi, ServiceSettings};
+use mock_napi::{Account, Denial, EventKind, MockNapi, Point, Script, ServiceSettings};
 use napi::{
     BaseUrl, Client, Credentials, Error, MtlsClient,
     business::{BusinessSearch, BusinessSearchModel},
@@ -17,6 +19,8 @@ use napi::{
         GetTransactionRecordDocument, GetTransactionStatus, Polling, RecordStatus, Verification,
     },
 };
+
+use transport::ErrorKind;
 
 use super::{
     Environment, country,
@@ -76,15 +80,26 @@ async fn one_token_serves_many_calls_one_after_the_other_and_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_service_takes_no_more_is_one_refusal_and_then_a_new_token() {
+async fn a_token_that_has_ended_is_renewed_and_the_call_done_once() {
     let environment = Environment::new().await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());
     client.send(&hello).await.unwrap();
     // By the service's clock half an hour has passed, by ours nothing.
     environment.portal.set_clock(1801).await.unwrap();
-    let error = client.send(&hello).await.unwrap_err();
-    assert!(error.is_authentication(), "{error:?}");
+    let request = environment.first_person("CA").await;
+    let request = VerifyRequest::new(PACKAGE, country("CA"), request.data_fields.unwrap());
+    let verification = client.send(&request).await.unwrap();
+    assert!(verification.completed().is_some());
+    assert_eq!(environment.transactions().await.len(), 1);
+    let lines = environment.lines().await;
+    let verify = "POST /v3/verifications/verify";
+    let expected = [
+        format!("{verify} 401 -"),
+        "POST /connect/token 200".to_owned(),
+        format!("{verify} 200"),
+    ];
+    assert_eq!(lines[lines.len() - 3..], expected);
     let events = environment.portal.events().await.unwrap();
     let denials = events.iter().filter_map(|event| match &event.kind {
         EventKind::Request { denial, .. } => *denial,
@@ -100,15 +115,82 @@ async fn a_token_that_has_ended_when_it_comes_is_used_once_and_a_good_one_is_kep
     let environment = Environment::with(ServiceSettings::new().token_seconds(0)).await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());
-    // It has ended when it comes, so each call fetches one, and none is used twice.
+    // It has ended when it comes, so each call fetches one and renews it once, and none is used twice.
     for _ in 0..2 {
         assert!(client.send(&hello).await.unwrap_err().is_authentication());
     }
-    assert_eq!(environment.tokens().await, 2);
+    assert_eq!(environment.tokens().await, 4);
     environment.set(&ServiceSettings::new()).await;
     client.send(&hello).await.unwrap();
     client.send(&hello).await.unwrap();
-    assert_eq!(environment.tokens().await, 3);
+    assert_eq!(environment.tokens().await, 5);
+}
+
+#[tokio::test]
+async fn a_new_token_leaves_the_old_one_valid() {
+    let environment = Environment::new().await;
+    let (one, other) = (environment.version3(), environment.version3());
+    let hello = V3::new(TestAuthentication::new());
+    for client in [&one, &other, &one, &other] {
+        client.send(&hello).await.unwrap();
+    }
+    assert_eq!(environment.tokens().await, 2);
+    assert_eq!(environment.lines().await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_hangs_is_left_by_each_in_its_own_time() {
+    let environment = Environment::new().await;
+    let held = Script::new().gate(Point::BeforeAnswer, "token");
+    environment.portal.enqueue(&[held]).await.unwrap();
+    let client = environment.version3();
+    let send = |client: MtlsClient| {
+        tokio::spawn(async move { client.send(&V3::new(TestAuthentication)).await })
+    };
+    let hasty = send(client.clone().call_timeout(Duration::from_millis(300)));
+    let patient = [send(client.clone()), send(client.clone())];
+    let error = hasty.await.unwrap().unwrap_err();
+    assert!(
+        matches!(&error, Error::Token { cause, .. } if matches!(**cause, Error::Timeout { .. })),
+        "{error:?}"
+    );
+    environment.portal.open_gate("token").await.unwrap();
+    for call in patient {
+        assert_eq!(call.await.unwrap().unwrap(), "Hello acme-api");
+    }
+    assert_eq!(environment.tokens().await, 1);
+}
+
+#[tokio::test]
+async fn without_its_token_host_version_3_says_which_one_it_asked() {
+    let environment = Environment::new().await;
+    let unreachable: BaseUrl = "https://localhost:1".parse().unwrap();
+    let client = environment.version3().token_url(unreachable);
+    let error = client.send(&V3::new(TestAuthentication)).await.unwrap_err();
+    let Error::Token { host, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(host.as_str(), "https://localhost:1");
+    assert_eq!(error.transport().unwrap().kind(), ErrorKind::Connect);
+    let told = error.to_string();
+    assert!(
+        told.contains("https://localhost:1") && told.contains("Client::token_url"),
+        "{told}"
+    );
+    assert!(environment.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_packages_of_the_account_name_the_one_that_it_has() {
+    let environment = Environment::new().await;
+    let packages = environment.version3().packages().await.unwrap();
+    let ids = packages
+        .iter()
+        .filter_map(|it| it.package_identifier.as_ref());
+    assert_eq!(ids.map(|id| id.as_str()).collect::<Vec<_>>(), [PACKAGE]);
+    assert_eq!(packages[0].is_approved, Some(true));
+    let lines = environment.lines().await;
+    assert_eq!(lines[1..], ["GET /v3/account/packages 200"]);
 }
 
 #[tokio::test]

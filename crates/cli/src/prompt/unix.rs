@@ -1,7 +1,7 @@
 //! The terminal that controls this process.
 //!
-//! `rpassword` edits the line (RFC 20's control characters, UTF-8). What it cannot do is done beneath it: it switches the
-//! keys off that stop and end a program, and ends it by Ctrl-C without putting the terminal back.
+//! `rpassword` edits the line. The modes of the terminal are set here, because `rpassword` switches off the key that
+//! stops a program (Ctrl-Z), and leaves a terminal without echo behind when one is ended by Ctrl-C.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Stdin, Write};

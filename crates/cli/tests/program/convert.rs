@@ -64,3 +64,14 @@ fn existing_file_and_missing_folder_are_told() {
     );
     assert_eq!(folder.names(), ["there"]);
 }
+
+#[test]
+fn empty_new_passphrase_protects_nothing_and_is_refused() {
+    let folder = Folder::new();
+    let (key, empty) = (vector("key.pem"), folder.file("empty", b"\n"));
+    let out = folder.path("out.key");
+    let new = ["--new-passphrase-file", &empty, "--out", &out];
+    let refused = run(&[&["convert", "--key", &key], &new[..]].concat());
+    assert!(stderr(&refused).contains("is empty"), "{refused:?}");
+    assert_eq!(folder.names(), ["empty"]);
+}

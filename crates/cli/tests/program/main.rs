@@ -12,6 +12,7 @@ mod convert;
 mod interrupted;
 mod pipes;
 mod prompts;
+mod proxy;
 mod standard_output;
 mod terminal;
 

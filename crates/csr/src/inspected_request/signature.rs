@@ -53,8 +53,9 @@ pub enum HashAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// The parameters are not signed, so nothing may stand there but what the standards allow: NULL
-    /// or nothing for PKCS#1 v1.5 (RFC 4055, section 5), nothing for ECDSA (RFC 5758, section 3.2).
+    /// The parameters are not signed, so nothing may stand there but NULL or nothing. That is what the
+    /// standards allow for PKCS#1 v1.5 (RFC 4055, section 5); for ECDSA it should be nothing (RFC 5758,
+    /// section 3.2), but Mbed TLS has written NULL, and openssl verifies that.
     pub(super) fn read(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Self, der::Error> {
         let known = ALGORITHMS.iter().find(|(oid, _)| *oid == identifier.oid);
         let Some((_, algorithm)) = known else {
@@ -63,8 +64,7 @@ impl SignatureAlgorithm {
         };
         let allowed = match (algorithm, identifier.parameters) {
             (_, None) | (Self::RsaPss, _) => true,
-            (Self::RsaPkcs1(_), Some(parameters)) => parameters == AnyRef::NULL,
-            _ => false,
+            (_, Some(parameters)) => parameters == AnyRef::NULL,
         };
         if allowed {
             Ok(algorithm.clone())

@@ -2,13 +2,14 @@
 //!
 //! Leaves out what is in them.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::{Error, FileStep};
+use crate::new_file::{NewFile, sync_folder};
+use crate::{Error, FileAccess, FileStep};
 
 /// Asked before every step; an error stands for the failure of that step. Tests fail steps with
 /// it, and meddle with the files in between.
@@ -39,12 +40,23 @@ impl<'a> Created<'a> {
         })
     }
 
-    /// Creates a file with its mode from the first byte on, and waits until it is on the disk.
-    pub(super) fn create(&mut self, path: &Path, mode: u32, content: &[u8]) -> Result<(), Error> {
-        let mut file = self.step(FileStep::Create, path, || create_new(path, mode))?;
+    /// Writes a file that has no name yet, and waits until it is on the disk.
+    pub(super) fn prepare<'p>(
+        &mut self,
+        path: &'p Path,
+        access: FileAccess,
+        content: &[u8],
+    ) -> Result<NewFile<'p>, Error> {
+        let mut file = self.step(FileStep::Create, path, || NewFile::create(path, access))?;
+        self.step(FileStep::Write, path, || file.write(content))?;
+        self.step(FileStep::Sync, path, || file.sync())?;
+        Ok(file)
+    }
+
+    /// Gives a file its name, and waits until that is on the disk.
+    pub(super) fn link(&mut self, path: &Path, file: NewFile<'_>) -> Result<(), Error> {
+        self.step(FileStep::Link, path, || file.link())?;
         self.paths.push(path.to_owned());
-        self.step(FileStep::Write, path, || file.write_all(content))?;
-        self.step(FileStep::Sync, path, || file.sync_all())?;
         let folder = self.folder;
         self.step(FileStep::Sync, folder, || sync_folder(folder))
     }
@@ -103,42 +115,4 @@ impl Drop for Created<'_> {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-#[cfg(unix)]
-fn create_new(path: &Path, mode: u32) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn create_new(path: &Path, _mode: u32) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
-}
-
-/// A new name survives a power cut once its folder is flushed too.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some network file systems know no such thing.
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::InvalidInput | ErrorKind::Unsupported
-            ) =>
-        {
-            Ok(())
-        }
-        result => result,
-    }
-}
-
-/// Folders cannot be opened elsewhere; the file system's journal has to do.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -90,6 +90,74 @@ fn verifies(name: &str, key: &PublicKeyKind, algorithm: &SignatureAlgorithm) {
     );
 }
 
+/// Mbed TLS writes the parameters of ECDSA as NULL; openssl verifies such a request.
+#[test]
+fn an_ecdsa_signature_with_null_parameters_verifies() {
+    for name in ["p256-sha256", "p384-sha384", "p521-sha512"] {
+        let der = pem::parse(file(name)).unwrap().into_contents();
+        // `SEQUENCE { ecdsa-with-SHA2 }`, without and with a NULL behind it.
+        let at = der
+            .windows(9)
+            .rposition(|it| it == ECDSA_WITH_SHA2)
+            .unwrap();
+        let null = [
+            &der[..at - 1],
+            &[12],
+            &der[at..at + 10],
+            &[5, 0],
+            &der[at + 10..],
+        ]
+        .concat();
+        let null = longer(&null);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("null.der");
+        fs::write(&path, &null).unwrap();
+        let path = path.to_str().unwrap();
+        // Fails if openssl is there and does not verify it.
+        let _ = openssl::run(&["req", "-inform", "DER", "-in", path, "-verify", "-noout"]);
+        let request = InspectedRequest::from_der(&null).unwrap();
+        request.verify().unwrap();
+        assert_eq!(
+            request.signature_algorithm(),
+            inspect(name).signature_algorithm()
+        );
+        // Anything else there is not what anybody writes.
+        let other = [
+            &der[..at - 1],
+            &[13],
+            &der[at..at + 10],
+            &[4, 1, 0],
+            &der[at + 10..],
+        ]
+        .concat();
+        assert!(InspectedRequest::from_der(&longer(&other)).is_err());
+    }
+}
+
+/// The same with an outer length that fits what is inside now.
+fn longer(der: &[u8]) -> Vec<u8> {
+    let header = if der.get(1) == Some(&0x81) { 3 } else { 4 };
+    let inner = der.get(header..).unwrap();
+    match u16::try_from(inner.len()).unwrap().to_be_bytes() {
+        [0, low] => [&[0x30, 0x81, low], inner].concat(),
+        [high, low] => [&[0x30, 0x82, high, low], inner].concat(),
+    }
+}
+
+/// `OBJECT IDENTIFIER 1.2.840.10045.4.3`, less the last number.
+const ECDSA_WITH_SHA2: &[u8] = &[0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03];
+
+/// Strings of types that RFC 5280 lets no new certificate have: UTF-32, UTF-16 and Latin-1.
+#[test]
+fn a_subject_in_strings_of_old_types_is_shown_as_text() {
+    for name in ["universal", "bmp", "teletex"] {
+        let request = inspect(name);
+        let shown: Vec<_> = request.subject().iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["O=Grün", "CN=old.example.com"], "{name}");
+        request.verify().unwrap();
+    }
+}
+
 #[test]
 fn a_signature_that_cannot_be_verified_here_is_neither_good_nor_bad() {
     for (name, expected) in [
@@ -187,8 +255,17 @@ fn usages_are_shown_and_those_that_leave_no_client_are_found() {
 fn extras_are_found_and_a_password_is_reported_but_never_shown() {
     let request = inspect("extras");
     assert!(request.has_challenge_password());
-    for shown in [request.to_string(), format!("{request:?}")] {
+    for shown in [
+        request.to_string(),
+        format!("{request:?}"),
+        format!("{request:#?}"),
+    ] {
         assert!(!shown.contains("sesame"), "{shown}");
+        // Nor as the bytes of a list, in one line or several.
+        let digits: Vec<&str> = shown.split(|c: char| !c.is_ascii_digit()).collect();
+        let numbers: Vec<&str> = digits.into_iter().filter(|it| !it.is_empty()).collect();
+        let password = ["115", "101", "115", "97", "109", "101"];
+        assert!(!numbers.windows(6).any(|it| it == password), "{shown}");
     }
     assert!(request.to_string().contains("challengePassword"));
     let label = |label: &str| Finding::NeedlessField {

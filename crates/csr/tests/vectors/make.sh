@@ -71,6 +71,26 @@ acme='/C=CA/O=Acme/O=Acme/ST=British Columbia/L=Vancouver/CN=napi.acme.example' 
 acme="/C=CA/ST=British Columbia/L=Vancouver/O=$(printf 'Acme\033[2J')/CN=napi.acme.example" foreign escape -key key.pem
 # T61String and BMPString, as old programs write them.
 acme='/C=JP/ST=東京都/L=Orléans/O=Acme/CN=napi.acme.example' foreign old-strings -key key.pem -config old-strings.cnf
+for kind in teletex:4 bmp:2048; do
+    printf '[req]\nprompt=no\ndistinguished_name=name\nstring_mask=MASK:%s\n[name]\nO=Gr\303\274n\nCN=old.example.com\n' \
+        "${kind#*:}" >foreign.cnf
+    openssl req -new -utf8 -key key.pem -config foreign.cnf -out "foreign/${kind%:*}.pem"
+done
+rm foreign.cnf
+# UniversalString, which openssl does not make: needs `cryptography` 48 for Python.
+python3 - <<'PYTHON'
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.name import _ASN1Type
+key = serialization.load_pem_private_key(open("key.pem", "rb").read(), None)
+universal = lambda oid, text: x509.NameAttribute(oid, text, _type=_ASN1Type.UniversalString)
+name = x509.Name([
+    universal(x509.NameOID.ORGANIZATION_NAME, "Gr\u00fcn"),
+    universal(x509.NameOID.COMMON_NAME, "old.example.com"),
+])
+request = x509.CertificateSigningRequestBuilder(name).sign(key, hashes.SHA256())
+open("foreign/universal.pem", "wb").write(request.public_bytes(serialization.Encoding.PEM))
+PYTHON
 
 # A certificate to renew.
 openssl req -x509 -key key.pem -utf8 -config openssl.cnf -days 36500 -set_serial 1 \

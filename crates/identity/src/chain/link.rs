@@ -16,6 +16,7 @@ use x509_cert::ext::pkix::{
 };
 
 use super::name;
+use crate::directory_string;
 use crate::time::end_of;
 use crate::{Certificate, Error, Finding, Fingerprint, PrivateKey};
 
@@ -30,8 +31,11 @@ pub(crate) struct Link {
 impl Link {
     /// Decodes the certificate that stands at `position`.
     pub(crate) fn new(position: usize, der: &[u8]) -> Result<Self, Error> {
-        let certificate = x509_cert::Certificate::from_der(der)
-            .map_err(|_| Error::CertificateDamaged { position })?;
+        let certificate = x509_cert::Certificate::from_der(der).or_else(|damage| {
+            let readable = directory_string::readable(der).ok_or(damage)?;
+            x509_cert::Certificate::from_der(&readable)
+        });
+        let certificate = certificate.map_err(|_| Error::CertificateDamaged { position })?;
         Ok(Self {
             position,
             der: CertificateDer::from(der.to_vec()),

@@ -5,43 +5,74 @@
 //!
 //! [RFC 5280, section 7.1]: https://www.rfc-editor.org/rfc/rfc5280#section-7.1
 
-use std::str;
-
+use der::asn1::ObjectIdentifier;
 use der::{Tag, Tagged};
 use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::name::Name;
+use x509_cert::name::{Name, RelativeDistinguishedName};
+
+use crate::directory_string;
 
 /// Are the names the same, whatever the kind of string, letter case and spaces?
+///
+/// The cost grows with the length of the names, and no faster but for sorting: each attribute is
+/// made comparable once. Names longer than [`LONGEST`] are the same only if their bytes are.
 pub(super) fn is_same(one: &Name, other: &Name) -> bool {
     one == other
         || (one.iter_rdn().count() == other.iter_rdn().count()
-            && one.iter_rdn().zip(other.iter_rdn()).all(|(one, other)| {
-                let (one, other) = (one.as_ref(), other.as_ref());
-                let is_among = |it| other.iter().any(|other| is_same_attribute(it, other));
-                one.len() == other.len() && one.iter().all(is_among)
-            }))
+            && is_comparable(one)
+            && is_comparable(other)
+            && one
+                .iter_rdn()
+                .zip(other.iter_rdn())
+                .all(|(one, other)| comparable(one) == comparable(other)))
 }
 
-fn is_same_attribute(one: &AttributeTypeAndValue, other: &AttributeTypeAndValue) -> bool {
-    let same_text = || text(one).is_some_and(|text_of_one| Some(text_of_one) == text(other));
-    one.oid == other.oid && (one.value == other.value || same_text())
+fn is_comparable(name: &Name) -> bool {
+    let lengths = name
+        .iter()
+        .map(|attribute| attribute.value.value().len() + 1);
+    lengths.sum::<usize>() <= LONGEST
 }
 
-/// The text as it is compared: in lower case, one space between words and none around.
-fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
-    let kinds = [Tag::PrintableString, Tag::Utf8String, Tag::Ia5String];
-    let value = &attribute.value;
-    if !kinds.contains(&value.tag()) {
-        return None;
+/// The attributes of one part in an order that does not depend on how they are written.
+fn comparable(part: &RelativeDistinguishedName) -> Vec<(ObjectIdentifier, Value<'_>)> {
+    let attributes = part.as_ref().iter();
+    let mut values: Vec<_> = attributes
+        .map(|attribute| (attribute.oid, Value::of(attribute)))
+        .collect();
+    values.sort_unstable();
+    values
+}
+
+/// A value as it is compared.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'a> {
+    /// No text: the tag with the bytes.
+    Bytes(Tag, &'a [u8]),
+    /// In lower case, one space between words and none around.
+    Text(String),
+}
+
+impl<'a> Value<'a> {
+    fn of(attribute: &'a AttributeTypeAndValue) -> Self {
+        let value = &attribute.value;
+        match directory_string::text(value) {
+            Some(text) => {
+                let text = text.to_lowercase();
+                let words: Vec<&str> = text.split_whitespace().collect();
+                Self::Text(words.join(" "))
+            }
+            None => Self::Bytes(value.tag(), value.value()),
+        }
     }
-    let text = str::from_utf8(value.value()).ok()?.to_lowercase();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    Some(words.join(" "))
 }
+
+/// Bytes, many times as many as any name has.
+const LONGEST: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use der::asn1::{Any, ObjectIdentifier, SetOfVec};
+    use der::asn1::{Any, SetOfVec};
     use der::{Decode, Encode};
     use x509_cert::name::RdnSequence;
 
@@ -91,5 +122,46 @@ mod tests {
         }
         assert!(!is_same(&name(&[cn, o]), &name(&[o, cn])));
         assert!(is_same(&name(&[]), &name(&[])));
+    }
+
+    /// One part of many attributes, as no authority writes it.
+    fn crowded(attributes: usize, last: &str) -> Name {
+        let attribute = |text: String| AttributeTypeAndValue {
+            oid: COMMON_NAME,
+            value: Any::new(Tag::Utf8String, text.into_bytes()).unwrap(),
+        };
+        let mut all: Vec<_> = (1..attributes)
+            .map(|it| attribute(format!("A {it}")))
+            .collect();
+        all.push(attribute(last.to_owned()));
+        let part = SetOfVec::try_from(all).unwrap();
+        let sequence = RdnSequence::from(vec![part.into()]);
+        Name::from_der(&sequence.to_der().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn thousands_of_attributes_are_compared_once_each() {
+        let started = std::time::Instant::now();
+        let names = ["z", "Z", "y"].map(|last| crowded(4_000, last));
+        for _ in 0..20 {
+            assert!(is_same(&names[0], &names[1]));
+            assert!(!is_same(&names[0], &names[2]));
+        }
+        // Each pair of attributes by itself, it takes minutes.
+        assert!(started.elapsed().as_secs() < 20);
+    }
+
+    #[test]
+    fn a_name_beyond_the_limit_is_compared_by_its_bytes() {
+        let one = crowded(20_000, "z");
+        assert!(is_same(&one, &one.clone()));
+        assert!(!is_same(&one, &crowded(20_000, "Z")));
+    }
+
+    #[test]
+    fn the_order_of_attributes_in_one_part_makes_no_difference_and_their_number_does() {
+        assert!(is_same(&crowded(3, "b"), &crowded(3, "B")));
+        assert!(!is_same(&crowded(3, "a 1"), &crowded(3, "A 2")));
+        assert!(!is_same(&crowded(3, "b"), &crowded(4, "b")));
     }
 }

@@ -2,14 +2,11 @@
 //!
 //! Leaves out what the bytes mean until it is asked to load them.
 
-use std::path::PathBuf;
-
-use zeroize::Zeroizing;
+use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
 use super::reported;
-use crate::input_file::FileContent;
-use crate::{Error, Input, Loaded, Loader, Passphrase};
+use crate::{Error, FileContent, Input, InputFile, Loaded, Loader, Passphrase};
 
 /// The files of one pair.
 #[derive(Clone, Debug)]
@@ -43,8 +40,7 @@ pub(crate) struct Files {
     /// `None` if it is the file of the key.
     certificate: Option<FileContent>,
     key: FileContent,
-    key_path: PathBuf,
-    passphrase: Option<Zeroizing<Vec<u8>>>,
+    passphrase: Option<FileContent>,
 }
 
 impl Observation {
@@ -93,15 +89,14 @@ impl Files {
         };
         let key = loader.read_file(&place.key, Input::Key)?;
         let passphrase = match (&place.passphrase, loader.passphrase_file()) {
-            (Some(path), _) => Some(Passphrase::read_file(path)?),
+            (Some(path), _) => Some(read_passphrase(path)?),
             // If it cannot be read, whether it is needed shows only when the key is opened.
-            (None, Some(path)) => Passphrase::read_file(path).ok(),
+            (None, Some(path)) => read_passphrase(path).ok(),
             (None, None) => None,
         };
         Ok(Self {
             certificate,
             key,
-            key_path: place.key.clone(),
             passphrase,
         })
     }
@@ -109,7 +104,8 @@ impl Files {
     fn digest(&self) -> Digest {
         let certificate = self.certificate.as_ref().map(|content| &content.bytes[..]);
         let [is_apart, certificate] = optional(certificate);
-        let [has_passphrase, passphrase] = optional(self.passphrase.as_deref().map(Vec::as_slice));
+        let passphrase = self.passphrase.as_ref().map(|content| &content.bytes[..]);
+        let [has_passphrase, passphrase] = optional(passphrase);
         Digest::of(&[
             b"read",
             &self.key.bytes,
@@ -122,15 +118,18 @@ impl Files {
 
     /// Loads what was read, and no other bytes.
     pub(crate) fn load(self, loader: &Loader) -> Result<Loaded, Error> {
-        let passphrase = self.passphrase.map(Passphrase::from_file_content);
+        let passphrase = self.passphrase.as_ref().map(Passphrase::from_content);
         let certificate = self.certificate.as_ref().unwrap_or(&self.key);
-        let load =
-            |loader: &Loader| loader.load_contents(&certificate.bytes, &self.key, &self.key_path);
-        match passphrase {
+        let load = |loader: &Loader| loader.load_contents(&certificate.bytes, &self.key);
+        match passphrase.transpose()? {
             Some(passphrase) => load(&loader.clone().passphrase(passphrase)),
             None => load(loader),
         }
     }
+}
+
+fn read_passphrase(path: &Path) -> Result<FileContent, Error> {
+    InputFile::new(path, Input::Passphrase).read()
 }
 
 /// Tells what is not there from what is empty.

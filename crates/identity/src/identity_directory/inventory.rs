@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::MisnamedCertificate;
 use crate::{Error, Identity, IdentitySet, Report, Slot};
 
 /// All pairs of a folder, loaded as far as they can be.
@@ -23,6 +24,9 @@ pub struct SlotEntry {
     pub slot: Slot,
     /// What became of them.
     pub state: SlotState,
+    /// Of a key that awaits its certificate: the certificate, if it lies in the folder under another
+    /// name.
+    pub misnamed_certificate: Option<MisnamedCertificate>,
 }
 
 /// What became of a slot.

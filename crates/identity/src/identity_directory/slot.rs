@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::bundle;
 use crate::file_source::{Observation, Place, State};
 use crate::{Error, Loader};
 
@@ -32,12 +33,23 @@ impl Slot {
             folder.join(file)
         };
         let existing = |ending: &str| Some(path(ending)).filter(|path| exists(path));
-        let key = path(KEY);
+        let mut key = path(KEY);
+        let mut certificates: Vec<_> = CERTIFICATE.into_iter().filter_map(existing).collect();
+        let mut has_key = exists(&key);
+        // One file for both, under the name of either.
+        let is_bundle = |path: &PathBuf| bundle::holds_both(path);
+        if has_key && certificates.is_empty() && is_bundle(&key) {
+            certificates.push(key.clone());
+        } else if !has_key && let Some(both) = certificates.iter().find(|it| is_bundle(it)) {
+            key = both.clone();
+            has_key = true;
+            certificates = vec![key.clone()];
+        }
         Self {
             name: name.to_owned(),
-            has_key: exists(&key),
+            has_key,
             key,
-            certificates: CERTIFICATE.into_iter().filter_map(existing).collect(),
+            certificates,
             request: existing("csr"),
             passphrase: existing("passphrase"),
         }
@@ -51,14 +63,14 @@ impl Slot {
         self.name.to_string_lossy().into_owned()
     }
 
-    /// The file of the key, `<name>.key`.
+    /// The file of the key, `<name>.key`, or that of key and certificate together.
     #[must_use]
     pub fn key(&self) -> &Path {
         &self.key
     }
 
-    /// The file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`; `None` if the key
-    /// still waits for it.
+    /// The file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`, or that of the key if
+    /// it holds both; `None` if the key still waits for it.
     ///
     /// The first if there are several, in which case the pair cannot be used.
     #[must_use]
@@ -118,4 +130,4 @@ fn exists(path: &Path) -> bool {
 /// The ending under which the crate `csr` writes a key.
 pub(crate) const KEY: &str = "key";
 /// The endings of a certificate.
-const CERTIFICATE: [&str; 3] = ["crt", "pem", "cer"];
+pub(crate) const CERTIFICATE: [&str; 3] = ["crt", "pem", "cer"];

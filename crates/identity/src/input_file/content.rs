@@ -3,13 +3,21 @@
 //! Leaves out opening, and what the bytes mean.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
+
+use crate::{Finding, Input};
 
 /// The bytes of an input, wiped when dropped; never shown.
 pub struct FileContent {
     pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) input: Input,
+    /// As it was given.
+    pub(crate) path: PathBuf,
     pub(super) mode: Option<u32>,
+    /// Whether this process may change the mode.
+    pub(super) is_changeable: bool,
 }
 
 impl FileContent {
@@ -27,6 +35,27 @@ impl FileContent {
             Some(mode) if mode & OF_OTHERS != 0 => Some(mode),
             _ => None,
         }
+    }
+}
+
+impl FileContent {
+    /// The finding about a key file, if others may touch it.
+    pub(crate) fn key_exposed(&self) -> Option<Finding> {
+        self.exposed_mode().map(|mode| Finding::KeyFileExposed {
+            path: self.path.clone(),
+            mode,
+            is_changeable: self.is_changeable,
+        })
+    }
+
+    /// The finding about the file of a passphrase or password, if others may touch it.
+    pub(crate) fn secret_exposed(&self) -> Option<Finding> {
+        self.exposed_mode().map(|mode| Finding::SecretFileExposed {
+            input: self.input,
+            path: self.path.clone(),
+            mode,
+            is_changeable: self.is_changeable,
+        })
     }
 }
 

@@ -3,13 +3,13 @@
 //! Leaves out systems other than Unix, where only regular files and standard input are known.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, IsTerminal, Read};
+use std::io::{self, ErrorKind, IsTerminal, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{FileContent, PathKind};
+use super::PathKind;
 use crate::{Error, Input};
 
 /// Something that can be read, and how.
@@ -18,6 +18,14 @@ pub(super) struct Opened {
     metadata: Metadata,
     /// How long the first byte is waited for where there may be no writer at all.
     patience: Option<Duration>,
+}
+
+/// What was read, and what the file system says of the file.
+pub(super) struct Read {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// The permission bits of a regular file on Unix.
+    pub(super) mode: Option<u32>,
+    pub(super) is_changeable: bool,
 }
 
 /// Why an input was not read.
@@ -170,7 +178,8 @@ fn is_null(_metadata: &Metadata) -> bool {
 }
 
 impl Opened {
-    pub(super) fn read(mut self, limit: u64) -> Result<FileContent, Refused> {
+    /// Reads all of it.
+    pub(super) fn read(mut self, limit: u64) -> Result<Read, Refused> {
         let most = usize::try_from(limit)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
@@ -192,9 +201,10 @@ impl Opened {
             }
         }
         bytes.truncate(filled);
-        Ok(FileContent {
+        Ok(Read {
             bytes,
             mode: mode(&self.metadata),
+            is_changeable: is_changeable(&self.file, &self.metadata),
         })
     }
 
@@ -269,13 +279,32 @@ fn mode(_metadata: &Metadata) -> Option<u32> {
     None
 }
 
+/// May this process change the permission bits?
+#[cfg(unix)]
+fn is_changeable(file: &File, metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    use rustix::fs::StatVfsMountFlags;
+
+    let user = rustix::process::geteuid();
+    let is_read_only = rustix::fs::fstatvfs(file)
+        .is_ok_and(|volume| volume.f_flag.contains(StatVfsMountFlags::RDONLY));
+    (user.is_root() || user.as_raw() == metadata.uid()) && !is_read_only
+}
+
+#[cfg(not(unix))]
+fn is_changeable(_file: &File, _metadata: &Metadata) -> bool {
+    true
+}
+
 /// How long a named pipe may be without a writer: the shells that make one for `<(command)` start the
 /// command at the same time.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes, where the length is not known.
 const FIRST_ROOM: usize = 8 * 1024;
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs::OpenOptions;
     use std::io::Write;
@@ -300,7 +329,7 @@ mod tests {
     fn read_at_once(path: &Path, limit: u64) -> Result<Vec<u8>, Refused> {
         let mut opened = file_or_pipe(path)?;
         opened.patience = Some(Duration::ZERO);
-        opened.read(limit).map(|content| content.bytes.to_vec())
+        opened.read(limit).map(|read| read.bytes.to_vec())
     }
 
     #[test]
@@ -350,12 +379,11 @@ mod tests {
         writer.write_all(&[0; 100]).unwrap();
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_file_that_states_no_length_is_read_whole() {
-        let Ok(file) = file(Path::new("/proc/self/maps")) else {
-            assert!(!cfg!(target_os = "linux"));
-            return;
-        };
+        let file = file(Path::new("/proc/self/maps"));
+        let file = file.unwrap_or_else(|_| panic!("every process has it"));
         assert_eq!(file.metadata.len(), 0);
         assert!(file.read(1 << 20).is_ok_and(|read| read.bytes.len() > 1000));
     }

@@ -4,22 +4,32 @@
 //!
 //! [RFC 8410, section 7]: https://www.rfc-editor.org/rfc/rfc8410#section-7
 
-use der::Decode;
 use der::asn1::OctetStringRef;
-use ed25519_dalek::SigningKey;
+use der::{Decode, Encode};
+use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use zeroize::Zeroizing;
 
 use super::{Checked, KeyAlgorithm};
 use crate::Error;
 
-/// Reads a `CurvePrivateKey`.
+/// Reads a `CurvePrivateKey`, or the bare number in its place, as some programs write it; a public
+/// key may follow the number.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
-    let seed = <&OctetStringRef>::from_der(der).map_err(|_| Error::KeyDamaged)?;
-    let seed = seed.as_bytes().try_into().map_err(|_| Error::KeyDamaged)?;
+    let number = match <&OctetStringRef>::from_der(der) {
+        Ok(number) => number.as_bytes(),
+        Err(_) => der,
+    };
+    let (seed, stated) = number
+        .split_first_chunk::<SECRET_KEY_LENGTH>()
+        .ok_or(Error::KeyDamaged)?;
     let public_key = SigningKey::from_bytes(seed).verifying_key().to_bytes();
+    if !stated.is_empty() && stated != public_key {
+        return Err(Error::KeyDamaged);
+    }
+    let encoded = OctetStringRef::new(seed).and_then(|seed| seed.to_der());
     Ok(Checked {
         algorithm: KeyAlgorithm::Ed25519,
-        private_key: Zeroizing::new(der.to_vec()),
+        private_key: Zeroizing::new(encoded.map_err(|_| Error::KeyDamaged)?),
         public_key: public_key.to_vec(),
     })
 }

@@ -5,11 +5,15 @@
 //!
 //! [RFC 8017, appendix A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
 
+mod completion;
+
 use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero};
 use der::asn1::UintRef;
-use der::{Decode, Encode};
+use der::{Decode, Encode, Sequence};
 use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
+
+use completion::Given;
 
 use super::{Checked, KeyAlgorithm};
 use crate::Error;
@@ -18,12 +22,18 @@ use crate::error::{FEWEST_KEY_BITS, MOST_KEY_BITS};
 
 /// Reads an `RSAPrivateKey` and checks every relation among its numbers.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
-    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| Error::KeyDamaged)?;
-    let bits = bits(key.modulus);
-    // Before any arithmetic, whose cost grows with the square.
-    if bits > MOST_KEY_BITS {
-        return Err(Error::KeyTooLarge { bits });
+    if let Some(given) = incomplete(der) {
+        check_length(given.modulus)?;
+        let whole = given.complete().ok_or(Error::KeyDamaged)?;
+        return read_whole(&whole);
     }
+    read_whole(der)
+}
+
+/// Reads an `RSAPrivateKey` of which nothing is left out.
+fn read_whole(der: &[u8]) -> Result<Checked, Error> {
+    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| Error::KeyDamaged)?;
+    let bits = check_length(key.modulus)?;
     if key.other_prime_infos.is_some() {
         return Err(Error::UnsupportedKeyAlgorithm {
             oid: algorithm::RSA.to_string(),
@@ -41,6 +51,53 @@ pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
         private_key: Zeroizing::new(der.to_vec()),
         public_key: key.public_key().to_der().map_err(|_| Error::KeyDamaged)?,
     })
+}
+
+/// The length of the modulus, looked at before any arithmetic, whose cost grows with its cube.
+fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
+    let bits = bits(modulus);
+    match bits > MOST_KEY_BITS {
+        true => Err(Error::KeyTooLarge { bits }),
+        false => Ok(bits),
+    }
+}
+
+/// The numbers of a key that lacks some: they are left out at its end, or zero.
+fn incomplete(der: &[u8]) -> Option<Given<'_>> {
+    let key = PartialRsaPrivateKey::from_der(der).ok()?;
+    let is_stated = |number: &UintRef<'_>| number.as_bytes() != [0];
+    let stated = |number: Option<UintRef<'_>>| number.filter(is_stated).is_some();
+    if stated(key.exponent1) || stated(key.exponent2) || stated(key.coefficient) {
+        return None;
+    }
+    let primes = match [key.prime1, key.prime2].map(|prime| prime.filter(is_stated)) {
+        [Some(p), Some(q)] => Some([p, q]),
+        [None, None] => None,
+        _ => return None,
+    };
+    Some(Given {
+        modulus: key.modulus,
+        public_exponent: key.public_exponent,
+        private_exponent: key.private_exponent,
+        primes,
+    })
+}
+
+/// `RSAPrivateKey` of two primes, as [RFC 8017, appendix A.1.2] does not allow it: cut behind any
+/// number from the private exponent on.
+///
+/// [RFC 8017, appendix A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
+#[derive(Sequence)]
+struct PartialRsaPrivateKey<'a> {
+    version: u8,
+    modulus: UintRef<'a>,
+    public_exponent: UintRef<'a>,
+    private_exponent: UintRef<'a>,
+    prime1: Option<UintRef<'a>>,
+    prime2: Option<UintRef<'a>>,
+    exponent1: Option<UintRef<'a>>,
+    exponent2: Option<UintRef<'a>>,
+    coefficient: Option<UintRef<'a>>,
 }
 
 /// The relations of [RFC 8017, section 3.2], each of which a flipped bit breaks.
@@ -124,7 +181,6 @@ fn bits(number: UintRef<'_>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use der::asn1::BitStringRef;
     use pkcs8::PrivateKeyInfoRef;
 
     use super::*;
@@ -207,10 +263,8 @@ mod tests {
         let key = with(|_| {}).unwrap().public_key;
         let mut other = key.clone();
         other.push(0);
-        let stated = |public_key: &[u8]| {
-            let stated = BitStringRef::from_bytes(public_key).unwrap();
-            with(|_| {}).unwrap().stated_as(Some(stated)).map(drop)
-        };
+        let stated =
+            |public_key: &[u8]| with(|_| {}).unwrap().stated_as(Some(public_key)).map(drop);
         assert!(stated(&key).is_ok());
         assert!(matches!(stated(&other), Err(Error::KeyDamaged)));
     }

@@ -67,9 +67,32 @@ impl Serialize for Finding {
                 finding.serialize_entry("position", position)?;
                 finding.serialize_entry("not_before", &Utc(*not_before))?;
             }
-            Self::KeyFileExposed { path, mode } => {
+            Self::KeyFileExposed {
+                path,
+                mode,
+                is_changeable,
+            } => {
                 finding.serialize_entry("path", &path.to_string_lossy())?;
                 finding.serialize_entry("mode", &format_args!("{mode:04o}"))?;
+                finding.serialize_entry("is_changeable", is_changeable)?;
+            }
+            Self::SecretFileExposed {
+                input,
+                path,
+                mode,
+                is_changeable,
+            } => {
+                finding.serialize_entry("input", input)?;
+                finding.serialize_entry("path", &path.to_string_lossy())?;
+                finding.serialize_entry("mode", &format_args!("{mode:04o}"))?;
+                finding.serialize_entry("is_changeable", is_changeable)?;
+            }
+            Self::SecretSpelling { input, note } => {
+                finding.serialize_entry("input", input)?;
+                finding.serialize_entry("note", note)?;
+            }
+            Self::SlowKeyDerivation { took } => {
+                finding.serialize_entry("took_seconds", &took.as_secs())?;
             }
             Self::DuplicateCertificate { position }
             | Self::RootDropped { position }

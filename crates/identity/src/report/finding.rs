@@ -3,11 +3,12 @@
 //! Leaves out what is found where: the loader and the chain do that.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::shown::Shown;
 use crate::time::{InWords, Utc};
+use crate::{Input, SecretNote};
 
 /// How much a [`Finding`] matters; a higher one is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,10 +48,13 @@ impl fmt::Display for Severity {
 /// | `DuplicateCertificate` | notice | nothing |
 /// | `IssuerExpired` | warning | get the issuer's current certificate |
 /// | `IssuerNotYetValid` | warning | check the clock, or get the issuer's current certificate |
-/// | `KeyFileExposed` | warning | take the permission away, or encrypt the key |
+/// | `KeyFileExposed` | warning; notice if only the group may read it and the mode cannot be changed | take the permission away, or encrypt the key |
 /// | `KeyUsageLacksDigitalSignature` | warning | request a certificate with that key usage |
 /// | `PassphraseUnused` | warning | find out who believes that the key is encrypted |
 /// | `RootDropped` | notice | nothing |
+/// | `SecretFileExposed` | as `KeyFileExposed` | take the permission away |
+/// | `SecretSpelling` | notice; warning if the key opens only with another reading | save the file as plain text, or encrypt the key anew |
+/// | `SlowKeyDerivation` | notice | optimise this crate in debug builds, as its README says |
 /// | `UnrelatedCertificate` | warning | look whether the right chain is in the file |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -98,12 +102,15 @@ pub enum Finding {
         /// Its first valid instant.
         not_before: SystemTime,
     },
-    /// The key is not encrypted and others than its owner may read the file (Unix only).
+    /// The key is not encrypted and others than its owner may read or change the file (Unix only).
     KeyFileExposed {
         /// The key file.
         path: PathBuf,
         /// Its permission bits, for example `0o644`.
         mode: u32,
+        /// Whether this process may change them: not of another user's file, nor on a read-only
+        /// volume such as a mounted secret of Kubernetes.
+        is_changeable: bool,
     },
     /// The certificate has a key usage and that lacks `digitalSignature`
     /// ([RFC 5280, section 4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3)), which
@@ -116,6 +123,31 @@ pub enum Finding {
     RootDropped {
         /// Where the root stands.
         position: usize,
+    },
+    /// Others than its owner may read or change the file of a passphrase or password (Unix only).
+    SecretFileExposed {
+        /// What the file holds.
+        input: Input,
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits, for example `0o644`.
+        mode: u32,
+        /// Whether this process may change them, as for `KeyFileExposed`.
+        is_changeable: bool,
+    },
+    /// A passphrase or password is spelled in a way that other programs may read otherwise, or the
+    /// key opens only with another reading of it.
+    SecretSpelling {
+        /// What it is.
+        input: Input,
+        /// What there is to know.
+        note: SecretNote,
+    },
+    /// Opening the key took longer than a second, in a build with debug assertions: most likely this
+    /// crate was not optimised, which its README shows how to change.
+    SlowKeyDerivation {
+        /// How long it took.
+        took: Duration,
     },
     /// A certificate is not part of the leaf's chain; it was dropped.
     UnrelatedCertificate {
@@ -135,13 +167,32 @@ impl Finding {
             Self::CertificateExpiresSoon { .. }
             | Self::IssuerExpired { .. }
             | Self::IssuerNotYetValid { .. }
-            | Self::KeyFileExposed { .. }
             | Self::KeyUsageLacksDigitalSignature
             | Self::PassphraseUnused
             | Self::UnrelatedCertificate { .. } => Severity::Warning,
-            Self::ChainReordered | Self::DuplicateCertificate { .. } | Self::RootDropped { .. } => {
-                Severity::Notice
+            Self::KeyFileExposed {
+                mode,
+                is_changeable,
+                ..
             }
+            | Self::SecretFileExposed {
+                mode,
+                is_changeable,
+                ..
+            } => match (*mode & OF_OTHERS, *is_changeable) {
+                (GROUP_READS, false) => Severity::Notice,
+                _ => Severity::Warning,
+            },
+            Self::SecretSpelling { note, .. } => match note {
+                SecretNote::FirstLine | SecretNote::Verbatim | SecretNote::WithoutLineEnd => {
+                    Severity::Warning
+                }
+                _ => Severity::Notice,
+            },
+            Self::ChainReordered
+            | Self::DuplicateCertificate { .. }
+            | Self::RootDropped { .. }
+            | Self::SlowKeyDerivation { .. } => Severity::Notice,
         }
     }
 
@@ -161,6 +212,9 @@ impl Finding {
             Self::KeyUsageLacksDigitalSignature => "key_usage_lacks_digital_signature",
             Self::PassphraseUnused => "passphrase_unused",
             Self::RootDropped { .. } => "root_dropped",
+            Self::SecretFileExposed { .. } => "secret_file_exposed",
+            Self::SecretSpelling { .. } => "secret_spelling",
+            Self::SlowKeyDerivation { .. } => "slow_key_derivation",
             Self::UnrelatedCertificate { .. } => "unrelated_certificate",
         }
     }
@@ -213,11 +267,18 @@ impl fmt::Display for Finding {
                  clock of this machine",
                 Utc(*not_before)
             ),
-            Self::KeyFileExposed { path, mode } => write!(
-                f,
-                "the key is not encrypted and others may read it (mode {mode:04o}): chmod 600 {}",
-                Shown(path)
-            ),
+            Self::KeyFileExposed {
+                path,
+                mode,
+                is_changeable,
+            } => {
+                f.write_str("the key is not encrypted and ")?;
+                exposed(f, path, *mode, *is_changeable)?;
+                f.write_str(match is_changeable {
+                    true => "",
+                    false => ", or encrypt the key",
+                })
+            }
             Self::KeyUsageLacksDigitalSignature => f.write_str(
                 "the certificate's key usage lacks digitalSignature, which a TLS client needs: \
                  some servers refuse it, ask for a certificate with it",
@@ -229,6 +290,22 @@ impl fmt::Display for Finding {
                 f,
                 "certificate {position} is a self-signed root and was dropped: it is not sent"
             ),
+            Self::SecretFileExposed {
+                input,
+                path,
+                mode,
+                is_changeable,
+            } => {
+                write!(f, "of the {input} file, ")?;
+                exposed(f, path, *mode, *is_changeable)
+            }
+            Self::SecretSpelling { input, note } => write!(f, "of the {input}: {note}"),
+            Self::SlowKeyDerivation { took } => write!(
+                f,
+                "opening the key took {} seconds in a debug build: optimise `identity` there too, its \
+                 README has the lines for Cargo.toml",
+                took.as_secs()
+            ),
             Self::UnrelatedCertificate { position } => write!(
                 f,
                 "certificate {position} is not part of the certificate's chain and was dropped"
@@ -236,3 +313,31 @@ impl fmt::Display for Finding {
         }
     }
 }
+
+/// Says who else may do what with a file, and what to do about it.
+fn exposed(f: &mut fmt::Formatter<'_>, path: &Path, mode: u32, is_changeable: bool) -> fmt::Result {
+    let who = match mode & OF_WORLD {
+        0 => "its group",
+        _ => "everybody",
+    };
+    let what = match mode & OTHERS_WRITE {
+        0 => "read",
+        _ => "change",
+    };
+    let path = Shown(path);
+    match is_changeable {
+        true => write!(f, "{who} may {what} it (mode {mode:04o}): chmod 600 {path}"),
+        false => write!(
+            f,
+            "{who} may {what} {path} (mode {mode:04o}), which cannot be changed from here as it is \
+             another user's or on a read-only volume: let no other program have its group (in \
+             Kubernetes, `fsGroup` with `defaultMode: 0400`)"
+        ),
+    }
+}
+
+/// Group and world may read or write.
+const OF_OTHERS: u32 = 0o066;
+const GROUP_READS: u32 = 0o040;
+const OF_WORLD: u32 = 0o006;
+const OTHERS_WRITE: u32 = 0o022;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use identity::{Error, Finding, IdentityDirectory, Inventory, SlotState};
+use identity::{Error, Finding, Format, IdentityDirectory, Inventory, SlotState};
 use rcgen::{DnType, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
@@ -57,6 +57,106 @@ fn the_certificate_may_end_in_crt_pem_or_cer() {
         load(folder.path()).entries()[0].state,
         SlotState::AwaitsCertificate
     ));
+}
+
+#[test]
+fn one_file_with_key_and_certificate_is_a_pair() {
+    for name in ["a.pem", "a.crt", "a.cer", "a.key"] {
+        let (folder, pair) = (folder(), Pair::new("a"));
+        write(&folder, name, format!("{}{}", pair.certificate, pair.key));
+        assert_eq!(names(folder.path()), ["a"], "{name}");
+        let inventory = load(folder.path());
+        let entry = &inventory.entries()[0];
+        assert!(
+            matches!(entry.state, SlotState::Loaded { .. }),
+            "{name}: {entry:?}"
+        );
+        let path = folder.path().join(name);
+        assert_eq!(
+            (entry.slot.key(), entry.slot.certificate()),
+            (&*path, Some(&*path))
+        );
+    }
+    // A certificate alone is none, nor a key alone under the name of one.
+    let (folder, pair) = (folder(), Pair::new("a"));
+    write(&folder, "a.pem", &pair.certificate);
+    write(&folder, "b.pem", &pair.key);
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn one_file_with_key_and_certificate_is_read_again_when_it_changes() {
+    let (folder, pair) = (folder(), Pair::new("a"));
+    let mut source = identity::FileSource::directory(loader(), folder.path());
+    assert!(source.poll().set().is_none());
+    write(
+        &folder,
+        "a.pem",
+        format!("{}{}", pair.key, pair.certificate),
+    );
+    assert_eq!(source.poll().set().unwrap().members().len(), 1);
+    assert!(source.poll().is_unchanged());
+}
+
+#[test]
+fn a_certificate_under_another_name_is_named_with_the_name_it_should_have() {
+    for (name, content) in [
+        ("a (1).pem", None),
+        ("download.cer", None),
+        ("A.CRT", None),
+        ("acme.txt", None),
+        ("chain.der", Some(Format::Certificate)),
+    ] {
+        let (folder, pair) = (folder(), Pair::new("a"));
+        write(&folder, "a.key", &pair.key);
+        write(&folder, "other.pem", &Pair::new("other").certificate);
+        match content {
+            None => write(&folder, name, &pair.certificate),
+            Some(_) => write(&folder, name, der_of(&pair.certificate)),
+        }
+        let inventory = load(folder.path());
+        let misnamed = inventory.entries()[0].misnamed_certificate.clone();
+        let misnamed = misnamed.unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(misnamed.path, folder.path().join(name));
+        assert_eq!(misnamed.should_be, folder.path().join("a.crt"));
+        fs::rename(misnamed.path, misnamed.should_be).unwrap();
+        let inventory = load(folder.path());
+        assert!(matches!(
+            inventory.entries()[0].state,
+            SlotState::Loaded { .. }
+        ));
+        assert_eq!(inventory.entries()[0].misnamed_certificate, None);
+    }
+    let (folder, pair) = (folder(), Pair::new("a"));
+    write(&folder, "a.key", &pair.key);
+    write(&folder, "b (1).pem", &Pair::new("b").certificate);
+    assert_eq!(load(folder.path()).entries()[0].misnamed_certificate, None);
+}
+
+/// The key is encrypted and nobody is asked; the request beside it tells its public key.
+#[test]
+fn the_certificate_of_an_encrypted_key_is_found_by_its_request() {
+    let folder = folder();
+    write(&folder, "a.key", vector("encrypted-aes-256-cbc-SHA256.pem"));
+    write(&folder, "bundle.p7b", vector("refused/bundle.p7b"));
+    write(&folder, "binary.p7b", vector("refused/bundle-der.p7b"));
+    assert_eq!(load(folder.path()).entries()[0].misnamed_certificate, None);
+    write(&folder, "a.csr", vector("request.pem"));
+    let inventory = load(folder.path());
+    let misnamed = inventory.entries()[0]
+        .misnamed_certificate
+        .as_ref()
+        .unwrap();
+    assert_eq!(misnamed.path, folder.path().join("binary.p7b"));
+    assert!(misnamed.to_string().contains("openssl pkcs7"), "{misnamed}");
+}
+
+fn der_of(pem: &str) -> Vec<u8> {
+    use rustls_pki_types::pem::PemObject;
+
+    rustls_pki_types::CertificateDer::from_pem_slice(pem.as_bytes())
+        .unwrap()
+        .to_vec()
 }
 
 #[test]

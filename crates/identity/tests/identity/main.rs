@@ -3,6 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
 )]
@@ -16,6 +17,7 @@ mod formats;
 mod identity_set;
 mod input_file;
 mod inspection;
+mod people;
 mod private_keys;
 mod refusal;
 mod reload;
@@ -23,6 +25,7 @@ mod report;
 mod robustness;
 mod round_trip;
 mod secrecy;
+mod secrets;
 mod spelling;
 mod support;
 mod tools;

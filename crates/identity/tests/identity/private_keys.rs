@@ -363,8 +363,11 @@ fn an_ed25519_seed_has_32_bytes() {
         let seed = octets(&vec![7; length]);
         assert!(is_damaged(&ed25519(0, &seed, &[])), "{length}");
     }
-    // Without the OCTET STRING inside the OCTET STRING, and with something after it.
-    assert!(is_damaged(&ed25519(0, &[7; 32], &[])));
+    // The number without the OCTET STRING around it is read too, and nothing else is.
+    assert!(open(&ed25519(0, &[7; 32], &[])).is_ok());
+    for length in [31, 33, 64] {
+        assert!(is_damaged(&ed25519(0, &vec![7; length], &[])), "{length}");
+    }
     let more = [&octets(&[7; 32])[..], NULL].concat();
     assert!(is_damaged(&ed25519(0, &more, &[])));
 }

@@ -6,7 +6,7 @@ mod data;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use identity::{Finding, Loaded, Severity};
+use identity::{Finding, Input, Loaded, SecretNote, Severity};
 
 use crate::support::{load, loader, now, passphrase, vector, vector_text};
 
@@ -24,7 +24,7 @@ fn full() -> Loaded {
 }
 
 /// One of each kind, with its severity.
-fn every_finding() -> [(Finding, Severity); 12] {
+fn every_finding() -> [(Finding, Severity); 15] {
     let (not_before, not_after, position) = (now(), now(), 2);
     let threshold = Duration::from_secs(7 * 24 * 60 * 60);
     let path = PathBuf::from("key.pem");
@@ -58,12 +58,38 @@ fn every_finding() -> [(Finding, Severity); 12] {
             Severity::Warning,
         ),
         (
-            Finding::KeyFileExposed { path, mode: 0o644 },
+            Finding::KeyFileExposed {
+                path: path.clone(),
+                mode: 0o644,
+                is_changeable: true,
+            },
             Severity::Warning,
         ),
         (Finding::KeyUsageLacksDigitalSignature, Severity::Warning),
         (Finding::PassphraseUnused, Severity::Warning),
         (Finding::RootDropped { position }, Severity::Notice),
+        (
+            Finding::SecretFileExposed {
+                input: Input::Password,
+                path,
+                mode: 0o440,
+                is_changeable: false,
+            },
+            Severity::Notice,
+        ),
+        (
+            Finding::SecretSpelling {
+                input: Input::Passphrase,
+                note: SecretNote::Verbatim,
+            },
+            Severity::Warning,
+        ),
+        (
+            Finding::SlowKeyDerivation {
+                took: Duration::from_secs(11),
+            },
+            Severity::Notice,
+        ),
         (
             Finding::UnrelatedCertificate { position },
             Severity::Warning,

@@ -169,26 +169,51 @@ fn everything_on_one_line_without_any_space() {
 }
 
 #[test]
-fn utf_16_is_named_whatever_the_file() {
-    for (certificate, key) in FILES {
-        for mark in ["\u{FEFF}", ""] {
-            let wide = |name| {
-                let units = format!("{mark}{}", vector_text(name));
-                let units: Vec<u16> = units.encode_utf16().collect();
-                [u16::to_le_bytes, u16::to_be_bytes]
-                    .map(|order| units.iter().copied().flat_map(order).collect::<Vec<u8>>())
-            };
-            for [certificate, key] in [
-                [vector(certificate), wide(key)[0].clone()],
-                [vector(certificate), wide(key)[1].clone()],
-                [wide(certificate)[0].clone(), vector(key)],
-                [wide(certificate)[1].clone(), vector(key)],
-            ] {
-                let error = load(&certificate, &key).unwrap_err();
-                assert!(is_named(&error, Format::Utf16), "{error:?}");
-            }
+fn utf_16_and_utf_32_with_and_without_a_mark() {
+    for mark in ["\u{FEFF}", ""] {
+        for order in [u16::to_le_bytes, u16::to_be_bytes] {
+            assert_reads(|text| {
+                let text = format!("{mark}{text}");
+                text.encode_utf16().flat_map(order).collect()
+            });
         }
     }
+    for order in [u32::to_le_bytes, u32::to_be_bytes] {
+        assert_reads(|text| {
+            let text = format!("\u{FEFF}{text}");
+            text.chars().flat_map(|it| order(it.into())).collect()
+        });
+    }
+}
+
+#[test]
+fn escaped_for_json_yaml_xml_and_urls() {
+    // The header of an encrypted block ends where white space does, which a URL has too.
+    assert_reads(|text| {
+        let text = text.replace('/', "\\/").replace('+', "\\u002B");
+        text.replace('\n', "\\r\\n").into_bytes()
+    });
+    assert_reads(|text| {
+        let text = text.replace('/', "\\\\/").replace('+', "\\\\u002b");
+        text.replace('\n', "\\\\n").into_bytes()
+    });
+    assert_reads(|text| text.replace('\n', "\\u000a").into_bytes());
+    assert_reads(|text| {
+        text.replace('+', "\\x2B")
+            .replace('\n', "\\x0A")
+            .into_bytes()
+    });
+    assert_reads(|text| {
+        let text = text.replace('+', "&#43;").replace('/', "&#x2F;");
+        text.replace('\n', "&#10;").into_bytes()
+    });
+    assert_reads(|text| {
+        let text = text.replace('+', "%2B").replace('/', "%2f");
+        text.replace('=', "%3D")
+            .replace(' ', "%20")
+            .replace('\n', "%0A")
+            .into_bytes()
+    });
 }
 
 #[test]

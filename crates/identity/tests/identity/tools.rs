@@ -118,6 +118,24 @@ fn python_writes_what_is_stored() {
     }
 }
 
+#[test]
+fn other_programs_write_what_is_stored() {
+    let probes: [(&str, &[&str]); 6] = [
+        ("openssl", &["list", "-providers", "-provider", "legacy"]),
+        ("keytool", &["-help"]),
+        ("gpg", &["--version"]),
+        ("zip", &["-v"]),
+        ("python3", &["--version"]),
+        ("xxd", &["-v"]),
+    ];
+    if probes
+        .into_iter()
+        .all(|(program, probe)| is_there(program, probe))
+    {
+        assert_remade("people", "sh", "people.sh");
+    }
+}
+
 /// Does a command succeed that shows that the program can be used?
 fn is_there(program: &str, probe: &[&str]) -> bool {
     let mut command = Command::new(program);

@@ -102,6 +102,8 @@ for tool in certtool keytool openssl ssh-keygen; do
     rm -rf "$tool"
     sh "tools/$tool.sh" "$PWD/$tool"
 done
+rm -rf people
+sh tools/people.sh "$PWD/people"
 rm -rf node python
 node tools/node.mjs "$PWD/node"
 python3 tools/python.py "$PWD/python"

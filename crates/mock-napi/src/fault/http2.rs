@@ -7,6 +7,7 @@
 
 mod connection;
 mod exchange;
+mod raw_reply;
 mod tap;
 
 use std::io;

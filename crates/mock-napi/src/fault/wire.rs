@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::fault::Scripted;
-use crate::fault::certificate_required;
+use crate::fault::{certificate_required, early_alert};
 use crate::gate::Point;
 use crate::script::client_auth::{Alert, ClientAuth};
 use crate::script::handshake::Handshake;
@@ -27,6 +27,8 @@ pub(crate) struct Wire {
     longest_write: usize,
     left_to_write: usize,
     replaces_alert: bool,
+    /// The messages that the alert leaves, and the alert.
+    early_alert: Option<(usize, Alert)>,
     mute: Mute,
 }
 
@@ -57,6 +59,11 @@ impl Wire {
                     ..
                 }
             ),
+            early_alert: match scripted.script.handshake {
+                Handshake::AlertAfterServerHello { alert } => Some((1, alert)),
+                Handshake::AlertBeforeServerHello { alert } => Some((0, alert)),
+                _ => None,
+            },
             mute,
         }
     }
@@ -91,7 +98,13 @@ impl Wire {
         } else {
             bytes
         };
-        self.unsent.extend(bytes);
+        let Some((messages, alert)) = self.early_alert.take() else {
+            self.unsent.extend(bytes);
+            return;
+        };
+        self.unsent
+            .extend(early_alert::after(bytes, messages, alert));
+        self.left_to_write = self.unsent.len();
     }
 
     /// Sends what was taken in, once the gate is open.

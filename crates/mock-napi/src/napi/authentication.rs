@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -13,6 +14,7 @@ use axum::response::Response;
 use crate::account::Credentials;
 use crate::basic;
 use crate::event::Denial;
+use crate::http::SILENCE_LIMIT;
 use crate::napi::call::Version;
 use crate::napi::{Client, Endpoint, answer};
 use crate::vendor::{ApiUser, Vendor};
@@ -124,10 +126,12 @@ async fn pass(
             response
         }
         Err(attempt) => {
+            let settings = vendor.service.settings();
+            // HTTP/2 resets a stream whose body is not read, which curl 7.88 takes for a failure of the response.
+            let body = to_bytes(request.into_body(), settings.longest_body);
+            let _dropped = tokio::time::timeout(SILENCE_LIMIT, body).await;
             let mut response = match (attempt.denial, version) {
-                (Some(Denial::MutualTlsEnforced), _) => {
-                    answer::plain_rejected(version, &vendor.service.settings())
-                }
+                (Some(Denial::MutualTlsEnforced), _) => answer::plain_rejected(version, &settings),
                 (_, Version::One) => answer::access_denied(),
                 (_, Version::Three) => answer::invalid_token(),
             };

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bits_beyond_the_end_of_a_key_usage_must_not_be_set() {
+    fn bits_beyond_the_end_of_a_key_usage_are_refused() {
         assert_eq!(key_usage(&[3, 2, 5, 0xa0]), Some(0xa000));
         assert_eq!(key_usage(&[3, 2, 0, 0xa0]), Some(0xa000));
         assert_eq!(key_usage(&[3, 3, 7, 0x80, 0x80]), Some(0x8080));

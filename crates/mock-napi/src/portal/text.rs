@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invisible_characters_are_known_and_letters_of_every_script_are_not_among_them() {
+    fn invisible_characters_are_told_from_letters_of_every_script() {
         for character in "\0\t\u{1b}\u{7f}\u{9b}\u{200b}\u{202e}\u{2066}\u{2028}\u{feff}\u{fffd}\u{ffff}\u{1fffe}\
                           \u{e000}\u{e0041}\u{10fffd}"
             .chars()

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::script::client_auth::Alert;
+
 /// The application protocols that a connection takes (RFC 7301).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +34,17 @@ pub enum Handshake {
     /// As ever.
     #[default]
     Complete,
+    /// An alert about the client's certificate comes behind the mock's first message, unprotected, as anyone
+    /// on the way can write it; then the end.
+    AlertAfterServerHello {
+        /// The alert.
+        alert: Alert,
+    },
+    /// An alert about the client's certificate comes in place of the mock's first message; then the end.
+    AlertBeforeServerHello {
+        /// The alert.
+        alert: Alert,
+    },
     /// The client's first bytes are read; then the mock closes.
     ClosedAfterClientHello,
     /// The connection is closed at once, unread.

@@ -75,6 +75,14 @@ fn server(kind: ServerCertificate) -> Script {
 type Fault = (&'static str, fn() -> Script);
 
 const FAULTS: &[Fault] = &[
+    ("alert-after-server-hello", || {
+        let alert = Alert::CertificateRevoked;
+        Script::new().handshake(Handshake::AlertAfterServerHello { alert })
+    }),
+    ("alert-before-server-hello", || {
+        let alert = Alert::CertificateRevoked;
+        Script::new().handshake(Handshake::AlertBeforeServerHello { alert })
+    }),
     ("apache-post-handshake", || {
         refusal(Reply::apache_post_handshake())
     }),
@@ -103,6 +111,21 @@ const FAULTS: &[Fault] = &[
     ("half-then-reset-stream", || {
         body(Delivery::HalfThenResetStream { error_code: 2 })
     }),
+    ("head-control-character", || {
+        answer(json().control_character_cookie())
+    }),
+    ("head-folded", || answer(json().folded_cookie())),
+    ("head-hidden-chunks", || answer(json().hidden_chunks())),
+    ("head-large", || answer(json().large_head(64))),
+    ("head-line-without-colon", || {
+        answer(json().line_without_colon())
+    }),
+    ("head-lone-carriage-return", || {
+        answer(json().lone_carriage_return())
+    }),
+    ("head-many-fields", || answer(json().many_fields(200))),
+    ("head-nul", || answer(json().nul_in_value())),
+    ("head-second-length", || answer(json().second_length())),
     ("hello-retry-request", || {
         Script::new().key_exchange(KeyExchange::Secp384r1)
     }),

@@ -4,6 +4,7 @@
 
 mod known;
 pub(crate) mod odd;
+mod odd_head;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// the connection's end.
 ///
 /// It is written in HTTP/1.1, or with [`Alpn::Either`](crate::Alpn::Either) in the protocol that was
-/// agreed on. HTTP/2 has no place for some junk: a header that cannot stand in a field section is left
-/// out there, and a status that is none resets the stream.
+/// agreed on. Over HTTP/2 a header that breaks its rules is sent as it stands, too, save those of a
+/// connection, which are left out; a status that is none resets the stream.
 ///
 /// ```
 /// use mock_napi::{Delivery, Reply};

@@ -99,7 +99,7 @@ async fn the_plain_endpoint_asks_no_client_for_a_certificate() {
 }
 
 #[tokio::test]
-async fn a_session_of_the_plain_endpoint_is_not_resumed_at_the_other() {
+async fn a_plain_session_is_not_resumed_over_mutual_tls() {
     let mock = start().await;
     let client = without_certificate(&mock);
     let answer = client.send_plain(&mock, hello(Account::ACME.api())).await;
@@ -132,7 +132,7 @@ async fn a_verification_works_on_either_endpoint_and_its_record_too() {
 }
 
 #[tokio::test]
-async fn a_certificate_works_for_all_accounts_of_its_parent_and_no_others() {
+async fn a_certificate_works_for_its_parents_accounts_and_no_others() {
     let mock = start().await;
     let client = Client::new(&mock, &Identity::issued(&mock, Account::ACME, "").await);
     for (user, expected) in [
@@ -154,7 +154,7 @@ async fn a_certificate_works_for_all_accounts_of_its_parent_and_no_others() {
 }
 
 #[tokio::test]
-async fn every_user_of_an_account_and_its_sub_accounts_is_let_in() {
+async fn users_of_an_account_and_its_sub_accounts_are_let_in() {
     let user = |name: &str| Credentials::new(name, "secret");
     let below = SubAccount::new("initrode", user("initrode-1")).user(user("initrode-2"));
     let account = Account::new("initech", user("initech-1"), user("portal"))
@@ -283,7 +283,7 @@ async fn the_plain_endpoint_may_reject_without_an_answer() {
 }
 
 #[tokio::test]
-async fn tokens_are_given_but_not_taken_at_the_plain_endpoint_under_enforcement() {
+async fn tokens_are_given_but_not_taken_at_an_enforced_plain_endpoint() {
     let mock = MockNapi::builder().enforced("acme").start().await.unwrap();
     let form = "grant_type=client_credentials&client_id=acme-api&client_secret=acme-password";
     let token = Request::post("/connect/token")

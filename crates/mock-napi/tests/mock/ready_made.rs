@@ -72,7 +72,7 @@ async fn a_client_identity_comes_over_http_too() {
 }
 
 #[tokio::test]
-async fn the_library_signs_a_request_or_says_what_is_wrong_with_it() {
+async fn the_library_signs_a_request_or_lists_its_problems() {
     let mock = MockNapi::builder().start().await.unwrap();
     let certificate = mock.issue("acme", &Request::good().der()).unwrap();
     hello(&mock, Account::ACME, &certificate, &KEY.serialize_pem()).await;

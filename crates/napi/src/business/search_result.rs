@@ -8,7 +8,7 @@ use crate::{
     TransactionId, TransactionRecordId, answer,
     endpoint::sealed::Sealed,
     request,
-    verifications::{Pending, RecordStatus, Rejection, Unfinished, undecided, unfinished},
+    verifications::{Pending, Rejection, Unfinished, undecided, unfinished},
     wire::model,
 };
 
@@ -33,8 +33,9 @@ model! {
     pub struct BusinessRecord {
         /// The record.
         transaction_record_id: Option<TransactionRecordId> = "TransactionRecordID",
-        /// What it came to; often left out.
-        record_status: Option<RecordStatus> = "RecordStatus",
+        /// A word that **says nothing**: it is often left out, and may be `nomatch` beside real candidates. A search is
+        /// judged by its results; see [`BusinessSearchResponse::candidates`].
+        record_status: Option<String> = "RecordStatus",
         /// What each data source found.
         datasource_results: Vec<BusinessDatasourceResult> = "DatasourceResults",
         /// What went wrong with the record.
@@ -44,7 +45,7 @@ model! {
     /// What one data source found.
     pub struct BusinessDatasourceResult {
         /// The name of the source.
-        datasource_name: Option<String> = "DatasourceName",
+        datasource_name: Option<String> = "DatasourceName" as name,
         /// The companies.
         results: Vec<BusinessResult> = "Results",
         /// What went wrong in it.
@@ -144,6 +145,25 @@ model! {
     }
 }
 
+impl BusinessSearchResponse {
+    /// Returns the companies that were found, source by source, best first as each source has them.
+    ///
+    /// This is what a search came to. Whether the record says `match` or `nomatch` means nothing.
+    pub fn candidates(&self) -> impl Iterator<Item = &BusinessResult> {
+        let record = self
+            .record
+            .iter()
+            .flat_map(|record| &record.datasource_results);
+        record.flat_map(|source| &source.results)
+    }
+
+    /// Returns whether a company was found.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.candidates().next().is_some()
+    }
+}
+
 /// The answer to a [`BusinessSearchRequest`](crate::business::BusinessSearchRequest).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -166,17 +186,18 @@ impl BusinessSearch {
         }
     }
 
-    /// Decides by the record's identifier, as for a verification.
+    /// Decides by the record's identifier, as for a verification, and by what was found: never by the record's status.
     pub(crate) fn read(response: BusinessSearchResponse) -> Result<Self, Error> {
         let record = response.record.as_ref();
-        if record.is_some_and(|record| record.transaction_record_id.is_some()) {
+        if response.is_found()
+            || record.is_some_and(|record| record.transaction_record_id.is_some())
+        {
             return Ok(Self::Completed(response));
         }
-        let status = record.and_then(|record| record.record_status.clone());
         let unread: Vec<_> = response.unread().into_iter().cloned().collect();
         let record = response.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
-        undecided(response.transaction_id.as_ref(), status, &errors, &unread)?;
+        undecided(response.transaction_id.as_ref(), None, &errors, &unread)?;
         Ok(match unfinished(response.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
             Unfinished::Rejected(rejection) => Self::Rejected(rejection),
@@ -226,6 +247,32 @@ mod tests {
         let response = serde_json::from_value(response).unwrap();
         let search = BusinessSearch::read(response).unwrap();
         assert!(matches!(search, BusinessSearch::Pending(_)));
+    }
+
+    #[test]
+    fn a_search_is_judged_by_what_it_found_and_not_by_its_status() {
+        let read = |record: serde_json::Value| {
+            let response = json!({ "TransactionID": "1", "Record": record });
+            BusinessSearch::read(serde_json::from_value(response).unwrap()).unwrap()
+        };
+        let sources = json!([{}, { "Results": [{ "BusinessName": "Acme" }, { "BusinessName": "Acme Ltd" }] }]);
+        for status in [json!("nomatch"), json!("match"), json!(null)] {
+            let id = json!("2");
+            for id in [id, json!(null)] {
+                let search = read(json!({
+                    "TransactionRecordID": id, "RecordStatus": status, "DatasourceResults": sources,
+                }));
+                let response = search.completed().unwrap();
+                let names = response.candidates().map(|it| it.business_name.as_deref());
+                assert_eq!(names.collect::<Vec<_>>(), [Some("Acme"), Some("Acme Ltd")]);
+                assert!(response.is_found());
+            }
+            // Nothing found is a result of a search that has a record, and of no other.
+            let none = read(json!({ "TransactionRecordID": "2", "RecordStatus": status }));
+            assert!(!none.completed().unwrap().is_found());
+            let running = read(json!({ "RecordStatus": status }));
+            assert!(matches!(running, BusinessSearch::Pending(_)));
+        }
     }
 
     #[test]

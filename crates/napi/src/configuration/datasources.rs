@@ -12,7 +12,7 @@ model! {
     /// A data source, or a group of them under one name.
     pub struct Datasource {
         /// Its name, as results have it.
-        name: Option<String> = "Name",
+        name: Option<String> = "Name" as name,
         /// What it is.
         description: Option<String> = "Description",
         /// What it cannot do without.
@@ -34,7 +34,7 @@ model! {
     /// A field of a data source.
     pub struct DatasourceFieldType {
         /// Its name.
-        field_name: Option<String> = "FieldName",
+        field_name: Option<String> = "FieldName" as name,
         /// Its type, such as `string`.
         field_type: Option<String> = "Type",
     }

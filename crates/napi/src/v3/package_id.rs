@@ -1,6 +1,6 @@
 //! The package that a call of version 3 is made under.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserializer, Serialize};
 
@@ -35,6 +35,32 @@ impl PackageId {
             });
         }
         request::at_most(ARGUMENT, Some(package), LONGEST)
+    }
+}
+
+impl FromStr for PackageId {
+    type Err = Error;
+
+    /// Takes 1 to 36 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if there are none or more.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let package = Self::from(text);
+        Self::check(Some(&package)).map(|()| package)
+    }
+}
+
+impl From<String> for PackageId {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for PackageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -94,5 +120,8 @@ mod tests {
         assert!(check(36).is_ok());
         assert!(check(37).is_err() && check(0).is_err());
         assert!(PackageId::check(None).is_err());
+        let parse = |length| "a".repeat(length).parse::<PackageId>();
+        assert_eq!(parse(36).unwrap().to_string().len(), 36);
+        assert!(parse(37).is_err() && parse(0).is_err());
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::{
     ServiceError,
+    verifications::DocumentDownload,
     wire::{model, open},
 };
 
@@ -25,7 +26,7 @@ model! {
         /// What it came to; most answers leave it out.
         datasource_status: Option<FieldStatus> = "DatasourceStatus",
         /// The name of the source.
-        datasource_name: Option<String> = "DatasourceName",
+        datasource_name: Option<String> = "DatasourceName" as name,
         /// Each field that it compared.
         datasource_fields: Vec<DatasourceField> = "DatasourceFields",
         /// What it knows besides.
@@ -33,17 +34,17 @@ model! {
         /// What went wrong in it.
         errors: Vec<ServiceError> = "Errors",
         /// Names of groups that the fields belong to.
-        field_groups: Vec<String> = "FieldGroups",
+        field_groups: Vec<String> = "FieldGroups" as name,
     }
 
     /// One field that a data source compared.
     pub struct DatasourceField {
         /// Its name.
-        field_name: Option<String> = "FieldName",
+        field_name: Option<String> = "FieldName" as name,
         /// What it came to.
         status: Option<FieldStatus> = "Status",
         /// The group that it belongs to.
-        field_group: Option<String> = "FieldGroup",
+        field_group: Option<String> = "FieldGroup" as name,
         /// How exactly it matched, in older answers; `nullmatch` if it does not apply.
         match_precision: Option<String> = "MatchPrecision",
         /// How well it matched, in newer answers.
@@ -55,13 +56,30 @@ model! {
     /// Something that a data source knows besides.
     pub struct AppendedField {
         /// Its name.
-        field_name: Option<String> = "FieldName",
+        field_name: Option<String> = "FieldName" as name,
         /// What it is: mostly text, for some names an object or a list.
         data: Option<Value> = "Data",
     }
 }
 
+impl AppendedField {
+    /// Returns what fetches the document that the field has the path of, as for those of a company.
+    ///
+    /// The path itself does not lead to the endpoint; see [`DocumentDownload::from_path`].
+    #[must_use]
+    pub fn document(&self) -> Option<DocumentDownload> {
+        DocumentDownload::recognise(self.data.as_ref()?.as_str()?)
+    }
+}
+
 impl DatasourceResult {
+    /// Returns what fetches each document that the source appended.
+    pub fn documents(&self) -> impl Iterator<Item = DocumentDownload> + '_ {
+        self.appended_fields
+            .iter()
+            .filter_map(AppendedField::document)
+    }
+
     /// What the source appended under a name, in any case of its letters.
     #[must_use]
     pub fn appended(&self, field_name: &str) -> Option<&Value> {
@@ -93,6 +111,28 @@ mod tests {
             assert_eq!(result.appended("any"), Some(&data));
             assert_eq!(serde_json::to_value(result).unwrap(), json);
         }
+    }
+
+    #[test]
+    fn debug_names_sources_and_fields_and_shows_no_value() {
+        let result: DatasourceResult = serde_json::from_value(json!({
+            "DatasourceName": "Credit Agency",
+            "DatasourceFields": [{ "FieldName": "FirstSurName", "Status": "nomatch", "FieldGroup": "PersonInfo" }],
+            "AppendedFields": [{ "FieldName": "YearOfBirth", "Data": "1978" }],
+            "FieldGroups": ["PersonInfo"],
+        }))
+        .unwrap();
+        let shown = format!("{result:?}");
+        for name in [
+            "Credit Agency",
+            "FirstSurName",
+            "nomatch",
+            "YearOfBirth",
+            "[\"PersonInfo\"]",
+        ] {
+            assert!(shown.contains(name), "{shown}");
+        }
+        assert!(!shown.contains("1978"), "{shown}");
     }
 
     #[test]

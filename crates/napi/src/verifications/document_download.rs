@@ -4,13 +4,15 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
+use percent_encoding::percent_decode_str;
 
 use crate::{
-    Authentication, Endpoint, Error, RequestBody, TransactionRecordId, answer,
+    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, TransactionRecordId, answer,
     endpoint::sealed::Sealed,
     path::segment,
     request,
     verifications::{file_name, transaction_record_document::LONGEST_FIELD},
+    wire::open,
 };
 
 /// A file that belongs to a record, such as an extract of a register.
@@ -36,30 +38,129 @@ impl fmt::Debug for DownloadedDocument {
     }
 }
 
+open! {
+    /// The name of a file of a record: of the member of [`Business`](crate::verifications::Business) that asks for it, and
+    /// of the field that is appended to the result once it is there. See [`AppendedField::document`].
+    pub struct DocumentName {
+        /// Changes of agents' addresses.
+        AGENT_ADDRESS_CHANGE = "AgentAddressChange",
+        /// Annual accounts.
+        ANNUAL_ACCOUNTS = "AnnualAccounts",
+        /// Annual report.
+        ANNUAL_REPORT = "AnnualReport",
+        /// Articles of association.
+        ARTICLE_OF_ASSOCIATION = "ArticleOfAssociation",
+        /// Articles of authority.
+        ARTICLE_OF_AUTHORITY = "ArticleOfAuthority",
+        /// Check of the beneficial owners.
+        BENEFICIAL_OWNERS_CHECK = "BeneficialOwnersCheck",
+        /// The complete report.
+        COMPLETE_PLUS = "CompletePlus",
+        /// Check of the company's credit.
+        CREDIT_CHECK = "CreditCheck",
+        /// Report on the company's credit.
+        CREDIT_REPORT = "CreditReport",
+        /// The enhanced profile.
+        ENHANCED_PROFILE = "EnhancedProfile",
+        /// Who owns whom.
+        ENTITIES = "Entities",
+        /// Changes that were filed.
+        FILED_CHANGES = "FiledChanges",
+        /// Documents that were filed.
+        FILED_DOCUMENTS = "FiledDocuments",
+        /// What was filed with the register.
+        FILINGS = "Filings",
+        /// Financial information.
+        FINANCIAL_INFORMATION = "FinancialInformationDocument",
+        /// Extract of the Austrian trade register.
+        GISA_EXTRACT = "GISAExtract",
+        /// Check of the register.
+        REGISTER_CHECK = "RegisterCheck",
+        /// Report of the register.
+        REGISTER_REPORT = "RegisterReport",
+        /// Details of the registration.
+        REGISTRATION_DETAILS = "RegistrationDetails",
+        /// List of shareholders.
+        SHAREHOLDER_LIST = "ShareholderListDocument",
+        /// Report of the trade register.
+        TRADE_REGISTER_REPORT = "TradeRegisterReport",
+        /// Extract of the register of associations.
+        VR_EXTRACT = "VRExtract",
+    }
+}
+
 /// Asks for a file that belongs to a record.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentDownload {
     id: TransactionRecordId,
-    field_name: String,
+    name: DocumentName,
 }
 
 impl DocumentDownload {
     /// The file under this name, which is that of an appended field of the record.
     #[must_use]
-    pub fn new(id: TransactionRecordId, field_name: impl Into<String>) -> Self {
-        Self {
-            id,
-            field_name: field_name.into(),
-        }
+    pub fn new(id: TransactionRecordId, name: impl Into<DocumentName>) -> Self {
+        let name = name.into();
+        Self { id, name }
+    }
+
+    /// The file that a path leads to, as a result has it in an appended field:
+    /// `/verifications/v3/documentdownload/<record>/<name>`.
+    ///
+    /// What stands before record and name is not the path of the endpoint, in either version, and is passed over; so are a
+    /// host, a query and a slash at the end.
+    ///
+    /// ```
+    /// use napi::verifications::{DocumentDownload, DocumentName};
+    ///
+    /// let path = "/verifications/v3/documentdownload/2074fbd2/ShareholderListDocument";
+    /// let download = DocumentDownload::from_path(path)?;
+    /// assert_eq!(*download.name(), DocumentName::SHAREHOLDER_LIST);
+    /// # Ok::<(), napi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if it has not at least a record and a name, each a segment as the service takes one.
+    pub fn from_path(path: &str) -> Result<Self, Error> {
+        let no_path = || Error::Argument {
+            argument: "the path of the document",
+            problem: ArgumentProblem::NotDocumentPath,
+        };
+        let (_, id, name) = segments(path).ok_or_else(no_path)?;
+        segment("the field name", &name, LONGEST_FIELD)?;
+        Ok(Self::new(id.parse()?, name))
+    }
+
+    /// Reads a text that may be such a path; one that has no `documentdownload` before the record is another text.
+    pub(crate) fn recognise(text: &str) -> Option<Self> {
+        let (endpoint, ..) = segments(text)?;
+        let is_path = endpoint.eq_ignore_ascii_case("documentdownload");
+        is_path.then(|| Self::from_path(text).ok()).flatten()
+    }
+
+    /// Returns the record that it belongs to.
+    #[must_use]
+    pub fn record_id(&self) -> &TransactionRecordId {
+        &self.id
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub fn name(&self) -> &DocumentName {
+        &self.name
     }
 }
 
-impl fmt::Debug for DocumentDownload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DocumentDownload")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
+/// The last three segments of a path, decoded; the first of them may be empty.
+fn segments(path: &str) -> Option<(String, String, String)> {
+    let path = path.split(['?', '#']).next()?.trim().trim_end_matches('/');
+    let mut segments = path.rsplit('/').map(|segment| {
+        let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+        Some(decoded.into_owned())
+    });
+    let (name, id) = (segments.next()??, segments.next()??);
+    Some((segments.next().flatten().unwrap_or_default(), id, name))
 }
 
 impl Sealed for DocumentDownload {}
@@ -71,7 +172,7 @@ impl Endpoint for DocumentDownload {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
-        let field = segment("the field name", &self.field_name, LONGEST_FIELD)?;
+        let field = segment("the field name", self.name.as_str(), LONGEST_FIELD)?;
         let mut request = request::get(format!("/verifications/v1/documentdownload/{id}/{field}"))?;
         let accept = HeaderValue::from_static("application/pdf, */*;q=0.5");
         request.headers_mut().insert(header::ACCEPT, accept);
@@ -107,6 +208,79 @@ fn is_json(answer: &Response<Bytes>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verifications::{AppendedField, DatasourceResult};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_with_any_prefix_leads_to_the_endpoint() {
+        for path in [
+            "/verifications/v3/documentdownload/2074fbd2/ShareholderListDocument",
+            "/kyb/v3/verifications/documentdownload/2074fbd2/ShareholderListDocument/",
+            "documentdownload/2074fbd2/ShareholderListDocument?x=/1/2",
+            "https://api.trulioo.com/documentdownload/2074fbd2/ShareholderListDocument#top",
+            "/2074fbd2/Shareholder%4CistDocument",
+        ] {
+            let download = DocumentDownload::from_path(path).unwrap();
+            assert_eq!(
+                download,
+                DocumentDownload::new("2074fbd2".into(), DocumentName::SHAREHOLDER_LIST)
+            );
+            let request = download.request().unwrap();
+            let expected = "/verifications/v1/documentdownload/2074fbd2/ShareholderListDocument";
+            assert_eq!(request.uri(), expected, "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "ShareholderListDocument",
+            "/../ShareholderListDocument",
+            "//a",
+            "/a/%ff",
+            "/1/%2e%2e",
+        ] {
+            assert!(DocumentDownload::from_path(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_appended_field_tells_a_document_from_any_other_text() {
+        let field = |data: serde_json::Value| AppendedField {
+            data: Some(data),
+            ..AppendedField::default()
+        };
+        let path = "/verifications/v3/documentdownload/2074fbd2/Filings";
+        let download = field(json!(path)).document().unwrap();
+        assert_eq!(*download.name(), DocumentName::FILINGS);
+        for other in [
+            json!("/1/2"),
+            json!("12/31/1999"),
+            json!("a/b"),
+            json!({}),
+            json!([path]),
+        ] {
+            assert_eq!(field(other).document(), None);
+        }
+        let source = DatasourceResult {
+            appended_fields: vec![
+                field(json!("a")),
+                field(json!(path)),
+                AppendedField::default(),
+            ],
+            ..DatasourceResult::default()
+        };
+        assert_eq!(source.documents().collect::<Vec<_>>(), [download]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_path_or_an_error(text in any::<String>()) {
+            if let Ok(download) = DocumentDownload::from_path(&text) {
+                let request = download.request().unwrap();
+                prop_assert_eq!(request.uri().path().split('/').count(), 6);
+            }
+        }
+    }
 
     fn answer(content_type: &str, body: &'static str) -> Result<DownloadedDocument, Error> {
         let answer = Response::builder().header(header::CONTENT_TYPE, content_type);

@@ -2,14 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response};
-use http_body::Body;
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tower_service::Service;
 
 use crate::{
-    ArgumentProblem, BoxError, Client, Endpoint, Error, RequestBody, TransactionId,
-    TransactionRecordId,
+    ArgumentProblem, Client, Endpoint, Error, HttpService, TransactionId, TransactionRecordId,
     verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
 };
 
@@ -48,7 +44,8 @@ impl Pending {
 
     /// What a status, polled or called back, says of this transaction.
     ///
-    /// A call-back is not signed. So fetch the record it names with one's own credentials, and believe that.
+    /// A callback is not signed, comes more than once and before the end: hand the status to this function that was read
+    /// from the service. [`Client::confirm`] does that.
     ///
     /// # Errors
     ///
@@ -138,11 +135,7 @@ impl Polling {
 /// No pause is shorter, whatever is asked for: a loop without pauses is an attack.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
-impl<S, B> Client<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error: Into<BoxError>> + Clone,
-    B: Body<Error: Into<BoxError>>,
-{
+impl<S: HttpService> Client<S> {
     /// Waits for a transaction by polling, and answers the identifier of its record.
     ///
     /// A poll that fails in a way that may pass is repeated, up to five times in a row; `Retry-After` is heeded. Drop

@@ -40,11 +40,11 @@ model! {
     /// One input of a verification.
     pub struct InputField {
         /// The name that the service gives it.
-        field_name: Option<String> = "FieldName",
+        field_name: Option<String> = "FieldName" as name,
         /// What was sent; for checks of documents `passed`, `failed` or `not run`.
         value: Option<String> = "Value",
         /// The group that it belongs to.
-        field_group: Option<String> = "FieldGroup",
+        field_group: Option<String> = "FieldGroup" as name,
     }
 }
 

@@ -68,7 +68,8 @@ input! {
 }
 
 impl TransactionStatus {
-    /// Reads the body of a call-back. Hand it to [`Pending::finish`](crate::verifications::Pending::finish).
+    /// Reads the body of a callback, which is not signed and may be anyone's: see
+    /// [`Callback`](crate::verifications::Callback), which has the status read from the service.
     ///
     /// # Errors
     ///

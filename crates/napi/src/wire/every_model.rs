@@ -51,6 +51,7 @@ macro_rules! for_every_model {
         $check::<crate::v3::BusinessVerifyRequest>();
         $check::<crate::v3::BusinessSearchRequest>();
         $check::<crate::v3::BusinessDataFields>();
+        $check::<crate::v3::Package>();
     };
 }
 

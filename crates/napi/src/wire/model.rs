@@ -16,7 +16,7 @@
 /// ```
 ///
 /// `Debug` names the members that are there; their values only where their type cannot be personal data and no
-/// `as personal` follows the name. Members that this crate does not know are in `extra`.
+/// `as personal` follows the name. Text is not shown, but with `as name`: names of data sources and fields. Members that this crate does not know are in `extra`.
 macro_rules! model {
     ($($(#[$doc:meta])* $vis:vis struct $name:ident {
         $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal $(as $personal:ident)?,)+
@@ -161,6 +161,9 @@ macro_rules! input {
 macro_rules! shown {
     ($member:expr) => {
         &crate::wire::Redacted($member)
+    };
+    ($member:expr, name) => {
+        &crate::wire::Named($member)
     };
     ($member:expr, personal) => {
         &format_args!("_")

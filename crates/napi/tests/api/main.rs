@@ -8,6 +8,7 @@
     reason = "test code outside of test functions"
 )]
 
+mod calls;
 mod endpoints;
 mod limits;
 mod memory;
@@ -16,5 +17,7 @@ mod personal_data;
 mod refusals;
 mod samples;
 mod service;
+mod testing;
+mod tokens;
 mod version3;
 mod waiting;

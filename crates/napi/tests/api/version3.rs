@@ -119,17 +119,66 @@ async fn a_token_is_replaced_a_minute_before_it_ends() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_forgotten_and_the_call_not_repeated() {
+async fn a_token_that_is_not_taken_is_renewed_once_and_the_call_sent_again() {
+    const RENEWED: &str = "{\"access_token\":\"renewed\",\"expires_in\":1800}";
+    let done = sample!("v3-verify-response-match.json");
     let service = Service::answering(sample!("v3-oauth-token-response.json"))
         .then(answer(401, ""))
-        .then(answer(200, sample!("v3-oauth-token-response.json")))
-        .then(answer(200, "\"Hello acme\""));
+        .then(answer(200, RENEWED))
+        .then(answer(200, done));
     let client = client(&service);
+    // What is billed, too: by a 401 the service says that it has not processed it.
+    let person = PersonInfo::named("Adelina", "Mancini");
+    let request = VerifyRequest::new(PACKAGE, "IT".parse().unwrap(), person);
+    let verification = client.send(&request).await.unwrap();
+    assert!(verification.completed().is_some());
+    let sent = service.sent();
+    assert_eq!(sent.len(), 4);
+    assert_eq!(
+        (&sent[1].path, &sent[1].body),
+        (&sent[3].path, &sent[3].body)
+    );
+    let renewed = &sent[3].headers[header::AUTHORIZATION];
+    assert!(renewed == "Bearer renewed" && renewed.is_sensitive());
+
+    // Once: a second 401 is the outcome. The token is a new one, so the next call begins with it.
+    let service = service
+        .then(answer(401, ""))
+        .then(answer(200, RENEWED))
+        .then(answer(401, "Access Denied"))
+        .then(answer(200, "\"Hello acme\""));
     let error = client.send(&hello()).await.unwrap_err();
     assert!(error.is_authentication());
-    assert_eq!(service.sent().len(), 2);
+    assert_eq!(service.sent().len(), 3);
     client.send(&hello()).await.unwrap();
-    assert_eq!(service.sent().len(), 2); // another token, and the call
+    assert_eq!(service.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn no_other_refusal_renews_the_token() {
+    for status in [400, 403, 500, 503] {
+        let service =
+            Service::answering(sample!("v3-oauth-token-response.json")).then(answer(status, ""));
+        assert!(client(&service).send(&hello()).await.is_err());
+        assert_eq!(service.sent().len(), 2, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn packages_are_listed_and_name_the_one_to_send() {
+    let packages = format!(
+        "[{{\"PackageIdentifier\":\"{PACKAGE}\",\"Name\":\"Identity\",\"IsApproved\":true}},{{\"Name\":null}}]"
+    );
+    let service =
+        Service::answering(sample!("v3-oauth-token-response.json")).then(answer(200, packages));
+    let packages = client(&service).packages().await.unwrap();
+    assert_eq!(packages.len(), 1);
+    assert_eq!(
+        packages[0].package_identifier.as_ref().unwrap().as_str(),
+        PACKAGE
+    );
+    assert_eq!(packages[0].is_approved, Some(true));
+    assert_eq!(service.sent()[1].path, "/v3/account/packages");
 }
 
 #[tokio::test]

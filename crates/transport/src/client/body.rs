@@ -319,3 +319,108 @@ struct Superseded;
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Frames that come one by one, each after a turn.
+    struct Frames {
+        frames: Vec<Bytes>,
+        is_turn: bool,
+    }
+
+    impl Body for Frames {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            self.is_turn = !self.is_turn;
+            if self.is_turn {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let next = (!self.frames.is_empty()).then(|| self.frames.remove(0));
+            Poll::Ready(next.map(|data| Ok(Frame::data(data))))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.frames.iter().map(|data| data.len() as u64).sum())
+        }
+    }
+
+    fn run<T>(test: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        { runtime }.build().unwrap().block_on(test)
+    }
+
+    proptest! {
+        /// Whatever was read before, the whole is read again, or it is known that it cannot be.
+        #[test]
+        fn a_replay_is_the_whole_body_or_none(
+            frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..8),
+            reads in prop::collection::vec(0_usize..10, 1..5),
+            limit in 0_usize..100,
+        ) {
+            let whole = frames.concat();
+            let source = Frames { frames: frames.into_iter().map(Bytes::from).collect(), is_turn: false };
+            let body = Replayable::new(source, limit);
+            run(async {
+                for read in reads {
+                    let Some(mut replayed) = body.replay() else {
+                        assert!(whole.len() > limit && !body.can_be_replayed());
+                        return;
+                    };
+                    assert_eq!(replayed.size_hint().exact(), Some(whole.len() as u64));
+                    for _ in 0..read {
+                        replayed.frame().await;
+                    }
+                }
+                if let Some(replayed) = body.replay() {
+                    let read = replayed.collect().await.unwrap().to_bytes();
+                    assert_eq!(read, whole);
+                }
+                assert_eq!(body.can_be_replayed(), whole.len() <= limit);
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_replaced_reads_no_more() {
+        let body = Replayable::new(http_body_util::Full::new(Bytes::from("hello")), 10);
+        let mut first = body.replay().unwrap();
+        let second = body.replay().unwrap();
+        assert!(first.frame().await.unwrap().is_err());
+        let read = second.collect().await.unwrap().to_bytes();
+        assert_eq!(read, "hello");
+    }
+
+    /// Fails at once.
+    struct Failing;
+
+    impl Body for Failing {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Ready(Some(Err(std::io::ErrorKind::Other.into())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_failed_is_not_sent_again() {
+        let body = Replayable::new(Failing, 10);
+        let mut first = body.replay().unwrap();
+        assert!(first.frame().await.unwrap().is_err());
+        assert!(!body.can_be_replayed() && body.replay().is_none());
+    }
+}

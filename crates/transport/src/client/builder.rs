@@ -22,7 +22,7 @@ use crate::{MtlsConnector, RawConnector, TcpConnector};
 /// use transport::{MtlsClient, Retries};
 ///
 /// let client: MtlsClient<http_body_util::Full<bytes::Bytes>> = MtlsClient::builder(connector)
-///     .failover()
+///     .failover_on_http_refusals()
 ///     .retries(Retries::default())
 ///     .answer_limit(8 * 1024 * 1024)
 ///     .connection_age(Duration::from_secs(600))
@@ -147,8 +147,9 @@ impl<B, C> MtlsClientBuilder<B, C> {
     ///
     /// That is when an alert about our certificate ends a new connection before any answer, and before the server has
     /// shown that it takes the certificate: whatever the method, the request has not reached HTTP. An identity that a
-    /// host has refused is passed over for that host for five minutes. If the host refuses the second too, the error is
-    /// about the first, and both have been logged. The deadline is one for both.
+    /// host has refused is passed over for that host for five minutes. Under TLS 1.2 such an alert is not protected, so it
+    /// is passed over only once the host has taken another. If the host refuses the second too, the error is about the
+    /// first, and both have been logged. The deadline is one for both.
     ///
     /// What is read of a body is kept for this up to the [limit](Self::replay_limit), at no cost for
     /// [`Bytes`](bytes::Bytes).

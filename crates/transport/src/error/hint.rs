@@ -1,8 +1,10 @@
 //! What the connection tells of a failure besides its kind, for whoever reads the text.
 
+use std::error::Error as _;
+
 use rustls::AlertDescription;
 
-use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
+use super::{ClientCertificateProblem, Error, ErrorKind, Phase, classify::causes};
 use crate::{ClientAuth, ConnectionInfo, server_proof::AlertOrigin};
 
 impl Error {
@@ -32,6 +34,11 @@ impl Error {
                 ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
                 ClientAuth::Withheld,
             ) => Some("there is one, but it is not for this host; see identity_hosts".into()),
+            (ErrorKind::Http, _) if self.is_ended_by_http2() => Some(
+                "what the server sent breaks the rules of HTTP/2, or its head is longer than max_response_head; HTTP/1.1 \
+                 alone (Alpn::Http11) is read with more patience"
+                    .into(),
+            ),
             _ => None,
         };
         let alert = match self.tls() {
@@ -39,6 +46,15 @@ impl Error {
             _ => None,
         };
         specific.or(alert)
+    }
+
+    /// Has the library ended an HTTP/2 connection, or a stream of it, over something that came in?
+    fn is_ended_by_http2(&self) -> bool {
+        let mut causes = self.source().into_iter().flat_map(causes);
+        causes.any(|cause| {
+            let error = cause.downcast_ref::<h2::Error>();
+            error.is_some_and(|error| error.is_library() && !error.is_io())
+        })
     }
 
     /// What an alert is worth that ended the handshake.

@@ -1,5 +1,7 @@
 //! One field line of a head, and what may be made of it.
 
+use std::borrow::Cow;
+
 use crate::HeadProblem;
 
 use super::{UnreadableHead, packed};
@@ -8,7 +10,7 @@ use super::{UnreadableHead, packed};
 pub(super) struct Field<'a> {
     /// What stands before the colon.
     name: &'a [u8],
-    value: Vec<u8>,
+    value: Cow<'a, [u8]>,
     is_folded: bool,
 }
 
@@ -28,15 +30,16 @@ impl<'a> Field<'a> {
         let (name, value) = line.split_at(colon);
         Ok(Self {
             name,
-            value: value.get(1..).unwrap_or_default().trim_ascii().to_vec(),
+            value: value.get(1..).unwrap_or_default().trim_ascii().into(),
             is_folded: false,
         })
     }
 
     /// Adds a line that begins with white space: one space stands for the break (RFC 9112, section 5.2).
     pub(super) fn fold(&mut self, line: &[u8]) {
-        self.value.push(b' ');
-        self.value.extend_from_slice(line.trim_ascii());
+        let value = self.value.to_mut();
+        value.push(b' ');
+        value.extend_from_slice(line.trim_ascii());
         self.is_folded = true;
     }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use identity::{Format, Input, LeftOut, PublicFile};
 use rustls::client::{ServerCertVerifierBuilder, VerifierBuilderError, WebPkiServerVerifier};
 use rustls_pki_types::CertificateRevocationListDer;
 
@@ -17,17 +18,13 @@ pub(super) struct Revocation {
 
 impl Revocation {
     pub(super) fn add_pem(&mut self, pem: &[u8]) -> Result<(), ConfigError> {
-        // As with trust anchors, the reader's error quotes its input and is dropped.
-        let sections = pem::parse_many(pem).map_err(|_| ConfigError::NoRevocationLists)?;
-        let before = self.lists.len();
-        let lists = sections
-            .into_iter()
-            .filter(|section| section.tag() == "X509 CRL");
-        self.lists
-            .extend(lists.map(|section| section.into_contents().into()));
-        if self.lists.len() == before {
-            return Err(ConfigError::NoRevocationLists);
-        }
+        let wanted = Format::CertificateRevocationList;
+        let file = PublicFile::read(pem, wanted, Input::File)
+            .ok()
+            .filter(|file| !file.left_out().iter().any(may_be_a_list))
+            .ok_or(ConfigError::NoRevocationLists)?;
+        let lists = file.parts().map(|(_, der)| der.to_vec().into());
+        self.lists.extend(lists);
         Ok(())
     }
 
@@ -70,6 +67,14 @@ impl Revocation {
         }
         builder.build().map_err(|_| ConfigError::NoTrustAnchors)
     }
+}
+
+/// Is a part damaged, so that it may have been a list?
+fn may_be_a_list(part: &LeftOut) -> bool {
+    matches!(
+        part.format,
+        Format::Damaged | Format::DamagedDer | Format::Unrecognised
+    )
 }
 
 impl fmt::Debug for Revocation {

@@ -51,7 +51,7 @@ impl Way {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (seen, shown) = mpsc::unbounded_channel();
-        let mut fates = fates.to_vec().into_iter();
+        let mut fates = Vec::from(fates).into_iter();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
                 match fates.next().unwrap_or(Fate::Served) {

@@ -359,6 +359,28 @@ async fn what_is_under_way_when_the_last_client_is_dropped_has_the_grace() {
     }
 }
 
+/// The end of a body may be read before the connection has come back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_connection_that_has_come_back_is_not_cut_for_what_was_before() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = crate::client(settings.alpn(Alpn::Http11));
+    let start = tokio::time::Instant::now();
+    let mut ends = Vec::new();
+    // Longer than an orderly end may take.
+    while start.elapsed() < Duration::from_secs(3) {
+        let answer = get(&client, &server.uri("/")).await.unwrap();
+        ends.push(info(&answer).local_addr());
+        answer.into_body().collect().await.unwrap();
+    }
+    let requests = ends.len();
+    ends.sort();
+    ends.dedup();
+    // One that has not come back in time for the next request is there for the one after.
+    assert!(ends.len() * 10 < requests, "{} of {requests}", ends.len());
+}
+
 #[tokio::test]
 async fn a_connector_that_panics_is_a_failure_to_connect() {
     let authority = Authority::new();

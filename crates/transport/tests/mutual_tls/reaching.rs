@@ -15,7 +15,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::Instant,
 };
-use transport::{Deadlines, Error, ErrorKind, Phase};
+use transport::{Deadlines, Error, ErrorKind, LocalProblem, Phase};
 
 use crate::{
     authority::Authority,
@@ -241,10 +241,11 @@ async fn a_local_address_that_cannot_be_used_is_a_failure_to_connect() {
     let server = Server::start(Settings::one_sided(authority.server("127.0.0.1"))).await;
     let uri = format!("https://127.0.0.1:{}/", server.addr().port());
     // Of the other family; of a network that is for documents alone (RFC 5737).
-    for local in ["::1", "192.0.2.1"] {
+    let unavailable = ErrorKind::Local(LocalProblem::AddressUnavailable);
+    for (local, expected) in [("::1", ErrorKind::Connect), ("192.0.2.1", unavailable)] {
         let settings = trusting(&authority).local_address(local.parse().unwrap());
         let error = get(&client(settings), &uri).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Connect, "{local}");
+        assert_eq!(error.kind(), expected, "{local}");
     }
     let settings = trusting(&authority).local_address([127, 0, 0, 1].into());
     assert!(get(&client(settings), &uri).await.is_ok());

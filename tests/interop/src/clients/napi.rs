@@ -70,7 +70,7 @@ fn says(case: Case) -> Option<Said> {
         ),
         Case::OtherAccount | Case::WrongPassword => (
             1,
-            &["the service refused the credentials and said `Access Denied`"],
+            &["the service refused the credentials, and said `Access Denied`"],
         ),
         Case::UntrustedServer => (
             1,

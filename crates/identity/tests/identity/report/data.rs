@@ -86,10 +86,15 @@ fn every_finding_tells_its_kind_its_severity_its_message_and_its_fields() {
         json!({ "position": 2 }),
         json!({ "position": 2, "not_after": "2030-01-01T00:00:00Z" }),
         json!({ "position": 2, "not_before": "2030-01-01T00:00:00Z" }),
-        json!({ "path": "key.pem", "mode": "0644" }),
+        json!({ "path": "key.pem", "mode": "0644", "is_changeable": true }),
         json!({}),
         json!({}),
         json!({ "position": 2 }),
+        json!({
+            "input": "password", "path": "key.pem", "mode": "0440", "is_changeable": false,
+        }),
+        json!({ "input": "passphrase", "note": "verbatim" }),
+        json!({ "took_seconds": 11 }),
         json!({ "position": 2 }),
     ];
     for ((finding, severity), mut expected) in every_finding().into_iter().zip(fields) {

@@ -12,6 +12,7 @@ use tokio_rustls::server::TlsStream;
 use crate::fault::Scripted;
 use crate::fault::http2::End;
 use crate::fault::http2::exchange::{Done, Exchange};
+use crate::fault::http2::raw_reply;
 use crate::fault::http2::tap::{Side, Tap};
 use crate::fault::wire::Wire;
 use crate::gate::Point;
@@ -134,11 +135,29 @@ impl<'a> Connection<'a> {
         }
         self.accepted += 1;
         self.last_stream = exchange.stream_id();
+        if raw_reply::is_raw(reply) {
+            return self.answer_raw(exchange, reply).await;
+        }
         let answer = exchange.answer(reply.clone(), self.scripted.clone());
         let _handle = self.under_way.spawn(answer);
         if go_away.is_some_and(|go_away| go_away.after == self.accepted) {
             self.say_go_away();
         }
+    }
+
+    /// Answers at once and by hand. The library must not hear of it, so the exchange waits for the end.
+    async fn answer_raw(&mut self, exchange: Exchange, reply: &Reply) {
+        let (method, path) = (exchange.method(), exchange.path());
+        self.scripted
+            .request(method, path, Some(reply.status))
+            .await;
+        self.side
+            .send(&raw_reply::frames(reply, exchange.stream_id()));
+        self.unanswered.push(exchange);
+        if reply.afterwards == Afterwards::Close && !self.is_going {
+            self.go_away(NO_ERROR);
+        }
+        self.flush().await;
     }
 
     /// Ends a stream as its reply says, and says how the connection ends if it does.

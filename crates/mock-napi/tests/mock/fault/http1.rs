@@ -402,3 +402,39 @@ async fn the_service_too_waits_before_its_answer() {
     stream.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 404");
 }
+
+#[tokio::test]
+async fn odd_heads_stand_on_the_wire_as_given() {
+    let mock = start().await;
+    for (reply, line) in [
+        (
+            Reply::new(200).control_character_cookie(),
+            "dmo\x01OZPF; path=/",
+        ),
+        (
+            Reply::new(200).folded_cookie(),
+            "set-cookie: visid_incap_1=a;\r\n expires=",
+        ),
+        (
+            Reply::new(200).hidden_chunks(),
+            "\r\nTransfer-Encoding : chunked\r\n",
+        ),
+        (
+            Reply::new(200).second_length(),
+            "\r\ncontent-length: 1\r\ncontent-length: 0\r\n",
+        ),
+        (
+            Reply::new(200).lone_carriage_return(),
+            "x-note: a\rset-cookie: b=c\r\n",
+        ),
+        (Reply::new(200).nul_in_value(), "x-note: a\0b\r\n"),
+        (
+            Reply::new(200).line_without_colon(),
+            "\r\nno field at all\r\n",
+        ),
+        (Reply::new(200).many_fields(200), "\r\nx-field-199: a\r\n"),
+    ] {
+        let (text, ..) = exchange(&mock, answering(reply)).await;
+        assert!(text.contains(line), "{text:?}");
+    }
+}

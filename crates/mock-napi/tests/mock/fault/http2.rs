@@ -182,11 +182,10 @@ async fn a_refusal_of_a_certificate_comes_over_http2_too() {
 }
 
 #[tokio::test]
-async fn headers_that_http2_has_no_place_for_are_left_out() {
+async fn headers_of_a_connection_are_left_out() {
     let mock = start().await;
     let reply = Reply::new(200)
         .header("Connection", "close")
-        .header("two words", "1")
         .header("x-good", "2");
     let mut connection = Connection::open(&mock, answering(reply)).await;
     let answer = connection.get().await.unwrap();
@@ -484,4 +483,24 @@ async fn a_kept_connection_closes_unannounced_when_the_gate_opens() {
     assert!(over.is_ok(), "{over:?}");
     let kinds = kinds_of(&mock, connection.peer).await;
     assert_eq!(requests(&kinds), [ANSWERED]);
+}
+
+#[tokio::test]
+async fn a_head_that_breaks_the_rules_is_sent_and_a_large_one_is_whole() {
+    let mock = start().await;
+    let large = answering(Reply::new(200).many_fields(200));
+    let whole = Connection::open(&mock, large).await.get().await.unwrap();
+    assert_eq!(whole.status(), 200);
+    for reply in [
+        Reply::new(200).control_character_cookie().body("{}"),
+        Reply::new(200).nul_in_value().large_head(40).body("{}"),
+    ] {
+        let mut connection = Connection::open(&mock, answering(reply)).await;
+        let error = connection.get().await.unwrap_err();
+        // It has read the block and met a value that it does not take.
+        assert!(
+            error.is_library() && error.reason() == Some(Reason::PROTOCOL_ERROR),
+            "{error:?}"
+        );
+    }
 }

@@ -97,6 +97,17 @@ async fn a_token_is_refused_in_the_words_of_the_standard() {
 }
 
 #[tokio::test]
+async fn the_package_of_an_account_is_listed_to_a_token_alone() {
+    let mut napi = start(ServiceSettings::new()).await;
+    let packages = napi.value("/v3/account/packages").await;
+    assert_eq!(packages[0]["PackageIdentifier"], MockNapi::PACKAGE_ID);
+    assert_eq!(packages[0]["IsApproved"], true);
+    napi.authorization = crate::client::basic(Account::ACME.api());
+    let refused = napi.get("/v3/account/packages").await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_token_opens_version_3_until_it_ends_and_nothing_else_does() {
     let mut napi = start(ServiceSettings::new().token_seconds(600)).await;
     let path = "/v3/connection/testauthentication";

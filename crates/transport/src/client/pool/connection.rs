@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Wake, Waker},
@@ -35,10 +35,17 @@ pub(crate) struct Connection {
     pub(super) exchanges: AtomicUsize,
     /// Since when it is idle, in milliseconds after it was opened.
     idle_since: AtomicU64,
-    close_by: Mutex<Option<(Instant, Reason)>>,
+    ends: Mutex<Ends>,
     /// The driver has something to look at.
     has_news: AtomicBool,
     driver: AtomicWaker,
+}
+
+/// When it is to be cut, for each reason.
+#[derive(Default)]
+struct Ends {
+    unfinished: Option<Instant>,
+    rotated: Option<Instant>,
 }
 
 /// The host whose connection it is, without the type of the bodies that are sent there.
@@ -85,7 +92,7 @@ impl Connection {
             has_ended: AtomicBool::new(false),
             exchanges: AtomicUsize::new(0),
             idle_since: AtomicU64::new(0),
-            close_by: Mutex::new(None),
+            ends: Mutex::default(),
             has_news: AtomicBool::new(true),
             driver: AtomicWaker::new(),
         })
@@ -157,27 +164,53 @@ impl Connection {
         self.opened + Duration::from_millis(self.idle_since.load(Ordering::Relaxed))
     }
 
-    /// Is to be cut if it has not ended by then; the earliest time counts.
-    pub(super) fn close_by(&self, end: Instant, reason: Reason) {
-        if self.has_ended() {
-            return;
-        }
-        {
-            let mut close_by = self.close_by.lock().unwrap_or_else(PoisonError::into_inner);
-            if close_by.is_some_and(|(earlier, _)| earlier <= end) {
-                return;
-            }
-            *close_by = Some((end, reason));
-        }
+    /// Is to be cut if it has not ended by then, because its identity has been replaced.
+    pub(super) fn drain_by(&self, end: Instant) {
+        let mut ends = self.ends();
+        ends.rotated = Some(ends.rotated.map_or(end, |earlier| earlier.min(end)));
+        drop(ends);
         self.tell_driver();
     }
 
+    /// Is of no more use, and cut if it does not come to its end soon.
     pub(super) fn close_soon(&self) {
-        self.close_by(Instant::now() + CLOSING, Reason::Unfinished);
+        self.close_soon_if(|| true);
     }
 
+    /// HTTP/1.1: the exchange of this number is over for the request. What is left of it, such as an upload that goes on
+    /// or a body that no one reads, has so long to come to its end.
+    pub(super) fn exchange_ended(&self, number: usize) {
+        // Looked at with the ends locked: the connection may come back in this moment, and be given to another request.
+        self.close_soon_if(|| self.exchanges.load(Ordering::SeqCst) == number);
+    }
+
+    /// HTTP/1.1: the exchange has come to its end, and nothing is left of it.
+    pub(super) fn came_back(&self) {
+        self.exchanges.fetch_add(1, Ordering::SeqCst);
+        self.ends().unfinished = None;
+    }
+
+    fn close_soon_if(&self, is_so: impl FnOnce() -> bool) {
+        let mut ends = self.ends();
+        if self.has_ended() || ends.unfinished.is_some() || !is_so() {
+            return;
+        }
+        ends.unfinished = Some(Instant::now() + CLOSING);
+        drop(ends);
+        self.tell_driver();
+    }
+
+    /// When it is to be cut, and why.
     pub(super) fn closes_by(&self) -> Option<(Instant, Reason)> {
-        *self.close_by.lock().unwrap_or_else(PoisonError::into_inner)
+        let ends = self.ends();
+        let unfinished = ends.unfinished.map(|end| (end, Reason::Unfinished));
+        let rotated = ends.rotated.map(|end| (end, Reason::Rotated));
+        let ends = unfinished.into_iter().chain(rotated);
+        ends.min_by_key(|(end, _)| *end)
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Ends> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says on the connection why it is cut, so that all who wait on it hear it.

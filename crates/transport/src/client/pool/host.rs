@@ -3,6 +3,8 @@
 //! While it is not known what the host speaks, all wait for the first connection. HTTP/1.1 then opens as many as there
 //! are requests without one, HTTP/2 shares one. Whoever waits is served in the order of their coming.
 
+mod state;
+
 use std::{
     collections::VecDeque,
     sync::{
@@ -16,14 +18,15 @@ use http::{HeaderValue, Uri, uri::Authority};
 use tokio::{runtime::Handle, time::Instant};
 
 use super::{
-    Limits, WhenStreamsAreUsedUp,
-    connection::{Connection, Home, Reason},
+    Limits,
+    connection::{Connection, Home},
     http1::Http1,
-    http2::Http2,
     ready::{Ready, Sender},
     waiting::{Failure, Waiter, Waiting},
 };
-use crate::{Alpn, Error, connect_timings::Steps};
+use crate::{Alpn, connect_timings::Steps};
+
+use state::{Protocol, State};
 
 /// One host of a pool.
 pub(crate) struct Host<B> {
@@ -50,31 +53,6 @@ pub(super) trait Dial<B>: Send + Sync {
     fn dial(&self, host: Arc<Host<B>>, steps: Steps, runtime: &Handle);
 }
 
-struct State<B> {
-    /// What the host speaks, as far as is known.
-    protocol: Option<Protocol>,
-    /// HTTP/1.1 connections that no request uses, the one used last at the end.
-    idle: Vec<Arc<Http1<B>>>,
-    /// HTTP/2 connections that take requests.
-    shared: Vec<Arc<Http2<B>>>,
-    queue: VecDeque<Waiter<B>>,
-    next_waiter: u64,
-    /// Connections being opened, the oldest first.
-    openings: Vec<Steps>,
-    /// All connections that have not ended, whatever they do.
-    open: Vec<Arc<Connection>>,
-    /// Its identity has been replaced: what is open is cut at this time.
-    drain: Option<Instant>,
-    /// Out of the pool: it is to be looked up again.
-    is_gone: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Protocol {
-    Http1,
-    Http2,
-}
-
 /// What a request gets at once.
 pub(super) enum Taken<B> {
     /// A connection that it can be sent on.
@@ -97,21 +75,7 @@ impl<B> Host<B> {
             target,
             limits,
             dial,
-            state: Mutex::new(State {
-                protocol: match alpn {
-                    Alpn::Http11 => Some(Protocol::Http1),
-                    Alpn::Http2 => Some(Protocol::Http2),
-                    Alpn::Http2AndHttp11 => None,
-                },
-                idle: Vec::new(),
-                shared: Vec::new(),
-                queue: VecDeque::new(),
-                next_waiter: 0,
-                openings: Vec::new(),
-                open: Vec::new(),
-                drain,
-                is_gone: false,
-            }),
+            state: Mutex::new(State::new(alpn, drain)),
             waiting: AtomicUsize::new(0),
         })
     }
@@ -183,7 +147,7 @@ impl<B> Host<B> {
         let mut state = self.locked();
         state.openings.retain(|it| !it.is_same(steps));
         if let Some(end) = state.drain {
-            connection.close_by(end, Reason::Rotated);
+            connection.drain_by(end);
         }
         if !connection.has_ended() {
             state.open.push(Arc::clone(connection));
@@ -222,9 +186,15 @@ impl<B> Host<B> {
 
     /// An HTTP/1.1 connection has come back, or was not needed.
     pub(super) fn park(self: &Arc<Self>, http1: &Arc<Http1<B>>) {
-        http1.connection().idle_from(Instant::now());
+        let connection = http1.connection();
+        connection.idle_from(Instant::now());
         let mut state = self.locked();
         state.idle.push(Arc::clone(http1));
+        // So it is after almost every request, and then there is nothing else to do.
+        let is_wanted = state.queue.is_empty() && state.drain.is_none();
+        if is_wanted && !connection.is_retired() && state.idle.len() <= self.limits.max_idle {
+            return;
+        }
         self.go_on(state);
     }
 
@@ -245,6 +215,7 @@ impl<B> Host<B> {
     /// A connection has ended.
     pub(super) fn forget(self: &Arc<Self>, connection: &Connection) {
         let is_it = |other: &Arc<Connection>| std::ptr::eq(Arc::as_ptr(other), connection);
+        connection.mark_retired();
         let mut state = self.locked();
         state.open.retain(|other| !is_it(other));
         state.idle.retain(|other| !is_it(other.connection()));
@@ -278,7 +249,7 @@ impl<B> Host<B> {
         let mut state = self.locked();
         state.drain = Some(state.drain.map_or(end, |earlier| earlier.min(end)));
         for connection in &state.open {
-            connection.close_by(end, Reason::Rotated);
+            connection.drain_by(end);
         }
         self.go_on(state);
     }
@@ -314,15 +285,21 @@ impl<B> Host<B> {
     /// Gives those who wait what there is, closes what is not to be kept, and opens what is missing.
     fn go_on(self: &Arc<Self>, mut state: MutexGuard<'_, State<B>>) {
         let now = Instant::now();
-        // A waiter who has gone away since is still in the queue for an instant; what it is given comes back by itself.
+        // Dropped without the lock: it comes back here.
+        let mut unwanted = Vec::new();
         while !state.queue.is_empty()
             && let Some(sender) = state.take(now, self.limits.idle_timeout)
         {
-            let mut ready = Some(Ready::new(sender, Arc::clone(self)));
-            while let Some(unserved) = ready.take()
-                && let Some(waiter) = state.queue.pop_front()
-            {
-                ready = waiter.serve(unserved).err();
+            let mut ready = Ready::new(sender, Arc::clone(self));
+            loop {
+                let Some(waiter) = state.queue.pop_front() else {
+                    unwanted.push(ready);
+                    break;
+                };
+                match waiter.serve(ready) {
+                    Ok(()) => break,
+                    Err(unserved) => ready = unserved,
+                }
             }
         }
         let failure = state.close_unwanted(self.limits.max_idle);
@@ -342,6 +319,7 @@ impl<B> Host<B> {
         }
         self.waiting.store(state.queue.len(), Ordering::SeqCst);
         drop(state);
+        drop(unwanted);
         for waiter in told {
             if let Some(failure) = &failure {
                 waiter.tell(Failure::Error(failure.clone()));
@@ -354,91 +332,6 @@ impl<B> Host<B> {
 
     fn locked(&self) -> MutexGuard<'_, State<B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<B> State<B> {
-    /// A connection that takes a request now.
-    fn take(&mut self, now: Instant, idle_timeout: Duration) -> Option<Sender<B>> {
-        // One that has not been used is for whoever waited for it, be it too old from the beginning or dead by now: they
-        // hear why.
-        while let Some(http1) = self.idle.pop() {
-            let connection = http1.connection();
-            let is_good = || {
-                let is_fresh = now <= connection.idle_since() + idle_timeout;
-                http1.is_ready() && is_fresh && !connection.is_retired()
-            };
-            if connection.is_unused() || is_good() {
-                return Some(Sender::Http1(http1));
-            }
-            http1.close();
-        }
-        let free = self.shared.iter().find(|http2| {
-            let connection = http2.connection();
-            let is_good = || http2.is_ready() && !connection.is_retired();
-            (connection.is_unused() || is_good()) && http2.take_stream()
-        });
-        free.map(|http2| Sender::Http2(Arc::clone(http2)))
-    }
-
-    /// How many connections are to be opened.
-    fn missing(&self, limits: &Limits) -> usize {
-        let waiting = self.queue.len();
-        let wanted = match self.protocol {
-            Some(Protocol::Http1) => waiting,
-            Some(Protocol::Http2) if !self.shared.is_empty() => {
-                let is_known = self.shared.iter().all(|it| it.streams().is_known());
-                let may_open = limits.when_streams_are_used_up == WhenStreamsAreUsedUp::Connect;
-                waiting.min(usize::from(is_known && may_open))
-            }
-            Some(Protocol::Http2) | None => waiting.min(1),
-        };
-        let taken = self.open.len().saturating_add(self.openings.len());
-        let room = limits.max_connections.saturating_sub(taken);
-        wanted.saturating_sub(self.openings.len()).min(room)
-    }
-
-    /// Closes what is idle beyond the limit or not to be kept. Why an HTTP/2 connection ended before it was of use, if
-    /// one did.
-    fn close_unwanted(&mut self, max_idle: usize) -> Option<Error> {
-        let is_drained = self.drain.is_some();
-        let surplus = match is_drained {
-            true => self.idle.len(),
-            false => self.idle.len().saturating_sub(max_idle),
-        };
-        for http1 in self.idle.drain(..surplus) {
-            http1.close();
-        }
-        if is_drained {
-            for http2 in self.shared.drain(..) {
-                http2.close();
-            }
-        }
-        self.close_retired()
-    }
-
-    fn close_retired(&mut self) -> Option<Error> {
-        self.idle.retain(|http1| {
-            let is_kept = !http1.connection().is_retired();
-            if !is_kept {
-                http1.close();
-            }
-            is_kept
-        });
-        let mut failure = None;
-        self.shared.retain(|http2| {
-            let connection = http2.connection();
-            let is_kept = !connection.is_retired() && http2.is_ready();
-            if !is_kept {
-                http2.close();
-                // It is a failure to connect then, as TLS 1.3 has it: those who waited for it would all open one after
-                // the other to hear the same.
-                let is_useless = !connection.state().has_answered();
-                failure = connection.failure().filter(|_| is_useless).cloned();
-            }
-            is_kept
-        });
-        failure
     }
 }
 

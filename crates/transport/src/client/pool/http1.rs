@@ -55,7 +55,7 @@ impl<B> Http1<B> {
         if has_come_back {
             lane.is_busy = false;
             // What is left of that exchange, such as a body no one has read, has nothing more to do with it.
-            self.connection.exchanges.fetch_add(1, Ordering::SeqCst);
+            self.connection.came_back();
         }
         has_come_back
     }

@@ -128,29 +128,27 @@ impl Streams {
 
 /// Where hyper spawns the tasks of one connection: the first is the one that owns the stream, which is driven as all
 /// connections are; the others are of one request each.
-pub(super) struct Spawner<B> {
+pub(super) struct Spawner<B>(Arc<Spawning<B>>);
+
+struct Spawning<B> {
     connection: Arc<Connection>,
     host: Arc<Host<B>>,
-    has_driver: Arc<AtomicBool>,
+    has_driver: AtomicBool,
 }
 
 impl<B> Spawner<B> {
     pub(super) fn new(connection: Arc<Connection>, host: Arc<Host<B>>) -> Self {
-        Self {
+        Self(Arc::new(Spawning {
             connection,
             host,
-            has_driver: Arc::default(),
-        }
+            has_driver: AtomicBool::new(false),
+        }))
     }
 }
 
 impl<B> Clone for Spawner<B> {
     fn clone(&self) -> Self {
-        Self {
-            connection: Arc::clone(&self.connection),
-            host: Arc::clone(&self.host),
-            has_driver: Arc::clone(&self.has_driver),
-        }
+        Self(Arc::clone(&self.0))
     }
 }
 
@@ -161,11 +159,14 @@ where
     F::Output: Send,
 {
     fn execute(&self, future: F) {
-        if self.has_driver.swap(true, Ordering::Relaxed) {
+        let spawning = &*self.0;
+        if spawning.has_driver.load(Ordering::Relaxed) {
             tokio::spawn(future);
             return;
         }
-        let (connection, host) = (Arc::clone(&self.connection), Arc::clone(&self.host));
+        spawning.has_driver.store(true, Ordering::Relaxed);
+        let connection = Arc::clone(&spawning.connection);
+        let host = Arc::clone(&spawning.host);
         tokio::spawn(Driver::new(future, connection, host, None));
     }
 }

@@ -1,6 +1,6 @@
 //! A request's share of its connection, from the first byte sent to the last byte read.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use super::connection::Connection;
 
@@ -51,12 +51,7 @@ impl InFlight {
             Share::None => {}
             // HTTP/1.1 cannot take a request back without its connection, nor leave the rest of a response. hyper
             // closes it then, if the other side lets it; while it is still busy with this, it has so long to be done.
-            Share::Http1(number) => {
-                let is_ours = self.connection.exchanges.load(Ordering::SeqCst) == number;
-                if is_ours {
-                    self.connection.close_soon();
-                }
-            }
+            Share::Http1(number) => self.connection.exchange_ended(number),
             Share::Http2 { is_answered } => {
                 // A stream can be taken back, if the other side reads that it is. Where it reads nothing, neither does
                 // it read the requests that would follow.

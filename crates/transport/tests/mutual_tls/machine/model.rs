@@ -63,12 +63,20 @@ impl Generation {
 
     /// The first that is not refused and valid, else not refused, else valid, else the first.
     fn choose(&self, world: &World) -> usize {
+        self.choose_besides(world, None)
+    }
+
+    /// As [`choose`](Self::choose), but one, if there is another.
+    fn choose_besides(&self, world: &World, skipped: Option<usize>) -> usize {
+        let places = || self.places.iter().copied();
         let first = |accepts: &dyn Fn(usize) -> bool| {
-            self.places.iter().copied().find(|place| accepts(*place))
+            let mut others = places().filter(|place| Some(*place) != skipped);
+            others.find(|place| accepts(*place))
         };
         first(&|place| !self.is_refused(place) && world.is_valid(place))
             .or_else(|| first(&|place| !self.is_refused(place)))
             .or_else(|| first(&|place| world.is_valid(place)))
+            .or_else(|| first(&|_| true))
             .unwrap_or(self.places[0])
     }
 
@@ -77,18 +85,21 @@ impl Generation {
         &mut self,
         world: &World,
         has_sessions: bool,
+        skipped: Option<usize>,
         shown: &mut Vec<Shown>,
     ) -> (usize, Option<ErrorKind>) {
-        let place = self.choose(world);
+        let place = self.choose_besides(world, skipped);
         let is_resumed = self.sessions.contains(&place);
         shown.push(Shown { place, is_resumed });
         let verdict = world.verdict(place).filter(|_| !is_resumed);
-        if verdict.is_some() {
-            self.refused.insert(place, Instant::now());
-        } else if has_sessions {
+        if verdict.is_none() && has_sessions {
             self.sessions.insert(place);
         }
         (place, verdict)
+    }
+
+    fn refuse(&mut self, place: usize) {
+        self.refused.insert(place, Instant::now());
     }
 }
 
@@ -159,19 +170,35 @@ impl Model {
 
     pub(super) fn request(&mut self, world: &World) -> Expected {
         let (mut shown, has_sessions) = (Vec::new(), self.has_sessions);
+        let is_protected = !self.is_tls12;
         let generation = &mut self.current;
-        let (first, verdict) = generation.show(world, has_sessions, &mut shown);
+        let (first, verdict) = generation.show(world, has_sessions, None, &mut shown);
+        // Under TLS 1.2 the verdict may be anybody's: it is held against the identity once another is taken.
+        let skipped = Some(first).filter(|_| !is_protected);
+        if verdict.is_some() && is_protected {
+            generation.refuse(first);
+        }
         let outcome = match verdict {
             None => Outcome::Answered(first),
             Some(refusal) => {
                 let is_left = generation
                     .places
                     .iter()
-                    .any(|it| !generation.is_refused(*it));
+                    .any(|it| *it != first && !generation.is_refused(*it));
                 if self.has_failover && is_left {
-                    match generation.show(world, has_sessions, &mut shown) {
-                        (next, None) => Outcome::Answered(next),
-                        (_, Some(_)) => Outcome::Refused(refusal),
+                    match generation.show(world, has_sessions, skipped, &mut shown) {
+                        (next, None) => {
+                            if !is_protected {
+                                generation.refuse(first);
+                            }
+                            Outcome::Answered(next)
+                        }
+                        (next, Some(_)) => {
+                            if is_protected {
+                                generation.refuse(next);
+                            }
+                            Outcome::Refused(refusal)
+                        }
                     }
                 } else {
                     Outcome::Refused(refusal)

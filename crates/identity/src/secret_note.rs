@@ -1,0 +1,58 @@
+//! How the bytes of a passphrase or password differ from what a person would type.
+//!
+//! Leaves out how that is found out.
+
+use std::fmt;
+
+/// One thing to know of the spelling of a secret; its `Display` is a clause about "it".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum SecretNote {
+    /// The file starts with a byte order mark, which was dropped.
+    ByteOrderMark,
+    /// It ends in a space or a tab, which belongs to it.
+    EndsInSpace,
+    /// The key opens only with the first line of the file, which is what openssl takes.
+    FirstLine,
+    /// It goes over several lines, all of which belong to it.
+    SeveralLines,
+    /// The file is in UTF-16 (or UTF-32) and was read as text.
+    Utf16,
+    /// The key opens only with the bytes of the file as they stand: a byte order mark, UTF-16 or more
+    /// than one line end is part of its passphrase.
+    Verbatim,
+    /// The key opens only without the line end of the variable.
+    WithoutLineEnd,
+}
+
+impl fmt::Display for SecretNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ByteOrderMark => {
+                "its file starts with a byte order mark, which was dropped: other programs may take \
+                 it for a part of the secret, save the file as UTF-8 without it"
+            }
+            Self::EndsInSpace => "it ends in white space, which was taken as a part of it",
+            Self::FirstLine => {
+                "the key opens with the first line of the file alone: leave only that line in it"
+            }
+            Self::SeveralLines => {
+                "it goes over several lines, all of which were taken: some programs read the first \
+                 one only"
+            }
+            Self::Utf16 => {
+                "its file is in UTF-16 and was read as text: other programs cannot do that, save the \
+                 file as UTF-8"
+            }
+            Self::Verbatim => {
+                "the key opens only with the bytes of the file as they are, a byte order mark, UTF-16 \
+                 or line ends among them: nobody can type that, encrypt the key anew"
+            }
+            Self::WithoutLineEnd => {
+                "the variable ends in a line end, and the key opens without it: remove it"
+            }
+        })
+    }
+}

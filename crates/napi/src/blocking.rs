@@ -1,0 +1,106 @@
+//! A client for programs without async code.
+//!
+//! ```no_run
+//! use napi::{blocking, verifications::{PersonInfo, VerifyRequest}};
+//!
+//! # fn run(client: napi::MtlsClient) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = blocking::Client::new(client)?;
+//! let person = PersonInfo::named("Adelina", "Mancini").born(1978, 7, 4);
+//! let request = VerifyRequest::new("IT".parse()?, person);
+//! let verification = client.send(&request)?; // any operation
+//! let hello = client.run(async |client| client.test_authentication().await)?; // any call
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{fmt, io};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::{Endpoint, Error, HttpService, Responded};
+
+/// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block until they are done.
+///
+/// Not for async code: there its calls panic, as tokio's `block_on` does. Calls may come from several threads at once.
+/// Dropping it ends its thread without waiting for what is under way.
+pub struct Client<S> {
+    client: crate::Client<S>,
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl<S> Client<S> {
+    /// Makes a blocking form of a client, which must not have been used under another runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread.
+    pub fn new(client: crate::Client<S>) -> io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        let builder = builder.worker_threads(1).thread_name("napi");
+        let runtime = builder.enable_all().build()?;
+        Ok(Self {
+            client,
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Runs any call of the client, or several, and blocks until it is done.
+    ///
+    /// # Panics
+    ///
+    /// In async code.
+    pub fn run<T>(&self, call: impl AsyncFnOnce(&crate::Client<S>) -> T) -> T {
+        self.handle.block_on(call(&self.client))
+    }
+}
+
+impl<S: HttpService> Client<S> {
+    /// Blocks for [`Client::send`](crate::Client::send).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// In async code.
+    pub fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
+        self.handle.block_on(self.client.send(endpoint))
+    }
+
+    /// Blocks for [`Client::send_with_metadata`](crate::Client::send_with_metadata).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// In async code.
+    pub fn send_with_metadata<E: Endpoint>(
+        &self,
+        endpoint: &E,
+    ) -> Result<Responded<E::Response>, Error> {
+        self.handle
+            .block_on(self.client.send_with_metadata(endpoint))
+    }
+}
+
+impl<S> Drop for Client<S> {
+    /// A runtime that is dropped in async code would panic; this one does not wait.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl<S> fmt::Debug for Client<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}

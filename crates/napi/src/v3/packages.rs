@@ -1,0 +1,60 @@
+//! `GET /v3/account/packages`.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::{
+    Authentication, Client, Endpoint, Error, HttpService, RequestBody, answer,
+    endpoint::sealed::Sealed, request, v3::PackageId, wire::model,
+};
+
+model! {
+    /// A package of the account. No page of the vendor describes it; two independent users read these members.
+    pub struct Package {
+        /// Its identifier, which the operations of version 3 take.
+        package_identifier: Option<PackageId> = "PackageIdentifier",
+        /// Its name.
+        name: Option<String> = "Name" as name,
+        /// Whether it can be used.
+        is_approved: Option<bool> = "IsApproved",
+    }
+}
+
+/// Asks for the packages of the account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Packages;
+
+impl Packages {
+    /// Makes the operation, which takes no argument.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Sealed for Packages {}
+
+impl Endpoint for Packages {
+    type Response = Vec<Package>;
+    const AUTHENTICATION: Authentication = Authentication::Bearer;
+    const REPEATABLE: bool = true;
+
+    fn request(&self) -> Result<Request<RequestBody>, Error> {
+        request::get("/v3/account/packages".to_owned())
+    }
+
+    fn response(&self, answer: Response<Bytes>) -> Result<Vec<Package>, Error> {
+        answer::list(&answer)
+    }
+}
+
+impl<S: HttpService> Client<S> {
+    /// Returns the packages of the account, of version 3.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn packages(&self) -> Result<Vec<Package>, Error> {
+        self.send(&Packages).await
+    }
+}
