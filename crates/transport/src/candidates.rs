@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::{
     ClientAuth, ConfigError,
-    client_auth::Asked,
+    client_auth::{Asked, OneIdentity},
     client_config::{Clock, Recipe},
     connection_state::Presented,
     host_memory::{Fit, HostMemory, Notes},
@@ -24,23 +24,41 @@ use crate::{
 pub(crate) struct Candidates {
     members: Vec<Candidate>,
     /// Without any identity: for hosts that are not to see one.
-    anonymous: TlsConnector,
+    anonymous: Tls,
     scope: Option<Arc<IdentityScope>>,
     memory: Arc<HostMemory>,
     clock: Clock,
 }
 
 struct Candidate {
-    tls: TlsConnector,
+    tls: Tls,
     certified: Arc<CertifiedKey>,
     leaf: Certificate,
     issuers: Vec<Vec<u8>>,
 }
 
+/// A configuration, and the resolver in it.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    pub(crate) connector: TlsConnector,
+    pub(crate) resolver: Arc<OneIdentity>,
+}
+
+impl Tls {
+    fn new(recipe: &Recipe, certified: Option<Arc<CertifiedKey>>) -> Result<Self, ConfigError> {
+        let resolver = OneIdentity::new(certified);
+        let config = recipe.client_config(&resolver)?;
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            resolver,
+        })
+    }
+}
+
 /// What one connection is made with.
 #[derive(Clone)]
 pub(crate) struct Choice {
-    pub(crate) tls: TlsConnector,
+    pub(crate) tls: Tls,
     pub(crate) leaf: Option<Fingerprint>,
     /// There is an identity, and this host is not to see it.
     pub(crate) is_withheld: bool,
@@ -78,7 +96,7 @@ impl Candidates {
         let members = members.map(|identity| Candidate::new(recipe, identity));
         Ok(Self {
             members: members.collect::<Result<_, _>>()?,
-            anonymous: TlsConnector::from(Arc::new(recipe.client_config(None)?)),
+            anonymous: Tls::new(recipe, None)?,
             scope,
             memory: Arc::default(),
             clock: recipe.clock(),
@@ -96,7 +114,8 @@ impl Candidates {
     /// The configuration of the preferred one, or the one without.
     pub(crate) fn preferred(&self) -> &Arc<ClientConfig> {
         let preferred = self.members.first();
-        preferred.map_or(&self.anonymous, |it| &it.tls).config()
+        let tls = preferred.map_or(&self.anonymous, |it| &it.tls);
+        tls.connector.config()
     }
 
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
@@ -255,9 +274,8 @@ fn rank(place: usize, candidate: &Candidate, notes: &Notes, now: SystemTime) -> 
 impl Candidate {
     fn new(recipe: &Recipe, identity: OwnIdentity) -> Result<Self, ConfigError> {
         let certified = recipe.certified_key(identity.chain, identity.secret_key)?;
-        let config = recipe.client_config(Some(Arc::clone(&certified)))?;
         Ok(Self {
-            tls: TlsConnector::from(Arc::new(config)),
+            tls: Tls::new(recipe, Some(Arc::clone(&certified)))?,
             certified,
             leaf: identity.leaf,
             issuers: identity.issuers,

@@ -1,13 +1,21 @@
 //! An HTTP client over the connector: a pool, a deadline, errors that say who refused whom.
+//!
+//! A request goes down through the layers of [`stack`]: the timeout sets its deadline, retries and failover keep what
+//! they need to send it again, and the exchange gives it to a connection of the [`pool`] of the generation in use.
 
+mod body;
 mod builder;
 pub(crate) mod deadline;
 mod exchange;
+mod explain;
 mod failover;
-mod pool;
+mod form;
+mod outgoing;
+pub(crate) mod pool;
 mod retry;
 mod rotation;
-mod settings;
+mod stack;
+mod timeout;
 
 use std::{
     error::Error as StdError,
@@ -15,9 +23,10 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
-use http::{Request, Response, uri::Scheme};
+use http::{Request, Response, Uri, uri::Scheme};
 use http_body::Body;
 use tower_service::Service;
 use tracing::Instrument;
@@ -28,9 +37,11 @@ use crate::{
 };
 
 use rotation::Generations;
-use settings::Settings;
+use stack::{Layers, Stack};
+use timeout::Timeout;
 
 pub use builder::MtlsClientBuilder;
+pub use pool::WhenStreamsAreUsedUp;
 pub use retry::Retries;
 pub use rotation::Successor;
 
@@ -46,14 +57,31 @@ pub use rotation::Successor;
 ///
 /// Its futures need a tokio runtime with time and I/O enabled.
 pub struct MtlsClient<B, C = TcpConnector> {
-    generations: Arc<Generations<B, C>>,
-    settings: Arc<Settings<B>>,
+    service: Timeout<Stack<B, C>>,
+    layers: Arc<Layers>,
+}
+
+impl<B, C> MtlsClient<B, C> {
+    fn over(generations: Arc<Generations<B, C>>, layers: Arc<Layers>, timeout: Duration) -> Self {
+        let inner = Stack::new(&layers, generations);
+        let service = Timeout { inner, timeout };
+        Self { service, layers }
+    }
+
+    fn generations(&self) -> &Arc<Generations<B, C>> {
+        self.service.inner.generations()
+    }
+
+    fn timeout(&self) -> Duration {
+        self.service.timeout
+    }
 }
 
 impl<B, C> MtlsClient<B, C>
 where
-    B: Body + Send,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// A client that connects with `connector` and keeps its deadlines; without failover and retries.
@@ -85,29 +113,38 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
-        let authority = match request.uri().authority() {
-            Some(authority) if request.uri().scheme() == Some(&Scheme::HTTPS) => authority.clone(),
-            _ => return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),
+        let authority = request.uri().authority();
+        if authority.is_some_and(|it| it.as_str().contains('@')) {
+            *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
+        }
+        let uri = request.uri();
+        let Some(authority) = uri.authority().filter(|_| is_https(uri)) else {
+            return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) });
         };
-        let (generations, settings) = (Arc::clone(&self.generations), Arc::clone(&self.settings));
         // Not the path: it may hold whom a request is about.
         let span = tracing::info_span!(
             "transport.request",
             method = %request.method(),
             host = %authority,
-            generation = %generations.current().generation(),
+            generation = %self.generations().current().generation(),
         );
-        let sent = retry::send(generations, settings, request, authority);
-        Box::pin(sent.instrument(span))
+        if span.is_disabled() {
+            return self.service.call(request);
+        }
+        let response = span.in_scope(|| self.service.call(request));
+        Box::pin(response.instrument(span))
     }
+}
+
+fn is_https(uri: &Uri) -> bool {
+    uri.scheme() == Some(&Scheme::HTTPS)
 }
 
 impl<B, C> Clone for MtlsClient<B, C> {
     fn clone(&self) -> Self {
         Self {
-            generations: Arc::clone(&self.generations),
-            settings: Arc::clone(&self.settings),
+            service: self.service.clone(),
+            layers: Arc::clone(&self.layers),
         }
     }
 }
@@ -115,9 +152,9 @@ impl<B, C> Clone for MtlsClient<B, C> {
 impl<B, C> fmt::Debug for MtlsClient<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsClient")
-            .field("generation", &self.generations.current().generation())
-            .field("failover", &self.settings.failover.is_some())
-            .field("retries", &self.settings.retries.as_ref().map(|(_, it)| it))
+            .field("generation", &self.generations().current().generation())
+            .field("failover", &self.layers.has_failover)
+            .field("retries", &self.layers.retries)
             .finish_non_exhaustive()
     }
 }

@@ -81,14 +81,14 @@ impl Settings {
 }
 
 impl Recipe {
-    /// A new configuration with a resolver and a store of sessions of its own.
+    /// A new configuration with this resolver and a store of sessions of its own.
     ///
     /// Neither is ever shared with another identity. rustls resumes a session if the resolver is the same object,
     /// without asking it anything, so a resolver whose identity is exchanged goes on presenting the old one for as
     /// long as the server's tickets last.
     pub(crate) fn client_config(
         &self,
-        identity: Option<Arc<CertifiedKey>>,
+        resolver: &Arc<OneIdentity>,
     ) -> Result<ClientConfig, ConfigError> {
         let clock = Arc::new(self.clock.clone());
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
@@ -96,10 +96,11 @@ impl Recipe {
             .with_protocol_versions(self.versions)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
-            .with_custom_certificate_verifier(Arc::new(ProofNoting(Arc::clone(
-                &self.verifiers.server,
-            ))))
-            .with_client_cert_resolver(Arc::new(OneIdentity(identity)));
+            .with_custom_certificate_verifier(Arc::new(ProofNoting::new(
+                Arc::clone(&self.verifiers.server),
+                resolver.handshakes(),
+            )))
+            .with_client_cert_resolver(Arc::clone(resolver) as _);
         config.alpn_protocols = self.alpn.protocols();
         if let Some(key_log) = &self.key_log {
             config.key_log = Arc::new(key_log.clone());

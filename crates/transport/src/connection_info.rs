@@ -6,7 +6,7 @@ use identity::Fingerprint;
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::CertificateDer;
 
-use crate::{ClientAuth, ConnectTimings, Generation, connection_state::ConnectionState};
+use crate::{ClientAuth, ConnectTimings, Generation};
 
 /// The connection behind a response or an error.
 ///
@@ -15,8 +15,6 @@ use crate::{ClientAuth, ConnectTimings, Generation, connection_state::Connection
 #[derive(Clone)]
 pub struct ConnectionInfo {
     facts: Arc<Facts>,
-    /// Only on its way through an HTTP client; nowhere that the state itself leads to.
-    state: Option<ConnectionState>,
 }
 
 #[derive(Clone)]
@@ -69,20 +67,7 @@ impl ConnectionInfo {
     fn of(facts: Facts) -> Self {
         Self {
             facts: Arc::new(facts),
-            state: None,
         }
-    }
-
-    /// The same, for an HTTP client to carry: one thing to copy for each request, and not two.
-    pub(crate) fn carrying(&self, state: &ConnectionState) -> Self {
-        Self {
-            facts: Arc::clone(&self.facts),
-            state: Some(state.clone()),
-        }
-    }
-
-    pub(crate) fn state(&self) -> Option<&ConnectionState> {
-        self.state.as_ref()
     }
 
     pub(crate) fn before_tls(

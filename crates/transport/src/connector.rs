@@ -26,10 +26,9 @@ use tracing::Instrument;
 use crate::{
     Alpn, ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
     TcpConnector, TrustAnchors,
-    attempt::Attempt,
     candidates::{Candidates, OwnIdentity},
-    client_config::Recipe,
-    connections::Connections,
+    client_config::{Clock, Recipe},
+    connect_timings::{Reporting, Steps},
     head_limits::HeadLimits,
     telemetry,
 };
@@ -54,7 +53,7 @@ use opening::Opening;
 #[derive(Clone)]
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
-    /// hyper-util clones a connector for each request.
+    reports: Reporting<C>,
     parts: Arc<Parts>,
 }
 
@@ -62,7 +61,6 @@ pub struct MtlsConnector<C = TcpConnector> {
 struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
-    connections: Connections,
     /// For a client that reads responses with [`HeadReader`](crate::head_reader::HeadReader).
     head_limits: Option<HeadLimits>,
     /// In place of the URI's host.
@@ -128,7 +126,6 @@ impl<C> MtlsConnector<C> {
         }
         Ok(self.clone().with(|parts| {
             parts.candidates = Arc::new(candidates);
-            parts.connections = Connections::default();
             parts.generation = parts.generation.next();
         }))
     }
@@ -150,9 +147,13 @@ impl<C> MtlsConnector<C> {
         self.parts.deadlines
     }
 
+    pub(crate) fn clock(&self) -> Clock {
+        self.parts.recipe.clock()
+    }
+
     /// The time by the connector's clock.
     pub(crate) fn now(&self) -> SystemTime {
-        self.parts.recipe.clock().now()
+        self.clock().now()
     }
 
     /// Counts how long the preferred identity is still good for.
@@ -160,11 +161,6 @@ impl<C> MtlsConnector<C> {
         if let Some(not_after) = self.parts.candidates.preferred_not_after() {
             telemetry::identity_ends(not_after, self.now());
         }
-    }
-
-    /// The same, whose connections are counted here and not with those of its other clones.
-    pub(crate) fn counting(self, connections: Connections) -> Self {
-        self.with(|parts| parts.connections = connections)
     }
 
     /// The same, whose streams let through the heads of responses that hyper alone would not read.
@@ -177,9 +173,9 @@ impl<C> MtlsConnector<C> {
         self.parts.candidates.preferred_leaf()
     }
 
-    /// Whether HTTP/2 is all that is offered.
-    pub(crate) fn is_http2_alone(&self) -> bool {
-        self.parts.recipe.alpn() == Alpn::Http2
+    /// The versions of HTTP that are offered.
+    pub(crate) fn alpn(&self) -> Alpn {
+        self.parts.recipe.alpn()
     }
 
     /// The identities, and what hosts have said of them.
@@ -188,50 +184,56 @@ impl<C> MtlsConnector<C> {
     }
 }
 
+type Connecting<IO> = Pin<Box<dyn Future<Output = Result<MtlsStream<IO>, Error>> + Send>>;
+
 impl<C> Service<Uri> for MtlsConnector<C>
 where
     C: RawConnector + Clone + Send + 'static,
 {
     type Response = MtlsStream<C::Response>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+    type Future = Connecting<C::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(cx).map_err(Error::not_connected)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        self.connect(uri, Steps::default())
+    }
+}
+
+impl<C> MtlsConnector<C>
+where
+    C: RawConnector + Clone + Send + 'static,
+{
+    /// As [`call`](Service::call), whose steps are reported.
+    pub(crate) fn connect(&mut self, uri: Uri, steps: Steps) -> Connecting<C::Response> {
         let uri = without_userinfo(uri);
         let (server_name, authority) = match target(&uri) {
             Ok(target) => target,
-            Err(error) => {
-                // Known to the request, as every other failure is.
-                if let Some(attempt) = Attempt::current() {
-                    attempt.new_connection(&uri).failed(error.clone());
-                }
-                return Box::pin(async { Err(error) });
-            }
+            Err(error) => return Box::pin(async { Err(error) }),
         };
         self.tell_expiry();
+        (self.reports)(&mut self.inner, &steps);
         let connecting = self.inner.call(uri.clone());
         let opening = Opening {
             uri,
             authority,
             server_name: self.parts.server_name.clone().unwrap_or(server_name),
             candidates: Arc::clone(&self.parts.candidates),
-            connections: self.parts.connections.clone(),
             head_limits: self.parts.head_limits,
             generation: self.parts.generation,
             deadlines: self.parts.deadlines,
             connect_by: self.parts.deadlines.connect_end(),
-            attempt: Attempt::current(),
+            steps,
         };
         let span = tracing::debug_span!(
             "transport.connect",
             host = %opening.authority,
             generation = %opening.generation,
         );
-        let opened = opening.open(connecting, self.inner.clone());
+        let opened = opening.open(connecting, self.inner.clone(), self.reports);
         Box::pin(opened.instrument(span))
     }
 }

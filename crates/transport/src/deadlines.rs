@@ -78,10 +78,6 @@ impl Deadlines {
     pub(crate) fn tls_handshake_end(self) -> Instant {
         from_now(self.tls_handshake)
     }
-
-    pub(crate) fn request_end(self) -> Instant {
-        from_now(self.request)
-    }
 }
 
 /// The end of a limit that begins now. "For ever", as in `Duration::MAX`, is more than an instant can say.

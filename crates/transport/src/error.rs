@@ -9,7 +9,7 @@ mod phase;
 mod retry_advice;
 mod server_certificate;
 
-pub(crate) use classify::{Acceptance, is_reset, kind_of_http, stream_refusal};
+pub(crate) use classify::{Acceptance, is_beyond_goaway, is_reset, kind_of_http, stream_refusal};
 pub use client_certificate::ClientCertificateProblem;
 pub use head_problem::HeadProblem;
 pub use local_problem::LocalProblem;

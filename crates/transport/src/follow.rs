@@ -17,9 +17,12 @@ use std::{
 
 use http_body::Body;
 use identity::{Identity, IdentitySet};
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{Instant, sleep_until, timeout},
+};
 
-use crate::{MtlsClient, RawConnector, TcpConnector, jitter::Jitter};
+use crate::{MtlsClient, RawConnector, TcpConnector, deadlines::FOR_EVER, jitter::Jitter};
 
 pub use event::FollowEvent;
 use expiry::ExpiryWarnings;
@@ -53,7 +56,8 @@ pub struct Follower<B, C = TcpConnector> {
     source: Arc<Mutex<dyn IdentitySource>>,
     interval: Duration,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
-    probe: Option<Box<Probe<B, C>>>,
+    probe: Option<Arc<Probe<B, C>>>,
+    probe_timeout: Duration,
     on_event: Box<dyn FnMut(&FollowEvent) + Send>,
     set: Option<IdentitySet>,
     /// What the client was given, in its order.
@@ -69,8 +73,9 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 impl<B, C> Follower<B, C>
 where
-    B: Body + Send + 'static,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// Will keep `client`, and all its clones, as `source` says.
@@ -81,6 +86,7 @@ where
             interval: INTERVAL,
             clock: Box::new(SystemTime::now),
             probe: None,
+            probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
             set: None,
             in_use: Vec::new(),
@@ -111,7 +117,13 @@ where
     where
         F: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        self.probe = Some(Box::new(move |client| Box::pin(probe(client))));
+        self.probe = Some(Arc::new(move |client| Box::pin(probe(client))));
+        self
+    }
+
+    /// How long a probe may take; 150 seconds unless set, as a request of the client by default.
+    pub fn probe_timeout(mut self, probe_timeout: Duration) -> Self {
+        self.probe_timeout = probe_timeout;
         self
     }
 
@@ -135,29 +147,36 @@ where
     /// before it is done loses no more than events; the next one does what it left.
     pub async fn step(&mut self) -> Duration {
         let mut is_waiting = false;
-        if let Some((polled, current)) = self.look().await {
-            is_waiting = polled.is_waiting;
-            self.set = current;
-            for event in polled.events {
-                self.tell(FollowEvent::Source(event));
+        match self.look().await {
+            Ok((polled, current)) => {
+                is_waiting = polled.is_waiting;
+                self.set = current;
+                for event in polled.events {
+                    self.tell(FollowEvent::Source(event));
+                }
             }
+            Err(error) if error.is_panic() => {
+                let source = Unfinished::SourcePanicked.into();
+                self.tell(FollowEvent::Failed { source });
+            }
+            Err(_runtime_is_going_down) => {}
         }
         self.change_over().await;
         self.warn();
         self.pause(is_waiting)
     }
 
-    /// Polls the source on a thread where it may block; `None` if the runtime is going down.
+    /// Polls the source on a thread where it may block, and panic.
     ///
     /// The set is the source's own and not one of the look, which is lost if a step is dropped meanwhile.
-    async fn look(&mut self) -> Option<(Polled, Option<IdentitySet>)> {
+    async fn look(&mut self) -> Result<(Polled, Option<IdentitySet>), JoinError> {
         let source = Arc::clone(&self.source);
         let looked = tokio::task::spawn_blocking(move || {
             let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
             let polled = source.poll();
             (polled, source.current().cloned())
         });
-        looked.await.ok()
+        looked.await
     }
 
     /// Rotates the client if those that are valid now are not those in use.
@@ -176,15 +195,28 @@ where
             Ok(successor) => successor,
             Err(error) => return self.refuse(usable, now, error.into()),
         };
-        if let Some(probe) = &self.probe
-            && let Err(error) = probe(successor.client()).await
-        {
+        if let Err(error) = self.tried(successor.client()).await {
             return self.refuse(usable, now, error);
         }
         let generation = self.client.publish(&successor);
         self.in_use = usable;
         self.refused = None;
         self.tell(FollowEvent::Rotated { generation, leaf });
+    }
+
+    /// Runs the probe in a task of its own, so that neither a panic in it nor one without an end stops the follower.
+    async fn tried(&self, client: MtlsClient<B, C>) -> Result<(), BoxError> {
+        let Some(probe) = &self.probe else {
+            return Ok(());
+        };
+        let mut probing = JoinSet::new(); // dropped, it ends the task
+        let probe = Arc::clone(probe);
+        probing.spawn(async move { probe(client).await });
+        match timeout(self.probe_timeout.min(FOR_EVER), probing.join_next()).await {
+            Ok(Some(Ok(outcome))) => outcome,
+            Ok(_) => Err(Unfinished::ProbePanicked.into()),
+            Err(_) => Err(Unfinished::ProbeTimedOut.into()),
+        }
     }
 
     fn is_refused(&self, identities: &[Arc<Identity>], now: SystemTime) -> bool {
@@ -230,6 +262,17 @@ where
             .map_or(regular, |until| regular.min(until))
             .max(AT_LEAST)
     }
+}
+
+/// What is not ours did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error("the probe panicked")]
+    ProbePanicked,
+    #[error("the probe did not end in time")]
+    ProbeTimedOut,
+    #[error("the source of the identities panicked; it is looked at again")]
+    SourcePanicked,
 }
 
 /// Would a server see the same? A key that was only encrypted anew changes nothing.

@@ -4,7 +4,6 @@
     doc = "A mutual TLS connector and client for hyper."
 )]
 
-mod attempt;
 mod candidates;
 mod client;
 mod client_auth;
@@ -13,7 +12,6 @@ mod config_error;
 mod connect_timings;
 mod connection_info;
 mod connection_state;
-mod connections;
 mod connector;
 mod crypto_provider;
 mod deadlines;
@@ -39,7 +37,7 @@ mod tcp;
 mod telemetry;
 mod trust_anchors;
 
-pub use client::{MtlsClient, MtlsClientBuilder, Retries, Successor};
+pub use client::{MtlsClient, MtlsClientBuilder, Retries, Successor, WhenStreamsAreUsedUp};
 pub use client_auth::ClientAuth;
 pub use client_config::Alpn;
 pub use config_error::ConfigError;
@@ -60,5 +58,5 @@ pub use raw_connector::RawConnector;
 pub use response_body::ResponseBody;
 pub use spki_pin::{InvalidSpkiPin, SpkiPin};
 pub use stream::MtlsStream;
-pub use tcp::TcpConnector;
+pub use tcp::{TcpConnector, TcpKeepalive};
 pub use trust_anchors::{TrustAnchorFinding, TrustAnchorProblem, TrustAnchors};

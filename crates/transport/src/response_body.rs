@@ -15,15 +15,20 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use crate::{
-    Error, ErrorKind, Phase, client::deadline::Deadline, connection_state::ConnectionState,
+    ConnectionInfo, Error, ErrorKind, Phase,
+    client::{
+        deadline::Deadline,
+        pool::{Connection, InFlight},
+    },
     error::kind_of_http,
 };
 
-/// A body that nobody has asked for yet, of which some may have been looked at.
+/// A response body whose first frames may be buffered.
 pub(crate) struct Unread {
     incoming: Incoming,
     ahead: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
-    state: ConnectionState,
+    /// The request's share of the connection, which is over when the body is.
+    in_flight: InFlight,
 }
 
 /// More is never read ahead; the pages of servers that are recognised are far smaller.
@@ -32,16 +37,16 @@ const AHEAD: usize = 8 * 1024;
 const AHEAD_WITHIN: Duration = Duration::from_secs(2);
 
 impl Unread {
-    pub(crate) fn new(incoming: Incoming, state: ConnectionState) -> Self {
+    pub(crate) fn new(incoming: Incoming, in_flight: InFlight) -> Self {
         Self {
             incoming,
             ahead: VecDeque::new(),
-            state,
+            in_flight,
         }
     }
 
-    pub(crate) fn state(&self) -> &ConnectionState {
-        &self.state
+    pub(crate) fn connection(&self) -> &Connection {
+        self.in_flight.connection()
     }
 
     /// Reads the beginning. Nothing of it is lost, errors included.
@@ -80,10 +85,17 @@ impl Unread {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match self.ahead.pop_front() {
-            Some(frame) => Poll::Ready(Some(frame)),
-            None => Pin::new(&mut self.incoming).poll_frame(cx),
+        if let Some(frame) = self.ahead.pop_front() {
+            return Poll::Ready(Some(frame));
         }
+        let frame = Pin::new(&mut self.incoming).poll_frame(cx);
+        match &frame {
+            // The end of it may be known with its last frame, and not be asked for.
+            Poll::Ready(Some(Ok(_))) if !self.incoming.is_end_stream() => {}
+            Poll::Pending => {}
+            Poll::Ready(_) => self.in_flight.end(),
+        }
+        frame
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -141,15 +153,14 @@ impl Body for ResponseBody {
         let frame = match self.unread.poll_frame(cx) {
             Poll::Ready(None) => return Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
-            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(self.within_limit(frame))),
-            Poll::Pending => Poll::Pending,
+            // Also when there is a frame, or a server that always has another byte would never be cut off.
+            Poll::Ready(Some(Ok(frame))) if !self.deadline.has_passed() => {
+                return Poll::Ready(Some(self.within_limit(frame)));
+            }
+            Poll::Ready(Some(Ok(_))) => Poll::Ready(()),
+            Poll::Pending => self.deadline.poll_passed(cx),
         };
-        // Also when there is a frame, or a server that always has another byte would never be cut off.
-        if self.deadline.poll_passed(cx).is_ready() {
-            let info = self.unread.state.info().cloned();
-            return Poll::Ready(Some(Err(Error::timeout(Phase::Body, info))));
-        }
-        frame
+        frame.map(|()| Some(Err(Error::timeout(Phase::Body, Some(self.info())))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -174,18 +185,21 @@ impl ResponseBody {
     }
 
     fn too_large(&self) -> Error {
-        let info = self.unread.state.info().cloned();
-        Error::new(ErrorKind::BodyTooLarge, Phase::Body).on(info)
+        Error::new(ErrorKind::BodyTooLarge, Phase::Body).on(Some(self.info()))
+    }
+
+    fn info(&self) -> ConnectionInfo {
+        self.unread.connection().info().clone()
     }
 
     /// hyper hands the stream's error on under HTTP/1.1 and drops it under HTTP/2; the connection has it always.
     fn broken(&self, error: hyper::Error) -> Error {
-        let state = &self.unread.state;
-        match Error::find(&error).or_else(|| state.failure()) {
+        let failure = self.unread.connection().failure();
+        match Error::find(&error).or(failure) {
             Some(ours) => ours.in_body(),
             None => {
                 let kind = kind_of_http(&error);
-                Error::with_source(kind, Phase::Body, state.info().cloned(), error)
+                Error::with_source(kind, Phase::Body, Some(self.info()), error)
             }
         }
     }
@@ -194,7 +208,7 @@ impl ResponseBody {
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody")
-            .field("connection", &self.unread.state.info())
+            .field("connection", self.unread.connection().info())
             .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::client_auth::ClientAuthRecord;
+use crate::client_auth::Handshakes;
 
 /// What an alert that ends a handshake can be taken for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,16 @@ pub(crate) enum ServerProof {
 }
 
 /// Verifies as another does, and notes for the handshake under way that the server has proven itself.
-pub(crate) struct ProofNoting(pub(crate) Arc<dyn ServerCertVerifier>);
+pub(crate) struct ProofNoting {
+    inner: Arc<dyn ServerCertVerifier>,
+    handshakes: Arc<Handshakes>,
+}
+
+impl ProofNoting {
+    pub(crate) fn new(inner: Arc<dyn ServerCertVerifier>, handshakes: Arc<Handshakes>) -> Self {
+        Self { inner, handshakes }
+    }
+}
 
 impl ServerCertVerifier for ProofNoting {
     fn verify_server_cert(
@@ -64,7 +73,7 @@ impl ServerCertVerifier for ProofNoting {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        self.0
+        self.inner
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
@@ -74,8 +83,8 @@ impl ServerCertVerifier for ProofNoting {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        let valid = self.0.verify_tls12_signature(message, cert, dss)?;
-        ClientAuthRecord::note_proof(ServerProof::Tls12);
+        let valid = self.inner.verify_tls12_signature(message, cert, dss)?;
+        self.handshakes.note_proof(ServerProof::Tls12);
         Ok(valid)
     }
 
@@ -85,26 +94,26 @@ impl ServerCertVerifier for ProofNoting {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        let valid = self.0.verify_tls13_signature(message, cert, dss)?;
-        ClientAuthRecord::note_proof(ServerProof::Tls13);
+        let valid = self.inner.verify_tls13_signature(message, cert, dss)?;
+        self.handshakes.note_proof(ServerProof::Tls13);
         Ok(valid)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.inner.supported_verify_schemes()
     }
 
     fn requires_raw_public_keys(&self) -> bool {
-        self.0.requires_raw_public_keys()
+        self.inner.requires_raw_public_keys()
     }
 
     fn root_hint_subjects(&self) -> Option<&[DistinguishedName]> {
-        self.0.root_hint_subjects()
+        self.inner.root_hint_subjects()
     }
 }
 
 impl fmt::Debug for ProofNoting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ProofNoting").field(&self.0).finish()
+        f.debug_tuple("ProofNoting").field(&self.inner).finish()
     }
 }

@@ -21,7 +21,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use crate::{
-    ConnectionInfo, Error, ErrorKind, Handshake, Phase, ProxyInfo,
+    ConnectionInfo, Error, Handshake, Phase, ProxyInfo,
     connection_state::ConnectionState,
     error::{Acceptance, is_reset},
     head_limits::HeadLimits,
@@ -64,6 +64,10 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         self
     }
 
+    pub(crate) fn state(&self) -> &ConnectionState {
+        &self.io.inner().state
+    }
+
     /// What is known of this connection.
     #[must_use]
     pub fn info(&self) -> &ConnectionInfo {
@@ -78,7 +82,7 @@ impl<IO: Read + Write + Connection + Unpin> Connection for MtlsStream<IO> {
         let mut beneath = Extensions::new();
         let connected = stream.inner.get_ref().0.inner().connected();
         connected.get_extras(&mut beneath);
-        let connected = Connected::new().extra(stream.info.carrying(&stream.state));
+        let connected = Connected::new().extra(stream.info.clone());
         let connected = match beneath.remove::<ProxyInfo>() {
             Some(proxy) => connected.extra(proxy),
             None => connected,
@@ -191,12 +195,6 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
         }
     }
 
-    /// The end that we have put to the connection.
-    fn cut(&self) -> io::Error {
-        let error = Error::new(ErrorKind::Retired, Phase::Request).on(Some(self.info.clone()));
-        self.told(io::ErrorKind::ConnectionAborted, error)
-    }
-
     fn told(&self, kind: io::ErrorKind, error: Error) -> io::Error {
         let error = match self.state.has_answered() {
             true => error.on_used_connection(),
@@ -228,11 +226,10 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
         dropped: T,
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        if self.state.is_cut() {
-            return Poll::Ready(Err(self.cut()));
-        }
         if self.broken.is_none() {
-            match ready!(write(Pin::new(&mut self.inner), cx)) {
+            let written = write(Pin::new(&mut self.inner), cx);
+            self.state.write_blocked(written.is_pending());
+            match ready!(written) {
                 Ok(written) => return Poll::Ready(Ok(written)),
                 Err(error) => self.broken = Some(error),
             }
@@ -281,17 +278,10 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncRead for Al
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.state.is_cut() {
-            return Poll::Ready(Err(self.cut()));
-        }
         let before = buf.filled().len();
         let Poll::Ready(read) = Pin::new(&mut self.inner).poll_read(cx, buf) else {
             self.state.reader_waits(cx.waker());
-            // A cut that came before the waker was there has woken nobody.
-            return match self.state.is_cut() {
-                true => Poll::Ready(Err(self.cut())),
-                false => Poll::Pending,
-            };
+            return Poll::Pending;
         };
         match read {
             Ok(()) if buf.filled().len() > before => self.has_heard = true,
@@ -342,7 +332,9 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{ClientAuth, ClientCertificateProblem, Generation, RetryAdvice, TlsInfo};
+    use crate::{
+        ClientAuth, ClientCertificateProblem, ErrorKind, Generation, RetryAdvice, TlsInfo,
+    };
 
     const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
@@ -552,29 +544,6 @@ mod tests {
         let mut stream = saying([]);
         assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0);
         assert_eq!(stream.state.failure().map(Error::kind), Some(SUSPECTED));
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_is_cut_wakes_its_reader_and_says_why() {
-        let mut stream = over(Dead {
-            script: [Poll::Pending].into(),
-            forgetful: true,
-            ..Dead::default()
-        });
-        let state = stream.state.clone();
-        let reading = tokio::spawn(async move {
-            let read = stream.read(&mut [0; 8]).await.unwrap_err();
-            (read, stream.write(b"more").await.unwrap_err())
-        });
-        tokio::task::yield_now().await;
-        state.cut();
-        let (read, written) = reading.await.unwrap();
-        for error in [read, written] {
-            assert_eq!(
-                Error::find(&error).map(Error::kind),
-                Some(ErrorKind::Retired)
-            );
-        }
     }
 
     #[tokio::test]

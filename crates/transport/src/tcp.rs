@@ -1,5 +1,6 @@
 //! From the host and the port of a URI to a TCP connection.
 
+mod keepalive;
 mod race;
 
 use std::{
@@ -20,10 +21,10 @@ use tokio::{
 use tower_service::Service;
 
 use crate::{
-    Deadlines, Error, ErrorKind, LocalProblem, Phase, connect_timings::StepTimes,
-    resolver::Resolver,
+    Deadlines, Error, ErrorKind, LocalProblem, Phase, connect_timings::Steps, resolver::Resolver,
 };
 
+pub use keepalive::TcpKeepalive;
 use race::{Failure, race};
 
 /// TCP to whichever address of a name answers first; what
@@ -35,6 +36,8 @@ use race::{Failure, race};
 pub struct TcpConnector {
     settings: Arc<TcpSettings>,
     deadlines: Deadlines,
+    /// Of the next connection, if anyone wants to know.
+    steps: Option<Steps>,
 }
 
 /// What the caller set.
@@ -43,6 +46,7 @@ pub(crate) struct TcpSettings {
     pub(crate) resolver: Resolver,
     pub(crate) attempt_delay: Duration,
     pub(crate) local_address: Option<IpAddr>,
+    pub(crate) keepalive: Option<TcpKeepalive>,
 }
 
 impl TcpSettings {
@@ -58,6 +62,7 @@ impl Default for TcpSettings {
             resolver: Resolver::default(),
             attempt_delay: Duration::from_millis(250), // "recommended", ibid.
             local_address: None,
+            keepalive: Some(TcpKeepalive::default()),
         }
     }
 }
@@ -67,7 +72,12 @@ impl TcpConnector {
         Self {
             settings: Arc::new(settings),
             deadlines,
+            steps: None,
         }
+    }
+
+    pub(crate) fn report(&mut self, steps: &Steps) {
+        self.steps = Some(steps.clone());
     }
 }
 
@@ -82,14 +92,17 @@ impl Service<Uri> for TcpConnector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let settings = Arc::clone(&self.settings);
+        let steps = self.steps.take().unwrap_or_default();
         // Whoever called bounds all steps together, and would not know in which one the time ran out.
         let resolve_by = self.deadlines.resolve_end();
         let resolve_by = resolve_by.min(self.deadlines.connect_end());
         Box::pin(async move {
             let resolving = settings.resolver.addresses(uri.host().unwrap_or_default());
+            steps.begin(Phase::Resolve);
             let start = Instant::now();
             let found = timeout_at(resolve_by, resolving).await;
-            StepTimes::note_resolve(start.elapsed());
+            steps.note_resolve(start.elapsed());
+            steps.begin(Phase::Connect);
             let mut addresses =
                 found.unwrap_or_else(|_| Err(Error::timeout(Phase::Resolve, None)))?;
             for address in addresses.iter_mut().filter(|address| address.port() == 0) {
@@ -107,7 +120,7 @@ impl TcpSettings {
             addresses.retain(|address| address.is_ipv4() == local.is_ipv4());
         }
         let connected = race(addresses, self.attempt_delay, |address| {
-            open(address, local)
+            open(address, local, self.keepalive)
         });
         connected.await.map_err(|failures| {
             let local = LocalProblem::of_all(failures.iter().map(|(_, error)| error));
@@ -117,7 +130,11 @@ impl TcpSettings {
     }
 }
 
-async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStream> {
+async fn open(
+    address: SocketAddr,
+    local: Option<IpAddr>,
+    keepalive: Option<TcpKeepalive>,
+) -> io::Result<TcpStream> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -127,6 +144,9 @@ async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStrea
     }
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
+    if let Some(keepalive) = keepalive {
+        keepalive.set(&stream)?;
+    }
     Ok(stream)
 }
 

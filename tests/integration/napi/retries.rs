@@ -219,8 +219,8 @@ async fn what_the_service_says_that_it_has_not_processed_is_sent_again_if_it_rea
         for (answer, is_unprocessed) in [
             (reset(REFUSED_STREAM), true),
             (reset(INTERNAL_ERROR), false),
-            // It says which requests it has not seen, but the library beneath does not tell.
-            (Answer::GoAway { error_code: 0 }, false),
+            // It names the last request that it has worked on, which is one before this.
+            (Answer::GoAway { error_code: 0 }, true),
         ] {
             let (mock, _, clients) = start().await;
             let script = Script::new().answer(answer.clone());

@@ -238,13 +238,11 @@ async fn http2_that_takes_a_request_back() {
                 RetryAdvice::OnlyIfIdempotent,
             ),
             (
+                // It names the last stream that was worked on, and ours came after.
                 Answer::GoAway { error_code: 0 },
-                RetryAdvice::OnlyIfIdempotent,
+                RetryAdvice::NotProcessed,
             ),
-            (
-                Answer::GoAway { error_code: 2 },
-                RetryAdvice::OnlyIfIdempotent,
-            ),
+            (Answer::GoAway { error_code: 2 }, RetryAdvice::NotProcessed),
         ] {
             let script = script(setting, answer);
             let told = Told::Failed(ErrorKind::Closed, Phase::Request, advice);

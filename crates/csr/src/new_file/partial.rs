@@ -98,7 +98,7 @@ fn is_left_over(path: &Path) -> bool {
 /// `.<name>.<digits>.partial`, or all of it in front of the digits.
 fn name(wanted: &Path, digits: Option<u64>) -> OsString {
     let mut name = OsString::from(".");
-    name.push(wanted.file_name().unwrap_or(OsStr::new("file")));
+    name.push(wanted.file_name().unwrap_or_else(|| OsStr::new("file")));
     name.push(".");
     if let Some(digits) = digits {
         name.push(format!("{digits:0DIGITS$x}{ENDING}"));

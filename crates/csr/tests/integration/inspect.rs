@@ -134,18 +134,14 @@ fn an_ecdsa_signature_with_null_parameters_verifies() {
     }
 }
 
-/// The same with an outer length of two bytes more, which has two digits or three.
+/// The same with an outer length that fits what is inside now.
 fn longer(der: &[u8]) -> Vec<u8> {
-    let mut der = der.to_vec();
-    let inner = der.len() - if der[1] == 0x81 { 3 } else { 4 };
-    match der[1] {
-        0x81 if inner < 256 => der[2] = inner as u8,
-        0x81 => {
-            der.splice(1..3, [0x82, (inner >> 8) as u8, inner as u8]);
-        }
-        _ => der[2..4].copy_from_slice(&[(inner >> 8) as u8, inner as u8]),
+    let header = if der.get(1) == Some(&0x81) { 3 } else { 4 };
+    let inner = der.get(header..).unwrap();
+    match u16::try_from(inner.len()).unwrap().to_be_bytes() {
+        [0, low] => [&[0x30, 0x81, low], inner].concat(),
+        [high, low] => [&[0x30, 0x82, high, low], inner].concat(),
     }
-    der
 }
 
 /// `OBJECT IDENTIFIER 1.2.840.10045.4.3`, less the last number.

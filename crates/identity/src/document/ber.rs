@@ -24,7 +24,7 @@ pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {
         }
         _ => None,
     };
-    format.or((outer.length == Length::NotStated).then_some(Format::Ber))
+    format.or_else(|| (outer.length == Length::NotStated).then_some(Format::Ber))
 }
 
 /// The tag and length of a value, with everything that follows them.

@@ -103,7 +103,10 @@ fn first_line(bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> (Vec<u8>, Vec<(SecretNote, Vec<u8>)>, Vec<SecretNote>) {
+    /// The secret, other readings, and notes.
+    type Read = (Vec<u8>, Vec<(SecretNote, Vec<u8>)>, Vec<SecretNote>);
+
+    fn read(bytes: &[u8]) -> Read {
         let spelling = Spelling::of_file(bytes, Input::Passphrase);
         let spelling = spelling.unwrap_or_else(|error| panic!("{error}"));
         let others = spelling.others.into_iter();

@@ -1,15 +1,16 @@
 //! The settings of a client.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use http_body::Body;
 
 use super::{
     MtlsClient,
-    pool::Pool,
+    exchange::HttpRefusals,
+    pool::{HttpSettings, Limits, Pings, WhenStreamsAreUsedUp},
     retry::Retries,
-    rotation::Generations,
-    settings::{HttpRefusals, Settings},
+    rotation::{Generations, PoolSettings},
+    stack::Layers,
 };
 use crate::{MtlsConnector, RawConnector, TcpConnector};
 
@@ -31,27 +32,32 @@ use crate::{MtlsConnector, RawConnector, TcpConnector};
 #[must_use]
 pub struct MtlsClientBuilder<B, C = TcpConnector> {
     connector: MtlsConnector<C>,
-    settings: Settings<B>,
+    limits: Limits,
+    http: HttpSettings,
+    layers: Layers,
+    bodies: PhantomData<fn(B)>,
 }
 
 impl<B, C> MtlsClientBuilder<B, C> {
     pub(super) fn new(connector: MtlsConnector<C>) -> Self {
-        let settings = Settings::default();
         Self {
             connector,
-            settings,
+            limits: Limits::default(),
+            http: HttpSettings::default(),
+            layers: Layers::default(),
+            bodies: PhantomData,
         }
     }
 
     /// Connections that nobody uses are closed after this time; 50 seconds unless set.
     pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
-        self.settings.idle_timeout = idle_timeout;
+        self.limits.idle_timeout = idle_timeout;
         self
     }
 
     /// How many unused HTTP/1.1 connections to one host are kept; as many as there are unless set.
     pub fn idle_connections(mut self, idle_connections: usize) -> Self {
-        self.settings.idle_connections = idle_connections;
+        self.limits.max_idle = idle_connections;
         self
     }
 
@@ -61,7 +67,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// So that a busy one, as those of HTTP/2 are, follows where the name leads and what the server has become. `None`
     /// is for ever.
     pub fn connection_age(mut self, connection_age: impl Into<Option<Duration>>) -> Self {
-        self.settings.connection_age = connection_age.into();
+        self.limits.max_age = connection_age.into();
         self
     }
 
@@ -71,7 +77,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// What is under way on them by then fails with [`ErrorKind::Retired`](crate::ErrorKind::Retired). More than a
     /// request's deadline is of no use.
     pub fn grace(mut self, grace: Duration) -> Self {
-        self.settings.grace = grace;
+        self.limits.drain_timeout = grace;
         self
     }
 
@@ -80,7 +86,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// A longer one is [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge): at once if the server says its
     /// length beforehand, else when the limit is passed.
     pub fn answer_limit(mut self, answer_limit: u64) -> Self {
-        self.settings.answer_limit = Some(answer_limit);
+        self.layers.exchange.max_response_body = Some(answer_limit);
         self
     }
 
@@ -92,7 +98,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
     ///
     /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
     pub fn max_response_head(mut self, bytes: u32) -> Self {
-        self.settings.head_limits.bytes = bytes;
+        self.http.heads.bytes = bytes;
         self
     }
 
@@ -101,31 +107,55 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead). Under HTTP/1.1, each response takes 64
     /// bytes for each of as many fields as are allowed, whether they come or not.
     pub fn max_response_fields(mut self, fields: u16) -> Self {
-        self.settings.head_limits.fields = fields;
+        self.http.heads.fields = fields;
+        self.layers.exchange.max_fields = fields;
         self
     }
 
     /// Hands on answers that refuse our certificate, instead of making [errors](crate::HttpRefusal) of those that are
     /// certain.
     pub fn http_refusals_as_answers(mut self) -> Self {
-        self.settings.http_refusals = HttpRefusals::Answers;
+        self.layers.exchange.http_refusals = HttpRefusals::Answers;
         self
     }
-}
+    /// The most connections to one host, whatever they do; no limit unless set.
+    ///
+    /// A request beyond it waits until one is free, behind those that wait already, within its timeout: one that runs
+    /// out then is in [`Phase::Queue`](crate::Phase::Queue), and has not been sent. 0 is taken for 1.
+    pub fn pool_max_connections_per_host(mut self, max_connections: usize) -> Self {
+        self.limits.max_connections = max_connections.max(1);
+        self
+    }
 
-impl<B: Clone, C> MtlsClientBuilder<B, C> {
+    /// What becomes of a request while all HTTP/2 streams that the server allows are in use; it waits unless set.
+    pub fn when_streams_are_used_up(mut self, then: WhenStreamsAreUsedUp) -> Self {
+        self.limits.when_streams_are_used_up = then;
+        self
+    }
+
+    /// How often the server of an HTTP/2 connection is asked for a sign of life while a request waits for it, and how
+    /// long it has for one; 20 seconds each unless set, at least 10 milliseconds. `None` does not ask.
+    ///
+    /// A connection without is closed, so that one that a firewall has forgotten is not used until each request has timed
+    /// out.
+    pub fn http2_pings(mut self, interval: impl Into<Option<Duration>>, timeout: Duration) -> Self {
+        self.http.pings = Pings::new(interval.into(), timeout);
+        self
+    }
+
     /// Sends a request once more with the next identity if the server has refused the first before it could see
     /// the request.
     ///
     /// That is when an alert about our certificate ends a new connection before any answer, and before the server has
-    /// shown that it takes the certificate: whatever the method, the request has not reached HTTP. An identity that a host has refused is passed over for that host for five minutes.
-    /// Under TLS 1.2 such an alert is not protected, so it is passed over only once the host has taken another.
-    /// If the host refuses the second too, the error is about the first, and both have been logged. The deadline is one
-    /// for both.
+    /// shown that it takes the certificate: whatever the method, the request has not reached HTTP. An identity that a
+    /// host has refused is passed over for that host for five minutes. Under TLS 1.2 such an alert is not protected, so it
+    /// is passed over only once the host has taken another. If the host refuses the second too, the error is about the
+    /// first, and both have been logged. The deadline is one for both.
     ///
-    /// For this every body is cloned before it is sent, which is cheap for [`Bytes`](bytes::Bytes).
+    /// What is read of a body is kept for this up to the [limit](Self::replay_limit), at no cost for
+    /// [`Bytes`](bytes::Bytes).
     pub fn failover(mut self) -> Self {
-        self.settings.failover = Some(B::clone);
+        self.layers.has_failover = true;
         self
     }
 
@@ -137,31 +167,43 @@ impl<B: Clone, C> MtlsClientBuilder<B, C> {
     /// server in front, which has not passed it on. Only its own page counts: what the service says itself is its
     /// response, whatever it quotes, and the request is not sent again for it.
     pub fn failover_on_http_refusals(mut self) -> Self {
-        self.settings.http_refusals = HttpRefusals::FailedOver;
+        self.layers.exchange.http_refusals = HttpRefusals::FailedOver;
         self.failover()
     }
 
-    /// Sends requests again where that is safe; see [`Retries`]. Every body is cloned before it is sent.
+    /// Sends requests again where that is safe; see [`Retries`]. Bodies are kept as for [`failover`](Self::failover).
     pub fn retries(mut self, retries: Retries) -> Self {
-        self.settings.retries = Some((B::clone, retries));
+        self.layers.retries = Some(retries);
+        self
+    }
+
+    /// How many bytes of the body of a request are kept to be sent again; 8 MiB unless set.
+    ///
+    /// A body of which more has been read when a connection fails is not sent again: the failure is the error.
+    pub fn replay_limit(mut self, replay_limit: usize) -> Self {
+        self.layers.replay_limit = replay_limit;
         self
     }
 }
 
 impl<B, C> MtlsClientBuilder<B, C>
 where
-    B: Body + Send,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// The client, which keeps the connector's deadlines.
     #[must_use]
     pub fn build(self) -> MtlsClient<B, C> {
-        let pool = Pool::new(self.connector, &self.settings);
-        MtlsClient {
-            generations: Arc::new(Generations::starting_with(Arc::new(pool))),
-            settings: Arc::new(self.settings),
-        }
+        let timeout = self.connector.deadlines().request;
+        let settings = PoolSettings {
+            limits: Arc::new(self.limits),
+            http: self.http,
+        };
+        let pool = settings.pool(self.connector);
+        let generations = Generations::starting_with(pool, settings);
+        MtlsClient::over(Arc::new(generations), Arc::new(self.layers), timeout)
     }
 }
 
@@ -169,7 +211,7 @@ impl<B, C> fmt::Debug for MtlsClientBuilder<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsClientBuilder")
             .field("connector", &self.connector)
-            .field("failover", &self.settings.failover.is_some())
+            .field("failover", &self.layers.has_failover)
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The one deadline of a request, from the call to the last byte of the answer.
+//! The one deadline of a request, from the call to the last byte of the response.
 
 use std::{
     future::poll_fn,
@@ -6,22 +6,30 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    runtime::{Handle, Id},
+    time::{Instant, Sleep, sleep_until},
+};
 
-/// A point in time and the timer that waits for it; one timer serves all steps of a request.
+/// A point in time, and the timer that waits for it once something has to wait; one timer serves all steps.
 pub(crate) struct Deadline {
+    end: Instant,
+    timer: Option<Timer>,
+}
+
+struct Timer {
+    /// The runtime whose timer it is. After its end, to poll the timer would be a panic.
+    runtime: Id,
     sleep: Pin<Box<Sleep>>,
 }
 
 impl Deadline {
     pub(crate) fn at(end: Instant) -> Self {
-        Self {
-            sleep: Box::pin(sleep_until(end)),
-        }
+        Self { end, timer: None }
     }
 
-    pub(crate) fn end(&self) -> Instant {
-        self.sleep.deadline()
+    pub(crate) fn has_passed(&self) -> bool {
+        Instant::now() >= self.end
     }
 
     /// Runs a step; `None` if the deadline passes first.
@@ -35,6 +43,19 @@ impl Deadline {
     }
 
     pub(crate) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.sleep.as_mut().poll(cx)
+        let Ok(runtime) = Handle::try_current() else {
+            // Outside of a runtime no timer wakes anyone; the connection's end does.
+            return match self.has_passed() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            };
+        };
+        let runtime = runtime.id();
+        let timer = self.timer.take().filter(|timer| timer.runtime == runtime);
+        let timer = timer.unwrap_or_else(|| Timer {
+            runtime,
+            sleep: Box::pin(sleep_until(self.end)),
+        });
+        self.timer.insert(timer).sleep.as_mut().poll(cx)
     }
 }

@@ -1,176 +1,299 @@
-//! One request over one pool: sent, and its failure explained.
+//! One request on one connection: sent, answered, and its failure explained.
 //!
-//! Leaves out which pool, and whether to try again.
+//! Where a connection is free, the request is sent before a future is made: what waits for the response then holds no
+//! request, and is small. Leaves out whether to try again.
 
-use std::error::Error as StdError;
-
-use http::{Extensions, Request, Response, uri::Authority};
-use http_body::Body;
-use hyper_util::client::legacy::{
-    self,
-    connect::{CaptureConnection, capture_connection},
+use std::{
+    error::Error as StdError,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
 };
+
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use tokio::runtime::Handle;
+use tower_service::Service;
 
 use super::{
+    body::RequestBody,
     deadline::Deadline,
-    pool::Pool,
-    settings::{HttpRefusals, Settings},
+    explain::explained,
+    form,
+    outgoing::Timed,
+    pool::{Failure, InFlight, Outcome, Pool, Ready, Reply, Sent},
+    rotation::Generations,
 };
 use crate::{
-    ClientAuth, ConnectionInfo, Error, ErrorKind, HeadProblem, Phase, RawConnector,
-    attempt::Attempt,
-    connection_state::ConnectionState,
-    error::{kind_of_http, stream_refusal},
-    http_refusal::HttpRefusal,
-    response_body::Unread,
-    telemetry,
+    Error, ErrorKind, HeadProblem, Phase, RawConnector, ResponseBody, head_limits::HeadLimits,
+    http_refusal::HttpRefusal, response_body::Unread, telemetry,
 };
 
-pub(super) async fn exchange<B, C>(
-    pool: &Pool<B, C>,
-    settings: &Settings<B>,
-    mut request: Request<B>,
-    authority: &Authority,
-    deadline: &mut Deadline,
-) -> Result<Response<Unread>, Error>
+/// The innermost layer: sends each request once, with the generation in use.
+pub(super) struct Exchange<B, C> {
+    pub(super) generations: Arc<Generations<B, C>>,
+    pub(super) settings: ExchangeSettings,
+}
+
+/// What is made of a response.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExchangeSettings {
+    pub(super) http_refusals: HttpRefusals,
+    pub(super) max_response_body: Option<u64>,
+    /// The most header fields.
+    pub(super) max_fields: u16,
+}
+
+/// What is made of a response that rejects our certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HttpRefusals {
+    /// A response as any other, unread.
+    Answers,
+    /// An error.
+    Errors,
+    /// An error, and a reason to try the next identity.
+    FailedOver,
+}
+
+impl Default for ExchangeSettings {
+    fn default() -> Self {
+        Self {
+            http_refusals: HttpRefusals::Errors,
+            max_response_body: None,
+            max_fields: HeadLimits::default().fields,
+        }
+    }
+}
+
+/// The response to come.
+pub(super) type Exchanging =
+    Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, Error>> + Send>>;
+
+impl<B, C> Service<Timed<Request<RequestBody<B>>>> for Exchange<B, C>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    let used = capture_connection(&mut request);
-    let attempt = Attempt::new(pool.last_failure.clone());
-    let sending = pool.client.request(request);
-    let answer = match deadline.during(attempt.during(sending)).await {
-        Some(Ok(answer)) => answer,
-        Some(Err(error)) => return Err(explained(error, state_of(&used), &attempt, authority)),
-        None => return Err(timed_out(&used, &attempt)),
-    };
-    let info = answer.extensions().get::<ConnectionInfo>();
-    let state = info.and_then(ConnectionInfo::state).cloned();
-    let state = state.unwrap_or_default();
-    state.answered();
-    if settings
-        .connection_age
-        .is_some_and(|age| state.is_older_than(age))
-    {
-        retire(&used);
+    type Response = Response<ResponseBody>;
+    type Error = Error;
+    type Future = Exchanging;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
     }
-    let info = state.info().cloned();
-    let mut answer = answer.map(|incoming| Unread::new(incoming, state));
-    let (status, headers) = (answer.status(), answer.headers());
-    if headers.len() > usize::from(settings.head_limits.fields) {
+
+    fn call(&mut self, timed: Timed<Request<RequestBody<B>>>) -> Exchanging {
+        let settings = self.settings;
+        let pool = self.generations.current();
+        let Timed {
+            mut request,
+            now,
+            deadline,
+        } = timed;
+        let mut deadline = Deadline::at(deadline);
+        if let Err(error) = form::check(&request) {
+            return Box::pin(async { Err(error) });
+        }
+        let ready = (request.uri().authority()).and_then(|authority| pool.take(authority, now));
+        let mut next = match ready {
+            None => Next::Unsent(Box::new(request)),
+            Some(ready) => match form::bring(&mut request, &ready) {
+                Ok(()) => sent_or_not(ready, request),
+                Err(error) => return Box::pin(async { Err(error) }),
+            },
+        };
+        Box::pin(async move {
+            loop {
+                let sent = match next {
+                    Next::Sent(sent) => sent,
+                    Next::Unsent(request) => {
+                        // Boxed: it is rare, and would grow the future of every request.
+                        let connected = Box::pin(connected(&pool, request, &mut deadline)).await?;
+                        let (ready, request) = *connected;
+                        next = sent_or_not(ready, request);
+                        continue;
+                    }
+                };
+                let outcome = match sent.reply {
+                    Reply::Http1(reply) => deadline.during(reply).await,
+                    Reply::Http2(reply) => deadline.during(reply).await,
+                };
+                let mut error = match outcome {
+                    Some(Ok(response)) => {
+                        return answered(response, sent.in_flight, deadline, settings).await;
+                    }
+                    Some(Err(error)) => error,
+                    None => return Err(timed_out(&sent.in_flight)),
+                };
+                match error.take_message() {
+                    // It was still in the queue when the connection ended, as kept ones do.
+                    Some(mut request) if sent.is_reused => {
+                        form::restore(&mut request, sent.target.uri());
+                        next = Next::Unsent(Box::new(request));
+                    }
+                    _ => return Err(explained(error.into_error(), sent.in_flight.connection())),
+                }
+            }
+        })
+    }
+}
+
+/// A request that has been given to a connection, or none yet.
+enum Next<S, B> {
+    Sent(S),
+    Unsent(Box<Request<RequestBody<B>>>),
+}
+
+#[expect(clippy::type_complexity, reason = "hyper's futures have no names")]
+fn sent_or_not<B>(
+    ready: Ready<RequestBody<B>>,
+    request: Request<RequestBody<B>>,
+) -> Next<
+    Sent<
+        RequestBody<B>,
+        impl Future<Output = Outcome<RequestBody<B>>> + use<B>,
+        impl Future<Output = Outcome<RequestBody<B>>> + use<B>,
+    >,
+    B,
+>
+where
+    B: Body + Unpin + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let target = ready.target();
+    match ready.send(request) {
+        Ok(sent) => Next::Sent(sent),
+        Err(mut request) => {
+            form::restore(&mut request, target.uri());
+            Next::Unsent(Box::new(request))
+        }
+    }
+}
+
+/// Waits for a connection, and brings the request into its form.
+async fn connected<B, C>(
+    pool: &Pool<RequestBody<B>, C>,
+    mut request: Box<Request<RequestBody<B>>>,
+    deadline: &mut Deadline,
+) -> Result<Box<(Ready<RequestBody<B>>, Request<RequestBody<B>>)>, Error>
+where
+    B: Body + Unpin + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    for _ in 0..TRIES {
+        let Ok(runtime) = Handle::try_current() else {
+            break;
+        };
+        let authority = request.uri().authority();
+        let waiting = authority.and_then(|authority| pool.wait(authority, &runtime));
+        let Some(mut waiting) = waiting else {
+            return Err(Error::new(ErrorKind::ServerName, Phase::Resolve));
+        };
+        match deadline.during(&mut waiting).await {
+            Some(Ok(ready)) => {
+                form::bring(&mut request, &ready)?;
+                return Ok(Box::new((ready, *request)));
+            }
+            Some(Err(Failure::Error(error))) => return Err(error),
+            Some(Err(Failure::Abandoned)) => {}
+            None => return Err(waiting.timed_out()),
+        }
+    }
+    Err(Error::with_source(
+        ErrorKind::Connect,
+        Phase::Connect,
+        None,
+        Abandoned,
+    ))
+}
+
+/// How often a request waits for a connection whose task is dropped with its runtime, or by a panic of a connector.
+const TRIES: usize = 3;
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the task that was opening the connection was dropped: its tokio runtime ended, or a connector panicked"
+)]
+struct Abandoned;
+
+fn timed_out(in_flight: &InFlight) -> Error {
+    let connection = in_flight.connection();
+    // Under HTTP/2 one that has never answered would be given to every request that follows, until the pings have
+    // found it dead.
+    if !connection.state().has_answered() {
+        connection.retire();
+    }
+    Error::timeout(Phase::Request, Some(connection.info().clone()))
+}
+
+async fn answered(
+    response: Response<Incoming>,
+    mut in_flight: InFlight,
+    deadline: Deadline,
+    settings: ExchangeSettings,
+) -> Result<Response<ResponseBody>, Error> {
+    in_flight.answered();
+    let (mut head, incoming) = response.into_parts();
+    let connection = in_flight.connection();
+    head.extensions.insert(connection.info().clone());
+    if let Some(proxy) = connection.proxy() {
+        head.extensions.insert(proxy.clone());
+    }
+    if head.headers.len() > usize::from(settings.max_fields) {
         // Under HTTP/2, that is: hyper has counted those of HTTP/1.1.
+        let info = Some(connection.info().clone());
         return Err(Error::unreadable_head(HeadProblem::TooManyFields, None).on(info));
     }
-    let is_possible = HttpRefusal::is_possible(status, headers);
-    if settings.http_refusals == HttpRefusals::Answers || !is_possible {
-        return Ok(answer);
+    let is_possible_refusal = settings.http_refusals != HttpRefusals::Answers
+        && HttpRefusal::is_possible(head.status, &head.headers);
+    let response = Response::from_parts(head, Unread::new(incoming, in_flight));
+    match is_possible_refusal {
+        true => Box::pin(judged(response, deadline, settings)).await,
+        false => ResponseBody::of_answer(response, deadline, settings.max_response_body),
     }
-    answer.body_mut().read_ahead(deadline).await;
-    let start = answer.body().start();
-    let client_auth = info.as_ref().map(ConnectionInfo::client_auth);
-    let client_auth = client_auth.unwrap_or(ClientAuth::NotRequested);
-    let refusal = HttpRefusal::recognise(status, answer.headers(), &start, client_auth);
+}
+
+/// Looks into a response that may be a rejection of our certificate.
+async fn judged(
+    mut response: Response<Unread>,
+    mut deadline: Deadline,
+    settings: ExchangeSettings,
+) -> Result<Response<ResponseBody>, Error> {
+    response.body_mut().read_ahead(&mut deadline).await;
+    let start = response.body().start();
+    let client_auth = response.body().connection().info().client_auth();
+    let (status, headers) = (response.status(), response.headers());
+    let refusal = HttpRefusal::recognise(status, headers, &start, client_auth);
     match refusal {
         Some(refusal) if refusal.is_certain() => {
+            let connection = response.body().connection();
             telemetry::refused_by_response();
             // Another identity needs another connection.
-            retire(&used);
+            connection.retire();
             if settings.http_refusals == HttpRefusals::FailedOver
                 && refusal.is_about_the_certificate()
             {
-                answer.body().state().refused_by_answer();
+                connection.state().refused();
             }
-            Err(Error::refused_by_http(refusal, info))
+            let info = Some(connection.info().clone());
+            return Err(Error::refused_by_http(refusal, info));
         }
         Some(refusal) => {
-            answer.extensions_mut().insert(refusal);
-            Ok(answer)
+            response.extensions_mut().insert(refusal);
         }
-        None => Ok(answer),
+        None => {}
     }
+    ResponseBody::of_answer(response, deadline, settings.max_response_body)
 }
 
-fn timed_out(used: &CaptureConnection, attempt: &Attempt) -> Error {
-    let state = state_of(used);
-    // Under HTTP/2 one that has never answered would be given to every request that follows, until the pings have
-    // found it dead.
-    if !state.as_ref().is_some_and(ConnectionState::has_answered) {
-        retire(used);
-    }
-    let used = state.and_then(|state| state.info().cloned());
-    Error::timeout(Phase::Request, used.or_else(|| attempt.last_info()))
-}
-
-/// Takes a connection out of the pool; what is under way on it is finished.
-fn retire(used: &CaptureConnection) {
-    if let Some(connected) = &*used.connection_metadata() {
-        connected.poison();
-    }
-}
-
-/// The connection that a request was sent on, be it new or out of the pool.
-fn state_of(used: &CaptureConnection) -> Option<ConnectionState> {
-    let mut extras = Extensions::new();
-    if let Some(connected) = &*used.connection_metadata() {
-        connected.get_extras(&mut extras);
-    }
-    extras.get().and_then(ConnectionInfo::state).cloned()
-}
-
-/// Finds the reason of a failure: in the error's chain, on the connection that was used, on one that the request
-/// opened, or on one that it waited for.
-fn explained(
-    error: legacy::Error,
-    used: Option<ConnectionState>,
-    attempt: &Attempt,
-    authority: &Authority,
-) -> Error {
-    let is_of_the_body = is_of_the_body(&error);
-    if let Some(ours) = Error::find(&error).filter(|_| !is_of_the_body) {
-        return ours.clone();
-    }
-    let failure = match &used {
-        Some(state) => state.failure().cloned(),
-        None => attempt
-            .last_failure()
-            .or_else(|| attempt.failure_waited_for(authority)),
-    };
-    if let Some(failure) = failure.filter(|_| !is_of_the_body) {
-        return failure;
-    }
-    let has_answered = used.as_ref().is_some_and(ConnectionState::has_answered);
-    let info = used.and_then(|state| state.info().cloned());
-    let info = info.or_else(|| attempt.last_info());
-    let refusal = stream_refusal(&error);
-    let kind = match refusal {
-        Some(h2::Reason::HTTP_1_1_REQUIRED) => ErrorKind::Http11Required,
-        _ => kind_of(&error),
-    };
-    let error = Error::with_source(kind, Phase::Request, info, error);
-    match (refusal, has_answered) {
-        (Some(h2::Reason::REFUSED_STREAM), _) => error.unprocessed(),
-        (_, true) => error.on_used_connection(),
-        (_, false) => error,
-    }
-}
-
-/// Did the request's own body fail? Its error may be one of ours, about another request.
-fn is_of_the_body(error: &legacy::Error) -> bool {
-    let source = error.source();
-    source
-        .and_then(|source| source.downcast_ref::<hyper::Error>())
-        .is_some_and(hyper::Error::is_user)
-}
-
-fn kind_of(error: &legacy::Error) -> ErrorKind {
-    match error.source() {
-        // Of hyper-util's own errors, only those about the request itself have no source.
-        None => ErrorKind::Http,
-        Some(source) => source
-            .downcast_ref::<hyper::Error>()
-            .map_or(ErrorKind::Closed, kind_of_http),
+impl<B, C> Clone for Exchange<B, C> {
+    fn clone(&self) -> Self {
+        Self {
+            generations: Arc::clone(&self.generations),
+            settings: self.settings,
+        }
     }
 }

@@ -3,52 +3,93 @@
 //! Where the server cannot have seen the request, for any method; where it has answered with a refusal, if the caller
 //! says so. Leaves out which identity is next: the connector knows.
 
-use std::error::Error as StdError;
+use std::{
+    error::Error as StdError,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
-use http::{Request, Response, uri::Authority};
+use http::Response;
 use http_body::Body;
+use tower_service::Service;
 
 use super::{
-    deadline::Deadline,
-    exchange::exchange,
-    pool::Pool,
-    settings::{HttpRefusals, Replay, Settings},
+    exchange::{Exchange, HttpRefusals},
+    outgoing::Repeatable,
 };
-use crate::{Error, RawConnector, response_body::Unread, telemetry};
+use crate::{Error, ErrorKind, Phase, RawConnector, ResponseBody, telemetry};
 
 /// Sends a request with the best identity, and with the next if that one is refused and failover is on.
-pub(super) async fn send<B, C>(
-    pool: &Pool<B, C>,
-    settings: &Settings<B>,
-    request: Request<B>,
-    authority: &Authority,
-    deadline: &mut Deadline,
-) -> Result<Response<Unread>, Error>
+pub(super) struct Failover<B, C> {
+    pub(super) exchange: Exchange<B, C>,
+    pub(super) is_on: bool,
+}
+
+impl<B, C> Service<Repeatable<B>> for Failover<B, C>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    let Some(replay) = settings.failover else {
-        return exchange(pool, settings, request, authority, deadline).await;
+    type Response = Response<ResponseBody>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.exchange.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Repeatable<B>) -> Self::Future {
+        let again = self.is_on.then(|| (self.exchange.clone(), request.clone()));
+        let Some(once) = request.into_request() else {
+            return Box::pin(async { Err(unrepeatable()) });
+        };
+        let first = self.exchange.call(once);
+        let Some((exchange, request)) = again else {
+            return first;
+        };
+        Box::pin(async move {
+            match first.await {
+                Ok(response) => Ok(response),
+                // Boxed: it is rare, and would grow the future of every request.
+                Err(error) => Box::pin(next(exchange, request, error)).await,
+            }
+        })
+    }
+}
+
+/// Tries the next identity after `first`, if that was a refusal of one.
+async fn next<B, C>(
+    mut exchange: Exchange<B, C>,
+    request: Repeatable<B>,
+    first: Error,
+) -> Result<Response<ResponseBody>, Error>
+where
+    B: Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    C: RawConnector + Clone + Send + Sync + 'static,
+{
+    let http_refusals = exchange.settings.http_refusals;
+    let Some(authority) = request.authority().cloned() else {
+        return Err(first);
     };
-    let mut copy = copied(&request, replay);
-    let first = match exchange(pool, settings, request, authority, deadline).await {
-        Ok(answer) => return Ok(answer),
-        Err(error) => error,
-    };
-    let candidates = pool.connector.candidates();
     // Under TLS 1.2 an alert may be anybody's: nothing is held against the identity, for this request or for others,
     // unless the server then takes another.
     let doubtful = refused_leaf(&first).filter(|_| !first.is_refused_for_certain());
     for _ in 0..TRIES {
-        let refused = refused_leaf(&first);
-        if !is_worth_another(&first, settings) || !candidates.has_unrefused(authority, refused) {
+        let pool = exchange.generations.current();
+        let candidates = pool.connector.candidates();
+        let has_another = candidates.has_unrefused(&authority, refused_leaf(&first));
+        if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
+        let Some(again) = request.clone().into_request() else {
+            break;
+        };
         if let Some(leaf) = doubtful {
-            candidates.skip_once(authority, leaf);
+            candidates.skip_once(&authority, leaf);
         }
         tracing::warn!(
             generation = %pool.generation(),
@@ -57,18 +98,14 @@ where
             "the server refused an identity, the next one is tried"
         );
         telemetry::failed_over();
-        let next = copied(&copy, replay);
-        let request = std::mem::replace(&mut copy, next);
-        // On the heap, as it is rare: every request would carry room for it.
-        let second = Box::pin(exchange(pool, settings, request, authority, deadline));
-        match second.await {
-            Ok(answer) => {
+        match exchange.call(again).await {
+            Ok(response) => {
                 if let Some(leaf) = doubtful {
-                    candidates.note_refusal(authority, leaf);
+                    candidates.note_refusal(&authority, leaf);
                 }
-                return Ok(answer);
+                return Ok(response);
             }
-            Err(second) if !is_worth_another(&second, settings) => return Err(second),
+            Err(second) if !is_worth_another(&second, http_refusals) => return Err(second),
             // Not the next one: the request was given a connection that another had begun to open before the refusal.
             Err(second) if refused_leaf(&second) == refused_leaf(&first) => {}
             Err(second) => {
@@ -87,24 +124,27 @@ where
 /// How often a request may be given a connection of the identity that it has just been refused with, before it gives up.
 const TRIES: usize = 4;
 
-fn is_worth_another<B>(error: &Error, settings: &Settings<B>) -> bool {
+fn is_worth_another(error: &Error, http_refusals: HttpRefusals) -> bool {
     let is_answer = error
         .http_refusal()
         .is_some_and(|refusal| refusal.is_about_the_certificate());
-    error.is_refused_unseen() || (is_answer && settings.http_refusals == HttpRefusals::FailedOver)
+    error.is_refused_unseen() || (is_answer && http_refusals == HttpRefusals::FailedOver)
 }
 
 fn refused_leaf(error: &Error) -> Option<identity::Fingerprint> {
     error.connection()?.identity()
 }
 
-/// The same request once more.
-pub(super) fn copied<B>(request: &Request<B>, replay: Replay<B>) -> Request<B> {
-    let mut copy = Request::new(replay(request.body()));
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.version_mut() = request.version();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    copy
+/// No layer sends a request again that cannot be; this is said if one did.
+fn unrepeatable() -> Error {
+    Error::new(ErrorKind::Http, Phase::Request)
+}
+
+impl<B, C> Clone for Failover<B, C> {
+    fn clone(&self) -> Self {
+        Self {
+            exchange: self.exchange.clone(),
+            is_on: self.is_on,
+        }
+    }
 }

@@ -1,66 +1,157 @@
-//! The connections of one generation, kept for the requests that follow.
+//! The connections of one generation, by host.
 //!
-//! hyper-util's pool cannot be told to drop the idle ones, so each generation has a pool of its own. Leaves out how a
-//! request is sent.
+//! hyper-util's pools know nothing of a connection but whether it can be used: not why it failed, not for whom it is
+//! kept, not how to end it. Leaves out how a request is sent, and generations.
 
+mod connection;
+mod driver;
+mod host;
+mod http1;
+mod http2;
+mod in_flight;
+mod opening;
+mod ready;
+mod table;
+mod waiting;
+
+pub(crate) use connection::Connection;
+pub(crate) use in_flight::InFlight;
+pub(crate) use opening::{HttpSettings, Pings};
+pub(crate) use ready::{Outcome, Ready, Reply, Sent};
+pub(crate) use waiting::{Failure, Waiting};
+
+use std::{error::Error as StdError, sync::Arc, time::Duration};
+
+use http::uri::Authority;
 use http_body::Body;
-use hyper_util::{
-    client::legacy::Client,
-    rt::{TokioExecutor, TokioTimer},
-};
+use tokio::{runtime::Handle, time::Instant};
 
-use super::settings::Settings;
 use crate::{
-    Generation, MtlsConnector, RawConnector, attempt::LastFailure, connections::Connections,
-    deadlines::FOR_EVER,
+    Generation, MtlsConnector, RawConnector,
+    deadlines::{FOR_EVER, from_now},
+    jitter::Jitter,
 };
 
-/// A pool and the connector that fills it. Dropping it closes its idle connections; busy ones finish first.
-pub(super) struct Pool<B, C> {
-    pub(super) connector: MtlsConnector<C>,
-    pub(super) client: Client<MtlsConnector<C>, B>,
-    pub(super) last_failure: LastFailure,
-    /// Those of this pool alone: the connector may be under other clients too, whose identity does not end with ours.
-    pub(super) connections: Connections,
+use host::Taken;
+use opening::Dialer;
+use table::Table;
+
+/// What a pool keeps to.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_idle: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) when_streams_are_used_up: WhenStreamsAreUsedUp,
+    /// How long what is under way goes on when the identity has been replaced, or the last client dropped.
+    pub(crate) drain_timeout: Duration,
+}
+
+/// What becomes of a request if its host has no HTTP/2 stream left on the connection that there is
+/// ([RFC 9113, section 5.1.2]).
+///
+/// [RFC 9113, section 5.1.2]: https://www.rfc-editor.org/rfc/rfc9113#section-5.1.2
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenStreamsAreUsedUp {
+    /// It is sent on another connection, which is opened.
+    Connect,
+    /// It waits until another request has ended, within its timeout.
+    #[default]
+    Wait,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Shorter than the idle timeout of most servers and firewalls.
+            idle_timeout: Duration::from_secs(50),
+            max_idle: usize::MAX,
+            max_connections: usize::MAX,
+            max_age: Some(Duration::from_secs(30 * 60)),
+            when_streams_are_used_up: WhenStreamsAreUsedUp::default(),
+            drain_timeout: Duration::from_secs(150),
+        }
+    }
+}
+
+impl Limits {
+    /// As it is of one connection: a tenth more or less, so that those opened together are not closed together.
+    fn max_age(&self) -> Option<Duration> {
+        self.max_age.map(|age| Jitter::draw().of(age))
+    }
+}
+
+/// A pool and the connector that fills it. Dropped, it closes its idle connections; busy ones have their drain timeout.
+pub(crate) struct Pool<B, C> {
+    pub(crate) connector: MtlsConnector<C>,
+    table: Table<B>,
+    drain_timeout: Duration,
 }
 
 impl<B, C> Pool<B, C>
 where
-    B: Body + Send,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(connector: MtlsConnector<C>, settings: &Settings<B>) -> Self {
-        let connections = Connections::default();
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(settings.idle_timeout.min(FOR_EVER)) // the pool adds it to an instant
-            .pool_max_idle_per_host(settings.idle_connections)
-            .http1_max_headers(usize::from(settings.head_limits.fields))
-            .http1_max_buf_size(settings.head_limits.http1_buffer())
-            .http2_max_header_list_size(settings.head_limits.bytes)
-            .http2_keep_alive_interval(settings.ping_interval)
-            .http2_keep_alive_timeout(settings.ping_timeout)
-            // All wait for the first connection then; else each request opens one until the first has said what it speaks.
-            .http2_only(connector.is_http2_alone())
-            .build(
-                connector
-                    .clone()
-                    .counting(connections.clone())
-                    .reading_heads(settings.head_limits),
-            );
+    pub(crate) fn new(connector: MtlsConnector<C>, limits: &Limits, http: HttpSettings) -> Self {
+        let dialer = Dialer {
+            connector: connector.clone().reading_heads(http.heads),
+            http,
+        };
+        let drain_timeout = limits.drain_timeout;
+        let alpn = connector.alpn();
+        let limits = Limits {
+            idle_timeout: limits.idle_timeout.min(FOR_EVER), // it is added to an instant
+            ..limits.clone()
+        };
         Self {
             connector,
-            client,
-            last_failure: LastFailure::default(),
-            connections,
+            table: Table::new(alpn, Arc::new(limits), Arc::new(dialer)),
+            drain_timeout,
         }
     }
 }
 
 impl<B, C> Pool<B, C> {
-    pub(super) fn generation(&self) -> Generation {
+    pub(crate) fn generation(&self) -> Generation {
         self.connector.generation()
+    }
+
+    /// A connection to the host, if there is one that takes a request at once.
+    pub(crate) fn take(&self, authority: &Authority, now: Instant) -> Option<Ready<B>> {
+        loop {
+            let host = self.table.host(authority)?;
+            match host.take(now) {
+                Taken::Ready(sender) => return Some(Ready::new(sender, host)),
+                Taken::Nothing => return None,
+                Taken::Gone => {}
+            }
+        }
+    }
+
+    /// A connection to the host, as soon as there is one. None for an authority that no URI can be made of.
+    pub(crate) fn wait(&self, authority: &Authority, runtime: &Handle) -> Option<Waiting<B>> {
+        loop {
+            let host = self.table.host(authority)?;
+            if let Some(waiting) = host.wait(runtime.clone()) {
+                return Some(waiting);
+            }
+        }
+    }
+
+    /// Keeps nothing any more, closes what is idle, and cuts what still is under way when the drain timeout has passed.
+    pub(crate) fn drain(&self) {
+        let timeout = Jitter::draw().of(self.drain_timeout);
+        self.table.drain(from_now(timeout));
+    }
+}
+
+impl<B, C> Drop for Pool<B, C> {
+    fn drop(&mut self) {
+        self.drain();
     }
 }

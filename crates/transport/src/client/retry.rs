@@ -2,32 +2,21 @@
 //!
 //! Leaves out another identity, which is failover.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use http::{Request, Response, uri::Authority};
-use http_body::Body;
-use tokio::time::{Instant, sleep_until};
+use http::{Response, request::Parts};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tower::{
     retry::{
+        Policy,
         backoff::{Backoff, ExponentialBackoff, ExponentialBackoffMaker, MakeBackoff},
         budget::{Budget, TpsBudget},
     },
     util::rng::HasherRng,
 };
 
-use super::{
-    deadline::Deadline,
-    failover::{copied, send as send_once},
-    pool::Pool,
-    rotation::Generations,
-    settings::Settings,
-};
-use crate::{Error, ErrorKind, Phase, RawConnector, ResponseBody, RetryAdvice, telemetry};
+use super::outgoing::Repeatable;
+use crate::{Error, ErrorKind, Phase, ResponseBody, RetryAdvice, client_config::Clock, telemetry};
 
 /// How often a request is sent again, and when.
 ///
@@ -136,123 +125,109 @@ fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<Hasher
     made.unwrap_or_default()
 }
 
-/// Sends a request, and again as the settings have it.
-pub(super) async fn send<B, C>(
-    generations: Arc<Generations<B, C>>,
-    settings: Arc<Settings<B>>,
-    mut request: Request<B>,
-    authority: Authority,
-) -> Result<Response<ResponseBody>, Error>
-where
-    B: Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: RawConnector + Clone + Send + Sync + 'static,
-{
-    let deadlines = generations.current().connector.deadlines();
-    let mut deadline = Deadline::at(deadlines.request_end());
-    let mut repeats = settings
-        .retries
-        .as_ref()
-        .map(|(replay, retries)| (*replay, Repeats::new(retries, &request)));
-    loop {
-        // Anew each time: a rotation may have come while it waited.
-        let pool: Arc<Pool<B, C>> = generations.current();
-        let copy = match &repeats {
-            Some((replay, repeats)) if repeats.left > 0 => Some(copied(&request, *replay)),
-            _ => None,
-        };
-        let outcome = send_once(&pool, &settings, request, &authority, &mut deadline).await;
-        let wait = match (&mut repeats, &copy) {
-            (Some((_, repeats)), Some(_)) => {
-                repeats.wait(&outcome, deadline.end(), pool.connector.now())
-            }
-            _ => None,
-        };
-        let (Some(wait), Some(copy)) = (wait, copy) else {
-            let limit = settings.answer_limit;
-            return outcome.and_then(|answer| ResponseBody::of_answer(answer, deadline, limit));
-        };
-        telemetry::retried();
-        tracing::info!(host = %authority, ?wait, "the request is sent again");
-        drop((outcome, pool));
-        sleep_until(Instant::now() + wait).await;
-        request = copy;
-    }
+/// How one request is sent again; a new one for each.
+#[derive(Clone)]
+pub(super) struct RetryPolicy {
+    /// None if no request is.
+    retries: Option<Arc<Retries>>,
+    clock: Clock,
+    sent_again: u32,
+    /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
+    /// in the same instant.
+    backoff: Option<ExponentialBackoff<HasherRng>>,
 }
 
-/// The retries of one request.
-struct Repeats {
-    retries: Retries,
-    left: u32,
-    backoff: ExponentialBackoff<HasherRng>,
-    is_harmless: bool,
-}
-
-impl Repeats {
-    fn new<B>(retries: &Retries, request: &Request<B>) -> Self {
-        // Not copies of one maker: they would draw the same chances, and all requests come again in the same instant.
-        let mut backoff = backoff(retries.first_backoff, retries.longest_backoff);
+impl RetryPolicy {
+    pub(super) fn new(retries: Option<Retries>, clock: Clock) -> Self {
         Self {
-            left: retries.most,
-            backoff: backoff.make_backoff(),
-            is_harmless: request.method().is_idempotent()
-                || request.headers().contains_key("idempotency-key"),
-            retries: retries.clone(),
+            retries: retries.map(Arc::new),
+            clock,
+            sent_again: 0,
+            backoff: None,
         }
     }
 
     /// How long to wait before the request is sent again; `None` if it is not.
-    fn wait<T>(
+    fn wait<B, T>(
         &mut self,
+        request: &Repeatable<B>,
         outcome: &Result<Response<T>, Error>,
-        deadline: Instant,
-        now: SystemTime,
     ) -> Option<Duration> {
+        let retries = Arc::clone(self.retries.as_ref()?);
+        let is_harmless = is_harmless(request.head());
         let asked_for = match outcome {
-            Ok(answer) => {
-                self.retries.budget.deposit();
-                match RetryAdvice::of_answer(answer, now) {
-                    RetryAdvice::After(wait) if self.is_harmless => Some(wait),
+            Ok(response) => {
+                retries.budget.deposit();
+                match RetryAdvice::of_answer(response, self.clock.now()) {
+                    RetryAdvice::After(wait) if is_harmless => Some(wait),
                     _ => return None,
                 }
             }
-            Err(error) if self.may_repeat(error) => None,
+            Err(error) if retries.may_repeat(error, is_harmless) => None,
             Err(_) => return None,
         };
-        let soonest = self.next_backoff();
-        let wait = asked_for.map_or(soonest, |asked_for| asked_for.max(soonest));
-        let is_too_long = asked_for.is_some_and(|it| it > self.retries.longest_wait)
-            || Instant::now().checked_add(wait)? >= deadline;
-        if is_too_long || !self.retries.budget.withdraw() {
+        if self.sent_again >= retries.most || !request.can_be_sent() {
             return None;
         }
-        self.left = self.left.saturating_sub(1);
+        let soonest = self.next_backoff(&retries);
+        let wait = asked_for.map_or(soonest, |asked_for| asked_for.max(soonest));
+        let is_too_long = asked_for.is_some_and(|it| it > retries.longest_wait)
+            || Instant::now().checked_add(wait)? >= request.deadline();
+        if is_too_long || !retries.budget.withdraw() {
+            return None;
+        }
+        self.sent_again += 1;
         Some(wait)
     }
 
-    fn may_repeat(&self, error: &Error) -> bool {
+    /// The first of the backoff's waits that has not been used; its timer is not.
+    fn next_backoff(&mut self, retries: &Retries) -> Duration {
+        let now = Instant::now();
+        let backoff = self.backoff.get_or_insert_with(|| {
+            backoff(retries.first_backoff, retries.longest_backoff).make_backoff()
+        });
+        let next = backoff.next_backoff().deadline();
+        next.saturating_duration_since(now)
+    }
+}
+
+impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryPolicy {
+    type Future = Pin<Box<Sleep>>;
+
+    fn retry(
+        &mut self,
+        request: &mut Repeatable<B>,
+        outcome: &mut Result<Response<ResponseBody>, Error>,
+    ) -> Option<Self::Future> {
+        let wait = self.wait(request, outcome)?;
+        telemetry::retried();
+        let host = request.authority().map(tracing::field::display);
+        tracing::info!(host, ?wait, "the request is sent again");
+        Some(Box::pin(sleep_until(Instant::now() + wait)))
+    }
+
+    fn clone_request(&mut self, request: &Repeatable<B>) -> Option<Repeatable<B>> {
+        self.retries.is_some().then(|| request.clone())
+    }
+}
+
+/// Does the request do no harm if it is processed twice?
+fn is_harmless(head: &Parts) -> bool {
+    head.method.is_idempotent() || head.headers.contains_key("idempotency-key")
+}
+
+impl Retries {
+    fn may_repeat(&self, error: &Error, is_harmless: bool) -> bool {
         match error.retry_advice() {
             RetryAdvice::NotProcessed => {
                 let may_be_sent = matches!(error.phase(), Phase::Request | Phase::Body);
-                self.is_harmless || !self.retries.unsent_only || !may_be_sent
+                is_harmless || !self.unsent_only || !may_be_sent
             }
             RetryAdvice::OnlyIfIdempotent => {
-                self.is_harmless
-                    && error.is_on_used_connection()
-                    && error.kind() == ErrorKind::Closed
+                is_harmless && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
             }
             _ => false,
         }
-    }
-
-    /// The first of the backoff's waits that has not been used; its timer is not.
-    fn next_backoff(&mut self) -> Duration {
-        let now = Instant::now();
-        self.backoff
-            .next_backoff()
-            .deadline()
-            .saturating_duration_since(now)
     }
 }
 
@@ -272,8 +247,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn requests_of_one_client_do_not_wait_equally_long() {
         let retries = Retries::default();
-        let request = Request::new(());
-        let waits = (0..8).map(|_| Repeats::new(&retries, &request).next_backoff());
+        let policy = RetryPolicy::new(Some(retries.clone()), Clock::default());
+        let waits = (0..8).map(|_| policy.clone().next_backoff(&retries));
         let waits: std::collections::HashSet<_> = waits.collect();
         assert!(waits.len() > 1, "{waits:?}");
     }
@@ -296,9 +271,9 @@ mod tests {
             (Duration::MAX, Duration::ZERO),
         ] {
             let retries = Retries::default().backoff(first, longest);
-            let mut repeats = Repeats::new(&retries, &Request::new(()));
+            let mut policy = RetryPolicy::new(Some(retries.clone()), Clock::default());
             for _ in 0..100 {
-                assert!(repeats.next_backoff() > Duration::ZERO);
+                assert!(policy.next_backoff(&retries) > Duration::ZERO);
             }
         }
     }

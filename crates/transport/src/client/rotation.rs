@@ -5,39 +5,68 @@
 //! and where identities come from.
 
 use std::{
+    error::Error as StdError,
     fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use http_body::Body;
 use identity::Identity;
 
-use super::{MtlsClient, pool::Pool, settings::Settings};
-use crate::{
-    ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, jitter::Jitter, telemetry,
+use super::{
+    MtlsClient,
+    body::RequestBody,
+    pool::{HttpSettings, Limits, Pool},
+    stack::Layers,
 };
+use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, telemetry};
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {
-    current: ArcSwap<Pool<B, C>>,
+    current: ArcSwap<PoolOf<B, C>>,
     newest: AtomicU64,
+    settings: PoolSettings,
+}
+
+/// The pool of a generation, of requests with such bodies.
+type PoolOf<B, C> = Pool<RequestBody<B>, C>;
+
+/// What the pools of all generations have in common.
+#[derive(Clone)]
+pub(super) struct PoolSettings {
+    pub(super) limits: Arc<Limits>,
+    pub(super) http: HttpSettings,
+}
+
+impl PoolSettings {
+    pub(super) fn pool<B, C>(&self, connector: MtlsConnector<C>) -> Arc<PoolOf<B, C>>
+    where
+        B: Body + Send + Unpin + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+        C: RawConnector + Clone + Send + Sync + 'static,
+    {
+        Arc::new(Pool::new(connector, &self.limits, self.http))
+    }
 }
 
 impl<B, C> Generations<B, C> {
-    pub(super) fn starting_with(pool: Arc<Pool<B, C>>) -> Self {
+    pub(super) fn starting_with(pool: Arc<PoolOf<B, C>>, settings: PoolSettings) -> Self {
         let newest = AtomicU64::new(pool.generation().number());
         Self {
             current: ArcSwap::new(pool),
             newest,
+            settings,
         }
     }
 
     /// What a request which begins now goes to.
-    pub(super) fn current(&self) -> Arc<Pool<B, C>> {
+    pub(super) fn current(&self) -> Arc<PoolOf<B, C>> {
         self.current.load_full()
     }
 
@@ -51,7 +80,7 @@ impl<B, C> Generations<B, C> {
     }
 
     /// Puts a pool in the place of an older one, which is returned; a newer one stays.
-    fn publish(&self, pool: &Arc<Pool<B, C>>) -> Option<Arc<Pool<B, C>>> {
+    fn publish(&self, pool: &Arc<PoolOf<B, C>>) -> Option<Arc<PoolOf<B, C>>> {
         let replaced = self.current.rcu(|current| {
             if current.generation() < pool.generation() {
                 Arc::clone(pool)
@@ -65,14 +94,15 @@ impl<B, C> Generations<B, C> {
 
 impl<B, C> MtlsClient<B, C>
 where
-    B: Body + Send,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     /// The generation that a request which begins now goes to.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.generations.current().generation()
+        self.generations().current().generation()
     }
 
     /// Presents other identities from now on, here and in all clones; no request fails of it.
@@ -139,12 +169,15 @@ where
         &self,
         identities: impl IntoIterator<Item = &'a Identity>,
     ) -> Result<Successor<B, C>, ConfigError> {
-        let current = self.generations.current();
+        let generations = self.generations();
+        let current = generations.current();
         let connector = current.connector.with_identities(identities)?;
-        let connector = connector.numbered(self.generations.number());
+        let connector = connector.numbered(generations.number());
         Ok(Successor {
-            pool: Arc::new(Pool::new(connector, &self.settings)),
-            settings: Arc::clone(&self.settings),
+            pool: generations.settings.pool(connector),
+            settings: generations.settings.clone(),
+            layers: Arc::clone(&self.layers),
+            timeout: self.timeout(),
         })
     }
 
@@ -153,11 +186,10 @@ where
     ///
     /// Publish only what this client, or a clone of it, has prepared: generations of another client are not comparable.
     pub fn publish(&self, successor: &Successor<B, C>) -> Generation {
-        let Some(replaced) = self.generations.publish(&successor.pool) else {
+        let Some(replaced) = self.generations().publish(&successor.pool) else {
             return self.generation();
         };
-        let grace = Jitter::draw().of(self.settings.grace);
-        replaced.connections.end_after(grace);
+        replaced.drain();
         let generation = successor.generation();
         let connector = &successor.pool.connector;
         telemetry::rotated(generation);
@@ -172,8 +204,10 @@ where
 ///
 /// Dropping it forgets it, and closes what connections it has.
 pub struct Successor<B, C = TcpConnector> {
-    pool: Arc<Pool<B, C>>,
-    settings: Arc<Settings<B>>,
+    pool: Arc<PoolOf<B, C>>,
+    settings: PoolSettings,
+    layers: Arc<Layers>,
+    timeout: Duration,
 }
 
 impl<B, C> Successor<B, C> {
@@ -183,10 +217,13 @@ impl<B, C> Successor<B, C> {
     /// [`ErrorKind::Retired`](crate::ErrorKind::Retired).
     #[must_use]
     pub fn client(&self) -> MtlsClient<B, C> {
-        MtlsClient {
-            generations: Arc::new(Generations::starting_with(Arc::clone(&self.pool))),
-            settings: Arc::clone(&self.settings),
-        }
+        let (pool, settings) = (Arc::clone(&self.pool), self.settings.clone());
+        let generations = Generations::starting_with(pool, settings);
+        MtlsClient::over(
+            Arc::new(generations),
+            Arc::clone(&self.layers),
+            self.timeout,
+        )
     }
 
     /// Its number.

@@ -14,7 +14,7 @@ use crate::{
     TrustAnchors,
     candidates::{Candidates, OwnIdentity},
     client_config::{Clock, Recipe, Settings},
-    connections::Connections,
+    connect_timings::Reporting,
     identity_scope::IdentityScope,
     tcp::TcpSettings,
 };
@@ -65,7 +65,7 @@ impl MtlsConnectorBuilder {
     /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are.
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
-        self.build_over(tcp)
+        self.finish(|_, (), _| Ok(tcp), TcpConnector::report)
     }
 
     /// A connector over another connector: a tunnel, a Unix socket, a pipe.
@@ -74,7 +74,7 @@ impl MtlsConnectorBuilder {
     ///
     /// As [`MtlsConnectorBuilder::build`].
     pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
-        self.finish(|_, (), _| Ok(inner))
+        self.finish(|_, (), _| Ok(inner), |_, _| {})
     }
 }
 
@@ -86,7 +86,7 @@ impl MtlsConnectorBuilder<Proxy> {
     /// As without a proxy.
     pub fn build(self) -> Result<MtlsConnector<ProxyConnector>, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
-        self.build_over(tcp)
+        self.finish_over(tcp, TcpConnector::report)
     }
 
     /// A connector over another connector, which connects to the proxy where there is one on the way.
@@ -95,7 +95,20 @@ impl MtlsConnectorBuilder<Proxy> {
     ///
     /// As without a proxy.
     pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
-        self.finish(|recipe, proxy, deadlines| ProxyConnector::new(inner, proxy, recipe, deadlines))
+        self.finish_over(inner, |_, _| {})
+    }
+
+    fn finish_over<C>(
+        self,
+        inner: C,
+        reports: Reporting<C>,
+    ) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
+        self.finish(
+            |recipe, proxy, deadlines| {
+                ProxyConnector::new(inner, reports, proxy, recipe, deadlines)
+            },
+            ProxyConnector::report,
+        )
     }
 }
 
@@ -169,15 +182,16 @@ impl<P> MtlsConnectorBuilder<P> {
     fn finish<C>(
         self,
         inner: impl FnOnce(&Recipe, P, Deadlines) -> Result<C, ConfigError>,
+        reports: Reporting<C>,
     ) -> Result<MtlsConnector<C>, ConfigError> {
         let recipe = Arc::new(self.settings.recipe()?);
         let candidates = Candidates::new(&recipe, self.identities, self.scope.map(Arc::new))?;
         Ok(MtlsConnector {
             inner: inner(&recipe, self.proxy, self.deadlines)?,
+            reports,
             parts: Arc::new(Parts {
                 recipe,
                 candidates: Arc::new(candidates),
-                connections: Connections::default(),
                 head_limits: None,
                 server_name: self.server_name,
                 generation: Generation::FIRST,

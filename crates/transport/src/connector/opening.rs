@@ -17,12 +17,10 @@ use tokio_rustls::client::TlsStream;
 use crate::{
     ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
     TlsInfo,
-    attempt::Attempt,
     candidates::{Candidates, Choice},
     client_auth::{ClientAuth, ClientAuthRecord},
-    connect_timings::StepTimes,
+    connect_timings::{Reporting, Steps},
     connection_state::ConnectionState,
-    connections::Connections,
     head_limits::HeadLimits,
     server_proof::AlertOrigin,
 };
@@ -33,13 +31,11 @@ pub(super) struct Opening {
     pub(super) authority: Authority,
     pub(super) server_name: ServerName<'static>,
     pub(super) candidates: Arc<Candidates>,
-    pub(super) connections: Connections,
     pub(super) head_limits: Option<HeadLimits>,
     pub(super) generation: Generation,
     pub(super) deadlines: Deadlines,
     pub(super) connect_by: Instant,
-    /// The request that wants the connection.
-    pub(super) attempt: Option<Attempt>,
+    pub(super) steps: Steps,
 }
 
 /// A handshake that is over, and what is known of it.
@@ -55,6 +51,7 @@ impl Opening {
         self,
         first: C::Future,
         mut beneath: C,
+        reports: Reporting<C>,
     ) -> Result<MtlsStream<C::Response>, Error>
     where
         C: RawConnector,
@@ -78,6 +75,7 @@ impl Opening {
         let uri = self.uri.clone();
         let second = async {
             poll_fn(|cx| beneath.poll_ready(cx)).await?;
+            reports(&mut beneath, &self.steps);
             beneath.call(uri).await
         };
         let (shaken, state) = self.shake_hands::<C>(second, &better).await;
@@ -92,23 +90,21 @@ impl Opening {
     where
         C: RawConnector,
     {
-        let attempt = self.attempt.as_ref();
-        let state = attempt.map(|attempt| attempt.new_connection(&self.uri));
-        let state = state.unwrap_or_default();
+        let state = ConnectionState::default();
         if let Some(presented) = self.candidates.presented(&self.authority, choice) {
             state.presents(presented);
         }
-        let (steps, start) = (StepTimes::default(), Instant::now());
-        let connected = match timeout_at(self.connect_by, steps.during(connecting)).await {
+        let start = Instant::now();
+        let connected = match timeout_at(self.connect_by, connecting).await {
             Ok(connected) => connected.map_err(Error::not_connected),
-            Err(_) => Err(Error::timeout(Phase::Connect, None)),
+            Err(_) => Err(Error::timeout(self.steps.whereabouts().0, None)),
         };
         let record = ClientAuthRecord::default();
         let outcome = match connected {
             Err(error) => Err(error),
             Ok(io) => {
                 let info = self.before_tls(&io);
-                let info = info.opened_with(choice.leaf, steps.until_tls(start.elapsed()));
+                let info = info.opened_with(choice.leaf, self.steps.until_tls(start.elapsed()));
                 self.tls(io, info, choice, &record).await
             }
         };
@@ -125,16 +121,17 @@ impl Opening {
     where
         IO: Read + Write + Connection + Send + Unpin,
     {
+        self.steps.begin_tls(&info);
         let start = Instant::now();
         let deadline = self.connect_by.min(self.deadlines.tls_handshake_end());
         let client_auth = || match record.outcome() {
             ClientAuth::NoneAvailable if choice.is_withheld => ClientAuth::Withheld,
             outcome => outcome,
         };
-        let connecting = choice
-            .tls
-            .connect(self.server_name.clone(), TokioIo::new(io));
-        let tls = match timeout_at(deadline, record.during(connecting)).await {
+        let connector = &choice.tls.connector;
+        let connecting = connector.connect(self.server_name.clone(), TokioIo::new(io));
+        let connecting = choice.tls.resolver.during(record, connecting);
+        let tls = match timeout_at(deadline, connecting).await {
             Ok(Ok(tls)) => tls,
             Ok(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
@@ -170,8 +167,6 @@ impl Opening {
         match shaken.outcome {
             Ok((tls, info)) => {
                 tracing::debug!(connection = ?info, "connected");
-                state.established(info.clone());
-                self.connections.add(&state);
                 Ok(MtlsStream::new(tls, info, state).reading_heads(self.head_limits))
             }
             Err(error) => {
@@ -197,5 +192,5 @@ impl Opening {
 
 /// Whether HTTP/2 is all we speak: a server that chose nothing would be taken for one of HTTP/1.1.
 fn wants_http2(choice: &Choice) -> bool {
-    choice.tls.config().alpn_protocols == [b"h2"]
+    choice.tls.connector.config().alpn_protocols == [b"h2"]
 }

@@ -162,15 +162,27 @@ pub(crate) fn kind_of_http(error: &hyper::Error) -> ErrorKind {
 
 /// Why the server has reset an HTTP/2 stream, if it has.
 ///
-/// `REFUSED_STREAM` says that it has done nothing with the request ([RFC 9113, section 8.7]). A GOAWAY says so too, by
-/// the number of the last stream; h2 does not tell on which side of it a stream was.
+/// `REFUSED_STREAM` says that it has done nothing with the request ([RFC 9113, section 8.7]).
 ///
 /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
 pub(crate) fn stream_refusal(error: &(dyn StdError + 'static)) -> Option<h2::Reason> {
-    let mut resets = causes(error)
-        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
-        .filter(|error| error.is_remote() && error.is_reset());
+    let mut resets = http2_errors(error).filter(|error| error.is_remote() && error.is_reset());
     resets.find_map(h2::Error::reason)
+}
+
+/// Whether the server has said by a GOAWAY that it has done nothing with the request and never will.
+///
+/// A GOAWAY names the last stream that the server may have worked on; "streams with higher identifiers" were not
+/// processed ([RFC 9113, section 6.8]). h2 ends those alone with it: the others go on, and if they break, it is with the
+/// connection.
+///
+/// [RFC 9113, section 6.8]: https://www.rfc-editor.org/rfc/rfc9113#section-6.8
+pub(crate) fn is_beyond_goaway(error: &(dyn StdError + 'static)) -> bool {
+    http2_errors(error).any(|error| error.is_remote() && error.is_go_away())
+}
+
+fn http2_errors<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a h2::Error> {
+    causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>())
 }
 
 /// An error and all that lies beneath it.

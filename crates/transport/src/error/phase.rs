@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Waiting for a connection of the pool, none being opened: all that are allowed, or all their streams, are in use.
+    Queue,
     /// Looking up the name.
     Resolve,
     /// TCP.
@@ -23,6 +25,7 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Queue => "while waiting for a free connection",
             Self::Resolve => "while looking up the server's name",
             Self::Connect => "while connecting over TCP",
             Self::Proxy => "while opening a tunnel through the proxy",

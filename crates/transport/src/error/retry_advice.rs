@@ -116,7 +116,7 @@ impl Error {
     /// Nothing of a request is sent before the handshake is done.
     fn phase_advice(&self) -> RetryAdvice {
         match self.phase() {
-            Phase::Resolve | Phase::Connect | Phase::Proxy | Phase::Tls => {
+            Phase::Queue | Phase::Resolve | Phase::Connect | Phase::Proxy | Phase::Tls => {
                 RetryAdvice::NotProcessed
             }
             Phase::Request | Phase::Body => RetryAdvice::OnlyIfIdempotent,

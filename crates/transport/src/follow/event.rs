@@ -19,6 +19,11 @@ pub enum FollowEvent {
         /// How long there is left.
         left: Duration,
     },
+    /// The source could not be looked at; the client keeps what it has.
+    Failed {
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// New identities could not be used, or the probe of them failed; the client keeps what it has.
     Refused {
         /// Why.
@@ -54,6 +59,7 @@ impl fmt::Display for FollowEvent {
                 "the last certificate ({leaf}) ends in {} days and none follows it: request one now",
                 left.as_secs() / DAY
             ),
+            Self::Failed { source } => write!(f, "the identities were not looked at: {source}"),
             Self::Refused { source } => {
                 write!(f, "new identities are not used: {source}")?;
                 let mut cause = source.source();

@@ -24,8 +24,10 @@ use super::{
 };
 use crate::{
     ClientCertificateProblem, ConfigError, Deadlines, Error, ErrorKind, Phase, RawConnector,
-    ServerCertificateProblem, TcpConnector, client_auth::ClientAuthRecord, client_config::Recipe,
-    connect_timings::StepTimes,
+    ServerCertificateProblem, TcpConnector,
+    client_auth::{ClientAuthRecord, OneIdentity},
+    client_config::Recipe,
+    connect_timings::{Reporting, Steps},
 };
 
 /// Connects through a [`Proxy`], or directly where it says so; what
@@ -37,24 +39,31 @@ use crate::{
 #[derive(Clone)]
 pub struct ProxyConnector<C = TcpConnector> {
     inner: C,
+    reports: Reporting<C>,
     settings: Arc<Settings>,
+    /// Of the next connection, if anyone wants to know.
+    steps: Option<Steps>,
 }
 
 struct Settings {
     proxy: Proxy,
     /// Without our identity, and with a store of sessions of its own.
     tls: TlsConnector,
+    /// Says that we have none.
+    nobody: Arc<OneIdentity>,
     deadlines: Deadlines,
 }
 
 impl<C> ProxyConnector<C> {
     pub(crate) fn new(
         inner: C,
+        reports: Reporting<C>,
         proxy: Proxy,
         recipe: &Recipe,
         deadlines: Deadlines,
     ) -> Result<Self, ConfigError> {
-        let mut config = recipe.client_config(None)?;
+        let nobody = OneIdentity::new(None);
+        let mut config = recipe.client_config(&nobody)?;
         // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // The pins are of the server's key.
@@ -63,12 +72,19 @@ impl<C> ProxyConnector<C> {
         let settings = Settings {
             proxy,
             tls: TlsConnector::from(Arc::new(config)),
+            nobody,
             deadlines,
         };
         Ok(Self {
             inner,
+            reports,
             settings: Arc::new(settings),
+            steps: None,
         })
+    }
+
+    pub(crate) fn report(&mut self, steps: &Steps) {
+        self.steps = Some(steps.clone());
     }
 }
 
@@ -85,7 +101,9 @@ where
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
+        let steps = self.steps.take().unwrap_or_default();
         let Some(hop) = self.settings.proxy.hop_to(&target) else {
+            (self.reports)(&mut self.inner, &steps);
             let connecting = self.inner.call(target);
             return Box::pin(async {
                 let io = connecting.await.map_err(Error::not_connected)?;
@@ -100,10 +118,13 @@ where
             request,
             authority: hop.authority.clone(),
             tls: (hop.tls.clone()).map(|name| (self.settings.tls.clone(), name)),
+            nobody: Arc::clone(&self.settings.nobody),
             has_credentials: hop.credentials.is_some(),
             deadlines: self.settings.deadlines,
         };
         let connect_by = self.settings.deadlines.connect_end();
+        steps.begin(Phase::Proxy);
+        (self.reports)(&mut self.inner, &steps.to_proxy());
         let connecting = self.inner.call(hop.uri());
         Box::pin(async move {
             let io = match timeout_at(connect_by, connecting).await {
@@ -113,7 +134,7 @@ where
             let deadline = step.deadlines.proxy_end().min(connect_by);
             let start = Instant::now();
             let opened = timeout_at(deadline, step.open(io)).await;
-            StepTimes::note_proxy(start.elapsed());
+            steps.note_proxy(start.elapsed());
             opened.unwrap_or_else(|_| Err(Error::timeout(Phase::Proxy, None)))
         })
     }
@@ -125,6 +146,7 @@ struct ProxyStep {
     authority: Authority,
     /// How it is encrypted, and the name to verify; none if it is not.
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    nobody: Arc<OneIdentity>,
     has_credentials: bool,
     deadlines: Deadlines,
 }
@@ -137,7 +159,11 @@ impl ProxyStep {
         let (io, record) = (TokioIo::new(io), ClientAuthRecord::default());
         let mut leg = match self.tls {
             None => Leg::Clear(io),
-            Some((connector, name)) => match record.during(connector.connect(name, io)).await {
+            Some((connector, name)) => match self
+                .nobody
+                .during(&record, connector.connect(name, io))
+                .await
+            {
                 Ok(tls) => Leg::Tls(Box::new(tls)),
                 Err(error) => return Err(broken(error, &record)),
             },

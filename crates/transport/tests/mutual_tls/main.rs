@@ -7,6 +7,11 @@
 //! |---|---|
 //! | a resolver whose content is exchanged resumes the old identity | `rotation::a_resolver_whose_content…`, `rotation::after_a_rotation…` |
 //! | a pool keeps connections of the old identity | `rotation::a_body_on_its_way…`, `rotation::a_rotation_closes…`, `machine` |
+//! | what is given up keeps socket, task and memory | `given_up` |
+//! | who leaves while connecting takes the others along | `given_up::a_caller_who_goes_away…`, `queue::many_cold…` |
+//! | a drain is lost with its runtime | `given_up::a_drain_is_not_lost…` |
+//! | a stream beyond a GOAWAY is not sent again | `queue::what_lies_beyond…`, `table::answers::http2_that_takes…` |
+//! | a timeout names the wrong step | `phases`, `queue::one_who_waits…` |
 //! | an HTTP/2 connection is never idle | `lifetime::a_connection_that_is_old…`, `lifetime::what_is_under_way…` |
 //! | an alert is lost when the write fails first | `stream::tests`, `table::alerts::every_alert_with_a_reset…`, `…five_hundred…` |
 //! | an early answer is lost when the upload fails | `table::answers::an_answer_that_comes_before…`, `stream::tests::an_answer…` |
@@ -22,6 +27,7 @@
 //! | a scheme that goes out in the clear | `refused::only_absolute_https…` |
 //! | a lookup without an end | `reaching::a_resolver_that_never_answers…`, `deadline` |
 //! | TLS 1.2 shows the certificate to all on the way | `handshake::tls13_alone…` |
+//! | a source or a probe that does not end | `unfinished` |
 //! | files that are half written | `follow`, and the reload tests of `identity` |
 //! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree…` (integration) |
 //! | all reconnect at once | `jitter::tests::two_hundred…` |
@@ -45,6 +51,8 @@ mod child;
 mod deadline;
 mod failover;
 mod follow;
+mod frames;
+mod given_up;
 mod handshake;
 mod identities;
 mod judging;
@@ -54,12 +62,15 @@ mod lifetime;
 mod local_problem;
 mod machine;
 mod own_anchor;
+mod phases;
 mod pins;
 mod pipe;
 mod platform;
 mod pool;
 mod process_default;
+mod protocols;
 mod proxy;
+mod queue;
 mod reaching;
 mod refused;
 mod renegotiation;
@@ -68,6 +79,7 @@ mod rotation;
 mod server;
 mod server_name;
 mod telemetry;
+mod unfinished;
 
 use bytes::Bytes;
 use http::{Request, Response};

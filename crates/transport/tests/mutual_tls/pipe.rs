@@ -4,7 +4,10 @@ use std::{
     future::{Ready, ready},
     io,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -42,11 +45,81 @@ impl Service<Uri> for Pipe {
     }
 }
 
-pub(crate) struct PipeEnd(TokioIo<DuplexStream>);
+pub(crate) struct PipeEnd {
+    io: TokioIo<DuplexStream>,
+    _counted: Option<Counted>,
+}
 
 impl PipeEnd {
     pub(crate) fn new(end: DuplexStream) -> Self {
-        Self(TokioIo::new(end))
+        Self {
+            io: TokioIo::new(end),
+            _counted: None,
+        }
+    }
+}
+
+/// Connects as often as it is asked to, each time to a server of its own, and counts what is open.
+#[derive(Clone)]
+pub(crate) struct Pipes {
+    serve: Arc<dyn Fn(DuplexStream) + Send + Sync>,
+    opened: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Pipes {
+    /// `serve` gets the far end, and what it spawns.
+    pub(crate) fn new(serve: impl Fn(DuplexStream) + Send + Sync + 'static) -> Self {
+        Self {
+            serve: Arc::new(serve),
+            opened: Arc::default(),
+            open: Arc::default(),
+        }
+    }
+
+    pub(crate) fn opened(&self) -> usize {
+        self.opened.load(Ordering::SeqCst)
+    }
+
+    /// Those whose near end has not been dropped.
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+}
+
+impl Service<Uri> for Pipes {
+    type Response = PipeEnd;
+    type Error = io::Error;
+    type Future = Ready<io::Result<PipeEnd>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        (self.serve)(far);
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(PipeEnd {
+            io: TokioIo::new(near),
+            _counted: Some(Counted::new(&self.open)),
+        }))
+    }
+}
+
+/// Counts itself while it lives.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -62,7 +135,7 @@ impl Read for PipeEnd {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
+        Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }
 
@@ -72,14 +145,14 @@ impl Write for PipeEnd {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
+        Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.io).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }

@@ -23,16 +23,16 @@ use rustls::{
 };
 use rustls_pki_types::CertificateDer;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, DuplexStream},
     net::TcpListener,
     sync::watch,
     task::JoinHandle,
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
     authority::{Authority, ServerCertificate},
-    pipe::Pipe,
+    pipe::{Pipe, Pipes},
 };
 
 /// What the server saw of one connection.
@@ -186,6 +186,35 @@ impl Server {
         let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
         tokio::spawn(serve(tls, far, nobody, Log::default()));
         Pipe::new(near)
+    }
+
+    /// As [`in_memory`](Self::in_memory), for any number of connections.
+    pub(crate) fn pipes(settings: Settings) -> Pipes {
+        let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
+        let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
+        Pipes::new(move |far| {
+            tokio::spawn(serve(tls.clone(), far, nobody, Log::default()));
+        })
+    }
+
+    /// Servers that shake hands and then do what they are told, one for each connection.
+    pub(crate) fn scripted<F>(
+        settings: Settings,
+        script: impl Fn(TlsStream<DuplexStream>) -> F + Send + Sync + 'static,
+    ) -> Pipes
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
+        let script = Arc::new(script);
+        Pipes::new(move |far| {
+            let (tls, script) = (tls.clone(), Arc::clone(&script));
+            tokio::spawn(async move {
+                if let Ok(stream) = tls.accept(far).await {
+                    script(stream).await;
+                }
+            });
+        })
     }
 
     /// A server that accepts connections over TCP and never says a word.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::MtlsConnectorBuilder;
-use crate::tcp::TcpSettings;
+use crate::{TcpKeepalive, tcp::TcpSettings};
 
 /// How a server, or a proxy before it, is reached over TCP; without effect on a connector that is built over another.
 impl<P> MtlsConnectorBuilder<P> {
@@ -48,6 +48,13 @@ impl<P> MtlsConnectorBuilder<P> {
     /// [RFC 8305, section 5]: https://www.rfc-editor.org/rfc/rfc8305#section-5
     pub fn connection_attempt_delay(mut self, delay: Duration) -> Self {
         self.tcp.attempt_delay = delay.max(TcpSettings::LEAST_ATTEMPT_DELAY);
+        self
+    }
+
+    /// How connections are found dead on which nothing comes; as [`TcpKeepalive`] has it by default. `None` asks for no sign
+    /// of life.
+    pub fn tcp_keepalive(mut self, keepalive: impl Into<Option<TcpKeepalive>>) -> Self {
+        self.tcp.keepalive = keepalive.into();
         self
     }
 

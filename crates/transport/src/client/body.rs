@@ -1,0 +1,426 @@
+//! The body of a request on its way: sent once, or kept so that it can be sent again.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    io::IoSlice,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use bytes::{Buf, Bytes};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+
+/// What hyper is given to send.
+pub(crate) enum RequestBody<B> {
+    /// None at all.
+    Empty,
+    Once(B),
+    Replayed(Replayed<B>),
+}
+
+/// A body that can be sent more than once: what has been read of it is kept up to a limit, and what follows is read
+/// from the caller's. Beyond the limit it is sent as it comes, once. Clones are of the same body.
+pub(crate) struct Replayable<B>(Arc<Mutex<Recording<B>>>);
+
+struct Recording<B> {
+    source: B,
+    kept: Vec<Kept>,
+    length: usize,
+    limit: usize,
+    /// The source has come to its end.
+    is_whole: bool,
+    /// More was read than is kept, or the source failed.
+    is_lost: bool,
+    /// Who reads it now; whoever read it before is too late.
+    turn: u32,
+}
+
+enum Kept {
+    Data(Bytes),
+    Trailers(HeaderMap),
+}
+
+/// One time that a [`Replayable`] is sent.
+pub(crate) struct Replayed<B> {
+    recording: Arc<Mutex<Recording<B>>>,
+    turn: u32,
+    /// How many of the frames that are kept have been sent.
+    sent: usize,
+}
+
+impl<B: Body + Unpin> Replayable<B> {
+    pub(crate) fn new(source: B, limit: usize) -> Self {
+        Self(Arc::new(Mutex::new(Recording {
+            source,
+            kept: Vec::new(),
+            length: 0,
+            limit,
+            is_whole: false,
+            is_lost: false,
+            turn: 0,
+        })))
+    }
+
+    /// The body from its beginning, if all of it is still to be had; whoever was sending it before is stopped.
+    pub(crate) fn replay(&self) -> Option<Replayed<B>> {
+        let mut recording = locked(&self.0);
+        if recording.is_lost {
+            return None;
+        }
+        recording.turn += 1;
+        Some(Replayed {
+            recording: Arc::clone(&self.0),
+            turn: recording.turn,
+            sent: 0,
+        })
+    }
+}
+
+impl<B> Replayable<B> {
+    pub(crate) fn can_be_replayed(&self) -> bool {
+        !locked(&self.0).is_lost
+    }
+}
+
+impl<B> Clone for Replayable<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B> Recording<B>
+where
+    B: Body + Unpin,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    /// Reads on where the source was left, and keeps what fits.
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Kept, BodyFailed>>> {
+        let frame = match std::task::ready!(Pin::new(&mut self.source).poll_frame(cx)) {
+            None => {
+                self.is_whole = true;
+                return Poll::Ready(None);
+            }
+            Some(Err(error)) => {
+                self.lose();
+                return Poll::Ready(Some(Err(BodyFailed(error.into()))));
+            }
+            Some(Ok(frame)) => frame,
+        };
+        let kept = match frame.into_data() {
+            Ok(mut data) => Kept::Data(data.copy_to_bytes(data.remaining())),
+            Err(frame) => match frame.into_trailers() {
+                Ok(trailers) => Kept::Trailers(trailers),
+                Err(_unknown) => Kept::Data(Bytes::new()),
+            },
+        };
+        if !self.is_lost {
+            self.length = self.length.saturating_add(kept.length());
+            match self.length > self.limit {
+                true => self.lose(),
+                false => self.kept.push(kept.clone()),
+            }
+        }
+        Poll::Ready(Some(Ok(kept)))
+    }
+
+    fn lose(&mut self) {
+        self.is_lost = true;
+        self.kept = Vec::new();
+    }
+}
+
+impl<B> Body for Replayed<B>
+where
+    B: Body + Unpin,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Data = Bytes;
+    type Error = BodyFailed;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFailed>>> {
+        let this = &mut *self;
+        let mut recording = locked(&this.recording);
+        if recording.turn != this.turn {
+            return Poll::Ready(Some(Err(BodyFailed(Superseded.into()))));
+        }
+        if let Some(kept) = recording.kept.get(this.sent) {
+            this.sent += 1;
+            return Poll::Ready(Some(Ok(kept.clone().into_frame())));
+        }
+        if recording.is_whole {
+            return Poll::Ready(None);
+        }
+        let frame = std::task::ready!(recording.poll_source(cx));
+        this.sent = recording.kept.len();
+        Poll::Ready(frame.map(|frame| frame.map(Kept::into_frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let recording = locked(&self.recording);
+        let has_caught_up = self.sent >= recording.kept.len();
+        has_caught_up && (recording.is_whole || recording.source.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let recording = locked(&self.recording);
+        let unsent = recording.kept.iter().skip(self.sent).map(Kept::length);
+        let unsent = unsent.sum::<usize>() as u64;
+        let rest = recording.source.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(unsent));
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(unsent));
+        }
+        hint
+    }
+}
+
+impl Kept {
+    fn length(&self) -> usize {
+        match self {
+            Self::Data(data) => data.len(),
+            Self::Trailers(trailers) => {
+                let fields = trailers.iter();
+                fields
+                    .map(|(name, value)| name.as_str().len() + value.len())
+                    .sum()
+            }
+        }
+    }
+
+    fn into_frame(self) -> Frame<Bytes> {
+        match self {
+            Self::Data(data) => Frame::data(data),
+            Self::Trailers(trailers) => Frame::trailers(trailers),
+        }
+    }
+}
+
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Data(data) => Self::Data(data.clone()),
+            Self::Trailers(trailers) => Self::Trailers(trailers.clone()),
+        }
+    }
+}
+
+impl<B> Body for RequestBody<B>
+where
+    B: Body + Unpin,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Data = Data<B::Data>;
+    type Error = BodyFailed;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, BodyFailed>>> {
+        match self.get_mut() {
+            Self::Empty => Poll::Ready(None),
+            Self::Once(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                let frame = frame?.map(|frame| frame.map_data(Data::Own));
+                Some(frame.map_err(|error| BodyFailed(error.into())))
+            }),
+            Self::Replayed(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                let frame = frame?.map(|frame| frame.map_data(Data::Kept));
+                Some(frame)
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Once(body) => body.is_end_stream(),
+            Self::Replayed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty => SizeHint::with_exact(0),
+            Self::Once(body) => body.size_hint(),
+            Self::Replayed(body) => body.size_hint(),
+        }
+    }
+}
+
+/// A piece of a body: as the caller gave it, so that nothing is copied, or as it was kept.
+pub(crate) enum Data<D> {
+    Own(D),
+    Kept(Bytes),
+}
+
+impl<D: Buf> Buf for Data<D> {
+    fn remaining(&self) -> usize {
+        match self {
+            Self::Own(data) => data.remaining(),
+            Self::Kept(data) => data.remaining(),
+        }
+    }
+
+    fn chunk(&self) -> &[u8] {
+        match self {
+            Self::Own(data) => data.chunk(),
+            Self::Kept(data) => data.chunk(),
+        }
+    }
+
+    fn chunks_vectored<'a>(&'a self, dst: &mut [IoSlice<'a>]) -> usize {
+        match self {
+            Self::Own(data) => data.chunks_vectored(dst),
+            Self::Kept(data) => data.chunks_vectored(dst),
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        match self {
+            Self::Own(data) => data.advance(count),
+            Self::Kept(data) => data.advance(count),
+        }
+    }
+
+    fn copy_to_bytes(&mut self, length: usize) -> Bytes {
+        match self {
+            Self::Own(data) => data.copy_to_bytes(length),
+            Self::Kept(data) => data.copy_to_bytes(length),
+        }
+    }
+}
+
+/// The caller's body failed: nothing that is said by its error is about the connection it was sent on.
+#[derive(Debug)]
+pub(crate) struct BodyFailed(Box<dyn StdError + Send + Sync>);
+
+impl fmt::Display for BodyFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the body of the request failed: {}", self.0)
+    }
+}
+
+impl StdError for BodyFailed {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the request is being sent again")]
+struct Superseded;
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Frames that come one by one, each after a turn.
+    struct Frames {
+        frames: Vec<Bytes>,
+        is_turn: bool,
+    }
+
+    impl Body for Frames {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            self.is_turn = !self.is_turn;
+            if self.is_turn {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let next = (!self.frames.is_empty()).then(|| self.frames.remove(0));
+            Poll::Ready(next.map(|data| Ok(Frame::data(data))))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.frames.iter().map(|data| data.len() as u64).sum())
+        }
+    }
+
+    fn run<T>(test: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        { runtime }.build().unwrap().block_on(test)
+    }
+
+    proptest! {
+        /// Whatever was read before, the whole is read again, or it is known that it cannot be.
+        #[test]
+        fn a_replay_is_the_whole_body_or_none(
+            frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..8),
+            reads in prop::collection::vec(0_usize..10, 1..5),
+            limit in 0_usize..100,
+        ) {
+            let whole = frames.concat();
+            let source = Frames { frames: frames.into_iter().map(Bytes::from).collect(), is_turn: false };
+            let body = Replayable::new(source, limit);
+            run(async {
+                for read in reads {
+                    let Some(mut replayed) = body.replay() else {
+                        assert!(whole.len() > limit && !body.can_be_replayed());
+                        return;
+                    };
+                    assert_eq!(replayed.size_hint().exact(), Some(whole.len() as u64));
+                    for _ in 0..read {
+                        replayed.frame().await;
+                    }
+                }
+                if let Some(replayed) = body.replay() {
+                    let read = replayed.collect().await.unwrap().to_bytes();
+                    assert_eq!(read, whole);
+                }
+                assert_eq!(body.can_be_replayed(), whole.len() <= limit);
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_replaced_reads_no_more() {
+        let body = Replayable::new(http_body_util::Full::new(Bytes::from("hello")), 10);
+        let mut first = body.replay().unwrap();
+        let second = body.replay().unwrap();
+        assert!(first.frame().await.unwrap().is_err());
+        let read = second.collect().await.unwrap().to_bytes();
+        assert_eq!(read, "hello");
+    }
+
+    /// Fails at once.
+    struct Failing;
+
+    impl Body for Failing {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Ready(Some(Err(std::io::ErrorKind::Other.into())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_failed_is_not_sent_again() {
+        let body = Replayable::new(Failing, 10);
+        let mut first = body.replay().unwrap();
+        assert!(first.frame().await.unwrap().is_err());
+        assert!(!body.can_be_replayed() && body.replay().is_none());
+    }
+}

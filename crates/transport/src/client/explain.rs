@@ -1,0 +1,42 @@
+//! Why a request that was given to a connection got no response.
+
+use std::error::Error as StdError;
+
+use super::{body::BodyFailed, pool::Connection};
+use crate::{
+    Error, ErrorKind, Phase,
+    error::{is_beyond_goaway, kind_of_http, stream_refusal},
+};
+
+/// Puts hyper's error in the words of this crate. The connection knows the reason, if it ended with one.
+pub(super) fn explained(error: hyper::Error, connection: &Connection) -> Error {
+    let info = Some(connection.info().clone());
+    // The caller's own body may have failed of an error of ours, which is about another connection.
+    if is_of_the_body(&error) {
+        return Error::with_source(ErrorKind::Http, Phase::Request, info, error);
+    }
+    let refusal = stream_refusal(&error);
+    let is_unprocessed = refusal == Some(h2::Reason::REFUSED_STREAM) || is_beyond_goaway(&error);
+    // What the server said of this request counts for more than how the connection ended afterwards.
+    let ours = Error::find(&error).or_else(|| connection.failure());
+    if let Some(ours) = ours.filter(|_| refusal.is_none() && !is_unprocessed) {
+        return ours.clone();
+    }
+    let kind = match refusal {
+        Some(h2::Reason::HTTP_1_1_REQUIRED) => ErrorKind::Http11Required,
+        // hyper says of its task being gone that it is the caller's doing.
+        _ if connection.has_ended() && error.is_user() => ErrorKind::Closed,
+        _ => kind_of_http(&error),
+    };
+    let error = Error::with_source(kind, Phase::Request, info, error);
+    match connection.state().has_answered() {
+        _ if is_unprocessed => error.unprocessed(),
+        true => error.on_used_connection(),
+        false => error,
+    }
+}
+
+fn is_of_the_body(error: &hyper::Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.any(|cause| cause.is::<BodyFailed>())
+}

@@ -1,0 +1,263 @@
+//! One connection of a pool: what is known of it, and what its driver is told.
+//!
+//! Leaves out the half that requests are sent on, which is of a version of HTTP, and the driver.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    task::{Wake, Waker},
+    time::Duration,
+};
+
+use atomic_waker::AtomicWaker;
+use tokio::time::Instant;
+
+use crate::{
+    ConnectionInfo, Error, ErrorKind, Phase, ProxyInfo, connection_state::ConnectionState,
+    deadlines::FOR_EVER,
+};
+
+/// A connection, shared by its driver, the pool, and the requests and bodies on it.
+pub(crate) struct Connection {
+    info: ConnectionInfo,
+    proxy: Option<ProxyInfo>,
+    state: ConnectionState,
+    home: Weak<dyn Home>,
+    opened: Instant,
+    /// When it is too old for another request.
+    expires: Option<Instant>,
+    /// It takes no new request.
+    is_retired: AtomicBool,
+    has_ended: AtomicBool,
+    /// HTTP/1.1: the number of the request that it is busy with. HTTP/2: how many it is busy with.
+    pub(super) exchanges: AtomicUsize,
+    /// Since when it is idle, in milliseconds after it was opened.
+    idle_since: AtomicU64,
+    ends: Mutex<Ends>,
+    /// The driver has something to look at.
+    has_news: AtomicBool,
+    driver: AtomicWaker,
+}
+
+/// When it is to be cut, for each reason.
+#[derive(Default)]
+struct Ends {
+    unfinished: Option<Instant>,
+    rotated: Option<Instant>,
+}
+
+/// The host whose connection it is, without the type of the bodies that are sent there.
+pub(super) trait Home: Send + Sync {
+    /// Gives the connection no new request, and closes it once it is idle.
+    fn retire(self: Arc<Self>, connection: &Connection);
+
+    /// There may be room for requests that wait.
+    fn serve(self: Arc<Self>);
+
+    fn has_waiting(&self) -> bool;
+}
+
+/// Why a connection is cut at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It does not come to the end that it was told to come to, and no one waits for anything on it.
+    Unfinished,
+    /// Its identity has been replaced for longer than the drain timeout.
+    Rotated,
+}
+
+/// How long a connection that is of no more use has to say goodbye. A peer that reads takes a few milliseconds; one
+/// that does not would keep socket, task and what was to be sent for as long as it likes.
+pub(super) const CLOSING: Duration = Duration::from_secs(2);
+
+impl Connection {
+    pub(super) fn new(
+        info: ConnectionInfo,
+        proxy: Option<ProxyInfo>,
+        state: ConnectionState,
+        home: Weak<dyn Home>,
+        max_age: Option<Duration>,
+    ) -> Arc<Self> {
+        let opened = Instant::now();
+        Arc::new(Self {
+            info,
+            proxy,
+            state,
+            home,
+            opened,
+            expires: max_age.map(|age| opened + age.min(FOR_EVER)),
+            is_retired: AtomicBool::new(max_age == Some(Duration::ZERO)),
+            has_ended: AtomicBool::new(false),
+            exchanges: AtomicUsize::new(0),
+            idle_since: AtomicU64::new(0),
+            ends: Mutex::default(),
+            has_news: AtomicBool::new(true),
+            driver: AtomicWaker::new(),
+        })
+    }
+
+    pub(crate) fn info(&self) -> &ConnectionInfo {
+        &self.info
+    }
+
+    pub(crate) fn proxy(&self) -> Option<&ProxyInfo> {
+        self.proxy.as_ref()
+    }
+
+    pub(crate) fn state(&self) -> &ConnectionState {
+        &self.state
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.state.failure()
+    }
+
+    /// Gives it no new request, and closes it once it is idle.
+    pub(crate) fn retire(&self) {
+        match self.home.upgrade() {
+            Some(home) => home.retire(self),
+            None => self.mark_retired(),
+        }
+    }
+
+    pub(super) fn mark_retired(&self) {
+        // Before whoever retires it looks whether it is busy: a request that ends meanwhile finds it so.
+        self.is_retired.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.is_retired.load(Ordering::SeqCst)
+    }
+
+    /// Has no request been sent on it?
+    pub(super) fn is_unused(&self) -> bool {
+        self.exchanges.load(Ordering::SeqCst) == 0 && !self.state.has_answered()
+    }
+
+    /// HTTP/2: one request less is under way on it.
+    pub(super) fn stream_ended(&self) {
+        if self.exchanges.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.idle_from(Instant::now());
+            if self.is_retired() {
+                self.close_soon();
+            }
+        }
+        if let Some(home) = self.home.upgrade().filter(|home| home.has_waiting()) {
+            home.serve();
+        }
+    }
+
+    pub(super) fn expires(&self) -> Option<Instant> {
+        self.expires.filter(|_| !self.is_retired())
+    }
+
+    pub(super) fn idle_from(&self, now: Instant) {
+        let since = now.saturating_duration_since(self.opened).as_millis();
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        self.idle_since.store(since, Ordering::Relaxed);
+    }
+
+    /// Since when it is idle, if it is.
+    pub(super) fn idle_since(&self) -> Instant {
+        self.opened + Duration::from_millis(self.idle_since.load(Ordering::Relaxed))
+    }
+
+    /// Is to be cut if it has not ended by then, because its identity has been replaced.
+    pub(super) fn drain_by(&self, end: Instant) {
+        let mut ends = self.ends();
+        ends.rotated = Some(ends.rotated.map_or(end, |earlier| earlier.min(end)));
+        drop(ends);
+        self.tell_driver();
+    }
+
+    /// Is of no more use, and cut if it does not come to its end soon.
+    pub(super) fn close_soon(&self) {
+        self.close_soon_if(|| true);
+    }
+
+    /// HTTP/1.1: the exchange of this number is over for the request. What is left of it, such as an upload that goes on
+    /// or a body that no one reads, has so long to come to its end.
+    pub(super) fn exchange_ended(&self, number: usize) {
+        // Looked at with the ends locked: the connection may come back in this moment, and be given to another request.
+        self.close_soon_if(|| self.exchanges.load(Ordering::SeqCst) == number);
+    }
+
+    /// HTTP/1.1: the exchange has come to its end, and nothing is left of it.
+    pub(super) fn came_back(&self) {
+        self.exchanges.fetch_add(1, Ordering::SeqCst);
+        self.ends().unfinished = None;
+    }
+
+    fn close_soon_if(&self, is_so: impl FnOnce() -> bool) {
+        let mut ends = self.ends();
+        if self.has_ended() || ends.unfinished.is_some() || !is_so() {
+            return;
+        }
+        ends.unfinished = Some(Instant::now() + CLOSING);
+        drop(ends);
+        self.tell_driver();
+    }
+
+    /// When it is to be cut, and why.
+    pub(super) fn closes_by(&self) -> Option<(Instant, Reason)> {
+        let ends = self.ends();
+        let unfinished = ends.unfinished.map(|end| (end, Reason::Unfinished));
+        let rotated = ends.rotated.map(|end| (end, Reason::Rotated));
+        let ends = unfinished.into_iter().chain(rotated);
+        ends.min_by_key(|(end, _)| *end)
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Ends> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says on the connection why it is cut, so that all who wait on it hear it.
+    pub(super) fn cut(&self, reason: Reason) {
+        let kind = match reason {
+            Reason::Rotated => ErrorKind::Retired,
+            Reason::Unfinished => ErrorKind::Closed,
+        };
+        let error = Error::new(kind, Phase::Request).on(Some(self.info.clone()));
+        self.state.failed(match self.state.has_answered() {
+            true => error.on_used_connection(),
+            false => error,
+        });
+    }
+
+    pub(super) fn ended(&self) {
+        self.has_ended.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
+    }
+
+    fn tell_driver(&self) {
+        self.has_news.store(true, Ordering::SeqCst);
+        self.driver.wake();
+    }
+
+    /// Whether the driver has something to look at; it is woken for what comes later.
+    pub(super) fn take_news(&self, driver: &Waker) -> bool {
+        if !self.has_news.load(Ordering::Relaxed) {
+            return false;
+        }
+        // News that came before the driver was registered have woken no one, so they are taken after.
+        self.driver.register(driver);
+        self.has_news.store(false, Ordering::SeqCst);
+        true
+    }
+}
+
+/// What the driver's timer wakes: it is polled only when it has passed, not each time the connection has work.
+impl Wake for Connection {
+    fn wake(self: Arc<Self>) {
+        self.tell_driver();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.tell_driver();
+    }
+}

@@ -1,0 +1,140 @@
+//! What there is of one host at a moment, under the host's lock.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::super::{
+    Limits, WhenStreamsAreUsedUp, connection::Connection, http1::Http1, http2::Http2,
+    ready::Sender, waiting::Waiter,
+};
+use crate::{Alpn, Error, connect_timings::Steps};
+
+pub(super) struct State<B> {
+    /// What the host speaks, as far as is known.
+    pub(super) protocol: Option<Protocol>,
+    /// HTTP/1.1 connections that no request uses, the one used last at the end.
+    pub(super) idle: Vec<Arc<Http1<B>>>,
+    /// HTTP/2 connections that take requests.
+    pub(super) shared: Vec<Arc<Http2<B>>>,
+    pub(super) queue: VecDeque<Waiter<B>>,
+    pub(super) next_waiter: u64,
+    /// Connections being opened, the oldest first.
+    pub(super) openings: Vec<Steps>,
+    /// All connections that have not ended, whatever they do.
+    pub(super) open: Vec<Arc<Connection>>,
+    /// Its identity has been replaced: what is open is cut at this time.
+    pub(super) drain: Option<Instant>,
+    /// Out of the pool: it is to be looked up again.
+    pub(super) is_gone: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    Http2,
+}
+
+impl<B> State<B> {
+    pub(super) fn new(alpn: Alpn, drain: Option<Instant>) -> Self {
+        Self {
+            protocol: match alpn {
+                Alpn::Http11 => Some(Protocol::Http1),
+                Alpn::Http2 => Some(Protocol::Http2),
+                Alpn::Http2AndHttp11 => None,
+            },
+            idle: Vec::new(),
+            shared: Vec::new(),
+            queue: VecDeque::new(),
+            next_waiter: 0,
+            openings: Vec::new(),
+            open: Vec::new(),
+            drain,
+            is_gone: false,
+        }
+    }
+
+    /// A connection that takes a request now.
+    pub(super) fn take(&mut self, now: Instant, idle_timeout: Duration) -> Option<Sender<B>> {
+        // One that has not been used is for whoever waited for it, be it too old from the beginning or dead by now: they
+        // hear why.
+        while let Some(http1) = self.idle.pop() {
+            let connection = http1.connection();
+            let is_good = || {
+                let is_fresh = now <= connection.idle_since() + idle_timeout;
+                http1.is_ready() && is_fresh && !connection.is_retired()
+            };
+            if connection.is_unused() || is_good() {
+                return Some(Sender::Http1(http1));
+            }
+            http1.close();
+        }
+        let free = self.shared.iter().find(|http2| {
+            let connection = http2.connection();
+            let is_good = || http2.is_ready() && !connection.is_retired();
+            (connection.is_unused() || is_good()) && http2.take_stream()
+        });
+        free.map(|http2| Sender::Http2(Arc::clone(http2)))
+    }
+
+    /// How many connections are to be opened.
+    pub(super) fn missing(&self, limits: &Limits) -> usize {
+        let waiting = self.queue.len();
+        let wanted = match self.protocol {
+            Some(Protocol::Http1) => waiting,
+            Some(Protocol::Http2) if !self.shared.is_empty() => {
+                let is_known = self.shared.iter().all(|it| it.streams().is_known());
+                let may_open = limits.when_streams_are_used_up == WhenStreamsAreUsedUp::Connect;
+                waiting.min(usize::from(is_known && may_open))
+            }
+            Some(Protocol::Http2) | None => waiting.min(1),
+        };
+        let taken = self.open.len().saturating_add(self.openings.len());
+        let room = limits.max_connections.saturating_sub(taken);
+        wanted.saturating_sub(self.openings.len()).min(room)
+    }
+
+    /// Closes what is idle beyond the limit or not to be kept. Why an HTTP/2 connection ended before it was of use, if
+    /// one did.
+    pub(super) fn close_unwanted(&mut self, max_idle: usize) -> Option<Error> {
+        let is_drained = self.drain.is_some();
+        let surplus = match is_drained {
+            true => self.idle.len(),
+            false => self.idle.len().saturating_sub(max_idle),
+        };
+        for http1 in self.idle.drain(..surplus) {
+            http1.close();
+        }
+        if is_drained {
+            for http2 in self.shared.drain(..) {
+                http2.close();
+            }
+        }
+        self.close_retired()
+    }
+
+    pub(super) fn close_retired(&mut self) -> Option<Error> {
+        self.idle.retain(|http1| {
+            let is_kept = !http1.connection().is_retired();
+            if !is_kept {
+                http1.close();
+            }
+            is_kept
+        });
+        let mut failure = None;
+        self.shared.retain(|http2| {
+            let connection = http2.connection();
+            let is_kept = !connection.is_retired() && http2.is_ready();
+            if !is_kept {
+                http2.close();
+                // It is a failure to connect then, as TLS 1.3 has it: those who waited for it would all open one after
+                // the other to hear the same.
+                let is_useless = !connection.state().has_answered();
+                let reason = connection.failure().filter(|_| is_useless);
+                failure = failure.take().or_else(|| reason.cloned());
+            }
+            is_kept
+        });
+        failure
+    }
+}

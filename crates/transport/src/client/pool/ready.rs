@@ -1,0 +1,130 @@
+//! A connection that a request was given, and that goes back if the request does not come.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Request, Response, Uri};
+use http_body::Body;
+use hyper::{body::Incoming, client::conn::TrySendError};
+
+use super::{connection::Connection, host::Host, http1::Http1, http2::Http2, in_flight::InFlight};
+
+/// The half that sends, whatever the version of HTTP.
+pub(super) enum Sender<B> {
+    Http1(Arc<Http1<B>>),
+    /// One of its streams has been taken.
+    Http2(Arc<Http2<B>>),
+}
+
+/// A connection for one request. Dropped, it goes back to where it came from.
+pub(crate) struct Ready<B> {
+    sender: Option<Sender<B>>,
+    host: Arc<Host<B>>,
+}
+
+/// A request that was given to its connection.
+pub(crate) struct Sent<B, F1, F2> {
+    pub(crate) reply: Reply<F1, F2>,
+    pub(crate) target: TargetOf<B>,
+    pub(crate) in_flight: InFlight,
+    /// The connection had served others before, so that it may have ended before this one was sent.
+    pub(crate) is_reused: bool,
+}
+
+/// The response that will come, or the reason why none does.
+pub(crate) enum Reply<F1, F2> {
+    Http1(F1),
+    Http2(F2),
+}
+
+/// What hyper says of a request.
+pub(crate) type Outcome<B> = Result<Response<Incoming>, TrySendError<Request<B>>>;
+
+/// How the host of a request is addressed.
+pub(crate) struct TargetOf<B>(Arc<Host<B>>);
+
+impl<B> TargetOf<B> {
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.0.target.uri
+    }
+}
+
+impl<B> Sender<B> {
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        match self {
+            Self::Http1(http1) => http1.connection(),
+            Self::Http2(http2) => http2.connection(),
+        }
+    }
+}
+
+impl<B> Ready<B> {
+    pub(super) fn new(sender: Sender<B>, host: Arc<Host<B>>) -> Self {
+        Self {
+            sender: Some(sender),
+            host,
+        }
+    }
+
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.sender, Some(Sender::Http2(_)))
+    }
+
+    pub(crate) fn connection(&self) -> Option<&Arc<Connection>> {
+        self.sender.as_ref().map(Sender::connection)
+    }
+
+    pub(crate) fn target(&self) -> TargetOf<B> {
+        TargetOf(Arc::clone(&self.host))
+    }
+
+    /// The field `Host` of HTTP/1.1.
+    pub(crate) fn host_field(&self) -> Option<&HeaderValue> {
+        self.host.target.host.as_ref()
+    }
+}
+
+impl<B: Body + 'static> Ready<B> {
+    /// Sends a request, which comes back if the connection has been closed meanwhile.
+    #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
+    pub(crate) fn send(
+        mut self,
+        request: Request<B>,
+    ) -> Result<
+        Sent<
+            B,
+            impl Future<Output = Outcome<B>> + use<B>,
+            impl Future<Output = Outcome<B>> + use<B>,
+        >,
+        Request<B>,
+    > {
+        let Some(sender) = self.sender.take() else {
+            return Err(request);
+        };
+        let connection = Arc::clone(sender.connection());
+        let is_reused = connection.state().has_answered();
+        let (reply, in_flight) = match sender {
+            Sender::Http1(http1) => {
+                let (number, reply) = http1.send(request)?;
+                (Reply::Http1(reply), InFlight::http1(connection, number))
+            }
+            Sender::Http2(http2) => {
+                let in_flight = InFlight::http2(connection);
+                (Reply::Http2(http2.send(request)), in_flight)
+            }
+        };
+        Ok(Sent {
+            reply,
+            target: self.target(),
+            in_flight,
+            is_reused,
+        })
+    }
+}
+
+impl<B> Drop for Ready<B> {
+    fn drop(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            self.host.give_back(sender);
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! What is given up leaves nothing behind: no socket, no task, no memory.
+
+use std::{
+    future::pending,
+    pin::pin,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use tokio::{
+    runtime::Handle,
+    task::{JoinSet, yield_now},
+    time::{advance, timeout},
+};
+use tower::ServiceExt;
+use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
+
+use crate::{
+    HTTP_VERSIONS,
+    authority::Authority,
+    frames, get, info,
+    pipe::Pipes,
+    server::{Server, Settings},
+    trusting,
+};
+
+type Client = MtlsClient<Full<Bytes>, Pipes>;
+
+const URI: &str = "https://localhost/";
+const UPLOADS: usize = 10;
+/// More than an orderly end may take.
+const CLOSING: Duration = Duration::from_secs(10);
+
+fn builder(
+    authority: &Authority,
+    alpn: Alpn,
+    pipes: &Pipes,
+    deadlines: Deadlines,
+) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
+    let settings = trusting(authority).identity(&authority.client());
+    let settings = settings.alpn(alpn).deadlines(deadlines);
+    MtlsClient::builder(settings.build_over(pipes.clone()).unwrap())
+}
+
+/// An upload whose bytes are known to be gone when the witness is.
+fn upload() -> (Request<Full<Bytes>>, Weak<Vec<u8>>) {
+    struct Shared(Arc<Vec<u8>>);
+    impl AsRef<[u8]> for Shared {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    let bytes = Arc::new(vec![b' '; 8 << 20]);
+    let witness = Arc::downgrade(&bytes);
+    let body = Full::new(Bytes::from_owner(Shared(bytes)));
+    (Request::post(URI).body(body).unwrap(), witness)
+}
+
+/// Lets all tasks do what they can do, by a clock that is paused.
+async fn settle() {
+    for _ in 0..200 {
+        yield_now().await;
+    }
+}
+
+async fn pass(time: Duration) {
+    settle().await;
+    for _ in 0..10 {
+        advance(time / 10).await;
+        settle().await;
+    }
+}
+
+/// How an upload is given up.
+#[derive(Clone, Copy, Debug)]
+enum GivenUp {
+    ByTheCaller,
+    ByItsTimeout,
+    WithTheClient,
+}
+
+/// The server shakes hands and never reads again.
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_is_given_up_leaves_nothing() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        for how in [
+            GivenUp::ByTheCaller,
+            GivenUp::ByItsTimeout,
+            GivenUp::WithTheClient,
+        ] {
+            let pipes = Server::scripted(Settings::mutual(&authority), |stream| async move {
+                let _unread = stream;
+                pending::<()>().await;
+            });
+            let second = Duration::from_secs(1);
+            let limit = match how {
+                GivenUp::ByItsTimeout => second,
+                _ => Duration::from_secs(1000),
+            };
+            let deadlines = Deadlines::default().request(limit);
+            let client = builder(&authority, alpn, &pipes, deadlines)
+                .idle_timeout(Duration::from_secs(5))
+                .build();
+            let before = Handle::current().metrics().num_alive_tasks();
+            let mut witnesses = Vec::new();
+            for _ in 0..UPLOADS {
+                let (request, witness) = upload();
+                witnesses.push(witness);
+                let sending = client.clone().oneshot(request);
+                match how {
+                    GivenUp::ByTheCaller => {
+                        let early = timeout(second, sending).await;
+                        assert!(early.is_err(), "{alpn:?} {early:?}");
+                    }
+                    GivenUp::ByItsTimeout => {
+                        let error = sending.await.unwrap_err();
+                        assert_eq!((error.is_timeout(), error.phase()), (true, Phase::Request));
+                    }
+                    GivenUp::WithTheClient => {
+                        let mut sending = Box::pin(sending);
+                        assert!(timeout(second, &mut sending).await.is_err());
+                        drop(sending);
+                    }
+                }
+            }
+            if let GivenUp::WithTheClient = how {
+                drop(client);
+            }
+            pass(CLOSING).await;
+            let what = format!("{alpn:?} {how:?}");
+            assert!(pipes.opened() > 0);
+            assert_eq!(pipes.open(), 0, "{what}");
+            assert!(witnesses.iter().all(|it| it.strong_count() == 0), "{what}");
+            // The servers' own tasks are pending for ever.
+            let servers = pipes.opened();
+            let left = Handle::current().metrics().num_alive_tasks();
+            assert_eq!(left, before + servers, "{what}");
+        }
+    }
+}
+
+/// Its own answers to the pings cannot be written, as the server reads none of them.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_floods_pings_and_does_not_read_is_left() {
+    let authority = Authority::new();
+    let pipes = Server::scripted(Settings::mutual(&authority), |mut stream| async move {
+        let _ = frames::write(&mut stream, frames::SETTINGS, 0, 0, &[]).await;
+        while frames::write(&mut stream, frames::PING, 0, 0, &[0; 8])
+            .await
+            .is_ok()
+        {}
+    });
+    let deadlines = Deadlines::default().request(Duration::from_secs(5));
+    let client = builder(&authority, Alpn::Http2, &pipes, deadlines).build();
+    let error = get(&client, URI).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    pass(CLOSING).await;
+    assert_eq!((pipes.opened(), pipes.open()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_cancelled_requests_leave_nothing() {
+    let authority = Authority::new();
+    for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
+        let pipes = Server::pipes(Settings::mutual(&authority));
+        let client = builder(&authority, alpn, &pipes, Deadlines::default()).build();
+        let before = Handle::current().metrics().num_alive_tasks();
+        for number in 0..10_000 {
+            let path = ["", "no-answer", "no-body", "endless"][number % 4];
+            let uri = format!("{URI}{path}");
+            let mut request = Box::pin(get(&client, &uri));
+            // From not at all to as far as it gets.
+            for _ in 0..number % 8 {
+                let polled = futures_poll(request.as_mut()).await;
+                if polled.is_some() {
+                    break;
+                }
+                yield_now().await;
+            }
+            drop(request);
+        }
+        // The server may be tired of us, and says so.
+        let mut outcome = get(&client, URI).await;
+        while let Err(error) = &outcome {
+            assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed, "{error:?}");
+            outcome = get(&client, URI).await;
+        }
+        outcome.unwrap().into_body().collect().await.unwrap();
+        drop(client);
+        while pipes.open() > 0 || Handle::current().metrics().num_alive_tasks() > before {
+            yield_now().await;
+        }
+    }
+}
+
+/// Polls once.
+async fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+    let mut future = future;
+    std::future::poll_fn(|cx| {
+        std::task::Poll::Ready(match future.as_mut().poll(cx) {
+            std::task::Poll::Ready(output) => Some(output),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_goes_away_while_connecting_takes_nothing_along() {
+    let authority = Authority::new();
+    for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
+        let pipes = Server::pipes(Settings::mutual(&authority));
+        let client = builder(&authority, alpn, &pipes, Deadlines::default()).build();
+        let mut first = Box::pin(get(&client, URI));
+        assert!(futures_poll(first.as_mut()).await.is_none(), "it connects");
+        let mut others = JoinSet::new();
+        for _ in 0..20 {
+            let client = client.clone();
+            others.spawn(async move { get(&client, URI).await });
+        }
+        yield_now().await;
+        drop(first);
+        for outcome in others.join_all().await {
+            outcome.unwrap_or_else(|error| panic!("{alpn:?}: {error:?}"));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_when_its_time_is_over() {
+    let authority = Authority::new();
+    let idle = Duration::from_secs(30);
+    for alpn in HTTP_VERSIONS {
+        let pipes = Server::pipes(Settings::mutual(&authority));
+        let client = builder(&authority, alpn, &pipes, Deadlines::default());
+        let client: Client = client.idle_timeout(idle).build();
+        for _ in 0..3 {
+            let answer = get(&client, URI).await.unwrap();
+            answer.into_body().collect().await.unwrap();
+            pass(idle / 2).await;
+        }
+        assert_eq!((pipes.opened(), pipes.open()), (1, 1), "{alpn:?}");
+        pass(idle / 2).await;
+        pass(CLOSING).await;
+        assert_eq!((pipes.opened(), pipes.open()), (1, 0), "{alpn:?}");
+        // One that is busy is not idle, however long it is.
+        let mut endless = get(&client, "https://localhost/no-body").await.unwrap();
+        endless.frame().await.unwrap().unwrap();
+        pass(3 * idle).await;
+        assert_eq!((pipes.opened(), pipes.open()), (2, 1), "{alpn:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_goes_back_with_the_end_of_the_body_and_never_midway() {
+    let authority = Authority::new();
+    let pipes = Server::pipes(Settings::mutual(&authority));
+    let client = builder(&authority, Alpn::Http11, &pipes, Deadlines::default()).build();
+    // It is whole here, though no one reads it.
+    drop(get(&client, URI).await.unwrap());
+    settle().await;
+    drop(get(&client, URI).await.unwrap());
+    settle().await;
+    assert_eq!((pipes.opened(), pipes.open()), (1, 1));
+    let endless = get(&client, "https://localhost/endless").await.unwrap();
+    assert_eq!(pipes.opened(), 1);
+    drop(endless);
+    pass(CLOSING).await;
+    assert_eq!(pipes.open(), 0);
+    drop(get(&client, URI).await.unwrap());
+    assert_eq!(pipes.opened(), 2);
+}
+
+/// Not a panic: its timer belongs to a runtime that has ended.
+#[test]
+fn a_body_that_is_read_after_its_runtime_has_ended_is_an_error() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let (body, connection) = {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let server = Server::start(Settings::mutual(&authority)).await;
+                let settings = trusting(&authority).identity(&authority.client());
+                let client = crate::client(settings.alpn(alpn));
+                let mut answer = get(&client, &server.uri("/no-body")).await.unwrap();
+                answer.frame().await.unwrap().unwrap();
+                // Its timer runs.
+                let mut next = pin!(answer.frame());
+                assert!(futures_poll(next.as_mut()).await.is_none());
+                let connection = info(&answer);
+                (answer.into_body(), connection)
+            })
+        };
+        let other = tokio::runtime::Runtime::new().unwrap();
+        let error = other.block_on(body.collect()).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.phase()),
+            (ErrorKind::Closed, Phase::Body)
+        );
+        let on = error.connection().unwrap();
+        assert_eq!(on.local_addr(), connection.local_addr());
+    }
+}
+
+/// The runtime of the connection that was opened last has ended.
+#[test]
+fn a_drain_is_not_lost_with_another_runtime() {
+    let authority = Authority::new();
+    let runtime = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread();
+        { runtime }.worker_threads(1).enable_all().build().unwrap()
+    };
+    for alpn in HTTP_VERSIONS {
+        let (first, second) = (runtime(), runtime());
+        let server = first.block_on(Server::start(Settings::mutual(&authority)));
+        let settings = trusting(&authority).identity(&authority.client());
+        let connector = settings.alpn(alpn).build().unwrap();
+        let client = MtlsClient::<Full<Bytes>>::builder(connector)
+            .grace(Duration::ZERO)
+            .build();
+        let unfinished = first
+            .block_on(get(&client, &server.uri("/no-body")))
+            .unwrap();
+        second.block_on(async {
+            let other = server.uri("/").replace("localhost", "LOCALHOST");
+            get(&client, &other).await.unwrap();
+        });
+        drop(second);
+        client.rotate([&authority.client()]).unwrap(); // from a thread without a runtime
+        let error = first.block_on(unfinished.into_body().collect());
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Retired, "{alpn:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_when_the_last_client_is_dropped_has_the_grace() {
+    let authority = Authority::new();
+    let grace = Duration::from_secs(60);
+    for alpn in HTTP_VERSIONS {
+        let pipes = Server::pipes(Settings::mutual(&authority));
+        let client = builder(&authority, alpn, &pipes, Deadlines::default());
+        let client: Client = client.grace(grace).build();
+        let mut answer = get(&client, "https://localhost/no-body").await.unwrap();
+        answer.frame().await.unwrap().unwrap();
+        drop(client);
+        pass(grace / 2).await;
+        assert_eq!(pipes.open(), 1, "{alpn:?}");
+        pass(grace).await;
+        assert_eq!(pipes.open(), 0, "{alpn:?}");
+        let error = answer.into_body().collect().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Retired, "{alpn:?}");
+    }
+}
+
+/// The end of a body may be read before the connection has come back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_connection_that_has_come_back_is_not_cut_for_what_was_before() {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = crate::client(settings.alpn(Alpn::Http11));
+    let start = tokio::time::Instant::now();
+    let mut ends = Vec::new();
+    // Longer than an orderly end may take.
+    while start.elapsed() < Duration::from_secs(3) {
+        let answer = get(&client, &server.uri("/")).await.unwrap();
+        ends.push(info(&answer).local_addr());
+        answer.into_body().collect().await.unwrap();
+    }
+    let requests = ends.len();
+    ends.sort();
+    ends.dedup();
+    // One that has not come back in time for the next request is there for the one after.
+    assert!(ends.len() * 10 < requests, "{} of {requests}", ends.len());
+}
+
+#[tokio::test]
+async fn a_connector_that_panics_is_a_failure_to_connect() {
+    let authority = Authority::new();
+    for alpn in [Alpn::Http11, Alpn::Http2AndHttp11] {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let pipes = Pipes::new(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            panic!("on purpose");
+        });
+        let client = builder(&authority, alpn, &pipes, Deadlines::default()).build();
+        let error = get(&client, URI).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+        assert!(calls.load(Ordering::SeqCst) < 5);
+    }
+}

@@ -1,0 +1,266 @@
+//! Who waits for a connection, for whom one is opened, and what the server said it would not do.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use tokio::task::{JoinSet, yield_now};
+use tower::ServiceExt;
+use transport::{
+    Alpn, Deadlines, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, Retries, RetryAdvice,
+    WhenStreamsAreUsedUp,
+};
+
+use crate::{
+    authority::Authority,
+    frames, get, info,
+    pipe::Pipes,
+    server::{Server, Settings},
+    trusting,
+};
+
+const URI: &str = "https://localhost/";
+const MANY: usize = 64;
+
+fn over(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
+    let settings = trusting(authority).identity(&authority.client());
+    let deadlines = Deadlines::default().request(Duration::from_secs(10));
+    let settings = settings.alpn(alpn).deadlines(deadlines);
+    MtlsClient::builder(settings.build_over(pipes.clone()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_cold_requests_to_an_http2_server_make_one_handshake() {
+    let authority = Authority::new();
+    for alpn in [Alpn::Http2, Alpn::Http2AndHttp11] {
+        let server = Server::start(Settings::mutual(&authority)).await;
+        let client = crate::client(
+            trusting(&authority)
+                .identity(&authority.client())
+                .alpn(alpn),
+        );
+        let mut requests = JoinSet::new();
+        for _ in 0..MANY {
+            let (client, uri) = (client.clone(), server.uri("/"));
+            requests.spawn(async move { get(&client, &uri).await.map(|it| info(&it)) });
+        }
+        for outcome in requests.join_all().await {
+            outcome.unwrap();
+        }
+        assert_eq!(server.seen(1).await.len(), 1, "{alpn:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_dial_is_told_to_all_who_waited() {
+    let authority = Authority::new();
+    for alpn in [Alpn::Http2, Alpn::Http2AndHttp11] {
+        let dials = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&dials);
+        let settings = trusting(&authority).alpn(alpn).resolver(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async {
+                for _ in 0..1000 {
+                    yield_now().await;
+                }
+                Err(std::io::ErrorKind::NotFound.into())
+            }
+        });
+        let client = crate::client(settings);
+        let requests = (0..MANY).map(|_| get(&client, "https://nowhere.example/"));
+        for outcome in join_all(requests).await {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Resolve, "{alpn:?}: {error:?}");
+            assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+        }
+        assert_eq!(dials.load(Ordering::SeqCst), 1, "{alpn:?}");
+    }
+}
+
+/// All at once, in the task of the test, so that all wait before anything has failed.
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut futures: Vec<_> = futures.map(Box::pin).collect();
+    let mut outputs: Vec<_> = futures.iter().map(|_| None).collect();
+    std::future::poll_fn(|cx| {
+        for (future, output) in futures.iter_mut().zip(&mut outputs) {
+            if output.is_none()
+                && let std::task::Poll::Ready(ready) = future.as_mut().poll(cx)
+            {
+                *output = Some(ready);
+            }
+        }
+        match outputs.iter().all(Option::is_some) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+    outputs.into_iter().flatten().collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_beyond_the_most_connections_wait_in_their_order() {
+    let authority = Authority::new();
+    for most in [1, 2] {
+        let pipes = Server::pipes(Settings::mutual(&authority));
+        let client = over(&authority, Alpn::Http11, &pipes)
+            .pool_max_connections_per_host(most)
+            .build();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let requests = (0..20).map(|number| {
+            let (client, order) = (client.clone(), Arc::clone(&order));
+            async move {
+                let answer = get(&client, URI).await.unwrap();
+                order.lock().unwrap().push(number);
+                answer.into_body().collect().await.unwrap();
+            }
+        });
+        join_all(requests).await;
+        assert_eq!(pipes.opened(), most);
+        let order = order.lock().unwrap();
+        if most == 1 {
+            assert!(order.is_sorted(), "{order:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_waits_for_a_connection_in_vain_has_sent_nothing() {
+    let authority = Authority::new();
+    let pipes = Server::pipes(Settings::mutual(&authority));
+    let client = over(&authority, Alpn::Http11, &pipes)
+        .pool_max_connections_per_host(1)
+        .build();
+    let mut held = get(&client, "https://localhost/no-body").await.unwrap();
+    held.frame().await.unwrap().unwrap();
+    let error = get(&client, URI).await.unwrap_err();
+    assert_eq!((error.is_timeout(), error.phase()), (true, Phase::Queue));
+    assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+    assert!(error.to_string().contains("free connection"), "{error}");
+    assert_eq!(pipes.opened(), 1);
+    // Given back, it serves the next.
+    drop(held);
+    get(&client, URI).await.unwrap();
+}
+
+/// A server that takes two requests at once. Only the response to the first of each connection comes to an end.
+fn two_at_once(authority: &Authority) -> Pipes {
+    Server::scripted(Settings::mutual(authority), |mut stream| async move {
+        let settings = frames::max_concurrent_streams(2);
+        if frames::begin(&mut stream, &settings).await.is_err() {
+            return;
+        }
+        let mut requests = 0;
+        while let Ok(number) = frames::next_request(&mut stream).await {
+            requests += 1;
+            assert!(requests <= 4, "more than it takes");
+            let end = if requests == 1 { frames::END_STREAM } else { 0 };
+            let flags = frames::END_HEADERS | end;
+            let status = frames::STATUS_200;
+            let sent = frames::write(&mut stream, frames::HEADERS, flags, number, status);
+            sent.await.unwrap();
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_all_streams_are_used_a_request_waits_or_connects() {
+    let authority = Authority::new();
+    for then in [WhenStreamsAreUsedUp::Wait, WhenStreamsAreUsedUp::Connect] {
+        let pipes = two_at_once(&authority);
+        let client = over(&authority, Alpn::Http2, &pipes)
+            .when_streams_are_used_up(then)
+            .build();
+        get(&client, URI).await.unwrap();
+        let requests = (0..5).map(|_| get(&client, URI));
+        let (answers, errors): (Vec<_>, Vec<_>) = join_all(requests)
+            .await
+            .into_iter()
+            .partition(Result::is_ok);
+        for error in errors.iter().flat_map(|outcome| outcome.as_ref().err()) {
+            assert_eq!((error.is_timeout(), error.phase()), (true, Phase::Queue));
+            assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+        }
+        let connects = then == WhenStreamsAreUsedUp::Connect;
+        assert_eq!(answers.len(), if connects { 5 } else { 2 }, "{then:?}");
+        let opened = pipes.opened();
+        assert_eq!(opened > 1, connects, "{then:?}");
+        // One that ends makes room for the next.
+        drop(answers);
+        get(&client, URI).await.unwrap();
+        assert_eq!(pipes.opened(), opened);
+    }
+}
+
+/// A server that answers the first request, and with the third says that it has worked on none after the second.
+fn going_away(authority: &Authority, seen: &Arc<AtomicUsize>) -> Pipes {
+    let seen = Arc::clone(seen);
+    Server::scripted(Settings::mutual(authority), move |mut stream| {
+        let seen = Arc::clone(&seen);
+        async move {
+            if frames::begin(&mut stream, &[]).await.is_err() {
+                return;
+            }
+            let mut streams = Vec::new();
+            while let Ok(number) = frames::next_request(&mut stream).await {
+                streams.push(number);
+                let flags = frames::END_HEADERS | frames::END_STREAM;
+                let is_first_connection = seen.load(Ordering::SeqCst) < 10;
+                if streams.len() == 1 || !is_first_connection {
+                    seen.fetch_add(1, Ordering::SeqCst);
+                    let status = frames::STATUS_200;
+                    let sent = frames::write(&mut stream, frames::HEADERS, flags, number, status);
+                    sent.await.unwrap();
+                }
+                if streams.len() == 3 && is_first_connection {
+                    seen.fetch_add(10, Ordering::SeqCst);
+                    let mut goaway = streams[1].to_be_bytes().to_vec();
+                    goaway.extend(0_u32.to_be_bytes());
+                    let sent = frames::write(&mut stream, frames::GOAWAY, 0, 0, &goaway);
+                    sent.await.unwrap();
+                    return; // and closes
+                }
+            }
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_beyond_a_goaway_is_known_not_to_be_processed() {
+    let authority = Authority::new();
+    for retries in [false, true] {
+        let seen = Arc::new(AtomicUsize::new(0));
+        let pipes = going_away(&authority, &seen);
+        let builder = over(&authority, Alpn::Http2, &pipes);
+        let client = match retries {
+            true => builder.retries(Retries::default()).build(),
+            false => builder.build(),
+        };
+        get(&client, URI).await.unwrap();
+        let post = || {
+            let request = Request::post(URI).body(Full::from("payment")).unwrap();
+            client.clone().oneshot(request)
+        };
+        let outcomes = join_all([post(), post()].into_iter()).await;
+        let mut advice: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| outcome.as_ref().err().map(transport::Error::retry_advice))
+            .collect();
+        advice.sort_by_key(|advice| *advice != Some(RetryAdvice::OnlyIfIdempotent));
+        let second = match retries {
+            true => None,
+            false => Some(RetryAdvice::NotProcessed),
+        };
+        assert_eq!(advice, [Some(RetryAdvice::OnlyIfIdempotent), second]);
+        // It takes no new request.
+        get(&client, URI).await.unwrap();
+        assert_eq!(pipes.opened(), 2);
+    }
+}

@@ -1,0 +1,99 @@
+//! A source or a probe that does not come to its end: the follower says so, keeps what the client has, and goes on.
+
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use identity::IdentitySet;
+use transport::{FollowEvent, Follower, IdentitySource, Polled};
+
+use crate::{authority::Authority, client, trusting};
+
+type Said = Arc<Mutex<Vec<String>>>;
+
+/// Says what happens in a word, with the reason.
+fn listener(said: &Said) -> impl FnMut(&FollowEvent) + Send + 'static {
+    let said = Arc::clone(said);
+    move |event| {
+        let word = match event {
+            FollowEvent::Failed { source } => format!("failed: {source}"),
+            FollowEvent::Refused { source } => format!("refused: {source}"),
+            FollowEvent::Rotated { .. } => "rotated".to_owned(),
+            other => format!("{other:?}"),
+        };
+        said.lock().unwrap().push(word);
+    }
+}
+
+/// Panics the first times that it is looked at.
+struct Panicking {
+    panics: usize,
+    set: IdentitySet,
+}
+
+impl IdentitySource for Panicking {
+    fn poll(&mut self) -> Polled {
+        if self.panics > 0 {
+            self.panics -= 1;
+            panic!("on purpose");
+        }
+        Polled::default()
+    }
+
+    fn current(&self) -> Option<&IdentitySet> {
+        Some(&self.set)
+    }
+}
+
+fn set(authority: &Authority) -> IdentitySet {
+    IdentitySet::new([Arc::new(authority.client())]).unwrap()
+}
+
+#[tokio::test]
+async fn a_source_that_panics_is_an_event_and_is_looked_at_again() {
+    let authority = Authority::new();
+    let (client, said) = (client(trusting(&authority)), Said::default());
+    let source = Panicking {
+        panics: 2,
+        set: set(&authority),
+    };
+    let mut follower = Follower::new(client.clone(), source).on_event(listener(&said));
+    let before = client.generation();
+    for _ in 0..2 {
+        follower.step().await;
+        assert_eq!(client.generation(), before);
+    }
+    follower.step().await;
+    assert!(before < client.generation());
+    let said = said.lock().unwrap();
+    assert!(
+        said[0].starts_with("failed: the source") && said[1] == said[0],
+        "{said:?}"
+    );
+    assert_eq!(said[2..], ["rotated"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_never_ends_or_panics_is_a_refusal() {
+    let authority = Authority::new();
+    for (panics, expected) in [(false, "did not end in time"), (true, "panicked")] {
+        let (client, said) = (client(trusting(&authority)), Said::default());
+        let before = client.generation();
+        let mut follower = Follower::new(client.clone(), set(&authority))
+            .on_event(listener(&said))
+            .probe_timeout(Duration::from_secs(5))
+            .probe(move |_| async move {
+                assert!(!panics, "on purpose");
+                pending().await
+            });
+        follower.step().await;
+        assert_eq!(client.generation(), before);
+        let said = said.lock().unwrap();
+        assert!(
+            said[0].starts_with("refused") && said[0].contains(expected),
+            "{said:?}"
+        );
+    }
+}
