@@ -27,7 +27,7 @@ async fn the_files_in_the_folder_are_an_identity_that_says_hello() {
     let loaded = loaded.unwrap();
     // On systems with permissions: those of the key are its owner's.
     assert_eq!(loaded.report().findings().len(), 0, "{}", loaded.report());
-    let trust = TrustAnchors::pem_file(&file("authority.pem")).unwrap();
+    let trust = TrustAnchors::pem_file(file("authority.pem")).unwrap();
     let connector = MtlsConnector::builder(trust).identity(loaded.identity());
     let base_url: BaseUrl = mock.base_url().parse().unwrap();
     let credentials = Credentials::basic("acme-api", "acme-password").unwrap();

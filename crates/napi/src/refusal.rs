@@ -47,9 +47,8 @@ pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
 /// The title of a page, if it is one.
 pub(crate) fn markup(body: &[u8]) -> Option<Option<ServiceMessage>> {
     let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
-    body.starts_with(b"<").then(|| {
-        title(&String::from_utf8_lossy(body)).and_then(|title| ServiceMessage::read(&title))
-    })
+    body.starts_with(b"<")
+        .then(|| title(&String::from_utf8_lossy(body)).and_then(ServiceMessage::read))
 }
 
 /// What a refusal says in words, also one that breaks off.

@@ -23,6 +23,8 @@ pub(crate) struct ConnectionState(Arc<Facts>);
 struct Facts {
     failure: OnceLock<Error>,
     has_answered: AtomicBool,
+    /// A request was handed to hyper over HTTP/1.1, and the reader of heads does not know of it.
+    has_request: AtomicBool,
     /// The socket has taken no more of what we write.
     is_write_blocked: AtomicBool,
     reader: AtomicWaker,
@@ -78,6 +80,18 @@ impl ConnectionState {
 
     pub(crate) fn has_answered(&self) -> bool {
         self.0.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// A request is sent next, so that the next head read is that of its response (HTTP/1.1).
+    pub(crate) fn sends_request(&self) {
+        self.0.has_request.store(true, Ordering::Release);
+    }
+
+    /// Has a request been sent since this was asked last?
+    pub(crate) fn take_request(&self) -> bool {
+        // Asked with each read: the common answer is no, and writes nothing.
+        self.0.has_request.load(Ordering::Acquire)
+            && self.0.has_request.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn failure(&self) -> Option<&Error> {

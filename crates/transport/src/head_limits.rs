@@ -21,8 +21,7 @@ impl HeadLimits {
 }
 
 impl Default for HeadLimits {
-    /// curl takes 300 KB of head. It takes 5000 fields too, but hyper sets room for all of them aside for each response,
-    /// 64 bytes each.
+    /// curl takes 300 KB of head, and 5000 fields.
     fn default() -> Self {
         Self {
             bytes: 300 * 1024,

@@ -6,6 +6,8 @@
 //! head readable: see [`tidied`].
 
 mod field;
+mod packed;
+mod plain;
 mod tidied;
 
 use std::{
@@ -17,8 +19,13 @@ use std::{
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor};
 
-use crate::{ConnectionInfo, Error, HeadProblem, head_limits::HeadLimits};
+use crate::{
+    ConnectionInfo, Error, HeadProblem, connection_state::ConnectionState, head_limits::HeadLimits,
+};
 
+pub(crate) use packed::unpack;
+
+use plain::is_plain;
 use tidied::tidied;
 
 /// Stands between a stream and hyper. It keeps a head that is not whole, and what is ready to be handed on.
@@ -26,7 +33,9 @@ pub(crate) struct HeadReader {
     limits: HeadLimits,
     /// For errors.
     connection: Option<ConnectionInfo>,
-    /// A request was written, and the head of its response has not come.
+    /// Says when a request is sent.
+    state: ConnectionState,
+    /// A request was sent, and the head of its response has not come.
     is_due: bool,
     /// Bytes of a head that is not whole.
     unread: Vec<u8>,
@@ -37,10 +46,15 @@ pub(crate) struct HeadReader {
 }
 
 impl HeadReader {
-    pub(crate) fn new(limits: HeadLimits, connection: Option<ConnectionInfo>) -> Self {
+    pub(crate) fn new(
+        limits: HeadLimits,
+        connection: Option<ConnectionInfo>,
+        state: ConnectionState,
+    ) -> Self {
         Self {
             limits,
             connection,
+            state,
             is_due: false,
             unread: Vec::new(),
             searched: 0,
@@ -49,18 +63,7 @@ impl HeadReader {
         }
     }
 
-    /// Notes what was written: after a request, a head is due.
-    ///
-    /// hyper writes no request before the response to the one before has been read and that one been written to its
-    /// end, and begins each with a write of its own. What else is written is the body of a request, which may go on
-    /// while the body of an early response comes in.
-    pub(crate) fn wrote(&mut self, bytes: &[u8]) {
-        if !self.is_due && is_request_head(bytes) {
-            self.is_due = true;
-        }
-    }
-
-    /// Reads from the stream beneath.
+    /// Reads from the inner stream.
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -72,6 +75,9 @@ impl HeadReader {
                 self.give(&mut buf);
                 return Poll::Ready(Ok(()));
             }
+            // No request is sent before the response to the one before has been read to its end, so what comes between
+            // head and head is not looked at.
+            self.is_due |= self.state.take_request();
             if !self.is_due {
                 return beneath.as_mut().poll_read(cx, buf);
             }
@@ -86,7 +92,14 @@ impl HeadReader {
                 }
                 continue;
             }
-            self.unread.extend_from_slice(chunk.filled());
+            let filled = chunk.filled();
+            let is_first = self.unread.is_empty() && filled.len() <= buf.remaining();
+            if is_first && is_plain(filled, self.limits) {
+                self.is_due = false;
+                buf.put_slice(filled);
+                return Poll::Ready(Ok(()));
+            }
+            self.unread.extend_from_slice(filled);
             self.take_heads().map_err(|error| {
                 let error = Error::unreadable_head(error.problem, error.field);
                 let error = error.on(self.connection.clone());
@@ -163,22 +176,6 @@ impl From<HeadProblem> for UnreadableHead {
             field: None,
         }
     }
-}
-
-/// Is this the beginning of a request, as hyper writes it?
-fn is_request_head(bytes: &[u8]) -> bool {
-    let Some(end) = bytes.windows(2).position(|two| two == b"\r\n") else {
-        return false;
-    };
-    let mut words = bytes
-        .get(..end)
-        .unwrap_or_default()
-        .split(|byte| *byte == b' ');
-    let (method, target, version) = (words.next(), words.next(), words.next());
-    words.next().is_none()
-        && method.is_some_and(|it| !it.is_empty() && it.iter().all(|byte| field::is_token(*byte)))
-        && target.is_some_and(|it| !it.is_empty())
-        && matches!(version, Some(b"HTTP/1.1" | b"HTTP/1.0"))
 }
 
 /// What is no head at all is left to hyper, which says so.

@@ -60,7 +60,8 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
     pub(crate) fn reading_heads(mut self, limits: Option<HeadLimits>) -> Self {
         let info = self.info();
         let limits = limits.filter(|_| info.alpn() != Some("h2"));
-        self.heads = limits.map(|limits| HeadReader::new(limits, Some(info.clone())));
+        let reader = |limits| HeadReader::new(limits, Some(info.clone()), self.state().clone());
+        self.heads = limits.map(reader);
         self
     }
 
@@ -114,11 +115,7 @@ impl<IO: Read + Write + Unpin> Write for MtlsStream<IO> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.io).poll_write(cx, buf))?;
-        if let Some(heads) = &mut self.heads {
-            heads.wrote(buf);
-        }
-        Poll::Ready(Ok(written))
+        Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -138,12 +135,7 @@ impl<IO: Read + Write + Unpin> Write for MtlsStream<IO> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs))?;
-        if let (Some(heads), Some(first)) = (&mut self.heads, bufs.iter().find(|it| !it.is_empty()))
-        {
-            heads.wrote(first);
-        }
-        Poll::Ready(Ok(written))
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
     }
 }
 

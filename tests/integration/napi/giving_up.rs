@@ -44,13 +44,15 @@ fn rejected(alert: Alert) -> Script {
     })
 }
 
+type IsExpected = fn(ErrorKind) -> bool;
+
 #[tokio::test]
 async fn waiting_ends_at_once_on_what_does_not_heal() {
     let is_untrusted = |kind| matches!(kind, ErrorKind::ServerCertificate(_));
     let is_rejected = |kind| matches!(kind, ErrorKind::ClientCertificate(_));
     let is_unreadable = |kind| matches!(kind, ErrorKind::Http | ErrorKind::UnreadableHead(_));
     let untrusted = |certificate| Script::new().server_certificate(certificate);
-    let cases: [(Script, fn(ErrorKind) -> bool); 8] = [
+    let cases: [(Script, IsExpected); 8] = [
         (untrusted(ServerCertificate::UnknownCa), is_untrusted),
         (untrusted(ServerCertificate::Expired), is_untrusted),
         (untrusted(ServerCertificate::OtherName), is_untrusted),

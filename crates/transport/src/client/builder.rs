@@ -104,8 +104,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
 
     /// The most header fields that a response may have, each line counted; 1000 unless set.
     ///
-    /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead). Under HTTP/1.1, each response takes 64
-    /// bytes for each of as many fields as are allowed, whether they come or not.
+    /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead).
     pub fn max_response_fields(mut self, fields: u16) -> Self {
         self.http.heads.fields = fields;
         self.layers.exchange.max_fields = fields;

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, HeadProblem, Phase, RawConnector, ResponseBody, head_limits::HeadLimits,
-    http_refusal::HttpRefusal, response_body::Unread, telemetry,
+    head_reader::unpack, http_refusal::HttpRefusal, response_body::Unread, telemetry,
 };
 
 /// The innermost layer: sends each request once, with the generation in use.
@@ -242,8 +242,9 @@ async fn answered(
     if let Some(proxy) = connection.proxy() {
         head.extensions.insert(proxy.clone());
     }
-    if head.headers.len() > usize::from(settings.max_fields) {
-        // Under HTTP/2, that is: hyper has counted those of HTTP/1.1.
+    let is_unpacked = unpack(&mut head.headers).is_some();
+    if !is_unpacked || head.headers.len() > usize::from(settings.max_fields) {
+        // Under HTTP/2, as a rule: those of HTTP/1.1 have been counted as they came.
         let info = Some(connection.info().clone());
         return Err(Error::unreadable_head(HeadProblem::TooManyFields, None).on(info));
     }

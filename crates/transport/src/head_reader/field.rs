@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::HeadProblem;
 
-use super::UnreadableHead;
+use super::{UnreadableHead, packed};
 
 /// A field as it came in, its folded lines joined.
 pub(super) struct Field<'a> {
@@ -49,14 +49,15 @@ impl<'a> Field<'a> {
     /// may have read it otherwise, and then has another idea of which bytes are whose.
     pub(super) fn judge(&self) -> Result<Use, UnreadableHead> {
         let has_control = self.value.iter().any(|byte| is_control(*byte));
-        let name = self.name.trim_ascii_end();
+        let name = self.name();
         let is_name = !name.is_empty() && name.iter().all(|byte| is_token(*byte));
         let is_as_written =
             is_name && name.len() == self.name.len() && !has_control && !self.is_folded;
         if self.is_about_framing() && !is_as_written {
             return Err(self.unreadable(HeadProblem::Framing));
         }
-        Ok(match is_name && !has_control {
+        let is_readable = is_name && !has_control && !self.is(packed::NAME);
+        Ok(match is_readable {
             true => Use::Read,
             false => Use::LeftOut,
         })
@@ -71,8 +72,25 @@ impl<'a> Field<'a> {
             .any(|it| letters.contains(it))
     }
 
+    /// Whether hyper itself acts on it.
+    pub(super) fn is_for_hyper(&self) -> bool {
+        [
+            "connection",
+            "content-length",
+            "transfer-encoding",
+            "upgrade",
+        ]
+        .iter()
+        .any(|name| self.is(name))
+    }
+
     pub(super) fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name.as_bytes())
+        self.name().eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The name without the white space behind it.
+    pub(super) fn name(&self) -> &'a [u8] {
+        self.name.trim_ascii_end()
     }
 
     pub(super) fn value(&self) -> &[u8] {
@@ -96,7 +114,7 @@ impl<'a> Field<'a> {
     }
 
     pub(super) fn write(&self, head: &mut Vec<u8>) {
-        head.extend_from_slice(self.name.trim_ascii_end());
+        head.extend_from_slice(self.name());
         head.extend_from_slice(b": ");
         head.extend_from_slice(&self.value);
         head.extend_from_slice(b"\r\n");

@@ -6,8 +6,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-const REQUEST: &[u8] = b"GET /path HTTP/1.1\r\nhost: api.example\r\n\r\n";
-
 /// A stream that gives these bytes, one piece a read, and then its end.
 struct Pieces(VecDeque<Vec<u8>>);
 
@@ -52,10 +50,14 @@ fn read(reader: &mut HeadReader, stream: &mut Pieces, room: usize) -> io::Result
     }
 }
 
+fn due_within(limits: HeadLimits) -> HeadReader {
+    let state = ConnectionState::default();
+    state.sends_request();
+    HeadReader::new(limits, None, state)
+}
+
 fn due() -> HeadReader {
-    let mut reader = HeadReader::new(HeadLimits::default(), None);
-    reader.wrote(REQUEST);
-    reader
+    due_within(HeadLimits::default())
 }
 
 fn handed_on(bytes: &[u8]) -> Result<String, (HeadProblem, Option<String>)> {
@@ -222,8 +224,7 @@ fn heads_are_read_up_to_the_limits() {
         fields: 10,
     };
     let run = |head: &str| {
-        let mut reader = HeadReader::new(limits, None);
-        reader.wrote(REQUEST);
+        let mut reader = due_within(limits);
         let read = read(&mut reader, &mut Pieces::of(head.as_bytes(), 100), 64);
         assert!(reader.unread.capacity() <= 4 * 1000, "memory is bounded");
         read.map_err(|error| Error::find(&error).unwrap().kind())
@@ -261,22 +262,118 @@ fn interim_heads_are_followed_by_another() {
 
 #[test]
 fn only_what_follows_a_request_is_a_head() {
-    let mut reader = HeadReader::new(HeadLimits::default(), None);
+    let state = ConnectionState::default();
+    let mut reader = HeadReader::new(HeadLimits::default(), None, state.clone());
     let head = b"HTTP/1.1 200 OK\r\nx: \x01\r\n\r\n";
     let unasked = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
     assert_eq!(unasked, head, "hyper says what it thinks of it");
-    reader.wrote(REQUEST);
-    let asked = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
-    assert_eq!(asked, b"HTTP/1.1 200 OK\r\n\r\n");
-    for upload in [
-        &b"{\"name\": \"GET / HTTP/1.1\\r\\n\"}"[..],
-        b"a b c\r\n",
-        b"GET /",
-        b"HTTP/1.1\r\n",
-    ] {
-        reader.wrote(upload);
+    for _ in 0..2 {
+        state.sends_request();
+        let asked = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
+        assert_eq!(asked, b"HTTP/1.1 200 OK\r\n\r\n");
         let body = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
-        assert_eq!(body, head, "{upload:?}");
+        assert_eq!(body, head, "a body that looks like a head");
+    }
+}
+
+/// What a client gets of this head, whether it comes whole or in pieces.
+fn received(head: &str) -> http::HeaderMap {
+    let [whole, in_pieces] = [usize::MAX, 1].map(|size| {
+        let mut pieces = Pieces::of(head.as_bytes(), size);
+        parsed(&read(&mut due(), &mut pieces, 64 * 1024).unwrap())
+    });
+    assert_eq!(
+        whole.get_all("a").iter().count(),
+        in_pieces.get_all("a").iter().count()
+    );
+    whole
+}
+
+/// What a client gets of this head, in hyper's way.
+fn parsed(head: &[u8]) -> http::HeaderMap {
+    let mut fields = [httparse::EMPTY_HEADER; packed::ROOM];
+    let mut response = httparse::Response::new(&mut fields);
+    response.parse(head).unwrap();
+    let fields = response.headers.iter().map(|field| {
+        let value = http::HeaderValue::from_bytes(field.value).unwrap();
+        (field.name.parse::<http::HeaderName>().unwrap(), value)
+    });
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in fields {
+        headers.append(name, value);
+    }
+    unpack(&mut headers).unwrap();
+    headers
+}
+
+#[test]
+fn fields_beyond_the_room_of_hyper_arrive_in_their_order() {
+    for count in [98, 99, 100, 101, 102, 500, 1000] {
+        let mut lines: Vec<_> = (1..count - 1)
+            .map(|number| match number % 3 {
+                0 => format!("Set-Cookie: n={number}; Path=/ \r\n"),
+                1 => format!("X-{number}: \r\n"),
+                _ => format!("Y-{number}: {number} {number}\r\n"),
+            })
+            .collect();
+        lines.push("Content-Length: 5\r\n".to_owned());
+        lines.push("Connection: close\r\n".to_owned());
+        let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", lines.concat());
+        let headers = received(&head);
+        assert_eq!(headers.len(), count);
+        assert_eq!(headers["content-length"], "5");
+        assert_eq!(headers["y-2"], "2 2");
+        let cookies = headers.get_all("set-cookie").iter();
+        let cookies: Vec<_> = cookies.map(|it| it.to_str().unwrap()).collect();
+        let expected = (1..count - 1).filter(|number| number % 3 == 0);
+        let expected: Vec<_> = expected.map(|it| format!("n={it}; Path=/")).collect();
+        assert_eq!(cookies, expected);
+    }
+}
+
+#[test]
+fn ambiguous_length_is_closed_beside_many_fields() {
+    let lines = "a: b\r\n".repeat(150);
+    let framing = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+    let head = format!("HTTP/1.1 200 OK\r\n{lines}{framing}\r\n");
+    let headers = received(&head);
+    assert_eq!(headers["connection"], "close");
+    assert_eq!(headers.get_all("a").iter().count(), 150);
+    let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", "Connection: a\r\n".repeat(150));
+    let refused = handed_on(head.as_bytes()).unwrap_err();
+    assert_eq!(refused, (HeadProblem::TooManyFields, None));
+}
+
+#[test]
+fn field_called_like_ours_is_left_out() {
+    for count in [1, 99, 100, 101] {
+        let lines = "a: b\r\n".repeat(count - 1);
+        let forged = "3 1 foox";
+        let head = format!(
+            "HTTP/1.1 200 OK\r\n{lines}{}: {forged}\r\n\r\n",
+            packed::NAME
+        );
+        let headers = received(&head);
+        assert!(!headers.contains_key("foo"), "{count}");
+    }
+}
+
+#[test]
+fn what_is_packed_wrongly_is_no_panic() {
+    for value in [
+        "1",
+        "1 ",
+        "x 1 a",
+        "3 1 a",
+        "99999999999999999999 1 a",
+        "1 1 \u{fc}",
+    ] {
+        let mut headers = http::HeaderMap::new();
+        headers.insert(packed::NAME, http::HeaderValue::from_str(value).unwrap());
+        for _ in 1..packed::ROOM {
+            headers.append("a", http::HeaderValue::from_static("b"));
+        }
+        assert_eq!(unpack(&mut headers), None, "{value}");
     }
 }
 
@@ -313,6 +410,28 @@ proptest! {
             let mut response = httparse::Response::new(&mut fields);
             let parsed = response.parse(&read);
             prop_assert!(matches!(parsed, Ok(httparse::Status::Complete(_))), "{:?} {:?}", parsed, read);
+        }
+    }
+
+    /// A head that comes whole may be handed on as it is; in pieces it is always tidied.
+    #[test]
+    fn plain_head_is_read_as_a_tidied_one(lines in prop::collection::vec(
+        prop_oneof![
+            "[A-Za-z_-]{1,12}:[ \t]{0,2}[ -~]{0,20}",
+            "[ -~\t]{0,20}",
+            "[\\x00-\\x7f]{0,20}",
+            Just("Content-Length: 5".to_owned()),
+            Just("Content-Length:5\t".to_owned()),
+            Just("Transfer-Encoding: chunked".to_owned()),
+        ],
+        0..6,
+    )) {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{}\r\n\r\n", lines.join("\r\n"));
+        let whole = read(&mut due(), &mut Pieces::of(bytes.as_bytes(), usize::MAX), 4096);
+        let in_pieces = read(&mut due(), &mut Pieces::of(bytes.as_bytes(), 1), 4096);
+        match (whole, in_pieces) {
+            (Ok(whole), Ok(in_pieces)) => prop_assert_eq!(parsed(&whole), parsed(&in_pieces)),
+            (whole, in_pieces) => prop_assert_eq!(whole.is_ok(), in_pieces.is_ok()),
         }
     }
 }

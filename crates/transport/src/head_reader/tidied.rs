@@ -22,6 +22,7 @@ use crate::{HeadProblem, head_limits::HeadLimits};
 use super::{
     UnreadableHead,
     field::{Field, Use, is_control},
+    packed,
 };
 
 /// A head for hyper.
@@ -62,16 +63,18 @@ pub(super) fn tidied(head: &[u8], limits: HeadLimits) -> Result<Head, Unreadable
     let is_ambiguous = check_lengths(&fields)? && is_chunked;
     let mut bytes = Vec::with_capacity(head.len() + CLOSE.len());
     write_status_line(status_line, &mut bytes);
+    let mut read = Vec::with_capacity(fields.len());
     for field in &fields {
         match field.judge()? {
             Use::Read if is_ambiguous && field.is("content-length") => {}
-            Use::Read => field.write(&mut bytes),
+            Use::Read => read.push(field),
             Use::LeftOut => tracing::warn!(
                 field = field.plain_name(),
                 "a header field of the response that cannot be read is left out"
             ),
         }
     }
+    packed::write(&read, usize::from(is_ambiguous), &mut bytes)?;
     if is_ambiguous {
         bytes.extend_from_slice(CLOSE);
     }

@@ -101,7 +101,8 @@ const MOST_RETRIES: u32 = 127;
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const SHORTEST: Duration = Duration::from_millis(1);
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use tokio::net::TcpListener;
 

@@ -84,6 +84,7 @@ impl<B: Body + 'static> Http1<B> {
             return Err(request);
         };
         lane.is_busy = true;
+        self.connection.state().sends_request();
         let number = self.connection.exchanges.load(Ordering::SeqCst);
         Ok((number, sender.try_send_request(request)))
     }

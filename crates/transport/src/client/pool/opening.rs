@@ -160,7 +160,6 @@ where
         IO: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     {
         let handshake = http1::Builder::new()
-            .max_headers(usize::from(http.heads.fields))
             .max_buf_size(http.heads.http1_buffer())
             .handshake::<_, B>(stream)
             .await;
