@@ -5,6 +5,7 @@
 mod content;
 mod opened;
 mod path_kind;
+mod permissions;
 
 use std::path::{Path, PathBuf};
 

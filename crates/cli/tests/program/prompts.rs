@@ -143,3 +143,40 @@ fn without_a_terminal_the_options_are_named() {
     assert!(text.contains("there is no terminal to ask on"), "{text}");
     assert!(folder.names().is_empty());
 }
+
+#[test]
+fn terminal_in_place_of_a_file_is_refused_at_once() {
+    let folder = Folder::new();
+    let (key, out) = (
+        vector("encrypted-aes-256-cbc-SHA256.pem"),
+        folder.path("out.key"),
+    );
+    let end = ["--remove-passphrase", "--out", &out];
+    for (arguments, words) in [
+        (&["inspect", "-"][..], "a terminal: give the input with"),
+        (
+            &["inspect", "/dev/stdin"],
+            "a terminal: give the input with",
+        ),
+        (&["inspect", "/dev/tty"], "is a device"),
+        (
+            &["request", "--renew", "-"],
+            "a terminal: give the input with",
+        ),
+        (
+            &["convert", "--key", "-"],
+            "a terminal: give the input with",
+        ),
+        (
+            &["convert", "--key", &key, "--passphrase-file", "-"],
+            "a terminal: give the input with",
+        ),
+    ] {
+        let is_convert = arguments.starts_with(&["convert"]);
+        let end = if is_convert { &end[..] } else { &[] };
+        let (status, shown) = Terminal::start(napi(&[arguments, end].concat())).end();
+        assert_eq!(status.code(), Some(1), "{arguments:?}: {shown}");
+        assert!(shown.contains(words), "{arguments:?}: {shown}");
+    }
+    assert!(folder.names().is_empty());
+}

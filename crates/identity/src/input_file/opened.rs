@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::PathKind;
+use super::{PathKind, permissions};
 use crate::{Error, Input};
 
 /// Something that can be read, and how.
@@ -203,8 +203,8 @@ impl Opened {
         bytes.truncate(filled);
         Ok(Read {
             bytes,
-            mode: mode(&self.metadata),
-            is_changeable: is_changeable(&self.file, &self.metadata),
+            mode: permissions::mode(&self.metadata),
+            is_changeable: permissions::is_changeable(&self.file, &self.metadata),
         })
     }
 
@@ -262,39 +262,6 @@ fn wait(file: &File, timeout: Option<Duration>) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn wait(_file: &File, _timeout: Option<Duration>) -> io::Result<bool> {
     Ok(true)
-}
-
-/// The permission bits of a regular file.
-#[cfg(unix)]
-fn mode(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = metadata.permissions().mode() & 0o7777;
-    metadata.is_file().then_some(mode)
-}
-
-/// There are no permission bits on this system.
-#[cfg(not(unix))]
-fn mode(_metadata: &Metadata) -> Option<u32> {
-    None
-}
-
-/// May this process change the permission bits?
-#[cfg(unix)]
-fn is_changeable(file: &File, metadata: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    use rustix::fs::StatVfsMountFlags;
-
-    let user = rustix::process::geteuid();
-    let is_read_only = rustix::fs::fstatvfs(file)
-        .is_ok_and(|volume| volume.f_flag.contains(StatVfsMountFlags::RDONLY));
-    (user.is_root() || user.as_raw() == metadata.uid()) && !is_read_only
-}
-
-#[cfg(not(unix))]
-fn is_changeable(_file: &File, _metadata: &Metadata) -> bool {
-    true
 }
 
 /// How long a named pipe may be without a writer: the shells that make one for `<(command)` start the
