@@ -45,6 +45,7 @@ use crate::{
 /// assert_eq!(request.lint(Policy::Trulioo), []);
 /// # Ok::<(), csr::Error>(())
 /// ```
+///
 /// `Debug` shows what the accessors give, and not the bytes that were signed: the password is among
 /// them.
 #[derive(Clone, PartialEq, Eq)]

@@ -27,8 +27,9 @@ pub enum FileAccess {
 
 /// Writes a new file, whole or not at all, and flushes it and its folder to disk.
 ///
-/// What remains if the process is killed is said at the top of `RequestFiles::write`: nothing on Linux,
-/// elsewhere a hidden partial file that the next call for the same name removes.
+/// Of a process that is killed nothing remains on Linux's usual file systems. Elsewhere a hidden
+/// `.<name>.<digits>.partial` may stay, with the mode of the file; the next call for the same name
+/// removes it.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;

@@ -13,7 +13,7 @@ mod traditional;
 use zeroize::Zeroizing;
 
 use crate::document::Document;
-use crate::{Encryption, Error, Format, Limits};
+use crate::{Encryption, Error, Format, Limits, stack};
 
 pub(crate) use encrypted_private_key_info::{BLOCK, SALT, encrypt};
 
@@ -78,6 +78,10 @@ impl<'a> EncryptedKey<'a> {
 
     /// Decrypts. What comes out is a key only if the passphrase was right.
     pub(crate) fn decrypt(&self, secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        stack::wiped(|| self.derive_and_decrypt(secret))
+    }
+
+    fn derive_and_decrypt(&self, secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let cipher = self.encryption.cipher();
         let mut vector = Zeroizing::new(self.initialization_vector);
         let mut key = Zeroizing::new([0; LONGEST_KEY]);

@@ -29,6 +29,7 @@ mod report;
 mod secret_note;
 mod selection;
 mod shown;
+mod stack;
 mod text_encoding;
 mod time;
 

@@ -28,7 +28,7 @@ use private_key_info::PrivateKeyInfo;
 
 use crate::algorithm::{self, unsupported_key};
 use crate::encrypted_key::{self, BLOCK, SALT};
-use crate::{Error, Fingerprint, Format, Passphrase};
+use crate::{Error, Fingerprint, Format, Passphrase, stack};
 
 /// A private key that is whole: its numbers fit together.
 ///
@@ -74,6 +74,10 @@ pub enum KeyAlgorithm {
 impl PrivateKey {
     /// Reads a key that is not encrypted; `format` is what its structure was recognised as.
     pub(crate) fn from_der(format: Format, der: &[u8]) -> Result<Self, Error> {
+        stack::wiped(|| Self::read(format, der))
+    }
+
+    fn read(format: Format, der: &[u8]) -> Result<Self, Error> {
         let checked = match format {
             Format::Pkcs1 => rsa::read(der)?,
             Format::Sec1 => ec::read(der, None)?,
@@ -163,7 +167,9 @@ impl PrivateKey {
         randomness(&mut salt)?;
         randomness(&mut vector)?;
         let key = self.pkcs8.secret_pkcs8_der();
-        let der = encrypted_key::encrypt(key, passphrase, iterations.get(), &salt, &vector)?;
+        let der = stack::wiped(|| {
+            encrypted_key::encrypt(key, passphrase, iterations.get(), &salt, &vector)
+        })?;
         pem("ENCRYPTED PRIVATE KEY", &der)
     }
 

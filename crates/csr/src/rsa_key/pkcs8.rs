@@ -29,7 +29,7 @@ use crate::{Error, Passphrase};
 
 /// DER of `PrivateKeyInfo`; secret.
 ///
-/// As `rsa` does it, which computes dP, dQ and qInv anew and frees them unwiped.
+/// The bytes that `rsa` writes too, but it computes dP, dQ and qInv anew and frees them unwiped.
 pub(super) fn to_der(key: &rsa::PrivateKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let secret = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes());
     let [p, q] = key.primes() else {

@@ -11,7 +11,7 @@
 //!
 //! No step branches on a bit of the number, and no address depends on one: what depends on a bit is
 //! computed always and chosen with a mask, so the time is the same for every number. The scratch
-//! memory is not wiped, as in the library.
+//! memory is on the stack, which `stack` wipes after the whole search.
 
 use crypto_bigint::U1024;
 
