@@ -83,21 +83,30 @@ fn instructions(shell: &Shell, arguments: &Arguments) -> anyhow::Result<()> {
         })?;
     }
     let callgrind = Callgrind::find(shell)?;
-    let mut sections = Vec::new();
-    for program in program::build_benches(shell, PACKAGE, BENCHES)? {
-        sections.extend(callgrind.count(shell, &program, &arguments.names)?);
-    }
-    let counted = Figures::of(&sections)?;
-    anyhow::ensure!(!counted.is_empty(), "no row has such a name");
-    println!("{}", counted.table(stored.as_ref()));
+    let programs = program::build_benches(shell, PACKAGE, BENCHES)?;
+    let count = || {
+        let mut sections = Vec::new();
+        for program in &programs {
+            sections.extend(callgrind.count(shell, program, &arguments.names)?);
+        }
+        let counted = Figures::of(&sections)?;
+        anyhow::ensure!(!counted.is_empty(), "no row has such a name");
+        println!("{}", counted.table(stored.as_ref()));
+        anyhow::Ok(counted)
+    };
+    let counted = count()?;
     if arguments.store {
         std::fs::write(root.join(STORED), counted.to_toml())
             .with_context(|| format!("cannot write {STORED}"))?;
         println!("stored in {STORED}");
     }
-    if let (true, Some(stored)) = (arguments.check, stored) {
+    if let (true, Some(stored)) = (arguments.check, &stored) {
         let whole = arguments.names.is_empty();
-        rise::check(&counted, &stored, whole)?;
+        if let Err(risen) = rise::check(&counted, stored, whole) {
+            // A pool that opened connections late in most of a row's rounds looks dear once, code that is dear each time.
+            println!("{risen:#}\ncounting again");
+            rise::check(&count()?, stored, whole)?;
+        }
         println!(
             "no ratio has risen by more than {} %",
             rise::TOLERATED_PERCENT

@@ -20,7 +20,7 @@ use crate::{
 const JOB: Job = Job::Small;
 
 /// How many times a row is counted, of which the median stands.
-const TIMES: usize = 3;
+const TIMES: usize = 5;
 
 /// In the order of [`contestants`]; the others are compared with the first.
 const NAMES: [&str; 8] = [
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, runtime: &Runtime) -> anyhow::Result<()
             }
             // A pool opens more than 64 when a connection comes back late: mostly here, and rarely again, which would
             // count as a handshake, so a row is counted more than once.
-            runtime.block_on(contestant.round(JOB, &uri, 2 * numbers[0]))?;
+            runtime.block_on(contestant.round(JOB, &uri, 4 * numbers[1]))?;
             for each in [numbers; TIMES].into_iter().flatten() {
                 let round = contestant.round(JOB, &uri, each);
                 count(runtime, &group, name, each * AT_ONCE, round).with_context(|| name)?;
