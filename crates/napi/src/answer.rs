@@ -11,7 +11,7 @@ use http::{Response, header};
 use serde_json::Value;
 
 use crate::{
-    Error, ServiceError, Unread, refusal,
+    Error, ServiceError, Unread, UnreadCause, refusal,
     wire::{Model, Single, model},
 };
 
@@ -70,6 +70,11 @@ pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
 ) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
     let OfTree(mut value, unread) = read(&body.into().decoded())?;
+    // Without so much of it, it is another object.
+    let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
+    if let Some(unread) = unread.iter().find(too_much) {
+        return Err(Error::undecoded(&unread.shown_path()));
+    }
     if let Value::Array(list) = &mut value
         && list.len() == 1
     {
