@@ -44,7 +44,7 @@ use crate::{Error, KeyCheck, Passphrase};
 /// `unsafe`, this crate cannot reach them. On Linux a test of this crate searches the memory of a process
 /// that has made, opened, signed with, encrypted or written a key and dropped it: of p and q together it
 /// finds up to four copies, or six if a key was written and read back, and none of d, dP, dQ, qInv or any
-/// encoding. In builds of other settings the stack may reach deeper than what is overwritten (64 KiB).
+/// encoding. Of each stack 64 KiB are overwritten, enough in debug builds as in optimized ones.
 ///
 /// A program that must not leave any in its heap chooses a global allocator that wipes what is freed;
 /// one that must not leave any at all makes the key in a process of its own, which ends.

@@ -195,28 +195,16 @@ where
             Ok(successor) => successor,
             Err(error) => return self.refuse(usable, now, error.into()),
         };
-        if let Err(error) = self.tried(successor.client()).await {
+        // Not by a borrow of the whole: the listener may be one that no two threads can call.
+        if let Some(probe) = self.probe.clone()
+            && let Err(error) = tried(probe, self.probe_timeout, successor.client()).await
+        {
             return self.refuse(usable, now, error);
         }
         let generation = self.client.publish(&successor);
         self.in_use = usable;
         self.refused = None;
         self.tell(FollowEvent::Rotated { generation, leaf });
-    }
-
-    /// Runs the probe in a task of its own, so that neither a panic in it nor one without an end stops the follower.
-    async fn tried(&self, client: MtlsClient<B, C>) -> Result<(), BoxError> {
-        let Some(probe) = &self.probe else {
-            return Ok(());
-        };
-        let mut probing = JoinSet::new(); // dropped, it ends the task
-        let probe = Arc::clone(probe);
-        probing.spawn(async move { probe(client).await });
-        match timeout(self.probe_timeout.min(FOR_EVER), probing.join_next()).await {
-            Ok(Some(Ok(outcome))) => outcome,
-            Ok(_) => Err(Unfinished::ProbePanicked.into()),
-            Err(_) => Err(Unfinished::ProbeTimedOut.into()),
-        }
     }
 
     fn is_refused(&self, identities: &[Arc<Identity>], now: SystemTime) -> bool {
@@ -261,6 +249,25 @@ where
         until
             .map_or(regular, |until| regular.min(until))
             .max(AT_LEAST)
+    }
+}
+
+/// Runs the probe in a task of its own, so that neither a panic in it nor one without an end stops the follower.
+async fn tried<B, C>(
+    probe: Arc<Probe<B, C>>,
+    probe_timeout: Duration,
+    client: MtlsClient<B, C>,
+) -> Result<(), BoxError>
+where
+    B: Send + 'static,
+    C: Send + Sync + 'static,
+{
+    let mut probing = JoinSet::new(); // dropped, it ends the task
+    probing.spawn(async move { probe(client).await });
+    match timeout(probe_timeout.min(FOR_EVER), probing.join_next()).await {
+        Ok(Some(Ok(outcome))) => outcome,
+        Ok(_) => Err(Unfinished::ProbePanicked.into()),
+        Err(_) => Err(Unfinished::ProbeTimedOut.into()),
     }
 }
 

@@ -327,12 +327,18 @@ fn exposed(f: &mut fmt::Formatter<'_>, path: &Path, mode: u32, is_changeable: bo
     let path = Shown(path);
     match is_changeable {
         true => write!(f, "{who} may {what} it (mode {mode:04o}): chmod 600 {path}"),
-        false => write!(
-            f,
-            "{who} may {what} {path} (mode {mode:04o}), which cannot be changed from here as it is \
-             another user's or on a read-only volume: let no other program have its group (in \
-             Kubernetes, `fsGroup` with `defaultMode: 0400`)"
-        ),
+        false => {
+            let advice = match mode & OF_WORLD {
+                0 => "let no other program have its group",
+                _ => "mount it for the user or the group of this program alone",
+            };
+            write!(
+                f,
+                "{who} may {what} {path} (mode {mode:04o}), which cannot be changed from here as it is \
+                 another user's or on a read-only volume: {advice} (in Kubernetes, `fsGroup` with \
+                 `defaultMode: 0400`)"
+            )
+        }
     }
 }
 

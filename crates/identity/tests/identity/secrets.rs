@@ -182,7 +182,15 @@ fn advice_about_a_volume_can_be_followed() {
     let on_volume = exposed(0o440, false);
     assert!(!on_volume.to_string().contains("chmod"), "{on_volume}");
     assert!(on_volume.to_string().contains("fsGroup"));
-    assert!(on_volume.severity() < exposed(0o444, false).severity());
+    assert!(on_volume.to_string().contains("no other program"));
+    // A group is no help against everybody.
+    let for_all = exposed(0o444, false);
+    assert!(!for_all.to_string().contains("chmod"), "{for_all}");
+    assert!(
+        !for_all.to_string().contains("no other program"),
+        "{for_all}"
+    );
+    assert!(on_volume.severity() < for_all.severity());
     assert!(
         exposed(0o620, true)
             .to_string()

@@ -1,6 +1,7 @@
 //! The search through the memory of this process, by the way of `/proc`.
 
 use std::fs::{self, File};
+use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
@@ -9,11 +10,18 @@ use crate::needle::Needle;
 const CHUNK: usize = 1 << 16;
 
 /// How often each needle is in memory that can be written and belongs to no file.
+///
+/// Begins again if memory goes away meanwhile, as the stack of a thread does that ends.
 pub(crate) fn count(needles: &[Needle]) -> Vec<usize> {
-    let memory = File::open("/proc/self/mem").unwrap();
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let mut counts = vec![0; needles.len()];
     let mut buffer = vec![0; CHUNK];
+    let mut attempts = (0..100).map(|_| attempt(needles, &mut buffer));
+    attempts.find_map(Result::ok).unwrap()
+}
+
+fn attempt(needles: &[Needle], buffer: &mut [u8]) -> io::Result<Vec<usize>> {
+    let memory = File::open("/proc/self/mem")?;
+    let maps = fs::read_to_string("/proc/self/maps")?;
+    let mut counts = vec![0; needles.len()];
     // It shows what was read last, which is no copy of anybody's.
     let own = buffer.as_ptr().addr();
     let own = own..own + CHUNK;
@@ -24,8 +32,8 @@ pub(crate) fn count(needles: &[Needle]) -> Vec<usize> {
             let mut from = part.start;
             while from < part.end {
                 let end = part.end.min(from + CHUNK);
-                let chunk = buffer.get_mut(..end - from).unwrap();
-                memory.read_exact_at(chunk, from as u64).unwrap();
+                let chunk = &mut buffer[..end - from];
+                memory.read_exact_at(chunk, from as u64)?;
                 add(needles, chunk, &mut counts);
                 if end == part.end {
                     break;
@@ -35,7 +43,7 @@ pub(crate) fn count(needles: &[Needle]) -> Vec<usize> {
             }
         }
     }
-    counts
+    Ok(counts)
 }
 
 fn add(needles: &[Needle], memory: &[u8], counts: &mut [usize]) {
