@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use identity::{Finding, Input, InputFile};
+use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{MtlsConnector, TrustAnchors};
 use zeroize::Zeroizing;
 
 use crate::{
-    Output,
+    Failure, Output,
     check::attention,
     identity_files::{load, options},
     one_line,
@@ -100,7 +100,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let base_url = base_url(&arguments)?;
     let (password, findings) = password(&arguments)?;
     warnings.extend(left_out);
-    warnings.extend(findings.iter().map(ToString::to_string));
+    warnings.extend(findings);
     let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);
     match client.test_authentication().await {
@@ -108,14 +108,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
         Err(error) => {
             let base_url = client.base_url();
             let way = arguments.proxy.way(&error);
-            let context = match arguments.plain {
-                false => format!("no hello from {base_url}{way}"),
-                true => format!(
-                    "no hello from {base_url}{way} without a certificate, which is as it should be if the organization \
-                     enforces mutual TLS"
-                ),
+            let without = match arguments.plain {
+                false => "",
+                // Where nothing was reached, nothing was enforced.
+                true if !way.is_empty() => " without a certificate",
+                true => {
+                    " without a certificate, which is as it should be if the organization enforces mutual TLS"
+                }
             };
-            Err(told(error).context(context))
+            let text = format!("no hello from {base_url}{without}{way}");
+            // A trust anchor that was left out may be why.
+            Err(told(error).context(Failure::new(text, warnings)))
         }
     }
 }
@@ -164,20 +167,33 @@ fn told(error: napi::Error) -> anyhow::Error {
 }
 
 /// The password, and what there is to say of its file.
-fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<Finding>)> {
+fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<String>)> {
     if let Some(file) = &arguments.password_file {
         let read = read_file(file, Input::Password)?;
         let text = str::from_utf8(read.secret_bytes());
         let text = text.context("the password file is not UTF-8")?;
-        let findings = read.findings().to_vec();
+        let findings = read.findings().iter().map(ToString::to_string).collect();
         return Ok((Zeroizing::new(text.to_owned()), findings));
     }
     let password = match env::var(PASSWORD) {
-        Ok(password) => Zeroizing::new(password),
+        Ok(password) => return Ok(of_variable(&Zeroizing::new(password))),
         Err(_) => ask(
             &format!("Password of {}", arguments.user),
             "use --password-file or the environment variable NAPI_PASSWORD",
         )?,
     };
     Ok((password, Vec::new()))
+}
+
+/// The password of the variable, without what a file that it was filled from had around it.
+fn of_variable(value: &str) -> (Zeroizing<String>, Vec<String>) {
+    let password = value.strip_prefix('\u{feff}').unwrap_or(value);
+    let password = password.trim_end_matches(['\r', '\n']);
+    let dropped = (password.len() < value.len()).then(|| {
+        format!("{PASSWORD} starts with a byte order mark or ends in a line break, which was dropped: set it without")
+    });
+    (
+        Zeroizing::new(password.to_owned()),
+        dropped.into_iter().collect(),
+    )
 }

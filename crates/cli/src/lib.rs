@@ -14,7 +14,7 @@ mod request;
 mod secret;
 mod standard_input;
 
-pub use output::{Output, one_line, without_steering};
+pub use output::{Failure, Output, one_line, without_steering};
 
 use std::ffi::OsString;
 

@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use cli::{Arguments, one_line, without_steering};
+use cli::{Arguments, Failure, one_line, without_steering};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -25,8 +25,10 @@ async fn main() -> ExitCode {
             (code, output.text, remarks)
         }
         Err(error) => {
-            let error = one_line(&format!("napi: {error:#}"));
-            (ExitCode::FAILURE, String::new(), vec![error])
+            let failure = error.downcast_ref::<Failure>();
+            let mut remarks = failure.map_or_else(Vec::new, |it| it.warnings().to_vec());
+            remarks.push(one_line(&format!("napi: {error:#}")));
+            (ExitCode::FAILURE, String::new(), remarks)
         }
     };
     let _ = lines(io::stderr(), &err.join("\n"));

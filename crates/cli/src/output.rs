@@ -1,6 +1,6 @@
 //! What a command has to say when it could do its work.
 
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Formatter, Write};
 
 /// Text for standard output, warnings and problems for standard error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,34 @@ impl Output {
         self.problems
             .extend(problems.map(|problem| one_line(&format!("problem: {problem}"))));
         self
+    }
+}
+
+/// A failure, and what there was to warn of before it, which may be why; the context of an error.
+///
+/// Its `Display` is the failure alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    text: String,
+    warnings: Vec<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(text: String, warnings: Vec<String>) -> Self {
+        let Output { text, warnings, .. } = Output::new(text, warnings);
+        Self { text, warnings }
+    }
+
+    /// One line each.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

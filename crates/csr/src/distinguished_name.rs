@@ -27,6 +27,7 @@ pub struct NameAttribute {
     oid: ObjectIdentifier,
     label: String,
     value: String,
+    is_text: bool,
     tag: Tag,
 }
 
@@ -63,7 +64,13 @@ impl NameAttribute {
         }
     }
 
+    /// Whether its bytes are text of its string type.
+    pub(crate) fn is_text(&self) -> bool {
+        self.is_text
+    }
+
     fn new(found: &AttributeTypeAndValue<'_>) -> Self {
+        let text = text(&found.value);
         let known = LABELS.iter().find(|(oid, _, _)| *oid == found.oid);
         Self {
             oid: found.oid,
@@ -71,7 +78,8 @@ impl NameAttribute {
                 || found.oid.to_string(),
                 |(_, label, _)| (*label).to_owned(),
             ),
-            value: text(&found.value).unwrap_or_else(|| format!("#{}", Hex(found.value.value()))),
+            is_text: text.is_some(),
+            value: text.unwrap_or_else(|| format!("#{}", Hex(found.value.value()))),
             tag: found.value.tag(),
         }
     }

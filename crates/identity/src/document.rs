@@ -111,16 +111,19 @@ fn from_block(block: Block) -> Document {
             dek_info: Some(dek_info),
         },
         Body::Der(mut der) => {
-            if block.label == "TRUSTED CERTIFICATE" {
+            if let Some(length) = first_element(&der).map(<[u8]>::len) {
                 // OpenSSL's own form: a certificate, then whom it is to be trusted by.
-                let length = first_element(&der).map_or(0, <[u8]>::len);
-                der.truncate(length);
+                let is_trusted = block.label == "TRUSTED CERTIFICATE";
+                let mut rest = der.iter().skip(length);
+                if is_trusted || rest.all(|byte| is_padding(*byte)) {
+                    der.truncate(length);
+                }
             }
             // Without their label, the parameters of DH are two numbers, as a public key is.
             let is_certain = block.label.ends_with("PARAMETERS");
             let format = Some(&*der)
                 .filter(|_| !is_certain)
-                .and_then(|der| by_content(der))
+                .and_then(|der| by_content(der).or_else(|| ber::by_beginning(der)))
                 .unwrap_or_else(|| by_label(&block.label));
             Document {
                 format,
@@ -136,8 +139,8 @@ fn from_der(input: &[u8]) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut rest = input;
     // Found once: padding that is looked through again for each value takes half a minute.
-    let padding = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A | 0xFF);
-    let behind = input.iter().rev().take_while(padding).count();
+    let behind = input.iter().rev().take_while(|byte| is_padding(**byte));
+    let behind = behind.count();
     while let Some((element, after)) =
         first_element(rest).and_then(|element| rest.split_at_checked(element.len()))
     {
@@ -160,6 +163,11 @@ fn from_der(input: &[u8]) -> Vec<Document> {
     };
     documents.push(Document::bare(format));
     documents
+}
+
+/// What editors, transfers and block devices put behind a file.
+fn is_padding(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A | 0xFF)
 }
 
 /// The first DER value, with its tag and length.

@@ -168,7 +168,9 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Archive => "an archive or a compressed file (tar, 7z, rar, xz)",
             Self::Base64OfPem => "a PEM file in base64 once more",
-            Self::Ber => "ASN.1 in BER (lengths not stated) of an unknown kind",
+            Self::Ber => {
+                "ASN.1 in BER (lengths not stated, or in too many bytes) of an unknown kind"
+            }
             Self::Certificate => "a certificate",
             Self::CertificateRevocationList => "a certificate revocation list (CRL)",
             Self::CertificationRequest => "a certificate signing request (CSR)",

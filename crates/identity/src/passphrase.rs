@@ -46,8 +46,8 @@ impl Passphrase {
 
     /// Takes the value of an environment variable.
     ///
-    /// Line ends at its end belong to it; a key that opens only without them is opened, and a finding
-    /// says so.
+    /// A byte order mark at its start is dropped, which [`findings`](Self::findings) say. Line ends at
+    /// its end belong to it; a key that opens only without them is opened, and a finding says so.
     ///
     /// # Errors
     ///

@@ -10,12 +10,14 @@ use std::fmt;
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SecretNote {
-    /// The file starts with a byte order mark, which was dropped.
+    /// The file or variable starts with a byte order mark, which was dropped.
     ByteOrderMark,
     /// It ends in a space or a tab, which belongs to it.
     EndsInSpace,
     /// The key opens only with the first line of the file, which is what openssl takes.
     FirstLine,
+    /// It is not UTF-8, as text in a code page of Windows is not; its bytes were taken.
+    NotUtf8,
     /// It goes over several lines, all of which belong to it.
     SeveralLines,
     /// The file is in UTF-16 (or UTF-32) and was read as text.
@@ -31,19 +33,23 @@ impl fmt::Display for SecretNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ByteOrderMark => {
-                "its file starts with a byte order mark, which was dropped: other programs may take \
-                 it for a part of the secret, save the file as UTF-8 without it"
+                "it starts with a byte order mark, which was dropped: other programs may take the mark \
+                 for a part of the secret, save the file as UTF-8 without it"
             }
             Self::EndsInSpace => "it ends in white space, which was taken as a part of it",
             Self::FirstLine => {
                 "the key opens with the first line of the file alone: leave only that line in it"
+            }
+            Self::NotUtf8 => {
+                "it is not UTF-8 and its bytes were taken as they are: whoever types it may not type \
+                 those, save the file as UTF-8"
             }
             Self::SeveralLines => {
                 "it goes over several lines, all of which were taken: some programs read the first \
                  one only"
             }
             Self::Utf16 => {
-                "its file is in UTF-16 and was read as text: other programs cannot do that, save the \
+                "its file is in UTF-16 (or UTF-32) and was read as text: other programs cannot do that, save the \
                  file as UTF-8"
             }
             Self::Verbatim => {

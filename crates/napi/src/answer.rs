@@ -11,11 +11,11 @@ use http::{Response, header};
 use serde_json::Value;
 
 use crate::{
-    Error, ServiceError, refusal,
+    Error, ServiceError, Unread, UnreadCause, refusal,
     wire::{Model, Single, model},
 };
 
-use decode::{OfMember, OfModel, OfSingle, read};
+use decode::{OfMember, OfModel, OfSingle, OfTree, read};
 
 #[cfg(test)]
 pub(crate) use decode::is_read_alike;
@@ -65,12 +65,23 @@ pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error>
     read(&body.into().decoded()).map(|OfModel(model)| model)
 }
 
-/// An object of which the service chooses the names.
+/// An object of which the service chooses the names, or a list of one, and what could not be read in it.
 pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
-) -> Result<serde_json::Map<String, Value>, Error> {
-    match read(&body.into().decoded())? {
-        OfSingle(Value::Object(members)) => Ok(members),
+) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
+    let OfTree(mut value, unread) = read(&body.into().decoded())?;
+    // Without so much of it, it is another object.
+    let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
+    if let Some(unread) = unread.iter().find(too_much) {
+        return Err(Error::undecoded(&unread.shown_path()));
+    }
+    if let Value::Array(list) = &mut value
+        && list.len() == 1
+    {
+        value = list.remove(0);
+    }
+    match value {
+        Value::Object(members) => Ok((members, unread)),
         _ => Err(Error::undecoded(".")),
     }
 }

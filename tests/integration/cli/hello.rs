@@ -88,6 +88,58 @@ async fn server_that_is_not_reached_is_told_with_the_way() {
 }
 
 #[tokio::test]
+async fn failure_comes_with_the_trust_anchor_left_out() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let arguments = arguments(&folder, &mock);
+    // One that is damaged, behind the one that is needed.
+    let damaged = mock.authority_pem().replacen("\nM", "\n!", 1);
+    let both = [mock.authority_pem(), &damaged].concat();
+    std::fs::write(path(&folder, "authority.pem"), both).unwrap();
+    std::fs::write(path(&folder, "password"), "wrong").unwrap();
+    let error = hello(&arguments).await.unwrap_err();
+    let failure = error.downcast_ref::<cli::Failure>().unwrap();
+    assert!(
+        failure.to_string().starts_with("no hello from"),
+        "{failure}"
+    );
+    let warnings = failure.warnings();
+    assert!(
+        warnings.iter().any(|it| it.contains("trust anchor")),
+        "{warnings:?}"
+    );
+}
+
+#[tokio::test]
+async fn reason_to_expect_no_hello_without_certificate_needs_a_response() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let all = arguments(&folder, &mock);
+    let plain = |url: &str| {
+        let mut words = vec!["--plain".to_owned()];
+        words.extend_from_slice(&all[6..]);
+        words[6] = url.to_owned();
+        words
+    };
+    std::fs::write(path(&folder, "password"), "wrong").unwrap();
+    let expected = "as it should be if the organization enforces";
+    let refused = hello(&plain(mock.plain_base_url()))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains(expected), "{refused}");
+    let unreached = hello(&plain("https://127.0.0.1:1"))
+        .await
+        .unwrap_err()
+        .to_string();
+    let start = "no hello from https://127.0.0.1:1 without a certificate, directly";
+    assert!(
+        unreached.starts_with(start) && !unreached.contains(expected),
+        "{unreached}"
+    );
+}
+
+#[tokio::test]
 async fn line_breaks_and_length_of_the_servers_words_are_bounded() {
     let mock = Mock::start().await.unwrap();
     let folder = enrolled(&mock).await;

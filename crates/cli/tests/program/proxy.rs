@@ -103,3 +103,22 @@ fn password_behind_a_user_name_is_not_repeated() {
     assert!(text.contains("--user"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
+
+#[test]
+fn mark_and_line_end_of_the_password_variable_are_dropped_and_told() {
+    let environment = [("NAPI_PASSWORD", "\u{feff}secret\r\n")];
+    let (key, certificate) = (vector("key.pem"), vector("chain.pem"));
+    let identity = ["hello", "--certificate", &certificate, "--key", &key];
+    let mut program = napi(
+        &[
+            &identity[..],
+            &USER,
+            &["--base-url", NAPI, "--proxy", "none"],
+        ]
+        .concat(),
+    );
+    let text = stderr(&program.envs(environment).output().unwrap());
+    let told = "warning: NAPI_PASSWORD starts with";
+    assert!(text.lines().any(|it| it.starts_with(told)), "{text}");
+    assert!(text.contains("\nnapi: no hello from"), "{text}");
+}

@@ -44,6 +44,11 @@ pub enum Finding {
         /// Its short name or object identifier.
         label: String,
     },
+    /// A value of the subject whose bytes are no text of its string type.
+    NotText {
+        /// The attribute's short name or object identifier.
+        label: String,
+    },
     /// A problem of a name, as the builder of a subject finds it.
     Subject(FieldProblem),
     /// A string type that new names must not have.
@@ -118,14 +123,18 @@ impl InspectedRequest {
                 _ => true,
             });
         }
+        let (texts, others): (Vec<_>, Vec<_>) = self.subject.iter().partition(|it| it.is_text());
+        // Shown as digits, which are not to be judged as if they stood in the name.
+        problems.retain(|found| !others.iter().any(|it| it.field() == Some(found.field)));
         let warnings = builder.build().map(|subject| Subject::warnings(&subject));
-        let types = self
-            .subject
-            .iter()
-            .filter(|it| !it.has_current_string_type());
+        let types = texts.into_iter().filter(|it| !it.has_current_string_type());
+        let others = others.into_iter().map(|it| Finding::NotText {
+            label: it.label().to_owned(),
+        });
         problems
             .into_iter()
             .map(Finding::Subject)
+            .chain(others)
             .chain(warnings.into_iter().flatten().map(Finding::Unlikely))
             .chain(types.map(|it| Finding::StringType {
                 label: it.label().to_owned(),
@@ -210,6 +219,10 @@ impl fmt::Display for Finding {
             Self::NeedlessField { label } => {
                 write!(f, "{label} in the subject is not asked for, leave it out")
             }
+            Self::NotText { label } => write!(
+                f,
+                "{label} in the subject is damaged: its bytes are no text, make a new request"
+            ),
             Self::Subject(problem) => problem.fmt(f),
             Self::StringType { label } => write!(
                 f,

@@ -358,6 +358,20 @@ fn what_a_terminal_would_obey_is_not_shown_as_it_is() {
 }
 
 #[test]
+fn value_that_is_no_text_is_not_judged_by_its_digits() {
+    let mut altered = pem::parse(file("escape")).unwrap().into_contents();
+    let start = altered
+        .windows(5)
+        .position(|window| window == b"Acme\x1b")
+        .unwrap();
+    altered[start + 4] = 0xEB; // no UTF-8
+    let request = InspectedRequest::from_der(&altered).unwrap();
+    assert!(request.subject()[3].value().starts_with('#'));
+    let label = "O".to_owned();
+    assert_eq!(request.lint(Policy::Trulioo), [Finding::NotText { label }]);
+}
+
+#[test]
 fn a_slip_is_a_warning() {
     let subject = acme().state("BC").build().unwrap();
     let request = CertificationRequest::builder(&subject).sign(&KEY).unwrap();

@@ -1,7 +1,8 @@
 //! The kind of an ASN.1 value by its beginning, where the whole cannot be read as DER.
 //!
 //! Java, NSS and the keychain of macOS write stores with lengths that are not stated (BER, [X.690,
-//! section 8.1.3.6]), and a file that is cut has its beginning still. Only the heads of the first
+//! section 8.1.3.6]), others with lengths in more bytes than they need, and a file that is cut has its
+//! beginning still. Only the heads of the first
 //! values are looked at. Leaves out decoding.
 //!
 //! [X.690, section 8.1.3.6]: https://www.itu.int/rec/T-REC-X.690
@@ -24,13 +25,15 @@ pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {
         }
         _ => None,
     };
-    format.or_else(|| (outer.length == Length::NotStated).then_some(Format::Ber))
+    format.or_else(|| (!outer.is_der).then_some(Format::Ber))
 }
 
 /// The tag and length of a value, with everything that follows them.
 struct Head<'a> {
     tag: u8,
     length: Length,
+    /// Whether the length is stated in the fewest bytes.
+    is_der: bool,
     content: &'a [u8],
 }
 
@@ -43,20 +46,22 @@ enum Length {
 fn head(input: &[u8]) -> Option<Head<'_>> {
     let (tag, rest) = input.split_first()?;
     let (first, rest) = rest.split_first()?;
-    let (length, content) = match first {
-        0x80 => (Length::NotStated, rest),
-        0..=0x7F => (Length::Stated((*first).into()), rest),
+    let (length, is_der, content) = match first {
+        0x80 => (Length::NotStated, false, rest),
+        0..=0x7F => (Length::Stated((*first).into()), true, rest),
         _ => {
             let (digits, content) = rest.split_at_checked((first & 0x7F).into())?;
             let length = digits.iter().try_fold(0_usize, |length, digit| {
                 length.checked_mul(256)?.checked_add((*digit).into())
             })?;
-            (Length::Stated(length), content)
+            let is_shortest = length >= 0x80 && digits.first() != Some(&0);
+            (Length::Stated(length), is_shortest, content)
         }
     };
     Some(Head {
         tag: *tag,
         length,
+        is_der,
         content,
     })
 }

@@ -22,7 +22,12 @@ impl Spelling {
     pub(super) fn of_file(bytes: &[u8], input: Input) -> Result<Self, Error> {
         let mut notes = Vec::new();
         let text = match text_encoding::decode(bytes) {
-            Text::AsItIs => Zeroizing::new(bytes.to_vec()),
+            Text::AsItIs => {
+                if std::str::from_utf8(bytes).is_err() {
+                    notes.push(SecretNote::NotUtf8);
+                }
+                Zeroizing::new(bytes.to_vec())
+            }
             Text::Decoded(encoding, text) => {
                 notes.push(match encoding {
                     TextEncoding::Utf8WithMark => SecretNote::ByteOrderMark,
@@ -67,17 +72,29 @@ impl Spelling {
         })
     }
 
-    /// Takes the bytes of a variable, whose line ends may have come from a file.
+    /// Takes the bytes of a variable, whose line ends and byte order mark may have come from a file.
     pub(super) fn of_variable(bytes: Secret) -> Self {
-        let trimmed = without_line_ends(&bytes);
-        let others = match trimmed.len() == bytes.len() {
-            true => Vec::new(),
-            false => vec![(SecretNote::WithoutLineEnd, Zeroizing::new(trimmed.to_vec()))],
+        let unmarked = bytes.strip_prefix("\u{FEFF}".as_bytes());
+        let text = unmarked.unwrap_or(&bytes);
+        let trimmed = without_line_ends(text);
+        let mut others = Vec::new();
+        if trimmed.len() < text.len() {
+            others.push((SecretNote::WithoutLineEnd, Zeroizing::new(trimmed.to_vec())));
+        }
+        let mut notes = Vec::new();
+        let secret = match unmarked {
+            None => bytes,
+            Some(text) => {
+                let text = Zeroizing::new(text.to_vec());
+                notes.push(SecretNote::ByteOrderMark);
+                others.push((SecretNote::Verbatim, bytes));
+                text
+            }
         };
         Self {
-            secret: bytes,
+            secret,
             others,
-            notes: Vec::new(),
+            notes,
         }
     }
 }
@@ -186,5 +203,33 @@ mod tests {
                 .others
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn mark_at_the_start_of_a_variable_is_dropped() {
+        let bytes = "\u{FEFF}secret\n".as_bytes();
+        let spelling = Spelling::of_variable(Zeroizing::new(bytes.to_vec()));
+        assert_eq!(*spelling.secret, b"secret\n");
+        assert_eq!(spelling.notes, [SecretNote::ByteOrderMark]);
+        let others: Vec<_> = spelling
+            .others
+            .iter()
+            .map(|(note, it)| (*note, it.as_slice()))
+            .collect();
+        let expected = [
+            (SecretNote::WithoutLineEnd, &b"secret"[..]),
+            (SecretNote::Verbatim, bytes),
+        ];
+        assert_eq!(others, expected);
+    }
+
+    #[test]
+    fn code_page_of_windows_is_noted_and_utf_8_is_not() {
+        let (secret, _, notes) = read(b"p\xE4ssword\r\n");
+        assert_eq!(
+            (secret, notes),
+            (b"p\xE4ssword".to_vec(), vec![SecretNote::NotUtf8])
+        );
+        assert_eq!(read("p\u{E4}ssword".as_bytes()).2, []);
     }
 }

@@ -22,9 +22,15 @@ use crate::error::{FEWEST_KEY_BITS, MOST_KEY_BITS};
 
 /// Reads an `RSAPrivateKey` and checks every relation among its numbers.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
-    if let Some(given) = incomplete(der) {
+    if let Some((given, stated)) = incomplete(der) {
         check_length(given.modulus)?;
         let whole = given.complete().ok_or(Error::KeyDamaged)?;
+        let key = RsaPrivateKeyRef::from_der(&whole).map_err(|_| Error::KeyDamaged)?;
+        let found = [key.exponent1, key.exponent2, key.coefficient];
+        let differs = |(stated, found): (Option<_>, _)| stated.is_some_and(|it| it != found);
+        if stated.into_iter().zip(found).any(differs) {
+            return Err(Error::KeyDamaged);
+        }
         return read_whole(&whole);
     }
     read_whole(der)
@@ -62,12 +68,14 @@ fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
     }
 }
 
-/// The numbers of a key that lacks some: they are left out at its end, or zero.
-fn incomplete(der: &[u8]) -> Option<Given<'_>> {
+/// The numbers of a key that lacks some, which are left out at its end or zero, and what it has of
+/// those that follow from the primes.
+fn incomplete(der: &[u8]) -> Option<(Given<'_>, [Option<UintRef<'_>>; 3])> {
     let key = PartialRsaPrivateKey::from_der(der).ok()?;
     let is_stated = |number: &UintRef<'_>| number.as_bytes() != [0];
-    let stated = |number: Option<UintRef<'_>>| number.filter(is_stated).is_some();
-    if stated(key.exponent1) || stated(key.exponent2) || stated(key.coefficient) {
+    let stated = [key.exponent1, key.exponent2, key.coefficient];
+    let stated = stated.map(|number| number.filter(is_stated));
+    if stated.iter().all(Option::is_some) {
         return None;
     }
     let primes = match [key.prime1, key.prime2].map(|prime| prime.filter(is_stated)) {
@@ -75,12 +83,13 @@ fn incomplete(der: &[u8]) -> Option<Given<'_>> {
         [None, None] => None,
         _ => return None,
     };
-    Some(Given {
+    let given = Given {
         modulus: key.modulus,
         public_exponent: key.public_exponent,
         private_exponent: key.private_exponent,
         primes,
-    })
+    };
+    Some((given, stated))
 }
 
 /// `RSAPrivateKey` of two primes, as [RFC 8017, appendix A.1.2] does not allow it: cut behind any
@@ -226,6 +235,18 @@ mod tests {
         assert!(damaged(with(|key| key.exponent2 = number(other))));
         assert!(damaged(with(|key| key.coefficient = number(other))));
         assert!(damaged(with(|key| key.modulus = number(&[0x35; 256]))));
+    }
+
+    #[test]
+    fn key_without_its_coefficient_is_completed_and_checked() {
+        let whole = with(|_| {}).unwrap().private_key;
+        let completed = with(|key| key.coefficient = number(&[0])).unwrap();
+        assert_eq!(completed.private_key, whole);
+        let damaged = with(|key| {
+            key.coefficient = number(&[0]);
+            key.exponent1 = number(&[3]);
+        });
+        assert!(matches!(damaged, Err(Error::KeyDamaged)));
     }
 
     #[test]

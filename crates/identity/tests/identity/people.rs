@@ -87,6 +87,38 @@ fn padding_behind_der_is_ignored_and_anything_else_is_named() {
 }
 
 #[test]
+fn padding_and_ber_in_a_pem_block_are_as_outside_of_one() {
+    let (der, certificate) = (vector("key.der"), vector("cert.pem"));
+    let padded = pem("PRIVATE KEY", &[&der[..], &[0; 5]].concat());
+    load(&certificate, &padded).unwrap();
+    let followed = pem("PRIVATE KEY", &[&der[..], b"x"].concat());
+    assert!(matches!(
+        load(&certificate, &followed),
+        Err(Error::KeyDamaged)
+    ));
+
+    let length = u32::try_from(der.len() - 4).unwrap().to_be_bytes();
+    let long = [&[0x30, 0x84], &length[..], &der[4..]].concat();
+    let not_stated = [&[0x30, 0x80], &der[4..], &[0, 0]].concat();
+    for ber in [long, not_stated] {
+        for input in [pem("PRIVATE KEY", &ber), ber] {
+            assert!(matches!(
+                load(&certificate, &input),
+                Err(Error::UnsupportedFormat {
+                    input: Input::Key,
+                    format: Format::Ber
+                })
+            ));
+        }
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> Vec<u8> {
+    let text = der::pem::encode_string(label, der::pem::LineEnding::LF, der);
+    text.unwrap().into_bytes()
+}
+
+#[test]
 fn a_key_without_its_primes_or_what_follows_from_them_is_completed() {
     let whole = vector("key.der");
     for name in ["rsa-ned-zeros", "rsa-ned", "rsa-primes-zeros", "rsa-primes"] {

@@ -32,11 +32,21 @@ pub(super) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a,
         }
         return Cow::Borrowed(body);
     }
-    let (text, _) = encoding.decode_with_bom_removal(body);
+    let (text, is_damaged) = encoding.decode_with_bom_removal(body);
+    if is_damaged {
+        return Cow::Owned(without_replacements(&text));
+    }
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
+}
+
+/// Puts a byte that is never UTF-8 in the place of each U+FFFD, so that text which is not in its charset is found to be
+/// damaged, as it is in a body of UTF-8.
+fn without_replacements(text: &str) -> Vec<u8> {
+    let parts: Vec<_> = text.split('\u{FFFD}').map(str::as_bytes).collect();
+    parts.join(&0xFF)
 }
 
 /// The media type with its parameters, as far as it is readable.
@@ -45,6 +55,8 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The encoding that a media type names (RFC 9110, section 8.3.2), if it is known.
+///
+/// A few are known and never decoded, such as `ISO-2022-KR` (Encoding Standard, "replacement"): the body would be lost.
 fn charset(content_type: &str) -> Option<&'static Encoding> {
     let mut parameters = content_type.split(';').skip(1);
     parameters.find_map(|parameter| {
@@ -52,7 +64,7 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
         let label = value.trim().trim_matches(['"', '\'']);
         let is_charset = name.trim().eq_ignore_ascii_case("charset");
         is_charset
-            .then(|| Encoding::for_label(label.as_bytes()))
+            .then(|| Encoding::for_label_no_replacement(label.as_bytes()))
             .flatten()
     })
 }
@@ -123,6 +135,27 @@ mod tests {
             assert_eq!(decoded(latin, name), latin);
         }
         assert_eq!(decoded(b"\xEF\xBB\xBF\xEF\xBB\xBF{}", None), &b"{}"[..]);
+    }
+
+    #[test]
+    fn what_is_not_in_its_charset_is_found_damaged() {
+        let cut = utf16("{\"Name\":\"Zo", u16::to_le_bytes);
+        let emoji = [&cut[..], &[0x3D, 0xD8], &utf16("\"}", u16::to_le_bytes)].concat();
+        assert_eq!(decoded(&emoji, None), &b"{\"Name\":\"Zo\xFF\"}"[..]);
+        let chinese = Some("application/json; charset=gb18030");
+        assert_eq!(
+            decoded(b"\"\xC4\xE3\xFF\"", chinese),
+            &b"\"\xE4\xBD\xA0\xFF\""[..]
+        );
+    }
+
+    #[test]
+    fn a_charset_that_is_never_decoded_counts_as_none() {
+        let body = &b"{\"Name\":\"Zo\xEB\"}"[..];
+        for label in ["iso-2022-kr", "hz-gb-2312", "replacement"] {
+            let name = format!("application/json; charset={label}");
+            assert_eq!(decoded(body, Some(&name)), body, "{label}");
+        }
     }
 
     proptest! {

@@ -1,10 +1,11 @@
 //! Decoding JSON: strictly, and leniently where that fails.
 
 use serde::Deserializer;
+use serde_json::Value;
 
 use super::found;
 use crate::{
-    Error, refusal,
+    Error, Unread, refusal,
     wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
 };
 
@@ -60,6 +61,23 @@ impl<T: Single> Whole for OfSingle<T> {
         context: &Context<'_>,
     ) -> Result<Option<Self>, D::Error> {
         Ok(T::read(json, context)?.map(Self))
+    }
+}
+
+/// JSON of any shape, and what could not be read in it.
+pub(super) struct OfTree(pub(super) Value, pub(super) Vec<Unread>);
+
+impl Whole for OfTree {
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Ok(<Value as Single>::read(json, context)?.map(|value| Self(value, Vec::new())))
+    }
+
+    fn note(&mut self, notes: &Notes<'_>) -> bool {
+        self.1 = notes.take_from(0);
+        true
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
         if matches!(scanner.peek(), Some(b'"' | b'\'')) {
             let Some(text) = scanner.string() else { break };
             value.add(text);
+        } else {
+            value.add(whole_number(scanner.rest()));
         }
     }
     let [(_, id), (_, record), (_, status)] = ids;
@@ -48,6 +50,15 @@ pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
         status: status.text().map(RecordStatus::from),
     };
     (found != FoundTransaction::default()).then(|| Box::new(found))
+}
+
+/// The digits that text begins with, if an end follows them; a number is read as text where the body can be read.
+fn whole_number(rest: &[u8]) -> &[u8] {
+    let length = rest.iter().position(|byte| !byte.is_ascii_digit());
+    let (digits, after) = rest.split_at(length.unwrap_or(rest.len()));
+    let is_whole =
+        (after.first()).is_some_and(|byte| byte.is_ascii_whitespace() || b",}]".contains(byte));
+    if is_whole { digits } else { &[] }
 }
 
 enum Certain {
@@ -105,6 +116,23 @@ mod tests {
             "",
         ] {
             assert_eq!(transaction(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_an_identifier_too() {
+        let found = |body: &str| transaction(body.as_bytes()).map(|found| found.transaction_id);
+        assert_eq!(
+            found(r#"{"TransactionID": 4711,"Record":{"#),
+            Some(Some("4711".into()))
+        );
+        for body in [
+            r#"{"TransactionID":4711"#,
+            r#"{"TransactionID":4711.5,"#,
+            r#"{"TransactionID":-1,"#,
+            r#"{"TransactionID":null,"#,
+        ] {
+            assert_eq!(found(body), None, "{body}");
         }
     }
 

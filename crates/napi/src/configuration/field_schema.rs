@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    CountryCode, Error, v3,
+    CountryCode, Error, Unread, v3,
     verifications::{DataFields, VerifyRequest},
 };
 
@@ -35,7 +35,11 @@ use group::Group;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct FieldSchema(Map<String, Value>);
+pub struct FieldSchema {
+    members: Map<String, Value>,
+    #[serde(skip)]
+    unread: Vec<Unread>,
+}
 
 /// What is wrong with one input. `Display` reads on from its path; no value is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,14 +117,23 @@ impl sealed::Sealed for v3::VerifyRequest {
 
 impl FieldSchema {
     /// A description that was read.
-    pub(super) fn from_json(members: Map<String, Value>) -> Self {
-        Self(members)
+    pub(super) fn from_json(members: Map<String, Value>, unread: Vec<Unread>) -> Self {
+        Self { members, unread }
     }
 
     /// The description as the service answers it.
     #[must_use]
     pub fn as_json(&self) -> &Map<String, Value> {
-        &self.0
+        &self.members
+    }
+
+    /// Returns what could not be read in the description, or not for certain; empty for almost every one.
+    ///
+    /// What has no meaning, such as `NaN`, is `null` in [`as_json`](Self::as_json); of a member that comes twice with
+    /// different values, the first is there.
+    #[must_use]
+    pub fn unread(&self) -> &[Unread] {
+        &self.unread
     }
 
     /// The paths of all required fields of all groups, in the order of their names.
@@ -129,7 +142,7 @@ impl FieldSchema {
     #[must_use]
     pub fn required(&self) -> Vec<String> {
         let mut required = Vec::new();
-        Group::new(&self.0).required_paths("", &mut required);
+        Group::new(&self.members).required_paths("", &mut required);
         required
     }
 
@@ -138,7 +151,7 @@ impl FieldSchema {
     /// A group that the request leaves out is not missed: the sources that need it will say so with error 1001.
     #[must_use]
     pub fn problems(&self, request: &impl Inputs) -> Vec<FieldProblem> {
-        check::problems(&Group::new(&self.0), request)
+        check::problems(&Group::new(&self.members), request)
     }
 
     /// Refuses a request with something missing or malformed, before it is sent and billed.
@@ -158,7 +171,7 @@ impl FieldSchema {
     /// The names of the fields that one country has for itself.
     #[must_use]
     pub fn country_fields(&self, country: &CountryCode) -> Vec<&str> {
-        let group = Group::new(&self.0)
+        let group = Group::new(&self.members)
             .child("CountrySpecific")
             .and_then(|countries| countries.child(country.as_str()));
         group.map_or_else(Vec::new, |group| group.names().collect())

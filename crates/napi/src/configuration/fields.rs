@@ -51,7 +51,7 @@ impl Endpoint for Fields {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::object(&answer).map(FieldSchema::from_json)
+        answer::object(&answer).map(|(members, unread)| FieldSchema::from_json(members, unread))
     }
 }
 
@@ -98,6 +98,61 @@ impl Endpoint for RecommendedFields {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::object(&answer).map(FieldSchema::from_json)
+        answer::object(&answer).map(|(members, unread)| FieldSchema::from_json(members, unread))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UnreadCause;
+
+    fn read(body: &'static str) -> Result<FieldSchema, Error> {
+        Fields::new("CA".parse().unwrap()).response(Response::new(body.into()))
+    }
+
+    #[test]
+    fn schema_is_not_lost_for_a_detail() {
+        for (body, path, cause) in [
+            (
+                r#"{"properties":{"PersonInfo":{"title":"P\ud83d","required":["FirstGivenName"],"properties":{"FirstGivenName":{}}}}}"#,
+                "properties.PersonInfo.title",
+                UnreadCause::Damaged,
+            ),
+            (
+                r#"{"properties":{"PersonInfo":{"required":["FirstGivenName"],"properties":{"FirstGivenName":{}},"maxLength":NaN}}}"#,
+                "properties.PersonInfo.maxLength",
+                UnreadCause::Form,
+            ),
+            (
+                r#"{"title":"a","title":"b","properties":{"PersonInfo":{"required":"FirstGivenName","properties":{"FirstGivenName":{}}}}}"#,
+                "title",
+                UnreadCause::Contradiction,
+            ),
+        ] {
+            let schema = read(body).unwrap();
+            assert_eq!(schema.required(), ["PersonInfo.FirstGivenName"], "{body}");
+            let [unread] = schema.unread() else {
+                panic!("{body}: {:?}", schema.unread());
+            };
+            assert_eq!((&*unread.path(), unread.cause()), (path, cause), "{body}");
+        }
+    }
+
+    #[test]
+    fn schema_is_an_object_or_a_list_of_one() {
+        let schema = read(r#"[{"properties":{}}]"#).unwrap();
+        assert!(schema.as_json().contains_key("properties"));
+        assert!(schema.unread().is_empty());
+        for body in [
+            "[]",
+            "[{},{}]",
+            "[[{}]]",
+            "null",
+            "\"a\"",
+            "{\"properties\":",
+        ] {
+            assert!(matches!(read(body), Err(Error::Decode { .. })), "{body}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One group of fields in the description, whichever way the service wrote it down.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use serde_json::{Map, Value};
 
@@ -40,12 +40,16 @@ impl<'a> Group<'a> {
             .map(|(name, _)| name.as_str())
     }
 
-    /// The required names, each once; also those that are no members. Once they stood among the members.
+    /// The required names, each once; also those that are no members. Once they stood among the members. One name is a
+    /// list of one.
     pub(super) fn required(&self) -> BTreeSet<&'a str> {
         [Some(self.head), self.members]
             .into_iter()
             .flatten()
-            .filter_map(|within| within.get("required")?.as_array())
+            .filter_map(|within| match within.get("required")? {
+                Value::Array(names) => Some(names.as_slice()),
+                one => Some(slice::from_ref(one)),
+            })
             .flatten()
             .filter_map(Value::as_str)
             .collect()
