@@ -2,7 +2,7 @@
 
 use crate::{
     Error, FoundTransaction, ServiceError, TransactionId, Unread,
-    verifications::{Pending, RecordStatus, VerifyResult},
+    verifications::{Pending, Record, RecordStatus, VerifyResult},
 };
 
 /// The answer to a [`VerifyRequest`](crate::verifications::VerifyRequest).
@@ -62,9 +62,14 @@ impl Verification {
             return Ok(Self::Completed(result));
         }
         let status = record.and_then(|record| record.record_status.clone());
+        let has_other_id = record.is_some_and(has_id_under_another_name);
         let unread: Vec<_> = result.unread().into_iter().cloned().collect();
         let record = result.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = result.errors.into_iter().chain(record).collect();
+        if has_other_id && errors.is_empty() {
+            let path = "Record.TransactionRecordID".to_owned();
+            return Err(not_unfinished(path, result.transaction_id.as_ref(), status));
+        }
         undecided(result.transaction_id.as_ref(), status, &errors, &unread)?;
         Ok(match unfinished(result.transaction_id, errors, unread)? {
             Unfinished::Pending(pending) => Self::Pending(pending),
@@ -90,12 +95,35 @@ pub(crate) fn undecided(
     };
     let path = match unread.iter().find(decides) {
         Some(unread) => unread.shown_path(),
-        None if errors.is_empty() && status == Some(RecordStatus::MATCH) => {
+        None if errors.is_empty() && status.as_ref().is_some_and(is_match) => {
             "Record.TransactionRecordID".to_owned()
         }
         None => return Ok(()),
     };
-    Err(Error::Decode {
+    Err(not_unfinished(path, transaction_id, status))
+}
+
+fn is_match(status: &RecordStatus) -> bool {
+    RecordStatus::from(status.as_str().trim()) == RecordStatus::MATCH
+}
+
+/// Whether there is a member of no known name that may be the record's id.
+///
+/// A record that goes on has none, whatever its status says.
+fn has_id_under_another_name(record: &Record) -> bool {
+    record.extra.iter().any(|(name, _)| {
+        let letters = name.bytes().filter(u8::is_ascii_alphabetic);
+        let letters: Vec<_> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+        letters.ends_with(b"recordid")
+    })
+}
+
+fn not_unfinished(
+    path: String,
+    transaction_id: Option<&TransactionId>,
+    status: Option<RecordStatus>,
+) -> Error {
+    Error::Decode {
         path,
         line: 0,
         column: 0,
@@ -104,7 +132,7 @@ pub(crate) fn undecided(
             transaction_record_id: None,
             status,
         })),
-    })
+    }
 }
 
 /// An answer without a record.
@@ -204,6 +232,16 @@ mod tests {
                 Some(RecordStatus::MATCH),
             ),
             (
+                r#"{"TransactionID":"1","Record":{"RecordStatus":" match "}}"#,
+                "Record.TransactionRecordID",
+                Some(RecordStatus::from(" match ")),
+            ),
+            (
+                r#"{"TransactionID":"1","Record":{"Record_ID":"2","RecordStatus":"nomatch"}}"#,
+                "Record.TransactionRecordID",
+                Some(RecordStatus::NOMATCH),
+            ),
+            (
                 r#"{"TransactionID":"1","Record":[{"TransactionRecordID":"2"},{"TransactionRecordID":"3"}]}"#,
                 "Record",
                 None,
@@ -228,6 +266,13 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn other_members_of_a_record_leave_it_pending() {
+        let body =
+            r#"{"TransactionID":"1","Record":{"RecordStatus":"nomatch","RecordNumber":"2"}}"#;
+        assert!(matches!(read(body), Ok(Verification::Pending(_))));
     }
 
     #[test]
