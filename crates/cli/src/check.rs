@@ -23,10 +23,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    read_once(arguments.identity.options())?;
+    match read_once(arguments.identity.options()) {
+        Err(error) if arguments.json => return Ok(unusable("command_line", &error.to_string())),
+        read_once => read_once?,
+    }
     let loaded = match arguments.identity.load() {
         Ok(loaded) => loaded,
-        Err(error) if arguments.json => return Ok(unusable(&error)),
+        Err(error) if arguments.json => return Ok(unusable(&kind(&error), &chain(&error))),
         Err(error) => return Err(error.into()),
     };
     let report = loaded.report();
@@ -43,15 +46,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 }
 
 /// The report as JSON where there is no identity: in the form of [`Report`], with what is wrong as the one finding.
-fn unusable(error: &Error) -> Output {
-    let message = chain(error);
+fn unusable(kind: &str, message: &str) -> Output {
     let report = json!({
         "key": null,
         "certificate_chain": [],
         "severity": Severity::Error,
-        "findings": [{"kind": kind(error), "severity": Severity::Error, "message": message}],
+        "findings": [{"kind": kind, "severity": Severity::Error, "message": message}],
     });
-    Output::new(format!("{report:#}"), None::<String>).problems([message])
+    Output::new(format!("{report:#}"), None::<String>).problems([message.to_owned()])
 }
 
 /// The error with what the operating system says of a file, which stands in its source.

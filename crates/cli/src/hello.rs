@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
-use transport::{MtlsConnector, TrustAnchors};
+use transport::{MtlsConnector, Phase, TrustAnchors};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -111,7 +111,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
             let without = match arguments.plain {
                 false => "",
                 // Where nothing was reached, nothing was enforced.
-                true if !way.is_empty() => " without a certificate",
+                true if !is_reached(&error) => " without a certificate",
                 true => {
                     " without a certificate, which is as it should be if the organization enforces mutual TLS"
                 }
@@ -121,6 +121,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
             Err(told(error).context(Failure::new(text, warnings)))
         }
     }
+}
+
+/// Whether the failure came after the name, the connection and the proxy on the way.
+fn is_reached(error: &napi::Error) -> bool {
+    let phase = error.transport().map(transport::Error::phase);
+    phase.is_none_or(|phase| phase >= Phase::Tls)
 }
 
 /// Rejects what curl's `--user` takes; the value is not repeated.

@@ -66,3 +66,14 @@ async fn what_cannot_be_loaded_is_data_too() {
         );
     }
 }
+
+#[tokio::test]
+async fn json_is_json_where_two_options_name_standard_input() {
+    let files = ["--certificate", "-", "--key", "-", "--passphrase-file", "-"];
+    napi("check", &files).await.unwrap_err();
+    let checked = napi("check", &[&files[..], &["--json"]].concat()).await;
+    let checked = checked.unwrap();
+    assert!(!checked.problems.is_empty());
+    let data: serde_json::Value = serde_json::from_str(&checked.text).unwrap();
+    assert_eq!(data["findings"][0]["kind"], "command_line");
+}

@@ -137,6 +137,10 @@ async fn reason_to_expect_no_hello_without_certificate_needs_a_response() {
         unreached.starts_with(start) && !unreached.contains(expected),
         "{unreached}"
     );
+    let mut by_proxy = plain(mock.plain_base_url());
+    by_proxy.extend(["--proxy", "http://127.0.0.1:1"].map(str::to_owned));
+    let no_proxy = hello(&by_proxy).await.unwrap_err().to_string();
+    assert!(!no_proxy.contains(expected), "{no_proxy}");
 }
 
 #[tokio::test]
