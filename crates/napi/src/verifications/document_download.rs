@@ -40,7 +40,7 @@ impl fmt::Debug for DownloadedDocument {
 
 open! {
     /// The name of a file of a record: of the member of [`Business`](crate::verifications::Business) that asks for it, and
-    /// of the field that is appended to the result once it is there. See [`AppendedField::document`].
+    /// of the field that is appended to the result once it is there. See [`AppendedField::document`](crate::verifications::AppendedField::document).
     pub struct DocumentName {
         /// Changes of agents' addresses.
         AGENT_ADDRESS_CHANGE = "AgentAddressChange",

@@ -96,8 +96,10 @@ fn first_heading(page: &str) -> Option<&str> {
 /// Whether it is the page of an Apache httpd that wants a certificate after the handshake (`ssl_engine_kernel.c`).
 pub(super) fn is_apache_post_handshake(body: &str) -> bool {
     let page = without_line_breaks(body);
-    let Some(page) = page.strip_prefix("<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">")
-    else {
+    let page = APACHE_DOCTYPES
+        .iter()
+        .find_map(|doctype| page.strip_prefix(doctype));
+    let Some(page) = page else {
         return false;
     };
     let page = page.trim_end();
@@ -113,6 +115,12 @@ pub(super) fn is_apache_post_handshake(body: &str) -> bool {
         signature.is_empty() || line.is_some_and(|line| !line.contains('<'))
     })
 }
+
+/// The beginnings of pages of Apache httpd, older and newer; 2.4.71 writes the second.
+const APACHE_DOCTYPES: [&str; 2] = [
+    "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">",
+    "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">",
+];
 
 /// Line breaks stand between tags alone in these pages, and gateways on the way change them.
 fn without_line_breaks(body: &str) -> String {

@@ -68,6 +68,10 @@ fn each_servers_own_page_is_recognised() {
         + "<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n";
     let old = nginx(PROBLEM, "nginx/1.14.0").replace("<body>", "<body bgcolor=\"white\">");
     let file = iis_file("403.7 - Forbidden: SSL client certificate is required.");
+    let strict = apache("").replace(
+        "-//IETF//DTD HTML 2.0//EN\"",
+        "-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\"",
+    );
     let signed =
         apache("<hr>\n<address>Apache/2.4.66 (Debian) Server at localhost Port 443</address>\n");
     for (status, headers, body, server, problem) in [
@@ -108,6 +112,7 @@ fn each_servers_own_page_is_recognised() {
         (403, HTML, file, HttpServer::Iis, Required),
         (403, HTML, apache(""), HttpServer::Apache, Required),
         (403, HTML, signed, HttpServer::Apache, Required),
+        (403, HTML, strict, HttpServer::Apache, Required),
         (
             403,
             JSON,
