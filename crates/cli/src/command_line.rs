@@ -46,7 +46,7 @@ fn shown(mut error: Error) -> Error {
     error
 }
 
-/// Why there is no option of this name, if it is one for a passphrase or a password itself.
+/// Returns the reason why an option that would take a secret itself does not exist.
 fn why_no_secret(option: &str) -> Option<String> {
     let name = option.strip_prefix("--")?.to_ascii_lowercase();
     let is_secret = name.contains("pass") || name.contains("pwd");

@@ -125,5 +125,5 @@ fn write(out: &Path, pem: &[u8], key: &PrivateKey, loader: Loader) -> Result<()>
     written.with_context(|| format!("cannot write {}", out.display()))
 }
 
-/// What to do where there is no terminal to ask for the new passphrase on.
+/// The remedy where there is no terminal to ask for the new passphrase on.
 const NAME_ONE: &str = "use --new-passphrase-file, --new-passphrase-env or --remove-passphrase";

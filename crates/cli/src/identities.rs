@@ -139,7 +139,7 @@ fn day(instant: SystemTime) -> String {
     day.map_or_else(|| "another age".to_owned(), |day| day.date().to_string())
 }
 
-/// What is wrong when nothing is yet, but will be.
+/// A problem that lies ahead: nothing is wrong yet.
 const DUE: &str = "the last certificate ends within 30 days: request the next one now";
 
 /// How long before the last certificate ends the next one should be requested.

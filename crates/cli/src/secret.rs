@@ -57,5 +57,5 @@ pub(crate) fn read_file(path: &Path, input: Input) -> Result<Passphrase, Error> 
     Passphrase::from_content(&content)
 }
 
-/// What to do where there is no terminal to ask on.
+/// The remedy where there is no terminal to ask on.
 pub(crate) const NAME_A_PASSPHRASE: &str = "use --passphrase-file or --passphrase-env";
