@@ -194,6 +194,7 @@ fn country_problem(code: &str) -> Option<Problem> {
 
 fn text_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
     let spaced = (value.trim() != value).then_some(Problem::LeadingOrTrailingSpace);
+    let says_nothing = policy.wants_letter_or_digit() && !value.chars().any(char::is_alphanumeric);
     let characters = value.chars().enumerate().filter_map(|(index, character)| {
         if policy.forbids(character) {
             Some(Problem::forbidden(character, index + 1))
@@ -208,6 +209,7 @@ fn text_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
     length_problem(field, value)
         .into_iter()
         .chain(spaced)
+        .chain(says_nothing.then_some(Problem::NoLetterOrDigit))
         .chain(characters)
         .collect()
 }
@@ -261,6 +263,19 @@ mod tests {
             .organization("\u{a0}")
             .common_name("\n");
         assert_eq!(problems(blank), all);
+    }
+
+    #[test]
+    fn a_value_of_punctuation_alone_is_refused_by_the_portals_policy() {
+        for value in ["'", "-", ". .", "--;--"] {
+            let expected = [(Field::Organization, Problem::NoLetterOrDigit)];
+            assert_eq!(problems(acme().organization(value)), expected, "{value:?}");
+            let lenient = acme().policy(Policy::Rfc5280).organization(value);
+            assert!(lenient.build().is_ok(), "{value:?}");
+        }
+        for value in ["'3'", "東", "é."] {
+            assert!(acme().organization(value).build().is_ok(), "{value:?}");
+        }
     }
 
     #[test]

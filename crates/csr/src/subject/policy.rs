@@ -24,6 +24,11 @@ impl Policy {
         self == Self::Trulioo && r"<>~!@#$%^*/\()?,&".contains(character)
     }
 
+    /// Returns whether a value of punctuation alone is refused.
+    pub(crate) fn wants_letter_or_digit(self) -> bool {
+        self == Self::Trulioo
+    }
+
     /// Whether all five fields must be present and the common name fully qualified.
     pub(crate) fn wants_full_subject(self) -> bool {
         self == Self::Trulioo

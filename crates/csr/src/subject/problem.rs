@@ -78,6 +78,9 @@ pub enum Problem {
     },
     /// White space at either end.
     LeadingOrTrailingSpace,
+    /// Neither a letter nor a digit, of whatever script: such a value stands for none, which CAs
+    /// may not certify (CA/Browser Forum Baseline Requirements, section 7.1.2.7.10).
+    NoLetterOrDigit,
     /// The policy takes DNS names only, and this alternative name is of another kind.
     NotDnsName,
     /// Not the bare e-mail address that a certificate may hold.
@@ -137,6 +140,9 @@ impl fmt::Display for Problem {
             }
             Self::LeadingOrTrailingSpace => {
                 f.write_str("begins or ends with a space, remove that space")
+            }
+            Self::NoLetterOrDigit => {
+                f.write_str("has neither a letter nor a digit, give the real name")
             }
             Self::NotDnsName => f.write_str("is not a DNS name, and only those are accepted"),
             Self::NotEmailAddress => {
