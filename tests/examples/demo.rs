@@ -58,10 +58,7 @@ async fn main() -> anyhow::Result<()> {
         files.key_path().display()
     );
     println!("   request      {}", files.request_path().display());
-    println!(
-        "   public key   SHA-256 {}\n",
-        hex(&request.public_key_sha256())
-    );
+    println!("   public key   SHA-256 {}\n", request.public_key_sha256());
 
     let uploaded = fs::read_to_string(files.request_path())?;
     let issued = mock.portal().certificate(Account::ACME, &uploaded).await?;
@@ -201,10 +198,6 @@ fn napi() -> anyhow::Result<String> {
     let here = env::current_dir()?;
     let near = program.strip_prefix(&here).unwrap_or(&program);
     Ok(near.display().to_string())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Sequence, Tag, Tagged};
 
 use crate::foreign::elements;
+use crate::subject::{Field, FieldProblem, Problem, SubjectBuilder};
 use crate::text::{Escaped, Hex};
-use crate::{Field, FieldProblem, Problem, SubjectBuilder};
 
 /// One attribute of a distinguished name, as found.
 ///

@@ -7,7 +7,11 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::{FileKind, PublicKeyKind, RandomnessUnavailable, SignatureAlgorithm, SubjectError};
+use crate::file_kind::FileKind;
+use crate::public_key::PublicKeyKind;
+use crate::randomness::RandomnessUnavailable;
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::subject::SubjectError;
 
 /// Why a key, a request or their files could not be made or read.
 #[derive(Debug, thiserror::Error)]

@@ -5,49 +5,12 @@
 //!
 //! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468
 
-use std::fmt;
 use std::str;
 
 use der::{Decode, Reader, SliceReader};
 
-use crate::Error;
-
-/// What a file holds, as far as its PEM label tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileKind {
-    /// A certificate.
-    Certificate,
-    /// A certification request.
-    CertificationRequest,
-    /// A private key, encrypted or not.
-    PrivateKey,
-    /// Something else, or nothing that can be recognised.
-    Unknown,
-}
-
-impl FileKind {
-    fn of_label(label: &str) -> Self {
-        match label {
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Self::Certificate,
-            // RFC 7468, section 7: the second is what older and Microsoft's programs write.
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Self::CertificationRequest,
-            _ if label.ends_with("PRIVATE KEY") => Self::PrivateKey,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Certificate => "a certificate",
-            Self::CertificationRequest => "a certification request",
-            Self::PrivateKey => "a private key",
-            Self::Unknown => "nothing that is recognised",
-        })
-    }
-}
+use crate::error::Error;
+use crate::file_kind::FileKind;
 
 /// The DER of the first block of the kind `wanted`, or of the whole file if it is no PEM.
 pub(crate) fn der_of(bytes: &[u8], wanted: FileKind) -> Result<Vec<u8>, Error> {

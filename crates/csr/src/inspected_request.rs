@@ -8,27 +8,28 @@
 
 mod display;
 mod lint;
-mod public_key;
 mod signature;
 
 use std::fmt;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Header, Sequence, SliceReader, Tag, TagNumber, Tagged};
-use sha2::{Digest, Sha256};
 use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 pub use lint::{Finding, Severity};
-pub use public_key::{Curve, PublicKeyKind};
-pub use signature::{HashAlgorithm, SignatureAlgorithm};
 
-use crate::foreign::{FileKind, check_size, der_of, elements};
+use crate::distinguished_name::{self, NameAttribute};
+use crate::error::Error;
+use crate::file_kind::FileKind;
+use crate::fingerprint::Fingerprint;
+use crate::foreign::{check_size, der_of, elements};
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::public_key::PublicKeyKind;
 use crate::requested_extension::RequestedExtensions;
-use crate::{
-    AlternativeName, Error, ExtendedKeyUsage, KeyUsage, NameAttribute, distinguished_name,
-    universal_string,
-};
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::subject::AlternativeName;
+use crate::universal_string;
 
 /// A request as it was found, ours or not.
 ///
@@ -143,29 +144,17 @@ impl InspectedRequest {
         &self.public_key
     }
 
-    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
+    /// Returns the SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
     /// [`RsaKey::public_key_sha256`](crate::RsaKey::public_key_sha256).
     #[must_use]
-    pub fn public_key_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.public_key_der).into()
+    pub fn public_key_sha256(&self) -> Fingerprint {
+        Fingerprint::of(&self.public_key_der)
     }
 
     /// The algorithm that it claims to be signed with.
     #[must_use]
     pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
         &self.signature_algorithm
-    }
-
-    /// Verifies that the holder of the private key has signed exactly this.
-    ///
-    /// RSA PKCS#1 v1.5 and ECDSA on P-256, P-384 and P-521, with SHA-1 and SHA-2.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SignatureInvalid`] if it does not verify, [`Error::SignatureUnsupported`] if key or
-    /// algorithm are not among those.
-    pub fn verify(&self) -> Result<(), Error> {
-        signature::verify(self)
     }
 
     /// Reads `der`; what was signed is taken from `original`, which has the same lengths.

@@ -7,6 +7,7 @@
 //! name removes it, and knows it from one that is being written by its lock. Leaves out folders, and
 //! what is in the file.
 
+mod file_access;
 #[cfg(target_os = "linux")]
 mod nameless;
 mod partial;
@@ -15,15 +16,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// Who may read a new file on Unix; elsewhere it inherits the permissions of its folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileAccess {
-    /// Its owner alone, from the first byte on: mode 0600.
-    OwnerOnly,
-    /// Everybody, less what the umask takes away: mode 0644.
-    Everybody,
-}
+pub use file_access::FileAccess;
 
 /// Writes a new file, whole or not at all, and flushes it and its folder to disk.
 ///
@@ -106,16 +99,6 @@ impl<'a> NewFile<'a> {
             #[cfg(target_os = "linux")]
             Place::Nameless(file) => file,
             Place::Partial(partial) => partial.file(),
-        }
-    }
-}
-
-impl FileAccess {
-    #[cfg(unix)]
-    const fn mode(self) -> u32 {
-        match self {
-            Self::OwnerOnly => 0o600,
-            Self::Everybody => 0o644,
         }
     }
 }

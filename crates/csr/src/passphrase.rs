@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::error::Error;
 
 /// A passphrase: at least one byte, wiped when dropped, absent from `Debug`.
 ///

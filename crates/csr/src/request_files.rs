@@ -12,7 +12,11 @@ use zeroize::Zeroizing;
 
 use created::{Created, Rehearsal};
 
-use crate::{CertificationRequest, EncryptionParams, Error, FileAccess, Passphrase, RsaKey};
+use crate::certification_request::CertificationRequest;
+use crate::error::Error;
+use crate::new_file::FileAccess;
+use crate::passphrase::Passphrase;
+use crate::rsa_key::{EncryptionParams, RsaKey};
 
 /// Where a key and its request go: `<name>.key` and `<name>.csr` in one folder.
 ///
@@ -177,7 +181,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{FileStep, Subject};
+    use crate::error::FileStep;
+    use crate::subject::Subject;
 
     static KEY: LazyLock<RsaKey> = LazyLock::new(|| {
         RsaKey::from_pkcs8_pem(include_str!("../tests/vectors/key.pem"), None).unwrap()

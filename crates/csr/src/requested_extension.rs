@@ -16,7 +16,8 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{self, SubjectAltName};
 
 use crate::foreign::elements;
-use crate::{AlternativeName, ExtendedKeyUsage, KeyUsage};
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::subject::AlternativeName;
 
 /// The extensions of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -28,10 +28,11 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use encryption_params::EncryptionParams;
-pub(crate) use pkcs8::bit_length;
 
+use crate::error::{Error, KeyCheck};
+use crate::fingerprint::Fingerprint;
+use crate::passphrase::Passphrase;
 use crate::randomness::{self, Randomness};
-use crate::{Error, KeyCheck, Passphrase};
 
 /// An RSA-2048 private key; its numbers and encodings are wiped when it is dropped.
 ///
@@ -187,11 +188,11 @@ impl RsaKey {
         stack::wiped(|| pkcs8::encrypt(&self.pkcs8_der, randomness, passphrase, params))
     }
 
-    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER; equal for a key, its requests
+    /// Returns the SHA-256 of the public key as `SubjectPublicKeyInfo` in DER; equal for a key, its requests
     /// and its certificates.
     #[must_use]
-    pub fn public_key_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.public_key_der).into()
+    pub fn public_key_sha256(&self) -> Fingerprint {
+        Fingerprint::of(&self.public_key_der)
     }
 
     /// The public key as `SubjectPublicKeyInfo` in DER.
@@ -251,14 +252,9 @@ impl RsaKey {
 
 impl fmt::Debug for RsaKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex: String = self
-            .public_key_sha256()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
         f.debug_struct("RsaKey")
             .field("bits", &self.private.n().bit_width())
-            .field("public_key_sha256", &hex)
+            .field("public_key_sha256", &self.public_key_sha256())
             .finish_non_exhaustive()
     }
 }

@@ -8,8 +8,8 @@
 
 mod alternative_name;
 mod builder;
-mod certificate;
 mod country_code;
+mod field;
 mod fqdn;
 mod policy;
 mod problem;
@@ -18,6 +18,7 @@ use std::fmt;
 
 pub use alternative_name::AlternativeName;
 pub use builder::SubjectBuilder;
+pub use field::Field;
 pub use fqdn::{Fqdn, FqdnProblem};
 pub use policy::Policy;
 pub use problem::{FieldProblem, Problem, SubjectError};
@@ -47,11 +48,6 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Starts with every field empty and [`Policy::Trulioo`].
-    pub fn builder() -> SubjectBuilder {
-        SubjectBuilder::default()
-    }
-
     /// The country (C) as an ISO 3166-1 alpha-2 code.
     ///
     /// Like every field it is present under [`Policy::Trulioo`], and may be absent under
@@ -108,92 +104,6 @@ impl Subject {
         .filter(|(_, value)| value.is_some_and(looks_abbreviated))
         .map(|(field, _)| Warning::Abbreviated { field })
         .collect()
-    }
-}
-
-/// A part of the subject that a problem can be found in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Field {
-    /// The country, C.
-    Country,
-    /// The state or province, ST.
-    State,
-    /// The locality, L.
-    Locality,
-    /// The organization, O.
-    Organization,
-    /// The common name, CN.
-    CommonName,
-    /// One of the subject alternative names.
-    AlternativeName {
-        /// Which, counted from 1 in the order in which they were added.
-        number: usize,
-    },
-}
-
-impl Field {
-    /// The fields of the distinguished name, in the order in which they are encoded.
-    pub(crate) const DISTINGUISHED: [Self; 5] = [
-        Self::Country,
-        Self::State,
-        Self::Locality,
-        Self::Organization,
-        Self::CommonName,
-    ];
-
-    /// Its short name: `C`, `ST`, `L`, `O`, `CN` or `SAN`.
-    #[must_use]
-    pub fn short_name(self) -> &'static str {
-        match self {
-            Self::Country => "C",
-            Self::State => "ST",
-            Self::Locality => "L",
-            Self::Organization => "O",
-            Self::CommonName => "CN",
-            Self::AlternativeName { .. } => "SAN",
-        }
-    }
-
-    /// The most characters it may have ([RFC 5280, appendix A.1], the `ub-` constants); `None` for
-    /// alternative names, which have no bound there.
-    ///
-    /// [RFC 5280, appendix A.1]: https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1
-    #[must_use]
-    pub fn max_chars(self) -> Option<usize> {
-        match self {
-            Self::Country => Some(2),
-            Self::State | Self::Locality => Some(128),
-            Self::Organization | Self::CommonName => Some(64),
-            Self::AlternativeName { .. } => None,
-        }
-    }
-
-    /// A value that would be accepted, for messages.
-    fn example(self) -> &'static str {
-        match self {
-            Self::Country => "CA",
-            Self::State => "British Columbia",
-            Self::Locality => "Vancouver",
-            Self::Organization => "Acme Identity Inc.",
-            Self::CommonName | Self::AlternativeName { .. } => "napi.acme.example",
-        }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = match self {
-            Self::Country => "country",
-            Self::State => "state or province",
-            Self::Locality => "locality",
-            Self::Organization => "organization",
-            Self::CommonName => "common name",
-            Self::AlternativeName { number } => {
-                return write!(f, "alternative name {number} ({})", self.short_name());
-            }
-        };
-        write!(f, "{words} ({})", self.short_name())
     }
 }
 

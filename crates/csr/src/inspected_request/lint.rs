@@ -5,11 +5,12 @@
 
 use std::fmt;
 
-use super::{HashAlgorithm, InspectedRequest, PublicKeyKind, SignatureAlgorithm};
-use crate::{
-    ExtendedKeyUsage, FieldProblem, KeyUsage, Policy, Problem, Subject, SubjectBuilder, Warning,
-    distinguished_name,
-};
+use super::InspectedRequest;
+use crate::distinguished_name;
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::public_key::PublicKeyKind;
+use crate::signature_algorithm::{HashAlgorithm, SignatureAlgorithm};
+use crate::subject::{FieldProblem, Policy, Problem, Subject, SubjectBuilder, Warning};
 
 /// Something about a request that is wrong under a policy, or that looks unintended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::FileAccess;
+use super::file_access::FileAccess;
 
 /// A file that is removed when it is dropped, unless it has got its name.
 pub(super) struct Partial {

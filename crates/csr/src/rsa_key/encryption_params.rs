@@ -5,7 +5,7 @@
 //!
 //! [RFC 8018, section 6.2]: https://www.rfc-editor.org/rfc/rfc8018#section-6.2
 
-use crate::Error;
+use crate::error::Error;
 
 /// PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA256, 16 bytes of salt, 600,000 iterations.
 ///

@@ -6,7 +6,7 @@
 use crypto_bigint::{Limb, NonZero, U1024};
 use rsa::BoxedUint;
 
-use crate::{Error, KeyCheck};
+use crate::error::{Error, KeyCheck};
 
 /// e = 65537: odd and between 2^16 and 2^256 (A.1.1).
 pub(super) const PUBLIC_EXPONENT: u64 = 65_537;
@@ -61,7 +61,7 @@ fn are_far_apart(p: &U1024, q: &U1024) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RsaKey;
+    use crate::rsa_key::RsaKey;
 
     /// A number with the top two bits set; `p - 1` is no multiple of 65537.
     const P: U1024 = U1024::MAX;

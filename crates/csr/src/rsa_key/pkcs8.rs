@@ -24,8 +24,10 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use zeroize::Zeroizing;
 
 use super::EncryptionParams;
+use crate::error::Error;
+use crate::passphrase::Passphrase;
+use crate::public_key::bit_length;
 use crate::randomness::Randomness;
-use crate::{Error, Passphrase};
 
 /// DER of `PrivateKeyInfo`; secret.
 ///
@@ -199,15 +201,6 @@ fn decode_plain(der: &[u8]) -> Result<rsa::PrivateKey, Error> {
     rsa::PrivateKey::try_from(info).map_err(|_| Error::KeyDamaged)
 }
 
-/// The length in bits of a big-endian number.
-pub(crate) fn bit_length(bytes: &[u8]) -> usize {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    match bytes.get(zeros) {
-        Some(first) => (bytes.len() - zeros) * 8 - first.leading_zeros() as usize,
-        None => 0,
-    }
-}
-
 const PLAIN: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const MODULUS_BITS: usize = 2048;
@@ -218,20 +211,6 @@ mod tests {
     use der::asn1::AnyRef;
 
     use super::*;
-
-    #[test]
-    fn bits_are_counted_without_leading_zeros() {
-        for (bytes, bits) in [
-            (&[][..], 0),
-            (&[0, 0], 0),
-            (&[1], 1),
-            (&[0, 0x80], 8),
-            (&[1, 0], 9),
-            (&[0xff, 0xff], 16),
-        ] {
-            assert_eq!(bit_length(bytes), bits, "{bytes:?}");
-        }
-    }
 
     /// What becomes of PBES2 with triple DES and the given vector and iterations.
     fn read_parameters(iv: &[u8], iterations: u32) -> Result<pbes2::Parameters, Error> {

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::candidates::Candidates;
 use super::{fips186, primality, screen, stack};
-use crate::Error;
+use crate::error::Error;
 use crate::randomness::{self, Randomness};
 
 /// Two different primes with the top two bits set, the larger first, as OpenSSL orders them.

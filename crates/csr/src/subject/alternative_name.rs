@@ -8,7 +8,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{Fqdn, Policy, Problem, fqdn};
+use super::fqdn::{self, Fqdn};
+use super::policy::Policy;
+use super::problem::Problem;
 use crate::text::Escaped;
 
 /// A subject alternative name (SAN).

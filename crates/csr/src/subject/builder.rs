@@ -4,9 +4,21 @@
 
 use std::collections::HashSet;
 
+use super::Subject;
+use super::alternative_name::AlternativeName;
 use super::country_code;
-use super::{AlternativeName, Field, FieldProblem, Policy, Problem, Subject, SubjectError, fqdn};
+use super::field::Field;
+use super::fqdn;
+use super::policy::Policy;
+use super::problem::{FieldProblem, Problem, SubjectError};
 use crate::text::is_invisible;
+
+impl Subject {
+    /// Starts with every field empty and [`Policy::Trulioo`].
+    pub fn builder() -> SubjectBuilder {
+        SubjectBuilder::default()
+    }
+}
 
 /// Builds a [`Subject`]; an empty value counts as none.
 #[derive(Clone, Debug, Default)]
@@ -224,7 +236,7 @@ fn length_problem(field: Field, value: &str) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::FqdnProblem;
+    use crate::subject::FqdnProblem;
 
     fn acme() -> SubjectBuilder {
         Subject::builder()
@@ -431,8 +443,8 @@ mod tests {
     #[test]
     fn abbreviations_are_accepted_with_a_warning() {
         let subject = acme().state("BC").locality("NYC").build().unwrap();
-        let expected =
-            [Field::State, Field::Locality].map(|field| crate::Warning::Abbreviated { field });
+        let expected = [Field::State, Field::Locality]
+            .map(|field| super::super::Warning::Abbreviated { field });
         assert_eq!(subject.warnings(), expected);
         let dotted = acme().state("B.C.").locality("Mtl.").build().unwrap();
         assert_eq!(dotted.warnings(), expected);

@@ -4,8 +4,9 @@
 
 use std::fmt;
 
+use super::field::Field;
+use super::fqdn::FqdnProblem;
 use super::policy::spelling;
-use super::{Field, FqdnProblem};
 
 /// Everything that is wrong with a subject; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct SubjectError {
 }
 
 impl SubjectError {
-    pub(super) fn new(problems: Vec<FieldProblem>) -> Self {
+    pub(crate) fn new(problems: Vec<FieldProblem>) -> Self {
         Self { problems }
     }
 
