@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let findings = findings.unwrap_or_default();
     match new_passphrase {
         Some(passphrase) => {
-            let pem = key.to_encrypted_pem(&passphrase)?;
+            let pem = key.to_encrypted_pkcs8_pem(&passphrase)?;
             write(
                 out,
                 pem.as_bytes(),
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
             )?;
         }
         None => {
-            let pem = key.to_unprotected_secret_pem()?;
+            let pem = key.to_secret_pkcs8_pem()?;
             write(out, pem.as_bytes(), &key, Loader::new())?;
         }
     }

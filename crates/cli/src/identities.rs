@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use identity::{
-    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, Loader, Severity, SlotEntry,
-    SlotState,
+    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, Loader, PairEntry, PairState,
+    Severity,
 };
 use time::UtcDateTime;
 
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let now = SystemTime::now();
     let mut lines: Vec<String> = inventory.entries().iter().filter_map(line).collect();
     let mut problems: Vec<String> = inventory.entries().iter().filter_map(problem).collect();
-    match inventory.set() {
+    match inventory.set(IdentitySet::TRULIOO) {
         Ok(set) => {
             lines.extend(outlook(&inventory, &set, now));
             if set.current_at(now).is_none() {
@@ -50,11 +50,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 
 /// What somebody should look at in a pair. Not that it ends soon: a pair that has a successor may, and one that has none
 /// is [`DUE`].
-fn warnings(entry: &SlotEntry) -> Vec<String> {
-    let SlotState::Loaded { report, .. } = &entry.state else {
+fn warnings(entry: &PairEntry) -> Vec<String> {
+    let PairState::Loaded { report, .. } = &entry.state else {
         return Vec::new();
     };
-    let name = entry.slot.name();
+    let name = entry.files.name();
     let findings = report.findings().iter().filter(|finding| {
         finding.severity() >= Severity::Warning
             && !matches!(
@@ -69,17 +69,17 @@ fn warnings(entry: &SlotEntry) -> Vec<String> {
         .collect()
 }
 
-fn line(entry: &SlotEntry) -> Option<String> {
-    let name = one_line(&entry.slot.name());
+fn line(entry: &PairEntry) -> Option<String> {
+    let name = one_line(&entry.files.name());
     match &entry.state {
-        SlotState::AwaitsCertificate => {
+        PairState::AwaitsCertificate => {
             let mut line = format!("{name}: awaits its certificate");
             if let Some(misnamed) = &entry.misnamed_certificate {
                 line.push_str(&format!("\n    warning: {misnamed}"));
             }
             Some(line)
         }
-        SlotState::Loaded { identity, report } => {
+        PairState::Loaded { identity, report } => {
             let leaf = identity.leaf();
             let mut line = format!(
                 "{name}: {}, valid from {} to {}",
@@ -96,9 +96,9 @@ fn line(entry: &SlotEntry) -> Option<String> {
     }
 }
 
-fn problem(entry: &SlotEntry) -> Option<String> {
+fn problem(entry: &PairEntry) -> Option<String> {
     match &entry.state {
-        SlotState::Failed(error) => Some(format!("{}: {}", entry.slot.name(), chain(error))),
+        PairState::Failed(error) => Some(format!("{}: {}", entry.files.name(), chain(error))),
         _ => None,
     }
 }
@@ -125,10 +125,10 @@ fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<Str
 
 fn name(inventory: &Inventory, wanted: &Identity) -> String {
     let found = inventory.entries().iter().find(|entry| {
-        matches!(&entry.state, SlotState::Loaded { identity, .. }
+        matches!(&entry.state, PairState::Loaded { identity, .. }
             if identity.leaf().sha256() == wanted.leaf().sha256())
     });
-    found.map_or_else(String::new, |entry| one_line(&entry.slot.name()))
+    found.map_or_else(String::new, |entry| one_line(&entry.files.name()))
 }
 
 /// The day of an instant, in UTC.

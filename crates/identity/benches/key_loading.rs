@@ -69,7 +69,7 @@ fn encrypted_keys(folder: &Path) -> Result<Vec<KeyFile>, Box<dyn Error>> {
     for iterations in [2_048, 600_000] {
         let iterations = NonZeroU32::new(iterations).ok_or("no iterations")?;
         let path = folder.join(format!("{iterations}.key"));
-        let pem = key.to_encrypted_pem_with(&mut system, &passphrase(), iterations)?;
+        let pem = key.to_encrypted_pkcs8_pem_with(&mut system, &passphrase(), iterations)?;
         fs::write(&path, pem)?;
         files.push(KeyFile {
             name: format!("PBES2, AES-256-CBC, HMAC-SHA256, {iterations} iterations"),
@@ -118,7 +118,7 @@ type Work = Box<dyn Fn() -> Result<(), Box<dyn Error>>>;
 /// What has no key derivation in it, and what is refused because it has too much.
 fn in_process() -> Result<Vec<(&'static str, Work)>, Box<dyn Error>> {
     let january_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-    let plain = Loader::new().clock(january_2030);
+    let plain = Loader::new().validate_at(january_2030);
     let hostile = hostile()?;
     let strict = Loader::new()
         .limits(Limits::default().pbkdf2_iterations(1_000_000))
@@ -158,7 +158,7 @@ fn in_process() -> Result<Vec<(&'static str, Work)>, Box<dyn Error>> {
 /// A key that asks for 8,388,607 iterations; made with 65,536, and the number overwritten.
 fn hostile() -> Result<Vec<u8>, Box<dyn Error>> {
     let iterations = NonZeroU32::new(1 << 16).ok_or("no iterations")?;
-    let pem = Loader::new().open_key(KEY)?.to_encrypted_pem_with(
+    let pem = Loader::new().open_key(KEY)?.to_encrypted_pkcs8_pem_with(
         &mut |bytes: &mut [u8]| {
             bytes.fill(7);
             Ok(())

@@ -9,7 +9,7 @@
 
 use der::asn1::ObjectIdentifier;
 
-use crate::Error;
+use crate::error::Error;
 
 pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");

@@ -14,8 +14,8 @@ use x509_cert::TbsCertificate;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::Name;
 
-use crate::Fingerprint;
 use crate::directory_string;
+use crate::fingerprint::Fingerprint;
 use crate::shown::steers;
 use crate::time::{Utc, end_of};
 

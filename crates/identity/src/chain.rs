@@ -13,8 +13,10 @@ mod name;
 use std::iter;
 use std::time::SystemTime;
 
+use crate::error::Error;
+use crate::private_key::PrivateKey;
+use crate::report::Finding;
 use crate::time::end_of;
-use crate::{Error, Finding, PrivateKey};
 
 pub(crate) use link::Link;
 

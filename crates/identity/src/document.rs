@@ -11,7 +11,7 @@ use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Reader, SliceReader, Tag};
 use zeroize::Zeroizing;
 
-use crate::Format;
+use crate::format::Format;
 use crate::pem::{self, Block, Body, DekInfo};
 use crate::text_encoding::{self, Text};
 

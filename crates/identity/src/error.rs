@@ -9,9 +9,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::fingerprint::Fingerprint;
+use crate::format::Format;
+use crate::input::Input;
+use crate::path_kind::PathKind;
 use crate::shown::Shown;
 use crate::time::Utc;
-use crate::{Fingerprint, Format, Input, PathKind};
 
 /// Why there is no identity; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -267,7 +270,8 @@ pub enum Error {
     TooManyIdentities {
         /// How many different leaf certificates there are.
         found: usize,
-        /// Five.
+        /// The most that the caller allows, such as
+        /// [`IdentitySet::TRULIOO`](crate::IdentitySet::TRULIOO).
         limit: usize,
     },
 
@@ -324,14 +328,14 @@ pub enum KdfProblem {
     /// The parameters are not well-formed or contradict each other; the file is damaged.
     Malformed,
     /// The cost, block size or number of iterations is zero, or scrypt's cost no power of two.
-    Senseless,
+    InvalidCost,
 }
 
 impl fmt::Display for KdfProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed => f.write_str("has malformed parameters; the file is damaged"),
-            Self::Senseless => f.write_str("has a cost that makes no sense; the file is damaged"),
+            Self::InvalidCost => f.write_str("has an invalid cost; the file is damaged"),
         }
     }
 }

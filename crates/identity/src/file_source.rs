@@ -3,9 +3,7 @@
 //! Leaves out the timer, what becomes of open connections, and any notification by the operating
 //! system: those are lost on network file systems and say nothing about whether a file is complete.
 
-mod digest;
-mod observation;
-mod outcome;
+mod poll_outcome;
 mod reported;
 mod watched;
 
@@ -15,11 +13,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::identity_directory::{self, Slot};
-use crate::{Error, IdentityDirectory, IdentitySet, Loader};
+use crate::error::Error;
+use crate::identity_directory::{self, IdentityDirectory};
+use crate::identity_set::IdentitySet;
+use crate::loader::Loader;
+use crate::pair::{Observation, PairFiles, PairPaths};
 
-pub(crate) use observation::{Observation, Place, State};
-pub use outcome::{Event, Outcome};
+pub use poll_outcome::{Event, PollOutcome};
 use reported::Reported;
 use watched::{Haste, Verdict, Watched};
 
@@ -41,8 +41,8 @@ use watched::{Haste, Verdict, Watched};
 /// new, is seen differently by the next poll and left alone, even if it was cut exactly between two
 /// certificates and looks whole. Before there is any identity, the second reading follows at once.
 /// The price is one interval of delay, for a certificate that is installed days before it is needed;
-/// [`Outcome::is_waiting`] tells when it is worth coming back sooner. What takes longer to write
-/// than the interval is too long cannot be seen from outside: rename files into place. Files that are
+/// [`PollOutcome::is_waiting`] tells when it is worth coming back sooner. What takes longer to write
+/// than the interval is too long cannot be seen from outside: rename files into paths. Files that are
 /// different in twenty polls in a row are reported as [`Error::FilesChanging`] and still watched.
 ///
 /// What is taken is what was read: nothing is opened a second time to load it.
@@ -71,8 +71,8 @@ use watched::{Haste, Verdict, Watched};
 /// // At the start, then from a timer:
 /// let outcome = source.poll();
 /// for event in outcome.events() {
-///     if let Event::Failed { slot, error } = event {
-///         eprintln!("{}: {error}", slot.as_deref().unwrap_or("identity"));
+///     if let Event::Failed { pair, error } = event {
+///         eprintln!("{}: {error}", pair.as_deref().unwrap_or("identity"));
 ///     }
 /// }
 /// if let Some(set) = outcome.set() {
@@ -87,28 +87,29 @@ pub struct FileSource {
     /// By name; a single pair has an empty one.
     watched: BTreeMap<OsString, Watched>,
     current: Option<IdentitySet>,
+    max_identities: usize,
     /// Of what concerns all pairs.
     reported: Reported,
 }
 
 enum Layout {
     Directory(IdentityDirectory),
-    Pair(Place),
+    Pair(PairPaths),
 }
 
 impl FileSource {
     /// A certificate chain and a key in two files.
     ///
     /// A certificate that is not valid yet or no longer is refused, so that the one in use stays,
-    /// unless the loader says [`outside_validity`](Loader::outside_validity).
+    /// unless the loader says [`allow_outside_validity`](Loader::allow_outside_validity).
     #[must_use]
     pub fn pair(loader: Loader, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        let place = Place {
+        let paths = PairPaths {
             certificate: certificate.into(),
             key: key.into(),
             passphrase: None,
         };
-        Self::new(loader, Layout::Pair(place))
+        Self::new(loader, Layout::Pair(paths))
     }
 
     /// A certificate chain and a key in one file; else as [`pair`](Self::pair).
@@ -121,12 +122,15 @@ impl FileSource {
     /// All pairs of a folder with the layout of [`IdentityDirectory`].
     ///
     /// Whether they are valid now plays no part in loading them
-    /// ([`outside_validity`](Loader::outside_validity)): the set knows whose time has come. Those
+    /// ([`allow_outside_validity`](Loader::allow_outside_validity)): the set knows whose time has come. Those
     /// that have expired leave the set as long as it has another member.
     #[must_use]
     pub fn directory(loader: Loader, folder: impl Into<PathBuf>) -> Self {
         let directory = IdentityDirectory::new(folder);
-        Self::new(loader.outside_validity(), Layout::Directory(directory))
+        Self::new(
+            loader.allow_outside_validity(),
+            Layout::Directory(directory),
+        )
     }
 
     fn new(loader: Loader, layout: Layout) -> Self {
@@ -135,8 +139,16 @@ impl FileSource {
             layout,
             watched: BTreeMap::new(),
             current: None,
+            max_identities: IdentitySet::TRULIOO,
             reported: Reported::default(),
         }
+    }
+
+    /// Sets the most identities that a folder may hold live; [`IdentitySet::TRULIOO`] unless said.
+    #[must_use]
+    pub const fn max_identities(mut self, limit: usize) -> Self {
+        self.max_identities = limit;
+        self
     }
 
     /// The last good identities; `None` until a poll has found some.
@@ -148,8 +160,8 @@ impl FileSource {
     /// Looks at the files and takes what is new, good and complete.
     ///
     /// It never fails: whatever is wrong is in the outcome, and what was good stays.
-    pub fn poll(&mut self) -> Outcome {
-        let mut outcome = Outcome::default();
+    pub fn poll(&mut self) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
         match self.names() {
             Ok(names) => {
                 for name in names {
@@ -170,33 +182,33 @@ impl FileSource {
         }
     }
 
-    fn poll_pair(&mut self, name: &OsStr, outcome: &mut Outcome) {
+    fn poll_pair(&mut self, name: &OsStr, outcome: &mut PollOutcome) {
         let haste = match self.current {
             Some(_) => Haste::Settled,
             None => Haste::Now,
         };
         let (layout, loader) = (&self.layout, &self.loader);
         let look = || match layout {
-            Layout::Directory(directory) => Slot::observe(directory.folder(), name, loader),
-            Layout::Pair(place) => Observation::read(place, loader),
+            Layout::Directory(directory) => PairFiles::observe(directory.folder(), name, loader),
+            Layout::Pair(paths) => Observation::read(paths, loader),
         };
         let watched = self.watched.entry(name.to_owned()).or_default();
         let verdict = watched.poll(loader, haste, look);
-        let slot = self.slot(name);
+        let pair = self.pair_name(name);
         match verdict {
-            Verdict::Failed(error) => outcome.events.push(Event::Failed { slot, error }),
+            Verdict::Failed(error) => outcome.events.push(Event::Failed { pair, error }),
             Verdict::Loaded(report) => outcome.events.push(Event::Loaded {
-                slot,
+                pair,
                 report: Box::new(report),
             }),
-            Verdict::Recovered => outcome.events.push(Event::Recovered { slot }),
+            Verdict::Recovered => outcome.events.push(Event::Recovered { pair }),
             Verdict::Unchanged => {}
             Verdict::Waiting => outcome.is_waiting = true,
         }
     }
 
     /// Forgets the pairs that are gone, as long as another one is good.
-    fn remove_gone(&mut self, outcome: &mut Outcome) {
+    fn remove_gone(&mut self, outcome: &mut PollOutcome) {
         let now = self.loader.now();
         let others = self.watched.values().filter(|it| !it.is_gone());
         let others: Vec<_> = others
@@ -218,25 +230,25 @@ impl FileSource {
                 self.watched.remove(&name);
             } else if has_valid || (has_live && is_valid == Some(false)) {
                 self.watched.remove(&name);
-                let slot = self.slot(&name);
-                outcome.events.push(Event::Removed { slot });
+                let pair = self.pair_name(&name);
+                outcome.events.push(Event::Removed { pair });
             } else if let Verdict::Failed(error) = watched.miss() {
-                let slot = self.slot(&name);
-                outcome.events.push(Event::Failed { slot, error });
+                let pair = self.pair_name(&name);
+                outcome.events.push(Event::Failed { pair, error });
             }
         }
     }
 
     /// Makes a new set if its members are others than before, be it only because time has passed.
-    fn renew_set(&mut self, outcome: &mut Outcome) {
+    fn renew_set(&mut self, outcome: &mut PollOutcome) {
         let identities = || self.watched.values().filter_map(Watched::identity);
         if identities().next().is_none() && self.watched.values().any(Watched::is_failing) {
             return; // Said already, pair by pair.
         }
-        match identity_directory::live_set(identities(), self.loader.now()) {
+        match identity_directory::live_set(identities(), self.loader.now(), self.max_identities) {
             Ok(set) if self.current.as_ref().is_some_and(|it| are_same(it, &set)) => {
                 if self.reported.succeed() {
-                    outcome.events.push(Event::Recovered { slot: None });
+                    outcome.events.push(Event::Recovered { pair: None });
                 }
             }
             Ok(set) => {
@@ -248,13 +260,13 @@ impl FileSource {
         }
     }
 
-    fn fail(&mut self, error: Error, outcome: &mut Outcome) {
+    fn fail(&mut self, error: Error, outcome: &mut PollOutcome) {
         if self.reported.is_new(&error) {
-            outcome.events.push(Event::Failed { slot: None, error });
+            outcome.events.push(Event::Failed { pair: None, error });
         }
     }
 
-    fn slot(&self, name: &OsStr) -> Option<String> {
+    fn pair_name(&self, name: &OsStr) -> Option<String> {
         match self.layout {
             Layout::Directory(_) => Some(name.to_string_lossy().into_owned()),
             Layout::Pair(_) => None,
@@ -267,7 +279,7 @@ impl fmt::Debug for FileSource {
         let mut shown = f.debug_struct("FileSource");
         match &self.layout {
             Layout::Directory(directory) => shown.field("folder", &directory.folder()),
-            Layout::Pair(Place {
+            Layout::Pair(PairPaths {
                 certificate, key, ..
             }) => shown.field("certificate", certificate).field("key", key),
         };
@@ -313,7 +325,7 @@ mod tests {
     }
 
     fn set_clock(source: &mut FileSource, now: SystemTime) {
-        source.loader = source.loader.clone().clock(now);
+        source.loader = source.loader.clone().validate_at(now);
     }
 
     #[test]
@@ -321,7 +333,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
         assert!(source.poll().set().is_some());
         write(&folder, "a", 2026, 2036);
@@ -354,7 +366,7 @@ mod tests {
         ] {
             write(&folder, name, 2020, to);
         }
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         assert_eq!(source.poll().set().unwrap().members().len(), 5);
         write(&folder, "f", 2020, 2030);
@@ -380,7 +392,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         write(&folder, "b", 2020, 2024);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for file in ["a.crt", "a.key"] {
@@ -398,7 +410,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
-        let loader = Loader::new().clock(january(2040));
+        let loader = Loader::new().validate_at(january(2040));
         let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
         assert!(matches!(
             source.poll().events(),
@@ -419,7 +431,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         write(&folder, "b", 2027, 2036);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for file in ["a.crt", "a.key"] {
@@ -448,7 +460,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2024);
         write(&folder, "b", 2027, 2036);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for file in ["a.crt", "a.key"] {
@@ -466,7 +478,7 @@ mod tests {
         for number in 0..30 {
             fs::copy(folder.path().join("a.key"), key("old", number)).unwrap();
         }
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for number in 0..30 {
@@ -482,7 +494,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
         source.poll();
         let old = fs::read_to_string(path("a.crt")).unwrap();
@@ -492,7 +504,7 @@ mod tests {
                 source.poll()
             };
             let outcomes: Vec<_> = (0..100).map(poll).collect();
-            let events: Vec<_> = outcomes.iter().flat_map(Outcome::events).collect();
+            let events: Vec<_> = outcomes.iter().flat_map(PollOutcome::events).collect();
             assert!(matches!(
                 events[..],
                 [Event::Failed {
@@ -505,7 +517,7 @@ mod tests {
         fs::write(path("a.crt"), &old).unwrap();
         assert!(matches!(
             source.poll().events(),
-            [Event::Recovered { slot: None }]
+            [Event::Recovered { pair: None }]
         ));
         assert!(source.poll().is_unchanged());
         write(&folder, "a", 2021, 2035);
@@ -534,7 +546,7 @@ mod tests {
         let path = folder.path().join("bundle.pem");
         fs::write(&path, bundle.concat()).unwrap();
         let end = |source: &FileSource| source.current().unwrap().members()[0].leaf().not_after();
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::bundle(loader, &path);
         source.poll();
         assert_eq!(end(&source), january(2027));

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use crate::Certificate;
+use crate::certificate::Certificate;
 
 /// A certificate chain, leaf first, with the private key of the leaf.
 ///

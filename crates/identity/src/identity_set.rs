@@ -11,16 +11,18 @@ use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::identity::Identity;
 use crate::time::end_of;
-use crate::{Error, Fingerprint, Identity};
 
-/// One to five identities of one account, so that a certificate is replaced before it ends and
+/// The identities of one account, one or more, so that a certificate is replaced before it ends and
 /// no connection has to wait.
 ///
-/// An account may have five live certificates. The new one is added while the old one still
+/// An account may have several live certificates, with Trulioo [five](Self::TRULIOO). The new one is added while the old one still
 /// serves; each has a key of its own or shares one. The one to present is, of those valid, **the
 /// one that started last**, even if an earlier one ends later: whoever requests a certificate
-/// wants it used. Load with [`Loader::outside_validity`](crate::Loader::outside_validity), or a
+/// wants it used. Load with [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity), or a
 /// certificate that starts tomorrow is refused today.
 ///
 /// A set never changes: replace it as a whole when files do. It reads no clock, every method takes
@@ -40,9 +42,9 @@ use crate::{Error, Fingerprint, Identity};
 /// # let chain = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/chain.pem"));
 /// # let key = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/key.pem"));
 /// # let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-/// let loader = Loader::new().clock(now).outside_validity();
+/// let loader = Loader::new().validate_at(now).allow_outside_validity();
 /// let (identity, _report) = loader.load(chain, key)?.into_parts();
-/// let set = IdentitySet::new([Arc::new(identity)])?;
+/// let set = IdentitySet::new([Arc::new(identity)], IdentitySet::TRULIOO)?;
 ///
 /// // For each handshake:
 /// if let Some(identity) = set.current_at(now) {
@@ -61,7 +63,14 @@ pub struct IdentitySet {
 }
 
 impl IdentitySet {
-    /// A set of these identities, in whatever order they come and whether valid or not.
+    /// The most live client certificates that an account with Trulioo may have.
+    ///
+    /// "Organizations can have up to five live Trulioo client certificates", says the vendor's guide
+    /// to mutual TLS.
+    pub const TRULIOO: usize = 5;
+
+    /// Makes a set of at most `limit` identities, in whatever order they come and whether valid or
+    /// not.
     ///
     /// The same leaf certificate twice counts once; the copy with the longer chain stays, since an
     /// issuer that was left out is what a server cannot make up for.
@@ -69,8 +78,11 @@ impl IdentitySet {
     /// # Errors
     ///
     /// [`Error::NoIdentity`] if there is none, [`Error::TooManyIdentities`] if there are more than
-    /// five different ones. Those that have ended count too.
-    pub fn new(identities: impl IntoIterator<Item = Arc<Identity>>) -> Result<Self, Error> {
+    /// `limit` different ones. Those that have ended count too.
+    pub fn new(
+        identities: impl IntoIterator<Item = Arc<Identity>>,
+        limit: usize,
+    ) -> Result<Self, Error> {
         let mut members: Vec<Arc<Identity>> = identities.into_iter().collect();
         members.sort_by_key(|identity| {
             let leaf = identity.leaf();
@@ -83,10 +95,7 @@ impl IdentitySet {
         members.dedup_by_key(|identity| fingerprint(identity));
         match members.len() {
             0 => Err(Error::NoIdentity),
-            found if found > MOST_IDENTITIES => Err(Error::TooManyIdentities {
-                found,
-                limit: MOST_IDENTITIES,
-            }),
+            found if found > limit => Err(Error::TooManyIdentities { found, limit }),
             _ => Ok(Self { members }),
         }
     }
@@ -124,7 +133,7 @@ impl IdentitySet {
     /// them when a new one takes over. A timer that is to ring at that instant misses corrections
     /// of the clock, so look again now and then.
     #[must_use]
-    pub fn next_change_after(&self, now: SystemTime) -> Option<Succession<'_>> {
+    pub fn next_change_after(&self, now: SystemTime) -> Option<NextChange<'_>> {
         let current = self.current_at(now).map(fingerprint);
         let mut instants: Vec<SystemTime> = self
             .members
@@ -135,11 +144,11 @@ impl IdentitySet {
         instants.sort_unstable();
         instants
             .into_iter()
-            .map(|at| Succession {
+            .map(|at| NextChange {
                 at,
                 identity: self.current_at(at),
             })
-            .find(|succession| succession.identity.map(fingerprint) != current)
+            .find(|change| change.identity.map(fingerprint) != current)
     }
 
     /// The first instant after `now` at which no member is valid: until then there is always one
@@ -176,7 +185,7 @@ impl IdentitySet {
 /// When the identity to present changes, and to which.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Succession<'a> {
+pub struct NextChange<'a> {
     /// The first instant at which it has changed: a member's `not_before`, or one second after a
     /// member's `not_after`.
     pub at: SystemTime,
@@ -192,6 +201,3 @@ fn end(identity: &Arc<Identity>) -> SystemTime {
 fn fingerprint(identity: &Arc<Identity>) -> Fingerprint {
     identity.leaf().sha256()
 }
-
-/// "Organizations can have up to five live Trulioo client certificates", says the vendor's guide.
-const MOST_IDENTITIES: usize = 5;

@@ -4,17 +4,16 @@
 
 mod content;
 mod opened;
-mod path_kind;
 mod permissions;
 
 use std::path::{Path, PathBuf};
 
 use opened::Opened;
 
-use crate::{Error, Input};
+use crate::error::Error;
+use crate::input::Input;
 
 pub use content::FileContent;
-pub use path_kind::PathKind;
 
 /// A path to read from, and what may stand at its end.
 ///

@@ -4,10 +4,15 @@
 
 use std::fmt;
 
+use crate::certificate::Certificate;
 use crate::chain::Link;
 use crate::document::Document;
 use crate::encrypted_key::EncryptedKey;
-use crate::{Certificate, Encryption, Error, Format, KeyAlgorithm, PrivateKey};
+use crate::encryption::Encryption;
+use crate::error::Error;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
+use crate::private_key::PrivateKey;
 
 /// One thing in a file: what it is, and what it says of itself.
 ///

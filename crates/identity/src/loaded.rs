@@ -4,7 +4,8 @@
 
 use std::time::SystemTime;
 
-use crate::{Identity, Report};
+use crate::identity::Identity;
+use crate::report::Report;
 
 /// An identity together with what there is to say about it.
 #[derive(Debug)]

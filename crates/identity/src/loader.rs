@@ -11,12 +11,19 @@ use crate::algorithm::{self, unsupported_key};
 use crate::chain::{self, Link};
 use crate::document::{self, Document};
 use crate::encrypted_key::EncryptedKey;
+use crate::encryption::Encryption;
+use crate::error::Error;
+use crate::format::Format;
+use crate::identity::Identity;
+use crate::input::Input;
 use crate::input_file::{FileContent, InputFile};
+use crate::inspection::Inspected;
+use crate::limits::Limits;
+use crate::loaded::Loaded;
+use crate::passphrase_source::PassphraseSource;
+use crate::private_key::PrivateKey;
+use crate::report::{Finding, Report};
 use crate::selection::{self, Selected};
-use crate::{
-    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, Loaded,
-    PassphraseSource, PrivateKey, Report,
-};
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
 #[derive(Clone, Debug)]
@@ -52,7 +59,7 @@ impl Loader {
 
     /// Sets the instant at which the certificate must be valid, in place of now.
     #[must_use]
-    pub const fn clock(mut self, now: SystemTime) -> Self {
+    pub const fn validate_at(mut self, now: SystemTime) -> Self {
         self.clock = Some(now);
         self
     }
@@ -80,7 +87,7 @@ impl Loader {
     /// A finding of severity [`Error`](crate::Severity::Error) says so. For an
     /// [`IdentitySet`](crate::IdentitySet), in which one certificate may have to wait for its day.
     #[must_use]
-    pub const fn outside_validity(mut self) -> Self {
+    pub const fn allow_outside_validity(mut self) -> Self {
         self.outside_validity = OutsideValidity::Reported;
         self
     }
@@ -231,7 +238,7 @@ impl Loader {
         let Some(chain) = chain::order(links, &key, now, &mut findings) else {
             return Err(Error::KeyMismatch {
                 certificate: first.ok_or(Error::NoCertificate { found: Vec::new() })?,
-                key: key.public_key_sha256()?,
+                key: key.public_key_sha256(),
             });
         };
         findings.extend(chain.leaf.check_purpose()?);

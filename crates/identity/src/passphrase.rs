@@ -14,7 +14,11 @@ use zeroize::Zeroizing;
 
 use spelling::Spelling;
 
-use crate::{Error, FileContent, Finding, Input, InputFile, SecretNote};
+use crate::error::Error;
+use crate::input::Input;
+use crate::input_file::{FileContent, InputFile};
+use crate::report::Finding;
+use crate::secret_note::SecretNote;
 
 /// A passphrase or a password, wiped from memory when it is dropped; never shown.
 ///

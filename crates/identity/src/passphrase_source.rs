@@ -10,7 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{Error, Input, InputFile, Passphrase};
+use crate::error::Error;
+use crate::input::Input;
+use crate::input_file::InputFile;
+use crate::passphrase::Passphrase;
 
 /// A value, an environment variable, a file, or a function that asks somebody.
 ///

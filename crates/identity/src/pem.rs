@@ -8,9 +8,12 @@
 
 mod dek_info;
 mod escape;
+mod position;
 
 use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
+
+use position::position;
 
 pub(crate) use dek_info::DekInfo;
 
@@ -93,11 +96,6 @@ fn split_label(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let label = window.get(..position(window, DASHES)?)?;
     let after = text.get(label.len() + DASHES.len()..)?;
     (!label.contains(&b'\n')).then_some((label, after))
-}
-
-fn position(text: &[u8], pattern: &[u8]) -> Option<usize> {
-    text.windows(pattern.len())
-        .position(|window| window == pattern)
 }
 
 /// Decodes the base64 of a body, after its headers if it has any.

@@ -5,7 +5,10 @@
 use std::fmt;
 
 use crate::document::{self, Document};
-use crate::{Error, Format, Input, selection};
+use crate::error::Error;
+use crate::format::Format;
+use crate::input::Input;
+use crate::selection;
 
 /// What an input holds of the kind that was asked for, and what was left out.
 ///

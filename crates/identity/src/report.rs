@@ -8,7 +8,10 @@ mod finding;
 
 use std::fmt;
 
-use crate::{Certificate, Encryption, Format, KeyAlgorithm};
+use crate::certificate::Certificate;
+use crate::encryption::Encryption;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
 
 pub use finding::{Finding, Severity};
 
@@ -26,7 +29,7 @@ pub use finding::{Finding, Severity};
 /// # let chain = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/chain.pem"));
 /// # let key = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/key.pem"));
 /// # let january_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-/// let loaded = Loader::new().clock(january_2030).load(chain, key)?;
+/// let loaded = Loader::new().validate_at(january_2030).load(chain, key)?;
 /// let report = loaded.report();
 /// assert_eq!(report.findings(), [Finding::RootDropped { position: 3 }]);
 /// // A check that runs every night fails on what somebody should look at.

@@ -3,7 +3,9 @@
 //! Where they are missing, says what is there instead. Leaves out decoding.
 
 use crate::document::Document;
-use crate::{Error, Format, Input};
+use crate::error::Error;
+use crate::format::Format;
+use crate::input::Input;
 
 /// What will be decoded.
 pub(crate) struct Selected {

@@ -16,9 +16,13 @@ use x509_cert::ext::pkix::{
 };
 
 use super::name;
+use crate::certificate::Certificate;
 use crate::directory_string;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::private_key::PrivateKey;
+use crate::report::Finding;
 use crate::time::end_of;
-use crate::{Certificate, Error, Finding, Fingerprint, PrivateKey};
 
 /// One certificate of the input.
 pub(crate) struct Link {

@@ -7,7 +7,7 @@
 //!
 //! [X.690, section 8.1.3.6]: https://www.itu.int/rec/T-REC-X.690
 
-use crate::Format;
+use crate::format::Format;
 
 /// What begins like this; `None` for what begins like DER of another kind.
 pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {

@@ -2,7 +2,7 @@
 //!
 //! Leaves out PEM and ASN.1.
 
-use crate::Format;
+use crate::format::Format;
 
 /// The format of a binary file.
 pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {

@@ -12,7 +12,7 @@ use cbc::{Decryptor, Encryptor};
 use des::TdesEde3;
 use zeroize::Zeroizing;
 
-use crate::Cipher;
+use crate::encryption::Cipher;
 
 /// The plaintext; `None` if the padding is wrong or a length is.
 pub(super) fn decrypt(

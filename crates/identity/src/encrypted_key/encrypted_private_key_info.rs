@@ -12,10 +12,13 @@ use der::asn1::{AnyRef, Null, OctetStringRef, UintRef};
 use der::{Decode, Encode, Sequence, Tag, Tagged};
 use spki::AlgorithmIdentifierRef;
 
-use super::key_derivation::{derive, senseless};
-use super::{EncryptedKey, cipher};
+use super::cipher;
+use super::envelope::EncryptedKey;
+use super::key_derivation::{derive, invalid_cost};
 use crate::algorithm::{self, unsupported_encryption};
-use crate::{Cipher, Encryption, Error, KdfProblem, KeyDerivation, Passphrase, Prf};
+use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
+use crate::error::{Error, KdfProblem};
+use crate::passphrase::Passphrase;
 
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -141,7 +144,7 @@ fn pbkdf2(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivati
     }
     let iterations = saturating(params.iterations);
     if iterations == 0 {
-        return Err(senseless("PBKDF2"));
+        return Err(invalid_cost("PBKDF2"));
     }
     let key_derivation = KeyDerivation::Pbkdf2 { prf, iterations };
     Ok((key_derivation, params.salt.value()))
@@ -158,7 +161,7 @@ fn scrypt(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivati
     }
     let [n, r, p] = [params.cost, params.block_size, params.parallelization].map(saturating);
     if n < 2 || !(n.is_power_of_two() || n == u64::MAX) || r == 0 || p == 0 {
-        return Err(senseless("scrypt"));
+        return Err(invalid_cost("scrypt"));
     }
     let key_derivation = KeyDerivation::Scrypt { n, r, p };
     Ok((key_derivation, params.salt.as_bytes()))
@@ -171,7 +174,7 @@ fn pkcs12_pbe<'a>(
     let params: Pkcs12PbeParams<'_> = decode(parameters).ok_or(Error::KeyDamaged)?;
     let iterations = saturating(params.iterations);
     if iterations == 0 {
-        return Err(senseless("PBE-SHA1-3DES"));
+        return Err(invalid_cost("PBE-SHA1-3DES"));
     }
     let salt = params.salt.as_bytes();
     EncryptedKey::new(Encryption::Pkcs12Pbe { iterations }, salt, &[], data)
@@ -257,7 +260,7 @@ mod tests {
     use der::asn1::ObjectIdentifier;
 
     use super::*;
-    use crate::Limits;
+    use crate::limits::Limits;
 
     /// What the checks say of PBKDF2 parameters; `PassphraseRequired` means that they passed.
     fn pbkdf2(salt: &[u8], iterations: &[u8], prf: Option<ObjectIdentifier>) -> Error {
@@ -367,11 +370,11 @@ mod tests {
     }
 
     #[test]
-    fn no_iteration_at_all_is_senseless() {
+    fn zero_iterations_are_an_invalid_cost() {
         assert!(matches!(
             iterations(0),
             Error::Kdf {
-                problem: KdfProblem::Senseless,
+                problem: KdfProblem::InvalidCost,
                 ..
             }
         ));
@@ -412,7 +415,7 @@ mod tests {
             assert!(matches!(
                 error,
                 Error::Kdf {
-                    problem: KdfProblem::Senseless,
+                    problem: KdfProblem::InvalidCost,
                     ..
                 }
             ));

@@ -9,7 +9,9 @@ use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-use crate::{Encryption, Error, KdfProblem, KeyDerivation, Limits, Prf};
+use crate::encryption::{Encryption, KeyDerivation, Prf};
+use crate::error::{Error, KdfProblem};
+use crate::limits::Limits;
 
 /// Would deriving the key cost more than the limits allow?
 pub(super) fn check_cost(encryption: &Encryption, limits: &Limits) -> Result<(), Error> {
@@ -59,12 +61,12 @@ pub(super) fn derive(
                 Prf::HmacSha384 => pbkdf2_hmac::<Sha384>,
                 Prf::HmacSha512 => pbkdf2_hmac::<Sha512>,
             };
-            let rounds = u32::try_from(iterations).map_err(|_| senseless("PBKDF2"))?;
+            let rounds = u32::try_from(iterations).map_err(|_| invalid_cost("PBKDF2"))?;
             pbkdf2(passphrase, salt, rounds, key);
             Ok(())
         }
         KeyDerivation::Scrypt { n, r, p } => {
-            let params = scrypt_params(n, r, p).ok_or_else(|| senseless("scrypt"))?;
+            let params = scrypt_params(n, r, p).ok_or_else(|| invalid_cost("scrypt"))?;
             scrypt::scrypt(passphrase, salt, &params, key).map_err(|_| Error::KeyDamaged)
         }
     }
@@ -81,17 +83,17 @@ fn scrypt_params(n: u64, r: u64, p: u64) -> Option<scrypt::Params> {
 }
 
 /// A cost that no computer can pay, or none at all.
-pub(super) const fn senseless(kdf: &'static str) -> Error {
+pub(super) const fn invalid_cost(kdf: &'static str) -> Error {
     Error::Kdf {
         kdf,
-        problem: KdfProblem::Senseless,
+        problem: KdfProblem::InvalidCost,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Cipher;
+    use crate::encryption::Cipher;
 
     fn scrypt(n: u64, r: u64, p: u64) -> Result<(), Error> {
         check(KeyDerivation::Scrypt { n, r, p })

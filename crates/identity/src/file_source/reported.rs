@@ -2,9 +2,9 @@
 //!
 //! Only digests of their texts are kept, and of a bounded number of them.
 
-use std::error::Error as _;
-
-use crate::{Error, Fingerprint};
+use crate::error::Error;
+use crate::error_text::error_text;
+use crate::fingerprint::Fingerprint;
 
 /// What has been reported since the last success, each once.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Reported(Vec<Fingerprint>);
 impl Reported {
     /// Is this error one to report? Then it counts as reported.
     pub(crate) fn is_new(&mut self, error: &Error) -> bool {
-        let fingerprint = Fingerprint::of(text(error).as_bytes());
+        let fingerprint = Fingerprint::of(error_text(error).as_bytes());
         if self.0.contains(&fingerprint) {
             return false;
         }
@@ -35,17 +35,6 @@ impl Reported {
         self.0.clear();
         was_failing
     }
-}
-
-/// An error with its sources, as it would be logged.
-pub(crate) fn text(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// Different failures that are remembered between two successes.

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::digest::Digest;
-use super::observation::{Observation, State};
 use super::reported::Reported;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::loader::Loader;
+use crate::pair::{Digest, Observation, State};
+use crate::report::Report;
 use crate::time::end_of;
-use crate::{Error, Identity, Loader, Report};
 
 /// What is remembered of a pair between two polls; no file content, only digests.
 #[derive(Default)]

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use crate::{Finding, Input};
+use crate::input::Input;
+use crate::report::Finding;
 
 /// The bytes of an input, wiped when dropped; never shown.
 pub struct FileContent {

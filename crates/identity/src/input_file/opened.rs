@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{PathKind, permissions};
-use crate::{Error, Input};
+use super::permissions;
+use crate::error::Error;
+use crate::input::Input;
+use crate::path_kind::PathKind;
 
 /// Something that can be read, and how.
 pub(super) struct Opened {

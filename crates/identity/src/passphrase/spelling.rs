@@ -5,8 +5,11 @@
 
 use zeroize::Zeroizing;
 
+use crate::error::Error;
+use crate::format::Format;
+use crate::input::Input;
+use crate::secret_note::SecretNote;
 use crate::text_encoding::{self, Text, TextEncoding};
-use crate::{Error, Format, Input, SecretNote};
 
 type Secret = Zeroizing<Vec<u8>>;
 

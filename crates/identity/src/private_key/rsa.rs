@@ -5,20 +5,22 @@
 //!
 //! [RFC 8017, appendix A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
 
+mod arithmetic;
 mod completion;
 
-use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero};
+use crypto_bigint::BoxedUint;
 use der::asn1::UintRef;
 use der::{Decode, Encode, Sequence};
 use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
 
+use arithmetic::{is_remainder, less_one, one, product, secret};
 use completion::Given;
 
-use super::{Checked, KeyAlgorithm};
-use crate::Error;
+use super::checked::Checked;
 use crate::algorithm;
-use crate::error::{FEWEST_KEY_BITS, MOST_KEY_BITS};
+use crate::error::{Error, FEWEST_KEY_BITS, MOST_KEY_BITS};
+use crate::key_algorithm::KeyAlgorithm;
 
 /// Reads an `RSAPrivateKey` and checks every relation among its numbers.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
@@ -150,35 +152,6 @@ fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
         && is_remainder(&product(&q, &q_inverse), &p, &one())
 }
 
-type Secret = Zeroizing<BoxedUint>;
-
-/// A number of the key in as many bits as the modulus takes; `None` if it needs more.
-fn secret(number: UintRef<'_>, precision: u32) -> Option<Secret> {
-    BoxedUint::from_be_slice(number.as_bytes(), precision)
-        .ok()
-        .map(Zeroizing::new)
-}
-
-fn one() -> Secret {
-    Zeroizing::new(BoxedUint::one())
-}
-
-fn less_one(number: &Secret) -> Secret {
-    Zeroizing::new(number.wrapping_sub(BoxedUint::one()))
-}
-
-fn product(left: &Secret, right: &Secret) -> Secret {
-    Zeroizing::new(left.concatenating_mul(&**right))
-}
-
-/// Is `remainder` what is left of `number` after division by `divisor`?
-fn is_remainder(number: &Secret, divisor: &Secret, remainder: &Secret) -> bool {
-    let divisor: Option<NonZero<BoxedUint>> = divisor.to_nz().into();
-    divisor
-        .map(Zeroizing::new)
-        .is_some_and(|divisor| *Zeroizing::new(number.rem(&*divisor)) == **remainder)
-}
-
 /// The length of a number in bits.
 fn bits(number: UintRef<'_>) -> usize {
     let bytes = number.as_bytes();
@@ -193,7 +166,8 @@ mod tests {
     use pkcs8::PrivateKeyInfoRef;
 
     use super::*;
-    use crate::{Format, PrivateKey};
+    use crate::format::Format;
+    use crate::private_key::PrivateKey;
 
     const KEY: &[u8] = include_bytes!("../../tests/vectors/key.der");
 

@@ -5,8 +5,10 @@
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::{Finding, Report};
+use crate::encryption::Encryption;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
 use crate::time::Utc;
-use crate::{Encryption, Format, KeyAlgorithm};
 
 /// In the shape that is shown at [`Report`].
 impl Serialize for Report {

@@ -6,9 +6,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::input::Input;
+use crate::secret_note::SecretNote;
 use crate::shown::Shown;
 use crate::time::{InWords, Utc};
-use crate::{Input, SecretNote};
 
 /// How much a [`Finding`] matters; a higher one is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +61,7 @@ impl fmt::Display for Severity {
 #[non_exhaustive]
 pub enum Finding {
     /// The certificate is no longer valid
-    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    /// (only with [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity)).
     CertificateExpired {
         /// Its last valid instant.
         not_after: SystemTime,
@@ -74,7 +75,7 @@ pub enum Finding {
         threshold: Duration,
     },
     /// The certificate is not valid yet
-    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    /// (only with [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity)).
     CertificateNotYetValid {
         /// Its first valid instant.
         not_before: SystemTime,

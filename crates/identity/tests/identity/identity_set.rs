@@ -34,13 +34,13 @@ fn valid(first: u64, last: u64) -> Arc<Identity> {
 
 /// Loads a certificate of the stored key, valid or not.
 fn load(certificate: &[u8]) -> Arc<Identity> {
-    let loader = loader().outside_validity();
+    let loader = loader().allow_outside_validity();
     let loaded = loader.load(certificate, &vector("key.pem")).unwrap();
     Arc::new(loaded.into_parts().0)
 }
 
 fn set<const N: usize>(identities: [&Arc<Identity>; N]) -> IdentitySet {
-    IdentitySet::new(identities.map(Arc::clone)).unwrap()
+    IdentitySet::new(identities.map(Arc::clone), IdentitySet::TRULIOO).unwrap()
 }
 
 fn leaf(identity: &Arc<Identity>) -> Fingerprint {
@@ -52,22 +52,25 @@ fn current(set: &IdentitySet, now: SystemTime) -> Option<Fingerprint> {
 }
 
 fn next_change(set: &IdentitySet, now: SystemTime) -> Option<(SystemTime, Option<Fingerprint>)> {
-    let succession = set.next_change_after(now)?;
-    Some((succession.at, succession.identity.map(leaf)))
+    let change = set.next_change_after(now)?;
+    Some((change.at, change.identity.map(leaf)))
 }
 
 #[test]
 fn no_identity_is_refused_and_one_is_not() {
-    assert!(matches!(IdentitySet::new([]), Err(Error::NoIdentity)));
+    assert!(matches!(
+        IdentitySet::new([], IdentitySet::TRULIOO),
+        Err(Error::NoIdentity)
+    ));
     assert_eq!(set([&valid(0, 9)]).members().len(), 1);
 }
 
 #[test]
 fn five_identities_are_taken_and_six_are_refused() {
     let identities: Vec<_> = (1..=6).map(|number| numbered(number, 0, 9)).collect();
-    let five = IdentitySet::new(identities[..5].iter().cloned()).unwrap();
+    let five = IdentitySet::new(identities[..5].iter().cloned(), IdentitySet::TRULIOO).unwrap();
     assert_eq!(five.members().len(), 5);
-    let error = IdentitySet::new(identities).unwrap_err();
+    let error = IdentitySet::new(identities, IdentitySet::TRULIOO).unwrap_err();
     assert!(matches!(
         error,
         Error::TooManyIdentities { found: 6, limit: 5 }
@@ -78,7 +81,13 @@ fn five_identities_are_taken_and_six_are_refused() {
 fn a_certificate_that_is_given_twice_counts_once() {
     let identities: Vec<_> = (1..=5).map(|number| numbered(number, 0, 9)).collect();
     let twice = identities.iter().chain(&identities).cloned();
-    assert_eq!(IdentitySet::new(twice).unwrap().members().len(), 5);
+    assert_eq!(
+        IdentitySet::new(twice, IdentitySet::TRULIOO)
+            .unwrap()
+            .members()
+            .len(),
+        5
+    );
 }
 
 #[test]
@@ -144,11 +153,8 @@ fn certificates_that_abut_leave_no_gap_and_one_second_between_them_is_one() {
 #[test]
 fn a_start_or_an_end_that_does_not_matter_is_no_change() {
     let set = set([&valid(0, 9), &valid(1, 9), &valid(0, 3)]);
-    let succession = set.next_change_after(at(1)).unwrap();
-    assert_eq!(
-        (succession.at, succession.identity.is_none()),
-        (at(10), true)
-    );
+    let change = set.next_change_after(at(1)).unwrap();
+    assert_eq!((change.at, change.identity.is_none()), (at(10), true));
 }
 
 #[test]
@@ -290,7 +296,7 @@ proptest! {
     #[test]
     fn every_answer_is_that_of_looking_at_every_half_second(models in models(), lead in 0..15_u64) {
         let identities = models.iter().map(|model| Arc::clone(&model.identity));
-        let set = IdentitySet::new(identities).unwrap();
+        let set = IdentitySet::new(identities, IdentitySet::TRULIOO).unwrap();
         let lead = Duration::from_secs(lead);
         let timeline = timeline(&models);
         for (position, (now, usable)) in timeline.iter().enumerate() {
@@ -314,7 +320,7 @@ proptest! {
         (models, others) in models().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle()))
     ) {
         let members = |models: Vec<Model>| -> Vec<Fingerprint> {
-            let set = IdentitySet::new(models.into_iter().map(|model| model.identity)).unwrap();
+            let set = IdentitySet::new(models.into_iter().map(|model| model.identity), IdentitySet::TRULIOO).unwrap();
             set.members().iter().map(leaf).collect()
         };
         prop_assert_eq!(members(models), members(others));

@@ -58,7 +58,7 @@ fn the_digest_of_the_public_key_is_that_of_its_certificate() {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let found: Fingerprint = open(&key.pkcs8).unwrap().public_key_sha256().unwrap();
+        let found: Fingerprint = open(&key.pkcs8).unwrap().public_key_sha256();
         assert_eq!(found.to_string(), digest, "{key:?}");
     }
 }

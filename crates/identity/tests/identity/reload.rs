@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use identity::{
-    Error, Event, FileSource, Identity, Limits, Loader, Outcome, Passphrase, PassphraseSource,
+    Error, Event, FileSource, Identity, Limits, Loader, Passphrase, PassphraseSource, PollOutcome,
 };
 use tempfile::TempDir;
 
@@ -31,7 +31,7 @@ impl Watched {
         let outcome = watched.source.poll();
         assert!(matches!(
             outcome.events(),
-            [Event::Loaded { slot: None, .. }]
+            [Event::Loaded { pair: None, .. }]
         ));
         assert_eq!(outcome.set().unwrap().members().len(), 1);
         watched
@@ -57,7 +57,7 @@ impl Watched {
     }
 
     /// Polls until nothing is left for the next poll.
-    fn settle(&mut self) -> Outcome {
+    fn settle(&mut self) -> PollOutcome {
         settle(&mut self.source)
     }
 
@@ -67,7 +67,7 @@ impl Watched {
 }
 
 /// Polls until nothing is left for the next poll.
-fn settle(source: &mut FileSource) -> Outcome {
+fn settle(source: &mut FileSource) -> PollOutcome {
     let first = source.poll();
     if !first.is_waiting() {
         return first;
@@ -89,7 +89,7 @@ fn name(identity: &Identity) -> String {
 }
 
 /// The only thing that happened, which is a failure.
-fn failure(outcome: &Outcome) -> &Error {
+fn failure(outcome: &PollOutcome) -> &Error {
     assert!(outcome.set().is_none());
     let error = match outcome.events() {
         [Event::Failed { error, .. }] => Some(error),
@@ -98,7 +98,7 @@ fn failure(outcome: &Outcome) -> &Error {
     error.expect("one failure and nothing else")
 }
 
-fn is_recovery(outcome: &Outcome) -> bool {
+fn is_recovery(outcome: &PollOutcome) -> bool {
     outcome.set().is_none() && matches!(outcome.events(), [Event::Recovered { .. }])
 }
 
@@ -335,7 +335,7 @@ fn a_new_certificate_that_cannot_be_used_does_not_replace_the_old_one() {
 fn a_loader_that_takes_certificates_outside_their_validity_does_so_here() {
     let mut watched = Watched::empty();
     watched.write(&Pair::between("new", 2031, 2033));
-    let loader = loader().outside_validity();
+    let loader = loader().allow_outside_validity();
     watched.source = FileSource::pair(loader, watched.certificate(), watched.key());
     assert!(watched.source.poll().set().is_some());
 }

@@ -177,7 +177,7 @@ notice: {}",
 #[test]
 fn the_text_says_that_a_key_is_not_encrypted_and_that_a_certificate_is_not_usable() {
     let expired = now() + Duration::from_secs(200 * 366 * 24 * 60 * 60);
-    let loader = loader().clock(expired).outside_validity();
+    let loader = loader().validate_at(expired).allow_outside_validity();
     let loaded = loader.load(&vector("cert.pem"), &vector("key.pem"));
     let text = loaded.unwrap().report().to_string();
     let lines: Vec<&str> = text.lines().collect();

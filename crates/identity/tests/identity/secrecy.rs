@@ -66,7 +66,7 @@ impl Secret {
             Ok(key) => {
                 self.assert_not_shown_by(key);
                 self.assert_not_in(key.algorithm().to_string());
-                self.assert_not_in(key.public_key_sha256().unwrap().to_string());
+                self.assert_not_in(key.public_key_sha256().to_string());
             }
             Err(error) => self.assert_not_in_error(error),
         }

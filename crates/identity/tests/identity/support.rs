@@ -13,7 +13,7 @@ pub(crate) fn now() -> SystemTime {
 }
 
 pub(crate) fn loader() -> Loader {
-    Loader::new().clock(now())
+    Loader::new().validate_at(now())
 }
 
 /// Loads without a passphrase.

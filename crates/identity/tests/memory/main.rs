@@ -36,10 +36,10 @@ fn measure(path: &Path) {
     let key = open(path);
     let needles = needle::of(key.secret_pkcs8().secret_pkcs8_der());
     drop(
-        key.to_encrypted_pem(&Passphrase::new("battery staple"))
+        key.to_encrypted_pkcs8_pem(&Passphrase::new("battery staple"))
             .unwrap(),
     );
-    drop(key.to_unprotected_secret_pem().unwrap());
+    drop(key.to_secret_pkcs8_pem().unwrap());
     let kept = env::var_os(KEPT).map(|_| key);
     let counts = search::count(&needles);
     drop(kept);

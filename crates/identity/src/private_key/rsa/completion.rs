@@ -14,7 +14,7 @@ use der::asn1::UintRef;
 use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
 
-use super::{Secret, less_one, product, secret};
+use super::arithmetic::{Secret, less_one, product, secret};
 
 /// What a file has at least.
 pub(super) struct Given<'a> {

@@ -28,7 +28,7 @@ impl Folder {
         fs::remove_file(self.folder.path().join(file)).unwrap();
     }
 
-    fn settle(&mut self) -> Outcome {
+    fn settle(&mut self) -> PollOutcome {
         settle(&mut self.source)
     }
 
@@ -41,8 +41,8 @@ impl Folder {
     }
 }
 
-fn slots(outcome: &Outcome) -> Vec<&str> {
-    outcome.events().iter().filter_map(Event::slot).collect()
+fn names_of(outcome: &PollOutcome) -> Vec<&str> {
+    outcome.events().iter().filter_map(Event::pair).collect()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_new_pair_is_added() {
     Pair::new("b").write(folder.folder.path(), "b");
     let outcome = folder.settle();
     assert!(matches!(outcome.events(), [Event::Loaded { .. }]));
-    assert_eq!(slots(&outcome), ["b"]);
+    assert_eq!(names_of(&outcome), ["b"]);
     assert_eq!(outcome.set().unwrap().members().len(), 2);
     assert_eq!(folder.members(), ["a", "b"]);
     assert!(folder.source.poll().is_unchanged());
@@ -64,7 +64,7 @@ fn a_key_that_waits_for_its_certificate_says_nothing_until_it_comes() {
     let outcome = folder.settle();
     assert!(outcome.is_unchanged());
     folder.write("b.crt", &new.certificate);
-    assert_eq!(slots(&folder.settle()), ["b"]);
+    assert_eq!(names_of(&folder.settle()), ["b"]);
     assert_eq!(folder.members(), ["a", "b"]);
 }
 
@@ -78,7 +78,7 @@ fn a_broken_pair_keeps_its_last_good_identity_while_another_moves_on() {
         outcome.events(),
         [Event::Failed { .. }, Event::Loaded { .. }]
     ));
-    assert_eq!(slots(&outcome), ["a", "b"]);
+    assert_eq!(names_of(&outcome), ["a", "b"]);
     assert_eq!(folder.members(), ["a", "newer"]);
     assert!(folder.source.poll().is_unchanged());
 }
@@ -118,7 +118,7 @@ fn a_pair_that_is_removed_leaves_the_set_while_another_is_there() {
     folder.remove("a.key");
     folder.remove("a.crt");
     let outcome = folder.settle();
-    assert!(matches!(outcome.events(), [Event::Removed { slot }] if slot.as_deref() == Some("a")));
+    assert!(matches!(outcome.events(), [Event::Removed { pair }] if pair.as_deref() == Some("a")));
     assert!(outcome.set().is_some());
     assert_eq!(folder.members(), ["b"]);
     assert!(folder.source.poll().is_unchanged());
@@ -154,7 +154,7 @@ fn all_pairs_stay_when_all_are_removed_and_recover() {
         folder.remove(file);
     }
     let outcome = folder.settle();
-    assert_eq!(slots(&outcome), ["a", "b"]);
+    assert_eq!(names_of(&outcome), ["a", "b"]);
     assert!(outcome.set().is_none());
     assert_eq!(folder.members(), ["a", "b"]);
     for (file, content) in &pairs {
@@ -178,7 +178,7 @@ fn a_folder_that_is_gone_is_a_failure_of_the_whole_and_recovers() {
     fs::rename(path, &aside).unwrap();
     let outcome = folder.source.poll();
     assert!(matches!(failure(&outcome), Error::Read { .. }));
-    assert_eq!(outcome.events()[0].slot(), None);
+    assert_eq!(outcome.events()[0].pair(), None);
     assert!(folder.source.poll().is_unchanged());
     assert_eq!(folder.members(), ["a"]);
     fs::rename(&aside, folder.folder.path()).unwrap();
@@ -209,7 +209,7 @@ fn a_sixth_pair_is_a_failure_and_the_five_stay() {
         [
             Event::Loaded { .. },
             Event::Failed {
-                slot: None,
+                pair: None,
                 error: Error::TooManyIdentities { found: 6, .. }
             }
         ]
@@ -271,7 +271,7 @@ mod links {
             FileSource::directory(loader(), path),
             FileSource::pair(loader(), path.join("tls.crt"), path.join("tls.key")),
         ] {
-            let version = format!("..{}", source.poll().events()[0].slot().unwrap_or("pair"));
+            let version = format!("..{}", source.poll().events()[0].pair().unwrap_or("pair"));
             assert_eq!(source.current().unwrap().members().len(), 1);
             mount(path, &version, &Pair::new("new"));
             assert!(source.poll().is_waiting());

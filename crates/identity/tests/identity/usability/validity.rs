@@ -26,12 +26,12 @@ fn load_with(loader: &Loader, certificate: &str) -> Result<Loaded, Error> {
 }
 
 fn load_at(instant: SystemTime, certificate: &str) -> Result<Loaded, Error> {
-    load_with(&Loader::new().clock(instant), certificate)
+    load_with(&Loader::new().validate_at(instant), certificate)
 }
 
 /// What is reported of a certificate with this much left: the threshold, if any.
 fn threshold(loader: Loader, certificate: &str, left: Duration) -> Option<Duration> {
-    let loader = loader.clock(end_of_2030() - left);
+    let loader = loader.validate_at(end_of_2030() - left);
     let loaded = load_with(&loader, certificate).unwrap();
     match loaded.report().findings() {
         [
@@ -131,7 +131,7 @@ fn a_certificate_outside_its_validity_is_loaded_if_one_asks_for_it_with_an_error
     let certificate = of_2030();
     let (not_before, not_after) = (now(), end_of_2030());
     let report_at = |instant| {
-        let loader = Loader::new().clock(instant).outside_validity();
+        let loader = Loader::new().validate_at(instant).allow_outside_validity();
         let loaded = load_with(&loader, &certificate).unwrap();
         assert_eq!(loaded.identity().certificate_chain().len(), 1);
         loaded.into_parts().1
@@ -162,7 +162,7 @@ fn a_certificate_for_another_purpose_is_refused_outside_its_validity_too() {
     params.not_after = rcgen::date_time_ymd(2029, 1, 1);
     params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = Authority::root("root").issue(&params);
-    let loader = Loader::new().clock(now()).outside_validity();
+    let loader = Loader::new().validate_at(now()).allow_outside_validity();
     let error = load_with(&loader, &certificate).unwrap_err();
     assert!(matches!(error, Error::NotForClientAuth));
 }

@@ -6,21 +6,23 @@ use std::error::Error as StdError;
 use std::path::Path;
 use std::{fmt, iter};
 
+use crate::error::Error;
+use crate::identity_set::IdentitySet;
+use crate::report::{Report, Severity};
 use crate::shown::Shown;
-use crate::{Error, IdentitySet, Report, Severity};
 
 /// What a poll of a [`FileSource`](crate::FileSource) has found.
 ///
 /// Several things can happen at once in a folder: one pair is new, another one is broken.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct PollOutcome {
     pub(crate) set: Option<IdentitySet>,
     pub(crate) events: Vec<Event>,
     pub(crate) is_waiting: bool,
 }
 
-impl Outcome {
+impl PollOutcome {
     /// The set that is current from now on; `None` if it is still the one from before.
     #[must_use]
     pub const fn set(&self) -> Option<&IdentitySet> {
@@ -58,7 +60,7 @@ impl Outcome {
 /// Something that happened to a pair, or to the source as a whole; its `Display` is a sentence for
 /// the operator, without the names in the certificates.
 ///
-/// `slot` is the name of the pair in a folder. It is `None` for a source of a single pair, and for
+/// `pair` is the name of the pair in a folder. It is `None` for a source of a single pair, and for
 /// what concerns the folder as a whole.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -68,45 +70,45 @@ pub enum Event {
     /// The same failure is reported again only after a success.
     Failed {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
         /// Why.
         error: Error,
     },
     /// New content was taken.
     Loaded {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
         /// What there is to say about it.
         report: Box<Report>,
     },
     /// What had failed is as it was before; it was not loaded anew.
     Recovered {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
     },
     /// Key and certificate were removed, and the identity left the set.
     Removed {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
     },
 }
 
 impl Event {
     /// Which pair it is about.
     #[must_use]
-    pub fn slot(&self) -> Option<&str> {
+    pub fn pair(&self) -> Option<&str> {
         match self {
-            Self::Failed { slot, .. }
-            | Self::Loaded { slot, .. }
-            | Self::Recovered { slot }
-            | Self::Removed { slot } => slot.as_deref(),
+            Self::Failed { pair, .. }
+            | Self::Loaded { pair, .. }
+            | Self::Recovered { pair }
+            | Self::Removed { pair } => pair.as_deref(),
         }
     }
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown(Path::new(self.slot().unwrap_or("identity"))).fmt(f)?;
+        Shown(Path::new(self.pair().unwrap_or("identity"))).fmt(f)?;
         match self {
             Self::Failed { error, .. } => {
                 write!(f, ": {error}")?;

@@ -6,14 +6,15 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::bundle;
-use crate::file_source::{Observation, Place, State};
-use crate::{Error, Loader};
+use super::bundle::holds_both;
+use super::observation::{Observation, PairPaths, State};
+use crate::error::Error;
+use crate::loader::Loader;
 
 /// A key in a folder, with what stands beside it under the same name.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Slot {
+pub struct PairFiles {
     pub(crate) name: OsString,
     key: PathBuf,
     has_key: bool,
@@ -23,7 +24,7 @@ pub struct Slot {
     passphrase: Option<PathBuf>,
 }
 
-impl Slot {
+impl PairFiles {
     /// Looks for the files of a name, none of which need be there.
     pub(crate) fn find(folder: &Path, name: &OsStr) -> Self {
         let path = |ending: &str| {
@@ -37,7 +38,7 @@ impl Slot {
         let mut certificates: Vec<_> = CERTIFICATE.into_iter().filter_map(existing).collect();
         let mut has_key = exists(&key);
         // One file for both, under the name of either.
-        let is_bundle = |path: &PathBuf| bundle::holds_both(path);
+        let is_bundle = |path: &PathBuf| holds_both(path);
         if has_key && certificates.is_empty() && is_bundle(&key) {
             certificates.push(key.clone());
         } else if !has_key && let Some(both) = certificates.iter().find(|it| is_bundle(it)) {
@@ -91,7 +92,7 @@ impl Slot {
     }
 
     /// What is to be read, or why there is nothing.
-    pub(crate) fn place(&self) -> Result<Place, State> {
+    pub(crate) fn paths(&self) -> Result<PairPaths, State> {
         match self.certificates.as_slice() {
             [] => {
                 let key = self.key.clone();
@@ -100,7 +101,7 @@ impl Slot {
                     false => State::Gone { key },
                 })
             }
-            [certificate] => Ok(Place {
+            [certificate] => Ok(PairPaths {
                 certificate: certificate.clone(),
                 key: self.key.clone(),
                 passphrase: self.passphrase.clone(),
@@ -114,8 +115,8 @@ impl Slot {
 
     /// Looks at the files of a name.
     pub(crate) fn observe(folder: &Path, name: &OsStr, loader: &Loader) -> Observation {
-        match Self::find(folder, name).place() {
-            Ok(place) => Observation::read(&place, loader),
+        match Self::find(folder, name).paths() {
+            Ok(paths) => Observation::read(&paths, loader),
             Err(state) => Observation::new(state),
         }
     }
