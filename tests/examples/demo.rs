@@ -172,7 +172,7 @@ async fn connect(connector: &MtlsConnector, base_url: &str) -> anyhow::Result<Co
     Ok(stream.info().clone())
 }
 
-/// The same steps against the real service, by the program `napi`.
+/// The same steps against the real service, by the program `napi-mtls`.
 fn real() -> anyhow::Result<String> {
     let napi = napi()?;
     Ok(format!(
@@ -191,9 +191,9 @@ fn napi() -> anyhow::Result<String> {
     let this = env::current_exe()?;
     let folder = this.parent().and_then(Path::parent);
     let folder = folder.context("this example lies in no folder")?;
-    let program = folder.join(format!("napi{}", env::consts::EXE_SUFFIX));
+    let program = folder.join(format!("napi-mtls{}", env::consts::EXE_SUFFIX));
     if !program.exists() {
-        return Ok("cargo run --bin napi --".to_owned());
+        return Ok("cargo run --bin napi-mtls --".to_owned());
     }
     let here = env::current_dir()?;
     let near = program.strip_prefix(&here).unwrap_or(&program);

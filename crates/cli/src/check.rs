@@ -1,4 +1,4 @@
-//! `napi check`: what a certificate and a key are, and whether they work together.
+//! `napi-mtls check`: what a certificate and a key are, and whether they work together.
 
 use std::{error::Error as _, iter};
 

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     fn refused(words: &[&str]) -> Error {
-        read([&["napi"], words].concat()).unwrap_err()
+        read([&["napi-mtls"], words].concat()).unwrap_err()
     }
 
     #[test]

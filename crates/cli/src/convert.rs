@@ -1,4 +1,4 @@
-//! `napi convert`: a key from any file, in the one form that every tool reads.
+//! `napi-mtls convert`: a key from any file, in the one form that every tool reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};

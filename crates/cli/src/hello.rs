@@ -1,4 +1,4 @@
-//! `napi hello`: the whole connection, tested; or, with `--plain`, the credentials alone.
+//! `napi-mtls hello`: the whole connection, tested; or, with `--plain`, the credentials alone.
 
 use std::{
     env,
@@ -32,7 +32,7 @@ const BASE_URL: &str = "NAPI_BASE_URL";
 const PLAIN_BASE_URL: &str = "NAPI_PLAIN_BASE_URL";
 
 /// Several times as many bytes as all that any system trusts.
-const LONGEST_AUTHORITY: u64 = 4 << 20;
+const LONGEST_CA_FILE: u64 = 4 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -67,8 +67,8 @@ pub(crate) struct Arguments {
     base_url: Option<BaseUrl>,
 
     /// Trust the certificates in this PEM file and no others; what the operating system trusts by default
-    #[arg(long, value_name = "FILE", env = "NAPI_AUTHORITY")]
-    authority: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", env = "NAPI_CA_FILE")]
+    ca_file: Option<PathBuf>,
 
     #[command(flatten)]
     proxy: ProxyArguments,
@@ -79,12 +79,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let identity = options(certificate, key, &arguments.passphrase);
     let others = [
         ("--password-file", arguments.password_file.as_deref()),
-        ("--authority", arguments.authority.as_deref()),
+        ("--ca-file", arguments.ca_file.as_deref()),
     ];
     read_once(identity.into_iter().chain(others))?;
-    let trust = match &arguments.authority {
+    let trust = match &arguments.ca_file {
         None => TrustAnchors::platform(),
-        Some(file) => authority(file)?,
+        Some(file) => trust_anchors(file)?,
     };
     let left_out: Vec<String> = trust.findings().iter().map(ToString::to_string).collect();
     let builder = MtlsConnector::builder(trust).proxy(arguments.proxy.proxy()?);
@@ -140,8 +140,8 @@ fn user_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn authority(file: &Path) -> Result<TrustAnchors> {
-    let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_AUTHORITY);
+fn trust_anchors(file: &Path) -> Result<TrustAnchors> {
+    let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_CA_FILE);
     let content = input.allow_pipe().read()?;
     let trust = TrustAnchors::pem(content.secret_bytes());
     trust.with_context(|| file.display().to_string())

@@ -1,4 +1,4 @@
-//! `napi identities`: the pairs of key and certificate in a folder, and what comes next.
+//! `napi-mtls identities`: the pairs of key and certificate in a folder, and what comes next.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};

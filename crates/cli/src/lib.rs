@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 /// Keys, certificates and connections for Trulioo's Normalized API over mutual TLS.
 #[derive(Debug, Parser)]
-#[command(name = "napi", version)]
+#[command(name = "napi-mtls", version)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,

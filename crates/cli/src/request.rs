@@ -1,4 +1,4 @@
-//! `napi request`: a key and a certificate request.
+//! `napi-mtls request`: a key and a certificate request.
 
 use std::path::PathBuf;
 

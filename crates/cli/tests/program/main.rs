@@ -25,7 +25,7 @@ use tempfile::TempDir;
 
 /// The program without a terminal, and without what the environment of the tests says of proxies and passwords.
 fn napi(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_napi"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_napi-mtls"));
     command.args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy().to_ascii_uppercase();

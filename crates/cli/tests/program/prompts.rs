@@ -47,7 +47,7 @@ fn end_of_input_is_a_word_on_a_line_of_its_own() {
         terminal.press(CTRL_D);
         let (status, shown) = terminal.end();
         assert_eq!(status.code(), Some(1), "{shown}");
-        assert!(shown.contains(": \r\nnapi: New passphrase"), "{shown}");
+        assert!(shown.contains(": \r\nnapi-mtls: New passphrase"), "{shown}");
         assert!(shown.contains("Ctrl-D"), "{shown}");
         assert!(folder.names().is_empty());
     }

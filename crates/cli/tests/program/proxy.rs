@@ -120,5 +120,5 @@ fn mark_and_line_end_of_the_password_variable_are_dropped_and_told() {
     let text = stderr(&program.envs(environment).output().unwrap());
     let told = "warning: NAPI_PASSWORD starts with";
     assert!(text.lines().any(|it| it.starts_with(told)), "{text}");
-    assert!(text.contains("\nnapi: no hello from"), "{text}");
+    assert!(text.contains("\nnapi-mtls: no hello from"), "{text}");
 }
