@@ -1,7 +1,7 @@
 //! The command line as words, and what is said of one that cannot be read.
 //!
-//! clap quotes the word that it stumbles over. Here a secret that was put among them is not repeated, and a word that
-//! steers a terminal does not reach one.
+//! clap quotes the word that it stumbles over. Here a secret that was put among them is not
+//! repeated, and a word that steers a terminal does not reach one.
 
 use std::{error::Error as _, ffi::OsString};
 

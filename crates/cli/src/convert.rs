@@ -31,12 +31,12 @@ pub(crate) struct Arguments {
     protection: Protection,
 }
 
-/// How the new file is protected; asked for a passphrase if nothing is given.
+/// The protection of the new file; without an option, a prompt for a passphrase.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its end and a byte order
-    /// mark are dropped
+    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its
+    /// end and a byte order mark are dropped
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 }
 
 impl Protection {
-    /// The passphrase to set; `None` if it is to be removed.
+    /// Returns the passphrase to set; `None` if it is to be removed.
     fn passphrase(&self) -> Result<Option<Passphrase>> {
         if self.remove_passphrase {
             return Ok(None);

@@ -36,12 +36,13 @@ const LONGEST_CA_FILE: u64 = 4 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Present no certificate, to test user and password before there is one, and to see that they are rejected
-    /// without one once the organization enforces mutual TLS
+    /// Present no certificate, to test user and password before there is one, and to see that they
+    /// are rejected without one once the organization enforces mutual TLS
     #[arg(long, conflicts_with_all = ["certificate", "key", "PassphraseArguments"])]
     plain: bool,
 
-    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard input
+    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard
+    /// input
     #[arg(long, value_name = "FILE", required_unless_present = "plain")]
     certificate: Option<PathBuf>,
 
@@ -56,17 +57,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = user_name)]
     user: String,
 
-    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is taken from the
-    /// environment variable NAPI_PASSWORD, or asked for
+    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is
+    /// taken from the environment variable NAPI_PASSWORD, or asked for
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Where NAPI is; by default what the environment variable NAPI_BASE_URL says (with --plain NAPI_PLAIN_BASE_URL),
-    /// else https://mtls.primary.prod.trulioo.com (https://api.trulioo.com)
+    /// Where NAPI is; by default what the environment variable NAPI_BASE_URL says (with --plain
+    /// NAPI_PLAIN_BASE_URL), else https://mtls.primary.prod.trulioo.com (https://api.trulioo.com)
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
 
-    /// Trust the certificates in this PEM file and no others; what the operating system trusts by default
+    /// Trust the certificates in this PEM file and no others; what the operating system trusts by
+    /// default
     #[arg(long, value_name = "FILE", env = "NAPI_CA_FILE")]
     ca_file: Option<PathBuf>,
 
@@ -123,7 +125,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     }
 }
 
-/// Whether the failure came after the name, the connection and the proxy on the way.
+/// Returns whether the failure came after the name, the connection and the proxy on the way.
 fn is_reached(error: &napi::Error) -> bool {
     let phase = error.transport().map(transport::Error::phase);
     phase.is_none_or(|phase| phase >= Phase::Tls)
@@ -147,7 +149,7 @@ fn trust_anchors(file: &Path) -> Result<TrustAnchors> {
     trust.with_context(|| file.display().to_string())
 }
 
-/// The URL of the command line, of the environment, or the published one.
+/// Returns the URL of the command line, of the environment, or the published one.
 fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
     if let Some(base_url) = &arguments.base_url {
         return Ok(base_url.clone());
@@ -164,7 +166,7 @@ fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
     }
 }
 
-/// The error with the words of whatever responded: nothing that a hello sends is anyone else's.
+/// Returns the error with the text of the response: nothing that a hello sends is personal data.
 fn told(error: napi::Error) -> anyhow::Error {
     match error.service_message().filter(|it| it.fixed().is_none()) {
         Some(said) => anyhow!("{error}; in full: `{}`", said.unredacted()),
@@ -172,7 +174,7 @@ fn told(error: napi::Error) -> anyhow::Error {
     }
 }
 
-/// The password, and what there is to say of its file.
+/// Returns the password, and what there is to say of its file.
 fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<String>)> {
     if let Some(file) = &arguments.password_file {
         let read = read_file(file, Input::Password)?;
@@ -191,7 +193,7 @@ fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<String>)> {
     Ok((password, Vec::new()))
 }
 
-/// The password of the variable, without what a file that it was filled from had around it.
+/// Returns the password of the variable, without what a file that it was filled from had around it.
 fn of_variable(value: &str) -> (Zeroizing<String>, Vec<String>) {
     let password = value.strip_prefix('\u{feff}').unwrap_or(value);
     let password = password.trim_end_matches(['\r', '\n']);

@@ -14,7 +14,8 @@ use crate::{Output, check::chain, one_line, secret::PassphraseArguments};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder of pairs NAME.key and NAME.crt, .pem or .cer; NAME.passphrase holds a key's passphrase
+    /// Folder of pairs NAME.key and NAME.crt, .pem or .cer; NAME.passphrase holds a key's
+    /// passphrase
     folder: PathBuf,
 
     #[command(flatten)]
@@ -48,8 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))
 }
 
-/// What somebody should look at in a pair. Not that it ends soon: a pair that has a successor may, and one that has none
-/// is [`DUE`].
+/// Returns the findings of a pair that need attention. Not that it ends soon: a pair that has a
+/// successor may, and one that has none is [`DUE`].
 fn warnings(entry: &PairEntry) -> Vec<String> {
     let PairState::Loaded { report, .. } = &entry.state else {
         return Vec::new();
@@ -103,7 +104,7 @@ fn problem(entry: &PairEntry) -> Option<String> {
     }
 }
 
-/// Who is presented now, who is next, and when to ask for a new certificate.
+/// Returns the pair presented now, the next one, and the day by which to request a new certificate.
 fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<String> {
     let name = |identity: &Identity| name(inventory, identity);
     let current = set.current_at(now).map(|identity| name(identity));
@@ -131,7 +132,7 @@ fn name(inventory: &Inventory, wanted: &Identity) -> String {
     found.map_or_else(String::new, |entry| one_line(&entry.files.name()))
 }
 
-/// The day of an instant, in UTC.
+/// Returns the day of an instant, in UTC.
 fn day(instant: SystemTime) -> String {
     let since = instant.duration_since(SystemTime::UNIX_EPOCH).ok();
     let since = since.and_then(|since| time::Duration::try_from(since).ok());
@@ -142,5 +143,5 @@ fn day(instant: SystemTime) -> String {
 /// A problem that lies ahead: nothing is wrong yet.
 const DUE: &str = "the last certificate ends within 30 days: request the next one now";
 
-/// How long before the last certificate ends the next one should be requested.
+/// The time before the end of the last certificate at which the next one should be requested.
 const LEAD: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -27,7 +27,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     }
 }
 
-/// The reader that has recognised it reads it: in UTF-16, inside JSON, whatever its line ends.
+/// Returns the reader that has recognised it reads it: in UTF-16, inside JSON, whatever its line
+/// ends.
 fn request(content: &[u8]) -> Result<Output> {
     let file = PublicFile::read(content, Format::CertificationRequest, Input::File)?;
     let der = file.parts().map(|(_, der)| der).next().unwrap_or_default();

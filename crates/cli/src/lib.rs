@@ -49,8 +49,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, and if it asks for the help or the version. The error never repeats a value that was given
-    /// to an option.
+    /// If it cannot be read, and if it asks for the help or the version. The error never repeats a
+    /// value that was given to an option.
     pub fn from_words(
         words: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Self, clap::Error> {

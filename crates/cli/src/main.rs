@@ -42,10 +42,10 @@ fn help_or_usage(error: &clap::Error) -> ExitCode {
     written(shown, code)
 }
 
-/// The exit code once standard output was written, or could not be.
+/// Returns the exit code once standard output was written, or could not be.
 ///
-/// A reader that has gone away (`napi-mtls check | head -1`) has what it wanted. Whatever else fails, such as a full disk,
-/// loses what was asked for.
+/// A reader that has gone away (`napi-mtls check | head -1`) has what it wanted. Whatever else
+/// fails, such as a full disk, loses what was asked for.
 fn written(result: io::Result<()>, code: ExitCode) -> ExitCode {
     match result {
         Ok(()) => code,

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::one_line;
 use terminal::Terminal;
 
-/// How often a question is asked before the program gives up.
+/// The number of prompts before the program gives up.
 const ATTEMPTS: u32 = 3;
 
 /// Asks for a secret that exists already. An empty one is taken for a slip.

@@ -19,7 +19,8 @@ use crate::requested_extension::parse_alternative_names;
 use crate::subject::{AlternativeName, Policy, Subject, SubjectBuilder, SubjectError};
 
 impl Subject {
-    /// The subject of a certificate in PEM or DER, to ask for the next one of the same names.
+    /// Reads the subject of a certificate in PEM or DER, to request the next one of the same
+    /// names.
     ///
     /// Of a file with a chain it is the first certificate. Its alternative names come along.
     /// Attributes that a request does not have here (an organizational unit that the authority

@@ -51,19 +51,19 @@ impl CertificationRequest {
         }
     }
 
-    /// The request in DER.
+    /// Returns the request in DER.
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der
     }
 
-    /// The request in PEM: label `CERTIFICATE REQUEST`, 64 columns, line ends LF.
+    /// Returns the request in PEM: label `CERTIFICATE REQUEST`, 64 columns, line ends LF.
     #[must_use]
     pub fn to_pem(&self) -> String {
         self.pem.clone()
     }
 
-    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
+    /// Returns SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
     /// [`RsaKey::public_key_sha256`].
     #[must_use]
     pub fn public_key_sha256(&self) -> Fingerprint {

@@ -12,7 +12,7 @@ use der::{Decode, Reader, SliceReader};
 use crate::error::Error;
 use crate::file_kind::FileKind;
 
-/// The DER of the first block of the kind `wanted`, or of the whole file if it is no PEM.
+/// Returns the DER of the first block of the kind `wanted`, or of the whole file if it is no PEM.
 pub(crate) fn der_of(bytes: &[u8], wanted: FileKind) -> Result<Vec<u8>, Error> {
     check_size(bytes)?;
     match str::from_utf8(bytes) {
@@ -48,8 +48,8 @@ pub(crate) fn check_size(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The elements of a SEQUENCE OF or SET OF, from its content. A set need not be sorted: requests
-/// of sloppy programs are worth reading too.
+/// Returns the elements of a SEQUENCE OF or SET OF, from its content. A set need not be sorted:
+/// requests of sloppy programs are worth reading too.
 pub(crate) fn elements<'a, T: Decode<'a, Error = der::Error>>(
     content: &'a [u8],
 ) -> Result<Vec<T>, der::Error> {

@@ -94,31 +94,31 @@ impl InspectedRequest {
             })
     }
 
-    /// The attributes of the subject in the order of the encoding.
+    /// Returns the attributes of the subject in the order of the encoding.
     #[must_use]
     pub fn subject(&self) -> &[NameAttribute] {
         &self.subject
     }
 
-    /// The subject alternative names asked for.
+    /// Returns the subject alternative names asked for.
     #[must_use]
     pub fn alternative_names(&self) -> &[AlternativeName] {
         &self.extensions.alternative_names
     }
 
-    /// The key usage asked for.
+    /// Returns the key usage asked for.
     #[must_use]
     pub fn key_usages(&self) -> &[KeyUsage] {
         &self.extensions.key_usages
     }
 
-    /// The purposes asked for, as far as they are known here.
+    /// Returns the purposes asked for, as far as they are known here.
     #[must_use]
     pub fn extended_key_usages(&self) -> &[ExtendedKeyUsage] {
         &self.extensions.extended_key_usages
     }
 
-    /// The names of the request's attributes, such as `extensionRequest`, or their object
+    /// Returns the names of the request's attributes, such as `extensionRequest`, or their object
     /// identifiers.
     pub fn attribute_names(&self) -> impl Iterator<Item = String> {
         self.attributes
@@ -127,7 +127,7 @@ impl InspectedRequest {
             .map(|oid| attribute_name(*oid))
     }
 
-    /// Whether there is a challengePassword ([RFC 2985, section 5.4.1]).
+    /// Returns whether there is a challengePassword ([RFC 2985, section 5.4.1]).
     ///
     /// [RFC 2985, section 5.4.1]: https://www.rfc-editor.org/rfc/rfc2985#section-5.4.1
     #[must_use]
@@ -138,7 +138,7 @@ impl InspectedRequest {
             .any(|oid| *oid == CHALLENGE_PASSWORD)
     }
 
-    /// What kind of public key it has.
+    /// Returns the kind of its public key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKeyKind {
         &self.public_key
@@ -151,7 +151,7 @@ impl InspectedRequest {
         Fingerprint::of(&self.public_key_der)
     }
 
-    /// The algorithm that it claims to be signed with.
+    /// Returns the algorithm that it claims to be signed with.
     #[must_use]
     pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
         &self.signature_algorithm
@@ -208,7 +208,7 @@ struct CertificationRequest<'a> {
     signature: BitStringRef<'a>,
 }
 
-/// The bytes of what was signed, the first component of the request.
+/// Returns the bytes of what was signed, the first component of the request.
 fn signed<'a>(info: &AnyRef<'_>, request: &'a [u8]) -> Result<&'a [u8], der::Error> {
     let mut reader = SliceReader::new(request)?;
     let outer = Header::decode(&mut reader)?;
@@ -227,7 +227,7 @@ struct Attribute<'a> {
     values: AnyRef<'a>,
 }
 
-/// The kinds of the attributes; the values only of the extensions asked for.
+/// Reads the kinds of the attributes, and the values only of the extensions asked for.
 fn read_attributes(
     set: &AnyRef<'_>,
     extensions: &mut RequestedExtensions,

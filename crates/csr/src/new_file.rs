@@ -3,9 +3,9 @@
 //! Where the system can do it (Linux on its usual file systems), the file has no name until it is
 //! whole: whatever ends the process before leaves nothing behind. Elsewhere it is written under a
 //! name of its own in the same folder, `.<name>.<digits>.partial` with the same mode, and renamed.
-//! A process that is killed leaves that file, which may hold a plain key; the next call for the same
-//! name removes it, and knows it from one that is being written by its lock. Leaves out folders, and
-//! what is in the file.
+//! A process that is killed leaves that file, which may hold a plain key; the next call for the
+//! same name removes it, and knows it from one that is being written by its lock. Leaves out
+//! folders, and what is in the file.
 
 mod file_access;
 #[cfg(target_os = "linux")]
@@ -35,8 +35,8 @@ pub use file_access::FileAccess;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::AlreadyExists`] if there is anything of that name, a dangling link included; else what
-/// the system says.
+/// [`ErrorKind::AlreadyExists`] if there is anything of that name, a dangling link included; else
+/// what the system says.
 pub fn write_new_file(path: &Path, access: FileAccess, content: &[u8]) -> io::Result<()> {
     let mut file = NewFile::create(path, access)?;
     file.write(content)?;
@@ -110,7 +110,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A new name survives a power cut once its folder is flushed too.
+/// Flushes a folder: a new name survives a power cut only then.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {

@@ -37,7 +37,7 @@ impl Passphrase {
         }
     }
 
-    /// The bytes, for the one line that derives a key from them.
+    /// Returns the bytes, for the one line that derives a key from them.
     pub(crate) fn expose_secret(&self) -> &[u8] {
         &self.0
     }

@@ -30,7 +30,7 @@ pub(crate) struct RequestedExtensions {
 }
 
 impl RequestedExtensions {
-    /// What is to be written, in the order subjectAltName, keyUsage, extKeyUsage.
+    /// Encodes the extensions in the order subjectAltName, keyUsage, extKeyUsage.
     pub(crate) fn encode(&self) -> Result<Vec<Extension>, der::Error> {
         let mut extensions = Vec::new();
         if !self.alternative_names.is_empty() {
@@ -119,8 +119,8 @@ fn general_name(name: &AlternativeName) -> Result<GeneralName, der::Error> {
     })
 }
 
-/// `GeneralNames` in DER, as found: text that is not ASCII is kept, an address of odd length or a
-/// name of another kind is [`AlternativeName::Other`].
+/// Reads `GeneralNames` in DER, as found: text that is not ASCII is kept, an address of odd
+/// length or a name of another kind is [`AlternativeName::Other`].
 pub(crate) fn parse_alternative_names(der: &[u8]) -> Result<Vec<AlternativeName>, der::Error> {
     let names = AnyRef::from_der(der)?;
     names.tag().assert_eq(Tag::Sequence)?;

@@ -45,9 +45,9 @@ pub enum HashAlgorithm {
 impl SignatureAlgorithm {
     /// Reads an `AlgorithmIdentifier`.
     ///
-    /// The parameters are not signed, so nothing may stand there but NULL or nothing. That is what the
-    /// standards allow for PKCS#1 v1.5 (RFC 4055, section 5); for ECDSA it should be nothing (RFC 5758,
-    /// section 3.2), but Mbed TLS has written NULL, and openssl verifies that.
+    /// The parameters are not signed, so nothing may stand there but NULL or nothing. That is what
+    /// the standards allow for PKCS#1 v1.5 (RFC 4055, section 5); for ECDSA it should be nothing
+    /// (RFC 5758, section 3.2), but Mbed TLS has written NULL, and openssl verifies that.
     pub(crate) fn read(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Self, der::Error> {
         let known = ALGORITHMS.iter().find(|(oid, _)| *oid == identifier.oid);
         let Some((_, algorithm)) = known else {

@@ -1,8 +1,8 @@
 //! The subject of a request: the distinguished name and the alternative names that the certificate
 //! will carry.
 //!
-//! [RFC 5280, section 4.1.2.6], section 4.2.1.6 and the upper bounds of its appendix A.1. Leaves out attributes
-//! that the vendor's guide says to skip (organizational unit, e-mail address).
+//! [RFC 5280, section 4.1.2.6], section 4.2.1.6 and the upper bounds of its appendix A.1. Leaves
+//! out attributes that the vendor's guide says to skip (organizational unit, e-mail address).
 //!
 //! [RFC 5280, section 4.1.2.6]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.6
 
@@ -48,7 +48,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The country (C) as an ISO 3166-1 alpha-2 code.
+    /// Returns the country (C) as an ISO 3166-1 alpha-2 code.
     ///
     /// Like every field it is present under [`Policy::Trulioo`], and may be absent under
     /// [`Policy::Rfc5280`].
@@ -57,43 +57,44 @@ impl Subject {
         self.country.as_deref()
     }
 
-    /// The state or province (ST).
+    /// Returns the state or province (ST).
     #[must_use]
     pub fn state(&self) -> Option<&str> {
         self.state.as_deref()
     }
 
-    /// The locality (L), for example a city.
+    /// Returns the locality (L), for example a city.
     #[must_use]
     pub fn locality(&self) -> Option<&str> {
         self.locality.as_deref()
     }
 
-    /// The organization (O).
+    /// Returns the organization (O).
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
         self.organization.as_deref()
     }
 
-    /// The common name (CN).
+    /// Returns the common name (CN).
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
     }
 
-    /// The subject alternative names, in the order in which they were added.
+    /// Returns the subject alternative names, in the order in which they were added.
     #[must_use]
     pub fn alternative_names(&self) -> &[AlternativeName] {
         &self.alternative_names
     }
 
-    /// The policy that this subject satisfies.
+    /// Returns the policy that this subject satisfies.
     #[must_use]
     pub fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// What is allowed but looks like a slip; worth showing before the request is uploaded.
+    /// Returns the values that are allowed but look like slips, to be shown before the request is
+    /// uploaded.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         [

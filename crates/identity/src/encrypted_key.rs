@@ -37,7 +37,7 @@ impl<'a> EncryptedKey<'a> {
         }
     }
 
-    /// Is opening it within the limits?
+    /// Checks that opening it is within the limits.
     pub(crate) fn check_cost(&self, limits: &Limits) -> Result<(), Error> {
         key_derivation::check_cost(&self.encryption, limits)
     }

@@ -40,25 +40,26 @@ use watched::{Haste, Verdict, Watched};
 /// with, the two are of two polls: a file that is being written, or a pair of which one half is
 /// new, is seen differently by the next poll and left alone, even if it was cut exactly between two
 /// certificates and looks whole. Before there is any identity, the second reading follows at once.
-/// The price is one interval of delay, for a certificate that is installed days before it is needed;
-/// [`PollOutcome::is_waiting`] tells when it is worth coming back sooner. What takes longer to write
-/// than the interval is too long cannot be seen from outside: rename files into paths. Files that are
-/// different in twenty polls in a row are reported as [`Error::FilesChanging`] and still watched.
+/// The price is one interval of delay, for a certificate that is installed days before it is
+/// needed; [`PollOutcome::is_waiting`] tells when it is worth coming back sooner. What takes longer
+/// to write than the interval is too long cannot be seen from outside: rename files into paths.
+/// Files that are different in twenty polls in a row are reported as [`Error::FilesChanging`] and
+/// still watched.
 ///
 /// What is taken is what was read: nothing is opened a second time to load it.
 ///
 /// # What stays
 ///
 /// The last good identity stays whatever happens to its files, be they broken, unreadable or gone.
-/// What takes one out of the set is new content for the same pair, and in a folder its own expiry, as
-/// long as another pair has not expired, and the removal of both key and certificate, as long as
+/// What takes one out of the set is new content for the same pair, and in a folder its own expiry,
+/// as long as another pair has not expired, and the removal of both key and certificate, as long as
 /// another pair is valid now. (One that is not valid itself may be removed for one that will be.)
 ///
-/// A failure is reported once, and again only after a success in between. Content that failed is not
-/// judged again until it changes, even if it failed for a reason outside the files, such as
-/// a prompt that nobody answered; a certificate that was refused for its validity is, when the clock
-/// has come into it, be it because the clock was wrong before. So is good content that holds several
-/// certificates of its key, when the next of them starts and when the one in use has ended.
+/// A failure is reported once, and again only after a success in between. Content that failed is
+/// not judged again until it changes, even if it failed for a reason outside the files, such as a
+/// prompt that nobody answered; a certificate that was refused for its validity is, when the clock
+/// has come into it, be it because the clock was wrong before. So is good content that holds
+/// several certificates of its key, when the next of them starts and when the one in use has ended.
 ///
 /// ```
 /// use identity::{Event, FileSource, Loader};
@@ -98,7 +99,7 @@ enum Layout {
 }
 
 impl FileSource {
-    /// A certificate chain and a key in two files.
+    /// Watches a certificate chain and a key in two files.
     ///
     /// A certificate that is not valid yet or no longer is refused, so that the one in use stays,
     /// unless the loader says [`allow_outside_validity`](Loader::allow_outside_validity).
@@ -112,18 +113,18 @@ impl FileSource {
         Self::new(loader, Layout::Pair(paths))
     }
 
-    /// A certificate chain and a key in one file; else as [`pair`](Self::pair).
+    /// Watches a certificate chain and a key in one file; else as [`pair`](Self::pair).
     #[must_use]
     pub fn bundle(loader: Loader, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self::pair(loader, path.clone(), path)
     }
 
-    /// All pairs of a folder with the layout of [`IdentityDirectory`].
+    /// Watches all pairs of a folder with the layout of [`IdentityDirectory`].
     ///
     /// Whether they are valid now plays no part in loading them
-    /// ([`allow_outside_validity`](Loader::allow_outside_validity)): the set knows whose time has come. Those
-    /// that have expired leave the set as long as it has another member.
+    /// ([`allow_outside_validity`](Loader::allow_outside_validity)): the set knows whose time has
+    /// come. Those that have expired leave the set as long as it has another member.
     #[must_use]
     pub fn directory(loader: Loader, folder: impl Into<PathBuf>) -> Self {
         let directory = IdentityDirectory::new(folder);
@@ -151,7 +152,7 @@ impl FileSource {
         self
     }
 
-    /// The last good identities; `None` until a poll has found some.
+    /// Returns the last good identities; `None` until a poll has found some.
     #[must_use]
     pub const fn current(&self) -> Option<&IdentitySet> {
         self.current.as_ref()
@@ -289,7 +290,8 @@ impl fmt::Debug for FileSource {
     }
 }
 
-/// Are the members the same objects? Each is loaded once, so that is the same content.
+/// Returns whether the members are the same objects. Each is loaded once, so that is the same
+/// content.
 fn are_same(a: &IdentitySet, b: &IdentitySet) -> bool {
     let (a, b) = (a.members(), b.members());
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_not_valid_yet_is_judged_again_when_its_time_comes() {
+    fn certificate_not_yet_valid_is_taken_when_it_starts() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
@@ -388,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_pair_that_is_removed_stays_if_all_others_have_expired() {
+    fn removed_live_pair_stays_if_others_have_expired() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         write(&folder, "b", 2020, 2024);
@@ -406,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_a_wrong_clock_called_expired_is_judged_again_when_the_clock_is_right() {
+    fn certificate_expired_by_wrong_clock_is_taken_after_correction() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
@@ -427,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_pair_that_is_removed_stays_if_no_other_is_valid_yet() {
+    fn removed_valid_pair_stays_if_no_other_is_valid() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         write(&folder, "b", 2027, 2036);
@@ -456,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_pair_that_is_removed_leaves_although_the_other_is_not_valid_yet() {
+    fn removed_expired_pair_leaves_although_other_is_not_yet_valid() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2024);
         write(&folder, "b", 2027, 2036);
@@ -471,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_renamed_all_at_once_are_not_counted_twice() {
+    fn keys_renamed_all_at_once_are_not_counted_twice() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let key = |name: &str, number| folder.path().join(format!("{name}{number}.key"));
@@ -490,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_never_settle_are_reported_once_and_taken_when_they_do() {
+    fn unsettled_files_are_reported_once_and_taken_when_settled() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
@@ -529,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_in_the_same_file_is_taken_when_it_starts() {
+    fn renewal_in_same_file_is_taken_when_it_starts() {
         let folder = tempfile::tempdir().unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = |from, to| {

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_digest_of_abc_is_the_one_in_fips_180_4() {
+    fn digest_of_abc_is_that_of_fips_180_4() {
         let shown = Fingerprint::of(b"abc").to_string();
         assert_eq!(
             shown,

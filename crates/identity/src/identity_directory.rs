@@ -32,12 +32,11 @@ pub use misnamed_certificate::MisnamedCertificate;
 /// production.pem            key and certificate in one file; .key, .crt and .cer are as good
 /// ```
 ///
-/// Each `<name>.key` is a pair to be, and so is a `.pem`, `.crt` or `.cer` without it that holds a key
-/// and a certificate; other files are ignored if they do not share its name, a certificate without a
-/// key among them, but [`load`](Self::load) looks among them for the certificate of a key that has
-/// none. So are names that start with a dot, which leaves out what
-/// Kubernetes puts into a mounted secret (`..data`). Files may be symbolic links. Endings are in
-/// lower case.
+/// Each `<name>.key` is a pair to be, and so is a `.pem`, `.crt` or `.cer` without it that holds a
+/// key and a certificate; other files are ignored if they do not share its name, a certificate
+/// without a key among them, but [`load`](Self::load) looks among them for the certificate of a key
+/// that has none. So are names that start with a dot, which leaves out what Kubernetes puts into a
+/// mounted secret (`..data`). Files may be symbolic links. Endings are in lower case.
 ///
 /// ```
 /// use identity::{IdentityDirectory, IdentitySet, Loader, PairState};
@@ -72,14 +71,14 @@ impl IdentityDirectory {
         }
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The keys with what stands beside them, sorted by name. Opened are only files that may hold key
-    /// and certificate together.
+    /// Finds the keys with the files beside them, sorted by name. Opened are only files that
+    /// may hold key and certificate together.
     ///
     /// # Errors
     ///
@@ -137,7 +136,7 @@ impl IdentityDirectory {
         }
     }
 
-    /// The names of all keys together with those known from before.
+    /// Returns the names of all keys together with those known from before.
     pub(crate) fn names(&self, known: BTreeSet<OsString>) -> Result<BTreeSet<OsString>, Error> {
         let unreadable = |source: io::Error| Error::Read {
             path: self.folder.clone(),

@@ -19,11 +19,12 @@ use crate::time::end_of;
 /// The identities of one account, one or more, so that a certificate is replaced before it ends and
 /// no connection has to wait.
 ///
-/// An account may have several live certificates, with Trulioo [five](Self::TRULIOO). The new one is added while the old one still
-/// serves; each has a key of its own or shares one. The one to present is, of those valid, **the
-/// one that started last**, even if an earlier one ends later: whoever requests a certificate
-/// wants it used. Load with [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity), or a
-/// certificate that starts tomorrow is refused today.
+/// An account may have several live certificates, with Trulioo [five](Self::TRULIOO). The new one
+/// is added while the old one still serves; each has a key of its own or shares one. The one to
+/// present is, of those valid, **the one that started last**, even if an earlier one ends later:
+/// whoever requests a certificate wants it used. Load with
+/// [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity), or a certificate that
+/// starts tomorrow is refused today.
 ///
 /// A set never changes: replace it as a whole when files do. It reads no clock, every method takes
 /// the instant, and none panics, whatever the instant. That all members are of one account is
@@ -65,8 +66,8 @@ pub struct IdentitySet {
 impl IdentitySet {
     /// The most live client certificates that an account with Trulioo may have.
     ///
-    /// "Organizations can have up to five live Trulioo client certificates", says the vendor's guide
-    /// to mutual TLS.
+    /// "Organizations can have up to five live Trulioo client certificates", says the vendor's
+    /// guide to mutual TLS.
     pub const TRULIOO: usize = 5;
 
     /// Makes a set of at most `limit` identities, in whatever order they come and whether valid or
@@ -100,8 +101,8 @@ impl IdentitySet {
         }
     }
 
-    /// All members, valid or not: the latest start first, then the latest end, then the lowest
-    /// fingerprint.
+    /// Returns all members, valid or not: the latest start first, then the latest end, then the
+    /// lowest fingerprint.
     ///
     /// For showing them, or for telling whether a new set differs. What to present is
     /// [`current_at`](Self::current_at).
@@ -110,7 +111,7 @@ impl IdentitySet {
         &self.members
     }
 
-    /// The members that are valid at this instant, the one to present first.
+    /// Returns the members that are valid at this instant, the one to present first.
     ///
     /// The others are what a client may fall back on if a server refuses the first.
     pub fn usable_at(&self, now: SystemTime) -> impl Iterator<Item = &Arc<Identity>> {
@@ -118,7 +119,7 @@ impl IdentitySet {
         members.filter(move |identity| identity.leaf().not_before() <= now && now < end(identity))
     }
 
-    /// The one to present at this instant; `None` if no member is valid.
+    /// Returns the one to present at this instant; `None` if no member is valid.
     ///
     /// It costs a few comparisons, so a client asks for each handshake.
     #[must_use]
@@ -126,7 +127,7 @@ impl IdentitySet {
         self.usable_at(now).next()
     }
 
-    /// The first instant after `now` at which [`current_at`](Self::current_at) answers
+    /// Returns the first instant after `now` at which [`current_at`](Self::current_at) answers
     /// differently; `None` if it never will.
     ///
     /// For a client that keeps connections open: it presented the old identity on them, and closes
@@ -151,8 +152,8 @@ impl IdentitySet {
             .find(|change| change.identity.map(fingerprint) != current)
     }
 
-    /// The first instant after `now` at which no member is valid: until then there is always one
-    /// to present. `None` if there is none now.
+    /// Returns the first instant after `now` at which no member is valid: until then there is
+    /// always one to present. `None` if there is none now.
     ///
     /// It is one second after the `not_after` of the member that ends last, or of an earlier one
     /// if there is a gap behind it. Two members leave no gap if the second starts at the last
@@ -163,8 +164,8 @@ impl IdentitySet {
         iter::successors(self.last_end_at(now), |until| self.last_end_at(*until)).last()
     }
 
-    /// The instant by which to request a new certificate: as long before the first instant without
-    /// one as `lead` says, and `now` if that has passed or there is none now.
+    /// Returns the instant by which to request a new certificate: as long before the first instant
+    /// without one as `lead` says, and `now` if that has passed or there is none now.
     ///
     /// A member that starts only after a gap does not put it off. `lead` is what it takes to get a
     /// certificate and bring it to every machine.
@@ -176,7 +177,7 @@ impl IdentitySet {
         due.map_or(now, |due| due.max(now))
     }
 
-    /// The latest end among the members that are valid at this instant; it lies after it.
+    /// Returns the latest end among the members that are valid at this instant; it lies after it.
     fn last_end_at(&self, instant: SystemTime) -> Option<SystemTime> {
         self.usable_at(instant).map(end).max()
     }
@@ -193,7 +194,7 @@ pub struct NextChange<'a> {
     pub identity: Option<&'a Arc<Identity>>,
 }
 
-/// The first instant after the validity.
+/// Returns the first instant after the validity.
 fn end(identity: &Arc<Identity>) -> SystemTime {
     end_of(identity.leaf().not_after())
 }

@@ -1,4 +1,4 @@
-//! What a load has given.
+//! The result of a load.
 //!
 //! Leaves out how it was loaded.
 
@@ -18,19 +18,19 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The identity.
+    /// Returns the identity.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// What there is to say about it.
+    /// Returns the findings of this load.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.report
     }
 
-    /// Both, owned.
+    /// Splits it into identity and report.
     #[must_use]
     pub fn into_parts(self) -> (Identity, Report) {
         (self.identity, self.report)

@@ -36,7 +36,7 @@ pub struct Loader {
     allows_pipes: bool,
 }
 
-/// What becomes of a certificate that is not valid at the clock.
+/// The treatment of a certificate that is not valid at the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OutsideValidity {
     Refused,
@@ -44,7 +44,8 @@ enum OutsideValidity {
 }
 
 impl Loader {
-    /// A loader with the default limits and no passphrase that takes the time when it loads.
+    /// Makes a loader with the default limits and no passphrase that takes the time when it
+    /// loads.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -82,7 +83,7 @@ impl Loader {
         self
     }
 
-    /// Also loads a certificate that has expired or is not valid yet.
+    /// Allows a certificate that has expired or is not valid yet.
     ///
     /// A finding of severity [`Error`](crate::Severity::Error) says so. For an
     /// [`IdentitySet`](crate::IdentitySet), in which one certificate may have to wait for its day.
@@ -92,8 +93,8 @@ impl Loader {
         self
     }
 
-    /// Takes pipes where a path is given, as [`InputFile::allow_pipe`] says; for paths that a person
-    /// gives to a program.
+    /// Takes pipes where a path is given, as [`InputFile::allow_pipe`] says; for paths that a
+    /// person gives to a program.
     ///
     /// Not with a [`FileSource`](crate::FileSource), which reads again.
     #[must_use]
@@ -139,18 +140,18 @@ impl Loader {
         }
     }
 
-    /// The file from which the passphrase is read, if it is one.
+    /// Returns the file from which the passphrase is read, if it is one.
     pub(crate) fn passphrase_file(&self) -> Option<&Path> {
         self.passphrase.as_ref()?.path()
     }
 
-    /// The same, unless somebody would have to be asked for the passphrase.
+    /// Removes a passphrase source that would prompt.
     pub(crate) fn without_prompt(mut self) -> Self {
         self.passphrase = self.passphrase.filter(PassphraseSource::is_set);
         self
     }
 
-    /// The instant at which a certificate must be valid.
+    /// Returns the instant at which a certificate must be valid.
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.unwrap_or_else(SystemTime::now)
     }
@@ -349,7 +350,7 @@ impl Loader {
     }
 }
 
-/// What to say of a key derivation that took so long.
+/// Returns the finding about a key derivation that took so long, if any.
 fn slow(took: Duration, is_debug_build: bool) -> Option<Finding> {
     let is_slow = is_debug_build && took > Duration::from_secs(1);
     is_slow.then_some(Finding::SlowKeyDerivation { took })
@@ -378,8 +379,8 @@ struct Opened {
 
 /// Reads what came out of a decryption. Whatever is not the structure of a key comes of a wrong
 /// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
-/// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown name of
-/// an algorithm may be damage still.
+/// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown
+/// name of an algorithm may be damage still.
 fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
     let format = document::by_content(der)
         .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
@@ -396,7 +397,7 @@ fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long before its end a certificate is reported.
+/// Thresholds before its end at which a certificate is reported.
 const SOON: [Duration; 5] = [
     DAY.saturating_mul(30),
     DAY.saturating_mul(14),

@@ -55,7 +55,7 @@ use crate::stack;
 pub struct PrivateKey {
     algorithm: KeyAlgorithm,
     pkcs8: Zeroizing<PrivatePkcs8KeyDer<'static>>,
-    /// What a certificate's bit string holds.
+    /// The content of a certificate's bit string.
     public_key: Vec<u8>,
     public_key_sha256: Fingerprint,
 }
@@ -113,13 +113,13 @@ impl PrivateKey {
         })
     }
 
-    /// What the key is for.
+    /// Returns the algorithm of the key.
     #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
-    /// The key as an unencrypted `PrivateKeyInfo` ([RFC 5958]).
+    /// Returns the key as an unencrypted `PrivateKeyInfo` ([RFC 5958]).
     ///
     /// A copy made with `clone_key` is not wiped by this crate.
     ///
@@ -129,13 +129,14 @@ impl PrivateKey {
         &self.pkcs8
     }
 
-    /// Returns the digest of the key's `SubjectPublicKeyInfo`, the same as that of its certificates.
+    /// Returns the digest of the key's `SubjectPublicKeyInfo`, the same as that of its
+    /// certificates.
     #[must_use]
     pub const fn public_key_sha256(&self) -> Fingerprint {
         self.public_key_sha256
     }
 
-    /// The key encrypted under a passphrase, in the one form that every tool reads.
+    /// Returns the key encrypted under a passphrase, in the one form that every tool reads.
     ///
     /// `ENCRYPTED PRIVATE KEY` with PBES2, AES-256-CBC and PBKDF2 with HMAC-SHA256 at 600,000
     /// iterations: OpenSSL since 1.0, BoringSSL (Postman), Java, Go tools and Python open it.
@@ -150,8 +151,8 @@ impl PrivateKey {
         self.to_encrypted_pkcs8_pem_with(&mut system, passphrase, ITERATIONS)
     }
 
-    /// The key encrypted as by [`to_encrypted_pkcs8_pem`](Self::to_encrypted_pkcs8_pem), with the caller's
-    /// randomness (16 bytes, then 16 bytes) and number of PBKDF2 iterations.
+    /// Returns the key encrypted as by [`to_encrypted_pkcs8_pem`](Self::to_encrypted_pkcs8_pem),
+    /// with the caller's randomness (16 bytes, then 16 bytes) and number of PBKDF2 iterations.
     ///
     /// # Errors
     ///
@@ -175,7 +176,7 @@ impl PrivateKey {
         pem("ENCRYPTED PRIVATE KEY", &der)
     }
 
-    /// The key without any protection, for those who mean it: `PRIVATE KEY` in PEM.
+    /// Returns the key without any protection, for those who mean it: `PRIVATE KEY` in PEM.
     ///
     /// # Errors
     ///

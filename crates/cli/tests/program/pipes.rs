@@ -66,7 +66,7 @@ fn passphrases_come_from_commands_of_the_shell() {
 }
 
 #[test]
-fn closed_standard_input_and_an_empty_pipe_are_told_as_such() {
+fn closed_standard_input_and_empty_pipe_are_named() {
     let folder = Folder::new();
     let (key, out) = (vector(ENCRYPTED), folder.path("out.key"));
     let mut shell = Command::new("bash");

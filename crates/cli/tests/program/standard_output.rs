@@ -1,4 +1,4 @@
-//! What becomes of the exit code and of foreign text where it is shown.
+//! Exit codes, and foreign text where it is shown.
 
 use std::fs::{self, File};
 use std::process::Stdio;

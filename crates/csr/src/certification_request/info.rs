@@ -66,7 +66,7 @@ impl CertificationRequestInfo {
     }
 }
 
-/// `AttributeTypeAndValue` of one field, alone in its set.
+/// Returns `AttributeTypeAndValue` of one field, alone in its set.
 fn relative_name(
     oid: ObjectIdentifier,
     value: &str,

@@ -30,7 +30,7 @@ fn line(f: &mut fmt::Formatter<'_>, label: &str, value: impl Display) -> fmt::Re
     writeln!(f, "{label:WIDTH$} {value}")
 }
 
-/// One line with all values, or none without.
+/// Writes one line with all values, or none without.
 fn list(
     f: &mut fmt::Formatter<'_>,
     label: &str,

@@ -1,7 +1,7 @@
 //! The signature of a request, by its own key.
 //!
-//! PKCS#1 v1.5 ([RFC 8017, section 8.2.2]) and ECDSA. Leaves out RSASSA-PSS, EdDSA and MD5: they are
-//! named, not verified. There is no secret in this computation.
+//! PKCS#1 v1.5 ([RFC 8017, section 8.2.2]) and ECDSA. Leaves out RSASSA-PSS, EdDSA and MD5: they
+//! are named, not verified. There is no secret in this computation.
 //!
 //! [RFC 8017, section 8.2.2]: https://www.rfc-editor.org/rfc/rfc8017#section-8.2.2
 
@@ -51,8 +51,8 @@ fn verify(request: &InspectedRequest) -> Result<(), Error> {
     }
 }
 
-/// Keys from 1024 to 8192 bits, with an exponent of up to 33: the bounds of `rsa`, which bound the
-/// work too.
+/// Verifies with keys from 1024 to 8192 bits, with an exponent of up to 33: the bounds of `rsa`,
+/// which bound the work too.
 fn verify_rsa(request: &InspectedRequest, hash: HashAlgorithm) -> Result<(), Error> {
     let key = rsa::PublicKey::from_public_key_der(&request.public_key_der)
         .map_err(|_| unsupported(request))?;
@@ -68,7 +68,7 @@ fn unsupported(request: &InspectedRequest) -> Error {
     }
 }
 
-/// `Some` if it verifies.
+/// Verifies an ECDSA signature; `Some` if it is good.
 fn verify_ec(curve: Curve, point: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
     macro_rules! verify {
         ($curve:ident, $bytes:literal) => {{
@@ -85,8 +85,8 @@ fn verify_ec(curve: Curve, point: &[u8], digest: &[u8], signature: &[u8]) -> Opt
     }
 }
 
-/// The digest as a number of at least `N` bytes: `ecdsa` refuses one of less than half the curve's,
-/// which a SHA-256 is for P-521.
+/// Returns the digest as a number of at least `N` bytes: `ecdsa` refuses one of less than half the
+/// curve's, which a SHA-256 is for P-521.
 fn widened<const N: usize>(digest: &[u8]) -> Vec<u8> {
     let zeros = N.saturating_sub(digest.len());
     [vec![0; zeros].as_slice(), digest].concat()

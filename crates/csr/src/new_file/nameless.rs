@@ -1,4 +1,5 @@
-//! Files without a name, which end with the process unless they are given one (`open(2)`, `O_TMPFILE`).
+//! Files without a name, which end with the process unless they are given one (`open(2)`,
+//! `O_TMPFILE`).
 //!
 //! Leaves out file systems that do not know them.
 
@@ -31,7 +32,7 @@ pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The one path that leads to a file without a name, short of a privilege.
+/// Returns the one path that leads to a file without a name, short of a privilege.
 fn own_path(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }

@@ -82,7 +82,7 @@ impl<'a> Created<'a> {
         }
     }
 
-    /// The files stay.
+    /// Keeps the files.
     pub(super) fn keep(mut self) {
         self.paths.clear();
     }

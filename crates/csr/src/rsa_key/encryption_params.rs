@@ -1,4 +1,4 @@
-//! How a private key is encrypted: one scheme, chosen to be read by the strictest programs.
+//! Encryption of private keys: one scheme, chosen to be read by the strictest programs.
 //!
 //! PBES2 of [RFC 8018, section 6.2]. Leaves out scrypt and PRFs above SHA-256: BoringSSL, and with
 //! it Postman, reads neither.

@@ -37,7 +37,7 @@ impl Field {
         Self::CommonName,
     ];
 
-    /// Its short name: `C`, `ST`, `L`, `O`, `CN` or `SAN`.
+    /// Returns its short name: `C`, `ST`, `L`, `O`, `CN` or `SAN`.
     #[must_use]
     pub fn short_name(self) -> &'static str {
         match self {
@@ -50,8 +50,8 @@ impl Field {
         }
     }
 
-    /// The most characters it may have ([RFC 5280, appendix A.1], the `ub-` constants); `None` for
-    /// alternative names, which have no bound there.
+    /// Returns the most characters it may have ([RFC 5280, appendix A.1], the `ub-` constants);
+    /// `None` for alternative names, which have no bound there.
     ///
     /// [RFC 5280, appendix A.1]: https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1
     #[must_use]
@@ -64,7 +64,7 @@ impl Field {
         }
     }
 
-    /// A value that would be accepted, for messages.
+    /// Returns a value that would be accepted, for messages.
     pub(super) fn example(self) -> &'static str {
         match self {
             Self::Country => "CA",

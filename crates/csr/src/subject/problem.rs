@@ -1,4 +1,4 @@
-//! What is wrong with the fields of a subject, all of it at once.
+//! Problems of the fields of a subject, all of them at once.
 //!
 //! Each problem says what to do. Leaves out finding them: that is the builder's work.
 
@@ -19,7 +19,7 @@ impl SubjectError {
         Self { problems }
     }
 
-    /// The problems in the order of the fields, and within a field from left to right.
+    /// Returns the problems in the order of the fields, and within a field from left to right.
     #[must_use]
     pub fn problems(&self) -> &[FieldProblem] {
         &self.problems
@@ -44,7 +44,7 @@ impl std::error::Error for SubjectError {}
 pub struct FieldProblem {
     /// The field.
     pub field: Field,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: Problem,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for FieldProblem {
     }
 }
 
-/// What can be wrong with a field; positions count characters from 1.
+/// A problem of a field; positions count characters from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -74,7 +74,7 @@ pub enum Problem {
         character: char,
         /// Where it stands.
         position: usize,
-        /// What to write in its place; `None` where leaving it out is best.
+        /// Its replacement; `None` where leaving it out is best.
         suggestion: Option<&'static str>,
     },
     /// White space at either end.
@@ -96,9 +96,9 @@ pub enum Problem {
     Required,
     /// More characters than RFC 5280, appendix A.1, allows.
     TooLong {
-        /// How many it has.
+        /// The characters that it has.
         chars: usize,
-        /// How many it may have.
+        /// The characters that it may have.
         max: usize,
     },
     /// Not an assigned ISO 3166-1 alpha-2 code in capital letters.

@@ -232,12 +232,12 @@ where
     parameters?.decode_as().ok()
 }
 
-/// Is the stated length of the derived key, if any, what the cipher takes?
+/// Returns whether the stated length of the derived key, if any, is that of the cipher.
 fn fits(key_length: Option<UintRef<'_>>, cipher: Cipher) -> bool {
     key_length.is_none_or(|length| saturating(length) == cipher.key_length() as u64)
 }
 
-/// The value, or `u64::MAX` if it is larger.
+/// Returns the value, or `u64::MAX` if it is larger.
 fn saturating(number: UintRef<'_>) -> u64 {
     let bytes = number.as_bytes();
     if bytes.len() > size_of::<u64>() {
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
 
-    /// What the checks say of PBKDF2 parameters; `PassphraseRequired` means that they passed.
+    /// Checks PBKDF2 parameters; `PassphraseRequired` means that they passed.
     fn pbkdf2(salt: &[u8], iterations: &[u8], prf: Option<ObjectIdentifier>) -> Error {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(salt).unwrap().into(),
@@ -291,7 +291,7 @@ mod tests {
         encrypted(kdf, params, algorithm::AES_256_CBC, &[0; 16], &[0; 32])
     }
 
-    /// The verdict without a passphrase, which is asked for only after all checks.
+    /// Returns the verdict without a passphrase, which is asked for only after all checks.
     fn encrypted(
         kdf: ObjectIdentifier,
         params: &[u8],
@@ -322,7 +322,7 @@ mod tests {
         checked.err().unwrap_or(Error::PassphraseRequired)
     }
 
-    /// The verdict for a cipher with this much vector and data.
+    /// Returns the verdict for a cipher with this much vector and data.
     fn framing(cipher: ObjectIdentifier, vector: usize, data: usize) -> Error {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(b"saltsalt").unwrap().into(),
@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_key_of_another_length_than_the_cipher_takes_is_malformed() {
+    fn derived_key_of_wrong_length_is_malformed() {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(b"saltsalt").unwrap().into(),
             iterations: UintRef::new(&[1]).unwrap(),

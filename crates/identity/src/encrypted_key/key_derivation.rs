@@ -13,7 +13,7 @@ use crate::encryption::{Encryption, KeyDerivation, Prf};
 use crate::error::{Error, KdfProblem};
 use crate::limits::Limits;
 
-/// Would deriving the key cost more than the limits allow?
+/// Checks that deriving the key costs no more than the limits allow.
 pub(super) fn check_cost(encryption: &Encryption, limits: &Limits) -> Result<(), Error> {
     let most_iterations = u64::from(limits.pbkdf2_iterations);
     match *encryption {
@@ -72,7 +72,7 @@ pub(super) fn derive(
     }
 }
 
-/// The parameters as the library wants them; `None` if RFC 7914, section 2 forbids them.
+/// Returns the parameters as the library wants them; `None` if RFC 7914, section 2 forbids them.
 fn scrypt_params(n: u64, r: u64, p: u64) -> Option<scrypt::Params> {
     // The library multiplies r and p in 32 bits.
     if n < 2 || !n.is_power_of_two() || r.checked_mul(p)? >= 1 << 30 {
@@ -82,7 +82,7 @@ fn scrypt_params(n: u64, r: u64, p: u64) -> Option<scrypt::Params> {
     scrypt::Params::new(log_n, u32::try_from(r).ok()?, u32::try_from(p).ok()?).ok()
 }
 
-/// A cost that no computer can pay, or none at all.
+/// Returns the error about a cost of zero, or beyond what can be computed.
 pub(super) const fn invalid_cost(kdf: &'static str) -> Error {
     Error::Kdf {
         kdf,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn scrypt_costs_beyond_what_the_library_can_count_are_no_panic() {
+    fn scrypt_costs_beyond_library_range_do_not_panic() {
         for (n, r, p) in [
             (2, u64::MAX, u64::MAX),
             (1 << 63, u64::MAX, 1),

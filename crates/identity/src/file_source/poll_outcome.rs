@@ -1,4 +1,4 @@
-//! What a poll has found.
+//! The outcome of a poll.
 //!
 //! Leaves out what to do about it.
 
@@ -11,7 +11,7 @@ use crate::identity_set::IdentitySet;
 use crate::report::{Report, Severity};
 use crate::shown::Shown;
 
-/// What a poll of a [`FileSource`](crate::FileSource) has found.
+/// The outcome of a poll of a [`FileSource`](crate::FileSource).
 ///
 /// Several things can happen at once in a folder: one pair is new, another one is broken.
 #[derive(Debug, Default)]
@@ -23,26 +23,27 @@ pub struct PollOutcome {
 }
 
 impl PollOutcome {
-    /// The set that is current from now on; `None` if it is still the one from before.
+    /// Returns the set that is current from now on; `None` if it is still the one from before.
     #[must_use]
     pub const fn set(&self) -> Option<&IdentitySet> {
         self.set.as_ref()
     }
 
-    /// What happened, for a log: pair by pair in the order of their names, then what was removed,
-    /// then what concerns all.
+    /// Returns the events, for a log: pair by pair in the order of their names, then what was
+    /// removed, then what concerns all.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The same, owned.
+    /// Returns the events, owned.
     #[must_use]
     pub fn into_events(self) -> Vec<Event> {
         self.events
     }
 
-    /// Is there something new that the next poll will judge, if it is still the same by then?
+    /// Returns whether there is new content that the next poll will take, if it is still the same
+    /// then.
     ///
     /// A program that waits long between its polls may now poll again after a second or so.
     #[must_use]
@@ -50,7 +51,7 @@ impl PollOutcome {
         self.is_waiting
     }
 
-    /// Is there nothing to do, nothing to log and nothing to wait for?
+    /// Returns whether there is nothing to do, nothing to log and nothing to wait for.
     #[must_use]
     pub const fn is_unchanged(&self) -> bool {
         self.set.is_none() && self.events.is_empty() && !self.is_waiting
@@ -78,10 +79,10 @@ pub enum Event {
     Loaded {
         /// Which pair.
         pair: Option<String>,
-        /// What there is to say about it.
+        /// Its findings.
         report: Box<Report>,
     },
-    /// What had failed is as it was before; it was not loaded anew.
+    /// A pair that had failed is as it was before; it was not loaded anew.
     Recovered {
         /// Which pair.
         pair: Option<String>,
@@ -94,7 +95,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Which pair it is about.
+    /// Returns the name of its pair.
     #[must_use]
     pub fn pair(&self) -> Option<&str> {
         match self {

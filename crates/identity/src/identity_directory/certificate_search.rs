@@ -60,7 +60,7 @@ pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
     }
 }
 
-/// The digests of the public keys of the certificates in a file.
+/// Returns the digests of the public keys of the certificates in a file.
 fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
     let content = InputFile::new(path, Input::File).read().ok()?;
     let mut format = None;
@@ -81,8 +81,8 @@ fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
     Some((format?, keys))
 }
 
-/// The digest of the public key that belongs to a key: of its request, or if it opens without
-/// asking anybody.
+/// Returns the digest of the public key that belongs to a key: of its request, or if it opens
+/// without asking anybody.
 fn public_key(files: &PairFiles, loader: &Loader) -> Option<Fingerprint> {
     let of_request = || {
         let content = InputFile::new(files.request()?, Input::Request)
@@ -102,7 +102,7 @@ fn public_key(files: &PairFiles, loader: &Loader) -> Option<Fingerprint> {
     of_request().or_else(of_key)
 }
 
-/// The third component of what is signed ([RFC 2986, section 4.1]).
+/// Returns the third component of what is signed ([RFC 2986, section 4.1]).
 ///
 /// [RFC 2986, section 4.1]: https://www.rfc-editor.org/rfc/rfc2986#section-4.1
 fn public_key_of_request(document: &Document) -> Option<Fingerprint> {
@@ -115,7 +115,7 @@ fn public_key_of_request(document: &Document) -> Option<Fingerprint> {
     Some(Fingerprint::of(&key.to_der().ok()?))
 }
 
-/// The certificates of a `SignedData` ([RFC 2315, section 9.1]) in DER.
+/// Returns the certificates of a `SignedData` ([RFC 2315, section 9.1]) in DER.
 ///
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }
@@ -143,7 +143,7 @@ fn certificates_of_pkcs7(der: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The components of a sequence as far as they are whole.
+/// Returns the components of a sequence as far as they are whole.
 fn components(sequence: AnyRef<'_>) -> impl Iterator<Item = AnyRef<'_>> {
     let mut reader = SliceReader::new(sequence.value()).ok();
     std::iter::from_fn(move || AnyRef::decode(reader.as_mut()?).ok())

@@ -1,4 +1,4 @@
-//! What loading all pairs of a folder has given, pair by pair.
+//! The result of loading all pairs of a folder, pair by pair.
 //!
 //! Leaves out the files.
 
@@ -28,8 +28,8 @@ pub struct PairEntry {
     pub files: PairFiles,
     /// The outcome of loading them.
     pub state: PairState,
-    /// Of a key that awaits its certificate: the certificate, if it lies in the folder under another
-    /// name.
+    /// Of a key that awaits its certificate: the certificate, if it lies in the folder under
+    /// another name.
     pub misnamed_certificate: Option<MisnamedCertificate>,
 }
 
@@ -45,7 +45,7 @@ pub enum PairState {
     Loaded {
         /// The identity.
         identity: Arc<Identity>,
-        /// What there is to say about it.
+        /// Its findings.
         report: Box<Report>,
     },
 }
@@ -57,8 +57,8 @@ impl Inventory {
         &self.entries
     }
 
-    /// Returns the identities that were loaded, at most `limit`, without the expired ones; with them
-    /// if there is no other.
+    /// Returns the identities that were loaded, at most `limit`, without the expired ones; with
+    /// them if there is no other.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Inventory {
     }
 }
 
-/// A set of those that have not expired; of all if there is no such.
+/// Returns a set of those that have not expired; of all if there is no such.
 pub(crate) fn live_set<'a>(
     identities: impl IntoIterator<Item = &'a Arc<Identity>>,
     now: SystemTime,
@@ -85,7 +85,7 @@ pub(crate) fn live_set<'a>(
     IdentitySet::new(chosen.into_iter().map(Arc::clone), limit)
 }
 
-/// Is its last second over?
+/// Returns whether its last second is over.
 pub(crate) fn has_expired(identity: &Identity, now: SystemTime) -> bool {
     let over = now.duration_since(identity.leaf().not_after());
     over.is_ok_and(|over| over >= Duration::from_secs(1))

@@ -15,7 +15,7 @@ use crate::shown::Shown;
 pub struct MisnamedCertificate {
     /// The file.
     pub path: PathBuf,
-    /// What it is: [`Format::Certificate`], or [`Format::Pkcs7`] with certificates in it.
+    /// Its format: [`Format::Certificate`], or [`Format::Pkcs7`] with certificates in it.
     pub format: Format,
     /// The name that it should have.
     pub should_be: PathBuf,

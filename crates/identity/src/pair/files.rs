@@ -56,7 +56,7 @@ impl PairFiles {
         }
     }
 
-    /// The name that the files have in common, without an ending.
+    /// Returns the name that the files have in common, without an ending.
     ///
     /// Characters that are not Unicode are replaced.
     #[must_use]
@@ -64,14 +64,14 @@ impl PairFiles {
         self.name.to_string_lossy().into_owned()
     }
 
-    /// The file of the key, `<name>.key`, or that of key and certificate together.
+    /// Returns the file of the key, `<name>.key`, or that of key and certificate together.
     #[must_use]
     pub fn key(&self) -> &Path {
         &self.key
     }
 
-    /// The file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`, or that of the key if
-    /// it holds both; `None` if the key still waits for it.
+    /// Returns the file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`, or that of
+    /// the key if it holds both; `None` if the key still waits for it.
     ///
     /// The first if there are several, in which case the pair cannot be used.
     #[must_use]
@@ -79,19 +79,19 @@ impl PairFiles {
         self.certificates.first().map(PathBuf::as_path)
     }
 
-    /// The file of the certificate signing request, `<name>.csr`.
+    /// Returns the file of the certificate signing request, `<name>.csr`.
     #[must_use]
     pub fn request(&self) -> Option<&Path> {
         self.request.as_deref()
     }
 
-    /// The file of the passphrase of this key, `<name>.passphrase`.
+    /// Returns the file of the passphrase of this key, `<name>.passphrase`.
     #[must_use]
     pub fn passphrase(&self) -> Option<&Path> {
         self.passphrase.as_deref()
     }
 
-    /// What is to be read, or why there is nothing.
+    /// Returns the paths to read, or the state if there is nothing to read.
     pub(crate) fn paths(&self) -> Result<PairPaths, State> {
         match self.certificates.as_slice() {
             [] => {
@@ -122,7 +122,8 @@ impl PairFiles {
     }
 }
 
-/// Also true of a link to nowhere and of what may not be looked at: reading it says what is wrong.
+/// Returns whether a path exists. Also true of a dangling link and of what may not be looked at:
+/// reading it says what is wrong.
 fn exists(path: &Path) -> bool {
     let found = path.symlink_metadata();
     !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)

@@ -1,4 +1,4 @@
-//! What stands in the files of one pair when they are looked at.
+//! The content of the files of one pair at one look.
 //!
 //! Leaves out what the bytes mean until it is asked to load them.
 
@@ -28,7 +28,7 @@ pub(crate) struct Observation {
     pub(crate) state: State,
 }
 
-/// What the look has shown.
+/// The result of the look.
 pub(crate) enum State {
     /// There is a key, and no certificate yet.
     AwaitsCertificate { key: PathBuf },
@@ -40,7 +40,7 @@ pub(crate) enum State {
     Unreadable(Error),
 }
 
-/// What was read, wiped on drop.
+/// The bytes that were read, wiped on drop.
 pub(crate) struct Contents {
     /// `None` if it is the file of the key.
     certificate: Option<FileContent>,
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_exchanged_between_two_looks_are_looked_at_again() {
+    fn files_exchanged_between_two_looks_are_read_again() {
         let State::Unreadable(error) = settled(&[1, 2]).unwrap().state else {
             panic!("it shows what was looked at");
         };

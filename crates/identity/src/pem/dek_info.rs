@@ -39,7 +39,7 @@ fn split_while(text: &[u8], is_part: impl Fn(u8) -> bool) -> Option<(&[u8], &[u8
     text.split_at_checked(end.unwrap_or(text.len()))
 }
 
-/// The bytes of an even number of digits, at least two.
+/// Returns the bytes of an even number of digits, at least two.
 fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     let (pairs, rest) = digits.as_chunks::<2>();
     if pairs.is_empty() || !rest.is_empty() {

@@ -10,7 +10,7 @@ use crate::key_algorithm::KeyAlgorithm;
 /// A key that was read and checked, not yet written anew.
 pub(super) struct Checked {
     pub(super) algorithm: KeyAlgorithm,
-    /// What a `PrivateKeyInfo` holds.
+    /// The content of a `PrivateKeyInfo`.
     pub(super) private_key: Zeroizing<Vec<u8>>,
     pub(super) public_key: Vec<u8>,
 }

@@ -61,7 +61,8 @@ fn read_whole(der: &[u8]) -> Result<Checked, Error> {
     })
 }
 
-/// The length of the modulus, looked at before any arithmetic, whose cost grows with its cube.
+/// Returns the length of the modulus, looked at before any arithmetic, whose cost grows with its
+/// cube.
 fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
     let bits = bits(modulus);
     match bits > MOST_KEY_BITS {
@@ -70,8 +71,8 @@ fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
     }
 }
 
-/// The numbers of a key that lacks some, which are left out at its end or zero, and what it has of
-/// those that follow from the primes.
+/// Returns the numbers of a key that lacks some, which are left out at its end or zero, and what it
+/// has of those that follow from the primes.
 fn incomplete(der: &[u8]) -> Option<(Given<'_>, [Option<UintRef<'_>>; 3])> {
     let key = PartialRsaPrivateKey::from_der(der).ok()?;
     let is_stated = |number: &UintRef<'_>| number.as_bytes() != [0];
@@ -111,7 +112,8 @@ struct PartialRsaPrivateKey<'a> {
     coefficient: Option<UintRef<'a>>,
 }
 
-/// The relations of [RFC 8017, section 3.2], each of which a flipped bit breaks.
+/// Returns whether the relations of [RFC 8017, section 3.2] hold, each of which a flipped bit
+/// breaks.
 ///
 /// [RFC 8017, section 3.2]: https://www.rfc-editor.org/rfc/rfc8017#section-3.2
 fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
@@ -152,7 +154,7 @@ fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
         && is_remainder(&product(&q, &q_inverse), &p, &one())
 }
 
-/// The length of a number in bits.
+/// Returns the length of a number in bits.
 fn bits(number: UintRef<'_>) -> usize {
     let bytes = number.as_bytes();
     let leading = bytes
@@ -171,7 +173,7 @@ mod tests {
 
     const KEY: &[u8] = include_bytes!("../../tests/vectors/key.der");
 
-    /// The stored key with one of its numbers replaced.
+    /// Returns the stored key with one of its numbers replaced.
     fn with(change: impl FnOnce(&mut RsaPrivateKeyRef<'static>)) -> Result<Checked, Error> {
         let info = PrivateKeyInfoRef::from_der(KEY).unwrap();
         let mut key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).unwrap();
@@ -254,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_public_key_must_be_that_of_the_private_key() {
+    fn stated_public_key_must_match_private_key() {
         let key = with(|_| {}).unwrap().public_key;
         let mut other = key.clone();
         other.push(0);
@@ -274,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_modulus_of_more_than_8192_bits_is_refused_before_any_arithmetic() {
+    fn modulus_over_8192_bits_is_refused_before_arithmetic() {
         let huge: &[u8] = &[0x35; 100_000];
         let loaded = with(|key| key.modulus = number(huge));
         assert!(matches!(loaded, Err(Error::KeyTooLarge { bits: 799_998 })));

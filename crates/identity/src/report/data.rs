@@ -1,6 +1,7 @@
 //! A report as data, with the feature `serde`.
 //!
-//! The names are part of the public API. [`Report`] documents the shape. Leaves out reading it back.
+//! The names are part of the public API. [`Report`] documents the shape. Leaves out reading it
+//! back.
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 

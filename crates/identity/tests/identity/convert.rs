@@ -20,7 +20,7 @@ fn secret(key: &PrivateKey) -> &[u8] {
     key.secret_pkcs8().secret_pkcs8_der()
 }
 
-/// Randomness that counts up from zero.
+/// Returns randomness that counts up from zero.
 fn counting() -> impl FnMut(&mut [u8]) -> Result<(), Error> {
     let mut next = 0;
     move |bytes| {
@@ -38,7 +38,7 @@ fn encrypted(key: &PrivateKey, passphrase: &str, iterations: u32) -> String {
         .unwrap()
 }
 
-/// The DER between the lines of one PEM block, which must have exactly this label.
+/// Returns the DER between the lines of one PEM block, which must have exactly this label.
 fn body(pem: &str, label: &str) -> Vec<u8> {
     let text = pem
         .strip_prefix(&format!("-----BEGIN {label}-----\n"))
@@ -49,7 +49,7 @@ fn body(pem: &str, label: &str) -> Vec<u8> {
 }
 
 #[test]
-fn whatever_comes_in_goes_out_portable_under_the_new_passphrase_only() {
+fn any_key_goes_out_portable_under_new_passphrase_only() {
     let vector = [0x5A; 16];
     let salt = || b"saltsalt".to_vec();
     let cipher = Cipher::TripleDes;
@@ -95,7 +95,7 @@ fn whatever_comes_in_goes_out_portable_under_the_new_passphrase_only() {
 }
 
 #[test]
-fn the_same_randomness_writes_the_same_file_and_other_randomness_another() {
+fn same_randomness_writes_same_file_and_other_another() {
     for key in KEYS.iter() {
         let opened = open(&key.pkcs8, b"").unwrap();
         assert_eq!(encrypted(&opened, "new", 2), encrypted(&opened, "new", 2));
@@ -150,7 +150,7 @@ fn the_file_is_the_one_that_another_writer_makes() {
 }
 
 #[test]
-fn the_default_is_600_000_iterations_and_within_the_default_limits() {
+fn default_is_600_000_iterations_and_within_limits() {
     let opened = open(&KEYS[3].pkcs8, b"").unwrap();
     let pem = opened
         .to_encrypted_pkcs8_pem(&Passphrase::new("new"))
@@ -239,7 +239,7 @@ fn openssl_opens_what_is_written() {
     }
 }
 
-/// The `SubjectPublicKeyInfo` that `openssl pkey` reads from the key, if it opens it.
+/// Returns the `SubjectPublicKeyInfo` that `openssl pkey` reads from the key, if it opens it.
 fn public_key_of_openssl(path: &std::path::Path, passphrase: &str) -> Option<Vec<u8>> {
     let output = Command::new("openssl")
         .args([
@@ -259,7 +259,7 @@ fn public_key_of_openssl(path: &std::path::Path, passphrase: &str) -> Option<Vec
     output.status.success().then_some(output.stdout)
 }
 
-/// What `openssl pkey -check` says of the unprotected key.
+/// Checks the unprotected key by `openssl pkey -check`.
 fn openssl_finds_no_fault(path: &std::path::Path, key: &TestKey) -> bool {
     let check = Command::new("openssl")
         .args(["pkey", "-check", "-noout", "-in"])

@@ -1,4 +1,5 @@
-//! A folder of pairs: what is a pair, what is ignored, and how one broken pair leaves the others be.
+//! A folder of pairs: what is a pair, what is ignored, and how one broken pair leaves the others
+//! be.
 
 use std::fs;
 use std::path::Path;
@@ -95,7 +96,7 @@ fn one_file_with_key_and_certificate_is_a_pair() {
 }
 
 #[test]
-fn one_file_with_key_and_certificate_is_read_again_when_it_changes() {
+fn changed_bundle_of_key_and_certificate_is_read_again() {
     let (folder, pair) = (folder(), Pair::new("a"));
     let mut source = identity::FileSource::directory(loader(), folder.path());
     assert!(source.poll().set().is_none());
@@ -109,7 +110,7 @@ fn one_file_with_key_and_certificate_is_read_again_when_it_changes() {
 }
 
 #[test]
-fn a_certificate_under_another_name_is_named_with_the_name_it_should_have() {
+fn misnamed_certificate_is_reported_with_its_right_name() {
     for (name, content) in [
         ("a (1).pem", None),
         ("download.cer", None),
@@ -145,7 +146,7 @@ fn a_certificate_under_another_name_is_named_with_the_name_it_should_have() {
 
 /// The key is encrypted and nobody is asked; the request beside it tells its public key.
 #[test]
-fn the_certificate_of_an_encrypted_key_is_found_by_its_request() {
+fn certificate_of_encrypted_key_is_found_by_request() {
     let folder = folder();
     write(&folder, "a.key", vector("encrypted-aes-256-cbc-SHA256.pem"));
     write(&folder, "bundle.p7b", vector("refused/bundle.p7b"));
@@ -170,7 +171,7 @@ fn der_of(pem: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_key_without_certificate_waits_and_does_not_hide_the_others() {
+fn key_without_certificate_waits_and_hides_no_other() {
     let folder = folder();
     Pair::new("a").write(folder.path(), "a");
     write(&folder, "b.key", &Pair::new("b").key);
@@ -263,7 +264,7 @@ fn a_passphrase_file_is_for_its_key_only() {
 }
 
 #[test]
-fn a_passphrase_file_that_cannot_be_read_is_a_failure_of_its_pair() {
+fn unreadable_passphrase_file_fails_its_pair() {
     let folder = folder();
     Pair::new("a").write(folder.path(), "a");
     fs::create_dir(folder.path().join("a.passphrase")).unwrap();
@@ -317,7 +318,7 @@ fn five_live_pairs_are_a_set_and_six_are_not() {
 }
 
 #[test]
-fn expired_pairs_are_loaded_but_count_only_if_there_is_no_other() {
+fn expired_pairs_count_only_if_there_is_no_other() {
     let folder = folder();
     for number in 0..5 {
         let name = number.to_string();
@@ -357,7 +358,7 @@ fn a_pair_that_is_not_valid_yet_is_a_member() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_and_a_link_to_nowhere_is_a_failure_of_its_pair() {
+fn links_are_followed_and_dangling_link_fails_its_pair() {
     use std::os::unix::fs::symlink;
 
     let folder = folder();
@@ -381,17 +382,18 @@ fn links_are_followed_and_a_link_to_nowhere_is_a_failure_of_its_pair() {
 pub(crate) struct Pair {
     pub(crate) certificate: String,
     pub(crate) key: String,
-    /// How much of the certificate file is the leaf.
+    /// The part of the certificate file that is the leaf.
     pub(crate) leaf_length: usize,
 }
 
 impl Pair {
-    /// Valid at the clock of the tests.
+    /// Makes a pair that is valid at the clock of the tests.
     pub(crate) fn new(name: &str) -> Self {
         Self::between(name, 2020, 2040)
     }
 
-    /// Valid from 1 January of one year to 1 January of another; the clock stands in 2030.
+    /// Makes a pair that is valid from 1 January of one year to 1 January of another; the clock
+    /// stands in 2030.
     pub(crate) fn between(name: &str, from: i32, to: i32) -> Self {
         let mut params = client();
         params.distinguished_name.push(DnType::CommonName, name);

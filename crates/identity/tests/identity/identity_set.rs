@@ -12,13 +12,13 @@ use crate::support::{Authority, client, loader, now, vector};
 const SECOND: Duration = Duration::from_secs(1);
 const NANOSECOND: Duration = Duration::from_nanos(1);
 
-/// The instant that the tests call `seconds`.
+/// Returns the instant that the tests call `seconds`.
 fn at(seconds: u64) -> SystemTime {
     now() + Duration::from_secs(seconds)
 }
 
-/// An identity that is valid from the first through the last of these seconds; certificates with
-/// another number are others.
+/// Returns an identity that is valid from the first through the last of these seconds; certificates
+/// with another number are others.
 fn numbered(number: u64, first: u64, last: u64) -> Arc<Identity> {
     static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::root("root"));
     let mut params = client();
@@ -91,7 +91,7 @@ fn a_certificate_that_is_given_twice_counts_once() {
 }
 
 #[test]
-fn of_two_copies_of_a_certificate_the_one_with_its_issuer_stays() {
+fn copy_of_certificate_with_issuer_stays() {
     let alone = load(&vector("cert.pem"));
     let with_issuer = load(&vector("chain.pem"));
     for set in [set([&alone, &with_issuer]), set([&with_issuer, &alone])] {
@@ -111,7 +111,7 @@ fn members_that_are_not_valid_are_kept_but_not_presented() {
 }
 
 #[test]
-fn one_that_starts_later_takes_over_at_its_start_even_if_it_ends_earlier() {
+fn later_start_takes_over_even_if_it_ends_earlier() {
     let (long, short) = (valid(0, 9), valid(3, 5));
     let set = set([&long, &short]);
     assert_eq!(current(&set, at(3) - NANOSECOND), Some(leaf(&long)));
@@ -136,7 +136,7 @@ fn the_last_second_of_a_certificate_counts_to_its_end() {
 }
 
 #[test]
-fn certificates_that_abut_leave_no_gap_and_one_second_between_them_is_one() {
+fn abutting_certificates_leave_no_gap_and_one_second_does() {
     let first = valid(0, 4);
     for start in [4, 5] {
         let set = set([&first, &valid(start, 9)]);
@@ -151,14 +151,14 @@ fn certificates_that_abut_leave_no_gap_and_one_second_between_them_is_one() {
 }
 
 #[test]
-fn a_start_or_an_end_that_does_not_matter_is_no_change() {
+fn irrelevant_start_or_end_is_no_change() {
     let set = set([&valid(0, 9), &valid(1, 9), &valid(0, 3)]);
     let change = set.next_change_after(at(1)).unwrap();
     assert_eq!((change.at, change.identity.is_none()), (at(10), true));
 }
 
 #[test]
-fn the_next_certificate_is_due_its_lead_before_the_first_gap() {
+fn next_certificate_is_due_its_lead_before_first_gap() {
     let set = set([&valid(0, 49), &valid(40, 99), &valid(200, 299)]);
     assert_eq!(set.renew_by(at(0), 30 * SECOND), at(70));
     assert_eq!(set.renew_by(at(70), 30 * SECOND), at(70));
@@ -167,14 +167,14 @@ fn the_next_certificate_is_due_its_lead_before_the_first_gap() {
 }
 
 #[test]
-fn the_next_certificate_is_due_at_once_if_none_is_valid() {
+fn next_certificate_is_due_now_if_none_is_valid() {
     let set = set([&valid(10, 49)]);
     assert_eq!(set.renew_by(at(9), SECOND), at(9));
     assert_eq!(set.renew_by(at(50), SECOND), at(50));
     assert_eq!(set.renew_by(at(10), SECOND), at(49));
 }
 
-/// The instant that is as far from 1970 as `step` can go.
+/// Returns the instant that is as far from 1970 as `step` can go.
 fn farthest(step: impl Fn(SystemTime, Duration) -> Option<SystemTime>) -> SystemTime {
     let lengths = (0..64).rev().map(|bit| Duration::from_secs(1 << bit));
     lengths.fold(UNIX_EPOCH, |instant, length| {
@@ -210,7 +210,7 @@ fn no_instant_and_no_lead_is_too_far_away() {
 }
 
 #[test]
-fn a_set_and_its_next_change_show_neither_names_nor_keys() {
+fn set_and_next_change_show_neither_names_nor_keys() {
     let set = set([&valid(0, 4), &valid(3, 9)]);
     let change = set.next_change_after(at(0));
     let key: Vec<String> = vector("key.der").iter().map(u8::to_string).collect();
@@ -259,7 +259,7 @@ static POOL: LazyLock<Vec<Model>> = LazyLock::new(|| {
     pool
 });
 
-/// Everyone who is valid in this second, from the first to be presented.
+/// Returns the identities that are valid in this second, the first to be presented first.
 fn usable(models: &[Model], second: u64) -> Vec<Fingerprint> {
     let mut usable: Vec<&Model> = models
         .iter()
@@ -275,7 +275,8 @@ fn usable(models: &[Model], second: u64) -> Vec<Fingerprint> {
     usable.iter().map(|model| leaf(&model.identity)).collect()
 }
 
-/// Who is valid at every half second, from before the first start until after the last end.
+/// Returns the valid identities at every half second, from before the first start until after the
+/// last end.
 fn timeline(models: &[Model]) -> Vec<(SystemTime, Vec<Fingerprint>)> {
     let seconds = 0..SECONDS + 3;
     seconds

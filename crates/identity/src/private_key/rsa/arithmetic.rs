@@ -28,7 +28,7 @@ pub(super) fn product(left: &Secret, right: &Secret) -> Secret {
     Zeroizing::new(left.concatenating_mul(&**right))
 }
 
-/// Is `remainder` what is left of `number` after division by `divisor`?
+/// Returns whether `remainder` is what is left of `number` after division by `divisor`.
 pub(super) fn is_remainder(number: &Secret, divisor: &Secret, remainder: &Secret) -> bool {
     let divisor: Option<NonZero<BoxedUint>> = divisor.to_nz().into();
     divisor

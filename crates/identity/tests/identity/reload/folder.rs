@@ -9,7 +9,7 @@ struct Folder {
 }
 
 impl Folder {
-    /// With these pairs, which have been taken.
+    /// Starts with these pairs, which have been taken.
     fn new(names: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in names {
@@ -32,7 +32,7 @@ impl Folder {
         settle(&mut self.source)
     }
 
-    /// The names of the members.
+    /// Returns the names of the members.
     fn members(&self) -> Vec<String> {
         let members = self.source.current().unwrap().members().iter();
         let mut names: Vec<_> = members.map(|identity| name(identity)).collect();
@@ -58,7 +58,7 @@ fn a_new_pair_is_added() {
 }
 
 #[test]
-fn a_key_that_waits_for_its_certificate_says_nothing_until_it_comes() {
+fn key_awaiting_certificate_is_silent_until_it_comes() {
     let (mut folder, new) = (Folder::new(&["a"]), Pair::new("b"));
     folder.write("b.key", &new.key);
     let outcome = folder.settle();
@@ -69,7 +69,7 @@ fn a_key_that_waits_for_its_certificate_says_nothing_until_it_comes() {
 }
 
 #[test]
-fn a_broken_pair_keeps_its_last_good_identity_while_another_moves_on() {
+fn broken_pair_keeps_last_good_identity_while_another_changes() {
     let mut folder = Folder::new(&["a", "b"]);
     folder.write("a.key", "broken");
     Pair::new("newer").write(folder.folder.path(), "b");
@@ -84,7 +84,7 @@ fn a_broken_pair_keeps_its_last_good_identity_while_another_moves_on() {
 }
 
 #[test]
-fn a_new_pair_that_is_broken_does_not_disturb_the_others() {
+fn broken_new_pair_does_not_disturb_the_others() {
     let mut folder = Folder::new(&["a"]);
     folder.write("b.key", "broken");
     folder.write("b.crt", "broken");
@@ -113,7 +113,7 @@ fn a_pair_that_lost_one_of_its_files_stays() {
 }
 
 #[test]
-fn a_pair_that_is_removed_leaves_the_set_while_another_is_there() {
+fn removed_pair_leaves_the_set_while_another_stays() {
     let mut folder = Folder::new(&["a", "b"]);
     folder.remove("a.key");
     folder.remove("a.crt");
@@ -125,7 +125,7 @@ fn a_pair_that_is_removed_leaves_the_set_while_another_is_there() {
 }
 
 #[test]
-fn the_last_pair_stays_when_it_is_removed_and_goes_when_another_comes() {
+fn removed_last_pair_stays_until_another_comes() {
     let mut folder = Folder::new(&["a"]);
     folder.remove("a.key");
     folder.remove("a.crt");
@@ -169,7 +169,7 @@ fn all_pairs_stay_when_all_are_removed_and_recover() {
 }
 
 #[test]
-fn a_folder_that_is_gone_is_a_failure_of_the_whole_and_recovers() {
+fn missing_folder_fails_as_a_whole_and_recovers() {
     let mut folder = Folder::new(&["a"]);
     let (path, aside) = (
         folder.folder.path(),
@@ -246,8 +246,8 @@ mod links {
 
     use super::*;
 
-    /// What a mounted secret looks like: files are links into `..data`, which is a link itself and
-    /// is exchanged as a whole.
+    /// Writes a pair as a mounted secret has it: files are links into `..data`, which is a link
+    /// itself and is exchanged as a whole.
     fn mount(folder: &Path, version: &str, pair: &Pair) {
         let data = folder.join(version);
         fs::create_dir(&data).unwrap();
