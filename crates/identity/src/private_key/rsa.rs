@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_whole_key_is_accepted_and_written_as_it_was() {
-        let key = with(|_| {}).unwrap().encode().unwrap();
+        let key = PrivateKey::from_checked(with(|_| {}).unwrap()).unwrap();
         assert_eq!(key.secret_pkcs8().secret_pkcs8_der(), KEY);
     }
 
