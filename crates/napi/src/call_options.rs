@@ -117,6 +117,12 @@ impl CallOptions {
         Ok(self)
     }
 
+    /// Returns the names of the fields that [`apply`](Self::apply) sets.
+    pub(crate) fn names(&self) -> impl Iterator<Item = HeaderName> {
+        let user_agent = self.user_agent.as_ref().map(|_| header::USER_AGENT);
+        self.headers.keys().cloned().chain(user_agent)
+    }
+
     /// Sets the fields of a request.
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
         headers.extend(self.headers.clone());

@@ -10,6 +10,7 @@ use crate::{
     ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
     Error, HttpService, RequestBody, Responded,
     base_url::BaseParts,
+    call_headers::CallHeaders,
     exchange::exchange,
     token::{Authorization, Tokens, token_request},
 };
@@ -62,7 +63,8 @@ pub struct Client<S> {
     tokens: Tokens,
     body_limit: usize,
     call_timeout: Duration,
-    options: Option<Arc<CallOptions>>,
+    timeout: Option<Duration>,
+    headers: Arc<CallHeaders>,
 }
 
 impl<S> Client<S> {
@@ -77,7 +79,8 @@ impl<S> Client<S> {
             tokens: Tokens::default(),
             body_limit: DEFAULT_BODY_LIMIT,
             call_timeout: DEFAULT_CALL_TIMEOUT,
-            options: None,
+            timeout: None,
+            headers: Arc::new(CallHeaders::new(None)),
         }
     }
 
@@ -106,8 +109,11 @@ impl<S> Client<S> {
     /// Sets the options of the calls of this client. Clones made before keep theirs, and share all else with it.
     #[must_use]
     pub fn options(self, options: CallOptions) -> Self {
-        let options = Some(Arc::new(options));
-        Self { options, ..self }
+        Self {
+            headers: Arc::new(CallHeaders::new(Some(&options))),
+            timeout: options.timeout,
+            ..self
+        }
     }
 
     /// Where the tokens of version 3 come from; [`BaseUrl::TOKENS`] by default.
@@ -141,8 +147,9 @@ impl<S: HttpService> Client<S> {
     /// [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`] if there was one too late.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
-        endpoint.check(&response, &self.credentials)?;
-        endpoint.response(response)
+        let result = endpoint.response(response)?;
+        endpoint.check(&result, &self.credentials)?;
+        Ok(result)
     }
 
     /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields, the connection and the
@@ -157,13 +164,14 @@ impl<S: HttpService> Client<S> {
     ) -> Result<Responded<E::Response>, Error> {
         let start = Instant::now();
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
-        endpoint.check(&response, &self.credentials)?;
         let (head, body) = response.into_parts();
         let mut copy = Response::new(body);
         *copy.status_mut() = head.status;
         copy.headers_mut().clone_from(&head.headers);
+        let result = endpoint.response(copy)?;
+        endpoint.check(&result, &self.credentials)?;
         Ok(Responded {
-            result: endpoint.response(copy)?,
+            result,
             status: head.status,
             headers: head.headers,
             elapsed: start.elapsed(),
@@ -224,7 +232,7 @@ impl<S: HttpService> Client<S> {
         request: Request<RequestBody>,
         authentication: Authentication,
     ) -> Result<Response<Bytes>, Error> {
-        match self.options.as_ref().and_then(|options| options.timeout) {
+        match self.timeout {
             None => self.respond_in_time(request, authentication).await,
             Some(after) => {
                 let end = Instant::now().checked_add(after);
@@ -243,6 +251,7 @@ impl<S: HttpService> Client<S> {
             .as_ref()
             .map_err(|problem| Error::BaseUrl(*problem))?;
         *request.uri_mut() = base.join(request.uri())?;
+        self.headers.apply(request.headers_mut());
         match authentication {
             Authentication::Open => self.exchange(request).await,
             Authentication::Basic => {
@@ -291,6 +300,7 @@ impl<S: HttpService> Client<S> {
                 let mut request = token_request(&credentials)?;
                 let base = token_url.parts().map_err(Error::BaseUrl)?;
                 *request.uri_mut() = base.join(request.uri())?;
+                CallHeaders::new(None).apply(request.headers_mut());
                 exchange(service, request, limit).await
             }
         };
@@ -311,10 +321,7 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn exchange(&self, mut request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        if let Some(options) = &self.options {
-            options.apply(request.headers_mut());
-        }
+    async fn exchange(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
         exchange(self.service.clone(), request, self.body_limit).await
     }
 }

@@ -52,16 +52,17 @@ pub enum Authentication {
 }
 
 pub(crate) mod sealed {
-    use bytes::Bytes;
-    use http::Response;
-
+    use super::Endpoint;
     use crate::{Credentials, Error};
 
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
     pub trait Sealed {
-        /// Checks a response against who asked.
-        fn check(&self, _: &Response<Bytes>, _: &Credentials) -> Result<(), Error> {
+        /// Checks the result against the credentials that it was requested with.
+        fn check(&self, _: &Self::Response, _: &Credentials) -> Result<(), Error>
+        where
+            Self: Endpoint,
+        {
             Ok(())
         }
     }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{Request, Response};
 
 use crate::{Error, HttpService, RequestBody, answer, inflate, received, refusal};
 
@@ -15,17 +15,9 @@ pub(crate) const USER_AGENT: &str = concat!("napi-rust/", env!("CARGO_PKG_VERSIO
 /// Sends a request; an answer that is no success is an error. What is read of its body is bounded.
 pub(crate) async fn exchange<S: HttpService>(
     mut service: S,
-    mut request: Request<RequestBody>,
+    request: Request<RequestBody>,
     body_limit: usize,
 ) -> Result<Response<Bytes>, Error> {
-    let headers = request.headers_mut();
-    headers
-        .entry(header::ACCEPT)
-        .or_insert(HeaderValue::from_static("application/json"));
-    headers.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
-    headers
-        .entry(header::USER_AGENT)
-        .or_insert(HeaderValue::from_static(USER_AGENT));
     poll_fn(|cx| service.poll_ready(cx))
         .await
         .map_err(Error::no_response)?;

@@ -10,6 +10,7 @@ mod base_url;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod business;
+mod call_headers;
 mod call_options;
 mod client;
 pub mod configuration;

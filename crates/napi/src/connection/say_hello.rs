@@ -54,7 +54,9 @@ impl Endpoint for SayHello {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        hello::read(&answer, |name| name == self.name)
+        let hello = hello::read(&answer)?;
+        hello::check(&hello, |name| name == self.name)?;
+        Ok(hello)
     }
 }
 

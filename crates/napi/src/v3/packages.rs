@@ -40,7 +40,7 @@ impl Endpoint for Packages {
     const REPEATABLE: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::get("/v3/account/packages".to_owned())
+        request::get("/v3/account/packages")
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<Vec<Package>, Error> {
