@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
-const DEFAULT_BODY_LIMIT: usize = 32 * 1024 * 1024;
+const DEFAULT_MAX_RESPONSE_BODY: usize = 32 * 1024 * 1024;
 
 /// As long as the deadline that a request has over mutual TLS by default.
 const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
@@ -61,7 +61,7 @@ pub struct Client<S> {
     credentials: Credentials,
     token_url: BaseUrl,
     tokens: Tokens,
-    body_limit: usize,
+    max_response_body: usize,
     call_timeout: Duration,
     timeout: Option<Duration>,
     headers: Arc<CallHeaders>,
@@ -77,7 +77,7 @@ impl<S> Client<S> {
             credentials,
             token_url: BaseUrl::TOKENS,
             tokens: Tokens::default(),
-            body_limit: DEFAULT_BODY_LIMIT,
+            max_response_body: DEFAULT_MAX_RESPONSE_BODY,
             call_timeout: DEFAULT_CALL_TIMEOUT,
             timeout: None,
             headers: Arc::new(CallHeaders::new(None)),
@@ -87,9 +87,9 @@ impl<S> Client<S> {
     /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
     /// up to four times as much and 32 MiB besides. Of an answer that is no success, 256 KiB are read.
     #[must_use]
-    pub fn body_limit(self, bytes: usize) -> Self {
+    pub fn max_response_body(self, bytes: usize) -> Self {
         Self {
-            body_limit: bytes,
+            max_response_body: bytes,
             ..self
         }
     }
@@ -295,7 +295,7 @@ impl<S: HttpService> Client<S> {
         };
         let fetch = || {
             let (service, credentials) = (self.service.clone(), self.credentials.clone());
-            let (token_url, limit) = (self.token_url.clone(), self.body_limit);
+            let (token_url, limit) = (self.token_url.clone(), self.max_response_body);
             async move {
                 let mut request = token_request(&credentials)?;
                 let base = token_url.parts().map_err(Error::BaseUrl)?;
@@ -322,7 +322,7 @@ impl<S: HttpService> Client<S> {
     }
 
     async fn exchange(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        exchange(self.service.clone(), request, self.body_limit).await
+        exchange(self.service.clone(), request, self.max_response_body).await
     }
 }
 

@@ -41,7 +41,7 @@ pub enum Error {
     /// The base URL cannot be used. The caller's side.
     #[error("the base URL {0}")]
     BaseUrl(BaseUrlProblem),
-    /// The answer is longer than the client reads; see [`Client::body_limit`](crate::Client::body_limit).
+    /// The answer is longer than the client reads; see [`Client::max_response_body`](crate::Client::max_response_body).
     #[error("the answer is longer than the limit of {limit} bytes")]
     BodyTooLarge {
         /// The limit in bytes.

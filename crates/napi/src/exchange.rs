@@ -16,7 +16,7 @@ pub(crate) const USER_AGENT: &str = concat!("napi-rust/", env!("CARGO_PKG_VERSIO
 pub(crate) async fn exchange<S: HttpService>(
     mut service: S,
     request: Request<RequestBody>,
-    body_limit: usize,
+    max_response_body: usize,
 ) -> Result<Response<Bytes>, Error> {
     poll_fn(|cx| service.poll_ready(cx))
         .await
@@ -24,23 +24,23 @@ pub(crate) async fn exchange<S: HttpService>(
     let response = service.call(request).await.map_err(Error::no_response)?;
     let (head, body) = response.into_parts();
     if head.status.is_success() {
-        let (body, error) = received::collect(body, body_limit).await;
+        let (body, error) = received::collect(body, max_response_body).await;
         return match error {
             Some(error) => Err(error),
-            None => inflated(Response::from_parts(head, body), body_limit),
+            None => inflated(Response::from_parts(head, body), max_response_body),
         };
     }
     // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
     // words.
-    let limit = body_limit.min(LONGEST_REFUSAL);
+    let limit = max_response_body.min(LONGEST_REFUSAL);
     let (body, _) = received::collect(body, limit).await;
     let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
     Err(refusal::refusal(&answer))
 }
 
 /// The answer without its coding. Of one that breaks off, the transaction may be found in what came out.
-fn inflated(answer: Response<Bytes>, body_limit: usize) -> Result<Response<Bytes>, Error> {
-    match inflate::inflate_what_can_be(answer, body_limit) {
+fn inflated(answer: Response<Bytes>, max_response_body: usize) -> Result<Response<Bytes>, Error> {
+    match inflate::inflate_what_can_be(answer, max_response_body) {
         (answer, None) => Ok(answer),
         (answer, Some(Error::Compression)) => Err(answer::broken_off(&answer)),
         (_, Some(error)) => Err(error),

@@ -115,8 +115,8 @@ async fn markup_with_status_200_is_no_answer() {
 #[tokio::test]
 async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
     let (client, _) = answering(StatusCode::OK, "[\"1234\"]");
-    assert!(client.clone().body_limit(8).country_codes().await.is_ok());
-    let error = client.body_limit(7).country_codes().await.unwrap_err();
+    assert!(client.clone().max_response_body(8).country_codes().await.is_ok());
+    let error = client.max_response_body(7).country_codes().await.unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 7 }));
 }
 
@@ -124,7 +124,7 @@ async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
 async fn a_refusal_keeps_what_was_read_of_its_words() {
     let (client, _) = answering(StatusCode::PAYLOAD_TOO_LARGE, "too large for you");
     let error = client
-        .body_limit(8)
+        .max_response_body(8)
         .test_authentication()
         .await
         .unwrap_err();

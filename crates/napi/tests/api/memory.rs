@@ -18,7 +18,7 @@ use crate::service::Service;
 
 const MIB: usize = 1024 * 1024;
 
-/// What the documentation of `Client::body_limit` allows: four bytes for each of the body, and 32 MiB. A list that grows
+/// What the documentation of `Client::max_response_body` allows: four bytes for each of the body, and 32 MiB. A list that grows
 /// has its old place and its new one for a moment.
 fn allowed(body: &[u8]) -> u64 {
     let documented = 4 * body.len() + 32 * MIB;

@@ -88,12 +88,12 @@ async fn a_compressed_answer_may_not_grow_past_the_limit() {
     assert!(
         client
             .clone()
-            .body_limit(1000)
+            .max_response_body(1000)
             .country_codes()
             .await
             .is_ok()
     );
-    let error = client.body_limit(999).country_codes().await.unwrap_err();
+    let error = client.max_response_body(999).country_codes().await.unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 999 }));
 }
 
