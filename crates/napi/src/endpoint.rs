@@ -21,7 +21,7 @@ pub trait Endpoint: sealed::Sealed {
     /// A verification or a search is not: each is billed, and no key tells the service that it is the same one. So it
     /// may be sent again only where it is certain that the service has not processed it. What goes over mutual TLS by
     /// default goes further and sends it again only if nothing of it was sent, as when there was no connection yet.
-    const REPEATABLE: bool;
+    const IDEMPOTENT: bool;
 
     /// The request: method, path and body, relative to the base URL and without credentials.
     ///

@@ -224,7 +224,7 @@ impl Sealed for GetBusinessSearchResult {}
 impl Endpoint for GetBusinessSearchResult {
     type Response = BusinessSearchResponse;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;

@@ -87,7 +87,7 @@ impl Sealed for BusinessRegistrationNumbers {}
 impl Endpoint for BusinessRegistrationNumbers {
     type Response = Vec<BusinessRegistrationNumber>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/businessregistrationnumbers";

@@ -52,7 +52,7 @@ impl Sealed for Consents {}
 impl Endpoint for Consents {
     type Response = Vec<String>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -99,7 +99,7 @@ impl Sealed for DetailedConsents {}
 impl Endpoint for DetailedConsents {
     type Response = Vec<Consent>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;

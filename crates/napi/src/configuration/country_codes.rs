@@ -27,7 +27,7 @@ impl Sealed for CountryCodes {}
 impl Endpoint for CountryCodes {
     type Response = Vec<CountryCode>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;

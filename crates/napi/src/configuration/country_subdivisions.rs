@@ -41,7 +41,7 @@ impl Sealed for CountrySubdivisions {}
 impl Endpoint for CountrySubdivisions {
     type Response = Vec<CountrySubdivision>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let country = self.country.segment()?;
@@ -80,7 +80,7 @@ impl Sealed for CountryJoi {}
 impl Endpoint for CountryJoi {
     type Response = Vec<CountrySubdivision>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/countryJOI";

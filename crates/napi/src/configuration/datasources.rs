@@ -80,7 +80,7 @@ impl Sealed for Datasources {}
 impl Endpoint for Datasources {
     type Response = Vec<Datasource>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -114,7 +114,7 @@ impl Sealed for AllDatasources {}
 impl Endpoint for AllDatasources {
     type Response = Vec<CountryDatasources>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;

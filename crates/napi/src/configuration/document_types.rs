@@ -37,7 +37,7 @@ impl Sealed for DocumentTypes {}
 impl Endpoint for DocumentTypes {
     type Response = BTreeMap<String, Vec<DocumentType>>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/documentTypes";

@@ -40,7 +40,7 @@ impl Sealed for Fields {}
 impl Endpoint for Fields {
     type Response = FieldSchema;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -87,7 +87,7 @@ impl Sealed for RecommendedFields {}
 impl Endpoint for RecommendedFields {
     type Response = FieldSchema;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;

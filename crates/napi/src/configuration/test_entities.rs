@@ -40,7 +40,7 @@ impl Sealed for TestEntities {}
 impl Endpoint for TestEntities {
     type Response = Vec<TestEntity>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;

@@ -30,7 +30,7 @@ impl Sealed for AsyncCallback {}
 impl Endpoint for AsyncCallback {
     type Response = ();
     const AUTHENTICATION: Authentication = Authentication::Open;
-    const REPEATABLE: bool = true; // the service itself may call back more than once
+    const IDEMPOTENT: bool = true; // the service itself may call back more than once
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::post("/connection/v1/async-callback", &self.status)

@@ -47,7 +47,7 @@ impl Sealed for SayHello {}
 impl Endpoint for SayHello {
     type Response = String;
     const AUTHENTICATION: Authentication = Authentication::Open;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::get(format!("/connection/v1/sayhello/{}", self.segment))

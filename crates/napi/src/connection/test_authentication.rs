@@ -36,7 +36,7 @@ impl Sealed for TestAuthentication {
 impl Endpoint for TestAuthentication {
     type Response = String;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::get("/connection/v1/testauthentication")

@@ -56,7 +56,7 @@ impl Sealed for BusinessSearchRequest {}
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = false;
+    const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::call_back_url(self.call_back_url.as_deref())?;

@@ -68,7 +68,7 @@ impl<E> Sealed for V3<E> {}
 impl<E: InV3> Endpoint for V3<E> {
     type Response = E::Response;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = E::REPEATABLE;
+    const IDEMPOTENT: bool = E::IDEMPOTENT;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let mut request = self.0.request()?;

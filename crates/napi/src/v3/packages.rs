@@ -37,7 +37,7 @@ impl Sealed for Packages {}
 impl Endpoint for Packages {
     type Response = Vec<Package>;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::get("/v3/account/packages")

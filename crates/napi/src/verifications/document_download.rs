@@ -168,7 +168,7 @@ impl Sealed for DocumentDownload {}
 impl Endpoint for DocumentDownload {
     type Response = DownloadedDocument;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;

@@ -148,7 +148,7 @@ impl Sealed for GetPartialResult {}
 impl Endpoint for GetPartialResult {
     type Response = PartialResult;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;

@@ -104,7 +104,7 @@ impl Sealed for GetTransactionRecord {}
 impl Endpoint for GetTransactionRecord {
     type Response = TransactionRecord;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;

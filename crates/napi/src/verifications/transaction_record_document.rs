@@ -45,7 +45,7 @@ impl Sealed for GetTransactionRecordDocument {}
 impl Endpoint for GetTransactionRecordDocument {
     type Response = Bytes;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const ARGUMENT: &str = "the document field";

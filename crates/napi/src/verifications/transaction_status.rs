@@ -98,7 +98,7 @@ impl Sealed for GetTransactionStatus {}
 impl Endpoint for GetTransactionStatus {
     type Response = TransactionStatus;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;

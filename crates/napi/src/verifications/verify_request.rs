@@ -88,7 +88,7 @@ impl Sealed for VerifyRequest {}
 impl Endpoint for VerifyRequest {
     type Response = Verification;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = false;
+    const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::call_back_url(self.call_back_url.as_deref())?;

@@ -156,8 +156,8 @@ async fn a_verification_is_never_sent_again_by_itself() {
 #[tokio::test]
 async fn what_may_be_sent_again_is_known_of_each_operation() {
     use napi::{Endpoint, business::BusinessSearchRequest, verifications::GetTransactionRecord};
-    const { assert!(!VerifyRequest::REPEATABLE && !BusinessSearchRequest::REPEATABLE) };
-    const { assert!(GetTransactionRecord::REPEATABLE) };
+    const { assert!(!VerifyRequest::IDEMPOTENT && !BusinessSearchRequest::IDEMPOTENT) };
+    const { assert!(GetTransactionRecord::IDEMPOTENT) };
 }
 
 fn compressed(encoding: &str, text: &str) -> Vec<u8> {
