@@ -253,7 +253,7 @@ impl<S: HttpService> Client<S> {
         *request.uri_mut() = base.join(request.uri())?;
         self.headers.apply(request.headers_mut());
         match authentication {
-            Authentication::Open => self.exchange(request).await,
+            Authentication::None => self.exchange(request).await,
             Authentication::Basic => {
                 let authorization = self.credentials.authorization()?;
                 self.exchange(authorized(request, authorization)).await

@@ -44,7 +44,7 @@ pub trait Endpoint: sealed::Sealed {
 #[non_exhaustive]
 pub enum Authentication {
     /// None are sent.
-    Open,
+    None,
     /// HTTP Basic: version 1.
     Basic,
     /// A token, which the client fetches for its credentials: version 3.

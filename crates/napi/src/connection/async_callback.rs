@@ -29,7 +29,7 @@ impl Sealed for AsyncCallback {}
 
 impl Endpoint for AsyncCallback {
     type Response = ();
-    const AUTHENTICATION: Authentication = Authentication::Open;
+    const AUTHENTICATION: Authentication = Authentication::None;
     const IDEMPOTENT: bool = true; // the service itself may call back more than once
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {

@@ -46,7 +46,7 @@ impl Sealed for SayHello {}
 
 impl Endpoint for SayHello {
     type Response = String;
-    const AUTHENTICATION: Authentication = Authentication::Open;
+    const AUTHENTICATION: Authentication = Authentication::None;
     const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {

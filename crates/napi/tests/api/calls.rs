@@ -137,7 +137,7 @@ async fn a_path_without_an_operation_is_called_with_the_credentials() {
     assert!(sent.headers[header::AUTHORIZATION].is_sensitive());
     // A refusal is the error that it is elsewhere.
     let error = client
-        .send_raw(get("/x"), Authentication::Open)
+        .send_raw(get("/x"), Authentication::None)
         .await
         .unwrap_err();
     assert!(matches!(
