@@ -125,11 +125,11 @@ pub(crate) fn broken_off(answer: &Response<Bytes>) -> Error {
 }
 
 /// Refuses a page where a file was asked for.
-pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Error> {
+pub(crate) fn not_html<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Error> {
     let content_type = answer.headers().get(header::CONTENT_TYPE);
     let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-    match refusal::markup(answer.body().as_ref()) {
-        Some(title) if is_page => Err(Error::Markup { title }),
+    match refusal::html_title(answer.body().as_ref()) {
+        Some(title) if is_page => Err(Error::UnexpectedHtml { title }),
         _ => Ok(()),
     }
 }
@@ -231,7 +231,7 @@ mod tests {
             model::<VerifyResult>(page).unwrap_err(),
         ] {
             assert!(
-                matches!(&error, Error::Markup { title: Some(title) } if title == "Runtime Error"),
+                matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Runtime Error"),
                 "{error:?}"
             );
         }

@@ -141,7 +141,7 @@ impl<S: HttpService> Client<S> {
     ///
     /// [`Error::Transport`] if there was no response; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
     /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for a response
-    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful response is not the operation's,
+    /// that cannot be inflated; [`Error::Decode`] or [`Error::UnexpectedHtml`] if a successful response is not the operation's,
     /// and [`Error::Service`] if it has errors in the place of a file, an image or a status;
     /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version;
     /// [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`] if there was one too late.

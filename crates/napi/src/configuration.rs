@@ -69,7 +69,7 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Markup`] if the service does not know the country: it then answers a web page with status 200. Else as
+    /// [`Error::UnexpectedHtml`] if the service does not know the country: it then answers a web page with status 200. Else as
     /// [`Client::send`].
     pub async fn country_joi_of(
         &self,

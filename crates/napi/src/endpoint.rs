@@ -34,7 +34,7 @@ pub trait Endpoint: sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if the body is not what this operation answers; [`Error::Markup`] if it is a page;
+    /// [`Error::Decode`] if the body is not what this operation answers; [`Error::UnexpectedHtml`] if it is a page;
     /// [`Error::Service`] if it has errors in the place of a file, an image or a status.
     fn response(&self, answer: Response<Bytes>) -> Result<Self::Response, Error>;
 }

@@ -94,7 +94,7 @@ pub enum Error {
         "the answer is a web page{}: check the base URL and the arguments",
         titled(title)
     )]
-    Markup {
+    UnexpectedHtml {
         /// The title of the page.
         title: Option<ServiceMessage>,
     },
@@ -222,7 +222,7 @@ impl Error {
     pub fn service_message(&self) -> Option<&ServiceMessage> {
         match self {
             Self::Hello { message, .. } => Some(message),
-            Self::Markup { title: message }
+            Self::UnexpectedHtml { title: message }
             | Self::Status { message, .. }
             | Self::Unauthorized { message } => message.as_ref(),
             Self::Token { cause, .. } => cause.service_message(),

@@ -45,7 +45,7 @@ pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
 }
 
 /// The title of a page, if it is one.
-pub(crate) fn markup(body: &[u8]) -> Option<Option<ServiceMessage>> {
+pub(crate) fn html_title(body: &[u8]) -> Option<Option<ServiceMessage>> {
     let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
     body.starts_with(b"<")
         .then(|| title(&String::from_utf8_lossy(body)).and_then(ServiceMessage::read))
@@ -349,7 +349,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_is_read_without_panic_and_no_message_is_long(body: Vec<u8>) {
-            let _ = (markup(&body), code(&body, StatusCode::OK));
+            let _ = (html_title(&body), code(&body, StatusCode::OK));
             let message = message(&body).unwrap_or_default();
             prop_assert!(message.chars().count() <= LONGEST_MESSAGE);
             prop_assert!(!message.chars().any(char::is_control));

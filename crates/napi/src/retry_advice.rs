@@ -63,7 +63,7 @@ impl Error {
             | Self::Decode { .. }
             | Self::Fields { .. }
             | Self::Hello { .. }
-            | Self::Markup { .. }
+            | Self::UnexpectedHtml { .. }
             | Self::Status { .. }
             | Self::Transaction { .. }
             | Self::Unauthorized { .. } => RetryAdvice::Never,
@@ -145,7 +145,7 @@ mod tests {
                 problem: HelloProblem::AnotherName,
                 message: "Hello you".into(),
             },
-            Error::Markup { title: None },
+            Error::UnexpectedHtml { title: None },
             service(&["2004"]),
             service(&[]),
             Error::Transaction {

@@ -133,7 +133,7 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Markup`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
+    /// [`Error::UnexpectedHtml`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
     pub async fn document_download(
         &self,
         id: &TransactionRecordId,

@@ -106,10 +106,10 @@ async fn status_401_is_about_the_credentials_and_403_is_not() {
 }
 
 #[tokio::test]
-async fn markup_with_status_200_is_no_answer() {
+async fn html_with_status_200_is_an_error() {
     let (client, _) = answering(StatusCode::OK, "<html>please log in</html>");
     let error = client.test_authentication().await.unwrap_err();
-    assert!(matches!(error, Error::Markup { title: None }));
+    assert!(matches!(error, Error::UnexpectedHtml { title: None }));
 }
 
 #[tokio::test]

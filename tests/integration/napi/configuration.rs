@@ -299,7 +299,7 @@ async fn the_jurisdictions_of_an_unknown_country_are_a_page_with_status_200() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&error, Error::Markup { title: Some(title) } if title == "Country not found"),
+        matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Country not found"),
         "{error:?}"
     );
     assert!(!error.is_retryable());

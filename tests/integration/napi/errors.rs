@@ -253,7 +253,7 @@ async fn a_page_in_place_of_an_answer_is_named_as_one() {
         .body(page);
     let error = environment.scripted(Script::new().answer(reply)).await;
     assert!(
-        matches!(&error, Error::Markup { title: Some(title) } if title == "Sign in"),
+        matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Sign in"),
         "{error:?}"
     );
 }

@@ -66,7 +66,7 @@ impl CountryJoi {
         Self { country: None }
     }
 
-    /// Those of one country. For one that the service does not know it answers a web page: [`Error::Markup`].
+    /// Those of one country. For one that the service does not know it answers a web page: [`Error::UnexpectedHtml`].
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {

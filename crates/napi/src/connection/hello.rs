@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_page_and_other_json_are_no_text_at_all() {
         let page = read(b"<html><title>Sign in</title>");
-        assert!(matches!(page, Err(Error::Markup { .. })));
+        assert!(matches!(page, Err(Error::UnexpectedHtml { .. })));
         for body in ["{\"message\":\"Hello Joe\"}", "[\"Hello Joe\"]", "null", ""] {
             let decoded = read(body.as_bytes());
             assert!(matches!(decoded, Err(Error::Decode { .. })), "{body}");

@@ -180,7 +180,7 @@ impl Endpoint for DocumentDownload {
     }
 
     fn response(&self, answer: Response<Bytes>) -> Result<DownloadedDocument, Error> {
-        answer::not_markup(&answer)?;
+        answer::not_html(&answer)?;
         if is_json(&answer) {
             answer::not_service_errors(&answer)?;
         }

@@ -144,7 +144,7 @@ async fn country_joi_of_an_unknown_country_is_a_page() {
         .country_joi_of(&country("ZZ"))
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Markup { title: Some(title) } if title == "Error"));
+    assert!(matches!(error, Error::UnexpectedHtml { title: Some(title) } if title == "Error"));
 }
 
 #[tokio::test]
@@ -492,7 +492,7 @@ async fn document_download_of_a_page_is_none() {
         .document_download(&record(), "Report")
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Markup { title: Some(title) } if title == "Sign in"));
+    assert!(matches!(error, Error::UnexpectedHtml { title: Some(title) } if title == "Sign in"));
 }
 
 #[tokio::test]
