@@ -125,7 +125,7 @@ async fn main() -> anyhow::Result<()> {
     let request = test_person(&client, "IT".parse()?).await?;
     let status = verified(&client, &request).await?;
     println!("   at once             {}", status.as_str());
-    let later = request.call_back_url(client.base_url().async_callback());
+    let later = request.callback_url(client.base_url().async_callback());
     let status = verified(&client, &later).await?;
     println!("   later, by polling   {}\n", status.as_str());
 

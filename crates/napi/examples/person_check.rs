@@ -39,7 +39,7 @@ async fn main() -> Result<(), Error> {
     let australia: CountryCode = "AU".parse()?;
     let person = PersonInfo::named("John", "Smith").born(1983, 3, 5);
     let request = VerifyRequest::new(australia.clone(), person)
-        .call_back_url(client.base_url().async_callback());
+        .callback_url(client.base_url().async_callback());
     client.fields(&australia).await?.check(&request)?;
 
     match client.verify(&request).await? {

@@ -38,7 +38,7 @@ impl<S: HttpService> Client<S> {
         self.send(&TestAuthentication::new()).await
     }
 
-    /// Calls the service's own stand-in for a call-back; see [`AsyncCallback`].
+    /// Calls the service's own stand-in for a callback; see [`AsyncCallback`].
     ///
     /// # Errors
     ///

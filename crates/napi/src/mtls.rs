@@ -13,12 +13,12 @@ where
     /// is one, the [proxy](transport::Proxy).
     ///
     /// **Time.** A call has 150 seconds, from its start to the last byte of the answer, unless the connector's
-    /// [`Deadlines`](transport::Deadlines) say something else: a verification without a call-back takes up to
+    /// [`Deadlines`](transport::Deadlines) say something else: a verification without a callback takes up to
     /// [120](crate::verifications::VerifyRequest::LONGEST_CALL), so less would give up on some that are billed.
     ///
     /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
     /// [`Retries`](transport::Retries): if a kept connection died under it, or if the answer is a 429 or 503 whose
-    /// `Retry-After` is at most 30 seconds. A verification, a search, a call-back and the request for a token are sent
+    /// `Retry-After` is at most 30 seconds. A verification, a search, a callback and the request for a token are sent
     /// again only if nothing of them was sent, since there was no connection yet
     /// ([`unsent_only`](transport::Retries::unsent_only)). Another identity of the connector is tried if the first is
     /// refused before the service could see the request. All of it happens within the time of the call.

@@ -68,7 +68,7 @@ pub(crate) fn at_most(
 ///
 /// The one exception is plain `http` to this machine itself (`127.0.0.1`, `[::1]`, `localhost`), which no service
 /// elsewhere can call and a local mock does.
-pub(crate) fn call_back_url(url: Option<&str>) -> Result<(), Error> {
+pub(crate) fn callback_url(url: Option<&str>) -> Result<(), Error> {
     const LONGEST: usize = 2083;
     const ARGUMENT: &str = "CallBackUrl";
     const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
@@ -94,11 +94,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_back_goes_to_https_and_nowhere_else() {
-        assert!(call_back_url(None).is_ok());
-        assert!(call_back_url(Some("https://invalid")).is_ok());
+    fn a_callback_goes_to_https_and_nowhere_else() {
+        assert!(callback_url(None).is_ok());
+        assert!(callback_url(Some("https://invalid")).is_ok());
         for url in ["http://acme.example/done", "acme.example", "", "https://"] {
-            let error = call_back_url(Some(url)).unwrap_err();
+            let error = callback_url(Some(url)).unwrap_err();
             assert!(
                 matches!(
                     error,
@@ -119,7 +119,7 @@ mod tests {
             "http://localhost",
             "http://[::1]:8081",
         ] {
-            assert!(call_back_url(Some(url)).is_ok(), "{url}");
+            assert!(callback_url(Some(url)).is_ok(), "{url}");
         }
         for url in [
             "http://127.0.0.1.acme.example/done",
@@ -130,15 +130,15 @@ mod tests {
             "ftp://127.0.0.1/done",
             "127.0.0.1:8081",
         ] {
-            assert!(call_back_url(Some(url)).is_err(), "{url}");
+            assert!(callback_url(Some(url)).is_err(), "{url}");
         }
     }
 
     #[test]
-    fn a_call_back_of_2083_characters_passes_and_one_more_does_not() {
+    fn a_callback_of_2083_characters_passes_and_one_more_does_not() {
         let url = |length: usize| format!("https://acme.example/{:a<1$}", "", length - 21);
-        assert!(call_back_url(Some(&url(2083))).is_ok());
-        let error = call_back_url(Some(&url(2084))).unwrap_err();
+        assert!(callback_url(Some(&url(2083))).is_ok());
+        let error = callback_url(Some(&url(2084))).unwrap_err();
         let problem = ArgumentProblem::TooLong {
             characters: 2084,
             most: 2083,

@@ -384,7 +384,7 @@ async fn a_person_is_verified_later_and_waited_for() {
     let inputs: DataFields = first.data_fields.clone().unwrap();
     let request = VerifyRequest::new(PACKAGE, country("IT"), inputs)
         .consent_for_data_sources(first.consent_for_data_sources)
-        .call_back_url(NOBODY);
+        .callback_url(NOBODY);
     let Verification::Pending(pending) = client.send(&request).await.unwrap() else {
         panic!("not pending");
     };

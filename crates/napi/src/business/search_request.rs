@@ -24,7 +24,7 @@ input! {
         accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
         /// Where to call back once the search is done: as of a [`VerifyRequest`](crate::verifications::VerifyRequest). It
         /// makes the call asynchronous.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// The consents that were given.
@@ -83,7 +83,7 @@ impl Endpoint for BusinessSearchRequest {
     const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         request::post("/business/v1/search", self)
     }
 

@@ -170,7 +170,7 @@ impl BusinessSearchResponse {
 pub enum BusinessSearch {
     /// The search is done.
     Completed(BusinessSearchResponse),
-    /// It is going on; wait for it or for its call-back.
+    /// It is going on; wait for it or for its callback.
     Pending(Pending),
     /// There is no record, and errors say why.
     Rejected(Rejection),

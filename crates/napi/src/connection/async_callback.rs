@@ -8,7 +8,7 @@ use crate::{
     verifications::TransactionStatus,
 };
 
-/// Calls the service's own stand-in for a call-back, as the service does when a transaction is done.
+/// Calls the service's own stand-in for a callback, as the service does when a transaction is done.
 ///
 /// Callers without a public URL name it as their `CallBackUrl` and poll; see
 /// [`BaseUrl::async_callback`](crate::BaseUrl::async_callback). To call it oneself is only good for a test.
@@ -18,7 +18,7 @@ pub struct AsyncCallback {
 }
 
 impl AsyncCallback {
-    /// The call-back that tells this status.
+    /// The callback that tells this status.
     #[must_use]
     pub fn new(status: TransactionStatus) -> Self {
         Self { status }

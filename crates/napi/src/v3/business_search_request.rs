@@ -22,7 +22,7 @@ input! {
         /// Whether it is a test.
         test: Option<bool> = "Test",
         /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// The consents that were given.
@@ -59,7 +59,7 @@ impl Endpoint for BusinessSearchRequest {
     const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         PackageId::check(self.package_id.as_ref())?;
         request::post("/v3/business/search", self)
     }

@@ -38,7 +38,7 @@ input! {
         /// What the call is made for.
         verification_type: Option<VerificationType> = "VerificationType",
         /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// Whether the answer is to have the address as the service corrected it.
@@ -93,7 +93,7 @@ impl Endpoint for VerifyRequest {
     const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;

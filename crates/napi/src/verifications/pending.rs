@@ -1,4 +1,4 @@
-//! A transaction without a result: waited for, or finished by a call-back.
+//! A transaction without a result: waited for, or finished by a callback.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ pub struct Pending {
     transaction_id: TransactionId,
 }
 
-/// What a call-back says of a transaction.
+/// What a callback says of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -83,7 +83,7 @@ impl Pending {
 /// How a transaction is polled.
 ///
 /// The pauses double from the first to the longest. The service publishes no interval; a person takes seconds, the
-/// documents of a company may take days, for which a call-back is better.
+/// documents of a company may take days, for which a callback is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
     deadline: Duration,
@@ -223,11 +223,11 @@ mod tests {
     use super::*;
 
     fn status(body: &[u8]) -> TransactionStatus {
-        TransactionStatus::from_call_back(body).unwrap()
+        TransactionStatus::from_callback(body).unwrap()
     }
 
     #[test]
-    fn the_call_back_of_a_completed_transaction_finishes_it() {
+    fn the_callback_of_a_completed_transaction_finishes_it() {
         let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
         let pending = Pending::new("282af661-a5d5-4b0f-8433-1493b4e56e94");
         let id = TransactionRecordId::from("2074fbd2-c90a-e072-5cd0-40ce4184badc");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_call_back_of_another_transaction_does_not() {
+    fn the_callback_of_another_transaction_does_not() {
         let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
         let error = Pending::new("282af661").finish(&status(body)).unwrap_err();
         assert!(matches!(

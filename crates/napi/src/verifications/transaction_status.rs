@@ -52,7 +52,7 @@ impl TransactionState {
 }
 
 input! {
-    /// How far a transaction is: the answer to a poll, and the body of a call-back.
+    /// How far a transaction is: the answer to a poll, and the body of a callback.
     pub struct TransactionStatus {
         /// The transaction. Spelt unlike in a result.
         transaction_id: Option<TransactionId> = "TransactionId",
@@ -74,7 +74,7 @@ impl TransactionStatus {
     /// # Errors
     ///
     /// [`Error::Decode`] if the body is no such JSON.
-    pub fn from_call_back(body: &[u8]) -> Result<Self, Error> {
+    pub fn from_callback(body: &[u8]) -> Result<Self, Error> {
         answer::model(body)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 pub enum Verification {
     /// The verification is done.
     Completed(VerifyResult),
-    /// It is going on; wait for it or for its call-back.
+    /// It is going on; wait for it or for its callback.
     Pending(Pending),
     /// There is no record, and errors say why.
     Rejected(Rejection),

@@ -42,7 +42,7 @@ input! {
         ///
         /// Without a public URL of one's own, [`BaseUrl::async_callback`](crate::BaseUrl::async_callback) and
         /// [`Client::wait`](crate::Client::wait) do.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// Whether the answer is to have the address as the service corrected it.
@@ -66,7 +66,7 @@ input! {
 }
 
 impl VerifyRequest {
-    /// How long the service takes at most for a verification without a call-back; it gives up with error
+    /// How long the service takes at most for a verification without a callback; it gives up with error
     /// [1010](crate::ErrorCode::REQUEST_TIMED_OUT) then, or with a status that is no success.
     ///
     /// A client must wait longer. [`Client::over_mtls`](crate::Client::over_mtls) does; a service of one's own under
@@ -91,7 +91,7 @@ impl Endpoint for VerifyRequest {
     const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, LONGEST_REFERENCE)?;
         let name = self.configuration_name.as_ref();
@@ -131,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn the_call_back_of_a_request_has_a_capital_b() {
+    fn the_callback_of_a_request_has_a_capital_b() {
         let request = request()
-            .call_back_url("https://acme.example")
+            .callback_url("https://acme.example")
             .customer_reference_id("1");
         let json = serde_json::to_value(request).unwrap();
         assert_eq!(json["CallBackUrl"], "https://acme.example");

@@ -85,7 +85,7 @@ async fn test_authentication_answers_the_user() {
 async fn async_callback_sends_the_status_without_credentials() {
     let body = sample!("callback-transaction-status-completed.json");
     let service = Service::answering("{}");
-    let status = TransactionStatus::from_call_back(body.as_bytes()).unwrap();
+    let status = TransactionStatus::from_callback(body.as_bytes()).unwrap();
     service.client().async_callback(status).await.unwrap();
     let sent = assert_post(&service, "/connection/v1/async-callback");
     assert!(!sent.headers.contains_key(header::AUTHORIZATION));
@@ -337,10 +337,10 @@ async fn verify_sends_the_request_and_answers_the_result() {
 }
 
 #[tokio::test]
-async fn verify_with_a_call_back_answers_the_transaction() {
+async fn verify_with_a_callback_answers_the_transaction() {
     let service = Service::answering(sample!("verify-response-async-accepted-live.json"));
     let document = Document::new(DocumentType::PASSPORT, b"test");
-    let request = VerifyRequest::new(country("US"), document).call_back_url("https://invalid");
+    let request = VerifyRequest::new(country("US"), document).callback_url("https://invalid");
     let verification = service.client().verify(&request).await.unwrap();
     let Verification::Pending(pending) = verification else {
         panic!("{verification:?}");
@@ -358,7 +358,7 @@ async fn verify_with_a_call_back_answers_the_transaction() {
 async fn verify_that_cannot_be_sent_is_not() {
     let service = Service::default();
     let request =
-        VerifyRequest::new(country("IT"), PersonInfo::new()).call_back_url("http://acme.example");
+        VerifyRequest::new(country("IT"), PersonInfo::new()).callback_url("http://acme.example");
     let error = service.client().verify(&request).await.unwrap_err();
     assert!(matches!(
         error,

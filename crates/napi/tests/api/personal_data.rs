@@ -141,7 +141,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
     let too_long = request().customer_reference_id(MARKER.repeat(20));
     let service = Service::default();
     assert_error_shows_nothing(&service.client().verify(&too_long).await.unwrap_err());
-    let insecure = request().call_back_url(format!("http://{MARKER}"));
+    let insecure = request().callback_url(format!("http://{MARKER}"));
     assert_error_shows_nothing(&service.client().verify(&insecure).await.unwrap_err());
     let fields = include_str!("../samples/fields-AU-response.json");
     let fields: FieldSchema = serde_json::from_str(fields).unwrap();
@@ -208,7 +208,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
 
     // A status that is none of the service's.
     let body = format!("{{\"TransactionId\":\"{MARKER}\",\"Status\":\"Failed\"}}");
-    let status = TransactionStatus::from_call_back(body.as_bytes()).unwrap();
+    let status = TransactionStatus::from_callback(body.as_bytes()).unwrap();
     assert_error_shows_nothing(&Pending::new(MARKER).finish(&status).unwrap_err());
     assert_error_shows_nothing(&Pending::new("1").finish(&status).unwrap_err());
     assert_shows_nothing(&Polling::new(std::time::Duration::ZERO));
