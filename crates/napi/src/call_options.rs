@@ -15,7 +15,7 @@ use crate::{ArgumentProblem, Error, exchange::USER_AGENT};
 ///
 /// use napi::CallOptions;
 ///
-/// # async fn run(client: napi::MtlsClient) -> Result<(), napi::Error> {
+/// # async fn run(client: napi::Client) -> Result<(), napi::Error> {
 /// let options = CallOptions::new()
 ///     .timeout(Duration::from_secs(10))
 ///     .request_id("order-4711")?

@@ -23,7 +23,7 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 
 /// A client of NAPI over an HTTP service.
 ///
-/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
+/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is by default the one of
 /// [`Client::over_mtls`], which says what that service sends again. The client itself sends nothing twice, but for the
 /// polls of [`Client::wait`](Self::wait) and what the service did not process for want of a newer token. Cheap to clone if
 /// the service is. Its calls can be spawned if the service is `Sync`.
@@ -54,7 +54,10 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client<S> {
+pub struct Client<
+    #[cfg(feature = "mtls")] S = transport::MtlsClient<RequestBody>,
+    #[cfg(not(feature = "mtls"))] S,
+> {
     service: S,
     base_url: BaseUrl,
     base: Result<BaseParts, BaseUrlProblem>,
@@ -189,7 +192,7 @@ impl<S: HttpService> Client<S> {
     /// ```
     /// use napi::{Authentication, RequestBody};
     ///
-    /// # async fn run(client: napi::MtlsClient) -> Result<(), napi::Error> {
+    /// # async fn run(client: napi::Client) -> Result<(), napi::Error> {
     /// let request = http::Request::get("/v3/business/report/2074fbd2?additionalData=true");
     /// let request = request.body(RequestBody::default()).expect("the path is a URI");
     /// let report = client.send_raw(request, Authentication::Bearer).await?;

@@ -54,8 +54,6 @@ pub use endpoint::{Authentication, Endpoint};
 pub use error::{BoxError, Error, FoundTransaction};
 pub use http_service::HttpService;
 pub use id::{TransactionId, TransactionRecordId};
-#[cfg(feature = "mtls")]
-pub use mtls::MtlsClient;
 pub use path::ArgumentProblem;
 pub use request_body::RequestBody;
 pub use responded::Responded;

@@ -2,9 +2,6 @@
 
 use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
 
-/// A client over mutual TLS.
-pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
-
 impl<C> Client<transport::MtlsClient<RequestBody, C>>
 where
     C: transport::RawConnector + Clone + Send + Sync + 'static,
@@ -28,14 +25,14 @@ where
     ///
     /// ```
     /// use std::time::Duration;
-    /// use napi::{BaseUrl, Client, Credentials, MtlsClient};
+    /// use napi::{BaseUrl, Client, Credentials};
     /// use transport::{Deadlines, MtlsConnectorBuilder};
     ///
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
     /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
     /// let connector = builder.deadlines(deadlines).build()?;
     /// let transport = transport::MtlsClient::builder(connector).failover_on_http_refusals().build(); // no retries
-    /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
+    /// let client: Client = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
     /// # }
     /// ```

@@ -115,8 +115,19 @@ async fn html_with_status_200_is_an_error() {
 #[tokio::test]
 async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
     let (client, _) = answering(StatusCode::OK, "[\"1234\"]");
-    assert!(client.clone().max_response_body(8).country_codes().await.is_ok());
-    let error = client.max_response_body(7).country_codes().await.unwrap_err();
+    assert!(
+        client
+            .clone()
+            .max_response_body(8)
+            .country_codes()
+            .await
+            .is_ok()
+    );
+    let error = client
+        .max_response_body(7)
+        .country_codes()
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 7 }));
 }
 

@@ -19,7 +19,7 @@ use crate::{
 /// ```no_run
 /// use napi::verifications::{Callback, Progress};
 ///
-/// # async fn run(client: napi::MtlsClient, body: &[u8]) -> Result<(), napi::Error> {
+/// # async fn run(client: napi::Client, body: &[u8]) -> Result<(), napi::Error> {
 /// let callback = Callback::read(body)?;
 /// match client.confirm(&callback).await? {
 ///     Progress::Completed(id) => println!("{:?}", client.transaction_record(&id).await?.status()),

@@ -93,7 +93,11 @@ async fn a_compressed_answer_may_not_grow_past_the_limit() {
             .await
             .is_ok()
     );
-    let error = client.max_response_body(999).country_codes().await.unwrap_err();
+    let error = client
+        .max_response_body(999)
+        .country_codes()
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 999 }));
 }
 
