@@ -89,7 +89,7 @@ pub enum Error {
         message: ServiceMessage,
     },
     /// The answer is a web page. A proxy or the wrong host may have spoken; the service itself answers so for a
-    /// country that it does not know, in [`Client::country_joi_of`](crate::Client::country_joi_of). Their side.
+    /// country that it does not know, in [`Client::country_joi`](crate::Client::country_joi). Their side.
     #[error(
         "the answer is a web page{}: check the base URL and the arguments",
         titled(title)

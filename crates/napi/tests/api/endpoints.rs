@@ -2,7 +2,8 @@
 
 use http::{Method, header};
 use napi::{
-    ConfigurationName, CountryCode, Credentials, Error, TransactionId, TransactionRecordId,
+    ArgumentProblem, ConfigurationName, CountryCode, Credentials, Error, TransactionId,
+    TransactionRecordId,
     business::{BusinessSearch, BusinessSearchModel, BusinessSearchRequest},
     configuration::{Fields, TestEntities},
     verifications::{
@@ -123,11 +124,11 @@ async fn country_subdivisions_have_no_parent_if_it_is_empty() {
 async fn country_joi_keeps_its_capitals_in_the_path() {
     let body = sample!("countryjoi-CA-response.json");
     let service = Service::answering(body).then(answer(200, body));
-    let all = service.client().country_joi().await.unwrap();
+    let all = service.client().country_joi(None).await.unwrap();
     assert_get(&service, "/configuration/v1/countryJOI");
     let canada = service
         .client()
-        .country_joi_of(&country("CA"))
+        .country_joi(Some(&country("CA")))
         .await
         .unwrap();
     assert_get(&service, "/configuration/v1/countryJOI/CA");
@@ -141,7 +142,7 @@ async fn country_joi_of_an_unknown_country_is_a_page() {
         Service::answering("<!DOCTYPE html><html><head><title>Error</title></head></html>");
     let error = service
         .client()
-        .country_joi_of(&country("ZZ"))
+        .country_joi(Some(&country("ZZ")))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::UnexpectedHtml { title: Some(title) } if title == "Error"));
@@ -154,22 +155,28 @@ async fn business_registration_numbers_are_asked_for_in_three_scopes() {
         .then(answer(200, body))
         .then(answer(200, body));
     let client = service.client();
-    let all = client.business_registration_numbers().await.unwrap();
+    let all = client
+        .business_registration_numbers(None, None)
+        .await
+        .unwrap();
     assert_get(&service, "/configuration/v1/businessregistrationnumbers");
     let canada = country("CA");
     client
-        .business_registration_numbers_of(&canada)
+        .business_registration_numbers(Some(&canada), None)
         .await
         .unwrap();
     assert_get(&service, "/configuration/v1/businessregistrationnumbers/CA");
     client
-        .business_registration_numbers_within(&canada, "A/B")
+        .business_registration_numbers(Some(&canada), Some("A/B"))
         .await
         .unwrap();
     assert_get(
         &service,
         "/configuration/v1/businessregistrationnumbers/CA/A%2FB",
     );
+    let error = client.business_registration_numbers(None, Some("AB")).await;
+    let problem = ArgumentProblem::WithoutCountry;
+    assert!(matches!(error, Err(Error::Argument { problem: it, .. }) if it == problem));
     assert_eq!(all[2].masks[1].mask.as_deref(), Some("######### #####"));
     assert_eq!(all[0].masks[0].prepend_zeroes, None);
 }
@@ -305,16 +312,16 @@ async fn document_types_come_by_country() {
         .then(answer(200, sample!("documenttypes-AU-response.json")))
         .then(answer(200, "{\"AQ\":[],\"AU\":null}"));
     let client = service.client();
-    let types = client.document_types_of(&country("US")).await.unwrap();
+    let types = client.document_types(Some(&country("US"))).await.unwrap();
     assert!(types["US"].contains(&DocumentType::WORK_VISA));
     assert_get(&service, "/configuration/v1/documentTypes/US");
-    let types = client.document_types_of(&country("AU")).await.unwrap();
+    let types = client.document_types(Some(&country("AU"))).await.unwrap();
     assert_eq!(
         types["AU"],
         [DocumentType::DRIVING_LICENCE, DocumentType::PASSPORT]
     );
     assert_get(&service, "/configuration/v1/documentTypes/AU");
-    let types = client.document_types().await.unwrap();
+    let types = client.document_types(None).await.unwrap();
     assert_eq!(
         (types.len(), types["AQ"].len(), types["AU"].len()),
         (2, 0, 0)
