@@ -1,6 +1,6 @@
 //! Checks a person as one would in production: inputs first, then the call, then the wait if there is one.
 //!
-//! The service here answers from memory. `cargo run --example person_check`
+//! The service here responds from memory. `cargo run --example person_check`
 
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 

@@ -15,7 +15,7 @@ use crate::{
     token::{Authorization, Tokens, token_request},
 };
 
-/// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
+/// The longest response that is read by default, in bytes: room for a document of some megabytes in base64.
 const DEFAULT_MAX_RESPONSE_BODY: usize = 32 * 1024 * 1024;
 
 /// As long as the deadline that a request has over mutual TLS by default.
@@ -87,8 +87,8 @@ impl<S> Client<S> {
         }
     }
 
-    /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
-    /// up to four times as much and 32 MiB besides. Of an answer that is no success, 256 KiB are read.
+    /// The longest response that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
+    /// up to four times as much and 32 MiB besides. Of a response that is no success, 256 KiB are read.
     #[must_use]
     pub fn max_response_body(self, bytes: usize) -> Self {
         Self {

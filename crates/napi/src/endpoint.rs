@@ -10,7 +10,7 @@ use crate::{Error, RequestBody};
 /// Sealed: this crate has all of them. Hand one to [`Client::send`](crate::Client::send), or take its request
 /// where something else sends it.
 pub trait Endpoint: sealed::Sealed {
-    /// What a successful answer means.
+    /// The result of a successful response.
     type Response;
 
     /// Whether the service wants the credentials of an API user.
@@ -30,13 +30,13 @@ pub trait Endpoint: sealed::Sealed {
     /// [`Error::Argument`] if an argument cannot be sent.
     fn request(&self) -> Result<Request<RequestBody>, Error>;
 
-    /// Reads an answer with a 2xx status, whose body is not compressed any more.
+    /// Reads a response with a 2xx status, whose body is not compressed any more.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if the body is not what this operation answers; [`Error::UnexpectedHtml`] if it is a page;
+    /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a page;
     /// [`Error::Service`] if it has errors in the place of a file, an image or a status.
-    fn response(&self, answer: Response<Bytes>) -> Result<Self::Response, Error>;
+    fn response(&self, response: Response<Bytes>) -> Result<Self::Response, Error>;
 }
 
 /// Whether an operation wants credentials.

@@ -9,12 +9,12 @@ where
     /// A client that connects with `connector`, which has the identity, the trust anchors, the deadlines and, if there
     /// is one, the [proxy](transport::Proxy).
     ///
-    /// **Time.** A call has 150 seconds, from its start to the last byte of the answer, unless the connector's
+    /// **Time.** A call has 150 seconds, from its start to the last byte of the response, unless the connector's
     /// [`Deadlines`](transport::Deadlines) say something else: a verification without a callback takes up to
     /// [120](crate::verifications::VerifyRequest::LONGEST_CALL), so less would give up on some that are billed.
     ///
     /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
-    /// [`Retries`](transport::Retries): if a kept connection died under it, or if the answer is a 429 or 503 whose
+    /// [`Retries`](transport::Retries): if a kept connection died under it, or if the response is a 429 or 503 whose
     /// `Retry-After` is at most 30 seconds. A verification, a search, a callback and the request for a token are sent
     /// again only if nothing of them was sent, since there was no connection yet
     /// ([`unsent_only`](transport::Retries::unsent_only)). Another identity of the connector is tried if the first is
@@ -92,7 +92,7 @@ mod tests {
         let default = Duration::from_secs(150);
         assert_eq!(Deadlines::default(), Deadlines::default().request(default));
         assert_eq!(VerifyRequest::LONGEST_CALL, Duration::from_secs(120));
-        // Enough for a new connection and for the answer itself.
+        // Enough for a new connection and for the response itself.
         assert!(default - VerifyRequest::LONGEST_CALL >= Duration::from_secs(20 + 5));
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, business::BusinessSearch,
-    endpoint::sealed::Sealed, request, verifications::Location, wire::input,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, business::BusinessSearch,
+    endpoint::sealed::Sealed, request, response, verifications::Location, wire::input,
 };
 
 input! {
@@ -87,8 +87,8 @@ impl Endpoint for BusinessSearchRequest {
         request::post("/business/v1/search", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
-        BusinessSearch::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<BusinessSearch, Error> {
+        BusinessSearch::read(response::model(&response)?)
     }
 }
 

@@ -1,11 +1,11 @@
-//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which answer the same model.
+//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which return the same model.
 
 use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
-    request, wire::model,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
+    response, wire::model,
 };
 
 model! {
@@ -48,8 +48,8 @@ impl Endpoint for CountrySubdivisions {
         request::get(format!("/configuration/v1/countrysubdivisions/{country}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
+        response::list(&response)
     }
 }
 
@@ -66,7 +66,7 @@ impl CountryJoi {
         Self { country: None }
     }
 
-    /// Those of one country. For one that the service does not know it answers a web page: [`Error::UnexpectedHtml`].
+    /// Those of one country. For one that the service does not know it responds with a web page: [`Error::UnexpectedHtml`].
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl Endpoint for CountryJoi {
         }
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
+        response::list(&response)
     }
 }

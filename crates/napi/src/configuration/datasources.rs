@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    endpoint::sealed::Sealed, request, wire::model,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    endpoint::sealed::Sealed, request, response, wire::model,
 };
 
 model! {
@@ -90,8 +90,8 @@ impl Endpoint for Datasources {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
+        response::list(&response)
     }
 }
 
@@ -121,7 +121,7 @@ impl Endpoint for AllDatasources {
         request::get(format!("/configuration/v1/alldatasources/{configuration}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {
+        response::list(&response)
     }
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
-    request, verifications::DocumentType,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
+    response, verifications::DocumentType,
 };
 
 /// The types of document that can be checked, by country.
@@ -49,8 +49,8 @@ impl Endpoint for DocumentTypes {
 
     fn response(
         &self,
-        answer: Response<Bytes>,
+        response: Response<Bytes>,
     ) -> Result<BTreeMap<String, Vec<DocumentType>>, Error> {
-        answer::map(&answer)
+        response::map(&response)
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    configuration::FieldSchema, endpoint::sealed::Sealed, request,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    configuration::FieldSchema, endpoint::sealed::Sealed, request, response,
 };
 
 /// The fields that data sources of a country take.
@@ -50,8 +50,8 @@ impl Endpoint for Fields {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::object(&answer).map(|(members, unread)| FieldSchema::from_json(members, unread))
+    fn response(&self, response: Response<Bytes>) -> Result<FieldSchema, Error> {
+        response::object(&response).map(|(members, unread)| FieldSchema::from_json(members, unread))
     }
 }
 
@@ -97,8 +97,8 @@ impl Endpoint for RecommendedFields {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::object(&answer).map(|(members, unread)| FieldSchema::from_json(members, unread))
+    fn response(&self, response: Response<Bytes>) -> Result<FieldSchema, Error> {
+        response::object(&response).map(|(members, unread)| FieldSchema::from_json(members, unread))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The response to a hello, and what only looks like one.
 
-use crate::{Error, ServiceMessage, answer};
+use crate::{Error, ServiceMessage, response};
 
 /// Why a response is no hello; reads on from "the response is no hello:".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,8 +18,8 @@ pub enum HelloProblem {
 }
 
 /// Reads `Hello <name>`, as JSON or bare, of any name.
-pub(super) fn read<'a>(body: impl Into<answer::Body<'a>>) -> Result<String, Error> {
-    let text = answer::text(body)?;
+pub(super) fn read<'a>(body: impl Into<response::Body<'a>>) -> Result<String, Error> {
+    let text = response::text(body)?;
     check(&text, |_| true)?;
     Ok(text)
 }

@@ -53,8 +53,8 @@ impl Endpoint for SayHello {
         request::get(format!("/connection/v1/sayhello/{}", self.segment))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        let hello = hello::read(&answer)?;
+    fn response(&self, response: Response<Bytes>) -> Result<String, Error> {
+        let hello = hello::read(&response)?;
         hello::check(&hello, |name| name == self.name)?;
         Ok(hello)
     }

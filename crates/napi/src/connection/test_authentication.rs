@@ -42,7 +42,7 @@ impl Endpoint for TestAuthentication {
         request::get("/connection/v1/testauthentication")
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        hello::read(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<String, Error> {
+        hello::read(&response)
     }
 }

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
     business::{BusinessSearch, BusinessSearchModel},
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     v3::{PackageId, VerificationType},
     wire::input,
 };
@@ -64,7 +64,7 @@ impl Endpoint for BusinessSearchRequest {
         request::post("/v3/business/search", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
-        BusinessSearch::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<BusinessSearch, Error> {
+        BusinessSearch::read(response::model(&response)?)
     }
 }

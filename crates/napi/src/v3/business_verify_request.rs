@@ -7,9 +7,9 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     v3::{PackageId, RequestMetadata, VerificationType},
     verifications::{PersonOfSignificantControl, Verification},
     wire::input,
@@ -26,7 +26,7 @@ input! {
         callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
-        /// Whether the answer is to have the address as the service corrected it.
+        /// Whether the response is to have the address as the service corrected it.
         cleansed_address: Option<bool> = "CleansedAddress",
         /// The consents that were given.
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
@@ -36,7 +36,7 @@ input! {
         customer_reference_id: Option<String> = "CustomerReferenceID",
         /// The company.
         business_data_fields: Option<BusinessDataFields> = "BusinessDataFields",
-        /// Whether the answer is to have the details of watchlists.
+        /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
         /// The batch that this belongs to.
         batch_record_id: Option<String> = "BatchRecordID",
@@ -201,7 +201,7 @@ impl Endpoint for BusinessVerifyRequest {
         request::post("/v3/business/verify", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(response::model(&response)?)
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, Client, Endpoint, Error, HttpService, RequestBody, answer,
-    endpoint::sealed::Sealed, request, v3::PackageId, wire::model,
+    Authentication, Client, Endpoint, Error, HttpService, RequestBody, endpoint::sealed::Sealed,
+    request, response, v3::PackageId, wire::model,
 };
 
 model! {
@@ -43,8 +43,8 @@ impl Endpoint for Packages {
         request::get("/v3/account/packages")
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<Package>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<Package>, Error> {
+        response::list(&response)
     }
 }
 

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     v3::PackageId,
     verifications::{DataFields, Verification},
     wire::{input, open},
@@ -41,7 +41,7 @@ input! {
         callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
-        /// Whether the answer is to have the address as the service corrected it.
+        /// Whether the response is to have the address as the service corrected it.
         cleansed_address: Option<bool> = "CleansedAddress",
         /// The consents that the person has given.
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
@@ -51,7 +51,7 @@ input! {
         customer_reference_id: Option<String> = "CustomerReferenceID",
         /// Who or what is to be verified.
         data_fields: Option<DataFields> = "DataFields",
-        /// Whether the answer is to have the details of watchlists.
+        /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
         /// The batch that this belongs to.
         batch_record_id: Option<String> = "BatchRecordID",
@@ -100,7 +100,7 @@ impl Endpoint for VerifyRequest {
         request::post("/v3/verifications/verify", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(response::model(&response)?)
     }
 }

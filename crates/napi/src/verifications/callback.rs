@@ -1,7 +1,7 @@
 //! A callback of the service, which is a hint and no proof.
 
 use crate::{
-    Client, Endpoint, Error, HttpService, TransactionId, answer,
+    Client, Endpoint, Error, HttpService, TransactionId, response,
     v3::V3,
     verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
 };
@@ -41,7 +41,7 @@ impl Callback {
     ///
     /// [`Error::Decode`] if it is not the JSON of a status that names a transaction.
     pub fn read(body: &[u8]) -> Result<Self, Error> {
-        let status: TransactionStatus = answer::model(body)?;
+        let status: TransactionStatus = response::model(body)?;
         let id = status.transaction_id;
         let id = id.ok_or_else(|| Error::undecoded("TransactionId"))?;
         Ok(Self {

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
     configuration_name,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     verifications::{DataFields, Verification},
     wire::input,
 };
@@ -45,20 +45,20 @@ input! {
         callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
-        /// Whether the answer is to have the address as the service corrected it.
+        /// Whether the response is to have the address as the service corrected it.
         cleansed_address: Option<bool> = "CleansedAddress",
         /// The configuration; without it the service takes `Identity Verification`. Up to 45 characters.
         configuration_name: Option<ConfigurationName> = "ConfigurationName",
         /// The consents that the person has given, by the names of
-        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing answers error 1005.
+        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing responds with error 1005.
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
         /// The country whose data sources are asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// A reference of one's own, which the answer repeats; up to 128 characters. No personal data, please.
+        /// A reference of one's own, which the response repeats; up to 128 characters. No personal data, please.
         customer_reference_id: Option<String> = "CustomerReferenceID",
         /// Who or what is to be verified.
         data_fields: Option<DataFields> = "DataFields",
-        /// Whether the answer is to have the details of watchlists.
+        /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
         /// The batch that this belongs to.
         batch_record_id: Option<String> = "BatchRecordID",
@@ -103,8 +103,8 @@ impl Endpoint for VerifyRequest {
         request::post("/verifications/v1/verify", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(response::model(&response)?)
     }
 }
 
