@@ -15,7 +15,7 @@ use identity::{Loader, Passphrase};
 use integration_tests::{Customer, Mock};
 use mock_napi::Account;
 use napi::{
-    BaseUrl, Client, CountryCode, Credentials, MtlsClient,
+    BaseUrl, Client, CountryCode, Credentials,
     verifications::{Polling, RecordStatus, Verification, VerifyRequest},
 };
 use tower::ServiceExt;
@@ -122,7 +122,7 @@ async fn main() -> anyhow::Result<()> {
     let request = test_person(&client, "IT".parse()?).await?;
     let status = verified(&client, &request).await?;
     println!("   at once             {}", status.as_str());
-    let later = request.call_back_url(client.base_url().async_callback());
+    let later = request.callback_url(client.base_url().async_callback());
     let status = verified(&client, &later).await?;
     println!("   later, by polling   {}\n", status.as_str());
 
@@ -135,7 +135,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Somebody whom the service says that a sandbox account matches, with every consent, and checked before it is billed.
-async fn test_person(client: &MtlsClient, country: CountryCode) -> anyhow::Result<VerifyRequest> {
+async fn test_person(client: &Client, country: CountryCode) -> anyhow::Result<VerifyRequest> {
     let entities = client.test_entities(&country).await?;
     let person = entities.into_iter().find(|it| it.person_info.is_some());
     let person = person.context("no person among the test entities")?;
@@ -151,7 +151,7 @@ async fn test_person(client: &MtlsClient, country: CountryCode) -> anyhow::Resul
 }
 
 /// What a verification comes to, now or later.
-async fn verified(client: &MtlsClient, request: &VerifyRequest) -> anyhow::Result<RecordStatus> {
+async fn verified(client: &Client, request: &VerifyRequest) -> anyhow::Result<RecordStatus> {
     let status = match client.verify(request).await? {
         Verification::Completed(result) => result.status().cloned(),
         Verification::Pending(pending) => {

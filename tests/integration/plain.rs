@@ -6,7 +6,7 @@ use clap::Parser;
 use cli::Arguments;
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Denial, EventKind, PlainRejection, ServiceSettings};
-use napi::{Client, Credentials, MtlsClient};
+use napi::{Client, Credentials};
 use tempfile::TempDir;
 
 use crate::kinds;
@@ -131,7 +131,7 @@ async fn each_way_of_rejection_is_an_error_of_the_client() {
     let credentials = Credentials::basic(user.user(), user.secret_password()).unwrap();
     let connector = mock.trusted().unwrap().build().unwrap();
     let base_url = mock.plain_base_url().parse().unwrap();
-    let client: MtlsClient = Client::over_mtls(connector, base_url, credentials);
+    let client: Client = Client::over_mtls(connector, base_url, credentials);
     for rejection in [
         PlainRejection::Closed,
         PlainRejection::Forbidden,
@@ -161,7 +161,7 @@ async fn a_user_of_a_sub_account_calls_with_the_parents_certificate() {
     let identity = customer.identity().unwrap();
     let connector = mock.trusted().unwrap().identity(&identity).build().unwrap();
     let base_url = mock.base_url().parse().unwrap();
-    let client: MtlsClient = Client::over_mtls(connector, base_url, credentials);
+    let client: Client = Client::over_mtls(connector, base_url, credentials);
     assert_eq!(
         client.test_authentication().await.unwrap(),
         "Hello acme-eu-api"

@@ -2,13 +2,13 @@
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Denial, Event, EventKind, Refusal, Verdict};
-use napi::{Client, Credentials, Error, MtlsClient};
+use napi::{Client, Credentials, Error};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
 
 use crate::kinds;
 
 /// The transport's error of a call that must fail, and all that the server saw of its connection.
-async fn refused(mock: &Mock, client: &MtlsClient) -> (transport::Error, Vec<Event>) {
+async fn refused(mock: &Mock, client: &Client) -> (transport::Error, Vec<Event>) {
     let error = client.test_authentication().await.unwrap_err();
     let error = error
         .transport()

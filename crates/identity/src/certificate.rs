@@ -150,7 +150,7 @@ impl fmt::Debug for Certificate {
 }
 
 /// Returns a name in the order of its encoding, several values of one part joined by `+`.
-fn written_out(name: &Name) -> String {
+pub(crate) fn written_out(name: &Name) -> String {
     let parts = name.iter_rdn().map(|part| {
         let values: Vec<String> = part.as_ref().iter().map(shown).collect();
         values.join("+")

@@ -4,16 +4,18 @@
 //! they need to send it again, and the exchange gives it to a connection of the [`pool`] of the generation in use.
 
 mod body;
-mod builder;
-pub(crate) mod deadline;
+pub(crate) mod builder;
+mod deadline;
 mod exchange;
 mod explain;
 mod failover;
 mod form;
+mod generations;
 mod outgoing;
 pub(crate) mod pool;
-mod retry;
-mod rotation;
+pub(crate) mod response_body;
+pub(crate) mod retry;
+pub(crate) mod rotation;
 mod stack;
 mod timeout;
 
@@ -31,19 +33,15 @@ use http_body::Body;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::{
-    Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector,
-    connector::without_userinfo,
-};
-
-use rotation::Generations;
-use stack::{Layers, Stack};
-use timeout::Timeout;
-
-pub use builder::MtlsClientBuilder;
-pub use pool::WhenStreamsAreUsedUp;
-pub use retry::Retries;
-pub use rotation::Successor;
+use crate::client::generations::Generations;
+use crate::client::response_body::ResponseBody;
+use crate::client::stack::{Layers, Stack};
+use crate::client::timeout::Timeout;
+use crate::connection::phase::Phase;
+use crate::connector::{MtlsConnector, without_userinfo};
+use crate::error::{Error, ErrorKind};
+use crate::net::raw_connector::RawConnector;
+use crate::net::tcp::TcpConnector;
 
 /// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
 /// [`Request`].
@@ -88,11 +86,6 @@ where
     #[must_use]
     pub fn new(connector: MtlsConnector<C>) -> Self {
         Self::builder(connector).build()
-    }
-
-    /// Starts the settings of a client that connects with `connector`.
-    pub fn builder(connector: MtlsConnector<C>) -> MtlsClientBuilder<B, C> {
-        MtlsClientBuilder::new(connector)
     }
 }
 

@@ -1,9 +1,7 @@
 //! From a URI to an authenticated connection: name, TCP, TLS.
 
-mod builder;
+pub(crate) mod builder;
 mod opening;
-
-pub use builder::MtlsConnectorBuilder;
 
 use std::{
     fmt,
@@ -23,22 +21,25 @@ use rustls_pki_types::ServerName;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::{
-    Alpn, ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
-    TcpConnector, TrustAnchors,
-    candidates::{Candidates, OwnIdentity},
-    client_config::{Clock, Recipe},
-    connect_timings::{Reporting, Steps},
-    head_limits::HeadLimits,
-    telemetry,
-};
-
-use opening::Opening;
+use crate::connection::generation::Generation;
+use crate::connection::phase::Phase;
+use crate::connection::steps::{Reporting, Steps};
+use crate::connector::opening::Opening;
+use crate::error::config_error::ConfigError;
+use crate::error::{Error, ErrorKind};
+use crate::identities::candidates::{Candidates, OwnIdentity};
+use crate::net::raw_connector::RawConnector;
+use crate::net::tcp::TcpConnector;
+use crate::stream::MtlsStream;
+use crate::stream::head_limits::HeadLimits;
+use crate::telemetry;
+use crate::timeouts::Deadlines;
+use crate::tls::client_config::{Alpn, Clock, Recipe};
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
 /// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may
+/// URI; what stands before an `@` in it is dropped. [`identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts) says to which hosts it may
 /// go at all. Cheap to clone; clones share the stores of TLS sessions.
 ///
 /// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
@@ -61,19 +62,12 @@ pub struct MtlsConnector<C = TcpConnector> {
 struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
-    /// For a client that reads responses with [`HeadReader`](crate::head_reader::HeadReader).
+    /// For a client that reads responses with [`HeadReader`](crate::stream::head_reader::HeadReader).
     head_limits: Option<HeadLimits>,
     /// In place of the URI's host.
     server_name: Option<ServerName<'static>>,
     generation: Generation,
     deadlines: Deadlines,
-}
-
-impl MtlsConnector {
-    /// Starts the settings; the trust anchors are the one thing that must be said.
-    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
-        MtlsConnectorBuilder::new(trust)
-    }
 }
 
 impl<C> MtlsConnector<C> {

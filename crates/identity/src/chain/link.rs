@@ -32,6 +32,26 @@ pub(crate) struct Link {
     content: TbsCertificate,
 }
 
+impl Certificate {
+    /// Reads the facts of a certificate in DER.
+    ///
+    /// ```
+    /// use identity::Certificate;
+    ///
+    /// # let der = include_bytes!("../../tests/vectors/cert.der");
+    /// let certificate = Certificate::from_der(der)?;
+    /// assert!(certificate.not_before() < certificate.not_after());
+    /// # Ok::<(), identity::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CertificateDamaged`] if it is none, or one that cannot be decoded.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        Link::new(1, der)?.facts()
+    }
+}
+
 impl Link {
     /// Decodes the certificate that stands at `position`.
     pub(crate) fn new(position: usize, der: &[u8]) -> Result<Self, Error> {

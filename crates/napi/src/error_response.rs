@@ -1,0 +1,358 @@
+//! Reading a response whose status is no success.
+//!
+//! What it says comes in many shapes: an object of the service's own, the problem details of ASP.NET, a bare JSON
+//! string, plain text, a page of a proxy, nothing. None of them is an error of its own.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+
+use crate::{
+    Error, ErrorCode, RetryAfter, ServiceMessage,
+    response::Body,
+    wire::{Scanner, mended},
+};
+
+/// How much of what the service says about a failure is kept, in characters.
+const LONGEST_MESSAGE: usize = 500;
+/// The longest code of an error that is taken for one, in bytes.
+const LONGEST_CODE: usize = 20;
+/// How many members of an object are looked at.
+const MOST_MEMBERS: usize = 100;
+
+/// How much of a body is looked at, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// The error for a status that is no success.
+pub(crate) fn read(response: &Response<Bytes>) -> Error {
+    let body = Body::from(response);
+    let body = body.decoded();
+    let body = body.get(..LONGEST_BODY).unwrap_or(&body);
+    let message = message(body).as_deref().and_then(ServiceMessage::read);
+    match response.status() {
+        StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
+        status => Error::Status {
+            status,
+            message,
+            code: code(body, status),
+            retry_after: response
+                .headers()
+                .get(header::RETRY_AFTER)
+                .and_then(RetryAfter::read),
+        },
+    }
+}
+
+/// The title of a page, if it is one.
+pub(crate) fn html_title(body: &[u8]) -> Option<Option<ServiceMessage>> {
+    let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
+    body.starts_with(b"<")
+        .then(|| title(&String::from_utf8_lossy(body)).and_then(ServiceMessage::read))
+}
+
+/// Returns the message of an error response, also of one that breaks off.
+///
+/// The title of a page matters: it is where nginx says "400 No required SSL certificate was sent".
+fn message(body: &[u8]) -> Option<String> {
+    let mut scanner = Scanner::new(body);
+    scanner.skip_blank();
+    match scanner.peek()? {
+        b'{' | b'[' => {
+            let members = Member::all_of(body);
+            match members.is_empty() && !is_json(body) {
+                true => words(&String::from_utf8_lossy(body)),
+                false => said(&members),
+            }
+        }
+        b'"' => match Said::read(&mut scanner) {
+            Said::Text(text) if scanner.rest().trim_ascii().is_empty() => words(&text),
+            _ => words(&String::from_utf8_lossy(body)),
+        },
+        _ if is_json(body) => None,
+        _ => words(&String::from_utf8_lossy(body)),
+    }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+fn words(text: &str) -> Option<String> {
+    match text.trim_start() {
+        markup if markup.starts_with('<') => readable(title(markup)?),
+        text => readable(text),
+    }
+}
+
+/// The message of an object: the service's own, else that of problem details (RFC 9457).
+///
+/// Of `errors`, which name what is wrong with each member, only the names are kept: the rest may quote what was sent.
+fn said(members: &[Member<'_>]) -> Option<String> {
+    let text = |name| match member(members, name) {
+        Some(Said::Text(text)) => readable(text),
+        _ => None,
+    };
+    let first = ["message", "detail", "title", "reason", "error"]
+        .into_iter()
+        .find_map(text);
+    let names = match member(members, "errors") {
+        Some(Said::Other(json)) => {
+            let errors = Member::all_of(json);
+            let names = errors.iter().map(|error| &*error.name);
+            let names: Vec<_> = names.filter(|name| is_path(name)).take(20).collect();
+            Some(names.join(", "))
+        }
+        _ => None,
+    };
+    match (first, names.filter(|names| !names.is_empty())) {
+        (Some(first), Some(names)) => readable(&format!("{first} ({names})")),
+        (None, Some(names)) => readable(&names),
+        (first, None) => first,
+    }
+}
+
+fn is_path(name: &str) -> bool {
+    name.len() <= 100
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._[]$".contains(&byte))
+}
+
+/// One member of an object, which may break off.
+struct Member<'a> {
+    name: Cow<'a, str>,
+    value: Said<'a>,
+}
+
+/// A value, as far as it is there.
+enum Said<'a> {
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Anything else, as it is written.
+    Other(&'a [u8]),
+}
+
+impl<'a> Member<'a> {
+    /// The members of an object, or of the first one in a list.
+    fn all_of(json: &'a [u8]) -> Vec<Self> {
+        let mut members = Vec::new();
+        let mut scanner = Scanner::new(json);
+        scanner.skip_blank();
+        if scanner.take(b'[') {
+            scanner.skip_blank();
+        }
+        if !scanner.take(b'{') {
+            return members;
+        }
+        while members.len() < MOST_MEMBERS {
+            scanner.skip_blank();
+            if !members.is_empty() && scanner.take(b',') {
+                scanner.skip_blank();
+            }
+            if scanner.peek() != Some(b'"') {
+                break;
+            }
+            let Some(name) = scanner.string() else { break };
+            scanner.skip_blank();
+            if !scanner.take(b':') {
+                break;
+            }
+            members.push(Self {
+                name: mended(name).text,
+                value: Said::read(&mut scanner),
+            });
+        }
+        members
+    }
+}
+
+impl<'a> Said<'a> {
+    fn read(scanner: &mut Scanner<'a>) -> Self {
+        scanner.skip_blank();
+        let rest = scanner.rest();
+        if scanner.peek() == Some(b'"') {
+            let text = match scanner.string() {
+                Some(text) => text,
+                None => {
+                    scanner.end();
+                    rest.get(1..).unwrap_or_default()
+                }
+            };
+            return Self::Text(mended(text).text);
+        }
+        if scanner.skip_value().is_none() {
+            scanner.end();
+        }
+        let length = rest.len() - scanner.rest().len();
+        Self::Other(rest.get(..length).unwrap_or_default())
+    }
+}
+
+fn member<'a>(members: &'a [Member<'_>], wanted: &str) -> Option<&'a Said<'a>> {
+    let mut named = members
+        .iter()
+        .filter(|member| member.name.eq_ignore_ascii_case(wanted));
+    named.find_map(|member| match &member.value {
+        Said::Other(b"null") => None,
+        value => Some(value),
+    })
+}
+
+/// The service's own code, where it is more than the status once again.
+fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
+    let members = Member::all_of(body);
+    let code = match member(&members, "code")? {
+        Said::Text(text) => text,
+        Said::Other(number) => std::str::from_utf8(number).ok()?.trim(),
+    };
+    let is_code = !code.is_empty()
+        && code.len() <= LONGEST_CODE
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_code && code != status.as_str()).then(|| ErrorCode::from(code))
+}
+
+fn title(markup: &str) -> Option<&str> {
+    let lower = markup.to_ascii_lowercase(); // of the same length
+    let (before, rest) = lower.split_once("<title>")?;
+    let (title, _) = rest.split_once('<')?;
+    let start = before.len() + "<title>".len();
+    markup.get(start..start + title.len())
+}
+
+/// One line of it, without control characters; `None` if nothing is left.
+fn readable(text: &str) -> Option<String> {
+    let line: String = text
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect();
+    Some(line).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn response(status: u16, body: &'static [u8]) -> Response<Bytes> {
+        let response = Response::builder().status(status);
+        response.body(Bytes::from_static(body)).unwrap()
+    }
+
+    #[test]
+    fn error_response_is_read_in_every_documented_shape() {
+        let shapes: [(&str, Option<&str>); 26] = [
+            ("Access Denied", Some("Access Denied")),
+            ("\"Unable to find account\"", Some("Unable to find account")),
+            ("{\"Message\":\"no\",\"Code\":400}", Some("no")),
+            (
+                "{\"Reason\":\"BadRequest\",\"Message\":null}",
+                Some("BadRequest"),
+            ),
+            ("{\"title\":\"one\",\"detail\":null}", Some("one")),
+            ("{\"title\":\"one\",\"detail\":\"two\"}", Some("two")),
+            ("{\"error\":\"invalid_client\"}", Some("invalid_client")),
+            (
+                "{\"Title\":\"one\",\"errors\":{\"CountryCode\":[\"'Joe' is not valid\"],\"Joe Napoli\":[]}}",
+                Some("one (CountryCode)"),
+            ),
+            ("{\"errors\":{\"CountryCode\":[]}}", Some("CountryCode")),
+            ("<html><body>Service Unavailable</body></html>", None),
+            ("<html><title>unfinished", None),
+            ("<HTML><Title> </Title></HTML>", None),
+            (
+                "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>",
+                Some("400 No required SSL certificate was sent"),
+            ),
+            ("", None),
+            ("{}", None),
+            ("[1]", None),
+            ("null", None),
+            ("[{\"Message\":\"no\"}]", Some("no")),
+            ("{\"Message\":\"Unable to fi", Some("Unable to fi")),
+            (
+                "{\"a\":[{\"Message\":1}],\"message\":\"n\\u00f6\"",
+                Some("nö"),
+            ),
+            ("\"Unable to find acc", Some("Unable to find acc")),
+            ("\"Joe\" is not valid", Some("\"Joe\" is not valid")),
+            ("{Access} denied", Some("{Access} denied")),
+            ("{\"Message\":\"cut \\ud83d\"}", Some("cut \u{FFFD}")),
+            ("{\"Message\":\"one\r\ntwo\"}", Some("onetwo")),
+            ("{\"Other\":{\"b\":", None),
+        ];
+        for (body, expected) in shapes {
+            assert_eq!(message(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn published_error_responses_are_read() {
+        for (body, expected) in [
+            (
+                &include_bytes!("../tests/samples/error-400-bare-string.json")[..],
+                "Account not configured for this country",
+            ),
+            (
+                include_bytes!("../tests/samples/error-400-message-object.json"),
+                "Account not configured for this country",
+            ),
+            (
+                include_bytes!("../tests/samples/error-sdk-shape.json"),
+                "Configuration name not valid",
+            ),
+            (
+                include_bytes!("../tests/samples/v3-error-400-problemdetails.json"),
+                "One or more validation errors occurred. (CountryCode)",
+            ),
+        ] {
+            let error = read(&response(400, body));
+            assert!(
+                matches!(&error, Error::Status { status: StatusCode::BAD_REQUEST, message: Some(said), code: None, .. } if said == expected),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_of_the_service_is_kept_and_the_status_is_none() {
+        let code = |body| match read(&response(400, body)) {
+            Error::Status { code, .. } => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            code(b"{\"Code\":2004}"),
+            Some(ErrorCode::TRANSACTION_NOT_AVAILABLE)
+        );
+        assert_eq!(
+            code(b"{\"code\":\"2004\"}"),
+            Some(ErrorCode::TRANSACTION_NOT_AVAILABLE)
+        );
+        for none in [
+            &b"{\"Code\":400}"[..],
+            b"{\"Code\":\"Joe Napoli\"}",
+            b"{\"Code\":{}}",
+            b"2004",
+        ] {
+            assert_eq!(code(none), None);
+        }
+    }
+
+    #[test]
+    fn only_401_is_about_the_credentials() {
+        assert!(read(&response(401, b"")).is_authentication());
+        assert!(!read(&response(403, b"")).is_authentication());
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_without_panic_and_no_message_is_long(body: Vec<u8>) {
+            let _ = (html_title(&body), code(&body, StatusCode::OK));
+            let message = message(&body).unwrap_or_default();
+            prop_assert!(message.chars().count() <= LONGEST_MESSAGE);
+            prop_assert!(!message.chars().any(char::is_control));
+        }
+    }
+}

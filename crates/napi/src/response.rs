@@ -1,0 +1,297 @@
+//! Reading a response with a 2xx status.
+
+mod charset;
+mod decode;
+mod found;
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use bytes::Bytes;
+use http::{Response, header};
+use serde_json::Value;
+
+use crate::{
+    Error, ServiceError, Unread, UnreadCause, error_response,
+    wire::{Model, Single, model},
+};
+
+use decode::{OfMember, OfModel, OfSingle, OfTree, read};
+
+#[cfg(test)]
+pub(crate) use decode::is_read_alike;
+
+/// A body, and the type that its header says it has.
+pub(crate) struct Body<'a> {
+    bytes: &'a [u8],
+    content_type: Option<&'a str>,
+}
+
+impl Body<'_> {
+    /// It in UTF-8, if its charset can be known.
+    pub(crate) fn decoded(&self) -> Cow<'_, [u8]> {
+        charset::decoded(self.bytes, self.content_type)
+    }
+}
+
+impl<'a> From<&'a Response<Bytes>> for Body<'a> {
+    fn from(response: &'a Response<Bytes>) -> Self {
+        Self {
+            bytes: response.body(),
+            content_type: charset::content_type(response.headers()),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Body<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        let content_type = None;
+        Self {
+            bytes,
+            content_type,
+        }
+    }
+}
+
+/// A sample of a test.
+#[cfg(test)]
+impl<'a, const LENGTH: usize> From<&'a [u8; LENGTH]> for Body<'a> {
+    fn from(bytes: &'a [u8; LENGTH]) -> Self {
+        Self::from(&bytes[..])
+    }
+}
+
+/// A model.
+pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error> {
+    read(&body.into().decoded()).map(|OfModel(model)| model)
+}
+
+/// An object of which the service chooses the names, or a list of one, and what could not be read in it.
+pub(crate) fn object<'a>(
+    body: impl Into<Body<'a>>,
+) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
+    let OfTree(mut value, unread) = read(&body.into().decoded())?;
+    // Without so much of it, it is another object.
+    let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
+    if let Some(unread) = unread.iter().find(too_much) {
+        return Err(Error::undecoded(&unread.shown_path()));
+    }
+    if let Value::Array(list) = &mut value
+        && list.len() == 1
+    {
+        value = list.remove(0);
+    }
+    match value {
+        Value::Object(members) => Ok((members, unread)),
+        _ => Err(Error::undecoded(".")),
+    }
+}
+
+/// A list; `null` is an empty one, and one object a list of it.
+pub(crate) fn list<'a, T: Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
+    read(&body.into().decoded()).map(|OfMember(list)| list)
+}
+
+/// An object whose names are the service's to choose, with a list for each.
+pub(crate) fn map<'a, T: Single>(
+    body: impl Into<Body<'a>>,
+) -> Result<BTreeMap<String, Vec<T>>, Error> {
+    read(&body.into().decoded()).map(|OfMember(lists)| lists)
+}
+
+/// A bare JSON string; text without quotation marks is taken as it stands.
+///
+/// The published description shows the quotation marks, an SDK's own tests leave them out.
+pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
+    let body = body.into();
+    let body = body.decoded();
+    let start = body.trim_ascii_start();
+    match std::str::from_utf8(&body).map(str::trim) {
+        Ok(bare) if bare.starts_with(may_begin) && !is_json(&body) => Ok(bare.to_owned()),
+        _ if start.starts_with(b"\"") || start.starts_with(b"'") => {
+            read(&body).map(|OfSingle(text)| text)
+        }
+        _ => Err(decode::error(&body, ".".to_owned(), 0)),
+    }
+}
+
+/// The error of a body of which a compressed part is missing or damaged.
+pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
+    let body = Body::from(response);
+    let body = body.decoded();
+    match found::transaction(&body) {
+        Some(_) => decode::error(&body, ".".to_owned(), body.len()),
+        None => Error::Compression,
+    }
+}
+
+/// Refuses a page where a file was asked for.
+pub(crate) fn not_html<B: AsRef<[u8]>>(response: &Response<B>) -> Result<(), Error> {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+    match error_response::html_title(response.body().as_ref()) {
+        Some(title) if is_page => Err(Error::UnexpectedHtml { title }),
+        _ => Ok(()),
+    }
+}
+
+model! {
+    /// What comes in the place of what was asked for.
+    pub(crate) struct Failure {
+        /// Why.
+        errors: Vec<ServiceError> = "Errors",
+    }
+}
+
+/// Refuses an object that has the service's own errors and nothing else, where something else was asked for: it comes
+/// with status 200, as for a record that is not there.
+pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error> {
+    let body = Body::from(response);
+    let body = body.decoded();
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Ok(()); // a file, of which none begins so
+    }
+    match read(&body) {
+        Ok(OfModel(Failure { errors, extra })) if !errors.is_empty() && extra.is_nothing() => {
+            Err(Error::Service { errors })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.
+fn may_begin(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '/' | '+' | '-' | '_')
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+/// The name of an input that a caller chose, if it looks like the name of a member.
+pub(crate) fn shown_name(name: &str) -> &str {
+    const LONGEST: usize = 40;
+    let is_name = name.len() <= LONGEST
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name { name } else { "?" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verifications::VerifyResult;
+    use proptest::prelude::*;
+
+    fn path<W>(read: Result<W, Error>) -> String {
+        match read {
+            Err(Error::Decode { path, .. }) => path,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("it was read"),
+        }
+    }
+
+    #[test]
+    fn text_is_read_with_and_without_quotation_marks() {
+        assert_eq!(text(b"\"Hello Joe\"").unwrap(), "Hello Joe");
+        assert_eq!(text(b"Hello Joe\r\n").unwrap(), "Hello Joe");
+        assert_eq!(text(b"/9j/4AAQ").unwrap(), "/9j/4AAQ");
+        assert_eq!(text(b"-_-_").unwrap(), "-_-_");
+        assert_eq!(text(b"\xEF\xBB\xBF\"Hello Joe\"").unwrap(), "Hello Joe");
+        assert_eq!(text(b"\"/9j/\r\n4AAQ\"").unwrap(), "/9j/\r\n4AAQ");
+    }
+
+    #[test]
+    fn other_json_is_no_text() {
+        for body in [
+            "{\"a\":1}",
+            "[\"a\"]",
+            "\"unfinished",
+            "",
+            "null",
+            "7",
+            "\"cut \\ud83d\"",
+        ] {
+            let decoded = text(body.as_bytes());
+            assert!(
+                matches!(decoded, Err(Error::Decode { .. })),
+                "{body}: {decoded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_is_named_and_so_is_its_title() {
+        let page = b"\r\n<!DOCTYPE html><html><title>Runtime Error</title>";
+        for error in [
+            text(page).unwrap_err(),
+            list::<String>(page).unwrap_err(),
+            map::<String>(page).unwrap_err(),
+            object(page).unwrap_err(),
+            model::<VerifyResult>(page).unwrap_err(),
+        ] {
+            assert!(
+                matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Runtime Error"),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_model_has_is_left_out_of_the_path() {
+        for (body, expected) in [
+            ("{\"Record\":{\"Rule\":{\"Note\":[", "Record.Rule.Note"),
+            ("{\"Mancini\":", "?"),
+            ("{\"Record\":{\"Mancini\":", "Record.?"),
+            ("[]]", "."),
+            ("7", "."),
+            ("null", "."),
+        ] {
+            assert_eq!(
+                path(model::<VerifyResult>(body.as_bytes())),
+                expected,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_path_leads_to_the_element_of_a_list_or_a_country() {
+        assert_eq!(path(list::<i32>(b"[1, 2, true]")), "[2]");
+        assert_eq!(path(map::<i32>(b"{\"AU\": [\"a\"]}")), "AU[0]");
+        assert_eq!(path(map::<i32>(b"{\"Joe\": true}")), "?");
+        assert_eq!(path(list::<i32>(b"[1] 2")), ".");
+        assert_eq!(list::<i32>(b"[1];\0\r\n").unwrap(), [1]);
+    }
+
+    #[test]
+    fn an_error_names_line_column_and_transaction() {
+        let body = "{\"TransactionID\":\"1\",\n\"Record\":{\"RecordStatus\":\"match\"";
+        let error = model::<VerifyResult>(body.as_bytes()).unwrap_err();
+        let found = error.transaction().unwrap();
+        assert_eq!(found.transaction_id, Some("1".into()));
+        assert_eq!(
+            found.status,
+            Some(crate::verifications::RecordStatus::MATCH)
+        );
+        assert!(
+            matches!(
+                error,
+                Error::Decode {
+                    line: 2,
+                    column: 33,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_without_panic(body: Vec<u8>) {
+            let _ = (text(&body[..]), list::<String>(&body[..]), map::<i32>(&body[..]));
+            let _ = (object(&body[..]), model::<VerifyResult>(&body[..]));
+        }
+    }
+}
