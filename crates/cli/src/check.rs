@@ -6,7 +6,9 @@ use anyhow::{Context, Result};
 use identity::{Error, Report, Severity};
 use serde_json::json;
 
-use crate::{Output, identity_files::IdentityFiles, standard_input::read_once};
+use crate::identity_files::IdentityFiles;
+use crate::output::Output;
+use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -10,11 +10,24 @@ use clap::{
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
 
-use crate::{Arguments, one_line, output::has_steering};
+use crate::arguments::Arguments;
+use crate::output::{has_steering, one_line};
 
-pub(crate) fn read(
-    words: impl IntoIterator<Item = impl Into<OsString>>,
-) -> Result<Arguments, Error> {
+impl Arguments {
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, and if it asks for the help or the version. The error never repeats a
+    /// value that was given to an option.
+    pub fn from_words(
+        words: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<Self, clap::Error> {
+        read(words)
+    }
+}
+
+fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Arguments, Error> {
     let words = words.into_iter().map(Into::into);
     Arguments::try_parse_from(words.collect::<Vec<OsString>>()).map_err(shown)
 }

@@ -7,12 +7,10 @@ use anyhow::{Context, Result, ensure};
 use csr::{FileAccess, write_new_file};
 use identity::{Input, Loader, Passphrase, PrivateKey};
 
-use crate::{
-    Output, one_line,
-    prompt::ask_new,
-    secret::{PassphraseArguments, read_file},
-    standard_input::read_once,
-};
+use crate::output::{Output, one_line};
+use crate::prompt::ask_new;
+use crate::secret::{PassphraseArguments, read_file};
+use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

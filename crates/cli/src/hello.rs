@@ -11,16 +11,13 @@ use napi::{BaseUrl, Client, Credentials};
 use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsConnector, Phase, TrustAnchors};
 use zeroize::Zeroizing;
 
-use crate::{
-    Failure, Output,
-    check::attention,
-    identity_files::{load, options},
-    one_line,
-    prompt::ask,
-    proxy::ProxyArguments,
-    secret::{PassphraseArguments, read_file},
-    standard_input::read_once,
-};
+use crate::check::attention;
+use crate::identity_files::{load, options};
+use crate::output::{Failure, Output, one_line};
+use crate::prompt::ask;
+use crate::proxy::ProxyArguments;
+use crate::secret::{PassphraseArguments, read_file};
+use crate::standard_input::read_once;
 
 /// Holds the password where no file is named.
 const PASSWORD: &str = "NAPI_PASSWORD";

@@ -10,7 +10,9 @@ use identity::{
 };
 use time::UtcDateTime;
 
-use crate::{Output, check::chain, one_line, secret::PassphraseArguments};
+use crate::check::chain;
+use crate::output::{Output, one_line};
+use crate::secret::PassphraseArguments;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use csr::{Finding, InspectedRequest, Policy, Severity};
 use identity::{Format, Input, InputFile, Inspected, Loader, PublicFile};
 
-use crate::Output;
+use crate::output::Output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

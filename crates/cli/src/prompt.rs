@@ -11,7 +11,7 @@ use std::io::{self, ErrorKind, IsTerminal};
 use anyhow::{Context, Result, bail};
 use zeroize::Zeroizing;
 
-use crate::one_line;
+use crate::output::one_line;
 use terminal::Terminal;
 
 /// The number of prompts before the program gives up.

@@ -9,12 +9,10 @@ use csr::{
 };
 use identity::{Finding, Format, Input, InputFile, PublicFile};
 
-use crate::{
-    Output, one_line,
-    prompt::ask_new,
-    secret::{NAME_A_PASSPHRASE, PassphraseArguments},
-    standard_input::read_once,
-};
+use crate::output::{Output, one_line};
+use crate::prompt::ask_new;
+use crate::secret::{NAME_A_PASSPHRASE, PassphraseArguments};
+use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

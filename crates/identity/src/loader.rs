@@ -5,9 +5,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use zeroize::Zeroizing;
-
-use crate::algorithm::{self, unsupported_key};
 use crate::chain::{self, Link};
 use crate::document::{self, Document};
 use crate::encrypted_key::EncryptedKey;
@@ -332,7 +329,7 @@ impl Loader {
         let started = Instant::now();
         for (secret, other_reading) in passphrase.readings() {
             let decrypted = encrypted.decrypt(secret);
-            let key = match decrypted.and_then(|decrypted| from_decrypted(&decrypted)) {
+            let key = match decrypted.and_then(|decrypted| PrivateKey::from_decrypted(&decrypted)) {
                 Err(Error::PassphraseOrDamaged) => continue,
                 other => other?,
             };
@@ -375,25 +372,6 @@ struct Opened {
     format: Format,
     encryption: Option<Encryption>,
     findings: Vec<Finding>,
-}
-
-/// Reads what came out of a decryption. Whatever is not the structure of a key comes of a wrong
-/// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
-/// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown
-/// name of an algorithm may be damage still.
-fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
-    let format = document::by_content(der)
-        .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
-    let key = format.ok_or_else(|| match document::by_content(der) {
-        Some(Format::DsaKey) => unsupported_key(algorithm::DSA),
-        _ => Error::PassphraseOrDamaged,
-    })?;
-    PrivateKey::from_der(key, der).map_err(|error| match error {
-        Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
-            Error::PassphraseOrDamaged
-        }
-        other => other,
-    })
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

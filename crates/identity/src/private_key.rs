@@ -29,6 +29,7 @@ use checked::Checked;
 use private_key_info::PrivateKeyInfo;
 
 use crate::algorithm::{self, unsupported_key};
+use crate::document;
 use crate::encrypted_key::{self, BLOCK, SALT};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -64,6 +65,27 @@ impl PrivateKey {
     /// Reads a key that is not encrypted; `format` is what its structure was recognised as.
     pub(crate) fn from_der(format: Format, der: &[u8]) -> Result<Self, Error> {
         stack::wiped(|| Self::read(format, der))
+    }
+
+    /// Reads a decrypted key.
+    ///
+    /// Whatever is not the structure of a key comes of a wrong
+    /// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
+    /// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown
+    /// name of an algorithm may be damage still.
+    pub(crate) fn from_decrypted(der: &[u8]) -> Result<Self, Error> {
+        let format = document::by_content(der)
+            .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
+        let key = format.ok_or_else(|| match document::by_content(der) {
+            Some(Format::DsaKey) => unsupported_key(algorithm::DSA),
+            _ => Error::PassphraseOrDamaged,
+        })?;
+        Self::from_der(key, der).map_err(|error| match error {
+            Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
+                Error::PassphraseOrDamaged
+            }
+            other => other,
+        })
     }
 
     fn read(format: Format, der: &[u8]) -> Result<Self, Error> {
