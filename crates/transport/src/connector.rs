@@ -23,8 +23,7 @@ use tracing::Instrument;
 
 use crate::connection::generation::Generation;
 use crate::connection::phase::Phase;
-use crate::connection::timings::{Reporting, Steps};
-use crate::connector::builder::MtlsConnectorBuilder;
+use crate::connection::steps::{Reporting, Steps};
 use crate::connector::opening::Opening;
 use crate::error::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
@@ -41,7 +40,7 @@ use crate::tls::trust_anchors::TrustAnchors;
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
 /// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may
+/// URI; what stands before an `@` in it is dropped. [`identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts) says to which hosts it may
 /// go at all. Cheap to clone; clones share the stores of TLS sessions.
 ///
 /// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
@@ -74,13 +73,6 @@ struct Parts {
     server_name: Option<ServerName<'static>>,
     generation: Generation,
     deadlines: Deadlines,
-}
-
-impl MtlsConnector {
-    /// Starts the settings; the trust anchors are the one thing that must be said.
-    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
-        MtlsConnectorBuilder::new(trust)
-    }
 }
 
 impl<C> MtlsConnector<C> {
@@ -145,7 +137,7 @@ impl<C> MtlsConnector<C> {
     ///
     /// # Errors
     ///
-    /// As [`MtlsConnectorBuilder::build`] of trust anchors and revocation lists.
+    /// As [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) of trust anchors and revocation lists.
     pub fn with_trust(&self, trust: TrustAnchors) -> Result<Self, ConfigError>
     where
         C: Clone,

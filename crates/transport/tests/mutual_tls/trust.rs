@@ -203,7 +203,7 @@ impl IdentitySource for Looked {
 }
 
 fn only(identity: Identity) -> Option<IdentitySet> {
-    IdentitySet::new([Arc::new(identity)]).ok()
+    IdentitySet::new([Arc::new(identity)], IdentitySet::TRULIOO).ok()
 }
 
 type Said = Arc<Mutex<Vec<String>>>;

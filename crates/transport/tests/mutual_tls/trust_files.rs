@@ -453,7 +453,7 @@ async fn anchors_from_no_file_are_announced_as_well() {
     let setting = Setting::new();
     let trust = TrustAnchors::pem(Authority::until(2032).pem()).unwrap();
     let client = setting.client(trust);
-    let set = IdentitySet::new([Arc::new(setting.clients.client())]).unwrap();
+    let set = IdentitySet::new([Arc::new(setting.clients.client())], IdentitySet::TRULIOO).unwrap();
     let mut follower = setting.follower(&client, set);
     setting.set_clock(new_year(2032) - 2 * DAY);
     follower.step().await;
