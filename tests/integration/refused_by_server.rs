@@ -128,7 +128,7 @@ async fn an_expired_certificate() {
     // By a clock that is a day and a half late it is still valid, so the server has to.
     let while_it_was_valid = std::time::SystemTime::now() - std::time::Duration::from_secs(129_600);
     let loaded = identity::Loader::new()
-        .clock(while_it_was_valid)
+        .validate_at(while_it_was_valid)
         .load_files(&customer.certificate_path(), &customer.key_path().unwrap())
         .unwrap();
     let client = Client::over_mtls(
