@@ -19,7 +19,7 @@ mod tls;
 
 pub use client::MtlsClient;
 pub use client::builder::MtlsClientBuilder;
-pub use client::pool::WhenStreamsAreUsedUp;
+pub use client::pool::limits::WhenStreamsAreUsedUp;
 pub use client::response_body::ResponseBody;
 pub use client::retry::Retries;
 pub use client::rotation::Successor;
