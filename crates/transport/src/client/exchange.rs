@@ -248,7 +248,7 @@ async fn answered(
     if let Some(proxy) = connection.proxy() {
         head.extensions.insert(proxy.clone());
     }
-    let is_unpacked = unpack(&mut head.headers).is_some();
+    let is_unpacked = unpack(head.version, &mut head.headers).is_some();
     if !is_unpacked || head.headers.len() > usize::from(settings.max_fields) {
         // Under HTTP/2, as a rule: those of HTTP/1.1 have been counted as they came.
         let info = Some(connection.info().clone());
