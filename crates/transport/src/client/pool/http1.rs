@@ -15,7 +15,7 @@ use hyper::client::conn::http1::SendRequest;
 use tokio::task::coop;
 
 use crate::client::pool::connection::Connection;
-use crate::client::pool::ready::Outcome;
+use crate::client::pool::outcome::Outcome;
 
 /// The half that sends.
 pub(super) struct Http1<B> {
