@@ -1,7 +1,7 @@
 //! `napi hello`, and the way to it.
 
 use integration_tests::Mock;
-use mock_napi::{EventKind, Reply, Script};
+use mock_napi::{ConnectionEvent, EventKind, Reply, Script};
 use tempfile::TempDir;
 
 use super::{enrolled, napi, path};
@@ -61,7 +61,7 @@ async fn proxy_named_on_the_line_is_gone_through() {
     let events = mock.portal().events().await.unwrap();
     let target = mock.base_url().strip_prefix("https://");
     let tunnels = kinds(&events).into_iter().filter(|kind| {
-        matches!(kind, EventKind::ProxyRequest { target: to, status: Some(200), .. } if to.as_deref() == target)
+        matches!(kind, EventKind::Connection(ConnectionEvent::ProxyRequest { target: to, status: Some(200), .. }) if to.as_deref() == target)
     });
     assert_eq!(tunnels.count(), 1, "{events:?}");
 }
