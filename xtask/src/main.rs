@@ -72,7 +72,7 @@ enum Command {
         skip_tests: bool,
     },
     /// The rules of this repository that no linter knows
-    Tidy,
+    Tidy(tidy::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -105,6 +105,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Interop { args } => interop::run(&shell, &args),
         Command::Bench(arguments) => bench::run(&shell, &arguments),
         Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
-        Command::Tidy => tidy::run(),
+        Command::Tidy(arguments) => tidy::run(&arguments),
     }
 }

@@ -4,6 +4,7 @@
 //! violates it, so its tests hand it a project made up on the spot.
 
 mod arrows;
+mod circles;
 mod crate_page;
 mod features;
 mod front_page;
@@ -17,16 +18,16 @@ mod owners;
 mod project;
 mod token;
 mod unfinished;
+mod violation;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-
-use self::project::Project;
+use crate::tidy::project::Project;
+use crate::tidy::violation::Violation;
 
 type Rule = fn(&Project) -> Vec<Violation>;
 
 const RULES: &[Rule] = &[
     arrows::check,
+    circles::check,
     crate_page::check,
     features::check,
     front_page::check,
@@ -39,9 +40,20 @@ const RULES: &[Rule] = &[
     unfinished::check,
 ];
 
+/// Says what to print instead of the violations.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Every circle of modules with its arrows, of a member or of all
+    #[arg(long, value_name = "MEMBER", num_args = 0..=1)]
+    circles: Option<Option<String>>,
+}
+
 /// Prints every violation; fails if there is one.
-pub(crate) fn run() -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let project = Project::load()?;
+    if let Some(member) = &arguments.circles {
+        return circles::print(&project, member.as_deref());
+    }
     let mut violations: Vec<_> = RULES.iter().flat_map(|rule| rule(&project)).collect();
     violations.extend(features::check_graph()?);
     violations.sort();
@@ -51,48 +63,4 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let count = violations.len();
     anyhow::ensure!(count == 0, "{count} violations; each line says what to do");
     Ok(())
-}
-
-/// A place where a rule is broken. Shown as `path:line: rule: what to do`.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Violation {
-    path: PathBuf,
-    /// Counted from one.
-    line: usize,
-    rule: &'static str,
-    remedy: String,
-}
-
-impl Violation {
-    fn new(path: &Path, line: usize, rule: &'static str, remedy: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            rule,
-            remedy: remedy.into(),
-        }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            rule,
-            remedy,
-        } = self;
-        write!(f, "{}:{line}: {rule}: {remedy}", path.display())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn violation_shows_where_and_what_to_do() {
-        let violation = Violation::new(Path::new("src/a.rs"), 3, "length", "split the file");
-        assert_eq!(violation.to_string(), "src/a.rs:3: length: split the file");
-    }
 }

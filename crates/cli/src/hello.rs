@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
-use transport::{MtlsConnector, Phase, TrustAnchors};
+use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsConnector, Phase, TrustAnchors};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -70,6 +70,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", env = "NAPI_AUTHORITY")]
     authority: Option<PathBuf>,
 
+    /// Speak HTTP/1.1 alone, whatever else the server offers; HTTP/2 is preferred by default
+    #[arg(long = "http1.1")]
+    http11: bool,
+
     #[command(flatten)]
     proxy: ProxyArguments,
 }
@@ -87,7 +91,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
         Some(file) => authority(file)?,
     };
     let left_out: Vec<String> = trust.findings().iter().map(ToString::to_string).collect();
-    let builder = MtlsConnector::builder(trust).proxy(arguments.proxy.proxy()?);
+    let builder = MtlsConnector::builder(trust)
+        .alpn(alpn(&arguments))
+        .proxy(arguments.proxy.proxy()?);
     let (builder, mut warnings) = match (certificate, key) {
         (Some(certificate), Some(key)) => {
             let loaded = load(certificate, key, &arguments.passphrase)?;
@@ -116,7 +122,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
                     " without a certificate, which is as it should be if the organization enforces mutual TLS"
                 }
             };
-            let text = format!("no hello from {base_url}{without}{way}");
+            let http2 = match is_read_better_over_http11(&error) {
+                true => " over HTTP/2 (--http1.1 may help)",
+                false => "",
+            };
+            let text = format!("no hello from {base_url}{without}{way}{http2}");
             // A trust anchor that was left out may be why.
             Err(told(error).context(Failure::new(text, warnings)))
         }
@@ -127,6 +137,24 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
 fn is_reached(error: &napi::Error) -> bool {
     let phase = error.transport().map(transport::Error::phase);
     phase.is_none_or(|phase| phase >= Phase::Tls)
+}
+
+/// The versions of HTTP to offer.
+fn alpn(arguments: &Arguments) -> Alpn {
+    match arguments.http11 {
+        true => Alpn::Http11,
+        false => Alpn::default(),
+    }
+}
+
+/// Whether HTTP/2 failed where HTTP/1.1 is read with more patience, or is asked for.
+fn is_read_better_over_http11(error: &napi::Error) -> bool {
+    let Some(error) = error.transport() else {
+        return false;
+    };
+    let tls = error.connection().and_then(ConnectionInfo::tls);
+    let alpn = tls.and_then(|tls| tls.alpn.as_deref());
+    alpn == Some("h2") && matches!(error.kind(), ErrorKind::Http | ErrorKind::Http11Required)
 }
 
 /// Rejects what curl's `--user` takes; the value is not repeated.

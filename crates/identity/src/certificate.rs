@@ -14,10 +14,11 @@ use x509_cert::TbsCertificate;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::Name;
 
-use crate::Fingerprint;
+use crate::chain::Link;
 use crate::directory_string;
 use crate::shown::steers;
 use crate::time::{Utc, end_of};
+use crate::{Error, Fingerprint};
 
 /// The facts of one certificate.
 ///
@@ -39,6 +40,24 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// Reads the facts of a certificate in DER.
+    ///
+    /// ```
+    /// use identity::Certificate;
+    ///
+    /// # let der = include_bytes!("../tests/vectors/cert.der");
+    /// let certificate = Certificate::from_der(der)?;
+    /// assert!(certificate.not_before() < certificate.not_after());
+    /// # Ok::<(), identity::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CertificateDamaged`] if it is none, or one that cannot be decoded.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        Link::new(1, der)?.facts()
+    }
+
     /// Collects the facts; `None` only if the decoded certificate cannot be encoded again.
     pub(crate) fn new(der: &CertificateDer<'_>, content: &TbsCertificate) -> Option<Self> {
         let public_key = content.subject_public_key_info().to_der().ok()?;
@@ -148,7 +167,7 @@ impl fmt::Debug for Certificate {
 }
 
 /// A name in the order of its encoding, several values of one part joined by `+`.
-fn written_out(name: &Name) -> String {
+pub(crate) fn written_out(name: &Name) -> String {
     let parts = name.iter_rdn().map(|part| {
         let values: Vec<String> = part.as_ref().iter().map(shown).collect();
         values.join("+")

@@ -4,16 +4,17 @@
 //! they need to send it again, and the exchange gives it to a connection of the [`pool`] of the generation in use.
 
 mod body;
-mod builder;
-pub(crate) mod deadline;
+pub(crate) mod builder;
+mod deadline;
 mod exchange;
 mod explain;
 mod failover;
 mod form;
 mod outgoing;
 pub(crate) mod pool;
-mod retry;
-mod rotation;
+pub(crate) mod response_body;
+pub(crate) mod retry;
+pub(crate) mod rotation;
 mod stack;
 mod timeout;
 
@@ -31,19 +32,16 @@ use http_body::Body;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::{
-    Error, ErrorKind, MtlsConnector, Phase, RawConnector, ResponseBody, TcpConnector,
-    connector::without_userinfo,
-};
-
-use rotation::Generations;
-use stack::{Layers, Stack};
-use timeout::Timeout;
-
-pub use builder::MtlsClientBuilder;
-pub use pool::WhenStreamsAreUsedUp;
-pub use retry::Retries;
-pub use rotation::Successor;
+use crate::client::builder::MtlsClientBuilder;
+use crate::client::response_body::ResponseBody;
+use crate::client::rotation::Generations;
+use crate::client::stack::{Layers, Stack};
+use crate::client::timeout::Timeout;
+use crate::connection::phase::Phase;
+use crate::connector::{MtlsConnector, without_userinfo};
+use crate::error::{Error, ErrorKind};
+use crate::net::raw_connector::RawConnector;
+use crate::net::tcp::TcpConnector;
 
 /// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
 /// [`Request`].

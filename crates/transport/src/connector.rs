@@ -1,9 +1,7 @@
 //! From a URI to an authenticated connection: name, TCP, TLS.
 
-mod builder;
+pub(crate) mod builder;
 mod opening;
-
-pub use builder::MtlsConnectorBuilder;
 
 use std::{
     fmt,
@@ -23,17 +21,22 @@ use rustls_pki_types::ServerName;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::{
-    Alpn, ConfigError, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
-    TcpConnector, TrustAnchors,
-    candidates::{Candidates, OwnIdentity},
-    client_config::{Clock, Recipe},
-    connect_timings::{Reporting, Steps},
-    head_limits::HeadLimits,
-    telemetry,
-};
-
-use opening::Opening;
+use crate::connection::generation::Generation;
+use crate::connection::phase::Phase;
+use crate::connection::timings::{Reporting, Steps};
+use crate::connector::builder::MtlsConnectorBuilder;
+use crate::connector::opening::Opening;
+use crate::error::config_error::ConfigError;
+use crate::error::{Error, ErrorKind};
+use crate::identities::candidates::{Candidates, OwnIdentity};
+use crate::net::raw_connector::RawConnector;
+use crate::net::tcp::TcpConnector;
+use crate::stream::MtlsStream;
+use crate::stream::head_limits::HeadLimits;
+use crate::telemetry;
+use crate::timeouts::Deadlines;
+use crate::tls::client_config::{Alpn, Clock, Recipe};
+use crate::tls::trust_anchors::TrustAnchors;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
@@ -61,7 +64,7 @@ pub struct MtlsConnector<C = TcpConnector> {
 struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
-    /// For a client that reads responses with [`HeadReader`](crate::head_reader::HeadReader).
+    /// For a client that reads responses with [`HeadReader`](crate::stream::head_reader::HeadReader).
     head_limits: Option<HeadLimits>,
     /// In place of the URI's host.
     server_name: Option<ServerName<'static>>,

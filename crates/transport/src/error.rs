@@ -1,25 +1,28 @@
 //! Why a request got no answer, whose verdict it was, and on which connection.
 
-mod classify;
-mod client_certificate;
-mod head_problem;
+pub(crate) mod classify;
+pub(crate) mod client_certificate;
+pub(crate) mod config_error;
+pub(crate) mod head_problem;
 mod hint;
-mod local_problem;
-mod phase;
-mod retry_advice;
-mod server_certificate;
-
-pub(crate) use classify::{Acceptance, is_beyond_goaway, is_reset, kind_of_http, stream_refusal};
-pub use client_certificate::ClientCertificateProblem;
-pub use head_problem::HeadProblem;
-pub use local_problem::LocalProblem;
-pub use phase::Phase;
-pub use retry_advice::RetryAdvice;
-pub use server_certificate::ServerCertificateProblem;
+pub(crate) mod http_refusal;
+pub(crate) mod local_problem;
+pub(crate) mod proxy_problem;
+pub(crate) mod retry_advice;
+mod retry_after;
+pub(crate) mod server_certificate;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::{ConnectionInfo, HttpRefusal, ProxyProblem, server_proof::AlertOrigin};
+use crate::connection::info::ConnectionInfo;
+use crate::connection::phase::Phase;
+use crate::error::client_certificate::ClientCertificateProblem;
+use crate::error::head_problem::HeadProblem;
+use crate::error::http_refusal::HttpRefusal;
+use crate::error::local_problem::LocalProblem;
+use crate::error::proxy_problem::ProxyProblem;
+use crate::error::server_certificate::ServerCertificateProblem;
+use crate::tls::server_proof::AlertOrigin;
 
 /// A request that got no answer, or a body that broke off.
 ///

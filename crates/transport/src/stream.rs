@@ -5,6 +5,10 @@
 //! the reset. When a write fails, this stream looks at the read side before it says so, and keeps what it finds. If
 //! the server has answered before it closed, as with "413 Content Too Large", the answer is left to be read.
 
+pub(crate) mod head_limits;
+pub(crate) mod head_reader;
+pub(crate) mod state;
+
 use std::{
     fmt, io,
     pin::Pin,
@@ -20,14 +24,15 @@ use hyper_util::{
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
-use crate::{
-    ConnectionInfo, Error, Handshake, Phase, ProxyInfo,
-    connection_state::ConnectionState,
-    error::{Acceptance, is_reset},
-    head_limits::HeadLimits,
-    head_reader::HeadReader,
-    telemetry::Standing,
-};
+use crate::connection::info::{ConnectionInfo, Handshake};
+use crate::connection::phase::Phase;
+use crate::error::Error;
+use crate::error::classify::{Acceptance, is_reset};
+use crate::net::proxy::stream::ProxyInfo;
+use crate::stream::head_limits::HeadLimits;
+use crate::stream::head_reader::HeadReader;
+use crate::stream::state::ConnectionState;
+use crate::telemetry::Standing;
 
 /// The stream that [`MtlsConnector`](crate::MtlsConnector) hands to an HTTP client.
 pub struct MtlsStream<IO> {
@@ -324,9 +329,12 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{
-        ClientAuth, ClientCertificateProblem, ErrorKind, Generation, RetryAdvice, TlsInfo,
-    };
+    use crate::connection::generation::Generation;
+    use crate::connection::info::TlsInfo;
+    use crate::error::ErrorKind;
+    use crate::error::client_certificate::ClientCertificateProblem;
+    use crate::error::retry_advice::RetryAdvice;
+    use crate::tls::client_auth::ClientAuth;
 
     const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);

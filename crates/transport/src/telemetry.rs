@@ -9,9 +9,11 @@
 
 use std::time::SystemTime;
 
+use crate::connection::generation::Generation;
+use crate::connection::info::Handshake;
+use crate::error::Error;
 #[cfg(feature = "metrics")]
-use crate::ErrorKind;
-use crate::{Error, Generation, Handshake};
+use crate::error::ErrorKind;
 
 /// A connection that stands, until this is dropped with it.
 #[derive(Debug)]

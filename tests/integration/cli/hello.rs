@@ -1,7 +1,7 @@
 //! `napi hello`, and the way to it.
 
 use integration_tests::Mock;
-use mock_napi::{ConnectionEvent, EventKind, Reply, Script};
+use mock_napi::{Answer, ConnectionEvent, EventKind, Reply, Script};
 use tempfile::TempDir;
 
 use super::{enrolled, napi, path};
@@ -64,6 +64,46 @@ async fn proxy_named_on_the_line_is_gone_through() {
         matches!(kind, EventKind::Connection(ConnectionEvent::ProxyRequest { target: to, status: Some(200), .. }) if to.as_deref() == target)
     });
     assert_eq!(tunnels.count(), 1, "{events:?}");
+}
+
+#[tokio::test]
+async fn http11_option_offers_nothing_else() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let mut arguments = arguments(&folder, &mock);
+    for (option, alpn) in [(None, "h2"), (Some("--http1.1"), "http/1.1")] {
+        arguments.extend(option.map(str::to_owned));
+        let before = mock.portal().events().await.unwrap().len();
+        assert_eq!(hello(&arguments).await.unwrap().text, "Hello acme-api");
+        let events = mock.portal().events().await.unwrap();
+        let spoken = kinds(&events[before..])
+            .into_iter()
+            .filter_map(|kind| match kind {
+                EventKind::Connection(ConnectionEvent::HandshakeCompleted { alpn, .. }) => {
+                    alpn.clone()
+                }
+                _ => None,
+            });
+        assert_eq!(spoken.collect::<Vec<_>>(), [alpn]);
+    }
+}
+
+#[tokio::test]
+async fn failure_over_http2_names_the_option_for_http11() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let mut arguments = arguments(&folder, &mock);
+    let http11_required = || Script::new().answer(Answer::ResetStream { error_code: 13 });
+    mock.portal().enqueue(&[http11_required()]).await.unwrap();
+    let error = hello(&arguments).await.unwrap_err().to_string();
+    assert!(error.contains("--http1.1"), "{error}");
+
+    // Whatever is wrong over HTTP/1.1, the option is no help.
+    arguments.push("--http1.1".to_owned());
+    let garbage = [(); 3].map(|()| Script::new().answer(Answer::Garbage));
+    mock.portal().enqueue(&garbage).await.unwrap();
+    let error = hello(&arguments).await.unwrap_err().to_string();
+    assert!(!error.contains("--http1.1"), "{error}");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 
 use cargo_metadata::DependencyKind;
 
-use super::Violation;
-use super::project::{Dependency, Member, Project};
+use crate::tidy::project::{Dependency, Member, Project};
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "arrows";
 
@@ -74,8 +74,8 @@ fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up::{dependency, member};
     use super::*;
+    use crate::tidy::project::made_up::{dependency, member};
 
     #[test]
     fn agreed_arrow_is_accepted() {

@@ -4,8 +4,8 @@
 //! text instead of two. An example that takes more than a screen belongs into the API instead. The
 //! program needs no example: its README shows the commands.
 
-use super::Violation;
-use super::project::{Member, Project};
+use crate::tidy::project::{Member, Project};
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "crate-page";
 
@@ -68,8 +68,8 @@ fn check_examples(project: &Project, library: &Member) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     const ROOT: &str = "#![doc = include_str!(\"../README.md\")]\n";
 

@@ -9,8 +9,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
-use super::Violation;
-use super::project::Project;
+use crate::tidy::project::Project;
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "features";
 

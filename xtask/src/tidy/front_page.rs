@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use super::Violation;
-use super::project::Project;
+use crate::tidy::project::Project;
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "front-page";
 
@@ -50,8 +50,8 @@ fn check_readme(project: &Project) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     const README: &str = "`cargo xtask demo` shows it, `cargo xtask test` tests it.\n";
 

@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use super::Violation;
-use super::manifest;
-use super::project::Project;
+use crate::tidy::manifest;
+use crate::tidy::project::Project;
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "inheritance";
 

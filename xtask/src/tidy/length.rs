@@ -3,9 +3,9 @@
 //! A longer file holds more than one concept. Tests at its end do not count, nor do files that are
 //! all tests.
 
-use super::Violation;
-use super::project::{Project, TextFile};
-use super::token;
+use crate::tidy::project::{Project, TextFile};
+use crate::tidy::token;
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "length";
 
@@ -40,8 +40,8 @@ fn is_module(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     const TESTS: &str = "#[cfg(test)]\nmod tests {\n    const A: u8 = 1;\n}\n";
 

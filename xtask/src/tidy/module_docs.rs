@@ -3,8 +3,8 @@
 //! The compiler asks for documentation of public modules only, and never of tests and examples. A
 //! crate's root may open with its README instead.
 
-use super::Violation;
-use super::project::{Project, TextFile};
+use crate::tidy::project::{Project, TextFile};
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "module-docs";
 
@@ -24,8 +24,8 @@ fn opens_with_docs(file: &TextFile) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     #[test]
     fn file_with_docs_is_accepted() {

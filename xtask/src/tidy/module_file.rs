@@ -3,8 +3,8 @@
 //! Ten tabs called `mod.rs` look alike. Clippy's lint sees only files that are compiled for the
 //! platform at hand.
 
-use super::Violation;
-use super::project::Project;
+use crate::tidy::project::Project;
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "module-file";
 
@@ -20,8 +20,8 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     #[test]
     fn file_called_mod_is_refused() {

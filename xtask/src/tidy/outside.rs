@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use super::Violation;
-use super::project::{Project, TextFile};
+use crate::tidy::project::{Project, TextFile};
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "outside";
 
@@ -103,8 +103,8 @@ fn depth(project: &Project, file: &TextFile) -> Depth {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     const NOWHERE: [usize; 0] = [];
 

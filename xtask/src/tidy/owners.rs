@@ -9,8 +9,8 @@
 
 use cargo_metadata::DependencyKind;
 
-use super::Violation;
-use super::project::{Dependency, Project};
+use crate::tidy::project::{Dependency, Project};
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "owners";
 
@@ -142,8 +142,8 @@ fn is_measured(member: &str, dependency: &Dependency) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up::{dependency, member};
     use super::*;
+    use crate::tidy::project::made_up::{dependency, member};
 
     #[test]
     fn owner_may_name_its_crate() {

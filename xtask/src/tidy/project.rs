@@ -7,7 +7,7 @@ use std::{fs, io};
 use anyhow::Context as _;
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
-use super::manifest;
+use crate::tidy::manifest;
 
 /// Members and text files, with paths relative to the root.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
     pub(crate) has_library: bool,
+    /// The files at which its library and its programs begin.
+    pub(crate) roots: Vec<PathBuf>,
     pub(crate) dependencies: Vec<Dependency>,
 }
 
@@ -100,10 +102,21 @@ impl Member {
             kind: it.kind,
             optional: it.optional,
         };
+        let targets = package
+            .targets
+            .iter()
+            .filter(|it| it.is_lib() || it.is_bin());
+        let roots = targets.map(|it| {
+            it.src_path
+                .as_std_path()
+                .strip_prefix(root)
+                .map(Path::to_owned)
+        });
         Ok(Self {
             name: package.name.to_string(),
             folder: folder.strip_prefix(root)?.to_owned(),
             has_library: package.targets.iter().any(|target| target.is_lib()),
+            roots: roots.collect::<Result<_, _>>()?,
             dependencies: package.dependencies.iter().map(dependency).collect(),
         })
     }
@@ -176,6 +189,7 @@ pub(crate) mod made_up {
         let folder = Path::new("crates").join(name);
         Member {
             name: name.into(),
+            roots: vec![folder.join("src/lib.rs")],
             folder,
             has_library: true,
             dependencies,

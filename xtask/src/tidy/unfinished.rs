@@ -3,9 +3,9 @@
 //! A skipped test proves nothing and is forgotten; a sleep is either too short on a busy machine or
 //! too long everywhere else. Clippy has a lint for some of these words, but a lint can be allowed.
 
-use super::Violation;
-use super::project::{Project, TextFile};
-use super::token::{self, Token};
+use crate::tidy::project::{Project, TextFile};
+use crate::tidy::token::{self, Token};
+use crate::tidy::violation::Violation;
 
 const RULE: &str = "unfinished";
 
@@ -101,8 +101,8 @@ fn is_ignored_fence(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::project::made_up;
     use super::*;
+    use crate::tidy::project::made_up;
 
     const NOWHERE: [usize; 0] = [];
 

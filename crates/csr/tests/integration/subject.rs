@@ -18,7 +18,9 @@ pub(crate) fn text(max: usize) -> impl Strategy<Value = String> {
                 .trim()
                 .to_owned()
         })
-        .prop_filter("nothing is left", |text| !text.is_empty())
+        .prop_filter("neither letter nor digit", |text| {
+            text.contains(char::is_alphanumeric)
+        })
 }
 
 fn host() -> impl Strategy<Value = String> {

@@ -4,15 +4,16 @@ use std::{error::Error as StdError, fmt, marker::PhantomData, sync::Arc, time::D
 
 use http_body::Body;
 
-use super::{
-    MtlsClient,
-    exchange::HttpRefusals,
-    pool::{HttpSettings, Limits, Pings, WhenStreamsAreUsedUp},
-    retry::Retries,
-    rotation::{Generations, PoolSettings},
-    stack::Layers,
-};
-use crate::{MtlsConnector, RawConnector, TcpConnector};
+use crate::client::MtlsClient;
+use crate::client::exchange::HttpRefusals;
+use crate::client::pool::opening::{HttpSettings, Pings};
+use crate::client::pool::{Limits, WhenStreamsAreUsedUp};
+use crate::client::retry::Retries;
+use crate::client::rotation::{Generations, PoolSettings};
+use crate::client::stack::Layers;
+use crate::connector::MtlsConnector;
+use crate::net::raw_connector::RawConnector;
+use crate::net::tcp::TcpConnector;
 
 /// Settings of an [`MtlsClient`]; [`MtlsClient::builder`] starts them, and every one may be left out.
 ///

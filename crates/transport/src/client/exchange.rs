@@ -16,19 +16,25 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tower_service::Service;
 
-use super::{
-    body::RequestBody,
-    deadline::Deadline,
-    explain::explained,
-    form,
-    outgoing::Timed,
-    pool::{Failure, InFlight, Outcome, Pool, Ready, Reply, Sent},
-    rotation::Generations,
-};
-use crate::{
-    Error, ErrorKind, HeadProblem, Phase, RawConnector, ResponseBody, head_limits::HeadLimits,
-    head_reader::unpack, http_refusal::HttpRefusal, response_body::Unread, telemetry,
-};
+use crate::client::body::RequestBody;
+use crate::client::deadline::Deadline;
+use crate::client::explain::explained;
+use crate::client::form;
+use crate::client::outgoing::Timed;
+use crate::client::pool::Pool;
+use crate::client::pool::in_flight::InFlight;
+use crate::client::pool::ready::{Outcome, Ready, Reply, Sent};
+use crate::client::pool::waiting::Failure;
+use crate::client::response_body::{ResponseBody, Unread};
+use crate::client::rotation::Generations;
+use crate::connection::phase::Phase;
+use crate::error::head_problem::HeadProblem;
+use crate::error::http_refusal::HttpRefusal;
+use crate::error::{Error, ErrorKind};
+use crate::net::raw_connector::RawConnector;
+use crate::stream::head_limits::HeadLimits;
+use crate::stream::head_reader::packed::unpack;
+use crate::telemetry;
 
 /// The innermost layer: sends each request once, with the generation in use.
 pub(super) struct Exchange<B, C> {

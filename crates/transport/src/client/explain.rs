@@ -2,11 +2,11 @@
 
 use std::error::Error as StdError;
 
-use super::{body::BodyFailed, pool::Connection};
-use crate::{
-    Error, ErrorKind, Phase,
-    error::{is_beyond_goaway, kind_of_http, stream_refusal},
-};
+use crate::client::body::BodyFailed;
+use crate::client::pool::connection::Connection;
+use crate::connection::phase::Phase;
+use crate::error::classify::{is_beyond_goaway, kind_of_http, stream_refusal};
+use crate::error::{Error, ErrorKind};
 
 /// Puts hyper's error in the words of this crate. The connection knows the reason, if it ended with one.
 pub(super) fn explained(error: hyper::Error, connection: &Connection) -> Error {

@@ -13,11 +13,13 @@ use http::Response;
 use http_body::Body;
 use tower_service::Service;
 
-use super::{
-    exchange::{Exchange, HttpRefusals},
-    outgoing::Repeatable,
-};
-use crate::{Error, ErrorKind, Phase, RawConnector, ResponseBody, telemetry};
+use crate::client::exchange::{Exchange, HttpRefusals};
+use crate::client::outgoing::Repeatable;
+use crate::client::response_body::ResponseBody;
+use crate::connection::phase::Phase;
+use crate::error::{Error, ErrorKind};
+use crate::net::raw_connector::RawConnector;
+use crate::telemetry;
 
 /// Sends a request with the best identity, and with the next if that one is refused and failover is on.
 pub(super) struct Failover<B, C> {

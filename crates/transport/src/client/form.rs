@@ -4,8 +4,9 @@
 
 use http::{Method, Request, Uri, Version, header, uri::Scheme};
 
-use super::pool::Ready;
-use crate::{Error, ErrorKind, Phase};
+use crate::client::pool::ready::Ready;
+use crate::connection::phase::Phase;
+use crate::error::{Error, ErrorKind};
 
 /// Why a request cannot be sent.
 #[derive(Clone, Copy, Debug, thiserror::Error)]

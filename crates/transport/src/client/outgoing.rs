@@ -6,7 +6,7 @@ use http::{Request, request::Parts, uri::Authority};
 use http_body::Body;
 use tokio::time::Instant;
 
-use super::body::{Replayable, RequestBody};
+use crate::client::body::{Replayable, RequestBody};
 
 /// A request and the time by which the last byte of its response has to be read.
 pub(super) struct Timed<R> {

@@ -3,22 +3,16 @@
 //! hyper-util's pools know nothing of a connection but whether it can be used: not why it failed, not for whom it is
 //! kept, not how to end it. Leaves out how a request is sent, and generations.
 
-mod connection;
+pub(crate) mod connection;
 mod driver;
 mod host;
 mod http1;
 mod http2;
-mod in_flight;
-mod opening;
-mod ready;
+pub(crate) mod in_flight;
+pub(crate) mod opening;
+pub(crate) mod ready;
 mod table;
-mod waiting;
-
-pub(crate) use connection::Connection;
-pub(crate) use in_flight::InFlight;
-pub(crate) use opening::{HttpSettings, Pings};
-pub(crate) use ready::{Outcome, Ready, Reply, Sent};
-pub(crate) use waiting::{Failure, Waiting};
+pub(crate) mod waiting;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -26,15 +20,16 @@ use http::uri::Authority;
 use http_body::Body;
 use tokio::{runtime::Handle, time::Instant};
 
-use crate::{
-    Generation, MtlsConnector, RawConnector,
-    deadlines::{FOR_EVER, from_now},
-    jitter::Jitter,
-};
-
-use host::Taken;
-use opening::Dialer;
-use table::Table;
+use crate::client::pool::host::Taken;
+use crate::client::pool::opening::{Dialer, HttpSettings};
+use crate::client::pool::ready::Ready;
+use crate::client::pool::table::Table;
+use crate::client::pool::waiting::Waiting;
+use crate::connection::generation::Generation;
+use crate::connector::MtlsConnector;
+use crate::jitter::Jitter;
+use crate::net::raw_connector::RawConnector;
+use crate::timeouts::{FOR_EVER, from_now};
 
 /// What a pool keeps to.
 #[derive(Clone, Debug)]

@@ -15,8 +15,13 @@ use tower::{
     util::rng::HasherRng,
 };
 
-use super::outgoing::Repeatable;
-use crate::{Error, ErrorKind, Phase, ResponseBody, RetryAdvice, client_config::Clock, telemetry};
+use crate::client::outgoing::Repeatable;
+use crate::client::response_body::ResponseBody;
+use crate::connection::phase::Phase;
+use crate::error::retry_advice::RetryAdvice;
+use crate::error::{Error, ErrorKind};
+use crate::telemetry;
+use crate::tls::client_config::Clock;
 
 /// How often a request is sent again, and when.
 ///

@@ -18,13 +18,17 @@ use arc_swap::ArcSwap;
 use http_body::Body;
 use identity::Identity;
 
-use super::{
-    MtlsClient,
-    body::RequestBody,
-    pool::{HttpSettings, Limits, Pool},
-    stack::Layers,
-};
-use crate::{ConfigError, Generation, MtlsConnector, RawConnector, TcpConnector, telemetry};
+use crate::client::MtlsClient;
+use crate::client::body::RequestBody;
+use crate::client::pool::opening::HttpSettings;
+use crate::client::pool::{Limits, Pool};
+use crate::client::stack::Layers;
+use crate::connection::generation::Generation;
+use crate::connector::MtlsConnector;
+use crate::error::config_error::ConfigError;
+use crate::net::raw_connector::RawConnector;
+use crate::net::tcp::TcpConnector;
+use crate::telemetry;
 
 /// The generation in use, and how many there have been.
 pub(super) struct Generations<B, C> {

@@ -12,14 +12,14 @@ use http_body::Body;
 use tower::retry::Retry;
 use tower_service::Service;
 
-use super::{
-    exchange::{Exchange, ExchangeSettings, Exchanging},
-    failover::Failover,
-    outgoing::Timed,
-    retry::{Retries, RetryPolicy},
-    rotation::Generations,
-};
-use crate::{Error, RawConnector, ResponseBody};
+use crate::client::exchange::{Exchange, ExchangeSettings, Exchanging};
+use crate::client::failover::Failover;
+use crate::client::outgoing::Timed;
+use crate::client::response_body::ResponseBody;
+use crate::client::retry::{Retries, RetryPolicy};
+use crate::client::rotation::Generations;
+use crate::error::Error;
+use crate::net::raw_connector::RawConnector;
 
 /// What lies beneath the timeout.
 pub(super) enum Stack<B, C> {

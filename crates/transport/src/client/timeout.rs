@@ -12,8 +12,8 @@ use http::Request;
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::outgoing::Timed;
-use crate::deadlines::FOR_EVER;
+use crate::client::outgoing::Timed;
+use crate::timeouts::FOR_EVER;
 
 /// The outermost layer.
 #[derive(Clone)]

@@ -8,16 +8,19 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use identity::Identity;
 use rustls_pki_types::ServerName;
 
-use super::{MtlsConnector, Parts};
-use crate::{
-    Alpn, ConfigError, CryptoProvider, Deadlines, Generation, Proxy, ProxyConnector, TcpConnector,
-    TrustAnchors,
-    candidates::{Candidates, OwnIdentity},
-    client_config::{Clock, Recipe, Settings},
-    connect_timings::Reporting,
-    identity_scope::IdentityScope,
-    tcp::TcpSettings,
-};
+use crate::connection::generation::Generation;
+use crate::connection::timings::Reporting;
+use crate::connector::{MtlsConnector, Parts};
+use crate::error::config_error::ConfigError;
+use crate::identities::candidates::{Candidates, OwnIdentity};
+use crate::identities::scope::IdentityScope;
+use crate::net::proxy::Proxy;
+use crate::net::proxy::connector::ProxyConnector;
+use crate::net::tcp::{TcpConnector, TcpSettings};
+use crate::timeouts::Deadlines;
+use crate::tls::client_config::{Alpn, Clock, Recipe, Settings};
+use crate::tls::crypto_provider::CryptoProvider;
+use crate::tls::trust_anchors::TrustAnchors;
 
 /// Settings of an [`MtlsConnector`].
 ///

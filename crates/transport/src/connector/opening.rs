@@ -14,16 +14,19 @@ use rustls_pki_types::ServerName;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
-use crate::{
-    ConnectionInfo, Deadlines, Error, ErrorKind, Generation, MtlsStream, Phase, RawConnector,
-    TlsInfo,
-    candidates::{Candidates, Choice},
-    client_auth::{ClientAuth, ClientAuthRecord},
-    connect_timings::{Reporting, Steps},
-    connection_state::ConnectionState,
-    head_limits::HeadLimits,
-    server_proof::AlertOrigin,
-};
+use crate::connection::generation::Generation;
+use crate::connection::info::{ConnectionInfo, TlsInfo};
+use crate::connection::phase::Phase;
+use crate::connection::timings::{Reporting, Steps};
+use crate::error::{Error, ErrorKind};
+use crate::identities::candidates::{Candidates, Choice};
+use crate::net::raw_connector::RawConnector;
+use crate::stream::MtlsStream;
+use crate::stream::head_limits::HeadLimits;
+use crate::stream::state::ConnectionState;
+use crate::timeouts::Deadlines;
+use crate::tls::client_auth::{ClientAuth, ClientAuthRecord};
+use crate::tls::server_proof::AlertOrigin;
 
 /// What one call of the connector needs besides the connector beneath it.
 pub(super) struct Opening {

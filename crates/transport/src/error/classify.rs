@@ -4,8 +4,13 @@ use std::{error::Error as StdError, io};
 
 use rustls::{AlertDescription, PeerMisbehaved};
 
-use super::{ClientCertificateProblem, Error, ErrorKind, Phase, ServerCertificateProblem};
-use crate::{ClientAuth, ConnectionInfo, server_proof::AlertOrigin};
+use crate::connection::info::ConnectionInfo;
+use crate::connection::phase::Phase;
+use crate::error::client_certificate::ClientCertificateProblem;
+use crate::error::server_certificate::ServerCertificateProblem;
+use crate::error::{Error, ErrorKind};
+use crate::tls::client_auth::ClientAuth;
+use crate::tls::server_proof::AlertOrigin;
 
 /// Whether the server has let it be seen that it accepts our certificate, or our having none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

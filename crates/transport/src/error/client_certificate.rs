@@ -2,7 +2,7 @@
 
 use rustls::AlertDescription;
 
-use crate::ClientAuth;
+use crate::tls::client_auth::ClientAuth;
 
 /// Why the server refused us, as its alert says.
 ///

@@ -4,8 +4,13 @@ use std::error::Error as _;
 
 use rustls::AlertDescription;
 
-use super::{ClientCertificateProblem, Error, ErrorKind, Phase, classify::causes};
-use crate::{ClientAuth, ConnectionInfo, server_proof::AlertOrigin};
+use crate::connection::info::ConnectionInfo;
+use crate::connection::phase::Phase;
+use crate::error::classify::causes;
+use crate::error::client_certificate::ClientCertificateProblem;
+use crate::error::{Error, ErrorKind};
+use crate::tls::client_auth::ClientAuth;
+use crate::tls::server_proof::AlertOrigin;
 
 impl Error {
     /// A clause for the end of the sentence.

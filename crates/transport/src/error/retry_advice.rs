@@ -4,8 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Response, StatusCode};
 
-use super::{ClientCertificateProblem, Error, ErrorKind, Phase};
-use crate::{ProxyProblem, retry_after::retry_after};
+use crate::connection::phase::Phase;
+use crate::error::client_certificate::ClientCertificateProblem;
+use crate::error::proxy_problem::ProxyProblem;
+use crate::error::retry_after::retry_after;
+use crate::error::{Error, ErrorKind};
 
 /// Whether a request that got no answer, or a refusal, may be sent again.
 ///
@@ -140,7 +143,8 @@ fn proxy_advice(problem: ProxyProblem) -> RetryAdvice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{HeadProblem, ServerCertificateProblem};
+    use crate::error::head_problem::HeadProblem;
+    use crate::error::server_certificate::ServerCertificateProblem;
 
     const PHASES: [Phase; 6] = [
         Phase::Resolve,

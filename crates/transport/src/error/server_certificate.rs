@@ -2,7 +2,7 @@
 
 use rustls::CertificateError;
 
-use crate::spki_pin::NotPinned;
+use crate::tls::spki_pin::NotPinned;
 
 /// Why we refused the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

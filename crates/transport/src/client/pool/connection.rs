@@ -14,10 +14,12 @@ use std::{
 use atomic_waker::AtomicWaker;
 use tokio::time::Instant;
 
-use crate::{
-    ConnectionInfo, Error, ErrorKind, Phase, ProxyInfo, connection_state::ConnectionState,
-    deadlines::FOR_EVER,
-};
+use crate::connection::info::ConnectionInfo;
+use crate::connection::phase::Phase;
+use crate::error::{Error, ErrorKind};
+use crate::net::proxy::stream::ProxyInfo;
+use crate::stream::state::ConnectionState;
+use crate::timeouts::FOR_EVER;
 
 /// A connection, shared by its driver, the pool, and the requests and bodies on it.
 pub(crate) struct Connection {

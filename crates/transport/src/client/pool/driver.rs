@@ -12,8 +12,10 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{connection::Connection, host::Host, http1::Http1};
-use crate::deadlines::from_now;
+use crate::client::pool::connection::Connection;
+use crate::client::pool::host::Host;
+use crate::client::pool::http1::Http1;
+use crate::timeouts::from_now;
 
 /// The task of a connection, around hyper's future that owns the stream.
 pub(super) struct Driver<F, B> {

@@ -17,16 +17,14 @@ use std::{
 use http::{HeaderValue, Uri, uri::Authority};
 use tokio::{runtime::Handle, time::Instant};
 
-use super::{
-    Limits,
-    connection::{Connection, Home},
-    http1::Http1,
-    ready::{Ready, Sender},
-    waiting::{Failure, Waiter, Waiting},
-};
-use crate::{Alpn, connect_timings::Steps};
-
-use state::{Protocol, State};
+use crate::client::pool::Limits;
+use crate::client::pool::connection::{Connection, Home};
+use crate::client::pool::host::state::{Protocol, State};
+use crate::client::pool::http1::Http1;
+use crate::client::pool::ready::{Ready, Sender};
+use crate::client::pool::waiting::{Failure, Waiter, Waiting};
+use crate::connection::timings::Steps;
+use crate::tls::client_config::Alpn;
 
 /// One host of a pool.
 pub(crate) struct Host<B> {

@@ -10,7 +10,8 @@ use http::Request;
 use http_body::Body;
 use hyper::client::conn::http1::SendRequest;
 
-use super::{connection::Connection, ready::Outcome};
+use crate::client::pool::connection::Connection;
+use crate::client::pool::ready::Outcome;
 
 /// The half that sends.
 pub(super) struct Http1<B> {

@@ -17,7 +17,10 @@ use http::Request;
 use http_body::Body;
 use hyper::{client::conn::http2::SendRequest, rt::Executor};
 
-use super::{connection::Connection, driver::Driver, host::Host, ready::Outcome};
+use crate::client::pool::connection::Connection;
+use crate::client::pool::driver::Driver;
+use crate::client::pool::host::Host;
+use crate::client::pool::ready::Outcome;
 
 /// The half that sends.
 pub(super) struct Http2<B> {

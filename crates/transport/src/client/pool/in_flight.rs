@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::connection::Connection;
+use crate::client::pool::connection::Connection;
 
 /// The share. Dropped, it is over: what it did not finish is given up.
 pub(crate) struct InFlight {

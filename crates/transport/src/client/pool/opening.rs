@@ -10,19 +10,23 @@ use tokio::runtime::Handle;
 use tower_service::Service;
 use tracing::Instrument;
 
-use super::{
-    connection::{Connection, Home},
-    driver::Driver,
-    host::{Dial, Host},
-    http1::Http1,
-    http2::{Dispatcher, Http2, Spawner, Streams, UNKNOWN},
-    ready::Sender,
-    waiting::Failure,
-};
-use crate::{
-    Error, MtlsConnector, MtlsStream, Phase, ProxyInfo, RawConnector, connect_timings::Steps,
-    deadlines::FOR_EVER, error::kind_of_http, head_limits::HeadLimits,
-};
+use crate::client::pool::connection::{Connection, Home};
+use crate::client::pool::driver::Driver;
+use crate::client::pool::host::{Dial, Host};
+use crate::client::pool::http1::Http1;
+use crate::client::pool::http2::{Dispatcher, Http2, Spawner, Streams, UNKNOWN};
+use crate::client::pool::ready::Sender;
+use crate::client::pool::waiting::Failure;
+use crate::connection::phase::Phase;
+use crate::connection::timings::Steps;
+use crate::connector::MtlsConnector;
+use crate::error::Error;
+use crate::error::classify::kind_of_http;
+use crate::net::proxy::stream::ProxyInfo;
+use crate::net::raw_connector::RawConnector;
+use crate::stream::MtlsStream;
+use crate::stream::head_limits::HeadLimits;
+use crate::timeouts::FOR_EVER;
 
 /// Opens the connections of one generation.
 pub(super) struct Dialer<C> {

@@ -6,7 +6,11 @@ use http::{HeaderValue, Request, Response, Uri};
 use http_body::Body;
 use hyper::{body::Incoming, client::conn::TrySendError};
 
-use super::{connection::Connection, host::Host, http1::Http1, http2::Http2, in_flight::InFlight};
+use crate::client::pool::connection::Connection;
+use crate::client::pool::host::Host;
+use crate::client::pool::http1::Http1;
+use crate::client::pool::http2::Http2;
+use crate::client::pool::in_flight::InFlight;
 
 /// The half that sends, whatever the version of HTTP.
 pub(super) enum Sender<B> {

@@ -12,11 +12,9 @@ use http::{
 };
 use tokio::time::Instant;
 
-use super::{
-    Limits,
-    host::{Dial, Host, Target},
-};
-use crate::Alpn;
+use crate::client::pool::Limits;
+use crate::client::pool::host::{Dial, Host, Target};
+use crate::tls::client_config::Alpn;
 
 pub(super) struct Table<B> {
     alpn: Alpn,

@@ -8,8 +8,10 @@ use std::{
 
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{host::Host, ready::Ready};
-use crate::{Error, Phase};
+use crate::client::pool::host::Host;
+use crate::client::pool::ready::Ready;
+use crate::connection::phase::Phase;
+use crate::error::Error;
 
 /// The host's end.
 pub(super) struct Waiter<B> {

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use super::MtlsConnectorBuilder;
-use crate::{TcpKeepalive, tcp::TcpSettings};
+use crate::connector::builder::MtlsConnectorBuilder;
+use crate::net::tcp::TcpSettings;
+use crate::net::tcp::keepalive::TcpKeepalive;
 
 /// How a server, or a proxy before it, is reached over TCP; without effect on a connector that is built over another.
 impl<P> MtlsConnectorBuilder<P> {

@@ -5,8 +5,9 @@ use std::path::Path;
 use rustls::SupportedProtocolVersion;
 use rustls_pki_types::ServerName;
 
-use super::MtlsConnectorBuilder;
-use crate::{ConfigError, key_log::KeyLogSink};
+use crate::connector::builder::MtlsConnectorBuilder;
+use crate::error::config_error::ConfigError;
+use crate::tls::key_log::KeyLogSink;
 
 /// Narrower than the defaults, or for a server that is reached in an unusual way, or for finding a fault.
 impl<P> MtlsConnectorBuilder<P> {

@@ -4,11 +4,15 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::super::{
-    Limits, WhenStreamsAreUsedUp, connection::Connection, http1::Http1, http2::Http2,
-    ready::Sender, waiting::Waiter,
-};
-use crate::{Alpn, Error, connect_timings::Steps};
+use crate::client::pool::connection::Connection;
+use crate::client::pool::http1::Http1;
+use crate::client::pool::http2::Http2;
+use crate::client::pool::ready::Sender;
+use crate::client::pool::waiting::Waiter;
+use crate::client::pool::{Limits, WhenStreamsAreUsedUp};
+use crate::connection::timings::Steps;
+use crate::error::Error;
+use crate::tls::client_config::Alpn;
 
 pub(super) struct State<B> {
     /// What the host speaks, as far as is known.

@@ -1,0 +1,213 @@
+//! The body of an answer, under the request's deadline and a limit on its length.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Response;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use crate::client::deadline::Deadline;
+use crate::client::pool::connection::Connection;
+use crate::client::pool::in_flight::InFlight;
+use crate::connection::info::ConnectionInfo;
+use crate::connection::phase::Phase;
+use crate::error::classify::kind_of_http;
+use crate::error::{Error, ErrorKind};
+
+/// A response body whose first frames may be buffered.
+pub(crate) struct Unread {
+    incoming: Incoming,
+    ahead: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
+    /// The request's share of the connection, which is over when the body is.
+    in_flight: InFlight,
+}
+
+/// More is never read ahead; the pages of servers that are recognised are far smaller.
+const AHEAD: usize = 8 * 1024;
+/// What has not come by then is not waited for: the answer counts for more than what it may mean.
+const AHEAD_WITHIN: Duration = Duration::from_secs(2);
+
+impl Unread {
+    pub(crate) fn new(incoming: Incoming, in_flight: InFlight) -> Self {
+        Self {
+            incoming,
+            ahead: VecDeque::new(),
+            in_flight,
+        }
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        self.in_flight.connection()
+    }
+
+    /// Reads the beginning. Nothing of it is lost, errors included.
+    pub(crate) async fn read_ahead(&mut self, deadline: &mut Deadline) {
+        let reading = async {
+            let mut length = 0;
+            while length < AHEAD {
+                let frame = std::future::poll_fn(|cx| Pin::new(&mut self.incoming).poll_frame(cx));
+                let Some(frame) = frame.await else { return };
+                let data = frame.as_ref().ok().and_then(Frame::data_ref);
+                length += data.map_or(0, Bytes::len);
+                let is_over = frame.is_err();
+                self.ahead.push_back(frame);
+                if is_over {
+                    return;
+                }
+            }
+        };
+        let _out_of_time = deadline.during(timeout(AHEAD_WITHIN, reading)).await;
+    }
+
+    /// What was read ahead.
+    pub(crate) fn start(&self) -> Vec<u8> {
+        let frames = self.ahead.iter().flatten();
+        let mut start = frames
+            .filter_map(Frame::data_ref)
+            .fold(Vec::new(), |mut start, data| {
+                start.extend_from_slice(data);
+                start
+            });
+        start.truncate(AHEAD);
+        start
+    }
+
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if let Some(frame) = self.ahead.pop_front() {
+            return Poll::Ready(Some(frame));
+        }
+        let frame = Pin::new(&mut self.incoming).poll_frame(cx);
+        match &frame {
+            // The end of it may be known with its last frame, and not be asked for.
+            Poll::Ready(Some(Ok(_))) if !self.incoming.is_end_stream() => {}
+            Poll::Pending => {}
+            Poll::Ready(_) => self.in_flight.end(),
+        }
+        frame
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let ahead = self.ahead.iter().flatten().filter_map(Frame::data_ref);
+        let ahead = ahead.map(|data| data.len() as u64).sum::<u64>();
+        let rest = self.incoming.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(ahead));
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(ahead));
+        }
+        hint
+    }
+}
+
+/// The body of an answer as it comes in.
+///
+/// Its errors are those of this crate, with the connection they happened on. A body cut off by the server is an
+/// error and never a short body.
+pub struct ResponseBody {
+    unread: Unread,
+    deadline: Deadline,
+    /// How many more bytes may come.
+    left: Option<u64>,
+}
+
+impl ResponseBody {
+    /// The answer for the caller, unless it says beforehand that it is longer than the limit.
+    pub(crate) fn of_answer(
+        answer: Response<Unread>,
+        deadline: Deadline,
+        limit: Option<u64>,
+    ) -> Result<Response<Self>, Error> {
+        let answer = answer.map(|unread| Self {
+            unread,
+            deadline,
+            left: limit,
+        });
+        let body = answer.body();
+        match limit {
+            Some(limit) if body.unread.size_hint().lower() > limit => Err(body.too_large()),
+            _ => Ok(answer),
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let frame = match self.unread.poll_frame(cx) {
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
+            // Also when there is a frame, or a server that always has another byte would never be cut off.
+            Poll::Ready(Some(Ok(frame))) if !self.deadline.has_passed() => {
+                return Poll::Ready(Some(self.within_limit(frame)));
+            }
+            Poll::Ready(Some(Ok(_))) => Poll::Ready(()),
+            Poll::Pending => self.deadline.poll_passed(cx),
+        };
+        frame.map(|()| Some(Err(Error::timeout(Phase::Body, Some(self.info())))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.unread.ahead.is_empty() && self.unread.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.unread.size_hint()
+    }
+}
+
+impl ResponseBody {
+    fn within_limit(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, Error> {
+        let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+        if let Some(left) = &mut self.left {
+            match left.checked_sub(length) {
+                Some(rest) => *left = rest,
+                None => return Err(self.too_large()),
+            }
+        }
+        Ok(frame)
+    }
+
+    fn too_large(&self) -> Error {
+        Error::new(ErrorKind::BodyTooLarge, Phase::Body).on(Some(self.info()))
+    }
+
+    fn info(&self) -> ConnectionInfo {
+        self.unread.connection().info().clone()
+    }
+
+    /// hyper hands the stream's error on under HTTP/1.1 and drops it under HTTP/2; the connection has it always.
+    fn broken(&self, error: hyper::Error) -> Error {
+        let failure = self.unread.connection().failure();
+        match Error::find(&error).or(failure) {
+            Some(ours) => ours.in_body(),
+            None => {
+                let kind = kind_of_http(&error);
+                Error::with_source(kind, Phase::Body, Some(self.info()), error)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody")
+            .field("connection", self.unread.connection().info())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,6 @@
+//! What is known of one connection, as data: where it goes, how it was opened, what it speaks.
+
+pub(crate) mod generation;
+pub(crate) mod info;
+pub(crate) mod phase;
+pub(crate) mod timings;

@@ -1,0 +1,300 @@
+//! The identities of one generation, and which of them a server is shown.
+//!
+//! Each has a TLS configuration and a store of sessions of its own. Leaves out how a refusal becomes known, and when a
+//! generation follows another.
+
+use std::{sync::Arc, time::SystemTime};
+
+use http::uri::Authority;
+use identity::{Certificate, Fingerprint, Identity};
+use rustls::{ClientConfig, sign::CertifiedKey};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsConnector;
+
+use crate::error::config_error::ConfigError;
+use crate::identities::host_memory::{Fit, HostMemory, Notes};
+use crate::identities::scope::IdentityScope;
+use crate::stream::state::Presented;
+use crate::tls::client_auth::{Asked, ClientAuth, OneIdentity};
+use crate::tls::client_config::{Clock, Recipe};
+
+/// One to a handful of identities in the order of preference, or none.
+pub(crate) struct Candidates {
+    members: Vec<Candidate>,
+    /// Without any identity: for hosts that are not to see one.
+    anonymous: Tls,
+    scope: Option<Arc<IdentityScope>>,
+    memory: Arc<HostMemory>,
+    clock: Clock,
+}
+
+struct Candidate {
+    tls: Tls,
+    certified: Arc<CertifiedKey>,
+    leaf: Certificate,
+    issuers: Vec<Vec<u8>>,
+}
+
+/// A configuration, and the resolver in it.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    pub(crate) connector: TlsConnector,
+    pub(crate) resolver: Arc<OneIdentity>,
+}
+
+impl Tls {
+    fn new(recipe: &Recipe, certified: Option<Arc<CertifiedKey>>) -> Result<Self, ConfigError> {
+        let resolver = OneIdentity::new(certified);
+        let config = recipe.client_config(&resolver)?;
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            resolver,
+        })
+    }
+}
+
+/// What one connection is made with.
+#[derive(Clone)]
+pub(crate) struct Choice {
+    pub(crate) tls: Tls,
+    pub(crate) leaf: Option<Fingerprint>,
+    /// There is an identity, and this host is not to see it.
+    pub(crate) is_withheld: bool,
+    candidate: Option<usize>,
+    /// The candidate that was passed over for this connection.
+    skipped: Option<usize>,
+}
+
+/// A copy of an identity, on its way to the crypto provider.
+pub(crate) struct OwnIdentity {
+    chain: Vec<CertificateDer<'static>>,
+    secret_key: PrivateKeyDer<'static>,
+    leaf: Certificate,
+    issuers: Vec<Vec<u8>>,
+}
+
+impl OwnIdentity {
+    pub(crate) fn new(identity: &Identity) -> Self {
+        Self {
+            chain: identity.certificate_chain().to_vec(),
+            secret_key: identity.secret_key().clone_key().into(),
+            leaf: identity.leaf().clone(),
+            issuers: identity.issuer_names().map(<[u8]>::to_vec).collect(),
+        }
+    }
+}
+
+impl Candidates {
+    pub(crate) fn new(
+        recipe: &Recipe,
+        identities: impl IntoIterator<Item = OwnIdentity>,
+        scope: Option<Arc<IdentityScope>>,
+    ) -> Result<Self, ConfigError> {
+        let members = identities.into_iter();
+        let members = members.map(|identity| Candidate::new(recipe, identity));
+        Ok(Self {
+            members: members.collect::<Result<_, _>>()?,
+            anonymous: Tls::new(recipe, None)?,
+            scope,
+            memory: Arc::default(),
+            clock: recipe.clock(),
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub(crate) fn scope(&self) -> Option<Arc<IdentityScope>> {
+        self.scope.clone()
+    }
+
+    /// The configuration of the preferred one, or the one without.
+    pub(crate) fn preferred(&self) -> &Arc<ClientConfig> {
+        let preferred = self.members.first();
+        let tls = preferred.map_or(&self.anonymous, |it| &it.tls);
+        tls.connector.config()
+    }
+
+    pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
+        self.members
+            .first()
+            .map(|candidate| candidate.leaf.sha256())
+    }
+
+    pub(crate) fn preferred_not_after(&self) -> Option<SystemTime> {
+        let preferred = self.members.first();
+        preferred.map(|candidate| candidate.leaf.not_after())
+    }
+
+    /// Which identity the next connection to a host is made with.
+    ///
+    /// Of several, one that the host has not refused of late comes before one that it has, then one that is valid now,
+    /// then the one that best fits what the host has asked for, then the preferred one. One is always chosen: that it
+    /// is refused with a reason is better than no certificate.
+    pub(crate) fn choose(&self, authority: &Authority) -> Choice {
+        let skipped = self.memory.take_skipped(authority);
+        self.choose_besides(authority, skipped)
+    }
+
+    fn choose_besides(&self, authority: &Authority, skipped: Option<usize>) -> Choice {
+        if self.is_out_of_scope(authority) {
+            return self.without_identity();
+        }
+        let notes = self.memory.of(authority);
+        let now = self.clock.now();
+        let best = self.places().min_by_key(|(place, candidate)| {
+            let is_skipped = Some(*place) == skipped;
+            std::cmp::Reverse((!is_skipped, rank(*place, candidate, &notes, now)))
+        });
+        match best {
+            Some((place, candidate)) => Choice {
+                skipped,
+                ..candidate.choice(place)
+            },
+            None => self.without_identity(),
+        }
+    }
+
+    /// Is there another than this one that this host has not refused of late?
+    pub(crate) fn has_unrefused(
+        &self,
+        authority: &Authority,
+        besides: Option<Fingerprint>,
+    ) -> bool {
+        let notes = self.memory.of(authority);
+        let is_left = |(place, candidate): (usize, &Candidate)| {
+            !notes.refused(place) && Some(candidate.leaf.sha256()) != besides
+        };
+        !self.is_out_of_scope(authority) && self.places().any(is_left)
+    }
+
+    /// Opens the next connection to this host with another, if there is one.
+    pub(crate) fn skip_once(&self, authority: &Authority, leaf: Fingerprint) {
+        if let Some(place) = self.place_of(leaf) {
+            self.memory.skip_once(authority, place);
+        }
+    }
+
+    /// This host has refused this one.
+    pub(crate) fn note_refusal(&self, authority: &Authority, leaf: Fingerprint) {
+        if let Some(place) = self.place_of(leaf) {
+            self.memory.note_refusal(authority, place);
+        }
+    }
+
+    fn place_of(&self, leaf: Fingerprint) -> Option<usize> {
+        let mut places = self.places();
+        places
+            .find(|(_, candidate)| candidate.leaf.sha256() == leaf)
+            .map(|(place, _)| place)
+    }
+
+    /// Remembers what a host has asked for, and says which identity fits better than the one it was answered with.
+    pub(crate) fn learn(
+        &self,
+        authority: &Authority,
+        asked: &Asked,
+        answered: &Choice,
+    ) -> Option<Choice> {
+        let skipped = answered.skipped;
+        let answered = answered.candidate?;
+        if self.members.len() < 2 {
+            return None;
+        }
+        let fits: Vec<_> = self.members.iter().map(|it| it.fit(asked)).collect();
+        let notes = self.memory.of(authority);
+        let is_news = (0..fits.len()).any(|place| Some(&notes.fit(place)) != fits.get(place));
+        self.memory.note_fits(authority, fits);
+        let better = self.choose_besides(authority, skipped);
+        // Servers behind one name that contradict each other cost one more handshake each time, and never two.
+        (is_news && better.candidate != Some(answered)).then_some(better)
+    }
+
+    /// What a handshake has shown of the server's wish; a resumed one shows nothing, and is as the full one before it.
+    pub(crate) fn client_auth(
+        &self,
+        authority: &Authority,
+        choice: &Choice,
+        shown: ClientAuth,
+    ) -> ClientAuth {
+        let Some(candidate) = choice.candidate else {
+            return shown;
+        };
+        match shown {
+            ClientAuth::CarriedByTicket if self.memory.of(authority).was_unasked(candidate) => {
+                ClientAuth::NotRequested
+            }
+            ClientAuth::CarriedByTicket => shown,
+            _ => {
+                let is_asked = shown != ClientAuth::NotRequested;
+                self.memory.note_asked(authority, candidate, is_asked);
+                shown
+            }
+        }
+    }
+
+    /// Whom to tell when the server refuses this choice.
+    pub(crate) fn presented(&self, authority: &Authority, choice: &Choice) -> Option<Presented> {
+        Some(Presented {
+            candidate: choice.candidate?,
+            authority: authority.clone(),
+            memory: Arc::clone(&self.memory),
+        })
+    }
+
+    fn is_out_of_scope(&self, authority: &Authority) -> bool {
+        let scope = self.scope.as_ref();
+        scope.is_some_and(|scope| !scope.contains(authority.host()))
+    }
+
+    fn without_identity(&self) -> Choice {
+        Choice {
+            tls: self.anonymous.clone(),
+            leaf: None,
+            is_withheld: !self.is_empty(),
+            candidate: None,
+            skipped: None,
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = (usize, &Candidate)> {
+        self.members.iter().enumerate()
+    }
+}
+
+/// The greater, the better.
+fn rank(place: usize, candidate: &Candidate, notes: &Notes, now: SystemTime) -> (bool, bool, Fit) {
+    let is_valid = candidate.leaf.is_valid_at(now);
+    (!notes.refused(place), is_valid, notes.fit(place))
+}
+
+impl Candidate {
+    fn new(recipe: &Recipe, identity: OwnIdentity) -> Result<Self, ConfigError> {
+        let certified = recipe.certified_key(identity.chain, identity.secret_key)?;
+        Ok(Self {
+            tls: Tls::new(recipe, Some(Arc::clone(&certified)))?,
+            certified,
+            leaf: identity.leaf,
+            issuers: identity.issuers,
+        })
+    }
+
+    fn fit(&self, asked: &Asked) -> Fit {
+        let is_named = || self.issuers.iter().any(|it| asked.authorities.contains(it));
+        Fit {
+            signs: self.certified.key.choose_scheme(&asked.schemes).is_some(),
+            is_hinted_at: asked.authorities.is_empty() || is_named(),
+        }
+    }
+
+    fn choice(&self, place: usize) -> Choice {
+        Choice {
+            tls: self.tls.clone(),
+            leaf: Some(self.leaf.sha256()),
+            is_withheld: false,
+            candidate: Some(place),
+            skipped: None,
+        }
+    }
+}

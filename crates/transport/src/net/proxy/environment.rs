@@ -1,0 +1,43 @@
+//! The environment variables that name a proxy.
+
+use std::env::VarError;
+
+use crate::net::proxy::Proxy;
+use crate::net::proxy::hop::Hop;
+use crate::net::proxy::invalid::InvalidProxy;
+use crate::net::proxy::no_proxy::NoProxy;
+
+/// In the order in which they are asked; the first that is not empty counts.
+const PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// Reads the variables through `lookup`, so that a test need not set those of the process.
+pub(super) fn proxy_of(
+    lookup: impl Fn(&'static str) -> Result<String, VarError>,
+) -> Result<Proxy, InvalidProxy> {
+    let unusable = |variable, problem| InvalidProxy::Environment {
+        variable,
+        source: Box::new(problem),
+    };
+    let first = |names: &[&'static str]| {
+        names
+            .iter()
+            .find_map(|name| match lookup(name) {
+                Ok(value) if value.trim().is_empty() => None,
+                Ok(value) => Some(Ok((*name, value))),
+                Err(VarError::NotUnicode(_)) => Some(Err(unusable(name, InvalidProxy::Malformed))),
+                Err(VarError::NotPresent) => None,
+            })
+            .transpose()
+    };
+    let Some((variable, uri)) = first(&PROXY)? else {
+        return Ok(Proxy::none());
+    };
+    let hop = Hop::parse(&uri, http::uri::Scheme::HTTP);
+    let no_proxy = first(&NO_PROXY)?;
+    Ok(Proxy {
+        hop: Some(hop.map_err(|problem| unusable(variable, problem))?),
+        no_proxy: no_proxy.map_or_else(NoProxy::default, |(_, list)| NoProxy::parse(&list)),
+        user_agent: None,
+    })
+}

@@ -1,0 +1,216 @@
+//! From the host and the port of a URI to a TCP connection.
+
+pub(crate) mod keepalive;
+mod race;
+
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Uri, uri::Scheme};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::{Instant, timeout_at},
+};
+use tower_service::Service;
+
+use crate::connection::phase::Phase;
+use crate::connection::timings::Steps;
+use crate::error::local_problem::LocalProblem;
+use crate::error::{Error, ErrorKind};
+use crate::net::resolver::Resolver;
+use crate::net::tcp::keepalive::TcpKeepalive;
+use crate::net::tcp::race::{Failure, race};
+use crate::timeouts::Deadlines;
+
+/// TCP to whichever address of a name answers first; what
+/// [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) connects over.
+///
+/// It is made by the builder alone, whose methods `resolve`, `resolver`, `connection_attempt_delay` and `local_address`
+/// are for it. For what else a socket can be told, build over a connector of your own. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct TcpConnector {
+    settings: Arc<TcpSettings>,
+    deadlines: Deadlines,
+    /// Of the next connection, if anyone wants to know.
+    steps: Option<Steps>,
+}
+
+/// What the caller set.
+#[derive(Clone, Debug)]
+pub(crate) struct TcpSettings {
+    pub(crate) resolver: Resolver,
+    pub(crate) attempt_delay: Duration,
+    pub(crate) local_address: Option<IpAddr>,
+    pub(crate) keepalive: Option<TcpKeepalive>,
+}
+
+impl TcpSettings {
+    /// The least time between two attempts: "MUST NOT" be less ([RFC 8305, section 5]).
+    ///
+    /// [RFC 8305, section 5]: https://www.rfc-editor.org/rfc/rfc8305#section-5
+    pub(crate) const LEAST_ATTEMPT_DELAY: Duration = Duration::from_millis(10);
+}
+
+impl Default for TcpSettings {
+    fn default() -> Self {
+        Self {
+            resolver: Resolver::default(),
+            attempt_delay: Duration::from_millis(250), // "recommended", ibid.
+            local_address: None,
+            keepalive: Some(TcpKeepalive::default()),
+        }
+    }
+}
+
+impl TcpConnector {
+    pub(crate) fn new(settings: TcpSettings, deadlines: Deadlines) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            deadlines,
+            steps: None,
+        }
+    }
+
+    pub(crate) fn report(&mut self, steps: &Steps) {
+        self.steps = Some(steps.clone());
+    }
+}
+
+impl Service<Uri> for TcpConnector {
+    type Response = TokioIo<TcpStream>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let settings = Arc::clone(&self.settings);
+        let steps = self.steps.take().unwrap_or_default();
+        // Whoever called bounds all steps together, and would not know in which one the time ran out.
+        let resolve_by = self.deadlines.resolve_end();
+        let resolve_by = resolve_by.min(self.deadlines.connect_end());
+        Box::pin(async move {
+            let resolving = settings.resolver.addresses(uri.host().unwrap_or_default());
+            steps.begin(Phase::Resolve);
+            let start = Instant::now();
+            let found = timeout_at(resolve_by, resolving).await;
+            steps.note_resolve(start.elapsed());
+            steps.begin(Phase::Connect);
+            let mut addresses =
+                found.unwrap_or_else(|_| Err(Error::timeout(Phase::Resolve, None)))?;
+            for address in addresses.iter_mut().filter(|address| address.port() == 0) {
+                address.set_port(port(&uri));
+            }
+            settings.connect(addresses).await.map(TokioIo::new)
+        })
+    }
+}
+
+impl TcpSettings {
+    async fn connect(&self, mut addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
+        let local = self.local_address;
+        if let Some(local) = local {
+            addresses.retain(|address| address.is_ipv4() == local.is_ipv4());
+        }
+        let connected = race(addresses, self.attempt_delay, |address| {
+            open(address, local, self.keepalive)
+        });
+        connected.await.map_err(|failures| {
+            let local = LocalProblem::of_all(failures.iter().map(|(_, error)| error));
+            let kind = local.map_or(ErrorKind::Connect, ErrorKind::Local);
+            Error::with_source(kind, Phase::Connect, None, Unreachable(failures))
+        })
+    }
+}
+
+async fn open(
+    address: SocketAddr,
+    local: Option<IpAddr>,
+    keepalive: Option<TcpKeepalive>,
+) -> io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    if let Some(local) = local {
+        socket.bind(SocketAddr::new(local, 0))?;
+    }
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    if let Some(keepalive) = keepalive {
+        keepalive.set(&stream)?;
+    }
+    Ok(stream)
+}
+
+fn port(uri: &Uri) -> u16 {
+    let default = match uri.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTP => 80,
+        _ => 443,
+    };
+    uri.port_u16().unwrap_or(default)
+}
+
+/// What became of each address.
+#[derive(Debug)]
+struct Unreachable(Vec<Failure>);
+
+impl std::error::Error for Unreachable {}
+
+impl fmt::Display for Unreachable {
+    /// The first few: a name may have any number of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4;
+        if self.0.is_empty() {
+            return f.write_str("no address of the server is of our local address's family");
+        }
+        for (position, (address, error)) in self.0.iter().take(SHOWN).enumerate() {
+            let separator = if position == 0 { "" } else { "; " };
+            write!(f, "{separator}{address}: {error}")?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_the_one_of_the_uri_or_of_its_scheme() {
+        for (uri, expected) in [
+            ("https://api.example/", 443),
+            ("https://api.example:/", 443),
+            ("https://api.example:8443/", 8443),
+            ("http://proxy.example/", 80),
+            ("http://proxy.example:3128/", 3128),
+        ] {
+            assert_eq!(port(&Uri::from_static(uri)), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn the_first_failures_are_shown_and_the_rest_counted() {
+        let failure = |port| {
+            let refused = io::ErrorKind::ConnectionRefused.into();
+            (SocketAddr::from(([127, 0, 0, 1], port)), refused)
+        };
+        let shown = |count| Unreachable((1..=count).map(failure).collect()).to_string();
+        assert_eq!(shown(1), "127.0.0.1:1: connection refused");
+        assert!(shown(4).ends_with("127.0.0.1:4: connection refused"));
+        assert!(shown(9).ends_with("127.0.0.1:4: connection refused; and 5 more"));
+        assert!(!shown(0).is_empty());
+    }
+}

@@ -1,0 +1,212 @@
+//! The heads of HTTP/1.1 responses, read before hyper reads them.
+//!
+//! hyper takes a head as RFC 9112 has it or not at all, or leaves out without a word every line that it cannot read,
+//! those among them that say where the response ends. In between lies what servers send and what curl reads, so the
+//! bytes of a head are held back until it is whole, and handed on in a form that hyper takes. Leaves out what makes a
+//! head readable: see [`tidied`].
+
+mod field;
+pub(crate) mod packed;
+mod plain;
+mod tidied;
+
+use std::{
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use hyper::rt::{Read, ReadBuf, ReadBufCursor};
+
+use crate::connection::info::ConnectionInfo;
+use crate::error::Error;
+use crate::error::head_problem::HeadProblem;
+use crate::stream::head_limits::HeadLimits;
+use crate::stream::head_reader::plain::is_plain;
+use crate::stream::head_reader::tidied::tidied;
+use crate::stream::state::ConnectionState;
+
+/// Stands between a stream and hyper. It keeps a head that is not whole, and what is ready to be handed on.
+pub(crate) struct HeadReader {
+    limits: HeadLimits,
+    /// For errors.
+    connection: Option<ConnectionInfo>,
+    /// Says when a request is sent.
+    state: ConnectionState,
+    /// A request was sent, and the head of its response has not come.
+    is_due: bool,
+    /// Bytes of a head that is not whole.
+    unread: Vec<u8>,
+    /// Bytes of `unread` in which no end of a head is.
+    searched: usize,
+    ready: Vec<u8>,
+    given: usize,
+}
+
+impl HeadReader {
+    pub(crate) fn new(
+        limits: HeadLimits,
+        connection: Option<ConnectionInfo>,
+        state: ConnectionState,
+    ) -> Self {
+        Self {
+            limits,
+            connection,
+            state,
+            is_due: false,
+            unread: Vec::new(),
+            searched: 0,
+            ready: Vec::new(),
+            given: 0,
+        }
+    }
+
+    /// Reads from the inner stream.
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut beneath: Pin<&mut impl Read>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            if self.given < self.ready.len() {
+                self.give(&mut buf);
+                return Poll::Ready(Ok(()));
+            }
+            // No request is sent before the response to the one before has been read to its end, so what comes between
+            // head and head is not looked at.
+            self.is_due |= self.state.take_request();
+            if !self.is_due {
+                return beneath.as_mut().poll_read(cx, buf);
+            }
+            let mut chunk = [MaybeUninit::uninit(); CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut chunk);
+            ready!(beneath.as_mut().poll_read(cx, chunk.unfilled()))?;
+            if chunk.filled().is_empty() {
+                // hyper says what it means that it ends here.
+                self.pass_on(Vec::new(), 0);
+                if self.ready.is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                continue;
+            }
+            let filled = chunk.filled();
+            let is_first = self.unread.is_empty() && filled.len() <= buf.remaining();
+            if is_first && is_plain(filled, self.limits) {
+                self.is_due = false;
+                buf.put_slice(filled);
+                return Poll::Ready(Ok(()));
+            }
+            self.unread.extend_from_slice(filled);
+            self.take_heads().map_err(|error| {
+                let error = Error::unreadable_head(error.problem, error.field);
+                let error = error.on(self.connection.clone());
+                io::Error::new(io::ErrorKind::InvalidData, error)
+            })?;
+        }
+    }
+
+    /// Takes all whole heads, of which all but the last are interim ones (RFC 9110, section 15.2).
+    fn take_heads(&mut self) -> Result<(), UnreadableHead> {
+        let mut taken = Vec::new();
+        while self.is_due {
+            if !may_be_head(&self.unread) {
+                self.pass_on(taken, 0);
+                return Ok(());
+            }
+            let limit = usize::try_from(self.limits.bytes).unwrap_or(usize::MAX);
+            let end = end_of_head(&self.unread, self.searched);
+            if end.unwrap_or(self.unread.len()) > limit {
+                return Err(HeadProblem::TooLong.into());
+            }
+            let Some(end) = end else {
+                self.searched = self.unread.len();
+                self.ready = taken;
+                self.given = 0;
+                return Ok(());
+            };
+            let head = tidied(self.unread.get(..end).unwrap_or_default(), self.limits)?;
+            taken.extend_from_slice(&head.bytes);
+            if head.is_interim {
+                self.unread.drain(..end);
+                self.searched = 0;
+            } else {
+                self.pass_on(taken, end);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on these bytes and what follows them; what comes after is no head.
+    fn pass_on(&mut self, mut heads: Vec<u8>, end: usize) {
+        heads.extend_from_slice(self.unread.get(end..).unwrap_or_default());
+        self.ready = heads;
+        self.given = 0;
+        self.unread = Vec::new();
+        self.searched = 0;
+        self.is_due = false;
+    }
+
+    fn give(&mut self, buf: &mut ReadBufCursor<'_>) {
+        let left = self.ready.get(self.given..).unwrap_or_default();
+        let now = left.get(..left.len().min(buf.remaining())).unwrap_or(left);
+        buf.put_slice(now);
+        self.given += now.len();
+        if self.given == self.ready.len() {
+            self.ready = Vec::new();
+            self.given = 0;
+        }
+    }
+}
+
+/// Why a head cannot be read, and the name of the field.
+#[derive(Debug, PartialEq, Eq)]
+struct UnreadableHead {
+    problem: HeadProblem,
+    field: Option<String>,
+}
+
+impl From<HeadProblem> for UnreadableHead {
+    fn from(problem: HeadProblem) -> Self {
+        Self {
+            problem,
+            field: None,
+        }
+    }
+}
+
+/// What is no head at all is left to hyper, which says so.
+fn may_be_head(bytes: &[u8]) -> bool {
+    let start = bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let bytes = bytes.get(start.count()..).unwrap_or_default();
+    let known = bytes.len().min(PROTOCOL.len());
+    bytes.get(..known) == PROTOCOL.get(..known)
+}
+
+/// The place behind the empty line that ends a head. Lines before the first may be empty (RFC 9112, section 2.2).
+fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
+    let start = bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let from = searched.saturating_sub(2).max(start.count());
+    let mut place = from;
+    loop {
+        let line_feed = place + bytes.get(place..)?.iter().position(|byte| *byte == b'\n')?;
+        match bytes.get(line_feed + 1..)? {
+            [b'\n', ..] => return Some(line_feed + 2),
+            [b'\r', b'\n', ..] => return Some(line_feed + 3),
+            _ => place = line_feed + 1,
+        }
+    }
+}
+
+const PROTOCOL: &[u8] = b"HTTP/";
+/// Most heads come in one.
+const CHUNK: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! One field line of a head, and what may be made of it.
+
+use std::borrow::Cow;
+
+use crate::error::head_problem::HeadProblem;
+use crate::stream::head_reader::{UnreadableHead, packed};
+
+/// A field as it came in, its folded lines joined.
+pub(super) struct Field<'a> {
+    /// What stands before the colon.
+    name: &'a [u8],
+    value: Cow<'a, [u8]>,
+    is_folded: bool,
+}
+
+/// What is made of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is handed on.
+    Read,
+    /// No program could be handed its name or value, and nobody needs it to read the response.
+    LeftOut,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn of_line(line: &'a [u8]) -> Result<Self, UnreadableHead> {
+        let colon = line.iter().position(|byte| *byte == b':');
+        let colon = colon.ok_or(HeadProblem::NoField)?;
+        let (name, value) = line.split_at(colon);
+        Ok(Self {
+            name,
+            value: value.get(1..).unwrap_or_default().trim_ascii().into(),
+            is_folded: false,
+        })
+    }
+
+    /// Adds a line that begins with white space: one space stands for the break (RFC 9112, section 5.2).
+    pub(super) fn fold(&mut self, line: &[u8]) {
+        let value = self.value.to_mut();
+        value.push(b' ');
+        value.extend_from_slice(line.trim_ascii());
+        self.is_folded = true;
+    }
+
+    /// Says what is made of it.
+    ///
+    /// A field that says where the response ends is read as RFC 9112 writes it or not at all: another program on the way
+    /// may have read it otherwise, and then has another idea of which bytes are whose.
+    pub(super) fn judge(&self) -> Result<Use, UnreadableHead> {
+        let has_control = self.value.iter().any(|byte| is_control(*byte));
+        let name = self.name();
+        let is_name = !name.is_empty() && name.iter().all(|byte| is_token(*byte));
+        let is_as_written =
+            is_name && name.len() == self.name.len() && !has_control && !self.is_folded;
+        if self.is_about_framing() && !is_as_written {
+            return Err(self.unreadable(HeadProblem::Framing));
+        }
+        let is_readable = is_name && !has_control && !self.is(packed::NAME);
+        Ok(match is_readable {
+            true => Use::Read,
+            false => Use::LeftOut,
+        })
+    }
+
+    /// Whether it is, or could be taken for, one of those two.
+    fn is_about_framing(&self) -> bool {
+        let name = self.plain_name();
+        let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+        ["contentlength", "transferencoding"]
+            .iter()
+            .any(|it| letters.contains(it))
+    }
+
+    /// Whether hyper itself acts on it.
+    pub(super) fn is_for_hyper(&self) -> bool {
+        [
+            "connection",
+            "content-length",
+            "transfer-encoding",
+            "upgrade",
+        ]
+        .iter()
+        .any(|name| self.is(name))
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The name without the white space behind it.
+    pub(super) fn name(&self) -> &'a [u8] {
+        self.name.trim_ascii_end()
+    }
+
+    pub(super) fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// The name as far as it is one, for errors and logs.
+    pub(super) fn plain_name(&self) -> String {
+        let tokens = self.name.iter().filter(|byte| is_token(**byte));
+        let name = tokens
+            .take(LONGEST_NAME)
+            .map(|byte| char::from(byte.to_ascii_lowercase()));
+        name.collect()
+    }
+
+    pub(super) fn unreadable(&self, problem: HeadProblem) -> UnreadableHead {
+        UnreadableHead {
+            problem,
+            field: Some(self.plain_name()),
+        }
+    }
+
+    pub(super) fn write(&self, head: &mut Vec<u8>) {
+        head.extend_from_slice(self.name());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(&self.value);
+        head.extend_from_slice(b"\r\n");
+    }
+}
+
+/// A character of a field's name (RFC 9110, section 5.6.2).
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// A control character that no value may have, a tab excepted (RFC 9110, section 5.5).
+pub(super) fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}
+
+/// No more of a name is kept in an error or a log.
+const LONGEST_NAME: usize = 64;

@@ -1,0 +1,154 @@
+//! What becomes of one connection that its stream alone sees first: shared by the stream and the client above it.
+//!
+//! Leaves out what the facts of the connection are, and when it is closed.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
+
+use atomic_waker::AtomicWaker;
+use http::uri::Authority;
+
+use crate::connection::phase::Phase;
+use crate::error::Error;
+use crate::identities::host_memory::HostMemory;
+use crate::telemetry;
+
+/// The state of one connection. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct ConnectionState(Arc<Facts>);
+
+#[derive(Default)]
+struct Facts {
+    failure: OnceLock<Error>,
+    has_answered: AtomicBool,
+    /// A request was handed to hyper over HTTP/1.1, and the reader of heads does not know of it.
+    has_request: AtomicBool,
+    /// The socket has taken no more of what we write.
+    is_write_blocked: AtomicBool,
+    reader: AtomicWaker,
+    presented: OnceLock<Presented>,
+}
+
+/// Which candidate stands for us on a connection, and what is to be noted if it is rejected.
+pub(crate) struct Presented {
+    pub(crate) candidate: usize,
+    pub(crate) authority: Authority,
+    pub(crate) memory: Arc<HostMemory>,
+}
+
+impl ConnectionState {
+    pub(crate) fn presents(&self, presented: Presented) {
+        let _ = self.0.presented.set(presented);
+    }
+
+    /// Keeps the first failure; what follows is only its consequence.
+    pub(crate) fn failed(&self, error: Error) {
+        if error.is_refused_for_certain() {
+            self.refused();
+        }
+        if self.0.failure.set(error.clone()).is_err() {
+            return;
+        }
+        if error.is_client_certificate() {
+            telemetry::refused_by_alert();
+        }
+        // Once a response has come, what fails is no handshake any more.
+        let is_handshake = !error.is_on_used_connection() && error.phase() <= Phase::Tls;
+        if is_handshake {
+            telemetry::not_connected(&error);
+        }
+    }
+
+    /// The server has rejected our certificate, by an alert or in a response.
+    pub(crate) fn refused(&self) {
+        if let Some(presented) = self.0.presented.get() {
+            let Presented {
+                candidate,
+                authority,
+                memory,
+            } = presented;
+            memory.note_refusal(authority, *candidate);
+        }
+    }
+
+    /// The server has answered a request on it.
+    pub(crate) fn answered(&self) {
+        self.0.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_answered(&self) -> bool {
+        self.0.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// A request is sent next, so that the next head read is that of its response (HTTP/1.1).
+    pub(crate) fn sends_request(&self) {
+        self.0.has_request.store(true, Ordering::Release);
+    }
+
+    /// Has a request been sent since this was asked last?
+    pub(crate) fn take_request(&self) -> bool {
+        // Asked with each read: the common answer is no, and writes nothing.
+        self.0.has_request.load(Ordering::Acquire)
+            && self.0.has_request.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.0.failure.get()
+    }
+
+    pub(crate) fn write_blocked(&self, is_write_blocked: bool) {
+        // Written only where it changes: almost every write goes through at once.
+        if self.is_write_blocked() != is_write_blocked {
+            let flag = &self.0.is_write_blocked;
+            flag.store(is_write_blocked, Ordering::Relaxed);
+        }
+    }
+
+    /// Does the server, or something on the way, take no more of what we write?
+    pub(crate) fn is_write_blocked(&self) -> bool {
+        self.0.is_write_blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whom to wake when looking at the read side has put the reader out of its place.
+    pub(crate) fn reader_waits(&self, reader: &Waker) {
+        self.0.reader.register(reader);
+    }
+
+    pub(crate) fn wake_reader(&self) {
+        self.0.reader.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::error::client_certificate::ClientCertificateProblem;
+
+    #[test]
+    fn a_refusal_is_remembered_of_the_candidate_and_the_host() {
+        let memory = Arc::new(HostMemory::default());
+        let authority = Authority::from_static("api.example");
+        let state = ConnectionState::default();
+        state.presents(Presented {
+            candidate: 3,
+            authority: authority.clone(),
+            memory: Arc::clone(&memory),
+        });
+        state.failed(Error::new(ErrorKind::Closed, Phase::Request));
+        assert!(!memory.of(&authority).refused(3));
+        let problem = ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked);
+        state.failed(Error::new(problem, Phase::Tls));
+        assert!(memory.of(&authority).refused(3) && !memory.of(&authority).refused(0));
+        assert_eq!(
+            state.failure().map(Error::kind),
+            Some(ErrorKind::Closed),
+            "the first counts"
+        );
+    }
+}

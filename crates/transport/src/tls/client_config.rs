@@ -1,0 +1,170 @@
+//! The rustls configurations of one connector and of those that follow it. Nothing else in the crate decides on TLS
+//! settings.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use rustls::{
+    ClientConfig, SupportedProtocolVersion, client::danger::ServerCertVerifier, sign::CertifiedKey,
+    time_provider::TimeProvider,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+
+use crate::error::config_error::ConfigError;
+use crate::tls::client_auth::OneIdentity;
+use crate::tls::crypto_provider::CryptoProvider;
+use crate::tls::key_log::KeyLogSink;
+use crate::tls::server_proof::ProofNoting;
+use crate::tls::trust_anchors::TrustAnchors;
+use crate::tls::trust_anchors::verifiers::Verifiers;
+
+/// Which versions of HTTP are offered (ALPN, RFC 7301).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alpn {
+    /// HTTP/1.1 alone.
+    Http11,
+    /// HTTP/2 alone.
+    Http2,
+    /// HTTP/2 first, HTTP/1.1 if the server prefers it or does not choose.
+    #[default]
+    Http2AndHttp11,
+}
+
+impl Alpn {
+    fn protocols(self) -> Vec<Vec<u8>> {
+        let names: &[&[u8]] = match self {
+            Self::Http11 => &[b"http/1.1"],
+            Self::Http2 => &[b"h2"],
+            Self::Http2AndHttp11 => &[b"h2", b"http/1.1"],
+        };
+        names.iter().map(|name| name.to_vec()).collect()
+    }
+}
+
+/// What the caller set, save the identity.
+pub(crate) struct Settings {
+    pub(crate) trust: TrustAnchors,
+    pub(crate) provider: Option<CryptoProvider>,
+    pub(crate) versions: &'static [&'static SupportedProtocolVersion],
+    pub(crate) alpn: Alpn,
+    pub(crate) clock: Clock,
+    pub(crate) key_log: Option<KeyLogSink>,
+}
+
+/// Everything that goes into a configuration save the identity; one for all identities of a client.
+pub(crate) struct Recipe {
+    provider: Arc<rustls::crypto::CryptoProvider>,
+    verifiers: Verifiers,
+    versions: &'static [&'static SupportedProtocolVersion],
+    alpn: Alpn,
+    clock: Clock,
+    key_log: Option<KeyLogSink>,
+}
+
+impl Settings {
+    pub(crate) fn recipe(self) -> Result<Recipe, ConfigError> {
+        let provider = self
+            .provider
+            .or_else(CryptoProvider::preferred)
+            .ok_or(ConfigError::NoCryptoProvider)?
+            .rustls();
+        let verifiers = self.trust.verifiers(&provider)?;
+        if self.key_log.is_some() {
+            tracing::warn!("the secrets of all TLS connections are written to a key log");
+        }
+        Ok(Recipe {
+            provider,
+            verifiers,
+            versions: self.versions,
+            alpn: self.alpn,
+            clock: self.clock,
+            key_log: self.key_log,
+        })
+    }
+}
+
+impl Recipe {
+    /// A new configuration with this resolver and a store of sessions of its own.
+    ///
+    /// Neither is ever shared with another identity. rustls resumes a session if the resolver is the same object,
+    /// without asking it anything, so a resolver whose identity is exchanged goes on presenting the old one for as
+    /// long as the server's tickets last.
+    pub(crate) fn client_config(
+        &self,
+        resolver: &Arc<OneIdentity>,
+    ) -> Result<ClientConfig, ConfigError> {
+        let clock = Arc::new(self.clock.clone());
+        let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
+        let mut config = builder
+            .with_protocol_versions(self.versions)
+            .map_err(|source| ConfigError::ProtocolVersions { source })?
+            .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
+            .with_custom_certificate_verifier(Arc::new(ProofNoting::new(
+                Arc::clone(&self.verifiers.server),
+                resolver.handshakes(),
+            )))
+            .with_client_cert_resolver(Arc::clone(resolver) as _);
+        config.alpn_protocols = self.alpn.protocols();
+        if let Some(key_log) = &self.key_log {
+            config.key_log = Arc::new(key_log.clone());
+        }
+        Ok(config)
+    }
+
+    /// What judges a certificate without regard to the pins.
+    pub(crate) fn chain_verifier(&self) -> Arc<dyn ServerCertVerifier> {
+        Arc::clone(&self.verifiers.chain)
+    }
+
+    /// Chain and key as the identity crate checked them, in the provider's hands.
+    pub(crate) fn certified_key(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        secret_key: PrivateKeyDer<'static>,
+    ) -> Result<Arc<CertifiedKey>, ConfigError> {
+        let certified = CertifiedKey::from_der(chain, secret_key, &self.provider)
+            .map_err(|source| ConfigError::PrivateKey { source })?;
+        Ok(Arc::new(certified))
+    }
+
+    pub(crate) fn alpn(&self) -> Alpn {
+        self.alpn
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+}
+
+/// The time by which certificates and tickets are judged.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Clock {
+    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.0)()
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new(SystemTime::now)
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = self.now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(UnixTime::since_unix_epoch(since))
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").finish_non_exhaustive()
+    }
+}

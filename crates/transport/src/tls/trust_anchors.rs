@@ -1,0 +1,351 @@
+//! Whose certificates a server may show: the trust anchors of RFC 5280, section 6.1.1.
+
+pub(crate) mod finding;
+mod pinned;
+mod revocation;
+pub(crate) mod verifiers;
+
+use std::path::Path;
+
+use identity::{Format, Input, InputFile, PublicFile};
+use rustls::RootCertStore;
+use rustls_pki_types::CertificateDer;
+
+use crate::error::config_error::ConfigError;
+use crate::tls::spki_pin::SpkiPin;
+use crate::tls::trust_anchors::finding::TrustAnchorFinding;
+use crate::tls::trust_anchors::revocation::Revocation;
+
+/// The certificate authorities that are trusted to vouch for the server.
+///
+/// # Examples
+///
+/// ```
+/// # use transport::TrustAnchors;
+/// let pem = include_str!("../../tests/vectors/authority.pem");
+/// let only_ours = TrustAnchors::pem(pem)?; // nobody else
+/// # #[cfg(feature = "webpki-roots")]
+/// let both = TrustAnchors::webpki().and_pem(pem)?; // Mozilla's list, compiled in, and ours
+/// # Ok::<(), transport::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct TrustAnchors {
+    base: Base,
+    extra: Vec<CertificateDer<'static>>,
+    revocation: Revocation,
+    pins: Vec<SpkiPin>,
+    findings: Vec<TrustAnchorFinding>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Base {
+    Nothing,
+    #[cfg(feature = "platform-verifier")]
+    Platform,
+    #[cfg(feature = "webpki-roots")]
+    WebPki,
+}
+
+impl TrustAnchors {
+    /// Only the certificates in a text or file, and no others: PEM in any spelling that `identity`
+    /// reads, or DER.
+    ///
+    /// What is no certificate that TLS can use is left out, [`findings`](Self::findings) say so, and a
+    /// warning is logged.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NotTrustAnchors`] if there is no certificate, [`ConfigError::TrustAnchor`] if
+    /// none can be used.
+    pub fn pem(pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        Self::only(Base::Nothing).and_pem(pem)
+    }
+
+    /// Only the certificates in a file of at most 4 MiB, and no others.
+    ///
+    /// A pipe is refused; read it with [`InputFile`] and give it to [`TrustAnchors::pem`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`TrustAnchors::pem`].
+    pub fn pem_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let content = InputFile::new(path, Input::TrustAnchors)
+            .limit(LONGEST_FILE)
+            .read();
+        let content = content.map_err(|source| ConfigError::ReadTrustAnchors {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        Self::pem(content.secret_bytes())
+    }
+
+    /// What the operating system trusts (feature `platform-verifier`, on by default).
+    ///
+    /// Right where a company adds its own authority to its machines.
+    #[cfg(feature = "platform-verifier")]
+    #[must_use]
+    pub fn platform() -> Self {
+        Self::only(Base::Platform)
+    }
+
+    /// Mozilla's list as it was when this program was built (feature `webpki-roots`, on by default).
+    ///
+    /// Right in containers that have no certificates of their own.
+    #[cfg(feature = "webpki-roots")]
+    #[must_use]
+    pub fn webpki() -> Self {
+        Self::only(Base::WebPki)
+    }
+
+    /// The certificates in a text or file in addition, read as by [`TrustAnchors::pem`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TrustAnchors::pem`].
+    pub fn and_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let file = PublicFile::read(pem.as_ref(), Format::Certificate, Input::TrustAnchors)
+            .map_err(|source| ConfigError::NotTrustAnchors { source })?;
+        let mut findings: Vec<_> = file
+            .left_out()
+            .iter()
+            .map(TrustAnchorFinding::not_a_certificate)
+            .collect();
+        let before = self.extra.len();
+        let mut first = None;
+        for (position, der) in file.parts() {
+            let certificate = CertificateDer::from(der.to_vec());
+            first.get_or_insert(position);
+            match RootCertStore::empty().add(certificate.clone()) {
+                Ok(()) => self.extra.push(certificate),
+                Err(_) => findings.push(TrustAnchorFinding::unusable(position)),
+            }
+        }
+        if self.extra.len() == before {
+            let position = first.unwrap_or(1);
+            return Err(ConfigError::TrustAnchor { position });
+        }
+        findings.sort_by_key(|finding| finding.position);
+        for finding in &findings {
+            tracing::warn!(%finding, "a part of the trust anchors was left out");
+        }
+        self.findings.extend(findings);
+        Ok(self)
+    }
+
+    /// What was left out of the texts and files given so far, as it is no certificate that TLS can use.
+    ///
+    /// Whoever reads a file on behalf of a person should show it.
+    #[must_use]
+    pub fn findings(&self) -> &[TrustAnchorFinding] {
+        &self.findings
+    }
+
+    /// The certificate revocation lists (RFC 5280, section 5) in a text or file in addition, PEM or DER.
+    ///
+    /// Once a list is given, the whole chain is checked, and all of these refuse a server:
+    ///
+    /// - a certificate of the chain is on the list of its issuer;
+    /// - a certificate below the trust anchor has an issuer of whom there is no list (see
+    ///   [`allow_unknown_revocation_status`](Self::allow_unknown_revocation_status));
+    /// - a list that decides is past its `nextUpdate` (see
+    ///   [`allow_expired_revocation_lists`](Self::allow_expired_revocation_lists)).
+    ///
+    /// Lists are not fetched, nor read again: who uses them builds a new connector before they expire. As always, a
+    /// session that is resumed is not judged again. Of two lists of one issuer, the one that was given first decides.
+    /// They hold for an `https` proxy as well.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoRevocationLists`] if there is none, or something damaged among them: a list that was left out
+    /// would let pass what it revokes. Building the connector fails with
+    /// [`ConfigError::RevocationList`] if one cannot be used (delta and indirect lists cannot), and with
+    /// [`ConfigError::RevocationListsUnsupported`] together with [`TrustAnchors::platform`].
+    pub fn crl_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        self.revocation.add_pem(pem.as_ref())?;
+        Ok(self)
+    }
+
+    /// A certificate revocation list in DER in addition; see [`crl_pem`](Self::crl_pem) for what it does.
+    #[must_use]
+    pub fn crl_der(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.revocation.add_der(der.into());
+        self
+    }
+
+    /// Takes a certificate whose issuer none of the revocation lists is of for one that is not revoked.
+    ///
+    /// For lists of some authorities among several. Without revocation lists it changes nothing.
+    #[must_use]
+    pub fn allow_unknown_revocation_status(mut self) -> Self {
+        self.revocation.allow_unknown_status();
+        self
+    }
+
+    /// Goes by a revocation list although the time of its `nextUpdate` is past.
+    ///
+    /// What has been revoked since is not on it. Without revocation lists it changes nothing.
+    #[must_use]
+    pub fn allow_expired_revocation_lists(mut self) -> Self {
+        self.revocation.allow_expired();
+        self
+    }
+
+    /// Asks for one of the pinned keys, on top of everything else; a server of any other is refused.
+    ///
+    /// Called again, it adds a pin: have one in reserve, for a key that the server does not have yet, or a change of
+    /// its key ends all connections. Only the key of the server's own certificate counts. Those of its issuers could be
+    /// pinned by what the server sends beside its certificate, but it may send anything there.
+    ///
+    /// Pins do not hold for an `https` proxy.
+    #[must_use]
+    pub fn pin_spki(mut self, pin: SpkiPin) -> Self {
+        self.pins.push(pin);
+        self
+    }
+
+    fn only(base: Base) -> Self {
+        Self {
+            base,
+            extra: Vec::new(),
+            revocation: Revocation::default(),
+            pins: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// Several times as many bytes as all that any system trusts.
+const LONGEST_FILE: u64 = 4 << 20;
+
+/// Names the base and counts the rest: certificates are public, but nobody wants them in a log.
+impl std::fmt::Debug for TrustAnchors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrustAnchors")
+            .field("base", &self.base)
+            .field("extra", &self.extra.len())
+            .field("revocation", &self.revocation)
+            .field("pins", &self.pins)
+            .field("findings", &self.findings)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::tls::trust_anchors::finding::TrustAnchorProblem;
+
+    const AUTHORITY: &str = include_str!("../../tests/vectors/authority.pem");
+
+    fn der() -> Vec<u8> {
+        use rustls_pki_types::pem::PemObject;
+
+        CertificateDer::from_pem_slice(AUTHORITY.as_bytes())
+            .unwrap()
+            .to_vec()
+    }
+
+    #[test]
+    fn an_authority_is_read_in_every_spelling() {
+        let utf_16 = format!("\u{FEFF}{AUTHORITY}");
+        let utf_16: Vec<u8> = utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut trusted = der();
+        trusted.extend([0x30, 0x0C, 0x30, 0x0A, 6, 8, 0x2B, 6, 1, 5, 5, 7, 3, 1]);
+        let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, trusted);
+        let frame = |label: &str, body: &str| {
+            format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+        };
+        let spellings: Vec<Vec<u8>> = vec![
+            AUTHORITY.into(),
+            AUTHORITY.replace('\n', "\n\n").into(),
+            AUTHORITY.replace('\n', "\r").into(),
+            AUTHORITY.replace('\n', "\\n").into(),
+            AUTHORITY.replace("CERTIFICATE", "X509 CERTIFICATE").into(),
+            frame("TRUSTED CERTIFICATE", &base64).into(),
+            format!(
+                "{{\"ca\": \"{}\"}}",
+                AUTHORITY
+                    .replace('/', "\\/")
+                    .replace('+', "\\u002B")
+                    .replace('\n', "\\n")
+            )
+            .into(),
+            format!("\u{FEFF}{AUTHORITY}").into(),
+            utf_16,
+            der(),
+        ];
+        for (number, spelling) in spellings.iter().enumerate() {
+            let anchors = TrustAnchors::pem(spelling);
+            let anchors = anchors.unwrap_or_else(|error| panic!("spelling {number}: {error}"));
+            assert_eq!(
+                anchors.extra,
+                [CertificateDer::from(der())],
+                "spelling {number}"
+            );
+            assert_eq!(anchors.findings(), [], "spelling {number}");
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_among_good_ones_is_reported_and_left_out() {
+        let broken = "-----BEGIN CERTIFICATE-----\nMIIB*broken\n-----END CERTIFICATE-----\n";
+        let inside = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+        let anchors = TrustAnchors::pem([broken, AUTHORITY, inside].concat()).unwrap();
+        assert_eq!(anchors.extra.len(), 1);
+        let [first, last] = anchors.findings() else {
+            panic!("{:?}", anchors.findings());
+        };
+        let damaged = TrustAnchorProblem::NotACertificate(Format::Damaged);
+        assert_eq!((first.position, first.problem), (1, damaged));
+        assert_eq!(
+            (last.position, last.problem),
+            (3, TrustAnchorProblem::Unusable)
+        );
+        // Added in two steps, both are remembered.
+        let twice = TrustAnchors::pem([AUTHORITY, broken].concat());
+        let twice = twice.unwrap().and_pem([broken, AUTHORITY].concat());
+        assert_eq!(twice.unwrap().findings().len(), 2);
+    }
+
+    #[test]
+    fn what_holds_no_certificate_is_named() {
+        let named = |text: &[u8]| match TrustAnchors::pem(text) {
+            Err(ConfigError::NotTrustAnchors { source }) => source.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let bundle = "-----BEGIN PKCS7-----\nMAMCAQE=\n-----END PKCS7-----\n";
+        assert!(named(bundle.as_bytes()).contains("PKCS#7"));
+        assert!(named(b"").contains("empty"));
+        assert!(named(b"<html></html>").contains("HTML"));
+        assert!(named(&der()[..200]).contains("binary data (DER)"));
+        let inside = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+        assert!(matches!(
+            TrustAnchors::pem(inside),
+            Err(ConfigError::TrustAnchor { position: 1 })
+        ));
+    }
+
+    #[test]
+    fn a_file_is_read_within_a_limit_and_a_pipe_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("authority.pem");
+        fs::write(&path, AUTHORITY).unwrap();
+        assert_eq!(TrustAnchors::pem_file(&path).unwrap().extra.len(), 1);
+        let long = AUTHORITY.to_owned() + &" ".repeat(LONGEST_FILE as usize);
+        fs::write(&path, long).unwrap();
+        let refused = |path: &Path| match TrustAnchors::pem_file(path) {
+            Err(ConfigError::ReadTrustAnchors { source, .. }) => source,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(refused(&path), identity::Error::TooLarge { .. }));
+        if cfg!(unix) {
+            let pipe = folder.path().join("pipe");
+            let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+            assert!(made.unwrap().success());
+            assert!(matches!(refused(&pipe), identity::Error::NotAFile { .. }));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Certificate revocation lists beside the trust anchors (RFC 5280, sections 5 and 6.3).
+
+use std::{fmt, sync::Arc};
+
+use identity::{Format, Input, LeftOut, PublicFile};
+use rustls::client::{ServerCertVerifierBuilder, VerifierBuilderError, WebPkiServerVerifier};
+use rustls_pki_types::CertificateRevocationListDer;
+
+use crate::error::config_error::ConfigError;
+
+/// The lists, and what goes without one.
+#[derive(Clone, Default)]
+pub(super) struct Revocation {
+    lists: Vec<CertificateRevocationListDer<'static>>,
+    allows_unknown_status: bool,
+    allows_expired: bool,
+}
+
+impl Revocation {
+    pub(super) fn add_pem(&mut self, pem: &[u8]) -> Result<(), ConfigError> {
+        let wanted = Format::CertificateRevocationList;
+        let file = PublicFile::read(pem, wanted, Input::File)
+            .ok()
+            .filter(|file| !file.left_out().iter().any(may_be_a_list))
+            .ok_or(ConfigError::NoRevocationLists)?;
+        let lists = file.parts().map(|(_, der)| der.to_vec().into());
+        self.lists.extend(lists);
+        Ok(())
+    }
+
+    pub(super) fn add_der(&mut self, der: Vec<u8>) {
+        self.lists.push(der.into());
+    }
+
+    pub(super) fn allow_unknown_status(&mut self) {
+        self.allows_unknown_status = true;
+    }
+
+    pub(super) fn allow_expired(&mut self) {
+        self.allows_expired = true;
+    }
+
+    #[cfg(feature = "platform-verifier")]
+    pub(super) fn has_lists(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    /// A verifier with these lists, from a `builder` with trust anchors.
+    pub(super) fn verifier(
+        self,
+        builder: impl Fn() -> ServerCertVerifierBuilder,
+    ) -> Result<Arc<WebPkiServerVerifier>, ConfigError> {
+        // Each by itself first: of a set, rustls does not say which one it cannot use.
+        for (position, list) in (1..).zip(&self.lists) {
+            let alone = builder().with_crls([list.clone()]).build();
+            if let Err(VerifierBuilderError::InvalidCrl(problem)) = alone {
+                let source = problem.into();
+                return Err(ConfigError::RevocationList { position, source });
+            }
+        }
+        let mut builder = builder().with_crls(self.lists);
+        if self.allows_unknown_status {
+            builder = builder.allow_unknown_revocation_status();
+        }
+        if !self.allows_expired {
+            builder = builder.enforce_revocation_expiration();
+        }
+        builder.build().map_err(|_| ConfigError::NoTrustAnchors)
+    }
+}
+
+/// Is a part damaged, so that it may have been a list?
+fn may_be_a_list(part: &LeftOut) -> bool {
+    matches!(
+        part.format,
+        Format::Damaged | Format::DamagedDer | Format::Unrecognised
+    )
+}
+
+impl fmt::Debug for Revocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revocation")
+            .field("lists", &self.lists.len())
+            .field("allows_unknown_status", &self.allows_unknown_status)
+            .field("allows_expired", &self.allows_expired)
+            .finish()
+    }
+}

@@ -1,0 +1,77 @@
+//! From what is trusted to what judges a certificate.
+
+use std::sync::Arc;
+
+use rustls::{
+    RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+};
+#[cfg(feature = "platform-verifier")]
+use rustls_pki_types::CertificateDer;
+
+use crate::error::config_error::ConfigError;
+use crate::tls::trust_anchors::pinned::Pinned;
+use crate::tls::trust_anchors::{Base, TrustAnchors};
+
+/// How a peer's certificate is judged.
+pub(crate) struct Verifiers {
+    /// By its chain and its name.
+    pub(crate) chain: Arc<dyn ServerCertVerifier>,
+    /// By the pins too, if there are any: they are of the server's key, and not of a proxy's.
+    pub(crate) server: Arc<dyn ServerCertVerifier>,
+}
+
+impl TrustAnchors {
+    pub(crate) fn verifiers(
+        mut self,
+        provider: &Arc<rustls::crypto::CryptoProvider>,
+    ) -> Result<Verifiers, ConfigError> {
+        let pins = std::mem::take(&mut self.pins);
+        let chain = self.chain_verifier(provider)?;
+        let server = match pins.is_empty() {
+            true => Arc::clone(&chain),
+            false => Arc::new(Pinned::new(Arc::clone(&chain), pins)),
+        };
+        Ok(Verifiers { chain, server })
+    }
+
+    fn chain_verifier(
+        self,
+        provider: &Arc<rustls::crypto::CryptoProvider>,
+    ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
+        let mut roots = RootCertStore::empty();
+        for (position, certificate) in (1..).zip(&self.extra) {
+            roots
+                .add(certificate.clone())
+                .map_err(|_| ConfigError::TrustAnchor { position })?;
+        }
+        match self.base {
+            Base::Nothing => {}
+            #[cfg(feature = "platform-verifier")]
+            Base::Platform if self.revocation.has_lists() => {
+                return Err(ConfigError::RevocationListsUnsupported);
+            }
+            #[cfg(feature = "platform-verifier")]
+            Base::Platform => return platform_verifier(self.extra, provider),
+            #[cfg(feature = "webpki-roots")]
+            Base::WebPki => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        }
+        let roots = Arc::new(roots);
+        let builder = || {
+            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
+        };
+        let verifier = self.revocation.verifier(builder)?;
+        Ok(verifier)
+    }
+}
+
+#[cfg(feature = "platform-verifier")]
+fn platform_verifier(
+    extra: Vec<CertificateDer<'static>>,
+    provider: &Arc<rustls::crypto::CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
+    let verifier =
+        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone())
+            .map_err(|source| ConfigError::PlatformTrustAnchors { source })?;
+    Ok(Arc::new(verifier))
+}
