@@ -119,13 +119,14 @@ impl MockNapi {
     /// Waits without limit; a test that may fail puts a time limit around it.
     ///
     /// ```
-    /// use mock_napi::{EventKind, MockNapi};
+    /// use mock_napi::{ConnectionEvent, EventKind, MockNapi};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let mock = MockNapi::builder().start().await?;
     /// let _client = tokio::net::TcpStream::connect(mock.mtls_addr()).await?;
-    /// let event = mock.wait_for(|event| event.kind == EventKind::Accepted).await;
+    /// let accepted = EventKind::Connection(ConnectionEvent::Accepted);
+    /// let event = mock.wait_for(|event| event.kind == accepted).await;
     /// assert_eq!(event.sequence, 0);
     /// # Ok(())
     /// # }
