@@ -127,7 +127,7 @@ pub(crate) fn issue(
         let serial = random_serial().map_err(|_| IssueError::Ca)?;
         let other;
         let ca = match terms.issuer {
-            Issuer::ClientCa => &vendor.server.client_ca(),
+            Issuer::ClientCa => vendor.server.client_ca(),
             Issuer::Unknown => {
                 other = Ca::new("Mock NAPI", "other client CA", now).map_err(|_| IssueError::Ca)?;
                 &other
