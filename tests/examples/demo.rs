@@ -15,7 +15,7 @@ use identity::{Loader, Passphrase};
 use integration_tests::{Customer, Mock};
 use mock_napi::Account;
 use napi::{
-    BaseUrl, Client, CountryCode, Credentials, MtlsClient,
+    BaseUrl, Client, CountryCode, Credentials,
     verifications::{Polling, RecordStatus, Verification, VerifyRequest},
 };
 use tower::ServiceExt;
@@ -58,10 +58,7 @@ async fn main() -> anyhow::Result<()> {
         files.key_path().display()
     );
     println!("   request      {}", files.request_path().display());
-    println!(
-        "   public key   SHA-256 {}\n",
-        hex(&request.public_key_sha256())
-    );
+    println!("   public key   SHA-256 {}\n", request.public_key_sha256());
 
     let uploaded = fs::read_to_string(files.request_path())?;
     let issued = mock.portal().certificate(Account::ACME, &uploaded).await?;
@@ -125,7 +122,7 @@ async fn main() -> anyhow::Result<()> {
     let request = test_person(&client, "IT".parse()?).await?;
     let status = verified(&client, &request).await?;
     println!("   at once             {}", status.as_str());
-    let later = request.call_back_url(client.base_url().async_callback());
+    let later = request.callback_url(client.base_url().async_callback());
     let status = verified(&client, &later).await?;
     println!("   later, by polling   {}\n", status.as_str());
 
@@ -138,7 +135,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Somebody whom the service says that a sandbox account matches, with every consent, and checked before it is billed.
-async fn test_person(client: &MtlsClient, country: CountryCode) -> anyhow::Result<VerifyRequest> {
+async fn test_person(client: &Client, country: CountryCode) -> anyhow::Result<VerifyRequest> {
     let entities = client.test_entities(&country).await?;
     let person = entities.into_iter().find(|it| it.person_info.is_some());
     let person = person.context("no person among the test entities")?;
@@ -154,7 +151,7 @@ async fn test_person(client: &MtlsClient, country: CountryCode) -> anyhow::Resul
 }
 
 /// What a verification comes to, now or later.
-async fn verified(client: &MtlsClient, request: &VerifyRequest) -> anyhow::Result<RecordStatus> {
+async fn verified(client: &Client, request: &VerifyRequest) -> anyhow::Result<RecordStatus> {
     let status = match client.verify(request).await? {
         Verification::Completed(result) => result.status().cloned(),
         Verification::Pending(pending) => {
@@ -175,7 +172,7 @@ async fn connect(connector: &MtlsConnector, base_url: &str) -> anyhow::Result<Co
     Ok(stream.info().clone())
 }
 
-/// The same steps against the real service, by the program `napi`.
+/// The same steps against the real service, by the program `napi-mtls`.
 fn real() -> anyhow::Result<String> {
     let napi = napi()?;
     Ok(format!(
@@ -194,17 +191,13 @@ fn napi() -> anyhow::Result<String> {
     let this = env::current_exe()?;
     let folder = this.parent().and_then(Path::parent);
     let folder = folder.context("this example lies in no folder")?;
-    let program = folder.join(format!("napi{}", env::consts::EXE_SUFFIX));
+    let program = folder.join(format!("napi-mtls{}", env::consts::EXE_SUFFIX));
     if !program.exists() {
-        return Ok("cargo run --bin napi --".to_owned());
+        return Ok("cargo run --bin napi-mtls --".to_owned());
     }
     let here = env::current_dir()?;
     let near = program.strip_prefix(&here).unwrap_or(&program);
     Ok(near.display().to_string())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use mock_napi::{
     Account, Afterwards, Alert, Alpn, Answer, ClientAuth, ConnectionEvent, Delivery, Ending, Event,
     EventKind, Handshake, KeyExchange, Point, Reply, Script, ServerCertificate, Tickets, Versions,
 };
-use napi::{Client, Error, MtlsClient};
+use napi::{Client, Error};
 use transport::{ClientCertificateProblem, Deadlines, ErrorKind, HttpServer, Phase};
 
 use crate::kinds;
 
 /// A mock, a customer with a good certificate, and a client that sends nothing twice, so that each fault is seen.
-async fn enrolled() -> (Mock, Customer, MtlsClient) {
+async fn enrolled() -> (Mock, Customer, Client) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
@@ -23,7 +23,7 @@ async fn enrolled() -> (Mock, Customer, MtlsClient) {
 }
 
 /// As [`Customer::client`], without the retries of [`Client::over_mtls`].
-fn sending_once(customer: &Customer, mock: &Mock) -> MtlsClient {
+fn sending_once(customer: &Customer, mock: &Mock) -> Client {
     let settings = mock.trusted().unwrap();
     let connector = settings.identity(&customer.identity().unwrap()).build();
     let transport = transport::MtlsClient::builder(connector.unwrap()).failover();
@@ -36,11 +36,7 @@ fn sending_once(customer: &Customer, mock: &Mock) -> MtlsClient {
 
 /// The transport's error of a call that must fail when the next connection takes this script, and
 /// what the server knows of that connection.
-async fn failed(
-    mock: &Mock,
-    client: &MtlsClient,
-    script: Script,
-) -> (transport::Error, Vec<Event>) {
+async fn failed(mock: &Mock, client: &Client, script: Script) -> (transport::Error, Vec<Event>) {
     mock.portal().enqueue(&[script]).await.unwrap();
     let error = client.test_authentication().await.unwrap_err();
     let error = error

@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, fs};
 
 use integration_tests::{Customer, Mock, Portal};
 use mock_napi::{Account, EventKind, ServiceSettings};
-use napi::{CountryCode, MtlsClient};
+use napi::{Client, CountryCode};
 use serde_json::{Map, Value};
 
 /// The countries that the mock has data of.
@@ -32,7 +32,7 @@ struct Environment {
     mock: Mock,
     portal: Portal,
     customer: Customer,
-    client: MtlsClient,
+    client: Client,
 }
 
 /// A verification or a search, as the service logs it.

@@ -6,7 +6,7 @@ use clap::{Args, Command, CommandFactory, Parser};
 use identity::Loader;
 use integration_tests::{MockArguments, ReadyMock};
 use mock_napi::{ConnectionEvent, EventKind, Options, Script};
-use napi::{BaseUrl, Client, Credentials, MtlsClient};
+use napi::{BaseUrl, Client, Credentials};
 use tempfile::TempDir;
 use transport::{MtlsConnector, TrustAnchors};
 
@@ -31,7 +31,7 @@ async fn the_files_in_the_folder_are_an_identity_that_says_hello() {
     let connector = MtlsConnector::builder(trust).identity(loaded.identity());
     let base_url: BaseUrl = mock.base_url().parse().unwrap();
     let credentials = Credentials::basic("acme-api", "acme-password").unwrap();
-    let client: MtlsClient = Client::over_mtls(connector.build().unwrap(), base_url, credentials);
+    let client: Client = Client::over_mtls(connector.build().unwrap(), base_url, credentials);
     assert_eq!(
         client.test_authentication().await.unwrap(),
         "Hello acme-api"

@@ -2,13 +2,13 @@
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
-use napi::{Client, Credentials, Error, MtlsClient};
+use napi::{Client, Credentials, Error};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
 
 use crate::kinds;
 
 /// The transport's error of a call that must fail, and all that the server saw of its connection.
-async fn refused(mock: &Mock, client: &MtlsClient) -> (transport::Error, Vec<Event>) {
+async fn refused(mock: &Mock, client: &Client) -> (transport::Error, Vec<Event>) {
     let error = client.test_authentication().await.unwrap_err();
     let error = error
         .transport()
@@ -130,7 +130,7 @@ async fn an_expired_certificate() {
     // By a clock that is a day and a half late it is still valid, so the server has to.
     let while_it_was_valid = std::time::SystemTime::now() - std::time::Duration::from_secs(129_600);
     let loaded = identity::Loader::new()
-        .clock(while_it_was_valid)
+        .validate_at(while_it_was_valid)
         .load_files(&customer.certificate_path(), &customer.key_path().unwrap())
         .unwrap();
     let client = Client::over_mtls(

@@ -10,7 +10,7 @@ use anyhow::Context;
 use csr::{CertificationRequest, Protection, RequestFiles, RsaKey, Subject};
 use identity::{Identity, Loader};
 use mock_napi::Account;
-use napi::{BaseUrl, Client, Credentials, MtlsClient};
+use napi::{BaseUrl, Client, Credentials};
 use tempfile::TempDir;
 
 use crate::{Mock, Portal};
@@ -150,7 +150,7 @@ impl Customer {
     /// # Errors
     ///
     /// If the files are no identity.
-    pub fn client(&self, mock: &Mock) -> anyhow::Result<MtlsClient> {
+    pub fn client(&self, mock: &Mock) -> anyhow::Result<Client> {
         let connector = mock.trusted()?.identity(&self.identity()?).build()?;
         let base_url: BaseUrl = mock.base_url().parse()?;
         Ok(Client::over_mtls(connector, base_url, self.credentials()?))

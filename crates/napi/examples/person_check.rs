@@ -1,6 +1,6 @@
 //! Checks a person as one would in production: inputs first, then the call, then the wait if there is one.
 //!
-//! The service here answers from memory. `cargo run --example person_check`
+//! The service here responds from memory. `cargo run --example person_check`
 
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Error> {
     let australia: CountryCode = "AU".parse()?;
     let person = PersonInfo::named("John", "Smith").born(1983, 3, 5);
     let request = VerifyRequest::new(australia.clone(), person)
-        .call_back_url(client.base_url().async_callback());
+        .callback_url(client.base_url().async_callback());
     client.fields(&australia).await?.check(&request)?;
 
     match client.verify(&request).await? {

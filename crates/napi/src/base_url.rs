@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stand_in_for_call_backs_is_on_the_plain_host() {
+    fn stand_in_for_callbacks_is_on_the_plain_host() {
         let published = "https://api.trulioo.com/connection/v1/async-callback";
         assert_eq!(BaseUrl::MTLS.async_callback(), published);
         assert_eq!(BaseUrl::PLAIN.async_callback(), published);

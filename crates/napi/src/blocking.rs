@@ -3,7 +3,7 @@
 //! ```no_run
 //! use napi::{blocking, verifications::{PersonInfo, VerifyRequest}};
 //!
-//! # fn run(client: napi::MtlsClient) -> Result<(), Box<dyn std::error::Error>> {
+//! # fn run(client: napi::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let client = blocking::Client::new(client)?;
 //! let person = PersonInfo::named("Adelina", "Mancini").born(1978, 7, 4);
 //! let request = VerifyRequest::new("IT".parse()?, person);
@@ -23,7 +23,10 @@ use crate::{Endpoint, Error, HttpService, Responded};
 ///
 /// Not for async code: there its calls panic, as tokio's `block_on` does. Calls may come from several threads at once.
 /// Dropping it ends its thread without waiting for what is under way.
-pub struct Client<S> {
+pub struct Client<
+    #[cfg(feature = "mtls")] S = transport::MtlsClient<crate::RequestBody>,
+    #[cfg(not(feature = "mtls"))] S,
+> {
     client: crate::Client<S>,
     handle: Handle,
     runtime: Option<Runtime>,

@@ -22,7 +22,7 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the call-back is too long or not `https`; else as [`Client::send`].
+    /// [`Error::Argument`] if the callback is too long or not `https`; else as [`Client::send`].
     pub async fn business_search(
         &self,
         request: &BusinessSearchRequest,

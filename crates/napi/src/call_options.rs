@@ -15,7 +15,7 @@ use crate::{ArgumentProblem, Error, exchange::USER_AGENT};
 ///
 /// use napi::CallOptions;
 ///
-/// # async fn run(client: napi::MtlsClient) -> Result<(), napi::Error> {
+/// # async fn run(client: napi::Client) -> Result<(), napi::Error> {
 /// let options = CallOptions::new()
 ///     .timeout(Duration::from_secs(10))
 ///     .request_id("order-4711")?
@@ -115,6 +115,12 @@ impl CallOptions {
         let value = HeaderValue::from_str(&format!("{USER_AGENT} {product}"));
         self.user_agent = Some(value.map_err(|_| not_header(ARGUMENT))?);
         Ok(self)
+    }
+
+    /// Returns the names of the fields that [`apply`](Self::apply) sets.
+    pub(crate) fn names(&self) -> impl Iterator<Item = HeaderName> {
+        let user_agent = self.user_agent.as_ref().map(|_| header::USER_AGENT);
+        self.headers.keys().cloned().chain(user_agent)
     }
 
     /// Sets the fields of a request.

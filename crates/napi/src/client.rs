@@ -10,19 +10,20 @@ use crate::{
     ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
     Error, HttpService, RequestBody, Responded,
     base_url::BaseParts,
+    call_headers::CallHeaders,
     exchange::exchange,
     token::{Authorization, Tokens, token_request},
 };
 
-/// The longest answer that is read by default, in bytes: room for a document of some megabytes in base64.
-const DEFAULT_BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// The longest response that is read by default, in bytes: room for a document of some megabytes in base64.
+const DEFAULT_MAX_RESPONSE_BODY: usize = 32 * 1024 * 1024;
 
 /// As long as the deadline that a request has over mutual TLS by default.
 const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 
 /// A client of NAPI over an HTTP service.
 ///
-/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is usually the one of
+/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is by default the one of
 /// [`Client::over_mtls`], which says what that service sends again. The client itself sends nothing twice, but for the
 /// polls of [`Client::wait`](Self::wait) and what the service did not process for want of a newer token. Cheap to clone if
 /// the service is. Its calls can be spawned if the service is `Sync`.
@@ -53,16 +54,20 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client<S> {
+pub struct Client<
+    #[cfg(feature = "mtls")] S = transport::MtlsClient<RequestBody>,
+    #[cfg(not(feature = "mtls"))] S,
+> {
     service: S,
     base_url: BaseUrl,
     base: Result<BaseParts, BaseUrlProblem>,
     credentials: Credentials,
     token_url: BaseUrl,
     tokens: Tokens,
-    body_limit: usize,
+    max_response_body: usize,
     call_timeout: Duration,
-    options: Option<Arc<CallOptions>>,
+    timeout: Option<Duration>,
+    headers: Arc<CallHeaders>,
 }
 
 impl<S> Client<S> {
@@ -75,18 +80,19 @@ impl<S> Client<S> {
             credentials,
             token_url: BaseUrl::TOKENS,
             tokens: Tokens::default(),
-            body_limit: DEFAULT_BODY_LIMIT,
+            max_response_body: DEFAULT_MAX_RESPONSE_BODY,
             call_timeout: DEFAULT_CALL_TIMEOUT,
-            options: None,
+            timeout: None,
+            headers: Arc::new(CallHeaders::new(None)),
         }
     }
 
-    /// The longest answer that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
-    /// up to four times as much and 32 MiB besides. Of an answer that is no success, 256 KiB are read.
+    /// The longest response that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
+    /// up to four times as much and 32 MiB besides. Of a response that is no success, 256 KiB are read.
     #[must_use]
-    pub fn body_limit(self, bytes: usize) -> Self {
+    pub fn max_response_body(self, bytes: usize) -> Self {
         Self {
-            body_limit: bytes,
+            max_response_body: bytes,
             ..self
         }
     }
@@ -106,8 +112,11 @@ impl<S> Client<S> {
     /// Sets the options of the calls of this client. Clones made before keep theirs, and share all else with it.
     #[must_use]
     pub fn options(self, options: CallOptions) -> Self {
-        let options = Some(Arc::new(options));
-        Self { options, ..self }
+        Self {
+            headers: Arc::new(CallHeaders::new(Some(&options))),
+            timeout: options.timeout,
+            ..self
+        }
     }
 
     /// Where the tokens of version 3 come from; [`BaseUrl::TOKENS`] by default.
@@ -135,14 +144,15 @@ impl<S: HttpService> Client<S> {
     ///
     /// [`Error::Transport`] if there was no response; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
     /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for a response
-    /// that cannot be inflated; [`Error::Decode`] or [`Error::Markup`] if a successful response is not the operation's,
+    /// that cannot be inflated; [`Error::Decode`] or [`Error::UnexpectedHtml`] if a successful response is not the operation's,
     /// and [`Error::Service`] if it has errors in the place of a file, an image or a status;
     /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version;
     /// [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`] if there was one too late.
     pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
-        endpoint.check(&response, &self.credentials)?;
-        endpoint.response(response)
+        let result = endpoint.response(response)?;
+        endpoint.check(&result, &self.credentials)?;
+        Ok(result)
     }
 
     /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields, the connection and the
@@ -157,13 +167,14 @@ impl<S: HttpService> Client<S> {
     ) -> Result<Responded<E::Response>, Error> {
         let start = Instant::now();
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
-        endpoint.check(&response, &self.credentials)?;
         let (head, body) = response.into_parts();
         let mut copy = Response::new(body);
         *copy.status_mut() = head.status;
         copy.headers_mut().clone_from(&head.headers);
+        let result = endpoint.response(copy)?;
+        endpoint.check(&result, &self.credentials)?;
         Ok(Responded {
-            result: endpoint.response(copy)?,
+            result,
             status: head.status,
             headers: head.headers,
             elapsed: start.elapsed(),
@@ -181,7 +192,7 @@ impl<S: HttpService> Client<S> {
     /// ```
     /// use napi::{Authentication, RequestBody};
     ///
-    /// # async fn run(client: napi::MtlsClient) -> Result<(), napi::Error> {
+    /// # async fn run(client: napi::Client) -> Result<(), napi::Error> {
     /// let request = http::Request::get("/v3/business/report/2074fbd2?additionalData=true");
     /// let request = request.body(RequestBody::default()).expect("the path is a URI");
     /// let report = client.send_raw(request, Authentication::Bearer).await?;
@@ -224,7 +235,7 @@ impl<S: HttpService> Client<S> {
         request: Request<RequestBody>,
         authentication: Authentication,
     ) -> Result<Response<Bytes>, Error> {
-        match self.options.as_ref().and_then(|options| options.timeout) {
+        match self.timeout {
             None => self.respond_in_time(request, authentication).await,
             Some(after) => {
                 let end = Instant::now().checked_add(after);
@@ -243,8 +254,9 @@ impl<S: HttpService> Client<S> {
             .as_ref()
             .map_err(|problem| Error::BaseUrl(*problem))?;
         *request.uri_mut() = base.join(request.uri())?;
+        self.headers.apply(request.headers_mut());
         match authentication {
-            Authentication::Open => self.exchange(request).await,
+            Authentication::None => self.exchange(request).await,
             Authentication::Basic => {
                 let authorization = self.credentials.authorization()?;
                 self.exchange(authorized(request, authorization)).await
@@ -286,11 +298,12 @@ impl<S: HttpService> Client<S> {
         };
         let fetch = || {
             let (service, credentials) = (self.service.clone(), self.credentials.clone());
-            let (token_url, limit) = (self.token_url.clone(), self.body_limit);
+            let (token_url, limit) = (self.token_url.clone(), self.max_response_body);
             async move {
                 let mut request = token_request(&credentials)?;
                 let base = token_url.parts().map_err(Error::BaseUrl)?;
                 *request.uri_mut() = base.join(request.uri())?;
+                CallHeaders::new(None).apply(request.headers_mut());
                 exchange(service, request, limit).await
             }
         };
@@ -311,11 +324,8 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn exchange(&self, mut request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        if let Some(options) = &self.options {
-            options.apply(request.headers_mut());
-        }
-        exchange(self.service.clone(), request, self.body_limit).await
+    async fn exchange(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
+        exchange(self.service.clone(), request, self.max_response_body).await
     }
 }
 

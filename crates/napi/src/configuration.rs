@@ -30,12 +30,12 @@ pub use test_entities::TestEntities;
 use std::collections::BTreeMap;
 
 use crate::{
-    Client, CountryCode, Error, HttpService,
+    ArgumentProblem, Client, CountryCode, Error, HttpService,
     verifications::{DocumentType, TestEntity},
 };
 
 impl<S: HttpService> Client<S> {
-    /// The countries that the account covers.
+    /// Returns the countries that the account covers.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl<S: HttpService> Client<S> {
         self.send(&CountryCodes::default()).await
     }
 
-    /// The states, provinces and the like of a country.
+    /// Returns the states, provinces and the like of a country.
     ///
     /// # Errors
     ///
@@ -56,70 +56,51 @@ impl<S: HttpService> Client<S> {
         self.send(&CountrySubdivisions::new(country.clone())).await
     }
 
-    /// The jurisdictions of incorporation of all countries.
+    /// Returns the jurisdictions of incorporation of a country, or of all.
     ///
     /// # Errors
     ///
-    /// As [`Client::send`].
-    pub async fn country_joi(&self) -> Result<Vec<CountrySubdivision>, Error> {
-        self.send(&CountryJoi::all()).await
-    }
-
-    /// The jurisdictions of incorporation of a country.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Markup`] if the service does not know the country: it then answers a web page with status 200. Else as
-    /// [`Client::send`].
-    pub async fn country_joi_of(
+    /// [`Error::UnexpectedHtml`] if the service does not know the country: it then responds with a web page and status
+    /// 200. Else as [`Client::send`].
+    pub async fn country_joi(
         &self,
-        country: &CountryCode,
+        country: Option<&CountryCode>,
     ) -> Result<Vec<CountrySubdivision>, Error> {
-        self.send(&CountryJoi::of(country.clone())).await
+        let operation = match country {
+            None => CountryJoi::all(),
+            Some(country) => CountryJoi::of(country.clone()),
+        };
+        self.send(&operation).await
     }
 
-    /// The kinds of number that companies are registered under, of all countries.
+    /// Returns the kinds of number that companies are registered under: of all countries, of a country, or of a
+    /// jurisdiction in it, named by its code.
     ///
     /// # Errors
     ///
-    /// As [`Client::send`].
+    /// [`Error::Argument`] if the jurisdiction is empty, too long, or without its country; else as [`Client::send`].
     pub async fn business_registration_numbers(
         &self,
+        country: Option<&CountryCode>,
+        jurisdiction: Option<&str>,
     ) -> Result<Vec<BusinessRegistrationNumber>, Error> {
-        self.send(&BusinessRegistrationNumbers::all()).await
+        let operation = match (country.cloned(), jurisdiction) {
+            (None, None) => BusinessRegistrationNumbers::all(),
+            (Some(country), None) => BusinessRegistrationNumbers::of(country),
+            (Some(country), Some(jurisdiction)) => {
+                BusinessRegistrationNumbers::within(country, jurisdiction)
+            }
+            (None, Some(_)) => {
+                return Err(Error::Argument {
+                    argument: "the jurisdiction",
+                    problem: ArgumentProblem::WithoutCountry,
+                });
+            }
+        };
+        self.send(&operation).await
     }
 
-    /// The kinds of number that companies of a country are registered under.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::send`].
-    pub async fn business_registration_numbers_of(
-        &self,
-        country: &CountryCode,
-    ) -> Result<Vec<BusinessRegistrationNumber>, Error> {
-        self.send(&BusinessRegistrationNumbers::of(country.clone()))
-            .await
-    }
-
-    /// The kinds of number that companies of a jurisdiction, named by its code, are registered under.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Argument`] if the jurisdiction is empty or too long, else as [`Client::send`].
-    pub async fn business_registration_numbers_within(
-        &self,
-        country: &CountryCode,
-        jurisdiction: &str,
-    ) -> Result<Vec<BusinessRegistrationNumber>, Error> {
-        self.send(&BusinessRegistrationNumbers::within(
-            country.clone(),
-            jurisdiction,
-        ))
-        .await
-    }
-
-    /// The fields that data sources of a country take; check a request against them before it is billed.
+    /// Returns the fields that data sources of a country take; check a request against them before it is billed.
     ///
     /// # Errors
     ///
@@ -128,7 +109,7 @@ impl<S: HttpService> Client<S> {
         self.send(&Fields::new(country.clone())).await
     }
 
-    /// The fields that the service recommends for a country.
+    /// Returns the fields that the service recommends for a country.
     ///
     /// # Errors
     ///
@@ -137,7 +118,7 @@ impl<S: HttpService> Client<S> {
         self.send(&RecommendedFields::new(country.clone())).await
     }
 
-    /// The names of the consents that data sources of a country need.
+    /// Returns the names of the consents that data sources of a country need.
     ///
     /// # Errors
     ///
@@ -146,7 +127,7 @@ impl<S: HttpService> Client<S> {
         self.send(&Consents::new(country.clone())).await
     }
 
-    /// The consents that data sources of a country need, with their text.
+    /// Returns the consents that data sources of a country need, with their text.
     ///
     /// # Errors
     ///
@@ -155,7 +136,7 @@ impl<S: HttpService> Client<S> {
         self.send(&DetailedConsents::new(country.clone())).await
     }
 
-    /// The people and companies that a sandbox account matches in a country.
+    /// Returns the people and companies that a sandbox account matches in a country.
     ///
     /// # Errors
     ///
@@ -164,7 +145,7 @@ impl<S: HttpService> Client<S> {
         self.send(&TestEntities::new(country.clone())).await
     }
 
-    /// The data sources of a country.
+    /// Returns the data sources of a country.
     ///
     /// # Errors
     ///
@@ -173,7 +154,7 @@ impl<S: HttpService> Client<S> {
         self.send(&Datasources::new(country.clone())).await
     }
 
-    /// The data sources of all countries.
+    /// Returns the data sources of all countries.
     ///
     /// # Errors
     ///
@@ -182,24 +163,19 @@ impl<S: HttpService> Client<S> {
         self.send(&AllDatasources::default()).await
     }
 
-    /// The types of document that can be checked, by country code.
+    /// Returns the types of document that can be checked in a country, or in all, by country code.
     ///
     /// # Errors
     ///
     /// As [`Client::send`].
-    pub async fn document_types(&self) -> Result<BTreeMap<String, Vec<DocumentType>>, Error> {
-        self.send(&DocumentTypes::all()).await
-    }
-
-    /// The types of document that can be checked in a country.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::send`].
-    pub async fn document_types_of(
+    pub async fn document_types(
         &self,
-        country: &CountryCode,
+        country: Option<&CountryCode>,
     ) -> Result<BTreeMap<String, Vec<DocumentType>>, Error> {
-        self.send(&DocumentTypes::of(country.clone())).await
+        let operation = match country {
+            None => DocumentTypes::all(),
+            Some(country) => DocumentTypes::of(country.clone()),
+        };
+        self.send(&operation).await
     }
 }

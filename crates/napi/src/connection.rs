@@ -33,12 +33,12 @@ impl<S: HttpService> Client<S> {
     ///
     /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
     /// belongs to another account; [`Error::Hello`] for a text that is not `Hello` and the user's name, such as a notice
-    /// of maintenance, and [`Error::Markup`] for a page, such as a captive portal's; else as [`Client::send`].
+    /// of maintenance, and [`Error::UnexpectedHtml`] for a page, such as a captive portal's; else as [`Client::send`].
     pub async fn test_authentication(&self) -> Result<String, Error> {
         self.send(&TestAuthentication::new()).await
     }
 
-    /// Calls the service's own stand-in for a call-back; see [`AsyncCallback`].
+    /// Calls the service's own stand-in for a callback; see [`AsyncCallback`].
     ///
     /// # Errors
     ///

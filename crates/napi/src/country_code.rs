@@ -12,7 +12,7 @@ use crate::{
 
 /// A country: two capital letters.
 ///
-/// What a caller writes is checked. What the service answers is taken as it stands: its pages have `UK` beside `GB`,
+/// What a caller writes is checked. What the service sends is taken as it stands: its pages have `UK` beside `GB`,
 /// and its list has codes that ISO 3166 has retired.
 ///
 /// # Examples
@@ -135,7 +135,7 @@ mod tests {
                 "{error}"
             );
             assert!(code.parse::<CountryCode>().is_ok());
-            // What the service answers is taken as it stands.
+            // What the service sends is taken as it stands.
             assert!(
                 CountryCode::read(serde_json::json!(text), &Context::by_hand())
                     .unwrap()

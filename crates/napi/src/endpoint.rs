@@ -10,7 +10,7 @@ use crate::{Error, RequestBody};
 /// Sealed: this crate has all of them. Hand one to [`Client::send`](crate::Client::send), or take its request
 /// where something else sends it.
 pub trait Endpoint: sealed::Sealed {
-    /// What a successful answer means.
+    /// The result of a successful response.
     type Response;
 
     /// Whether the service wants the credentials of an API user.
@@ -21,7 +21,7 @@ pub trait Endpoint: sealed::Sealed {
     /// A verification or a search is not: each is billed, and no key tells the service that it is the same one. So it
     /// may be sent again only where it is certain that the service has not processed it. What goes over mutual TLS by
     /// default goes further and sends it again only if nothing of it was sent, as when there was no connection yet.
-    const REPEATABLE: bool;
+    const IDEMPOTENT: bool;
 
     /// The request: method, path and body, relative to the base URL and without credentials.
     ///
@@ -30,13 +30,13 @@ pub trait Endpoint: sealed::Sealed {
     /// [`Error::Argument`] if an argument cannot be sent.
     fn request(&self) -> Result<Request<RequestBody>, Error>;
 
-    /// Reads an answer with a 2xx status, whose body is not compressed any more.
+    /// Reads a response with a 2xx status, whose body is not compressed any more.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if the body is not what this operation answers; [`Error::Markup`] if it is a page;
+    /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a page;
     /// [`Error::Service`] if it has errors in the place of a file, an image or a status.
-    fn response(&self, answer: Response<Bytes>) -> Result<Self::Response, Error>;
+    fn response(&self, response: Response<Bytes>) -> Result<Self::Response, Error>;
 }
 
 /// Whether an operation wants credentials.
@@ -44,7 +44,7 @@ pub trait Endpoint: sealed::Sealed {
 #[non_exhaustive]
 pub enum Authentication {
     /// None are sent.
-    Open,
+    None,
     /// HTTP Basic: version 1.
     Basic,
     /// A token, which the client fetches for its credentials: version 3.
@@ -52,16 +52,17 @@ pub enum Authentication {
 }
 
 pub(crate) mod sealed {
-    use bytes::Bytes;
-    use http::Response;
-
+    use super::Endpoint;
     use crate::{Credentials, Error};
 
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
     pub trait Sealed {
-        /// Checks a response against who asked.
-        fn check(&self, _: &Response<Bytes>, _: &Credentials) -> Result<(), Error> {
+        /// Checks the result against the credentials that it was requested with.
+        fn check(&self, _: &Self::Response, _: &Credentials) -> Result<(), Error>
+        where
+            Self: Endpoint,
+        {
             Ok(())
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     verifications::{RecordStatus, TransactionState},
 };
 
-use words::{answered, coded, listed, numbered, said, titled, with_causes};
+use words::{coded, listed, numbered, responded, said, titled, with_causes};
 
 /// The error of whatever carries the requests.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -41,23 +41,25 @@ pub enum Error {
     /// The base URL cannot be used. The caller's side.
     #[error("the base URL {0}")]
     BaseUrl(BaseUrlProblem),
-    /// The answer is longer than the client reads; see [`Client::body_limit`](crate::Client::body_limit).
-    #[error("the answer is longer than the limit of {limit} bytes")]
+    /// The response is longer than the client reads; see [`Client::max_response_body`](crate::Client::max_response_body).
+    #[error("the response is longer than the limit of {limit} bytes")]
     BodyTooLarge {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The answer is compressed in a way that was not offered, or broken. Their side, or a proxy's.
-    #[error("the answer cannot be inflated: it is not the gzip that its header says, or broke off")]
+    /// The response is compressed in a way that was not offered, or broken. Their side, or a proxy's.
+    #[error(
+        "the response cannot be inflated: it is not the gzip that its header says, or broke off"
+    )]
     Compression,
     /// The user name or password cannot be sent. The caller's side.
     #[error("the credentials cannot be sent: {0}")]
     Credentials(CredentialsProblem),
-    /// The answer is not what the endpoint answers; a proxy or the wrong host may have spoken. Their side.
+    /// The response is not the endpoint's; a proxy or the wrong host may have spoken. Their side.
     #[error(
-        "the answer is not the JSON expected, at `{path}` (line {line}, column {column}){}: \
+        "the response is not the JSON expected, at `{path}` (line {line}, column {column}){}: \
          check that the base URL is NAPI's",
-        answered(found)
+        responded(found)
     )]
     Decode {
         /// Where in the JSON, `.` for the whole; `?` stands for a name that is none of NAPI's.
@@ -88,28 +90,28 @@ pub enum Error {
         /// What it says.
         message: ServiceMessage,
     },
-    /// The answer is a web page. A proxy or the wrong host may have spoken; the service itself answers so for a
-    /// country that it does not know, in [`Client::country_joi_of`](crate::Client::country_joi_of). Their side.
+    /// The response is a web page. A proxy or the wrong host may have spoken; the service itself responds so for a
+    /// country that it does not know, in [`Client::country_joi`](crate::Client::country_joi). Their side.
     #[error(
-        "the answer is a web page{}: check the base URL and the arguments",
+        "the response is a web page{}: check the base URL and the arguments",
         titled(title)
     )]
-    Markup {
+    UnexpectedHtml {
         /// The title of the page.
         title: Option<ServiceMessage>,
     },
-    /// The service answered errors in the place of what was asked for, with a success as the HTTP status. The
+    /// The service responded with errors in the place of what was asked for, with a success as the HTTP status. The
     /// request's side, as a rule: a [transaction id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
     #[error(
-        "the service answered no more than errors{}: check the identifier, a transaction's is no record's",
+        "the service responded with no more than errors{}: check the identifier, a transaction's is no record's",
         numbered(errors)
     )]
     Service {
         /// What it says, never empty.
         errors: Vec<ServiceError>,
     },
-    /// The service answered with a status that is neither success nor 401. Its side, or the request's.
-    #[error("the service answered {status}{}{}", coded(code), said(message.as_ref()))]
+    /// The service responded with a status that is neither success nor 401. Its side, or the request's.
+    #[error("the service responded with {status}{}{}", coded(code), said(message.as_ref()))]
     Status {
         /// The HTTP status.
         status: StatusCode,
@@ -162,7 +164,7 @@ pub enum Error {
     },
     /// The service does not take the credentials (HTTP 401; 400 from the host of tokens).
     ///
-    /// Over mutual TLS it also answers so when the certificate belongs to another account than the user.
+    /// Over mutual TLS it also responds so when the certificate belongs to another account than the user.
     #[error(
         "the service refused the credentials{}: check user name and password, that the user may use the API, \
          and that the client certificate was issued for the same account",
@@ -201,7 +203,7 @@ impl Error {
 
     /// Returns the transaction that a response was about that could not be decoded, as far as it could be found in it.
     ///
-    /// A verification that was answered was billed, too: look this one up before sending it again.
+    /// A verification that got a response was billed, too: look this one up before sending it again.
     #[must_use]
     pub fn transaction(&self) -> Option<&FoundTransaction> {
         match self {
@@ -222,7 +224,7 @@ impl Error {
     pub fn service_message(&self) -> Option<&ServiceMessage> {
         match self {
             Self::Hello { message, .. } => Some(message),
-            Self::Markup { title: message }
+            Self::UnexpectedHtml { title: message }
             | Self::Status { message, .. }
             | Self::Unauthorized { message } => message.as_ref(),
             Self::Token { cause, .. } => cause.service_message(),

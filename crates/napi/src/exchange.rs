@@ -3,54 +3,46 @@
 use std::future::poll_fn;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{Request, Response};
 
-use crate::{Error, HttpService, RequestBody, answer, inflate, received, refusal};
+use crate::{Error, HttpService, RequestBody, error_response, inflate, received, response};
 
-/// How much is read of an answer that is no success, in bytes: its words come first.
+/// How much is read of a response that is no success, in bytes: its words come first.
 const LONGEST_REFUSAL: usize = 256 * 1024;
 
 pub(crate) const USER_AGENT: &str = concat!("napi-rust/", env!("CARGO_PKG_VERSION"));
 
-/// Sends a request; an answer that is no success is an error. What is read of its body is bounded.
+/// Sends a request; a response that is no success is an error. What is read of its body is bounded.
 pub(crate) async fn exchange<S: HttpService>(
     mut service: S,
-    mut request: Request<RequestBody>,
-    body_limit: usize,
+    request: Request<RequestBody>,
+    max_response_body: usize,
 ) -> Result<Response<Bytes>, Error> {
-    let headers = request.headers_mut();
-    headers
-        .entry(header::ACCEPT)
-        .or_insert(HeaderValue::from_static("application/json"));
-    headers.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
-    headers
-        .entry(header::USER_AGENT)
-        .or_insert(HeaderValue::from_static(USER_AGENT));
     poll_fn(|cx| service.poll_ready(cx))
         .await
         .map_err(Error::no_response)?;
     let response = service.call(request).await.map_err(Error::no_response)?;
     let (head, body) = response.into_parts();
     if head.status.is_success() {
-        let (body, error) = received::collect(body, body_limit).await;
+        let (body, error) = received::collect(body, max_response_body).await;
         return match error {
             Some(error) => Err(error),
-            None => inflated(Response::from_parts(head, body), body_limit),
+            None => inflated(Response::from_parts(head, body), max_response_body),
         };
     }
     // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
     // words.
-    let limit = body_limit.min(LONGEST_REFUSAL);
+    let limit = max_response_body.min(LONGEST_REFUSAL);
     let (body, _) = received::collect(body, limit).await;
-    let (answer, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
-    Err(refusal::refusal(&answer))
+    let (response, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
+    Err(error_response::read(&response))
 }
 
-/// The answer without its coding. Of one that breaks off, the transaction may be found in what came out.
-fn inflated(answer: Response<Bytes>, body_limit: usize) -> Result<Response<Bytes>, Error> {
-    match inflate::inflate_what_can_be(answer, body_limit) {
-        (answer, None) => Ok(answer),
-        (answer, Some(Error::Compression)) => Err(answer::broken_off(&answer)),
+/// The response without its coding. Of one that breaks off, the transaction may be found in what came out.
+fn inflated(response: Response<Bytes>, max_response_body: usize) -> Result<Response<Bytes>, Error> {
+    match inflate::inflate_what_can_be(response, max_response_body) {
+        (response, None) => Ok(response),
+        (response, Some(Error::Compression)) => Err(response::broken_off(&response)),
         (_, Some(error)) => Err(error),
     }
 }

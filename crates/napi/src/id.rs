@@ -1,5 +1,5 @@
 //! The two identifiers that the service gives a call. They are types of their own: it is a common mistake to send one
-//! for the other, which the service answers with error 2004.
+//! for the other, to which the service responds with error 2004.
 
 use std::{fmt, str::FromStr};
 

@@ -25,15 +25,15 @@ const GZIP: &[u8] = b"\x1F\x8B\x08";
 ///
 /// The limit is on what comes out: a few kilobytes of gzip can be gigabytes.
 pub(crate) fn inflate_what_can_be(
-    mut answer: Response<Bytes>,
+    mut response: Response<Bytes>,
     limit: usize,
 ) -> (Response<Bytes>, Option<Error>) {
-    let codings = codings(answer.headers());
+    let codings = codings(response.headers());
     if codings.is_empty() {
-        return (answer, None);
+        return (response, None);
     }
     let mut error = (codings.len() > MOST_CODINGS).then_some(Error::Compression);
-    let mut body = answer.body().clone();
+    let mut body = response.body().clone();
     for coding in codings.iter().rev().take(MOST_CODINGS) {
         let (inflated, failure) = coding.inflate(&body, limit);
         if let Some(inflated) = inflated {
@@ -44,10 +44,10 @@ pub(crate) fn inflate_what_can_be(
             break;
         }
     }
-    let headers = answer.headers_mut();
+    let headers = response.headers_mut();
     headers.remove(header::CONTENT_ENCODING);
     headers.remove(header::CONTENT_LENGTH);
-    (answer.map(|_| body), error)
+    (response.map(|_| body), error)
 }
 
 /// A content coding, by what its name makes of bytes without a mark.
@@ -205,9 +205,9 @@ mod tests {
     use proptest::prelude::*;
     use std::io::Write;
 
-    fn inflate(answer: Response<Bytes>, limit: usize) -> Result<Response<Bytes>, Error> {
-        let (answer, error) = inflate_what_can_be(answer, limit);
-        error.map_or(Ok(answer), Err)
+    fn inflate(response: Response<Bytes>, limit: usize) -> Result<Response<Bytes>, Error> {
+        let (response, error) = inflate_what_can_be(response, limit);
+        error.map_or(Ok(response), Err)
     }
 
     const TEXT: &[u8] = b"{\"TransactionID\":\"1\"}";
@@ -230,7 +230,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn answer(encoding: &str, body: &[u8]) -> Response<Bytes> {
+    fn response(encoding: &str, body: &[u8]) -> Response<Bytes> {
         Response::builder()
             .header(header::CONTENT_ENCODING, encoding)
             .header(header::CONTENT_LENGTH, body.len())
@@ -259,7 +259,7 @@ mod tests {
             ("gzip", zlib(TEXT)),
             ("br", gzip(TEXT)),
         ] {
-            let inflated = inflate(answer(encoding, &body), 100).unwrap();
+            let inflated = inflate(response(encoding, &body), 100).unwrap();
             assert_eq!(inflated.body(), TEXT, "{encoding}");
             assert!(inflated.headers().is_empty());
         }
@@ -278,17 +278,17 @@ mod tests {
             "deflate, gzip",
         ] {
             for body in [TEXT, text, b"x^2, as zlib begins", b""] {
-                let inflated = inflate(answer(encoding, body), 100).unwrap();
+                let inflated = inflate(response(encoding, body), 100).unwrap();
                 assert_eq!(inflated.body(), body, "{encoding}");
             }
         }
         assert_eq!(
-            inflate(answer("gzip", b"%PDF\xFF"), 9).unwrap().body(),
+            inflate(response("gzip", b"%PDF\xFF"), 9).unwrap().body(),
             &b"%PDF\xFF"[..]
         );
         // Gzip once, although the header says twice.
         assert_eq!(
-            inflate(answer("gzip, gzip", &gzip(TEXT)), 100)
+            inflate(response("gzip, gzip", &gzip(TEXT)), 100)
                 .unwrap()
                 .body(),
             TEXT
@@ -302,7 +302,7 @@ mod tests {
             ("zstd", b"\x28\xB5\x2F\xFD"),
             ("gzip, gzip, gzip, gzip, gzip", TEXT),
         ] {
-            let error = inflate(answer(encoding, body), 100).unwrap_err();
+            let error = inflate(response(encoding, body), 100).unwrap_err();
             assert!(matches!(error, Error::Compression), "{encoding}");
         }
     }
@@ -318,8 +318,8 @@ mod tests {
             ("gzip", [gzip(&text[1..]), gzip(b" ")].concat()),
         ] {
             assert!(bomb.len() < 2_000);
-            assert!(inflate(answer(encoding, &bomb), 1_000_000).is_ok());
-            let error = inflate(answer(encoding, &bomb), 999_999).unwrap_err();
+            assert!(inflate(response(encoding, &bomb), 1_000_000).is_ok());
+            let error = inflate(response(encoding, &bomb), 999_999).unwrap_err();
             assert!(matches!(error, Error::BodyTooLarge { limit: 999_999 }));
         }
     }
@@ -332,7 +332,7 @@ mod tests {
             ("deflate", raw(TEXT)),
         ] {
             for length in 2..whole.len() {
-                let cut = || answer(encoding, &whole[..length]);
+                let cut = || response(encoding, &whole[..length]);
                 let error = inflate(cut(), 100).map(|it| it.into_body());
                 assert!(
                     matches!(error, Err(Error::Compression)),
@@ -341,7 +341,7 @@ mod tests {
                 let (part, _) = inflate_what_can_be(cut(), 100);
                 assert!(TEXT.starts_with(part.body()), "{encoding} {length}");
             }
-            let (part, _) = inflate_what_can_be(answer(encoding, &whole[..whole.len() - 1]), 100);
+            let (part, _) = inflate_what_can_be(response(encoding, &whole[..whole.len() - 1]), 100);
             assert!(part.body().len() > 10, "{encoding}");
         }
     }
@@ -355,7 +355,7 @@ mod tests {
         ) {
             for body in [body.clone(), gzip(&body), raw(&body)] {
                 let plain = body.len();
-                if let Ok(inflated) = inflate(answer(&encoding, &body), limit) {
+                if let Ok(inflated) = inflate(response(&encoding, &body), limit) {
                     prop_assert!(inflated.body().len() <= limit.max(plain));
                 }
             }
@@ -364,7 +364,7 @@ mod tests {
         #[test]
         fn any_body_survives_each_coding(body: Vec<u8>) {
             for (encoding, compressed) in [("gzip", gzip(&body)), ("deflate", zlib(&body))] {
-                let inflated = inflate(answer(encoding, &compressed), body.len()).unwrap();
+                let inflated = inflate(response(encoding, &compressed), body.len()).unwrap();
                 prop_assert_eq!(inflated.body(), &body);
             }
         }

@@ -1,15 +1,15 @@
 #![cfg_attr(feature = "mtls", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "mtls"),
-    doc = "Typed requests and answers of NAPI, over any HTTP service."
+    doc = "Typed requests and responses of NAPI, over any HTTP service."
 )]
 
-mod answer;
 mod base64_data;
 mod base_url;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod business;
+mod call_headers;
 mod call_options;
 mod client;
 pub mod configuration;
@@ -19,6 +19,7 @@ mod country_code;
 mod credentials;
 mod endpoint;
 mod error;
+mod error_response;
 mod exchange;
 mod http_service;
 mod id;
@@ -27,10 +28,10 @@ mod inflate;
 mod mtls;
 mod path;
 mod received;
-mod refusal;
 mod request;
 mod request_body;
 mod responded;
+mod response;
 mod retry_advice;
 mod retry_after;
 mod service_error;
@@ -53,8 +54,6 @@ pub use endpoint::{Authentication, Endpoint};
 pub use error::{BoxError, Error, FoundTransaction};
 pub use http_service::HttpService;
 pub use id::{TransactionId, TransactionRecordId};
-#[cfg(feature = "mtls")]
-pub use mtls::MtlsClient;
 pub use path::ArgumentProblem;
 pub use request_body::RequestBody;
 pub use responded::Responded;

@@ -2,9 +2,6 @@
 
 use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
 
-/// A client over mutual TLS.
-pub type MtlsClient = Client<transport::MtlsClient<RequestBody>>;
-
 impl<C> Client<transport::MtlsClient<RequestBody, C>>
 where
     C: transport::RawConnector + Clone + Send + Sync + 'static,
@@ -12,13 +9,13 @@ where
     /// A client that connects with `connector`, which has the identity, the trust anchors, the deadlines and, if there
     /// is one, the [proxy](transport::Proxy).
     ///
-    /// **Time.** A call has 150 seconds, from its start to the last byte of the answer, unless the connector's
-    /// [`Deadlines`](transport::Deadlines) say something else: a verification without a call-back takes up to
+    /// **Time.** A call has 150 seconds, from its start to the last byte of the response, unless the connector's
+    /// [`Deadlines`](transport::Deadlines) say something else: a verification without a callback takes up to
     /// [120](crate::verifications::VerifyRequest::LONGEST_CALL), so less would give up on some that are billed.
     ///
     /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
-    /// [`Retries`](transport::Retries): if a kept connection died under it, or if the answer is a 429 or 503 whose
-    /// `Retry-After` is at most 30 seconds. A verification, a search, a call-back and the request for a token are sent
+    /// [`Retries`](transport::Retries): if a kept connection died under it, or if the response is a 429 or 503 whose
+    /// `Retry-After` is at most 30 seconds. A verification, a search, a callback and the request for a token are sent
     /// again only if nothing of them was sent, since there was no connection yet
     /// ([`unsent_only`](transport::Retries::unsent_only)). Another identity of the connector is tried if the first is
     /// refused before the service could see the request. All of it happens within the time of the call.
@@ -28,14 +25,14 @@ where
     ///
     /// ```
     /// use std::time::Duration;
-    /// use napi::{BaseUrl, Client, Credentials, MtlsClient};
+    /// use napi::{BaseUrl, Client, Credentials};
     /// use transport::{Deadlines, MtlsConnectorBuilder};
     ///
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
     /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
     /// let connector = builder.deadlines(deadlines).build()?;
     /// let transport = transport::MtlsClient::builder(connector).failover_on_http_refusals().build(); // no retries
-    /// let client: MtlsClient = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
+    /// let client: Client = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
     /// # }
     /// ```
@@ -95,7 +92,7 @@ mod tests {
         let default = Duration::from_secs(150);
         assert_eq!(Deadlines::default(), Deadlines::default().request(default));
         assert_eq!(VerifyRequest::LONGEST_CALL, Duration::from_secs(120));
-        // Enough for a new connection and for the answer itself.
+        // Enough for a new connection and for the response itself.
         assert!(default - VerifyRequest::LONGEST_CALL >= Duration::from_secs(20 + 5));
     }
 }

@@ -62,6 +62,9 @@ pub enum ArgumentProblem {
         /// How many there may be.
         most: usize,
     },
+    /// A jurisdiction is a part of a country, which is not given.
+    #[error("is part of a country, which is missing")]
+    WithoutCountry,
 }
 
 /// Encodes an argument as exactly one segment, of `1..=most` characters before encoding.

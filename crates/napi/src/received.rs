@@ -13,7 +13,7 @@ where
     B: Body<Error: Into<BoxError>>,
 {
     let mut body = pin!(body);
-    let mut received = Vec::new();
+    let mut received = Received::default();
     loop {
         let frame = match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             None => return (received.into(), None),
@@ -31,5 +31,44 @@ where
             return (received.into(), Some(Error::BodyTooLarge { limit }));
         }
         received.put(data);
+    }
+}
+
+/// A short frame is copied, so that the buffer of the connection that it lies in is free again.
+const SHORT: usize = 8 * 1024;
+
+/// What has come of a body. Most come in one frame, which is kept as it is.
+#[derive(Default)]
+struct Received {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Received {
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn put(&mut self, mut data: impl Buf) {
+        let length = data.remaining();
+        if self.len() > 0 {
+            if self.all.is_empty() {
+                self.all.put(std::mem::take(&mut self.first));
+            }
+            self.all.put(data);
+        } else if length <= SHORT && data.chunk().len() == length {
+            self.first = Bytes::copy_from_slice(data.chunk());
+        } else {
+            self.first = data.copy_to_bytes(length);
+        }
+    }
+}
+
+impl From<Received> for Bytes {
+    fn from(received: Received) -> Self {
+        match received.all.is_empty() {
+            true => received.first,
+            false => received.all.into(),
+        }
     }
 }

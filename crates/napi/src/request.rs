@@ -1,7 +1,9 @@
 //! Building the request of an operation.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use serde::Serialize;
 
 use crate::{ArgumentProblem, Error, RequestBody};
@@ -9,27 +11,35 @@ use crate::{ArgumentProblem, Error, RequestBody};
 /// The longest URI that the `http` crate takes.
 const LONGEST_PATH: usize = (u16::MAX - 1) as usize;
 
-/// A GET without a body, for a path that is encoded already.
-pub(crate) fn get(path: String) -> Result<Request<RequestBody>, Error> {
+/// Builds a GET without a body, for a path that is encoded already. One that is fixed is not copied.
+pub(crate) fn get(path: impl Into<Cow<'static, str>>) -> Result<Request<RequestBody>, Error> {
+    let path = match path.into() {
+        Cow::Borrowed(path) => Bytes::from_static(path.as_bytes()),
+        Cow::Owned(path) => Bytes::from(path),
+    };
     let characters = path.len();
-    Request::get(path)
-        .body(RequestBody::default())
-        .map_err(|_| Error::Argument {
-            argument: "the path",
-            problem: ArgumentProblem::TooLong {
-                characters,
-                most: LONGEST_PATH,
-            },
-        })
+    let path = PathAndQuery::from_maybe_shared(path).map_err(|_| Error::Argument {
+        argument: "the path",
+        problem: ArgumentProblem::TooLong {
+            characters,
+            most: LONGEST_PATH,
+        },
+    })?;
+    let mut request = Request::new(RequestBody::default());
+    *request.uri_mut() = Uri::from(path);
+    Ok(request)
 }
 
-/// A POST of JSON.
-pub(crate) fn post(path: &str, body: &impl Serialize) -> Result<Request<RequestBody>, Error> {
+/// Builds a POST of JSON.
+pub(crate) fn post(
+    path: &'static str,
+    body: &impl Serialize,
+) -> Result<Request<RequestBody>, Error> {
     let body = serde_json::to_vec(body).map_err(|_| Error::Argument {
         argument: "the request",
         problem: ArgumentProblem::NotJson,
     })?;
-    let mut request = get(path.to_owned())?.map(|_| RequestBody::from(Bytes::from(body)));
+    let mut request = get(path)?.map(|_| RequestBody::from(Bytes::from(body)));
     *request.method_mut() = http::Method::POST;
     request.headers_mut().insert(
         header::CONTENT_TYPE,
@@ -58,18 +68,17 @@ pub(crate) fn at_most(
 ///
 /// The one exception is plain `http` to this machine itself (`127.0.0.1`, `[::1]`, `localhost`), which no service
 /// elsewhere can call and a local mock does.
-pub(crate) fn call_back_url(url: Option<&str>) -> Result<(), Error> {
+pub(crate) fn callback_url(url: Option<&str>) -> Result<(), Error> {
     const LONGEST: usize = 2083;
     const ARGUMENT: &str = "CallBackUrl";
     const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
     at_most(ARGUMENT, url, LONGEST)?;
     let secure = |url: &str| {
-        url.parse::<http::Uri>()
-            .is_ok_and(|uri| match uri.scheme_str() {
-                Some("https") => uri.host().is_some(),
-                Some("http") => uri.host().is_some_and(|host| LOOPBACK.contains(&host)),
-                _ => false,
-            })
+        url.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+            Some("https") => uri.host().is_some(),
+            Some("http") => uri.host().is_some_and(|host| LOOPBACK.contains(&host)),
+            _ => false,
+        })
     };
     if url.is_some_and(|url| !secure(url)) {
         return Err(Error::Argument {
@@ -85,11 +94,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_back_goes_to_https_and_nowhere_else() {
-        assert!(call_back_url(None).is_ok());
-        assert!(call_back_url(Some("https://invalid")).is_ok());
+    fn a_callback_goes_to_https_and_nowhere_else() {
+        assert!(callback_url(None).is_ok());
+        assert!(callback_url(Some("https://invalid")).is_ok());
         for url in ["http://acme.example/done", "acme.example", "", "https://"] {
-            let error = call_back_url(Some(url)).unwrap_err();
+            let error = callback_url(Some(url)).unwrap_err();
             assert!(
                 matches!(
                     error,
@@ -110,7 +119,7 @@ mod tests {
             "http://localhost",
             "http://[::1]:8081",
         ] {
-            assert!(call_back_url(Some(url)).is_ok(), "{url}");
+            assert!(callback_url(Some(url)).is_ok(), "{url}");
         }
         for url in [
             "http://127.0.0.1.acme.example/done",
@@ -121,15 +130,15 @@ mod tests {
             "ftp://127.0.0.1/done",
             "127.0.0.1:8081",
         ] {
-            assert!(call_back_url(Some(url)).is_err(), "{url}");
+            assert!(callback_url(Some(url)).is_err(), "{url}");
         }
     }
 
     #[test]
-    fn a_call_back_of_2083_characters_passes_and_one_more_does_not() {
+    fn a_callback_of_2083_characters_passes_and_one_more_does_not() {
         let url = |length: usize| format!("https://acme.example/{:a<1$}", "", length - 21);
-        assert!(call_back_url(Some(&url(2083))).is_ok());
-        let error = call_back_url(Some(&url(2084))).unwrap_err();
+        assert!(callback_url(Some(&url(2083))).is_ok());
+        let error = callback_url(Some(&url(2084))).unwrap_err();
         let problem = ArgumentProblem::TooLong {
             characters: 2084,
             most: 2083,

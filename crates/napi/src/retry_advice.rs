@@ -15,7 +15,7 @@ pub enum RetryAdvice {
     /// The service cannot have processed the operation: it may be sent again, even if it is billed.
     NotProcessed,
     /// The failure may pass, but the service may have processed the operation: send it again only if it is
-    /// [`Endpoint::REPEATABLE`](crate::Endpoint::REPEATABLE). A verification or a search is not; it may have been
+    /// [`Endpoint::IDEMPOTENT`](crate::Endpoint::IDEMPOTENT). A verification or a search is not; it may have been
     /// billed.
     OnlyIfIdempotent,
 }
@@ -63,7 +63,7 @@ impl Error {
             | Self::Decode { .. }
             | Self::Fields { .. }
             | Self::Hello { .. }
-            | Self::Markup { .. }
+            | Self::UnexpectedHtml { .. }
             | Self::Status { .. }
             | Self::Transaction { .. }
             | Self::Unauthorized { .. } => RetryAdvice::Never,
@@ -145,7 +145,7 @@ mod tests {
                 problem: HelloProblem::AnotherName,
                 message: "Hello you".into(),
             },
-            Error::Markup { title: None },
+            Error::UnexpectedHtml { title: None },
             service(&["2004"]),
             service(&[]),
             Error::Transaction {

@@ -1,4 +1,4 @@
-//! What the service says went wrong within an answer that is a success by its status.
+//! What the service says went wrong within a response that is a success by its status.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ open! {
         MISSING_REQUIRED_FIELD = "1001",
         /// A data source did not respond.
         DATASOURCE_UNAVAILABLE = "1002",
-        /// A data source answered an error.
+        /// A data source responded with an error.
         DATASOURCE_ERROR = "1003",
         /// The state of an Australian driver licence is not supported.
         STATE_NOT_SUPPORTED = "1004",
@@ -135,7 +135,7 @@ impl ErrorCode {
 }
 
 model! {
-    /// One thing that went wrong; the rest of the answer may still be good.
+    /// One thing that went wrong; the rest of the response may still be good.
     pub struct ServiceError {
         /// Which kind.
         code: Option<ErrorCode> = "Code",

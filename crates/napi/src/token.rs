@@ -17,7 +17,7 @@ use http::{HeaderValue, Request, Response, header};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::{Credentials, Error, RequestBody, answer, request, wire::model};
+use crate::{Credentials, Error, RequestBody, request, response, wire::model};
 
 /// A token is replaced this long before it ends, or after half of its time if that comes first.
 const EARLY: Duration = Duration::from_secs(60);
@@ -51,7 +51,7 @@ pub(crate) enum Authorization {
 }
 
 model! {
-    /// What the token endpoint answers.
+    /// The response of the token endpoint.
     pub(crate) struct TokenResponse {
         /// The token.
         access_token: Option<String> = "access_token",
@@ -107,7 +107,7 @@ impl Tokens {
 /// The request for a token.
 pub(crate) fn token_request(credentials: &Credentials) -> Result<Request<RequestBody>, Error> {
     let form = credentials.token_form()?;
-    let mut request = request::get("/connect/token".to_owned())?
+    let mut request = request::get("/connect/token")?
         .map(|_| RequestBody::from(Bytes::copy_from_slice(form.as_bytes())));
     *request.method_mut() = http::Method::POST;
     let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -132,7 +132,7 @@ fn refused(error: Error) -> Error {
 impl Token {
     fn read(body: &[u8], asked_at: Instant) -> Result<Self, Error> {
         let missing = Error::undecoded;
-        let response: TokenResponse = answer::model(body)?;
+        let response: TokenResponse = response::model(body)?;
         let kind = response.token_type.as_deref().unwrap_or("Bearer");
         if !kind.eq_ignore_ascii_case("Bearer") {
             return Err(missing("token_type"));

@@ -43,12 +43,12 @@ impl<S: HttpService> Client<S> {
     ///
     /// Billed, and never sent again where it may have been done: an error may come after that.
     ///
-    /// Without a call-back the service takes up to [120 seconds](VerifyRequest::LONGEST_CALL). Over mutual TLS a call
+    /// Without a callback the service takes up to [120 seconds](VerifyRequest::LONGEST_CALL). Over mutual TLS a call
     /// has 150, unless the deadlines of the connector say less; see [`Client::over_mtls`](Self::over_mtls).
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the request has a text that is too long or a call-back that is not `https`;
+    /// [`Error::Argument`] if the request has a text that is too long or a callback that is not `https`;
     /// [`Error::Decode`] if the response breaks off or has a record that cannot be read, with what was
     /// [found](Error::transaction) of the transaction; else as [`Client::send`]. Any other detail that cannot be read is in
     /// [`Verification::unread`].
@@ -133,7 +133,7 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Markup`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
+    /// [`Error::UnexpectedHtml`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
     pub async fn document_download(
         &self,
         id: &TransactionRecordId,

@@ -1,4 +1,4 @@
-//! The client over a service in memory: what it sends, and what it makes of each answer.
+//! The client over a service in memory: what it sends, and what it makes of each response.
 
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
@@ -17,7 +17,7 @@ use tower::{service_fn, util::BoxCloneService};
 type Service = BoxCloneService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>;
 type Seen = Arc<Mutex<Vec<(Uri, HeaderMap)>>>;
 
-fn answering(status: StatusCode, body: &'static str) -> (Client<Service>, Seen) {
+fn responding(status: StatusCode, body: &'static str) -> (Client<Service>, Seen) {
     let seen = Seen::default();
     let log = seen.clone();
     let service = service_fn(move |request: Request<RequestBody>| {
@@ -38,7 +38,7 @@ fn answering(status: StatusCode, body: &'static str) -> (Client<Service>, Seen) 
 
 #[tokio::test]
 async fn test_authentication_sends_the_credentials_marked_sensitive() {
-    let (client, seen) = answering(StatusCode::OK, "\"Hello acme-api\"");
+    let (client, seen) = responding(StatusCode::OK, "\"Hello acme-api\"");
     assert_eq!(
         client.test_authentication().await.unwrap(),
         "Hello acme-api"
@@ -60,7 +60,7 @@ async fn test_authentication_sends_the_credentials_marked_sensitive() {
 
 #[tokio::test]
 async fn say_hello_sends_no_credentials() {
-    let (client, seen) = answering(StatusCode::OK, "\"Hello Joe Napoli\"");
+    let (client, seen) = responding(StatusCode::OK, "\"Hello Joe Napoli\"");
     assert_eq!(
         client.say_hello("Joe Napoli").await.unwrap(),
         "Hello Joe Napoli"
@@ -74,7 +74,7 @@ async fn say_hello_sends_no_credentials() {
 
 #[tokio::test]
 async fn a_name_that_cannot_be_sent_is_refused_before_anything_is() {
-    let (client, seen) = answering(StatusCode::OK, "");
+    let (client, seen) = responding(StatusCode::OK, "");
     let error = client.say_hello("").await.unwrap_err();
     assert!(matches!(
         error,
@@ -88,13 +88,13 @@ async fn a_name_that_cannot_be_sent_is_refused_before_anything_is() {
 
 #[tokio::test]
 async fn status_401_is_about_the_credentials_and_403_is_not() {
-    let (client, _) = answering(StatusCode::UNAUTHORIZED, "Access Denied");
+    let (client, _) = responding(StatusCode::UNAUTHORIZED, "Access Denied");
     let error = client.test_authentication().await.unwrap_err();
     assert!(
         matches!(&error, Error::Unauthorized { message: Some(said) } if said == "Access Denied")
     );
 
-    let (client, _) = answering(StatusCode::FORBIDDEN, "Access Denied");
+    let (client, _) = responding(StatusCode::FORBIDDEN, "Access Denied");
     let error = client.test_authentication().await.unwrap_err();
     assert!(matches!(
         error,
@@ -106,25 +106,36 @@ async fn status_401_is_about_the_credentials_and_403_is_not() {
 }
 
 #[tokio::test]
-async fn markup_with_status_200_is_no_answer() {
-    let (client, _) = answering(StatusCode::OK, "<html>please log in</html>");
+async fn html_with_status_200_is_an_error() {
+    let (client, _) = responding(StatusCode::OK, "<html>please log in</html>");
     let error = client.test_authentication().await.unwrap_err();
-    assert!(matches!(error, Error::Markup { title: None }));
+    assert!(matches!(error, Error::UnexpectedHtml { title: None }));
 }
 
 #[tokio::test]
-async fn an_answer_of_the_limits_length_is_read_and_one_byte_more_is_not() {
-    let (client, _) = answering(StatusCode::OK, "[\"1234\"]");
-    assert!(client.clone().body_limit(8).country_codes().await.is_ok());
-    let error = client.body_limit(7).country_codes().await.unwrap_err();
+async fn a_response_of_the_limits_length_is_read_and_one_byte_more_is_not() {
+    let (client, _) = responding(StatusCode::OK, "[\"1234\"]");
+    assert!(
+        client
+            .clone()
+            .max_response_body(8)
+            .country_codes()
+            .await
+            .is_ok()
+    );
+    let error = client
+        .max_response_body(7)
+        .country_codes()
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 7 }));
 }
 
 #[tokio::test]
 async fn a_refusal_keeps_what_was_read_of_its_words() {
-    let (client, _) = answering(StatusCode::PAYLOAD_TOO_LARGE, "too large for you");
+    let (client, _) = responding(StatusCode::PAYLOAD_TOO_LARGE, "too large for you");
     let error = client
-        .body_limit(8)
+        .max_response_body(8)
         .test_authentication()
         .await
         .unwrap_err();
@@ -139,9 +150,9 @@ async fn a_refusal_keeps_what_was_read_of_its_words() {
 }
 
 #[tokio::test]
-async fn no_error_shows_the_credentials_or_what_was_answered() {
+async fn no_error_shows_the_credentials_or_the_response() {
     for body in ["{\"secret\":1}", "[\"secret\"]", "\"secret"] {
-        let (client, _) = answering(StatusCode::OK, body);
+        let (client, _) = responding(StatusCode::OK, body);
         let error = client.test_authentication().await.unwrap_err();
         let shown = format!("{error} {error:?} {client:?}");
         assert!(

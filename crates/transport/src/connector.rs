@@ -23,8 +23,7 @@ use tracing::Instrument;
 
 use crate::connection::generation::Generation;
 use crate::connection::phase::Phase;
-use crate::connection::timings::{Reporting, Steps};
-use crate::connector::builder::MtlsConnectorBuilder;
+use crate::connection::steps::{Reporting, Steps};
 use crate::connector::opening::Opening;
 use crate::error::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
@@ -36,12 +35,11 @@ use crate::stream::head_limits::HeadLimits;
 use crate::telemetry;
 use crate::timeouts::Deadlines;
 use crate::tls::client_config::{Alpn, Clock, Recipe};
-use crate::tls::trust_anchors::TrustAnchors;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
 /// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may
+/// URI; what stands before an `@` in it is dropped. [`identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts) says to which hosts it may
 /// go at all. Cheap to clone; clones share the stores of TLS sessions.
 ///
 /// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
@@ -70,13 +68,6 @@ struct Parts {
     server_name: Option<ServerName<'static>>,
     generation: Generation,
     deadlines: Deadlines,
-}
-
-impl MtlsConnector {
-    /// Starts the settings; the trust anchors are the one thing that must be said.
-    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
-        MtlsConnectorBuilder::new(trust)
-    }
 }
 
 impl<C> MtlsConnector<C> {

@@ -1,4 +1,4 @@
-//! `napi hello`, and the way to it.
+//! `napi-mtls hello`, and the way to it.
 
 use integration_tests::Mock;
 use mock_napi::{Answer, ConnectionEvent, EventKind, Reply, Script};
@@ -16,7 +16,7 @@ fn arguments(folder: &TempDir, mock: &Mock) -> Vec<String> {
         ("--key", path(folder, "napi.key")),
         ("--passphrase-file", path(folder, "passphrase")),
         ("--password-file", path(folder, "password")),
-        ("--authority", authority),
+        ("--ca-file", authority),
         ("--base-url", mock.base_url().to_owned()),
         ("--user", "acme-api".to_owned()),
         ("--proxy", "none".to_owned()),

@@ -85,9 +85,11 @@ async fn every_list_of_a_country_is_read_whole() {
         let (country, known) = (country(code), known(code));
         let subdivisions = client.country_subdivisions(&country).await.unwrap();
         assert_same(&subdivisions, &known["subdivisions"], "subdivisions");
-        let jurisdictions = client.country_joi_of(&country).await.unwrap();
+        let jurisdictions = client.country_joi(Some(&country)).await.unwrap();
         assert_same(&jurisdictions, &known["jurisdictions"], "jurisdictions");
-        let numbers = client.business_registration_numbers_of(&country).await;
+        let numbers = client
+            .business_registration_numbers(Some(&country), None)
+            .await;
         let expected = &known["registration_numbers"];
         assert_same(&numbers.unwrap(), expected, "registration numbers");
         let fields = client.fields(&country).await.unwrap();
@@ -100,7 +102,7 @@ async fn every_list_of_a_country_is_read_whole() {
         assert_same(&entities, &known["test_entities"], "test entities");
         let sources = client.datasources(&country).await.unwrap();
         assert_same(&sources, &published_datasources(code), "data sources");
-        let types = client.document_types_of(&country).await.unwrap();
+        let types = client.document_types(Some(&country)).await.unwrap();
         assert_same(&types, &json!({ code: known["document_types"] }), "types");
         let cfg = "Identity%20Verification";
         let expected = [
@@ -127,7 +129,9 @@ async fn nothing_that_the_service_says_of_a_country_is_unknown_to_the_models() {
         let country = country(code);
         let subdivisions = client.country_subdivisions(&country).await.unwrap();
         assert!(subdivisions.iter().all(|it| it.extra.is_empty()));
-        let numbers = client.business_registration_numbers_of(&country).await;
+        let numbers = client
+            .business_registration_numbers(Some(&country), None)
+            .await;
         for number in numbers.unwrap() {
             assert!(number.extra.is_empty(), "{:?}", number.extra);
             assert!(number.masks.iter().all(|mask| mask.extra.is_empty()));
@@ -181,10 +185,13 @@ async fn the_recommended_fields_are_some_of_all() {
 async fn the_lists_of_all_countries_hold_those_of_each() {
     let environment = Environment::new().await;
     let client = &environment.client;
-    let jurisdictions = client.country_joi().await.unwrap();
-    let numbers = client.business_registration_numbers().await.unwrap();
+    let jurisdictions = client.country_joi(None).await.unwrap();
+    let numbers = client
+        .business_registration_numbers(None, None)
+        .await
+        .unwrap();
     let sources = client.all_datasources().await.unwrap();
-    let types = client.document_types().await.unwrap();
+    let types = client.document_types(None).await.unwrap();
     let paths = [
         "countryJOI",
         "businessregistrationnumbers",
@@ -220,7 +227,7 @@ async fn registration_numbers_within_a_jurisdiction_are_asked_for_by_its_code_or
         let country = country(code);
         let client = &environment.client;
         client
-            .business_registration_numbers_within(&country, jurisdiction)
+            .business_registration_numbers(Some(&country), Some(jurisdiction))
             .await
             .unwrap()
     };
@@ -262,7 +269,7 @@ async fn an_unknown_country_is_a_400_in_the_services_words() {
     let refusals = [
         client.country_subdivisions(&nowhere).await.unwrap_err(),
         client
-            .business_registration_numbers_of(&nowhere)
+            .business_registration_numbers(Some(&nowhere), None)
             .await
             .unwrap_err(),
         client.fields(&nowhere).await.unwrap_err(),
@@ -271,7 +278,7 @@ async fn an_unknown_country_is_a_400_in_the_services_words() {
         client.detailed_consents(&nowhere).await.unwrap_err(),
         client.test_entities(&nowhere).await.unwrap_err(),
         client.datasources(&nowhere).await.unwrap_err(),
-        client.document_types_of(&nowhere).await.unwrap_err(),
+        client.document_types(Some(&nowhere)).await.unwrap_err(),
     ];
     let count = refusals.len();
     for error in refusals {
@@ -295,18 +302,18 @@ async fn the_jurisdictions_of_an_unknown_country_are_a_page_with_status_200() {
     let environment = Environment::new().await;
     let error = environment
         .client
-        .country_joi_of(&country("XX"))
+        .country_joi(Some(&country("XX")))
         .await
         .unwrap_err();
     assert!(
-        matches!(&error, Error::Markup { title: Some(title) } if title == "Country not found"),
+        matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Country not found"),
         "{error:?}"
     );
     assert!(!error.is_retryable());
     // The nearest accept.
     environment
         .client
-        .country_joi_of(&country("CA"))
+        .country_joi(Some(&country("CA")))
         .await
         .unwrap();
     let expected =

@@ -158,7 +158,7 @@ async fn what_is_no_hello_of_the_user_is_a_named_error() {
     for outcome in said_instead(portal).await {
         let error = outcome.unwrap_err();
         assert!(
-            matches!(&error, Error::Markup { title: Some(title) } if *title == "Hotel Wi-Fi"),
+            matches!(&error, Error::UnexpectedHtml { title: Some(title) } if *title == "Hotel Wi-Fi"),
             "{error:?}"
         );
     }

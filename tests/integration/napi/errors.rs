@@ -5,16 +5,14 @@ use mock_napi::{
     Account, ConnectionEvent, Delivery, Denial, EventKind, ProblemForm, Reply, Script,
     ServiceSettings, UnknownRecords,
 };
-use napi::{
-    Client, Credentials, Error, ErrorCode, MtlsClient, ServiceMessage, TransactionRecordId,
-};
+use napi::{Client, Credentials, Error, ErrorCode, ServiceMessage, TransactionRecordId};
 use transport::ErrorKind;
 
 use super::{Environment, country, verifications::record_id};
 
 impl Environment {
     /// A client of this customer with other credentials.
-    fn client_as(&self, credentials: Credentials) -> MtlsClient {
+    fn client_as(&self, credentials: Credentials) -> Client {
         let identity = self.customer.identity().unwrap();
         let connector = self.mock.trusted().unwrap().identity(&identity);
         let base_url = self.mock.base_url().parse().unwrap();
@@ -253,7 +251,7 @@ async fn a_page_in_place_of_an_answer_is_named_as_one() {
         .body(page);
     let error = environment.scripted(Script::new().answer(reply)).await;
     assert!(
-        matches!(&error, Error::Markup { title: Some(title) } if title == "Sign in"),
+        matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Sign in"),
         "{error:?}"
     );
 }

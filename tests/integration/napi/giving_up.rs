@@ -6,7 +6,7 @@ use mock_napi::{
     ServerCertificate, Versions,
 };
 use napi::{
-    Error, ErrorCode, MtlsClient, RetryAdvice,
+    Client, Error, ErrorCode, RetryAdvice,
     business::{BusinessSearch, BusinessSearchRequest},
     verifications::{Pending, PersonInfo, Polling, Verification, VerifyRequest},
 };
@@ -14,14 +14,14 @@ use transport::ErrorKind;
 
 use super::later::{PATIENCE, PAUSE};
 
-async fn start() -> (Mock, MtlsClient) {
+async fn start() -> (Mock, Client) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal()).await;
     let client = customer.unwrap().client(&mock).unwrap();
     (mock, client)
 }
 
-async fn wait(client: &MtlsClient) -> Error {
+async fn wait(client: &Client) -> Error {
     let polling = Polling::new(PATIENCE)
         .first_pause(PAUSE)
         .longest_pause(PAUSE);

@@ -46,7 +46,7 @@ async fn pending(environment: &Environment, request: &VerifyRequest) -> Pending 
 /// A pending verification of somebody who matches.
 async fn begin(environment: &Environment, call_back: &str) -> Pending {
     let request = environment.first_person("AU").await;
-    pending(environment, &request.call_back_url(call_back)).await
+    pending(environment, &request.callback_url(call_back)).await
 }
 
 /// How often the status was asked for.
@@ -60,7 +60,7 @@ async fn polls(environment: &Environment, pending: &Pending) -> usize {
 #[tokio::test]
 async fn a_pending_answer_shows_no_nomatch_and_polling_brings_the_match() {
     let environment = Environment::with(quick(2)).await;
-    let request = environment.first_person("AU").await.call_back_url(NOBODY);
+    let request = environment.first_person("AU").await.callback_url(NOBODY);
     let verification = environment.client.verify(&request).await.unwrap();
     let shown = format!("{verification:?}");
     assert!(!shown.to_lowercase().contains("match"), "{shown}");
@@ -126,7 +126,7 @@ async fn an_end_without_a_result_is_an_error_that_says_which() {
 async fn a_timeout_cancels_by_the_services_clock() {
     let environment = Environment::with(quick(1000)).await;
     let request = environment.first_person("AU").await;
-    let request = request.call_back_url(NOBODY).timeout(60);
+    let request = request.callback_url(NOBODY).timeout(60);
     let pending = pending(&environment, &request).await;
     let status = environment
         .client
@@ -231,7 +231,7 @@ async fn a_call_back_ends_the_wait_and_its_record_is_fetched_and_a_second_change
     for _ in 0..2 {
         let (path, body) = receiver.bodies.recv().await.unwrap();
         assert_eq!(path, "/napi/42");
-        let status = TransactionStatus::from_call_back(&body).unwrap();
+        let status = TransactionStatus::from_callback(&body).unwrap();
         let Progress::Completed(id) = pending.finish(&status).unwrap() else {
             panic!("{status:?}");
         };
@@ -324,7 +324,7 @@ async fn a_call_back_of_another_transaction_does_not_end_this_one() {
     let first = begin(&environment, "https://acme.example/one").await;
     let (_, body) = receiver.bodies.recv().await.unwrap();
     let second = begin(&environment, "https://acme.example/two").await;
-    let status = TransactionStatus::from_call_back(&body).unwrap();
+    let status = TransactionStatus::from_callback(&body).unwrap();
     let error = second.finish(&status).unwrap_err();
     assert!(
         matches!(
@@ -347,12 +347,12 @@ async fn a_plain_callback_url_of_this_machine_is_called() {
     let url = format!("http://127.0.0.1:{}/napi", receiver.port);
     let pending = begin(&environment, &url).await;
     let (_, body) = receiver.bodies.recv().await.unwrap();
-    let early = TransactionStatus::from_call_back(&body).unwrap();
+    let early = TransactionStatus::from_callback(&body).unwrap();
     assert!(!matches!(
         pending.finish(&early),
         Ok(Progress::Completed(_))
     ));
     let (_, body) = receiver.bodies.recv().await.unwrap();
-    let last = TransactionStatus::from_call_back(&body).unwrap();
+    let last = TransactionStatus::from_callback(&body).unwrap();
     assert!(matches!(pending.finish(&last), Ok(Progress::Completed(_))));
 }

@@ -53,7 +53,7 @@ async fn a_path_without_an_operation_is_served_with_the_credentials_of_the_clien
     assert_eq!(hello.result, "\"Hello acme-api\"");
     assert!(hello.connection().is_some());
     let open = client
-        .send_raw(get(HELLO), Authentication::Open)
+        .send_raw(get(HELLO), Authentication::None)
         .await
         .unwrap_err();
     assert!(open.is_authentication());

@@ -4,7 +4,7 @@
 
 use mock_napi::{ConnectionEvent, EventKind, fault_names, named_fault};
 use napi::{
-    Error, MtlsClient,
+    Client, Error,
     verifications::{RecordStatus, Verification, VerifyResult},
 };
 
@@ -15,7 +15,7 @@ const RECORD: &str = "66666666-7777-8888-9999-000000000000";
 
 impl Environment {
     /// A client whose next connection answers by a named fault.
-    async fn odd(&self, fault: &str) -> MtlsClient {
+    async fn odd(&self, fault: &str) -> Client {
         let client = self.customer.client(&self.mock).unwrap(); // a new connection
         self.portal
             .enqueue(&[named_fault(fault).unwrap()])

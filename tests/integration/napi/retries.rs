@@ -13,7 +13,7 @@ use http::StatusCode;
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Afterwards, Answer, ConnectionEvent, EventKind, Reply, Script};
 use napi::{
-    BaseUrl, Client, Credentials, Error, MtlsClient,
+    BaseUrl, Client, Credentials, Error,
     business::{BusinessSearchModel, BusinessSearchRequest},
     connection::TestAuthentication,
     v3::V3,
@@ -51,7 +51,7 @@ impl Operation {
     }
 
     /// The client that sends it.
-    fn client(self, clients: &Clients) -> &MtlsClient {
+    fn client(self, clients: &Clients) -> &Client {
         match self {
             Self::Token => &clients.v3,
             _ => &clients.v1,
@@ -85,8 +85,8 @@ fn search() -> BusinessSearchRequest {
 
 /// A client for each version, with the settings that everybody gets.
 struct Clients {
-    v1: MtlsClient,
-    v3: MtlsClient,
+    v1: Client,
+    v3: Client,
 }
 
 async fn start() -> (Mock, Customer, Clients) {

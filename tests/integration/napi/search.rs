@@ -102,7 +102,7 @@ async fn a_search_that_cannot_be_made_is_a_rejection_with_its_reason() {
 #[tokio::test]
 async fn a_search_with_a_call_back_is_pending_and_then_found() {
     let environment = Environment::with(quick(1)).await;
-    let request = BusinessSearchRequest::new(country("IT"), "e").call_back_url(NOBODY);
+    let request = BusinessSearchRequest::new(country("IT"), "e").callback_url(NOBODY);
     let search = environment.client.business_search(&request).await.unwrap();
     let BusinessSearch::Pending(pending) = search else {
         panic!("{search:?}");

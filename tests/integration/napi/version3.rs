@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use mock_napi::{Account, Denial, EventKind, MockNapi, Point, Script, ServiceSettings};
 use napi::{
-    BaseUrl, Client, Credentials, Error, MtlsClient,
+    BaseUrl, Client, Credentials, Error,
     business::{BusinessSearch, BusinessSearchModel},
     configuration::{
         AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
@@ -32,7 +32,7 @@ const PACKAGE: &str = MockNapi::PACKAGE_ID;
 const NOBODY: &str = "https://api.trulioo.com/v3/connection/async-callback";
 
 impl Environment {
-    fn client3(&self, secret: &str) -> MtlsClient {
+    fn client3(&self, secret: &str) -> Client {
         let identity = self.customer.identity().unwrap();
         let connector = self.mock.trusted().unwrap().identity(&identity);
         let base_url: BaseUrl = self.mock.base_url().parse().unwrap();
@@ -41,7 +41,7 @@ impl Environment {
         client.token_url(base_url)
     }
 
-    fn version3(&self) -> MtlsClient {
+    fn version3(&self) -> Client {
         self.client3(Account::ACME.api().secret_password())
     }
 
@@ -144,7 +144,7 @@ async fn a_token_endpoint_that_hangs_is_left_by_each_in_its_own_time() {
     let held = Script::new().gate(Point::BeforeAnswer, "token");
     environment.portal.enqueue(&[held]).await.unwrap();
     let client = environment.version3();
-    let send = |client: MtlsClient| {
+    let send = |client: Client| {
         tokio::spawn(async move { client.send(&V3::new(TestAuthentication)).await })
     };
     let hasty = send(client.clone().call_timeout(Duration::from_millis(300)));
@@ -384,7 +384,7 @@ async fn a_person_is_verified_later_and_waited_for() {
     let inputs: DataFields = first.data_fields.clone().unwrap();
     let request = VerifyRequest::new(PACKAGE, country("IT"), inputs)
         .consent_for_data_sources(first.consent_for_data_sources)
-        .call_back_url(NOBODY);
+        .callback_url(NOBODY);
     let Verification::Pending(pending) = client.send(&request).await.unwrap() else {
         panic!("not pending");
     };

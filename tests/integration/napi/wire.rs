@@ -5,13 +5,13 @@ use mock_napi::{
     Account, Compression, ConnectionEvent, Dates, EventKind, Length, Nulls, ProxyCredentials,
     ServiceSettings,
 };
-use napi::{BaseUrl, Client, MtlsClient, verifications::RecordStatus};
+use napi::{BaseUrl, Client, verifications::RecordStatus};
 use transport::{Alpn, Proxy};
 
 use super::{Environment, country};
 
 impl Environment {
-    fn client_over(&self, alpn: Alpn, path: &str) -> MtlsClient {
+    fn client_over(&self, alpn: Alpn, path: &str) -> Client {
         let identity = self.customer.identity().unwrap();
         let settings = self.mock.trusted().unwrap().identity(&identity).alpn(alpn);
         let base_url: BaseUrl = format!("{}{path}", self.mock.base_url()).parse().unwrap();
@@ -105,7 +105,7 @@ async fn an_identity_is_changed_between_two_calls_and_the_second_comes_with_the_
     let transport = transport::MtlsClient::builder(connector.build().unwrap()).build();
     let base_url = environment.mock.base_url().parse().unwrap();
     let credentials = environment.customer.credentials().unwrap();
-    let client: MtlsClient = Client::new(transport.clone(), base_url, credentials);
+    let client: Client = Client::new(transport.clone(), base_url, credentials);
     client.test_authentication().await.unwrap();
     transport.rotate([&other]).unwrap();
     client.test_authentication().await.unwrap();

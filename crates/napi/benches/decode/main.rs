@@ -1,6 +1,6 @@
-//! What it costs to decode a large answer to a verification into its model, beside `serde_json::Value`.
+//! What it costs to decode a large response to a verification into its model, beside `serde_json::Value`.
 //!
-//! `cargo bench -p napi --bench decode -- 400` decodes the answer of 100 data sources with 30 fields each 400 times in each
+//! `cargo bench -p napi --bench decode -- 400` decodes the response of 100 data sources with 30 fields each 400 times in each
 //! way, in turn, so that whatever else the machine does hits both alike; ratios are taken within each round. `--test`, or
 //! no `--bench`, as under `cargo test`, is for seeing that everything works.
 //!
@@ -11,7 +11,7 @@
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
-mod answer;
+mod response;
 
 use std::{env, error::Error, fs, hint::black_box, time::Duration};
 
@@ -24,15 +24,15 @@ use napi::{
 };
 use serde_json::{Value, json};
 
-use answer::{FIELDS, SOURCES};
+use response::{FIELDS, SOURCES};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rounds = rounds();
     let verify = VerifyRequest::new("AU".parse()?, PersonInfo::new());
-    let body = Bytes::from(answer::body());
+    let body = Bytes::from(response::body());
     let typed = || verify.response(Response::new(body.clone()));
     let untyped = || serde_json::from_slice::<Value>(&body);
-    let odd = Bytes::from(answer::odd_body());
+    let odd = Bytes::from(response::odd_body());
     let lenient = || verify.response(Response::new(odd.clone()));
     check(&typed()?, &untyped()?)?;
     check(&lenient()?, &untyped()?)?;
@@ -85,7 +85,7 @@ fn rounds() -> usize {
 /// Both must have read the same, and all of it.
 fn check(model: &Verification, value: &Value) -> Result<(), Box<dyn Error>> {
     let Verification::Completed(result) = model else {
-        return Err("the answer is a result".into());
+        return Err("the response is a result".into());
     };
     let sources = result.record.iter().flat_map(|it| &it.datasource_results);
     let fields: usize = sources.map(|source| source.datasource_fields.len()).sum();

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, business::BusinessSearch,
-    endpoint::sealed::Sealed, request, verifications::Location, wire::input,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, business::BusinessSearch,
+    endpoint::sealed::Sealed, request, response, verifications::Location, wire::input,
 };
 
 input! {
@@ -24,7 +24,7 @@ input! {
         accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
         /// Where to call back once the search is done: as of a [`VerifyRequest`](crate::verifications::VerifyRequest). It
         /// makes the call asynchronous.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// The consents that were given.
@@ -80,15 +80,15 @@ impl Sealed for BusinessSearchRequest {}
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = false;
+    const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         request::post("/business/v1/search", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
-        BusinessSearch::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<BusinessSearch, Error> {
+        BusinessSearch::read(response::model(&response)?)
     }
 }
 

@@ -5,9 +5,9 @@ use http::{Request, Response};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, TransactionRecordId, answer,
+    TransactionId, TransactionRecordId,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     verifications::{Pending, Rejection, Unfinished, undecided, unfinished},
     wire::model,
 };
@@ -21,7 +21,7 @@ model! {
         uploaded_dt: Option<Timestamp> = "UploadedDt",
         /// The country whose registers were asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// The product that answered.
+        /// The product that was used.
         product_name: Option<String> = "ProductName",
         /// What was found.
         record: Option<BusinessRecord> = "Record",
@@ -164,13 +164,13 @@ impl BusinessSearchResponse {
     }
 }
 
-/// The answer to a [`BusinessSearchRequest`](crate::business::BusinessSearchRequest).
+/// The response to a [`BusinessSearchRequest`](crate::business::BusinessSearchRequest).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum BusinessSearch {
     /// The search is done.
     Completed(BusinessSearchResponse),
-    /// It is going on; wait for it or for its call-back.
+    /// It is going on; wait for it or for its callback.
     Pending(Pending),
     /// There is no record, and errors say why.
     Rejected(Rejection),
@@ -224,15 +224,15 @@ impl Sealed for GetBusinessSearchResult {}
 impl Endpoint for GetBusinessSearchResult {
     type Response = BusinessSearchResponse;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
         request::get(format!("/business/v1/search/transactionrecord/{id}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearchResponse, Error> {
-        answer::model(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<BusinessSearchResponse, Error> {
+        response::model(&response)
     }
 }
 
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn a_search_with_a_record_and_no_status_is_done() {
         let body = include_bytes!("../../tests/samples/business-search-response-nulls.json");
-        let search = BusinessSearch::read(answer::model(body).unwrap()).unwrap();
+        let search = BusinessSearch::read(response::model(body).unwrap()).unwrap();
         let record = search.completed().unwrap().record.unwrap();
         assert_eq!(record.record_status, None);
         let result = &record.datasource_results[0].results[0];

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
-    path::segment, request, wire::model,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed,
+    path::segment, request, response, wire::model,
 };
 
 /// The most characters of a jurisdiction that are sent; no limit is published.
@@ -87,7 +87,7 @@ impl Sealed for BusinessRegistrationNumbers {}
 impl Endpoint for BusinessRegistrationNumbers {
     type Response = Vec<BusinessRegistrationNumber>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/businessregistrationnumbers";
@@ -101,7 +101,10 @@ impl Endpoint for BusinessRegistrationNumbers {
         })
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<BusinessRegistrationNumber>, Error> {
-        answer::list(&answer)
+    fn response(
+        &self,
+        response: Response<Bytes>,
+    ) -> Result<Vec<BusinessRegistrationNumber>, Error> {
+        response::list(&response)
     }
 }

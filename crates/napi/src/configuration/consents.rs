@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    endpoint::sealed::Sealed, request, wire::model,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    endpoint::sealed::Sealed, request, response, wire::model,
 };
 
 model! {
@@ -52,7 +52,7 @@ impl Sealed for Consents {}
 impl Endpoint for Consents {
     type Response = Vec<String>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -62,8 +62,8 @@ impl Endpoint for Consents {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<String>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<String>, Error> {
+        response::list(&response)
     }
 }
 
@@ -99,7 +99,7 @@ impl Sealed for DetailedConsents {}
 impl Endpoint for DetailedConsents {
     type Response = Vec<Consent>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -109,7 +109,7 @@ impl Endpoint for DetailedConsents {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<Consent>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<Consent>, Error> {
+        response::list(&response)
     }
 }

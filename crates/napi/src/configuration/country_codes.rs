@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    endpoint::sealed::Sealed, request,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    endpoint::sealed::Sealed, request, response,
 };
 
 /// The countries that a configuration of the account covers.
@@ -27,14 +27,14 @@ impl Sealed for CountryCodes {}
 impl Endpoint for CountryCodes {
     type Response = Vec<CountryCode>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
         request::get(format!("/configuration/v1/countrycodes/{configuration}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountryCode>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountryCode>, Error> {
+        response::list(&response)
     }
 }

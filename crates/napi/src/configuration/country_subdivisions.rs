@@ -1,11 +1,11 @@
-//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which answer the same model.
+//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which return the same model.
 
 use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
-    request, wire::model,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
+    response, wire::model,
 };
 
 model! {
@@ -41,15 +41,15 @@ impl Sealed for CountrySubdivisions {}
 impl Endpoint for CountrySubdivisions {
     type Response = Vec<CountrySubdivision>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let country = self.country.segment()?;
         request::get(format!("/configuration/v1/countrysubdivisions/{country}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
+        response::list(&response)
     }
 }
 
@@ -66,7 +66,7 @@ impl CountryJoi {
         Self { country: None }
     }
 
-    /// Those of one country. For one that the service does not know it answers a web page: [`Error::Markup`].
+    /// Those of one country. For one that the service does not know it responds with a web page: [`Error::UnexpectedHtml`].
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {
@@ -80,17 +80,17 @@ impl Sealed for CountryJoi {}
 impl Endpoint for CountryJoi {
     type Response = Vec<CountrySubdivision>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/countryJOI";
         match &self.country {
-            None => request::get(PATH.to_owned()),
+            None => request::get(PATH),
             Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
         }
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
+        response::list(&response)
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    endpoint::sealed::Sealed, request, wire::model,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    endpoint::sealed::Sealed, request, response, wire::model,
 };
 
 model! {
@@ -80,7 +80,7 @@ impl Sealed for Datasources {}
 impl Endpoint for Datasources {
     type Response = Vec<Datasource>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -90,8 +90,8 @@ impl Endpoint for Datasources {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
+        response::list(&response)
     }
 }
 
@@ -114,14 +114,14 @@ impl Sealed for AllDatasources {}
 impl Endpoint for AllDatasources {
     type Response = Vec<CountryDatasources>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
         request::get(format!("/configuration/v1/alldatasources/{configuration}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {
+        response::list(&response)
     }
 }

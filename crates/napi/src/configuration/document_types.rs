@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, answer, endpoint::sealed::Sealed,
-    request, verifications::DocumentType,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
+    response, verifications::DocumentType,
 };
 
 /// The types of document that can be checked, by country.
@@ -37,20 +37,20 @@ impl Sealed for DocumentTypes {}
 impl Endpoint for DocumentTypes {
     type Response = BTreeMap<String, Vec<DocumentType>>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/documentTypes";
         match &self.country {
-            None => request::get(PATH.to_owned()),
+            None => request::get(PATH),
             Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
         }
     }
 
     fn response(
         &self,
-        answer: Response<Bytes>,
+        response: Response<Bytes>,
     ) -> Result<BTreeMap<String, Vec<DocumentType>>, Error> {
-        answer::map(&answer)
+        response::map(&response)
     }
 }

@@ -121,7 +121,7 @@ impl FieldSchema {
         Self { members, unread }
     }
 
-    /// The description as the service answers it.
+    /// The description as the service writes it.
     #[must_use]
     pub fn as_json(&self) -> &Map<String, Value> {
         &self.members

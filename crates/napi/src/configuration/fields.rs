@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    configuration::FieldSchema, endpoint::sealed::Sealed, request,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    configuration::FieldSchema, endpoint::sealed::Sealed, request, response,
 };
 
 /// The fields that data sources of a country take.
@@ -40,7 +40,7 @@ impl Sealed for Fields {}
 impl Endpoint for Fields {
     type Response = FieldSchema;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -50,8 +50,8 @@ impl Endpoint for Fields {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::object(&answer).map(|(members, unread)| FieldSchema::from_json(members, unread))
+    fn response(&self, response: Response<Bytes>) -> Result<FieldSchema, Error> {
+        response::object(&response).map(|(members, unread)| FieldSchema::from_json(members, unread))
     }
 }
 
@@ -87,7 +87,7 @@ impl Sealed for RecommendedFields {}
 impl Endpoint for RecommendedFields {
     type Response = FieldSchema;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -97,8 +97,8 @@ impl Endpoint for RecommendedFields {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<FieldSchema, Error> {
-        answer::object(&answer).map(|(members, unread)| FieldSchema::from_json(members, unread))
+    fn response(&self, response: Response<Bytes>) -> Result<FieldSchema, Error> {
+        response::object(&response).map(|(members, unread)| FieldSchema::from_json(members, unread))
     }
 }
 

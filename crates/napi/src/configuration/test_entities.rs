@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
-    endpoint::sealed::Sealed, request, verifications::TestEntity,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
+    endpoint::sealed::Sealed, request, response, verifications::TestEntity,
 };
 
-/// The people and companies that a sandbox account matches; it answers `nomatch` for all others.
+/// The people and companies that a sandbox account matches; the result is `nomatch` for all others.
 #[derive(Clone, Debug)]
 pub struct TestEntities {
     configuration: ConfigurationName,
@@ -40,7 +40,7 @@ impl Sealed for TestEntities {}
 impl Endpoint for TestEntities {
     type Response = Vec<TestEntity>;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
@@ -50,7 +50,7 @@ impl Endpoint for TestEntities {
         ))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<TestEntity>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<TestEntity>, Error> {
+        response::list(&response)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     verifications::TransactionStatus,
 };
 
-/// Calls the service's own stand-in for a call-back, as the service does when a transaction is done.
+/// Calls the service's own stand-in for a callback, as the service does when a transaction is done.
 ///
 /// Callers without a public URL name it as their `CallBackUrl` and poll; see
 /// [`BaseUrl::async_callback`](crate::BaseUrl::async_callback). To call it oneself is only good for a test.
@@ -18,7 +18,7 @@ pub struct AsyncCallback {
 }
 
 impl AsyncCallback {
-    /// The call-back that tells this status.
+    /// The callback that tells this status.
     #[must_use]
     pub fn new(status: TransactionStatus) -> Self {
         Self { status }
@@ -29,8 +29,8 @@ impl Sealed for AsyncCallback {}
 
 impl Endpoint for AsyncCallback {
     type Response = ();
-    const AUTHENTICATION: Authentication = Authentication::Open;
-    const REPEATABLE: bool = true; // the service itself may call back more than once
+    const AUTHENTICATION: Authentication = Authentication::None;
+    const IDEMPOTENT: bool = true; // the service itself may call back more than once
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::post("/connection/v1/async-callback", &self.status)

@@ -1,6 +1,6 @@
 //! The response to a hello, and what only looks like one.
 
-use crate::{Error, ServiceMessage, answer};
+use crate::{Error, ServiceMessage, response};
 
 /// Why a response is no hello; reads on from "the response is no hello:".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,22 +17,23 @@ pub enum HelloProblem {
     OtherText,
 }
 
-/// Reads `Hello <name>`, as JSON or bare.
-///
-/// `is_name` decides whether the name is the right one.
-pub(super) fn read<'a>(
-    body: impl Into<answer::Body<'a>>,
-    is_name: impl Fn(&str) -> bool,
-) -> Result<String, Error> {
-    let text = answer::text(body)?;
-    let problem = match greeted(&text) {
-        Some(name) if is_name(name) => return Ok(text),
+/// Reads `Hello <name>`, as JSON or bare, of any name.
+pub(super) fn read<'a>(body: impl Into<response::Body<'a>>) -> Result<String, Error> {
+    let text = response::text(body)?;
+    check(&text, |_| true)?;
+    Ok(text)
+}
+
+/// Checks that a text is `Hello <name>`, and by `is_name` that the name is the right one.
+pub(super) fn check(text: &str, is_name: impl Fn(&str) -> bool) -> Result<(), Error> {
+    let problem = match greeted(text) {
+        Some(name) if is_name(name) => return Ok(()),
         Some(_) => HelloProblem::AnotherName,
         None => HelloProblem::OtherText,
     };
     Err(Error::Hello {
         problem,
-        message: ServiceMessage::from(&*text),
+        message: ServiceMessage::from(text),
     })
 }
 
@@ -48,8 +49,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn hello(body: &[u8], expected: &str) -> Result<String, Error> {
+        let text = read(body)?;
+        check(&text, |name| name == expected).map(|()| text)
+    }
+
     fn problem(body: &str) -> Option<HelloProblem> {
-        match read(body.as_bytes(), |name| name == "Joe") {
+        match hello(body.as_bytes(), "Joe") {
             Err(Error::Hello { problem, .. }) => Some(problem),
             Err(error) => panic!("{error:?}"),
             Ok(_) => None,
@@ -89,10 +95,10 @@ mod tests {
 
     #[test]
     fn a_page_and_other_json_are_no_text_at_all() {
-        let page = read(b"<html><title>Sign in</title>", |_| true);
-        assert!(matches!(page, Err(Error::Markup { .. })));
+        let page = read(b"<html><title>Sign in</title>");
+        assert!(matches!(page, Err(Error::UnexpectedHtml { .. })));
         for body in ["{\"message\":\"Hello Joe\"}", "[\"Hello Joe\"]", "null", ""] {
-            let decoded = read(body.as_bytes(), |_| true);
+            let decoded = read(body.as_bytes());
             assert!(matches!(decoded, Err(Error::Decode { .. })), "{body}");
         }
     }
@@ -101,9 +107,9 @@ mod tests {
         #[test]
         fn any_name_is_greeted_by_itself_alone(name in "\\S(.{0,20}\\S)?", other in ".{1,20}") {
             let body = serde_json::to_vec(&format!("Hello {name}")).unwrap();
-            prop_assert!(read(&*body, |it| it == name.trim()).is_ok());
+            prop_assert!(hello(&body, name.trim()).is_ok());
             prop_assume!(other.trim() != name.trim());
-            prop_assert!(read(&*body, |it| it == other.trim()).is_err());
+            prop_assert!(hello(&body, other.trim()).is_err());
         }
     }
 }

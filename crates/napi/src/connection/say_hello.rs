@@ -46,15 +46,17 @@ impl Sealed for SayHello {}
 
 impl Endpoint for SayHello {
     type Response = String;
-    const AUTHENTICATION: Authentication = Authentication::Open;
-    const REPEATABLE: bool = true;
+    const AUTHENTICATION: Authentication = Authentication::None;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::get(format!("/connection/v1/sayhello/{}", self.segment))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        hello::read(&answer, |name| name == self.name)
+    fn response(&self, response: Response<Bytes>) -> Result<String, Error> {
+        let hello = hello::read(&response)?;
+        hello::check(&hello, |name| name == self.name)?;
+        Ok(hello)
     }
 }
 

@@ -25,22 +25,24 @@ impl TestAuthentication {
 
 impl Sealed for TestAuthentication {
     /// Users are compared without regard to case: the service may write one as it was registered.
-    fn check(&self, response: &Response<Bytes>, caller: &Credentials) -> Result<(), Error> {
-        let user = caller.name().trim().to_lowercase();
-        hello::read(response, |name| name.to_lowercase() == user).map(drop)
+    fn check(&self, hello: &String, caller: &Credentials) -> Result<(), Error> {
+        let user = caller.name().trim();
+        hello::check(hello, |name| {
+            name == user || name.to_lowercase() == user.to_lowercase()
+        })
     }
 }
 
 impl Endpoint for TestAuthentication {
     type Response = String;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::get("/connection/v1/testauthentication".to_owned())
+        request::get("/connection/v1/testauthentication")
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<String, Error> {
-        hello::read(&answer, |_| true)
+    fn response(&self, response: Response<Bytes>) -> Result<String, Error> {
+        hello::read(&response)
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn titled(title: &Option<ServiceMessage>) -> String {
     }
 }
 
-pub(super) fn answered(found: &Option<Box<FoundTransaction>>) -> &'static str {
+pub(super) fn responded(found: &Option<Box<FoundTransaction>>) -> &'static str {
     match found {
         Some(_) => ", in the response to a transaction that can be looked up",
         None => "",

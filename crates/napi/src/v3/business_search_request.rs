@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
     business::{BusinessSearch, BusinessSearchModel},
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     v3::{PackageId, VerificationType},
     wire::input,
 };
@@ -22,7 +22,7 @@ input! {
         /// Whether it is a test.
         test: Option<bool> = "Test",
         /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// The consents that were given.
@@ -56,15 +56,15 @@ impl Sealed for BusinessSearchRequest {}
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = false;
+    const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         PackageId::check(self.package_id.as_ref())?;
         request::post("/v3/business/search", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<BusinessSearch, Error> {
-        BusinessSearch::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<BusinessSearch, Error> {
+        BusinessSearch::read(response::model(&response)?)
     }
 }

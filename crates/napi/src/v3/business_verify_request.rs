@@ -7,9 +7,9 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, answer,
+    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     v3::{PackageId, RequestMetadata, VerificationType},
     verifications::{PersonOfSignificantControl, Verification},
     wire::input,
@@ -23,10 +23,10 @@ input! {
         /// What the call is made for.
         verification_type: Option<VerificationType> = "VerificationType",
         /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
-        /// Whether the answer is to have the address as the service corrected it.
+        /// Whether the response is to have the address as the service corrected it.
         cleansed_address: Option<bool> = "CleansedAddress",
         /// The consents that were given.
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
@@ -36,7 +36,7 @@ input! {
         customer_reference_id: Option<String> = "CustomerReferenceID",
         /// The company.
         business_data_fields: Option<BusinessDataFields> = "BusinessDataFields",
-        /// Whether the answer is to have the details of watchlists.
+        /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
         /// The batch that this belongs to.
         batch_record_id: Option<String> = "BatchRecordID",
@@ -191,17 +191,17 @@ impl Sealed for BusinessVerifyRequest {}
 impl Endpoint for BusinessVerifyRequest {
     type Response = Verification;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = false;
+    const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;
         request::post("/v3/business/verify", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(response::model(&response)?)
     }
 }

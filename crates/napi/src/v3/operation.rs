@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// An operation of version 1 as version 3 has it: the same answer, another path, a token in place of the password.
+/// An operation of version 1 as version 3 has it: the same response, another path, a token in place of the password.
 ///
 /// Of a record, version 3 has the plain one alone. Where version 1 names a [configuration](crate::ConfigurationName), version 3 names the package.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl<E> Sealed for V3<E> {}
 impl<E: InV3> Endpoint for V3<E> {
     type Response = E::Response;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = E::REPEATABLE;
+    const IDEMPOTENT: bool = E::IDEMPOTENT;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let mut request = self.0.request()?;
@@ -84,8 +84,8 @@ impl<E: InV3> Endpoint for V3<E> {
         Ok(request)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<E::Response, Error> {
-        self.0.response(answer)
+    fn response(&self, response: Response<Bytes>) -> Result<E::Response, Error> {
+        self.0.response(response)
     }
 }
 

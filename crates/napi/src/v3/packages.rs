@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, Client, Endpoint, Error, HttpService, RequestBody, answer,
-    endpoint::sealed::Sealed, request, v3::PackageId, wire::model,
+    Authentication, Client, Endpoint, Error, HttpService, RequestBody, endpoint::sealed::Sealed,
+    request, response, v3::PackageId, wire::model,
 };
 
 model! {
@@ -37,14 +37,14 @@ impl Sealed for Packages {}
 impl Endpoint for Packages {
     type Response = Vec<Package>;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::get("/v3/account/packages".to_owned())
+        request::get("/v3/account/packages")
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Vec<Package>, Error> {
-        answer::list(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<Vec<Package>, Error> {
+        response::list(&response)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A callback of the service, which is a hint and no proof.
 
 use crate::{
-    Client, Endpoint, Error, HttpService, TransactionId, answer,
+    Client, Endpoint, Error, HttpService, TransactionId, response,
     v3::V3,
     verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
 };
@@ -19,7 +19,7 @@ use crate::{
 /// ```no_run
 /// use napi::verifications::{Callback, Progress};
 ///
-/// # async fn run(client: napi::MtlsClient, body: &[u8]) -> Result<(), napi::Error> {
+/// # async fn run(client: napi::Client, body: &[u8]) -> Result<(), napi::Error> {
 /// let callback = Callback::read(body)?;
 /// match client.confirm(&callback).await? {
 ///     Progress::Completed(id) => println!("{:?}", client.transaction_record(&id).await?.status()),
@@ -41,7 +41,7 @@ impl Callback {
     ///
     /// [`Error::Decode`] if it is not the JSON of a status that names a transaction.
     pub fn read(body: &[u8]) -> Result<Self, Error> {
-        let status: TransactionStatus = answer::model(body)?;
+        let status: TransactionStatus = response::model(body)?;
         let id = status.transaction_id;
         let id = id.ok_or_else(|| Error::undecoded("TransactionId"))?;
         Ok(Self {

@@ -23,7 +23,7 @@ open! {
 model! {
     /// What one data source found.
     pub struct DatasourceResult {
-        /// What it came to; most answers leave it out.
+        /// What it came to; most responses leave it out.
         datasource_status: Option<FieldStatus> = "DatasourceStatus",
         /// The name of the source.
         datasource_name: Option<String> = "DatasourceName" as name,
@@ -45,11 +45,11 @@ model! {
         status: Option<FieldStatus> = "Status",
         /// The group that it belongs to.
         field_group: Option<String> = "FieldGroup" as name,
-        /// How exactly it matched, in older answers; `nullmatch` if it does not apply.
+        /// How exactly it matched, in older responses; `nullmatch` if it does not apply.
         match_precision: Option<String> = "MatchPrecision",
-        /// How well it matched, in newer answers.
+        /// How well it matched, in newer responses.
         tru_match_value: Option<String> = "TruMatchValue",
-        /// From which value on it counts as a match, in newer answers.
+        /// From which value on it counts as a match, in newer responses.
         tru_match_threshold: Option<String> = "TruMatchThreshold",
     }
 

@@ -7,10 +7,10 @@ use http::{HeaderValue, Request, Response, header};
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, TransactionRecordId, answer,
+    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, TransactionRecordId,
     endpoint::sealed::Sealed,
     path::segment,
-    request,
+    request, response,
     verifications::{file_name, transaction_record_document::LONGEST_FIELD},
     wire::open,
 };
@@ -168,7 +168,7 @@ impl Sealed for DocumentDownload {}
 impl Endpoint for DocumentDownload {
     type Response = DownloadedDocument;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
@@ -179,12 +179,12 @@ impl Endpoint for DocumentDownload {
         Ok(request)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<DownloadedDocument, Error> {
-        answer::not_markup(&answer)?;
-        if is_json(&answer) {
-            answer::not_service_errors(&answer)?;
+    fn response(&self, response: Response<Bytes>) -> Result<DownloadedDocument, Error> {
+        response::not_html(&response)?;
+        if is_json(&response) {
+            response::not_service_errors(&response)?;
         }
-        let headers = answer.headers();
+        let headers = response.headers();
         let content_type = headers.get(header::CONTENT_TYPE);
         let file_name = headers
             .get(header::CONTENT_DISPOSITION)
@@ -194,14 +194,14 @@ impl Endpoint for DocumentDownload {
             content_type: content_type
                 .and_then(|it| it.to_str().ok())
                 .map(str::to_owned),
-            bytes: answer.into_body(),
+            bytes: response.into_body(),
         })
     }
 }
 
-/// Whether the answer says that it is JSON: a file that happens to look like an error is a file.
-fn is_json(answer: &Response<Bytes>) -> bool {
-    let content_type = answer.headers().get(header::CONTENT_TYPE);
+/// Whether the response says that it is JSON: a file that happens to look like an error is a file.
+fn is_json(response: &Response<Bytes>) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
     content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"))
 }
 
@@ -282,19 +282,19 @@ mod tests {
         }
     }
 
-    fn answer(content_type: &str, body: &'static str) -> Result<DownloadedDocument, Error> {
-        let answer = Response::builder().header(header::CONTENT_TYPE, content_type);
+    fn response(content_type: &str, body: &'static str) -> Result<DownloadedDocument, Error> {
+        let response = Response::builder().header(header::CONTENT_TYPE, content_type);
         let download = DocumentDownload::new("1".into(), "Filings");
-        download.response(answer.body(body.into()).unwrap())
+        download.response(response.body(body.into()).unwrap())
     }
 
     #[test]
     fn service_errors_are_no_file_and_other_json_is_one() {
         let errors = "{\"Errors\":[{\"Code\":\"2004\",\"Message\":\"Transaction not available\"}]}";
-        let error = answer("application/json; charset=utf-8", errors).unwrap_err();
+        let error = response("application/json; charset=utf-8", errors).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the service answered no more than errors, with its codes 2004: check the identifier, a transaction's is no record's"
+            "the service responded with no more than errors, with its codes 2004: check the identifier, a transaction's is no record's"
         );
         assert!(matches!(error, Error::Service { errors } if errors.len() == 1));
         for (content_type, file) in [
@@ -302,7 +302,7 @@ mod tests {
             ("application/json", "[]"),
             ("text/plain", errors),
         ] {
-            assert_eq!(answer(content_type, file).unwrap().bytes, file);
+            assert_eq!(response(content_type, file).unwrap().bytes, file);
         }
     }
 }

@@ -7,15 +7,15 @@ use http::{Request, Response};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, Unread, answer,
+    TransactionId, Unread,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     verifications::{DatasourceResult, Record, TransactionState, VerifyResult},
     wire::model,
 };
 
 model! {
-    /// What the service answers, before the record's status is put out of reach.
+    /// The response as the service writes it, before the record's status is put out of reach.
     pub(crate) struct VerifyResultPartial {
         /// The transaction.
         transaction_id: Option<TransactionId> = "TransactionID",
@@ -25,7 +25,7 @@ model! {
         completed_dt: Option<Timestamp> = "CompletedDt",
         /// The country that is asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// The product that answers.
+        /// The product that is used.
         product_name: Option<String> = "ProductName",
         /// What was found until now.
         record: Option<Record> = "Record",
@@ -33,7 +33,7 @@ model! {
         customer_reference_id: Option<String> = "CustomerReferenceID",
         /// What went wrong with the request.
         errors: Vec<ServiceError> = "Errors",
-        /// Who has not answered yet.
+        /// The data sources that have not responded yet.
         datasources_awaiting_result: Vec<String> = "DatasourcesAwaitingResult",
         /// How far it is.
         status: Option<TransactionState> = "Status",
@@ -64,13 +64,13 @@ impl PartialResult {
         self.result.transaction_id.as_ref()
     }
 
-    /// The data sources that have not answered yet.
+    /// The data sources that have not responded yet.
     #[must_use]
     pub fn datasources_awaiting_result(&self) -> &[String] {
         &self.awaiting
     }
 
-    /// What the data sources found that have answered.
+    /// What the data sources found that have responded.
     #[must_use]
     pub fn datasource_results(&self) -> &[DatasourceResult] {
         let record = self.result.record.as_ref();
@@ -148,15 +148,15 @@ impl Sealed for GetPartialResult {}
 impl Endpoint for GetPartialResult {
     type Response = PartialResult;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
         request::get(format!("/verifications/v1/transaction/{id}/partialresult"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<PartialResult, Error> {
-        answer::model::<VerifyResultPartial>(&answer).map(PartialResult::from)
+    fn response(&self, response: Response<Bytes>) -> Result<PartialResult, Error> {
+        response::model::<VerifyResultPartial>(&response).map(PartialResult::from)
     }
 }
 
@@ -167,8 +167,8 @@ mod tests {
 
     fn read(body: &[u8]) -> PartialResult {
         let get = GetPartialResult::new("1".into());
-        let answer = Response::new(Bytes::copy_from_slice(body));
-        get.response(answer).unwrap()
+        let response = Response::new(Bytes::copy_from_slice(body));
+        get.response(response).unwrap()
     }
 
     #[test]

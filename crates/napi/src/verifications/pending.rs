@@ -1,4 +1,4 @@
-//! A transaction without a result: waited for, or finished by a call-back.
+//! A transaction without a result: waited for, or finished by a callback.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,13 +11,13 @@ use crate::{
 
 /// A transaction that the service has accepted and may still be working on.
 ///
-/// The service writes the status `nomatch` into such an answer. It means nothing, and is not here.
+/// The service writes the status `nomatch` into such a response. It means nothing, and is not here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     transaction_id: TransactionId,
 }
 
-/// What a call-back says of a transaction.
+/// What a callback says of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -51,7 +51,7 @@ impl Pending {
     ///
     /// [`Error::Transaction`] if it ended without a result; [`Error::Argument`] if the status is of another
     /// transaction; [`Error::Decode`] if it is completed and has no record, or names neither a transaction nor a state,
-    /// as the answer to an identifier that is no transaction's.
+    /// as the response to an identifier that is no transaction's.
     pub fn finish(&self, status: &TransactionStatus) -> Result<Progress, Error> {
         let id = status.transaction_id.as_ref();
         if id.is_some_and(|id| {
@@ -83,7 +83,7 @@ impl Pending {
 /// How a transaction is polled.
 ///
 /// The pauses double from the first to the longest. The service publishes no interval; a person takes seconds, the
-/// documents of a company may take days, for which a call-back is better.
+/// documents of a company may take days, for which a callback is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
     deadline: Duration,
@@ -136,7 +136,7 @@ impl Polling {
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
 impl<S: HttpService> Client<S> {
-    /// Waits for a transaction by polling, and answers the identifier of its record.
+    /// Waits for a transaction by polling, and returns the identifier of its record.
     ///
     /// A poll that fails in a way that may pass is repeated, up to five times in a row; `Retry-After` is heeded. Drop
     /// the future to stop; the transaction goes on. Needs tokio's timer.
@@ -223,11 +223,11 @@ mod tests {
     use super::*;
 
     fn status(body: &[u8]) -> TransactionStatus {
-        TransactionStatus::from_call_back(body).unwrap()
+        TransactionStatus::from_callback(body).unwrap()
     }
 
     #[test]
-    fn the_call_back_of_a_completed_transaction_finishes_it() {
+    fn the_callback_of_a_completed_transaction_finishes_it() {
         let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
         let pending = Pending::new("282af661-a5d5-4b0f-8433-1493b4e56e94");
         let id = TransactionRecordId::from("2074fbd2-c90a-e072-5cd0-40ce4184badc");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_call_back_of_another_transaction_does_not() {
+    fn the_callback_of_another_transaction_does_not() {
         let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
         let error = Pending::new("282af661").finish(&status(body)).unwrap_err();
         assert!(matches!(
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn completed_without_a_record_is_no_answer() {
+    fn completed_status_without_a_record_is_an_error() {
         let error = Pending::new("1")
             .finish(&status(b"{\"Status\":\"Completed\"}"))
             .unwrap_err();
@@ -280,8 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn service_errors_in_the_place_of_a_status_are_no_answer_and_a_state_that_is_not_said_is_no_end()
-     {
+    fn service_errors_are_no_status_and_a_missing_state_is_no_end() {
         let pending = Pending::new("1");
         let error = pending
             .finish(&status(b"{\"Errors\":[{\"Code\":\"2004\"}]}"))

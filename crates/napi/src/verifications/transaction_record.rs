@@ -5,9 +5,9 @@ use http::{Request, Response};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, TransactionRecordId, answer,
+    TransactionId, TransactionRecordId,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     verifications::{ErrorLevel, Record, RecordStatus},
     wire::model,
 };
@@ -27,7 +27,7 @@ model! {
         completed_dt: Option<Timestamp> = "CompletedDt",
         /// The country that was asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// The product that answered.
+        /// The product that was used.
         product_name: Option<String> = "ProductName",
         /// What was found.
         record: Option<Record> = "Record",
@@ -104,7 +104,7 @@ impl Sealed for GetTransactionRecord {}
 impl Endpoint for GetTransactionRecord {
     type Response = TransactionRecord;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
@@ -116,8 +116,8 @@ impl Endpoint for GetTransactionRecord {
         request::get(format!("/verifications/v1/transactionrecord/{id}{detail}"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<TransactionRecord, Error> {
-        answer::model(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<TransactionRecord, Error> {
+        response::model(&response)
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     fn the_live_record_is_read() {
         let body =
             include_bytes!("../../tests/samples/transactionrecord-response-nomatch-docv-live.json");
-        let record: TransactionRecord = answer::model(body).unwrap();
+        let record: TransactionRecord = response::model(body).unwrap();
         assert_eq!(record.status(), Some(&RecordStatus::NOMATCH));
         let back = record
             .input_fields
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn inputs_that_come_twice_are_kept_twice() {
         let body = include_bytes!("../../tests/samples/transactionrecord-response-AU-partial.json");
-        let record: TransactionRecord = answer::model(body).unwrap();
+        let record: TransactionRecord = response::model(body).unwrap();
         let years = record
             .input_fields
             .iter()

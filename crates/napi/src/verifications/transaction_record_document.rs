@@ -5,7 +5,7 @@ use http::{Request, Response};
 
 use crate::{
     ArgumentProblem, Authentication, Base64Data, Endpoint, Error, RequestBody, TransactionRecordId,
-    answer, endpoint::sealed::Sealed, path::segment, request, wire::open,
+    endpoint::sealed::Sealed, path::segment, request, response, wire::open,
 };
 
 /// The most characters of a field's name that are sent; no limit is published.
@@ -25,7 +25,7 @@ open! {
     }
 }
 
-/// Asks for an image that a record was made from. Answers the bytes of the file.
+/// Asks for an image that a record was made from. Returns the bytes of the file.
 #[derive(Clone, Debug)]
 pub struct GetTransactionRecordDocument {
     id: TransactionRecordId,
@@ -45,7 +45,7 @@ impl Sealed for GetTransactionRecordDocument {}
 impl Endpoint for GetTransactionRecordDocument {
     type Response = Bytes;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const ARGUMENT: &str = "the document field";
@@ -62,12 +62,12 @@ impl Endpoint for GetTransactionRecordDocument {
     }
 
     /// Reads a bare JSON string of base64; or the image itself, if that is what came.
-    fn response(&self, answer: Response<Bytes>) -> Result<Bytes, Error> {
-        if is_image(answer.body()) {
-            return Ok(answer.into_body());
+    fn response(&self, response: Response<Bytes>) -> Result<Bytes, Error> {
+        if is_image(response.body()) {
+            return Ok(response.into_body());
         }
-        answer::not_service_errors(&answer)?;
-        Base64Data::from(answer::text(&answer)?).decode()
+        response::not_service_errors(&response)?;
+        Base64Data::from(response::text(&response)?).decode()
     }
 }
 

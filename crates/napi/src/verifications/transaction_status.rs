@@ -5,9 +5,8 @@ use http::{Request, Response};
 
 use crate::{
     Authentication, Endpoint, Error, RequestBody, Timestamp, TransactionId, TransactionRecordId,
-    answer,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     wire::{input, open},
 };
 
@@ -20,7 +19,7 @@ open! {
         PROCESSING = "Processing",
         /// Data sources are being asked.
         IN_PROGRESS = "InProgress",
-        /// A data source answers later.
+        /// A data source responds later.
         WAIT_ASYNC = "WaitAsync",
         /// It goes on soon.
         TO_BE_RESUMED = "ToBeResumed",
@@ -52,7 +51,7 @@ impl TransactionState {
 }
 
 input! {
-    /// How far a transaction is: the answer to a poll, and the body of a call-back.
+    /// How far a transaction is: the response to a poll, and the body of a callback.
     pub struct TransactionStatus {
         /// The transaction. Spelt unlike in a result.
         transaction_id: Option<TransactionId> = "TransactionId",
@@ -74,8 +73,8 @@ impl TransactionStatus {
     /// # Errors
     ///
     /// [`Error::Decode`] if the body is no such JSON.
-    pub fn from_call_back(body: &[u8]) -> Result<Self, Error> {
-        answer::model(body)
+    pub fn from_callback(body: &[u8]) -> Result<Self, Error> {
+        response::model(body)
     }
 }
 
@@ -98,16 +97,16 @@ impl Sealed for GetTransactionStatus {}
 impl Endpoint for GetTransactionStatus {
     type Response = TransactionStatus;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
         request::get(format!("/verifications/v1/transaction/{id}/status"))
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<TransactionStatus, Error> {
-        answer::not_service_errors(&answer)?;
-        answer::model(&answer)
+    fn response(&self, response: Response<Bytes>) -> Result<TransactionStatus, Error> {
+        response::not_service_errors(&response)?;
+        response::model(&response)
     }
 }
 

@@ -1,13 +1,13 @@
-//! What a verification answers: a result, or that there is none yet.
+//! The response to a verification: a result, or that there is none yet.
 
 use crate::{
     Error, FoundTransaction, ServiceError, TransactionId, Unread,
     verifications::{Pending, Record, RecordStatus, VerifyResult},
 };
 
-/// The answer to a [`VerifyRequest`](crate::verifications::VerifyRequest).
+/// The response to a [`VerifyRequest`](crate::verifications::VerifyRequest).
 ///
-/// An answer without a record is no result, although the service writes `nomatch` into it; see [`Pending`]. Only where
+/// A response without a record is no result, although the service writes `nomatch` into it; see [`Pending`]. Only where
 /// that is certain: if the record or its identifier is there and cannot be read, or has the status `match`, it is
 /// [`Error::Decode`] with what was [found](Error::transaction) of the transaction.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ use crate::{
 pub enum Verification {
     /// The verification is done.
     Completed(VerifyResult),
-    /// It is going on; wait for it or for its call-back.
+    /// It is going on; wait for it or for its callback.
     Pending(Pending),
     /// There is no record, and errors say why.
     Rejected(Rejection),
@@ -54,7 +54,7 @@ impl Verification {
         }
     }
 
-    /// Decides by the record's identifier alone: an answer without it has the status `nomatch`, and means nothing by
+    /// Decides by the record's identifier alone: a response without it has the status `nomatch`, and means nothing by
     /// it.
     pub(crate) fn read(result: VerifyResult) -> Result<Self, Error> {
         let record = result.record.as_ref();
@@ -78,7 +78,7 @@ impl Verification {
     }
 }
 
-/// Refuses to call an answer unfinished that has a status which only a record has and no error, or in which there is
+/// Refuses to call a response unfinished that has a status which only a record has and no error, or in which there is
 /// something that could not be read and may be the record or the reason why there is none.
 pub(crate) fn undecided(
     transaction_id: Option<&TransactionId>,
@@ -135,13 +135,13 @@ fn not_unfinished(
     }
 }
 
-/// An answer without a record.
+/// A response without a record.
 pub(crate) enum Unfinished {
     Pending(Pending),
     Rejected(Rejection),
 }
 
-/// What an answer without a record means. One that has nothing to go on with is not the service's.
+/// What a response without a record means. One that has nothing to go on with is not the service's.
 pub(crate) fn unfinished(
     transaction_id: Option<TransactionId>,
     errors: Vec<ServiceError>,
@@ -161,10 +161,10 @@ pub(crate) fn unfinished(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, answer};
+    use crate::{ErrorCode, response};
 
     fn read(body: impl AsRef<[u8]>) -> Result<Verification, Error> {
-        Verification::read(answer::model(body.as_ref())?)
+        Verification::read(response::model(body.as_ref())?)
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_anything_to_go_on_with_is_no_answer() {
+    fn response_without_a_transaction_is_an_error() {
         for body in ["{}", "{\"Record\":{\"RecordStatus\":\"nomatch\"}}"] {
             let error = read(body.as_bytes()).unwrap_err();
             assert!(matches!(error, Error::Decode { path, .. } if path == "TransactionID"));

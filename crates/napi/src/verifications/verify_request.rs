@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody, answer,
+    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
     configuration_name,
     endpoint::sealed::Sealed,
-    request,
+    request, response,
     verifications::{DataFields, Verification},
     wire::input,
 };
@@ -42,23 +42,23 @@ input! {
         ///
         /// Without a public URL of one's own, [`BaseUrl::async_callback`](crate::BaseUrl::async_callback) and
         /// [`Client::wait`](crate::Client::wait) do.
-        call_back_url: Option<String> = "CallBackUrl",
+        callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
-        /// Whether the answer is to have the address as the service corrected it.
+        /// Whether the response is to have the address as the service corrected it.
         cleansed_address: Option<bool> = "CleansedAddress",
         /// The configuration; without it the service takes `Identity Verification`. Up to 45 characters.
         configuration_name: Option<ConfigurationName> = "ConfigurationName",
         /// The consents that the person has given, by the names of
-        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing answers error 1005.
+        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing responds with error 1005.
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
         /// The country whose data sources are asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// A reference of one's own, which the answer repeats; up to 128 characters. No personal data, please.
+        /// A reference of one's own, which the response repeats; up to 128 characters. No personal data, please.
         customer_reference_id: Option<String> = "CustomerReferenceID",
         /// Who or what is to be verified.
         data_fields: Option<DataFields> = "DataFields",
-        /// Whether the answer is to have the details of watchlists.
+        /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
         /// The batch that this belongs to.
         batch_record_id: Option<String> = "BatchRecordID",
@@ -66,7 +66,7 @@ input! {
 }
 
 impl VerifyRequest {
-    /// How long the service takes at most for a verification without a call-back; it gives up with error
+    /// How long the service takes at most for a verification without a callback; it gives up with error
     /// [1010](crate::ErrorCode::REQUEST_TIMED_OUT) then, or with a status that is no success.
     ///
     /// A client must wait longer. [`Client::over_mtls`](crate::Client::over_mtls) does; a service of one's own under
@@ -88,10 +88,10 @@ impl Sealed for VerifyRequest {}
 impl Endpoint for VerifyRequest {
     type Response = Verification;
     const AUTHENTICATION: Authentication = Authentication::Basic;
-    const REPEATABLE: bool = false;
+    const IDEMPOTENT: bool = false;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::call_back_url(self.call_back_url.as_deref())?;
+        request::callback_url(self.callback_url.as_deref())?;
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, LONGEST_REFERENCE)?;
         let name = self.configuration_name.as_ref();
@@ -103,8 +103,8 @@ impl Endpoint for VerifyRequest {
         request::post("/verifications/v1/verify", self)
     }
 
-    fn response(&self, answer: Response<Bytes>) -> Result<Verification, Error> {
-        Verification::read(answer::model(&answer)?)
+    fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
+        Verification::read(response::model(&response)?)
     }
 }
 
@@ -131,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn the_call_back_of_a_request_has_a_capital_b() {
+    fn the_callback_of_a_request_has_a_capital_b() {
         let request = request()
-            .call_back_url("https://acme.example")
+            .callback_url("https://acme.example")
             .customer_reference_id("1");
         let json = serde_json::to_value(request).unwrap();
         assert_eq!(json["CallBackUrl"], "https://acme.example");

@@ -29,7 +29,7 @@ model! {
         completed_dt: Option<Timestamp> = "CompletedDt",
         /// The country that was asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// The product that answered.
+        /// The product that was used.
         product_name: Option<String> = "ProductName",
         /// What was found.
         record: Option<Record> = "Record",
@@ -110,7 +110,7 @@ pub enum ErrorLevel<'a> {
     Request,
     /// The record.
     Record,
-    /// One data source, by its name; the others may have answered.
+    /// One data source, by its name; the others may have responded.
     Datasource(&'a str),
 }
 

@@ -13,7 +13,7 @@ use crate::{
 open! {
     /// Whether a person or company is on a watchlist.
     pub struct WatchlistState {
-        /// It is, in older answers.
+        /// It is, in older responses.
         HIT = "Hit",
         /// It may be.
         POTENTIAL_HIT = "Potential Hit",

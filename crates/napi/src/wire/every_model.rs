@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::{Model, Single, example, is_alike};
-use crate::{Error, ServiceError, answer, business::*, configuration::*, verifications::*};
+use crate::{Error, ServiceError, business::*, configuration::*, response, verifications::*};
 
 /// Stands in for a name, a number of a document, an address.
 const MARKER: &str = "Mårker-Name 4711";
@@ -29,7 +29,7 @@ trait AnyModel: Model + Single + DeserializeOwned + fmt::Debug {}
 
 impl<T: Model + Single + DeserializeOwned + fmt::Debug> AnyModel for T {}
 
-/// Calls a function for each model that stands in a request or an answer. What they hold comes along.
+/// Calls a function for each model that stands in a request or a response. What they hold comes along.
 macro_rules! for_every_model {
     ($check:ident) => {
         $check::<VerifyRequest>();
@@ -90,7 +90,7 @@ trait Values: AnyModel {
 }
 
 fn read<T: AnyModel>(json: &Value) -> Result<T, Error> {
-    answer::model(&serde_json::to_vec(json).unwrap()[..])
+    response::model(&serde_json::to_vec(json).unwrap()[..])
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn any_model_survives_being_written_and_read() {
             proptest::prop_assert_eq!(pruned(written.clone()), pruned(json));
             proptest::prop_assert!(read::<T>(&written).unwrap() == model);
             let written = serde_json::to_vec(&written).unwrap();
-            proptest::prop_assert!(answer::is_read_alike::<T>(&written));
+            proptest::prop_assert!(response::is_read_alike::<T>(&written));
             Ok(())
         };
         runner.run(&T::strategy(), round).unwrap();
@@ -233,7 +233,7 @@ fn member_twice_is_taken_if_same_and_kept_if_not() {
             let once: T = read(&json!({ *name: value })).unwrap();
             let twice = format!("{{\"{name}\":{value},\"{name}\":null,\"{name}\":{value}}}");
             assert!(
-                answer::model::<T>(twice.as_bytes()).unwrap() == once,
+                response::model::<T>(twice.as_bytes()).unwrap() == once,
                 "{name}"
             );
             let other = T::example("Other")[name].to_string();
@@ -242,7 +242,7 @@ fn member_twice_is_taken_if_same_and_kept_if_not() {
                 continue; // a number or truth, which has no other example
             }
             let both = format!("{{\"{name}\":{value},\"{name}\":{other}}}");
-            let model: T = answer::model(both.as_bytes()).unwrap();
+            let model: T = response::model(both.as_bytes()).unwrap();
             let unread = model.unread_values();
             assert_eq!(unread.len(), 2, "{name}");
             assert!(unread.iter().all(|it| it.path() == *name));
@@ -256,7 +256,7 @@ fn member_twice_is_taken_if_same_and_kept_if_not() {
                 serde_json::to_value(&nothing).unwrap()
             );
             let lower = format!("{{\"{}\":{other},\"{name}\":{value}}}", name.to_lowercase());
-            let model: T = answer::model(lower.as_bytes()).unwrap();
+            let model: T = response::model(lower.as_bytes()).unwrap();
             if name.bytes().all(|byte| !byte.is_ascii_uppercase()) {
                 continue;
             }
@@ -272,7 +272,7 @@ fn a_model_that_breaks_off_is_an_error_with_a_path() {
     fn check<T: AnyModel>() {
         let whole = serde_json::to_vec(&T::example("marker")).unwrap();
         for length in 0..whole.len() {
-            let error = answer::model::<T>(&whole[..length]).unwrap_err();
+            let error = response::model::<T>(&whole[..length]).unwrap_err();
             assert!(
                 matches!(&error, Error::Decode { path, .. } if !path.is_empty()),
                 "{length}: {error:?}"
@@ -297,8 +297,8 @@ fn any_object_is_read_alike_by_both_parsers() {
         let any = |members: Vec<(String, Value)>| {
             let json: Map<String, Value> = members.into_iter().collect();
             let body = serde_json::to_vec(&json).unwrap();
-            proptest::prop_assert!(answer::model::<T>(&body[..]).is_ok());
-            proptest::prop_assert!(answer::is_read_alike::<T>(&body));
+            proptest::prop_assert!(response::model::<T>(&body[..]).is_ok());
+            proptest::prop_assert!(response::is_read_alike::<T>(&body));
             Ok(())
         };
         runner.run(&members, any).unwrap();
@@ -318,8 +318,8 @@ fn any_bytes_in_a_document_cause_no_panic() {
                 let at = at.index(body.len());
                 body[at] = byte;
             }
-            match answer::model::<T>(&body[..]) {
-                Ok(_) | Err(Error::Decode { .. } | Error::Markup { .. }) => Ok(()),
+            match response::model::<T>(&body[..]) {
+                Ok(_) | Err(Error::Decode { .. } | Error::UnexpectedHtml { .. }) => Ok(()),
                 Err(other) => Err(TestCaseError::fail(other.to_string())),
             }
         };

@@ -218,6 +218,16 @@ impl<'de, T: Single> Visitor<'de> for List<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
+        if self.context.notes().is_none() {
+            let seed = || MemberSeed::<Option<T>>::new(self.context);
+            while let Some(element) = elements.next_element_seed(seed())? {
+                if let Some(element) = element {
+                    self.context.charge_push(&list)?;
+                    list.push(element);
+                }
+            }
+            return Ok(list);
+        }
         for index in 0.. {
             self.context.enter(|| Segment::Index(index));
             let element = elements.next_element_seed(MemberSeed::<Option<T>>::new(self.context));

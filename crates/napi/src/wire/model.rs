@@ -3,7 +3,7 @@
 //! A macro, because every member would be named in five places, and every model would need a `Debug` by hand: some four
 //! hundred members in fifty models.
 
-/// Declares models that the service answers.
+/// Declares models of responses.
 ///
 /// ```text
 /// model! {

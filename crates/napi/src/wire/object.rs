@@ -205,13 +205,17 @@ impl Reading<'_> {
         place: &mut M,
         members: &mut A,
     ) -> Result<(), A::Error> {
+        let seed = MemberSeed::<M>::new(self.context);
+        if self.context.notes().is_none() && place.is_absent() {
+            // The common case by itself: models are large, and each step of the other way moves them once more.
+            *place = members.next_value_seed(seed)?;
+            return Ok(());
+        }
         self.context.enter(|| Segment::Member(self.name));
-        let read = members.next_value_seed(MemberSeed::<M>::new(self.context));
+        let read = members.next_value_seed(seed);
         let value = self.context.absorb(read)?;
         if value.is_absent() {
             // Nothing, or noted.
-        } else if place.is_absent() && self.context.notes().is_none() {
-            *place = value;
         } else if *place != value {
             self.take(place, value)?;
         }

@@ -10,7 +10,7 @@ macro_rules! open {
     })+) => {$(
         $(#[$doc])*
         ///
-        /// Open: the service may answer others. Equal without regard to the case of ASCII letters.
+        /// Open: the service may send others. Equal without regard to the case of ASCII letters.
         #[derive(Clone)]
         pub struct $name(std::borrow::Cow<'static, str>);
 

@@ -8,7 +8,7 @@ use napi::{
     connection::TestAuthentication, v3::V3,
 };
 
-use crate::service::{Service, answer};
+use crate::service::{Service, response};
 
 const HELLO: &str = "\"Hello acme-api\"";
 
@@ -18,7 +18,7 @@ fn get(uri: &str) -> Request<RequestBody> {
 
 #[tokio::test]
 async fn options_are_those_of_one_client_and_not_of_its_clones() {
-    let service = Service::answering(HELLO).then(answer(200, HELLO));
+    let service = Service::responding(HELLO).then(response(200, HELLO));
     let client = service.client();
     let options = CallOptions::new()
         .request_id("order-4711")
@@ -48,7 +48,7 @@ async fn options_are_those_of_one_client_and_not_of_its_clones() {
 #[tokio::test]
 async fn a_token_is_fetched_for_all_without_the_options_of_one() {
     let token = "{\"access_token\":\"a\",\"expires_in\":1800}";
-    let service = Service::answering(token).then(answer(200, HELLO));
+    let service = Service::responding(token).then(response(200, HELLO));
     let client = service.client_of(Credentials::client("acme", "secret").unwrap());
     let options = CallOptions::new().request_id("one").unwrap();
     client
@@ -92,12 +92,12 @@ async fn a_call_ends_when_its_time_is_over() {
 
 #[tokio::test]
 async fn a_result_comes_with_status_headers_and_time() {
-    let mut response = answer(203, HELLO);
+    let mut first = response(203, HELLO);
     let cookie = HeaderValue::from_static("visid_incap=secret");
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    first.headers_mut().insert(header::SET_COOKIE, cookie);
     let service = Service::default()
-        .then(response)
-        .then(answer(401, "Access Denied"));
+        .then(first)
+        .then(response(401, "Access Denied"));
     let client = service.client();
     let responded = client
         .send_with_metadata(&TestAuthentication)
@@ -121,7 +121,7 @@ async fn a_result_comes_with_status_headers_and_time() {
 
 #[tokio::test]
 async fn a_path_without_an_operation_is_called_with_the_credentials() {
-    let service = Service::answering("%PDF").then(answer(400, "\"Unable to find account\""));
+    let service = Service::responding("%PDF").then(response(400, "\"Unable to find account\""));
     let client = service.client();
     let path = "/kyb/v1/business/report/1%2F2?additionalData=true";
     let responded = client
@@ -137,7 +137,7 @@ async fn a_path_without_an_operation_is_called_with_the_credentials() {
     assert!(sent.headers[header::AUTHORIZATION].is_sensitive());
     // A refusal is the error that it is elsewhere.
     let error = client
-        .send_raw(get("/x"), Authentication::Open)
+        .send_raw(get("/x"), Authentication::None)
         .await
         .unwrap_err();
     assert!(matches!(

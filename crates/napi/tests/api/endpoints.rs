@@ -1,8 +1,9 @@
-//! Each of the 25 operations: the request that the service sees, and the published answer that the caller gets.
+//! Each of the 25 operations: the request that the service sees, and the published response that the caller gets.
 
 use http::{Method, header};
 use napi::{
-    ConfigurationName, CountryCode, Credentials, Error, TransactionId, TransactionRecordId,
+    ArgumentProblem, ConfigurationName, CountryCode, Credentials, Error, TransactionId,
+    TransactionRecordId,
     business::{BusinessSearch, BusinessSearchModel, BusinessSearchRequest},
     configuration::{Fields, TestEntities},
     verifications::{
@@ -11,7 +12,7 @@ use napi::{
     },
 };
 
-use crate::service::{Sent, Service, answer};
+use crate::service::{Sent, Service, response};
 
 macro_rules! sample {
     ($name:literal) => {
@@ -64,7 +65,7 @@ fn assert_post(service: &Service, path: &str) -> Sent {
 
 #[tokio::test]
 async fn say_hello_needs_no_credentials() {
-    let service = Service::answering(sample!("sayhello-response.json"));
+    let service = Service::responding(sample!("sayhello-response.json"));
     let hello = service.client().say_hello("Joe Napoli").await.unwrap();
     assert_eq!(hello, "Hello Joe Napoli");
     let sent = service.only_sent();
@@ -73,8 +74,8 @@ async fn say_hello_needs_no_credentials() {
 }
 
 #[tokio::test]
-async fn test_authentication_answers_the_user() {
-    let service = Service::answering(sample!("testauthentication-response.json"));
+async fn test_authentication_returns_the_hello() {
+    let service = Service::responding(sample!("testauthentication-response.json"));
     let user = Credentials::basic("JoeNapoli_API_Demo", "password").unwrap();
     let hello = service.client_of(user).test_authentication().await.unwrap();
     assert_eq!(hello, "Hello JoeNapoli_API_Demo");
@@ -84,8 +85,8 @@ async fn test_authentication_answers_the_user() {
 #[tokio::test]
 async fn async_callback_sends_the_status_without_credentials() {
     let body = sample!("callback-transaction-status-completed.json");
-    let service = Service::answering("{}");
-    let status = TransactionStatus::from_call_back(body.as_bytes()).unwrap();
+    let service = Service::responding("{}");
+    let status = TransactionStatus::from_callback(body.as_bytes()).unwrap();
     service.client().async_callback(status).await.unwrap();
     let sent = assert_post(&service, "/connection/v1/async-callback");
     assert!(!sent.headers.contains_key(header::AUTHORIZATION));
@@ -97,7 +98,7 @@ async fn async_callback_sends_the_status_without_credentials() {
 
 #[tokio::test]
 async fn country_codes_are_read_from_the_live_list() {
-    let service = Service::answering(sample!("countrycodes-response-live.json"));
+    let service = Service::responding(sample!("countrycodes-response-live.json"));
     let codes = service.client().country_codes().await.unwrap();
     assert!(codes.contains(&country("XK")) && codes.len() > 200);
     assert_get(
@@ -108,7 +109,7 @@ async fn country_codes_are_read_from_the_live_list() {
 
 #[tokio::test]
 async fn country_subdivisions_have_no_parent_if_it_is_empty() {
-    let service = Service::answering(sample!("countrysubdivisions-AU-response.json"));
+    let service = Service::responding(sample!("countrysubdivisions-AU-response.json"));
     let states = service
         .client()
         .country_subdivisions(&country("AU"))
@@ -122,12 +123,12 @@ async fn country_subdivisions_have_no_parent_if_it_is_empty() {
 #[tokio::test]
 async fn country_joi_keeps_its_capitals_in_the_path() {
     let body = sample!("countryjoi-CA-response.json");
-    let service = Service::answering(body).then(answer(200, body));
-    let all = service.client().country_joi().await.unwrap();
+    let service = Service::responding(body).then(response(200, body));
+    let all = service.client().country_joi(None).await.unwrap();
     assert_get(&service, "/configuration/v1/countryJOI");
     let canada = service
         .client()
-        .country_joi_of(&country("CA"))
+        .country_joi(Some(&country("CA")))
         .await
         .unwrap();
     assert_get(&service, "/configuration/v1/countryJOI/CA");
@@ -138,45 +139,51 @@ async fn country_joi_keeps_its_capitals_in_the_path() {
 #[tokio::test]
 async fn country_joi_of_an_unknown_country_is_a_page() {
     let service =
-        Service::answering("<!DOCTYPE html><html><head><title>Error</title></head></html>");
+        Service::responding("<!DOCTYPE html><html><head><title>Error</title></head></html>");
     let error = service
         .client()
-        .country_joi_of(&country("ZZ"))
+        .country_joi(Some(&country("ZZ")))
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Markup { title: Some(title) } if title == "Error"));
+    assert!(matches!(error, Error::UnexpectedHtml { title: Some(title) } if title == "Error"));
 }
 
 #[tokio::test]
 async fn business_registration_numbers_are_asked_for_in_three_scopes() {
     let body = sample!("businessregistrationnumbers-response.json");
-    let service = Service::answering(body)
-        .then(answer(200, body))
-        .then(answer(200, body));
+    let service = Service::responding(body)
+        .then(response(200, body))
+        .then(response(200, body));
     let client = service.client();
-    let all = client.business_registration_numbers().await.unwrap();
+    let all = client
+        .business_registration_numbers(None, None)
+        .await
+        .unwrap();
     assert_get(&service, "/configuration/v1/businessregistrationnumbers");
     let canada = country("CA");
     client
-        .business_registration_numbers_of(&canada)
+        .business_registration_numbers(Some(&canada), None)
         .await
         .unwrap();
     assert_get(&service, "/configuration/v1/businessregistrationnumbers/CA");
     client
-        .business_registration_numbers_within(&canada, "A/B")
+        .business_registration_numbers(Some(&canada), Some("A/B"))
         .await
         .unwrap();
     assert_get(
         &service,
         "/configuration/v1/businessregistrationnumbers/CA/A%2FB",
     );
+    let error = client.business_registration_numbers(None, Some("AB")).await;
+    let problem = ArgumentProblem::WithoutCountry;
+    assert!(matches!(error, Err(Error::Argument { problem: it, .. }) if it == problem));
     assert_eq!(all[2].masks[1].mask.as_deref(), Some("######### #####"));
     assert_eq!(all[0].masks[0].prepend_zeroes, None);
 }
 
 #[tokio::test]
 async fn fields_keep_the_description_as_it_is() {
-    let service = Service::answering(sample!("fields-CN-nested-response.json"));
+    let service = Service::responding(sample!("fields-CN-nested-response.json"));
     let fields = service.client().fields(&country("CN")).await.unwrap();
     assert_eq!(fields.as_json()["title"], "DataFields");
     assert_get(
@@ -187,7 +194,7 @@ async fn fields_keep_the_description_as_it_is() {
 
 #[tokio::test]
 async fn fields_of_another_configuration_have_its_name_in_the_path() {
-    let service = Service::answering("{}");
+    let service = Service::responding("{}");
     let fields = Fields::new(country("CN")).configuration(ConfigurationName::DOCUMENT_VERIFICATION);
     service.client().send(&fields).await.unwrap();
     assert_get(
@@ -198,7 +205,7 @@ async fn fields_of_another_configuration_have_its_name_in_the_path() {
 
 #[tokio::test]
 async fn recommended_fields_have_the_same_shape() {
-    let service = Service::answering(sample!("recommendedfields-AU-response.json"));
+    let service = Service::responding(sample!("recommendedfields-AU-response.json"));
     let fields = service
         .client()
         .recommended_fields(&country("AU"))
@@ -217,7 +224,8 @@ async fn recommended_fields_have_the_same_shape() {
 
 #[tokio::test]
 async fn consents_are_names_or_none() {
-    let service = Service::answering(sample!("consents-AU-response.json")).then(answer(200, "[]"));
+    let service =
+        Service::responding(sample!("consents-AU-response.json")).then(response(200, "[]"));
     let client = service.client();
     let consents = client.consents(&country("AU")).await.unwrap();
     assert_eq!(consents[1], "Australia Passport");
@@ -230,7 +238,7 @@ async fn consents_are_names_or_none() {
 
 #[tokio::test]
 async fn detailed_consents_have_a_capital_in_the_path() {
-    let service = Service::answering(sample!("detailedconsents-AU-response.json"));
+    let service = Service::responding(sample!("detailedconsents-AU-response.json"));
     let consents = service
         .client()
         .detailed_consents(&country("AU"))
@@ -246,7 +254,7 @@ async fn detailed_consents_have_a_capital_in_the_path() {
 
 #[tokio::test]
 async fn test_entities_have_numbers_as_text_and_as_numbers() {
-    let service = Service::answering(sample!("testentities-string-numbers-response.json"));
+    let service = Service::responding(sample!("testentities-string-numbers-response.json"));
     let entities = service
         .client()
         .test_entities(&country("AU"))
@@ -265,7 +273,7 @@ async fn test_entities_have_numbers_as_text_and_as_numbers() {
 
 #[tokio::test]
 async fn test_entities_written_with_nulls_have_nothing_there() {
-    let service = Service::answering(sample!("testentities-nulls-response.json"));
+    let service = Service::responding(sample!("testentities-nulls-response.json"));
     let entities = TestEntities::new(country("IT"));
     let entities = service.client().send(&entities).await.unwrap();
     assert_eq!(entities[1].person_info, None);
@@ -276,7 +284,7 @@ async fn test_entities_written_with_nulls_have_nothing_there() {
 
 #[tokio::test]
 async fn datasources_have_their_fields() {
-    let service = Service::answering(sample!("datasources-AU-response.json"));
+    let service = Service::responding(sample!("datasources-AU-response.json"));
     let sources = service.client().datasources(&country("AU")).await.unwrap();
     assert_eq!(sources[1].coverage.as_deref(), Some("1M"));
     let appended = &sources[0].appended_fields[0];
@@ -289,7 +297,7 @@ async fn datasources_have_their_fields() {
 
 #[tokio::test]
 async fn all_datasources_come_by_country() {
-    let service = Service::answering(sample!("alldatasources-response.json"));
+    let service = Service::responding(sample!("alldatasources-response.json"));
     let countries = service.client().all_datasources().await.unwrap();
     assert_eq!(countries[0].country, Some(country("AU")));
     assert_eq!(countries[0].datasources.len(), 1);
@@ -301,20 +309,20 @@ async fn all_datasources_come_by_country() {
 
 #[tokio::test]
 async fn document_types_come_by_country() {
-    let service = Service::answering(sample!("documenttypes-US-response-live.json"))
-        .then(answer(200, sample!("documenttypes-AU-response.json")))
-        .then(answer(200, "{\"AQ\":[],\"AU\":null}"));
+    let service = Service::responding(sample!("documenttypes-US-response-live.json"))
+        .then(response(200, sample!("documenttypes-AU-response.json")))
+        .then(response(200, "{\"AQ\":[],\"AU\":null}"));
     let client = service.client();
-    let types = client.document_types_of(&country("US")).await.unwrap();
+    let types = client.document_types(Some(&country("US"))).await.unwrap();
     assert!(types["US"].contains(&DocumentType::WORK_VISA));
     assert_get(&service, "/configuration/v1/documentTypes/US");
-    let types = client.document_types_of(&country("AU")).await.unwrap();
+    let types = client.document_types(Some(&country("AU"))).await.unwrap();
     assert_eq!(
         types["AU"],
         [DocumentType::DRIVING_LICENCE, DocumentType::PASSPORT]
     );
     assert_get(&service, "/configuration/v1/documentTypes/AU");
-    let types = client.document_types().await.unwrap();
+    let types = client.document_types(None).await.unwrap();
     assert_eq!(
         (types.len(), types["AQ"].len(), types["AU"].len()),
         (2, 0, 0)
@@ -323,8 +331,8 @@ async fn document_types_come_by_country() {
 }
 
 #[tokio::test]
-async fn verify_sends_the_request_and_answers_the_result() {
-    let service = Service::answering(sample!("verify-response-match-nulls.json"));
+async fn verify_sends_the_request_and_returns_the_result() {
+    let service = Service::responding(sample!("verify-response-match-nulls.json"));
     let person = PersonInfo::named("Adelina", "Mancini").born(1978, 7, 4);
     let request = VerifyRequest::new(country("IT"), person);
     let verification = service.client().verify(&request).await.unwrap();
@@ -337,10 +345,10 @@ async fn verify_sends_the_request_and_answers_the_result() {
 }
 
 #[tokio::test]
-async fn verify_with_a_call_back_answers_the_transaction() {
-    let service = Service::answering(sample!("verify-response-async-accepted-live.json"));
+async fn verify_with_a_callback_returns_the_transaction() {
+    let service = Service::responding(sample!("verify-response-async-accepted-live.json"));
     let document = Document::new(DocumentType::PASSPORT, b"test");
-    let request = VerifyRequest::new(country("US"), document).call_back_url("https://invalid");
+    let request = VerifyRequest::new(country("US"), document).callback_url("https://invalid");
     let verification = service.client().verify(&request).await.unwrap();
     let Verification::Pending(pending) = verification else {
         panic!("{verification:?}");
@@ -358,7 +366,7 @@ async fn verify_with_a_call_back_answers_the_transaction() {
 async fn verify_that_cannot_be_sent_is_not() {
     let service = Service::default();
     let request =
-        VerifyRequest::new(country("IT"), PersonInfo::new()).call_back_url("http://acme.example");
+        VerifyRequest::new(country("IT"), PersonInfo::new()).callback_url("http://acme.example");
     let error = service.client().verify(&request).await.unwrap_err();
     assert!(matches!(
         error,
@@ -372,12 +380,12 @@ async fn verify_that_cannot_be_sent_is_not() {
 
 #[tokio::test]
 async fn transaction_record_comes_in_three_details() {
-    let service = Service::answering(sample!("transactionrecord-response-match.json"))
-        .then(answer(
+    let service = Service::responding(sample!("transactionrecord-response-match.json"))
+        .then(response(
             200,
             sample!("transactionrecord-withaddress-response.json"),
         ))
-        .then(answer(
+        .then(response(
             200,
             sample!("transactionrecord-verbose-response-watchlist-hit.json"),
         ));
@@ -399,7 +407,7 @@ async fn transaction_record_comes_in_three_details() {
 
 #[tokio::test]
 async fn transaction_record_document_is_the_file() {
-    let service = Service::answering(sample!("transactionrecord-document-response.json"));
+    let service = Service::responding(sample!("transactionrecord-document-response.json"));
     let client = service.client();
     let image = client
         .transaction_record_document(&record(), DocumentField::LIVE_PHOTO)
@@ -414,7 +422,7 @@ async fn transaction_record_document_is_the_file() {
 
 #[tokio::test]
 async fn transaction_status_is_read() {
-    let service = Service::answering(sample!("transaction-status-inprogress-response.json"));
+    let service = Service::responding(sample!("transaction-status-inprogress-response.json"));
     let status = service
         .client()
         .transaction_status(&transaction())
@@ -429,8 +437,8 @@ async fn transaction_status_is_read() {
 }
 
 #[tokio::test]
-async fn partial_result_names_who_has_not_answered() {
-    let service = Service::answering(sample!("partialresult-response.json"));
+async fn partial_result_names_the_sources_without_a_response() {
+    let service = Service::responding(sample!("partialresult-response.json"));
     let partial = service
         .client()
         .partial_result(&transaction())
@@ -449,7 +457,7 @@ async fn partial_result_names_who_has_not_answered() {
 
 #[tokio::test]
 async fn document_download_has_a_name_in_any_case() {
-    let mut named = answer(200, "%PDF-1.7");
+    let mut named = response(200, "%PDF-1.7");
     let disposition = "attachment; filename=\"../report.pdf\"".parse().unwrap();
     named
         .headers_mut()
@@ -458,7 +466,9 @@ async fn document_download_has_a_name_in_any_case() {
     named
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
-    let service = Service::default().then(named).then(answer(200, "%PDF-1.7"));
+    let service = Service::default()
+        .then(named)
+        .then(response(200, "%PDF-1.7"));
     let client = service.client();
     let file = client
         .document_download(&record(), "Annual Report")
@@ -482,7 +492,7 @@ async fn document_download_has_a_name_in_any_case() {
 
 #[tokio::test]
 async fn document_download_of_a_page_is_none() {
-    let mut page = answer(200, "<html><title>Sign in</title></html>");
+    let mut page = response(200, "<html><title>Sign in</title></html>");
     let content_type = "text/html; charset=utf-8".parse().unwrap();
     page.headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
@@ -492,12 +502,12 @@ async fn document_download_of_a_page_is_none() {
         .document_download(&record(), "Report")
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Markup { title: Some(title) } if title == "Sign in"));
+    assert!(matches!(error, Error::UnexpectedHtml { title: Some(title) } if title == "Sign in"));
 }
 
 #[tokio::test]
-async fn business_search_sends_the_request_and_answers_companies() {
-    let service = Service::answering(sample!("business-search-response-nulls.json"));
+async fn business_search_sends_the_request_and_returns_companies() {
+    let service = Service::responding(sample!("business-search-response-nulls.json"));
     let business = BusinessSearchModel::named("ACME Consulting").duns_number("150483782");
     let request = BusinessSearchRequest::new(country("CA"), business);
     let search = service.client().business_search(&request).await.unwrap();
@@ -509,7 +519,7 @@ async fn business_search_sends_the_request_and_answers_companies() {
 
 #[tokio::test]
 async fn business_search_result_is_read() {
-    let service = Service::answering(sample!("business-search-response-nulls.json"));
+    let service = Service::responding(sample!("business-search-response-nulls.json"));
     let client = service.client();
     let response = client.business_search_result(&record()).await.unwrap();
     let found = &response.record.unwrap().datasource_results[0].results[0];

@@ -1,4 +1,4 @@
-//! Both versions through the client: what each operation sends, and what it makes of published answers.
+//! Both versions through the client: what each operation sends, and what it makes of published responses.
 
 #![allow(
     clippy::expect_used,
@@ -10,11 +10,11 @@
 
 mod calls;
 mod endpoints;
+mod error_responses;
 mod limits;
 mod memory;
 mod odd_values;
 mod personal_data;
-mod refusals;
 mod samples;
 mod service;
 mod testing;

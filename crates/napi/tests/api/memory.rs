@@ -18,7 +18,7 @@ use crate::service::Service;
 
 const MIB: usize = 1024 * 1024;
 
-/// What the documentation of `Client::body_limit` allows: four bytes for each of the body, and 32 MiB. A list that grows
+/// What the documentation of `Client::max_response_body` allows: four bytes for each of the body, and 32 MiB. A list that grows
 /// has its old place and its new one for a moment.
 fn allowed(body: &[u8]) -> u64 {
     let documented = 4 * body.len() + 32 * MIB;
@@ -171,7 +171,7 @@ fn largest_models_stay_within_the_memory_limit() {
     assert!(assert_bounded("fields", body, read).is_err());
 }
 
-/// The body of 47 KB that once took four gigabytes, as an answer and as a refusal.
+/// The body of 47 KB that once took four gigabytes, as a response and as a refusal.
 #[test]
 fn bomb_of_unknown_objects_stays_within_the_memory_limit() {
     let start = r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2","RecordStatus":"match"},"New":["#;
@@ -180,12 +180,12 @@ fn bomb_of_unknown_objects_stays_within_the_memory_limit() {
     encoder.write_all(&plain).unwrap();
     let bomb = Bytes::from(encoder.finish().unwrap());
     assert!(bomb.len() < 100_000);
-    let answer = |status: u16| {
-        let answer = Response::builder().status(status);
-        let answer = answer.header(header::CONTENT_ENCODING, "gzip");
-        answer.body(bomb.clone()).unwrap()
+    let response = |status: u16| {
+        let response = Response::builder().status(status);
+        let response = response.header(header::CONTENT_ENCODING, "gzip");
+        response.body(bomb.clone()).unwrap()
     };
-    let service = Service::default().then(answer(200)).then(answer(400));
+    let service = Service::default().then(response(200)).then(response(400));
     let client = service.client();
     let request = VerifyRequest::new("CA".parse().unwrap(), PersonInfo::new());
     let runtime = tokio::runtime::Builder::new_current_thread()

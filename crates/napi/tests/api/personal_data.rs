@@ -18,7 +18,7 @@ use napi::{
     },
 };
 
-use crate::service::{Service, answer};
+use crate::service::{Service, response};
 
 const MARKER: &str = "Marker4711";
 const NUMBER: i32 = 1_987_654_321;
@@ -101,7 +101,7 @@ fn no_request_shows_what_it_carries() {
 }
 
 #[tokio::test]
-async fn no_answer_shows_what_it_holds() {
+async fn no_response_shows_what_it_holds() {
     let error = format!("{{\"Code\":\"{MARKER}\",\"Message\":\"{MARKER}\"}}");
     let record = |id: &str| {
         format!(
@@ -110,10 +110,10 @@ async fn no_answer_shows_what_it_holds() {
         )
     };
     let finished = record(&format!("\"TransactionRecordID\":\"{MARKER}\","));
-    let service = Service::answering(finished.clone())
-        .then(answer(200, record("")))
-        .then(answer(200, finished.clone()))
-        .then(answer(200, finished));
+    let service = Service::responding(finished.clone())
+        .then(response(200, record("")))
+        .then(response(200, finished.clone()))
+        .then(response(200, finished));
     let client = service.client();
     assert_shows_nothing(&client.verify(&request()).await.unwrap());
     assert_shows_nothing(&client.verify(&request()).await.unwrap());
@@ -121,7 +121,7 @@ async fn no_answer_shows_what_it_holds() {
     assert_shows_nothing(&client.partial_result(&MARKER.into()).await.unwrap());
     assert_shows_nothing(&client);
 
-    let mut file = answer(200, MARKER);
+    let mut file = response(200, MARKER);
     let name = format!("attachment; filename={MARKER}.pdf");
     file.headers_mut()
         .insert(header::CONTENT_DISPOSITION, name.parse().unwrap());
@@ -136,12 +136,12 @@ async fn no_answer_shows_what_it_holds() {
 }
 
 #[tokio::test]
-async fn no_error_shows_what_was_sent_or_answered() {
+async fn no_error_shows_what_was_sent_or_received() {
     // What is wrong with a request, before it is sent.
     let too_long = request().customer_reference_id(MARKER.repeat(20));
     let service = Service::default();
     assert_error_shows_nothing(&service.client().verify(&too_long).await.unwrap_err());
-    let insecure = request().call_back_url(format!("http://{MARKER}"));
+    let insecure = request().callback_url(format!("http://{MARKER}"));
     assert_error_shows_nothing(&service.client().verify(&insecure).await.unwrap_err());
     let fields = include_str!("../samples/fields-AU-response.json");
     let fields: FieldSchema = serde_json::from_str(fields).unwrap();
@@ -151,7 +151,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
     assert!(matches!(&error, Error::Fields { problems } if problems.len() > 2));
     assert_error_shows_nothing(&error);
 
-    // What is wrong with an answer.
+    // What is wrong with a response.
     for body in [
         format!("{{\"TransactionID\":[\"{MARKER}\",1]}}"),
         format!("{{\"Record\":\"{MARKER}\"}}"),
@@ -161,7 +161,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
         format!("{{\"{MARKER}\":"),
         MARKER.to_owned(),
     ] {
-        let service = Service::answering(body);
+        let service = Service::responding(body);
         let error = service.client().verify(&request()).await.unwrap_err();
         assert!(matches!(error, Error::Decode { .. }), "{error:?}");
         assert_error_shows_nothing(&error);
@@ -169,7 +169,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
 
     // What a refusal says about each member may quote it.
     let body = format!("{{\"title\":\"Wrong\",\"errors\":{{\"{MARKER} Joe\":[\"{MARKER}\"]}}}}");
-    let service = Service::default().then(answer(400, body));
+    let service = Service::default().then(response(400, body));
     assert_error_shows_nothing(&service.client().verify(&request()).await.unwrap_err());
 
     // Nor is a refusal shown that quotes an input anywhere, in any form of it.
@@ -185,7 +185,7 @@ async fn no_error_shows_what_was_sent_or_answered() {
     ];
     for status in [400, 401, 500] {
         for body in &quoting {
-            let service = Service::default().then(answer(status, body.clone()));
+            let service = Service::default().then(response(status, body.clone()));
             let error = service.client().verify(&request()).await.unwrap_err();
             assert_error_shows_nothing(&error);
             let message = error.service_message().unwrap();
@@ -193,11 +193,11 @@ async fn no_error_shows_what_was_sent_or_answered() {
         }
     }
     for (status, body) in [(200, &quoting[6]), (200, &quoting[7])] {
-        let service = Service::default().then(answer(status, body.clone()));
+        let service = Service::default().then(response(status, body.clone()));
         assert_error_shows_nothing(&service.client().test_authentication().await.unwrap_err());
     }
     let errors = format!("{{\"Errors\":[{{\"Code\":\"{MARKER}\",\"Message\":\"{MARKER}\"}}]}}");
-    let service = Service::answering(errors);
+    let service = Service::responding(errors);
     let error = service
         .client()
         .transaction_status(&"1".into())
@@ -208,15 +208,15 @@ async fn no_error_shows_what_was_sent_or_answered() {
 
     // A status that is none of the service's.
     let body = format!("{{\"TransactionId\":\"{MARKER}\",\"Status\":\"Failed\"}}");
-    let status = TransactionStatus::from_call_back(body.as_bytes()).unwrap();
+    let status = TransactionStatus::from_callback(body.as_bytes()).unwrap();
     assert_error_shows_nothing(&Pending::new(MARKER).finish(&status).unwrap_err());
     assert_error_shows_nothing(&Pending::new("1").finish(&status).unwrap_err());
     assert_shows_nothing(&Polling::new(std::time::Duration::ZERO));
 }
 
 #[test]
-fn an_answer_handed_over_by_hand_is_not_shown_either() {
-    let answer = Response::new(format!("[\"{MARKER}\"]").into());
-    let error = request().response(answer).unwrap_err();
+fn a_response_handed_over_by_hand_is_not_shown_either() {
+    let response = Response::new(format!("[\"{MARKER}\"]").into());
+    let error = request().response(response).unwrap_err();
     assert_error_shows_nothing(&error);
 }

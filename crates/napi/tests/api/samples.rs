@@ -1,4 +1,4 @@
-//! Published requests decode and encode back to what they were; cut answers are errors.
+//! Published requests decode and encode back to what they were; cut responses are errors.
 
 use http::Response;
 use napi::{
@@ -50,7 +50,7 @@ fn published_requests_are_encoded_as_they_were() {
 }
 
 #[test]
-fn published_answers_are_encoded_as_they_were() {
+fn published_responses_are_encoded_as_they_were() {
     use napi::verifications::{TestEntity, TransactionRecord, TransactionStatus, VerifyResult};
     assert_round::<VerifyResult>(sample!("verify-response-match-nulls.json"));
     assert_round::<VerifyResult>(sample!("verify-response-nomatch-GB.json"));
@@ -102,7 +102,7 @@ fn assert_cut_is_refused<E: Endpoint>(endpoint: &E, sample: &'static str) {
     for length in 0..sample.len() {
         let cut = sample.as_bytes()[..length].to_vec();
         let Err(error) = endpoint.response(Response::new(cut.into())) else {
-            panic!("{length} bytes were taken for an answer");
+            panic!("{length} bytes were taken for a response");
         };
         assert!(
             matches!(&error, Error::Decode { path, .. } if !path.is_empty()),
@@ -112,7 +112,7 @@ fn assert_cut_is_refused<E: Endpoint>(endpoint: &E, sample: &'static str) {
 }
 
 #[test]
-fn an_answer_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
+fn a_response_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
     let country = || "AU".parse().unwrap();
     let verify = VerifyRequest::new(country(), PersonInfo::new());
     assert_cut_is_refused(&verify, sample!("verify-response-nomatch-GB.json"));

@@ -1,4 +1,4 @@
-//! A service in memory that answers what it is told to, and records what it was sent.
+//! A service in memory that sends the responses it is given, and records what it was sent.
 
 use std::{
     collections::VecDeque,
@@ -33,34 +33,34 @@ impl Sent {
     }
 }
 
-type Answers = VecDeque<Result<Response<Bytes>, io::Error>>;
+type Responses = VecDeque<Result<Response<Bytes>, io::Error>>;
 
 #[derive(Clone, Default)]
 pub(crate) struct Service {
-    answers: Arc<Mutex<Answers>>,
+    responses: Arc<Mutex<Responses>>,
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Service {
-    /// A service that answers this body, with status 200.
-    pub(crate) fn answering(body: impl Into<Bytes>) -> Self {
-        Self::default().then(answer(200, body))
+    /// Makes a service that responds with this body, with status 200.
+    pub(crate) fn responding(body: impl Into<Bytes>) -> Self {
+        Self::default().then(response(200, body))
     }
 
-    /// The answer after those before.
-    pub(crate) fn then(self, answer: Response<Bytes>) -> Self {
-        self.answers.lock().unwrap().push_back(Ok(answer));
+    /// The response after those before.
+    pub(crate) fn then(self, response: Response<Bytes>) -> Self {
+        self.responses.lock().unwrap().push_back(Ok(response));
         self
     }
 
-    /// No answer after those before.
+    /// No response after those before.
     pub(crate) fn then_nothing(self) -> Self {
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
-        self.answers.lock().unwrap().push_back(Err(reset));
+        self.responses.lock().unwrap().push_back(Err(reset));
         self
     }
 
-    /// A client of it for version 1. A request for which there is no answer left fails the test.
+    /// A client of it for version 1. A request for which there is no response left fails the test.
     pub(crate) fn client(&self) -> HttpClient {
         self.client_of(Credentials::basic("acme-api", "acme-password").unwrap())
     }
@@ -78,13 +78,13 @@ impl Service {
                 body: body.into_bytes(),
                 at: Instant::now(),
             });
-            let answer = this.answers.lock().unwrap().pop_front();
-            let answer = answer
+            let response = this.responses.lock().unwrap().pop_front();
+            let response = response
                 .expect("one request too many")
                 .map(|it| it.map(Full::new));
             async move {
                 yield_now().await; // let others send theirs in between
-                answer
+                response
             }
         });
         Client::new(
@@ -107,7 +107,7 @@ impl Service {
     }
 }
 
-pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
-    let answer = Response::builder().status(status);
-    answer.body(body.into()).unwrap()
+pub(crate) fn response(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+    let response = Response::builder().status(status);
+    response.body(body.into()).unwrap()
 }

@@ -20,7 +20,7 @@ use napi::{
 use tokio::{sync::Semaphore, task::JoinHandle, time::Instant};
 use tower::service_fn;
 
-use crate::service::answer;
+use crate::service::response;
 
 const TOKEN: &str = "{\"access_token\":\"opaque\",\"expires_in\":1800,\"token_type\":\"Bearer\"}";
 const SECOND: Duration = Duration::from_secs(1);
@@ -61,7 +61,7 @@ fn client(host: &Arc<Host>) -> Client<impl HttpService + Sync> {
             host.gate.acquire().await.unwrap().forget();
             let outcome = host.outcomes.lock().unwrap().pop_front();
             outcome
-                .unwrap_or_else(|| Ok(answer(200, TOKEN)))
+                .unwrap_or_else(|| Ok(response(200, TOKEN)))
                 .map(|it| it.map(Full::new))
         }
     });
@@ -157,15 +157,16 @@ async fn a_failed_fetch_is_told_once_to_all_who_waited() {
             reset(),
             (|error| matches!(error, Error::Token { .. })) as fn(&Error) -> bool,
         ),
-        (Ok(answer(503, "")), |error| {
+        (Ok(response(503, "")), |error| {
             matches!(error, Error::Token { .. })
         }),
-        (Ok(answer(200, "{}")), |error| {
+        (Ok(response(200, "{}")), |error| {
             matches!(error, Error::Token { .. })
         }),
-        (Ok(answer(400, "{\"error\":\"invalid_client\"}")), |error| {
-            error.is_authentication()
-        }),
+        (
+            Ok(response(400, "{\"error\":\"invalid_client\"}")),
+            |error| error.is_authentication(),
+        ),
     ] {
         let host = Host::new(0, [outcome]);
         let client = client(&host);

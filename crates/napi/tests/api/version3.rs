@@ -17,7 +17,7 @@ use napi::{
 };
 use serde_json::Value;
 
-use crate::service::{HttpClient, Service, answer};
+use crate::service::{HttpClient, Service, response};
 
 macro_rules! sample {
     ($name:literal) => {
@@ -31,9 +31,9 @@ fn client(service: &Service) -> HttpClient {
     service.client_of(Credentials::client("acme-client", "acme secret").unwrap())
 }
 
-/// A service that gives out a token and then answers this.
+/// A service that gives out a token and then responds with this.
 fn after_token(body: &'static str) -> Service {
-    Service::answering(sample!("v3-oauth-token-response.json")).then(answer(200, body))
+    Service::responding(sample!("v3-oauth-token-response.json")).then(response(200, body))
 }
 
 fn hello() -> V3<TestAuthentication> {
@@ -83,8 +83,8 @@ async fn the_host_of_tokens_can_be_another() {
 #[tokio::test]
 async fn many_calls_at_once_fetch_one_token() {
     let service = after_token("\"Hello 1\"")
-        .then(answer(200, "\"Hello 2\""))
-        .then(answer(200, "\"Hello 3\""));
+        .then(response(200, "\"Hello 2\""))
+        .then(response(200, "\"Hello 3\""));
     let client = client(&service);
     let clone: Client<_> = client.clone();
     let operation = hello();
@@ -103,9 +103,9 @@ async fn many_calls_at_once_fetch_one_token() {
 async fn a_token_is_replaced_a_minute_before_it_ends() {
     let token = "{\"access_token\":\"second\",\"expires_in\":1800,\"token_type\":\"Bearer\"}";
     let service = after_token("\"Hello 1\"")
-        .then(answer(200, "\"Hello 2\""))
-        .then(answer(200, token))
-        .then(answer(200, "\"Hello 3\""));
+        .then(response(200, "\"Hello 2\""))
+        .then(response(200, token))
+        .then(response(200, "\"Hello 3\""));
     let client = client(&service);
     client.send(&hello()).await.unwrap();
     tokio::time::advance(Duration::from_secs(1739)).await;
@@ -122,10 +122,10 @@ async fn a_token_is_replaced_a_minute_before_it_ends() {
 async fn a_token_that_is_not_taken_is_renewed_once_and_the_call_sent_again() {
     const RENEWED: &str = "{\"access_token\":\"renewed\",\"expires_in\":1800}";
     let done = sample!("v3-verify-response-match.json");
-    let service = Service::answering(sample!("v3-oauth-token-response.json"))
-        .then(answer(401, ""))
-        .then(answer(200, RENEWED))
-        .then(answer(200, done));
+    let service = Service::responding(sample!("v3-oauth-token-response.json"))
+        .then(response(401, ""))
+        .then(response(200, RENEWED))
+        .then(response(200, done));
     let client = client(&service);
     // What is billed, too: by a 401 the service says that it has not processed it.
     let person = PersonInfo::named("Adelina", "Mancini");
@@ -143,10 +143,10 @@ async fn a_token_that_is_not_taken_is_renewed_once_and_the_call_sent_again() {
 
     // Once: a second 401 is the outcome. The token is a new one, so the next call begins with it.
     let service = service
-        .then(answer(401, ""))
-        .then(answer(200, RENEWED))
-        .then(answer(401, "Access Denied"))
-        .then(answer(200, "\"Hello acme\""));
+        .then(response(401, ""))
+        .then(response(200, RENEWED))
+        .then(response(401, "Access Denied"))
+        .then(response(200, "\"Hello acme\""));
     let error = client.send(&hello()).await.unwrap_err();
     assert!(error.is_authentication());
     assert_eq!(service.sent().len(), 3);
@@ -158,7 +158,7 @@ async fn a_token_that_is_not_taken_is_renewed_once_and_the_call_sent_again() {
 async fn no_other_refusal_renews_the_token() {
     for status in [400, 403, 500, 503] {
         let service =
-            Service::answering(sample!("v3-oauth-token-response.json")).then(answer(status, ""));
+            Service::responding(sample!("v3-oauth-token-response.json")).then(response(status, ""));
         assert!(client(&service).send(&hello()).await.is_err());
         assert_eq!(service.sent().len(), 2, "{status}");
     }
@@ -170,7 +170,7 @@ async fn packages_are_listed_and_name_the_one_to_send() {
         "[{{\"PackageIdentifier\":\"{PACKAGE}\",\"Name\":\"Identity\",\"IsApproved\":true}},{{\"Name\":null}}]"
     );
     let service =
-        Service::answering(sample!("v3-oauth-token-response.json")).then(answer(200, packages));
+        Service::responding(sample!("v3-oauth-token-response.json")).then(response(200, packages));
     let packages = client(&service).packages().await.unwrap();
     assert_eq!(packages.len(), 1);
     assert_eq!(
@@ -187,7 +187,7 @@ async fn a_client_that_is_not_known_is_about_the_credentials() {
         sample!("v3-oauth-token-error-invalid-client.json"),
         sample!("v3-oauth-token-error-unsupported-grant.json"),
     ] {
-        let service = Service::default().then(answer(400, body));
+        let service = Service::default().then(response(400, body));
         let error = client(&service).send(&hello()).await.unwrap_err();
         assert!(
             matches!(&error, Error::Unauthorized { message: Some(_) }),
@@ -196,7 +196,7 @@ async fn a_client_that_is_not_known_is_about_the_credentials() {
         assert_eq!(service.sent().len(), 1);
         assert!(!format!("{error} {error:?}").contains("acme"));
     }
-    let service = Service::default().then(answer(503, ""));
+    let service = Service::default().then(response(503, ""));
     let error = client(&service).send(&hello()).await.unwrap_err();
     assert!(error.is_retryable());
 }
@@ -234,7 +234,7 @@ async fn verify_sends_the_package() {
 #[tokio::test]
 async fn business_verify_and_search_send_the_package() {
     let service = after_token(sample!("v3-verify-response-mock.json"))
-        .then(answer(200, sample!("v3-business-search-response.json")));
+        .then(response(200, sample!("v3-business-search-response.json")));
     let client = client(&service);
     let canada = || "CA".parse().unwrap();
     let company = BusinessDataFields::named("ACME Consulting");
@@ -286,13 +286,13 @@ async fn the_package_stands_where_version_1_has_the_configuration() {
 #[tokio::test(start_paused = true)]
 async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
     let done = "{\"TransactionId\":\"1\",\"TransactionRecordId\":\"2\",\"Status\":\"Completed\"}";
-    let service = Service::answering("{\"access_token\":\"a\",\"expires_in\":1800}")
-        .then(answer(
+    let service = Service::responding("{\"access_token\":\"a\",\"expires_in\":1800}")
+        .then(response(
             200,
             "{\"TransactionID\":\"1\",\"Record\":{\"RecordStatus\":\"nomatch\"}}",
         ))
-        .then(answer(200, done))
-        .then(answer(200, sample!("v3-transactionrecord-response.json")));
+        .then(response(200, done))
+        .then(response(200, sample!("v3-transactionrecord-response.json")));
     let client = client(&service);
     let request = VerifyRequest::new(PACKAGE, "IT".parse().unwrap(), PersonInfo::new());
     let Verification::Pending(pending) = client.send(&request).await.unwrap() else {

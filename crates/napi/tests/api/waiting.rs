@@ -9,7 +9,7 @@ use napi::{
     verifications::{Pending, Polling, RecordStatus, TransactionState},
 };
 
-use crate::service::{Sent, Service, answer};
+use crate::service::{Sent, Service, response};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -21,7 +21,7 @@ fn status(state: &str) -> Response<Bytes> {
     let body = format!(
         "{{\"TransactionId\":\"c0e6ebdd-f752-4a08-b4a3-61c4fe51676f\",\"TransactionRecordId\":\"2074fbd2\",\"Status\":\"{state}\"}}"
     );
-    answer(200, body)
+    response(200, body)
 }
 
 fn pauses(sent: &[Sent]) -> Vec<u64> {
@@ -37,7 +37,7 @@ async fn a_transaction_is_polled_with_growing_pauses_until_it_is_done() {
         .then(status("InProgress"))
         .then(status("Rethinking")) // a state that nobody has published
         .then(status("completed"))
-        .then(answer(200, include_str!("../samples/transactionrecord-response-match.json")));
+        .then(response(200, include_str!("../samples/transactionrecord-response-match.json")));
     let client = service.client();
     let polling = Polling::new(60 * SECOND).longest_pause(3 * SECOND);
     let id = client.wait(&pending(), &polling).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_transaction_that_ended_without_a_result_is_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_fails_for_now_is_repeated_when_the_service_says() {
-    let mut busy = answer(429, "");
+    let mut busy = response(429, "");
     busy.headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from_static("40"));
     let service = Service::default()
@@ -125,7 +125,7 @@ async fn the_fifth_failure_in_a_row_ends_it_and_so_does_one_that_lasts() {
     assert!(matches!(error, Error::Transport { .. }));
     assert_eq!(service.sent().len(), 5);
 
-    let service = Service::default().then(answer(401, "Access Denied"));
+    let service = Service::default().then(response(401, "Access Denied"));
     let error = service
         .client()
         .wait(&pending(), &polling)
@@ -135,7 +135,7 @@ async fn the_fifth_failure_in_a_row_ends_it_and_so_does_one_that_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_that_is_answered_ends_the_row_of_failures() {
+async fn a_successful_poll_ends_the_row_of_failures() {
     let four_failures = |service: Service| (0..4).fold(service, |it, _| it.then_nothing());
     let service = four_failures(Service::default()).then(status("InProgress"));
     let service = four_failures(service).then(status("Completed"));
@@ -157,7 +157,7 @@ async fn a_poll_that_is_answered_ends_the_row_of_failures() {
 async fn the_last_failure_is_told_at_the_deadline() {
     let service = Service::default()
         .then(status("InProgress"))
-        .then(answer(503, ""));
+        .then(response(503, ""));
     let polling = Polling::new(5 * SECOND);
     let error = service
         .client()

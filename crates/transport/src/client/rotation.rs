@@ -4,24 +4,13 @@
 //! shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
 //! and where identities come from.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use arc_swap::ArcSwap;
 use http_body::Body;
 use identity::Identity;
 
 use crate::client::MtlsClient;
-use crate::client::body::RequestBody;
-use crate::client::pool::opening::HttpSettings;
-use crate::client::pool::{Limits, Pool};
+use crate::client::generations::{Generations, PoolOf, PoolSettings};
 use crate::client::stack::Layers;
 use crate::connection::generation::Generation;
 use crate::connector::MtlsConnector;
@@ -29,72 +18,6 @@ use crate::error::config_error::ConfigError;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::telemetry;
-
-/// The generation in use, and how many there have been.
-pub(super) struct Generations<B, C> {
-    current: ArcSwap<PoolOf<B, C>>,
-    newest: AtomicU64,
-    settings: PoolSettings,
-}
-
-/// The pool of a generation, of requests with such bodies.
-type PoolOf<B, C> = Pool<RequestBody<B>, C>;
-
-/// What the pools of all generations have in common.
-#[derive(Clone)]
-pub(super) struct PoolSettings {
-    pub(super) limits: Arc<Limits>,
-    pub(super) http: HttpSettings,
-}
-
-impl PoolSettings {
-    pub(super) fn pool<B, C>(&self, connector: MtlsConnector<C>) -> Arc<PoolOf<B, C>>
-    where
-        B: Body + Send + Unpin + 'static,
-        B::Data: Send,
-        B::Error: Into<Box<dyn StdError + Send + Sync>>,
-        C: RawConnector + Clone + Send + Sync + 'static,
-    {
-        Arc::new(Pool::new(connector, &self.limits, self.http))
-    }
-}
-
-impl<B, C> Generations<B, C> {
-    pub(super) fn starting_with(pool: Arc<PoolOf<B, C>>, settings: PoolSettings) -> Self {
-        let newest = AtomicU64::new(pool.generation().number());
-        Self {
-            current: ArcSwap::new(pool),
-            newest,
-            settings,
-        }
-    }
-
-    /// What a request which begins now goes to.
-    pub(super) fn current(&self) -> Arc<PoolOf<B, C>> {
-        self.current.load_full()
-    }
-
-    /// A number that no other generation of this client has.
-    fn number(&self) -> Generation {
-        Generation::from_number(
-            self.newest
-                .fetch_add(1, Ordering::Relaxed)
-                .saturating_add(1),
-        )
-    }
-
-    /// Puts a pool in the place of an older one, which is returned; a newer one stays.
-    fn publish(&self, pool: &Arc<PoolOf<B, C>>) -> Option<Arc<PoolOf<B, C>>> {
-        let replaced = self.current.rcu(|current| {
-            if current.generation() < pool.generation() {
-                Arc::clone(pool)
-            } else {
-                Arc::clone(current)
-            }
-        });
-        (replaced.generation() < pool.generation()).then_some(replaced)
-    }
-}
 
 impl<B, C> MtlsClient<B, C>
 where

@@ -9,7 +9,7 @@ use identity::Identity;
 use rustls_pki_types::ServerName;
 
 use crate::connection::generation::Generation;
-use crate::connection::timings::Reporting;
+use crate::connection::steps::Reporting;
 use crate::connector::{MtlsConnector, Parts};
 use crate::error::config_error::ConfigError;
 use crate::identities::candidates::{Candidates, OwnIdentity};
@@ -37,8 +37,15 @@ pub struct MtlsConnectorBuilder<P = ()> {
     proxy: P,
 }
 
+impl MtlsConnector {
+    /// Starts the settings; the trust anchors are the one thing that must be said.
+    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
+        MtlsConnectorBuilder::new(trust)
+    }
+}
+
 impl MtlsConnectorBuilder {
-    pub(super) fn new(trust: TrustAnchors) -> Self {
+    fn new(trust: TrustAnchors) -> Self {
         let settings = Settings {
             trust,
             provider: None,

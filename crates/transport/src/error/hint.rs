@@ -4,13 +4,13 @@ use std::error::Error as _;
 
 use rustls::AlertDescription;
 
+use crate::connection::client_auth::ClientAuth;
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
-use crate::error::classify::causes;
+use crate::connection::server_proof::AlertOrigin;
+use crate::error::causes::causes;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::{Error, ErrorKind};
-use crate::tls::client_auth::ClientAuth;
-use crate::tls::server_proof::AlertOrigin;
 
 impl Error {
     /// A clause for the end of the sentence.

@@ -2,8 +2,6 @@
 
 use rustls::CertificateError;
 
-use crate::tls::spki_pin::NotPinned;
-
 /// Why we refused the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -81,6 +79,14 @@ pub enum ServerCertificateProblem {
     /// It is not for servers.
     #[error("it is not meant for a server")]
     WrongPurpose,
+}
+
+/// The verifier's error for a server whose key has none of the pins.
+#[derive(Debug, thiserror::Error)]
+#[error("the server's key has the pin {pin}, which is not among those that were set")]
+pub(crate) struct NotPinned {
+    /// That of the server's key, as it is written in settings.
+    pub(crate) pin: String,
 }
 
 impl From<&CertificateError> for ServerCertificateProblem {

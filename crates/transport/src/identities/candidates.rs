@@ -11,11 +11,12 @@ use rustls::{ClientConfig, sign::CertifiedKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 
+use crate::connection::client_auth::ClientAuth;
 use crate::error::config_error::ConfigError;
 use crate::identities::host_memory::{Fit, HostMemory, Notes};
+use crate::identities::presented::Presented;
 use crate::identities::scope::IdentityScope;
-use crate::stream::state::Presented;
-use crate::tls::client_auth::{Asked, ClientAuth, OneIdentity};
+use crate::tls::client_auth::{Asked, OneIdentity};
 use crate::tls::client_config::{Clock, Recipe};
 
 /// One to a handful of identities in the order of preference, or none.

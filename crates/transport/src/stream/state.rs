@@ -11,11 +11,10 @@ use std::{
 };
 
 use atomic_waker::AtomicWaker;
-use http::uri::Authority;
 
 use crate::connection::phase::Phase;
 use crate::error::Error;
-use crate::identities::host_memory::HostMemory;
+use crate::identities::presented::Presented;
 use crate::telemetry;
 
 /// The state of one connection. Cheap to clone.
@@ -32,13 +31,6 @@ struct Facts {
     is_write_blocked: AtomicBool,
     reader: AtomicWaker,
     presented: OnceLock<Presented>,
-}
-
-/// Which candidate stands for us on a connection, and what is to be noted if it is rejected.
-pub(crate) struct Presented {
-    pub(crate) candidate: usize,
-    pub(crate) authority: Authority,
-    pub(crate) memory: Arc<HostMemory>,
 }
 
 impl ConnectionState {
@@ -126,9 +118,12 @@ impl ConnectionState {
 
 #[cfg(test)]
 mod tests {
+    use http::uri::Authority;
+
     use super::*;
     use crate::error::ErrorKind;
     use crate::error::client_certificate::ClientCertificateProblem;
+    use crate::identities::host_memory::HostMemory;
 
     #[test]
     fn a_refusal_is_remembered_of_the_candidate_and_the_host() {

@@ -13,7 +13,7 @@ use crate::error::config_error::ConfigError;
 use crate::tls::client_auth::OneIdentity;
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
-use crate::tls::server_proof::ProofNoting;
+use crate::tls::proof_noting::ProofNoting;
 use crate::tls::trust_anchors::TrustAnchors;
 use crate::tls::trust_anchors::verifiers::Verifiers;
 

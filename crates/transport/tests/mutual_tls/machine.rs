@@ -173,7 +173,7 @@ impl Machine {
         let members = places
             .iter()
             .map(|place| Arc::clone(&self.world.identities[*place]));
-        let set = IdentitySet::new(members).unwrap();
+        let set = IdentitySet::new(members, IdentitySet::TRULIOO).unwrap();
         let usable = set
             .usable_at(self.world.now())
             .map(|it| self.world.place(it));

@@ -48,7 +48,7 @@ impl IdentitySource for Panicking {
 }
 
 fn set(authority: &Authority) -> IdentitySet {
-    IdentitySet::new([Arc::new(authority.client())]).unwrap()
+    IdentitySet::new([Arc::new(authority.client())], IdentitySet::TRULIOO).unwrap()
 }
 
 #[tokio::test]

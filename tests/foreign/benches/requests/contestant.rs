@@ -100,7 +100,7 @@ impl Exchange for MtlsClient<Full<Bytes>> {
 }
 
 /// Ours for NAPI, which knows one small request: whether its credentials are accepted.
-impl Exchange for napi::MtlsClient {
+impl Exchange for napi::Client {
     async fn exchange(&mut self, _: Job, _: &Uri) -> anyhow::Result<()> {
         let text = self.test_authentication().await?;
         anyhow::ensure!(text == "Hello acme-api", "another text: {text}");

@@ -83,7 +83,7 @@ async fn contestants(
     let retrying = builder().retries(Retries::default()).build();
     let both = builder().failover().retries(Retries::default()).build();
     let credentials = Credentials::basic("acme-api", "secret")?;
-    let napi = napi::MtlsClient::over_mtls(connector, peer.uri("").parse()?, credentials);
+    let napi = napi::Client::over_mtls(connector, peer.uri("").parse()?, credentials);
     let reqwest = reqwest::Client::builder().tls_backend_preconfigured((*config).clone());
     let reqwest = Reqwest::new(reqwest.build()?, uri)?;
     Ok([

@@ -8,7 +8,7 @@ use super::{
     group::{Group, join},
     sealed::Sealed,
 };
-use crate::{Base64Data, answer, verifications::Document};
+use crate::{Base64Data, response, verifications::Document};
 
 /// The most characters that the service takes in the groups below.
 const LONGEST_TEXT: usize = 200;
@@ -51,7 +51,7 @@ impl Check {
 
     fn groups(&mut self, schema: &Group<'_>, groups: &Map<String, Value>) {
         for (name, inputs) in groups {
-            let path = answer::shown_name(name);
+            let path = response::shown_name(name);
             match (schema.child(name), inputs) {
                 (None, _) => self.report(path, FieldProblemKind::Unlisted),
                 (Some(group), Value::Array(entries)) if name == NATIONAL_IDS => {
@@ -96,7 +96,7 @@ impl Check {
             }
         }
         for (name, input) in inputs {
-            let path = join(path, answer::shown_name(name));
+            let path = join(path, response::shown_name(name));
             match (group.member(name), group.child(name), input) {
                 (None, ..) => self.report(path, FieldProblemKind::Unlisted),
                 (_, Some(child), Value::Object(inputs)) => self.group(&child, inputs, &path),
@@ -110,7 +110,7 @@ impl Check {
 
     fn countries(&mut self, countries: &Group<'_>, inputs: &Map<String, Value>) {
         for (name, inputs) in inputs {
-            let path = join(COUNTRY_SPECIFIC, answer::shown_name(name));
+            let path = join(COUNTRY_SPECIFIC, response::shown_name(name));
             match (countries.child(name), inputs) {
                 (Some(group), Value::Object(inputs)) => self.group(&group, inputs, &path),
                 _ => self.report(path, FieldProblemKind::Unlisted),
@@ -173,7 +173,7 @@ impl Check {
         for (name, input) in inputs {
             let characters = input.as_str().map_or(0, |text| text.chars().count());
             if characters > LONGEST_TEXT {
-                let path = join(path, answer::shown_name(name));
+                let path = join(path, response::shown_name(name));
                 self.report(path, FieldProblemKind::Malformed);
             }
         }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 open! {
-    /// A type of document. [`Client::document_types_of`](crate::Client::document_types_of) has those of a country.
+    /// A type of document. [`Client::document_types`](crate::Client::document_types) has those of a country.
     pub struct DocumentType {
         /// Driver licence.
         DRIVING_LICENCE = "DrivingLicence",

@@ -23,7 +23,7 @@ use crate::client::pool::host::state::{Protocol, State};
 use crate::client::pool::http1::Http1;
 use crate::client::pool::ready::{Ready, Sender};
 use crate::client::pool::waiting::{Failure, Waiter, Waiting};
-use crate::connection::timings::Steps;
+use crate::connection::steps::Steps;
 use crate::tls::client_config::Alpn;
 
 /// One host of a pool.

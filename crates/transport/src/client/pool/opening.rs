@@ -18,7 +18,7 @@ use crate::client::pool::http2::{Dispatcher, Http2, Spawner, Streams, UNKNOWN};
 use crate::client::pool::ready::Sender;
 use crate::client::pool::waiting::Failure;
 use crate::connection::phase::Phase;
-use crate::connection::timings::Steps;
+use crate::connection::steps::Steps;
 use crate::connector::MtlsConnector;
 use crate::error::Error;
 use crate::error::classify::kind_of_http;

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::connection::phase::Phase;
-use crate::connection::timings::{Reporting, Steps};
+use crate::connection::steps::{Reporting, Steps};
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::config_error::ConfigError;
 use crate::error::proxy_problem::ProxyProblem;

@@ -7,14 +7,11 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::head_problem::HeadProblem;
-use crate::stream::head_reader::UnreadableHead;
-use crate::stream::head_reader::field::Field;
+use crate::stream::head_reader::field::{Field, PACKED};
+use crate::stream::head_reader::unreadable::UnreadableHead;
 
 /// How many fields hyper takes.
 pub(super) const ROOM: usize = 100;
-
-/// The field that holds the others. What a server calls so is left out, so that it is always ours.
-pub(super) const NAME: &str = "transport-packed-fields";
 
 /// Writes the fields and leaves room for `more`; the last of them are packed if there are more than hyper takes.
 pub(super) fn write(
@@ -45,7 +42,7 @@ pub(super) fn write(
     if packed.is_empty() {
         return Ok(());
     }
-    head.extend_from_slice(NAME.as_bytes());
+    head.extend_from_slice(PACKED.as_bytes());
     head.extend_from_slice(b": ");
     for field in packed {
         let (name, value) = (field.name(), field.value());
@@ -63,7 +60,7 @@ pub(crate) fn unpack(headers: &mut HeaderMap) -> Option<()> {
     if headers.len() != ROOM {
         return Some(());
     }
-    let Some(packed) = headers.remove(NAME) else {
+    let Some(packed) = headers.remove(PACKED) else {
         return Some(());
     };
     let mut rest = packed.as_bytes();

@@ -352,7 +352,7 @@ fn field_called_like_ours_is_left_out() {
         let forged = "3 1 foox";
         let head = format!(
             "HTTP/1.1 200 OK\r\n{lines}{}: {forged}\r\n\r\n",
-            packed::NAME
+            field::PACKED
         );
         let headers = received(&head);
         assert!(!headers.contains_key("foo"), "{count}");
@@ -370,7 +370,7 @@ fn what_is_packed_wrongly_is_no_panic() {
         "1 1 \u{fc}",
     ] {
         let mut headers = http::HeaderMap::new();
-        headers.insert(packed::NAME, http::HeaderValue::from_str(value).unwrap());
+        headers.insert(field::PACKED, http::HeaderValue::from_str(value).unwrap());
         for _ in 1..packed::ROOM {
             headers.append("a", http::HeaderValue::from_static("b"));
         }

@@ -10,7 +10,7 @@ use crate::client::pool::http2::Http2;
 use crate::client::pool::ready::Sender;
 use crate::client::pool::waiting::Waiter;
 use crate::client::pool::{Limits, WhenStreamsAreUsedUp};
-use crate::connection::timings::Steps;
+use crate::connection::steps::Steps;
 use crate::error::Error;
 use crate::tls::client_config::Alpn;
 

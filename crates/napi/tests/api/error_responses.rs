@@ -1,4 +1,4 @@
-//! Refusals through the client, compressed answers, and that nothing is sent twice.
+//! Refusals through the client, compressed responses, and that nothing is sent twice.
 
 use std::{io::Write, time::Duration};
 
@@ -9,7 +9,7 @@ use napi::{
     verifications::{PersonInfo, VerifyRequest},
 };
 
-use crate::service::{Service, answer};
+use crate::service::{Service, response};
 
 fn request() -> VerifyRequest {
     VerifyRequest::new(
@@ -21,26 +21,26 @@ fn request() -> VerifyRequest {
 fn gzip(status: u16, body: &[u8]) -> Response<bytes::Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(body).unwrap();
-    let mut answer = answer(status, encoder.finish().unwrap());
+    let mut response = response(status, encoder.finish().unwrap());
     let encoding = HeaderValue::from_static("gzip");
-    answer
+    response
         .headers_mut()
         .insert(header::CONTENT_ENCODING, encoding);
-    answer
+    response
 }
 
-/// An answer with the status and the headers that were recorded.
+/// A response with the status and the headers that were recorded.
 fn recorded(envelope: &str, body: &str) -> Response<bytes::Bytes> {
     let envelope: serde_json::Value = serde_json::from_str(envelope).unwrap();
     let status = envelope["status"].as_u64().unwrap().try_into().unwrap();
-    let mut answer = answer(status, body.to_owned());
+    let mut response = response(status, body.to_owned());
     for (name, value) in envelope["headers"].as_object().unwrap() {
         let name: header::HeaderName = name.parse().unwrap();
-        answer
+        response
             .headers_mut()
             .insert(name, value.as_str().unwrap().parse().unwrap());
     }
-    answer
+    response
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn the_live_refusal_is_about_the_credentials() {
 }
 
 #[tokio::test]
-async fn the_headers_of_a_live_answer_do_not_stand_in_its_way() {
+async fn the_headers_of_a_live_response_do_not_stand_in_its_way() {
     let envelope = include_str!("../samples/headers-200-live.envelope.json");
     let service = Service::default().then(recorded(envelope, "\"Hello acme-api\""));
     let hello = service.client().test_authentication().await.unwrap();
@@ -63,7 +63,7 @@ async fn the_headers_of_a_live_answer_do_not_stand_in_its_way() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_and_a_compressed_refusal_are_read() {
+async fn a_compressed_response_and_a_compressed_refusal_are_read() {
     let service = Service::default()
         .then(gzip(200, b"\"Hello acme-api\""))
         .then(gzip(400, b"\"Unable to find account\""));
@@ -79,7 +79,7 @@ async fn a_compressed_answer_and_a_compressed_refusal_are_read() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_may_not_grow_past_the_limit() {
+async fn a_compressed_response_may_not_grow_past_the_limit() {
     let codes = format!("[\"{}\"]", "a".repeat(996));
     let service = Service::default()
         .then(gzip(200, codes.as_bytes()))
@@ -88,18 +88,22 @@ async fn a_compressed_answer_may_not_grow_past_the_limit() {
     assert!(
         client
             .clone()
-            .body_limit(1000)
+            .max_response_body(1000)
             .country_codes()
             .await
             .is_ok()
     );
-    let error = client.body_limit(999).country_codes().await.unwrap_err();
+    let error = client
+        .max_response_body(999)
+        .country_codes()
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::BodyTooLarge { limit: 999 }));
 }
 
 #[tokio::test]
 async fn a_refusal_stays_one_when_it_cannot_be_inflated() {
-    let mut broken = answer(503, &b"\x1F\x8B\x08\0\0broken"[..]);
+    let mut broken = response(503, &b"\x1F\x8B\x08\0\0broken"[..]);
     let encoding = HeaderValue::from_static("gzip");
     broken
         .headers_mut()
@@ -128,7 +132,7 @@ async fn a_refusal_stays_one_when_it_cannot_be_inflated() {
 async fn a_record_of_another_kind_of_id_is_named_by_its_code() {
     let body =
         "{\"Code\":2004,\"Reason\":\"BadRequest\",\"Message\":\"Transaction not available\"}";
-    let service = Service::default().then(answer(400, body));
+    let service = Service::default().then(response(400, body));
     let error = service
         .client()
         .transaction_record(&"1".into())
@@ -143,9 +147,9 @@ async fn a_record_of_another_kind_of_id_is_named_by_its_code() {
 async fn a_verification_is_never_sent_again_by_itself() {
     for service in [
         Service::default().then_nothing(),
-        Service::default().then(answer(503, "")),
-        Service::default().then(answer(429, "")),
-        Service::default().then(answer(408, "")),
+        Service::default().then(response(503, "")),
+        Service::default().then(response(429, "")),
+        Service::default().then(response(408, "")),
     ] {
         let error = service.client().verify(&request()).await.unwrap_err();
         assert!(error.is_retryable());
@@ -156,8 +160,8 @@ async fn a_verification_is_never_sent_again_by_itself() {
 #[tokio::test]
 async fn what_may_be_sent_again_is_known_of_each_operation() {
     use napi::{Endpoint, business::BusinessSearchRequest, verifications::GetTransactionRecord};
-    const { assert!(!VerifyRequest::REPEATABLE && !BusinessSearchRequest::REPEATABLE) };
-    const { assert!(GetTransactionRecord::REPEATABLE) };
+    const { assert!(!VerifyRequest::IDEMPOTENT && !BusinessSearchRequest::IDEMPOTENT) };
+    const { assert!(GetTransactionRecord::IDEMPOTENT) };
 }
 
 fn compressed(encoding: &str, text: &str) -> Vec<u8> {
@@ -205,7 +209,7 @@ async fn the_words_of_a_refusal_survive_every_coding() {
         ("deflate", cut("zlib")),
         ("deflate", cut("raw")),
     ] {
-        let mut refused = answer(400, body);
+        let mut refused = response(400, body);
         let value = HeaderValue::from_static(encoding);
         refused
             .headers_mut()
@@ -244,7 +248,7 @@ async fn words_of_a_refusal_survive_charset_and_cut() {
             "Zo\u{FFFD}",
         ),
     ] {
-        let mut refused = answer(400, body);
+        let mut refused = response(400, body);
         let value = HeaderValue::from_static(content_type);
         refused.headers_mut().insert(header::CONTENT_TYPE, value);
         let service = Service::default().then(refused);
@@ -266,7 +270,7 @@ async fn a_compressed_verification_that_breaks_off_names_its_transaction() {
     let whole = compressed("gzip", &text);
     let request = VerifyRequest::new("CA".parse().unwrap(), PersonInfo::new());
     for (length, expected) in [(whole.len() - 9, Some("1".into())), (12, None)] {
-        let mut cut = answer(200, whole[..length].to_vec());
+        let mut cut = response(200, whole[..length].to_vec());
         let value = HeaderValue::from_static("gzip");
         cut.headers_mut().insert(header::CONTENT_ENCODING, value);
         let service = Service::default().then(cut);

@@ -6,14 +6,15 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::bundle;
-use crate::file_source::{Observation, Place, State};
-use crate::{Error, Loader};
+use super::bundle::holds_both;
+use super::observation::{Observation, PairPaths, State};
+use crate::error::Error;
+use crate::loader::Loader;
 
 /// A key in a folder, with what stands beside it under the same name.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Slot {
+pub struct PairFiles {
     pub(crate) name: OsString,
     key: PathBuf,
     has_key: bool,
@@ -23,7 +24,7 @@ pub struct Slot {
     passphrase: Option<PathBuf>,
 }
 
-impl Slot {
+impl PairFiles {
     /// Looks for the files of a name, none of which need be there.
     pub(crate) fn find(folder: &Path, name: &OsStr) -> Self {
         let path = |ending: &str| {
@@ -37,7 +38,7 @@ impl Slot {
         let mut certificates: Vec<_> = CERTIFICATE.into_iter().filter_map(existing).collect();
         let mut has_key = exists(&key);
         // One file for both, under the name of either.
-        let is_bundle = |path: &PathBuf| bundle::holds_both(path);
+        let is_bundle = |path: &PathBuf| holds_both(path);
         if has_key && certificates.is_empty() && is_bundle(&key) {
             certificates.push(key.clone());
         } else if !has_key && let Some(both) = certificates.iter().find(|it| is_bundle(it)) {
@@ -55,7 +56,7 @@ impl Slot {
         }
     }
 
-    /// The name that the files have in common, without an ending.
+    /// Returns the name that the files have in common, without an ending.
     ///
     /// Characters that are not Unicode are replaced.
     #[must_use]
@@ -63,14 +64,14 @@ impl Slot {
         self.name.to_string_lossy().into_owned()
     }
 
-    /// The file of the key, `<name>.key`, or that of key and certificate together.
+    /// Returns the file of the key, `<name>.key`, or that of key and certificate together.
     #[must_use]
     pub fn key(&self) -> &Path {
         &self.key
     }
 
-    /// The file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`, or that of the key if
-    /// it holds both; `None` if the key still waits for it.
+    /// Returns the file of the certificate: `<name>.crt`, `<name>.pem` or `<name>.cer`, or that of
+    /// the key if it holds both; `None` if the key still waits for it.
     ///
     /// The first if there are several, in which case the pair cannot be used.
     #[must_use]
@@ -78,20 +79,20 @@ impl Slot {
         self.certificates.first().map(PathBuf::as_path)
     }
 
-    /// The file of the certificate signing request, `<name>.csr`.
+    /// Returns the file of the certificate signing request, `<name>.csr`.
     #[must_use]
     pub fn request(&self) -> Option<&Path> {
         self.request.as_deref()
     }
 
-    /// The file of the passphrase of this key, `<name>.passphrase`.
+    /// Returns the file of the passphrase of this key, `<name>.passphrase`.
     #[must_use]
     pub fn passphrase(&self) -> Option<&Path> {
         self.passphrase.as_deref()
     }
 
-    /// What is to be read, or why there is nothing.
-    pub(crate) fn place(&self) -> Result<Place, State> {
+    /// Returns the paths to read, or the state if there is nothing to read.
+    pub(crate) fn paths(&self) -> Result<PairPaths, State> {
         match self.certificates.as_slice() {
             [] => {
                 let key = self.key.clone();
@@ -100,7 +101,7 @@ impl Slot {
                     false => State::Gone { key },
                 })
             }
-            [certificate] => Ok(Place {
+            [certificate] => Ok(PairPaths {
                 certificate: certificate.clone(),
                 key: self.key.clone(),
                 passphrase: self.passphrase.clone(),
@@ -114,14 +115,15 @@ impl Slot {
 
     /// Looks at the files of a name.
     pub(crate) fn observe(folder: &Path, name: &OsStr, loader: &Loader) -> Observation {
-        match Self::find(folder, name).place() {
-            Ok(place) => Observation::read(&place, loader),
+        match Self::find(folder, name).paths() {
+            Ok(paths) => Observation::read(&paths, loader),
             Err(state) => Observation::new(state),
         }
     }
 }
 
-/// Also true of a link to nowhere and of what may not be looked at: reading it says what is wrong.
+/// Returns whether a path exists. Also true of a dangling link and of what may not be looked at:
+/// reading it says what is wrong.
 fn exists(path: &Path) -> bool {
     let found = path.symlink_metadata();
     !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)

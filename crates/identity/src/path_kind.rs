@@ -1,10 +1,10 @@
-//! What stands at the end of a path in place of a regular file.
+//! Kinds of paths that are no regular file.
 //!
 //! Each kind knows its name and what to do. Leaves out how it is found out.
 
 use std::fmt;
 
-/// What a path led to that is not read.
+/// The kind of a path that is not read.
 ///
 /// Its `Display` says what it is and, behind a colon, what to give in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

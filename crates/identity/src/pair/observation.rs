@@ -1,19 +1,24 @@
-//! What stands in the files of one pair when they are looked at.
+//! The content of the files of one pair at one look.
 //!
 //! Leaves out what the bytes mean until it is asked to load them.
 
 use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
-use super::reported;
-use crate::{Error, FileContent, Input, InputFile, Loaded, Loader, Passphrase};
+use crate::error::Error;
+use crate::error_text::error_text;
+use crate::input::Input;
+use crate::input_file::{FileContent, InputFile};
+use crate::loaded::Loaded;
+use crate::loader::Loader;
+use crate::passphrase::Passphrase;
 
 /// The files of one pair.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct PairPaths {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
-    /// In place of the loader's source.
+    /// In paths of the loader's source.
     pub(crate) passphrase: Option<PathBuf>,
 }
 
@@ -23,20 +28,20 @@ pub(crate) struct Observation {
     pub(crate) state: State,
 }
 
-/// What the look has shown.
+/// The result of the look.
 pub(crate) enum State {
     /// There is a key, and no certificate yet.
     AwaitsCertificate { key: PathBuf },
     /// There is neither key nor certificate.
     Gone { key: PathBuf },
     /// Everything could be read.
-    Read(Box<Files>),
+    Read(Box<Contents>),
     /// Something stands in the way.
     Unreadable(Error),
 }
 
-/// What was read, wiped on drop.
-pub(crate) struct Files {
+/// The bytes that were read, wiped on drop.
+pub(crate) struct Contents {
     /// `None` if it is the file of the key.
     certificate: Option<FileContent>,
     key: FileContent,
@@ -49,16 +54,14 @@ impl Observation {
             State::AwaitsCertificate { .. } => Digest::of(&[b"awaits certificate"]),
             State::Gone { .. } => Digest::of(&[b"gone"]),
             State::Read(files) => files.digest(),
-            State::Unreadable(error) => {
-                Digest::of(&[b"unreadable", reported::text(error).as_bytes()])
-            }
+            State::Unreadable(error) => Digest::of(&[b"unreadable", error_text(error).as_bytes()]),
         };
         Self { digest, state }
     }
 
     /// Reads the files of a pair, each once and within the limits of the loader.
-    pub(crate) fn read(place: &Place, loader: &Loader) -> Self {
-        let files = Files::read(place, loader);
+    pub(crate) fn read(paths: &PairPaths, loader: &Loader) -> Self {
+        let files = Contents::read(paths, loader);
         Self::new(files.map_or_else(State::Unreadable, |files| State::Read(Box::new(files))))
     }
 
@@ -80,15 +83,15 @@ impl Observation {
     }
 }
 
-impl Files {
-    fn read(place: &Place, loader: &Loader) -> Result<Self, Error> {
-        let is_one_file = place.certificate == place.key;
+impl Contents {
+    fn read(paths: &PairPaths, loader: &Loader) -> Result<Self, Error> {
+        let is_one_file = paths.certificate == paths.key;
         let certificate = match is_one_file {
             true => None,
-            false => Some(loader.read_file(&place.certificate, Input::Certificate)?),
+            false => Some(loader.read_file(&paths.certificate, Input::Certificate)?),
         };
-        let key = loader.read_file(&place.key, Input::Key)?;
-        let passphrase = match (&place.passphrase, loader.passphrase_file()) {
+        let key = loader.read_file(&paths.key, Input::Key)?;
+        let passphrase = match (&paths.passphrase, loader.passphrase_file()) {
             (Some(path), _) => Some(read_passphrase(path)?),
             // If it cannot be read, whether it is needed shows only when the key is opened.
             (None, Some(path)) => read_passphrase(path).ok(),
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_exchanged_between_two_looks_are_looked_at_again() {
+    fn files_exchanged_between_two_looks_are_read_again() {
         let State::Unreadable(error) = settled(&[1, 2]).unwrap().state else {
             panic!("it shows what was looked at");
         };
@@ -181,12 +184,12 @@ mod tests {
             std::fs::write(path(name), "").unwrap();
         }
         let digest = |certificate, passphrase| {
-            let place = Place {
+            let paths = PairPaths {
                 certificate: path(certificate),
                 key: path("key"),
                 passphrase,
             };
-            Observation::read(&place, &Loader::new()).digest
+            Observation::read(&paths, &Loader::new()).digest
         };
         let plain = digest("certificate", None);
         assert!(plain == digest("certificate", None));

@@ -11,13 +11,16 @@ use der::{Decode, Encode};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::SubjectAltName;
 
-use super::{Policy, Subject, SubjectBuilder, SubjectError};
-use crate::foreign::{FileKind, der_of};
+use crate::distinguished_name::{self, NameAttribute};
+use crate::error::Error;
+use crate::file_kind::FileKind;
+use crate::foreign::der_of;
 use crate::requested_extension::parse_alternative_names;
-use crate::{AlternativeName, Error, NameAttribute, distinguished_name};
+use crate::subject::{AlternativeName, Policy, Subject, SubjectBuilder, SubjectError};
 
 impl Subject {
-    /// The subject of a certificate in PEM or DER, to ask for the next one of the same names.
+    /// Reads the subject of a certificate in PEM or DER, to request the next one of the same
+    /// names.
     ///
     /// Of a file with a chain it is the first certificate. Its alternative names come along.
     /// Attributes that a request does not have here (an organizational unit that the authority

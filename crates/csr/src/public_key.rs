@@ -1,4 +1,4 @@
-//! What kind of key a request is for.
+//! Kinds of public keys.
 //!
 //! `SubjectPublicKeyInfo` of RFC 5280, section 4.1.2.7, with the keys of [RFC 3279] and RFC 5480.
 //! Leaves out computing with it.
@@ -11,8 +11,6 @@ use der::asn1::{ObjectIdentifier, UintRef};
 use der::{Decode, Tag};
 use rsa::pkcs1::RsaPublicKeyRef;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
-
-use crate::rsa_key::bit_length;
 
 /// The kind and size of a public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +48,7 @@ pub enum Curve {
 }
 
 impl PublicKeyKind {
-    pub(super) fn from_der(der: &[u8]) -> Result<Self, der::Error> {
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, der::Error> {
         let info =
             SubjectPublicKeyInfoRef::from_der(der).map_err(|_| Tag::Sequence.value_error())?;
         match info.algorithm.oid {
@@ -125,8 +123,36 @@ fn to_u64(number: UintRef<'_>) -> Option<u64> {
     })
 }
 
+/// Counts the bits of a big-endian number.
+pub(crate) fn bit_length(bytes: &[u8]) -> usize {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    match bytes.get(zeros) {
+        Some(first) => (bytes.len() - zeros) * 8 - first.leading_zeros() as usize,
+        None => 0,
+    }
+}
+
 /// RFC 5480, section 2.1.1.
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_counted_without_leading_zeros() {
+        for (bytes, bits) in [
+            (&[][..], 0),
+            (&[0, 0], 0),
+            (&[1], 1),
+            (&[0, 0x80], 8),
+            (&[1, 0], 9),
+            (&[0xff, 0xff], 16),
+        ] {
+            assert_eq!(bit_length(bytes), bits, "{bytes:?}");
+        }
+    }
+}

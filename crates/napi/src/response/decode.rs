@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::found;
 use crate::{
-    Error, Unread, refusal,
+    Error, Unread, error_response,
     wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
 };
 
@@ -120,8 +120,8 @@ pub(super) fn leniently<W: Whole>(body: &[u8]) -> Result<W, Error> {
 
 /// The error of a body that cannot be read, from what is there of it.
 pub(super) fn error(body: &[u8], path: String, at: usize) -> Error {
-    if let Some(title) = refusal::markup(body) {
-        return Error::Markup { title };
+    if let Some(title) = error_response::html_title(body) {
+        return Error::UnexpectedHtml { title };
     }
     let before = body.get(..at).unwrap_or(body);
     let line_start = before.iter().rposition(|byte| *byte == b'\n');

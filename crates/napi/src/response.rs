@@ -1,4 +1,4 @@
-//! Reading an answer with a 2xx status.
+//! Reading a response with a 2xx status.
 
 mod charset;
 mod decode;
@@ -11,7 +11,7 @@ use http::{Response, header};
 use serde_json::Value;
 
 use crate::{
-    Error, ServiceError, Unread, UnreadCause, refusal,
+    Error, ServiceError, Unread, UnreadCause, error_response,
     wire::{Model, Single, model},
 };
 
@@ -34,10 +34,10 @@ impl Body<'_> {
 }
 
 impl<'a> From<&'a Response<Bytes>> for Body<'a> {
-    fn from(answer: &'a Response<Bytes>) -> Self {
+    fn from(response: &'a Response<Bytes>) -> Self {
         Self {
-            bytes: answer.body(),
-            content_type: charset::content_type(answer.headers()),
+            bytes: response.body(),
+            content_type: charset::content_type(response.headers()),
         }
     }
 }
@@ -115,8 +115,8 @@ pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
 }
 
 /// The error of a body of which a compressed part is missing or damaged.
-pub(crate) fn broken_off(answer: &Response<Bytes>) -> Error {
-    let body = Body::from(answer);
+pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
+    let body = Body::from(response);
     let body = body.decoded();
     match found::transaction(&body) {
         Some(_) => decode::error(&body, ".".to_owned(), body.len()),
@@ -125,11 +125,11 @@ pub(crate) fn broken_off(answer: &Response<Bytes>) -> Error {
 }
 
 /// Refuses a page where a file was asked for.
-pub(crate) fn not_markup<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<(), Error> {
-    let content_type = answer.headers().get(header::CONTENT_TYPE);
+pub(crate) fn not_html<B: AsRef<[u8]>>(response: &Response<B>) -> Result<(), Error> {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
     let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-    match refusal::markup(answer.body().as_ref()) {
-        Some(title) if is_page => Err(Error::Markup { title }),
+    match error_response::html_title(response.body().as_ref()) {
+        Some(title) if is_page => Err(Error::UnexpectedHtml { title }),
         _ => Ok(()),
     }
 }
@@ -144,8 +144,8 @@ model! {
 
 /// Refuses an object that has the service's own errors and nothing else, where something else was asked for: it comes
 /// with status 200, as for a record that is not there.
-pub(crate) fn not_service_errors(answer: &Response<Bytes>) -> Result<(), Error> {
-    let body = Body::from(answer);
+pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error> {
+    let body = Body::from(response);
     let body = body.decoded();
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(()); // a file, of which none begins so
@@ -231,7 +231,7 @@ mod tests {
             model::<VerifyResult>(page).unwrap_err(),
         ] {
             assert!(
-                matches!(&error, Error::Markup { title: Some(title) } if title == "Runtime Error"),
+                matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Runtime Error"),
                 "{error:?}"
             );
         }

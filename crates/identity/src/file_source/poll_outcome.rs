@@ -1,4 +1,4 @@
-//! What a poll has found.
+//! The outcome of a poll.
 //!
 //! Leaves out what to do about it.
 
@@ -6,41 +6,44 @@ use std::error::Error as StdError;
 use std::path::Path;
 use std::{fmt, iter};
 
+use crate::error::Error;
+use crate::identity_set::IdentitySet;
+use crate::report::{Report, Severity};
 use crate::shown::Shown;
-use crate::{Error, IdentitySet, Report, Severity};
 
-/// What a poll of a [`FileSource`](crate::FileSource) has found.
+/// The outcome of a poll of a [`FileSource`](crate::FileSource).
 ///
 /// Several things can happen at once in a folder: one pair is new, another one is broken.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct PollOutcome {
     pub(crate) set: Option<IdentitySet>,
     pub(crate) events: Vec<Event>,
     pub(crate) is_waiting: bool,
 }
 
-impl Outcome {
-    /// The set that is current from now on; `None` if it is still the one from before.
+impl PollOutcome {
+    /// Returns the set that is current from now on; `None` if it is still the one from before.
     #[must_use]
     pub const fn set(&self) -> Option<&IdentitySet> {
         self.set.as_ref()
     }
 
-    /// What happened, for a log: pair by pair in the order of their names, then what was removed,
-    /// then what concerns all.
+    /// Returns the events, for a log: pair by pair in the order of their names, then what was
+    /// removed, then what concerns all.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The same, owned.
+    /// Returns the events, owned.
     #[must_use]
     pub fn into_events(self) -> Vec<Event> {
         self.events
     }
 
-    /// Is there something new that the next poll will judge, if it is still the same by then?
+    /// Returns whether there is new content that the next poll will take, if it is still the same
+    /// then.
     ///
     /// A program that waits long between its polls may now poll again after a second or so.
     #[must_use]
@@ -48,7 +51,7 @@ impl Outcome {
         self.is_waiting
     }
 
-    /// Is there nothing to do, nothing to log and nothing to wait for?
+    /// Returns whether there is nothing to do, nothing to log and nothing to wait for.
     #[must_use]
     pub const fn is_unchanged(&self) -> bool {
         self.set.is_none() && self.events.is_empty() && !self.is_waiting
@@ -58,7 +61,7 @@ impl Outcome {
 /// Something that happened to a pair, or to the source as a whole; its `Display` is a sentence for
 /// the operator, without the names in the certificates.
 ///
-/// `slot` is the name of the pair in a folder. It is `None` for a source of a single pair, and for
+/// `pair` is the name of the pair in a folder. It is `None` for a source of a single pair, and for
 /// what concerns the folder as a whole.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -68,45 +71,45 @@ pub enum Event {
     /// The same failure is reported again only after a success.
     Failed {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
         /// Why.
         error: Error,
     },
     /// New content was taken.
     Loaded {
         /// Which pair.
-        slot: Option<String>,
-        /// What there is to say about it.
+        pair: Option<String>,
+        /// Its findings.
         report: Box<Report>,
     },
-    /// What had failed is as it was before; it was not loaded anew.
+    /// A pair that had failed is as it was before; it was not loaded anew.
     Recovered {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
     },
     /// Key and certificate were removed, and the identity left the set.
     Removed {
         /// Which pair.
-        slot: Option<String>,
+        pair: Option<String>,
     },
 }
 
 impl Event {
-    /// Which pair it is about.
+    /// Returns the name of its pair.
     #[must_use]
-    pub fn slot(&self) -> Option<&str> {
+    pub fn pair(&self) -> Option<&str> {
         match self {
-            Self::Failed { slot, .. }
-            | Self::Loaded { slot, .. }
-            | Self::Recovered { slot }
-            | Self::Removed { slot } => slot.as_deref(),
+            Self::Failed { pair, .. }
+            | Self::Loaded { pair, .. }
+            | Self::Recovered { pair }
+            | Self::Removed { pair } => pair.as_deref(),
         }
     }
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown(Path::new(self.slot().unwrap_or("identity"))).fmt(f)?;
+        Shown(Path::new(self.pair().unwrap_or("identity"))).fmt(f)?;
         match self {
             Self::Failed { error, .. } => {
                 write!(f, ": {error}")?;

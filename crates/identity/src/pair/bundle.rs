@@ -5,10 +5,13 @@
 use std::path::Path;
 
 use crate::document;
-use crate::{Format, Input, InputFile, selection};
+use crate::format::Format;
+use crate::input::Input;
+use crate::input_file::InputFile;
+use crate::selection;
 
 /// Does a file hold a private key and a certificate? `false` too if it cannot be read.
-pub(super) fn holds_both(path: &Path) -> bool {
+pub(crate) fn holds_both(path: &Path) -> bool {
     let Ok(content) = InputFile::new(path, Input::File).read() else {
         return false;
     };

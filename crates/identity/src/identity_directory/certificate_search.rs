@@ -3,58 +3,33 @@
 //! Browsers save `napi-2027 (1).pem`, authorities send `.p7b`. Which key it belongs to shows by its
 //! public key, which the request beside the key states too. Leaves out renaming it.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
-use super::{SlotEntry, SlotState};
+use super::inventory::{PairEntry, PairState};
+use super::misnamed_certificate::MisnamedCertificate;
 use crate::chain::Link;
 use crate::document::{self, Document};
-use crate::shown::Shown;
-use crate::{Fingerprint, Format, Input, InputFile, Loader, PassphraseSource, Slot};
-
-/// A file that holds the certificate of a key and does not have its name; its `Display` is a clause
-/// that says what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MisnamedCertificate {
-    /// The file.
-    pub path: PathBuf,
-    /// What it is: [`Format::Certificate`], or [`Format::Pkcs7`] with certificates in it.
-    pub format: Format,
-    /// The name that it should have.
-    pub should_be: PathBuf,
-}
-
-impl fmt::Display for MisnamedCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, should_be) = (Shown(&self.path), Shown(&self.should_be));
-        match self.format {
-            Format::Pkcs7 => write!(
-                f,
-                "{path} holds the certificate of this key: unpack it with `openssl pkcs7 \
-                 -print_certs -in \"{path}\" -out \"{should_be}\"` (`-inform DER` if it is binary)"
-            ),
-            _ => write!(
-                f,
-                "{path} is the certificate of this key: rename it to {should_be}"
-            ),
-        }
-    }
-}
+use crate::fingerprint::Fingerprint;
+use crate::format::Format;
+use crate::input::Input;
+use crate::input_file::InputFile;
+use crate::loader::Loader;
+use crate::pair::PairFiles;
+use crate::passphrase_source::PassphraseSource;
 
 /// Looks for the certificates of those keys that await theirs.
-pub(super) fn find(folder: &Path, entries: &mut [SlotEntry], loader: &Loader) {
-    let awaits = |entry: &SlotEntry| matches!(entry.state, SlotState::AwaitsCertificate);
+pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
+    let awaits = |entry: &PairEntry| matches!(entry.state, PairState::AwaitsCertificate);
     if !entries.iter().any(awaits) {
         return;
     }
     let taken: Vec<PathBuf> = entries
         .iter()
-        .flat_map(|entry| [Some(entry.slot.key()), entry.slot.certificate()])
+        .flat_map(|entry| [Some(entry.files.key()), entry.files.certificate()])
         .flatten()
         .map(Path::to_path_buf)
         .collect();
@@ -73,19 +48,19 @@ pub(super) fn find(folder: &Path, entries: &mut [SlotEntry], loader: &Loader) {
         })
         .collect();
     for entry in entries.iter_mut().filter(|entry| awaits(entry)) {
-        let Some(key) = public_key(&entry.slot, loader) else {
+        let Some(key) = public_key(&entry.files, loader) else {
             continue;
         };
         let of_key = found.iter().find(|(_, _, keys)| keys.contains(&key));
         entry.misnamed_certificate = of_key.map(|(path, format, _)| MisnamedCertificate {
             path: path.clone(),
             format: *format,
-            should_be: entry.slot.key().with_extension("crt"),
+            should_be: entry.files.key().with_extension("crt"),
         });
     }
 }
 
-/// The digests of the public keys of the certificates in a file.
+/// Returns the digests of the public keys of the certificates in a file.
 fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
     let content = InputFile::new(path, Input::File).read().ok()?;
     let mut format = None;
@@ -106,31 +81,28 @@ fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
     Some((format?, keys))
 }
 
-/// The digest of the public key that belongs to a key: of its request, or if it opens without
-/// asking anybody.
-fn public_key(slot: &Slot, loader: &Loader) -> Option<Fingerprint> {
+/// Returns the digest of the public key that belongs to a key: of its request, or if it opens
+/// without asking anybody.
+fn public_key(files: &PairFiles, loader: &Loader) -> Option<Fingerprint> {
     let of_request = || {
-        let content = InputFile::new(slot.request()?, Input::Request)
+        let content = InputFile::new(files.request()?, Input::Request)
             .read()
             .ok()?;
         let documents = document::recognise(&content.bytes);
         documents.iter().find_map(public_key_of_request)
     };
     let of_key = || {
-        let loader = match slot.passphrase() {
+        let loader = match files.passphrase() {
             Some(path) => loader.clone().passphrase(PassphraseSource::file(path)),
             None => loader.clone().without_prompt(),
         };
-        loader
-            .open_key_file(slot.key())
-            .ok()?
-            .public_key_sha256()
-            .ok()
+        let key = loader.open_key_file(files.key()).ok()?;
+        Some(key.public_key_sha256())
     };
     of_request().or_else(of_key)
 }
 
-/// The third component of what is signed ([RFC 2986, section 4.1]).
+/// Returns the third component of what is signed ([RFC 2986, section 4.1]).
 ///
 /// [RFC 2986, section 4.1]: https://www.rfc-editor.org/rfc/rfc2986#section-4.1
 fn public_key_of_request(document: &Document) -> Option<Fingerprint> {
@@ -143,7 +115,7 @@ fn public_key_of_request(document: &Document) -> Option<Fingerprint> {
     Some(Fingerprint::of(&key.to_der().ok()?))
 }
 
-/// The certificates of a `SignedData` ([RFC 2315, section 9.1]) in DER.
+/// Returns the certificates of a `SignedData` ([RFC 2315, section 9.1]) in DER.
 ///
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }
@@ -171,7 +143,7 @@ fn certificates_of_pkcs7(der: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The components of a sequence as far as they are whole.
+/// Returns the components of a sequence as far as they are whole.
 fn components(sequence: AnyRef<'_>) -> impl Iterator<Item = AnyRef<'_>> {
     let mut reader = SliceReader::new(sequence.value()).ok();
     std::iter::from_fn(move || AnyRef::decode(reader.as_mut()?).ok())

@@ -1,4 +1,4 @@
-//! A large answer to a verification, as text.
+//! A large response to a verification, as text.
 
 /// How many data sources there are.
 pub(crate) const SOURCES: usize = 100;

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Digest(Zeroizing<[u8; 32]>);
 
 impl Digest {
-    /// Of parts in their order. Each is preceded by its length, so that no byte can move from one
-    /// part to the next unseen.
+    /// Computes the digest of parts in their order. Each is preceded by its length, so that no byte
+    /// can move from one part to the next unseen.
     pub(crate) fn of(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {

@@ -1,4 +1,4 @@
-//! Reading an answer whose status is no success.
+//! Reading a response whose status is no success.
 //!
 //! What it says comes in many shapes: an object of the service's own, the problem details of ASP.NET, a bare JSON
 //! string, plain text, a page of a proxy, nothing. None of them is an error of its own.
@@ -10,7 +10,7 @@ use http::{Response, StatusCode, header};
 
 use crate::{
     Error, ErrorCode, RetryAfter, ServiceMessage,
-    answer::Body,
+    response::Body,
     wire::{Scanner, mended},
 };
 
@@ -25,18 +25,18 @@ const MOST_MEMBERS: usize = 100;
 const LONGEST_BODY: usize = 64 * 1024;
 
 /// The error for a status that is no success.
-pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
-    let body = Body::from(answer);
+pub(crate) fn read(response: &Response<Bytes>) -> Error {
+    let body = Body::from(response);
     let body = body.decoded();
     let body = body.get(..LONGEST_BODY).unwrap_or(&body);
     let message = message(body).as_deref().and_then(ServiceMessage::read);
-    match answer.status() {
+    match response.status() {
         StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
         status => Error::Status {
             status,
             message,
             code: code(body, status),
-            retry_after: answer
+            retry_after: response
                 .headers()
                 .get(header::RETRY_AFTER)
                 .and_then(RetryAfter::read),
@@ -45,13 +45,13 @@ pub(crate) fn refusal(answer: &Response<Bytes>) -> Error {
 }
 
 /// The title of a page, if it is one.
-pub(crate) fn markup(body: &[u8]) -> Option<Option<ServiceMessage>> {
+pub(crate) fn html_title(body: &[u8]) -> Option<Option<ServiceMessage>> {
     let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
     body.starts_with(b"<")
         .then(|| title(&String::from_utf8_lossy(body)).and_then(ServiceMessage::read))
 }
 
-/// What a refusal says in words, also one that breaks off.
+/// Returns the message of an error response, also of one that breaks off.
 ///
 /// The title of a page matters: it is where nginx says "400 No required SSL certificate was sent".
 fn message(body: &[u8]) -> Option<String> {
@@ -236,13 +236,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn answer(status: u16, body: &'static [u8]) -> Response<Bytes> {
-        let answer = Response::builder().status(status);
-        answer.body(Bytes::from_static(body)).unwrap()
+    fn response(status: u16, body: &'static [u8]) -> Response<Bytes> {
+        let response = Response::builder().status(status);
+        response.body(Bytes::from_static(body)).unwrap()
     }
 
     #[test]
-    fn a_refusal_is_read_in_every_documented_shape() {
+    fn error_response_is_read_in_every_documented_shape() {
         let shapes: [(&str, Option<&str>); 26] = [
             ("Access Denied", Some("Access Denied")),
             ("\"Unable to find account\"", Some("Unable to find account")),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn published_refusals_are_read() {
+    fn published_error_responses_are_read() {
         for (body, expected) in [
             (
                 &include_bytes!("../tests/samples/error-400-bare-string.json")[..],
@@ -308,7 +308,7 @@ mod tests {
                 "One or more validation errors occurred. (CountryCode)",
             ),
         ] {
-            let error = refusal(&answer(400, body));
+            let error = read(&response(400, body));
             assert!(
                 matches!(&error, Error::Status { status: StatusCode::BAD_REQUEST, message: Some(said), code: None, .. } if said == expected),
                 "{error:?}"
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_code_of_the_service_is_kept_and_the_status_is_none() {
-        let code = |body| match refusal(&answer(400, body)) {
+        let code = |body| match read(&response(400, body)) {
             Error::Status { code, .. } => code,
             other => panic!("{other:?}"),
         };
@@ -342,14 +342,14 @@ mod tests {
 
     #[test]
     fn only_401_is_about_the_credentials() {
-        assert!(refusal(&answer(401, b"")).is_authentication());
-        assert!(!refusal(&answer(403, b"")).is_authentication());
+        assert!(read(&response(401, b"")).is_authentication());
+        assert!(!read(&response(403, b"")).is_authentication());
     }
 
     proptest! {
         #[test]
         fn any_body_is_read_without_panic_and_no_message_is_long(body: Vec<u8>) {
-            let _ = (markup(&body), code(&body, StatusCode::OK));
+            let _ = (html_title(&body), code(&body, StatusCode::OK));
             let message = message(&body).unwrap_or_default();
             prop_assert!(message.chars().count() <= LONGEST_MESSAGE);
             prop_assert!(!message.chars().any(char::is_control));
