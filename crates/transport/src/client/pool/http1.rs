@@ -11,7 +11,7 @@ use http_body::Body;
 use hyper::client::conn::http1::SendRequest;
 
 use crate::client::pool::connection::Connection;
-use crate::client::pool::ready::Outcome;
+use crate::client::pool::outcome::Outcome;
 
 /// The half that sends.
 pub(super) struct Http1<B> {
