@@ -6,7 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::portal::problem::Problem;
+use crate::problem::Problem;
 
 /// Why the mock did not start, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@
 use mock_tls::ConnectionEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::portal::problem::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// One thing that happened, in the order in which it happened.
 pub type Event = mock_tls::Event<EventKind>;

@@ -18,6 +18,8 @@ mod napi;
 mod odd_body;
 mod options;
 mod portal;
+mod problem;
+mod register;
 mod service;
 mod unanswered;
 mod vendor;
@@ -35,8 +37,8 @@ pub use mock_tls::{
 };
 pub use named_fault::{fault_names, named_fault};
 pub use options::{Options, Stop};
-pub use portal::problem::{Field, Problem, ProblemCode};
-pub use portal::register::{CertificateState, IssuedCertificate};
+pub use problem::{Field, Problem, ProblemCode};
+pub use register::{CertificateState, IssuedCertificate};
 pub use service::settings::{
     Compression, Dates, End, ErrorLevel, FileNames, Length, Nulls, Outcome, PlainRejection,
     ProblemForm, SearchStatus, ServiceSettings, UnknownRecords,

@@ -8,8 +8,6 @@ mod country;
 mod extensions;
 pub(crate) mod issue;
 mod name;
-pub(crate) mod problem;
-pub(crate) mod register;
 mod request;
 mod structure;
 mod subject;
@@ -31,9 +29,9 @@ use crate::enforcement::Switch;
 use crate::event::ConnectionLog;
 use crate::event::EventKind;
 use crate::portal::issue::{IssueError, IssueQuery, Terms};
-use crate::portal::problem::{Field, Problem, ProblemCode};
-use crate::portal::register::Entry;
 use crate::portal::request::AcceptedRequest;
+use crate::problem::{Field, Problem, ProblemCode};
+use crate::register::Entry;
 use crate::vendor::Vendor;
 
 /// The portal's routes.

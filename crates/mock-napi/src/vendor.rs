@@ -10,7 +10,7 @@ use crate::account::Account;
 use crate::enforcement::{Enforcement, Switch};
 use crate::error::Error;
 use crate::event::{ConnectionLog, EventKind};
-use crate::portal::register::Register;
+use crate::register::Register;
 use crate::service::Service;
 
 /// What the listeners share.

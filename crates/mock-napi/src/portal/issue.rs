@@ -7,9 +7,9 @@ use rcgen::{
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::portal::problem::{Field, Problem, ProblemCode};
-use crate::portal::register::Entry;
 use crate::portal::request::AcceptedRequest;
+use crate::problem::{Field, Problem, ProblemCode};
+use crate::register::Entry;
 use crate::vendor::Vendor;
 
 /// The query of an issue request, which the real portal has not: the validity in seconds from now,
