@@ -31,6 +31,7 @@ const TLS: Owned = Owned {
         "foreign-clients",
         "integration-tests",
         "mock-napi",
+        "mock-tls",
         "transport",
     ],
 };
@@ -71,7 +72,7 @@ const RUST_CRYPTO: Owned = Owned {
 
 const HASH: Owned = Owned {
     crates: &["sha2"],
-    owners: &["csr", "identity", "mock-napi"],
+    owners: &["csr", "identity", "mock-tls"],
 };
 
 const HTTP: Owned = Owned {
@@ -90,6 +91,7 @@ const HTTP: Owned = Owned {
         "integration-tests",
         "interop",
         "mock-napi",
+        "mock-tls",
         "napi",
         "transport",
     ],
@@ -144,7 +146,7 @@ mod tests {
         for (owner, name) in [
             ("transport", "rustls"),
             ("csr", "rsa"),
-            ("mock-napi", "sha2"),
+            ("mock-tls", "sha2"),
             ("napi", "http"),
         ] {
             assert_eq!(violations(owner, name), 0, "{owner} {name}");
