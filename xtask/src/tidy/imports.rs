@@ -30,7 +30,8 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
 }
 
 fn check_file(file: &TextFile, top: &Source) -> Vec<Violation> {
-    if file.path.ends_with("tests.rs") {
+    let mut folders = file.path.components().map(|part| part.as_os_str());
+    if file.path.ends_with("tests.rs") || folders.any(|folder| folder == "tests") {
         return Vec::new();
     }
     let mut imports = Vec::new();
