@@ -150,6 +150,9 @@ impl<B> Host<B> {
         if !connection.has_ended() {
             state.open.push(Arc::clone(connection));
         }
+        if state.queue.is_empty() {
+            connection.keep();
+        }
         match sender {
             Sender::Http1(http1) => {
                 state.protocol = Some(Protocol::Http1);
@@ -185,6 +188,7 @@ impl<B> Host<B> {
     /// An HTTP/1.1 connection has come back, or was not needed.
     pub(super) fn park(self: &Arc<Self>, http1: &Arc<Http1<B>>) {
         let connection = http1.connection();
+        connection.keep();
         connection.idle_from(Instant::now());
         let mut state = self.locked();
         state.idle.push(Arc::clone(http1));
@@ -200,8 +204,18 @@ impl<B> Host<B> {
     pub(super) fn give_back(self: &Arc<Self>, sender: Sender<B>) {
         match sender {
             Sender::Http1(http1) => self.park(&http1),
-            Sender::Http2(http2) => http2.connection().stream_ended(),
+            Sender::Http2(http2) => {
+                http2.connection().keep();
+                http2.connection().stream_ended();
+            }
         }
+    }
+
+    /// A connection that seemed about to come back has not: those who count on it have others opened.
+    pub(super) fn returns_late(self: &Arc<Self>, connection: &Connection) {
+        // With the lock in between, whoever begins to wait sees this, or is seen here.
+        connection.returns_late();
+        self.go_on(self.locked());
     }
 
     /// Gives a connection no new request; closes it when it is idle.

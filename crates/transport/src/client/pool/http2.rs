@@ -115,9 +115,9 @@ impl Streams {
         }
     }
 
-    /// Has the server said how many it takes?
-    pub(super) fn is_known(&self) -> bool {
-        self.most.load(Ordering::Relaxed) != UNKNOWN
+    /// Has the server said how many it takes? One that takes none would take none on another connection either.
+    pub(super) fn may_be_used_up(&self) -> bool {
+        !matches!(self.most.load(Ordering::Relaxed), 0 | UNKNOWN)
     }
 
     /// Takes the limit that the server has said; returns whether it is another than before.

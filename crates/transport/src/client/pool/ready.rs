@@ -22,8 +22,8 @@ pub(crate) struct Sent<B, F1, F2> {
     pub(crate) reply: Reply<F1, F2>,
     pub(crate) target: TargetOf<B>,
     pub(crate) in_flight: InFlight,
-    /// The connection had served others before, so that it may have ended before this one was sent.
-    pub(crate) is_reused: bool,
+    /// The connection was a kept one, so that it may have ended before this one was sent.
+    pub(crate) is_kept: bool,
 }
 
 /// The response that will come, or the reason why none does.
@@ -85,7 +85,7 @@ impl<B: Body + 'static> Ready<B> {
             return Err(request);
         };
         let connection = Arc::clone(sender.connection());
-        let is_reused = connection.state().has_answered();
+        let is_kept = connection.was_kept();
         let (reply, in_flight) = match sender {
             Sender::Http1(http1) => {
                 let (number, reply) = http1.send(request)?;
@@ -100,7 +100,7 @@ impl<B: Body + 'static> Ready<B> {
             reply,
             target: self.target(),
             in_flight,
-            is_reused,
+            is_kept,
         })
     }
 }
