@@ -35,6 +35,7 @@ use crate::stream::head_limits::HeadLimits;
 use crate::telemetry;
 use crate::timeouts::Deadlines;
 use crate::tls::client_config::{Alpn, Clock, Recipe};
+use crate::tls::trust_anchors::TrustAnchors;
 
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
@@ -55,8 +56,12 @@ use crate::tls::client_config::{Alpn, Clock, Recipe};
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
     reports: Reporting<C>,
+    retrusts: Retrusting<C>,
     parts: Arc<Parts>,
 }
+
+/// Hands other trust anchors to the connector beneath, if it is one that goes by them.
+pub(crate) type Retrusting<C> = fn(&mut C, &Recipe) -> Result<(), ConfigError>;
 
 #[derive(Clone)]
 struct Parts {
@@ -83,7 +88,7 @@ impl<C> MtlsConnector<C> {
 
     /// A connector like this one that presents another identity, and shares no TLS session with it.
     ///
-    /// Trust anchors, provider, clock, deadlines and the connector beneath stay. Never exchange the certificate inside
+    /// Trust anchors (see [`with_trust`](Self::with_trust)), provider, clock, deadlines and the connector beneath stay. Never exchange the certificate inside
     /// of one TLS configuration instead: sessions would be resumed with the old one for as long as the server's
     /// tickets last. [`MtlsClient::rotate`](crate::MtlsClient::rotate) does this for a whole client.
     ///
@@ -122,6 +127,42 @@ impl<C> MtlsConnector<C> {
             parts.candidates = Arc::new(candidates);
             parts.generation = parts.generation.next();
         }))
+    }
+
+    /// Returns a connector like this one that goes by other trust anchors and revocation lists, with the same identities,
+    /// and shares no TLS session with it: what the old anchors vouched for is not resumed.
+    ///
+    /// They hold for an `https` proxy as well. [`MtlsClient::rotate_trust`](crate::MtlsClient::rotate_trust) does this
+    /// for a whole client.
+    ///
+    /// # Errors
+    ///
+    /// As [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) of trust anchors and revocation lists.
+    pub fn with_trust(&self, trust: TrustAnchors) -> Result<Self, ConfigError>
+    where
+        C: Clone,
+    {
+        self.with_shared_trust(Arc::new(trust))
+    }
+
+    pub(crate) fn with_shared_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError>
+    where
+        C: Clone,
+    {
+        let recipe = Arc::new(self.parts.recipe.with_trust(trust)?);
+        let candidates = Arc::new(self.parts.candidates.rebuilt(&recipe)?);
+        let mut connector = self.clone();
+        (connector.retrusts)(&mut connector.inner, &recipe)?;
+        Ok(connector.with(|parts| {
+            parts.recipe = recipe;
+            parts.candidates = candidates;
+            parts.generation = parts.generation.next();
+        }))
+    }
+
+    /// Returns whom it trusts.
+    pub(crate) fn trust(&self) -> &Arc<TrustAnchors> {
+        self.parts.recipe.trust()
     }
 
     pub(crate) fn numbered(self, generation: Generation) -> Self {

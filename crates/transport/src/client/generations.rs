@@ -14,8 +14,9 @@ use arc_swap::ArcSwap;
 use http_body::Body;
 
 use crate::client::body::RequestBody;
+use crate::client::pool::Pool;
+use crate::client::pool::limits::Limits;
 use crate::client::pool::opening::HttpSettings;
-use crate::client::pool::{Limits, Pool};
 use crate::connection::generation::Generation;
 use crate::connector::MtlsConnector;
 use crate::net::raw_connector::RawConnector;

@@ -1,7 +1,7 @@
-//! From one identity to the next without a failed request.
+//! From one identity, or one set of trust anchors, to the next without a failed request.
 //!
-//! A generation has a pool and, for each of its identities, a TLS configuration and a store of sessions, none of them
-//! shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
+//! A generation has trust anchors, a pool and, for each of its identities, a TLS configuration and a store of sessions,
+//! none of them shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
 //! and where identities come from.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
@@ -18,6 +18,7 @@ use crate::error::config_error::ConfigError;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::telemetry;
+use crate::tls::trust_anchors::TrustAnchors;
 
 impl<B, C> MtlsClient<B, C>
 where
@@ -69,6 +70,25 @@ where
         Ok(self.publish(&successor))
     }
 
+    /// Judges servers by other trust anchors and revocation lists from now on, here and in all clones, and presents the
+    /// same identities.
+    ///
+    /// Connections change over as with [`rotate`](Self::rotate). No session of before is resumed, so that an anchor that
+    /// is no longer there vouches for no new connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`MtlsConnector::with_trust`]; nothing has changed then.
+    pub fn rotate_trust(&self, trust: TrustAnchors) -> Result<Generation, ConfigError> {
+        let successor = self.prepare_trust(trust)?;
+        Ok(self.publish(&successor))
+    }
+
+    /// Returns whom the generation in use trusts.
+    pub(crate) fn trust(&self) -> Arc<TrustAnchors> {
+        Arc::clone(self.generations().current().connector.trust())
+    }
+
     /// Sets up the next generation beside the one in use, so that it can be tried out before it is
     /// [published](Self::publish).
     ///
@@ -96,9 +116,43 @@ where
         &self,
         identities: impl IntoIterator<Item = &'a Identity>,
     ) -> Result<Successor<B, C>, ConfigError> {
+        self.prepare_with(|connector| connector.with_identities(identities))
+    }
+
+    /// Sets up the next generation with other trust anchors and revocation lists, and the identities in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`rotate_trust`](Self::rotate_trust).
+    pub fn prepare_trust(&self, trust: TrustAnchors) -> Result<Successor<B, C>, ConfigError> {
+        self.prepare_with(|connector| connector.with_trust(trust))
+    }
+
+    /// Sets up the next generation with whatever connector is made of the one in use.
+    ///
+    /// For what changes together: the connections of a generation are all made by one connector.
+    ///
+    /// ```no_run
+    /// # fn renewed(
+    /// #     client: &transport::MtlsClient<http_body_util::Full<bytes::Bytes>>,
+    /// #     identity: &identity::Identity,
+    /// #     trust: transport::TrustAnchors,
+    /// # ) -> Result<(), transport::ConfigError> {
+    /// let both = client.prepare_with(|now| now.with_identity(identity)?.with_trust(trust))?;
+    /// client.publish(&both);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`.
+    pub fn prepare_with(
+        &self,
+        change: impl FnOnce(&MtlsConnector<C>) -> Result<MtlsConnector<C>, ConfigError>,
+    ) -> Result<Successor<B, C>, ConfigError> {
         let generations = self.generations();
-        let current = generations.current();
-        let connector = current.connector.with_identities(identities)?;
+        let connector = change(&generations.current().connector)?;
         let connector = connector.numbered(generations.number());
         Ok(Successor {
             pool: generations.settings.pool(connector),

@@ -122,6 +122,18 @@ impl From<&CertificateError> for ServerCertificateProblem {
 }
 
 impl ServerCertificateProblem {
+    /// Tells whether other trust anchors or revocation lists could make it a good one.
+    pub(super) fn is_about_trust(self) -> bool {
+        matches!(
+            self,
+            Self::RevocationListExpired
+                | Self::RevocationListInvalid
+                | Self::RevocationStatusUnknown
+                | Self::Revoked
+                | Self::UnknownIssuer
+        )
+    }
+
     /// What rustls hands on of webpki's errors as they are. Their type is not in its interface, only their names are.
     fn named(error: &str) -> Self {
         match error {

@@ -102,6 +102,20 @@ impl Candidates {
         })
     }
 
+    /// Returns the same identities with configurations of another recipe, and sessions of their own.
+    ///
+    /// What hosts have said of the identities stays.
+    pub(crate) fn rebuilt(&self, recipe: &Recipe) -> Result<Self, ConfigError> {
+        let members = self.members.iter().map(|it| it.rebuilt(recipe));
+        Ok(Self {
+            members: members.collect::<Result<_, _>>()?,
+            anonymous: Tls::new(recipe, None)?,
+            scope: self.scope.clone(),
+            memory: Arc::clone(&self.memory),
+            clock: recipe.clock(),
+        })
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -278,6 +292,15 @@ impl Candidate {
             certified,
             leaf: identity.leaf,
             issuers: identity.issuers,
+        })
+    }
+
+    fn rebuilt(&self, recipe: &Recipe) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tls: Tls::new(recipe, Some(Arc::clone(&self.certified)))?,
+            certified: Arc::clone(&self.certified),
+            leaf: self.leaf.clone(),
+            issuers: self.issuers.clone(),
         })
     }
 

@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Waker,
 };
@@ -24,7 +24,8 @@ pub(crate) struct ConnectionState(Arc<Facts>);
 #[derive(Default)]
 struct Facts {
     failure: OnceLock<Error>,
-    has_answered: AtomicBool,
+    /// How many requests the server has answered.
+    answers: AtomicUsize,
     /// A request was handed to hyper over HTTP/1.1, and the reader of heads does not know of it.
     has_request: AtomicBool,
     /// The socket has taken no more of what we write.
@@ -70,11 +71,15 @@ impl ConnectionState {
 
     /// The server has answered a request on it.
     pub(crate) fn answered(&self) {
-        self.0.has_answered.store(true, Ordering::Relaxed);
+        self.0.answers.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn has_answered(&self) -> bool {
-        self.0.has_answered.load(Ordering::Relaxed)
+        self.answers() > 0
+    }
+
+    pub(crate) fn answers(&self) -> usize {
+        self.0.answers.load(Ordering::Relaxed)
     }
 
     /// A request is sent next, so that the next head read is that of its response (HTTP/1.1).

@@ -72,7 +72,7 @@ impl Setting {
     }
 }
 
-fn replace(path: &Path, content: &str) {
+pub(crate) fn replace(path: &Path, content: &str) {
     let beside = path.with_extension("new");
     fs::write(&beside, content).unwrap();
     fs::rename(beside, path).unwrap();
@@ -94,7 +94,7 @@ fn kind(event: &FollowEvent) -> String {
     word.to_owned()
 }
 
-fn new_year(year: u64) -> SystemTime {
+pub(crate) fn new_year(year: u64) -> SystemTime {
     // Leap years until 2100 are those that four divides.
     let days = (year - 1970) * 365 + (year - 1969) / 4;
     UNIX_EPOCH + Duration::from_secs(days * 86_400)
@@ -293,7 +293,7 @@ async fn a_client_keeps_what_it_has_when_everything_has_ended() {
     assert!(pause >= Duration::from_secs(1));
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// A store of one's own: what it has is taken up, and what it says is passed on.
 struct Store(Arc<Mutex<Option<IdentitySet>>>, Option<IdentitySet>);

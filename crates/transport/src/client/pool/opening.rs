@@ -11,12 +11,14 @@ use tower_service::Service;
 use tracing::Instrument;
 
 use crate::client::pool::connection::{Connection, Home};
+use crate::client::pool::dispatcher::Dispatcher;
 use crate::client::pool::driver::Driver;
 use crate::client::pool::host::{Dial, Host};
 use crate::client::pool::http1::Http1;
-use crate::client::pool::http2::{Dispatcher, Http2, Spawner, Streams, UNKNOWN};
-use crate::client::pool::ready::Sender;
-use crate::client::pool::waiting::Failure;
+use crate::client::pool::http2::{Http2, Streams, UNKNOWN};
+use crate::client::pool::sender::Sender;
+use crate::client::pool::spawner::Spawner;
+use crate::client::pool::waiter::Failure;
 use crate::connection::phase::Phase;
 use crate::connection::steps::Steps;
 use crate::connector::MtlsConnector;

@@ -4,7 +4,7 @@
 //! each response, which is two fifths of what a small one costs. So what is beyond travels through hyper inside of one
 //! field, and is unpacked behind it.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 use crate::error::head_problem::HeadProblem;
 use crate::stream::head_reader::field::{Field, PACKED};
@@ -55,9 +55,10 @@ pub(super) fn write(
 }
 
 /// Puts the packed fields of a response in their places; `None` if there is no room for them.
-pub(crate) fn unpack(headers: &mut HeaderMap) -> Option<()> {
-    // Only then may there be any, so that other responses are not searched.
-    if headers.len() != ROOM {
+pub(crate) fn unpack(version: Version, headers: &mut HeaderMap) -> Option<()> {
+    // Only then may there be any, so that other responses are not searched. Heads of HTTP/2 have not come through here:
+    // a field of this name is the server's own there.
+    if headers.len() != ROOM || version > Version::HTTP_11 {
         return Some(());
     }
     let Some(packed) = headers.remove(PACKED) else {
