@@ -11,6 +11,7 @@ mod front_page;
 mod imports;
 mod inheritance;
 mod length;
+mod links;
 mod manifest;
 mod module_docs;
 mod outside;
@@ -43,6 +44,7 @@ const RULES: &[Rule] = &[
     front_page::check,
     inheritance::check,
     length::check,
+    links::check,
     module_docs::check,
     outside::check,
     owners::check,
