@@ -106,23 +106,19 @@ pub(crate) struct BaseParts {
 impl BaseParts {
     /// The URI of a path, which begins with a slash and is encoded already. Without a prefix nothing is parsed anew.
     pub(crate) fn join(&self, path: &Uri) -> Result<Uri, Error> {
-        let malformed = Error::BaseUrl(BaseUrlProblem::Malformed);
+        let malformed = || Error::BaseUrl(BaseUrlProblem::Malformed);
+        let path = path.path_and_query().ok_or_else(malformed)?;
+        if !path.as_str().starts_with('/') {
+            return Err(malformed());
+        }
         let mut parts = uri::Parts::default();
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(self.authority.clone());
-        let path = path
-            .path_and_query()
-            .filter(|path| path.as_str().starts_with('/'));
-        let Some(path) = path else {
-            return Err(malformed);
-        };
         parts.path_and_query = Some(match &*self.prefix {
             "" => path.clone(),
-            prefix => {
-                PathAndQuery::try_from(format!("{prefix}{path}")).map_err(|_| malformed.clone())?
-            }
+            prefix => PathAndQuery::try_from(format!("{prefix}{path}")).map_err(|_| malformed())?,
         });
-        Uri::from_parts(parts).map_err(|_| malformed)
+        Uri::from_parts(parts).map_err(|_| malformed())
     }
 }
 

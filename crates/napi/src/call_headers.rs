@@ -5,17 +5,19 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::{CallOptions, exchange::USER_AGENT, inflate};
 
 /// The header fields that a client gives to its requests beside their own.
-#[derive(Clone)]
 pub(crate) struct CallHeaders {
-    all: HeaderMap,
+    fields: Vec<(HeaderName, HeaderValue)>,
     /// Those that replace what a request has; the others give way.
     overriding: Vec<HeaderName>,
 }
 
+/// Fields that are added to a request later: of the credentials, the body and the host.
+const LATER: usize = 3;
+
 impl CallHeaders {
     /// Puts the fields together: those of the client, and over them those of the options.
     pub(crate) fn new(options: Option<&CallOptions>) -> Self {
-        let mut all = HeaderMap::with_capacity(4);
+        let mut all = HeaderMap::new();
         all.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         all.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let mut overriding = vec![header::ACCEPT_ENCODING];
@@ -24,12 +26,23 @@ impl CallHeaders {
             overriding.extend(options.names());
         }
         all.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
-        Self { all, overriding }
+        let fields = all
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        Self {
+            fields: fields.collect(),
+            overriding,
+        }
     }
 
     /// Gives a request its fields.
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        let mut own = std::mem::replace(headers, self.all.clone());
+        // Not a clone of a map: that has no room for what comes later, and would grow at once.
+        let room = HeaderMap::with_capacity(self.fields.len() + headers.len() + LATER);
+        let mut own = std::mem::replace(headers, room);
+        for (name, value) in &self.fields {
+            headers.insert(name, value.clone());
+        }
         if own.is_empty() {
             return;
         }

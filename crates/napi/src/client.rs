@@ -232,20 +232,6 @@ impl<S: HttpService> Client<S> {
     /// Sends a request, whose path begins at the base URL, with the credentials that it wants.
     async fn respond(
         &self,
-        request: Request<RequestBody>,
-        authentication: Authentication,
-    ) -> Result<Response<Bytes>, Error> {
-        match self.timeout {
-            None => self.respond_in_time(request, authentication).await,
-            Some(after) => {
-                let end = Instant::now().checked_add(after);
-                by(end, after, self.respond_in_time(request, authentication)).await
-            }
-        }
-    }
-
-    async fn respond_in_time(
-        &self,
         mut request: Request<RequestBody>,
         authentication: Authentication,
     ) -> Result<Response<Bytes>, Error> {
@@ -255,14 +241,34 @@ impl<S: HttpService> Client<S> {
             .map_err(|problem| Error::BaseUrl(*problem))?;
         *request.uri_mut() = base.join(request.uri())?;
         self.headers.apply(request.headers_mut());
-        match authentication {
-            Authentication::None => self.exchange(request).await,
-            Authentication::Basic => {
-                let authorization = self.credentials.authorization()?;
-                self.exchange(authorized(request, authorization)).await
-            }
-            Authentication::Bearer => self.with_token(request).await,
+        if authentication == Authentication::Basic {
+            let authorization = self.credentials.authorization()?;
+            let headers = request.headers_mut();
+            headers.insert(header::AUTHORIZATION, authorization);
         }
+        match (authentication, self.timeout) {
+            (Authentication::None | Authentication::Basic, None) => self.exchange(request).await,
+            // Boxed: each step that a request is handed on by copies it, and most calls need neither.
+            _ => Box::pin(self.respond_with_token_or_in_time(request, authentication)).await,
+        }
+    }
+
+    async fn respond_with_token_or_in_time(
+        &self,
+        request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Response<Bytes>, Error> {
+        let response = async {
+            match authentication {
+                Authentication::Bearer => self.with_token(request).await,
+                Authentication::None | Authentication::Basic => self.exchange(request).await,
+            }
+        };
+        let after = self.timeout.unwrap_or(Duration::MAX);
+        let end = self
+            .timeout
+            .and_then(|after| Instant::now().checked_add(after));
+        by(end, after, response).await
     }
 
     /// Sends a request with a token, and once more with another one if the service does not take the first.
@@ -324,8 +330,11 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn exchange(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        exchange(self.service.clone(), request, self.max_response_body).await
+    fn exchange(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S> {
+        exchange(self.service.clone(), request, self.max_response_body)
     }
 }
 

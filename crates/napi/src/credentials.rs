@@ -117,8 +117,8 @@ impl Credentials {
 
     /// The `Authorization` header of HTTP Basic, marked sensitive.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        let other = Error::Credentials(CredentialsProblem::OtherVersion);
-        self.basic.clone().ok_or(other)
+        let other = || Error::Credentials(CredentialsProblem::OtherVersion);
+        self.basic.clone().ok_or_else(other)
     }
 }
 

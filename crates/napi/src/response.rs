@@ -104,12 +104,11 @@ pub(crate) fn map<'a, T: Single>(
 pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
     let body = body.into();
     let body = body.decoded();
-    let start = body.trim_ascii_start();
+    if let Some(b'"' | b'\'') = body.trim_ascii_start().first() {
+        return read(&body).map(|OfSingle(text)| text);
+    }
     match std::str::from_utf8(&body).map(str::trim) {
-        Ok(bare) if bare.starts_with(may_begin) && !is_json(&body) => Ok(bare.to_owned()),
-        _ if start.starts_with(b"\"") || start.starts_with(b"'") => {
-            read(&body).map(|OfSingle(text)| text)
-        }
+        Ok(bare) if bare.starts_with(may_begin) && !is_json(bare) => Ok(bare.to_owned()),
         _ => Err(decode::error(&body, ".".to_owned(), 0)),
     }
 }
@@ -163,8 +162,11 @@ fn may_begin(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '/' | '+' | '-' | '_')
 }
 
-fn is_json(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+/// Returns whether bare text is JSON: a number, or a word that JSON has.
+fn is_json(bare: &str) -> bool {
+    let may_be = |first: &u8| first.is_ascii_digit() || b"-tfn".contains(first);
+    bare.as_bytes().first().is_some_and(may_be)
+        && serde_json::from_str::<serde::de::IgnoredAny>(bare).is_ok()
 }
 
 /// The name of an input that a caller chose, if it looks like the name of a member.

@@ -85,7 +85,7 @@ impl Endpoint for CountryJoi {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/countryJOI";
         match &self.country {
-            None => request::get(PATH),
+            None => request::get(PATH.to_owned()),
             Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
         }
     }

@@ -1,7 +1,7 @@
 //! `POST /v3/verifications/verify`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
@@ -97,7 +97,10 @@ impl Endpoint for VerifyRequest {
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;
-        request::post("/v3/verifications/verify", self)
+        request::post(
+            const { PathAndQuery::from_static("/v3/verifications/verify") },
+            self,
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
