@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserializer, Serialize};
 
 use crate::{
-    Error,
+    InvalidArgument,
     path::segment,
     wire::{Context, Single, text},
 };
@@ -72,7 +72,7 @@ macro_rules! id {
             }
 
             /// The identifier as one segment of a path.
-            pub(crate) fn segment(&self) -> Result<String, Error> {
+            pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
                 segment($argument, &self.0, LONGEST)
             }
         }
@@ -91,14 +91,14 @@ macro_rules! id {
 
         /// Checks a text of one's own, such as a stored one; what the service says is taken as it stands.
         impl FromStr for $name {
-            type Err = Error;
+            type Err = InvalidArgument;
 
             /// Takes 1 to 128 characters, which need not be those of a GUID.
             ///
             /// # Errors
             ///
-            /// [`Error::Argument`] if there are none or more, or if it is `.` or `..`.
-            fn from_str(text: &str) -> Result<Self, Error> {
+            /// [`InvalidArgument`] if there are none or more, or if it is `.` or `..`.
+            fn from_str(text: &str) -> Result<Self, InvalidArgument> {
                 segment($argument, text, LONGEST).map(|_| Self(text.to_owned()))
             }
         }
@@ -172,7 +172,7 @@ mod tests {
             assert!(
                 matches!(
                     error,
-                    Error::Argument {
+                    InvalidArgument {
                         argument: "the transaction record id",
                         ..
                     }

@@ -4,10 +4,13 @@
     doc = "Typed requests and responses of NAPI, over any HTTP service."
 )]
 
+mod argument;
+mod authentication;
 mod base64_data;
 mod base_url;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod body;
 pub mod business;
 mod call_headers;
 mod call_options;
@@ -21,6 +24,10 @@ mod endpoint;
 mod error;
 mod error_response;
 mod exchange;
+mod field_problem;
+mod found_transaction;
+mod hello_problem;
+mod html;
 mod http_service;
 mod id;
 mod inflate;
@@ -28,8 +35,10 @@ mod inflate;
 mod mtls;
 mod path;
 mod received;
+mod record_status;
 mod request;
 mod request_body;
+mod request_field;
 mod responded;
 mod response;
 mod retry_advice;
@@ -39,22 +48,25 @@ mod service_message;
 pub mod testing;
 mod timestamp;
 mod token;
+mod transaction_state;
 pub mod v3;
 pub mod verifications;
 mod wire;
 
+pub use argument::{ArgumentProblem, InvalidArgument};
+pub use authentication::Authentication;
 pub use base_url::{BaseUrl, BaseUrlProblem};
-pub use base64_data::Base64Data;
+pub use base64_data::{Base64Data, InvalidBase64};
 pub use call_options::CallOptions;
 pub use client::Client;
 pub use configuration_name::ConfigurationName;
 pub use country_code::CountryCode;
 pub use credentials::{Credentials, CredentialsProblem};
-pub use endpoint::{Authentication, Endpoint};
-pub use error::{BoxError, Error, FoundTransaction};
+pub use endpoint::Endpoint;
+pub use error::{BoxError, Error};
+pub use found_transaction::FoundTransaction;
 pub use http_service::HttpService;
 pub use id::{TransactionId, TransactionRecordId};
-pub use path::ArgumentProblem;
 pub use request_body::RequestBody;
 pub use responded::Responded;
 pub use retry_advice::RetryAdvice;

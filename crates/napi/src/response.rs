@@ -1,17 +1,18 @@
 //! Reading a response with a 2xx status.
 
-mod charset;
 mod decode;
 mod found;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Response, header};
 use serde_json::Value;
 
 use crate::{
-    Error, ServiceError, Unread, UnreadCause, error_response,
+    Error, ServiceError, Unread, UnreadCause,
+    body::Body,
+    html,
     wire::{Model, Single, model},
 };
 
@@ -19,46 +20,6 @@ use decode::{OfMember, OfModel, OfSingle, OfTree, read};
 
 #[cfg(test)]
 pub(crate) use decode::is_read_alike;
-
-/// A body, and the type that its header says it has.
-pub(crate) struct Body<'a> {
-    bytes: &'a [u8],
-    content_type: Option<&'a str>,
-}
-
-impl Body<'_> {
-    /// It in UTF-8, if its charset can be known.
-    pub(crate) fn decoded(&self) -> Cow<'_, [u8]> {
-        charset::decoded(self.bytes, self.content_type)
-    }
-}
-
-impl<'a> From<&'a Response<Bytes>> for Body<'a> {
-    fn from(response: &'a Response<Bytes>) -> Self {
-        Self {
-            bytes: response.body(),
-            content_type: charset::content_type(response.headers()),
-        }
-    }
-}
-
-impl<'a> From<&'a [u8]> for Body<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        let content_type = None;
-        Self {
-            bytes,
-            content_type,
-        }
-    }
-}
-
-/// A sample of a test.
-#[cfg(test)]
-impl<'a, const LENGTH: usize> From<&'a [u8; LENGTH]> for Body<'a> {
-    fn from(bytes: &'a [u8; LENGTH]) -> Self {
-        Self::from(&bytes[..])
-    }
-}
 
 /// A model.
 pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error> {
@@ -127,7 +88,7 @@ pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
 pub(crate) fn not_html<B: AsRef<[u8]>>(response: &Response<B>) -> Result<(), Error> {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-    match error_response::html_title(response.body().as_ref()) {
+    match html::title(response.body().as_ref()) {
         Some(title) if is_page => Err(Error::UnexpectedHtml { title }),
         _ => Ok(()),
     }

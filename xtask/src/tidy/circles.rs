@@ -29,7 +29,6 @@ const KNOWN: &[&str] = &[
     "identity",
     "interop",
     "mock-napi",
-    "napi",
     "transport",
 ];
 

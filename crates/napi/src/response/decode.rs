@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::found;
 use crate::{
-    Error, Unread, error_response,
+    Error, Unread, html,
     wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
 };
 
@@ -120,7 +120,7 @@ pub(super) fn leniently<W: Whole>(body: &[u8]) -> Result<W, Error> {
 
 /// The error of a body that cannot be read, from what is there of it.
 pub(super) fn error(body: &[u8], path: String, at: usize) -> Error {
-    if let Some(title) = error_response::html_title(body) {
+    if let Some(title) = html::title(body) {
         return Error::UnexpectedHtml { title };
     }
     let before = body.get(..at).unwrap_or(body);

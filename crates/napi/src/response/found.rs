@@ -2,7 +2,7 @@
 
 use crate::{
     FoundTransaction, TransactionId, TransactionRecordId,
-    verifications::RecordStatus,
+    record_status::RecordStatus,
     wire::{Scanner, is_alike, mended},
 };
 

@@ -5,6 +5,7 @@ use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
+    configuration::inputs,
     endpoint::sealed::Sealed,
     request, response,
     v3::PackageId,
@@ -105,5 +106,15 @@ impl Endpoint for VerifyRequest {
 
     fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
         Verification::read(response::model(&response)?)
+    }
+}
+
+impl inputs::sealed::Sealed for VerifyRequest {
+    fn data_fields(&self) -> Option<&DataFields> {
+        self.data_fields.as_ref()
+    }
+
+    fn lacks_country(&self) -> bool {
+        self.country_code.is_none()
     }
 }

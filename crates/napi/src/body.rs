@@ -1,9 +1,50 @@
-//! The charset of a body: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other ones at times.
+//! A body and its charset: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other ones at times.
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
-use http::{HeaderMap, header};
+use http::{HeaderMap, Response, header};
+
+/// A body, and the type that its header says it has.
+pub(crate) struct Body<'a> {
+    bytes: &'a [u8],
+    content_type: Option<&'a str>,
+}
+
+impl Body<'_> {
+    /// It in UTF-8, if its charset can be known.
+    pub(crate) fn decoded(&self) -> Cow<'_, [u8]> {
+        decoded(self.bytes, self.content_type)
+    }
+}
+
+impl<'a> From<&'a Response<Bytes>> for Body<'a> {
+    fn from(response: &'a Response<Bytes>) -> Self {
+        Self {
+            bytes: response.body(),
+            content_type: content_type(response.headers()),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Body<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        let content_type = None;
+        Self {
+            bytes,
+            content_type,
+        }
+    }
+}
+
+/// A sample of a test.
+#[cfg(test)]
+impl<'a, const LENGTH: usize> From<&'a [u8; LENGTH]> for Body<'a> {
+    fn from(bytes: &'a [u8; LENGTH]) -> Self {
+        Self::from(&bytes[..])
+    }
+}
 
 /// The byte order mark of UTF-8, which .NET writes at times and JSON does not allow.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -13,7 +54,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// UTF-16 is known by its mark, or by the zero beside its first ASCII character (RFC 4627, section 3). What is UTF-8 is
 /// taken for it whatever the header says: gateways name ISO 8859-1 that have never looked at the body, and no text of
 /// another charset is UTF-8 by accident. Else the header's charset counts. Without one the body stays as it is.
-pub(super) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
+fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
     let named = content_type.and_then(charset);
     let encoding = match body {
         [0xFF, 0xFE, ..] => UTF_16LE,
@@ -50,7 +91,7 @@ fn without_replacements(text: &str) -> Vec<u8> {
 }
 
 /// The media type with its parameters, as far as it is readable.
-pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
+fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
