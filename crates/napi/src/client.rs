@@ -73,6 +73,7 @@ pub struct Client<
 impl<S> Client<S> {
     /// A client that sends through `service` to `base_url`.
     pub fn new(service: S, base_url: BaseUrl, credentials: Credentials) -> Self {
+        let headers = Arc::new(CallHeaders::new(&credentials, None));
         Self {
             service,
             base: base_url.parts(),
@@ -83,7 +84,7 @@ impl<S> Client<S> {
             max_response_body: DEFAULT_MAX_RESPONSE_BODY,
             call_timeout: DEFAULT_CALL_TIMEOUT,
             timeout: None,
-            headers: Arc::new(CallHeaders::new(None)),
+            headers,
         }
     }
 
@@ -113,7 +114,7 @@ impl<S> Client<S> {
     #[must_use]
     pub fn options(self, options: CallOptions) -> Self {
         Self {
-            headers: Arc::new(CallHeaders::new(Some(&options))),
+            headers: Arc::new(CallHeaders::new(&self.credentials, Some(&options))),
             timeout: options.timeout,
             ..self
         }
@@ -240,12 +241,8 @@ impl<S: HttpService> Client<S> {
             .as_ref()
             .map_err(|problem| Error::BaseUrl(*problem))?;
         *request.uri_mut() = base.join(request.uri())?;
-        self.headers.apply(request.headers_mut());
-        if authentication == Authentication::Basic {
-            let authorization = self.credentials.authorization()?;
-            let headers = request.headers_mut();
-            headers.insert(header::AUTHORIZATION, authorization);
-        }
+        let headers = request.headers_mut();
+        self.headers.apply(headers, authentication)?;
         match (authentication, self.timeout) {
             (Authentication::None | Authentication::Basic, None) => self.exchange(request).await,
             // Boxed: each step that a request is handed on by copies it, and most calls need neither.
@@ -309,7 +306,8 @@ impl<S: HttpService> Client<S> {
                 let mut request = token_request(&credentials)?;
                 let base = token_url.parts().map_err(Error::BaseUrl)?;
                 *request.uri_mut() = base.join(request.uri())?;
-                CallHeaders::new(None).apply(request.headers_mut());
+                let headers = CallHeaders::new(&credentials, None);
+                headers.apply(request.headers_mut(), Authentication::None)?;
                 exchange(service, request, limit).await
             }
         };

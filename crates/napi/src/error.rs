@@ -98,6 +98,13 @@ pub enum Error {
         /// The title of the page.
         title: Option<ServiceMessage>,
     },
+    /// The response is about another transaction, or another record, than the one that was asked for. Its side, or a
+    /// cache's in front of it.
+    #[error(
+        "the response is about another transaction than the one that was asked for: a proxy or cache may have mixed up \
+         two responses"
+    )]
+    OtherTransaction,
     /// The service responded with errors in the place of what was asked for, with a success as the HTTP status. The
     /// request's side, as a rule: a [transaction id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
     #[error(

@@ -20,6 +20,7 @@ mod configuration_name;
 pub mod connection;
 mod country_code;
 mod credentials;
+mod document;
 mod endpoint;
 mod error;
 mod error_response;

@@ -16,21 +16,21 @@ use crate::{
     wire::{Model, Single, model},
 };
 
-use decode::{OfMember, OfModel, OfSingle, OfTree, read};
+use decode::{OfMember, OfModel, OfModels, OfSingle, OfTree, read};
 
 #[cfg(test)]
 pub(crate) use decode::is_read_alike;
 
 /// A model.
 pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error> {
-    read(&body.into().decoded()).map(|OfModel(model)| model)
+    read(&body.into().document()).map(|OfModel(model)| model)
 }
 
 /// An object of which the service chooses the names, or a list of one, and what could not be read in it.
 pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
 ) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
-    let OfTree(mut value, unread) = read(&body.into().decoded())?;
+    let OfTree(mut value, unread) = read(&body.into().document())?;
     // Without so much of it, it is another object.
     let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
     if let Some(unread) = unread.iter().find(too_much) {
@@ -49,14 +49,19 @@ pub(crate) fn object<'a>(
 
 /// A list; `null` is an empty one, and one object a list of it.
 pub(crate) fn list<'a, T: Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
-    read(&body.into().decoded()).map(|OfMember(list)| list)
+    read(&body.into().document()).map(|OfMember(list)| list)
+}
+
+/// A list of models, as [`list`]. One that cannot be read stands there without members, and has it in `unread()`.
+pub(crate) fn models<'a, T: Model + Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
+    read(&body.into().document()).map(|OfModels(list)| list)
 }
 
 /// An object whose names are the service's to choose, with a list for each.
 pub(crate) fn map<'a, T: Single>(
     body: impl Into<Body<'a>>,
 ) -> Result<BTreeMap<String, Vec<T>>, Error> {
-    read(&body.into().decoded()).map(|OfMember(lists)| lists)
+    read(&body.into().document()).map(|OfMember(lists)| lists)
 }
 
 /// A bare JSON string; text without quotation marks is taken as it stands.
@@ -64,7 +69,7 @@ pub(crate) fn map<'a, T: Single>(
 /// The published description shows the quotation marks, an SDK's own tests leave them out.
 pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
     let body = body.into();
-    let body = body.decoded();
+    let body = body.text();
     if let Some(b'"' | b'\'') = body.trim_ascii_start().first() {
         return read(&body).map(|OfSingle(text)| text);
     }
@@ -77,7 +82,7 @@ pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
 /// The error of a body of which a compressed part is missing or damaged.
 pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
     let body = Body::from(response);
-    let body = body.decoded();
+    let body = body.document();
     match found::transaction(&body) {
         Some(_) => decode::error(&body, ".".to_owned(), body.len()),
         None => Error::Compression,
@@ -106,7 +111,7 @@ model! {
 /// with status 200, as for a record that is not there.
 pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error> {
     let body = Body::from(response);
-    let body = body.decoded();
+    let body = body.document();
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(()); // a file, of which none begins so
     }

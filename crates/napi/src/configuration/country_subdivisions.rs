@@ -49,7 +49,7 @@ impl Endpoint for CountrySubdivisions {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }
 
@@ -91,6 +91,6 @@ impl Endpoint for CountryJoi {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }

@@ -52,6 +52,36 @@ impl<M: Member> Whole for OfMember<M> {
     }
 }
 
+/// A list of models, which may be empty.
+pub(super) struct OfModels<T>(pub(super) Vec<T>);
+
+impl<T: Model + Single> Whole for OfModels<T> {
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Member::read(json, context).map(|list| Some(Self(list)))
+    }
+
+    /// An element that could not be read is one without members, which has the note. If none could be, the list is
+    /// another one.
+    fn note(&mut self, notes: &Notes<'_>) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        notes.take_from(0).into_iter().all(|unread| {
+            let index = unread.index();
+            let Some(index) = index.filter(|_| unread.cause() != UnreadCause::TooMuch) else {
+                return false;
+            };
+            let mut element = T::default();
+            element.extra_mut().note(vec![unread]);
+            self.0.insert(index.min(self.0.len()), element);
+            true
+        })
+    }
+}
+
 /// One value.
 pub(super) struct OfSingle<T>(pub(super) T);
 

@@ -46,7 +46,7 @@ impl Endpoint for Packages {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<Package>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }
 

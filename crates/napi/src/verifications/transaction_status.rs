@@ -64,7 +64,11 @@ impl Endpoint for GetTransactionStatus {
 
     fn response(&self, response: Response<Bytes>) -> Result<TransactionStatus, Error> {
         response::not_service_errors(&response)?;
-        response::model(&response)
+        let status: TransactionStatus = response::model(&response)?;
+        match self.id.matches(status.transaction_id.as_ref()) {
+            true => Ok(status),
+            false => Err(Error::OtherTransaction),
+        }
     }
 }
 
@@ -79,5 +83,19 @@ mod tests {
         let status: TransactionStatus = serde_json::from_value(json.clone()).unwrap();
         assert!(status.extra.is_empty());
         assert_eq!(serde_json::to_value(status).unwrap(), json);
+    }
+
+    #[test]
+    fn status_of_another_transaction_is_refused() {
+        let get = GetTransactionStatus::new("11-a".into());
+        let read = |body: &'static str| get.response(Response::new(body.into()));
+        for same in [
+            r#"{"TransactionId":"11-A","Status":"Completed"}"#,
+            r#"{"Status":"InProgress"}"#,
+        ] {
+            assert!(read(same).is_ok(), "{same}");
+        }
+        let other = read(r#"{"TransactionId":"11-b","Status":"Completed"}"#);
+        assert!(matches!(other, Err(Error::OtherTransaction)));
     }
 }

@@ -1,7 +1,7 @@
 //! A parser of JSON as it should not be written, and is: for bodies that the strict one does not take.
 //!
 //! It follows the grammar (RFC 8259) and takes besides: control characters, lone surrogates, bytes that are not UTF-8 and
-//! single quotes in strings; numbers with zeros in front, a plus or a bare point; words such as `True`; a comma before a
+//! single quotes in strings; names without quotation marks; numbers with zeros in front, a plus or a bare point; words such as `True`; a comma before a
 //! closing bracket; and `new Date(…)`, which .NET wrote once. A value that cannot be read is passed over by its brackets,
 //! so that what follows it can be. Where a document ends too early, nothing can be known of it, and reading fails.
 
@@ -239,10 +239,13 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
         if let Next::End = self.parser.next(&mut self.is_first, b'}')? {
             return Ok(None);
         }
-        if !matches!(self.parser.scanner.peek(), Some(b'"' | b'\'')) {
-            return Err(self.parser.broken());
-        }
-        let Some(raw) = self.parser.scanner.string() else {
+        let scanner = &mut self.parser.scanner;
+        let raw = match scanner.peek() {
+            Some(b'"' | b'\'') => scanner.string(),
+            Some(byte) if Scanner::begins_name(byte) => Some(scanner.name()),
+            _ => return Err(self.parser.broken()),
+        };
+        let Some(raw) = raw else {
             return Err(self.parser.fail());
         };
         let name = mended(raw);
