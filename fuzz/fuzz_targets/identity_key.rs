@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let passphrase = Passphrase::new("correct horse");
     let written = key
-        .to_encrypted_pem_with(&mut randomness, &passphrase, NonZeroU32::MIN)
+        .to_encrypted_pkcs8_pem_with(&mut randomness, &passphrase, NonZeroU32::MIN)
         .expect("a key that opens can be written");
     assert!(open(written.as_bytes()).secret_pkcs8().secret_pkcs8_der() == secret);
 });

@@ -58,10 +58,7 @@ async fn main() -> anyhow::Result<()> {
         files.key_path().display()
     );
     println!("   request      {}", files.request_path().display());
-    println!(
-        "   public key   SHA-256 {}\n",
-        hex(&request.public_key_sha256())
-    );
+    println!("   public key   SHA-256 {}\n", request.public_key_sha256());
 
     let uploaded = fs::read_to_string(files.request_path())?;
     let issued = mock.portal().certificate(Account::ACME, &uploaded).await?;
@@ -175,7 +172,7 @@ async fn connect(connector: &MtlsConnector, base_url: &str) -> anyhow::Result<Co
     Ok(stream.info().clone())
 }
 
-/// The same steps against the real service, by the program `napi`.
+/// The same steps against the real service, by the program `napi-mtls`.
 fn real() -> anyhow::Result<String> {
     let napi = napi()?;
     Ok(format!(
@@ -194,17 +191,13 @@ fn napi() -> anyhow::Result<String> {
     let this = env::current_exe()?;
     let folder = this.parent().and_then(Path::parent);
     let folder = folder.context("this example lies in no folder")?;
-    let program = folder.join(format!("napi{}", env::consts::EXE_SUFFIX));
+    let program = folder.join(format!("napi-mtls{}", env::consts::EXE_SUFFIX));
     if !program.exists() {
-        return Ok("cargo run --bin napi --".to_owned());
+        return Ok("cargo run --bin napi-mtls --".to_owned());
     }
     let here = env::current_dir()?;
     let near = program.strip_prefix(&here).unwrap_or(&program);
     Ok(near.display().to_string())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

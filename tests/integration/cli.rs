@@ -1,4 +1,4 @@
-//! The commands of the program `napi`, from an empty folder to "Hello", in this process.
+//! The commands of the program `napi-mtls`, from an empty folder to "Hello", in this process.
 //!
 //! None may ask on a terminal: it would be that of whoever runs the tests. Questions are tested in `crates/cli/tests`.
 
@@ -30,7 +30,7 @@ const SUBJECT: [&str; 10] = [
 ];
 
 async fn napi(command: &str, arguments: &[&str]) -> anyhow::Result<Output> {
-    let line = ["napi", command]
+    let line = ["napi-mtls", command]
         .into_iter()
         .chain(arguments.iter().copied());
     Arguments::from_words(line)?.run().await

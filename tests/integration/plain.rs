@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::kinds;
 
-/// Runs `napi hello` with these arguments.
+/// Runs `napi-mtls hello` with these arguments.
 async fn hello(mock: &Mock, base_url: &str, arguments: &[&str]) -> anyhow::Result<String> {
     let folder = TempDir::new()?;
     let (authority, password) = (folder.path().join("ca.pem"), folder.path().join("password"));
@@ -19,11 +19,11 @@ async fn hello(mock: &Mock, base_url: &str, arguments: &[&str]) -> anyhow::Resul
     fs::write(&password, Account::ACME.api().secret_password())?;
     let (authority, password) = (authority.to_str().unwrap(), password.to_str().unwrap());
     let line = [
-        "napi",
+        "napi-mtls",
         "hello",
         "--base-url",
         base_url,
-        "--authority",
+        "--ca-file",
         authority,
     ];
     let user = [
@@ -110,13 +110,13 @@ async fn hello_takes_a_certificate_or_plain_and_not_both() {
         &["--plain", "--key", "a"],
         &["--plain", "--passphrase-file", "a"],
     ] {
-        let line = ["napi", "hello", "--user", "acme-api"]
+        let line = ["napi-mtls", "hello", "--user", "acme-api"]
             .iter()
             .chain(arguments);
         let refused = Arguments::try_parse_from(line).unwrap_err();
         assert_eq!(refused.exit_code(), 2, "{arguments:?}");
     }
-    let plain = ["napi", "hello", "--user", "acme-api", "--plain"];
+    let plain = ["napi-mtls", "hello", "--user", "acme-api", "--plain"];
     assert!(Arguments::try_parse_from(plain).is_ok());
 }
 

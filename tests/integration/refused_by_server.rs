@@ -1,7 +1,7 @@
 //! The server refuses the client: which certificate, which credentials, and how the client hears of it.
 
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Denial, Event, EventKind, Refusal, Verdict};
+use mock_napi::{Account, ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
 use napi::{Client, Credentials, Error};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
 
@@ -24,14 +24,16 @@ async fn refused(mock: &Mock, client: &Client) -> (transport::Error, Vec<Event>)
 
 fn verdict(events: &[Event]) -> Option<Verdict> {
     kinds(events).into_iter().find_map(|kind| match kind {
-        EventKind::ClientCertificate { verdict, .. } => Some(*verdict),
+        EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. }) => Some(*verdict),
         _ => None,
     })
 }
 
 fn alert_sent(events: &[Event]) -> Option<&str> {
     kinds(events).into_iter().find_map(|kind| match kind {
-        EventKind::HandshakeFailed { alert_sent, .. } => alert_sent.as_deref(),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {
+            alert_sent.as_deref()
+        }
         _ => None,
     })
 }
@@ -128,7 +130,7 @@ async fn an_expired_certificate() {
     // By a clock that is a day and a half late it is still valid, so the server has to.
     let while_it_was_valid = std::time::SystemTime::now() - std::time::Duration::from_secs(129_600);
     let loaded = identity::Loader::new()
-        .clock(while_it_was_valid)
+        .validate_at(while_it_was_valid)
         .load_files(&customer.certificate_path(), &customer.key_path().unwrap())
         .unwrap();
     let client = Client::over_mtls(

@@ -8,6 +8,6 @@ use crate::program;
 
 /// Builds the demo, and the program whose commands it prints at its end, and becomes the first.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let demo = program::build_example(shell, "demo", &["napi"])?;
+    let demo = program::build_example(shell, "demo", &["napi-mtls"])?;
     program::replace_with(cmd!(shell, "{demo} {args...}").into())
 }

@@ -8,6 +8,6 @@ use crate::program;
 
 /// Builds the witnesses' program, and ours that stands beside theirs, and becomes the first.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let interop = program::build_programs(shell, &["interop", "napi"])?;
+    let interop = program::build_programs(shell, &["interop", "napi-mtls"])?;
     program::replace_with(cmd!(shell, "{interop} {args...}").into())
 }

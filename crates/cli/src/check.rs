@@ -1,4 +1,4 @@
-//! `napi check`: what a certificate and a key are, and whether they work together.
+//! `napi-mtls check`: what a certificate and a key are, and whether they work together.
 
 use std::{error::Error as _, iter};
 
@@ -6,7 +6,9 @@ use anyhow::{Context, Result};
 use identity::{Error, Report, Severity};
 use serde_json::json;
 
-use crate::{Output, identity_files::IdentityFiles, standard_input::read_once};
+use crate::identity_files::IdentityFiles;
+use crate::output::Output;
+use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -45,7 +47,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     })
 }
 
-/// The report as JSON where there is no identity: in the form of [`Report`], with what is wrong as the one finding.
+/// Returns the report as JSON where there is no identity: in the form of [`Report`], with what is
+/// wrong as the one finding.
 fn unusable(kind: &str, message: &str) -> Output {
     let report = json!({
         "key": null,
@@ -56,13 +59,13 @@ fn unusable(kind: &str, message: &str) -> Output {
     Output::new(format!("{report:#}"), None::<String>).problems([message.to_owned()])
 }
 
-/// The error with what the operating system says of a file, which stands in its source.
+/// Returns the error with what the operating system says of a file, which stands in its source.
 pub(crate) fn chain(error: &Error) -> String {
     let sources = iter::successors(error.source(), |cause| (*cause).source());
     sources.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// The name of the variant in snake case, as the kinds of findings are.
+/// Returns the name of the variant in snake case, as the kinds of findings are.
 fn kind(error: &Error) -> String {
     let shown = format!("{error:?}"); // a derived `Debug` begins with the name
     let name = shown.chars().take_while(char::is_ascii_alphanumeric);
@@ -76,7 +79,7 @@ fn kind(error: &Error) -> String {
     kind
 }
 
-/// What somebody should look at.
+/// Returns the findings that need attention.
 pub(crate) fn attention(report: &Report) -> impl Iterator<Item = String> {
     let findings = report.findings().iter();
     findings

@@ -1,7 +1,7 @@
 //! The command line as words, and what is said of one that cannot be read.
 //!
-//! clap quotes the word that it stumbles over. Here a secret that was put among them is not repeated, and a word that
-//! steers a terminal does not reach one.
+//! clap quotes the word that it stumbles over. Here a secret that was put among them is not
+//! repeated, and a word that steers a terminal does not reach one.
 
 use std::{error::Error as _, ffi::OsString};
 
@@ -10,11 +10,24 @@ use clap::{
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
 
-use crate::{Arguments, one_line, output::has_steering};
+use crate::arguments::Arguments;
+use crate::output::{has_steering, one_line};
 
-pub(crate) fn read(
-    words: impl IntoIterator<Item = impl Into<OsString>>,
-) -> Result<Arguments, Error> {
+impl Arguments {
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, and if it asks for the help or the version. The error never repeats a
+    /// value that was given to an option.
+    pub fn from_words(
+        words: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<Self, clap::Error> {
+        read(words)
+    }
+}
+
+fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Arguments, Error> {
     let words = words.into_iter().map(Into::into);
     Arguments::try_parse_from(words.collect::<Vec<OsString>>()).map_err(shown)
 }
@@ -102,7 +115,7 @@ mod tests {
     use super::*;
 
     fn refused(words: &[&str]) -> Error {
-        read([&["napi"], words].concat()).unwrap_err()
+        read([&["napi-mtls"], words].concat()).unwrap_err()
     }
 
     #[test]

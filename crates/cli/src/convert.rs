@@ -1,4 +1,4 @@
-//! `napi convert`: a key from any file, in the one form that every tool reads.
+//! `napi-mtls convert`: a key from any file, in the one form that every tool reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,10 @@ use anyhow::{Context, Result, ensure};
 use csr::{FileAccess, write_new_file};
 use identity::{Input, Loader, Passphrase, PrivateKey};
 
-use crate::{
-    Output, one_line,
-    prompt::ask_new,
-    secret::{PassphraseArguments, read_file},
-    standard_input::read_once,
-};
+use crate::output::{Output, one_line};
+use crate::prompt::ask_new;
+use crate::secret::{PassphraseArguments, read_file};
+use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -31,12 +29,12 @@ pub(crate) struct Arguments {
     protection: Protection,
 }
 
-/// How the new file is protected; asked for a passphrase if nothing is given.
+/// The protection of the new file; without an option, a prompt for a passphrase.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its end and a byte order
-    /// mark are dropped
+    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its
+    /// end and a byte order mark are dropped
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
@@ -74,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let findings = findings.unwrap_or_default();
     match new_passphrase {
         Some(passphrase) => {
-            let pem = key.to_encrypted_pem(&passphrase)?;
+            let pem = key.to_encrypted_pkcs8_pem(&passphrase)?;
             write(
                 out,
                 pem.as_bytes(),
@@ -83,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
             )?;
         }
         None => {
-            let pem = key.to_unprotected_secret_pem()?;
+            let pem = key.to_secret_pkcs8_pem()?;
             write(out, pem.as_bytes(), &key, Loader::new())?;
         }
     }
@@ -93,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 }
 
 impl Protection {
-    /// The passphrase to set; `None` if it is to be removed.
+    /// Returns the passphrase to set; `None` if it is to be removed.
     fn passphrase(&self) -> Result<Option<Passphrase>> {
         if self.remove_passphrase {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! `napi hello`: the whole connection, tested; or, with `--plain`, the credentials alone.
+//! `napi-mtls hello`: the whole connection, tested; or, with `--plain`, the credentials alone.
 
 use std::{
     env,
@@ -11,16 +11,13 @@ use napi::{BaseUrl, Client, Credentials};
 use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsConnector, Phase, TrustAnchors};
 use zeroize::Zeroizing;
 
-use crate::{
-    Failure, Output,
-    check::attention,
-    identity_files::{load, options},
-    one_line,
-    prompt::ask,
-    proxy::ProxyArguments,
-    secret::{PassphraseArguments, read_file},
-    standard_input::read_once,
-};
+use crate::check::attention;
+use crate::identity_files::{load, options};
+use crate::output::{Failure, Output, one_line};
+use crate::prompt::ask;
+use crate::proxy::ProxyArguments;
+use crate::secret::{PassphraseArguments, read_file};
+use crate::standard_input::read_once;
 
 /// Holds the password where no file is named.
 const PASSWORD: &str = "NAPI_PASSWORD";
@@ -32,16 +29,17 @@ const BASE_URL: &str = "NAPI_BASE_URL";
 const PLAIN_BASE_URL: &str = "NAPI_PLAIN_BASE_URL";
 
 /// Several times as many bytes as all that any system trusts.
-const LONGEST_AUTHORITY: u64 = 4 << 20;
+const LONGEST_CA_FILE: u64 = 4 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Present no certificate, to test user and password before there is one, and to see that they are rejected
-    /// without one once the organization enforces mutual TLS
+    /// Present no certificate, to test user and password before there is one, and to see that they
+    /// are rejected without one once the organization enforces mutual TLS
     #[arg(long, conflicts_with_all = ["certificate", "key", "PassphraseArguments"])]
     plain: bool,
 
-    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard input
+    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard
+    /// input
     #[arg(long, value_name = "FILE", required_unless_present = "plain")]
     certificate: Option<PathBuf>,
 
@@ -56,19 +54,20 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = user_name)]
     user: String,
 
-    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is taken from the
-    /// environment variable NAPI_PASSWORD, or asked for
+    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is
+    /// taken from the environment variable NAPI_PASSWORD, or asked for
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Where NAPI is; by default what the environment variable NAPI_BASE_URL says (with --plain NAPI_PLAIN_BASE_URL),
-    /// else https://mtls.primary.prod.trulioo.com (https://api.trulioo.com)
+    /// Where NAPI is; by default what the environment variable NAPI_BASE_URL says (with --plain
+    /// NAPI_PLAIN_BASE_URL), else https://mtls.primary.prod.trulioo.com (https://api.trulioo.com)
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
 
-    /// Trust the certificates in this PEM file and no others; what the operating system trusts by default
-    #[arg(long, value_name = "FILE", env = "NAPI_AUTHORITY")]
-    authority: Option<PathBuf>,
+    /// Trust the certificates in this PEM file and no others; what the operating system trusts by
+    /// default
+    #[arg(long, value_name = "FILE", env = "NAPI_CA_FILE")]
+    ca_file: Option<PathBuf>,
 
     /// Speak HTTP/1.1 alone, whatever else the server offers; HTTP/2 is preferred by default
     #[arg(long = "http1.1")]
@@ -83,12 +82,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let identity = options(certificate, key, &arguments.passphrase);
     let others = [
         ("--password-file", arguments.password_file.as_deref()),
-        ("--authority", arguments.authority.as_deref()),
+        ("--ca-file", arguments.ca_file.as_deref()),
     ];
     read_once(identity.into_iter().chain(others))?;
-    let trust = match &arguments.authority {
+    let trust = match &arguments.ca_file {
         None => TrustAnchors::platform(),
-        Some(file) => authority(file)?,
+        Some(file) => trust_anchors(file)?,
     };
     let left_out: Vec<String> = trust.findings().iter().map(ToString::to_string).collect();
     let builder = MtlsConnector::builder(trust)
@@ -133,7 +132,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     }
 }
 
-/// Whether the failure came after the name, the connection and the proxy on the way.
+/// Returns whether the failure came after the name, the connection and the proxy on the way.
 fn is_reached(error: &napi::Error) -> bool {
     let phase = error.transport().map(transport::Error::phase);
     phase.is_none_or(|phase| phase >= Phase::Tls)
@@ -168,14 +167,14 @@ fn user_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn authority(file: &Path) -> Result<TrustAnchors> {
-    let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_AUTHORITY);
+fn trust_anchors(file: &Path) -> Result<TrustAnchors> {
+    let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_CA_FILE);
     let content = input.allow_pipe().read()?;
     let trust = TrustAnchors::pem(content.secret_bytes());
     trust.with_context(|| file.display().to_string())
 }
 
-/// The URL of the command line, of the environment, or the published one.
+/// Returns the URL of the command line, of the environment, or the published one.
 fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
     if let Some(base_url) = &arguments.base_url {
         return Ok(base_url.clone());
@@ -192,7 +191,7 @@ fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
     }
 }
 
-/// The error with the words of whatever responded: nothing that a hello sends is anyone else's.
+/// Returns the error with the text of the response: nothing that a hello sends is personal data.
 fn told(error: napi::Error) -> anyhow::Error {
     match error.service_message().filter(|it| it.fixed().is_none()) {
         Some(said) => anyhow!("{error}; in full: `{}`", said.unredacted()),
@@ -200,7 +199,7 @@ fn told(error: napi::Error) -> anyhow::Error {
     }
 }
 
-/// The password, and what there is to say of its file.
+/// Returns the password, and what there is to say of its file.
 fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<String>)> {
     if let Some(file) = &arguments.password_file {
         let read = read_file(file, Input::Password)?;
@@ -219,7 +218,7 @@ fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<String>)> {
     Ok((password, Vec::new()))
 }
 
-/// The password of the variable, without what a file that it was filled from had around it.
+/// Returns the password of the variable, without what a file that it was filled from had around it.
 fn of_variable(value: &str) -> (Zeroizing<String>, Vec<String>) {
     let password = value.strip_prefix('\u{feff}').unwrap_or(value);
     let password = password.trim_end_matches(['\r', '\n']);

@@ -1,20 +1,23 @@
-//! `napi identities`: the pairs of key and certificate in a folder, and what comes next.
+//! `napi-mtls identities`: the pairs of key and certificate in a folder, and what comes next.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use identity::{
-    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, Loader, Severity, SlotEntry,
-    SlotState,
+    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, Loader, PairEntry, PairState,
+    Severity,
 };
 use time::UtcDateTime;
 
-use crate::{Output, check::chain, one_line, secret::PassphraseArguments};
+use crate::check::chain;
+use crate::output::{Output, one_line};
+use crate::secret::PassphraseArguments;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder of pairs NAME.key and NAME.crt, .pem or .cer; NAME.passphrase holds a key's passphrase
+    /// Folder of pairs NAME.key and NAME.crt, .pem or .cer; NAME.passphrase holds a key's
+    /// passphrase
     folder: PathBuf,
 
     #[command(flatten)]
@@ -31,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let now = SystemTime::now();
     let mut lines: Vec<String> = inventory.entries().iter().filter_map(line).collect();
     let mut problems: Vec<String> = inventory.entries().iter().filter_map(problem).collect();
-    match inventory.set() {
+    match inventory.set(IdentitySet::TRULIOO) {
         Ok(set) => {
             lines.extend(outlook(&inventory, &set, now));
             if set.current_at(now).is_none() {
@@ -48,13 +51,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))
 }
 
-/// What somebody should look at in a pair. Not that it ends soon: a pair that has a successor may, and one that has none
-/// is [`DUE`].
-fn warnings(entry: &SlotEntry) -> Vec<String> {
-    let SlotState::Loaded { report, .. } = &entry.state else {
+/// Returns the findings of a pair that need attention. Not that it ends soon: a pair that has a
+/// successor may, and one that has none is [`DUE`].
+fn warnings(entry: &PairEntry) -> Vec<String> {
+    let PairState::Loaded { report, .. } = &entry.state else {
         return Vec::new();
     };
-    let name = entry.slot.name();
+    let name = entry.files.name();
     let findings = report.findings().iter().filter(|finding| {
         finding.severity() >= Severity::Warning
             && !matches!(
@@ -69,17 +72,17 @@ fn warnings(entry: &SlotEntry) -> Vec<String> {
         .collect()
 }
 
-fn line(entry: &SlotEntry) -> Option<String> {
-    let name = one_line(&entry.slot.name());
+fn line(entry: &PairEntry) -> Option<String> {
+    let name = one_line(&entry.files.name());
     match &entry.state {
-        SlotState::AwaitsCertificate => {
+        PairState::AwaitsCertificate => {
             let mut line = format!("{name}: awaits its certificate");
             if let Some(misnamed) = &entry.misnamed_certificate {
                 line.push_str(&format!("\n    warning: {misnamed}"));
             }
             Some(line)
         }
-        SlotState::Loaded { identity, report } => {
+        PairState::Loaded { identity, report } => {
             let leaf = identity.leaf();
             let mut line = format!(
                 "{name}: {}, valid from {} to {}",
@@ -96,14 +99,14 @@ fn line(entry: &SlotEntry) -> Option<String> {
     }
 }
 
-fn problem(entry: &SlotEntry) -> Option<String> {
+fn problem(entry: &PairEntry) -> Option<String> {
     match &entry.state {
-        SlotState::Failed(error) => Some(format!("{}: {}", entry.slot.name(), chain(error))),
+        PairState::Failed(error) => Some(format!("{}: {}", entry.files.name(), chain(error))),
         _ => None,
     }
 }
 
-/// Who is presented now, who is next, and when to ask for a new certificate.
+/// Returns the pair presented now, the next one, and the day by which to request a new certificate.
 fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<String> {
     let name = |identity: &Identity| name(inventory, identity);
     let current = set.current_at(now).map(|identity| name(identity));
@@ -125,13 +128,13 @@ fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<Str
 
 fn name(inventory: &Inventory, wanted: &Identity) -> String {
     let found = inventory.entries().iter().find(|entry| {
-        matches!(&entry.state, SlotState::Loaded { identity, .. }
+        matches!(&entry.state, PairState::Loaded { identity, .. }
             if identity.leaf().sha256() == wanted.leaf().sha256())
     });
-    found.map_or_else(String::new, |entry| one_line(&entry.slot.name()))
+    found.map_or_else(String::new, |entry| one_line(&entry.files.name()))
 }
 
-/// The day of an instant, in UTC.
+/// Returns the day of an instant, in UTC.
 fn day(instant: SystemTime) -> String {
     let since = instant.duration_since(SystemTime::UNIX_EPOCH).ok();
     let since = since.and_then(|since| time::Duration::try_from(since).ok());
@@ -142,5 +145,5 @@ fn day(instant: SystemTime) -> String {
 /// A problem that lies ahead: nothing is wrong yet.
 const DUE: &str = "the last certificate ends within 30 days: request the next one now";
 
-/// How long before the last certificate ends the next one should be requested.
+/// The time before the end of the last certificate at which the next one should be requested.
 const LEAD: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -9,7 +9,8 @@ use crate::secret::PassphraseArguments;
 /// Certificate, key, and where the passphrase comes from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct IdentityFiles {
-    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard input
+    /// Certificate file as downloaded from the portal, with or without its chain; `-` is standard
+    /// input
     #[arg(long, value_name = "FILE")]
     certificate: PathBuf,
 
@@ -22,12 +23,13 @@ pub(crate) struct IdentityFiles {
 }
 
 impl IdentityFiles {
-    /// Loads the identity; asks for a passphrase if the key turns out to need one and no source is named.
+    /// Loads the identity; asks for a passphrase if the key turns out to need one and no source is
+    /// named.
     pub(crate) fn load(&self) -> Result<Loaded, Error> {
         load(&self.certificate, &self.key, &self.passphrase)
     }
 
-    /// The files by their options, for [`read_once`](crate::standard_input::read_once).
+    /// Returns the files by their options, for [`read_once`](crate::standard_input::read_once).
     pub(crate) fn options(&self) -> [FileOption<'_>; 3] {
         options(Some(&self.certificate), Some(&self.key), &self.passphrase)
     }
@@ -46,7 +48,7 @@ pub(crate) fn load(
     loader.load_files(certificate, key)
 }
 
-/// As [`IdentityFiles::options`]; one file for certificate and key is read once.
+/// Returns the files as [`IdentityFiles::options`]; one file for certificate and key is read once.
 pub(crate) fn options<'a>(
     certificate: Option<&'a Path>,
     key: Option<&'a Path>,

@@ -1,4 +1,4 @@
-//! `napi inspect`: whatever file somebody was handed, and a certificate request in full.
+//! `napi-mtls inspect`: whatever file somebody was handed, and a certificate request in full.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use csr::{Finding, InspectedRequest, Policy, Severity};
 use identity::{Format, Input, InputFile, Inspected, Loader, PublicFile};
 
-use crate::Output;
+use crate::output::Output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -27,7 +27,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     }
 }
 
-/// The reader that has recognised it reads it: in UTF-16, inside JSON, whatever its line ends.
+/// Returns the reader that has recognised it reads it: in UTF-16, inside JSON, whatever its line
+/// ends.
 fn request(content: &[u8]) -> Result<Output> {
     let file = PublicFile::read(content, Format::CertificationRequest, Input::File)?;
     let der = file.parts().map(|(_, der)| der).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The program `napi`.
+//! The program `napi-mtls`.
 
 use std::{
     env,
@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             let failure = error.downcast_ref::<Failure>();
             let mut remarks = failure.map_or_else(Vec::new, |it| it.warnings().to_vec());
-            remarks.push(one_line(&format!("napi: {error:#}")));
+            remarks.push(one_line(&format!("napi-mtls: {error:#}")));
             (ExitCode::FAILURE, String::new(), remarks)
         }
     };
@@ -42,10 +42,10 @@ fn help_or_usage(error: &clap::Error) -> ExitCode {
     written(shown, code)
 }
 
-/// The exit code once standard output was written, or could not be.
+/// Returns the exit code once standard output was written, or could not be.
 ///
-/// A reader that has gone away (`napi check | head -1`) has what it wanted. Whatever else fails, such as a full disk,
-/// loses what was asked for.
+/// A reader that has gone away (`napi-mtls check | head -1`) has what it wanted. Whatever else
+/// fails, such as a full disk, loses what was asked for.
 fn written(result: io::Result<()>, code: ExitCode) -> ExitCode {
     match result {
         Ok(()) => code,
@@ -53,7 +53,7 @@ fn written(result: io::Result<()>, code: ExitCode) -> ExitCode {
         Err(error) => {
             let _ = lines(
                 io::stderr(),
-                &format!("napi: cannot write to standard output: {error}"),
+                &format!("napi-mtls: cannot write to standard output: {error}"),
             );
             ExitCode::FAILURE
         }

@@ -1,4 +1,4 @@
-//! What a command has to say when it could do its work.
+//! The output of a command that did its work.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter, Write};
 pub struct Output {
     /// Lines without a line break at the end.
     pub text: String,
-    /// One line each.
+    /// Returns the warnings, one line each.
     pub warnings: Vec<String>,
     /// One line each: what is wrong with the thing that was looked at. Any makes the program fail.
     pub problems: Vec<String>,
@@ -50,7 +50,7 @@ impl Failure {
         Self { text, warnings }
     }
 
-    /// One line each.
+    /// Returns one line each.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -70,14 +70,14 @@ pub fn without_steering(text: &str) -> String {
     escaped(text, |character| character != '\n')
 }
 
-/// Escapes as [`without_steering`] does, and line ends too: for what somebody else has written, which
-/// could pass for a line of this program's otherwise.
+/// Escapes as [`without_steering`] does, and line ends too: for what somebody else has written,
+/// which could pass for a line of this program's otherwise.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     escaped(text, |_| true)
 }
 
-/// Whether text has anything that is escaped on one line.
+/// Returns whether text has anything that is escaped on one line.
 pub(crate) fn has_steering(text: &str) -> bool {
     text.chars().any(steers)
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_escaped_and_all_else_is_shown_as_it_is() {
+    fn control_characters_are_escaped_and_all_else_shown() {
         let shown = without_steering("Zoë 東京\n\u{1b}[2J\r\u{9b}31m\u{202e}\u{7f}");
         assert_eq!(shown, "Zoë 東京\n\\u001b[2J\\u000d\\u009b31m\\u202e\\u007f");
     }

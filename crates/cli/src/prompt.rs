@@ -11,10 +11,10 @@ use std::io::{self, ErrorKind, IsTerminal};
 use anyhow::{Context, Result, bail};
 use zeroize::Zeroizing;
 
-use crate::one_line;
+use crate::output::one_line;
 use terminal::Terminal;
 
-/// How often a question is asked before the program gives up.
+/// The number of prompts before the program gives up.
 const ATTEMPTS: u32 = 3;
 
 /// Asks for a secret that exists already. An empty one is taken for a slip.

@@ -8,14 +8,15 @@ use transport::{InvalidProxy, Phase, Proxy};
 /// Which proxy to use.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProxyArguments {
-    /// Connect through this proxy, such as http://proxy.example:3128, whatever NO_PROXY says; `none` connects directly.
-    /// By default the environment variables HTTPS_PROXY or ALL_PROXY, and NO_PROXY, decide
+    /// Connect through this proxy, such as http://proxy.example:3128, whatever NO_PROXY says;
+    /// `none` connects directly. By default the environment variables HTTPS_PROXY or ALL_PROXY, and
+    /// NO_PROXY, decide
     #[arg(long, value_name = "URL", value_parser = checked)]
     proxy: Option<String>,
 }
 
 impl ProxyArguments {
-    /// The proxy named, or that of the environment.
+    /// Returns the proxy named, or that of the environment.
     pub(crate) fn proxy(&self) -> Result<Proxy> {
         Ok(match &self.proxy {
             Some(url) => parsed(url)?,
@@ -23,7 +24,7 @@ impl ProxyArguments {
         })
     }
 
-    /// How a server was reached for that no connection came to; nothing if that is not what failed.
+    /// Returns the route to a server that could not be reached; nothing if something else failed.
     ///
     /// Where a firewall drops what does not go through the proxy, the error alone is a timeout.
     pub(crate) fn way(&self, error: &napi::Error) -> &'static str {

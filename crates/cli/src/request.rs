@@ -1,4 +1,4 @@
-//! `napi request`: a key and a certificate request.
+//! `napi-mtls request`: a key and a certificate request.
 
 use std::path::PathBuf;
 
@@ -9,12 +9,10 @@ use csr::{
 };
 use identity::{Finding, Format, Input, InputFile, PublicFile};
 
-use crate::{
-    Output, one_line,
-    prompt::ask_new,
-    secret::{NAME_A_PASSPHRASE, PassphraseArguments},
-    standard_input::read_once,
-};
+use crate::output::{Output, one_line};
+use crate::prompt::ask_new;
+use crate::secret::{NAME_A_PASSPHRASE, PassphraseArguments};
+use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -62,7 +60,7 @@ pub(crate) struct Arguments {
     passphrase: PassphraseArguments,
 }
 
-/// Everything that can be refused is refused before a passphrase is asked for or a key is made.
+/// Makes key and request; refuses what can be refused before it prompts or makes a key.
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     read_once([
         ("--renew", arguments.renew.as_deref()),
@@ -92,7 +90,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     Ok(Output::new(text, warnings.chain(findings)))
 }
 
-/// The names of the certificate to renew, if any, and those on the command line in their place.
+/// Returns the names of the certificate to renew, if any, and those on the command line in their
+/// place.
 fn subject(arguments: &Arguments) -> Result<Subject> {
     let mut builder = match &arguments.renew {
         None => Subject::builder(),
@@ -120,14 +119,15 @@ fn subject(arguments: &Arguments) -> Result<Subject> {
     Ok(names.fold(builder, SubjectBuilder::dns_name).build()?)
 }
 
-/// The names of the first certificate of a file, which may be as people have it: in UTF-16, inside JSON.
+/// Returns the names of the first certificate of a file, which may be as people have it: in UTF-16,
+/// inside JSON.
 fn renewed(file: &[u8]) -> Result<SubjectBuilder> {
     let file = PublicFile::read(file, Format::Certificate, Input::Certificate)?;
     let der = file.parts().map(|(_, der)| der).next().unwrap_or_default();
     Ok(SubjectBuilder::from_certificate(der)?)
 }
 
-/// The passphrase to set, and what there is to say of its file.
+/// Returns the passphrase to set, and what there is to say of its file.
 fn new_passphrase(arguments: &Arguments) -> Result<(Option<Passphrase>, Vec<Finding>)> {
     if arguments.no_passphrase {
         return Ok((None, Vec::new()));

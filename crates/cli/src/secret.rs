@@ -11,8 +11,8 @@ use crate::prompt::ask;
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct PassphraseArguments {
-    /// Read the passphrase from this file or pipe, `-` is standard input; line breaks at its end and a byte order mark
-    /// are dropped
+    /// Read the passphrase from this file or pipe, `-` is standard input; line breaks at its end
+    /// and a byte order mark are dropped
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
@@ -22,12 +22,12 @@ pub(crate) struct PassphraseArguments {
 }
 
 impl PassphraseArguments {
-    /// The file named, if one is.
+    /// Returns the file named, if one is.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.passphrase_file.as_deref()
     }
 
-    /// The passphrase of the source named, or none if none is.
+    /// Returns the passphrase of the source named, or none if none is.
     pub(crate) fn read(&self) -> anyhow::Result<Option<Passphrase>> {
         match (&self.passphrase_file, &self.passphrase_env) {
             (Some(path), _) => Ok(Some(read_file(path, Input::Passphrase)?)),
@@ -36,7 +36,7 @@ impl PassphraseArguments {
         }
     }
 
-    /// The source named, or a question on the terminal if none is.
+    /// Returns the source named, or a question on the terminal if none is.
     pub(crate) fn source(&self) -> PassphraseSource {
         match (&self.passphrase_file, &self.passphrase_env) {
             (Some(path), _) => InputFile::new(path, Input::Passphrase).allow_pipe().into(),

@@ -11,7 +11,8 @@ const NAMES: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// Refuses a command line on which two options read standard input: the second would find nothing.
 ///
-/// Options that name the same file, such as one for certificate and key, are no two if that file is read once.
+/// Options that name the same file, such as one for certificate and key, are no two if that file is
+/// read once.
 pub(crate) fn read_once<'a>(options: impl IntoIterator<Item = FileOption<'a>>) -> Result<()> {
     let is_it = |path: &Path| NAMES.iter().any(|name| path == Path::new(name));
     let mut readers = options

@@ -23,15 +23,20 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
 
 use info::CertificationRequestInfo;
 
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::randomness;
 use crate::requested_extension::RequestedExtensions;
-use crate::{Error, ExtendedKeyUsage, KeyUsage, RsaKey, Subject, randomness};
+use crate::rsa_key::RsaKey;
+use crate::subject::Subject;
 
 /// A signed request, to be uploaded to the portal; nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificationRequest {
     der: Vec<u8>,
     pem: String,
-    public_key_sha256: [u8; 32],
+    public_key_sha256: Fingerprint,
 }
 
 impl CertificationRequest {
@@ -46,22 +51,22 @@ impl CertificationRequest {
         }
     }
 
-    /// The request in DER.
+    /// Returns the request in DER.
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der
     }
 
-    /// The request in PEM: label `CERTIFICATE REQUEST`, 64 columns, line ends LF.
+    /// Returns the request in PEM: label `CERTIFICATE REQUEST`, 64 columns, line ends LF.
     #[must_use]
     pub fn to_pem(&self) -> String {
         self.pem.clone()
     }
 
-    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
+    /// Returns SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
     /// [`RsaKey::public_key_sha256`].
     #[must_use]
-    pub fn public_key_sha256(&self) -> [u8; 32] {
+    pub fn public_key_sha256(&self) -> Fingerprint {
         self.public_key_sha256
     }
 }

@@ -16,8 +16,8 @@ use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Sequence, Tag, Tagged};
 
 use crate::foreign::elements;
+use crate::subject::{Field, FieldProblem, Problem, SubjectBuilder};
 use crate::text::{Escaped, Hex};
-use crate::{Field, FieldProblem, Problem, SubjectBuilder};
 
 /// One attribute of a distinguished name, as found.
 ///
@@ -32,19 +32,20 @@ pub struct NameAttribute {
 }
 
 impl NameAttribute {
-    /// Its usual short name such as `O`, or its object identifier in dotted form.
+    /// Returns its usual short name such as `O`, or its object identifier in dotted form.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Its text as found, control characters included; `#` and hexadecimal digits if it is none.
+    /// Returns its text as found, control characters included; `#` and hexadecimal digits if it is
+    /// none.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The field of a [`Subject`](crate::Subject) that it is, if any.
+    /// Returns the field of a [`Subject`](crate::Subject) that it is, if any.
     #[must_use]
     pub fn field(&self) -> Option<Field> {
         LABELS
@@ -53,8 +54,8 @@ impl NameAttribute {
             .and_then(|(_, _, field)| *field)
     }
 
-    /// Whether RFC 5280 lets new certificates have a string of this type here: the country as
-    /// PrintableString, e-mail address and domain component as IA5String, the rest as
+    /// Returns whether RFC 5280 lets new certificates have a string of this type here: the country
+    /// as PrintableString, e-mail address and domain component as IA5String, the rest as
     /// PrintableString or UTF8String.
     pub(crate) fn has_current_string_type(&self) -> bool {
         match self.oid {
@@ -64,7 +65,7 @@ impl NameAttribute {
         }
     }
 
-    /// Whether its bytes are text of its string type.
+    /// Returns whether its bytes are text of its string type.
     pub(crate) fn is_text(&self) -> bool {
         self.is_text
     }
@@ -109,7 +110,8 @@ pub(crate) fn parse(name: &AnyRef<'_>) -> Result<Vec<NameAttribute>, der::Error>
     Ok(attributes)
 }
 
-/// The fields among `attributes`, the first of each, and a problem for each that comes again.
+/// Returns the fields among `attributes`, the first of each, and a problem for each that comes
+/// again.
 pub(crate) fn fields(attributes: &[NameAttribute]) -> (SubjectBuilder, Vec<FieldProblem>) {
     let mut builder = SubjectBuilder::default();
     let (mut seen, mut repeated) = (Vec::new(), Vec::new());
@@ -137,7 +139,7 @@ pub(crate) fn fields(attributes: &[NameAttribute]) -> (SubjectBuilder, Vec<Field
     (builder, repeated)
 }
 
-/// The text of a string of any type that names have had; `None` if it is not one.
+/// Returns the text of a string of any type that names have had; `None` if it is not one.
 fn text(value: &AnyRef<'_>) -> Option<String> {
     let bytes = value.value();
     match value.tag() {

@@ -1,4 +1,4 @@
-//! What can go wrong once the subject is right, and what to do about it.
+//! Errors of keys, requests and their files.
 //!
 //! A subject's own problems are [`SubjectError`](crate::SubjectError). No error here carries key
 //! material, a passphrase or bytes of a file.
@@ -7,7 +7,11 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::{FileKind, PublicKeyKind, RandomnessUnavailable, SignatureAlgorithm, SubjectError};
+use crate::file_kind::FileKind;
+use crate::public_key::PublicKeyKind;
+use crate::randomness::RandomnessUnavailable;
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::subject::SubjectError;
 
 /// Why a key, a request or their files could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +31,7 @@ pub enum Error {
     /// The file is cut off or altered, or uses an encoding that is not DER. The file's side.
     #[error("{kind} was found but it is cut off or altered: get the file anew")]
     Damaged {
-        /// What it was taken for.
+        /// The kind that its label names.
         kind: FileKind,
     },
 
@@ -42,7 +46,7 @@ pub enum Error {
     /// A file operation failed; what this call had created is gone again. The system's side.
     #[error("cannot {step} {}", path.display())]
     File {
-        /// What was being done.
+        /// The step that failed.
         step: FileStep,
         /// To which file or folder.
         path: PathBuf,
@@ -57,7 +61,7 @@ pub enum Error {
     /// The number of PBKDF2 iterations asked for is out of range. The caller's choice.
     #[error("{iterations} PBKDF2 iterations are outside {min} to {max}")]
     IterationsOutOfRange {
-        /// What was asked for.
+        /// The number requested.
         iterations: u32,
         /// The least that is allowed.
         min: u32,
@@ -106,7 +110,7 @@ pub enum Error {
     /// The search examined far more candidates than chance explains. The randomness is broken.
     #[error("no primes found in {candidates} candidates: the source of randomness is broken")]
     PrimeSearchExhausted {
-        /// How many candidates one worker examined for one prime.
+        /// The candidates that one worker examined for one prime.
         candidates: u32,
     },
 
@@ -141,7 +145,7 @@ pub enum Error {
     /// The signature cannot be verified here, which says nothing about it.
     #[error("the signature cannot be verified here: it is {algorithm}, and the key {key}")]
     SignatureUnsupported {
-        /// What the request says it is signed with.
+        /// The signature algorithm that the request names.
         algorithm: SignatureAlgorithm,
         /// The key in the request.
         key: PublicKeyKind,
@@ -166,7 +170,7 @@ pub enum Error {
          with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out NEW`"
     )]
     TooManyIterations {
-        /// What the file asks for.
+        /// The number in the file.
         iterations: u32,
         /// The limit.
         limit: u32,
@@ -182,14 +186,14 @@ pub enum Error {
     /// The file holds something else. The caller's mix-up.
     #[error("{wanted} is needed but the file holds {found}")]
     WrongFile {
-        /// What is needed.
+        /// The kind that is needed.
         wanted: FileKind,
-        /// What is there.
+        /// The kind that was found.
         found: FileKind,
     },
 }
 
-/// What was being done to a file when it failed.
+/// The step of a file operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileStep {

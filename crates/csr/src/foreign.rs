@@ -5,51 +5,14 @@
 //!
 //! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468
 
-use std::fmt;
 use std::str;
 
 use der::{Decode, Reader, SliceReader};
 
-use crate::Error;
+use crate::error::Error;
+use crate::file_kind::FileKind;
 
-/// What a file holds, as far as its PEM label tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileKind {
-    /// A certificate.
-    Certificate,
-    /// A certification request.
-    CertificationRequest,
-    /// A private key, encrypted or not.
-    PrivateKey,
-    /// Something else, or nothing that can be recognised.
-    Unknown,
-}
-
-impl FileKind {
-    fn of_label(label: &str) -> Self {
-        match label {
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Self::Certificate,
-            // RFC 7468, section 7: the second is what older and Microsoft's programs write.
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Self::CertificationRequest,
-            _ if label.ends_with("PRIVATE KEY") => Self::PrivateKey,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Certificate => "a certificate",
-            Self::CertificationRequest => "a certification request",
-            Self::PrivateKey => "a private key",
-            Self::Unknown => "nothing that is recognised",
-        })
-    }
-}
-
-/// The DER of the first block of the kind `wanted`, or of the whole file if it is no PEM.
+/// Returns the DER of the first block of the kind `wanted`, or of the whole file if it is no PEM.
 pub(crate) fn der_of(bytes: &[u8], wanted: FileKind) -> Result<Vec<u8>, Error> {
     check_size(bytes)?;
     match str::from_utf8(bytes) {
@@ -85,8 +48,8 @@ pub(crate) fn check_size(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The elements of a SEQUENCE OF or SET OF, from its content. A set need not be sorted: requests
-/// of sloppy programs are worth reading too.
+/// Returns the elements of a SEQUENCE OF or SET OF, from its content. A set need not be sorted:
+/// requests of sloppy programs are worth reading too.
 pub(crate) fn elements<'a, T: Decode<'a, Error = der::Error>>(
     content: &'a [u8],
 ) -> Result<Vec<T>, der::Error> {

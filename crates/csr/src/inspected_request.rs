@@ -8,27 +8,28 @@
 
 mod display;
 mod lint;
-mod public_key;
 mod signature;
 
 use std::fmt;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Header, Sequence, SliceReader, Tag, TagNumber, Tagged};
-use sha2::{Digest, Sha256};
 use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 pub use lint::{Finding, Severity};
-pub use public_key::{Curve, PublicKeyKind};
-pub use signature::{HashAlgorithm, SignatureAlgorithm};
 
-use crate::foreign::{FileKind, check_size, der_of, elements};
+use crate::distinguished_name::{self, NameAttribute};
+use crate::error::Error;
+use crate::file_kind::FileKind;
+use crate::fingerprint::Fingerprint;
+use crate::foreign::{check_size, der_of, elements};
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::public_key::PublicKeyKind;
 use crate::requested_extension::RequestedExtensions;
-use crate::{
-    AlternativeName, Error, ExtendedKeyUsage, KeyUsage, NameAttribute, distinguished_name,
-    universal_string,
-};
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::subject::AlternativeName;
+use crate::universal_string;
 
 /// A request as it was found, ours or not.
 ///
@@ -93,31 +94,31 @@ impl InspectedRequest {
             })
     }
 
-    /// The attributes of the subject in the order of the encoding.
+    /// Returns the attributes of the subject in the order of the encoding.
     #[must_use]
     pub fn subject(&self) -> &[NameAttribute] {
         &self.subject
     }
 
-    /// The subject alternative names asked for.
+    /// Returns the subject alternative names asked for.
     #[must_use]
     pub fn alternative_names(&self) -> &[AlternativeName] {
         &self.extensions.alternative_names
     }
 
-    /// The key usage asked for.
+    /// Returns the key usage asked for.
     #[must_use]
     pub fn key_usages(&self) -> &[KeyUsage] {
         &self.extensions.key_usages
     }
 
-    /// The purposes asked for, as far as they are known here.
+    /// Returns the purposes asked for, as far as they are known here.
     #[must_use]
     pub fn extended_key_usages(&self) -> &[ExtendedKeyUsage] {
         &self.extensions.extended_key_usages
     }
 
-    /// The names of the request's attributes, such as `extensionRequest`, or their object
+    /// Returns the names of the request's attributes, such as `extensionRequest`, or their object
     /// identifiers.
     pub fn attribute_names(&self) -> impl Iterator<Item = String> {
         self.attributes
@@ -126,7 +127,7 @@ impl InspectedRequest {
             .map(|oid| attribute_name(*oid))
     }
 
-    /// Whether there is a challengePassword ([RFC 2985, section 5.4.1]).
+    /// Returns whether there is a challengePassword ([RFC 2985, section 5.4.1]).
     ///
     /// [RFC 2985, section 5.4.1]: https://www.rfc-editor.org/rfc/rfc2985#section-5.4.1
     #[must_use]
@@ -137,35 +138,23 @@ impl InspectedRequest {
             .any(|oid| *oid == CHALLENGE_PASSWORD)
     }
 
-    /// What kind of public key it has.
+    /// Returns the kind of its public key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKeyKind {
         &self.public_key
     }
 
-    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
+    /// Returns the SHA-256 of the public key as `SubjectPublicKeyInfo` in DER, as
     /// [`RsaKey::public_key_sha256`](crate::RsaKey::public_key_sha256).
     #[must_use]
-    pub fn public_key_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.public_key_der).into()
+    pub fn public_key_sha256(&self) -> Fingerprint {
+        Fingerprint::of(&self.public_key_der)
     }
 
-    /// The algorithm that it claims to be signed with.
+    /// Returns the algorithm that it claims to be signed with.
     #[must_use]
     pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
         &self.signature_algorithm
-    }
-
-    /// Verifies that the holder of the private key has signed exactly this.
-    ///
-    /// RSA PKCS#1 v1.5 and ECDSA on P-256, P-384 and P-521, with SHA-1 and SHA-2.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::SignatureInvalid`] if it does not verify, [`Error::SignatureUnsupported`] if key or
-    /// algorithm are not among those.
-    pub fn verify(&self) -> Result<(), Error> {
-        signature::verify(self)
     }
 
     /// Reads `der`; what was signed is taken from `original`, which has the same lengths.
@@ -219,7 +208,7 @@ struct CertificationRequest<'a> {
     signature: BitStringRef<'a>,
 }
 
-/// The bytes of what was signed, the first component of the request.
+/// Returns the bytes of what was signed, the first component of the request.
 fn signed<'a>(info: &AnyRef<'_>, request: &'a [u8]) -> Result<&'a [u8], der::Error> {
     let mut reader = SliceReader::new(request)?;
     let outer = Header::decode(&mut reader)?;
@@ -238,7 +227,7 @@ struct Attribute<'a> {
     values: AnyRef<'a>,
 }
 
-/// The kinds of the attributes; the values only of the extensions asked for.
+/// Reads the kinds of the attributes, and the values only of the extensions asked for.
 fn read_attributes(
     set: &AnyRef<'_>,
     extensions: &mut RequestedExtensions,

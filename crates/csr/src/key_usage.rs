@@ -1,4 +1,4 @@
-//! What a certificate's key may be used for, as far as a request asks for it.
+//! Key usage and extended key usage, as a request asks for them.
 //!
 //! [RFC 5280, section 4.2.1.3] and section 4.2.1.12. Leaves out purposes that no client of an API
 //! has; they are shown by their object identifier.

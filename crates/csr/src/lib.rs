@@ -1,35 +1,41 @@
 #![doc = include_str!("../README.md")]
 
+mod certificate_subject;
 mod certification_request;
 mod distinguished_name;
 mod error;
+mod file_kind;
+mod fingerprint;
 mod foreign;
 mod inspected_request;
 mod key_usage;
 mod new_file;
 mod passphrase;
+mod public_key;
 mod randomness;
 mod request_files;
 mod requested_extension;
 mod rsa_key;
+mod signature_algorithm;
 mod subject;
 mod text;
 mod universal_string;
 
-pub use certification_request::{CertificationRequest, CertificationRequestBuilder};
-pub use distinguished_name::NameAttribute;
-pub use error::{Error, FileStep, KeyCheck};
-pub use foreign::FileKind;
-pub use inspected_request::{
-    Curve, Finding, HashAlgorithm, InspectedRequest, PublicKeyKind, Severity, SignatureAlgorithm,
-};
-pub use key_usage::{ExtendedKeyUsage, KeyUsage};
-pub use new_file::{FileAccess, write_new_file};
-pub use passphrase::Passphrase;
-pub use randomness::{Randomness, RandomnessUnavailable};
-pub use request_files::{Protection, RequestFiles};
-pub use rsa_key::{EncryptionParams, RsaKey};
-pub use subject::{
+pub use crate::certification_request::{CertificationRequest, CertificationRequestBuilder};
+pub use crate::distinguished_name::NameAttribute;
+pub use crate::error::{Error, FileStep, KeyCheck};
+pub use crate::file_kind::FileKind;
+pub use crate::fingerprint::Fingerprint;
+pub use crate::inspected_request::{Finding, InspectedRequest, Severity};
+pub use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+pub use crate::new_file::{FileAccess, write_new_file};
+pub use crate::passphrase::Passphrase;
+pub use crate::public_key::{Curve, PublicKeyKind};
+pub use crate::randomness::{Randomness, RandomnessUnavailable};
+pub use crate::request_files::{Protection, RequestFiles};
+pub use crate::rsa_key::{EncryptionParams, RsaKey};
+pub use crate::signature_algorithm::{HashAlgorithm, SignatureAlgorithm};
+pub use crate::subject::{
     AlternativeName, Field, FieldProblem, Fqdn, FqdnProblem, Policy, Problem, Subject,
     SubjectBuilder, SubjectError, Warning,
 };

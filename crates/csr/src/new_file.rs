@@ -3,10 +3,11 @@
 //! Where the system can do it (Linux on its usual file systems), the file has no name until it is
 //! whole: whatever ends the process before leaves nothing behind. Elsewhere it is written under a
 //! name of its own in the same folder, `.<name>.<digits>.partial` with the same mode, and renamed.
-//! A process that is killed leaves that file, which may hold a plain key; the next call for the same
-//! name removes it, and knows it from one that is being written by its lock. Leaves out folders, and
-//! what is in the file.
+//! A process that is killed leaves that file, which may hold a plain key; the next call for the
+//! same name removes it, and knows it from one that is being written by its lock. Leaves out
+//! folders, and what is in the file.
 
+mod file_access;
 #[cfg(target_os = "linux")]
 mod nameless;
 mod partial;
@@ -15,15 +16,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// Who may read a new file on Unix; elsewhere it inherits the permissions of its folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileAccess {
-    /// Its owner alone, from the first byte on: mode 0600.
-    OwnerOnly,
-    /// Everybody, less what the umask takes away: mode 0644.
-    Everybody,
-}
+pub use file_access::FileAccess;
 
 /// Writes a new file, whole or not at all, and flushes it and its folder to disk.
 ///
@@ -42,8 +35,8 @@ pub enum FileAccess {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::AlreadyExists`] if there is anything of that name, a dangling link included; else what
-/// the system says.
+/// [`ErrorKind::AlreadyExists`] if there is anything of that name, a dangling link included; else
+/// what the system says.
 pub fn write_new_file(path: &Path, access: FileAccess, content: &[u8]) -> io::Result<()> {
     let mut file = NewFile::create(path, access)?;
     file.write(content)?;
@@ -110,16 +103,6 @@ impl<'a> NewFile<'a> {
     }
 }
 
-impl FileAccess {
-    #[cfg(unix)]
-    const fn mode(self) -> u32 {
-        match self {
-            Self::OwnerOnly => 0o600,
-            Self::Everybody => 0o644,
-        }
-    }
-}
-
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -127,7 +110,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A new name survives a power cut once its folder is flushed too.
+/// Flushes a folder: a new name survives a power cut only then.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::error::Error;
 
 /// A passphrase: at least one byte, wiped when dropped, absent from `Debug`.
 ///
@@ -37,7 +37,7 @@ impl Passphrase {
         }
     }
 
-    /// The bytes, for the one line that derives a key from them.
+    /// Returns the bytes, for the one line that derives a key from them.
     pub(crate) fn expose_secret(&self) -> &[u8] {
         &self.0
     }

@@ -23,7 +23,7 @@ pub(crate) fn system(bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
     getrandom::fill(bytes).map_err(|_| RandomnessUnavailable)
 }
 
-/// A generator that starts from 32 bytes of `randomness` and is wiped when dropped.
+/// Returns a generator that starts from 32 bytes of `randomness` and is wiped when dropped.
 pub(crate) fn seeded(
     randomness: &mut Randomness<'_>,
 ) -> Result<ChaCha20Rng, RandomnessUnavailable> {

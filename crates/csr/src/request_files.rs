@@ -12,7 +12,11 @@ use zeroize::Zeroizing;
 
 use created::{Created, Rehearsal};
 
-use crate::{CertificationRequest, EncryptionParams, Error, FileAccess, Passphrase, RsaKey};
+use crate::certification_request::CertificationRequest;
+use crate::error::Error;
+use crate::new_file::FileAccess;
+use crate::passphrase::Passphrase;
+use crate::rsa_key::{EncryptionParams, RsaKey};
 
 /// Where a key and its request go: `<name>.key` and `<name>.csr` in one folder.
 ///
@@ -35,7 +39,7 @@ pub struct RequestFiles {
     name: String,
 }
 
-/// How the key file is protected, beside its mode.
+/// The protection of the key file, beside its mode.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Protection<'a> {
@@ -69,13 +73,13 @@ impl RequestFiles {
         })
     }
 
-    /// The file of the private key.
+    /// Returns the file of the private key.
     #[must_use]
     pub fn key_path(&self) -> PathBuf {
         self.folder.join(format!("{}.key", self.name))
     }
 
-    /// The file of the request.
+    /// Returns the file of the request.
     #[must_use]
     pub fn request_path(&self) -> PathBuf {
         self.folder.join(format!("{}.csr", self.name))
@@ -88,11 +92,12 @@ impl RequestFiles {
     /// files and the folder are flushed to disk. If anything fails, the files that this call has
     /// created are removed and no other is touched.
     ///
-    /// Both are written whole before either appears under its name, the key first. A process that is
-    /// killed, or a power cut, thus leaves none, the key alone (whole, and in the way of the next run:
-    /// remove it), or both. On Linux nothing else is left. On file systems without nameless files, and
-    /// on other systems, a hidden `.<name>.<digits>.partial` may stay, which has the mode of the file
-    /// and may hold a plain key; the next call for the same name removes it.
+    /// Both are written whole before either appears under its name, the key first. A process that
+    /// is killed, or a power cut, thus leaves none, the key alone (whole, and in the way of the
+    /// next run: remove it), or both. On Linux nothing else is left. On file systems without
+    /// nameless files, and on other systems, a hidden `.<name>.<digits>.partial` may stay, which
+    /// has the mode of the file and may hold a plain key; the next call for the same name removes
+    /// it.
     ///
     /// # Errors
     ///
@@ -109,7 +114,7 @@ impl RequestFiles {
         self.write_rehearsed(key, &protection, request, &mut |_, _| Ok(()))
     }
 
-    /// [`RequestFiles::write`] with a say before every step.
+    /// Writes as [`RequestFiles::write`], and calls the rehearsal before every step.
     fn write_rehearsed(
         &self,
         key: &RsaKey,
@@ -155,7 +160,7 @@ impl Protection<'_> {
         }
     }
 
-    /// Whether the text of a key file opens, and to the key of `request`.
+    /// Returns whether the text of a key file opens, and to the key of `request`.
     fn opens(&self, key_text: &str, request: &CertificationRequest) -> bool {
         let passphrase = match self {
             Self::Plain => None,
@@ -177,7 +182,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{FileStep, Subject};
+    use crate::error::FileStep;
+    use crate::subject::Subject;
 
     static KEY: LazyLock<RsaKey> = LazyLock::new(|| {
         RsaKey::from_pkcs8_pem(include_str!("../tests/vectors/key.pem"), None).unwrap()
@@ -250,7 +256,7 @@ mod tests {
 
     /// A process that ends at a step is a process that was killed there.
     #[test]
-    fn whichever_step_a_process_is_killed_at_no_half_file_is_left() {
+    fn process_killed_at_any_step_leaves_no_half_file() {
         use std::env;
         use std::process::{Command, Stdio};
 
@@ -273,8 +279,7 @@ mod tests {
         for killed_at in 1..=14 {
             let (folder, files) = acme();
             let mut child = Command::new(env::current_exe().unwrap());
-            let name =
-                "request_files::tests::whichever_step_a_process_is_killed_at_no_half_file_is_left";
+            let name = "request_files::tests::process_killed_at_any_step_leaves_no_half_file";
             child
                 .args(["--exact", name])
                 .env(STEP, killed_at.to_string());
@@ -315,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_does_not_read_back_is_removed_with_its_sibling() {
+    fn file_that_does_not_read_back_is_removed_with_sibling() {
         for damaged in [RequestFiles::key_path, RequestFiles::request_path] {
             let (folder, files) = acme();
             let damaged_path = damaged(&files);
@@ -331,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn both_are_on_disk_before_the_key_appears_and_then_the_request() {
+    fn both_are_synced_before_key_and_request_appear() {
         let (_folder, files) = acme();
         let mut order = Vec::new();
         rehearse(&files, |step, path| {

@@ -16,7 +16,8 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{self, SubjectAltName};
 
 use crate::foreign::elements;
-use crate::{AlternativeName, ExtendedKeyUsage, KeyUsage};
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::subject::AlternativeName;
 
 /// The extensions of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(crate) struct RequestedExtensions {
 }
 
 impl RequestedExtensions {
-    /// What is to be written, in the order subjectAltName, keyUsage, extKeyUsage.
+    /// Encodes the extensions in the order subjectAltName, keyUsage, extKeyUsage.
     pub(crate) fn encode(&self) -> Result<Vec<Extension>, der::Error> {
         let mut extensions = Vec::new();
         if !self.alternative_names.is_empty() {
@@ -118,8 +119,8 @@ fn general_name(name: &AlternativeName) -> Result<GeneralName, der::Error> {
     })
 }
 
-/// `GeneralNames` in DER, as found: text that is not ASCII is kept, an address of odd length or a
-/// name of another kind is [`AlternativeName::Other`].
+/// Reads `GeneralNames` in DER, as found: text that is not ASCII is kept, an address of odd
+/// length or a name of another kind is [`AlternativeName::Other`].
 pub(crate) fn parse_alternative_names(der: &[u8]) -> Result<Vec<AlternativeName>, der::Error> {
     let names = AnyRef::from_der(der)?;
     names.tag().assert_eq(Tag::Sequence)?;

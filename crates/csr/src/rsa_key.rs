@@ -28,26 +28,28 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use encryption_params::EncryptionParams;
-pub(crate) use pkcs8::bit_length;
 
+use crate::error::{Error, KeyCheck};
+use crate::fingerprint::Fingerprint;
+use crate::passphrase::Passphrase;
 use crate::randomness::{self, Randomness};
-use crate::{Error, KeyCheck, Passphrase};
 
 /// An RSA-2048 private key; its numbers and encodings are wiped when it is dropped.
 ///
-/// Wiped are the buffers of this crate: the candidates and primes of the search, PKCS#8 in DER and PEM,
-/// what a key is encrypted in; of `rsa` the private exponent, the primes and what is precomputed from
-/// them; and after each operation the stack below it, on every thread that took part. **Not wiped** is
-/// what `rsa` and `crypto-bigint` allocate for intermediate results and free as it is: the
-/// primes, once or twice each, and what no longer shows them as they are (products and remainders). These
-/// lie in freed memory until something else is put there, and can be found in a memory dump. Without
-/// `unsafe`, this crate cannot reach them. On Linux a test of this crate searches the memory of a process
-/// that has made, opened, signed with, encrypted or written a key and dropped it: of p and q together it
-/// finds up to four copies, or six if a key was written and read back, and none of d, dP, dQ, qInv or any
-/// encoding. Of each stack 64 KiB are overwritten, enough in debug builds as in optimized ones.
+/// Wiped are the buffers of this crate: the candidates and primes of the search, PKCS#8 in DER and
+/// PEM, what a key is encrypted in; of `rsa` the private exponent, the primes and what is
+/// precomputed from them; and after each operation the stack below it, on every thread that took
+/// part. **Not wiped** is what `rsa` and `crypto-bigint` allocate for intermediate results and free
+/// as it is: the primes, once or twice each, and what no longer shows them as they are (products
+/// and remainders). These lie in freed memory until something else is put there, and can be found
+/// in a memory dump. Without `unsafe`, this crate cannot reach them. On Linux a test of this crate
+/// searches the memory of a process that has made, opened, signed with, encrypted or written a key
+/// and dropped it: of p and q together it finds up to four copies, or six if a key was written and
+/// read back, and none of d, dP, dQ, qInv or any encoding. Of each stack 64 KiB are overwritten,
+/// enough in debug builds as in optimized ones.
 ///
-/// A program that must not leave any in its heap chooses a global allocator that wipes what is freed;
-/// one that must not leave any at all makes the key in a process of its own, which ends.
+/// A program that must not leave any in its heap chooses a global allocator that wipes what is
+/// freed; one that must not leave any at all makes the key in a process of its own, which ends.
 ///
 /// Not `Clone`: hand out references. `Debug` shows the size and the hash of the public key.
 ///
@@ -92,7 +94,7 @@ impl RsaKey {
         Self::generate_cancellable(randomness, workers, &AtomicBool::new(false))
     }
 
-    /// [`RsaKey::generate_with`] that gives up soon after `cancelled` becomes true.
+    /// Makes a key as [`RsaKey::generate_with`], and gives up soon after `cancelled` becomes true.
     ///
     /// The flag is looked at about once in a millisecond, by every thread. A key whose primes are
     /// found by then is still made.
@@ -142,7 +144,7 @@ impl RsaKey {
         stack::wiped(|| Self::from_private(pkcs8::decode(pem, passphrase)?))
     }
 
-    /// The **secret** key as `PrivateKeyInfo` ([RFC 5208, section 5]) in DER.
+    /// Returns the **secret** key as `PrivateKeyInfo` ([RFC 5208, section 5]) in DER.
     ///
     /// [RFC 5208, section 5]: https://www.rfc-editor.org/rfc/rfc5208#section-5
     #[must_use]
@@ -150,13 +152,13 @@ impl RsaKey {
         self.pkcs8_der.clone()
     }
 
-    /// The **secret** key as `PrivateKeyInfo` in PEM, label `PRIVATE KEY`.
+    /// Returns the **secret** key as `PrivateKeyInfo` in PEM, label `PRIVATE KEY`.
     #[must_use]
     pub fn to_secret_pkcs8_pem(&self) -> Zeroizing<String> {
         self.pkcs8_pem.clone()
     }
 
-    /// The key as `EncryptedPrivateKeyInfo` ([RFC 5958, section 3]) in PEM, with salt and
+    /// Encrypts the key as `EncryptedPrivateKeyInfo` ([RFC 5958, section 3]) in PEM, with salt and
     /// initialization vector from the system.
     ///
     /// [RFC 5958, section 3]: https://www.rfc-editor.org/rfc/rfc5958#section-3
@@ -172,8 +174,8 @@ impl RsaKey {
         self.to_encrypted_pkcs8_pem_with(&mut randomness::system, passphrase, params)
     }
 
-    /// [`RsaKey::to_encrypted_pkcs8_pem`] with salt and initialization vector from the caller's
-    /// randomness: 16 bytes, then 16 bytes.
+    /// Encrypts as [`RsaKey::to_encrypted_pkcs8_pem`], with salt and initialization vector from the
+    /// caller's randomness: 16 bytes, then 16 bytes.
     ///
     /// # Errors
     ///
@@ -187,19 +189,20 @@ impl RsaKey {
         stack::wiped(|| pkcs8::encrypt(&self.pkcs8_der, randomness, passphrase, params))
     }
 
-    /// SHA-256 of the public key as `SubjectPublicKeyInfo` in DER; equal for a key, its requests
-    /// and its certificates.
+    /// Returns the SHA-256 of the public key as `SubjectPublicKeyInfo` in DER; equal for a key, its
+    /// requests and its certificates.
     #[must_use]
-    pub fn public_key_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.public_key_der).into()
+    pub fn public_key_sha256(&self) -> Fingerprint {
+        Fingerprint::of(&self.public_key_der)
     }
 
-    /// The public key as `SubjectPublicKeyInfo` in DER.
+    /// Returns the public key as `SubjectPublicKeyInfo` in DER.
     pub(crate) fn public_key_der(&self) -> &[u8] {
         &self.public_key_der
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256 over `message`, verified before it is returned.
+    /// Signs `message` by RSASSA-PKCS1-v1_5 with SHA-256, and verifies the signature before it is
+    /// returned.
     ///
     /// The randomness blinds the computation and does not show in the signature.
     pub(crate) fn sign(
@@ -251,14 +254,9 @@ impl RsaKey {
 
 impl fmt::Debug for RsaKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex: String = self
-            .public_key_sha256()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
         f.debug_struct("RsaKey")
             .field("bits", &self.private.n().bit_width())
-            .field("public_key_sha256", &hex)
+            .field("public_key_sha256", &self.public_key_sha256())
             .finish_non_exhaustive()
     }
 }
@@ -267,7 +265,7 @@ impl fmt::Debug for RsaKey {
 mod tests {
     use super::*;
 
-    /// The PKCS#8 texts of <https://c2sp.org/det-keygen>; see `tests/vectors/README.md`.
+    /// Returns the PKCS#8 texts of <https://c2sp.org/det-keygen>; see `tests/vectors/README.md`.
     fn known_keys() -> impl Iterator<Item = &'static str> {
         include_str!("../tests/vectors/det-keygen-2048.txt")
             .split_inclusive("-----END PRIVATE KEY-----\n")
@@ -291,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_composite_in_place_of_a_prime_does_not_make_a_key_that_signs() {
+    fn composite_in_place_of_prime_makes_no_key_that_signs() {
         let read = RsaKey::from_pkcs8_pem(known_keys().next().unwrap(), None).unwrap();
         let (p, q) = (prime(&read, 0), prime(&read, 1));
         // Next to a prime, far from q and suited to e: only a signature shows the fault.

@@ -30,8 +30,9 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-/// Control characters, and marks without shape that get into a name with copy and paste: soft
-/// hyphen, zero-width space, byte order mark, line separators and what turns the direction.
+/// Returns whether a character has no shape: control characters, and what gets into a name with
+/// copy and paste: soft hyphen, zero-width space, byte order mark, line separators and what turns
+/// the direction.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -48,7 +49,7 @@ pub(crate) fn is_invisible(character: char) -> bool {
         )
 }
 
-/// The two joiners, which names in Persian and Hindi need.
+/// Returns whether it is one of the two joiners, which names in Persian and Hindi need.
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200c}' | '\u{200d}')
 }
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_escaped_and_letters_are_not() {
+    fn control_sequences_are_escaped_and_letters_are_not() {
         for (text, shown) in [
             (
                 "O'Neill \"é\" 株式会社 e\u{301}",

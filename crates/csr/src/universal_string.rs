@@ -5,8 +5,8 @@
 //!
 //! [X.680, section 41]: https://www.itu.int/rec/T-REC-X.680
 
-/// A copy in which every UniversalString (UTF-32) has the tag of an OCTET STRING, since `der` knows no
-/// tag 28; `None` if there is none. Nothing in a name is an OCTET STRING otherwise.
+/// Returns a copy in which every UniversalString (UTF-32) has the tag of an OCTET STRING, since
+/// `der` knows no tag 28; `None` if there is none. Nothing in a name is an OCTET STRING otherwise.
 pub(crate) fn readable(der: &[u8]) -> Option<Vec<u8>> {
     let mut places = Vec::new();
     find_universal_strings(der, 0, DEEPEST, &mut places)?;

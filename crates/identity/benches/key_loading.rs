@@ -1,4 +1,4 @@
-//! How long it takes to open a key, here and with `openssl pkey`, on this machine and in one run.
+//! The time to open a key, here and with `openssl pkey`, on this machine and in one run.
 //!
 //! `cargo bench -p identity --bench key_loading -- 30` opens each file 30 times, in turn, so that
 //! whatever else the machine does hits all of them alike, and prints the tables of the README. From
@@ -39,8 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As many as the command line says. Without `--bench`, as under `cargo test --all-targets`, one, to
-/// see that everything works.
+/// Returns the number of rounds on the command line. Without `--bench`, as under `cargo test
+/// --all-targets`, one, to see that everything works.
 fn rounds() -> usize {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--bench") {
@@ -56,7 +56,7 @@ struct KeyFile {
     path: PathBuf,
 }
 
-/// The stored key, encrypted in the ways that are compared.
+/// Returns the stored key, encrypted in the ways that are compared.
 fn encrypted_keys(folder: &Path) -> Result<Vec<KeyFile>, Box<dyn Error>> {
     let key = Loader::new().open_key(KEY)?;
     let mut system = |bytes: &mut [u8]| {
@@ -69,7 +69,7 @@ fn encrypted_keys(folder: &Path) -> Result<Vec<KeyFile>, Box<dyn Error>> {
     for iterations in [2_048, 600_000] {
         let iterations = NonZeroU32::new(iterations).ok_or("no iterations")?;
         let path = folder.join(format!("{iterations}.key"));
-        let pem = key.to_encrypted_pem_with(&mut system, &passphrase(), iterations)?;
+        let pem = key.to_encrypted_pkcs8_pem_with(&mut system, &passphrase(), iterations)?;
         fs::write(&path, pem)?;
         files.push(KeyFile {
             name: format!("PBES2, AES-256-CBC, HMAC-SHA256, {iterations} iterations"),
@@ -115,10 +115,10 @@ fn print_encrypted(file: &KeyFile, rounds: usize) -> Result<(), Box<dyn Error>> 
 
 type Work = Box<dyn Fn() -> Result<(), Box<dyn Error>>>;
 
-/// What has no key derivation in it, and what is refused because it has too much.
+/// Returns the contestants without key derivation, and one that is refused because it has too much.
 fn in_process() -> Result<Vec<(&'static str, Work)>, Box<dyn Error>> {
     let january_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-    let plain = Loader::new().clock(january_2030);
+    let plain = Loader::new().validate_at(january_2030);
     let hostile = hostile()?;
     let strict = Loader::new()
         .limits(Limits::default().pbkdf2_iterations(1_000_000))
@@ -155,10 +155,10 @@ fn in_process() -> Result<Vec<(&'static str, Work)>, Box<dyn Error>> {
     ])
 }
 
-/// A key that asks for 8,388,607 iterations; made with 65,536, and the number overwritten.
+/// Returns a key that asks for 8,388,607 iterations; made with 65,536, and the number overwritten.
 fn hostile() -> Result<Vec<u8>, Box<dyn Error>> {
     let iterations = NonZeroU32::new(1 << 16).ok_or("no iterations")?;
-    let pem = Loader::new().open_key(KEY)?.to_encrypted_pem_with(
+    let pem = Loader::new().open_key(KEY)?.to_encrypted_pkcs8_pem_with(
         &mut |bytes: &mut [u8]| {
             bytes.fill(7);
             Ok(())
@@ -192,7 +192,7 @@ fn openssl(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// How long each of several runs took.
+/// The times of several runs.
 struct Times(Vec<Duration>);
 
 impl Times {
@@ -221,7 +221,7 @@ impl Times {
         Ok(())
     }
 
-    /// The least, the median and the most, in parts of a second.
+    /// Returns the least, the median and the most, in parts of a second.
     fn spread(&self, per_second: f64) -> [f64; 3] {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();

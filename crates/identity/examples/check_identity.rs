@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let loaded = Loader::new()
         .passphrase(PassphraseSource::env("KEY_PASSPHRASE"))
-        .outside_validity()
+        .allow_outside_validity()
         .load_files(Path::new(certificate), Path::new(key))
         .map_err(|error| match error.source() {
             Some(reason) => format!("{error}: {reason}"),

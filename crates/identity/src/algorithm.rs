@@ -9,7 +9,7 @@
 
 use der::asn1::ObjectIdentifier;
 
-use crate::Error;
+use crate::error::Error;
 
 pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
@@ -39,7 +39,8 @@ pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.1
 pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 pub(crate) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
-/// The error for an encryption, key derivation or pseudo-random function that is not supported.
+/// Returns the error for an encryption, key derivation or pseudo-random function that is not
+/// supported.
 pub(crate) fn unsupported_encryption(oid: ObjectIdentifier) -> Error {
     Error::UnsupportedEncryption {
         oid: Some(oid.to_string()),
@@ -47,7 +48,7 @@ pub(crate) fn unsupported_encryption(oid: ObjectIdentifier) -> Error {
     }
 }
 
-/// The error for a cipher of traditional encryption that is not supported.
+/// Returns the error for a cipher of traditional encryption that is not supported.
 ///
 /// The name stands in the file, so it is shown only if it is one of the known ones.
 pub(crate) fn unsupported_dek(cipher: &str) -> Error {
@@ -58,7 +59,7 @@ pub(crate) fn unsupported_dek(cipher: &str) -> Error {
     }
 }
 
-/// The error for a key of a kind that is not supported.
+/// Returns the error for a key of a kind that is not supported.
 pub(crate) fn unsupported_key(oid: ObjectIdentifier) -> Error {
     Error::UnsupportedKeyAlgorithm {
         oid: oid.to_string(),

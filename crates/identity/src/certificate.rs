@@ -14,11 +14,10 @@ use x509_cert::TbsCertificate;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::Name;
 
-use crate::chain::Link;
 use crate::directory_string;
+use crate::fingerprint::Fingerprint;
 use crate::shown::steers;
 use crate::time::{Utc, end_of};
-use crate::{Error, Fingerprint};
 
 /// The facts of one certificate.
 ///
@@ -40,24 +39,6 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Reads the facts of a certificate in DER.
-    ///
-    /// ```
-    /// use identity::Certificate;
-    ///
-    /// # let der = include_bytes!("../tests/vectors/cert.der");
-    /// let certificate = Certificate::from_der(der)?;
-    /// assert!(certificate.not_before() < certificate.not_after());
-    /// # Ok::<(), identity::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::CertificateDamaged`] if it is none, or one that cannot be decoded.
-    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        Link::new(1, der)?.facts()
-    }
-
     /// Collects the facts; `None` only if the decoded certificate cannot be encoded again.
     pub(crate) fn new(der: &CertificateDer<'_>, content: &TbsCertificate) -> Option<Self> {
         let public_key = content.subject_public_key_info().to_der().ok()?;
@@ -73,7 +54,8 @@ impl Certificate {
         })
     }
 
-    /// The subject in the order of the certificate: `C=CA, ST=Ontario, O=Example, CN=example.com`.
+    /// Returns the subject in the order of the certificate: `C=CA, ST=Ontario, O=Example,
+    /// CN=example.com`.
     ///
     /// Values are escaped as in [RFC 4514, section 2.4]; the order is not reversed as it is there.
     ///
@@ -83,49 +65,50 @@ impl Certificate {
         &self.subject
     }
 
-    /// The last common name of the subject, unescaped.
+    /// Returns the last common name of the subject, unescaped.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
     }
 
-    /// The issuer, written like [`subject`](Self::subject).
+    /// Returns the issuer, written like [`subject`](Self::subject).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The serial number in upper-case hexadecimal, as `openssl x509 -serial` prints it.
+    /// Returns the serial number in upper-case hexadecimal, as `openssl x509 -serial` prints it.
     #[must_use]
     pub fn serial(&self) -> &str {
         &self.serial
     }
 
-    /// The first instant of validity.
+    /// Returns the first instant of validity.
     #[must_use]
     pub const fn not_before(&self) -> SystemTime {
         self.not_before
     }
 
-    /// The last instant of validity.
+    /// Returns the last instant of validity.
     #[must_use]
     pub const fn not_after(&self) -> SystemTime {
         self.not_after
     }
 
-    /// Is this instant in the validity? Its last second counts to its end.
+    /// Returns whether this instant is in the validity. Its last second counts to its end.
     #[must_use]
     pub fn is_valid_at(&self, instant: SystemTime) -> bool {
         self.not_before <= instant && instant < end_of(self.not_after)
     }
 
-    /// The digest of the whole certificate, as `openssl x509 -fingerprint -sha256` prints it.
+    /// Returns the digest of the whole certificate, as `openssl x509 -fingerprint -sha256` prints
+    /// it.
     #[must_use]
     pub const fn sha256(&self) -> Fingerprint {
         self.sha256
     }
 
-    /// The digest of the `SubjectPublicKeyInfo`, the same for every certificate of one key.
+    /// Returns the digest of the `SubjectPublicKeyInfo`, the same for every certificate of one key.
     #[must_use]
     pub const fn public_key_sha256(&self) -> Fingerprint {
         self.public_key_sha256
@@ -166,7 +149,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A name in the order of its encoding, several values of one part joined by `+`.
+/// Returns a name in the order of its encoding, several values of one part joined by `+`.
 pub(crate) fn written_out(name: &Name) -> String {
     let parts = name.iter_rdn().map(|part| {
         let values: Vec<String> = part.as_ref().iter().map(shown).collect();
@@ -175,7 +158,7 @@ pub(crate) fn written_out(name: &Name) -> String {
     without_steering(&parts.collect::<Vec<_>>().join(", "))
 }
 
-/// An attribute with its label; of a string of an old type the text too.
+/// Returns an attribute with its label; of a string of an old type the text too.
 fn shown(attribute: &AttributeTypeAndValue) -> String {
     let old = [
         Tag::BmpString,

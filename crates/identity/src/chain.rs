@@ -1,8 +1,8 @@
 //! The chain of a leaf, found among the certificates of an input and put in order.
 //!
 //! [RFC 8446, section 4.4.2]: the sender's certificate comes first, and each following one should
-//! certify the one before it. Issuers are found by name and key identifier
-//! ([RFC 5280, section 4.2.1.1]). Leaves out signatures: whether to trust the chain is for the peer.
+//! certify the one before it. Issuers are found by name and key identifier ([RFC 5280, section
+//! 4.2.1.1]). Leaves out signatures: whether to trust the chain is for the peer.
 //!
 //! [RFC 8446, section 4.4.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
 //! [RFC 5280, section 4.2.1.1]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
@@ -13,8 +13,10 @@ mod name;
 use std::iter;
 use std::time::SystemTime;
 
+use crate::error::Error;
+use crate::private_key::PrivateKey;
+use crate::report::Finding;
 use crate::time::end_of;
-use crate::{Error, Finding, PrivateKey};
 
 pub(crate) use link::Link;
 
@@ -28,7 +30,7 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// The certificates as they are sent.
+    /// Returns the certificates as they are sent.
     pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {
         iter::once(&self.leaf).chain(&self.issuers)
     }
@@ -38,7 +40,7 @@ impl Chain {
     }
 }
 
-/// The chain that belongs to a key; `None` if no certificate has that key.
+/// Returns the chain that belongs to a key; `None` if no certificate has that key.
 ///
 /// It is the same whatever the order of the input. Where several certificates have the key (a
 /// renewal that kept it), the one that can be used now, is issued by somebody else and is valid
@@ -82,7 +84,8 @@ pub(crate) fn order(
     Some(chain)
 }
 
-/// The first instant after `now` at which another certificate of the key starts or the leaf has ended.
+/// Returns the first instant after `now` at which another certificate of the key starts or the leaf
+/// has ended.
 fn rival_from(
     leaf: &Link,
     others: &[Link],
@@ -146,7 +149,7 @@ fn take_best<R: Ord>(
     Some(links.remove(index))
 }
 
-/// What there is to say of an issuer that is sent.
+/// Returns the finding about an issuer that is sent, if any.
 fn doubt(issuer: &Link, now: SystemTime) -> Option<Finding> {
     let position = issuer.position;
     match issuer.check_validity(now) {

@@ -7,7 +7,7 @@
 use der::asn1::Any;
 use der::{Tag, Tagged};
 
-/// The text of a value; `None` if it is no string, or damaged.
+/// Returns the text of a value; `None` if it is no string, or damaged.
 pub(crate) fn text(value: &Any) -> Option<String> {
     let bytes = value.value();
     match value.tag() {
@@ -38,8 +38,8 @@ pub(crate) fn text(value: &Any) -> Option<String> {
     }
 }
 
-/// A copy in which every UniversalString (UTF-32) has the tag of an OCTET STRING, since `der` knows no
-/// tag 28; `None` if there is none. Nothing in a name is an OCTET STRING otherwise.
+/// Returns a copy in which every UniversalString (UTF-32) has the tag of an OCTET STRING, since
+/// `der` knows no tag 28; `None` if there is none. Nothing in a name is an OCTET STRING otherwise.
 pub(crate) fn readable(der: &[u8]) -> Option<Vec<u8>> {
     let mut places = Vec::new();
     find_universal_strings(der, 0, DEEPEST, &mut places)?;

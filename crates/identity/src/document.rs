@@ -1,4 +1,4 @@
-//! What the bytes of an input are: by their content first, by their PEM label second.
+//! Recognising the bytes of an input: by content first, by PEM label second.
 //!
 //! A label is a claim and often a wrong one (a PKCS#1 key under `PRIVATE KEY`), so the shape of the
 //! ASN.1 decides and the label serves where the content is damaged or not ASN.1. Leaves out
@@ -11,7 +11,7 @@ use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Reader, SliceReader, Tag};
 use zeroize::Zeroizing;
 
-use crate::Format;
+use crate::format::Format;
 use crate::pem::{self, Block, Body, DekInfo};
 use crate::text_encoding::{self, Text};
 
@@ -34,7 +34,7 @@ impl Document {
     }
 }
 
-/// Everything that an input holds, in order; never empty.
+/// Recognises everything that an input holds, in order; never empty.
 pub(crate) fn recognise(input: &[u8]) -> Vec<Document> {
     // Before any block is looked for, as a file may be packed without being compressed.
     if let Some(format) = signature::by_beginning(input) {
@@ -73,7 +73,7 @@ fn recognise_utf8(input: &[u8]) -> Vec<Document> {
     }
 }
 
-/// Base64 of DER without the lines around it, as JSON and YAML carry it.
+/// Reads base64 of DER without the lines around it, as JSON and YAML carry it.
 fn from_bare_base64(text: &[u8]) -> Option<Vec<Document>> {
     // The beginning of every sequence of 128 bytes and more.
     let der = text
@@ -165,12 +165,12 @@ fn from_der(input: &[u8]) -> Vec<Document> {
     documents
 }
 
-/// What editors, transfers and block devices put behind a file.
+/// Returns whether editors, transfers and block devices append such a byte to a file.
 fn is_padding(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A | 0xFF)
 }
 
-/// The first DER value, with its tag and length.
+/// Returns the first DER value, with its tag and length.
 fn first_element(der: &[u8]) -> Option<&[u8]> {
     SliceReader::new(der)
         .and_then(|mut reader| reader.tlv_bytes())
@@ -268,7 +268,7 @@ fn signed(to_be_signed: AnyRef<'_>) -> Option<Format> {
     }
 }
 
-/// The components of a sequence, at most as many as tell the formats apart.
+/// Returns the components of a sequence, at most as many as tell the formats apart.
 fn components(sequence: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     if der::Tagged::tag(&sequence) != Tag::Sequence {
         return None;
@@ -293,7 +293,7 @@ fn is_pkcs7(value: AnyRef<'_>) -> bool {
         .is_ok_and(|oid| oid.parent() == Some(PKCS7))
 }
 
-/// What a PEM label claims ([RFC 7468, section 4]).
+/// Returns the format that a PEM label names ([RFC 7468, section 4]).
 ///
 /// [RFC 7468, section 4]: https://www.rfc-editor.org/rfc/rfc7468#section-4
 fn by_label(label: &str) -> Format {

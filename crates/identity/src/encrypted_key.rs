@@ -6,6 +6,7 @@
 
 mod cipher;
 mod encrypted_private_key_info;
+mod envelope;
 mod key_derivation;
 mod pkcs12_pbe;
 mod traditional;
@@ -13,51 +14,16 @@ mod traditional;
 use zeroize::Zeroizing;
 
 use crate::document::Document;
-use crate::{Encryption, Error, Format, Limits, stack};
+use crate::encryption::Encryption;
+use crate::error::Error;
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::stack;
 
 pub(crate) use encrypted_private_key_info::{BLOCK, SALT, encrypt};
-
-/// A key whose framing was read, and found to be of a kind that can be opened.
-#[derive(Clone, Copy)]
-pub(crate) struct EncryptedKey<'a> {
-    pub(crate) encryption: Encryption,
-    salt: &'a [u8],
-    /// As long as a block of the cipher; unused where the vector is derived too.
-    initialization_vector: [u8; LONGEST_BLOCK],
-    /// At least one block, and whole ones.
-    data: &'a [u8],
-}
+pub(crate) use envelope::EncryptedKey;
 
 impl<'a> EncryptedKey<'a> {
-    /// Takes the parts, if the data are whole blocks.
-    fn new(
-        encryption: Encryption,
-        salt: &'a [u8],
-        initialization_vector: &[u8],
-        data: &'a [u8],
-    ) -> Result<Self, Error> {
-        let block = encryption.cipher().block_length();
-        if data.is_empty() || !data.len().is_multiple_of(block) {
-            return Err(Error::KeyDamaged);
-        }
-        let mut vector = [0; LONGEST_BLOCK];
-        if !matches!(encryption, Encryption::Pkcs12Pbe { .. }) {
-            if initialization_vector.len() != block {
-                return Err(Error::KeyDamaged);
-            }
-            vector
-                .iter_mut()
-                .zip(initialization_vector)
-                .for_each(|(to, from)| *to = *from);
-        }
-        Ok(Self {
-            encryption,
-            salt,
-            initialization_vector: vector,
-            data,
-        })
-    }
-
     /// Reads what a document says of its encryption; `None` if it is not encrypted.
     pub(crate) fn from_document(document: &'a Document) -> Result<Option<Self>, Error> {
         match (document.format, &document.dek_info) {
@@ -71,7 +37,7 @@ impl<'a> EncryptedKey<'a> {
         }
     }
 
-    /// Is opening it within the limits?
+    /// Checks that opening it is within the limits.
     pub(crate) fn check_cost(&self, limits: &Limits) -> Result<(), Error> {
         key_derivation::check_cost(&self.encryption, limits)
     }
@@ -108,5 +74,3 @@ impl<'a> EncryptedKey<'a> {
 
 /// The key of AES-256 in bytes.
 const LONGEST_KEY: usize = 32;
-/// The block of AES in bytes.
-const LONGEST_BLOCK: usize = 16;

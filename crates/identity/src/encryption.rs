@@ -1,7 +1,7 @@
-//! How a key file is encrypted: the scheme, the cipher, and what a passphrase costs.
+//! Encryption of a key file: scheme, cipher, and the cost of a passphrase.
 //!
-//! [RFC 8018], [RFC 7914], [RFC 7292, appendix B] and OpenSSL's traditional form. Facts only; leaves
-//! out salts, and the work itself.
+//! [RFC 8018], [RFC 7914], [RFC 7292, appendix B] and OpenSSL's traditional form. Facts only;
+//! leaves out salts, and the work itself.
 //!
 //! [RFC 8018]: https://www.rfc-editor.org/rfc/rfc8018#section-6.2
 //! [RFC 7914]: https://www.rfc-editor.org/rfc/rfc7914#section-2
@@ -20,20 +20,21 @@ use std::fmt;
 pub enum Encryption {
     /// PBES2 ([RFC 8018, section 6.2](https://www.rfc-editor.org/rfc/rfc8018#section-6.2)).
     Pbes2 {
-        /// What encrypts.
+        /// The cipher.
         cipher: Cipher,
-        /// What makes its key out of the passphrase.
+        /// The function that derives its key from the passphrase.
         key_derivation: KeyDerivation,
     },
     /// `pbeWithSHAAnd3-KeyTripleDES-CBC`
     /// ([RFC 7292, appendix C](https://www.rfc-editor.org/rfc/rfc7292#appendix-C)).
     Pkcs12Pbe {
-        /// How often SHA-1 is applied.
+        /// The number of applications of SHA-1.
         iterations: u64,
     },
-    /// `Proc-Type: 4,ENCRYPTED` as OpenSSL writes it: the key is a single MD5 of passphrase and salt.
+    /// `Proc-Type: 4,ENCRYPTED` as OpenSSL writes it: the key is a single MD5 of passphrase and
+    /// salt.
     Traditional {
-        /// What encrypts.
+        /// The cipher.
         cipher: Cipher,
     },
 }
@@ -64,7 +65,7 @@ pub enum KeyDerivation {
     Pbkdf2 {
         /// The pseudo-random function.
         prf: Prf,
-        /// How often it is applied for each block of the key.
+        /// The number of applications for each block of the key.
         iterations: u64,
     },
     /// [RFC 7914, section 2](https://www.rfc-editor.org/rfc/rfc7914#section-2).
@@ -97,7 +98,7 @@ pub enum Prf {
 }
 
 impl Cipher {
-    /// The length of its key in bytes.
+    /// Returns the length of its key in bytes.
     pub(crate) const fn key_length(self) -> usize {
         match self {
             Self::Aes128Cbc => 16,
@@ -106,7 +107,7 @@ impl Cipher {
         }
     }
 
-    /// The length of a block, and of the initialization vector, in bytes.
+    /// Returns the length of a block, and of the initialization vector, in bytes.
     pub(crate) const fn block_length(self) -> usize {
         match self {
             Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => 16,
@@ -116,7 +117,7 @@ impl Cipher {
 }
 
 impl Encryption {
-    /// The cipher that the key is encrypted with.
+    /// Returns the cipher that the key is encrypted with.
     #[must_use]
     pub const fn cipher(&self) -> Cipher {
         match self {

@@ -9,9 +9,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::fingerprint::Fingerprint;
+use crate::format::Format;
+use crate::input::Input;
+use crate::path_kind::PathKind;
 use crate::shown::Shown;
 use crate::time::Utc;
-use crate::{Fingerprint, Format, Input, PathKind};
 
 /// Why there is no identity; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +30,7 @@ pub enum Error {
         position: usize,
     },
 
-    /// A key lost its certificate; nobody but whoever keeps the folder can bring it back.
+    /// A key file has no certificate beside it.
     #[error("no certificate beside {}: put it there as .crt, .pem or .cer", Shown(.key))]
     CertificateMissing {
         /// The key file.
@@ -50,7 +53,7 @@ pub enum Error {
          is it a bundle of root certificates?"
     )]
     ChainTooLong {
-        /// How many there are.
+        /// The number of certificates.
         found: usize,
         /// [`Limits::chain_length`](crate::Limits::chain_length).
         limit: usize,
@@ -72,7 +75,7 @@ pub enum Error {
     Kdf {
         /// The key derivation function, for example `scrypt`.
         kdf: &'static str,
-        /// What is wrong.
+        /// The problem.
         problem: KdfProblem,
     },
 
@@ -82,9 +85,9 @@ pub enum Error {
          trust the file, or encrypt the key anew"
     )]
     KdfTooExpensive {
-        /// What is counted, for example `PBKDF2 iterations`.
+        /// The unit, for example `PBKDF2 iterations`.
         what: &'static str,
-        /// What the file asks for; `u64::MAX` stands for anything higher too.
+        /// The number in the file; `u64::MAX` stands for anything higher too.
         asked: u64,
         /// The limit.
         limit: u64,
@@ -132,7 +135,7 @@ pub enum Error {
     /// The certificate input holds no certificate.
     #[error("no certificate where certificates were expected; the input holds: {}", Listed(.found))]
     NoCertificate {
-        /// What it holds instead.
+        /// The formats found.
         found: Vec<Format>,
     },
 
@@ -143,7 +146,7 @@ pub enum Error {
     /// The key input holds no private key.
     #[error("no private key in the key input; it holds: {}", Listed(.found))]
     NoKey {
-        /// What it holds instead.
+        /// The formats found.
         found: Vec<Format>,
     },
 
@@ -152,7 +155,7 @@ pub enum Error {
     NotAFile {
         /// The path; `-` is standard input.
         path: PathBuf,
-        /// What it names.
+        /// The kind of thing that it names.
         kind: PathKind,
     },
 
@@ -188,7 +191,7 @@ pub enum Error {
     /// [`PassphraseSource::prompt`](crate::PassphraseSource::prompt) failed.
     #[error("cannot ask for the passphrase of the key")]
     PassphrasePrompt {
-        /// What the function failed with.
+        /// The error of the function.
         source: io::Error,
     },
 
@@ -222,7 +225,7 @@ pub enum Error {
     Read {
         /// The path.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 
@@ -241,7 +244,7 @@ pub enum Error {
     /// The key input holds several different keys.
     #[error("the key input holds {count} different keys: leave only the certificate's own")]
     SeveralKeys {
-        /// How many.
+        /// The number of keys.
         count: usize,
     },
 
@@ -265,9 +268,10 @@ pub enum Error {
          that are no longer used"
     )]
     TooManyIdentities {
-        /// How many different leaf certificates there are.
+        /// The number of different leaf certificates.
         found: usize,
-        /// Five.
+        /// The most that the caller allows, such as
+        /// [`IdentitySet::TRULIOO`](crate::IdentitySet::TRULIOO).
         limit: usize,
     },
 
@@ -299,7 +303,7 @@ pub enum Error {
     UnsupportedFormat {
         /// Which input.
         input: Input,
-        /// What it is.
+        /// Its format.
         format: Format,
     },
 
@@ -317,26 +321,26 @@ pub enum Error {
     },
 }
 
-/// What is wrong with the parameters of a key derivation function.
+/// A problem of the parameters of a key derivation function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KdfProblem {
     /// The parameters are not well-formed or contradict each other; the file is damaged.
     Malformed,
     /// The cost, block size or number of iterations is zero, or scrypt's cost no power of two.
-    Senseless,
+    InvalidCost,
 }
 
 impl fmt::Display for KdfProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed => f.write_str("has malformed parameters; the file is damaged"),
-            Self::Senseless => f.write_str("has a cost that makes no sense; the file is damaged"),
+            Self::InvalidCost => f.write_str("has an invalid cost; the file is damaged"),
         }
     }
 }
 
-/// What to give in place of a request.
+/// Returns the advice on what to give in place of a request.
 const fn after_request(input: Input) -> &'static str {
     match input {
         Input::Key => "give the private key that was written together with it",

@@ -3,9 +3,7 @@
 //! Leaves out the timer, what becomes of open connections, and any notification by the operating
 //! system: those are lost on network file systems and say nothing about whether a file is complete.
 
-mod digest;
-mod observation;
-mod outcome;
+mod poll_outcome;
 mod reported;
 mod watched;
 
@@ -15,11 +13,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::identity_directory::{self, Slot};
-use crate::{Error, IdentityDirectory, IdentitySet, Loader};
+use crate::error::Error;
+use crate::identity_directory::{self, IdentityDirectory};
+use crate::identity_set::IdentitySet;
+use crate::loader::Loader;
+use crate::pair::{Observation, PairFiles, PairPaths};
 
-pub(crate) use observation::{Observation, Place, State};
-pub use outcome::{Event, Outcome};
+pub use poll_outcome::{Event, PollOutcome};
 use reported::Reported;
 use watched::{Haste, Verdict, Watched};
 
@@ -40,25 +40,26 @@ use watched::{Haste, Verdict, Watched};
 /// with, the two are of two polls: a file that is being written, or a pair of which one half is
 /// new, is seen differently by the next poll and left alone, even if it was cut exactly between two
 /// certificates and looks whole. Before there is any identity, the second reading follows at once.
-/// The price is one interval of delay, for a certificate that is installed days before it is needed;
-/// [`Outcome::is_waiting`] tells when it is worth coming back sooner. What takes longer to write
-/// than the interval is too long cannot be seen from outside: rename files into place. Files that are
-/// different in twenty polls in a row are reported as [`Error::FilesChanging`] and still watched.
+/// The price is one interval of delay, for a certificate that is installed days before it is
+/// needed; [`PollOutcome::is_waiting`] tells when it is worth coming back sooner. What takes longer
+/// to write than the interval is too long cannot be seen from outside: rename files into paths.
+/// Files that are different in twenty polls in a row are reported as [`Error::FilesChanging`] and
+/// still watched.
 ///
 /// What is taken is what was read: nothing is opened a second time to load it.
 ///
 /// # What stays
 ///
 /// The last good identity stays whatever happens to its files, be they broken, unreadable or gone.
-/// What takes one out of the set is new content for the same pair, and in a folder its own expiry, as
-/// long as another pair has not expired, and the removal of both key and certificate, as long as
+/// What takes one out of the set is new content for the same pair, and in a folder its own expiry,
+/// as long as another pair has not expired, and the removal of both key and certificate, as long as
 /// another pair is valid now. (One that is not valid itself may be removed for one that will be.)
 ///
-/// A failure is reported once, and again only after a success in between. Content that failed is not
-/// judged again until it changes, even if it failed for a reason outside the files, such as
-/// a prompt that nobody answered; a certificate that was refused for its validity is, when the clock
-/// has come into it, be it because the clock was wrong before. So is good content that holds several
-/// certificates of its key, when the next of them starts and when the one in use has ended.
+/// A failure is reported once, and again only after a success in between. Content that failed is
+/// not judged again until it changes, even if it failed for a reason outside the files, such as a
+/// prompt that nobody answered; a certificate that was refused for its validity is, when the clock
+/// has come into it, be it because the clock was wrong before. So is good content that holds
+/// several certificates of its key, when the next of them starts and when the one in use has ended.
 ///
 /// ```
 /// use identity::{Event, FileSource, Loader};
@@ -71,8 +72,8 @@ use watched::{Haste, Verdict, Watched};
 /// // At the start, then from a timer:
 /// let outcome = source.poll();
 /// for event in outcome.events() {
-///     if let Event::Failed { slot, error } = event {
-///         eprintln!("{}: {error}", slot.as_deref().unwrap_or("identity"));
+///     if let Event::Failed { pair, error } = event {
+///         eprintln!("{}: {error}", pair.as_deref().unwrap_or("identity"));
 ///     }
 /// }
 /// if let Some(set) = outcome.set() {
@@ -87,46 +88,50 @@ pub struct FileSource {
     /// By name; a single pair has an empty one.
     watched: BTreeMap<OsString, Watched>,
     current: Option<IdentitySet>,
+    max_identities: usize,
     /// Of what concerns all pairs.
     reported: Reported,
 }
 
 enum Layout {
     Directory(IdentityDirectory),
-    Pair(Place),
+    Pair(PairPaths),
 }
 
 impl FileSource {
-    /// A certificate chain and a key in two files.
+    /// Watches a certificate chain and a key in two files.
     ///
     /// A certificate that is not valid yet or no longer is refused, so that the one in use stays,
-    /// unless the loader says [`outside_validity`](Loader::outside_validity).
+    /// unless the loader says [`allow_outside_validity`](Loader::allow_outside_validity).
     #[must_use]
     pub fn pair(loader: Loader, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        let place = Place {
+        let paths = PairPaths {
             certificate: certificate.into(),
             key: key.into(),
             passphrase: None,
         };
-        Self::new(loader, Layout::Pair(place))
+        Self::new(loader, Layout::Pair(paths))
     }
 
-    /// A certificate chain and a key in one file; else as [`pair`](Self::pair).
+    /// Watches a certificate chain and a key in one file; else as [`pair`](Self::pair).
     #[must_use]
     pub fn bundle(loader: Loader, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self::pair(loader, path.clone(), path)
     }
 
-    /// All pairs of a folder with the layout of [`IdentityDirectory`].
+    /// Watches all pairs of a folder with the layout of [`IdentityDirectory`].
     ///
     /// Whether they are valid now plays no part in loading them
-    /// ([`outside_validity`](Loader::outside_validity)): the set knows whose time has come. Those
-    /// that have expired leave the set as long as it has another member.
+    /// ([`allow_outside_validity`](Loader::allow_outside_validity)): the set knows whose time has
+    /// come. Those that have expired leave the set as long as it has another member.
     #[must_use]
     pub fn directory(loader: Loader, folder: impl Into<PathBuf>) -> Self {
         let directory = IdentityDirectory::new(folder);
-        Self::new(loader.outside_validity(), Layout::Directory(directory))
+        Self::new(
+            loader.allow_outside_validity(),
+            Layout::Directory(directory),
+        )
     }
 
     fn new(loader: Loader, layout: Layout) -> Self {
@@ -135,11 +140,19 @@ impl FileSource {
             layout,
             watched: BTreeMap::new(),
             current: None,
+            max_identities: IdentitySet::TRULIOO,
             reported: Reported::default(),
         }
     }
 
-    /// The last good identities; `None` until a poll has found some.
+    /// Sets the most identities that a folder may hold live; [`IdentitySet::TRULIOO`] unless said.
+    #[must_use]
+    pub const fn max_identities(mut self, limit: usize) -> Self {
+        self.max_identities = limit;
+        self
+    }
+
+    /// Returns the last good identities; `None` until a poll has found some.
     #[must_use]
     pub const fn current(&self) -> Option<&IdentitySet> {
         self.current.as_ref()
@@ -148,8 +161,8 @@ impl FileSource {
     /// Looks at the files and takes what is new, good and complete.
     ///
     /// It never fails: whatever is wrong is in the outcome, and what was good stays.
-    pub fn poll(&mut self) -> Outcome {
-        let mut outcome = Outcome::default();
+    pub fn poll(&mut self) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
         match self.names() {
             Ok(names) => {
                 for name in names {
@@ -170,33 +183,33 @@ impl FileSource {
         }
     }
 
-    fn poll_pair(&mut self, name: &OsStr, outcome: &mut Outcome) {
+    fn poll_pair(&mut self, name: &OsStr, outcome: &mut PollOutcome) {
         let haste = match self.current {
             Some(_) => Haste::Settled,
             None => Haste::Now,
         };
         let (layout, loader) = (&self.layout, &self.loader);
         let look = || match layout {
-            Layout::Directory(directory) => Slot::observe(directory.folder(), name, loader),
-            Layout::Pair(place) => Observation::read(place, loader),
+            Layout::Directory(directory) => PairFiles::observe(directory.folder(), name, loader),
+            Layout::Pair(paths) => Observation::read(paths, loader),
         };
         let watched = self.watched.entry(name.to_owned()).or_default();
         let verdict = watched.poll(loader, haste, look);
-        let slot = self.slot(name);
+        let pair = self.pair_name(name);
         match verdict {
-            Verdict::Failed(error) => outcome.events.push(Event::Failed { slot, error }),
+            Verdict::Failed(error) => outcome.events.push(Event::Failed { pair, error }),
             Verdict::Loaded(report) => outcome.events.push(Event::Loaded {
-                slot,
+                pair,
                 report: Box::new(report),
             }),
-            Verdict::Recovered => outcome.events.push(Event::Recovered { slot }),
+            Verdict::Recovered => outcome.events.push(Event::Recovered { pair }),
             Verdict::Unchanged => {}
             Verdict::Waiting => outcome.is_waiting = true,
         }
     }
 
     /// Forgets the pairs that are gone, as long as another one is good.
-    fn remove_gone(&mut self, outcome: &mut Outcome) {
+    fn remove_gone(&mut self, outcome: &mut PollOutcome) {
         let now = self.loader.now();
         let others = self.watched.values().filter(|it| !it.is_gone());
         let others: Vec<_> = others
@@ -218,25 +231,25 @@ impl FileSource {
                 self.watched.remove(&name);
             } else if has_valid || (has_live && is_valid == Some(false)) {
                 self.watched.remove(&name);
-                let slot = self.slot(&name);
-                outcome.events.push(Event::Removed { slot });
+                let pair = self.pair_name(&name);
+                outcome.events.push(Event::Removed { pair });
             } else if let Verdict::Failed(error) = watched.miss() {
-                let slot = self.slot(&name);
-                outcome.events.push(Event::Failed { slot, error });
+                let pair = self.pair_name(&name);
+                outcome.events.push(Event::Failed { pair, error });
             }
         }
     }
 
     /// Makes a new set if its members are others than before, be it only because time has passed.
-    fn renew_set(&mut self, outcome: &mut Outcome) {
+    fn renew_set(&mut self, outcome: &mut PollOutcome) {
         let identities = || self.watched.values().filter_map(Watched::identity);
         if identities().next().is_none() && self.watched.values().any(Watched::is_failing) {
             return; // Said already, pair by pair.
         }
-        match identity_directory::live_set(identities(), self.loader.now()) {
+        match identity_directory::live_set(identities(), self.loader.now(), self.max_identities) {
             Ok(set) if self.current.as_ref().is_some_and(|it| are_same(it, &set)) => {
                 if self.reported.succeed() {
-                    outcome.events.push(Event::Recovered { slot: None });
+                    outcome.events.push(Event::Recovered { pair: None });
                 }
             }
             Ok(set) => {
@@ -248,13 +261,13 @@ impl FileSource {
         }
     }
 
-    fn fail(&mut self, error: Error, outcome: &mut Outcome) {
+    fn fail(&mut self, error: Error, outcome: &mut PollOutcome) {
         if self.reported.is_new(&error) {
-            outcome.events.push(Event::Failed { slot: None, error });
+            outcome.events.push(Event::Failed { pair: None, error });
         }
     }
 
-    fn slot(&self, name: &OsStr) -> Option<String> {
+    fn pair_name(&self, name: &OsStr) -> Option<String> {
         match self.layout {
             Layout::Directory(_) => Some(name.to_string_lossy().into_owned()),
             Layout::Pair(_) => None,
@@ -267,7 +280,7 @@ impl fmt::Debug for FileSource {
         let mut shown = f.debug_struct("FileSource");
         match &self.layout {
             Layout::Directory(directory) => shown.field("folder", &directory.folder()),
-            Layout::Pair(Place {
+            Layout::Pair(PairPaths {
                 certificate, key, ..
             }) => shown.field("certificate", certificate).field("key", key),
         };
@@ -277,7 +290,8 @@ impl fmt::Debug for FileSource {
     }
 }
 
-/// Are the members the same objects? Each is loaded once, so that is the same content.
+/// Returns whether the members are the same objects. Each is loaded once, so that is the same
+/// content.
 fn are_same(a: &IdentitySet, b: &IdentitySet) -> bool {
     let (a, b) = (a.members(), b.members());
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
@@ -313,15 +327,15 @@ mod tests {
     }
 
     fn set_clock(source: &mut FileSource, now: SystemTime) {
-        source.loader = source.loader.clone().clock(now);
+        source.loader = source.loader.clone().validate_at(now);
     }
 
     #[test]
-    fn a_certificate_that_is_not_valid_yet_is_judged_again_when_its_time_comes() {
+    fn certificate_not_yet_valid_is_taken_when_it_starts() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
         assert!(source.poll().set().is_some());
         write(&folder, "a", 2026, 2036);
@@ -354,7 +368,7 @@ mod tests {
         ] {
             write(&folder, name, 2020, to);
         }
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         assert_eq!(source.poll().set().unwrap().members().len(), 5);
         write(&folder, "f", 2020, 2030);
@@ -376,11 +390,11 @@ mod tests {
     }
 
     #[test]
-    fn a_live_pair_that_is_removed_stays_if_all_others_have_expired() {
+    fn removed_live_pair_stays_if_others_have_expired() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         write(&folder, "b", 2020, 2024);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for file in ["a.crt", "a.key"] {
@@ -394,11 +408,11 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_a_wrong_clock_called_expired_is_judged_again_when_the_clock_is_right() {
+    fn certificate_expired_by_wrong_clock_is_taken_after_correction() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
-        let loader = Loader::new().clock(january(2040));
+        let loader = Loader::new().validate_at(january(2040));
         let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
         assert!(matches!(
             source.poll().events(),
@@ -415,11 +429,11 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_pair_that_is_removed_stays_if_no_other_is_valid_yet() {
+    fn removed_valid_pair_stays_if_no_other_is_valid() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         write(&folder, "b", 2027, 2036);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for file in ["a.crt", "a.key"] {
@@ -444,11 +458,11 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_pair_that_is_removed_leaves_although_the_other_is_not_valid_yet() {
+    fn removed_expired_pair_leaves_although_other_is_not_yet_valid() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2024);
         write(&folder, "b", 2027, 2036);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for file in ["a.crt", "a.key"] {
@@ -459,14 +473,14 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_renamed_all_at_once_are_not_counted_twice() {
+    fn keys_renamed_all_at_once_are_not_counted_twice() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let key = |name: &str, number| folder.path().join(format!("{name}{number}.key"));
         for number in 0..30 {
             fs::copy(folder.path().join("a.key"), key("old", number)).unwrap();
         }
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::directory(loader, folder.path());
         source.poll();
         for number in 0..30 {
@@ -478,11 +492,11 @@ mod tests {
     }
 
     #[test]
-    fn files_that_never_settle_are_reported_once_and_taken_when_they_do() {
+    fn unsettled_files_are_reported_once_and_taken_when_settled() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder, "a", 2020, 2030);
         let path = |name| folder.path().join(name);
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::pair(loader, path("a.crt"), path("a.key"));
         source.poll();
         let old = fs::read_to_string(path("a.crt")).unwrap();
@@ -492,7 +506,7 @@ mod tests {
                 source.poll()
             };
             let outcomes: Vec<_> = (0..100).map(poll).collect();
-            let events: Vec<_> = outcomes.iter().flat_map(Outcome::events).collect();
+            let events: Vec<_> = outcomes.iter().flat_map(PollOutcome::events).collect();
             assert!(matches!(
                 events[..],
                 [Event::Failed {
@@ -505,7 +519,7 @@ mod tests {
         fs::write(path("a.crt"), &old).unwrap();
         assert!(matches!(
             source.poll().events(),
-            [Event::Recovered { slot: None }]
+            [Event::Recovered { pair: None }]
         ));
         assert!(source.poll().is_unchanged());
         write(&folder, "a", 2021, 2035);
@@ -517,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_in_the_same_file_is_taken_when_it_starts() {
+    fn renewal_in_same_file_is_taken_when_it_starts() {
         let folder = tempfile::tempdir().unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = |from, to| {
@@ -534,7 +548,7 @@ mod tests {
         let path = folder.path().join("bundle.pem");
         fs::write(&path, bundle.concat()).unwrap();
         let end = |source: &FileSource| source.current().unwrap().members()[0].leaf().not_after();
-        let loader = Loader::new().clock(january(2025));
+        let loader = Loader::new().validate_at(january(2025));
         let mut source = FileSource::bundle(loader, &path);
         source.poll();
         assert_eq!(end(&source), january(2027));

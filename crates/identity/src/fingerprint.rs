@@ -13,13 +13,13 @@ use sha2::{Digest, Sha256};
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint of a certificate or of a public key, as its DER bytes stand.
+    /// Computes the fingerprint of a certificate or of a public key from its DER bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The 32 bytes of the digest.
+    /// Returns the 32 bytes of the digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_digest_of_abc_is_the_one_in_fips_180_4() {
+    fn digest_of_abc_is_that_of_fips_180_4() {
         let shown = Fingerprint::of(b"abc").to_string();
         assert_eq!(
             shown,

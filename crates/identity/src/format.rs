@@ -1,4 +1,4 @@
-//! What a file, or one block of it, turned out to be.
+//! Formats of files, or of one block in a file.
 //!
 //! Each kind knows its name and what its owner should do. Leaves out how it is recognised.
 
@@ -37,7 +37,8 @@ pub enum Format {
     EncryptedPkcs8,
     /// A file that is encrypted as a whole, by age, ansible-vault or `openssl enc`.
     EncryptedFile,
-    /// What gzip has compressed, such as `.tar.gz` ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)).
+    /// Data compressed by gzip, such as `.tar.gz` ([RFC
+    /// 1952](https://www.rfc-editor.org/rfc/rfc1952)).
     Gzip,
     /// A web page.
     Html,
@@ -47,7 +48,7 @@ pub enum Format {
     Jwk,
     /// A key in one of Microsoft's own forms, `.pvk` or a key blob.
     MicrosoftKey,
-    /// What gpg writes ([RFC 9580](https://www.rfc-editor.org/rfc/rfc9580)).
+    /// OpenPGP, as gpg writes it ([RFC 9580](https://www.rfc-editor.org/rfc/rfc9580)).
     OpenPgp,
     /// A key of `ssh-keygen`.
     OpenSshKey,
@@ -81,7 +82,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What to do with such a file in order to load it; empty where there is nothing to say.
+    /// Returns the advice on how to load such a file; empty if there is none.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {

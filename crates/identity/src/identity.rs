@@ -10,12 +10,13 @@ use std::time::SystemTime;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use crate::Certificate;
+use crate::certificate::Certificate;
 
 /// A certificate chain, leaf first, with the private key of the leaf.
 ///
 /// One exists only if [`Loader`](crate::Loader) found that key and leaf belong together and that
-/// the leaf can be used by a TLS client. It is not `Clone`, and the key is wiped when it is dropped.
+/// the leaf can be used by a TLS client. It is not `Clone`, and the key is wiped when it is
+/// dropped.
 #[non_exhaustive]
 pub struct Identity {
     pub(crate) leaf: Certificate,
@@ -25,14 +26,15 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The chain as a TLS client sends it: leaf first, each next one issuing the one before it,
-    /// without the root.
+    /// Returns the chain as a TLS client sends it: leaf first, each next one issuing the one before
+    /// it, without the root.
     #[must_use]
     pub fn certificate_chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
     }
 
-    /// Who issued each certificate of the chain, in its order: DER of the `Name` ([RFC 5280, section 4.1.2.4]).
+    /// Returns the issuer of each certificate of the chain, in its order: DER of the `Name` ([RFC
+    /// 5280, section 4.1.2.4]).
     ///
     /// What a server's list of acceptable authorities is compared with ([RFC 8446, section 4.2.4]).
     ///
@@ -42,7 +44,7 @@ impl Identity {
         self.issuers.iter().map(Vec::as_slice)
     }
 
-    /// The private key of the leaf, unencrypted ([RFC 5958]).
+    /// Returns the private key of the leaf, unencrypted ([RFC 5958]).
     ///
     /// A copy made with `clone_key` is not wiped by this crate.
     ///
@@ -52,13 +54,13 @@ impl Identity {
         &self.key
     }
 
-    /// Is the leaf valid at this instant?
+    /// Returns whether the leaf is valid at this instant.
     #[must_use]
     pub fn is_valid_at(&self, instant: SystemTime) -> bool {
         self.leaf.is_valid_at(instant)
     }
 
-    /// What the leaf certificate says.
+    /// Returns the fields of the leaf certificate.
     #[must_use]
     pub const fn leaf(&self) -> &Certificate {
         &self.leaf

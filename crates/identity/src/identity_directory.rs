@@ -2,10 +2,9 @@
 //!
 //! The layout is that of the files which the crate `csr` writes. Leaves out watching the folder.
 
-mod bundle;
+mod certificate_search;
 mod inventory;
-mod misnamed;
-mod slot;
+mod misnamed_certificate;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -14,15 +13,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::file_source::State;
-use crate::{Error, Loader};
+use crate::error::Error;
+use crate::loader::Loader;
+use crate::pair::{self, PairFiles, State};
 
-pub use inventory::{Inventory, SlotEntry, SlotState};
+pub use inventory::{Inventory, PairEntry, PairState};
 pub(crate) use inventory::{has_expired, live_set};
-pub use misnamed::MisnamedCertificate;
-pub use slot::Slot;
+pub use misnamed_certificate::MisnamedCertificate;
 
-/// A folder with up to five live key pairs side by side.
+/// A folder with key pairs side by side.
 ///
 /// ```text
 /// sandbox-2026.key          the key
@@ -33,15 +32,14 @@ pub use slot::Slot;
 /// production.pem            key and certificate in one file; .key, .crt and .cer are as good
 /// ```
 ///
-/// Each `<name>.key` is a pair to be, and so is a `.pem`, `.crt` or `.cer` without it that holds a key
-/// and a certificate; other files are ignored if they do not share its name, a certificate without a
-/// key among them, but [`load`](Self::load) looks among them for the certificate of a key that has
-/// none. So are names that start with a dot, which leaves out what
-/// Kubernetes puts into a mounted secret (`..data`). Files may be symbolic links. Endings are in
-/// lower case.
+/// Each `<name>.key` is a pair to be, and so is a `.pem`, `.crt` or `.cer` without it that holds a
+/// key and a certificate; other files are ignored if they do not share its name, a certificate
+/// without a key among them, but [`load`](Self::load) looks among them for the certificate of a key
+/// that has none. So are names that start with a dot, which leaves out what Kubernetes puts into a
+/// mounted secret (`..data`). Files may be symbolic links. Endings are in lower case.
 ///
 /// ```
-/// use identity::{IdentityDirectory, Loader, SlotState};
+/// use identity::{IdentityDirectory, IdentitySet, Loader, PairState};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let vectors = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
@@ -50,12 +48,12 @@ pub use slot::Slot;
 /// let inventory = IdentityDirectory::new(folder.path()).load(&Loader::new())?;
 /// for entry in inventory.entries() {
 ///     match &entry.state {
-///         SlotState::Loaded { identity, .. } => println!("{}", identity.leaf()),
-///         SlotState::Failed(error) => println!("{}: {error}", entry.slot.name()),
-///         _ => println!("{}: waits for its certificate", entry.slot.name()),
+///         PairState::Loaded { identity, .. } => println!("{}", identity.leaf()),
+///         PairState::Failed(error) => println!("{}: {error}", entry.files.name()),
+///         _ => println!("{}: waits for its certificate", entry.files.name()),
 ///     }
 /// }
-/// let set = inventory.set()?;
+/// let set = inventory.set(IdentitySet::TRULIOO)?;
 /// assert_eq!(set.members().len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -73,72 +71,72 @@ impl IdentityDirectory {
         }
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The keys with what stands beside them, sorted by name. Opened are only files that may hold key
-    /// and certificate together.
+    /// Finds the keys with the files beside them, sorted by name. Opened are only files that
+    /// may hold key and certificate together.
     ///
     /// # Errors
     ///
     /// [`Error::Read`] if the folder cannot be listed, [`Error::TooManyKeys`] if it holds more than
     /// fifty.
-    pub fn slots(&self) -> Result<Vec<Slot>, Error> {
+    pub fn pairs(&self) -> Result<Vec<PairFiles>, Error> {
         let names = self.names(BTreeSet::new())?;
         Ok(names
             .iter()
-            .map(|name| Slot::find(&self.folder, name))
+            .map(|name| PairFiles::find(&self.folder, name))
             .collect())
     }
 
     /// Loads every pair on its own, so that a broken one does not hide the others, and whether
-    /// valid or not ([`Loader::outside_validity`]).
+    /// valid or not ([`Loader::allow_outside_validity`]).
     ///
     /// # Errors
     ///
-    /// Those of [`slots`](Self::slots); what is wrong with a pair is part of the answer.
+    /// Those of [`pairs`](Self::pairs); what is wrong with a pair is part of the answer.
     pub fn load(&self, loader: &Loader) -> Result<Inventory, Error> {
-        let loader = loader.clone().outside_validity();
-        let entries = self.slots()?.into_iter().map(|slot| SlotEntry {
-            state: self.load_slot(&slot, &loader),
-            slot,
+        let loader = loader.clone().allow_outside_validity();
+        let entries = self.pairs()?.into_iter().map(|files| PairEntry {
+            state: self.load_pair(&files, &loader),
+            files,
             misnamed_certificate: None,
         });
-        let mut entries: Vec<SlotEntry> = entries.collect();
-        misnamed::find(&self.folder, &mut entries, &loader);
+        let mut entries: Vec<PairEntry> = entries.collect();
+        certificate_search::find(&self.folder, &mut entries, &loader);
         Ok(Inventory {
             entries,
             now: loader.now(),
         })
     }
 
-    fn load_slot(&self, slot: &Slot, loader: &Loader) -> SlotState {
-        let look = || Slot::observe(&self.folder, &slot.name, loader);
+    fn load_pair(&self, files: &PairFiles, loader: &Loader) -> PairState {
+        let look = || PairFiles::observe(&self.folder, &files.name, loader);
         let loaded = match look().settled(look).map(|settled| settled.state) {
-            Ok(State::AwaitsCertificate { .. }) => return SlotState::AwaitsCertificate,
+            Ok(State::AwaitsCertificate { .. }) => return PairState::AwaitsCertificate,
             Ok(State::Gone { key }) => Err(Error::Read {
                 path: key,
                 source: io::ErrorKind::NotFound.into(),
             }),
-            Ok(State::Read(files)) => files.load(loader),
+            Ok(State::Read(contents)) => contents.load(loader),
             Ok(State::Unreadable(error)) | Err(error) => Err(error),
         };
         match loaded {
             Ok(loaded) => {
                 let (identity, report) = loaded.into_parts();
-                SlotState::Loaded {
+                PairState::Loaded {
                     identity: Arc::new(identity),
                     report: Box::new(report),
                 }
             }
-            Err(error) => SlotState::Failed(error),
+            Err(error) => PairState::Failed(error),
         }
     }
 
-    /// The names of all keys together with those known from before.
+    /// Returns the names of all keys together with those known from before.
     pub(crate) fn names(&self, known: BTreeSet<OsString>) -> Result<BTreeSet<OsString>, Error> {
         let unreadable = |source: io::Error| Error::Read {
             path: self.folder.clone(),
@@ -153,12 +151,12 @@ impl IdentityDirectory {
                 continue;
             };
             let is_bundle = || {
-                slot::CERTIFICATE
+                pair::CERTIFICATE
                     .iter()
                     .any(|certificate| ending == *certificate)
-                    && bundle::holds_both(&self.folder.join(&file))
+                    && pair::holds_both(&self.folder.join(&file))
             };
-            if ending == slot::KEY || (!names.contains(name) && is_bundle()) {
+            if ending == pair::KEY || (!names.contains(name) && is_bundle()) {
                 names.insert(name.to_owned());
             }
             if names.len() > MOST_KEYS {

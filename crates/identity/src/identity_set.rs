@@ -11,17 +11,20 @@ use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::identity::Identity;
 use crate::time::end_of;
-use crate::{Error, Fingerprint, Identity};
 
-/// One to five identities of one account, so that a certificate is replaced before it ends and
+/// The identities of one account, one or more, so that a certificate is replaced before it ends and
 /// no connection has to wait.
 ///
-/// An account may have five live certificates. The new one is added while the old one still
-/// serves; each has a key of its own or shares one. The one to present is, of those valid, **the
-/// one that started last**, even if an earlier one ends later: whoever requests a certificate
-/// wants it used. Load with [`Loader::outside_validity`](crate::Loader::outside_validity), or a
-/// certificate that starts tomorrow is refused today.
+/// An account may have several live certificates, with Trulioo [five](Self::TRULIOO). The new one
+/// is added while the old one still serves; each has a key of its own or shares one. The one to
+/// present is, of those valid, **the one that started last**, even if an earlier one ends later:
+/// whoever requests a certificate wants it used. Load with
+/// [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity), or a certificate that
+/// starts tomorrow is refused today.
 ///
 /// A set never changes: replace it as a whole when files do. It reads no clock, every method takes
 /// the instant, and none panics, whatever the instant. That all members are of one account is
@@ -40,9 +43,9 @@ use crate::{Error, Fingerprint, Identity};
 /// # let chain = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/chain.pem"));
 /// # let key = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/key.pem"));
 /// # let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-/// let loader = Loader::new().clock(now).outside_validity();
+/// let loader = Loader::new().validate_at(now).allow_outside_validity();
 /// let (identity, _report) = loader.load(chain, key)?.into_parts();
-/// let set = IdentitySet::new([Arc::new(identity)])?;
+/// let set = IdentitySet::new([Arc::new(identity)], IdentitySet::TRULIOO)?;
 ///
 /// // For each handshake:
 /// if let Some(identity) = set.current_at(now) {
@@ -61,7 +64,14 @@ pub struct IdentitySet {
 }
 
 impl IdentitySet {
-    /// A set of these identities, in whatever order they come and whether valid or not.
+    /// The most live client certificates that an account with Trulioo may have.
+    ///
+    /// "Organizations can have up to five live Trulioo client certificates", says the vendor's
+    /// guide to mutual TLS.
+    pub const TRULIOO: usize = 5;
+
+    /// Makes a set of at most `limit` identities, in whatever order they come and whether valid or
+    /// not.
     ///
     /// The same leaf certificate twice counts once; the copy with the longer chain stays, since an
     /// issuer that was left out is what a server cannot make up for.
@@ -69,8 +79,11 @@ impl IdentitySet {
     /// # Errors
     ///
     /// [`Error::NoIdentity`] if there is none, [`Error::TooManyIdentities`] if there are more than
-    /// five different ones. Those that have ended count too.
-    pub fn new(identities: impl IntoIterator<Item = Arc<Identity>>) -> Result<Self, Error> {
+    /// `limit` different ones. Those that have ended count too.
+    pub fn new(
+        identities: impl IntoIterator<Item = Arc<Identity>>,
+        limit: usize,
+    ) -> Result<Self, Error> {
         let mut members: Vec<Arc<Identity>> = identities.into_iter().collect();
         members.sort_by_key(|identity| {
             let leaf = identity.leaf();
@@ -83,16 +96,13 @@ impl IdentitySet {
         members.dedup_by_key(|identity| fingerprint(identity));
         match members.len() {
             0 => Err(Error::NoIdentity),
-            found if found > MOST_IDENTITIES => Err(Error::TooManyIdentities {
-                found,
-                limit: MOST_IDENTITIES,
-            }),
+            found if found > limit => Err(Error::TooManyIdentities { found, limit }),
             _ => Ok(Self { members }),
         }
     }
 
-    /// All members, valid or not: the latest start first, then the latest end, then the lowest
-    /// fingerprint.
+    /// Returns all members, valid or not: the latest start first, then the latest end, then the
+    /// lowest fingerprint.
     ///
     /// For showing them, or for telling whether a new set differs. What to present is
     /// [`current_at`](Self::current_at).
@@ -101,7 +111,7 @@ impl IdentitySet {
         &self.members
     }
 
-    /// The members that are valid at this instant, the one to present first.
+    /// Returns the members that are valid at this instant, the one to present first.
     ///
     /// The others are what a client may fall back on if a server refuses the first.
     pub fn usable_at(&self, now: SystemTime) -> impl Iterator<Item = &Arc<Identity>> {
@@ -109,7 +119,7 @@ impl IdentitySet {
         members.filter(move |identity| identity.leaf().not_before() <= now && now < end(identity))
     }
 
-    /// The one to present at this instant; `None` if no member is valid.
+    /// Returns the one to present at this instant; `None` if no member is valid.
     ///
     /// It costs a few comparisons, so a client asks for each handshake.
     #[must_use]
@@ -117,14 +127,14 @@ impl IdentitySet {
         self.usable_at(now).next()
     }
 
-    /// The first instant after `now` at which [`current_at`](Self::current_at) answers
+    /// Returns the first instant after `now` at which [`current_at`](Self::current_at) answers
     /// differently; `None` if it never will.
     ///
     /// For a client that keeps connections open: it presented the old identity on them, and closes
     /// them when a new one takes over. A timer that is to ring at that instant misses corrections
     /// of the clock, so look again now and then.
     #[must_use]
-    pub fn next_change_after(&self, now: SystemTime) -> Option<Succession<'_>> {
+    pub fn next_change_after(&self, now: SystemTime) -> Option<NextChange<'_>> {
         let current = self.current_at(now).map(fingerprint);
         let mut instants: Vec<SystemTime> = self
             .members
@@ -135,15 +145,15 @@ impl IdentitySet {
         instants.sort_unstable();
         instants
             .into_iter()
-            .map(|at| Succession {
+            .map(|at| NextChange {
                 at,
                 identity: self.current_at(at),
             })
-            .find(|succession| succession.identity.map(fingerprint) != current)
+            .find(|change| change.identity.map(fingerprint) != current)
     }
 
-    /// The first instant after `now` at which no member is valid: until then there is always one
-    /// to present. `None` if there is none now.
+    /// Returns the first instant after `now` at which no member is valid: until then there is
+    /// always one to present. `None` if there is none now.
     ///
     /// It is one second after the `not_after` of the member that ends last, or of an earlier one
     /// if there is a gap behind it. Two members leave no gap if the second starts at the last
@@ -154,8 +164,8 @@ impl IdentitySet {
         iter::successors(self.last_end_at(now), |until| self.last_end_at(*until)).last()
     }
 
-    /// The instant by which to request a new certificate: as long before the first instant without
-    /// one as `lead` says, and `now` if that has passed or there is none now.
+    /// Returns the instant by which to request a new certificate: as long before the first instant
+    /// without one as `lead` says, and `now` if that has passed or there is none now.
     ///
     /// A member that starts only after a gap does not put it off. `lead` is what it takes to get a
     /// certificate and bring it to every machine.
@@ -167,7 +177,7 @@ impl IdentitySet {
         due.map_or(now, |due| due.max(now))
     }
 
-    /// The latest end among the members that are valid at this instant; it lies after it.
+    /// Returns the latest end among the members that are valid at this instant; it lies after it.
     fn last_end_at(&self, instant: SystemTime) -> Option<SystemTime> {
         self.usable_at(instant).map(end).max()
     }
@@ -176,7 +186,7 @@ impl IdentitySet {
 /// When the identity to present changes, and to which.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Succession<'a> {
+pub struct NextChange<'a> {
     /// The first instant at which it has changed: a member's `not_before`, or one second after a
     /// member's `not_after`.
     pub at: SystemTime,
@@ -184,7 +194,7 @@ pub struct Succession<'a> {
     pub identity: Option<&'a Arc<Identity>>,
 }
 
-/// The first instant after the validity.
+/// Returns the first instant after the validity.
 fn end(identity: &Arc<Identity>) -> SystemTime {
     end_of(identity.leaf().not_after())
 }
@@ -192,6 +202,3 @@ fn end(identity: &Arc<Identity>) -> SystemTime {
 fn fingerprint(identity: &Arc<Identity>) -> Fingerprint {
     identity.leaf().sha256()
 }
-
-/// "Organizations can have up to five live Trulioo client certificates", says the vendor's guide.
-const MOST_IDENTITIES: usize = 5;

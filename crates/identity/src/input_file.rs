@@ -4,22 +4,21 @@
 
 mod content;
 mod opened;
-mod path_kind;
 mod permissions;
 
 use std::path::{Path, PathBuf};
 
 use opened::Opened;
 
-use crate::{Error, Input};
+use crate::error::Error;
+use crate::input::Input;
 
 pub use content::FileContent;
-pub use path_kind::PathKind;
 
 /// A path to read from, and what may stand at its end.
 ///
-/// Unless [`allow_pipe`](Self::allow_pipe) says otherwise, that is a regular file and nothing else: a
-/// pipe, a terminal or a device is an error and never waited for. At most [`limit`](Self::limit)
+/// Unless [`allow_pipe`](Self::allow_pipe) says otherwise, that is a regular file and nothing else:
+/// a pipe, a terminal or a device is an error and never waited for. At most [`limit`](Self::limit)
 /// bytes are read, and what is read is wiped when it is dropped.
 ///
 /// ```
@@ -38,7 +37,7 @@ pub struct InputFile {
     pipe: Pipe,
 }
 
-/// What is done about a pipe.
+/// The treatment of a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pipe {
     Allowed,
@@ -65,19 +64,19 @@ impl InputFile {
         self
     }
 
-    /// Also takes what can be read only once, for a path that a person gives to a program: `-` and
-    /// `/dev/stdin`, a `<(command)` of the shell, a named pipe.
+    /// Allows input that can be read only once, for a path that a person gives to a program: `-`
+    /// and `/dev/stdin`, a `<(command)` of the shell, a named pipe.
     ///
     /// It is read until its writer closes it, however long that takes. What no program would ever
-    /// write to is refused instead: a terminal, and a named pipe that no writer has opened within two
-    /// seconds. Not for files that are [read again](crate::FileSource).
+    /// write to is refused instead: a terminal, and a named pipe that no writer has opened within
+    /// two seconds. Not for files that are [read again](crate::FileSource).
     #[must_use]
     pub const fn allow_pipe(mut self) -> Self {
         self.pipe = Pipe::Allowed;
         self
     }
 
-    /// The path, as it was given.
+    /// Returns the path, as it was given.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -107,7 +106,7 @@ impl InputFile {
         })
     }
 
-    /// Is there something to read, as far as can be told without opening it?
+    /// Returns whether there is something to read, as far as can be told without opening it.
     pub(crate) fn is_there(&self) -> bool {
         match self.pipe {
             Pipe::Refused => self.path.is_file(),

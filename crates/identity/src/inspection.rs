@@ -1,18 +1,23 @@
-//! What a file holds, as far as that shows without a passphrase.
+//! The content of a file, as far as it shows without a passphrase.
 //!
 //! For whoever was handed a file and wonders. Leaves out whether its parts belong together.
 
 use std::fmt;
 
+use crate::certificate::Certificate;
 use crate::chain::Link;
 use crate::document::Document;
 use crate::encrypted_key::EncryptedKey;
-use crate::{Certificate, Encryption, Error, Format, KeyAlgorithm, PrivateKey};
+use crate::encryption::Encryption;
+use crate::error::Error;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
+use crate::private_key::PrivateKey;
 
 /// One thing in a file: what it is, and what it says of itself.
 ///
-/// From [`Loader::inspect`](crate::Loader::inspect). Its `Display` is for a person and shows nothing
-/// secret; of a certificate it shows the names.
+/// From [`Loader::inspect`](crate::Loader::inspect). Its `Display` is for a person and shows
+/// nothing secret; of a certificate it shows the names.
 ///
 /// ```
 /// use identity::{Format, Loader};
@@ -67,13 +72,13 @@ impl Inspected {
         }
     }
 
-    /// What it is.
+    /// Returns its format.
     #[must_use]
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// What a certificate says; `None` of anything else and of a damaged one.
+    /// Returns the fields of a certificate; `None` of anything else and of a damaged one.
     #[must_use]
     pub const fn certificate(&self) -> Option<&Certificate> {
         match &self.content {
@@ -82,7 +87,8 @@ impl Inspected {
         }
     }
 
-    /// How an encrypted key is encrypted; `None` of anything else, and if it cannot be opened.
+    /// Returns the encryption of an encrypted key; `None` of anything else, and if it cannot be
+    /// opened.
     #[must_use]
     pub const fn encryption(&self) -> Option<Encryption> {
         match self.content {
@@ -91,7 +97,8 @@ impl Inspected {
         }
     }
 
-    /// What a key that is not encrypted is for; `None` of anything else, and if it cannot be used.
+    /// Returns the algorithm of a key that is not encrypted; `None` of anything else, and if it
+    /// cannot be used.
     #[must_use]
     pub const fn key_algorithm(&self) -> Option<KeyAlgorithm> {
         match self.content {
@@ -100,7 +107,7 @@ impl Inspected {
         }
     }
 
-    /// Why a key or a certificate cannot be read or used.
+    /// Returns the reason for which a key or a certificate cannot be read or used.
     #[must_use]
     pub const fn problem(&self) -> Option<&Error> {
         match &self.content {

@@ -1,4 +1,4 @@
-//! How much work a foreign file may cause.
+//! Limits of the work that a foreign file may cause.
 //!
 //! The cost of a passphrase is chosen by whoever wrote the key file ([RFC 8018, section 4.2],
 //! [RFC 7914, section 2]); without a bound a file of 200 bytes keeps a processor busy for hours.
@@ -26,35 +26,35 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Most PBKDF2 iterations, 10,000,000 unless set: some seconds of work.
+    /// Sets the most PBKDF2 iterations, 10,000,000 unless set: some seconds of work.
     #[must_use]
     pub const fn pbkdf2_iterations(mut self, iterations: u32) -> Self {
         self.pbkdf2_iterations = iterations;
         self
     }
 
-    /// Most memory for scrypt in bytes, 256 MiB unless set.
+    /// Sets the most memory for scrypt in bytes, 256 MiB unless set.
     #[must_use]
     pub const fn scrypt_memory(mut self, bytes: u64) -> Self {
         self.scrypt_memory = bytes;
         self
     }
 
-    /// Highest scrypt parallelization `p`, 16 unless set; it multiplies the time.
+    /// Sets the highest scrypt parallelization `p`, 16 unless set; it multiplies the time.
     #[must_use]
     pub const fn scrypt_p(mut self, p: u32) -> Self {
         self.scrypt_p = p;
         self
     }
 
-    /// Most bytes of the certificate and of the key input, 1 MiB each unless set.
+    /// Sets the most bytes of the certificate and of the key input, 1 MiB each unless set.
     #[must_use]
     pub const fn file_bytes(mut self, bytes: u64) -> Self {
         self.file_bytes = bytes;
         self
     }
 
-    /// Most certificates in the certificate input, 10 unless set.
+    /// Sets the most certificates in the certificate input, 10 unless set.
     #[must_use]
     pub const fn chain_length(mut self, certificates: usize) -> Self {
         self.chain_length = certificates;

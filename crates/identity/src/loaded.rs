@@ -1,10 +1,11 @@
-//! What a load has given.
+//! The result of a load.
 //!
 //! Leaves out how it was loaded.
 
 use std::time::SystemTime;
 
-use crate::{Identity, Report};
+use crate::identity::Identity;
+use crate::report::Report;
 
 /// An identity together with what there is to say about it.
 #[derive(Debug)]
@@ -17,19 +18,19 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The identity.
+    /// Returns the identity.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// What there is to say about it.
+    /// Returns the findings of this load.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.report
     }
 
-    /// Both, owned.
+    /// Splits it into identity and report.
     #[must_use]
     pub fn into_parts(self) -> (Identity, Report) {
         (self.identity, self.report)

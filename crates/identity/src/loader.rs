@@ -5,18 +5,22 @@
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use zeroize::Zeroizing;
-
-use crate::algorithm::{self, unsupported_key};
 use crate::chain::{self, Link};
 use crate::document::{self, Document};
 use crate::encrypted_key::EncryptedKey;
+use crate::encryption::Encryption;
+use crate::error::Error;
+use crate::format::Format;
+use crate::identity::Identity;
+use crate::input::Input;
 use crate::input_file::{FileContent, InputFile};
+use crate::inspection::Inspected;
+use crate::limits::Limits;
+use crate::loaded::Loaded;
+use crate::passphrase_source::PassphraseSource;
+use crate::private_key::PrivateKey;
+use crate::report::{Finding, Report};
 use crate::selection::{self, Selected};
-use crate::{
-    Encryption, Error, Finding, Format, Identity, Input, Inspected, Limits, Loaded,
-    PassphraseSource, PrivateKey, Report,
-};
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
 #[derive(Clone, Debug)]
@@ -29,7 +33,7 @@ pub struct Loader {
     allows_pipes: bool,
 }
 
-/// What becomes of a certificate that is not valid at the clock.
+/// The treatment of a certificate that is not valid at the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OutsideValidity {
     Refused,
@@ -37,7 +41,8 @@ enum OutsideValidity {
 }
 
 impl Loader {
-    /// A loader with the default limits and no passphrase that takes the time when it loads.
+    /// Makes a loader with the default limits and no passphrase that takes the time when it
+    /// loads.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -52,7 +57,7 @@ impl Loader {
 
     /// Sets the instant at which the certificate must be valid, in place of now.
     #[must_use]
-    pub const fn clock(mut self, now: SystemTime) -> Self {
+    pub const fn validate_at(mut self, now: SystemTime) -> Self {
         self.clock = Some(now);
         self
     }
@@ -75,18 +80,18 @@ impl Loader {
         self
     }
 
-    /// Also loads a certificate that has expired or is not valid yet.
+    /// Allows a certificate that has expired or is not valid yet.
     ///
     /// A finding of severity [`Error`](crate::Severity::Error) says so. For an
     /// [`IdentitySet`](crate::IdentitySet), in which one certificate may have to wait for its day.
     #[must_use]
-    pub const fn outside_validity(mut self) -> Self {
+    pub const fn allow_outside_validity(mut self) -> Self {
         self.outside_validity = OutsideValidity::Reported;
         self
     }
 
-    /// Takes pipes where a path is given, as [`InputFile::allow_pipe`] says; for paths that a person
-    /// gives to a program.
+    /// Takes pipes where a path is given, as [`InputFile::allow_pipe`] says; for paths that a
+    /// person gives to a program.
     ///
     /// Not with a [`FileSource`](crate::FileSource), which reads again.
     #[must_use]
@@ -132,18 +137,18 @@ impl Loader {
         }
     }
 
-    /// The file from which the passphrase is read, if it is one.
+    /// Returns the file from which the passphrase is read, if it is one.
     pub(crate) fn passphrase_file(&self) -> Option<&Path> {
         self.passphrase.as_ref()?.path()
     }
 
-    /// The same, unless somebody would have to be asked for the passphrase.
+    /// Removes a passphrase source that would prompt.
     pub(crate) fn without_prompt(mut self) -> Self {
         self.passphrase = self.passphrase.filter(PassphraseSource::is_set);
         self
     }
 
-    /// The instant at which a certificate must be valid.
+    /// Returns the instant at which a certificate must be valid.
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.unwrap_or_else(SystemTime::now)
     }
@@ -231,7 +236,7 @@ impl Loader {
         let Some(chain) = chain::order(links, &key, now, &mut findings) else {
             return Err(Error::KeyMismatch {
                 certificate: first.ok_or(Error::NoCertificate { found: Vec::new() })?,
-                key: key.public_key_sha256()?,
+                key: key.public_key_sha256(),
             });
         };
         findings.extend(chain.leaf.check_purpose()?);
@@ -324,7 +329,7 @@ impl Loader {
         let started = Instant::now();
         for (secret, other_reading) in passphrase.readings() {
             let decrypted = encrypted.decrypt(secret);
-            let key = match decrypted.and_then(|decrypted| from_decrypted(&decrypted)) {
+            let key = match decrypted.and_then(|decrypted| PrivateKey::from_decrypted(&decrypted)) {
                 Err(Error::PassphraseOrDamaged) => continue,
                 other => other?,
             };
@@ -342,7 +347,7 @@ impl Loader {
     }
 }
 
-/// What to say of a key derivation that took so long.
+/// Returns the finding about a key derivation that took so long, if any.
 fn slow(took: Duration, is_debug_build: bool) -> Option<Finding> {
     let is_slow = is_debug_build && took > Duration::from_secs(1);
     is_slow.then_some(Finding::SlowKeyDerivation { took })
@@ -369,27 +374,8 @@ struct Opened {
     findings: Vec<Finding>,
 }
 
-/// Reads what came out of a decryption. Whatever is not the structure of a key comes of a wrong
-/// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
-/// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown name of
-/// an algorithm may be damage still.
-fn from_decrypted(der: &Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
-    let format = document::by_content(der)
-        .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
-    let key = format.ok_or_else(|| match document::by_content(der) {
-        Some(Format::DsaKey) => unsupported_key(algorithm::DSA),
-        _ => Error::PassphraseOrDamaged,
-    })?;
-    PrivateKey::from_der(key, der).map_err(|error| match error {
-        Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
-            Error::PassphraseOrDamaged
-        }
-        other => other,
-    })
-}
-
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long before its end a certificate is reported.
+/// Thresholds before its end at which a certificate is reported.
 const SOON: [Duration; 5] = [
     DAY.saturating_mul(30),
     DAY.saturating_mul(14),

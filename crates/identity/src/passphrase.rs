@@ -14,7 +14,11 @@ use zeroize::Zeroizing;
 
 use spelling::Spelling;
 
-use crate::{Error, FileContent, Finding, Input, InputFile, SecretNote};
+use crate::error::Error;
+use crate::input::Input;
+use crate::input_file::{FileContent, InputFile};
+use crate::report::Finding;
+use crate::secret_note::SecretNote;
 
 /// A passphrase or a password, wiped from memory when it is dropped; never shown.
 ///
@@ -26,7 +30,7 @@ use crate::{Error, FileContent, Finding, Input, InputFile, SecretNote};
 /// ```
 pub struct Passphrase {
     secret: Zeroizing<Vec<u8>>,
-    /// What the same file or variable may have meant to the tool that encrypted the key.
+    /// Other readings of the same file or variable, by the tool that encrypted the key.
     others: Vec<(SecretNote, Zeroizing<Vec<u8>>)>,
     input: Input,
     findings: Vec<Finding>,
@@ -46,8 +50,9 @@ impl Passphrase {
 
     /// Takes the value of an environment variable.
     ///
-    /// A byte order mark at its start is dropped, which [`findings`](Self::findings) say. Line ends at
-    /// its end belong to it; a key that opens only without them is opened, and a finding says so.
+    /// A byte order mark at its start is dropped, which [`findings`](Self::findings) say. Line ends
+    /// at its end belong to it; a key that opens only without them is opened, and a finding says
+    /// so.
     ///
     /// # Errors
     ///
@@ -77,17 +82,17 @@ impl Passphrase {
         Self::from_content(&file.read()?)
     }
 
-    /// Takes what a person means by the content of a file or a pipe: without line ends at its end, a
-    /// byte order mark is dropped, and UTF-16, as Windows writes it, becomes UTF-8.
+    /// Takes what a person means by the content of a file or a pipe: without line ends at its end,
+    /// a byte order mark is dropped, and UTF-16, as Windows writes it, becomes UTF-8.
     ///
-    /// [`findings`](Self::findings) say what was dropped or converted. Where a key does not open with
-    /// that, other readings of the same file are tried: its bytes as they stand, and its first line
-    /// alone, as openssl takes it.
+    /// [`findings`](Self::findings) say what was dropped or converted. Where a key does not open
+    /// with that, other readings of the same file are tried: its bytes as they stand, and its first
+    /// line alone, as openssl takes it.
     ///
     /// # Errors
     ///
-    /// [`Error::UnsupportedFormat`] with [`Format::Utf16`](crate::Format::Utf16) if there is a mark of
-    /// UTF-16 and no text in it.
+    /// [`Error::UnsupportedFormat`] with [`Format::Utf16`](crate::Format::Utf16) if there is a mark
+    /// of UTF-16 and no text in it.
     pub fn from_content(content: &FileContent) -> Result<Self, Error> {
         let spelling = Spelling::of_file(&content.bytes, content.input)?;
         let mut passphrase = Self::of(spelling, content.input);
@@ -107,20 +112,21 @@ impl Passphrase {
         }
     }
 
-    /// The bytes themselves, for whoever has to hand them on.
+    /// Returns the bytes themselves, to be handed on.
     #[must_use]
     pub fn secret_bytes(&self) -> &[u8] {
         &self.secret
     }
 
-    /// What there is to say of the file that it came from: who else may read it, and how its text
-    /// differs from what a person would type. Whoever sets a new passphrase should show it.
+    /// Returns the findings about the file that it came from: others that may read it, and how its
+    /// text differs from what a person would type. Whoever sets a new passphrase should show it.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Every reading, the one that is meant first, with what is to be said if it is the right one.
+    /// Returns every reading, the one that is meant first, with what is to be said if it is the
+    /// right one.
     pub(crate) fn readings(&self) -> impl Iterator<Item = (&[u8], Option<Finding>)> {
         let others = self.others.iter().map(|(note, secret)| {
             let (input, note) = (self.input, *note);

@@ -10,7 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{Error, Input, InputFile, Passphrase};
+use crate::error::Error;
+use crate::input::Input;
+use crate::input_file::InputFile;
+use crate::passphrase::Passphrase;
 
 /// A value, an environment variable, a file, or a function that asks somebody.
 ///
@@ -41,25 +44,25 @@ enum Kind {
 type Prompt = dyn Fn() -> io::Result<Passphrase> + Send + Sync;
 
 impl PassphraseSource {
-    /// An environment variable; it is not wiped, and programs that are started inherit it.
+    /// Names an environment variable; it is not wiped, and child processes inherit it.
     #[must_use]
     pub fn env(name: impl Into<OsString>) -> Self {
         Self(Kind::Env(name.into()))
     }
 
-    /// A file of at most 4096 bytes, read as [`Passphrase::from_content`] does.
+    /// Names a file of at most 4096 bytes, read as [`Passphrase::from_content`] does.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         InputFile::new(path, Input::Passphrase).into()
     }
 
-    /// A function that asks somebody; it is called once for each load of an encrypted key.
+    /// Takes a function that prompts for it; it is called once for each load of an encrypted key.
     #[must_use]
     pub fn prompt(ask: impl Fn() -> io::Result<Passphrase> + Send + Sync + 'static) -> Self {
         Self(Kind::Prompt(Arc::new(ask)))
     }
 
-    /// The passphrase itself.
+    /// Reads the passphrase.
     pub(crate) fn read(&self) -> Result<Arc<Passphrase>, Error> {
         match &self.0 {
             Kind::Env(name) => Passphrase::from_env(name).map(Arc::new),
@@ -72,7 +75,7 @@ impl PassphraseSource {
         }
     }
 
-    /// Would it deliver one, as far as can be told without asking anybody?
+    /// Returns whether it would deliver one, as far as can be told without a prompt.
     pub(crate) fn is_set(&self) -> bool {
         match &self.0 {
             Kind::Env(name) => env::var_os(name).is_some(),
@@ -82,7 +85,7 @@ impl PassphraseSource {
         }
     }
 
-    /// The file that it is read from, if it is one.
+    /// Returns the file that it is read from, if it is one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.0 {
             Kind::File(file) => Some(file.path()),
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_that_is_a_value_or_a_file_shows_no_passphrase() {
+    fn source_of_value_or_file_shows_no_passphrase() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passphrase");
         std::fs::write(&path, "hunter2\n").unwrap();

@@ -8,9 +8,12 @@
 
 mod dek_info;
 mod escape;
+mod position;
 
 use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
+
+use position::position;
 
 pub(crate) use dek_info::DekInfo;
 
@@ -20,7 +23,7 @@ pub(crate) struct Block {
     pub(crate) body: Body,
 }
 
-/// What stands between the markers.
+/// The content between the markers.
 pub(crate) enum Body {
     /// The decoded base64.
     Der(Zeroizing<Vec<u8>>),
@@ -30,7 +33,7 @@ pub(crate) enum Body {
     Encrypted(DekInfo, Zeroizing<Vec<u8>>),
 }
 
-/// All blocks of a text in order; empty if it holds no `BEGIN` marker.
+/// Returns all blocks of a text in order; empty if it holds no `BEGIN` marker.
 pub(crate) fn blocks(input: &[u8]) -> Vec<Block> {
     let text = escape::unescape(input);
     let mut rest: &[u8] = &text;
@@ -66,7 +69,8 @@ struct Marker<'a> {
     after: &'a [u8],
 }
 
-/// The first marker of a text. A `BEGIN` or `END` without a label on its line is not a marker.
+/// Returns the first marker of a text. A `BEGIN` or `END` without a label on its line is not a
+/// marker.
 fn next_marker(text: &[u8]) -> Option<Marker<'_>> {
     let mut start = 0;
     loop {
@@ -93,11 +97,6 @@ fn split_label(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let label = window.get(..position(window, DASHES)?)?;
     let after = text.get(label.len() + DASHES.len()..)?;
     (!label.contains(&b'\n')).then_some((label, after))
-}
-
-fn position(text: &[u8], pattern: &[u8]) -> Option<usize> {
-    text.windows(pattern.len())
-        .position(|window| window == pattern)
 }
 
 /// Decodes the base64 of a body, after its headers if it has any.

@@ -8,6 +8,7 @@
 //! [RFC 5915]: https://www.rfc-editor.org/rfc/rfc5915#section-3
 //! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410#section-7
 
+mod checked;
 mod ec;
 mod ed25519;
 mod private_key_info;
@@ -17,18 +18,25 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use der::Encode;
-use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
+use der::asn1::{BitStringRef, OctetStringRef};
 use der::pem::LineEnding;
 use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::PrivatePkcs8KeyDer;
-use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
+use checked::Checked;
 use private_key_info::PrivateKeyInfo;
 
 use crate::algorithm::{self, unsupported_key};
+use crate::document;
 use crate::encrypted_key::{self, BLOCK, SALT};
-use crate::{Error, Fingerprint, Format, Passphrase, stack};
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
+use crate::passphrase::Passphrase;
+use crate::stack;
 
 /// A private key that is whole: its numbers fit together.
 ///
@@ -41,40 +49,43 @@ use crate::{Error, Fingerprint, Format, Passphrase, stack};
 /// # let file = include_bytes!("../tests/vectors/key.pem");
 /// let key = Loader::new().open_key(file)?;
 /// assert_eq!(key.algorithm().to_string(), "RSA with 2048 bits");
-/// let pem = key.to_encrypted_pem(&Passphrase::new("correct horse"))?;
+/// let pem = key.to_encrypted_pkcs8_pem(&Passphrase::new("correct horse"))?;
 /// assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
 /// # Ok::<(), identity::Error>(())
 /// ```
 pub struct PrivateKey {
     algorithm: KeyAlgorithm,
     pkcs8: Zeroizing<PrivatePkcs8KeyDer<'static>>,
-    /// What a certificate's bit string holds.
+    /// The content of a certificate's bit string.
     public_key: Vec<u8>,
-}
-
-/// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(tag = "name", rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum KeyAlgorithm {
-    /// ECDSA over P-256 ([RFC 5480](https://www.rfc-editor.org/rfc/rfc5480#section-2.1.1.1)).
-    EcP256,
-    /// ECDSA over P-384.
-    EcP384,
-    /// Ed25519 ([RFC 8410](https://www.rfc-editor.org/rfc/rfc8410#section-3)).
-    Ed25519,
-    /// RSA ([RFC 8017](https://www.rfc-editor.org/rfc/rfc8017)).
-    Rsa {
-        /// The length of the modulus.
-        bits: usize,
-    },
+    public_key_sha256: Fingerprint,
 }
 
 impl PrivateKey {
     /// Reads a key that is not encrypted; `format` is what its structure was recognised as.
     pub(crate) fn from_der(format: Format, der: &[u8]) -> Result<Self, Error> {
         stack::wiped(|| Self::read(format, der))
+    }
+
+    /// Reads a decrypted key.
+    ///
+    /// Whatever is not the structure of a key comes of a wrong
+    /// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
+    /// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown
+    /// name of an algorithm may be damage still.
+    pub(crate) fn from_decrypted(der: &[u8]) -> Result<Self, Error> {
+        let format = document::by_content(der)
+            .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
+        let key = format.ok_or_else(|| match document::by_content(der) {
+            Some(Format::DsaKey) => unsupported_key(algorithm::DSA),
+            _ => Error::PassphraseOrDamaged,
+        })?;
+        Self::from_der(key, der).map_err(|error| match error {
+            Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
+                Error::PassphraseOrDamaged
+            }
+            other => other,
+        })
     }
 
     fn read(format: Format, der: &[u8]) -> Result<Self, Error> {
@@ -94,16 +105,43 @@ impl PrivateKey {
                 .stated_as(info.public_key)?
             }
         };
-        checked.encode()
+        Self::from_checked(checked)
     }
 
-    /// What the key is for.
+    /// Writes the key as version 1 without attributes, the form that every TLS library reads.
+    fn from_checked(checked: Checked) -> Result<Self, Error> {
+        let encoded = OctetStringRef::new(&checked.private_key).and_then(|private_key| {
+            checked.algorithm.with_identifier(|algorithm| {
+                PrivateKeyInfoRef::new(algorithm, private_key).to_der()
+            })
+        });
+        let der = encoded.map_err(|_| Error::KeyDamaged)?;
+        let public_key = BitStringRef::from_bytes(&checked.public_key);
+        let public_key_info = public_key.and_then(|subject_public_key| {
+            checked.algorithm.with_identifier(|algorithm| {
+                SubjectPublicKeyInfoRef {
+                    algorithm,
+                    subject_public_key,
+                }
+                .to_der()
+            })
+        });
+        let public_key_info = public_key_info.map_err(|_| Error::KeyDamaged)?;
+        Ok(Self {
+            algorithm: checked.algorithm,
+            pkcs8: Zeroizing::new(PrivatePkcs8KeyDer::from(der)),
+            public_key: checked.public_key,
+            public_key_sha256: Fingerprint::of(&public_key_info),
+        })
+    }
+
+    /// Returns the algorithm of the key.
     #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
-    /// The key as an unencrypted `PrivateKeyInfo` ([RFC 5958]).
+    /// Returns the key as an unencrypted `PrivateKeyInfo` ([RFC 5958]).
     ///
     /// A copy made with `clone_key` is not wiped by this crate.
     ///
@@ -113,27 +151,14 @@ impl PrivateKey {
         &self.pkcs8
     }
 
-    /// The digest of the key's `SubjectPublicKeyInfo`, the same as that of its certificates.
-    ///
-    /// # Errors
-    ///
-    /// None that is known of; [`Error::KeyDamaged`] if the public key cannot be encoded.
-    pub fn public_key_sha256(&self) -> Result<Fingerprint, Error> {
-        let encoded = BitStringRef::from_bytes(&self.public_key).and_then(|subject_public_key| {
-            self.algorithm.with_identifier(|algorithm| {
-                SubjectPublicKeyInfoRef {
-                    algorithm,
-                    subject_public_key,
-                }
-                .to_der()
-            })
-        });
-        encoded
-            .map(|der| Fingerprint::of(&der))
-            .map_err(|_| Error::KeyDamaged)
+    /// Returns the digest of the key's `SubjectPublicKeyInfo`, the same as that of its
+    /// certificates.
+    #[must_use]
+    pub const fn public_key_sha256(&self) -> Fingerprint {
+        self.public_key_sha256
     }
 
-    /// The key encrypted under a passphrase, in the one form that every tool reads.
+    /// Returns the key encrypted under a passphrase, in the one form that every tool reads.
     ///
     /// `ENCRYPTED PRIVATE KEY` with PBES2, AES-256-CBC and PBKDF2 with HMAC-SHA256 at 600,000
     /// iterations: OpenSSL since 1.0, BoringSSL (Postman), Java, Go tools and Python open it.
@@ -142,19 +167,19 @@ impl PrivateKey {
     ///
     /// [`Error::PassphraseEmpty`], since some tools cannot take an empty one;
     /// [`Error::RandomnessUnavailable`] if the system has none.
-    pub fn to_encrypted_pem(&self, passphrase: &Passphrase) -> Result<String, Error> {
+    pub fn to_encrypted_pkcs8_pem(&self, passphrase: &Passphrase) -> Result<String, Error> {
         let mut system =
             |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| Error::RandomnessUnavailable);
-        self.to_encrypted_pem_with(&mut system, passphrase, ITERATIONS)
+        self.to_encrypted_pkcs8_pem_with(&mut system, passphrase, ITERATIONS)
     }
 
-    /// The key encrypted as by [`to_encrypted_pem`](Self::to_encrypted_pem), with the caller's
-    /// randomness (16 bytes, then 16 bytes) and number of PBKDF2 iterations.
+    /// Returns the key encrypted as by [`to_encrypted_pkcs8_pem`](Self::to_encrypted_pkcs8_pem),
+    /// with the caller's randomness (16 bytes, then 16 bytes) and number of PBKDF2 iterations.
     ///
     /// # Errors
     ///
     /// [`Error::PassphraseEmpty`], or what `randomness` fails with.
-    pub fn to_encrypted_pem_with(
+    pub fn to_encrypted_pkcs8_pem_with(
         &self,
         randomness: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>,
         passphrase: &Passphrase,
@@ -173,12 +198,12 @@ impl PrivateKey {
         pem("ENCRYPTED PRIVATE KEY", &der)
     }
 
-    /// The key without any protection, for those who mean it: `PRIVATE KEY` in PEM.
+    /// Returns the key without any protection, for those who mean it: `PRIVATE KEY` in PEM.
     ///
     /// # Errors
     ///
     /// None that is known of; [`Error::KeyDamaged`] if the key cannot be encoded.
-    pub fn to_unprotected_secret_pem(&self) -> Result<Zeroizing<String>, Error> {
+    pub fn to_secret_pkcs8_pem(&self) -> Result<Zeroizing<String>, Error> {
         pem("PRIVATE KEY", self.pkcs8.secret_pkcs8_der()).map(Zeroizing::new)
     }
 
@@ -197,74 +222,6 @@ impl fmt::Debug for PrivateKey {
         f.debug_struct("PrivateKey")
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
-    }
-}
-
-impl KeyAlgorithm {
-    /// Hands on the `AlgorithmIdentifier`, which borrows its parameters.
-    fn with_identifier<T>(self, then: impl FnOnce(AlgorithmIdentifierRef<'_>) -> T) -> T {
-        let curve = |oid: &ObjectIdentifier, then: _| {
-            let parameters = Some(AnyRef::from(oid));
-            named(algorithm::EC_PUBLIC_KEY, parameters, then)
-        };
-        match self {
-            Self::EcP256 => curve(&algorithm::P256, then),
-            Self::EcP384 => curve(&algorithm::P384, then),
-            Self::Ed25519 => named(algorithm::ED25519, None, then),
-            Self::Rsa { .. } => named(algorithm::RSA, Some(AnyRef::NULL), then),
-        }
-    }
-}
-
-fn named<T>(
-    oid: ObjectIdentifier,
-    parameters: Option<AnyRef<'_>>,
-    then: impl FnOnce(AlgorithmIdentifierRef<'_>) -> T,
-) -> T {
-    then(AlgorithmIdentifierRef { oid, parameters })
-}
-
-impl fmt::Display for KeyAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EcP256 => f.write_str("the elliptic curve P-256"),
-            Self::EcP384 => f.write_str("the elliptic curve P-384"),
-            Self::Ed25519 => f.write_str("Ed25519"),
-            Self::Rsa { bits } => write!(f, "RSA with {bits} bits"),
-        }
-    }
-}
-
-/// A key that was read and checked, not yet written anew.
-struct Checked {
-    algorithm: KeyAlgorithm,
-    /// What a `PrivateKeyInfo` holds.
-    private_key: Zeroizing<Vec<u8>>,
-    public_key: Vec<u8>,
-}
-
-impl Checked {
-    /// The same, if a version 2 `OneAsymmetricKey` states no other public key.
-    fn stated_as(self, public_key: Option<&[u8]>) -> Result<Self, Error> {
-        match public_key {
-            Some(stated) if stated != self.public_key => Err(Error::KeyDamaged),
-            _ => Ok(self),
-        }
-    }
-
-    /// Writes the key as version 1 without attributes, the form that every TLS library reads.
-    fn encode(self) -> Result<PrivateKey, Error> {
-        let encoded = OctetStringRef::new(&self.private_key).and_then(|private_key| {
-            self.algorithm.with_identifier(|algorithm| {
-                PrivateKeyInfoRef::new(algorithm, private_key).to_der()
-            })
-        });
-        let der = encoded.map_err(|_| Error::KeyDamaged)?;
-        Ok(PrivateKey {
-            algorithm: self.algorithm,
-            pkcs8: Zeroizing::new(PrivatePkcs8KeyDer::from(der)),
-            public_key: self.public_key,
-        })
     }
 }
 

@@ -1,13 +1,17 @@
 //! The public parts of one kind in an input: certificates to trust, revocation lists.
 //!
-//! Read as kindly as an identity is, from the same PEM and DER. Leaves out whether they can be used.
+//! Read as kindly as an identity is, from the same PEM and DER. Leaves out whether they can be
+//! used.
 
 use std::fmt;
 
 use crate::document::{self, Document};
-use crate::{Error, Format, Input, selection};
+use crate::error::Error;
+use crate::format::Format;
+use crate::input::Input;
+use crate::selection;
 
-/// What an input holds of the kind that was asked for, and what was left out.
+/// The parts of an input that are of the wanted kind, and those that were left out.
 ///
 /// ```
 /// use identity::{Format, Input, PublicFile};
@@ -30,13 +34,13 @@ pub struct PublicFile {
 pub struct LeftOut {
     /// Where it stands in the input, from 1.
     pub position: usize,
-    /// What it is, such as [`Format::Damaged`].
+    /// Its format, such as [`Format::Damaged`].
     pub format: Format,
 }
 
 impl PublicFile {
-    /// Finds everything of the format `wanted`, which should be a public one: a secret is left out in
-    /// any case. Errors call the input `input`.
+    /// Finds everything of the format `wanted`, which should be a public one: a secret is left out
+    /// in any case. Errors call the input `input`.
     ///
     /// # Errors
     ///
@@ -62,14 +66,15 @@ impl PublicFile {
         }
     }
 
-    /// The DER of what was found, in order, each with its position among all parts of the input.
+    /// Returns the DER of what was found, in order, each with its position among all parts of the
+    /// input.
     pub fn parts(&self) -> impl Iterator<Item = (usize, &[u8])> {
         self.parts
             .iter()
             .map(|(position, der)| (*position, der.as_slice()))
     }
 
-    /// What was left out, in order.
+    /// Returns the parts that were left out, in order.
     #[must_use]
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out

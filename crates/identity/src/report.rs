@@ -1,4 +1,4 @@
-//! What a successful load has to say beside the identity: as facts, as text, as data.
+//! The report of a successful load: as facts, as text, as data.
 //!
 //! Leaves out errors: what makes an identity unusable is an [`Error`](crate::Error).
 
@@ -8,7 +8,10 @@ mod finding;
 
 use std::fmt;
 
-use crate::{Certificate, Encryption, Format, KeyAlgorithm};
+use crate::certificate::Certificate;
+use crate::encryption::Encryption;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
 
 pub use finding::{Finding, Severity};
 
@@ -26,7 +29,7 @@ pub use finding::{Finding, Severity};
 /// # let chain = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/chain.pem"));
 /// # let key = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/key.pem"));
 /// # let january_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-/// let loaded = Loader::new().clock(january_2030).load(chain, key)?;
+/// let loaded = Loader::new().validate_at(january_2030).load(chain, key)?;
 /// let report = loaded.report();
 /// assert_eq!(report.findings(), [Finding::RootDropped { position: 3 }]);
 /// // A check that runs every night fails on what somebody should look at.
@@ -113,37 +116,37 @@ pub struct Report {
 }
 
 impl Report {
-    /// What the key file was.
+    /// Returns the format of the key file.
     #[must_use]
     pub const fn key_format(&self) -> Format {
         self.format
     }
 
-    /// How the key was encrypted; `None` if it was not.
+    /// Returns the encryption of the key; `None` if it was not encrypted.
     #[must_use]
     pub const fn encryption(&self) -> Option<Encryption> {
         self.encryption
     }
 
-    /// What the key is for.
+    /// Returns the algorithm of the key.
     #[must_use]
     pub const fn key_algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
-    /// The certificates as they will be sent, the leaf first.
+    /// Returns the certificates as they will be sent, the leaf first.
     #[must_use]
     pub fn certificate_chain(&self) -> &[Certificate] {
         &self.chain
     }
 
-    /// The findings in the order in which they were made; empty if all is well.
+    /// Returns the findings in the order in which they were made; empty if all is well.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The highest severity among the findings; `None` if there are none.
+    /// Returns the highest severity among the findings; `None` if there are none.
     ///
     /// `None` is less than any severity, so `report.severity() >= Some(Severity::Warning)` asks
     /// whether somebody should look.

@@ -15,7 +15,7 @@ use x509_cert::time::Time;
 use crate::certificate::written_out;
 use crate::time::Utc;
 
-/// When a certificate revocation list was issued, by whom, and when the next one is due.
+/// The issuer of a certificate revocation list, and the dates of this and of the next one.
 ///
 /// Its entries are not read, so that one of a million entries costs no more than an empty one.
 ///
@@ -93,7 +93,7 @@ impl fmt::Display for RevocationList {
     }
 }
 
-/// What stands in a sequence.
+/// Returns a reader of the content of a sequence.
 fn inside(sequence: AnyRef<'_>) -> Option<SliceReader<'_>> {
     match sequence.tag() {
         Tag::Sequence => SliceReader::new(sequence.value()).ok(),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_cut_or_something_else_is_no_list() {
+    fn cut_list_or_other_structure_is_no_list() {
         let whole = list();
         for length in 0..whole.len() {
             let cut = whole.get(..length).unwrap();

@@ -1,4 +1,4 @@
-//! How the bytes of a passphrase or password differ from what a person would type.
+//! Differences between the bytes of a passphrase or password and what a person would type.
 //!
 //! Leaves out how that is found out.
 
@@ -22,8 +22,8 @@ pub enum SecretNote {
     SeveralLines,
     /// The file is in UTF-16 (or UTF-32) and was read as text.
     Utf16,
-    /// The key opens only with the bytes of the file as they stand: a byte order mark, UTF-16 or more
-    /// than one line end is part of its passphrase.
+    /// The key opens only with the bytes of the file as they stand: a byte order mark, UTF-16 or
+    /// more than one line end is part of its passphrase.
     Verbatim,
     /// The key opens only without the line end of the variable.
     WithoutLineEnd,

@@ -3,9 +3,11 @@
 //! Where they are missing, says what is there instead. Leaves out decoding.
 
 use crate::document::Document;
-use crate::{Error, Format, Input};
+use crate::error::Error;
+use crate::format::Format;
+use crate::input::Input;
 
-/// What will be decoded.
+/// The documents to decode.
 pub(crate) struct Selected {
     /// At least one, in the order of the input.
     pub(crate) certificates: Vec<Document>,
@@ -54,14 +56,14 @@ fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
         .collect())
 }
 
-/// The error about an input that holds none of the public parts that were looked for.
+/// Returns the error about an input that holds none of the public parts that were looked for.
 pub(crate) fn nothing_wanted(input: Input, documents: &[Document]) -> Error {
     let found = formats(documents);
     let is_unhelpful = |format| is_private_key(format) || format == Format::PublicKey;
     explain(input, &found, is_unhelpful).unwrap_or(Error::NoCertificate { found })
 }
 
-/// The only key of an input.
+/// Returns the only key of an input.
 pub(crate) fn single_key(input: Vec<Document>) -> Result<Document, Error> {
     let found = formats(&input);
     let mut keys: Vec<Document> = input
@@ -80,7 +82,7 @@ pub(crate) fn single_key(input: Vec<Document>) -> Result<Document, Error> {
     }
 }
 
-/// The kinds of things in an input, each once.
+/// Returns the kinds of things in an input, each once.
 fn formats(input: &[Document]) -> Vec<Format> {
     let mut formats = Vec::new();
     for Document { format, .. } in input {
@@ -91,7 +93,7 @@ fn formats(input: &[Document]) -> Vec<Format> {
     formats
 }
 
-/// The error about the first thing found for which there is advice that fits this input.
+/// Returns the error about the first thing found for which there is advice that fits this input.
 fn explain(input: Input, found: &[Format], is_unhelpful: impl Fn(Format) -> bool) -> Option<Error> {
     let has_advice = |format: &Format| !format.advice().is_empty() && !is_unhelpful(*format);
     // Parameters stand in front of a key; what is wrong is that key.

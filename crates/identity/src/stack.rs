@@ -1,8 +1,8 @@
 //! The stack that work on a secret has used, overwritten.
 //!
-//! A cipher decrypts several blocks at once in an array of its own, curves keep a scalar in one: a whole
-//! key lay on the stack after it was opened. So such work runs below one call, and another call then
-//! writes over the same memory. Leaves out the heap.
+//! A cipher decrypts several blocks at once in an array of its own, curves keep a scalar in one: a
+//! whole key lay on the stack after it was opened. So such work runs below one call, and another
+//! call then writes over the same memory. Leaves out the heap.
 
 use std::hint::black_box;
 
@@ -21,7 +21,7 @@ pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Has a frame of its own, which begins where that of [`overwrite`] will.
+/// Runs `work` in a frame of its own, which begins where that of [`overwrite`] will.
 #[inline(never)]
 fn below<T>(work: impl FnOnce() -> T) -> T {
     black_box(work())

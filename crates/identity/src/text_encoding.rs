@@ -1,11 +1,12 @@
 //! Text in UTF-16 or UTF-32, or with a byte order mark, made UTF-8.
 //!
-//! Windows writes such files: PowerShell's `>` and Notepad. A mark decides; without one, text is only
-//! taken for UTF-16 where it cannot be anything else that people write. Leaves out other encodings.
+//! Windows writes such files: PowerShell's `>` and Notepad. A mark decides; without one, text is
+//! only taken for UTF-16 where it cannot be anything else that people write. Leaves out other
+//! encodings.
 
 use zeroize::Zeroizing;
 
-/// What stood in the file in place of plain UTF-8.
+/// The encoding of a file that is not plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TextEncoding {
     /// UTF-8 behind a byte order mark.
@@ -43,9 +44,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Text {
     text.map_or(Text::Undecodable, |text| Text::Decoded(encoding, text))
 }
 
-/// The text of UTF-16 without a mark, if it must be that: every second byte may be zero and some
-/// are, no other is, no control character comes out but line ends and tabs, and it ends with a line
-/// or half of it is ASCII.
+/// Returns the text of UTF-16 without a mark, if it must be that: every second byte may be zero and
+/// some are, no other is, no control character comes out but line ends and tabs, and it ends with a
+/// line or half of it is ASCII.
 fn without_mark(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_are_not_ascii_are_told_by_the_line_end() {
+    fn non_ascii_letters_are_told_by_line_end() {
         let text = "пароль\r\n";
         let bytes = in_utf_16(text, u16::to_le_bytes);
         assert_eq!(

@@ -46,7 +46,7 @@ impl fmt::Display for InWords {
     }
 }
 
-/// The first instant after a validity with this last second, which counts to its end.
+/// Returns the first instant after a validity with this last second, which counts to its end.
 pub(crate) fn end_of(last_second: SystemTime) -> SystemTime {
     // A certificate's year has four digits; no known system's clock ends before the year 10,000.
     let after = last_second.checked_add(Duration::from_secs(1));

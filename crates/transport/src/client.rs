@@ -10,6 +10,7 @@ mod exchange;
 mod explain;
 mod failover;
 mod form;
+mod generations;
 mod outgoing;
 pub(crate) mod pool;
 pub(crate) mod response_body;
@@ -32,9 +33,8 @@ use http_body::Body;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::client::builder::MtlsClientBuilder;
+use crate::client::generations::Generations;
 use crate::client::response_body::ResponseBody;
-use crate::client::rotation::Generations;
 use crate::client::stack::{Layers, Stack};
 use crate::client::timeout::Timeout;
 use crate::connection::phase::Phase;
@@ -86,11 +86,6 @@ where
     #[must_use]
     pub fn new(connector: MtlsConnector<C>) -> Self {
         Self::builder(connector).build()
-    }
-
-    /// Starts the settings of a client that connects with `connector`.
-    pub fn builder(connector: MtlsConnector<C>) -> MtlsClientBuilder<B, C> {
-        MtlsClientBuilder::new(connector)
     }
 }
 

@@ -23,8 +23,7 @@ use tracing::Instrument;
 
 use crate::connection::generation::Generation;
 use crate::connection::phase::Phase;
-use crate::connection::timings::{Reporting, Steps};
-use crate::connector::builder::MtlsConnectorBuilder;
+use crate::connection::steps::{Reporting, Steps};
 use crate::connector::opening::Opening;
 use crate::error::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
@@ -41,7 +40,7 @@ use crate::tls::trust_anchors::TrustAnchors;
 /// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
 ///
 /// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; what stands before an `@` in it is dropped. [`MtlsConnectorBuilder::identity_hosts`] says to which hosts it may
+/// URI; what stands before an `@` in it is dropped. [`identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts) says to which hosts it may
 /// go at all. Cheap to clone; clones share the stores of TLS sessions.
 ///
 /// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
@@ -57,8 +56,12 @@ use crate::tls::trust_anchors::TrustAnchors;
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
     reports: Reporting<C>,
+    retrusts: Retrusting<C>,
     parts: Arc<Parts>,
 }
+
+/// Hands other trust anchors to the connector beneath, if it is one that goes by them.
+pub(crate) type Retrusting<C> = fn(&mut C, &Recipe) -> Result<(), ConfigError>;
 
 #[derive(Clone)]
 struct Parts {
@@ -70,13 +73,6 @@ struct Parts {
     server_name: Option<ServerName<'static>>,
     generation: Generation,
     deadlines: Deadlines,
-}
-
-impl MtlsConnector {
-    /// Starts the settings; the trust anchors are the one thing that must be said.
-    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
-        MtlsConnectorBuilder::new(trust)
-    }
 }
 
 impl<C> MtlsConnector<C> {
@@ -92,7 +88,7 @@ impl<C> MtlsConnector<C> {
 
     /// A connector like this one that presents another identity, and shares no TLS session with it.
     ///
-    /// Trust anchors, provider, clock, deadlines and the connector beneath stay. Never exchange the certificate inside
+    /// Trust anchors (see [`with_trust`](Self::with_trust)), provider, clock, deadlines and the connector beneath stay. Never exchange the certificate inside
     /// of one TLS configuration instead: sessions would be resumed with the old one for as long as the server's
     /// tickets last. [`MtlsClient::rotate`](crate::MtlsClient::rotate) does this for a whole client.
     ///
@@ -131,6 +127,42 @@ impl<C> MtlsConnector<C> {
             parts.candidates = Arc::new(candidates);
             parts.generation = parts.generation.next();
         }))
+    }
+
+    /// Returns a connector like this one that goes by other trust anchors and revocation lists, with the same identities,
+    /// and shares no TLS session with it: what the old anchors vouched for is not resumed.
+    ///
+    /// They hold for an `https` proxy as well. [`MtlsClient::rotate_trust`](crate::MtlsClient::rotate_trust) does this
+    /// for a whole client.
+    ///
+    /// # Errors
+    ///
+    /// As [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) of trust anchors and revocation lists.
+    pub fn with_trust(&self, trust: TrustAnchors) -> Result<Self, ConfigError>
+    where
+        C: Clone,
+    {
+        self.with_shared_trust(Arc::new(trust))
+    }
+
+    pub(crate) fn with_shared_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError>
+    where
+        C: Clone,
+    {
+        let recipe = Arc::new(self.parts.recipe.with_trust(trust)?);
+        let candidates = Arc::new(self.parts.candidates.rebuilt(&recipe)?);
+        let mut connector = self.clone();
+        (connector.retrusts)(&mut connector.inner, &recipe)?;
+        Ok(connector.with(|parts| {
+            parts.recipe = recipe;
+            parts.candidates = candidates;
+            parts.generation = parts.generation.next();
+        }))
+    }
+
+    /// Returns whom it trusts.
+    pub(crate) fn trust(&self) -> &Arc<TrustAnchors> {
+        self.parts.recipe.trust()
     }
 
     pub(crate) fn numbered(self, generation: Generation) -> Self {

@@ -1,5 +1,6 @@
 //! Why a request got no answer, whose verdict it was, and on which connection.
 
+mod causes;
 pub(crate) mod classify;
 pub(crate) mod client_certificate;
 pub(crate) mod config_error;
@@ -16,13 +17,14 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
+use crate::connection::server_proof::AlertOrigin;
+use crate::error::causes::causes;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::head_problem::HeadProblem;
 use crate::error::http_refusal::HttpRefusal;
 use crate::error::local_problem::LocalProblem;
 use crate::error::proxy_problem::ProxyProblem;
 use crate::error::server_certificate::ServerCertificateProblem;
-use crate::tls::server_proof::AlertOrigin;
 
 /// A request that got no answer, or a body that broke off.
 ///
@@ -311,7 +313,7 @@ impl Error {
     /// alone, or use [`MtlsClient`](crate::MtlsClient), which knows the reason in every case.
     #[must_use]
     pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
-        classify::causes(error).find_map(|cause| cause.downcast_ref::<Self>())
+        causes(error).find_map(|cause| cause.downcast_ref::<Self>())
     }
 }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod candidates;
 pub(crate) mod host_memory;
+pub(crate) mod presented;
 pub(crate) mod scope;

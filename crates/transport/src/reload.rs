@@ -1,42 +1,48 @@
-//! Identities that follow their files: renewed certificates are taken up, and those that end are left in time.
+//! Identities and trust anchors that follow their files: what is renewed is taken up, and what ends is left in time.
 //!
-//! Leaves out what is in the files ([`identity::FileSource`]) and how connections change over
-//! ([`MtlsClient::rotate`]).
+//! One loop for both, so that what belongs together is one generation. Leaves out what is in the files
+//! ([`identity::FileSource`], [`trust_files`]) and how connections change over ([`MtlsClient::rotate`]).
 
 pub(crate) mod event;
 mod expiry;
+mod look;
+mod material;
+mod probe;
 pub(crate) mod source;
+pub(crate) mod trust_files;
+mod unfinished;
 
 use std::{
     error::Error as StdError,
     fmt,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use http_body::Body;
-use identity::{Identity, IdentitySet};
-use tokio::{
-    task::{JoinError, JoinSet},
-    time::{Instant, sleep_until, timeout},
-};
+use identity::IdentitySet;
+use tokio::time::{Instant, sleep_until};
 
 use crate::client::MtlsClient;
+use crate::client::rotation::Successor;
+use crate::connection::generation::Generation;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
-use crate::reload::event::FollowEvent;
-use crate::reload::expiry::ExpiryWarnings;
-use crate::reload::source::{IdentitySource, Polled};
-use crate::timeouts::FOR_EVER;
+use crate::reload::event::{FollowEvent, Renewal};
+use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
+use crate::reload::look::Looking;
+use crate::reload::material::{Material, Refusals};
+use crate::reload::probe::{BoxError, Probe, tried};
+use crate::reload::source::IdentitySource;
 
-/// Keeps the identities of a client as a source says they are: files, a set, or a store of your own
+/// Keeps the identities and the trust anchors of a client as sources say they are: files, a set, or a store of your own
 /// ([`IdentitySource`]).
 ///
-/// It looks at the source every half a minute, and rotates the client when there is something new, when a member of the
-/// set begins to be valid and is preferred, and before the one in use ends. What the server would refuse it finds out
-/// beforehand, if there is a [probe](Self::probe). Whatever goes wrong, the client keeps what it has.
+/// It looks at the sources every half a minute, and rotates the client when there is something new, when a member of the
+/// set begins to be valid and is preferred, and before the one in use ends. What the server would refuse, or we of the
+/// server, it finds out beforehand, if there is a [probe](Self::probe). Whatever goes wrong, the client keeps what it
+/// has, and one part that cannot be used does not hold up the other.
 ///
 /// ```no_run
 /// # async fn example(
@@ -55,24 +61,21 @@ use crate::timeouts::FOR_EVER;
 #[must_use = "it does nothing until it is run"]
 pub struct Follower<B, C = TcpConnector> {
     client: MtlsClient<B, C>,
-    /// Shared with the thread that reads the files.
-    source: Arc<Mutex<dyn IdentitySource>>,
+    /// The first that gives something counts.
+    sources: Vec<Looking>,
+    source_timeout: Duration,
     interval: Duration,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
     probe: Option<Arc<Probe<B, C>>>,
     probe_timeout: Duration,
     on_event: Box<dyn FnMut(&FollowEvent) + Send>,
-    set: Option<IdentitySet>,
-    /// What the client was given, in its order.
-    in_use: Vec<Arc<Identity>>,
-    /// What could not be used, and since when.
-    refused: Option<(Vec<Arc<Identity>>, SystemTime)>,
+    in_use: Material,
+    refusals: Refusals,
+    /// Steps in a row for which something new was not taken up, as more may belong to it.
+    held: u32,
     warnings: ExpiryWarnings,
+    trust_warnings: TrustWarnings,
 }
-
-type Probe<B, C> = dyn Fn(MtlsClient<B, C>) -> Probing + Send + Sync;
-type Probing = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 impl<B, C> Follower<B, C>
 where
@@ -83,19 +86,48 @@ where
 {
     /// Will keep `client`, and all its clones, as `source` says.
     pub fn new(client: MtlsClient<B, C>, source: impl IdentitySource) -> Self {
+        let in_use = Material {
+            identities: Vec::new(),
+            trust: client.trust(),
+        };
         Self {
             client,
-            source: Arc::new(Mutex::new(source)),
+            sources: vec![Looking::at(source)],
+            source_timeout: Duration::from_secs(60),
             interval: INTERVAL,
             clock: Box::new(SystemTime::now),
             probe: None,
             probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
-            set: None,
-            in_use: Vec::new(),
-            refused: None,
+            in_use,
+            refusals: Refusals::default(),
+            held: 0,
             warnings: ExpiryWarnings::default(),
+            trust_warnings: TrustWarnings::default(),
         }
+    }
+
+    /// Follows another source as well, for what those before it do not give: identities, or trust anchors.
+    ///
+    /// What is new in several of them at once is taken up as one: while one of them is about to change, the others wait
+    /// for it, for twenty steps at most.
+    ///
+    /// ```no_run
+    /// # fn example(
+    /// #     client: transport::MtlsClient<http_body_util::Full<bytes::Bytes>>,
+    /// #     trust: transport::TrustFiles,
+    /// # ) {
+    /// use identity::{FileSource, Loader};
+    /// use transport::Follower;
+    ///
+    /// let identities = FileSource::directory(Loader::new(), "/etc/napi/identities");
+    /// let follower = Follower::new(client, identities).and(trust);
+    /// tokio::spawn(follower.run());
+    /// # }
+    /// ```
+    pub fn and(mut self, source: impl IdentitySource) -> Self {
+        self.sources.push(Looking::at(source));
+        self
     }
 
     /// How often to look at the files, 30 seconds unless set; a tenth more or less each time, so that many processes
@@ -111,7 +143,7 @@ where
         self
     }
 
-    /// Tries new identities out before they are used: with a client that has nothing else, send a request that
+    /// Tries new identities and trust anchors out before they are used: with a client that has nothing else, send a request that
     /// needs no more than to be let in.
     ///
     /// If it fails, the client keeps what it has, and the probe is repeated after five minutes or when the files
@@ -127,6 +159,14 @@ where
     /// How long a probe may take; 150 seconds unless set, as a request of the client by default.
     pub fn probe_timeout(mut self, probe_timeout: Duration) -> Self {
         self.probe_timeout = probe_timeout;
+        self
+    }
+
+    /// How long a source may take for one look before it is told of and no longer waited for; 60 seconds unless set.
+    ///
+    /// It is not asked again until it has come back, and then counts as before.
+    pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
+        self.source_timeout = source_timeout;
         self
     }
 
@@ -149,86 +189,135 @@ where
     /// For those who have a timer of their own; [`run`](Self::run) does this again and again. A step that is dropped
     /// before it is done loses no more than events; the next one does what it left.
     pub async fn step(&mut self) -> Duration {
-        let mut is_waiting = false;
-        match self.look().await {
-            Ok((polled, current)) => {
-                is_waiting = polled.is_waiting;
-                self.set = current;
-                for event in polled.events {
-                    self.tell(FollowEvent::Source(event));
-                }
-            }
-            Err(error) if error.is_panic() => {
-                let source = Unfinished::SourcePanicked.into();
-                self.tell(FollowEvent::Failed { source });
-            }
-            Err(_runtime_is_going_down) => {}
+        let is_waiting = self.look().await;
+        let is_held = is_waiting && self.sources.len() > 1 && self.held < MOST_HELD;
+        if is_held {
+            self.held = self.held.saturating_add(1);
+        } else {
+            self.held = 0;
+            self.change_over().await;
         }
-        self.change_over().await;
         self.warn();
         self.pause(is_waiting)
     }
 
-    /// Polls the source on a thread where it may block, and panic.
-    ///
-    /// The set is the source's own and not one of the look, which is lost if a step is dropped meanwhile.
-    async fn look(&mut self) -> Result<(Polled, Option<IdentitySet>), JoinError> {
-        let source = Arc::clone(&self.source);
-        let looked = tokio::task::spawn_blocking(move || {
-            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
-            let polled = source.poll();
-            (polled, source.current().cloned())
-        });
-        looked.await
+    /// Looks at all sources; returns whether one of them is about to change.
+    async fn look(&mut self) -> bool {
+        let mut is_waiting = false;
+        let mut events = Vec::new();
+        for source in &mut self.sources {
+            match source.look(self.source_timeout).await {
+                Ok(polled) => {
+                    is_waiting |= polled.is_waiting;
+                    events.extend(polled.events.into_iter().map(FollowEvent::Source));
+                    events.extend(polled.trust_events.into_iter().map(FollowEvent::Trust));
+                }
+                Err(unfinished) => events.extend(unfinished.map(|unfinished| {
+                    let source = unfinished.into();
+                    FollowEvent::Failed { source }
+                })),
+            }
+        }
+        for event in events {
+            self.tell(event);
+        }
+        is_waiting
     }
 
-    /// Rotates the client if those that are valid now are not those in use.
+    fn set(&self) -> Option<&IdentitySet> {
+        let mut sources = self.sources.iter();
+        sources.find_map(|source| source.identities.as_ref())
+    }
+
+    /// Returns what the client should have now.
+    fn wanted(&self, now: SystemTime) -> Material {
+        let usable: Vec<_> = match self.set() {
+            Some(set) => set.usable_at(now).cloned().collect(),
+            None => Vec::new(),
+        };
+        let trust = self.sources.iter().find_map(|source| source.trust.as_ref());
+        Material {
+            // What is in use stays when nothing is valid: the clock may be wrong, and a refusal says more than silence.
+            identities: match usable.is_empty() {
+                true => self.in_use.identities.clone(),
+                false => usable,
+            },
+            trust: Arc::clone(trust.unwrap_or(&self.in_use.trust)),
+        }
+    }
+
+    /// Rotates the client if what it should have is not what it has.
     async fn change_over(&mut self) {
         let now = (self.clock)();
-        let Some(set) = self.set.clone() else { return };
-        let usable: Vec<_> = set.usable_at(now).cloned().collect();
-        // What is in use stays when nothing is valid: the clock may be wrong, and a refusal says more than silence.
-        let Some(leaf) = usable.first().map(|it| it.leaf().sha256()) else {
-            return;
-        };
-        if are_same(&usable, &self.in_use) || self.is_refused(&usable, now) {
-            return;
+        let wanted = self.wanted(now);
+        for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+            if self.refusals.contain(&material, now) {
+                continue;
+            }
+            match self.prepared(&material, renewal).await {
+                Ok(successor) => {
+                    let generation = self.client.publish(&successor);
+                    self.in_use = material;
+                    return self.tell_renewed(generation, renewal);
+                }
+                Err(source) => {
+                    self.refusals.note(material, now);
+                    self.tell(FollowEvent::Refused { renewal, source });
+                }
+            }
         }
-        let successor = match self.client.prepare(usable.iter().map(AsRef::as_ref)) {
-            Ok(successor) => successor,
-            Err(error) => return self.refuse(usable, now, error.into()),
-        };
-        // Not by a borrow of the whole: the listener may be one that no two threads can call.
-        if let Some(probe) = self.probe.clone()
-            && let Err(error) = tried(probe, self.probe_timeout, successor.client()).await
-        {
-            return self.refuse(usable, now, error);
-        }
-        let generation = self.client.publish(&successor);
-        self.in_use = usable;
-        self.refused = None;
-        self.tell(FollowEvent::Rotated { generation, leaf });
     }
 
-    fn is_refused(&self, identities: &[Arc<Identity>], now: SystemTime) -> bool {
-        self.refused.as_ref().is_some_and(|(refused, since)| {
-            let age = now.duration_since(*since);
-            are_same(refused, identities) && age.is_ok_and(|age| age < PROBE_AGAIN)
-        })
+    /// Sets a generation up and tries it out.
+    ///
+    /// Not by a borrow of the whole while it waits: the listener may be one that no two threads can call.
+    async fn prepared(
+        &mut self,
+        material: &Material,
+        renewal: Renewal,
+    ) -> Result<Successor<B, C>, BoxError> {
+        let successor = self.client.prepare_with(|connector| {
+            let identities = material.identities.iter().map(AsRef::as_ref);
+            let connector = match renewal {
+                Renewal::Trust => connector.clone(),
+                _ => connector.with_identities(identities)?,
+            };
+            match renewal {
+                Renewal::Identities => Ok(connector),
+                _ => connector.with_shared_trust(Arc::clone(&material.trust)),
+            }
+        })?;
+        if let Some(probe) = self.probe.clone() {
+            tried(probe, self.probe_timeout, successor.client()).await?;
+        }
+        Ok(successor)
     }
 
-    fn refuse(&mut self, identities: Vec<Arc<Identity>>, now: SystemTime, source: BoxError) {
-        self.refused = Some((identities, now));
-        self.tell(FollowEvent::Refused { source });
+    fn tell_renewed(&mut self, generation: Generation, renewal: Renewal) {
+        let preferred = self.in_use.identities.first();
+        let leaf = preferred.map(|identity| identity.leaf().sha256());
+        if let (Some(leaf), Renewal::Both | Renewal::Identities) = (leaf, renewal) {
+            self.tell(FollowEvent::Rotated { generation, leaf });
+        }
+        if renewal != Renewal::Identities {
+            let (anchors, lists) = self.in_use.trust.counts();
+            self.tell(FollowEvent::TrustRenewed {
+                generation,
+                anchors,
+                lists,
+            });
+        }
     }
 
     fn warn(&mut self) {
         let now = (self.clock)();
-        let warning = self
-            .set
-            .as_ref()
-            .and_then(|set| self.warnings.next(set, now));
-        if let Some(event) = warning {
+        let set = self.set().cloned();
+        let warning = set.and_then(|set| self.warnings.next(&set, now));
+        let ends = self.trust_warnings.next(&self.in_use.trust, now);
+        for event in warning
+            .into_iter()
+            .chain(ends.into_iter().map(FollowEvent::TrustExpires))
+        {
             self.tell(event);
         }
     }
@@ -246,7 +335,7 @@ where
             Jitter::draw().of(self.interval)
         };
         let now = (self.clock)();
-        let set = self.set.as_ref();
+        let set = self.set();
         let change = set.and_then(|set| set.next_change_after(now));
         let until = change.and_then(|change| change.at.duration_since(now).ok());
         until
@@ -255,51 +344,13 @@ where
     }
 }
 
-/// Runs the probe in a task of its own, so that neither a panic in it nor one without an end stops the follower.
-async fn tried<B, C>(
-    probe: Arc<Probe<B, C>>,
-    probe_timeout: Duration,
-    client: MtlsClient<B, C>,
-) -> Result<(), BoxError>
-where
-    B: Send + 'static,
-    C: Send + Sync + 'static,
-{
-    let mut probing = JoinSet::new(); // dropped, it ends the task
-    probing.spawn(async move { probe(client).await });
-    match timeout(probe_timeout.min(FOR_EVER), probing.join_next()).await {
-        Ok(Some(Ok(outcome))) => outcome,
-        Ok(_) => Err(Unfinished::ProbePanicked.into()),
-        Err(_) => Err(Unfinished::ProbeTimedOut.into()),
-    }
-}
-
-/// What is not ours did not come to its end.
-#[derive(Debug, thiserror::Error)]
-enum Unfinished {
-    #[error("the probe panicked")]
-    ProbePanicked,
-    #[error("the probe did not end in time")]
-    ProbeTimedOut,
-    #[error("the source of the identities panicked; it is looked at again")]
-    SourcePanicked,
-}
-
-/// Would a server see the same? A key that was only encrypted anew changes nothing.
-fn are_same(one: &[Arc<Identity>], other: &[Arc<Identity>]) -> bool {
-    let chains = |identities: &[Arc<Identity>]| -> Vec<_> {
-        let chains = identities.iter().map(|it| it.certificate_chain().to_vec());
-        chains.collect()
-    };
-    chains(one) == chains(other)
-}
-
 impl<B, C> fmt::Debug for Follower<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Follower")
             .field("client", &self.client)
             .field("interval", &self.interval)
-            .field("in_use", &self.in_use.len())
+            .field("identities", &self.in_use.identities.len())
+            .field("trust", &self.in_use.trust)
             .finish_non_exhaustive()
     }
 }
@@ -308,5 +359,5 @@ impl<B, C> fmt::Debug for Follower<B, C> {
 const INTERVAL: Duration = Duration::from_secs(30);
 /// A source asks for at least this between two looks, so that it can tell a file that is being written.
 const AT_LEAST: Duration = Duration::from_secs(1);
-/// How long after a failed probe the same identities are tried again.
-const PROBE_AGAIN: Duration = Duration::from_secs(5 * 60);
+/// Steps for which what is new in one source waits for another.
+const MOST_HELD: u32 = 20;

@@ -329,12 +329,12 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::connection::client_auth::ClientAuth;
     use crate::connection::generation::Generation;
     use crate::connection::info::TlsInfo;
     use crate::error::ErrorKind;
     use crate::error::client_certificate::ClientCertificateProblem;
     use crate::error::retry_advice::RetryAdvice;
-    use crate::tls::client_auth::ClientAuth;
 
     const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);

@@ -4,6 +4,6 @@ pub(crate) mod client_auth;
 pub(crate) mod client_config;
 pub(crate) mod crypto_provider;
 pub(crate) mod key_log;
-pub(crate) mod server_proof;
+mod proof_noting;
 pub(crate) mod spki_pin;
 pub(crate) mod trust_anchors;

@@ -77,8 +77,8 @@ fn reqwest_by_itself_takes_a_plain_key_and_no_encrypted_one() {
     let secret = identity.secret_key().secret_pkcs8_der();
     let key = identity::Loader::new().open_key(secret).unwrap();
     let passphrase = identity::Passphrase::new("correct horse");
-    let encrypted = key.to_encrypted_pem(&passphrase).unwrap();
-    let plain = key.to_unprotected_secret_pem().unwrap();
+    let encrypted = key.to_encrypted_pkcs8_pem(&passphrase).unwrap();
+    let plain = key.to_secret_pkcs8_pem().unwrap();
     // Any certificate will do: whether it is the key's is not looked at here.
     let file = |key: &str| format!("{}{key}", authority.pem());
     assert!(reqwest::Identity::from_pem(file(&plain).as_bytes()).is_ok());

@@ -30,7 +30,7 @@ fn agent_of_identity(authority: &Authority, identity: &Identity) -> Agent {
     let pem = Loader::new()
         .open_key(secret)
         .unwrap()
-        .to_unprotected_secret_pem();
+        .to_secret_pkcs8_pem();
     let key = PrivateKey::from_pem(pem.unwrap().as_bytes()).unwrap();
     let root = Certificate::from_pem(authority.pem().as_bytes()).unwrap();
     let tls = TlsConfig::builder()

@@ -1,4 +1,4 @@
-//! `napi check`.
+//! `napi-mtls check`.
 
 use super::{folder, napi, path};
 

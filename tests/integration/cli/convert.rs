@@ -1,4 +1,4 @@
-//! `napi convert`.
+//! `napi-mtls convert`.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! `napi identities`.
+//! `napi-mtls identities`.
 
 use std::fs;
 

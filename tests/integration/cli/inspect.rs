@@ -1,4 +1,4 @@
-//! `napi inspect`.
+//! `napi-mtls inspect`.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! `napi request`.
+//! `napi-mtls request`.
 
 use std::fs;
 

@@ -82,10 +82,10 @@ public final class Napi {
         }
         keys.init(own, new char[0]);
         TrustManagerFactory trust = null;
-        if (System.getenv("NAPI_AUTHORITY") != null) { // only for a local server
+        if (System.getenv("NAPI_CA_FILE") != null) { // only for a local server
             KeyStore anchors = KeyStore.getInstance("PKCS12");
             anchors.load(null, null);
-            anchors.setCertificateEntry("local", certificates(System.getenv("NAPI_AUTHORITY"))[0]);
+            anchors.setCertificateEntry("local", certificates(System.getenv("NAPI_CA_FILE"))[0]);
             trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(anchors);
         }
@@ -101,8 +101,8 @@ public final class Napi {
     }
 
     /**
-     * A key of PKCS#8 with or without a passphrase, as "napi request" writes it. Java opens what is encrypted with AES;
-     * "openssl req" takes triple DES: "napi convert" writes such a key anew.
+     * A key of PKCS#8 with or without a passphrase, as "napi-mtls request" writes it. Java opens what is encrypted with AES;
+     * "openssl req" takes triple DES: "napi-mtls convert" writes such a key anew.
      */
     private static PrivateKey key(String file) throws IOException, GeneralSecurityException {
         String pem = Files.readString(Path.of(file));

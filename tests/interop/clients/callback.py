@@ -70,7 +70,7 @@ def call(method, path, body=None):
         json=body,
         headers={"Accept": "application/json"},
         auth=(env["NAPI_USER"], env["NAPI_PASSWORD"]),
-        verify=env.get("NAPI_AUTHORITY", True),  # a file only for a local server
+        verify=env.get("NAPI_CA_FILE", True),  # a file only for a local server
         timeout=30,
         allow_redirects=False,
     )

@@ -4,7 +4,7 @@
 //	NAPI_URL=https://... NAPI_USER=... NAPI_PASSWORD=... NAPI_CERTIFICATE=napi.pem NAPI_KEY=napi.key \
 //	go run napi.go hello | go run napi.go verify request.json | go run napi.go callback request.json
 //
-// Go's standard library opens no encrypted PKCS#8 key: decrypt it first ("napi convert --remove-passphrase"), or take a
+// Go's standard library opens no encrypted PKCS#8 key: decrypt it first ("napi-mtls convert --remove-passphrase"), or take a
 // library that does. For a callback CALLBACK_URL is the public address of what forwards to CALLBACK_PORT of this
 // machine. Without it this machine calls itself, for which the service has to be a local one.
 package main
@@ -50,7 +50,7 @@ func newClient() (*http.Client, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	if authority := os.Getenv("NAPI_AUTHORITY"); authority != "" { // only for a local server
+	if authority := os.Getenv("NAPI_CA_FILE"); authority != "" { // only for a local server
 		pem, err := os.ReadFile(authority)
 		if err != nil {
 			return nil, err

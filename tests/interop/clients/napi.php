@@ -26,7 +26,7 @@ function call(string $method, string $path, ?string $json = null, int $seconds =
         'NAPI_CERTIFICATE' => CURLOPT_SSLCERT,
         'NAPI_KEY' => CURLOPT_SSLKEY,
         'NAPI_KEY_PASSPHRASE' => CURLOPT_KEYPASSWD,
-        'NAPI_AUTHORITY' => CURLOPT_CAINFO, // only for a local server
+        'NAPI_CA_FILE' => CURLOPT_CAINFO, // only for a local server
     ];
     foreach ($of_environment as $name => $option) {
         if (getenv($name) !== false) {

@@ -17,7 +17,7 @@ if ENV['NAPI_CERTIFICATE']
   # PKey.read takes a key of any kind; PKey::RSA.new would refuse all but one.
   http.key = OpenSSL::PKey.read(File.read(ENV['NAPI_KEY']), ENV['NAPI_KEY_PASSPHRASE'])
 end
-http.ca_file = ENV['NAPI_AUTHORITY'] if ENV['NAPI_AUTHORITY'] # only for a local server
+http.ca_file = ENV['NAPI_CA_FILE'] if ENV['NAPI_CA_FILE'] # only for a local server
 
 request = Net::HTTP::Get.new(url)
 request['Accept'] = 'application/json'

@@ -19,7 +19,7 @@ const agent = new https.Agent({
   cert: read(env.NAPI_CERTIFICATE),
   key: read(env.NAPI_KEY),
   passphrase: env.NAPI_KEY_PASSPHRASE,
-  ca: read(env.NAPI_AUTHORITY), // only for a local server; in place of the public authorities
+  ca: read(env.NAPI_CA_FILE), // only for a local server; in place of the public authorities
 });
 
 function call(method, path, json) {

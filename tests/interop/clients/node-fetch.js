@@ -16,7 +16,7 @@ async function hello() {
     cert: read(env.NAPI_CERTIFICATE),
     key: read(env.NAPI_KEY),
     passphrase: env.NAPI_KEY_PASSPHRASE, // leave it out for a key without one
-    ca: read(env.NAPI_AUTHORITY), // only for a local server; in place of the public authorities
+    ca: read(env.NAPI_CA_FILE), // only for a local server; in place of the public authorities
   });
   const user = Buffer.from(`${env.NAPI_USER}:${env.NAPI_PASSWORD}`).toString('base64');
   const headers = { Accept: 'application/json', Authorization: `Basic ${user}` };

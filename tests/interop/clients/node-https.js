@@ -14,7 +14,7 @@ const agent = new https.Agent({
   cert: read(env.NAPI_CERTIFICATE),
   key: read(env.NAPI_KEY),
   passphrase: env.NAPI_KEY_PASSPHRASE, // leave it out for a key without one
-  ca: read(env.NAPI_AUTHORITY), // only for a local server; in place of the public authorities
+  ca: read(env.NAPI_CA_FILE), // only for a local server; in place of the public authorities
 });
 
 const request = https.get(`${env.NAPI_URL}/connection/v1/testauthentication`, {

@@ -34,7 +34,7 @@ response = session.get(
     env["NAPI_URL"] + "/connection/v1/testauthentication",
     headers={"Accept": "application/json"},
     auth=(env["NAPI_USER"], env["NAPI_PASSWORD"]),
-    verify=env.get("NAPI_AUTHORITY", True),  # a file only for a local server
+    verify=env.get("NAPI_CA_FILE", True),  # a file only for a local server
     timeout=30,
 )
 if response.status_code != 200:

@@ -16,7 +16,7 @@ response = requests.get(
     headers={"Accept": "application/json"},
     auth=(env["NAPI_USER"], env["NAPI_PASSWORD"]),
     cert=certificate,
-    verify=env.get("NAPI_AUTHORITY", True),  # a file only for a local server
+    verify=env.get("NAPI_CA_FILE", True),  # a file only for a local server
     timeout=30,
 )
 if response.status_code != 200:

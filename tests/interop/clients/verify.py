@@ -37,7 +37,7 @@ response = session.post(
     data=request,
     headers={"Accept": "application/json", "Content-Type": "application/json"},
     auth=(env["NAPI_USER"], env["NAPI_PASSWORD"]),
-    verify=env.get("NAPI_AUTHORITY", True),  # a file only for a local server
+    verify=env.get("NAPI_CA_FILE", True),  # a file only for a local server
     timeout=130,  # a verification may take the service 120 s
     allow_redirects=False,
 )

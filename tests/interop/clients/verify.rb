@@ -16,7 +16,7 @@ if ENV['NAPI_CERTIFICATE']
   http.cert = OpenSSL::X509::Certificate.new(File.read(ENV['NAPI_CERTIFICATE']))
   http.key = OpenSSL::PKey.read(File.read(ENV['NAPI_KEY']), ENV['NAPI_KEY_PASSPHRASE'])
 end
-http.ca_file = ENV['NAPI_AUTHORITY'] if ENV['NAPI_AUTHORITY'] # only for a local server
+http.ca_file = ENV['NAPI_CA_FILE'] if ENV['NAPI_CA_FILE'] # only for a local server
 http.read_timeout = 130 # a verification may take the service 120 s
 http.max_retries = 0 # there is no idempotency key, and each one that arrives is billed
 

@@ -26,7 +26,7 @@ pub(crate) const WITNESSES: &[&str] = &["cli-readme", "runbook", "mock-readme"];
 
 const PAGES: &[(&str, &str)] = &[
     ("cli-readme", include_str!("../../../crates/cli/README.md")),
-    ("runbook", include_str!("../../../crates/cli/RUNBOOK.md")),
+    ("runbook", include_str!("../../../docs/runbook.md")),
     (
         "mock-readme",
         include_str!("../../../crates/mock-napi/README.md"),
@@ -38,9 +38,9 @@ const STARTS_THE_MOCK: &str = "cargo run --bin mock-napi";
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
 const NAPI: Program = Program {
-    name: "napi",
+    name: "napi-mtls",
     version: &["--version"],
-    package: "ours: cargo build --bin napi, which cargo xtask interop does",
+    package: "ours: cargo build --bin napi-mtls, which cargo xtask interop does",
 };
 
 /// Runs each page.
@@ -106,11 +106,11 @@ async fn follow(
             .env("NAPI_BASE_URL", mock.base_url())
             .env("NO_PROXY", "*")
             .env("NAPI_PLAIN_BASE_URL", mock.plain_base_url())
-            .env("NAPI_AUTHORITY", &authority)
+            .env("NAPI_CA_FILE", &authority)
             .run()
             .await?;
         let heard = hellos(&mock.portal()).await? - before;
-        let calls = text.matches("napi hello").count() + text.matches(HELLO).count();
+        let calls = text.matches("napi-mtls hello").count() + text.matches(HELLO).count();
         let (code, wanted) = if fails { (1, 0) } else { (0, calls) };
         let last = output.stdout.lines().last().unwrap_or_default();
         report.add(

@@ -49,14 +49,9 @@ impl OurKey {
             plain: plain.key_path(),
             encrypted,
             request: request.to_pem(),
-            public_key_sha256: hex(&request.public_key_sha256()),
+            public_key_sha256: request.public_key_sha256().to_string(),
         })
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Bytes that everybody knows; never for a key that protects anything.

@@ -29,6 +29,7 @@ const TLS: Owned = Owned {
         "foreign-clients",
         "integration-tests",
         "mock-napi",
+        "mock-tls",
         "transport",
     ],
 };
@@ -69,7 +70,7 @@ const RUST_CRYPTO: Owned = Owned {
 
 const HASH: Owned = Owned {
     crates: &["sha2"],
-    owners: &["csr", "identity", "mock-napi"],
+    owners: &["csr", "identity", "mock-tls"],
 };
 
 const HTTP: Owned = Owned {
@@ -88,6 +89,7 @@ const HTTP: Owned = Owned {
         "integration-tests",
         "interop",
         "mock-napi",
+        "mock-tls",
         "napi",
         "transport",
     ],
@@ -148,7 +150,7 @@ mod tests {
         for (owner, name) in [
             ("transport", "rustls"),
             ("csr", "rsa"),
-            ("mock-napi", "sha2"),
+            ("mock-tls", "sha2"),
             ("napi", "http"),
             ("foreign-clients", "reqwest"),
         ] {

@@ -24,7 +24,7 @@ impl Terminal {
     }
 }
 
-/// Not known here.
+/// Returns `false`: it is not known here.
 pub(super) fn is_null(_: &Stdin) -> bool {
     false
 }

@@ -1,7 +1,8 @@
 //! The terminal that controls this process.
 //!
-//! `rpassword` edits the line. The modes of the terminal are set here, because `rpassword` switches off the key that
-//! stops a program (Ctrl-Z), and leaves a terminal without echo behind when one is ended by Ctrl-C.
+//! `rpassword` edits the line. The modes of the terminal are set here, because `rpassword` switches
+//! off the key that stops a program (Ctrl-Z), and leaves a terminal without echo behind when one is
+//! ended by Ctrl-C.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Stdin, Write};
@@ -27,7 +28,8 @@ impl Terminal {
         writeln!(self.0, "{line}")
     }
 
-    /// Asks, and reads a line without its end. The cursor is at the beginning of a line afterwards, whatever happened.
+    /// Asks, and reads a line without its end. The cursor is at the beginning of a line afterwards,
+    /// whatever happened.
     ///
     /// The error is [`ErrorKind::UnexpectedEof`] if it was given up by Ctrl-D.
     pub(super) fn read_hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
@@ -42,7 +44,8 @@ impl Terminal {
     }
 }
 
-/// Whether standard input is the null device, which the standard library also opens in place of one that is closed.
+/// Returns whether standard input is the null device, which the standard library also opens in
+/// place of one that is closed.
 pub(super) fn is_null(stdin: &Stdin) -> bool {
     let (Ok(stdin), Ok(null)) = (rustix::fs::fstat(stdin), std::fs::metadata("/dev/null")) else {
         return false;
@@ -50,7 +53,8 @@ pub(super) fn is_null(stdin: &Stdin) -> bool {
     stdin.st_rdev == null.rdev()
 }
 
-/// The keys that are typed, one by one and without echo; the terminal is as it was when this is dropped.
+/// The keys that are typed, one by one and without echo; the terminal is as it was when this is
+/// dropped.
 struct Hidden {
     terminal: File,
     before: Termios,
@@ -78,7 +82,8 @@ impl Hidden {
         self.terminal.write_all(self.question.as_bytes())
     }
 
-    /// Does what the kernel does at such a key, for all that run in the foreground, but with the terminal put back.
+    /// Does what the kernel does at such a key, for all that run in the foreground, but with the
+    /// terminal put back.
     fn signal(&mut self, signal: Signal) -> io::Result<()> {
         tcsetattr(&self.terminal, OptionalActions::Now, &self.before)?;
         writeln!(self.terminal)?;
@@ -105,7 +110,8 @@ impl Read for Hidden {
             };
             if self.is_key(SpecialCodeIndex::VSUSP, byte) {
                 self.signal(Signal::TSTP)?;
-                // Here again by `fg`. Who was in the foreground meanwhile may have set the terminal.
+                // Here again by `fg`. Who was in the foreground meanwhile may have set the
+                // terminal.
                 self.before = tcgetattr(&self.terminal)?;
                 self.begin()?;
             } else if self.is_key(SpecialCodeIndex::VINTR, byte) {

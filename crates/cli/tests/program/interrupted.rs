@@ -9,7 +9,7 @@ use crate::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Terminal};
 
 const NEW: &str = "New passphrase of the key: ";
 
-/// A shell that runs the program by the script, in which it is `"$@"`.
+/// Returns a shell that runs the program by the script, in which it is `"$@"`.
 fn shell(script: &str, program: &Command) -> Command {
     let mut shell = Command::new("bash");
     shell.args(["-c", script, "bash"]);

@@ -23,9 +23,10 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// The program without a terminal, and without what the environment of the tests says of proxies and passwords.
+/// Returns the program without a terminal, and without what the environment of the tests says of
+/// proxies and passwords.
 fn napi(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_napi"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_napi-mtls"));
     command.args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy().to_ascii_uppercase();
@@ -48,7 +49,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// A file among the vectors of `identity`.
+/// Returns a file among the vectors of `identity`.
 fn vector(name: &str) -> String {
     concat!(env!("CARGO_MANIFEST_DIR"), "/../identity/tests/vectors/").to_owned() + name
 }

@@ -1,10 +1,11 @@
-//! Requests and certificates as people have them: saved by an editor, sent by a chat, cut out of JSON.
+//! Requests and certificates as people have them: saved by an editor, sent by a chat, cut out of
+//! JSON.
 
 use std::fs;
 
 use crate::{Folder, run, stderr, stdout, vector};
 
-/// One text in every spelling, with a name for it.
+/// Returns one text in every spelling, with a name for it.
 fn spellings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
         let text = format!("\u{feff}{text}");

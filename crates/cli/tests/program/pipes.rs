@@ -57,7 +57,7 @@ fn passphrases_come_from_commands_of_the_shell() {
     let script = "exec \"$0\" convert --key \"$1\" --out \"$2\" --passphrase-file <(echo correct horse) \
                   --new-passphrase-file <(echo battery staple)";
     let mut shell = Command::new("bash");
-    shell.args(["-c", script, env!("CARGO_BIN_EXE_napi"), &key, &out]);
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_napi-mtls"), &key, &out]);
     let output = shell.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let plain = folder.path("plain.key");
@@ -66,11 +66,11 @@ fn passphrases_come_from_commands_of_the_shell() {
 }
 
 #[test]
-fn closed_standard_input_and_an_empty_pipe_are_told_as_such() {
+fn closed_standard_input_and_empty_pipe_are_named() {
     let folder = Folder::new();
     let (key, out) = (vector(ENCRYPTED), folder.path("out.key"));
     let mut shell = Command::new("bash");
-    shell.args(["-c", "\"$@\" <&-", "bash", env!("CARGO_BIN_EXE_napi")]);
+    shell.args(["-c", "\"$@\" <&-", "bash", env!("CARGO_BIN_EXE_napi-mtls")]);
     let closed = shell.args(convert(&key, "-", &out)).output().unwrap();
     assert_eq!(closed.status.code(), Some(1));
     assert!(stderr(&closed).contains("closed"), "{}", stderr(&closed));

@@ -35,7 +35,7 @@ fn typed_passphrase_is_taken_and_never_shown() {
 }
 
 #[test]
-fn end_of_input_is_a_word_on_a_line_of_its_own() {
+fn end_of_input_is_reported_on_its_own_line() {
     let folder = Folder::new();
     for answered in [false, true] {
         let mut terminal = Terminal::start(convert(&folder));
@@ -47,7 +47,7 @@ fn end_of_input_is_a_word_on_a_line_of_its_own() {
         terminal.press(CTRL_D);
         let (status, shown) = terminal.end();
         assert_eq!(status.code(), Some(1), "{shown}");
-        assert!(shown.contains(": \r\nnapi: New passphrase"), "{shown}");
+        assert!(shown.contains(": \r\nnapi-mtls: New passphrase"), "{shown}");
         assert!(shown.contains("Ctrl-D"), "{shown}");
         assert!(folder.names().is_empty());
     }
@@ -112,7 +112,7 @@ fn empty_passphrase_of_an_old_key_is_asked_for_again() {
 }
 
 #[test]
-fn password_of_the_api_user_is_asked_for_as_passphrases_are() {
+fn api_users_password_is_prompted_for_like_passphrases() {
     let (key, pem) = (vector("key.pem"), vector("chain.pem"));
     let identity = ["hello", "--certificate", &pem, "--key", &key];
     let server = ["--base-url", "https://127.0.0.1:1", "--proxy", "none"];

@@ -12,7 +12,7 @@ const NAPI: &str = "https://127.0.0.1:1";
 
 const USER: [&str; 2] = ["--user", "acme"];
 
-/// A proxy that opens no tunnel; ends with the first line of what it was asked for.
+/// Returns a proxy that opens no tunnel; ends with the first line of what it was asked for.
 fn proxy() -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -81,7 +81,7 @@ fn timeout_without_a_proxy_does_not_blame_the_certificate_alone() {
 }
 
 #[test]
-fn proxy_that_cannot_be_used_is_an_error_and_not_passed_over() {
+fn unusable_proxy_is_an_error_and_not_ignored() {
     let text = stderr(&hello(
         &USER,
         &[("HTTPS_PROXY", "socks5://acme:hunter2@proxy.example")],
@@ -105,7 +105,7 @@ fn password_behind_a_user_name_is_not_repeated() {
 }
 
 #[test]
-fn mark_and_line_end_of_the_password_variable_are_dropped_and_told() {
+fn password_variable_loses_mark_and_line_end_with_warning() {
     let environment = [("NAPI_PASSWORD", "\u{feff}secret\r\n")];
     let (key, certificate) = (vector("key.pem"), vector("chain.pem"));
     let identity = ["hello", "--certificate", &certificate, "--key", &key];
@@ -120,5 +120,5 @@ fn mark_and_line_end_of_the_password_variable_are_dropped_and_told() {
     let text = stderr(&program.envs(environment).output().unwrap());
     let told = "warning: NAPI_PASSWORD starts with";
     assert!(text.lines().any(|it| it.starts_with(told)), "{text}");
-    assert!(text.contains("\nnapi: no hello from"), "{text}");
+    assert!(text.contains("\nnapi-mtls: no hello from"), "{text}");
 }

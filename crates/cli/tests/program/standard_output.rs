@@ -1,4 +1,4 @@
-//! What becomes of the exit code and of foreign text where it is shown.
+//! Exit codes, and foreign text where it is shown.
 
 use std::fs::{self, File};
 use std::process::Stdio;
@@ -19,7 +19,7 @@ fn full_disk_is_an_error_of_every_command() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         let text = stderr(&output);
         assert!(
-            text.starts_with("napi: cannot write to standard output: "),
+            text.starts_with("napi-mtls: cannot write to standard output: "),
             "{text}"
         );
     }

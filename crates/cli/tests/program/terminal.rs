@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::termios::{LocalModes, tcgetattr};
 
-/// How long anything may take; it takes a second where the machine is busy.
+/// The timeout of anything; it takes a second where the machine is busy.
 const LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) const CTRL_C: &str = "\u{3}";
@@ -22,7 +22,7 @@ pub(crate) struct Terminal {
     keyboard: File,
     screen: Receiver<Vec<u8>>,
     shown: String,
-    /// How much of it has been waited for.
+    /// The part of it that has been waited for.
     read: usize,
     program: Child,
 }
@@ -79,7 +79,7 @@ impl Terminal {
         }
     }
 
-    /// Whether it shows what is typed.
+    /// Returns whether it shows what is typed.
     pub(crate) fn echoes(&self) -> bool {
         let modes = tcgetattr(&self.keyboard).unwrap().local_modes;
         modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)

@@ -18,7 +18,7 @@ static CANDIDATES: LazyLock<Vec<U1024>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What each is called and how it goes through the list.
+/// Returns each contestant: its name, and its way through the list.
 pub(crate) fn all() -> Vec<(String, Work)> {
     vec![
         (

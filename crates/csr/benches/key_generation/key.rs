@@ -11,7 +11,7 @@ use csr::{RandomnessUnavailable, RsaKey};
 
 use crate::Work;
 
-/// What each is called and how it makes a key.
+/// Returns each contestant: its name, and its way to make a key.
 pub(crate) fn all() -> Result<Vec<(String, Work)>, Box<dyn Error>> {
     let cores = thread::available_parallelism()?;
     let mut all: Vec<(String, Work)> = vec![
@@ -52,7 +52,7 @@ fn genpkey() -> Result<(), Box<dyn Error>> {
     openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", bits]).map(drop)
 }
 
-/// What the program prints.
+/// Returns what the program prints.
 fn openssl(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut command = Command::new("openssl");
     let output = command.args(arguments).stderr(Stdio::null()).output()?;

@@ -1,4 +1,4 @@
-//! How long an RSA-2048 key takes, here and elsewhere, on this machine and in one run.
+//! The time that an RSA-2048 key takes, here and elsewhere, on this machine and in one run.
 //!
 //! `cargo bench -p csr --bench key_generation -- 250` makes 250 keys of each kind, in turn, so that
 //! whatever else the machine does hits all of them alike, and prints the tables of the README.
@@ -52,8 +52,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As many as the command line says. Without `--bench`, as under `cargo test --all-targets`, one, to
-/// see that everything works.
+/// Returns the number of rounds on the command line. Without `--bench`, as under `cargo test
+/// --all-targets`, one, to see that everything works.
 fn rounds() -> usize {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--bench") {
@@ -90,8 +90,8 @@ fn measure(
     Ok(rows.into_iter().map(|(row, _)| row).collect())
 }
 
-/// The median time of a signature by the `rsa` crate, unblinded: two powers modulo 1024 bits and
-/// little else. In this unit, keys can be compared between machines.
+/// Returns the median time of a signature by the `rsa` crate, unblinded: two powers modulo 1024
+/// bits and little else. In this unit, keys can be compared between machines.
 fn signature(generator: &mut ChaCha20Rng) -> Result<Duration, Box<dyn Error>> {
     let key = rsa::PrivateKey::new(generator, 2048)?;
     let mut times = Vec::new();

@@ -26,7 +26,7 @@ impl Row {
         self.times.iter().sum::<f64>() / self.times.len() as f64
     }
 
-    /// Half the width of the 95 % confidence interval of the mean, as a part of the mean.
+    /// Returns half the width of the 95 % confidence interval of the mean, as a part of the mean.
     fn uncertainty(&self) -> f64 {
         let mean = self.mean();
         let squares = self.times.iter().map(|time| (time - mean).powi(2));
@@ -34,7 +34,7 @@ impl Row {
         1.96 * (variance / self.times.len() as f64).sqrt() / mean
     }
 
-    /// The least, the median and the greatest.
+    /// Returns the least, the median and the greatest.
     fn spread(&self) -> [f64; 3] {
         let mut sorted = self.times.clone();
         sorted.sort_unstable_by(f64::total_cmp);

@@ -23,7 +23,8 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::distinguished_name::{COMMON_NAME, COUNTRY, LOCALITY, ORGANIZATION, STATE};
 use crate::requested_extension::RequestedExtensions;
-use crate::{RsaKey, Subject};
+use crate::rsa_key::RsaKey;
+use crate::subject::Subject;
 
 #[derive(Sequence)]
 pub(super) struct CertificationRequestInfo {
@@ -65,7 +66,7 @@ impl CertificationRequestInfo {
     }
 }
 
-/// `AttributeTypeAndValue` of one field, alone in its set.
+/// Returns `AttributeTypeAndValue` of one field, alone in its set.
 fn relative_name(
     oid: ObjectIdentifier,
     value: &str,

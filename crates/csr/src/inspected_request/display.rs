@@ -6,7 +6,6 @@
 use std::fmt::{self, Display};
 
 use super::InspectedRequest;
-use crate::text::Hex;
 
 impl Display for InspectedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +20,7 @@ impl Display for InspectedRequest {
         list(f, "also asked for", &self.extensions.others)?;
         list(f, "attributes", self.attribute_names())?;
         line(f, "public key", self.public_key())?;
-        line(f, "SPKI SHA-256", Hex(&self.public_key_sha256()))?;
+        line(f, "SPKI SHA-256", self.public_key_sha256())?;
         // No line break after the last line.
         write!(f, "{:WIDTH$} {}", "signed with", self.signature_algorithm())
     }
@@ -31,7 +30,7 @@ fn line(f: &mut fmt::Formatter<'_>, label: &str, value: impl Display) -> fmt::Re
     writeln!(f, "{label:WIDTH$} {value}")
 }
 
-/// One line with all values, or none without.
+/// Writes one line with all values, or none without.
 fn list(
     f: &mut fmt::Formatter<'_>,
     label: &str,

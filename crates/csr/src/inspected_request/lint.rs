@@ -1,15 +1,16 @@
-//! What an authority would refuse of a request, or what in it is worth a second look.
+//! Findings about a request: reasons for which a CA would refuse it, and signs of a slip.
 //!
 //! The rules for the names are those of [`SubjectBuilder`](crate::SubjectBuilder), run over what
 //! was found. Leaves out the signature: that is [`InspectedRequest::verify`].
 
 use std::fmt;
 
-use super::{HashAlgorithm, InspectedRequest, PublicKeyKind, SignatureAlgorithm};
-use crate::{
-    ExtendedKeyUsage, FieldProblem, KeyUsage, Policy, Problem, Subject, SubjectBuilder, Warning,
-    distinguished_name,
-};
+use super::InspectedRequest;
+use crate::distinguished_name;
+use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
+use crate::public_key::PublicKeyKind;
+use crate::signature_algorithm::{HashAlgorithm, SignatureAlgorithm};
+use crate::subject::{FieldProblem, Policy, Problem, Subject, SubjectBuilder, Warning};
 
 /// Something about a request that is wrong under a policy, or that looks unintended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub enum Finding {
     WeakHash,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
@@ -73,7 +74,7 @@ pub enum Severity {
 }
 
 impl Finding {
-    /// How bad it is.
+    /// Returns its severity.
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
@@ -90,7 +91,7 @@ impl Finding {
 }
 
 impl InspectedRequest {
-    /// Everything that speaks against the request under `policy`: names, key, hash, extras.
+    /// Returns the findings about the request under `policy`: names, key, hash, extras.
     ///
     /// A request of ours has no [`Severity::Error`] under the policy of its subject.
     #[must_use]
@@ -180,7 +181,7 @@ impl InspectedRequest {
         findings
     }
 
-    /// What the vendor's guide says to skip.
+    /// Returns the attributes that the vendor's guide says to skip.
     fn needless(&self) -> impl Iterator<Item = Finding> {
         let fields = self.subject.iter().filter(|it| it.field().is_none());
         let fields = fields.map(|it| Finding::NeedlessField {

@@ -1,4 +1,5 @@
-//! Files without a name, which end with the process unless they are given one (`open(2)`, `O_TMPFILE`).
+//! Files without a name, which end with the process unless they are given one (`open(2)`,
+//! `O_TMPFILE`).
 //!
 //! Leaves out file systems that do not know them.
 
@@ -10,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
 use rustix::io::Errno;
 
-use super::FileAccess;
+use super::file_access::FileAccess;
 
 /// Creates one in a folder; `None` if the file system cannot do it, or could not name it later.
 pub(super) fn create(folder: &Path, access: FileAccess) -> io::Result<Option<File>> {
@@ -31,7 +32,7 @@ pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The one path that leads to a file without a name, short of a privilege.
+/// Returns the one path that leads to a file without a name, short of a privilege.
 fn own_path(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }

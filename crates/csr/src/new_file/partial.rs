@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::FileAccess;
+use super::file_access::FileAccess;
 
 /// A file that is removed when it is dropped, unless it has got its name.
 pub(super) struct Partial {
@@ -46,8 +46,8 @@ impl Partial {
     }
 }
 
-/// Gives a second name, the first of which goes when its owner is dropped. Where a file can have but
-/// one (FAT), an empty file takes the new name first, and is then replaced by the whole one.
+/// Gives a second name, the first of which goes when its owner is dropped. Where a file can have
+/// but one (FAT), an empty file takes the new name first, and is then replaced by the whole one.
 fn link_or_claim(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
@@ -89,13 +89,13 @@ pub(super) fn remove_stale(folder: &Path, wanted: &Path) {
     }
 }
 
-/// Can it be locked, as nobody is writing it?
+/// Returns whether it can be locked, as no process is writing it.
 fn is_left_over(path: &Path) -> bool {
     let file = OpenOptions::new().write(true).open(path);
     file.is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// `.<name>.<digits>.partial`, or all of it in front of the digits.
+/// Returns `.<name>.<digits>.partial`, or all of it in front of the digits.
 fn name(wanted: &Path, digits: Option<u64>) -> OsString {
     let mut name = OsString::from(".");
     name.push(wanted.file_name().unwrap_or_else(|| OsStr::new("file")));
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_is_removed_and_what_is_being_written_is_not() {
+    fn stale_files_are_removed_and_those_being_written_stay() {
         let folder = tempfile::tempdir().unwrap();
         let wanted = folder.path().join("acme.key");
         let left_over = folder.path().join(".acme.key.0123456789abcdef.partial");

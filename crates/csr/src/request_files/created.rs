@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::new_file::{NewFile, sync_folder};
-use crate::{Error, FileAccess, FileStep};
+use crate::error::{Error, FileStep};
+use crate::new_file::{FileAccess, NewFile, sync_folder};
 
 /// Asked before every step; an error stands for the failure of that step. Tests fail steps with
 /// it, and meddle with the files in between.
@@ -82,7 +82,7 @@ impl<'a> Created<'a> {
         }
     }
 
-    /// The files stay.
+    /// Keeps the files.
     pub(super) fn keep(mut self) {
         self.paths.clear();
     }

@@ -4,11 +4,11 @@
 //! lowest are set. The sieve throws out the numbers with small factors; what is left is tried in
 //! random order until a number passes. If none does, the next window begins at a new start.
 //!
-//! What that does to uniformity: FIPS 186-5, appendix A.1.3, draws each candidate afresh, which gives
-//! all primes the same chance. Here a prime's chance is better where primes are sparse, for it shares
-//! its windows with fewer others. A window of 8192 odd numbers holds 23 primes on average, and a
-//! prime of 1024 bits is drawn with 0.02 bits less than full entropy. The usual walk from a random
-//! start to the next prime favours primes after long gaps and costs 0.6 bits.
+//! What that does to uniformity: FIPS 186-5, appendix A.1.3, draws each candidate afresh, which
+//! gives all primes the same chance. Here a prime's chance is better where primes are sparse, for
+//! it shares its windows with fewer others. A window of 8192 odd numbers holds 23 primes on
+//! average, and a prime of 1024 bits is drawn with 0.02 bits less than full entropy. The usual walk
+//! from a random start to the next prime favours primes after long gaps and costs 0.6 bits.
 
 use chacha20::rand_core::Rng;
 use crypto_bigint::{CheckedAdd, Random, U1024};

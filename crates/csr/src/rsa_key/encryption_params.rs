@@ -1,11 +1,11 @@
-//! How a private key is encrypted: one scheme, chosen to be read by the strictest programs.
+//! Encryption of private keys: one scheme, chosen to be read by the strictest programs.
 //!
 //! PBES2 of [RFC 8018, section 6.2]. Leaves out scrypt and PRFs above SHA-256: BoringSSL, and with
 //! it Postman, reads neither.
 //!
 //! [RFC 8018, section 6.2]: https://www.rfc-editor.org/rfc/rfc8018#section-6.2
 
-use crate::Error;
+use crate::error::Error;
 
 /// PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA256, 16 bytes of salt, 600,000 iterations.
 ///

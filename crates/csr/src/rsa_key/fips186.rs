@@ -1,4 +1,4 @@
-//! What FIPS 186-5, appendix A.1.3, asks of the numbers of an RSA-2048 key.
+//! The conditions of FIPS 186-5, appendix A.1.3, on the numbers of an RSA-2048 key.
 //!
 //! Pure functions of the numbers, because primes that fail do not turn up by waiting. Leaves out
 //! the search and the test for primality.
@@ -6,7 +6,7 @@
 use crypto_bigint::{Limb, NonZero, U1024};
 use rsa::BoxedUint;
 
-use crate::{Error, KeyCheck};
+use crate::error::{Error, KeyCheck};
 
 /// e = 65537: odd and between 2^16 and 2^256 (A.1.1).
 pub(super) const PUBLIC_EXPONENT: u64 = 65_537;
@@ -36,19 +36,19 @@ pub(super) fn check_private_exponent(d: &BoxedUint) -> Result<(), Error> {
     }
 }
 
-/// `p >= √2·2^1023`, that is `p² >= 2^2047`: the square uses all of its 2048 bits.
+/// Returns whether `p >= √2·2^1023`, that is `p² >= 2^2047`: the square uses all of its 2048 bits.
 pub(super) fn is_large_enough(p: &U1024) -> bool {
     let (_, high) = p.widening_square();
     high.bit_width_vartime() == U1024::BITS
 }
 
-/// `gcd(e, p - 1) = 1`. As e is prime, that is: e does not divide `p - 1`.
+/// Returns whether `gcd(e, p - 1) = 1`. As e is prime, that is: e does not divide `p - 1`.
 pub(super) fn suits_exponent(p: &U1024) -> bool {
     const E: NonZero<Limb> = NonZero::<Limb>::new_unwrap(Limb(PUBLIC_EXPONENT));
     p.rem_limb(E) != Limb::ONE
 }
 
-/// `|p - q| > 2^924`.
+/// Returns whether `|p - q| > 2^924`.
 fn are_far_apart(p: &U1024, q: &U1024) -> bool {
     let distance = if p > q {
         p.wrapping_sub(q)
@@ -61,7 +61,7 @@ fn are_far_apart(p: &U1024, q: &U1024) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RsaKey;
+    use crate::rsa_key::RsaKey;
 
     /// A number with the top two bits set; `p - 1` is no multiple of 65537.
     const P: U1024 = U1024::MAX;
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_prime_allowed_is_the_root_of_two_rounded_up() {
+    fn least_allowed_prime_is_root_of_two_rounded_up() {
         // floor(√2·2^1023): the digits of √2 in base 16.
         let floor = (U1024::ONE.shl_vartime(1023)).widening_square().1; // 2^1022
         assert!(!is_large_enough(&floor));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prime_one_above_a_multiple_of_the_exponent_is_refused() {
+    fn prime_one_above_multiple_of_exponent_is_refused() {
         let e = U1024::from_u64(PUBLIC_EXPONENT);
         // 2^16 = -1 modulo e, so 3 * 2^1022 + k * 2^16 takes every remainder.
         let base = U1024::MAX.shl_vartime(1022);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_of_primes_make_a_key_or_are_refused_by_name() {
+    fn pairs_of_primes_make_a_key_or_named_refusal() {
         let pairs = include_str!("../../tests/vectors/prime-pairs.txt");
         let pairs: Vec<_> = pairs
             .lines()

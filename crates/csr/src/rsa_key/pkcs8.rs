@@ -24,10 +24,12 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use zeroize::Zeroizing;
 
 use super::EncryptionParams;
+use crate::error::Error;
+use crate::passphrase::Passphrase;
+use crate::public_key::bit_length;
 use crate::randomness::Randomness;
-use crate::{Error, Passphrase};
 
-/// DER of `PrivateKeyInfo`; secret.
+/// Returns DER of `PrivateKeyInfo`; secret.
 ///
 /// The bytes that `rsa` writes too, but it computes dP, dQ and qInv anew and frees them unwiped.
 pub(super) fn to_der(key: &rsa::PrivateKey) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -61,7 +63,7 @@ pub(super) fn to_der(key: &rsa::PrivateKey) -> Result<Zeroizing<Vec<u8>>, Error>
     Ok(Zeroizing::new(der))
 }
 
-/// PEM of a plain `PrivateKeyInfo`; secret.
+/// Returns PEM of a plain `PrivateKeyInfo`; secret.
 pub(super) fn encode(der: &[u8]) -> Result<String, Error> {
     pem::encode_string(PLAIN, LineEnding::LF, der).map_err(|_| Error::Encoding)
 }
@@ -135,7 +137,8 @@ struct Pbes2Params<'a> {
     encryption: AlgorithmIdentifierRef<'a>,
 }
 
-/// The parameters, if they are PBKDF2 and a cipher that is known here, and cheap enough to use.
+/// Returns the parameters, if they are PBKDF2 and a cipher that is known here, and cheap enough to
+/// use.
 fn pbes2_parameters(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<pbes2::Parameters, Error> {
     if algorithm.oid != pbes2::PBES2_OID {
         return Err(Error::UnsupportedEncryption);
@@ -162,8 +165,9 @@ fn check_cost(kdf: &pbes2::Kdf) -> Result<(), Error> {
     }
 }
 
-/// `pkcs5` 0.8.1 takes the first eight bytes of a triple-DES initialization vector without looking
-/// whether they are there, and panics. Eight is the least of any cipher it knows.
+/// Checks the length of an initialization vector: `pkcs5` 0.8.1 takes the first eight bytes of one
+/// for triple DES without looking whether they are there, and panics. Eight is the least of any
+/// cipher it knows.
 fn check_iv(cipher: &AlgorithmIdentifierRef<'_>) -> Result<(), Error> {
     let iv = cipher
         .parameters
@@ -199,15 +203,6 @@ fn decode_plain(der: &[u8]) -> Result<rsa::PrivateKey, Error> {
     rsa::PrivateKey::try_from(info).map_err(|_| Error::KeyDamaged)
 }
 
-/// The length in bits of a big-endian number.
-pub(crate) fn bit_length(bytes: &[u8]) -> usize {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    match bytes.get(zeros) {
-        Some(first) => (bytes.len() - zeros) * 8 - first.leading_zeros() as usize,
-        None => 0,
-    }
-}
-
 const PLAIN: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const MODULUS_BITS: usize = 2048;
@@ -219,21 +214,7 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn bits_are_counted_without_leading_zeros() {
-        for (bytes, bits) in [
-            (&[][..], 0),
-            (&[0, 0], 0),
-            (&[1], 1),
-            (&[0, 0x80], 8),
-            (&[1, 0], 9),
-            (&[0xff, 0xff], 16),
-        ] {
-            assert_eq!(bit_length(bytes), bits, "{bytes:?}");
-        }
-    }
-
-    /// What becomes of PBES2 with triple DES and the given vector and iterations.
+    /// Reads PBES2 parameters with triple DES and the given vector and iterations.
     fn read_parameters(iv: &[u8], iterations: u32) -> Result<pbes2::Parameters, Error> {
         let kdf = pbes2::Pbkdf2Params::hmac_sha256(iterations, &[1; 8])
             .unwrap()
@@ -258,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_too_short_for_its_cipher_is_refused_without_panic() {
+    fn vector_too_short_for_cipher_is_refused_without_panic() {
         assert!(read_parameters(&[2; 8], 1000).is_ok());
         for length in 0..8 {
             let refused = read_parameters(&[2; 8][..length], 1000);

@@ -1,8 +1,8 @@
 //! The tests that a number must pass to be taken for a prime; the library's, not ours.
 //!
-//! Miller-Rabin with random bases as FIPS 186-5, appendix B.3.1, asks, and beyond that the Baillie-PSW
-//! test: Miller-Rabin in base 2 and Lucas, which no composite is known to pass. Leaves out whatever
-//! throws composites out before, which may only reject.
+//! Miller-Rabin with random bases as FIPS 186-5, appendix B.3.1, asks, and beyond that the
+//! Baillie-PSW test: Miller-Rabin in base 2 and Lucas, which no composite is known to pass. Leaves
+//! out whatever throws composites out before, which may only reject.
 
 use crypto_bigint::{RandomMod, UnsignedWithMontyForm};
 use crypto_primes::Flavor;
@@ -13,7 +13,7 @@ use crypto_primes::fips::{self, FipsOptions};
 /// Enough for random candidates only: who wants to judge a stranger's number needs many more.
 const MILLER_RABIN_ROUNDS: usize = 5;
 
-/// Whether a number is prime; `false` also once `is_over` says that nobody asks any more.
+/// Returns whether a number is prime; `false` when cancelled.
 pub(super) fn is_prime<T>(
     candidate: &T,
     generator: &mut impl chacha20::rand_core::CryptoRng,
@@ -45,7 +45,8 @@ mod tests {
         ChaCha20Rng::from_seed([1; 32])
     }
 
-    /// In the type of the search where it fits, which the library tests at compile time's size.
+    /// Tests a number, in the type of the search where it fits, whose size is known at compile
+    /// time.
     fn is_accepted(hex: &str) -> bool {
         let hex = hex.trim_start_matches('0');
         if hex.len() <= 256 {

@@ -5,9 +5,10 @@
 //!
 //! Why it is faster: the size is fixed at 1024 bits, squares cost two thirds of products, and the
 //! base is 2, so that a step of the power is a square and perhaps a doubling, where a general power
-//! multiplies by entries of a table as well. Numbers are sixteen words of 64 bits, the lowest first,
-//! in [Montgomery form](https://www.ams.org/journals/mcom/1985-44-170/S0025-5718-1985-0777282-X/):
-//! x stands for x / 2^1024.
+//! multiplies by entries of a table as well. Numbers are sixteen words of 64 bits, the lowest
+//! first, in [Montgomery
+//! form](https://www.ams.org/journals/mcom/1985-44-170/S0025-5718-1985-0777282-X/): x stands for x
+//! / 2^1024.
 //!
 //! No step branches on a bit of the number, and no address depends on one: what depends on a bit is
 //! computed always and chosen with a mask, so the time is the same for every number. The scratch
@@ -20,7 +21,7 @@ const WORDS: usize = 16;
 /// Words of 64 bits, the lowest first.
 pub(super) type Number = [u64; WORDS];
 
-/// Whether `2^(n-1) mod n` is 1. No prime fails, and hardly a composite passes.
+/// Returns whether `2^(n-1) mod n` is 1. No prime fails, and hardly a composite passes.
 ///
 /// The number must be odd and have its top bit set; of others the answer says nothing.
 pub(super) fn may_be_prime(n: &U1024) -> bool {
@@ -60,7 +61,7 @@ impl Modulus {
         }
     }
 
-    /// A bit of n - 1, as a word: the same as of n, save the lowest.
+    /// Returns a bit of n - 1, as a word: the same as of n, save the lowest.
     fn exponent_bit(&self, shift: u32) -> u64 {
         let word = self.n.get((shift / u64::BITS) as usize);
         let bit = word.map_or(0, |word| (word >> (shift % u64::BITS)) & 1);
@@ -103,7 +104,7 @@ impl Modulus {
         self.reduce(t)
     }
 
-    /// `t / 2^1024`: adds multiples of n until the lower half is zero, and drops it.
+    /// Returns `t / 2^1024`: adds multiples of n until the lower half is zero, and drops it.
     #[expect(
         clippy::indexing_slicing,
         reason = "all bounds are constants of the loops"
@@ -132,7 +133,7 @@ impl Modulus {
     }
 }
 
-/// `a - b` modulo 2^1024, and the borrow as a word.
+/// Returns `a - b` modulo 2^1024, and the borrow as a word.
 #[inline(always)]
 fn subtract(a: &Number, b: &Number) -> (Number, u64) {
     let mut difference = [0; WORDS];
@@ -143,7 +144,7 @@ fn subtract(a: &Number, b: &Number) -> (Number, u64) {
     (difference, u64::from(borrow))
 }
 
-/// `yes` if the bit is 1, `no` if it is 0, without a branch.
+/// Returns `yes` if the bit is 1, `no` if it is 0, without a branch.
 #[inline(always)]
 fn select(bit: u64, yes: &Number, no: &Number) -> Number {
     // The black box hides that the mask has two values only, or it may be made a branch again.
@@ -155,7 +156,7 @@ fn select(bit: u64, yes: &Number, no: &Number) -> Number {
     selected
 }
 
-/// The words of a number on machines of any width, the lowest first.
+/// Returns the words of a number on machines of any width, the lowest first.
 pub(super) fn words(n: &U1024) -> Number {
     let mut words = [0; WORDS];
     let bytes = n.to_le_bytes();
@@ -181,7 +182,7 @@ mod tests {
 
     const TOP_AND_LOWEST: U1024 = U1024::ONE.shl_vartime(1023).bitor(&U1024::ONE);
 
-    /// The least modulus, the greatest, and any.
+    /// Returns the least modulus, the greatest, and any.
     fn modulus() -> impl Strategy<Value = U1024> {
         prop_oneof![
             Just(TOP_AND_LOWEST),
@@ -198,7 +199,7 @@ mod tests {
         Params::new_vartime(Odd::new(*n).unwrap())
     }
 
-    /// The same question, answered by the library's arithmetic.
+    /// Answers the same question by the library's arithmetic.
     fn library_may_be_prime(n: &U1024) -> bool {
         let two = Form::new(&U1024::from_u64(2), &params(n));
         two.pow(&n.wrapping_sub(&U1024::ONE)).retrieve() == U1024::ONE

@@ -17,10 +17,11 @@ use zeroize::Zeroizing;
 
 use super::candidates::Candidates;
 use super::{fips186, primality, screen, stack};
-use crate::Error;
+use crate::error::Error;
 use crate::randomness::{self, Randomness};
 
-/// Two different primes with the top two bits set, the larger first, as OpenSSL orders them.
+/// Finds two different primes with the top two bits set, the larger first, as OpenSSL orders
+/// them.
 pub(super) fn two_primes(
     randomness: &mut Randomness<'_>,
     workers: NonZeroUsize,
@@ -36,7 +37,7 @@ struct Race<'a> {
     found: Mutex<Vec<Zeroizing<U1024>>>,
     decided: AtomicBool,
     cancelled: &'a AtomicBool,
-    /// How many candidates may fail for one prime.
+    /// The candidates that may fail for one prime.
     limit: u32,
 }
 
@@ -84,7 +85,7 @@ impl<'a> Race<'a> {
         }
     }
 
-    /// A prime; `None` once the race is over or the limit of candidates is reached.
+    /// Returns a prime; `None` once the race is over or the limit of candidates is reached.
     fn next_prime(&self, generator: &mut ChaCha20Rng) -> Option<Zeroizing<U1024>> {
         let mut left = self.limit;
         loop {
@@ -122,7 +123,7 @@ impl<'a> Race<'a> {
 /// More threads than this gain nothing: the expected number of candidates per prime is 32.
 const MAX_WORKERS: usize = 256;
 
-/// How many sieved candidates may fail before the randomness must be broken. A prime is found
+/// The sieved candidates that may fail before the randomness must be broken. A prime is found
 /// after 32 on average; that 10 · 2048 fail, the bound of A.1.3, step 5.8, has probability e^-640.
 const MAX_CANDIDATES: u32 = 20_480;
 
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn one_generator_finds_two_primes_for_a_key_and_the_same_ones_again() {
+    fn one_generator_finds_the_same_two_primes_again() {
         let [p, q] = race(vec![generator(1)], MAX_CANDIDATES).unwrap();
         assert!(*p > *q);
         assert!(fips186::check_primes(&p, &q).is_ok());
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn generators_that_find_the_same_primes_do_not_make_a_square() {
+    fn generators_that_find_equal_primes_make_no_square() {
         let [p, q] = race(vec![generator(2), generator(2)], MAX_CANDIDATES).unwrap();
         assert_ne!(p, q);
     }
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prime_found_twice_does_not_decide_the_race_and_a_second_does() {
+    fn prime_found_twice_does_not_end_search_but_second_does() {
         let cancelled = AtomicBool::new(false);
         let race = Race::new(&cancelled, MAX_CANDIDATES);
         for (prime, decided) in [(3, false), (3, false), (5, true)] {

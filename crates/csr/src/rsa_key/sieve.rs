@@ -5,8 +5,8 @@
 //! are marked in an array of bits. About one number in eleven is left, and one in 32 of these is
 //! prime. With the primes that the library's sieve knows, up to 17,863, it would be one in 41.
 //!
-//! Remainders of so long a number are what a sieve costs. They are taken modulo the product of three
-//! primes at once, by Montgomery's reduction, which needs no division.
+//! Remainders of so long a number are what a sieve costs. They are taken modulo the product of
+//! three primes at once, by Montgomery's reduction, which needs no division.
 //!
 //! No step branches on a bit of the start: divisions are products with reciprocals, corrections are
 //! minima, and each prime marks as many numbers as fit the window at most, those beyond its end
@@ -20,13 +20,14 @@ use zeroize::Zeroizing;
 
 use super::screen::{Number, words};
 
-/// How many odd numbers a window holds, the start among them.
+/// The odd numbers in a window, the start among them.
 pub(super) const LENGTH: u64 = 1 << 13;
 
 /// Primes below this are divided by.
 const BOUND: u32 = 1 << 18;
 
-/// The places k of the numbers `start + 2k` in the window that have no small factor, ascending.
+/// Returns the places k of the numbers `start + 2k` in the window that have no small factor,
+/// ascending.
 ///
 /// `None` once `is_over` says that nobody asks any more. The start must be odd.
 pub(super) fn survivors(start: &U1024, is_over: impl Fn() -> bool) -> Option<Zeroizing<Vec<u16>>> {
@@ -116,7 +117,7 @@ impl Batch {
         }
     }
 
-    /// `number / 2^1024` modulo the product, or the product itself for zero.
+    /// Returns `number / 2^1024` modulo the product, or the product itself for zero.
     ///
     /// Each step adds a word, then the multiple of the product that makes the lowest 64 bits zero,
     /// and drops them. What is left never exceeds the product.
@@ -142,14 +143,14 @@ impl Divisor {
         }
     }
 
-    /// The least k for which the prime divides `start + 2k`, from `start / 2^1024` modulo the
-    /// batch's product: `-start / 2` modulo the prime.
+    /// Returns the least k for which the prime divides `start + 2k`, from `start / 2^1024` modulo
+    /// the batch's product: `-start / 2` modulo the prime.
     #[inline(always)]
     fn first(&self, remainder: u64) -> u64 {
         self.reduce(self.reduce(remainder) * self.factor)
     }
 
-    /// `number` modulo the prime. The quotient is right or one too small.
+    /// Returns `number` modulo the prime. The quotient is right or one too small.
     #[inline(always)]
     fn reduce(&self, number: u64) -> u64 {
         let quotient = (u128::from(number) * u128::from(self.reciprocal)) >> 64;
@@ -158,7 +159,7 @@ impl Divisor {
     }
 }
 
-/// The odd primes below [`BOUND`], by the sieve of Eratosthenes.
+/// Returns the odd primes below [`BOUND`], by the sieve of Eratosthenes.
 fn odd_primes() -> Vec<u64> {
     let mut composite = vec![false; BOUND as usize];
     let mut primes = Vec::new();
@@ -187,7 +188,7 @@ mod tests {
         any::<[u8; 128]>().prop_map(|bytes| U1024::from_be_slice(&bytes) | U1024::ONE)
     }
 
-    /// The same places by the library's division.
+    /// Returns the same places by the library's division.
     fn library_survivors(start: &U1024) -> Vec<u16> {
         let mut left = vec![true; LENGTH as usize];
         for prime in divisors() {
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_start_and_the_greatest_are_sieved_as_the_library_divides() {
+    fn least_and_greatest_start_are_sieved_as_library_divides() {
         for start in [U1024::ONE, U1024::MAX] {
             assert_eq!(
                 *survivors(&start, || false).unwrap(),

@@ -1,9 +1,9 @@
 //! The stack that work on secret numbers has used, overwritten.
 //!
-//! Numbers of the search are values of a fixed size: every function that hands one on leaves a copy in
-//! its frame, ours and the library's alike, and none of these can be reached once it has returned. So
-//! the whole work runs below one call, and another call then writes over the same memory. Leaves out
-//! the heap.
+//! Numbers of the search are values of a fixed size: every function that hands one on leaves a copy
+//! in its frame, ours and the library's alike, and none of these can be reached once it has
+//! returned. So the whole work runs below one call, and another call then writes over the same
+//! memory. Leaves out the heap.
 
 use std::hint::black_box;
 
@@ -22,7 +22,7 @@ pub(super) fn wiped<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Has a frame of its own, which begins where that of [`overwrite`] will.
+/// Runs `work` in a frame of its own, which begins where that of [`overwrite`] will.
 #[inline(never)]
 fn below<T>(work: impl FnOnce() -> T) -> T {
     black_box(work())

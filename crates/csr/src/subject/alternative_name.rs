@@ -8,7 +8,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{Fqdn, Policy, Problem, fqdn};
+use super::fqdn::{self, Fqdn};
+use super::policy::Policy;
+use super::problem::Problem;
 use crate::text::Escaped;
 
 /// A subject alternative name (SAN).
@@ -31,7 +33,7 @@ pub enum AlternativeName {
 }
 
 impl AlternativeName {
-    /// What is wrong with it under `policy`.
+    /// Returns the problems of this name under `policy`.
     pub(super) fn problems(&self, policy: Policy) -> Vec<Problem> {
         match self {
             Self::Dns(name) => fqdn::problems(name, policy)
@@ -46,7 +48,7 @@ impl AlternativeName {
         }
     }
 
-    /// Equal for names that mean the same: host names know no case.
+    /// Returns a form that is equal for names that mean the same: host names know no case.
     pub(super) fn folded(&self) -> Self {
         match self {
             Self::Dns(name) => Self::Dns(name.to_ascii_lowercase()),
@@ -67,8 +69,8 @@ impl fmt::Display for AlternativeName {
     }
 }
 
-/// `Mailbox` of [RFC 5321, section 4.1.2], without quotes, address literals and display names: RFC
-/// 5280 forbids the last, nobody has the others.
+/// Returns whether it is a `Mailbox` of [RFC 5321, section 4.1.2], without quotes, address literals
+/// and display names: RFC 5280 forbids the last, nobody has the others.
 ///
 /// [RFC 5321, section 4.1.2]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
 fn is_email(address: &str) -> bool {
@@ -80,8 +82,8 @@ fn is_email(address: &str) -> bool {
     local.len() <= MAX_LOCAL_PART && local.split('.').all(is_atom) && is_host(domain)
 }
 
-/// "The name MUST NOT be a relative URI", and "URIs that include an authority MUST include a fully
-/// qualified domain name or IP address as the host".
+/// Returns whether RFC 5280 allows the URI: "The name MUST NOT be a relative URI", and "URIs that
+/// include an authority MUST include a fully qualified domain name or IP address as the host".
 fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else {
         return false;
@@ -97,7 +99,8 @@ fn is_uri(uri: &str) -> bool {
     is_scheme && !rest.is_empty() && has_uri_characters(rest) && authority.is_none_or(is_authority)
 }
 
-/// The characters of [RFC 3986, section 2], with two hexadecimal digits after each `%`.
+/// Returns whether all are characters of [RFC 3986, section 2], with two hexadecimal digits after
+/// each `%`.
 ///
 /// [RFC 3986, section 2]: https://www.rfc-editor.org/rfc/rfc3986#section-2
 fn has_uri_characters(text: &str) -> bool {
@@ -111,7 +114,8 @@ fn has_uri_characters(text: &str) -> bool {
         })
 }
 
-/// `authority = [ userinfo "@" ] host [ ":" port ]` (RFC 3986, section 3.2).
+/// Returns whether it is an `authority = [ userinfo "@" ] host [ ":" port ]` (RFC 3986, section
+/// 3.2).
 fn is_authority(authority: &str) -> bool {
     let host = authority
         .rsplit_once('@')

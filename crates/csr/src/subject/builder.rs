@@ -4,9 +4,21 @@
 
 use std::collections::HashSet;
 
+use super::Subject;
+use super::alternative_name::AlternativeName;
 use super::country_code;
-use super::{AlternativeName, Field, FieldProblem, Policy, Problem, Subject, SubjectError, fqdn};
+use super::field::Field;
+use super::fqdn;
+use super::policy::Policy;
+use super::problem::{FieldProblem, Problem, SubjectError};
 use crate::text::is_invisible;
+
+impl Subject {
+    /// Starts with every field empty and [`Policy::Trulioo`].
+    pub fn builder() -> SubjectBuilder {
+        SubjectBuilder::default()
+    }
+}
 
 /// Builds a [`Subject`]; an empty value counts as none.
 #[derive(Clone, Debug, Default)]
@@ -23,38 +35,38 @@ pub struct SubjectBuilder {
 }
 
 impl SubjectBuilder {
-    /// Whose rules apply; [`Policy::Trulioo`] unless said.
+    /// Sets the rules that apply; [`Policy::Trulioo`] unless set.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// The country (C): an ISO 3166-1 alpha-2 code in capital letters, such as `CA`.
+    /// Sets the country (C): an ISO 3166-1 alpha-2 code in capital letters, such as `CA`.
     pub fn country(mut self, code: impl Into<String>) -> Self {
         self.country = code.into();
         self
     }
 
-    /// The state or province (ST), written out, up to 128 characters.
+    /// Sets the state or province (ST), written out, up to 128 characters.
     pub fn state(mut self, name: impl Into<String>) -> Self {
         self.state = name.into();
         self
     }
 
-    /// The locality (L), written out, up to 128 characters.
+    /// Sets the locality (L), written out, up to 128 characters.
     pub fn locality(mut self, name: impl Into<String>) -> Self {
         self.locality = name.into();
         self
     }
 
-    /// The organization (O): its full legal name, up to 64 characters.
+    /// Sets the organization (O): its full legal name, up to 64 characters.
     pub fn organization(mut self, name: impl Into<String>) -> Self {
         self.organization = name.into();
         self
     }
 
-    /// The common name (CN): under [`Policy::Trulioo`] a fully qualified domain name, which need
-    /// not be published; up to 64 characters.
+    /// Sets the common name (CN): under [`Policy::Trulioo`] a fully qualified domain name, which
+    /// need not be published; up to 64 characters.
     pub fn common_name(mut self, name: impl Into<String>) -> Self {
         self.common_name = name.into();
         self
@@ -104,7 +116,7 @@ impl SubjectBuilder {
         })
     }
 
-    /// Everything that is wrong, field by field; empty if the subject may be built.
+    /// Returns all problems, field by field; empty if the subject may be built.
     pub(crate) fn problems(&self) -> Vec<FieldProblem> {
         let fields = Field::DISTINGUISHED.into_iter().flat_map(|field| {
             let problems = self.problems_of(field);
@@ -171,7 +183,7 @@ impl SubjectBuilder {
     }
 }
 
-/// What is wrong with a value that is not blank; `must_be_host` is about the common name.
+/// Returns the problems of a value that is not blank; `must_be_host` is about the common name.
 fn field_problems(field: Field, value: &str, policy: Policy, must_be_host: bool) -> Vec<Problem> {
     match field {
         Field::Country => country_problem(value).into_iter().collect(),
@@ -224,7 +236,7 @@ fn length_problem(field: Field, value: &str) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::FqdnProblem;
+    use crate::subject::FqdnProblem;
 
     fn acme() -> SubjectBuilder {
         Subject::builder()
@@ -266,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_punctuation_alone_is_refused_by_the_portals_policy() {
+    fn value_of_punctuation_alone_is_refused_by_portal_policy() {
         for value in ["'", "-", ". .", "--;--"] {
             let expected = [(Field::Organization, Problem::NoLetterOrDigit)];
             assert_eq!(problems(acme().organization(value)), expected, "{value:?}");
@@ -351,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_name_of_65_characters_is_too_long_although_it_is_a_host_name() {
+    fn host_name_over_64_characters_is_refused_as_common_name() {
         let name = |label: usize| format!("{}.example", "a".repeat(label));
         assert!(acme().common_name(name(56)).build().is_ok());
         let too_long = [(Field::CommonName, Problem::TooLong { chars: 65, max: 64 })];
@@ -412,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_name_that_is_copied_must_be_a_host_name_under_every_policy() {
+    fn copied_common_name_must_be_host_name_under_every_policy() {
         let other = || {
             Subject::builder()
                 .policy(Policy::Rfc5280)
@@ -431,8 +443,8 @@ mod tests {
     #[test]
     fn abbreviations_are_accepted_with_a_warning() {
         let subject = acme().state("BC").locality("NYC").build().unwrap();
-        let expected =
-            [Field::State, Field::Locality].map(|field| crate::Warning::Abbreviated { field });
+        let expected = [Field::State, Field::Locality]
+            .map(|field| super::super::Warning::Abbreviated { field });
         assert_eq!(subject.warnings(), expected);
         let dotted = acme().state("B.C.").locality("Mtl.").build().unwrap();
         assert_eq!(dotted.warnings(), expected);

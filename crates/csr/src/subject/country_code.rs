@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use celes::Country;
 
-/// Whether `code` is an officially assigned alpha-2 code in capital letters.
+/// Returns whether `code` is an officially assigned alpha-2 code in capital letters.
 pub(crate) fn is_assigned(code: &str) -> bool {
     code.len() == 2
         && code.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -15,7 +15,7 @@ pub(crate) fn is_assigned(code: &str) -> bool {
         && Country::from_alpha2(code).is_ok()
 }
 
-/// The code that was probably meant: from lower case, alpha-3, or the name of the country.
+/// Returns the code that was probably meant: from lower case, alpha-3, or the name of the country.
 pub(crate) fn did_you_mean(text: &str) -> Option<&'static str> {
     let folded: String = text.chars().filter(|c| c.is_alphabetic()).collect();
     // Reserved in ISO 3166-1 at the United Kingdom's wish, and the usual mistake.
@@ -26,7 +26,8 @@ pub(crate) fn did_you_mean(text: &str) -> Option<&'static str> {
     is_assigned(country.alpha2).then_some(country.alpha2)
 }
 
-/// ISO 3166-1, section 8.1.3: AA, QM to QZ, XA to XZ and ZZ never name a country.
+/// Returns whether ISO 3166-1, section 8.1.3, leaves a code to its users: AA, QM to QZ, XA to XZ
+/// and ZZ never name a country.
 fn is_user_assigned(code: &str) -> bool {
     matches!(
         code.as_bytes(),

@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::Policy;
+use super::policy::Policy;
 
 /// A domain name of at least two labels, kept as it was written.
 ///
@@ -41,7 +41,7 @@ impl Fqdn {
         }
     }
 
-    /// The name as it was written.
+    /// Returns the name as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -143,7 +143,7 @@ fn a_labels(suggestion: &Option<Box<Fqdn>>) -> &str {
         .map_or("the name in its xn-- form", |name| name.as_str())
 }
 
-/// Everything that is wrong with `name`: with the whole of it, or from left to right.
+/// Returns all problems of `name`: of the whole of it, or from left to right.
 pub(super) fn problems(name: &str, policy: Policy) -> Vec<FqdnProblem> {
     if let Some(problem) = problem_of_whole(name, policy) {
         let wildcard = name.contains('*') && !policy.allows_wildcard();
@@ -157,7 +157,7 @@ pub(super) fn problems(name: &str, policy: Policy) -> Vec<FqdnProblem> {
     }
 }
 
-/// What makes it pointless to look at the labels.
+/// Returns the problem that makes it pointless to look at the labels.
 fn problem_of_whole(name: &str, policy: Policy) -> Option<FqdnProblem> {
     if name.is_empty() {
         return Some(FqdnProblem::Empty);
@@ -180,8 +180,8 @@ fn problem_of_whole(name: &str, policy: Policy) -> Option<FqdnProblem> {
         .then_some(FqdnProblem::IpAddress)
 }
 
-/// The name with its labels as A-labels, if that makes it acceptable. Conversion is not linear in
-/// the length, so what is too long anyhow is left alone.
+/// Returns the name with its labels as A-labels, if that makes it acceptable. Conversion is not
+/// linear in the length, so what is too long anyhow is left alone.
 fn in_ascii(name: &str, policy: Policy) -> Option<Fqdn> {
     if name.chars().count() > MAX_NAME {
         return None;
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_is_allowed_for_other_authorities_as_the_first_label_only() {
+    fn wildcard_is_allowed_for_other_cas_as_first_label() {
         let parse = |name| Fqdn::parse(name, Policy::Rfc5280);
         assert_eq!(parse("*.acme.example").unwrap().as_str(), "*.acme.example");
         assert_eq!(parse("a.*.example"), Err(Wildcard));

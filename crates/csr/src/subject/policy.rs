@@ -1,25 +1,25 @@
-//! Which rules a subject and its DNS names must satisfy.
+//! The rules that a subject and its DNS names must satisfy.
 //!
 //! The character list is the one in the vendor's guide to making a request. Leaves out the rules
 //! that no policy relaxes: the country table and the length bounds.
 
-/// Whose rules apply.
+/// The rules that apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Policy {
-    /// What Trulioo's portal accepts: all five fields, a fully qualified common name, only DNS names
-    /// as alternative names, no wildcard, none of the characters `` < > ~ ! @ # $ % ^ * / \ ( ) ? , & ``.
+    /// The rules of Trulioo's portal: all five fields, a fully qualified common name, only DNS
+    /// names as alternative names, no wildcard, none of the characters `` < > ~ ! @ # $ % ^ * / \ (
+    /// ) ? , & ``.
     #[default]
     Trulioo,
-    /// What RFC 5280 accepts, for other authorities: any of the fields, at least one; any
-    /// printable characters; alternative names of every kind; a wildcard as the first label of a DNS
-    /// name.
+    /// The rules of RFC 5280, for other CAs: any of the fields, at least one; any printable
+    /// characters; alternative names of every kind; a wildcard as the first label of a DNS name.
     Rfc5280,
 }
 
 impl Policy {
-    /// Whether the portal refuses the character, which says nothing about ASN.1: `( ) , / ?` are
-    /// legal in a PrintableString.
+    /// Returns whether the portal refuses the character, which says nothing about ASN.1: `( ) , /
+    /// ?` are legal in a PrintableString.
     pub(crate) fn forbids(self, character: char) -> bool {
         self == Self::Trulioo && r"<>~!@#$%^*/\()?,&".contains(character)
     }
@@ -29,12 +29,12 @@ impl Policy {
         self == Self::Trulioo
     }
 
-    /// Whether all five fields must be present and the common name fully qualified.
+    /// Returns whether all five fields must be present and the common name fully qualified.
     pub(crate) fn wants_full_subject(self) -> bool {
         self == Self::Trulioo
     }
 
-    /// Whether alternative names may be other than DNS names.
+    /// Returns whether alternative names may be other than DNS names.
     pub(crate) fn allows_other_names(self) -> bool {
         self == Self::Rfc5280
     }
@@ -44,7 +44,7 @@ impl Policy {
     }
 }
 
-/// How to spell a forbidden character instead, where there is a usual way.
+/// Returns the usual spelling in place of a forbidden character, if there is one.
 pub(crate) fn spelling(forbidden: char) -> Option<&'static str> {
     match forbidden {
         '&' => Some("and"),

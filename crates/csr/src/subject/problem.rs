@@ -1,11 +1,12 @@
-//! What is wrong with the fields of a subject, all of it at once.
+//! Problems of the fields of a subject, all of them at once.
 //!
 //! Each problem says what to do. Leaves out finding them: that is the builder's work.
 
 use std::fmt;
 
+use super::field::Field;
+use super::fqdn::FqdnProblem;
 use super::policy::spelling;
-use super::{Field, FqdnProblem};
 
 /// Everything that is wrong with a subject; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +15,11 @@ pub struct SubjectError {
 }
 
 impl SubjectError {
-    pub(super) fn new(problems: Vec<FieldProblem>) -> Self {
+    pub(crate) fn new(problems: Vec<FieldProblem>) -> Self {
         Self { problems }
     }
 
-    /// The problems in the order of the fields, and within a field from left to right.
+    /// Returns the problems in the order of the fields, and within a field from left to right.
     #[must_use]
     pub fn problems(&self) -> &[FieldProblem] {
         &self.problems
@@ -43,7 +44,7 @@ impl std::error::Error for SubjectError {}
 pub struct FieldProblem {
     /// The field.
     pub field: Field,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: Problem,
 }
 
@@ -57,7 +58,7 @@ impl fmt::Display for FieldProblem {
     }
 }
 
-/// What can be wrong with a field; positions count characters from 1.
+/// A problem of a field; positions count characters from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -73,7 +74,7 @@ pub enum Problem {
         character: char,
         /// Where it stands.
         position: usize,
-        /// What to write in its place; `None` where leaving it out is best.
+        /// Its replacement; `None` where leaving it out is best.
         suggestion: Option<&'static str>,
     },
     /// White space at either end.
@@ -95,9 +96,9 @@ pub enum Problem {
     Required,
     /// More characters than RFC 5280, appendix A.1, allows.
     TooLong {
-        /// How many it has.
+        /// The characters that it has.
         chars: usize,
-        /// How many it may have.
+        /// The characters that it may have.
         max: usize,
     },
     /// Not an assigned ISO 3166-1 alpha-2 code in capital letters.

@@ -45,7 +45,7 @@ const HASHES: [(&str, HashAlgorithm); 5] = [
 ];
 
 #[test]
-fn every_common_key_and_hash_verifies_and_an_altered_request_does_not() {
+fn common_keys_and_hashes_verify_and_altered_requests_fail() {
     let curves = [
         ("p256", Curve::P256),
         ("p384", Curve::P384),
@@ -134,7 +134,7 @@ fn an_ecdsa_signature_with_null_parameters_verifies() {
     }
 }
 
-/// The same with an outer length that fits what is inside now.
+/// Returns the same with an outer length that fits what is inside now.
 fn longer(der: &[u8]) -> Vec<u8> {
     let header = if der.get(1) == Some(&0x81) { 3 } else { 4 };
     let inner = der.get(header..).unwrap();
@@ -149,7 +149,7 @@ const ECDSA_WITH_SHA2: &[u8] = &[0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04,
 
 /// Strings of types that RFC 5280 lets no new certificate have: UTF-32, UTF-16 and Latin-1.
 #[test]
-fn a_subject_in_strings_of_old_types_is_shown_as_text() {
+fn subject_in_strings_of_old_types_is_shown_as_text() {
     for name in ["universal", "bmp", "teletex"] {
         let request = inspect(name);
         let shown: Vec<_> = request.subject().iter().map(ToString::to_string).collect();
@@ -159,7 +159,7 @@ fn a_subject_in_strings_of_old_types_is_shown_as_text() {
 }
 
 #[test]
-fn a_signature_that_cannot_be_verified_here_is_neither_good_nor_bad() {
+fn unsupported_signature_is_neither_good_nor_bad() {
     for (name, expected) in [
         ("rsa-pss", SignatureAlgorithm::RsaPss),
         (
@@ -178,7 +178,7 @@ fn a_signature_that_cannot_be_verified_here_is_neither_good_nor_bad() {
 }
 
 #[test]
-fn the_label_new_and_text_around_with_other_line_ends_are_read() {
+fn label_new_and_surrounding_text_and_line_ends_are_read() {
     for name in ["new-label", "text-and-crlf"] {
         let request = inspect(name);
         assert_eq!(subject_of(&request), ACME, "{name}");
@@ -192,7 +192,7 @@ fn the_label_new_and_text_around_with_other_line_ends_are_read() {
 }
 
 #[test]
-fn names_of_every_kind_are_shown_and_only_dns_names_pass() {
+fn all_kinds_of_names_show_and_only_dns_passes() {
     let request = inspect("every-name");
     let expected = [
         AlternativeName::Dns("*.acme.example".to_owned()),
@@ -233,7 +233,7 @@ fn names_of_every_kind_are_shown_and_only_dns_names_pass() {
 }
 
 #[test]
-fn usages_are_shown_and_those_that_leave_no_client_are_found() {
+fn usages_are_shown_and_those_without_client_found() {
     let request = inspect("usages");
     assert_eq!(request.key_usages(), [KeyUsage::KeyCertSign]);
     assert_eq!(
@@ -252,7 +252,7 @@ fn usages_are_shown_and_those_that_leave_no_client_are_found() {
 }
 
 #[test]
-fn extras_are_found_and_a_password_is_reported_but_never_shown() {
+fn extras_are_found_and_password_is_never_shown() {
     let request = inspect("extras");
     assert!(request.has_challenge_password());
     for shown in [
@@ -338,7 +338,7 @@ fn a_repeated_field_and_old_string_types_are_found() {
 }
 
 #[test]
-fn what_a_terminal_would_obey_is_not_shown_as_it_is() {
+fn control_sequences_are_not_shown_as_they_are() {
     let request = inspect("escape");
     assert_eq!(request.subject()[3].value(), "Acme\u{1b}[2J");
     let findings = request.lint(Policy::Trulioo);
@@ -358,7 +358,7 @@ fn what_a_terminal_would_obey_is_not_shown_as_it_is() {
 }
 
 #[test]
-fn value_that_is_no_text_is_not_judged_by_its_digits() {
+fn value_that_is_no_text_is_not_linted_as_digits() {
     let mut altered = pem::parse(file("escape")).unwrap().into_contents();
     let start = altered
         .windows(5)
@@ -446,7 +446,7 @@ fn attributes_left_out_altogether_are_read_and_found() {
 
 /// They stand outside of what is signed.
 #[test]
-fn parameters_of_the_signature_algorithm_that_no_standard_allows_are_refused() {
+fn signature_parameters_that_no_standard_allows_are_refused() {
     let der = include_bytes!("../vectors/requests/acme.der");
     // sha256WithRSAEncryption with NULL; the last one is the request's own.
     let identifier = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
@@ -490,7 +490,7 @@ proptest! {
     }
 
     #[test]
-    fn a_request_of_ours_reads_as_it_was_written_and_passes_its_own_policy(
+    fn own_request_reads_as_written_and_passes_its_policy(
         state in text(128),
         organization in text(64),
         hosts in proptest::collection::hash_set("[a-z]{1,9}\\.[a-z]{1,9}", 0..3),
@@ -518,7 +518,7 @@ proptest! {
     }
 
     #[test]
-    fn a_request_forced_through_the_other_policy_has_the_builders_problems(
+    fn request_forced_through_other_policy_has_builders_problems(
         organization in "[ -~é]{1,70}",
         host in "[a-zé*]{1,9}\\.[a-z]{1,9}",
     ) {

@@ -83,7 +83,7 @@ fn a_plain_key_is_written_as_openssl_writes_it() {
 }
 
 #[test]
-fn an_encrypted_key_has_the_stored_bytes_that_openssl_has_opened() {
+fn encrypted_key_has_stored_bytes_that_openssl_opened() {
     let mut fill = 0;
     let mut randomness = |bytes: &mut [u8]| {
         fill += 1;
@@ -129,7 +129,7 @@ fn keys_that_openssl_encrypted_open() {
 }
 
 #[test]
-fn encryption_that_is_not_read_is_named_and_not_taken_for_damage() {
+fn unsupported_encryption_is_named_and_not_called_damage() {
     for pem in [
         include_str!("../vectors/key-scrypt.pem"),
         include_str!("../vectors/key-pkcs12.pem"),
@@ -165,7 +165,7 @@ fn other_kinds_of_key_are_refused_by_name() {
 }
 
 #[test]
-fn the_passphrase_must_be_there_when_it_is_needed_and_only_then() {
+fn passphrase_must_be_given_exactly_when_needed() {
     assert!(matches!(read(OURS), Err(Error::PassphraseRequired)));
     assert!(matches!(
         read_encrypted(KEY_PEM),
@@ -251,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn a_key_with_a_byte_changed_is_refused_or_stays_an_rsa_key_without_panic(
+    fn key_with_changed_byte_never_panics(
         at in any::<proptest::sample::Index>(),
         byte in any::<u8>(),
     ) {

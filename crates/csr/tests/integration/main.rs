@@ -25,7 +25,7 @@ static KEY: LazyLock<RsaKey> =
 
 const KEY_PEM: &str = include_str!("../vectors/key.pem");
 
-/// The passphrase of every encrypted key among the vectors.
+/// Returns the passphrase of every encrypted key among the vectors.
 fn sesame() -> Passphrase {
     Passphrase::new("sesame").unwrap()
 }

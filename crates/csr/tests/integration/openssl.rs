@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `openssl` writes to its standard output; `None` if there is no OpenSSL 3 here.
+/// Returns the standard output of `openssl`; `None` if there is no OpenSSL 3 here.
 ///
 /// LibreSSL goes by the same name and writes requests a little differently.
 pub(crate) fn run(args: &[&str]) -> Option<Vec<u8>> {

@@ -25,7 +25,7 @@ fn the_names_of_the_certificate_are_asked_for_again() {
 }
 
 #[test]
-fn the_request_may_be_for_the_old_key_and_is_the_same_each_time() {
+fn request_for_old_key_is_the_same_each_time() {
     let subject = Subject::from_certificate(CERTIFICATE, Policy::Trulioo).unwrap();
     let again = || CertificationRequest::builder(&subject).sign(&KEY).unwrap();
     assert_eq!(again(), again());
@@ -35,7 +35,7 @@ fn the_request_may_be_for_the_old_key_and_is_the_same_each_time() {
 }
 
 #[test]
-fn a_field_can_be_changed_on_the_way_and_is_checked_again() {
+fn changed_field_of_renewal_is_checked_again() {
     let builder = || SubjectBuilder::from_certificate(CERTIFICATE).unwrap();
     let moved = builder().locality("Burnaby").build().unwrap();
     assert_eq!(moved.locality(), Some("Burnaby"));

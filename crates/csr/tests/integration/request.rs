@@ -66,7 +66,7 @@ impl Case {
             .unwrap()
     }
 
-    /// The extensions in the words of `openssl req -addext`.
+    /// Returns the extensions in the words of `openssl req -addext`.
     fn openssl_extensions(&self) -> Vec<String> {
         let names = self.names.iter().map(|name| match name {
             AlternativeName::Dns(name) => format!("DNS:{name}"),
@@ -88,7 +88,7 @@ impl Case {
         .collect()
     }
 
-    /// The request that the installed OpenSSL makes; `None` without one.
+    /// Returns the request that the installed OpenSSL makes; `None` without one.
     fn openssl(&self) -> Option<Vec<u8>> {
         let (key, config) = (openssl::vector("key.pem"), openssl::vector("openssl.cnf"));
         let (key, config) = (key.to_str().unwrap(), config.to_str().unwrap());
@@ -105,7 +105,7 @@ fn dns(name: &str) -> AlternativeName {
     AlternativeName::Dns(name.to_owned())
 }
 
-/// C, ST, L, O and CN.
+/// Starts a subject with C, ST, L, O and CN.
 fn builder(fields: &[String; 5]) -> SubjectBuilder {
     let [country, state, locality, organization, common_name] = fields;
     Subject::builder()
@@ -116,7 +116,7 @@ fn builder(fields: &[String; 5]) -> SubjectBuilder {
         .common_name(common_name)
 }
 
-/// The `-subj` argument: a plus sign would begin another attribute of the same RDN.
+/// Returns the `-subj` argument: a plus sign would begin another attribute of the same RDN.
 fn openssl_subject(fields: &[String; 5]) -> String {
     ["C", "ST", "L", "O", "CN"]
         .iter()
@@ -292,7 +292,7 @@ fn an_altered_request_does_not_verify() {
 }
 
 #[test]
-fn a_wildcard_gets_into_a_request_only_under_the_other_policy() {
+fn wildcard_gets_into_request_only_under_other_policy() {
     let wildcard = || acme().dns_name("*.acme.example");
     let refused = wildcard().build().unwrap_err();
     let [problem] = refused.problems() else {

@@ -50,7 +50,7 @@ fn both_files_are_written_and_the_key_opens() {
 
 #[cfg(unix)]
 #[test]
-fn the_key_is_for_its_owner_alone_and_the_request_for_everybody() {
+fn key_is_owner_only_and_request_readable_by_everybody() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();

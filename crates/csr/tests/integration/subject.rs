@@ -9,7 +9,8 @@ use crate::{KEY, acme};
 
 const FORBIDDEN: &str = r"<>~!@#$%^*/\()?,&";
 
-/// Printable text of every script, with neither spaces at the ends nor forbidden characters.
+/// Returns printable text of every script with a letter or a digit in it, and neither spaces at the
+/// ends nor forbidden characters.
 pub(crate) fn text(max: usize) -> impl Strategy<Value = String> {
     proptest::string::string_regex(&format!("[^\\p{{C}}\\p{{Zl}}\\p{{Zp}}]{{1,{max}}}"))
         .unwrap()
@@ -27,7 +28,7 @@ fn host() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9]([a-zA-Z0-9-]{0,10}[a-zA-Z0-9])?(\\.[a-z0-9]{1,8}){1,2}\\.[a-z]{2,10}"
 }
 
-/// What the foreign parser sees: the short name, the tag and the text of each field.
+/// Returns the fields as the foreign parser reads them: short name, tag and text.
 fn fields(request: &X509CertificationRequest<'_>) -> Vec<(String, Tag, String)> {
     let registry = x509_parser::objects::oid_registry();
     request

@@ -1,7 +1,7 @@
-//! How many copies of a private key are left in the memory of a process that has dropped it.
+//! Copies of a private key that are left in the memory of a process that has dropped it.
 //!
-//! Each operation runs in a process of its own, this program once more, which then reads all of its own
-//! memory: the heap and the stacks, with what the allocator keeps of both.
+//! Each operation runs in a process of its own, this program once more, which then reads all of its
+//! own memory: the heap and the stacks, with what the allocator keeps of both.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::indexing_slicing,
@@ -29,8 +29,8 @@ use needle::Needle;
 const OPERATION: &str = "CSR_MEMORY_OPERATION";
 const FOLDER: &str = "CSR_MEMORY_FOLDER";
 
-/// How many copies of p and q together `rsa` may leave on the heap by making or reading a key, and how
-/// many if it does both: what it allocates later covers some of them.
+/// The copies of p and q together that `rsa` may leave on the heap by making or reading a key, and
+/// how many if it does both: what it allocates later covers some of them.
 const PRIMES: usize = 4;
 const PRIMES_TWICE: usize = 6;
 
@@ -87,7 +87,7 @@ fn operate(operation: &str, folder: &str) -> RsaKey {
     key
 }
 
-/// What this process tells the one that has started it.
+/// Measures in this process, and reports to the one that has started it.
 fn measure(operation: &str) {
     let key = operate(operation, &env::var(FOLDER).unwrap());
     let needles = needle::of(&key);
@@ -99,7 +99,7 @@ fn measure(operation: &str) {
     }
 }
 
-/// The copies of each part of a key that are left in a process that did one thing with it.
+/// Returns the copies of each part of a key that are left in a process that did one thing with it.
 fn copies_left(operation: &str) -> BTreeMap<String, usize> {
     let folder = tempfile::tempdir().unwrap();
     let key = new_key();

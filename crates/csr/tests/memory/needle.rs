@@ -1,4 +1,4 @@
-//! What is looked for: a piece of each secret number of a key, and of its text.
+//! The needles: a piece of each secret number of a key, and of its text.
 
 use csr::RsaKey;
 use pkcs8::PrivateKeyInfoRef;
@@ -48,7 +48,8 @@ impl Needle {
     }
 }
 
-/// From the middle of every number: big-endian as in DER, and little-endian as limbs lie in memory.
+/// Cuts needles from the middle of every number: big-endian as in DER, and little-endian as limbs
+/// lie in memory.
 pub(crate) fn of(key: &RsaKey) -> Vec<Needle> {
     let der = key.to_secret_pkcs8_der();
     let info = PrivateKeyInfoRef::from_der(&der).unwrap();

@@ -9,7 +9,7 @@ use crate::needle::Needle;
 
 const CHUNK: usize = 1 << 16;
 
-/// How often each needle is in memory that can be written and belongs to no file.
+/// Counts each needle in memory that can be written and belongs to no file.
 ///
 /// Begins again if memory goes away meanwhile, as the stack of a thread does that ends.
 pub(crate) fn count(needles: &[Needle]) -> Vec<usize> {
@@ -61,7 +61,7 @@ fn add(needles: &[Needle], memory: &[u8], counts: &mut [usize]) {
     }
 }
 
-/// The addresses in a line of `/proc/self/maps`, as `proc_pid_maps(5)` describes it.
+/// Returns the addresses in a line of `/proc/self/maps`, as `proc_pid_maps(5)` describes it.
 fn writable(line: &str) -> Option<Range<usize>> {
     let mut fields = line.split_ascii_whitespace();
     let (start, end) = fields.next()?.split_once('-')?;

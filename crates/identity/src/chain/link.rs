@@ -16,9 +16,13 @@ use x509_cert::ext::pkix::{
 };
 
 use super::name;
+use crate::certificate::Certificate;
 use crate::directory_string;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::private_key::PrivateKey;
+use crate::report::Finding;
 use crate::time::end_of;
-use crate::{Certificate, Error, Finding, Fingerprint, PrivateKey};
 
 /// One certificate of the input.
 pub(crate) struct Link {
@@ -26,6 +30,26 @@ pub(crate) struct Link {
     pub(super) position: usize,
     pub(crate) der: CertificateDer<'static>,
     content: TbsCertificate,
+}
+
+impl Certificate {
+    /// Reads the facts of a certificate in DER.
+    ///
+    /// ```
+    /// use identity::Certificate;
+    ///
+    /// # let der = include_bytes!("../../tests/vectors/cert.der");
+    /// let certificate = Certificate::from_der(der)?;
+    /// assert!(certificate.not_before() < certificate.not_after());
+    /// # Ok::<(), identity::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CertificateDamaged`] if it is none, or one that cannot be decoded.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        Link::new(1, der)?.facts()
+    }
 }
 
 impl Link {
@@ -43,7 +67,7 @@ impl Link {
         })
     }
 
-    /// The digest of its public key.
+    /// Returns the digest of its public key.
     pub(crate) fn public_key_sha256(&self) -> Result<Fingerprint, Error> {
         let encoded = self.content.subject_public_key_info().to_der();
         let der = encoded.map_err(|_| Error::CertificateDamaged {
@@ -52,7 +76,7 @@ impl Link {
         Ok(Fingerprint::of(&der))
     }
 
-    /// The name of its issuer, in DER.
+    /// Returns the name of its issuer, in DER.
     pub(crate) fn issuer_name(&self) -> Result<Vec<u8>, Error> {
         let encoded = self.content.issuer().to_der();
         encoded.map_err(|_| Error::CertificateDamaged {
@@ -60,14 +84,14 @@ impl Link {
         })
     }
 
-    /// What it says.
+    /// Reads its fields.
     pub(crate) fn facts(&self) -> Result<Certificate, Error> {
         Certificate::new(&self.der, &self.content).ok_or(Error::CertificateDamaged {
             position: self.position,
         })
     }
 
-    /// Can a TLS client present it at all? If one can, is there a doubt?
+    /// Checks that a TLS client can present it, and returns a finding if that is doubtful.
     pub(crate) fn check_purpose(&self) -> Result<Option<Finding>, Error> {
         match self.content.version() {
             Version::V3 => {}
@@ -83,7 +107,7 @@ impl Link {
         Ok(is_doubtful.then_some(Finding::KeyUsageLacksDigitalSignature))
     }
 
-    /// Is it valid at this instant?
+    /// Checks that it is valid at this instant.
     pub(crate) fn check_validity(&self, now: SystemTime) -> Result<(), Error> {
         let (not_before, not_after) = (self.not_before(), self.not_after());
         if now < not_before {
@@ -104,13 +128,15 @@ impl Link {
         bits.as_bytes().is_some_and(|bits| key.has_public_key(bits))
     }
 
-    /// Did it sign itself, as far as names and key identifiers tell? A certificate with which an
-    /// authority certifies its next key has one name twice, but two keys: that one did not.
+    /// Returns whether it signed itself, as far as names and key identifiers tell. A certificate
+    /// with which a authority certifies its next key has one name twice, but two keys: that one did
+    /// not.
     pub(super) fn is_self_signed(&self) -> bool {
         self.issued(self)
     }
 
-    /// Is `self` the issuer of `other`, by name and, where both tell it, by key identifier?
+    /// Returns whether `self` is the issuer of `other`, by name and, where both have one, by key
+    /// identifier.
     ///
     /// The issuer's serial number, which `other` may state too, is not looked at: it changes
     /// when the issuer is certified anew.
@@ -119,7 +145,8 @@ impl Link {
             && self.has_key_that_signed(other) != Some(false)
     }
 
-    /// Do the key identifiers agree? `None` if one of them is missing or cannot be read.
+    /// Returns whether the key identifiers agree; `None` if one of them is missing or cannot be
+    /// read.
     pub(super) fn has_key_that_signed(&self, other: &Self) -> Option<bool> {
         let own = self.extension::<SubjectKeyIdentifier>().ok()??;
         let asked = other.extension::<AuthorityKeyIdentifier>().ok()??;
@@ -134,14 +161,14 @@ impl Link {
         self.content.validity().not_after.to_system_time()
     }
 
-    /// Without the extension every purpose is allowed; `anyExtendedKeyUsage` alone does not help,
-    /// since TLS servers do not heed it.
+    /// Returns whether it may be used by a TLS client. Without the extension every purpose is
+    /// allowed; `anyExtendedKeyUsage` alone does not help, since TLS servers do not heed it.
     fn is_for_client_auth(&self) -> Result<bool, Error> {
         let usage = self.extension::<ExtendedKeyUsage>()?;
         Ok(usage.is_none_or(|ExtendedKeyUsage(purposes)| purposes.contains(&CLIENT_AUTH)))
     }
 
-    /// An extension, if it is there once; twice is damage too.
+    /// Returns an extension, if it is there once; twice is damage too.
     fn extension<'a, T>(&'a self) -> Result<Option<T>, Error>
     where
         T: Decode<'a> + AssociatedOid,

@@ -1,7 +1,7 @@
 //! When two names are the same ([RFC 5280, section 7.1]).
 //!
-//! An authority may write its name as UTF8String in its own certificate and as PrintableString in those it
-//! issues. Leaves out Unicode normalization, which no authority has been seen to need.
+//! An authority may write its name as UTF8String in its own certificate and as PrintableString in
+//! those it issues. Leaves out Unicode normalization, which no authority has been seen to need.
 //!
 //! [RFC 5280, section 7.1]: https://www.rfc-editor.org/rfc/rfc5280#section-7.1
 
@@ -12,7 +12,7 @@ use x509_cert::name::{Name, RelativeDistinguishedName};
 
 use crate::directory_string;
 
-/// Are the names the same, whatever the kind of string, letter case and spaces?
+/// Returns whether the names are the same, whatever the kind of string, letter case and spaces.
 ///
 /// The cost grows with the length of the names, and no faster but for sorting: each attribute is
 /// made comparable once. Names longer than [`LONGEST`] are the same only if their bytes are.
@@ -34,7 +34,7 @@ fn is_comparable(name: &Name) -> bool {
     lengths.sum::<usize>() <= LONGEST
 }
 
-/// The attributes of one part in an order that does not depend on how they are written.
+/// Returns the attributes of one part in an order that does not depend on how they are written.
 fn comparable(part: &RelativeDistinguishedName) -> Vec<(ObjectIdentifier, Value<'_>)> {
     let attributes = part.as_ref().iter();
     let mut values: Vec<_> = attributes
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_string_letter_case_and_spaces_make_no_difference() {
+    fn string_kind_case_and_spaces_make_no_difference() {
         let one = common_name(Tag::Utf8String, "Example Issuing CA");
         for other in [
             common_name(Tag::PrintableString, "Example Issuing CA"),
@@ -124,7 +124,7 @@ mod tests {
         assert!(is_same(&name(&[]), &name(&[])));
     }
 
-    /// One part of many attributes, as no authority writes it.
+    /// Returns one part of many attributes, as no authority writes it.
     fn crowded(attributes: usize, last: &str) -> Name {
         let attribute = |text: String| AttributeTypeAndValue {
             oid: COMMON_NAME,
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_attributes_in_one_part_makes_no_difference_and_their_number_does() {
+    fn attribute_order_is_ignored_and_attribute_count_is_not() {
         assert!(is_same(&crowded(3, "b"), &crowded(3, "B")));
         assert!(!is_same(&crowded(3, "a 1"), &crowded(3, "A 2")));
         assert!(!is_same(&crowded(3, "b"), &crowded(4, "b")));

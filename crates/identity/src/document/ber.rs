@@ -1,15 +1,14 @@
 //! The kind of an ASN.1 value by its beginning, where the whole cannot be read as DER.
 //!
 //! Java, NSS and the keychain of macOS write stores with lengths that are not stated (BER, [X.690,
-//! section 8.1.3.6]), others with lengths in more bytes than they need, and a file that is cut has its
-//! beginning still. Only the heads of the first
-//! values are looked at. Leaves out decoding.
+//! section 8.1.3.6]), others with lengths in more bytes than they need, and a file that is cut has
+//! its beginning still. Only the heads of the first values are looked at. Leaves out decoding.
 //!
 //! [X.690, section 8.1.3.6]: https://www.itu.int/rec/T-REC-X.690
 
-use crate::Format;
+use crate::format::Format;
 
-/// What begins like this; `None` for what begins like DER of another kind.
+/// Returns the format that begins like this; `None` for DER of another kind.
 pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {
     let outer = head(input).filter(|head| head.tag == SEQUENCE)?;
     let first = head(outer.content)?;

@@ -2,9 +2,9 @@
 //!
 //! Leaves out PEM and ASN.1.
 
-use crate::Format;
+use crate::format::Format;
 
-/// The format of a binary file.
+/// Returns the format of a binary file.
 pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {
     let known = BEGINNINGS
         .iter()
@@ -17,7 +17,7 @@ pub(super) fn by_beginning(input: &[u8]) -> Option<Format> {
     }
 }
 
-/// The format of a text; space around it is taken off.
+/// Returns the format of a text; space around it is taken off.
 pub(super) fn by_text(text: &[u8]) -> Option<Format> {
     let known = TEXTS
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn by_text(text: &[u8]) -> Option<Format> {
     }
 }
 
-/// A packet of a kind with which such files begin, and a version that it has
+/// Returns a packet of a kind with which such files begin, and a version that it has
 /// ([RFC 9580, section 4.2]).
 ///
 /// [RFC 9580, section 4.2]: https://www.rfc-editor.org/rfc/rfc9580#section-4.2

@@ -12,9 +12,9 @@ use cbc::{Decryptor, Encryptor};
 use des::TdesEde3;
 use zeroize::Zeroizing;
 
-use crate::Cipher;
+use crate::encryption::Cipher;
 
-/// The plaintext; `None` if the padding is wrong or a length is.
+/// Returns the plaintext; `None` if the padding is wrong or a length is.
 pub(super) fn decrypt(
     cipher: Cipher,
     key: &[u8],
@@ -42,7 +42,7 @@ fn decrypt_with<C: BlockCipherDecrypt + KeyInit>(
     Some(buffer)
 }
 
-/// The ciphertext under AES-256; `None` if a length is wrong.
+/// Returns the ciphertext under AES-256; `None` if a length is wrong.
 pub(super) fn encrypt(key: &[u8], vector: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
     encrypt_with::<Aes256>(key, vector, plaintext)
 }

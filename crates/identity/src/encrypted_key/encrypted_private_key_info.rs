@@ -12,10 +12,13 @@ use der::asn1::{AnyRef, Null, OctetStringRef, UintRef};
 use der::{Decode, Encode, Sequence, Tag, Tagged};
 use spki::AlgorithmIdentifierRef;
 
-use super::key_derivation::{derive, senseless};
-use super::{EncryptedKey, cipher};
+use super::cipher;
+use super::envelope::EncryptedKey;
+use super::key_derivation::{derive, invalid_cost};
 use crate::algorithm::{self, unsupported_encryption};
-use crate::{Cipher, Encryption, Error, KdfProblem, KeyDerivation, Passphrase, Prf};
+use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
+use crate::error::{Error, KdfProblem};
+use crate::passphrase::Passphrase;
 
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -141,7 +144,7 @@ fn pbkdf2(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivati
     }
     let iterations = saturating(params.iterations);
     if iterations == 0 {
-        return Err(senseless("PBKDF2"));
+        return Err(invalid_cost("PBKDF2"));
     }
     let key_derivation = KeyDerivation::Pbkdf2 { prf, iterations };
     Ok((key_derivation, params.salt.value()))
@@ -158,7 +161,7 @@ fn scrypt(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivati
     }
     let [n, r, p] = [params.cost, params.block_size, params.parallelization].map(saturating);
     if n < 2 || !(n.is_power_of_two() || n == u64::MAX) || r == 0 || p == 0 {
-        return Err(senseless("scrypt"));
+        return Err(invalid_cost("scrypt"));
     }
     let key_derivation = KeyDerivation::Scrypt { n, r, p };
     Ok((key_derivation, params.salt.as_bytes()))
@@ -171,7 +174,7 @@ fn pkcs12_pbe<'a>(
     let params: Pkcs12PbeParams<'_> = decode(parameters).ok_or(Error::KeyDamaged)?;
     let iterations = saturating(params.iterations);
     if iterations == 0 {
-        return Err(senseless("PBE-SHA1-3DES"));
+        return Err(invalid_cost("PBE-SHA1-3DES"));
     }
     let salt = params.salt.as_bytes();
     EncryptedKey::new(Encryption::Pkcs12Pbe { iterations }, salt, &[], data)
@@ -229,12 +232,12 @@ where
     parameters?.decode_as().ok()
 }
 
-/// Is the stated length of the derived key, if any, what the cipher takes?
+/// Returns whether the stated length of the derived key, if any, is that of the cipher.
 fn fits(key_length: Option<UintRef<'_>>, cipher: Cipher) -> bool {
     key_length.is_none_or(|length| saturating(length) == cipher.key_length() as u64)
 }
 
-/// The value, or `u64::MAX` if it is larger.
+/// Returns the value, or `u64::MAX` if it is larger.
 fn saturating(number: UintRef<'_>) -> u64 {
     let bytes = number.as_bytes();
     if bytes.len() > size_of::<u64>() {
@@ -257,9 +260,9 @@ mod tests {
     use der::asn1::ObjectIdentifier;
 
     use super::*;
-    use crate::Limits;
+    use crate::limits::Limits;
 
-    /// What the checks say of PBKDF2 parameters; `PassphraseRequired` means that they passed.
+    /// Checks PBKDF2 parameters; `PassphraseRequired` means that they passed.
     fn pbkdf2(salt: &[u8], iterations: &[u8], prf: Option<ObjectIdentifier>) -> Error {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(salt).unwrap().into(),
@@ -288,7 +291,7 @@ mod tests {
         encrypted(kdf, params, algorithm::AES_256_CBC, &[0; 16], &[0; 32])
     }
 
-    /// The verdict without a passphrase, which is asked for only after all checks.
+    /// Returns the verdict without a passphrase, which is asked for only after all checks.
     fn encrypted(
         kdf: ObjectIdentifier,
         params: &[u8],
@@ -319,7 +322,7 @@ mod tests {
         checked.err().unwrap_or(Error::PassphraseRequired)
     }
 
-    /// The verdict for a cipher with this much vector and data.
+    /// Returns the verdict for a cipher with this much vector and data.
     fn framing(cipher: ObjectIdentifier, vector: usize, data: usize) -> Error {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(b"saltsalt").unwrap().into(),
@@ -367,11 +370,11 @@ mod tests {
     }
 
     #[test]
-    fn no_iteration_at_all_is_senseless() {
+    fn zero_iterations_are_an_invalid_cost() {
         assert!(matches!(
             iterations(0),
             Error::Kdf {
-                problem: KdfProblem::Senseless,
+                problem: KdfProblem::InvalidCost,
                 ..
             }
         ));
@@ -412,7 +415,7 @@ mod tests {
             assert!(matches!(
                 error,
                 Error::Kdf {
-                    problem: KdfProblem::Senseless,
+                    problem: KdfProblem::InvalidCost,
                     ..
                 }
             ));
@@ -420,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_key_of_another_length_than_the_cipher_takes_is_malformed() {
+    fn derived_key_of_wrong_length_is_malformed() {
         let params = Pbkdf2Params {
             salt: OctetStringRef::new(b"saltsalt").unwrap().into(),
             iterations: UintRef::new(&[1]).unwrap(),

@@ -9,9 +9,11 @@ use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-use crate::{Encryption, Error, KdfProblem, KeyDerivation, Limits, Prf};
+use crate::encryption::{Encryption, KeyDerivation, Prf};
+use crate::error::{Error, KdfProblem};
+use crate::limits::Limits;
 
-/// Would deriving the key cost more than the limits allow?
+/// Checks that deriving the key costs no more than the limits allow.
 pub(super) fn check_cost(encryption: &Encryption, limits: &Limits) -> Result<(), Error> {
     let most_iterations = u64::from(limits.pbkdf2_iterations);
     match *encryption {
@@ -59,18 +61,18 @@ pub(super) fn derive(
                 Prf::HmacSha384 => pbkdf2_hmac::<Sha384>,
                 Prf::HmacSha512 => pbkdf2_hmac::<Sha512>,
             };
-            let rounds = u32::try_from(iterations).map_err(|_| senseless("PBKDF2"))?;
+            let rounds = u32::try_from(iterations).map_err(|_| invalid_cost("PBKDF2"))?;
             pbkdf2(passphrase, salt, rounds, key);
             Ok(())
         }
         KeyDerivation::Scrypt { n, r, p } => {
-            let params = scrypt_params(n, r, p).ok_or_else(|| senseless("scrypt"))?;
+            let params = scrypt_params(n, r, p).ok_or_else(|| invalid_cost("scrypt"))?;
             scrypt::scrypt(passphrase, salt, &params, key).map_err(|_| Error::KeyDamaged)
         }
     }
 }
 
-/// The parameters as the library wants them; `None` if RFC 7914, section 2 forbids them.
+/// Returns the parameters as the library wants them; `None` if RFC 7914, section 2 forbids them.
 fn scrypt_params(n: u64, r: u64, p: u64) -> Option<scrypt::Params> {
     // The library multiplies r and p in 32 bits.
     if n < 2 || !n.is_power_of_two() || r.checked_mul(p)? >= 1 << 30 {
@@ -80,18 +82,18 @@ fn scrypt_params(n: u64, r: u64, p: u64) -> Option<scrypt::Params> {
     scrypt::Params::new(log_n, u32::try_from(r).ok()?, u32::try_from(p).ok()?).ok()
 }
 
-/// A cost that no computer can pay, or none at all.
-pub(super) const fn senseless(kdf: &'static str) -> Error {
+/// Returns the error about a cost of zero, or beyond what can be computed.
+pub(super) const fn invalid_cost(kdf: &'static str) -> Error {
     Error::Kdf {
         kdf,
-        problem: KdfProblem::Senseless,
+        problem: KdfProblem::InvalidCost,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Cipher;
+    use crate::encryption::Cipher;
 
     fn scrypt(n: u64, r: u64, p: u64) -> Result<(), Error> {
         check(KeyDerivation::Scrypt { n, r, p })
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn scrypt_costs_beyond_what_the_library_can_count_are_no_panic() {
+    fn scrypt_costs_beyond_library_range_do_not_panic() {
         for (n, r, p) in [
             (2, u64::MAX, u64::MAX),
             (1 << 63, u64::MAX, 1),

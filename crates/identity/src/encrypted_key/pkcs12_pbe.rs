@@ -1,15 +1,15 @@
 //! The key derivation of PKCS#12 ([RFC 7292, appendix B]) with SHA-1.
 //!
-//! What `openssl pkcs8 -v1 PBE-SHA1-3DES` and old Windows and Java write. Leaves out the ciphers RC2
-//! and RC4 of the same family.
+//! What `openssl pkcs8 -v1 PBE-SHA1-3DES` and old Windows and Java write. Leaves out the ciphers
+//! RC2 and RC4 of the same family.
 //!
 //! [RFC 7292, appendix B]: https://www.rfc-editor.org/rfc/rfc7292#appendix-B
 
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-/// The passphrase as two-byte characters, the highest byte first, with two zero bytes at the end
-/// ([RFC 7292, appendix B.1]).
+/// Returns the passphrase as two-byte characters, the highest byte first, with two zero bytes at
+/// the end ([RFC 7292, appendix B.1]).
 ///
 /// Text is taken as UTF-8, anything else byte by byte, as OpenSSL does.
 ///
@@ -35,7 +35,7 @@ pub(super) fn derive_vector(password: &[u8], salt: &[u8], iterations: u64, vecto
     derive(INITIAL_VALUE, password, salt, iterations, vector);
 }
 
-/// The algorithm of [RFC 7292, appendix B.2], its names kept.
+/// Returns the algorithm of [RFC 7292, appendix B.2], its names kept.
 ///
 /// [RFC 7292, appendix B.2]: https://www.rfc-editor.org/rfc/rfc7292#appendix-B.2
 fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u64, output: &mut [u8]) {
@@ -58,12 +58,12 @@ fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u64, output: &mut [u
     }
 }
 
-/// The length of a string repeated until it fills whole blocks.
+/// Returns the length of a string repeated until it fills whole blocks.
 const fn whole_blocks(string: &[u8]) -> usize {
     string.len().next_multiple_of(V)
 }
 
-/// `I_j = (I_j + B + 1) mod 2^(8 v)`, where B is A repeated.
+/// Computes `I_j = (I_j + B + 1) mod 2^(8 v)`, where B is A repeated.
 fn add_with_one(block: &mut [u8], a: &[u8; U]) {
     let mut b = Zeroizing::new([0; V]);
     b.iter_mut()
@@ -82,7 +82,8 @@ fn add_with_one(block: &mut [u8], a: &[u8; U]) {
 const V: usize = 64;
 /// Bytes in a digest of SHA-1.
 const U: usize = 20;
-/// The diversifier for keys ([RFC 7292, appendix B.3](https://www.rfc-editor.org/rfc/rfc7292#appendix-B.3)).
+/// The diversifier for keys ([RFC 7292, appendix
+/// B.3](https://www.rfc-editor.org/rfc/rfc7292#appendix-B.3)).
 const KEY_MATERIAL: u8 = 1;
 /// The diversifier for initialization vectors.
 const INITIAL_VALUE: u8 = 2;

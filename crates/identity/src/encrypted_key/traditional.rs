@@ -9,10 +9,11 @@
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
-use super::EncryptedKey;
+use super::envelope::EncryptedKey;
 use crate::algorithm::unsupported_dek;
+use crate::encryption::{Cipher, Encryption};
+use crate::error::Error;
 use crate::pem::DekInfo;
-use crate::{Cipher, Encryption, Error};
 
 /// Reads the header of a block whose body is `data`.
 pub(super) fn read<'a>(header: &'a DekInfo, data: &'a [u8]) -> Result<EncryptedKey<'a>, Error> {

@@ -2,18 +2,18 @@
 //!
 //! Only digests of their texts are kept, and of a bounded number of them.
 
-use std::error::Error as _;
+use crate::error::Error;
+use crate::error_text::error_text;
+use crate::fingerprint::Fingerprint;
 
-use crate::{Error, Fingerprint};
-
-/// What has been reported since the last success, each once.
+/// The failures reported since the last success, each once.
 #[derive(Default)]
 pub(crate) struct Reported(Vec<Fingerprint>);
 
 impl Reported {
-    /// Is this error one to report? Then it counts as reported.
+    /// Returns whether an error is to be reported, and counts it as reported then.
     pub(crate) fn is_new(&mut self, error: &Error) -> bool {
-        let fingerprint = Fingerprint::of(text(error).as_bytes());
+        let fingerprint = Fingerprint::of(error_text(error).as_bytes());
         if self.0.contains(&fingerprint) {
             return false;
         }
@@ -24,28 +24,17 @@ impl Reported {
         true
     }
 
-    /// Was there a failure since the last success?
+    /// Returns whether there was a failure since the last success.
     pub(crate) const fn is_failing(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// All is well. Was it not before?
+    /// Forgets all failures, and returns whether there were any.
     pub(crate) fn succeed(&mut self) -> bool {
         let was_failing = self.is_failing();
         self.0.clear();
         was_failing
     }
-}
-
-/// An error with its sources, as it would be logged.
-pub(crate) fn text(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// Different failures that are remembered between two successes.

@@ -8,18 +8,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::digest::Digest;
-use super::observation::{Observation, State};
 use super::reported::Reported;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::loader::Loader;
+use crate::pair::{Digest, Observation, State};
+use crate::report::Report;
 use crate::time::end_of;
-use crate::{Error, Identity, Loader, Report};
 
-/// What is remembered of a pair between two polls; no file content, only digests.
+/// The state of a pair between two polls; no file content, only digests.
 #[derive(Default)]
 pub(crate) struct Watched {
     good: Option<Good>,
     judged: Option<Judged>,
-    /// What the last poll saw and left for the next one.
+    /// The content that the last poll saw and left for the next one.
     seen: Option<Digest>,
     /// Polls in a row that saw something else each.
     changes: u32,
@@ -75,7 +77,7 @@ pub(crate) enum Haste {
     Settled,
 }
 
-/// What a poll says of a pair.
+/// The verdict of a poll on a pair.
 pub(crate) enum Verdict {
     Failed(Error),
     Loaded(Report),
@@ -85,17 +87,17 @@ pub(crate) enum Verdict {
 }
 
 impl Watched {
-    /// The last good identity.
+    /// Returns the last good identity.
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         self.good.as_ref().map(|good| &good.identity)
     }
 
-    /// Are neither key nor certificate there, for good?
+    /// Returns whether both key and certificate are gone, for good.
     pub(crate) const fn is_gone(&self) -> bool {
         self.gone.is_some()
     }
 
-    /// Was there a failure since the last success?
+    /// Returns whether there was a failure since the last success.
     pub(crate) const fn is_failing(&self) -> bool {
         self.reported.is_failing()
     }
@@ -169,7 +171,7 @@ impl Watched {
         good.is_some_and(|good| good.digest == *digest) && !self.has_rival(digest, now)
     }
 
-    /// May this content, which is good, give another identity by now?
+    /// Returns whether this content, which is good, may give another identity by now.
     fn has_rival(&self, digest: &Digest, now: SystemTime) -> bool {
         let good = self.good.as_ref().filter(|good| good.digest == *digest);
         let rival_from = good.and_then(|good| good.rival_from);

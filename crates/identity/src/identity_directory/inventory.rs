@@ -1,38 +1,42 @@
-//! What loading all pairs of a folder has given, pair by pair.
+//! The result of loading all pairs of a folder, pair by pair.
 //!
 //! Leaves out the files.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::MisnamedCertificate;
-use crate::{Error, Identity, IdentitySet, Report, Slot};
+use super::misnamed_certificate::MisnamedCertificate;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::identity_set::IdentitySet;
+use crate::pair::PairFiles;
+use crate::report::Report;
 
 /// All pairs of a folder, loaded as far as they can be.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inventory {
-    pub(crate) entries: Vec<SlotEntry>,
+    pub(crate) entries: Vec<PairEntry>,
     pub(crate) now: SystemTime,
 }
 
-/// A slot and what became of it.
+/// A pair and the outcome of loading it.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct SlotEntry {
+pub struct PairEntry {
     /// The files.
-    pub slot: Slot,
-    /// What became of them.
-    pub state: SlotState,
-    /// Of a key that awaits its certificate: the certificate, if it lies in the folder under another
-    /// name.
+    pub files: PairFiles,
+    /// The outcome of loading them.
+    pub state: PairState,
+    /// Of a key that awaits its certificate: the certificate, if it lies in the folder under
+    /// another name.
     pub misnamed_certificate: Option<MisnamedCertificate>,
 }
 
-/// What became of a slot.
+/// The outcome of loading a pair.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum SlotState {
+pub enum PairState {
     /// There is a key and no certificate yet; nothing is wrong with that.
     AwaitsCertificate,
     /// It cannot be used.
@@ -41,45 +45,47 @@ pub enum SlotState {
     Loaded {
         /// The identity.
         identity: Arc<Identity>,
-        /// What there is to say about it.
+        /// Its findings.
         report: Box<Report>,
     },
 }
 
 impl Inventory {
-    /// All slots, sorted by name.
+    /// Returns all pairs, sorted by name.
     #[must_use]
-    pub fn entries(&self) -> &[SlotEntry] {
+    pub fn entries(&self) -> &[PairEntry] {
         &self.entries
     }
 
-    /// The identities that were loaded, without the expired ones; with them if there is no other.
+    /// Returns the identities that were loaded, at most `limit`, without the expired ones; with
+    /// them if there is no other.
     ///
     /// # Errors
     ///
     /// [`Error::NoIdentity`] if nothing could be loaded, [`Error::TooManyIdentities`].
-    pub fn set(&self) -> Result<IdentitySet, Error> {
+    pub fn set(&self, limit: usize) -> Result<IdentitySet, Error> {
         let identities = self.entries.iter().filter_map(|entry| match &entry.state {
-            SlotState::Loaded { identity, .. } => Some(identity),
+            PairState::Loaded { identity, .. } => Some(identity),
             _ => None,
         });
-        live_set(identities, self.now)
+        live_set(identities, self.now, limit)
     }
 }
 
-/// A set of those that have not expired; of all if there is no such.
+/// Returns a set of those that have not expired; of all if there is no such.
 pub(crate) fn live_set<'a>(
     identities: impl IntoIterator<Item = &'a Arc<Identity>>,
     now: SystemTime,
+    limit: usize,
 ) -> Result<IdentitySet, Error> {
     let all: Vec<_> = identities.into_iter().collect();
     let live = all.iter().filter(|identity| !has_expired(identity, now));
     let live: Vec<_> = live.copied().collect();
     let chosen = if live.is_empty() { all } else { live };
-    IdentitySet::new(chosen.into_iter().map(Arc::clone))
+    IdentitySet::new(chosen.into_iter().map(Arc::clone), limit)
 }
 
-/// Is its last second over?
+/// Returns whether its last second is over.
 pub(crate) fn has_expired(identity: &Identity, now: SystemTime) -> bool {
     let over = now.duration_since(identity.leaf().not_after());
     over.is_ok_and(|over| over >= Duration::from_secs(1))

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use crate::{Finding, Input};
+use crate::input::Input;
+use crate::report::Finding;
 
 /// The bytes of an input, wiped when dropped; never shown.
 pub struct FileContent {
@@ -21,14 +22,14 @@ pub struct FileContent {
 }
 
 impl FileContent {
-    /// The bytes, which may be a secret.
+    /// Returns the bytes, which may be a secret.
     #[must_use]
     pub fn secret_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The permission bits of a regular file on Unix, if others than its owner may read or change it;
-    /// for example `0o644`.
+    /// Returns the permission bits of a regular file on Unix, if others than its owner may read or
+    /// change it; for example `0o644`.
     #[must_use]
     pub const fn exposed_mode(&self) -> Option<u32> {
         match self.mode {
@@ -39,7 +40,7 @@ impl FileContent {
 }
 
 impl FileContent {
-    /// The finding about a key file, if others may touch it.
+    /// Returns the finding about a key file, if others may touch it.
     pub(crate) fn key_exposed(&self) -> Option<Finding> {
         self.exposed_mode().map(|mode| Finding::KeyFileExposed {
             path: self.path.clone(),
@@ -48,7 +49,7 @@ impl FileContent {
         })
     }
 
-    /// The finding about the file of a passphrase or password, if others may touch it.
+    /// Returns the finding about the file of a passphrase or password, if others may touch it.
     pub(crate) fn secret_exposed(&self) -> Option<Finding> {
         self.exposed_mode().map(|mode| Finding::SecretFileExposed {
             input: self.input,

@@ -9,18 +9,20 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{PathKind, permissions};
-use crate::{Error, Input};
+use super::permissions;
+use crate::error::Error;
+use crate::input::Input;
+use crate::path_kind::PathKind;
 
 /// Something that can be read, and how.
 pub(super) struct Opened {
     file: File,
     metadata: Metadata,
-    /// How long the first byte is waited for where there may be no writer at all.
+    /// The timeout of the first byte where there may be no writer at all.
     patience: Option<Duration>,
 }
 
-/// What was read, and what the file system says of the file.
+/// The bytes that were read, and the metadata of the file.
 pub(super) struct Read {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     /// The permission bits of a regular file on Unix.
@@ -56,7 +58,8 @@ impl Refused {
 
 /// Opens a regular file and nothing else.
 pub(super) fn file(path: &Path) -> Result<Opened, Refused> {
-    // Before opening, which wakes up some devices; and after it, when it cannot be swapped any more.
+    // Before opening, which wakes up some devices; and after it, when it cannot be swapped any
+    // more.
     regular(&fs::metadata(path)?)?;
     let file = without_waiting(path)?;
     let metadata = file.metadata()?;
@@ -92,7 +95,7 @@ fn regular_or_pipe(metadata: &Metadata) -> Result<(), Refused> {
     }
 }
 
-/// What it is other than a regular file.
+/// Returns the kind of a path that is no regular file.
 fn kind(metadata: &Metadata) -> Option<PathKind> {
     #[cfg(unix)]
     {
@@ -163,7 +166,7 @@ fn duplicate_of_standard_input() -> io::Result<File> {
     Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }
 
-/// Is this `/dev/null`, which std opens in place of standard input that was closed?
+/// Returns whether it is `/dev/null`, which std opens in place of standard input that was closed.
 #[cfg(unix)]
 fn is_null(metadata: &Metadata) -> bool {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -234,8 +237,8 @@ impl Opened {
     }
 }
 
-/// A bigger copy; the smaller one is wiped by whoever drops it. A `Vec` that grows by itself leaves
-/// the smaller one behind as it is.
+/// Returns a bigger copy; the smaller one is wiped by whoever drops it. A `Vec` that grows by
+/// itself leaves the smaller one behind as it is.
 fn grown(bytes: &[u8], most: usize) -> Zeroizing<Vec<u8>> {
     let mut bigger = Zeroizing::new(vec![0; bytes.len().saturating_mul(2).min(most)]);
     if let Some(start) = bigger.get_mut(..bytes.len()) {
@@ -258,14 +261,14 @@ fn wait(file: &File, timeout: Option<Duration>) -> io::Result<bool> {
     }
 }
 
-/// Reading waits by itself elsewhere.
+/// Returns at once: reading waits by itself on other systems.
 #[cfg(not(unix))]
 fn wait(_file: &File, _timeout: Option<Duration>) -> io::Result<bool> {
     Ok(true)
 }
 
-/// How long a named pipe may be without a writer: the shells that make one for `<(command)` start the
-/// command at the same time.
+/// The time for which a named pipe may be without a writer: the shells that make one for
+/// `<(command)` start the command at the same time.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes, where the length is not known.
 const FIRST_ROOM: usize = 8 * 1024;
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_the_place_of_a_file_is_not_opened() {
+    fn pipe_in_place_of_file_is_not_opened() {
         let (_folder, pipe) = pipe();
         assert!(matches!(file(&pipe), Err(Refused::Kind(PathKind::Pipe))));
         // Nor waited for if it is put there after the first look.

@@ -1,10 +1,10 @@
-//! Who may read a file, and whether this process may change that.
+//! Permissions of a file, and whether this process may change them.
 //!
 //! On Unix; elsewhere nothing is known. Leaves out what to say of it.
 
 use std::fs::{File, Metadata};
 
-/// The permission bits of a regular file.
+/// Returns the permission bits of a regular file.
 #[cfg(unix)]
 pub(super) fn mode(metadata: &Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
@@ -13,13 +13,13 @@ pub(super) fn mode(metadata: &Metadata) -> Option<u32> {
     metadata.is_file().then_some(mode)
 }
 
-/// There are no permission bits on this system.
+/// Returns `None`: there are no permission bits on this system.
 #[cfg(not(unix))]
 pub(super) fn mode(_metadata: &Metadata) -> Option<u32> {
     None
 }
 
-/// May this process change the permission bits?
+/// Returns whether this process may change the permission bits.
 #[cfg(unix)]
 pub(super) fn is_changeable(file: &File, metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,12 +1,15 @@
-//! What a file of a secret says, and what else might have been meant.
+//! Readings of a file that holds a secret: the text, and what else may have been meant.
 //!
-//! A person types the text; a tool may have taken the bytes as they stand, with a byte order mark or
-//! a line end, or openssl the first line alone. Leaves out where the bytes come from.
+//! A person types the text; a tool may have taken the bytes as they stand, with a byte order mark
+//! or a line end, or openssl the first line alone. Leaves out where the bytes come from.
 
 use zeroize::Zeroizing;
 
+use crate::error::Error;
+use crate::format::Format;
+use crate::input::Input;
+use crate::secret_note::SecretNote;
 use crate::text_encoding::{self, Text, TextEncoding};
-use crate::{Error, Format, Input, SecretNote};
 
 type Secret = Zeroizing<Vec<u8>>;
 
@@ -72,7 +75,8 @@ impl Spelling {
         })
     }
 
-    /// Takes the bytes of a variable, whose line ends and byte order mark may have come from a file.
+    /// Takes the bytes of a variable, whose line ends and byte order mark may have come from a
+    /// file.
     pub(super) fn of_variable(bytes: Secret) -> Self {
         let unmarked = bytes.strip_prefix("\u{FEFF}".as_bytes());
         let text = unmarked.unwrap_or(&bytes);
@@ -99,7 +103,7 @@ impl Spelling {
     }
 }
 
-/// Nobody types a line end.
+/// Cuts line breaks at the end, which no one types.
 fn without_line_ends(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
     text.get(..end.map_or(0, |last| last + 1))
@@ -224,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn code_page_of_windows_is_noted_and_utf_8_is_not() {
+    fn windows_code_page_is_noted_and_utf_8_is_not() {
         let (secret, _, notes) = read(b"p\xE4ssword\r\n");
         assert_eq!(
             (secret, notes),

@@ -4,6 +4,8 @@
 //!
 //! [RFC 1421, section 4.6.1.3]: https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.3
 
+use super::position::position;
+
 /// `DEK-Info: AES-256-CBC,7F2C...`: how the body of a block is encrypted.
 #[derive(PartialEq, Eq)]
 pub(crate) struct DekInfo {
@@ -15,7 +17,7 @@ pub(crate) struct DekInfo {
 impl DekInfo {
     /// Finds the header in a body, on a line of its own or not, and gives what follows it.
     pub(super) fn split_off(body: &[u8]) -> Option<(Self, &[u8])> {
-        let start = super::position(body, NAME)? + NAME.len();
+        let start = position(body, NAME)? + NAME.len();
         let value = body.get(start..)?.trim_ascii_start();
         let (algorithm, rest) =
             split_while(value, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
@@ -37,7 +39,7 @@ fn split_while(text: &[u8], is_part: impl Fn(u8) -> bool) -> Option<(&[u8], &[u8
     text.split_at_checked(end.unwrap_or(text.len()))
 }
 
-/// The bytes of an even number of digits, at least two.
+/// Returns the bytes of an even number of digits, at least two.
 fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     let (pairs, rest) = digits.as_chunks::<2>();
     if pairs.is_empty() || !rest.is_empty() {

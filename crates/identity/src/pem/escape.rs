@@ -1,9 +1,10 @@
 //! Text as configuration files carry it: line ends and signs written out, made text again.
 //!
-//! The escapes of JSON ([RFC 8259, section 7]) as far as they matter in PEM, whoever wrote them (PHP
-//! `\/`, .NET `\u002B`), also when escaped several times; YAML's and C's `\x2B`; the references of XML
-//! and HTML (`&#10;`, `&#x2B;`); and the percent signs of URLs (`%0A`), in which proxies hand
-//! certificates on. None of `\`, `&` and `%` is part of base64. Leaves out names of references.
+//! The escapes of JSON ([RFC 8259, section 7]) as far as they matter in PEM, whoever wrote them
+//! (PHP `\/`, .NET `\u002B`), also when escaped several times; YAML's and C's `\x2B`; the
+//! references of XML and HTML (`&#10;`, `&#x2B;`); and the percent signs of URLs (`%0A`), in which
+//! proxies hand certificates on. None of `\`, `&` and `%` is part of base64. Leaves out names of
+//! references.
 //!
 //! [RFC 8259, section 7]: https://www.rfc-editor.org/rfc/rfc8259#section-7
 
@@ -27,7 +28,7 @@ pub(super) fn unescape(input: &[u8]) -> Zeroizing<Vec<u8>> {
     text
 }
 
-/// What stands behind a backslash. Escaped twice, there are more of them.
+/// Reads an escape sequence from behind its backslash. Escaped twice, there are more of them.
 fn backslash(after: &[u8]) -> (u8, &[u8]) {
     let more = after.iter().take_while(|byte| **byte == b'\\').count();
     let after = after.get(more..).unwrap_or_default();
@@ -44,7 +45,7 @@ fn backslash(after: &[u8]) -> (u8, &[u8]) {
     }
 }
 
-/// A numeric reference, from behind its `&`.
+/// Returns a numeric reference, from behind its `&`.
 fn reference(after: &[u8]) -> Option<(u8, &[u8])> {
     let number = after.strip_prefix(b"#")?;
     let end = number
@@ -64,8 +65,8 @@ fn digits<const N: usize>(after: &[u8], radix: u32) -> Option<(u8, &[u8])> {
     Some((value(number, radix)?, rest))
 }
 
-/// The character of a number. One beyond ASCII, or half of one, is no part of PEM but may stand
-/// around it.
+/// Returns the character of a number. One beyond ASCII, or half of one, is no part of PEM but may
+/// stand around it.
 fn value(number: &[u8], radix: u32) -> Option<u8> {
     if number.is_empty() {
         return None;

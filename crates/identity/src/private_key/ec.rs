@@ -14,9 +14,10 @@ use p256::elliptic_curve::{PublicKey, SecretKey};
 use p384::NistP384;
 use zeroize::Zeroizing;
 
-use super::{Checked, KeyAlgorithm};
-use crate::Error;
+use super::checked::Checked;
 use crate::algorithm::{self, unsupported_key};
+use crate::error::Error;
+use crate::key_algorithm::KeyAlgorithm;
 
 /// ```text
 /// ECPrivateKey ::= SEQUENCE {
@@ -68,7 +69,7 @@ pub(super) fn read(der: &[u8], outer: Option<AnyRef<'_>>) -> Result<Checked, Err
     })
 }
 
-/// The name of a curve; `None` if its parameters are written out or left to the reader.
+/// Returns the name of a curve; `None` if its parameters are written out or left to the reader.
 fn named(parameters: AnyRef<'_>) -> Result<Option<ObjectIdentifier>, Error> {
     match parameters.tag() {
         Tag::Null | Tag::Sequence => Ok(None),
@@ -79,8 +80,8 @@ fn named(parameters: AnyRef<'_>) -> Result<Option<ObjectIdentifier>, Error> {
     }
 }
 
-/// The private number in its full length and the public point that belongs to it; `None` if the
-/// number is none of the curve's or the file states another point.
+/// Returns the private number in its full length and the public point that belongs to it; `None` if
+/// the number is none of the curve's or the file states another point.
 fn point<C>(key: &EcPrivateKey<'_>) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)>
 where
     C: CurveArithmetic,

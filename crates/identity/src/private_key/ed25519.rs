@@ -9,8 +9,9 @@ use der::{Decode, Encode};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use zeroize::Zeroizing;
 
-use super::{Checked, KeyAlgorithm};
-use crate::Error;
+use super::checked::Checked;
+use crate::error::Error;
+use crate::key_algorithm::KeyAlgorithm;
 
 /// Reads a `CurvePrivateKey`, or the bare number in its place, as some programs write it; a public
 /// key may follow the number.

@@ -1,8 +1,9 @@
-//! `PrivateKeyInfo` and its successor `OneAsymmetricKey` ([RFC 5958, section 2]), as they are found.
+//! `PrivateKeyInfo` and its successor `OneAsymmetricKey` ([RFC 5958, section 2]), as they are
+//! found.
 //!
 //! ring, and rcgen with it, write the public key of version 2 with an explicit tag, which the
-//! standard does not; aws-lc-rs and others as it asks for. Both are read. Leaves out the attributes,
-//! and what the private key means.
+//! standard does not; aws-lc-rs and others as it asks for. Both are read. Leaves out the
+//! attributes, and what the private key means.
 //!
 //! [RFC 5958, section 2]: https://www.rfc-editor.org/rfc/rfc5958#section-2
 
@@ -25,7 +26,7 @@ pub(super) struct PrivateKeyInfo<'a> {
 }
 
 impl<'a> PrivateKeyInfo<'a> {
-    /// `None` if it is not well-formed.
+    /// Reads the structure; `None` if it is not well-formed.
     pub(super) fn read(der: &'a [u8]) -> Option<Self> {
         let sequence = AnyRef::from_der(der).ok()?;
         if sequence.tag() != Tag::Sequence {

@@ -5,20 +5,22 @@
 //!
 //! [RFC 8017, appendix A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
 
+mod arithmetic;
 mod completion;
 
-use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero};
+use crypto_bigint::BoxedUint;
 use der::asn1::UintRef;
 use der::{Decode, Encode, Sequence};
 use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
 
+use arithmetic::{is_remainder, less_one, one, product, secret};
 use completion::Given;
 
-use super::{Checked, KeyAlgorithm};
-use crate::Error;
+use super::checked::Checked;
 use crate::algorithm;
-use crate::error::{FEWEST_KEY_BITS, MOST_KEY_BITS};
+use crate::error::{Error, FEWEST_KEY_BITS, MOST_KEY_BITS};
+use crate::key_algorithm::KeyAlgorithm;
 
 /// Reads an `RSAPrivateKey` and checks every relation among its numbers.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
@@ -59,7 +61,8 @@ fn read_whole(der: &[u8]) -> Result<Checked, Error> {
     })
 }
 
-/// The length of the modulus, looked at before any arithmetic, whose cost grows with its cube.
+/// Returns the length of the modulus, looked at before any arithmetic, whose cost grows with its
+/// cube.
 fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
     let bits = bits(modulus);
     match bits > MOST_KEY_BITS {
@@ -68,8 +71,8 @@ fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
     }
 }
 
-/// The numbers of a key that lacks some, which are left out at its end or zero, and what it has of
-/// those that follow from the primes.
+/// Returns the numbers of a key that lacks some, which are left out at its end or zero, and what it
+/// has of those that follow from the primes.
 fn incomplete(der: &[u8]) -> Option<(Given<'_>, [Option<UintRef<'_>>; 3])> {
     let key = PartialRsaPrivateKey::from_der(der).ok()?;
     let is_stated = |number: &UintRef<'_>| number.as_bytes() != [0];
@@ -109,7 +112,8 @@ struct PartialRsaPrivateKey<'a> {
     coefficient: Option<UintRef<'a>>,
 }
 
-/// The relations of [RFC 8017, section 3.2], each of which a flipped bit breaks.
+/// Returns whether the relations of [RFC 8017, section 3.2] hold, each of which a flipped bit
+/// breaks.
 ///
 /// [RFC 8017, section 3.2]: https://www.rfc-editor.org/rfc/rfc8017#section-3.2
 fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
@@ -150,36 +154,7 @@ fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
         && is_remainder(&product(&q, &q_inverse), &p, &one())
 }
 
-type Secret = Zeroizing<BoxedUint>;
-
-/// A number of the key in as many bits as the modulus takes; `None` if it needs more.
-fn secret(number: UintRef<'_>, precision: u32) -> Option<Secret> {
-    BoxedUint::from_be_slice(number.as_bytes(), precision)
-        .ok()
-        .map(Zeroizing::new)
-}
-
-fn one() -> Secret {
-    Zeroizing::new(BoxedUint::one())
-}
-
-fn less_one(number: &Secret) -> Secret {
-    Zeroizing::new(number.wrapping_sub(BoxedUint::one()))
-}
-
-fn product(left: &Secret, right: &Secret) -> Secret {
-    Zeroizing::new(left.concatenating_mul(&**right))
-}
-
-/// Is `remainder` what is left of `number` after division by `divisor`?
-fn is_remainder(number: &Secret, divisor: &Secret, remainder: &Secret) -> bool {
-    let divisor: Option<NonZero<BoxedUint>> = divisor.to_nz().into();
-    divisor
-        .map(Zeroizing::new)
-        .is_some_and(|divisor| *Zeroizing::new(number.rem(&*divisor)) == **remainder)
-}
-
-/// The length of a number in bits.
+/// Returns the length of a number in bits.
 fn bits(number: UintRef<'_>) -> usize {
     let bytes = number.as_bytes();
     let leading = bytes
@@ -193,11 +168,12 @@ mod tests {
     use pkcs8::PrivateKeyInfoRef;
 
     use super::*;
-    use crate::{Format, PrivateKey};
+    use crate::format::Format;
+    use crate::private_key::PrivateKey;
 
     const KEY: &[u8] = include_bytes!("../../tests/vectors/key.der");
 
-    /// The stored key with one of its numbers replaced.
+    /// Returns the stored key with one of its numbers replaced.
     fn with(change: impl FnOnce(&mut RsaPrivateKeyRef<'static>)) -> Result<Checked, Error> {
         let info = PrivateKeyInfoRef::from_der(KEY).unwrap();
         let mut key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).unwrap();
@@ -211,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_whole_key_is_accepted_and_written_as_it_was() {
-        let key = with(|_| {}).unwrap().encode().unwrap();
+        let key = PrivateKey::from_checked(with(|_| {}).unwrap()).unwrap();
         assert_eq!(key.secret_pkcs8().secret_pkcs8_der(), KEY);
     }
 
@@ -280,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_public_key_must_be_that_of_the_private_key() {
+    fn stated_public_key_must_match_private_key() {
         let key = with(|_| {}).unwrap().public_key;
         let mut other = key.clone();
         other.push(0);
@@ -300,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_modulus_of_more_than_8192_bits_is_refused_before_any_arithmetic() {
+    fn modulus_over_8192_bits_is_refused_before_arithmetic() {
         let huge: &[u8] = &[0x35; 100_000];
         let loaded = with(|key| key.modulus = number(huge));
         assert!(matches!(loaded, Err(Error::KeyTooLarge { bits: 799_998 })));

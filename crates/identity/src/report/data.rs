@@ -1,12 +1,15 @@
 //! A report as data, with the feature `serde`.
 //!
-//! The names are part of the public API. [`Report`] documents the shape. Leaves out reading it back.
+//! The names are part of the public API. [`Report`] documents the shape. Leaves out reading it
+//! back.
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::{Finding, Report};
+use crate::encryption::Encryption;
+use crate::format::Format;
+use crate::key_algorithm::KeyAlgorithm;
 use crate::time::Utc;
-use crate::{Encryption, Format, KeyAlgorithm};
 
 /// In the shape that is shown at [`Report`].
 impl Serialize for Report {

@@ -6,11 +6,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::input::Input;
+use crate::secret_note::SecretNote;
 use crate::shown::Shown;
 use crate::time::{InWords, Utc};
-use crate::{Input, SecretNote};
 
-/// How much a [`Finding`] matters; a higher one is worse.
+/// The severity of a [`Finding`]; a higher one is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -60,7 +61,7 @@ impl fmt::Display for Severity {
 #[non_exhaustive]
 pub enum Finding {
     /// The certificate is no longer valid
-    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    /// (only with [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity)).
     CertificateExpired {
         /// Its last valid instant.
         not_after: SystemTime,
@@ -74,7 +75,7 @@ pub enum Finding {
         threshold: Duration,
     },
     /// The certificate is not valid yet
-    /// (only with [`Loader::outside_validity`](crate::Loader::outside_validity)).
+    /// (only with [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity)).
     CertificateNotYetValid {
         /// Its first valid instant.
         not_before: SystemTime,
@@ -126,7 +127,7 @@ pub enum Finding {
     },
     /// Others than its owner may read or change the file of a passphrase or password (Unix only).
     SecretFileExposed {
-        /// What the file holds.
+        /// The content of the file.
         input: Input,
         /// The file.
         path: PathBuf,
@@ -138,15 +139,15 @@ pub enum Finding {
     /// A passphrase or password is spelled in a way that other programs may read otherwise, or the
     /// key opens only with another reading of it.
     SecretSpelling {
-        /// What it is.
+        /// Its format.
         input: Input,
-        /// What there is to know.
+        /// The note.
         note: SecretNote,
     },
-    /// Opening the key took longer than a second, in a build with debug assertions: most likely this
-    /// crate was not optimised, which its README shows how to change.
+    /// Opening the key took longer than a second, in a build with debug assertions: most likely
+    /// this crate was not optimised, which its README shows how to change.
     SlowKeyDerivation {
-        /// How long it took.
+        /// The time that it took.
         took: Duration,
     },
     /// A certificate is not part of the leaf's chain; it was dropped.
@@ -157,7 +158,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// How much it matters; the table above lists it.
+    /// Returns its severity, as the table above lists it.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
@@ -196,8 +197,8 @@ impl Finding {
         }
     }
 
-    /// The name of the variant in snake case, for example `certificate_expires_soon`: a stable
-    /// label for metrics and logs, and the `kind` of the finding as data.
+    /// Returns the name of the variant in snake case, for example `certificate_expires_soon`: a
+    /// stable label for metrics and logs, and the `kind` of the finding as data.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ fn findings(loaded: &identity::Loaded) -> &[Finding] {
 }
 
 #[test]
-fn a_chain_in_order_without_root_stays_as_it_is_and_has_no_findings() {
+fn ordered_chain_without_root_stays_and_has_no_findings() {
     let chain = vector_text("cert.pem") + &vector_text("intermediate.pem");
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(loaded.identity().certificate_chain().len(), 2);
@@ -24,7 +24,7 @@ fn a_chain_in_order_without_root_stays_as_it_is_and_has_no_findings() {
 }
 
 #[test]
-fn a_chain_in_reverse_is_put_in_order_and_the_root_dropped() {
+fn reversed_chain_is_ordered_and_its_root_dropped() {
     let reversed = [
         vector("root.pem"),
         vector("intermediate.pem"),
@@ -95,7 +95,7 @@ fn a_self_signed_leaf_is_kept() {
 }
 
 #[test]
-fn nothing_follows_a_self_signed_certificate_even_of_the_same_name() {
+fn nothing_follows_self_signed_certificate_even_of_same_name() {
     let leaf = client()
         .self_signed(&*crate::support::CLIENT_KEY)
         .unwrap()
@@ -110,7 +110,7 @@ fn nothing_follows_a_self_signed_certificate_even_of_the_same_name() {
 }
 
 #[test]
-fn of_two_certificates_for_one_key_the_valid_one_is_the_leaf() {
+fn valid_one_of_two_certificates_is_leaf() {
     let authority = Authority::root("root");
     let mut old = client();
     old.not_after = rcgen::date_time_ymd(2029, 1, 1);
@@ -134,7 +134,7 @@ fn of_two_certificates_for_one_key_the_valid_one_is_the_leaf() {
 }
 
 #[test]
-fn of_two_certificates_for_one_key_the_one_for_clients_is_the_leaf() {
+fn client_one_of_two_certificates_is_leaf() {
     let authority = Authority::root("root");
     let mut server = client();
     server.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
@@ -151,7 +151,7 @@ fn of_two_certificates_for_one_key_the_one_for_clients_is_the_leaf() {
 }
 
 #[test]
-fn of_two_certificates_for_one_key_the_issued_one_is_the_leaf() {
+fn issued_one_of_two_certificates_is_leaf() {
     let mut placeholder = client();
     placeholder.not_after = rcgen::date_time_ymd(2090, 1, 1);
     let placeholder = placeholder.self_signed(&*crate::support::CLIENT_KEY);
@@ -165,7 +165,7 @@ fn of_two_certificates_for_one_key_the_issued_one_is_the_leaf() {
 }
 
 #[test]
-fn a_leaf_behind_its_issuer_is_a_chain_put_in_order_and_behind_a_stranger_it_is_not() {
+fn leaf_behind_issuer_is_ordered_and_behind_stranger_not() {
     let (leaf, issuer) = (vector_text("cert.pem"), vector_text("intermediate.pem"));
     let loaded = load((issuer.clone() + &leaf).as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(findings(&loaded), [Finding::ChainReordered]);
@@ -179,7 +179,7 @@ fn a_leaf_behind_its_issuer_is_a_chain_put_in_order_and_behind_a_stranger_it_is_
 }
 
 #[test]
-fn a_key_of_another_certificate_is_a_mismatch_that_shows_both_fingerprints() {
+fn key_of_other_certificate_is_mismatch_with_both_fingerprints() {
     let loaded = load(&vector("cert.pem"), &vector("key.pem")).unwrap();
     let own = loaded.identity().leaf().public_key_sha256();
     let error = load(&vector("intermediate.pem"), &vector("key.pem")).unwrap_err();
@@ -191,7 +191,7 @@ fn a_key_of_another_certificate_is_a_mismatch_that_shows_both_fingerprints() {
 }
 
 #[test]
-fn more_certificates_than_the_limit_are_refused_before_they_are_read() {
+fn certificates_over_the_limit_are_refused_unread() {
     let chain = vector("chain.pem");
     let load = |limit| {
         let limits = Limits::default().chain_length(limit);

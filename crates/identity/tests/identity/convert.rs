@@ -20,7 +20,7 @@ fn secret(key: &PrivateKey) -> &[u8] {
     key.secret_pkcs8().secret_pkcs8_der()
 }
 
-/// Randomness that counts up from zero.
+/// Returns randomness that counts up from zero.
 fn counting() -> impl FnMut(&mut [u8]) -> Result<(), Error> {
     let mut next = 0;
     move |bytes| {
@@ -34,11 +34,11 @@ fn counting() -> impl FnMut(&mut [u8]) -> Result<(), Error> {
 
 fn encrypted(key: &PrivateKey, passphrase: &str, iterations: u32) -> String {
     let iterations = NonZeroU32::new(iterations).unwrap();
-    key.to_encrypted_pem_with(&mut counting(), &Passphrase::new(passphrase), iterations)
+    key.to_encrypted_pkcs8_pem_with(&mut counting(), &Passphrase::new(passphrase), iterations)
         .unwrap()
 }
 
-/// The DER between the lines of one PEM block, which must have exactly this label.
+/// Returns the DER between the lines of one PEM block, which must have exactly this label.
 fn body(pem: &str, label: &str) -> Vec<u8> {
     let text = pem
         .strip_prefix(&format!("-----BEGIN {label}-----\n"))
@@ -49,7 +49,7 @@ fn body(pem: &str, label: &str) -> Vec<u8> {
 }
 
 #[test]
-fn whatever_comes_in_goes_out_portable_under_the_new_passphrase_only() {
+fn any_key_goes_out_portable_under_new_passphrase_only() {
     let vector = [0x5A; 16];
     let salt = || b"saltsalt".to_vec();
     let cipher = Cipher::TripleDes;
@@ -95,12 +95,12 @@ fn whatever_comes_in_goes_out_portable_under_the_new_passphrase_only() {
 }
 
 #[test]
-fn the_same_randomness_writes_the_same_file_and_other_randomness_another() {
+fn same_randomness_writes_same_file_and_other_another() {
     for key in KEYS.iter() {
         let opened = open(&key.pkcs8, b"").unwrap();
         assert_eq!(encrypted(&opened, "new", 2), encrypted(&opened, "new", 2));
         let new = || Passphrase::new("new");
-        let [first, second] = [(); 2].map(|()| opened.to_encrypted_pem(&new()).unwrap());
+        let [first, second] = [(); 2].map(|()| opened.to_encrypted_pkcs8_pem(&new()).unwrap());
         assert_ne!(first, second);
     }
 }
@@ -150,9 +150,11 @@ fn the_file_is_the_one_that_another_writer_makes() {
 }
 
 #[test]
-fn the_default_is_600_000_iterations_and_within_the_default_limits() {
+fn default_is_600_000_iterations_and_within_limits() {
     let opened = open(&KEYS[3].pkcs8, b"").unwrap();
-    let pem = opened.to_encrypted_pem(&Passphrase::new("new")).unwrap();
+    let pem = opened
+        .to_encrypted_pkcs8_pem(&Passphrase::new("new"))
+        .unwrap();
     let der = body(&pem, "ENCRYPTED PRIVATE KEY");
     let count = integer(600_000);
     assert!(der.windows(count.len()).any(|window| window == count));
@@ -163,7 +165,7 @@ fn the_default_is_600_000_iterations_and_within_the_default_limits() {
 fn unprotected_means_pkcs8_in_plain_pem() {
     for key in KEYS.iter() {
         let opened = open(&key.pkcs8, b"").unwrap();
-        let pem = opened.to_unprotected_secret_pem().unwrap();
+        let pem = opened.to_secret_pkcs8_pem().unwrap();
         assert!(body(&pem, "PRIVATE KEY") == secret(&opened));
         let again = Loader::new().open_key(pem.as_bytes()).unwrap();
         assert!(secret(&again) == secret(&opened), "{key:?}");
@@ -175,11 +177,11 @@ fn an_empty_passphrase_is_refused_before_anything_is_drawn() {
     let opened = open(&KEYS[3].pkcs8, b"").unwrap();
     let mut unused = |_: &mut [u8]| panic!("randomness was drawn");
     let empty = Passphrase::new("");
-    let result = opened.to_encrypted_pem_with(&mut unused, &empty, NonZeroU32::MIN);
+    let result = opened.to_encrypted_pkcs8_pem_with(&mut unused, &empty, NonZeroU32::MIN);
     assert!(matches!(result, Err(Error::PassphraseEmpty)));
-    let result = opened.to_encrypted_pem(&empty);
+    let result = opened.to_encrypted_pkcs8_pem(&empty);
     assert!(matches!(result, Err(Error::PassphraseEmpty)));
-    assert!(opened.to_encrypted_pem(&Passphrase::new(" ")).is_ok());
+    assert!(opened.to_encrypted_pkcs8_pem(&Passphrase::new(" ")).is_ok());
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn without_randomness_nothing_is_written() {
             }
         };
         let new = Passphrase::new("new");
-        let result = opened.to_encrypted_pem_with(&mut failing, &new, NonZeroU32::MIN);
+        let result = opened.to_encrypted_pkcs8_pem_with(&mut failing, &new, NonZeroU32::MIN);
         assert!(matches!(result, Err(Error::RandomnessUnavailable)));
         assert_eq!(calls, fails_at);
     }
@@ -216,11 +218,13 @@ fn openssl_opens_what_is_written() {
         let path = folder.path().join(key.name);
         for (pem, passphrase) in [
             (
-                opened.to_encrypted_pem(&Passphrase::new("new")).unwrap(),
+                opened
+                    .to_encrypted_pkcs8_pem(&Passphrase::new("new"))
+                    .unwrap(),
                 "new",
             ),
             (encrypted(&opened, "pässword ", 1), "pässword "),
-            (opened.to_unprotected_secret_pem().unwrap().to_string(), ""),
+            (opened.to_secret_pkcs8_pem().unwrap().to_string(), ""),
         ] {
             fs::write(&path, pem).unwrap();
             assert!(
@@ -230,12 +234,12 @@ fn openssl_opens_what_is_written() {
         }
         fs::write(&path, encrypted(&opened, "new", 1)).unwrap();
         assert!(public_key_of_openssl(&path, "old").is_none(), "{key:?}");
-        fs::write(&path, opened.to_unprotected_secret_pem().unwrap()).unwrap();
+        fs::write(&path, opened.to_secret_pkcs8_pem().unwrap()).unwrap();
         assert!(openssl_finds_no_fault(&path, key), "{key:?}");
     }
 }
 
-/// The `SubjectPublicKeyInfo` that `openssl pkey` reads from the key, if it opens it.
+/// Returns the `SubjectPublicKeyInfo` that `openssl pkey` reads from the key, if it opens it.
 fn public_key_of_openssl(path: &std::path::Path, passphrase: &str) -> Option<Vec<u8>> {
     let output = Command::new("openssl")
         .args([
@@ -255,7 +259,7 @@ fn public_key_of_openssl(path: &std::path::Path, passphrase: &str) -> Option<Vec
     output.status.success().then_some(output.stdout)
 }
 
-/// What `openssl pkey -check` says of the unprotected key.
+/// Checks the unprotected key by `openssl pkey -check`.
 fn openssl_finds_no_fault(path: &std::path::Path, key: &TestKey) -> bool {
     let check = Command::new("openssl")
         .args(["pkey", "-check", "-noout", "-in"])

@@ -10,7 +10,7 @@ use crate::support::{load, vector};
 /// All of this takes about a second. Where each attribute was compared with each, it took minutes.
 const BOUND: Duration = Duration::from_secs(20);
 
-/// A name of one part, its attributes in the order that DER asks for.
+/// Returns a name of one part, its attributes in the order that DER asks for.
 fn name(attributes: usize, letter: char) -> Vec<u8> {
     let attribute = |number| {
         let text = element(0x0c, format!("{letter}{number:05}").as_bytes());
@@ -20,7 +20,7 @@ fn name(attributes: usize, letter: char) -> Vec<u8> {
     sequence(&[&element(0x31, &attributes)])
 }
 
-/// The root of the vectors under a name of its own, and the same issuer in other letters.
+/// Returns the root of the vectors under a name of its own, and the same issuer in other letters.
 fn renamed_root(attributes: usize) -> Vec<u8> {
     let root = PublicFile::read(&vector("root.pem"), Format::Certificate, Input::File).unwrap();
     let (_, root) = root.parts().next().unwrap();

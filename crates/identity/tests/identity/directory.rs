@@ -1,9 +1,10 @@
-//! A folder of pairs: what is a pair, what is ignored, and how one broken pair leaves the others be.
+//! A folder of pairs: what is a pair, what is ignored, and how one broken pair leaves the others
+//! be.
 
 use std::fs;
 use std::path::Path;
 
-use identity::{Error, Finding, Format, IdentityDirectory, Inventory, SlotState};
+use identity::{Error, Finding, Format, IdentityDirectory, IdentitySet, Inventory, PairState};
 use rcgen::{DnType, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
@@ -18,8 +19,8 @@ fn load(folder: &Path) -> Inventory {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let slots = IdentityDirectory::new(folder).slots().unwrap();
-    slots.iter().map(identity::Slot::name).collect()
+    let pairs = IdentityDirectory::new(folder).pairs().unwrap();
+    pairs.iter().map(identity::PairFiles::name).collect()
 }
 
 fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) {
@@ -35,11 +36,14 @@ fn pairs_are_found_by_name_and_sorted() {
     assert_eq!(names(folder.path()), ["a", "b", "c.2027"]);
     let inventory = load(folder.path());
     let subjects = inventory.entries().iter().map(|entry| match &entry.state {
-        SlotState::Loaded { identity, .. } => identity.leaf().common_name().unwrap().to_owned(),
+        PairState::Loaded { identity, .. } => identity.leaf().common_name().unwrap().to_owned(),
         other => panic!("{other:?}"),
     });
     assert_eq!(subjects.collect::<Vec<_>>(), ["a", "b", "c.2027"]);
-    assert_eq!(inventory.set().unwrap().members().len(), 3);
+    assert_eq!(
+        inventory.set(IdentitySet::TRULIOO).unwrap().members().len(),
+        3
+    );
 }
 
 #[test]
@@ -48,14 +52,21 @@ fn the_certificate_may_end_in_crt_pem_or_cer() {
         let (folder, pair) = (folder(), Pair::new("a"));
         write(&folder, "a.key", &pair.key);
         write(&folder, &format!("a.{ending}"), &pair.certificate);
-        assert_eq!(load(folder.path()).set().unwrap().members().len(), 1);
+        assert_eq!(
+            load(folder.path())
+                .set(IdentitySet::TRULIOO)
+                .unwrap()
+                .members()
+                .len(),
+            1
+        );
     }
     let (folder, pair) = (folder(), Pair::new("a"));
     write(&folder, "a.key", &pair.key);
     write(&folder, "a.txt", &pair.certificate);
     assert!(matches!(
         load(folder.path()).entries()[0].state,
-        SlotState::AwaitsCertificate
+        PairState::AwaitsCertificate
     ));
 }
 
@@ -68,12 +79,12 @@ fn one_file_with_key_and_certificate_is_a_pair() {
         let inventory = load(folder.path());
         let entry = &inventory.entries()[0];
         assert!(
-            matches!(entry.state, SlotState::Loaded { .. }),
+            matches!(entry.state, PairState::Loaded { .. }),
             "{name}: {entry:?}"
         );
         let path = folder.path().join(name);
         assert_eq!(
-            (entry.slot.key(), entry.slot.certificate()),
+            (entry.files.key(), entry.files.certificate()),
             (&*path, Some(&*path))
         );
     }
@@ -85,7 +96,7 @@ fn one_file_with_key_and_certificate_is_a_pair() {
 }
 
 #[test]
-fn one_file_with_key_and_certificate_is_read_again_when_it_changes() {
+fn changed_bundle_of_key_and_certificate_is_read_again() {
     let (folder, pair) = (folder(), Pair::new("a"));
     let mut source = identity::FileSource::directory(loader(), folder.path());
     assert!(source.poll().set().is_none());
@@ -99,7 +110,7 @@ fn one_file_with_key_and_certificate_is_read_again_when_it_changes() {
 }
 
 #[test]
-fn a_certificate_under_another_name_is_named_with_the_name_it_should_have() {
+fn misnamed_certificate_is_reported_with_its_right_name() {
     for (name, content) in [
         ("a (1).pem", None),
         ("download.cer", None),
@@ -123,7 +134,7 @@ fn a_certificate_under_another_name_is_named_with_the_name_it_should_have() {
         let inventory = load(folder.path());
         assert!(matches!(
             inventory.entries()[0].state,
-            SlotState::Loaded { .. }
+            PairState::Loaded { .. }
         ));
         assert_eq!(inventory.entries()[0].misnamed_certificate, None);
     }
@@ -135,7 +146,7 @@ fn a_certificate_under_another_name_is_named_with_the_name_it_should_have() {
 
 /// The key is encrypted and nobody is asked; the request beside it tells its public key.
 #[test]
-fn the_certificate_of_an_encrypted_key_is_found_by_its_request() {
+fn certificate_of_encrypted_key_is_found_by_request() {
     let folder = folder();
     write(&folder, "a.key", vector("encrypted-aes-256-cbc-SHA256.pem"));
     write(&folder, "bundle.p7b", vector("refused/bundle.p7b"));
@@ -160,7 +171,7 @@ fn der_of(pem: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_key_without_certificate_waits_and_does_not_hide_the_others() {
+fn key_without_certificate_waits_and_hides_no_other() {
     let folder = folder();
     Pair::new("a").write(folder.path(), "a");
     write(&folder, "b.key", &Pair::new("b").key);
@@ -169,12 +180,15 @@ fn a_key_without_certificate_waits_and_does_not_hide_the_others() {
     let [a, b] = inventory.entries() else {
         panic!("{inventory:?}");
     };
-    assert!(matches!(a.state, SlotState::Loaded { .. }));
-    assert!(matches!(b.state, SlotState::AwaitsCertificate));
-    assert_eq!(a.slot.request(), None);
-    assert_eq!(b.slot.request(), Some(&*folder.path().join("b.csr")));
-    assert_eq!(b.slot.certificate(), None);
-    assert_eq!(inventory.set().unwrap().members().len(), 1);
+    assert!(matches!(a.state, PairState::Loaded { .. }));
+    assert!(matches!(b.state, PairState::AwaitsCertificate));
+    assert_eq!(a.files.request(), None);
+    assert_eq!(b.files.request(), Some(&*folder.path().join("b.csr")));
+    assert_eq!(b.files.certificate(), None);
+    assert_eq!(
+        inventory.set(IdentitySet::TRULIOO).unwrap().members().len(),
+        1
+    );
 }
 
 #[test]
@@ -190,9 +204,12 @@ fn a_broken_pair_does_not_hide_the_others() {
     let inventory = load(folder.path());
     assert!(matches!(
         inventory.entries()[1].state,
-        SlotState::Failed(Error::KeyMismatch { .. })
+        PairState::Failed(Error::KeyMismatch { .. })
     ));
-    assert_eq!(inventory.set().unwrap().members().len(), 2);
+    assert_eq!(
+        inventory.set(IdentitySet::TRULIOO).unwrap().members().len(),
+        2
+    );
 }
 
 #[test]
@@ -203,7 +220,7 @@ fn two_certificates_for_one_key_are_both_named() {
     let inventory = load(folder.path());
     assert!(matches!(
         &inventory.entries()[0].state,
-        SlotState::Failed(Error::SeveralCertificates { first, second })
+        PairState::Failed(Error::SeveralCertificates { first, second })
             if first.ends_with("a.crt") && second.ends_with("a.pem")
     ));
 }
@@ -219,7 +236,10 @@ fn a_certificate_without_key_and_hidden_names_are_ignored() {
     fs::create_dir(folder.path().join("..2026_01_01")).unwrap();
     fs::create_dir(folder.path().join("..data.key")).unwrap();
     assert_eq!(names(folder.path()), [""; 0]);
-    assert!(matches!(load(folder.path()).set(), Err(Error::NoIdentity)));
+    assert!(matches!(
+        load(folder.path()).set(IdentitySet::TRULIOO),
+        Err(Error::NoIdentity)
+    ));
 }
 
 #[test]
@@ -235,22 +255,22 @@ fn a_passphrase_file_is_for_its_key_only() {
     let [a, b] = inventory.entries() else {
         panic!("{inventory:?}");
     };
-    assert!(a.slot.passphrase().is_some());
-    assert!(matches!(a.state, SlotState::Loaded { .. }));
+    assert!(a.files.passphrase().is_some());
+    assert!(matches!(a.state, PairState::Loaded { .. }));
     assert!(matches!(
         b.state,
-        SlotState::Failed(Error::PassphraseOrDamaged)
+        PairState::Failed(Error::PassphraseOrDamaged)
     ));
 }
 
 #[test]
-fn a_passphrase_file_that_cannot_be_read_is_a_failure_of_its_pair() {
+fn unreadable_passphrase_file_fails_its_pair() {
     let folder = folder();
     Pair::new("a").write(folder.path(), "a");
     fs::create_dir(folder.path().join("a.passphrase")).unwrap();
     assert!(matches!(
         load(folder.path()).entries()[0].state,
-        SlotState::Failed(Error::NotAFile { .. })
+        PairState::Failed(Error::NotAFile { .. })
     ));
 }
 
@@ -262,14 +282,14 @@ fn fifty_keys_are_listed_and_one_more_is_refused() {
     }
     assert_eq!(names(folder.path()).len(), 50);
     write(&folder, "50.key", "");
-    let error = IdentityDirectory::new(folder.path()).slots().unwrap_err();
+    let error = IdentityDirectory::new(folder.path()).pairs().unwrap_err();
     assert!(matches!(error, Error::TooManyKeys { limit: 50, .. }));
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
     let missing = folder().path().join("missing");
-    let error = IdentityDirectory::new(&missing).slots().unwrap_err();
+    let error = IdentityDirectory::new(&missing).pairs().unwrap_err();
     assert!(matches!(error, Error::Read { path, .. } if path == missing));
 }
 
@@ -280,33 +300,43 @@ fn five_live_pairs_are_a_set_and_six_are_not() {
         let name = number.to_string();
         Pair::new(&name).write(folder.path(), &name);
     }
-    assert_eq!(load(folder.path()).set().unwrap().members().len(), 5);
+    assert_eq!(
+        load(folder.path())
+            .set(IdentitySet::TRULIOO)
+            .unwrap()
+            .members()
+            .len(),
+        5
+    );
     Pair::new("5").write(folder.path(), "5");
     let inventory = load(folder.path());
     assert_eq!(inventory.entries().len(), 6);
     assert!(matches!(
-        inventory.set(),
+        inventory.set(IdentitySet::TRULIOO),
         Err(Error::TooManyIdentities { found: 6, .. })
     ));
 }
 
 #[test]
-fn expired_pairs_are_loaded_but_count_only_if_there_is_no_other() {
+fn expired_pairs_count_only_if_there_is_no_other() {
     let folder = folder();
     for number in 0..5 {
         let name = number.to_string();
         Pair::between(&name, 2020, 2026).write(folder.path(), &name);
     }
     let inventory = load(folder.path());
-    let SlotState::Loaded { report, .. } = &inventory.entries()[0].state else {
+    let PairState::Loaded { report, .. } = &inventory.entries()[0].state else {
         panic!("{inventory:?}");
     };
     let mut findings = report.findings().iter();
     assert!(findings.any(|it| matches!(it, Finding::CertificateExpired { .. })));
-    assert_eq!(inventory.set().unwrap().members().len(), 5);
+    assert_eq!(
+        inventory.set(IdentitySet::TRULIOO).unwrap().members().len(),
+        5
+    );
 
     Pair::between("live", 2026, 2032).write(folder.path(), "live");
-    let set = load(folder.path()).set().unwrap();
+    let set = load(folder.path()).set(IdentitySet::TRULIOO).unwrap();
     assert_eq!(set.members().len(), 1);
     assert_eq!(set.members()[0].leaf().common_name(), Some("live"));
 }
@@ -316,12 +346,19 @@ fn a_pair_that_is_not_valid_yet_is_a_member() {
     let folder = folder();
     Pair::between("a", 2020, 2032).write(folder.path(), "a");
     Pair::between("b", 2031, 2033).write(folder.path(), "b");
-    assert_eq!(load(folder.path()).set().unwrap().members().len(), 2);
+    assert_eq!(
+        load(folder.path())
+            .set(IdentitySet::TRULIOO)
+            .unwrap()
+            .members()
+            .len(),
+        2
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_and_a_link_to_nowhere_is_a_failure_of_its_pair() {
+fn links_are_followed_and_dangling_link_fails_its_pair() {
     use std::os::unix::fs::symlink;
 
     let folder = folder();
@@ -336,8 +373,8 @@ fn links_are_followed_and_a_link_to_nowhere_is_a_failure_of_its_pair() {
     let [a, b] = inventory.entries() else {
         panic!("{inventory:?}");
     };
-    assert!(matches!(a.state, SlotState::Loaded { .. }));
-    assert!(matches!(b.state, SlotState::Failed(Error::Read { .. })));
+    assert!(matches!(a.state, PairState::Loaded { .. }));
+    assert!(matches!(b.state, PairState::Failed(Error::Read { .. })));
 }
 
 /// A certificate with its intermediate, and its key, in PEM.
@@ -345,17 +382,18 @@ fn links_are_followed_and_a_link_to_nowhere_is_a_failure_of_its_pair() {
 pub(crate) struct Pair {
     pub(crate) certificate: String,
     pub(crate) key: String,
-    /// How much of the certificate file is the leaf.
+    /// The part of the certificate file that is the leaf.
     pub(crate) leaf_length: usize,
 }
 
 impl Pair {
-    /// Valid at the clock of the tests.
+    /// Makes a pair that is valid at the clock of the tests.
     pub(crate) fn new(name: &str) -> Self {
         Self::between(name, 2020, 2040)
     }
 
-    /// Valid from 1 January of one year to 1 January of another; the clock stands in 2030.
+    /// Makes a pair that is valid from 1 January of one year to 1 January of another; the clock
+    /// stands in 2030.
     pub(crate) fn between(name: &str, from: i32, to: i32) -> Self {
         let mut params = client();
         params.distinguished_name.push(DnType::CommonName, name);

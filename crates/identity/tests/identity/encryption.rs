@@ -88,7 +88,7 @@ fn an_empty_passphrase_is_a_wrong_one() {
 
 /// About eight in two thousand get past the padding, so this fails if padding and content differ.
 #[test]
-fn two_thousand_wrong_passphrases_under_every_scheme_are_all_the_same_error() {
+fn wrong_passphrases_are_one_error_under_every_scheme() {
     let long = [
         "encrypted-aes-256-cbc-SHA256.pem",
         "encrypted-des3-SHA256.pem",
@@ -166,7 +166,7 @@ fn a_changed_ciphertext_is_the_same_error_under_every_scheme() {
 
 /// Nothing in an Ed25519 key depends on anything else, so only its certificate can tell.
 #[test]
-fn a_changed_ciphertext_of_ed25519_is_noticed_at_the_latest_by_the_certificate() {
+fn changed_ed25519_ciphertext_is_noticed_by_certificate_at_latest() {
     let mut seen = [0; 2];
     for name in ED25519 {
         let file = EncryptedFile::new(name);
@@ -184,7 +184,7 @@ fn a_changed_ciphertext_of_ed25519_is_noticed_at_the_latest_by_the_certificate()
 }
 
 #[test]
-fn a_changed_initialization_vector_is_the_same_error_as_a_wrong_passphrase() {
+fn changed_vector_is_same_error_as_wrong_passphrase() {
     let key = vector("encrypted.der");
     let octets_16 = key
         .windows(2)

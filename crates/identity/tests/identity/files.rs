@@ -53,7 +53,7 @@ fn a_device_is_not_a_file() {
 }
 
 #[test]
-fn a_file_of_the_limit_is_read_and_one_byte_more_is_not() {
+fn file_of_limit_is_read_and_longer_is_not() {
     let size = vector("cert.pem").len().max(vector("key.pem").len()) as u64;
     let load = |limit| {
         let loader = loader().limits(Limits::default().file_bytes(limit));
@@ -125,7 +125,7 @@ mod permissions {
 
     use super::*;
 
-    /// The findings for a copy of a key with these permission bits.
+    /// Returns the findings for a copy of a key with these permission bits.
     fn findings(key: &str, mode: u32) -> Vec<Finding> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
@@ -149,7 +149,7 @@ mod permissions {
     }
 
     #[test]
-    fn a_plain_key_that_only_its_owner_may_read_is_not_reported() {
+    fn plain_key_of_mode_owner_only_is_not_reported() {
         assert_eq!(findings("key.pem", 0o600), []);
     }
 

@@ -62,7 +62,7 @@ impl Base {
         }
     }
 
-    /// The file that every tool started from.
+    /// Returns the file that every tool started from.
     fn key(self) -> Vec<u8> {
         match self {
             Rsa => vector("key.pem"),
@@ -79,7 +79,7 @@ struct Opening {
     encryption: Option<Encryption>,
 }
 
-/// A file that is not encrypted; its name is that of its key and the rest.
+/// Returns a file that is not encrypted; its name is that of its key and the rest.
 fn plain(key: Base, rest: &str, format: Format) -> Opening {
     let file = format!("{}-{rest}", key.name());
     Opening {
@@ -182,7 +182,7 @@ fn ssh_keygen() -> Vec<Opening> {
     files
 }
 
-/// What `openssl pkcs12` gets out of stores of keytool.
+/// Returns the files that `openssl pkcs12` extracts from stores of keytool.
 fn keytool() -> Vec<Opening> {
     let mut files = Vec::new();
     for key in [P256, Rsa] {
@@ -273,7 +273,7 @@ fn every_key_of_ssh_keygen_in_pem_opens_as_itself() {
 }
 
 #[test]
-fn every_key_that_openssl_extracts_from_a_store_of_keytool_opens_as_itself() {
+fn keys_openssl_extracts_from_keytool_stores_open_as_themselves() {
     assert_open("keytool", &keytool());
 }
 
@@ -292,7 +292,8 @@ fn every_key_of_python_opens_as_itself() {
     assert_open("python", &python());
 }
 
-/// With the certificate of its key: the secret is that of the base key, and the report is exact.
+/// Asserts with the certificate of its key that the secret is that of the base key, and the report
+/// is exact.
 fn assert_open(tool: &str, files: &[Opening]) {
     for base in Base::ALL {
         let secret = loader().open_key(&base.key()).unwrap();
@@ -324,7 +325,7 @@ fn a_key_that_certtool_made_itself_opens() {
 }
 
 #[test]
-fn every_encrypted_key_asks_for_its_passphrase_and_no_other_does() {
+fn only_encrypted_keys_ask_for_a_passphrase() {
     for (tool, files) in all() {
         for file in files {
             let name = format!("{tool}/{}", file.file);
@@ -349,7 +350,7 @@ fn no_key_belongs_to_the_certificate_of_another_algorithm() {
 }
 
 #[test]
-fn every_stored_file_of_a_tool_stands_in_one_table_and_no_other_does() {
+fn stored_tool_files_and_tables_list_the_same_files() {
     let mut expected: Vec<String> = all()
         .iter()
         .flat_map(|(tool, files)| {
@@ -375,7 +376,7 @@ fn all() -> [(&'static str, Vec<Opening>); 6] {
     std::array::from_fn(|_| tables.next().map(|(tool, table)| (tool, table())).unwrap())
 }
 
-/// The files of a folder and of the folders in it, in order, with `/` between the names.
+/// Returns the files of a folder and of the folders in it, in order, with `/` between the names.
 pub(crate) fn files_in(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("folder of vectors") {

@@ -12,13 +12,13 @@ use crate::support::{Authority, client, loader, now, vector};
 const SECOND: Duration = Duration::from_secs(1);
 const NANOSECOND: Duration = Duration::from_nanos(1);
 
-/// The instant that the tests call `seconds`.
+/// Returns the instant that the tests call `seconds`.
 fn at(seconds: u64) -> SystemTime {
     now() + Duration::from_secs(seconds)
 }
 
-/// An identity that is valid from the first through the last of these seconds; certificates with
-/// another number are others.
+/// Returns an identity that is valid from the first through the last of these seconds; certificates
+/// with another number are others.
 fn numbered(number: u64, first: u64, last: u64) -> Arc<Identity> {
     static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::root("root"));
     let mut params = client();
@@ -34,13 +34,13 @@ fn valid(first: u64, last: u64) -> Arc<Identity> {
 
 /// Loads a certificate of the stored key, valid or not.
 fn load(certificate: &[u8]) -> Arc<Identity> {
-    let loader = loader().outside_validity();
+    let loader = loader().allow_outside_validity();
     let loaded = loader.load(certificate, &vector("key.pem")).unwrap();
     Arc::new(loaded.into_parts().0)
 }
 
 fn set<const N: usize>(identities: [&Arc<Identity>; N]) -> IdentitySet {
-    IdentitySet::new(identities.map(Arc::clone)).unwrap()
+    IdentitySet::new(identities.map(Arc::clone), IdentitySet::TRULIOO).unwrap()
 }
 
 fn leaf(identity: &Arc<Identity>) -> Fingerprint {
@@ -52,22 +52,25 @@ fn current(set: &IdentitySet, now: SystemTime) -> Option<Fingerprint> {
 }
 
 fn next_change(set: &IdentitySet, now: SystemTime) -> Option<(SystemTime, Option<Fingerprint>)> {
-    let succession = set.next_change_after(now)?;
-    Some((succession.at, succession.identity.map(leaf)))
+    let change = set.next_change_after(now)?;
+    Some((change.at, change.identity.map(leaf)))
 }
 
 #[test]
 fn no_identity_is_refused_and_one_is_not() {
-    assert!(matches!(IdentitySet::new([]), Err(Error::NoIdentity)));
+    assert!(matches!(
+        IdentitySet::new([], IdentitySet::TRULIOO),
+        Err(Error::NoIdentity)
+    ));
     assert_eq!(set([&valid(0, 9)]).members().len(), 1);
 }
 
 #[test]
 fn five_identities_are_taken_and_six_are_refused() {
     let identities: Vec<_> = (1..=6).map(|number| numbered(number, 0, 9)).collect();
-    let five = IdentitySet::new(identities[..5].iter().cloned()).unwrap();
+    let five = IdentitySet::new(identities[..5].iter().cloned(), IdentitySet::TRULIOO).unwrap();
     assert_eq!(five.members().len(), 5);
-    let error = IdentitySet::new(identities).unwrap_err();
+    let error = IdentitySet::new(identities, IdentitySet::TRULIOO).unwrap_err();
     assert!(matches!(
         error,
         Error::TooManyIdentities { found: 6, limit: 5 }
@@ -78,11 +81,17 @@ fn five_identities_are_taken_and_six_are_refused() {
 fn a_certificate_that_is_given_twice_counts_once() {
     let identities: Vec<_> = (1..=5).map(|number| numbered(number, 0, 9)).collect();
     let twice = identities.iter().chain(&identities).cloned();
-    assert_eq!(IdentitySet::new(twice).unwrap().members().len(), 5);
+    assert_eq!(
+        IdentitySet::new(twice, IdentitySet::TRULIOO)
+            .unwrap()
+            .members()
+            .len(),
+        5
+    );
 }
 
 #[test]
-fn of_two_copies_of_a_certificate_the_one_with_its_issuer_stays() {
+fn copy_of_certificate_with_issuer_stays() {
     let alone = load(&vector("cert.pem"));
     let with_issuer = load(&vector("chain.pem"));
     for set in [set([&alone, &with_issuer]), set([&with_issuer, &alone])] {
@@ -102,7 +111,7 @@ fn members_that_are_not_valid_are_kept_but_not_presented() {
 }
 
 #[test]
-fn one_that_starts_later_takes_over_at_its_start_even_if_it_ends_earlier() {
+fn later_start_takes_over_even_if_it_ends_earlier() {
     let (long, short) = (valid(0, 9), valid(3, 5));
     let set = set([&long, &short]);
     assert_eq!(current(&set, at(3) - NANOSECOND), Some(leaf(&long)));
@@ -127,7 +136,7 @@ fn the_last_second_of_a_certificate_counts_to_its_end() {
 }
 
 #[test]
-fn certificates_that_abut_leave_no_gap_and_one_second_between_them_is_one() {
+fn abutting_certificates_leave_no_gap_and_one_second_does() {
     let first = valid(0, 4);
     for start in [4, 5] {
         let set = set([&first, &valid(start, 9)]);
@@ -142,17 +151,14 @@ fn certificates_that_abut_leave_no_gap_and_one_second_between_them_is_one() {
 }
 
 #[test]
-fn a_start_or_an_end_that_does_not_matter_is_no_change() {
+fn irrelevant_start_or_end_is_no_change() {
     let set = set([&valid(0, 9), &valid(1, 9), &valid(0, 3)]);
-    let succession = set.next_change_after(at(1)).unwrap();
-    assert_eq!(
-        (succession.at, succession.identity.is_none()),
-        (at(10), true)
-    );
+    let change = set.next_change_after(at(1)).unwrap();
+    assert_eq!((change.at, change.identity.is_none()), (at(10), true));
 }
 
 #[test]
-fn the_next_certificate_is_due_its_lead_before_the_first_gap() {
+fn next_certificate_is_due_its_lead_before_first_gap() {
     let set = set([&valid(0, 49), &valid(40, 99), &valid(200, 299)]);
     assert_eq!(set.renew_by(at(0), 30 * SECOND), at(70));
     assert_eq!(set.renew_by(at(70), 30 * SECOND), at(70));
@@ -161,14 +167,14 @@ fn the_next_certificate_is_due_its_lead_before_the_first_gap() {
 }
 
 #[test]
-fn the_next_certificate_is_due_at_once_if_none_is_valid() {
+fn next_certificate_is_due_now_if_none_is_valid() {
     let set = set([&valid(10, 49)]);
     assert_eq!(set.renew_by(at(9), SECOND), at(9));
     assert_eq!(set.renew_by(at(50), SECOND), at(50));
     assert_eq!(set.renew_by(at(10), SECOND), at(49));
 }
 
-/// The instant that is as far from 1970 as `step` can go.
+/// Returns the instant that is as far from 1970 as `step` can go.
 fn farthest(step: impl Fn(SystemTime, Duration) -> Option<SystemTime>) -> SystemTime {
     let lengths = (0..64).rev().map(|bit| Duration::from_secs(1 << bit));
     lengths.fold(UNIX_EPOCH, |instant, length| {
@@ -204,7 +210,7 @@ fn no_instant_and_no_lead_is_too_far_away() {
 }
 
 #[test]
-fn a_set_and_its_next_change_show_neither_names_nor_keys() {
+fn set_and_next_change_show_neither_names_nor_keys() {
     let set = set([&valid(0, 4), &valid(3, 9)]);
     let change = set.next_change_after(at(0));
     let key: Vec<String> = vector("key.der").iter().map(u8::to_string).collect();
@@ -253,7 +259,7 @@ static POOL: LazyLock<Vec<Model>> = LazyLock::new(|| {
     pool
 });
 
-/// Everyone who is valid in this second, from the first to be presented.
+/// Returns the identities that are valid in this second, the first to be presented first.
 fn usable(models: &[Model], second: u64) -> Vec<Fingerprint> {
     let mut usable: Vec<&Model> = models
         .iter()
@@ -269,7 +275,8 @@ fn usable(models: &[Model], second: u64) -> Vec<Fingerprint> {
     usable.iter().map(|model| leaf(&model.identity)).collect()
 }
 
-/// Who is valid at every half second, from before the first start until after the last end.
+/// Returns the valid identities at every half second, from before the first start until after the
+/// last end.
 fn timeline(models: &[Model]) -> Vec<(SystemTime, Vec<Fingerprint>)> {
     let seconds = 0..SECONDS + 3;
     seconds
@@ -290,7 +297,7 @@ proptest! {
     #[test]
     fn every_answer_is_that_of_looking_at_every_half_second(models in models(), lead in 0..15_u64) {
         let identities = models.iter().map(|model| Arc::clone(&model.identity));
-        let set = IdentitySet::new(identities).unwrap();
+        let set = IdentitySet::new(identities, IdentitySet::TRULIOO).unwrap();
         let lead = Duration::from_secs(lead);
         let timeline = timeline(&models);
         for (position, (now, usable)) in timeline.iter().enumerate() {
@@ -314,7 +321,7 @@ proptest! {
         (models, others) in models().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle()))
     ) {
         let members = |models: Vec<Model>| -> Vec<Fingerprint> {
-            let set = IdentitySet::new(models.into_iter().map(|model| model.identity)).unwrap();
+            let set = IdentitySet::new(models.into_iter().map(|model| model.identity), IdentitySet::TRULIOO).unwrap();
             set.members().iter().map(leaf).collect()
         };
         prop_assert_eq!(members(models), members(others));

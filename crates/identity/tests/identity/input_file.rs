@@ -7,7 +7,7 @@ use identity::{Error, Input, InputFile, Loader, PathKind};
 use crate::support::{vector, vector_path};
 
 #[test]
-fn a_file_of_the_limit_is_read_and_a_longer_one_is_refused() {
+fn file_of_limit_is_read_and_longer_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (input, most) in [
         (Input::Certificate, 1 << 20),
@@ -96,7 +96,7 @@ mod unix {
     }
 
     #[test]
-    fn a_key_in_a_named_pipe_is_loaded_only_on_demand() {
+    fn key_in_named_pipe_is_loaded_only_if_allowed() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(

@@ -1,4 +1,4 @@
-//! What a file says of itself without a passphrase.
+//! The report on a file without a passphrase.
 
 use identity::{Cipher, Encryption, Error, Format, Inspected, KeyAlgorithm, KeyDerivation, Prf};
 

@@ -4,7 +4,7 @@ use identity::{Error, Format, Input, Loader};
 
 use crate::support::{load, loader, passphrase, vector, vector_text};
 
-/// What each file is called, alone in the place of a key.
+/// The name of each file's format, alone in the place of a key.
 const NAMED: [(&str, Format); 28] = [
     ("attribute-less.ber", Format::Ber),
     ("cut.der", Format::DamagedDer),
@@ -87,7 +87,7 @@ fn padding_behind_der_is_ignored_and_anything_else_is_named() {
 }
 
 #[test]
-fn padding_and_ber_in_a_pem_block_are_as_outside_of_one() {
+fn padding_and_ber_read_alike_inside_and_outside_pem() {
     let (der, certificate) = (vector("key.der"), vector("cert.pem"));
     let padded = pem("PRIVATE KEY", &[&der[..], &[0; 5]].concat());
     load(&certificate, &padded).unwrap();
@@ -119,7 +119,7 @@ fn pem(label: &str, der: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_key_without_its_primes_or_what_follows_from_them_is_completed() {
+fn key_without_primes_or_crt_numbers_is_completed() {
     let whole = vector("key.der");
     for name in ["rsa-ned-zeros", "rsa-ned", "rsa-primes-zeros", "rsa-primes"] {
         assert_eq!(key(&format!("{name}.pem")), whole, "{name}");

@@ -1,4 +1,5 @@
-//! What makes a private key whole, for each algorithm, and the one form that it is written in.
+//! Private keys of each algorithm: whether they are whole, and the one form in which they are
+//! written.
 
 #![expect(
     clippy::panic,
@@ -21,7 +22,7 @@ fn open(der: &[u8]) -> Result<PrivateKey, Error> {
     Loader::new().open_key(der)
 }
 
-/// The key as it is written, if it is whole.
+/// Returns the key as it is written, if it is whole.
 fn written(der: &[u8]) -> Result<Vec<u8>, Error> {
     open(der).map(|key| key.secret_pkcs8().secret_pkcs8_der().to_vec())
 }
@@ -52,13 +53,13 @@ fn every_algorithm_is_known_by_its_name() {
 }
 
 #[test]
-fn the_digest_of_the_public_key_is_that_of_its_certificate() {
+fn public_key_digest_is_that_of_its_certificate() {
     for key in KEYS.iter() {
         let digest: String = Sha256::digest(&key.public)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let found: Fingerprint = open(&key.pkcs8).unwrap().public_key_sha256().unwrap();
+        let found: Fingerprint = open(&key.pkcs8).unwrap().public_key_sha256();
         assert_eq!(found.to_string(), digest, "{key:?}");
     }
 }
@@ -137,14 +138,14 @@ impl Curve {
             .collect()
     }
 
-    /// A number in as many bytes as the order has.
+    /// Returns a number in as many bytes as the order has.
     fn scalar(&self, low: u8) -> Vec<u8> {
         let mut scalar = vec![0; self.order().len()];
         *scalar.last_mut().unwrap() = low;
         scalar
     }
 
-    /// The number of a key on this curve, and its point.
+    /// Returns the number of a key on this curve, and its point.
     fn pair(&self) -> (Vec<u8>, Vec<u8>) {
         let (_, sec1) = key(self.name).older.as_ref().unwrap();
         let parts = components(sec1);
@@ -152,17 +153,18 @@ impl Curve {
         (content(&parts[1]).to_vec(), content(bits)[1..].to_vec())
     }
 
-    /// SEC1 with the parameters that it needs.
+    /// Encodes SEC1 with the parameters that it needs.
     fn sec1(&self, scalar: &[u8], point: Option<&[u8]>) -> Vec<u8> {
         ec_private_key(scalar, Some(&identifier(self.oid)), point)
     }
 
-    /// PKCS#8 around any structure.
+    /// Encodes PKCS#8 around any structure.
     fn pkcs8(&self, key: &[u8]) -> Vec<u8> {
         private_key_info(0, &ec_algorithm(self.oid), key, &[])
     }
 
-    /// What this number is written as, alone and inside PKCS#8; the same in both cases.
+    /// Returns the form in which this number is written, alone and inside PKCS#8; the same in both
+    /// cases.
     fn written(&self, scalar: &[u8], point: Option<&[u8]>) -> Result<Vec<u8>, Error> {
         let alone = written(&self.sec1(scalar, point));
         let inside = written(&self.pkcs8(&ec_private_key(scalar, None, point)));
@@ -178,7 +180,7 @@ impl Curve {
 }
 
 #[test]
-fn a_scalar_is_at_least_one_and_less_than_the_order() {
+fn scalar_is_at_least_one_and_below_order() {
     for curve in CURVES {
         let order = curve.order();
         let near = |difference: i8| {
@@ -197,7 +199,7 @@ fn a_scalar_is_at_least_one_and_less_than_the_order() {
 }
 
 #[test]
-fn a_scalar_may_lack_zeros_in_front_or_have_too_many() {
+fn scalar_may_have_too_few_or_many_leading_zeros() {
     for curve in CURVES {
         let plain = curve.written(&curve.scalar(7), None).unwrap();
         for digits in [
@@ -267,7 +269,7 @@ fn a_point_of_bits_that_are_no_bytes_is_damaged() {
 }
 
 #[test]
-fn the_parameters_stand_outside_or_inside_or_in_both_places_alike() {
+fn parameters_stand_outside_or_inside_or_in_both_alike() {
     for curve in CURVES {
         let (scalar, point) = curve.pair();
         let plain = curve.written(&scalar, Some(&point)).unwrap();
@@ -303,7 +305,7 @@ fn is_of_no_named_curve(der: &[u8]) -> bool {
     matches!(open(der), Err(Error::UnsupportedKeyAlgorithm { oid, .. }) if oid == EC_PUBLIC_KEY)
 }
 
-/// The identifier that is named, alone and inside PKCS#8, and whether it has a name.
+/// Returns the identifier that is named, alone and inside PKCS#8, and whether it has a name.
 fn unsupported_curve(parameters: &[u8]) -> (String, bool) {
     let alone = open(&ec_private_key(&[7; 32], Some(parameters), None));
     let algorithm = sequence(&[&identifier(EC_PUBLIC_KEY), parameters]);
@@ -373,7 +375,7 @@ fn an_ed25519_seed_has_32_bytes() {
 }
 
 #[test]
-fn a_stated_ed25519_public_key_must_be_that_of_the_seed() {
+fn stated_ed25519_public_key_must_match_seed() {
     let key = key("Ed25519");
     let plain = written(&key.pkcs8).unwrap();
     let seed = octets(&key.secrets[0]);
@@ -425,7 +427,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_scalar_is_the_same_key_with_and_without_its_leading_zeros(
+    fn scalar_is_same_key_with_and_without_leading_zeros(
         zeros in 0..31_usize,
         low in any::<[u8; 32]>(),
     ) {
@@ -440,7 +442,7 @@ proptest! {
     }
 
     #[test]
-    fn no_flipped_bit_of_an_elliptic_curve_key_with_its_point_goes_unnoticed(
+    fn flipped_bit_of_ec_key_with_point_is_noticed(
         index in any::<prop::sample::Index>(),
         bit in 0..8_u8,
     ) {

@@ -4,7 +4,7 @@ use identity::{Error, Format, Input};
 
 use crate::support::{load, load_key, loader, passphrase, vector, vector_text};
 
-/// What a key file of a tool is refused as, even with the right passphrase.
+/// Errors for key files of tools, even with the right passphrase.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// Object identifier and name of the kind of key.
@@ -46,7 +46,7 @@ fn what_a_tool_writes_and_cannot_be_opened_is_named() {
 }
 
 #[test]
-fn it_is_named_without_a_passphrase_unless_the_key_has_to_be_seen_for_it() {
+fn unsupported_key_is_named_without_passphrase_where_possible() {
     for (name, refusal) in REFUSED {
         let error = loader().open_key(&vector(name)).expect_err(name);
         let hidden = ["ED448-encrypted.pem", "secp256k1-traditional.pem"];
@@ -105,7 +105,7 @@ fn a_putty_key_is_named_in_every_version() {
 }
 
 #[test]
-fn base64_of_a_pem_file_is_named_on_both_sides_with_and_without_line_ends() {
+fn base64_of_pem_file_is_named_with_any_line_ends() {
     let text = vector_text("openssl/refused/base64-of-pem");
     let lines: String = text
         .chars()
@@ -131,7 +131,7 @@ fn certificate_error(certificate: &[u8]) -> Error {
     load(certificate, &vector("key.pem")).unwrap_err()
 }
 
-/// The format that is named when a file is given as key.
+/// Returns the format that is named when a file is given as key.
 fn named(name: &str) -> Option<Format> {
     match key_error(name) {
         Error::UnsupportedFormat {
@@ -142,7 +142,7 @@ fn named(name: &str) -> Option<Format> {
     }
 }
 
-/// The object identifier that is named when a file is given as key.
+/// Returns the object identifier that is named when a file is given as key.
 fn encryption(name: &str) -> Option<String> {
     match key_error(name) {
         Error::UnsupportedEncryption {
@@ -254,7 +254,7 @@ fn a_request_in_place_of_the_certificate_is_named() {
 }
 
 #[test]
-fn a_damaged_certificate_is_named_also_where_the_request_stands_beside_it() {
+fn damaged_certificate_is_named_even_beside_its_request() {
     let (request, certificate) = (vector_text("request.pem"), vector_text("cert.pem"));
     let whole = format!("{request}{certificate}");
     assert!(load(whole.as_bytes(), &vector("key.pem")).is_ok());
@@ -350,7 +350,7 @@ fn swapped_inputs_are_named_for_every_kind_of_key() {
 }
 
 #[test]
-fn a_key_beside_a_bundle_of_both_is_not_swapped_but_lacks_a_certificate() {
+fn key_beside_bundle_lacks_certificate_and_is_not_swapped() {
     let error = load(&vector("key.pem"), &vector("bag-attributes.pem")).unwrap_err();
     assert!(matches!(error, Error::NoCertificate { .. }));
 }
@@ -380,7 +380,7 @@ fn one_file_for_both_is_accepted() {
 }
 
 #[test]
-fn two_different_keys_are_too_many_and_the_same_one_twice_is_not() {
+fn two_different_keys_are_refused_and_one_repeated_is_not() {
     let key = vector("key.pem");
     let error = load_key(&[&key[..], &vector("refused/ed25519.pem")].concat()).unwrap_err();
     assert!(matches!(error, Error::SeveralKeys { count: 2 }));
@@ -410,7 +410,7 @@ fn a_cut_file_is_named_as_damaged() {
 }
 
 #[test]
-fn a_chain_with_one_damaged_block_is_not_taken_without_it() {
+fn chain_with_damaged_block_is_not_taken_without_it() {
     let chain = vector("chain.pem");
     let error = certificate_error(&chain[..chain.len() - 40]);
     assert!(matches!(
@@ -423,7 +423,7 @@ fn a_chain_with_one_damaged_block_is_not_taken_without_it() {
 }
 
 #[test]
-fn a_certificate_that_is_not_x509_is_named_by_its_position() {
+fn certificate_that_is_not_x509_is_named_by_position() {
     let chain = vector_text("cert.pem")
         + "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
     let error = certificate_error(chain.as_bytes());

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use identity::{
-    Error, Event, FileSource, Identity, Limits, Loader, Outcome, Passphrase, PassphraseSource,
+    Error, Event, FileSource, Identity, Limits, Loader, Passphrase, PassphraseSource, PollOutcome,
 };
 use tempfile::TempDir;
 
@@ -24,14 +24,14 @@ struct Watched {
 }
 
 impl Watched {
-    /// With these files, which have been taken.
+    /// Starts with these files, which have been taken.
     fn new(pair: &Pair) -> Self {
         let mut watched = Self::empty();
         watched.write(pair);
         let outcome = watched.source.poll();
         assert!(matches!(
             outcome.events(),
-            [Event::Loaded { slot: None, .. }]
+            [Event::Loaded { pair: None, .. }]
         ));
         assert_eq!(outcome.set().unwrap().members().len(), 1);
         watched
@@ -57,7 +57,7 @@ impl Watched {
     }
 
     /// Polls until nothing is left for the next poll.
-    fn settle(&mut self) -> Outcome {
+    fn settle(&mut self) -> PollOutcome {
         settle(&mut self.source)
     }
 
@@ -67,7 +67,7 @@ impl Watched {
 }
 
 /// Polls until nothing is left for the next poll.
-fn settle(source: &mut FileSource) -> Outcome {
+fn settle(source: &mut FileSource) -> PollOutcome {
     let first = source.poll();
     if !first.is_waiting() {
         return first;
@@ -88,8 +88,8 @@ fn name(identity: &Identity) -> String {
     identity.leaf().common_name().unwrap().to_owned()
 }
 
-/// The only thing that happened, which is a failure.
-fn failure(outcome: &Outcome) -> &Error {
+/// Returns the only thing that happened, which is a failure.
+fn failure(outcome: &PollOutcome) -> &Error {
     assert!(outcome.set().is_none());
     let error = match outcome.events() {
         [Event::Failed { error, .. }] => Some(error),
@@ -98,7 +98,7 @@ fn failure(outcome: &Outcome) -> &Error {
     error.expect("one failure and nothing else")
 }
 
-fn is_recovery(outcome: &Outcome) -> bool {
+fn is_recovery(outcome: &PollOutcome) -> bool {
     outcome.set().is_none() && matches!(outcome.events(), [Event::Recovered { .. }])
 }
 
@@ -115,7 +115,7 @@ fn set_modified(path: &Path, time: SystemTime) {
 }
 
 #[test]
-fn the_first_poll_takes_what_is_good_and_the_next_says_nothing() {
+fn first_poll_takes_good_files_and_next_is_silent() {
     let mut watched = Watched::new(&Pair::new("old"));
     assert_eq!(watched.name(), "old");
     assert_eq!(only(&watched.source).certificate_chain().len(), 2);
@@ -123,7 +123,7 @@ fn the_first_poll_takes_what_is_good_and_the_next_says_nothing() {
 }
 
 #[test]
-fn the_first_poll_reports_what_is_broken_and_a_later_one_takes_it_at_once_when_it_is_whole() {
+fn broken_first_poll_is_reported_and_mended_files_taken() {
     let mut watched = Watched::empty();
     assert!(matches!(
         failure(&watched.source.poll()),
@@ -136,7 +136,7 @@ fn the_first_poll_reports_what_is_broken_and_a_later_one_takes_it_at_once_when_i
 }
 
 #[test]
-fn a_new_pair_is_taken_by_the_second_poll_that_sees_it() {
+fn new_pair_is_taken_by_second_poll_that_sees_it() {
     let mut watched = Watched::new(&Pair::new("old"));
     watched.write(&Pair::new("new"));
     let first = watched.source.poll();
@@ -150,7 +150,7 @@ fn a_new_pair_is_taken_by_the_second_poll_that_sees_it() {
 }
 
 #[test]
-fn files_that_are_renamed_into_place_one_after_the_other_are_taken_together() {
+fn files_renamed_one_after_another_are_taken_together() {
     let (mut watched, new) = (Watched::new(&Pair::new("old")), Pair::new("new"));
     replace(&watched.certificate(), &new.certificate);
     assert!(watched.source.poll().is_waiting());
@@ -180,7 +180,7 @@ fn the_time_of_modification_says_nothing() {
 }
 
 #[test]
-fn a_half_written_pair_is_a_failure_until_it_is_whole() {
+fn half_written_pair_is_failure_until_it_is_whole() {
     let (mut watched, new) = (Watched::new(&Pair::new("old")), Pair::new("new"));
     fs::write(watched.certificate(), &new.certificate).unwrap();
     let outcome = watched.settle();
@@ -193,7 +193,7 @@ fn a_half_written_pair_is_a_failure_until_it_is_whole() {
 }
 
 #[test]
-fn a_file_that_is_cut_anywhere_is_never_taken_while_it_grows() {
+fn growing_file_is_never_taken_wherever_cut() {
     let (mut watched, new) = (Watched::new(&Pair::new("old")), Pair::new("new"));
     let old = only(&watched.source).leaf().sha256();
     fs::write(watched.key(), &new.key).unwrap();
@@ -239,7 +239,7 @@ fn a_cut_file_that_stays_cut_is_a_failure() {
 }
 
 #[test]
-fn files_that_are_gone_are_a_failure_once_and_recover_when_they_return() {
+fn missing_files_fail_once_and_recover_on_return() {
     let pair = Pair::new("old");
     for gone in [&["a.crt"][..], &["a.key"], &["a.crt", "a.key"]] {
         let mut watched = Watched::new(&pair);
@@ -257,7 +257,7 @@ fn files_that_are_gone_are_a_failure_once_and_recover_when_they_return() {
 }
 
 #[test]
-fn a_file_that_is_away_for_one_poll_is_not_worth_a_word() {
+fn file_missing_for_one_poll_is_not_reported() {
     let pair = Pair::new("old");
     let mut watched = Watched::new(&pair);
     fs::remove_file(watched.key()).unwrap();
@@ -268,7 +268,7 @@ fn a_file_that_is_away_for_one_poll_is_not_worth_a_word() {
 }
 
 #[test]
-fn what_is_not_a_file_or_too_large_is_a_failure_and_the_last_good_stays() {
+fn unreadable_input_is_failure_and_last_good_stays() {
     let pair = Pair::new("old");
     let mut watched = Watched::new(&pair);
     fs::remove_file(watched.key()).unwrap();
@@ -316,7 +316,7 @@ fn a_failure_is_reported_again_only_after_a_success() {
 }
 
 #[test]
-fn a_new_certificate_that_cannot_be_used_does_not_replace_the_old_one() {
+fn unusable_new_certificate_does_not_replace_the_old() {
     for unusable in [
         Pair::between("new", 2031, 2033),
         Pair::between("new", 2020, 2029),
@@ -332,10 +332,10 @@ fn a_new_certificate_that_cannot_be_used_does_not_replace_the_old_one() {
 }
 
 #[test]
-fn a_loader_that_takes_certificates_outside_their_validity_does_so_here() {
+fn loader_setting_for_outside_validity_applies_to_source() {
     let mut watched = Watched::empty();
     watched.write(&Pair::between("new", 2031, 2033));
-    let loader = loader().outside_validity();
+    let loader = loader().allow_outside_validity();
     watched.source = FileSource::pair(loader, watched.certificate(), watched.key());
     assert!(watched.source.poll().set().is_some());
 }
@@ -360,7 +360,7 @@ fn a_bundle_is_one_file_with_both() {
     assert_eq!(name(only(&source)), "new");
 }
 
-/// A loader that counts how often it asks for the passphrase.
+/// Returns a loader that counts how often it asks for the passphrase.
 fn counting(passphrase: &'static str) -> (Loader, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
@@ -372,7 +372,7 @@ fn counting(passphrase: &'static str) -> (Loader, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn nobody_is_asked_for_a_passphrase_while_the_files_are_the_same() {
+fn unchanged_files_do_not_prompt_for_passphrase() {
     let watched = Watched::empty();
     fs::write(watched.certificate(), vector("cert.pem")).unwrap();
     fs::write(watched.key(), vector("encrypted.der")).unwrap();
@@ -388,7 +388,7 @@ fn nobody_is_asked_for_a_passphrase_while_the_files_are_the_same() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_passphrase_when_the_last_good_files_return() {
+fn returned_good_files_do_not_prompt_for_passphrase() {
     let watched = Watched::empty();
     fs::write(watched.certificate(), vector("cert.pem")).unwrap();
     fs::write(watched.key(), vector("encrypted.der")).unwrap();
@@ -460,7 +460,7 @@ fn a_source_can_be_polled_on_another_thread() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_may_no_longer_be_read_is_a_failure_and_the_last_good_stays() {
+fn file_without_permission_is_failure_and_last_good_stays() {
     use std::os::unix::fs::PermissionsExt;
 
     let mut watched = Watched::new(&Pair::new("old"));

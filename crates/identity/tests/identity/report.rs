@@ -1,4 +1,4 @@
-//! What a report says to a person, to a program and to a log.
+//! Reports for a person, for a program and for a log.
 
 #[cfg(feature = "serde")]
 mod data;
@@ -10,7 +10,8 @@ use identity::{Finding, Input, Loaded, SecretNote, Severity};
 
 use crate::support::{load, loader, now, passphrase, vector, vector_text};
 
-/// The stored chain with its root, out of order and one certificate twice, and an encrypted key.
+/// Returns the stored chain with its root, out of order and one certificate twice, and an encrypted
+/// key.
 fn full() -> Loaded {
     let chain = [
         vector_text("root.pem"),
@@ -23,7 +24,7 @@ fn full() -> Loaded {
     loader.load(chain.concat().as_bytes(), &key).unwrap()
 }
 
-/// One of each kind, with its severity.
+/// Returns one of each kind, with its severity.
 fn every_finding() -> [(Finding, Severity); 15] {
     let (not_before, not_after, position) = (now(), now(), 2);
     let threshold = Duration::from_secs(7 * 24 * 60 * 60);
@@ -105,7 +106,7 @@ fn every_finding_has_the_severity_that_is_documented() {
 }
 
 #[test]
-fn the_kind_of_a_finding_is_the_name_of_its_variant_in_snake_case() {
+fn kind_of_finding_is_its_variant_in_snake_case() {
     for (finding, _) in every_finding() {
         let debug = format!("{finding:?}");
         let name: String = debug
@@ -137,7 +138,7 @@ fn a_finding_is_one_clause_on_one_line() {
 }
 
 #[test]
-fn the_severity_of_a_report_is_the_highest_of_its_findings() {
+fn severity_of_report_is_highest_of_its_findings() {
     let chain = vector_text("cert.pem") + &vector_text("intermediate.pem");
     let quiet = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(quiet.report().severity(), None);
@@ -175,9 +176,9 @@ notice: {}",
 }
 
 #[test]
-fn the_text_says_that_a_key_is_not_encrypted_and_that_a_certificate_is_not_usable() {
+fn text_names_unencrypted_key_and_unusable_certificate() {
     let expired = now() + Duration::from_secs(200 * 366 * 24 * 60 * 60);
-    let loader = loader().clock(expired).outside_validity();
+    let loader = loader().validate_at(expired).allow_outside_validity();
     let loaded = loader.load(&vector("cert.pem"), &vector("key.pem"));
     let text = loaded.unwrap().report().to_string();
     let lines: Vec<&str> = text.lines().collect();

@@ -42,7 +42,7 @@ fn collect(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-/// A loader that lets a file cost little.
+/// Returns a loader that lets a file cost little.
 fn frugal() -> Loader {
     let limits = Limits::default()
         .pbkdf2_iterations(4096)
@@ -109,7 +109,7 @@ fn a_mebibyte_of_the_worst_is_refused_in_one_pass() {
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
-/// One encrypted block each, whose headers repeat something as often as there is room.
+/// Returns one encrypted block each, whose headers repeat something as often as there is room.
 fn headers_of_a_mebibyte() -> Vec<Vec<u8>> {
     let frame = |before: &str, unit: &str, after: &str| {
         let start = format!("-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n{before}");
@@ -134,21 +134,21 @@ fn headers_of_a_mebibyte() -> Vec<Vec<u8>> {
     texts.into_iter().map(String::into_bytes).collect()
 }
 
-/// The verdict on an encrypted key when asking for its passphrase fails the test.
+/// Returns the verdict on an encrypted key when asking for its passphrase fails the test.
 fn verdict_unasked(file: &[u8]) -> Error {
     let asked = PassphraseSource::prompt(|| panic!("the passphrase was asked for"));
     let loader = Loader::new().passphrase(asked);
     loader.open_key(file).unwrap_err()
 }
 
-/// Would the passphrase be asked for?
+/// Returns whether the passphrase would be asked for.
 fn is_worth_a_passphrase(file: &[u8]) -> bool {
     let asked = PassphraseSource::prompt(|| Err(io::ErrorKind::Interrupted.into()));
     let result = Loader::new().passphrase(asked).open_key(file);
     matches!(result, Err(Error::PassphrasePrompt { .. }))
 }
 
-/// A file under PBES2 with this key derivation.
+/// Returns a file under PBES2 with this key derivation.
 fn under(key_derivation: &[u8]) -> Vec<u8> {
     let scheme = pbes2_scheme(key_derivation, Cipher::Aes256.oid(), &[0; 16]);
     encrypted_private_key_info(&scheme, &[0; 64])
@@ -175,7 +175,7 @@ fn pkcs12(iterations: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn iterations_beyond_the_limit_are_refused_before_the_passphrase_is_asked_for() {
+fn iterations_over_limit_are_refused_before_passphrase_prompt() {
     let most = 10_000_000_u64.to_be_bytes();
     assert!(is_worth_a_passphrase(&pbkdf2(&most)));
     assert!(is_worth_a_passphrase(&pkcs12(&most)));
@@ -211,7 +211,7 @@ fn a_number_of_iterations_below_zero_is_damage() {
 }
 
 #[test]
-fn scrypt_beyond_the_limits_is_refused_before_the_passphrase_is_asked_for() {
+fn scrypt_over_limits_is_refused_before_passphrase_prompt() {
     assert!(is_worth_a_passphrase(&scrypt(1 << 14, 8, 1)));
     for (n, r, p) in [
         (1 << 30, 8, 1),
@@ -291,7 +291,7 @@ fn a_salt_of_a_mebibyte_is_too_large() {
 
 /// The cost of a long salt is reading it once, whatever the number of iterations.
 #[test]
-fn the_longest_salt_that_fits_costs_no_more_than_a_short_one() {
+fn longest_salt_costs_no_more_than_short_one() {
     let salt = vec![7; (1 << 20) - 200];
     let start = Instant::now();
     for file in [
@@ -305,7 +305,7 @@ fn the_longest_salt_that_fits_costs_no_more_than_a_short_one() {
 }
 
 #[test]
-fn every_stored_file_cut_anywhere_near_its_ends_is_no_panic() {
+fn stored_files_cut_near_their_ends_do_not_panic() {
     for (path, content) in VECTORS.iter() {
         let length = content.len();
         let ends = (0..48).chain(length.saturating_sub(48)..length);
@@ -333,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_files_load_as_the_same_key_or_fail_in_order(
+    fn mutated_files_load_as_same_key_or_fail(
         changes in changes(),
         cut in any::<(usize, usize)>(),
         original in prop::sample::select(VECTORS.iter().collect::<Vec<_>>()),

@@ -34,7 +34,7 @@ fn every_container_of_every_key_opens_under_every_protection() {
 
 proptest! {
     #[test]
-    fn any_key_under_any_protection_in_any_spelling_opens_as_itself(
+    fn any_key_protection_and_spelling_opens_as_itself(
         key in prop::sample::select((0..KEYS.len()).collect::<Vec<_>>()),
         container in any::<prop::sample::Index>(),
         protection in protection(),
@@ -84,7 +84,8 @@ fn opened(file: &[u8], passphrase: Option<&[u8]>) -> Result<Vec<u8>, Error> {
     Ok(key.secret_pkcs8().secret_pkcs8_der().to_vec())
 }
 
-/// What tools put under such a protection: traditional encryption only goes around older containers.
+/// Returns the containers that tools put under such a protection: traditional encryption only goes
+/// around older containers.
 fn containers<'a>(key: &'a TestKey, protection: &Protection) -> Vec<(&'static str, &'a [u8])> {
     let pkcs8 = ("PRIVATE KEY", &key.pkcs8[..]);
     let older = key.older.as_ref().map(|(label, der)| (*label, &der[..]));
@@ -189,7 +190,7 @@ fn derivation() -> impl Strategy<Value = Derivation> {
     prop_oneof![3 => pbkdf2, 1 => scrypt]
 }
 
-/// Bytes, which need not be text.
+/// Returns bytes, which need not be text.
 fn passphrase() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         1 => Just(Vec::new()),
@@ -203,7 +204,7 @@ fn bytes(length: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<u
     prop::collection::vec(any::<u8>(), length)
 }
 
-/// How a file is spelled.
+/// The spelling of a file.
 #[derive(Clone, Debug)]
 enum Spelling {
     Der,
@@ -251,7 +252,7 @@ fn spelling() -> impl Strategy<Value = Spelling> {
 }
 
 impl Spelling {
-    /// The file in this spelling; in plain PEM, where DER has no place for its headers.
+    /// Returns the file in this spelling; in plain PEM, where DER has no place for its headers.
     fn apply(&self, file: &File) -> Vec<u8> {
         let Self::Pem {
             mark,

@@ -117,7 +117,7 @@ fn a_key_under_the_mark_itself_opens_and_says_so() {
         Ok(())
     };
     let pem = key
-        .to_encrypted_pem_with(&mut zeros, &marked, iterations)
+        .to_encrypted_pkcs8_pem_with(&mut zeros, &marked, iterations)
         .unwrap();
     let (_folder, path) = file("\u{FEFF}correct horse\n".as_bytes());
     let findings = findings(pem.as_bytes(), PassphraseSource::file(path)).unwrap();

@@ -17,7 +17,7 @@ const FILES: [(&str, &str); 8] = [
     ("p256.crt", "openssl/p256-traditional-des-ede3-cbc.pem"),
 ];
 
-/// Every file in another spelling must give what it gives in its own.
+/// Asserts that every file in another spelling gives what it gives in its own.
 fn assert_reads(respell: impl Fn(&str) -> Vec<u8>) {
     assert_these_read(&FILES, respell);
 }
@@ -52,7 +52,7 @@ fn each_line(text: &str, before: &str, after: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// The same blocks with the base64 in lines of another length; headers stay as they are.
+/// Returns the same blocks with the base64 in lines of another length; headers stay as they are.
 fn in_columns(text: &str, columns: usize) -> Vec<u8> {
     let (mut result, mut body) = (String::new(), String::new());
     for line in text.lines() {
@@ -96,7 +96,7 @@ fn bag_attributes_and_other_text_before() {
 }
 
 #[test]
-fn the_trust_settings_of_openssl_are_cut_off_but_not_what_follows_another_certificate() {
+fn openssl_trust_settings_are_cut_off_and_nothing_else() {
     let loaded = load(&vector("trusted.pem"), &vector("key.pem")).unwrap();
     assert_eq!(
         loaded.identity().certificate_chain()[0].as_ref(),

@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use identity::{Error, Loaded, Loader, Passphrase};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
-/// 1 January 2030, in the validity of every stored certificate.
+/// Returns 1 January 2030, in the validity of every stored certificate.
 pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_893_456_000)
 }
 
 pub(crate) fn loader() -> Loader {
-    Loader::new().clock(now())
+    Loader::new().validate_at(now())
 }
 
 /// Loads without a passphrase.
@@ -60,7 +60,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// A root.
+    /// Returns a root.
     pub(crate) fn root(name: &str) -> Self {
         let (params, key) = (authority_params(name), KeyPair::generate().unwrap());
         let pem = params.self_signed(&key).unwrap().pem();
@@ -70,7 +70,7 @@ impl Authority {
         }
     }
 
-    /// An authority below this one.
+    /// Returns an authority below this one.
     pub(crate) fn below(&self, name: &str) -> Self {
         let (params, key) = (authority_params(name), KeyPair::generate().unwrap());
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
@@ -80,20 +80,20 @@ impl Authority {
         }
     }
 
-    /// A certificate for the key of another authority.
+    /// Returns a certificate for the key of another authority.
     pub(crate) fn certify(&self, name: &str, other: &Self) -> String {
         let params = authority_params(name);
         let certificate = params.signed_by(other.issuer.key(), &self.issuer);
         certificate.unwrap().pem()
     }
 
-    /// A certificate for the stored key.
+    /// Returns a certificate for the stored key.
     pub(crate) fn issue(&self, params: &CertificateParams) -> String {
         params.signed_by(&*CLIENT_KEY, &self.issuer).unwrap().pem()
     }
 }
 
-/// What a plain client certificate says.
+/// Returns the parameters of a plain client certificate.
 pub(crate) fn client() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -103,7 +103,7 @@ pub(crate) fn client() -> CertificateParams {
     params
 }
 
-/// What an authority says of itself.
+/// Returns the parameters of a CA certificate.
 pub(crate) fn authority_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();

@@ -1,8 +1,9 @@
-//! What the tools make today is what they made when their files were stored.
+//! The tools write today what they wrote when their files were stored.
 //!
-//! With the environment variable `REQUIRE_TOOLS` a tool that is not there is a failure, and so is any difference.
-//! Without it a missing tool is skipped, and a tool of another version may choose other parameters or lack an option,
-//! but what it does write has to open to the same key, or be refused, all the same.
+//! With the environment variable `REQUIRE_TOOLS` a tool that is not there is a failure, and so is
+//! any difference. Without it a missing tool is skipped, and a tool of another version may choose
+//! other parameters or lack an option, but what it does write has to open to the same key, or be
+//! refused, all the same.
 
 use std::env;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ impl Verdict {
         }
     }
 
-    /// The same key, or no key either.
+    /// Returns whether both are the same key, or no key.
     fn is_like(&self, stored: &Self) -> bool {
         match (&self.opened, &stored.opened) {
             (Ok(fresh), Ok(stored)) => fresh == stored,
@@ -50,7 +51,8 @@ impl Verdict {
         }
     }
 
-    /// Of a key that the tool makes anew each time, only its kind can be compared.
+    /// Leaves out the key: of one that the tool makes anew each time, only the kind can be
+    /// compared.
     fn without_key(mut self) -> Self {
         self.opened = self.opened.map(|_| Vec::new());
         self

@@ -1,4 +1,4 @@
-//! What a certificate must say to be of use, and what the leaf tells.
+//! Conditions on a certificate, and the fields of the leaf.
 
 mod validity;
 
@@ -8,7 +8,7 @@ use rcgen::{DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use crate::support::{Authority, client, load, load_encrypted, load_key, loader, now, vector};
 
 #[test]
-fn a_certificate_for_servers_only_is_refused_and_one_for_both_is_not() {
+fn server_only_certificate_is_refused_and_one_for_both_accepted() {
     let authority = Authority::root("root");
     let mut params = client();
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -26,7 +26,7 @@ fn a_certificate_for_servers_only_is_refused_and_one_for_both_is_not() {
     load(&params).unwrap();
 }
 
-/// The findings for a certificate with these key usages, none standing for no extension.
+/// Returns the findings for a certificate with these key usages, none standing for no extension.
 fn findings_for_key_usages(usages: &[KeyUsagePurpose]) -> Vec<Finding> {
     let mut params = client();
     params.key_usages = usages.to_vec();
@@ -36,7 +36,7 @@ fn findings_for_key_usages(usages: &[KeyUsagePurpose]) -> Vec<Finding> {
 }
 
 #[test]
-fn a_key_usage_without_digital_signature_is_reported_and_one_with_it_or_none_is_not() {
+fn key_usage_without_digital_signature_is_reported() {
     use KeyUsagePurpose::{DigitalSignature, KeyAgreement, KeyEncipherment};
     for lacking in [&[KeyEncipherment][..], &[KeyAgreement, KeyEncipherment]] {
         assert_eq!(
@@ -54,7 +54,7 @@ fn a_key_usage_without_digital_signature_is_reported_and_one_with_it_or_none_is_
 }
 
 #[test]
-fn of_two_certificates_for_one_key_the_one_for_signing_is_the_leaf() {
+fn signing_one_of_two_certificates_is_leaf() {
     let authority = Authority::root("root");
     let mut signing = client();
     signing.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -109,7 +109,7 @@ fn a_passphrase_for_a_plain_key_is_reported() {
 }
 
 #[test]
-fn a_passphrase_that_is_used_or_that_nobody_gave_is_not_reported() {
+fn used_or_absent_passphrase_is_not_reported() {
     let encrypted = vector("encrypted-aes-256-cbc-SHA256.pem");
     let loaded = load_encrypted(&vector("cert.pem"), &encrypted).unwrap();
     assert_eq!(loaded.report().findings(), []);
@@ -155,7 +155,7 @@ fn the_leaf_tells_what_openssl_x509_tells() {
 }
 
 #[test]
-fn separators_in_a_subject_are_escaped_and_in_the_common_name_are_not() {
+fn separators_are_escaped_in_subject_but_not_common_name() {
     let mut params = client();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params

@@ -1,7 +1,7 @@
-//! How many copies of a private key are left in the memory of a process that has dropped it.
+//! Copies of a private key that are left in the memory of a process that has dropped it.
 //!
-//! Each operation runs in a process of its own, this program once more, which then reads all of its own
-//! memory: the heap and the stacks, with what the allocator keeps of both.
+//! Each operation runs in a process of its own, this program once more, which then reads all of its
+//! own memory: the heap and the stacks, with what the allocator keeps of both.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::indexing_slicing,
@@ -31,15 +31,15 @@ fn open(path: &Path) -> PrivateKey {
     loader.open_key_file(path).unwrap()
 }
 
-/// What this process tells the one that has started it.
+/// Measures in this process, and reports to the one that has started it.
 fn measure(path: &Path) {
     let key = open(path);
     let needles = needle::of(key.secret_pkcs8().secret_pkcs8_der());
     drop(
-        key.to_encrypted_pem(&Passphrase::new("battery staple"))
+        key.to_encrypted_pkcs8_pem(&Passphrase::new("battery staple"))
             .unwrap(),
     );
-    drop(key.to_unprotected_secret_pem().unwrap());
+    drop(key.to_secret_pkcs8_pem().unwrap());
     let kept = env::var_os(KEPT).map(|_| key);
     let counts = search::count(&needles);
     drop(kept);
@@ -48,7 +48,7 @@ fn measure(path: &Path) {
     }
 }
 
-/// The copies of each number that are left in a process that has opened this key.
+/// Returns the copies of each number that are left in a process that has opened this key.
 fn copies_left(name: &str, is_kept: bool) -> BTreeMap<String, usize> {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/vectors", name]
         .iter()

@@ -1,4 +1,4 @@
-//! What is looked for: a piece of each secret number of an RSA key, and of its text.
+//! The needles: a piece of each secret number of an RSA key, and of its text.
 
 use std::ops::Range;
 
@@ -30,7 +30,8 @@ impl Needle {
     }
 }
 
-/// From the middle of every secret number: big-endian as in DER, and little-endian as in limbs.
+/// Cuts needles from the middle of every secret number: big-endian as in DER, and little-endian as
+/// in limbs.
 pub(crate) fn of(pkcs8: &[u8]) -> Vec<Needle> {
     let mut needles = Vec::new();
     for (number, range) in numbers(pkcs8).into_iter().enumerate() {
@@ -47,7 +48,7 @@ pub(crate) fn of(pkcs8: &[u8]) -> Vec<Needle> {
     needles
 }
 
-/// Where they are in a `PrivateKeyInfo`: d, p, q, dP, dQ and qInv of RSA, the one of a curve.
+/// Finds the numbers in a `PrivateKeyInfo`: d, p, q, dP, dQ and qInv of RSA, the one of a curve.
 fn numbers(pkcs8: &[u8]) -> Vec<Range<usize>> {
     let version = element(pkcs8, element(pkcs8, 0).start);
     let algorithm = element(pkcs8, version.end);
@@ -71,7 +72,7 @@ fn numbers(pkcs8: &[u8]) -> Vec<Range<usize>> {
 
 const OCTET_STRING: u8 = 4;
 
-/// The content of the element that begins there.
+/// Returns the content of the element that begins there.
 fn element(der: &[u8], at: usize) -> Range<usize> {
     let (start, length) = match der[at + 1] {
         short @ ..=0x7f => (at + 2, usize::from(short)),

@@ -169,7 +169,7 @@ where
 
     fn size_hint(&self) -> SizeHint {
         let recording = locked(&self.recording);
-        let unsent = recording.kept.iter().skip(self.sent).map(Kept::length);
+        let unsent = recording.kept.iter().skip(self.sent).map(Kept::data_length);
         let unsent = unsent.sum::<usize>() as u64;
         let rest = recording.source.size_hint();
         let mut hint = SizeHint::new();
@@ -191,6 +191,14 @@ impl Kept {
                     .map(|(name, value)| name.as_str().len() + value.len())
                     .sum()
             }
+        }
+    }
+
+    /// What counts in the length of the body, which trailers do not (RFC 9112, section 6.3).
+    fn data_length(&self) -> usize {
+        match self {
+            Self::Data(data) => data.len(),
+            Self::Trailers(_) => 0,
         }
     }
 
@@ -388,6 +396,42 @@ mod tests {
                 }
                 assert_eq!(body.can_be_replayed(), whole.len() <= limit);
             });
+        }
+    }
+
+    /// Data of a known length, and trailers behind it.
+    struct WithTrailers(Option<Bytes>, Option<HeaderMap>);
+
+    impl Body for WithTrailers {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            let data = self.0.take().map(Frame::data);
+            let next = data.or_else(|| self.1.take().map(Frame::trailers));
+            Poll::Ready(next.map(Ok))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.0.as_ref().map_or(0, |data| data.len() as u64))
+        }
+    }
+
+    #[tokio::test]
+    async fn trailers_do_not_count_in_the_length_of_a_replay() {
+        let mut trailers = HeaderMap::new();
+        trailers.insert("checksum", http::HeaderValue::from_static("right"));
+        let source = WithTrailers(Some(Bytes::from("hello")), Some(trailers));
+        let body = Replayable::new(source, 100);
+        for _ in 0..2 {
+            let replayed = body.replay().unwrap();
+            assert_eq!(replayed.size_hint().exact(), Some(5));
+            let read = replayed.collect().await.unwrap();
+            assert_eq!(read.trailers().unwrap()["checksum"], "right");
+            assert_eq!(read.to_bytes(), "hello");
         }
     }
 

@@ -6,10 +6,10 @@ use http_body::Body;
 
 use crate::client::MtlsClient;
 use crate::client::exchange::HttpRefusals;
+use crate::client::generations::{Generations, PoolSettings};
+use crate::client::pool::limits::{Limits, WhenStreamsAreUsedUp};
 use crate::client::pool::opening::{HttpSettings, Pings};
-use crate::client::pool::{Limits, WhenStreamsAreUsedUp};
 use crate::client::retry::Retries;
-use crate::client::rotation::{Generations, PoolSettings};
 use crate::client::stack::Layers;
 use crate::connector::MtlsConnector;
 use crate::net::raw_connector::RawConnector;
@@ -39,8 +39,21 @@ pub struct MtlsClientBuilder<B, C = TcpConnector> {
     bodies: PhantomData<fn(B)>,
 }
 
+impl<B, C> MtlsClient<B, C>
+where
+    B: Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    C: RawConnector + Clone + Send + Sync + 'static,
+{
+    /// Starts the settings of a client that connects with `connector`.
+    pub fn builder(connector: MtlsConnector<C>) -> MtlsClientBuilder<B, C> {
+        MtlsClientBuilder::new(connector)
+    }
+}
+
 impl<B, C> MtlsClientBuilder<B, C> {
-    pub(super) fn new(connector: MtlsConnector<C>) -> Self {
+    fn new(connector: MtlsConnector<C>) -> Self {
         Self {
             connector,
             limits: Limits::default(),

@@ -10,9 +10,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body::Body;
-use hyper::body::Incoming;
+use hyper::{body::Incoming, upgrade::OnUpgrade};
 use tokio::runtime::Handle;
 use tower_service::Service;
 
@@ -20,13 +20,14 @@ use crate::client::body::RequestBody;
 use crate::client::deadline::Deadline;
 use crate::client::explain::explained;
 use crate::client::form;
+use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
 use crate::client::pool::Pool;
 use crate::client::pool::in_flight::InFlight;
-use crate::client::pool::ready::{Outcome, Ready, Reply, Sent};
-use crate::client::pool::waiting::Failure;
+use crate::client::pool::outcome::Outcome;
+use crate::client::pool::ready::{Ready, Reply, Sent};
+use crate::client::pool::waiter::Failure;
 use crate::client::response_body::{ResponseBody, Unread};
-use crate::client::rotation::Generations;
 use crate::connection::phase::Phase;
 use crate::error::head_problem::HeadProblem;
 use crate::error::http_refusal::HttpRefusal;
@@ -136,11 +137,15 @@ where
                 };
                 match error.take_message() {
                     // It was still in the queue when the connection ended, as kept ones do.
-                    Some(mut request) if sent.is_reused => {
+                    Some(mut request) if sent.is_kept => {
                         form::restore(&mut request, sent.target.uri());
                         next = Next::Unsent(Box::new(request));
                     }
-                    _ => return Err(explained(error.into_error(), sent.in_flight.connection())),
+                    message => {
+                        let (error, is_unsent) = (error.into_error(), message.is_some());
+                        let connection = sent.in_flight.connection();
+                        return Err(explained(error, connection, is_unsent));
+                    }
                 }
             }
         })
@@ -227,11 +232,7 @@ struct Abandoned;
 
 fn timed_out(in_flight: &InFlight) -> Error {
     let connection = in_flight.connection();
-    // Under HTTP/2 one that has never answered would be given to every request that follows, until the pings have
-    // found it dead.
-    if !connection.state().has_answered() {
-        connection.retire();
-    }
+    in_flight.waited_in_vain();
     Error::timeout(Phase::Request, Some(connection.info().clone()))
 }
 
@@ -243,12 +244,15 @@ async fn answered(
 ) -> Result<Response<ResponseBody>, Error> {
     in_flight.answered();
     let (mut head, incoming) = response.into_parts();
+    if head.version == Version::HTTP_2 && head.extensions.get::<OnUpgrade>().is_some() {
+        in_flight.tunnels();
+    }
     let connection = in_flight.connection();
     head.extensions.insert(connection.info().clone());
     if let Some(proxy) = connection.proxy() {
         head.extensions.insert(proxy.clone());
     }
-    let is_unpacked = unpack(&mut head.headers).is_some();
+    let is_unpacked = unpack(head.version, &mut head.headers).is_some();
     if !is_unpacked || head.headers.len() > usize::from(settings.max_fields) {
         // Under HTTP/2, as a rule: those of HTTP/1.1 have been counted as they came.
         let info = Some(connection.info().clone());

@@ -9,7 +9,9 @@ use crate::error::classify::{is_beyond_goaway, kind_of_http, stream_refusal};
 use crate::error::{Error, ErrorKind};
 
 /// Puts hyper's error in the words of this crate. The connection knows the reason, if it ended with one.
-pub(super) fn explained(error: hyper::Error, connection: &Connection) -> Error {
+///
+/// A request is unsent if hyper gave it back.
+pub(super) fn explained(error: hyper::Error, connection: &Connection, is_unsent: bool) -> Error {
     let info = Some(connection.info().clone());
     // The caller's own body may have failed of an error of ours, which is about another connection.
     if is_of_the_body(&error) {
@@ -30,7 +32,7 @@ pub(super) fn explained(error: hyper::Error, connection: &Connection) -> Error {
     };
     let error = Error::with_source(kind, Phase::Request, info, error);
     match connection.state().has_answered() {
-        _ if is_unprocessed => error.unprocessed(),
+        _ if is_unprocessed || is_unsent => error.unprocessed(),
         true => error.on_used_connection(),
         false => error,
     }

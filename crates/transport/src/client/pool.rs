@@ -4,14 +4,20 @@
 //! kept, not how to end it. Leaves out how a request is sent, and generations.
 
 pub(crate) mod connection;
+mod dispatcher;
 mod driver;
 mod host;
 mod http1;
 mod http2;
 pub(crate) mod in_flight;
+pub(crate) mod limits;
 pub(crate) mod opening;
+pub(crate) mod outcome;
 pub(crate) mod ready;
+mod sender;
+mod spawner;
 mod table;
+pub(crate) mod waiter;
 pub(crate) mod waiting;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
@@ -21,6 +27,7 @@ use http_body::Body;
 use tokio::{runtime::Handle, time::Instant};
 
 use crate::client::pool::host::Taken;
+use crate::client::pool::limits::Limits;
 use crate::client::pool::opening::{Dialer, HttpSettings};
 use crate::client::pool::ready::Ready;
 use crate::client::pool::table::Table;
@@ -30,53 +37,6 @@ use crate::connector::MtlsConnector;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::timeouts::{FOR_EVER, from_now};
-
-/// What a pool keeps to.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) idle_timeout: Duration,
-    pub(crate) max_idle: usize,
-    pub(crate) max_connections: usize,
-    pub(crate) max_age: Option<Duration>,
-    pub(crate) when_streams_are_used_up: WhenStreamsAreUsedUp,
-    /// How long what is under way goes on when the identity has been replaced, or the last client dropped.
-    pub(crate) drain_timeout: Duration,
-}
-
-/// What becomes of a request if its host has no HTTP/2 stream left on the connection that there is
-/// ([RFC 9113, section 5.1.2]).
-///
-/// [RFC 9113, section 5.1.2]: https://www.rfc-editor.org/rfc/rfc9113#section-5.1.2
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhenStreamsAreUsedUp {
-    /// It is sent on another connection, which is opened.
-    Connect,
-    /// It waits until another request has ended, within its timeout.
-    #[default]
-    Wait,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            // Shorter than the idle timeout of most servers and firewalls.
-            idle_timeout: Duration::from_secs(50),
-            max_idle: usize::MAX,
-            max_connections: usize::MAX,
-            max_age: Some(Duration::from_secs(30 * 60)),
-            when_streams_are_used_up: WhenStreamsAreUsedUp::default(),
-            drain_timeout: Duration::from_secs(150),
-        }
-    }
-}
-
-impl Limits {
-    /// As it is of one connection: a tenth more or less, so that those opened together are not closed together.
-    fn max_age(&self) -> Option<Duration> {
-        self.max_age.map(|age| Jitter::draw().of(age))
-    }
-}
 
 /// A pool and the connector that fills it. Dropped, it closes its idle connections; busy ones have their drain timeout.
 pub(crate) struct Pool<B, C> {
@@ -132,7 +92,7 @@ impl<B, C> Pool<B, C> {
     pub(crate) fn wait(&self, authority: &Authority, runtime: &Handle) -> Option<Waiting<B>> {
         loop {
             let host = self.table.host(authority)?;
-            if let Some(waiting) = host.wait(runtime.clone()) {
+            if let Some(waiting) = Waiting::new(host, runtime.clone()) {
                 return Some(waiting);
             }
         }

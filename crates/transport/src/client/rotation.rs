@@ -1,27 +1,16 @@
-//! From one identity to the next without a failed request.
+//! From one identity, or one set of trust anchors, to the next without a failed request.
 //!
-//! A generation has a pool and, for each of its identities, a TLS configuration and a store of sessions, none of them
-//! shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
+//! A generation has trust anchors, a pool and, for each of its identities, a TLS configuration and a store of sessions,
+//! none of them shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
 //! and where identities come from.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use arc_swap::ArcSwap;
 use http_body::Body;
 use identity::Identity;
 
 use crate::client::MtlsClient;
-use crate::client::body::RequestBody;
-use crate::client::pool::opening::HttpSettings;
-use crate::client::pool::{Limits, Pool};
+use crate::client::generations::{Generations, PoolOf, PoolSettings};
 use crate::client::stack::Layers;
 use crate::connection::generation::Generation;
 use crate::connector::MtlsConnector;
@@ -29,72 +18,7 @@ use crate::error::config_error::ConfigError;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::telemetry;
-
-/// The generation in use, and how many there have been.
-pub(super) struct Generations<B, C> {
-    current: ArcSwap<PoolOf<B, C>>,
-    newest: AtomicU64,
-    settings: PoolSettings,
-}
-
-/// The pool of a generation, of requests with such bodies.
-type PoolOf<B, C> = Pool<RequestBody<B>, C>;
-
-/// What the pools of all generations have in common.
-#[derive(Clone)]
-pub(super) struct PoolSettings {
-    pub(super) limits: Arc<Limits>,
-    pub(super) http: HttpSettings,
-}
-
-impl PoolSettings {
-    pub(super) fn pool<B, C>(&self, connector: MtlsConnector<C>) -> Arc<PoolOf<B, C>>
-    where
-        B: Body + Send + Unpin + 'static,
-        B::Data: Send,
-        B::Error: Into<Box<dyn StdError + Send + Sync>>,
-        C: RawConnector + Clone + Send + Sync + 'static,
-    {
-        Arc::new(Pool::new(connector, &self.limits, self.http))
-    }
-}
-
-impl<B, C> Generations<B, C> {
-    pub(super) fn starting_with(pool: Arc<PoolOf<B, C>>, settings: PoolSettings) -> Self {
-        let newest = AtomicU64::new(pool.generation().number());
-        Self {
-            current: ArcSwap::new(pool),
-            newest,
-            settings,
-        }
-    }
-
-    /// What a request which begins now goes to.
-    pub(super) fn current(&self) -> Arc<PoolOf<B, C>> {
-        self.current.load_full()
-    }
-
-    /// A number that no other generation of this client has.
-    fn number(&self) -> Generation {
-        Generation::from_number(
-            self.newest
-                .fetch_add(1, Ordering::Relaxed)
-                .saturating_add(1),
-        )
-    }
-
-    /// Puts a pool in the place of an older one, which is returned; a newer one stays.
-    fn publish(&self, pool: &Arc<PoolOf<B, C>>) -> Option<Arc<PoolOf<B, C>>> {
-        let replaced = self.current.rcu(|current| {
-            if current.generation() < pool.generation() {
-                Arc::clone(pool)
-            } else {
-                Arc::clone(current)
-            }
-        });
-        (replaced.generation() < pool.generation()).then_some(replaced)
-    }
-}
+use crate::tls::trust_anchors::TrustAnchors;
 
 impl<B, C> MtlsClient<B, C>
 where
@@ -146,6 +70,25 @@ where
         Ok(self.publish(&successor))
     }
 
+    /// Judges servers by other trust anchors and revocation lists from now on, here and in all clones, and presents the
+    /// same identities.
+    ///
+    /// Connections change over as with [`rotate`](Self::rotate). No session of before is resumed, so that an anchor that
+    /// is no longer there vouches for no new connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`MtlsConnector::with_trust`]; nothing has changed then.
+    pub fn rotate_trust(&self, trust: TrustAnchors) -> Result<Generation, ConfigError> {
+        let successor = self.prepare_trust(trust)?;
+        Ok(self.publish(&successor))
+    }
+
+    /// Returns whom the generation in use trusts.
+    pub(crate) fn trust(&self) -> Arc<TrustAnchors> {
+        Arc::clone(self.generations().current().connector.trust())
+    }
+
     /// Sets up the next generation beside the one in use, so that it can be tried out before it is
     /// [published](Self::publish).
     ///
@@ -173,9 +116,43 @@ where
         &self,
         identities: impl IntoIterator<Item = &'a Identity>,
     ) -> Result<Successor<B, C>, ConfigError> {
+        self.prepare_with(|connector| connector.with_identities(identities))
+    }
+
+    /// Sets up the next generation with other trust anchors and revocation lists, and the identities in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`rotate_trust`](Self::rotate_trust).
+    pub fn prepare_trust(&self, trust: TrustAnchors) -> Result<Successor<B, C>, ConfigError> {
+        self.prepare_with(|connector| connector.with_trust(trust))
+    }
+
+    /// Sets up the next generation with whatever connector is made of the one in use.
+    ///
+    /// For what changes together: the connections of a generation are all made by one connector.
+    ///
+    /// ```no_run
+    /// # fn renewed(
+    /// #     client: &transport::MtlsClient<http_body_util::Full<bytes::Bytes>>,
+    /// #     identity: &identity::Identity,
+    /// #     trust: transport::TrustAnchors,
+    /// # ) -> Result<(), transport::ConfigError> {
+    /// let both = client.prepare_with(|now| now.with_identity(identity)?.with_trust(trust))?;
+    /// client.publish(&both);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`.
+    pub fn prepare_with(
+        &self,
+        change: impl FnOnce(&MtlsConnector<C>) -> Result<MtlsConnector<C>, ConfigError>,
+    ) -> Result<Successor<B, C>, ConfigError> {
         let generations = self.generations();
-        let current = generations.current();
-        let connector = current.connector.with_identities(identities)?;
+        let connector = change(&generations.current().connector)?;
         let connector = connector.numbered(generations.number());
         Ok(Successor {
             pool: generations.settings.pool(connector),

@@ -14,10 +14,10 @@ use tower_service::Service;
 
 use crate::client::exchange::{Exchange, ExchangeSettings, Exchanging};
 use crate::client::failover::Failover;
+use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
 use crate::client::response_body::ResponseBody;
 use crate::client::retry::{Retries, RetryPolicy};
-use crate::client::rotation::Generations;
 use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 

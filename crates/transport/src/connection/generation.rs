@@ -1,13 +1,14 @@
-//! The number of an identity among those that one client has had.
+//! The number of what a client presents and trusts among all that it has had.
 //!
 //! Leaves out what a generation consists of.
 
 use std::fmt;
 
-/// Counts the identities of a client: each rotation makes the next generation.
+/// Counts what a client has presented and trusted: each rotation of identities or trust anchors makes the next
+/// generation.
 ///
-/// It stands in every [`ConnectionInfo`](crate::ConnectionInfo), so that logs tell which identity a connection was
-/// opened with. A connector that was built has the first; it starts at 1 in every process and means nothing outside.
+/// It stands in every [`ConnectionInfo`](crate::ConnectionInfo), so that logs tell with which identities and trust anchors
+/// a connection was opened. A connector that was built has the first; it starts at 1 in every process and means nothing outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(u64);
 

@@ -6,9 +6,9 @@ use identity::Fingerprint;
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::CertificateDer;
 
+use crate::connection::client_auth::ClientAuth;
 use crate::connection::generation::Generation;
 use crate::connection::timings::ConnectTimings;
-use crate::tls::client_auth::ClientAuth;
 
 /// The connection behind a response or an error.
 ///

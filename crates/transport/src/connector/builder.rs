@@ -9,8 +9,8 @@ use identity::Identity;
 use rustls_pki_types::ServerName;
 
 use crate::connection::generation::Generation;
-use crate::connection::timings::Reporting;
-use crate::connector::{MtlsConnector, Parts};
+use crate::connection::steps::Reporting;
+use crate::connector::{MtlsConnector, Parts, Retrusting};
 use crate::error::config_error::ConfigError;
 use crate::identities::candidates::{Candidates, OwnIdentity};
 use crate::identities::scope::IdentityScope;
@@ -37,8 +37,15 @@ pub struct MtlsConnectorBuilder<P = ()> {
     proxy: P,
 }
 
+impl MtlsConnector {
+    /// Starts the settings; the trust anchors are the one thing that must be said.
+    pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
+        MtlsConnectorBuilder::new(trust)
+    }
+}
+
 impl MtlsConnectorBuilder {
-    pub(super) fn new(trust: TrustAnchors) -> Self {
+    fn new(trust: TrustAnchors) -> Self {
         let settings = Settings {
             trust,
             provider: None,
@@ -68,7 +75,7 @@ impl MtlsConnectorBuilder {
     /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are.
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
-        self.finish(|_, (), _| Ok(tcp), TcpConnector::report)
+        self.finish(|_, (), _| Ok(tcp), TcpConnector::report, |_, _| Ok(()))
     }
 
     /// A connector over another connector: a tunnel, a Unix socket, a pipe.
@@ -77,7 +84,7 @@ impl MtlsConnectorBuilder {
     ///
     /// As [`MtlsConnectorBuilder::build`].
     pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
-        self.finish(|_, (), _| Ok(inner), |_, _| {})
+        self.finish(|_, (), _| Ok(inner), |_, _| {}, |_, _| Ok(()))
     }
 }
 
@@ -111,6 +118,7 @@ impl MtlsConnectorBuilder<Proxy> {
                 ProxyConnector::new(inner, reports, proxy, recipe, deadlines)
             },
             ProxyConnector::report,
+            ProxyConnector::retrust,
         )
     }
 }
@@ -186,12 +194,14 @@ impl<P> MtlsConnectorBuilder<P> {
         self,
         inner: impl FnOnce(&Recipe, P, Deadlines) -> Result<C, ConfigError>,
         reports: Reporting<C>,
+        retrusts: Retrusting<C>,
     ) -> Result<MtlsConnector<C>, ConfigError> {
         let recipe = Arc::new(self.settings.recipe()?);
         let candidates = Candidates::new(&recipe, self.identities, self.scope.map(Arc::new))?;
         Ok(MtlsConnector {
             inner: inner(&recipe, self.proxy, self.deadlines)?,
             reports,
+            retrusts,
             parts: Arc::new(Parts {
                 recipe,
                 candidates: Arc::new(candidates),

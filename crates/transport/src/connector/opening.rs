@@ -14,10 +14,12 @@ use rustls_pki_types::ServerName;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
+use crate::connection::client_auth::ClientAuth;
 use crate::connection::generation::Generation;
 use crate::connection::info::{ConnectionInfo, TlsInfo};
 use crate::connection::phase::Phase;
-use crate::connection::timings::{Reporting, Steps};
+use crate::connection::server_proof::AlertOrigin;
+use crate::connection::steps::{Reporting, Steps};
 use crate::error::{Error, ErrorKind};
 use crate::identities::candidates::{Candidates, Choice};
 use crate::net::raw_connector::RawConnector;
@@ -25,8 +27,7 @@ use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::state::ConnectionState;
 use crate::timeouts::Deadlines;
-use crate::tls::client_auth::{ClientAuth, ClientAuthRecord};
-use crate::tls::server_proof::AlertOrigin;
+use crate::tls::client_auth::ClientAuthRecord;
 
 /// What one call of the connector needs besides the connector beneath it.
 pub(super) struct Opening {

@@ -4,13 +4,14 @@ use std::{error::Error as StdError, io};
 
 use rustls::{AlertDescription, PeerMisbehaved};
 
+use crate::connection::client_auth::ClientAuth;
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
+use crate::connection::server_proof::AlertOrigin;
+use crate::error::causes::causes;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::server_certificate::ServerCertificateProblem;
 use crate::error::{Error, ErrorKind};
-use crate::tls::client_auth::ClientAuth;
-use crate::tls::server_proof::AlertOrigin;
 
 /// Whether the server has let it be seen that it accepts our certificate, or our having none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,23 +189,6 @@ pub(crate) fn is_beyond_goaway(error: &(dyn StdError + 'static)) -> bool {
 
 fn http2_errors<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a h2::Error> {
     causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>())
-}
-
-/// An error and all that lies beneath it.
-///
-/// `io::Error::source` steps over the error that it carries, so that one is looked at first.
-pub(super) fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&cause| {
-        match cause
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-        {
-            Some(carried) => Some(carried as _),
-            None => cause.source(),
-        }
-    })
 }
 
 #[cfg(test)]

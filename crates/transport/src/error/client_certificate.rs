@@ -2,7 +2,7 @@
 
 use rustls::AlertDescription;
 
-use crate::tls::client_auth::ClientAuth;
+use crate::connection::client_auth::ClientAuth;
 
 /// Why the server refused us, as its alert says.
 ///

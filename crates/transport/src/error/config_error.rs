@@ -1,6 +1,6 @@
 //! Why a connector could not be built.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::SystemTime};
 
 /// A connector's settings cannot work; found when it is built, never when it connects.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +38,16 @@ pub enum ConfigError {
         /// What rustls said.
         source: rustls::Error,
     },
-    /// A file of trust anchors could not be read.
-    #[error("cannot read the trust anchors in {}", path.display())]
+    /// What is wrong with one of several files of trust anchors or revocation lists.
+    #[error("the trust anchors or revocation lists in {} cannot be used", path.display())]
+    InTrustFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<Self>,
+    },
+    /// A file of trust anchors or of revocation lists could not be read.
+    #[error("cannot read the trust anchors or revocation lists in {}", path.display())]
     ReadTrustAnchors {
         /// The file.
         path: PathBuf,
@@ -56,6 +64,15 @@ pub enum ConfigError {
         /// What rustls said.
         source: rustls::Error,
     },
+    /// A certificate revocation list is past its `nextUpdate`, so that no server could be judged by it; found by
+    /// [`TrustFiles`](crate::TrustFiles).
+    #[error("certificate revocation list {position} is out of date: get the newest one")]
+    RevocationListExpired {
+        /// Which one in the order given, from 1.
+        position: usize,
+        /// Its `nextUpdate`.
+        next_update: SystemTime,
+    },
     /// Certificate revocation lists were given together with the operating system's verifier, which takes none.
     #[error(
         "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::pem` or `TrustAnchors::webpki`"
@@ -70,6 +87,11 @@ pub enum ConfigError {
         /// Which one in the order given, from 1.
         position: usize,
     },
+    /// Files of trust anchors or revocation lists were different each time that they were looked at.
+    #[error(
+        "the files of trust anchors or revocation lists keep changing: write them elsewhere and rename them into place"
+    )]
+    TrustFilesChanging,
     /// A text or file of certificate revocation lists holds none, or one that is damaged.
     #[error(
         "no revocation list found where one was expected, or one is damaged: give PEM with \

@@ -4,13 +4,14 @@ use std::error::Error as _;
 
 use rustls::AlertDescription;
 
+use crate::connection::client_auth::ClientAuth;
+use crate::connection::generation::Generation;
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
-use crate::error::classify::causes;
+use crate::connection::server_proof::AlertOrigin;
+use crate::error::causes::causes;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::{Error, ErrorKind};
-use crate::tls::client_auth::ClientAuth;
-use crate::tls::server_proof::AlertOrigin;
 
 impl Error {
     /// A clause for the end of the sentence.
@@ -39,6 +40,15 @@ impl Error {
                 ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
                 ClientAuth::Withheld,
             ) => Some("there is one, but it is not for this host; see identity_hosts".into()),
+            // Of a client that was never given others, everyone knows whose they are.
+            (ErrorKind::ServerCertificate(problem), _)
+                if problem.is_about_trust() && connection.generation() > Generation::FIRST =>
+            {
+                Some(format!(
+                    "it was judged by the trust anchors of generation {}",
+                    connection.generation()
+                ))
+            }
             (ErrorKind::Http, _) if self.is_ended_by_http2() => Some(
                 "what the server sent breaks the rules of HTTP/2, or its head is longer than max_response_head; HTTP/1.1 \
                  alone (Alpn::Http11) is read with more patience"

@@ -9,8 +9,8 @@ use std::fmt;
 
 use http::{HeaderMap, StatusCode, header};
 
+use crate::connection::client_auth::ClientAuth;
 use crate::error::client_certificate::ClientCertificateProblem;
-use crate::tls::client_auth::ClientAuth;
 
 /// A rejection of our certificate by a response: the page of one kind of server, which stands before the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,6 @@
 
 use rustls::CertificateError;
 
-use crate::tls::spki_pin::NotPinned;
-
 /// Why we refused the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -83,6 +81,14 @@ pub enum ServerCertificateProblem {
     WrongPurpose,
 }
 
+/// The verifier's error for a server whose key has none of the pins.
+#[derive(Debug, thiserror::Error)]
+#[error("the server's key has the pin {pin}, which is not among those that were set")]
+pub(crate) struct NotPinned {
+    /// That of the server's key, as it is written in settings.
+    pub(crate) pin: String,
+}
+
 impl From<&CertificateError> for ServerCertificateProblem {
     fn from(error: &CertificateError) -> Self {
         match error {
@@ -116,6 +122,18 @@ impl From<&CertificateError> for ServerCertificateProblem {
 }
 
 impl ServerCertificateProblem {
+    /// Tells whether other trust anchors or revocation lists could make it a good one.
+    pub(super) fn is_about_trust(self) -> bool {
+        matches!(
+            self,
+            Self::RevocationListExpired
+                | Self::RevocationListInvalid
+                | Self::RevocationStatusUnknown
+                | Self::Revoked
+                | Self::UnknownIssuer
+        )
+    }
+
     /// What rustls hands on of webpki's errors as they are. Their type is not in its interface, only their names are.
     fn named(error: &str) -> Self {
         match error {

@@ -11,11 +11,12 @@ use rustls::{ClientConfig, sign::CertifiedKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 
+use crate::connection::client_auth::ClientAuth;
 use crate::error::config_error::ConfigError;
 use crate::identities::host_memory::{Fit, HostMemory, Notes};
+use crate::identities::presented::Presented;
 use crate::identities::scope::IdentityScope;
-use crate::stream::state::Presented;
-use crate::tls::client_auth::{Asked, ClientAuth, OneIdentity};
+use crate::tls::client_auth::{Asked, OneIdentity};
 use crate::tls::client_config::{Clock, Recipe};
 
 /// One to a handful of identities in the order of preference, or none.
@@ -97,6 +98,20 @@ impl Candidates {
             anonymous: Tls::new(recipe, None)?,
             scope,
             memory: Arc::default(),
+            clock: recipe.clock(),
+        })
+    }
+
+    /// Returns the same identities with configurations of another recipe, and sessions of their own.
+    ///
+    /// What hosts have said of the identities stays.
+    pub(crate) fn rebuilt(&self, recipe: &Recipe) -> Result<Self, ConfigError> {
+        let members = self.members.iter().map(|it| it.rebuilt(recipe));
+        Ok(Self {
+            members: members.collect::<Result<_, _>>()?,
+            anonymous: Tls::new(recipe, None)?,
+            scope: self.scope.clone(),
+            memory: Arc::clone(&self.memory),
             clock: recipe.clock(),
         })
     }
@@ -277,6 +292,15 @@ impl Candidate {
             certified,
             leaf: identity.leaf,
             issuers: identity.issuers,
+        })
+    }
+
+    fn rebuilt(&self, recipe: &Recipe) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tls: Tls::new(recipe, Some(Arc::clone(&self.certified)))?,
+            certified: Arc::clone(&self.certified),
+            leaf: self.leaf.clone(),
+            issuers: self.issuers.clone(),
         })
     }
 

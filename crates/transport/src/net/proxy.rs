@@ -81,19 +81,6 @@ impl Proxy {
         Self::with_scheme(uri, Scheme::HTTPS)
     }
 
-    /// What the environment says, read once: `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, as they stand or in lower
-    /// case.
-    ///
-    /// A variable that is empty is as one that is not set; without any, there is no proxy. A value without a scheme
-    /// means `http`. For the list in `NO_PROXY` see [`Proxy::no_proxy`].
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidProxy::Environment`] if a variable cannot be used: to go without the proxy then would be a surprise.
-    pub fn from_env() -> Result<Self, InvalidProxy> {
-        environment::proxy_of(std::env::var)
-    }
-
     /// User name and password for the proxy, sent as Basic (RFC 7617) in the clear or over TLS as the proxy is spoken to.
     ///
     /// They are not shown by `Debug`, in errors or in events, and are sent to the proxy alone; without a proxy they are

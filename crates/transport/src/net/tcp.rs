@@ -21,7 +21,7 @@ use tokio::{
 use tower_service::Service;
 
 use crate::connection::phase::Phase;
-use crate::connection::timings::Steps;
+use crate::connection::steps::Steps;
 use crate::error::local_problem::LocalProblem;
 use crate::error::{Error, ErrorKind};
 use crate::net::resolver::Resolver;

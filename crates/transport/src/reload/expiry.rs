@@ -1,4 +1,4 @@
-//! When to say that the last certificate ends soon.
+//! When to say that the last certificate, a trust anchor or a revocation list ends soon.
 //!
 //! Leaves out what a loader says of a single certificate when it is loaded.
 
@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use identity::{Certificate, IdentitySet};
 
 use crate::reload::event::FollowEvent;
+use crate::tls::trust_anchors::TrustAnchors;
+use crate::tls::trust_anchors::expiry::TrustExpiry;
 
 /// Says it once at each threshold.
 #[derive(Default)]
@@ -33,6 +35,27 @@ impl ExpiryWarnings {
             leaf: last.sha256(),
             left,
         })
+    }
+}
+
+/// Says of each part of the trust anchors that it ends, once at each threshold.
+#[derive(Default)]
+pub(super) struct TrustWarnings {
+    said: Vec<TrustExpiry>,
+}
+
+impl TrustWarnings {
+    /// What to say now, if thresholds were crossed since the last time.
+    pub(super) fn next(&mut self, trust: &TrustAnchors, now: SystemTime) -> Vec<TrustExpiry> {
+        let said = std::mem::replace(&mut self.said, trust.expiring_at(now));
+        let is_said = |new: &TrustExpiry| {
+            let mut said = said
+                .iter()
+                .filter(|it| it.part == new.part && it.end == new.end);
+            said.any(|it| it.threshold <= new.threshold)
+        };
+        let news = self.said.iter().filter(|new| !is_said(new));
+        news.cloned().collect()
     }
 }
 

@@ -1,18 +1,24 @@
-//! Where a follower's identities come from: what is polled for change.
+//! Where a follower's identities and trust anchors come from: what is polled for change.
 
 use identity::{FileSource, IdentitySet};
 
-/// Identities that may change; [`Follower`](crate::Follower) asks for them again and again.
+use crate::reload::event::TrustEvent;
+use crate::tls::trust_anchors::TrustAnchors;
+
+/// Identities, trust anchors or both, which may change; [`Follower`](crate::Follower) asks for them again and again.
 ///
-/// [`FileSource`] is one, a set that never changes is one ([`IdentitySet`]: it still has members that begin and end),
-/// and a store of keys can be another. It is called on a thread where it may block, one call at a time.
+/// [`FileSource`] gives identities, [`TrustFiles`](crate::TrustFiles) trust anchors and revocation lists. A set that never
+/// changes is a source ([`IdentitySet`]: it still has members that begin and end), and a store of keys can be another.
+/// What one source gives at one moment is taken as one. It is called on a thread where it may block, one call at a
+/// time.
 ///
 /// ```
-/// use identity::{Event, IdentitySet};
-/// use transport::{IdentitySource, Polled};
+/// use identity::IdentitySet;
+/// use transport::{IdentitySource, Polled, TrustAnchors};
 ///
 /// struct Vault {
-///     current: Option<IdentitySet>,
+///     identities: Option<IdentitySet>,
+///     trust: Option<TrustAnchors>,
 /// }
 ///
 /// impl IdentitySource for Vault {
@@ -22,7 +28,11 @@ use identity::{FileSource, IdentitySet};
 ///     }
 ///
 ///     fn current(&self) -> Option<&IdentitySet> {
-///         self.current.as_ref()
+///         self.identities.as_ref()
+///     }
+///
+///     fn trust(&self) -> Option<&TrustAnchors> {
+///         self.trust.as_ref()
 ///     }
 /// }
 /// ```
@@ -30,16 +40,24 @@ pub trait IdentitySource: Send + 'static {
     /// Looks once. What cannot be used is told as an event, and leaves what there was.
     fn poll(&mut self) -> Polled;
 
-    /// What there is since the last look; none if there has never been anything of use.
+    /// Returns the identities since the last look; `None` if there have never been any of use, or it gives none.
     fn current(&self) -> Option<&IdentitySet>;
+
+    /// Returns whom to trust since the last look; `None`, as it is unless implemented, leaves that to another source or
+    /// as the connector was built.
+    fn trust(&self) -> Option<&TrustAnchors> {
+        None
+    }
 }
 
 /// What one look at a source has shown.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Polled {
-    /// What happened, for the follower to pass on.
+    /// What happened to identities, for the follower to pass on.
     pub events: Vec<identity::Event>,
+    /// What happened to trust anchors and revocation lists.
+    pub trust_events: Vec<TrustEvent>,
     /// Something is about to change, such as a file that is being written: look again soon.
     pub is_waiting: bool,
 }
@@ -48,7 +66,18 @@ impl Polled {
     /// What happened, and whether to look again soon.
     #[must_use]
     pub fn new(events: Vec<identity::Event>, is_waiting: bool) -> Self {
-        Self { events, is_waiting }
+        Self {
+            events,
+            is_waiting,
+            ..Self::default()
+        }
+    }
+
+    /// Adds what happened to trust anchors and revocation lists.
+    #[must_use]
+    pub fn with_trust_events(mut self, events: impl IntoIterator<Item = TrustEvent>) -> Self {
+        self.trust_events.extend(events);
+        self
     }
 }
 

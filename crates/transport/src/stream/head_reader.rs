@@ -9,6 +9,7 @@ mod field;
 pub(crate) mod packed;
 mod plain;
 mod tidied;
+mod unreadable;
 
 use std::{
     io,
@@ -25,6 +26,7 @@ use crate::error::head_problem::HeadProblem;
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::plain::is_plain;
 use crate::stream::head_reader::tidied::tidied;
+use crate::stream::head_reader::unreadable::UnreadableHead;
 use crate::stream::state::ConnectionState;
 
 /// Stands between a stream and hyper. It keeps a head that is not whole, and what is ready to be handed on.
@@ -157,22 +159,6 @@ impl HeadReader {
         if self.given == self.ready.len() {
             self.ready = Vec::new();
             self.given = 0;
-        }
-    }
-}
-
-/// Why a head cannot be read, and the name of the field.
-#[derive(Debug, PartialEq, Eq)]
-struct UnreadableHead {
-    problem: HeadProblem,
-    field: Option<String>,
-}
-
-impl From<HeadProblem> for UnreadableHead {
-    fn from(problem: HeadProblem) -> Self {
-        Self {
-            problem,
-            field: None,
         }
     }
 }

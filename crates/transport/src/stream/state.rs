@@ -5,17 +5,16 @@
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Waker,
 };
 
 use atomic_waker::AtomicWaker;
-use http::uri::Authority;
 
 use crate::connection::phase::Phase;
 use crate::error::Error;
-use crate::identities::host_memory::HostMemory;
+use crate::identities::presented::Presented;
 use crate::telemetry;
 
 /// The state of one connection. Cheap to clone.
@@ -25,20 +24,14 @@ pub(crate) struct ConnectionState(Arc<Facts>);
 #[derive(Default)]
 struct Facts {
     failure: OnceLock<Error>,
-    has_answered: AtomicBool,
+    /// How many requests the server has answered.
+    answers: AtomicUsize,
     /// A request was handed to hyper over HTTP/1.1, and the reader of heads does not know of it.
     has_request: AtomicBool,
     /// The socket has taken no more of what we write.
     is_write_blocked: AtomicBool,
     reader: AtomicWaker,
     presented: OnceLock<Presented>,
-}
-
-/// Which candidate stands for us on a connection, and what is to be noted if it is rejected.
-pub(crate) struct Presented {
-    pub(crate) candidate: usize,
-    pub(crate) authority: Authority,
-    pub(crate) memory: Arc<HostMemory>,
 }
 
 impl ConnectionState {
@@ -78,11 +71,15 @@ impl ConnectionState {
 
     /// The server has answered a request on it.
     pub(crate) fn answered(&self) {
-        self.0.has_answered.store(true, Ordering::Relaxed);
+        self.0.answers.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn has_answered(&self) -> bool {
-        self.0.has_answered.load(Ordering::Relaxed)
+        self.answers() > 0
+    }
+
+    pub(crate) fn answers(&self) -> usize {
+        self.0.answers.load(Ordering::Relaxed)
     }
 
     /// A request is sent next, so that the next head read is that of its response (HTTP/1.1).
@@ -126,9 +123,12 @@ impl ConnectionState {
 
 #[cfg(test)]
 mod tests {
+    use http::uri::Authority;
+
     use super::*;
     use crate::error::ErrorKind;
     use crate::error::client_certificate::ClientCertificateProblem;
+    use crate::identities::host_memory::HostMemory;
 
     #[test]
     fn a_refusal_is_remembered_of_the_candidate_and_the_host() {

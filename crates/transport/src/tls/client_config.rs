@@ -13,7 +13,7 @@ use crate::error::config_error::ConfigError;
 use crate::tls::client_auth::OneIdentity;
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
-use crate::tls::server_proof::ProofNoting;
+use crate::tls::proof_noting::ProofNoting;
 use crate::tls::trust_anchors::TrustAnchors;
 use crate::tls::trust_anchors::verifiers::Verifiers;
 
@@ -51,9 +51,11 @@ pub(crate) struct Settings {
     pub(crate) key_log: Option<KeyLogSink>,
 }
 
-/// Everything that goes into a configuration save the identity; one for all identities of a client.
+/// Everything that goes into a configuration save the identity; one for all identities of a generation.
+#[derive(Clone)]
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
+    trust: Arc<TrustAnchors>,
     verifiers: Verifiers,
     versions: &'static [&'static SupportedProtocolVersion],
     alpn: Alpn,
@@ -68,12 +70,13 @@ impl Settings {
             .or_else(CryptoProvider::preferred)
             .ok_or(ConfigError::NoCryptoProvider)?
             .rustls();
-        let verifiers = self.trust.verifiers(&provider)?;
+        let verifiers = self.trust.clone().verifiers(&provider)?;
         if self.key_log.is_some() {
             tracing::warn!("the secrets of all TLS connections are written to a key log");
         }
         Ok(Recipe {
             provider,
+            trust: Arc::new(self.trust),
             verifiers,
             versions: self.versions,
             alpn: self.alpn,
@@ -84,6 +87,16 @@ impl Settings {
 }
 
 impl Recipe {
+    /// Returns the same with other trust anchors.
+    pub(crate) fn with_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError> {
+        let verifiers = TrustAnchors::clone(&trust).verifiers(&self.provider)?;
+        Ok(Self {
+            trust,
+            verifiers,
+            ..self.clone()
+        })
+    }
+
     /// A new configuration with this resolver and a store of sessions of its own.
     ///
     /// Neither is ever shared with another identity. rustls resumes a session if the resolver is the same object,
@@ -109,6 +122,11 @@ impl Recipe {
             config.key_log = Arc::new(key_log.clone());
         }
         Ok(config)
+    }
+
+    /// Returns whom configurations trust.
+    pub(crate) fn trust(&self) -> &Arc<TrustAnchors> {
+        &self.trust
     }
 
     /// What judges a certificate without regard to the pins.

@@ -113,11 +113,6 @@ pub enum InvalidSpkiPin {
     Text,
 }
 
-/// What the verifier says of a server whose key has none of the pins.
-#[derive(Debug, thiserror::Error)]
-#[error("the server's key has the pin {0}, which is not among those that were set")]
-pub(crate) struct NotPinned(pub(crate) SpkiPin);
-
 #[cfg(test)]
 mod tests {
     use rustls_pki_types::pem::PemObject;

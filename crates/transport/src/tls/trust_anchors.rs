@@ -1,5 +1,6 @@
 //! Whose certificates a server may show: the trust anchors of RFC 5280, section 6.1.1.
 
+pub(crate) mod expiry;
 pub(crate) mod finding;
 mod pinned;
 mod revocation;
@@ -7,7 +8,7 @@ pub(crate) mod verifiers;
 
 use std::path::Path;
 
-use identity::{Format, Input, InputFile, PublicFile};
+use identity::{FileContent, Format, Input, InputFile, PublicFile};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
@@ -37,7 +38,7 @@ pub struct TrustAnchors {
     findings: Vec<TrustAnchorFinding>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
     Nothing,
     #[cfg(feature = "platform-verifier")]
@@ -47,6 +48,14 @@ enum Base {
 }
 
 impl TrustAnchors {
+    /// Trusts nothing yet: a connector cannot be built until something is added.
+    ///
+    /// For pins and settings that hold beside [files](crate::TrustFiles) of their own.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::only(Base::Nothing)
+    }
+
     /// Only the certificates in a text or file, and no others: PEM in any spelling that `identity`
     /// reads, or DER.
     ///
@@ -69,14 +78,7 @@ impl TrustAnchors {
     ///
     /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`TrustAnchors::pem`].
     pub fn pem_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        let path = path.as_ref();
-        let content = InputFile::new(path, Input::TrustAnchors)
-            .limit(LONGEST_FILE)
-            .read();
-        let content = content.map_err(|source| ConfigError::ReadTrustAnchors {
-            path: path.to_path_buf(),
-            source,
-        })?;
+        let content = read_file(path.as_ref(), Input::TrustAnchors, LONGEST_FILE)?;
         Self::pem(content.secret_bytes())
     }
 
@@ -151,9 +153,10 @@ impl TrustAnchors {
     /// - a list that decides is past its `nextUpdate` (see
     ///   [`allow_expired_revocation_lists`](Self::allow_expired_revocation_lists)).
     ///
-    /// Lists are not fetched, nor read again: who uses them builds a new connector before they expire. As always, a
-    /// session that is resumed is not judged again. Of two lists of one issuer, the one that was given first decides.
-    /// They hold for an `https` proxy as well.
+    /// Lists are not fetched. [`TrustFiles`](crate::TrustFiles) reads them again while a client runs, and
+    /// [`expiring_at`](Self::expiring_at) says when the next one is due. As always, a session that is resumed is not
+    /// judged again. Of two lists of one issuer, the one that was given first decides. They hold for an `https` proxy as
+    /// well.
     ///
     /// # Errors
     ///
@@ -164,6 +167,17 @@ impl TrustAnchors {
     pub fn crl_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         self.revocation.add_pem(pem.as_ref())?;
         Ok(self)
+    }
+
+    /// The certificate revocation lists in a file of at most 32 MiB in addition; see [`crl_pem`](Self::crl_pem) for
+    /// what they do.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`crl_pem`](Self::crl_pem).
+    pub fn crl_file(self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let content = read_file(path.as_ref(), Input::File, LONGEST_LIST)?;
+        self.crl_pem(content.secret_bytes())
     }
 
     /// A certificate revocation list in DER in addition; see [`crl_pem`](Self::crl_pem) for what it does.
@@ -204,6 +218,19 @@ impl TrustAnchors {
         self
     }
 
+    /// Returns how many certificates and lists were given, those of the base not counted.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.extra.len(), self.revocation.lists().len())
+    }
+
+    /// Tells whether both decide alike on every server: the same content in the same order.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.base == other.base
+            && self.extra == other.extra
+            && self.revocation == other.revocation
+            && self.pins == other.pins
+    }
+
     fn only(base: Base) -> Self {
         Self {
             base,
@@ -215,8 +242,19 @@ impl TrustAnchors {
     }
 }
 
+/// Reads a regular file of at most so many bytes.
+pub(crate) fn read_file(path: &Path, input: Input, limit: u64) -> Result<FileContent, ConfigError> {
+    let content = InputFile::new(path, input).limit(limit).read();
+    content.map_err(|source| ConfigError::ReadTrustAnchors {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
 /// Several times as many bytes as all that any system trusts.
-const LONGEST_FILE: u64 = 4 << 20;
+pub(crate) const LONGEST_FILE: u64 = 4 << 20;
+/// Several times as many bytes as the longest list of a public CA.
+pub(crate) const LONGEST_LIST: u64 = 32 << 20;
 
 /// Names the base and counts the rest: certificates are public, but nobody wants them in a log.
 impl std::fmt::Debug for TrustAnchors {

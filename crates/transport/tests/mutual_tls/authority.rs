@@ -33,7 +33,17 @@ impl Authority {
     }
 
     pub(crate) fn named(name: &str) -> Self {
-        let params = Self::params(name);
+        Self::with(Self::params(name))
+    }
+
+    /// An authority whose own certificate is good until the new year given.
+    pub(crate) fn until(year: i32) -> Self {
+        let mut params = Self::params("Test Authority");
+        params.not_after = date_time_ymd(year, 1, 1);
+        Self::with(params)
+    }
+
+    fn with(params: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self {

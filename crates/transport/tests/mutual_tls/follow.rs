@@ -42,7 +42,7 @@ impl Setting {
     }
 
     fn follower(&self) -> Follower<Full<Bytes>> {
-        let loader = Loader::new().clock(new_year(2030));
+        let loader = Loader::new().validate_at(new_year(2030));
         let source = FileSource::directory(loader, self.folder.path());
         let (clock, events) = (Arc::clone(&self.clock), Arc::clone(&self.events));
         Follower::new(self.client.clone(), source)
@@ -72,7 +72,7 @@ impl Setting {
     }
 }
 
-fn replace(path: &Path, content: &str) {
+pub(crate) fn replace(path: &Path, content: &str) {
     let beside = path.with_extension("new");
     fs::write(&beside, content).unwrap();
     fs::rename(beside, path).unwrap();
@@ -94,7 +94,7 @@ fn kind(event: &FollowEvent) -> String {
     word.to_owned()
 }
 
-fn new_year(year: u64) -> SystemTime {
+pub(crate) fn new_year(year: u64) -> SystemTime {
     // Leap years until 2100 are those that four divides.
     let days = (year - 1970) * 365 + (year - 1969) / 4;
     UNIX_EPOCH + Duration::from_secs(days * 86_400)
@@ -293,7 +293,7 @@ async fn a_client_keeps_what_it_has_when_everything_has_ended() {
     assert!(pause >= Duration::from_secs(1));
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// A store of one's own: what it has is taken up, and what it says is passed on.
 struct Store(Arc<Mutex<Option<IdentitySet>>>, Option<IdentitySet>);
@@ -311,7 +311,7 @@ impl IdentitySource for Store {
 
 fn identity(authority: &Authority, from: i32, to: i32) -> Arc<Identity> {
     let (certificate, key) = authority.client_pem(from, to);
-    let loader = Loader::new().outside_validity();
+    let loader = Loader::new().allow_outside_validity();
     let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
     Arc::new(loaded.unwrap().into_parts().0)
 }
@@ -331,7 +331,11 @@ async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
         identity(&authority, 2020, 2040),
         identity(&authority, 2025, 2041),
     );
-    let set = IdentitySet::new([Arc::clone(&first), Arc::clone(&second)]).unwrap();
+    let set = IdentitySet::new(
+        [Arc::clone(&first), Arc::clone(&second)],
+        IdentitySet::TRULIOO,
+    )
+    .unwrap();
     let clock = Arc::new(Mutex::new(new_year(2024)));
     let now = {
         let clock = Arc::clone(&clock);
@@ -376,7 +380,7 @@ async fn a_store_of_ones_own_is_followed() {
     );
 
     let member = identity(&authority, 2020, 2040);
-    let set = IdentitySet::new([Arc::clone(&member)]).unwrap();
+    let set = IdentitySet::new([Arc::clone(&member)], IdentitySet::TRULIOO).unwrap();
     *content.lock().unwrap() = Some(set);
     follower.step().await;
     let answer = get(&client, &server.uri("/")).await.unwrap();

@@ -11,7 +11,7 @@ pub(crate) const GOAWAY: u8 = 7;
 
 pub(crate) const END_STREAM: u8 = 1;
 pub(crate) const END_HEADERS: u8 = 4;
-const ACK: u8 = 1;
+pub(crate) const ACK: u8 = 1;
 
 /// The status 200 out of the static table (RFC 7541, appendix A).
 pub(crate) const STATUS_200: &[u8] = &[0x88];
@@ -22,6 +22,7 @@ pub(crate) struct Frame {
     pub(crate) kind: u8,
     pub(crate) flags: u8,
     pub(crate) stream: u32,
+    pub(crate) payload: Vec<u8>,
 }
 
 /// Reads the client's preface, and sends settings of this server's.
@@ -62,6 +63,7 @@ pub(crate) async fn read(io: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::
         kind: head[3],
         flags: head[4],
         stream: u32::from_be_bytes([head[5], head[6], head[7], head[8]]),
+        payload,
     };
     if frame.kind == SETTINGS && frame.flags & ACK == 0 {
         write(io, SETTINGS, ACK, 0, &[]).await?;

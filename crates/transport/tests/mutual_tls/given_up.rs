@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, Full};
 use tokio::{
     runtime::Handle,
     task::{JoinSet, yield_now},
-    time::{advance, timeout},
+    time::timeout,
 };
 use tower::ServiceExt;
 use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
@@ -24,6 +24,7 @@ use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, MtlsClientBuilder, Phase
 use crate::{
     HTTP_VERSIONS,
     authority::Authority,
+    clock::{CLOSING, pass, settle},
     frames, get, info,
     pipe::Pipes,
     server::{Server, Settings},
@@ -34,8 +35,6 @@ type Client = MtlsClient<Full<Bytes>, Pipes>;
 
 const URI: &str = "https://localhost/";
 const UPLOADS: usize = 10;
-/// More than an orderly end may take.
-const CLOSING: Duration = Duration::from_secs(10);
 
 fn builder(
     authority: &Authority,
@@ -60,21 +59,6 @@ fn upload() -> (Request<Full<Bytes>>, Weak<Vec<u8>>) {
     let witness = Arc::downgrade(&bytes);
     let body = Full::new(Bytes::from_owner(Shared(bytes)));
     (Request::post(URI).body(body).unwrap(), witness)
-}
-
-/// Lets all tasks do what they can do, by a clock that is paused.
-async fn settle() {
-    for _ in 0..200 {
-        yield_now().await;
-    }
-}
-
-async fn pass(time: Duration) {
-    settle().await;
-    for _ in 0..10 {
-        advance(time / 10).await;
-        settle().await;
-    }
 }
 
 /// How an upload is given up.

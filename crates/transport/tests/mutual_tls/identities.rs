@@ -165,7 +165,7 @@ async fn one_that_is_valid_now_comes_before_one_that_is_not() {
     let server = Server::start(Settings::mutual(&ours)).await;
     let ended = {
         let (certificate, key) = ours.client_pem(2018, 2019);
-        let loader = Loader::new().outside_validity();
+        let loader = Loader::new().allow_outside_validity();
         let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
         loaded.unwrap().into_parts().0
     };

@@ -16,7 +16,7 @@ use transport::{Alpn, Error, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, Re
 use crate::{
     Client, HTTP_VERSIONS,
     authority::Authority,
-    child, get, info,
+    child, clock, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
@@ -62,6 +62,34 @@ async fn a_connection_that_is_not_is_kept() {
             assert_eq!(server.seen(1).await.len(), 1);
         }
     }
+}
+
+/// A tenth more or less, so that those that were opened together are not closed together.
+#[tokio::test(start_paused = true)]
+async fn ages_differ_by_a_tenth_at_most() {
+    let authority = Authority::new();
+    let pipes = Server::pipes(Settings::mutual(&authority));
+    let age = Duration::from_secs(1000);
+    let mut clients = Vec::new();
+    for _ in 0..64 {
+        let settings = trusting(&authority).identity(&authority.client());
+        let connector = settings.build_over(pipes.clone()).unwrap();
+        let client = MtlsClient::<Full<Bytes>, _>::builder(connector)
+            .idle_timeout(Duration::MAX)
+            .connection_age(age)
+            .build();
+        let response = get(&client, "https://localhost/").await.unwrap();
+        response.into_body().collect().await.unwrap();
+        clients.push(client);
+    }
+    clock::pass(Duration::from_secs(890)).await;
+    assert_eq!(pipes.open(), 64);
+    clock::pass(Duration::from_secs(110)).await;
+    // All on one side of the middle: once in 2^63 times.
+    let left = pipes.open();
+    assert!(0 < left && left < 64, "{left}");
+    clock::pass(Duration::from_secs(101) + clock::CLOSING).await;
+    assert_eq!((pipes.opened(), pipes.open()), (64, 0));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Whatever happens in whatever order, the client does what a plain model says, and the server sees exactly that.
 //!
-//! TLS at both ends, over pipes in memory and by clocks of the test, with sessions and without. Each request has a
-//! connection of its own, so that the server sees for each who stands for the client.
+//! TLS at both ends, over pipes in memory and by clocks of the test, with sessions and without. Where no connection is
+//! kept, the server sees for each request who stands for the client; where they are kept, that a request goes as who was
+//! shown before, until a rotation or the idle timeout ends that.
 
 mod model;
 mod world;
@@ -22,7 +23,7 @@ use tower::{Service, ServiceExt};
 use transport::{Alpn, Error, Follower, IdentitySource, MtlsClient, Polled, Successor};
 
 use crate::{HTTP_VERSIONS, TLS_VERSIONS, info, trusting};
-use model::{Model, Outcome};
+use model::{IDLE_TIMEOUT, Model, Outcome, Rules};
 use world::{IDENTITIES, Pipes, Shown, World};
 
 /// One thing that happens. Identities are known by their place among [`IDENTITIES`].
@@ -108,6 +109,7 @@ impl Machine {
         alpn: Alpn,
         has_failover: bool,
         has_sessions: bool,
+        keeps_connections: bool,
     ) -> Self {
         let world = Arc::new(World::new(versions, has_sessions));
         let settings = trusting(&world.authority).alpn(alpn).clock(world.clock());
@@ -115,8 +117,12 @@ impl Machine {
             .identity(&world.identities[0])
             .build_over(Pipes(Arc::clone(&world)))
             .unwrap();
-        // Each connection serves one request, so that each request shows a certificate.
-        let builder = MtlsClient::builder(connector).connection_age(Duration::ZERO);
+        let builder = MtlsClient::builder(connector).idle_timeout(IDLE_TIMEOUT);
+        let builder = match keeps_connections {
+            true => builder.connection_age(None),
+            // Each connection serves one request, so that each request shows a certificate.
+            false => builder.connection_age(Duration::ZERO),
+        };
         let client = match has_failover {
             true => builder.failover().build(),
             false => builder.build(),
@@ -125,7 +131,12 @@ impl Machine {
         let follower = Follower::new(client.clone(), store.clone()).clock(world.clock());
         let is_tls12 = versions == TLS_VERSIONS[0];
         Self {
-            model: Model::new(has_failover, has_sessions, is_tls12),
+            model: Model::new(Rules {
+                has_failover,
+                has_sessions,
+                keeps_connections,
+                is_tls12,
+            }),
             world,
             client,
             follower,
@@ -173,7 +184,7 @@ impl Machine {
         let members = places
             .iter()
             .map(|place| Arc::clone(&self.world.identities[*place]));
-        let set = IdentitySet::new(members).unwrap();
+        let set = IdentitySet::new(members, IdentitySet::TRULIOO).unwrap();
         let usable = set
             .usable_at(self.world.now())
             .map(|it| self.world.place(it));
@@ -198,12 +209,12 @@ impl Machine {
         match connected {
             // Under TLS 1.3 the handshake is over before the server has judged.
             Ok(stream) => {
-                assert!(verdict.is_none() || !self.model.is_tls12);
+                assert!(verdict.is_none() || !self.model.rules.is_tls12);
                 let leaf = self.world.identities[expected].leaf().sha256();
                 assert_eq!(stream.info().identity(), Some(leaf));
             }
             Err(error) => {
-                assert!(self.model.is_tls12);
+                assert!(self.model.rules.is_tls12);
                 assert_eq!(Some(error.kind()), verdict);
             }
         }
@@ -294,7 +305,7 @@ impl Machine {
 const BODY: Bytes = Bytes::from_static(b"the whole of it");
 
 fn run(steps: &[Step]) {
-    for setting in 0..16_u8 {
+    for setting in 0..32_u8 {
         let has = |bit: u8| usize::from(setting >> bit & 1);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -303,7 +314,7 @@ fn run(steps: &[Step]) {
             .unwrap();
         runtime.block_on(async {
             let (versions, alpn) = (TLS_VERSIONS[has(0)], HTTP_VERSIONS[has(1)]);
-            let mut machine = Machine::new(versions, alpn, has(2) == 1, has(3) == 1);
+            let mut machine = Machine::new(versions, alpn, has(2) == 1, has(3) == 1, has(4) == 1);
             for step in steps {
                 machine.take(step).await;
             }
@@ -311,12 +322,43 @@ fn run(steps: &[Step]) {
     }
 }
 
-/// As many as are asked for by `PROPTEST_CASES`, or a few: each is run under sixteen settings.
+/// As many as are asked for by `PROPTEST_CASES`, or a few: each is run under thirty-two settings.
 fn cases() -> u32 {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default().cases,
-        None => 16,
+        None => 8,
     }
+}
+
+/// What chance may miss.
+#[test]
+fn kept_connection_serves_until_a_rotation_or_its_idle_timeout() {
+    let request = || Step::Request(Method::POST);
+    let pause = |seconds| Step::Pause(Duration::from_secs(seconds));
+    run(&[
+        request(),
+        request(),
+        // Who is on the connection is not judged again.
+        Step::Refuse(0),
+        request(),
+        Step::Expire(3),
+        pause(299),
+        request(),
+        pause(301),
+        request(),
+        Step::Accept(0),
+        request(),
+        Step::Rotate(vec![1, 0]),
+        request(),
+        Step::Prepare(vec![2]),
+        request(),
+        Step::Publish(0),
+        request(),
+        request(),
+        Step::Together(5, vec![3]),
+        request(),
+        request(),
+    ]);
 }
 
 /// What chance may miss.

@@ -28,6 +28,8 @@
 //! | a lookup without an end | `reaching::a_resolver_that_never_answers…`, `deadline` |
 //! | TLS 1.2 shows the certificate to all on the way | `handshake::tls13_alone…` |
 //! | a source or a probe that does not end | `unfinished` |
+//! | what is trusted is read once, at the start | `trust`, `trust_files` |
+//! | a session outlives the anchor that vouched for it | `trust::anchor_that_was_removed…` |
 //! | files that are half written | `follow`, and the reload tests of `identity` |
 //! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree…` (integration) |
 //! | all reconnect at once | `jitter::tests::two_hundred…` |
@@ -48,12 +50,16 @@ mod alert_origin;
 mod authority;
 mod body;
 mod child;
+mod clock;
 mod deadline;
+mod dials;
+mod exchanges;
 mod failover;
 mod follow;
 mod frames;
 mod given_up;
 mod handshake;
+mod http1;
 mod identities;
 mod judging;
 mod key_kinds;
@@ -63,6 +69,7 @@ mod local_problem;
 mod machine;
 mod own_anchor;
 mod phases;
+mod pings;
 mod pins;
 mod pipe;
 mod platform;
@@ -78,7 +85,10 @@ mod revocation;
 mod rotation;
 mod server;
 mod server_name;
+mod stale;
 mod telemetry;
+mod trust;
+mod trust_files;
 mod unfinished;
 
 use bytes::Bytes;
@@ -93,7 +103,8 @@ use transport::{
 
 use crate::authority::Authority;
 
-type Client = MtlsClient<Full<Bytes>>;
+type Body = Full<Bytes>;
+type Client = MtlsClient<Body>;
 
 /// Settings that trust only `authority`.
 fn trusting(authority: &Authority) -> MtlsConnectorBuilder {

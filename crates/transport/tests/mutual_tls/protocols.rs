@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
@@ -16,11 +16,12 @@ use hyper_util::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
-use transport::{Alpn, ErrorKind, MtlsClient};
+use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsClient};
 
 use crate::{
     HTTP_VERSIONS,
     authority::Authority,
+    clock,
     pipe::Pipes,
     server::{Server, Settings},
     trusting,
@@ -49,16 +50,23 @@ fn with_trailer(value: &'static str) -> Frames {
     Frames(vec![data, Frame::trailers(trailers)])
 }
 
-/// Sends trailers back as it got them, and upgrades to an echo.
+/// Sends trailers back as it got them, and upgrades to an echo. A tunnel to one place is an echo too.
 async fn serve(mut request: Request<Incoming>) -> Result<Response<Frames>, hyper::Error> {
-    if request.headers().contains_key(header::UPGRADE) {
+    let is_tunnel = request.method() == Method::CONNECT;
+    if is_tunnel && request.uri() != "localhost:8443" {
+        let refused = Response::builder().status(StatusCode::FORBIDDEN);
+        return Ok(refused.body(Frames(Vec::new())).unwrap());
+    }
+    if is_tunnel || request.headers().contains_key(header::UPGRADE) {
         let upgrade = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {
-            let mut io = TokioIo::new(upgrade.await.unwrap());
-            let mut said = [0; 5];
-            io.read_exact(&mut said).await.unwrap();
-            io.write_all(&said).await.unwrap();
+            let io = TokioIo::new(upgrade.await.unwrap());
+            let (mut read, mut write) = tokio::io::split(io);
+            let _ended = tokio::io::copy(&mut read, &mut write).await;
         });
+        if is_tunnel {
+            return Ok(Response::new(Frames(Vec::new())));
+        }
         let switching = Response::builder()
             .status(StatusCode::SWITCHING_PROTOCOLS)
             .header(header::CONNECTION, "upgrade")
@@ -162,4 +170,131 @@ async fn an_upgrade_over_http2_is_refused_in_words() {
     let request = Request::get("https://localhost/").body(Full::default());
     client.oneshot(request.unwrap()).await.unwrap();
     assert_eq!(pipes.opened(), 1);
+}
+
+fn connect(to: &str) -> Request<Full<Bytes>> {
+    let request = Request::connect(format!("https://{to}/"));
+    request.body(Full::default()).unwrap()
+}
+
+/// hyper does not say when a tunnel ends, so it has its connection to itself, and is not taken for idle.
+#[tokio::test(start_paused = true)]
+async fn tunnel_has_its_connection_to_itself() {
+    let authority = Authority::new();
+    let hour = std::time::Duration::from_secs(3600);
+    for alpn in HTTP_VERSIONS {
+        let pipes = pipes(&authority);
+        let client = client::<Full<Bytes>>(&authority, alpn, &pipes);
+        let mut response = client
+            .clone()
+            .oneshot(connect("localhost:8443"))
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{alpn:?}");
+        let upgraded = hyper::upgrade::on(&mut response).await.unwrap();
+        drop(response);
+        let mut io = TokioIo::new(upgraded);
+        for _ in 0..3 {
+            io.write_all(b"hello").await.unwrap();
+            let mut said = [0; 5];
+            io.read_exact(&mut said).await.unwrap();
+            assert_eq!(&said, b"hello", "{alpn:?}");
+            clock::pass(hour).await;
+        }
+        assert_eq!((pipes.opened(), pipes.open()), (1, 1), "{alpn:?}");
+        let other = Request::get("https://localhost:8443/").body(Full::default());
+        client.clone().oneshot(other.unwrap()).await.unwrap();
+        assert_eq!(pipes.opened(), 2, "{alpn:?}");
+        drop(io);
+        drop(client);
+        clock::pass(hour).await;
+        assert_eq!(pipes.open(), 0, "{alpn:?}");
+    }
+}
+
+#[tokio::test]
+async fn tunnel_that_is_refused_is_a_response_as_any_other() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let pipes = pipes(&authority);
+        let client = client::<Full<Bytes>>(&authority, alpn, &pipes);
+        for _ in 0..3 {
+            let request = connect("localhost:9443");
+            let response = client.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{alpn:?}");
+            assert!(response.extensions().get::<ConnectionInfo>().is_some());
+            response.into_body().collect().await.unwrap();
+        }
+        assert_eq!(pipes.opened(), 1, "{alpn:?}");
+    }
+}
+
+#[tokio::test]
+async fn tunnel_over_http10_is_refused_in_words() {
+    let authority = Authority::new();
+    let pipes = pipes(&authority);
+    let client = client::<Full<Bytes>>(&authority, Alpn::Http11, &pipes);
+    let mut request = connect("localhost:8443");
+    *request.version_mut() = http::Version::HTTP_10;
+    let error = client.oneshot(request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Http);
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("CONNECT"), "{source}");
+    assert_eq!(pipes.opened(), 0);
+}
+
+/// What our reading of HTTP/1.1 heads uses for itself is a field as any other there.
+#[tokio::test]
+async fn http2_field_of_our_own_name_is_left_alone() {
+    let authority = Authority::new();
+    for alpn in HTTP_VERSIONS {
+        let pipes = Server::scripted(Settings::mutual(&authority), move |stream| async move {
+            let serve = service_fn(|_: Request<Incoming>| async move {
+                let mut response = Response::new(Frames(Vec::new()));
+                let headers = response.headers_mut();
+                headers.insert(
+                    "transport-packed-fields",
+                    HeaderValue::from_static("3 1 foox"),
+                );
+                // One of HTTP/1.1 has a length besides.
+                let length = usize::from(alpn == Alpn::Http11);
+                for _ in 1..100 - length {
+                    headers.append("a", HeaderValue::from_static("b"));
+                }
+                if alpn == Alpn::Http11 {
+                    headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+                }
+                Ok::<_, Infallible>(response)
+            });
+            let io = TokioIo::new(stream);
+            let _ended = match alpn {
+                Alpn::Http2 => {
+                    let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                    { builder }
+                        .auto_date_header(false)
+                        .serve_connection(io, serve)
+                        .await
+                }
+                _ => {
+                    let mut builder = hyper::server::conn::http1::Builder::new();
+                    builder
+                        .auto_date_header(false)
+                        .serve_connection(io, serve)
+                        .await
+                }
+            };
+        });
+        let client = client::<Full<Bytes>>(&authority, alpn, &pipes);
+        let request = Request::get("https://localhost/").body(Full::default());
+        let response = client.oneshot(request.unwrap()).await.unwrap();
+        let (fields, ours) = match alpn {
+            Alpn::Http2 => (100, Some("3 1 foox")),
+            _ => (99, None),
+        };
+        let headers = response.headers();
+        assert_eq!(headers.len(), fields, "{alpn:?}");
+        let field = headers.get("transport-packed-fields");
+        assert_eq!(field.map(|value| value.to_str().unwrap()), ours, "{alpn:?}");
+        assert!(!headers.contains_key("foo"), "{alpn:?}");
+    }
 }

@@ -29,7 +29,7 @@ use transport::{
 use crate::{
     HTTP_VERSIONS, TLS_VERSIONS,
     authority::Authority,
-    get, info,
+    child, get, info,
     pipe::Pipe,
     server::{Seen, Server, Settings},
     trusting,
@@ -478,6 +478,40 @@ async fn sessions_with_the_proxy_and_with_the_server_are_kept_apart() {
 }
 
 #[tokio::test]
+async fn proxy_is_judged_by_the_anchors_of_the_generation() {
+    let [servers, old, new] = ["Server", "Old", "New"].map(Authority::named);
+    let server = Server::start(Settings::mutual(&servers)).await;
+    let own = Settings::one_sided(new.server("localhost"));
+    let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), own).await;
+    let anchors =
+        |proxies: &Authority| TrustAnchors::pem([servers.pem(), proxies.pem()].concat()).unwrap();
+    let settings = MtlsConnector::builder(anchors(&old)).identity(&servers.client());
+    let client = client(settings.proxy(proxy.https_proxy("localhost")));
+    let ask = || async {
+        let outcome = get(&client, &server.uri("/close")).await;
+        outcome.map(|response| info(&response).generation())
+    };
+    let unknown = ProxyProblem::Certificate(ServerCertificateProblem::UnknownIssuer);
+    assert_eq!(problem(&ask().await.unwrap_err()), unknown);
+
+    let second = client.rotate_trust(anchors(&new)).unwrap();
+    assert_eq!(ask().await.unwrap(), second);
+    client.rotate_trust(anchors(&old)).unwrap();
+    assert_eq!(
+        problem(&ask().await.unwrap_err()),
+        unknown,
+        "and resumes nothing"
+    );
+    let heard = proxy.heard(3).await;
+    let is_refused = |heard: &Heard| matches!(heard, Heard::TlsFailed(_));
+    assert_eq!(
+        heard.iter().map(is_refused).collect::<Vec<_>>(),
+        [true, false, true]
+    );
+    assert_eq!(server.seen(1).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_certificate_of_a_proxy_is_judged_by_the_proxys_name() {
     let authority = Authority::new();
     let server = Server::start(Settings::mutual(&authority)).await;
@@ -658,13 +692,14 @@ async fn a_proxy_that_is_not_there_is_named() {
     }
 }
 
+/// In a process of its own: a place that a thread without a listener is just coming to is lost to all.
 #[tokio::test]
 async fn the_credentials_are_shown_nowhere() {
+    if !child::is_child() {
+        return child::run("proxy::the_credentials_are_shown_nowhere", &[]);
+    }
     let authority = Authority::new();
     let server = Server::start(Settings::mutual(&authority)).await;
-    // tracing may lose an event that another thread, which records nothing, is the first to come to: so all are met
-    // once before.
-    everything_shown(&authority, &server).await;
     let events = Events::default();
     let recording = tracing::subscriber::set_default(events.clone());
 

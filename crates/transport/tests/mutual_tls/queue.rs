@@ -20,7 +20,7 @@ use transport::{
 
 use crate::{
     authority::Authority,
-    frames, get, info,
+    clock, frames, get, info,
     pipe::Pipes,
     server::{Server, Settings},
     trusting,
@@ -197,6 +197,45 @@ async fn where_all_streams_are_used_a_request_waits_or_connects() {
         get(&client, URI).await.unwrap();
         assert_eq!(pipes.opened(), opened);
     }
+}
+
+/// A server that answers at once, never reads on, and answers pings. Its client's uploads stay where they are, and hold
+/// the streams that there are.
+fn answering_early(authority: &Authority) -> Pipes {
+    Server::scripted(Settings::mutual(authority), |mut stream| async move {
+        let settings = frames::max_concurrent_streams(2);
+        if frames::begin(&mut stream, &settings).await.is_err() {
+            return;
+        }
+        while let Ok(number) = frames::next_request(&mut stream).await {
+            let flags = frames::END_HEADERS | frames::END_STREAM;
+            let status = frames::STATUS_200;
+            let sent = frames::write(&mut stream, frames::HEADERS, flags, number, status);
+            sent.await.unwrap();
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_answered_early_hold_up_no_more_than_two_requests() {
+    let authority = Authority::new();
+    let pipes = answering_early(&authority);
+    let client = over(&authority, Alpn::Http2, &pipes).build();
+    for _ in 0..2 {
+        let upload = Request::post(URI).body(Full::from(vec![b' '; 8 << 20]));
+        let answer = client.clone().oneshot(upload.unwrap()).await.unwrap();
+        answer.into_body().collect().await.unwrap();
+    }
+    for _ in 0..2 {
+        assert!(get(&client, URI).await.unwrap_err().is_timeout());
+    }
+    for _ in 0..3 {
+        get(&client, URI).await.unwrap();
+    }
+    assert_eq!(pipes.opened(), 2);
+    // The first is of no more use, and is cut with what it holds.
+    clock::pass(clock::CLOSING).await;
+    assert_eq!(pipes.open(), 1);
 }
 
 /// A server that answers the first request, and with the third says that it has worked on none after the second.

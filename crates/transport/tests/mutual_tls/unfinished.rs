@@ -19,7 +19,7 @@ fn listener(said: &Said) -> impl FnMut(&FollowEvent) + Send + 'static {
     move |event| {
         let word = match event {
             FollowEvent::Failed { source } => format!("failed: {source}"),
-            FollowEvent::Refused { source } => format!("refused: {source}"),
+            FollowEvent::Refused { source, .. } => format!("refused: {source}"),
             FollowEvent::Rotated { .. } => "rotated".to_owned(),
             other => format!("{other:?}"),
         };
@@ -48,7 +48,7 @@ impl IdentitySource for Panicking {
 }
 
 fn set(authority: &Authority) -> IdentitySet {
-    IdentitySet::new([Arc::new(authority.client())]).unwrap()
+    IdentitySet::new([Arc::new(authority.client())], IdentitySet::TRULIOO).unwrap()
 }
 
 #[tokio::test]

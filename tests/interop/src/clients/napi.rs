@@ -1,4 +1,4 @@
-//! Our own program, `napi hello`, beside the others: the same files, the same refusals, in its words.
+//! Our own program, `napi-mtls hello`, beside the others: the same files, the same refusals, in its words.
 
 use super::{Call, Case, Client, Said};
 use crate::{
@@ -7,11 +7,11 @@ use crate::{
 };
 
 pub(super) const CLIENT: Client = Client {
-    name: "napi",
+    name: "napi-mtls",
     program: Program {
-        name: "napi",
+        name: "napi-mtls",
         version: &["--version"],
-        package: "ours: cargo build --bin napi, which cargo xtask interop does",
+        package: "ours: cargo build --bin napi-mtls, which cargo xtask interop does",
     },
     place: Place::Beside,
     call,
@@ -35,7 +35,7 @@ fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
         napi = napi.env("KEY_PASSPHRASE", passphrase);
     }
     if let Some(authority) = call.authority {
-        napi = napi.arg("--authority").arg(authority);
+        napi = napi.arg("--ca-file").arg(authority);
     }
     Ok(napi)
 }

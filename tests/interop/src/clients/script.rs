@@ -102,7 +102,7 @@ fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Inv
         run = run.env("NAPI_KEY_PASSPHRASE", passphrase);
     }
     if let Some(authority) = call.authority {
-        run = run.env("NAPI_AUTHORITY", authority);
+        run = run.env("NAPI_CA_FILE", authority);
     }
     Ok(run)
 }

@@ -8,7 +8,7 @@ use mock_napi::Account;
 
 use super::opener::{Given, OPENERS, SIGNED};
 use crate::{
-    our_key::{OurKey, hex},
+    our_key::OurKey,
     report::{Report, Row},
     requests::OPENSSL,
     tool::{Output, in_turn},
@@ -95,5 +95,5 @@ fn said_key(output: &Output, folder: &Path) -> anyhow::Result<String> {
     };
     let request = InspectedRequest::from_pem_or_der(&request)?;
     request.verify()?;
-    Ok(hex(&request.public_key_sha256()))
+    Ok(request.public_key_sha256().to_string())
 }

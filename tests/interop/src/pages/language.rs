@@ -187,7 +187,7 @@ impl Language {
             .env("NAPI_URL", mock.base_url())
             .env("NAPI_USER", user.user())
             .env("NAPI_PASSWORD", user.secret_password())
-            .env("NAPI_AUTHORITY", &files.authority);
+            .env("NAPI_CA_FILE", &files.authority);
         if task == Task::NoCertificate {
             return run;
         }

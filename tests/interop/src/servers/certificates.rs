@@ -170,7 +170,7 @@ impl Authority {
         name.push(DnType::CommonName, format!("{client}"));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(key, &self.issuer)?.pem();
-        let loader = Loader::new().outside_validity();
+        let loader = Loader::new().allow_outside_validity();
         let loaded = loader.load(certificate.as_bytes(), key.serialize_pem().as_bytes())?;
         Ok(loaded.into_parts().0)
     }

@@ -1,8 +1,9 @@
 //! The numbers of an RSA key that its file leaves out, from those that it has.
 //!
-//! Hardware, smart cards and some libraries keep n, e and d alone; openssl opens such keys. The primes
-//! come from [SP 800-56B, appendix C], with small bases in order in place of random ones; what follows
-//! from them from [RFC 8017, section 3.2]. Leaves out whether the numbers fit: that is checked behind.
+//! Hardware, smart cards and some libraries keep n, e and d alone; openssl opens such keys. The
+//! primes come from [SP 800-56B, appendix C], with small bases in order in place of random ones;
+//! what follows from them from [RFC 8017, section 3.2]. Leaves out whether the numbers fit: that is
+//! checked behind.
 //!
 //! [SP 800-56B, appendix C]: https://doi.org/10.6028/NIST.SP.800-56Br2
 //! [RFC 8017, section 3.2]: https://www.rfc-editor.org/rfc/rfc8017#section-3.2
@@ -14,9 +15,9 @@ use der::asn1::UintRef;
 use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
 
-use super::{Secret, less_one, product, secret};
+use super::arithmetic::{Secret, less_one, product, secret};
 
-/// What a file has at least.
+/// The numbers that a file has at least.
 pub(super) struct Given<'a> {
     pub(super) modulus: UintRef<'a>,
     pub(super) public_exponent: UintRef<'a>,
@@ -26,7 +27,7 @@ pub(super) struct Given<'a> {
 }
 
 impl Given<'_> {
-    /// A whole `RSAPrivateKey`; `None` if there is none with these numbers.
+    /// Returns a whole `RSAPrivateKey`; `None` if there is none with these numbers.
     ///
     /// The work is bounded: a modulus has been refused before if it is too long, and the number of
     /// bases is small.
@@ -62,10 +63,10 @@ impl Given<'_> {
     }
 }
 
-/// The two primes of a modulus, the larger one first.
+/// Returns the two primes of a modulus, the larger one first.
 ///
-/// `e d - 1` is a multiple of the order of every number below `n`. Halved until it is odd, it gives a
-/// root of one; half of the bases or more lead to one that is neither `1` nor `-1` and shares a
+/// `e d - 1` is a multiple of the order of every number below `n`. Halved until it is odd, it gives
+/// a root of one; half of the bases or more lead to one that is neither `1` nor `-1` and shares a
 /// factor with `n`.
 fn primes(n: &Secret, e: &Secret, d: &Secret) -> Option<(Secret, Secret)> {
     if e.bit_width() > LONGEST_EXPONENT || n.bit_width() < SHORTEST_MODULUS {
@@ -111,7 +112,7 @@ fn primes(n: &Secret, e: &Secret, d: &Secret) -> Option<(Secret, Secret)> {
     None
 }
 
-/// The primes of `n`, given a root of one that is neither `1` nor `-1`.
+/// Returns the primes of `n`, given a root of one that is neither `1` nor `-1`.
 fn split(n: &Secret, modulus: &Odd<BoxedUint>, root: &BoxedMontyForm) -> Option<(Secret, Secret)> {
     let root = Zeroizing::new(root.retrieve());
     let factor = modulus

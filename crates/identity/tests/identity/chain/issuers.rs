@@ -12,7 +12,7 @@ use rustls_pki_types::pem::PemObject;
 use super::findings;
 use crate::support::{Authority, authority_params, client, load, now, vector};
 
-/// A client certificate that names its issuer's key.
+/// Returns a client certificate that names its issuer's key.
 fn client_with_key_identifier() -> CertificateParams {
     let mut params = client();
     params.use_authority_key_identifier_extension = true;
@@ -23,13 +23,13 @@ fn load_chain(certificates: &[&str]) -> Loaded {
     load(certificates.concat().as_bytes(), &vector("key.pem")).unwrap()
 }
 
-/// The first second of a year.
+/// Returns the first second of a year.
 fn start_of(year: i32) -> SystemTime {
     date_time_ymd(year, 1, 1).into()
 }
 
 #[test]
-fn of_two_issuers_with_one_name_the_one_with_the_right_key_is_taken() {
+fn namesake_issuer_with_right_key_is_taken() {
     let root = Authority::root("root");
     let (wrong, right) = (root.below("issuer"), root.below("issuer"));
     let params = client_with_key_identifier();
@@ -43,7 +43,7 @@ fn of_two_issuers_with_one_name_the_one_with_the_right_key_is_taken() {
 }
 
 #[test]
-fn of_two_issuers_with_one_name_and_key_the_valid_one_is_taken() {
+fn valid_issuer_of_two_with_one_key_is_taken() {
     let authority = Authority::root("issuer");
     let root = Authority::root("root");
     let [expired, valid] = [2029, 2031].map(|year| {
@@ -73,7 +73,7 @@ fn authorities_that_certify_each_other_end_the_chain_once() {
 }
 
 #[test]
-fn an_authority_that_certifies_its_own_issuer_ends_the_chain_at_the_default_limit_too() {
+fn ca_that_certifies_its_issuer_ends_the_chain() {
     let authorities: Vec<Authority> = (0..9)
         .map(|number| Authority::root(&format!("authority {number}")))
         .collect();
@@ -91,7 +91,7 @@ fn an_authority_that_certifies_its_own_issuer_ends_the_chain_at_the_default_limi
 }
 
 #[test]
-fn a_namesake_of_the_issuer_with_another_key_is_not_the_issuer() {
+fn namesake_with_other_key_is_not_the_issuer() {
     let root = Authority::root("root");
     let (issuer, namesake) = (root.below("issuer"), root.below("issuer"));
     let leaf = issuer.issue(&client_with_key_identifier());
@@ -106,7 +106,7 @@ fn a_namesake_of_the_issuer_with_another_key_is_not_the_issuer() {
 }
 
 #[test]
-fn an_issuer_whose_key_is_named_goes_before_a_longer_lived_one_that_names_no_key() {
+fn issuer_with_named_key_precedes_longer_lived_one() {
     let root = Authority::root("root");
     let issuer = root.below("issuer");
     let leaf = issuer.issue(&client_with_key_identifier());
@@ -127,7 +127,7 @@ fn an_issuer_whose_key_is_named_goes_before_a_longer_lived_one_that_names_no_key
 }
 
 #[test]
-fn of_an_issuer_certified_by_two_authorities_one_certificate_is_sent() {
+fn cross_certified_issuer_is_sent_once() {
     let (left, right) = (Authority::root("left"), Authority::root("right"));
     let issuer = left.below("issuer");
     let cross = right.certify("issuer", &issuer);
@@ -146,7 +146,7 @@ fn of_an_issuer_certified_by_two_authorities_one_certificate_is_sent() {
 }
 
 #[test]
-fn a_certificate_of_an_authority_for_its_next_key_is_sent_and_is_no_root() {
+fn ca_certificate_for_its_next_key_is_sent() {
     let old = Authority::root("authority");
     let new = Authority::root("authority");
     let handover = old.certify("authority", &new);
@@ -166,7 +166,8 @@ fn a_root_of_version_1_is_dropped_like_any_other() {
     assert_eq!(findings(&loaded), [Finding::RootDropped { position: 3 }]);
 }
 
-/// The certificate of an issuer with this validity, behind a leaf that is valid at the clock.
+/// Returns the certificate of an issuer with this validity, behind a leaf that is valid at the
+/// clock.
 fn findings_for_issuer(not_before: i32, not_after: i32) -> Vec<Finding> {
     let root = Authority::root("root");
     let mut params = authority_params("issuer");
@@ -182,7 +183,7 @@ fn findings_for_issuer(not_before: i32, not_after: i32) -> Vec<Finding> {
 }
 
 #[test]
-fn an_issuer_that_is_not_valid_at_the_clock_is_reported_and_sent() {
+fn issuer_outside_validity_is_reported_and_sent() {
     let (not_before, not_after) = (start_of(2031), start_of(2029));
     assert_eq!(findings_for_issuer(2020, 2040), []);
     assert_eq!(
@@ -206,7 +207,7 @@ fn an_issuer_that_is_not_valid_at_the_clock_is_reported_and_sent() {
 }
 
 #[test]
-fn a_root_that_has_expired_is_dropped_and_that_is_all() {
+fn expired_root_is_dropped_without_another_finding() {
     let mut params = authority_params("root");
     params.not_after = date_time_ymd(2029, 1, 1);
     let key = KeyPair::generate().unwrap();
@@ -217,7 +218,7 @@ fn a_root_that_has_expired_is_dropped_and_that_is_all() {
     assert_eq!(findings(&loaded), [Finding::RootDropped { position: 2 }]);
 }
 
-/// The certificate without what came with versions 2 and 3; its signature no longer fits.
+/// Returns the certificate without what came with versions 2 and 3; its signature no longer fits.
 fn version_1(pem: &str) -> String {
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
     let certificate = Vec::<AnyRef<'_>>::from_der(&der).unwrap();

@@ -17,7 +17,7 @@ struct Certificates {
 }
 
 impl Certificates {
-    /// With a key on an elliptic curve, which is read faster than one of RSA.
+    /// Makes one with a key on an elliptic curve, which is read faster than one of RSA.
     fn new() -> Self {
         let root = Authority::root("root");
         let upper = root.below("upper");
@@ -32,7 +32,7 @@ impl Certificates {
         }
     }
 
-    /// All six, with this one of the chain twice.
+    /// Returns all six, with this one of the chain twice.
     fn with_copy_of(&self, copied: usize) -> [&str; 6] {
         let [leaf, lower, upper] = &self.chain;
         [
@@ -52,7 +52,7 @@ impl Certificates {
             .unwrap()
     }
 
-    /// Do the first of each certificate of the chain stand in this order?
+    /// Returns whether the first of each certificate of the chain stand in this order.
     fn is_in_order(&self, input: &[&str]) -> bool {
         let first = |pem: &String| input.iter().position(|it| it == pem);
         self.chain.iter().map(first).is_sorted()
@@ -71,7 +71,7 @@ fn permute<T>(items: &mut [T], fixed: usize, visit: &mut impl FnMut(&[T])) {
     }
 }
 
-/// How often each kind of finding was made.
+/// Counts the findings of each kind.
 fn kinds(loaded: &Loaded) -> BTreeMap<&str, usize> {
     let mut kinds = BTreeMap::new();
     for finding in loaded.report().findings() {
@@ -127,7 +127,7 @@ fn assert_positions_are_right(certificates: &Certificates, input: &[&str], loade
 }
 
 #[test]
-fn issuers_that_nothing_tells_apart_are_chosen_alike_in_every_order() {
+fn indistinguishable_issuers_are_chosen_alike_in_every_order() {
     let root = Authority::root("root");
     let issuer = root.below("issuer");
     let again = root.certify("issuer", &issuer);

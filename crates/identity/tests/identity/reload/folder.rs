@@ -9,7 +9,7 @@ struct Folder {
 }
 
 impl Folder {
-    /// With these pairs, which have been taken.
+    /// Starts with these pairs, which have been taken.
     fn new(names: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in names {
@@ -28,11 +28,11 @@ impl Folder {
         fs::remove_file(self.folder.path().join(file)).unwrap();
     }
 
-    fn settle(&mut self) -> Outcome {
+    fn settle(&mut self) -> PollOutcome {
         settle(&mut self.source)
     }
 
-    /// The names of the members.
+    /// Returns the names of the members.
     fn members(&self) -> Vec<String> {
         let members = self.source.current().unwrap().members().iter();
         let mut names: Vec<_> = members.map(|identity| name(identity)).collect();
@@ -41,8 +41,8 @@ impl Folder {
     }
 }
 
-fn slots(outcome: &Outcome) -> Vec<&str> {
-    outcome.events().iter().filter_map(Event::slot).collect()
+fn names_of(outcome: &PollOutcome) -> Vec<&str> {
+    outcome.events().iter().filter_map(Event::pair).collect()
 }
 
 #[test]
@@ -51,25 +51,25 @@ fn a_new_pair_is_added() {
     Pair::new("b").write(folder.folder.path(), "b");
     let outcome = folder.settle();
     assert!(matches!(outcome.events(), [Event::Loaded { .. }]));
-    assert_eq!(slots(&outcome), ["b"]);
+    assert_eq!(names_of(&outcome), ["b"]);
     assert_eq!(outcome.set().unwrap().members().len(), 2);
     assert_eq!(folder.members(), ["a", "b"]);
     assert!(folder.source.poll().is_unchanged());
 }
 
 #[test]
-fn a_key_that_waits_for_its_certificate_says_nothing_until_it_comes() {
+fn key_awaiting_certificate_is_silent_until_it_comes() {
     let (mut folder, new) = (Folder::new(&["a"]), Pair::new("b"));
     folder.write("b.key", &new.key);
     let outcome = folder.settle();
     assert!(outcome.is_unchanged());
     folder.write("b.crt", &new.certificate);
-    assert_eq!(slots(&folder.settle()), ["b"]);
+    assert_eq!(names_of(&folder.settle()), ["b"]);
     assert_eq!(folder.members(), ["a", "b"]);
 }
 
 #[test]
-fn a_broken_pair_keeps_its_last_good_identity_while_another_moves_on() {
+fn broken_pair_keeps_last_good_identity_while_another_changes() {
     let mut folder = Folder::new(&["a", "b"]);
     folder.write("a.key", "broken");
     Pair::new("newer").write(folder.folder.path(), "b");
@@ -78,13 +78,13 @@ fn a_broken_pair_keeps_its_last_good_identity_while_another_moves_on() {
         outcome.events(),
         [Event::Failed { .. }, Event::Loaded { .. }]
     ));
-    assert_eq!(slots(&outcome), ["a", "b"]);
+    assert_eq!(names_of(&outcome), ["a", "b"]);
     assert_eq!(folder.members(), ["a", "newer"]);
     assert!(folder.source.poll().is_unchanged());
 }
 
 #[test]
-fn a_new_pair_that_is_broken_does_not_disturb_the_others() {
+fn broken_new_pair_does_not_disturb_the_others() {
     let mut folder = Folder::new(&["a"]);
     folder.write("b.key", "broken");
     folder.write("b.crt", "broken");
@@ -113,19 +113,19 @@ fn a_pair_that_lost_one_of_its_files_stays() {
 }
 
 #[test]
-fn a_pair_that_is_removed_leaves_the_set_while_another_is_there() {
+fn removed_pair_leaves_the_set_while_another_stays() {
     let mut folder = Folder::new(&["a", "b"]);
     folder.remove("a.key");
     folder.remove("a.crt");
     let outcome = folder.settle();
-    assert!(matches!(outcome.events(), [Event::Removed { slot }] if slot.as_deref() == Some("a")));
+    assert!(matches!(outcome.events(), [Event::Removed { pair }] if pair.as_deref() == Some("a")));
     assert!(outcome.set().is_some());
     assert_eq!(folder.members(), ["b"]);
     assert!(folder.source.poll().is_unchanged());
 }
 
 #[test]
-fn the_last_pair_stays_when_it_is_removed_and_goes_when_another_comes() {
+fn removed_last_pair_stays_until_another_comes() {
     let mut folder = Folder::new(&["a"]);
     folder.remove("a.key");
     folder.remove("a.crt");
@@ -154,7 +154,7 @@ fn all_pairs_stay_when_all_are_removed_and_recover() {
         folder.remove(file);
     }
     let outcome = folder.settle();
-    assert_eq!(slots(&outcome), ["a", "b"]);
+    assert_eq!(names_of(&outcome), ["a", "b"]);
     assert!(outcome.set().is_none());
     assert_eq!(folder.members(), ["a", "b"]);
     for (file, content) in &pairs {
@@ -169,7 +169,7 @@ fn all_pairs_stay_when_all_are_removed_and_recover() {
 }
 
 #[test]
-fn a_folder_that_is_gone_is_a_failure_of_the_whole_and_recovers() {
+fn missing_folder_fails_as_a_whole_and_recovers() {
     let mut folder = Folder::new(&["a"]);
     let (path, aside) = (
         folder.folder.path(),
@@ -178,7 +178,7 @@ fn a_folder_that_is_gone_is_a_failure_of_the_whole_and_recovers() {
     fs::rename(path, &aside).unwrap();
     let outcome = folder.source.poll();
     assert!(matches!(failure(&outcome), Error::Read { .. }));
-    assert_eq!(outcome.events()[0].slot(), None);
+    assert_eq!(outcome.events()[0].pair(), None);
     assert!(folder.source.poll().is_unchanged());
     assert_eq!(folder.members(), ["a"]);
     fs::rename(&aside, folder.folder.path()).unwrap();
@@ -209,7 +209,7 @@ fn a_sixth_pair_is_a_failure_and_the_five_stay() {
         [
             Event::Loaded { .. },
             Event::Failed {
-                slot: None,
+                pair: None,
                 error: Error::TooManyIdentities { found: 6, .. }
             }
         ]
@@ -246,8 +246,8 @@ mod links {
 
     use super::*;
 
-    /// What a mounted secret looks like: files are links into `..data`, which is a link itself and
-    /// is exchanged as a whole.
+    /// Writes a pair as a mounted secret has it: files are links into `..data`, which is a link
+    /// itself and is exchanged as a whole.
     fn mount(folder: &Path, version: &str, pair: &Pair) {
         let data = folder.join(version);
         fs::create_dir(&data).unwrap();
@@ -271,7 +271,7 @@ mod links {
             FileSource::directory(loader(), path),
             FileSource::pair(loader(), path.join("tls.crt"), path.join("tls.key")),
         ] {
-            let version = format!("..{}", source.poll().events()[0].slot().unwrap_or("pair"));
+            let version = format!("..{}", source.poll().events()[0].pair().unwrap_or("pair"));
             assert_eq!(source.current().unwrap().members().len(), 1);
             mount(path, &version, &Pair::new("new"));
             assert!(source.poll().is_waiting());

@@ -71,7 +71,8 @@ impl Operation {
     }
 }
 
-/// The public key that a TLS library would use with this private key, by another implementation.
+/// Returns the public key that a TLS library would use with this private key, by another
+/// implementation.
 fn public_key(key: &[u8]) -> Vec<u8> {
     let key = PrivateKeyDer::Pkcs8(key.to_vec().into());
     let key = rcgen::KeyPair::try_from(&key).unwrap();
@@ -89,7 +90,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_identity_is_always_a_pair_and_the_last_good_one_stays(
+    fn identity_is_always_a_pair_and_last_good_stays(
         operations in proptest::collection::vec(operation(), 0..40),
     ) {
         let mut watched = Watched::new(&PAIRS[0]);

@@ -77,7 +77,7 @@ fn what_is_not_there_is_null() {
 }
 
 #[test]
-fn every_finding_tells_its_kind_its_severity_its_message_and_its_fields() {
+fn every_finding_has_kind_severity_message_and_fields() {
     let fields = [
         json!({ "not_after": "2030-01-01T00:00:00Z" }),
         json!({ "not_after": "2030-01-01T00:00:00Z", "threshold_seconds": 604_800 }),

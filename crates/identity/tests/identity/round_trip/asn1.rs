@@ -28,12 +28,12 @@ pub(crate) fn octets(content: &[u8]) -> Vec<u8> {
     element(0x04, content)
 }
 
-/// A BIT STRING of whole bytes.
+/// Returns a BIT STRING of whole bytes.
 pub(crate) fn bits(content: &[u8]) -> Vec<u8> {
     element(0x03, &[&[0], content].concat())
 }
 
-/// `[number] EXPLICIT`.
+/// Returns `[number] EXPLICIT`.
 pub(crate) fn explicit(number: u8, content: &[u8]) -> Vec<u8> {
     element(0xA0 | number, content)
 }
@@ -46,7 +46,7 @@ pub(crate) fn integer(value: u64) -> Vec<u8> {
     unsigned(&value.to_be_bytes())
 }
 
-/// An INTEGER of any length that is not negative, its highest byte first.
+/// Returns an INTEGER of any length that is not negative, its highest byte first.
 pub(crate) fn unsigned(digits: &[u8]) -> Vec<u8> {
     let digits: Vec<u8> = digits
         .iter()
@@ -60,7 +60,7 @@ pub(crate) fn unsigned(digits: &[u8]) -> Vec<u8> {
     element(0x02, &[sign, &digits].concat())
 }
 
-/// The elements inside an element, each with its tag and length.
+/// Returns the elements inside an element, each with its tag and length.
 pub(crate) fn components(der: &[u8]) -> Vec<Vec<u8>> {
     let mut rest = content(der);
     let mut components = Vec::new();
@@ -73,13 +73,13 @@ pub(crate) fn components(der: &[u8]) -> Vec<Vec<u8>> {
     components
 }
 
-/// What stands behind tag and length.
+/// Returns the content behind tag and length.
 pub(crate) fn content(der: &[u8]) -> &[u8] {
     let (header, length) = header(der);
     &der[header..header + length]
 }
 
-/// The lengths of tag and length together, and of the content.
+/// Returns the lengths of tag and length together, and of the content.
 fn header(der: &[u8]) -> (usize, usize) {
     match der[1] {
         short @ ..0x80 => (2, short.into()),

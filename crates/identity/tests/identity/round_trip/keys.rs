@@ -36,7 +36,7 @@ pub(crate) static KEYS: LazyLock<[TestKey; 4]> = LazyLock::new(|| {
     ]
 });
 
-/// The stored key, since making one is slow.
+/// Returns the stored key, since making one is slow.
 fn rsa() -> TestKey {
     let pkcs8 = vector("key.der");
     let key = inner(&pkcs8);
@@ -82,12 +82,12 @@ fn ed25519(pair: &KeyPair) -> TestKey {
     }
 }
 
-/// The content of the `privateKey` of a `PrivateKeyInfo`.
+/// Returns the content of the `privateKey` of a `PrivateKeyInfo`.
 pub(crate) fn inner(pkcs8: &[u8]) -> Vec<u8> {
     content(&components(pkcs8)[2]).to_vec()
 }
 
-/// `PrivateKeyInfo` with anything after the key (RFC 5958, section 2).
+/// Returns `PrivateKeyInfo` with anything after the key (RFC 5958, section 2).
 pub(crate) fn private_key_info(
     version: u64,
     algorithm: &[u8],
@@ -99,7 +99,7 @@ pub(crate) fn private_key_info(
     sequence(&[&[&version[..], algorithm, &key], more].concat())
 }
 
-/// `ECPrivateKey` (RFC 5915, section 3).
+/// Returns `ECPrivateKey` (RFC 5915, section 3).
 pub(crate) fn ec_private_key(
     scalar: &[u8],
     parameters: Option<&[u8]>,
@@ -110,7 +110,7 @@ pub(crate) fn ec_private_key(
     sequence(&[&integer(1), &octets(scalar), &parameters, &point])
 }
 
-/// The `AlgorithmIdentifier` of a key on a named curve.
+/// Returns the `AlgorithmIdentifier` of a key on a named curve.
 pub(crate) fn ec_algorithm(curve: &str) -> Vec<u8> {
     sequence(&[&identifier(EC_PUBLIC_KEY), &identifier(curve)])
 }

@@ -20,7 +20,7 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::asn1::{NULL, identifier, integer, octets, sequence};
 
-/// How a file is encrypted.
+/// The encryption of a file.
 #[derive(Clone, Debug)]
 pub(crate) enum Protection {
     None,
@@ -72,7 +72,7 @@ pub(crate) enum Prf {
     Sha512,
 }
 
-/// How the pseudo-random function stands in the parameters.
+/// The pseudo-random function in the parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum PrfSpelling {
     /// Not at all, which means SHA-1.
@@ -110,7 +110,7 @@ impl File {
 }
 
 impl Protection {
-    /// The file that holds `key`, which has this label when it is not encrypted.
+    /// Returns the file that holds `key`, which has this label when it is not encrypted.
     pub(crate) fn write(&self, label: &'static str, key: &[u8], passphrase: &[u8]) -> File {
         let pkcs8 = |der| File {
             label: "ENCRYPTED PRIVATE KEY",
@@ -224,7 +224,7 @@ impl Cipher {
 }
 
 impl Derivation {
-    /// The parameters of `pkcs5`, if it can write them.
+    /// Returns the parameters of `pkcs5`, if it can write them.
     fn for_library(self, salt: &[u8], key_length: Option<usize>) -> Option<pbes2::Kdf> {
         if salt.len() > pbes2::Salt::MAX_LEN {
             return None;
@@ -253,7 +253,7 @@ impl Derivation {
         }
     }
 
-    /// The `keyDerivationFunc`.
+    /// Returns the `keyDerivationFunc`.
     fn scheme(self, salt: &[u8], key_length: Option<usize>) -> Vec<u8> {
         match self {
             Self::Pbkdf2 {
@@ -352,19 +352,19 @@ fn with_library(
     encrypted_private_key_info(&scheme.to_der().unwrap(), &data)
 }
 
-/// RFC 5958, section 3.
+/// Encodes `EncryptedPrivateKeyInfo` (RFC 5958, section 3).
 pub(crate) fn encrypted_private_key_info(scheme: &[u8], data: &[u8]) -> Vec<u8> {
     sequence(&[scheme, &octets(data)])
 }
 
-/// RFC 8018, appendix A.4.
+/// Encodes the scheme PBES2 (RFC 8018, appendix A.4).
 pub(crate) fn pbes2_scheme(key_derivation: &[u8], cipher: &str, vector: &[u8]) -> Vec<u8> {
     let cipher = sequence(&[&identifier(cipher), &octets(vector)]);
     let parameters = sequence(&[key_derivation, &cipher]);
     sequence(&[&identifier("1.2.840.113549.1.5.13"), &parameters])
 }
 
-/// RFC 8018, appendix A.2; `prf` may be empty.
+/// Encodes PBKDF2 (RFC 8018, appendix A.2); `prf` may be empty.
 pub(crate) fn pbkdf2_scheme(
     salt: &[u8],
     iterations: &[u8],
@@ -376,20 +376,21 @@ pub(crate) fn pbkdf2_scheme(
     sequence(&[&identifier("1.2.840.113549.1.5.12"), &parameters])
 }
 
-/// RFC 7914, section 7; `costs` are N, r and p.
+/// Encodes scrypt (RFC 7914, section 7); `costs` are N, r and p.
 pub(crate) fn scrypt_scheme(salt: &[u8], costs: [&[u8]; 3], key_length: Option<usize>) -> Vec<u8> {
     let key_length = key_length.map_or(Vec::new(), |it| integer(it as u64));
     let parameters = sequence(&[&octets(salt), &costs.concat(), &key_length]);
     sequence(&[&identifier("1.3.6.1.4.1.11591.4.11"), &parameters])
 }
 
-/// `pbeWithSHAAnd3-KeyTripleDES-CBC` (RFC 7292, appendix C).
+/// Returns `pbeWithSHAAnd3-KeyTripleDES-CBC` (RFC 7292, appendix C).
 pub(crate) fn pkcs12_scheme(salt: &[u8], iterations: &[u8]) -> Vec<u8> {
     let parameters = sequence(&[&octets(salt), iterations]);
     sequence(&[&identifier("1.2.840.113549.1.12.1.3"), &parameters])
 }
 
-/// RFC 7292, appendix B.1; what is no text is taken as Latin-1, as OpenSSL does.
+/// Encodes a BMPString (RFC 7292, appendix B.1); what is no text is taken as Latin-1, as OpenSSL
+/// does.
 fn bmp_string(passphrase: &[u8]) -> Vec<u8> {
     let text = match String::from_utf8(passphrase.to_vec()) {
         Ok(text) => text,
@@ -399,7 +400,7 @@ fn bmp_string(passphrase: &[u8]) -> Vec<u8> {
     units.flat_map(u16::to_be_bytes).collect()
 }
 
-/// RFC 7292, appendix B.2 with SHA-1: u is 20 bytes and v is 64.
+/// Derives as RFC 7292, appendix B.2, with SHA-1: u is 20 bytes and v is 64.
 fn pkcs12_kdf(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) -> Vec<u8> {
     let fill = |text: &[u8]| {
         let whole = text.len().div_ceil(64) * 64;
@@ -429,7 +430,7 @@ fn pkcs12_kdf(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usi
     output
 }
 
-/// `EVP_BytesToKey` with MD5 and one iteration.
+/// Derives a key by `EVP_BytesToKey` with MD5 and one iteration.
 fn bytes_to_key(passphrase: &[u8], salt: &[u8], length: usize) -> Vec<u8> {
     let mut key = Vec::new();
     let mut last = Vec::new();

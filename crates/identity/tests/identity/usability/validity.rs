@@ -9,7 +9,8 @@ use crate::support::{Authority, client, now, vector};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A certificate that is valid from the first second of 2030 through the first second of 2031.
+/// Returns a certificate that is valid from the first second of 2030 through the first second of
+/// 2031.
 fn of_2030() -> String {
     let mut params = client();
     params.not_before = rcgen::date_time_ymd(2030, 1, 1);
@@ -26,12 +27,12 @@ fn load_with(loader: &Loader, certificate: &str) -> Result<Loaded, Error> {
 }
 
 fn load_at(instant: SystemTime, certificate: &str) -> Result<Loaded, Error> {
-    load_with(&Loader::new().clock(instant), certificate)
+    load_with(&Loader::new().validate_at(instant), certificate)
 }
 
-/// What is reported of a certificate with this much left: the threshold, if any.
+/// Returns the threshold reported for a certificate with this much left, if any.
 fn threshold(loader: Loader, certificate: &str, left: Duration) -> Option<Duration> {
-    let loader = loader.clock(end_of_2030() - left);
+    let loader = loader.validate_at(end_of_2030() - left);
     let loaded = load_with(&loader, certificate).unwrap();
     match loaded.report().findings() {
         [
@@ -77,7 +78,7 @@ fn the_last_second_counts_to_its_end() {
 }
 
 #[test]
-fn the_shortest_threshold_reached_is_named_and_before_the_longest_nothing_is() {
+fn shortest_reached_threshold_is_named() {
     let certificate = of_2030();
     let threshold = |left| threshold(Loader::new(), &certificate, left);
     let mut longer = None;
@@ -91,7 +92,7 @@ fn the_shortest_threshold_reached_is_named_and_before_the_longest_nothing_is() {
 }
 
 #[test]
-fn thresholds_of_the_callers_replace_the_usual_ones_in_any_order() {
+fn thresholds_of_caller_replace_defaults_in_any_order() {
     let certificate = of_2030();
     let hour = DAY / 24;
     let loader = || Loader::new().expiry_thresholds([2 * hour, 60 * DAY, hour]);
@@ -127,11 +128,11 @@ fn an_error_shows_dates_in_utc() {
 }
 
 #[test]
-fn a_certificate_outside_its_validity_is_loaded_if_one_asks_for_it_with_an_error_as_finding() {
+fn allowed_certificate_outside_validity_loads_with_error_finding() {
     let certificate = of_2030();
     let (not_before, not_after) = (now(), end_of_2030());
     let report_at = |instant| {
-        let loader = Loader::new().clock(instant).outside_validity();
+        let loader = Loader::new().validate_at(instant).allow_outside_validity();
         let loaded = load_with(&loader, &certificate).unwrap();
         assert_eq!(loaded.identity().certificate_chain().len(), 1);
         loaded.into_parts().1
@@ -157,12 +158,12 @@ fn a_certificate_outside_its_validity_is_loaded_if_one_asks_for_it_with_an_error
 }
 
 #[test]
-fn a_certificate_for_another_purpose_is_refused_outside_its_validity_too() {
+fn certificate_of_wrong_purpose_is_refused_outside_validity_too() {
     let mut params = client();
     params.not_after = rcgen::date_time_ymd(2029, 1, 1);
     params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = Authority::root("root").issue(&params);
-    let loader = Loader::new().clock(now()).outside_validity();
+    let loader = Loader::new().validate_at(now()).allow_outside_validity();
     let error = load_with(&loader, &certificate).unwrap_err();
     assert!(matches!(error, Error::NotForClientAuth));
 }

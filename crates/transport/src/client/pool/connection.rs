@@ -33,6 +33,13 @@ pub(crate) struct Connection {
     /// It takes no new request.
     is_retired: AtomicBool,
     has_ended: AtomicBool,
+    /// It has been among those that wait for a request.
+    is_kept: AtomicBool,
+    /// HTTP/1.1: the response has been read to its end, or given up, and whether the connection comes back shows with the
+    /// driver's next turn.
+    is_returning: AtomicBool,
+    /// How many answers had come when a request had last waited in vain; none has if there are more.
+    waited_in_vain_after: AtomicUsize,
     /// HTTP/1.1: the number of the request that it is busy with. HTTP/2: how many it is busy with.
     pub(super) exchanges: AtomicUsize,
     /// Since when it is idle, in milliseconds after it was opened.
@@ -92,6 +99,9 @@ impl Connection {
             expires: max_age.map(|age| opened + age.min(FOR_EVER)),
             is_retired: AtomicBool::new(max_age == Some(Duration::ZERO)),
             has_ended: AtomicBool::new(false),
+            is_kept: AtomicBool::new(false),
+            is_returning: AtomicBool::new(false),
+            waited_in_vain_after: AtomicUsize::new(usize::MAX),
             exchanges: AtomicUsize::new(0),
             idle_since: AtomicU64::new(0),
             ends: Mutex::default(),
@@ -133,9 +143,45 @@ impl Connection {
         self.is_retired.load(Ordering::SeqCst)
     }
 
-    /// Has no request been sent on it?
-    pub(super) fn is_unused(&self) -> bool {
-        self.exchanges.load(Ordering::SeqCst) == 0 && !self.state.has_answered()
+    /// Has it just been opened, for a request that waits for it?
+    pub(super) fn is_new(&self) -> bool {
+        self.exchanges.load(Ordering::SeqCst) == 0 && !self.was_kept()
+    }
+
+    /// Nobody waits for it: it is for whoever comes.
+    pub(super) fn keep(&self) {
+        self.is_kept.store(true, Ordering::SeqCst);
+    }
+
+    /// Has it served others, or waited for a request? Then it may end before it notices the next.
+    pub(super) fn was_kept(&self) -> bool {
+        self.is_kept.load(Ordering::SeqCst) || self.state.has_answered()
+    }
+
+    /// A request has waited for its response until its timeout. So many had been answered when it was sent.
+    ///
+    /// Under HTTP/2 a connection on which nothing comes any more would be given to every request that follows, until the
+    /// pings have found it dead, and a server may answer pings and still wait for what we never send. One slow response
+    /// says little where others came before; the second in a row is enough.
+    pub(super) fn waited_in_vain(&self, answers: usize) {
+        let is_silent = self.state.answers() == answers;
+        if !is_silent {
+            return;
+        }
+        let before = self.waited_in_vain_after.swap(answers, Ordering::Relaxed);
+        if answers == 0 || before == answers {
+            self.retire();
+        }
+    }
+
+    /// HTTP/1.1: may it come back in this moment?
+    pub(super) fn is_returning(&self) -> bool {
+        self.is_returning.load(Ordering::SeqCst) && !self.is_retired()
+    }
+
+    /// HTTP/1.1: it has not come back, and when it does is not known.
+    pub(super) fn returns_late(&self) {
+        self.is_returning.store(false, Ordering::SeqCst);
     }
 
     /// HTTP/2: one request less is under way on it.
@@ -183,13 +229,21 @@ impl Connection {
     /// or a body that no one reads, has so long to come to its end.
     pub(super) fn exchange_ended(&self, number: usize) {
         // Looked at with the ends locked: the connection may come back in this moment, and be given to another request.
-        self.close_soon_if(|| self.exchanges.load(Ordering::SeqCst) == number);
+        self.close_soon_if(|| {
+            let is_so = self.exchanges.load(Ordering::SeqCst) == number;
+            if is_so {
+                self.is_returning.store(true, Ordering::SeqCst);
+            }
+            is_so
+        });
     }
 
     /// HTTP/1.1: the exchange has come to its end, and nothing is left of it.
     pub(super) fn came_back(&self) {
         self.exchanges.fetch_add(1, Ordering::SeqCst);
-        self.ends().unfinished = None;
+        let mut ends = self.ends();
+        ends.unfinished = None;
+        self.is_returning.store(false, Ordering::SeqCst);
     }
 
     fn close_soon_if(&self, is_so: impl FnOnce() -> bool) {

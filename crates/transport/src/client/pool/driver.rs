@@ -58,11 +58,13 @@ impl<F: Future, B> Future for Driver<F, B> {
         let Some(hyper) = &mut this.hyper else {
             return Poll::Ready(());
         };
+        let was_returning = this.connection.is_returning();
         if hyper.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
         match &this.http1 {
-            Some(http1) if http1.has_come_back() => this.host.park(http1),
+            Some(http1) if http1.has_come_back(cx.waker()) => this.host.park(http1),
+            Some(_) if was_returning => this.host.returns_late(&this.connection),
             Some(_) => {}
             // The server may have said how many requests it takes at once.
             None if this.host.is_waited_for() => this.host.look_again(&this.connection),

@@ -17,13 +17,13 @@ use std::{
 use http::{HeaderValue, Uri, uri::Authority};
 use tokio::{runtime::Handle, time::Instant};
 
-use crate::client::pool::Limits;
 use crate::client::pool::connection::{Connection, Home};
 use crate::client::pool::host::state::{Protocol, State};
 use crate::client::pool::http1::Http1;
-use crate::client::pool::ready::{Ready, Sender};
-use crate::client::pool::waiting::{Failure, Waiter, Waiting};
-use crate::connection::timings::Steps;
+use crate::client::pool::limits::Limits;
+use crate::client::pool::sender::Sender;
+use crate::client::pool::waiter::{Failure, Place, Waiter};
+use crate::connection::steps::Steps;
 use crate::tls::client_config::Alpn;
 
 /// One host of a pool.
@@ -101,19 +101,19 @@ impl<B> Host<B> {
         }
     }
 
-    /// Waits for a connection, behind those who wait already. Opens one if that is what is missing. None if the host is
-    /// not in the pool any more.
-    pub(super) fn wait(self: &Arc<Self>, runtime: Handle) -> Option<Waiting<B>> {
+    /// Puts a request at the end of the queue. Opens a connection if that is what is missing. None if the host is not in
+    /// the pool any more.
+    pub(super) fn enqueue(self: &Arc<Self>, runtime: Handle) -> Option<Place<B>> {
         let mut state = self.locked();
         if state.is_gone {
             return None;
         }
         let number = state.next_waiter;
         state.next_waiter += 1;
-        let (waiter, waiting) = Waiter::new(number, runtime, Arc::clone(self));
+        let (waiter, place) = Waiter::new(number, runtime);
         state.queue.push_back(waiter);
         self.go_on(state);
-        Some(waiting)
+        Some(place)
     }
 
     /// One who waits has gone away.
@@ -150,6 +150,9 @@ impl<B> Host<B> {
         if !connection.has_ended() {
             state.open.push(Arc::clone(connection));
         }
+        if state.queue.is_empty() {
+            connection.keep();
+        }
         match sender {
             Sender::Http1(http1) => {
                 state.protocol = Some(Protocol::Http1);
@@ -185,6 +188,7 @@ impl<B> Host<B> {
     /// An HTTP/1.1 connection has come back, or was not needed.
     pub(super) fn park(self: &Arc<Self>, http1: &Arc<Http1<B>>) {
         let connection = http1.connection();
+        connection.keep();
         connection.idle_from(Instant::now());
         let mut state = self.locked();
         state.idle.push(Arc::clone(http1));
@@ -200,8 +204,18 @@ impl<B> Host<B> {
     pub(super) fn give_back(self: &Arc<Self>, sender: Sender<B>) {
         match sender {
             Sender::Http1(http1) => self.park(&http1),
-            Sender::Http2(http2) => http2.connection().stream_ended(),
+            Sender::Http2(http2) => {
+                http2.connection().keep();
+                http2.connection().stream_ended();
+            }
         }
+    }
+
+    /// A connection that seemed about to come back has not: those who count on it have others opened.
+    pub(super) fn returns_late(self: &Arc<Self>, connection: &Connection) {
+        // With the lock in between, whoever begins to wait sees this, or is seen here.
+        connection.returns_late();
+        self.go_on(self.locked());
     }
 
     /// Gives a connection no new request; closes it when it is idle.
@@ -283,20 +297,19 @@ impl<B> Host<B> {
     /// Gives those who wait what there is, closes what is not to be kept, and opens what is missing.
     fn go_on(self: &Arc<Self>, mut state: MutexGuard<'_, State<B>>) {
         let now = Instant::now();
-        // Dropped without the lock: it comes back here.
+        // Given back without the lock, which that takes.
         let mut unwanted = Vec::new();
         while !state.queue.is_empty()
-            && let Some(sender) = state.take(now, self.limits.idle_timeout)
+            && let Some(mut sender) = state.take(now, self.limits.idle_timeout)
         {
-            let mut ready = Ready::new(sender, Arc::clone(self));
             loop {
                 let Some(waiter) = state.queue.pop_front() else {
-                    unwanted.push(ready);
+                    unwanted.push(sender);
                     break;
                 };
-                match waiter.serve(ready) {
+                match waiter.serve(sender) {
                     Ok(()) => break,
-                    Err(unserved) => ready = unserved,
+                    Err(unserved) => sender = unserved,
                 }
             }
         }
@@ -317,7 +330,9 @@ impl<B> Host<B> {
         }
         self.waiting.store(state.queue.len(), Ordering::SeqCst);
         drop(state);
-        drop(unwanted);
+        for sender in unwanted {
+            self.give_back(sender);
+        }
         for waiter in told {
             if let Some(failure) = &failure {
                 waiter.tell(Failure::Error(failure.clone()));

@@ -4,23 +4,20 @@
 //! cannot be told whether it was sent, and keeps all that follow waiting.
 
 use std::{
-    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::Waker,
 };
 
 use atomic_waker::AtomicWaker;
 use http::Request;
 use http_body::Body;
-use hyper::{client::conn::http2::SendRequest, rt::Executor};
+use hyper::client::conn::http2::SendRequest;
 
 use crate::client::pool::connection::Connection;
-use crate::client::pool::driver::Driver;
-use crate::client::pool::host::Host;
-use crate::client::pool::ready::Outcome;
+use crate::client::pool::outcome::Outcome;
 
 /// The half that sends.
 pub(super) struct Http2<B> {
@@ -118,106 +115,27 @@ impl Streams {
         }
     }
 
-    /// Has the server said how many it takes?
-    pub(super) fn is_known(&self) -> bool {
-        self.most.load(Ordering::Relaxed) != UNKNOWN
+    /// Has the server said how many it takes? One that takes none would take none on another connection either.
+    pub(super) fn may_be_used_up(&self) -> bool {
+        !matches!(self.most.load(Ordering::Relaxed), 0 | UNKNOWN)
+    }
+
+    /// Takes the limit that the server has said; returns whether it is another than before.
+    pub(super) fn note(&self, most: usize) -> bool {
+        let is_new = most != self.most.load(Ordering::Relaxed);
+        if is_new {
+            self.most.store(most, Ordering::Relaxed);
+        }
+        is_new
+    }
+
+    /// Wakes this task when the limit is to be looked at again.
+    pub(super) fn register(&self, dispatcher: &Waker) {
+        self.dispatcher.register(dispatcher);
     }
 
     /// Has the limit looked at again.
     pub(super) fn look_again(&self) {
         self.dispatcher.wake();
-    }
-}
-
-/// Where hyper spawns the tasks of one connection: the first is the one that owns the stream, which is driven as all
-/// connections are; the others are of one request each.
-pub(super) struct Spawner<B>(Arc<Spawning<B>>);
-
-struct Spawning<B> {
-    connection: Arc<Connection>,
-    host: Arc<Host<B>>,
-    has_driver: AtomicBool,
-}
-
-impl<B> Spawner<B> {
-    pub(super) fn new(connection: Arc<Connection>, host: Arc<Host<B>>) -> Self {
-        Self(Arc::new(Spawning {
-            connection,
-            host,
-            has_driver: AtomicBool::new(false),
-        }))
-    }
-}
-
-impl<B> Clone for Spawner<B> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<B, F> Executor<F> for Spawner<B>
-where
-    B: Send + 'static,
-    F: Future + Send + 'static,
-    F::Output: Send,
-{
-    fn execute(&self, future: F) {
-        let spawning = &*self.0;
-        if spawning.has_driver.load(Ordering::Relaxed) {
-            tokio::spawn(future);
-            return;
-        }
-        spawning.has_driver.store(true, Ordering::Relaxed);
-        let connection = Arc::clone(&spawning.connection);
-        let host = Arc::clone(&spawning.host);
-        tokio::spawn(Driver::new(future, connection, host, None));
-    }
-}
-
-/// The task of hyper's that takes requests from their senders to the connection.
-pub(super) struct Dispatcher<F, B> {
-    hyper: F,
-    /// Reads how many requests the server takes from hyper's connection.
-    most: fn(&F) -> usize,
-    streams: Arc<Streams>,
-    connection: Arc<Connection>,
-    host: Arc<Host<B>>,
-}
-
-impl<F, B> Dispatcher<F, B> {
-    pub(super) fn new(
-        hyper: F,
-        most: fn(&F) -> usize,
-        streams: Arc<Streams>,
-        connection: Arc<Connection>,
-        host: Arc<Host<B>>,
-    ) -> Self {
-        Self {
-            hyper,
-            most,
-            streams,
-            connection,
-            host,
-        }
-    }
-}
-
-impl<F: Future + Unpin, B> Future for Dispatcher<F, B> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        this.streams.dispatcher.register(cx.waker());
-        let ended = Pin::new(&mut this.hyper).poll(cx);
-        let most = (this.most)(&this.hyper);
-        if most != this.streams.most.load(Ordering::Relaxed) {
-            this.streams.most.store(most, Ordering::Relaxed);
-            this.host.serve();
-        }
-        if ended.is_ready() {
-            // A GOAWAY ends it before the connection: what has been sent goes on, and nothing more is.
-            this.host.retire(&this.connection);
-        }
-        ended.map(drop)
     }
 }

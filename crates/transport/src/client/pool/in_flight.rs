@@ -8,6 +8,8 @@ use crate::client::pool::connection::Connection;
 pub(crate) struct InFlight {
     connection: Arc<Connection>,
     share: Share,
+    /// How many responses had come on the connection before.
+    answers: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -22,15 +24,24 @@ enum Share {
 
 impl InFlight {
     pub(super) fn http1(connection: Arc<Connection>, number: usize) -> Self {
-        Self {
-            connection,
-            share: Share::Http1(number),
-        }
+        Self::new(connection, Share::Http1(number))
     }
 
     pub(super) fn http2(connection: Arc<Connection>) -> Self {
-        let share = Share::Http2 { is_answered: false };
-        Self { connection, share }
+        Self::new(connection, Share::Http2 { is_answered: false })
+    }
+
+    fn new(connection: Arc<Connection>, share: Share) -> Self {
+        Self {
+            answers: connection.state().answers(),
+            connection,
+            share,
+        }
+    }
+
+    /// The timeout was over before there was a response.
+    pub(crate) fn waited_in_vain(&self) {
+        self.connection.waited_in_vain(self.answers);
     }
 
     pub(crate) fn connection(&self) -> &Arc<Connection> {
@@ -42,6 +53,15 @@ impl InFlight {
         self.connection.state().answered();
         if let Share::Http2 { is_answered } = &mut self.share {
             *is_answered = true;
+        }
+    }
+
+    /// The exchange has become a tunnel. hyper does not say when that ends, so an HTTP/2 connection takes no other request
+    /// and counts as busy: it ends with the tunnel, or is cut when its identity has been replaced for too long.
+    pub(crate) fn tunnels(&mut self) {
+        if let Share::Http2 { .. } = self.share {
+            self.share = Share::None;
+            self.connection.retire();
         }
     }
 

@@ -2,22 +2,14 @@
 
 use std::sync::Arc;
 
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Uri};
 use http_body::Body;
-use hyper::{body::Incoming, client::conn::TrySendError};
 
 use crate::client::pool::connection::Connection;
 use crate::client::pool::host::Host;
-use crate::client::pool::http1::Http1;
-use crate::client::pool::http2::Http2;
 use crate::client::pool::in_flight::InFlight;
-
-/// The half that sends, whatever the version of HTTP.
-pub(super) enum Sender<B> {
-    Http1(Arc<Http1<B>>),
-    /// One of its streams has been taken.
-    Http2(Arc<Http2<B>>),
-}
+use crate::client::pool::outcome::Outcome;
+use crate::client::pool::sender::Sender;
 
 /// A connection for one request. Dropped, it goes back to where it came from.
 pub(crate) struct Ready<B> {
@@ -30,8 +22,8 @@ pub(crate) struct Sent<B, F1, F2> {
     pub(crate) reply: Reply<F1, F2>,
     pub(crate) target: TargetOf<B>,
     pub(crate) in_flight: InFlight,
-    /// The connection had served others before, so that it may have ended before this one was sent.
-    pub(crate) is_reused: bool,
+    /// The connection was a kept one, so that it may have ended before this one was sent.
+    pub(crate) is_kept: bool,
 }
 
 /// The response that will come, or the reason why none does.
@@ -40,24 +32,12 @@ pub(crate) enum Reply<F1, F2> {
     Http2(F2),
 }
 
-/// What hyper says of a request.
-pub(crate) type Outcome<B> = Result<Response<Incoming>, TrySendError<Request<B>>>;
-
 /// How the host of a request is addressed.
 pub(crate) struct TargetOf<B>(Arc<Host<B>>);
 
 impl<B> TargetOf<B> {
     pub(crate) fn uri(&self) -> &Uri {
         &self.0.target.uri
-    }
-}
-
-impl<B> Sender<B> {
-    pub(super) fn connection(&self) -> &Arc<Connection> {
-        match self {
-            Self::Http1(http1) => http1.connection(),
-            Self::Http2(http2) => http2.connection(),
-        }
     }
 }
 
@@ -105,7 +85,7 @@ impl<B: Body + 'static> Ready<B> {
             return Err(request);
         };
         let connection = Arc::clone(sender.connection());
-        let is_reused = connection.state().has_answered();
+        let is_kept = connection.was_kept();
         let (reply, in_flight) = match sender {
             Sender::Http1(http1) => {
                 let (number, reply) = http1.send(request)?;
@@ -120,7 +100,7 @@ impl<B: Body + 'static> Ready<B> {
             reply,
             target: self.target(),
             in_flight,
-            is_reused,
+            is_kept,
         })
     }
 }

@@ -12,8 +12,8 @@ use http::{
 };
 use tokio::time::Instant;
 
-use crate::client::pool::Limits;
 use crate::client::pool::host::{Dial, Host, Target};
+use crate::client::pool::limits::Limits;
 use crate::tls::client_config::Alpn;
 
 pub(super) struct Table<B> {

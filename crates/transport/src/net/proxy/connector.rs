@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::connection::phase::Phase;
-use crate::connection::timings::{Reporting, Steps};
+use crate::connection::steps::{Reporting, Steps};
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::config_error::ConfigError;
 use crate::error::proxy_problem::ProxyProblem;
@@ -44,17 +44,39 @@ pub struct ProxyConnector<C = TcpConnector> {
     inner: C,
     reports: Reporting<C>,
     settings: Arc<Settings>,
+    tls: Tls,
     /// Of the next connection, if anyone wants to know.
     steps: Option<Steps>,
 }
 
 struct Settings {
     proxy: Proxy,
+    deadlines: Deadlines,
+}
+
+/// How an `https` proxy is spoken to.
+#[derive(Clone)]
+struct Tls {
     /// Without our identity, and with a store of sessions of its own.
-    tls: TlsConnector,
+    connector: TlsConnector,
     /// Says that we have none.
     nobody: Arc<OneIdentity>,
-    deadlines: Deadlines,
+}
+
+impl Tls {
+    fn new(recipe: &Recipe) -> Result<Self, ConfigError> {
+        let nobody = OneIdentity::new(None);
+        let mut config = recipe.client_config(&nobody)?;
+        // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // The pins are of the server's key.
+        let verifier = recipe.chain_verifier();
+        config.dangerous().set_certificate_verifier(verifier);
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            nobody,
+        })
+    }
 }
 
 impl<C> ProxyConnector<C> {
@@ -65,25 +87,20 @@ impl<C> ProxyConnector<C> {
         recipe: &Recipe,
         deadlines: Deadlines,
     ) -> Result<Self, ConfigError> {
-        let nobody = OneIdentity::new(None);
-        let mut config = recipe.client_config(&nobody)?;
-        // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // The pins are of the server's key.
-        let verifier = recipe.chain_verifier();
-        config.dangerous().set_certificate_verifier(verifier);
-        let settings = Settings {
-            proxy,
-            tls: TlsConnector::from(Arc::new(config)),
-            nobody,
-            deadlines,
-        };
+        let settings = Settings { proxy, deadlines };
         Ok(Self {
             inner,
             reports,
             settings: Arc::new(settings),
+            tls: Tls::new(recipe)?,
             steps: None,
         })
+    }
+
+    /// Trusts proxies as `recipe` says from now on, and resumes no session from before.
+    pub(crate) fn retrust(&mut self, recipe: &Recipe) -> Result<(), ConfigError> {
+        self.tls = Tls::new(recipe)?;
+        Ok(())
     }
 
     pub(crate) fn report(&mut self, steps: &Steps) {
@@ -120,8 +137,8 @@ where
         let step = ProxyStep {
             request,
             authority: hop.authority.clone(),
-            tls: (hop.tls.clone()).map(|name| (self.settings.tls.clone(), name)),
-            nobody: Arc::clone(&self.settings.nobody),
+            tls: (hop.tls.clone()).map(|name| (self.tls.connector.clone(), name)),
+            nobody: Arc::clone(&self.tls.nobody),
             has_credentials: hop.credentials.is_some(),
             deadlines: self.settings.deadlines,
         };

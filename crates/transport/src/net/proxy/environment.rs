@@ -11,6 +11,21 @@ use crate::net::proxy::no_proxy::NoProxy;
 const PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
+impl Proxy {
+    /// What the environment says, read once: `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, as they stand or in lower
+    /// case.
+    ///
+    /// A variable that is empty is as one that is not set; without any, there is no proxy. A value without a scheme
+    /// means `http`. For the list in `NO_PROXY` see [`Proxy::no_proxy`].
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidProxy::Environment`] if a variable cannot be used: to go without the proxy then would be a surprise.
+    pub fn from_env() -> Result<Self, InvalidProxy> {
+        proxy_of(std::env::var)
+    }
+}
+
 /// Reads the variables through `lookup`, so that a test need not set those of the process.
 pub(super) fn proxy_of(
     lookup: impl Fn(&'static str) -> Result<String, VarError>,

@@ -267,10 +267,10 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::connection::client_auth::ClientAuth;
     use crate::connection::generation::Generation;
     use crate::connection::info::ConnectionInfo;
     use crate::error::classify::Acceptance;
-    use crate::tls::client_auth::ClientAuth;
 
     #[tokio::test]
     async fn what_came_early_comes_first_and_whole() {

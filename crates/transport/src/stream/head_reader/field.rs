@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use crate::error::head_problem::HeadProblem;
-use crate::stream::head_reader::{UnreadableHead, packed};
+use crate::stream::head_reader::unreadable::UnreadableHead;
+
+/// The field in which those travel through hyper that it has no room for. What a server calls so is left out, so that
+/// it is always ours.
+pub(super) const PACKED: &str = "transport-packed-fields";
 
 /// A field as it came in, its folded lines joined.
 pub(super) struct Field<'a> {
@@ -55,7 +59,7 @@ impl<'a> Field<'a> {
         if self.is_about_framing() && !is_as_written {
             return Err(self.unreadable(HeadProblem::Framing));
         }
-        let is_readable = is_name && !has_control && !self.is(packed::NAME);
+        let is_readable = is_name && !has_control && !self.is(PACKED);
         Ok(match is_readable {
             true => Use::Read,
             false => Use::LeftOut,

@@ -4,17 +4,14 @@
 //! each response, which is two fifths of what a small one costs. So what is beyond travels through hyper inside of one
 //! field, and is unpacked behind it.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 use crate::error::head_problem::HeadProblem;
-use crate::stream::head_reader::UnreadableHead;
-use crate::stream::head_reader::field::Field;
+use crate::stream::head_reader::field::{Field, PACKED};
+use crate::stream::head_reader::unreadable::UnreadableHead;
 
 /// How many fields hyper takes.
 pub(super) const ROOM: usize = 100;
-
-/// The field that holds the others. What a server calls so is left out, so that it is always ours.
-pub(super) const NAME: &str = "transport-packed-fields";
 
 /// Writes the fields and leaves room for `more`; the last of them are packed if there are more than hyper takes.
 pub(super) fn write(
@@ -45,7 +42,7 @@ pub(super) fn write(
     if packed.is_empty() {
         return Ok(());
     }
-    head.extend_from_slice(NAME.as_bytes());
+    head.extend_from_slice(PACKED.as_bytes());
     head.extend_from_slice(b": ");
     for field in packed {
         let (name, value) = (field.name(), field.value());
@@ -58,12 +55,13 @@ pub(super) fn write(
 }
 
 /// Puts the packed fields of a response in their places; `None` if there is no room for them.
-pub(crate) fn unpack(headers: &mut HeaderMap) -> Option<()> {
-    // Only then may there be any, so that other responses are not searched.
-    if headers.len() != ROOM {
+pub(crate) fn unpack(version: Version, headers: &mut HeaderMap) -> Option<()> {
+    // Only then may there be any, so that other responses are not searched. Heads of HTTP/2 have not come through here:
+    // a field of this name is the server's own there.
+    if headers.len() != ROOM || version > Version::HTTP_11 {
         return Some(());
     }
-    let Some(packed) = headers.remove(NAME) else {
+    let Some(packed) = headers.remove(PACKED) else {
         return Some(());
     };
     let mut rest = packed.as_bytes();

@@ -20,7 +20,8 @@
 use crate::error::head_problem::HeadProblem;
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::field::{Field, Use, is_control};
-use crate::stream::head_reader::{UnreadableHead, packed};
+use crate::stream::head_reader::packed;
+use crate::stream::head_reader::unreadable::UnreadableHead;
 
 /// A head for hyper.
 #[derive(Debug, PartialEq, Eq)]

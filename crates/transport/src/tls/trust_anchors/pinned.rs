@@ -8,7 +8,8 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::tls::spki_pin::{NotPinned, SpkiPin};
+use crate::error::server_certificate::NotPinned;
+use crate::tls::spki_pin::SpkiPin;
 
 #[derive(Debug)]
 pub(super) struct Pinned {
@@ -26,9 +27,10 @@ impl Pinned {
         if self.pins.contains(&pin) {
             return Ok(());
         }
-        Err(CertificateError::Other(OtherError(Arc::new(NotPinned(
+        let pin = pin.to_string();
+        Err(CertificateError::Other(OtherError(Arc::new(NotPinned {
             pin,
-        )))))
+        }))))
     }
 }
 

@@ -9,7 +9,7 @@ use rustls_pki_types::CertificateRevocationListDer;
 use crate::error::config_error::ConfigError;
 
 /// The lists, and what goes without one.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Revocation {
     lists: Vec<CertificateRevocationListDer<'static>>,
     allows_unknown_status: bool,
@@ -40,9 +40,12 @@ impl Revocation {
         self.allows_expired = true;
     }
 
-    #[cfg(feature = "platform-verifier")]
-    pub(super) fn has_lists(&self) -> bool {
-        !self.lists.is_empty()
+    pub(super) fn lists(&self) -> &[CertificateRevocationListDer<'static>] {
+        &self.lists
+    }
+
+    pub(super) fn allows_expired(&self) -> bool {
+        self.allows_expired
     }
 
     /// A verifier with these lists, from a `builder` with trust anchors.

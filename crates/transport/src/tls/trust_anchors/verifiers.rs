@@ -10,10 +10,12 @@ use rustls::{
 use rustls_pki_types::CertificateDer;
 
 use crate::error::config_error::ConfigError;
+use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::trust_anchors::pinned::Pinned;
 use crate::tls::trust_anchors::{Base, TrustAnchors};
 
 /// How a peer's certificate is judged.
+#[derive(Clone)]
 pub(crate) struct Verifiers {
     /// By its chain and its name.
     pub(crate) chain: Arc<dyn ServerCertVerifier>,
@@ -22,6 +24,16 @@ pub(crate) struct Verifiers {
 }
 
 impl TrustAnchors {
+    /// Finds out whether a connector could be built with them.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        // Without a provider the connector will say so; it is no fault of the anchors.
+        let Some(provider) = CryptoProvider::preferred() else {
+            return Ok(());
+        };
+        self.clone().verifiers(&provider.rustls())?;
+        Ok(())
+    }
+
     pub(crate) fn verifiers(
         mut self,
         provider: &Arc<rustls::crypto::CryptoProvider>,
@@ -48,7 +60,7 @@ impl TrustAnchors {
         match self.base {
             Base::Nothing => {}
             #[cfg(feature = "platform-verifier")]
-            Base::Platform if self.revocation.has_lists() => {
+            Base::Platform if !self.revocation.lists().is_empty() => {
                 return Err(ConfigError::RevocationListsUnsupported);
             }
             #[cfg(feature = "platform-verifier")]

@@ -18,12 +18,20 @@ struct Generation {
     refused: BTreeMap<usize, Instant>,
     /// Those with whom there is a session, which belongs to this generation alone.
     sessions: BTreeSet<usize>,
+    /// Who was shown on the connection that is kept, and since when it is idle.
+    kept: Option<(usize, Instant)>,
+}
+
+/// What a machine keeps to.
+pub(super) struct Rules {
+    pub(super) has_failover: bool,
+    pub(super) has_sessions: bool,
+    pub(super) keeps_connections: bool,
+    pub(super) is_tls12: bool,
 }
 
 pub(super) struct Model {
-    has_failover: bool,
-    has_sessions: bool,
-    pub(super) is_tls12: bool,
+    pub(super) rules: Rules,
     current: Generation,
     prepared: Vec<Generation>,
     newest: u64,
@@ -45,6 +53,7 @@ pub(super) enum Outcome {
 }
 
 const FORGIVEN_AFTER: Duration = Duration::from_secs(5 * 60);
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 impl Generation {
     fn new(number: u64, places: &[usize]) -> Self {
@@ -53,7 +62,14 @@ impl Generation {
             places: places.to_vec(),
             refused: BTreeMap::new(),
             sessions: BTreeSet::new(),
+            kept: None,
         }
+    }
+
+    /// Takes the connection that is kept, if it has not been idle for too long.
+    fn take_kept(&mut self) -> Option<usize> {
+        let (place, since) = self.kept.take()?;
+        (since.elapsed() <= IDLE_TIMEOUT).then_some(place)
     }
 
     fn is_refused(&self, place: usize) -> bool {
@@ -104,11 +120,9 @@ impl Generation {
 }
 
 impl Model {
-    pub(super) fn new(has_failover: bool, has_sessions: bool, is_tls12: bool) -> Self {
+    pub(super) fn new(rules: Rules) -> Self {
         Self {
-            has_failover,
-            has_sessions,
-            is_tls12,
+            rules,
             current: Generation::new(1, &[0]),
             prepared: Vec::new(),
             newest: 1,
@@ -150,7 +164,7 @@ impl Model {
     /// A ticket of TLS 1.3 is good for a week at most (RFC 8446, section 4.6.1); a session of TLS 1.2 that the server
     /// knows by its number is good for as long as the server has it (RFC 5246, section 7.3).
     pub(super) fn years_passed(&mut self) {
-        if !self.is_tls12 {
+        if !self.rules.is_tls12 {
             self.current.sessions.clear();
         }
     }
@@ -169,8 +183,24 @@ impl Model {
     }
 
     pub(super) fn request(&mut self, world: &World) -> Expected {
-        let (mut shown, has_sessions) = (Vec::new(), self.has_sessions);
-        let is_protected = !self.is_tls12;
+        let expected = match self.current.take_kept() {
+            Some(place) => Expected {
+                outcome: Outcome::Answered(place),
+                shown: Vec::new(),
+            },
+            None => self.connecting(world),
+        };
+        if let Outcome::Answered(place) = expected.outcome
+            && self.rules.keeps_connections
+        {
+            self.current.kept = Some((place, Instant::now()));
+        }
+        expected
+    }
+
+    fn connecting(&mut self, world: &World) -> Expected {
+        let (mut shown, has_sessions) = (Vec::new(), self.rules.has_sessions);
+        let is_protected = !self.rules.is_tls12;
         let generation = &mut self.current;
         let (first, verdict) = generation.show(world, has_sessions, None, &mut shown);
         // Under TLS 1.2 the verdict may be anybody's: it is held against the identity once another is taken.
@@ -185,7 +215,7 @@ impl Model {
                     .places
                     .iter()
                     .any(|it| *it != first && !generation.is_refused(*it));
-                if self.has_failover && is_left {
+                if self.rules.has_failover && is_left {
                     match generation.show(world, has_sessions, skipped, &mut shown) {
                         (next, None) => {
                             if !is_protected {

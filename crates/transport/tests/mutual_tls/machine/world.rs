@@ -191,7 +191,7 @@ impl State {
 
 fn identity(authority: &Authority, from: i32, to: i32) -> Identity {
     let (certificate, key) = authority.client_pem(from, to);
-    let loader = Loader::new().outside_validity();
+    let loader = Loader::new().allow_outside_validity();
     let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
     loaded.unwrap().into_parts().0
 }

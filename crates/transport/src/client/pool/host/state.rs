@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use crate::client::pool::connection::Connection;
 use crate::client::pool::http1::Http1;
 use crate::client::pool::http2::Http2;
-use crate::client::pool::ready::Sender;
-use crate::client::pool::waiting::Waiter;
-use crate::client::pool::{Limits, WhenStreamsAreUsedUp};
-use crate::connection::timings::Steps;
+use crate::client::pool::limits::{Limits, WhenStreamsAreUsedUp};
+use crate::client::pool::sender::Sender;
+use crate::client::pool::waiter::Waiter;
+use crate::connection::steps::Steps;
 use crate::error::Error;
 use crate::tls::client_config::Alpn;
 
@@ -60,23 +60,27 @@ impl<B> State<B> {
 
     /// A connection that takes a request now.
     pub(super) fn take(&mut self, now: Instant, idle_timeout: Duration) -> Option<Sender<B>> {
-        // One that has not been used is for whoever waited for it, be it too old from the beginning or dead by now: they
-        // hear why.
+        // A new one is for whoever waited for it, be it too old from the beginning or dead by now: they hear why.
         while let Some(http1) = self.idle.pop() {
             let connection = http1.connection();
             let is_good = || {
                 let is_fresh = now <= connection.idle_since() + idle_timeout;
                 http1.is_ready() && is_fresh && !connection.is_retired()
             };
-            if connection.is_unused() || is_good() {
+            if connection.is_new() || is_good() {
                 return Some(Sender::Http1(http1));
             }
             http1.close();
         }
         let free = self.shared.iter().find(|http2| {
             let connection = http2.connection();
+            // Its driver may not have been able to look at the clock, as when the machine was asleep.
+            let is_stale = || http2.is_idle() && connection.idle_since() + idle_timeout < now;
+            if !connection.is_new() && is_stale() {
+                http2.close();
+            }
             let is_good = || http2.is_ready() && !connection.is_retired();
-            (connection.is_unused() || is_good()) && http2.take_stream()
+            (connection.is_new() || is_good()) && http2.take_stream()
         });
         free.map(|http2| Sender::Http2(Arc::clone(http2)))
     }
@@ -87,15 +91,25 @@ impl<B> State<B> {
         let wanted = match self.protocol {
             Some(Protocol::Http1) => waiting,
             Some(Protocol::Http2) if !self.shared.is_empty() => {
-                let is_known = self.shared.iter().all(|it| it.streams().is_known());
+                let are_used_up = self.shared.iter().all(|it| it.streams().may_be_used_up());
                 let may_open = limits.when_streams_are_used_up == WhenStreamsAreUsedUp::Connect;
-                waiting.min(usize::from(is_known && may_open))
+                waiting.min(usize::from(are_used_up && may_open))
             }
             Some(Protocol::Http2) | None => waiting.min(1),
         };
         let taken = self.open.len().saturating_add(self.openings.len());
         let room = limits.max_connections.saturating_sub(taken);
-        wanted.saturating_sub(self.openings.len()).min(room)
+        match wanted.saturating_sub(self.openings.len()) {
+            missing if missing == 0 || room == 0 => 0,
+            // Those whose responses have been read are there sooner than any that is opened.
+            missing => missing.saturating_sub(self.returning()).min(room),
+        }
+    }
+
+    /// How many HTTP/1.1 connections come back in this moment, as far as can be seen.
+    fn returning(&self) -> usize {
+        let returning = self.open.iter().filter(|it| it.is_returning());
+        returning.count()
     }
 
     /// Closes what is idle beyond the limit or not to be kept. Why an HTTP/2 connection ended before it was of use, if

@@ -1,0 +1,67 @@
+//! The commands and their options.
+//!
+//! Leaves out reading them, and the work of each.
+
+use clap::{Parser, Subcommand};
+
+use crate::check;
+use crate::convert;
+use crate::hello;
+use crate::identities;
+use crate::inspect;
+use crate::output::Output;
+use crate::request;
+
+/// Keys, certificates and connections for Trulioo's Normalized API over mutual TLS.
+#[derive(Debug, Parser)]
+#[command(name = "napi-mtls", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a key and a certificate request that the portal will not refuse
+    Request(request::Arguments),
+    /// Shows what a file holds; of a certificate request, what the portal would refuse
+    Inspect(inspect::Arguments),
+    /// Checks a certificate and its key, and says what they are
+    Check(check::Arguments),
+    /// Writes a private key anew, encrypted in the one form that every tool reads
+    Convert(convert::Arguments),
+    /// Lists the pairs of key and certificate in a folder, and says what comes next
+    Identities(identities::Arguments),
+    /// Connects with certificate and key, and lets NAPI say hello
+    Hello(hello::Arguments),
+}
+
+impl Arguments {
+    /// Does what the arguments say.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the libraries refuse, in their words.
+    pub async fn run(self) -> anyhow::Result<Output> {
+        match self.command {
+            Command::Request(arguments) => request::run(&arguments),
+            Command::Inspect(arguments) => inspect::run(&arguments),
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Convert(arguments) => convert::run(&arguments),
+            Command::Identities(arguments) => identities::run(&arguments),
+            Command::Hello(arguments) => hello::run(arguments).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_options_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,52 @@
+//! The limits of a pool.
+
+use std::time::Duration;
+
+use crate::jitter::Jitter;
+
+/// What a pool keeps to.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_idle: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) when_streams_are_used_up: WhenStreamsAreUsedUp,
+    /// How long what is under way goes on when the identity has been replaced, or the last client dropped.
+    pub(crate) drain_timeout: Duration,
+}
+
+/// What becomes of a request if its host has no HTTP/2 stream left on the connection that there is
+/// ([RFC 9113, section 5.1.2]).
+///
+/// [RFC 9113, section 5.1.2]: https://www.rfc-editor.org/rfc/rfc9113#section-5.1.2
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenStreamsAreUsedUp {
+    /// It is sent on another connection, which is opened.
+    Connect,
+    /// It waits until another request has ended, within its timeout.
+    #[default]
+    Wait,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Shorter than the idle timeout of most servers and firewalls.
+            idle_timeout: Duration::from_secs(50),
+            max_idle: usize::MAX,
+            max_connections: usize::MAX,
+            max_age: Some(Duration::from_secs(30 * 60)),
+            when_streams_are_used_up: WhenStreamsAreUsedUp::default(),
+            drain_timeout: Duration::from_secs(150),
+        }
+    }
+}
+
+impl Limits {
+    /// As it is of one connection: a tenth more or less, so that those opened together are not closed together.
+    pub(super) fn max_age(&self) -> Option<Duration> {
+        self.max_age.map(|age| Jitter::draw().of(age))
+    }
+}

@@ -1,0 +1,130 @@
+//! The steps to a connection that is being opened: which one is being taken, and how long each took.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::connection::info::ConnectionInfo;
+use crate::connection::phase::Phase;
+use crate::connection::timings::ConnectTimings;
+
+/// Where one connection that is being opened has got to. Cheap to clone; all clones are of the same connection.
+///
+/// The connectors of this crate are handed one before they are called, so that a caller whose time runs out can say in
+/// which step. Those of others are one step, [`Phase::Connect`].
+#[derive(Clone, Debug)]
+pub(crate) struct Steps {
+    progress: Arc<Mutex<Progress>>,
+    /// The steps to a proxy are one phase, whichever of them it is.
+    is_to_proxy: bool,
+}
+
+#[derive(Debug)]
+struct Progress {
+    phase: Phase,
+    timings: ConnectTimings,
+    info: Option<ConnectionInfo>,
+}
+
+/// Hands the steps of the connection that is opened next to the connector beneath, if it is one that takes them.
+pub(crate) type Reporting<C> = fn(&mut C, &Steps);
+
+impl Default for Steps {
+    fn default() -> Self {
+        let progress = Progress {
+            phase: Phase::Connect,
+            timings: ConnectTimings::default(),
+            info: None,
+        };
+        Self {
+            progress: Arc::new(Mutex::new(progress)),
+            is_to_proxy: false,
+        }
+    }
+}
+
+impl Steps {
+    /// The same connection, as the connector beneath a proxy's knows it.
+    pub(crate) fn to_proxy(&self) -> Self {
+        Self {
+            is_to_proxy: true,
+            ..self.clone()
+        }
+    }
+
+    /// This step begins.
+    pub(crate) fn begin(&self, phase: Phase) {
+        if !self.is_to_proxy {
+            self.locked().phase = phase;
+        }
+    }
+
+    /// TLS begins, on this connection.
+    pub(crate) fn begin_tls(&self, info: &ConnectionInfo) {
+        let mut progress = self.locked();
+        progress.phase = Phase::Tls;
+        progress.info = Some(info.clone());
+    }
+
+    pub(crate) fn note_resolve(&self, took: Duration) {
+        self.locked().timings.resolve = Some(took);
+    }
+
+    pub(crate) fn note_proxy(&self, took: Duration) {
+        self.locked().timings.proxy = Some(took);
+    }
+
+    /// The step being taken, and on which connection if it has come to one.
+    pub(crate) fn whereabouts(&self) -> (Phase, Option<ConnectionInfo>) {
+        let progress = self.locked();
+        (progress.phase, progress.info.clone())
+    }
+
+    /// The times, if all that comes before TLS took `so_far`.
+    pub(crate) fn until_tls(&self, so_far: Duration) -> ConnectTimings {
+        let noted = self.locked().timings;
+        let others = noted.resolve.unwrap_or_default() + noted.proxy.unwrap_or_default();
+        ConnectTimings {
+            tcp: Some(so_far.saturating_sub(others)),
+            ..noted
+        }
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.progress, &other.progress)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_other_step_took_was_tcp() {
+        let second = Duration::from_secs(1);
+        let steps = Steps::default();
+        steps.note_resolve(second);
+        steps.to_proxy().note_proxy(3 * second);
+        let timings = steps.until_tls(10 * second);
+        assert_eq!(timings.resolve, Some(second));
+        assert_eq!(timings.tcp, Some(6 * second));
+        assert_eq!(timings.proxy, Some(3 * second));
+        assert_eq!(Steps::default().until_tls(second).resolve, None);
+    }
+
+    #[test]
+    fn the_steps_to_a_proxy_are_one_phase() {
+        let steps = Steps::default();
+        assert_eq!(steps.whereabouts().0, Phase::Connect);
+        steps.begin(Phase::Proxy);
+        steps.to_proxy().begin(Phase::Resolve);
+        assert_eq!(steps.whereabouts().0, Phase::Proxy);
+        steps.begin(Phase::Resolve);
+        assert_eq!(steps.whereabouts().0, Phase::Resolve);
+    }
+}

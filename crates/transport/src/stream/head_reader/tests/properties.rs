@@ -1,0 +1,50 @@
+//! Whatever a server sends, what is handed on is what hyper reads.
+
+use proptest::prelude::*;
+
+use super::*;
+
+proptest! {
+    /// Whatever comes, hyper's own parser takes what is handed on, and sees the same end of the response.
+    #[test]
+    fn what_is_handed_on_is_read_by_httparse(lines in prop::collection::vec(
+        prop_oneof![
+            "[A-Za-z-]{1,12}[ \t]?:[ -~\t]{0,20}",
+            "[ -~\t]{0,20}",
+            "[\\x00-\\x7f]{0,20}",
+            Just("Content-Length: 5".to_owned()),
+            Just("Transfer-Encoding: chunked".to_owned()),
+        ],
+        0..8,
+    )) {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{}\r\n\r\n", lines.join("\r\n"));
+        if let Ok(read) = read(&mut due(), &mut Pieces::of(bytes.as_bytes(), 11), 64) {
+            let mut fields = [httparse::EMPTY_HEADER; 64];
+            let mut response = httparse::Response::new(&mut fields);
+            let parsed = response.parse(&read);
+            prop_assert!(matches!(parsed, Ok(httparse::Status::Complete(_))), "{:?} {:?}", parsed, read);
+        }
+    }
+
+    /// A head that comes whole may be handed on as it is; in pieces it is always tidied.
+    #[test]
+    fn plain_head_is_read_as_a_tidied_one(lines in prop::collection::vec(
+        prop_oneof![
+            "[A-Za-z_-]{1,12}:[ \t]{0,2}[ -~]{0,20}",
+            "[ -~\t]{0,20}",
+            "[\\x00-\\x7f]{0,20}",
+            Just("Content-Length: 5".to_owned()),
+            Just("Content-Length:5\t".to_owned()),
+            Just("Transfer-Encoding: chunked".to_owned()),
+        ],
+        0..6,
+    )) {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{}\r\n\r\n", lines.join("\r\n"));
+        let whole = read(&mut due(), &mut Pieces::of(bytes.as_bytes(), usize::MAX), 4096);
+        let in_pieces = read(&mut due(), &mut Pieces::of(bytes.as_bytes(), 1), 4096);
+        match (whole, in_pieces) {
+            (Ok(whole), Ok(in_pieces)) => prop_assert_eq!(parsed(&whole), parsed(&in_pieces)),
+            (whole, in_pieces) => prop_assert_eq!(whole.is_ok(), in_pieces.is_ok()),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Until when trust anchors and revocation lists are good, and when to say so.
+//!
+//! Leaves out who says it, and the certificates of an operating system or of Mozilla's list.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use identity::{Certificate, Fingerprint, RevocationList};
+
+use crate::tls::trust_anchors::TrustAnchors;
+
+/// The end of something that a client goes by to judge servers; its `Display` is a sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustExpiry {
+    /// What ends.
+    pub part: TrustPart,
+    /// When.
+    pub end: SystemTime,
+    /// How long there is left; zero if it has ended.
+    pub left: Duration,
+    /// The shortest threshold that has been reached.
+    pub(crate) threshold: Duration,
+}
+
+/// A part of [`TrustAnchors`] that ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrustPart {
+    /// The trust anchor that is valid for longest.
+    ///
+    /// A client goes by the name and the key of an anchor, and most verifiers do not look at its dates (RFC 5280, section
+    /// 6.1.1): servers are still trusted after its end. It is told because its CA will have another one by then.
+    LastAnchor {
+        /// The digest of the certificate.
+        sha256: Fingerprint,
+    },
+    /// A revocation list whose `nextUpdate` comes, after which it decides on no server.
+    List {
+        /// Which one in the order given, from 1.
+        position: usize,
+        /// The name of its issuer.
+        issuer: String,
+    },
+}
+
+impl TrustAnchors {
+    /// Returns what ends soon, or has ended, by a clock.
+    ///
+    /// Of the certificates that were given, the last one to end: from 30 days before. Of the revocation lists, each
+    /// from when a tenth of its time is left, as the next list of many CAs comes no earlier; none if
+    /// [expired ones](Self::allow_expired_revocation_lists) are gone by. A list that cannot be read is not named here:
+    /// building a connector fails of it.
+    ///
+    /// ```
+    /// # use transport::TrustAnchors;
+    /// let trust = TrustAnchors::pem(include_str!("../../../tests/vectors/authority.pem"))?;
+    /// for expiry in trust.expiring_at(std::time::SystemTime::now()) {
+    ///     eprintln!("{expiry}");
+    /// }
+    /// # Ok::<(), transport::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn expiring_at(&self, now: SystemTime) -> Vec<TrustExpiry> {
+        let anchors = self.extra.iter();
+        let anchors = anchors.filter_map(|der| Certificate::from_der(der).ok());
+        let last = anchors.max_by_key(Certificate::not_after);
+        let last = last.and_then(|anchor| {
+            let sha256 = anchor.sha256();
+            let part = TrustPart::LastAnchor { sha256 };
+            TrustExpiry::reached(part, anchor.not_after(), &BEFORE_ANCHORS, now)
+        });
+        let lists = match self.revocation.allows_expired() {
+            true => &[],
+            false => self.revocation.lists(),
+        };
+        let lists = (1..).zip(lists).filter_map(|(position, der)| {
+            let list = RevocationList::from_der(der)?;
+            let end = list.next_update()?;
+            let whole = end.duration_since(list.this_update()).unwrap_or_default();
+            let issuer = list.issuer().to_owned();
+            let part = TrustPart::List { position, issuer };
+            TrustExpiry::reached(part, end, &[whole / 10, whole / 20, Duration::ZERO], now)
+        });
+        last.into_iter().chain(lists).collect()
+    }
+}
+
+impl TrustExpiry {
+    /// Returns the end of `part`, if the first of the thresholds has been reached.
+    fn reached(
+        part: TrustPart,
+        end: SystemTime,
+        thresholds: &[Duration],
+        now: SystemTime,
+    ) -> Option<Self> {
+        let left = end.duration_since(now).unwrap_or_default();
+        let threshold = thresholds.iter().filter(|it| left <= **it).min()?;
+        Some(Self {
+            part,
+            end,
+            left,
+            threshold: *threshold,
+        })
+    }
+
+    /// Returns the position of a list because of which servers are refused.
+    pub(crate) fn expired_list(&self) -> Option<usize> {
+        match self.part {
+            TrustPart::List { position, .. } if self.left.is_zero() => Some(position),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for TrustExpiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (has_ended, left) = (self.left.is_zero(), InWords(self.left));
+        match &self.part {
+            TrustPart::LastAnchor { sha256 } if has_ended => write!(
+                f,
+                "the last trust anchor ({sha256}) has expired: get the certificate that its CA has now"
+            ),
+            TrustPart::LastAnchor { sha256 } => write!(
+                f,
+                "the last trust anchor ({sha256}) expires in {left} and none follows it: get the next one of its CA now"
+            ),
+            TrustPart::List { position, issuer } if has_ended => write!(
+                f,
+                "revocation list {position} (of {issuer}) is out of date, and no server that it decides on is trusted: get \
+                 the newest one"
+            ),
+            TrustPart::List { position, issuer } => write!(
+                f,
+                "revocation list {position} (of {issuer}) is out of date in {left}, and then no server that it decides on \
+                 is trusted: get the next one"
+            ),
+        }
+    }
+}
+
+/// A duration in the largest unit of which there are two, rounded down.
+struct InWords(Duration);
+
+impl fmt::Display for InWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        for (length, unit) in [(86_400, "days"), (3_600, "hours"), (60, "minutes")] {
+            if seconds >= 2 * length {
+                return write!(f, "{} {unit}", seconds / length);
+            }
+        }
+        write!(f, "{seconds} seconds")
+    }
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// As of identities, and when it is over.
+const BEFORE_ANCHORS: [Duration; 6] = [
+    DAY.saturating_mul(30),
+    DAY.saturating_mul(14),
+    DAY.saturating_mul(7),
+    DAY.saturating_mul(3),
+    DAY,
+    Duration::ZERO,
+];

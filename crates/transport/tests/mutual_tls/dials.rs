@@ -1,0 +1,164 @@
+//! How many connections are opened, counted at the server.
+
+use std::{collections::HashSet, time::Duration};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use tokio::{task::JoinSet, time::Instant};
+use tower::ServiceExt;
+use transport::{Alpn, Deadlines, MtlsClient, WhenStreamsAreUsedUp};
+
+use crate::{
+    authority::Authority,
+    clock, frames, get, http1, info,
+    pipe::Pipes,
+    server::{Server, Settings},
+    trusting,
+};
+
+const AT_ONCE: usize = 64;
+const COLD: usize = 2_000;
+
+/// Requests one after the other in each of 64 tasks; each reads its response to the end.
+async fn many_at_once(each: usize) -> usize {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let client = crate::client(settings.alpn(Alpn::Http11));
+    let mut tasks = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let (client, uri) = (client.clone(), server.uri("/"));
+        tasks.spawn(async move {
+            for _ in 0..each {
+                let response = get(&client, &uri).await.unwrap();
+                response.into_body().collect().await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    server.seen(1).await.len()
+}
+
+#[tokio::test]
+async fn as_many_connections_as_requests_at_once_on_one_thread() {
+    let opened = many_at_once(157).await;
+    assert!(opened <= AT_ONCE, "{opened}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn as_many_connections_as_requests_at_once_on_four_threads() {
+    let opened = many_at_once(157).await;
+    assert!(opened <= AT_ONCE, "{opened}");
+}
+
+/// All of them in one client that has never connected.
+async fn cold(alpn: &'static [&'static str], most: Option<usize>, are_spread: bool) -> usize {
+    let authority = Authority::new();
+    let server = Server::start(Settings::mutual(&authority).alpn(alpn)).await;
+    let settings = trusting(&authority).identity(&authority.client());
+    let builder = MtlsClient::<Full<Bytes>>::builder(settings.build().unwrap());
+    let client = match most {
+        Some(most) => builder.pool_max_connections_per_host(most).build(),
+        None => builder.build(),
+    };
+    let mut tasks = JoinSet::new();
+    for _ in 0..COLD {
+        let (client, uri) = (client.clone(), server.uri("/"));
+        tasks.spawn(async move {
+            let response = get(&client, &uri).await.unwrap();
+            let end = info(&response).local_addr();
+            response.into_body().collect().await.unwrap();
+            end
+        });
+        if are_spread {
+            // So that some come while it connects.
+            tokio::task::yield_now().await;
+        }
+    }
+    let ends: HashSet<_> = tasks.join_all().await.into_iter().collect();
+    let seen = server.seen(1).await.len();
+    assert!(ends.len() <= seen);
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_thousand_cold_requests_make_one_http2_handshake() {
+    assert_eq!(cold(&["h2", "http/1.1"], None, true).await, 1);
+    assert_eq!(cold(&["h2"], None, false).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_thousand_cold_requests_keep_to_the_most_connections() {
+    for most in [1, 10] {
+        for are_spread in [false, true] {
+            let opened = cold(&["http/1.1"], Some(most), are_spread).await;
+            assert!(opened <= most, "{opened}");
+        }
+    }
+}
+
+/// One that is about to come back is waited for; one whose upload goes on is not.
+#[tokio::test(start_paused = true)]
+async fn request_does_not_wait_for_an_upload_that_goes_on() {
+    let authority = Authority::new();
+    let pipes = Server::scripted(Settings::mutual(&authority), |mut stream| async move {
+        let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        while http1::read_head(&mut stream).await.is_ok() {
+            http1::write(&mut stream, hello).await.unwrap();
+        }
+    });
+    let settings = trusting(&authority).identity(&authority.client());
+    let connector = settings.alpn(Alpn::Http11).build_over(pipes.clone());
+    let client = MtlsClient::<Full<Bytes>, Pipes>::new(connector.unwrap());
+    let start = Instant::now();
+    // More than the pipe takes, which is not read.
+    let upload = Request::post("https://localhost/").body(Full::from(vec![0; 8 << 20]));
+    let sending = client.clone().oneshot(upload.unwrap());
+    let response = sending.await.unwrap();
+    response.into_body().collect().await.unwrap();
+    let response = get(&client, "https://localhost/").await.unwrap();
+    response.into_body().collect().await.unwrap();
+    assert_eq!(pipes.opened(), 2);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+/// A server that takes so many requests at once, and answers none of them.
+fn taking(authority: &Authority, most: u32) -> Pipes {
+    Server::scripted(Settings::mutual(authority), move |mut stream| async move {
+        let settings = frames::max_concurrent_streams(most);
+        if frames::begin(&mut stream, &settings).await.is_ok() {
+            while frames::read(&mut stream).await.is_ok() {}
+        }
+    })
+}
+
+/// Another connection would be no better.
+#[tokio::test(start_paused = true)]
+async fn server_that_takes_no_request_at_all_gets_no_flood_of_connections() {
+    let authority = Authority::new();
+    for then in [WhenStreamsAreUsedUp::Wait, WhenStreamsAreUsedUp::Connect] {
+        let pipes = taking(&authority, 0);
+        let settings = trusting(&authority).identity(&authority.client());
+        let deadlines = Deadlines::default().request(Duration::from_secs(5));
+        let settings = settings.deadlines(deadlines);
+        let connector = settings.alpn(Alpn::Http2).build_over(pipes.clone());
+        let client = MtlsClient::<Full<Bytes>, Pipes>::builder(connector.unwrap())
+            .when_streams_are_used_up(then)
+            .build();
+        let mut tasks = JoinSet::new();
+        for _ in 0..20 {
+            let client = client.clone();
+            tasks.spawn(async move {
+                let error = get(&client, "https://localhost/").await.unwrap_err();
+                assert!(error.is_timeout(), "{error:?}");
+            });
+        }
+        tasks.join_all().await;
+        // The first request is sent before the server has said what it takes, so its timeout ends the connection.
+        assert!(pipes.opened() <= 2, "{then:?}: {}", pipes.opened());
+        drop(client);
+        clock::pass(clock::CLOSING).await;
+        assert_eq!(pipes.open(), 0, "{then:?}");
+    }
+}

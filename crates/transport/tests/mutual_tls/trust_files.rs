@@ -1,0 +1,497 @@
+//! A client whose trust anchors and revocation lists follow their files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+
+use identity::IdentitySet;
+use rustls::AlertDescription;
+use tempfile::TempDir;
+use transport::{
+    Alpn, ConfigError, ErrorKind, FollowEvent, Follower, IdentitySource, MtlsConnector, Polled,
+    ServerCertificateProblem, TrustAnchors, TrustEvent, TrustFiles,
+};
+
+use crate::{
+    Client,
+    authority::Authority,
+    client,
+    follow::{DAY, new_year, replace},
+    server::{Server, Settings},
+    trust::{UNKNOWN, ask, settings},
+};
+
+type Clock = Arc<Mutex<SystemTime>>;
+
+/// Files, the client that follows them, and what was said meanwhile.
+struct Setting {
+    folder: TempDir,
+    clock: Clock,
+    events: Arc<Mutex<Vec<String>>>,
+    clients: Authority,
+}
+
+impl Setting {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            clock: Arc::new(Mutex::new(new_year(2025))),
+            events: Arc::default(),
+            clients: Authority::named("Clients"),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        replace(&self.path(name), content);
+    }
+
+    fn now(&self) -> impl Fn() -> SystemTime + Send + Sync + 'static {
+        let clock = Arc::clone(&self.clock);
+        move || *clock.lock().unwrap()
+    }
+
+    fn set_clock(&self, now: SystemTime) {
+        *self.clock.lock().unwrap() = now;
+    }
+
+    fn anchors(&self) -> TrustFiles {
+        TrustFiles::only(self.path("ca.pem")).clock(self.now())
+    }
+
+    fn with_lists(&self) -> TrustFiles {
+        self.anchors().revocation_lists(self.path("ca.crl"))
+    }
+
+    fn follow(&self, mut files: TrustFiles) -> (Client, Follower<crate::Body>) {
+        let client = self.client(files.load().unwrap());
+        let follower = self.follower(&client, files);
+        (client, follower)
+    }
+
+    fn client(&self, trust: TrustAnchors) -> Client {
+        let settings = MtlsConnector::builder(trust)
+            .identity(&self.clients.client())
+            .alpn(Alpn::Http11)
+            .clock(self.now());
+        client(settings)
+    }
+
+    fn follower(&self, client: &Client, source: impl IdentitySource) -> Follower<crate::Body> {
+        let events = Arc::clone(&self.events);
+        Follower::new(client.clone(), source)
+            .clock(self.now())
+            .on_event(move |event| events.lock().unwrap().push(word(event)))
+    }
+
+    fn settings(&self, server: &Authority) -> Settings {
+        settings(&self.clients, server)
+    }
+
+    /// What was said since the last time.
+    fn events(&self) -> Vec<String> {
+        std::mem::take(&mut self.events.lock().unwrap())
+    }
+}
+
+fn word(event: &FollowEvent) -> String {
+    match event {
+        FollowEvent::Trust(TrustEvent::Failed { .. }) => "failed",
+        FollowEvent::Trust(TrustEvent::Loaded { .. }) => "loaded",
+        FollowEvent::Trust(TrustEvent::Recovered) => "recovered",
+        FollowEvent::TrustRenewed { .. } => "renewed",
+        FollowEvent::Rotated { .. } => "rotated",
+        FollowEvent::TrustExpires(expiry) => return expiry.to_string(),
+        other => return format!("another: {other}"),
+    }
+    .to_owned()
+}
+
+async fn steps(follower: &mut Follower<crate::Body>, count: usize) {
+    for _ in 0..count {
+        follower.step().await;
+    }
+}
+
+#[tokio::test]
+async fn new_ca_is_trusted_once_its_anchor_is_in_the_file() {
+    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+    let setting = Setting::new();
+    let server = Server::start(setting.settings(&new)).await;
+    setting.write("ca.pem", old.pem());
+    let (client, mut follower) = setting.follow(setting.anchors());
+    follower.step().await;
+    assert!(setting.events().is_empty(), "it was loaded at the start");
+    assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
+    assert_eq!(server.first().await.alert(), AlertDescription::UnknownCA);
+
+    setting.write("ca.pem", &[old.pem(), new.pem()].concat());
+    follower.step().await;
+    assert!(setting.events().is_empty(), "it is looked at twice");
+    follower.step().await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+    ask(&client, &server).await.unwrap();
+    steps(&mut follower, 2).await;
+    assert!(setting.events().is_empty());
+
+    setting.write("ca.pem", old.pem());
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
+}
+
+#[tokio::test]
+async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
+    let (good, other) = (Authority::named("Good"), Authority::named("Other"));
+    let setting = Setting::new();
+    let server = Server::start(setting.settings(&good)).await;
+    setting.write("ca.pem", good.pem());
+    let (client, mut follower) = setting.follow(setting.anchors());
+    let before = client.generation();
+    let cut = other.pem().replace("-----END", "----END");
+    let not_base64 = other.pem().replacen("\nM", "\n!", 1);
+    for bad in [
+        String::new(),
+        "no certificate".to_owned(),
+        cut.clone(),
+        // One good anchor beside what is damaged: which one, nobody knows.
+        good.pem().to_owned() + &cut,
+        not_base64 + good.pem(),
+        " ".repeat((4 << 20) + 1),
+    ] {
+        setting.write("ca.pem", &bad);
+        steps(&mut follower, 4).await;
+        assert_eq!(setting.events(), ["failed"], "once, of {:.60?}", bad);
+        setting.write("ca.pem", good.pem());
+        steps(&mut follower, 2).await;
+        assert_eq!(setting.events(), ["recovered"]);
+    }
+    fs::remove_file(setting.path("ca.pem")).unwrap();
+    steps(&mut follower, 4).await;
+    assert_eq!(setting.events(), ["failed"]);
+    assert_eq!(client.generation(), before);
+    ask(&client, &server).await.unwrap();
+
+    // The nearest that is taken: something whole that is no certificate.
+    let key = setting.clients.client_pem(2020, 2040).1;
+    setting.write("ca.pem", &[good.pem(), &key].concat());
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded"], "it decides as before");
+}
+
+#[tokio::test]
+async fn half_written_files_are_left_alone() {
+    let [good, other, third] = ["Good", "Other", "Third"].map(Authority::named);
+    let setting = Setting::new();
+    setting.write("ca.pem", good.pem());
+    let (client, mut follower) = setting.follow(setting.anchors());
+    let before = client.generation();
+    let two = [good.pem(), other.pem()].concat();
+    let all = [&two, third.pem()].concat();
+    // Cut between two certificates, it looks whole.
+    for length in [0, 100, two.len(), all.len() - 100] {
+        fs::write(setting.path("ca.pem"), &all[..length]).unwrap();
+        let pause = follower.step().await;
+        assert_eq!(pause.as_secs(), 1, "it comes back soon");
+    }
+    assert!(setting.events().is_empty());
+    assert_eq!(client.generation(), before);
+    fs::write(setting.path("ca.pem"), all).unwrap();
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+}
+
+#[tokio::test]
+async fn files_that_never_come_to_rest_are_told_once() {
+    let good = Authority::named("Good");
+    let setting = Setting::new();
+    setting.write("ca.pem", good.pem());
+    let (_client, mut follower) = setting.follow(setting.anchors());
+    for number in 0..40 {
+        setting.write("ca.pem", &format!("{}\n{number}", good.pem()));
+        follower.step().await;
+    }
+    assert_eq!(setting.events(), ["failed"]);
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded"]);
+}
+
+const GOOD: u64 = 7;
+
+#[tokio::test]
+async fn revocation_takes_effect_for_new_connections() {
+    let authority = Authority::named("Server");
+    let setting = Setting::new();
+    let certificate = authority.numbered_server("localhost", GOOD);
+    let server = Server::start(Settings {
+        client_authority: Some(setting.clients.der()),
+        ..Settings::one_sided(certificate)
+    })
+    .await;
+    let list = |revoked: &[u64]| authority.crl(revoked, 2040).pem().unwrap();
+    setting.write("ca.pem", authority.pem());
+    setting.write("ca.crl", &list(&[GOOD + 1]));
+    let (client, mut follower) = setting.follow(setting.with_lists());
+    ask(&client, &server).await.unwrap();
+    ask(&client, &server).await.unwrap();
+
+    setting.write("ca.crl", &list(&[GOOD]));
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+    let revoked = ErrorKind::ServerCertificate(ServerCertificateProblem::Revoked);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), revoked);
+    assert_eq!(
+        server.seen(3).await[2].alert(),
+        AlertDescription::CertificateRevoked
+    );
+
+    // A damaged list would let pass what it revokes.
+    let cut = list(&[]).replace("-----END", "----END");
+    setting.write("ca.crl", &cut);
+    steps(&mut follower, 3).await;
+    assert_eq!(setting.events(), ["failed"]);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), revoked);
+}
+
+/// The list is of ten years, the last of which is a tenth.
+#[tokio::test]
+async fn list_is_announced_before_its_end_and_renewed_in_time() {
+    let authority = Authority::named("Server");
+    let setting = Setting::new();
+    let server = Server::start(setting.settings(&authority)).await;
+    let list = |until| authority.crl(&[], until).pem().unwrap();
+    setting.write("ca.pem", authority.pem());
+    setting.write("ca.crl", &list(2030));
+    let (client, mut follower) = setting.follow(setting.with_lists());
+    setting.set_clock(new_year(2029) - 2 * DAY);
+    follower.step().await;
+    assert!(setting.events().is_empty());
+    setting.set_clock(new_year(2029) + DAY);
+    steps(&mut follower, 2).await;
+    let said = setting.events();
+    assert!(
+        said.len() == 1
+            && said[0].contains("revocation list 1 (of CN=Server")
+            && said[0].contains("364 days"),
+        "{said:?}"
+    );
+    setting.set_clock(new_year(2030) - DAY);
+    follower.step().await;
+    assert_eq!(setting.events().len(), 1, "half of it later");
+
+    // An expired one in its place is not taken, be the clock as it may.
+    setting.write("ca.crl", &list(2026));
+    steps(&mut follower, 3).await;
+    assert_eq!(setting.events(), ["failed"]);
+    ask(&client, &server).await.unwrap();
+
+    setting.write("ca.crl", &list(2035));
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+    setting.set_clock(new_year(2031));
+    steps(&mut follower, 2).await;
+    assert!(setting.events().is_empty());
+    ask(&client, &server).await.unwrap();
+
+    // Not renewed, it ends all connections, and that is told.
+    setting.set_clock(new_year(2035));
+    follower.step().await;
+    let said = setting.events();
+    assert!(
+        said.len() == 1 && said[0].contains("is out of date, and no server"),
+        "{said:?}"
+    );
+    let expired = ErrorKind::ServerCertificate(ServerCertificateProblem::RevocationListExpired);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), expired);
+}
+
+#[tokio::test]
+async fn list_refused_by_a_wrong_clock_is_taken_when_it_is_right() {
+    let authority = Authority::named("Server");
+    let setting = Setting::new();
+    let list = |until| authority.crl(&[], until).pem().unwrap();
+    setting.write("ca.pem", authority.pem());
+    setting.write("ca.crl", &list(2060));
+    let (_client, mut follower) = setting.follow(setting.with_lists());
+    setting.set_clock(new_year(2050));
+    setting.write("ca.crl", &list(2040));
+    steps(&mut follower, 4).await;
+    assert_eq!(setting.events(), ["failed"]);
+    setting.set_clock(new_year(2026));
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+}
+
+#[tokio::test]
+async fn end_of_the_last_anchor_is_announced() {
+    let (first, last) = (Authority::until(2030), Authority::until(2032));
+    let setting = Setting::new();
+    let server = Server::start(setting.settings(&last)).await;
+    setting.write("ca.pem", &[first.pem(), last.pem()].concat());
+    let (client, mut follower) = setting.follow(setting.anchors());
+    // The end of the first is of no interest as long as there is the other.
+    setting.set_clock(new_year(2030) - DAY);
+    follower.step().await;
+    assert!(setting.events().is_empty());
+    for days in (0..40).rev() {
+        setting.set_clock(new_year(2032) - days * DAY);
+        follower.step().await;
+    }
+    let said = setting.events();
+    let days = [
+        "30 days",
+        "14 days",
+        "7 days",
+        "3 days",
+        "24 hours",
+        "has expired",
+    ];
+    assert_eq!(said.len(), days.len(), "{said:?}");
+    for (said, days) in said.iter().zip(days) {
+        assert!(
+            said.contains("the last trust anchor") && said.contains(days),
+            "{said}"
+        );
+    }
+    // By its dates alone, no server is refused; this is why the text asks for no more than the next anchor.
+    ask(&client, &server).await.unwrap();
+}
+
+#[test]
+fn first_load_names_the_file_that_is_of_no_use() {
+    let authority = Authority::named("Server");
+    let setting = Setting::new();
+    let load = || setting.with_lists().load();
+    assert!(
+        matches!(load(), Err(ConfigError::ReadTrustAnchors { path, .. }) if path == setting.path("ca.pem"))
+    );
+    setting.write("ca.pem", authority.pem());
+    setting.write("ca.crl", "");
+    let in_file = |name: &str| matches!(load(), Err(ConfigError::InTrustFile { path, .. }) if path == setting.path(name));
+    assert!(in_file("ca.crl"));
+    setting.write("ca.pem", "");
+    assert!(in_file("ca.pem"));
+    setting.write("ca.pem", authority.pem());
+    setting.write("ca.crl", &authority.crl(&[], 2022).pem().unwrap());
+    assert!(matches!(
+        load(),
+        Err(ConfigError::RevocationListExpired { position: 1, .. })
+    ));
+    // An authority that is damaged beside a good one is left out: there is nothing better to go on with.
+    setting.write("ca.crl", &authority.crl(&[], 2040).pem().unwrap());
+    let damaged = authority.pem().replacen("\nM", "\n!", 1);
+    setting.write("ca.pem", &[authority.pem(), &damaged].concat());
+    assert_eq!(load().unwrap().findings().len(), 1);
+    // Expired lists are taken where they are asked for.
+    setting.write("ca.crl", &authority.crl(&[], 2022).pem().unwrap());
+    let lenient = TrustAnchors::empty().allow_expired_revocation_lists();
+    let files = TrustFiles::beside(lenient).anchors(setting.path("ca.pem"));
+    files
+        .revocation_lists(setting.path("ca.crl"))
+        .load()
+        .unwrap();
+}
+
+/// Blocks until it is released.
+struct Hanging(std::sync::mpsc::Receiver<()>);
+
+impl IdentitySource for Hanging {
+    fn poll(&mut self) -> Polled {
+        let _ = self.0.recv();
+        Polled::default()
+    }
+
+    fn current(&self) -> Option<&IdentitySet> {
+        None
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
+    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+    let setting = Setting::new();
+    setting.write("ca.pem", old.pem());
+    let mut files = setting.anchors();
+    let client = setting.client(files.load().unwrap());
+    let (release, released) = std::sync::mpsc::channel();
+    let mut follower = setting.follower(&client, Hanging(released)).and(files);
+    let before = client.generation();
+    {
+        let mut step = std::pin::pin!(follower.step());
+        let is_pending =
+            std::future::poll_fn(|cx| std::task::Poll::Ready(step.as_mut().poll(cx).is_pending()));
+        assert!(is_pending.await, "it waits for the source");
+        tokio::time::advance(std::time::Duration::from_secs(61)).await;
+        step.await;
+    }
+    let said = setting.events();
+    assert!(
+        said.len() == 1 && said[0].contains("has not come back in time"),
+        "{said:?}"
+    );
+
+    setting.write("ca.pem", new.pem());
+    steps(&mut follower, 3).await;
+    assert_eq!(
+        setting.events(),
+        ["loaded", "renewed"],
+        "and of the other nothing more"
+    );
+    assert!(before < client.generation());
+    drop(release);
+}
+
+/// Without a word from the files, what the connector was built with is watched all the same.
+#[tokio::test]
+async fn anchors_from_no_file_are_announced_as_well() {
+    let setting = Setting::new();
+    let trust = TrustAnchors::pem(Authority::until(2032).pem()).unwrap();
+    let client = setting.client(trust);
+    let set = IdentitySet::new([Arc::new(setting.clients.client())], IdentitySet::TRULIOO).unwrap();
+    let mut follower = setting.follower(&client, set);
+    setting.set_clock(new_year(2032) - 2 * DAY);
+    follower.step().await;
+    let said = setting.events();
+    assert_eq!(said[0], "rotated");
+    assert!(
+        said.len() == 2 && said[1].contains("expires in 2 days"),
+        "{said:?}"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn pair_of_files_exchanged_by_a_link_is_taken_as_one() {
+    use std::os::unix::fs::symlink;
+
+    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+    let setting = Setting::new();
+    let server = Server::start(setting.settings(&new)).await;
+    let publish = |version: &str, authority: &Authority| {
+        let folder = setting.path(version);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
+        fs::write(
+            folder.join("ca.crl"),
+            authority.crl(&[], 2040).pem().unwrap(),
+        )
+        .unwrap();
+        let link = setting.path("new");
+        symlink(Path::new(version), &link).unwrap();
+        fs::rename(link, setting.path("data")).unwrap();
+    };
+    publish("1", &old);
+    let files = TrustFiles::only(setting.path("data/ca.pem"));
+    let files = files.revocation_lists(setting.path("data/ca.crl"));
+    let (client, mut follower) = setting.follow(files.clock(setting.now()));
+    publish("2", &new);
+    steps(&mut follower, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+    ask(&client, &server).await.unwrap();
+}
