@@ -10,7 +10,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 });
 
 fuzz_target!(|pem: &[u8]| {
-    if let Ok(anchors) = TrustAnchors::pem(pem) {
-        let _ = MtlsConnector::builder(anchors).build_over(());
+    if let Ok(anchors) = TrustAnchors::from_pem(pem) {
+        let _ = MtlsConnector::builder(anchors).build_with_connector(());
     }
 });

@@ -8,7 +8,7 @@ use mock_napi::{
     EventKind, Handshake, KeyExchange, Point, Reply, Script, ServerCertificate, Tickets, Versions,
 };
 use napi::{Client, Error};
-use transport::{ClientCertificateProblem, Deadlines, ErrorKind, HttpServer, Phase};
+use transport::{ClientCertificateProblem, ErrorKind, HttpServer, Phase, Timeouts};
 
 use crate::kinds;
 
@@ -160,7 +160,7 @@ async fn silence_instead_of_a_verdict_ends_at_the_deadline() {
         .unwrap()
         .identity(&customer.identity().unwrap())
         .alpn(transport::Alpn::Http11)
-        .deadlines(Deadlines::default().request(Duration::from_secs(2)));
+        .timeouts(Timeouts::default().request(Duration::from_secs(2)));
     let client = Client::over_mtls(
         settings.build().unwrap(),
         mock.base_url().parse().unwrap(),
@@ -246,7 +246,10 @@ async fn a_server_certificate_that_went_bad_is_refused_by_us() {
     ] {
         let script = Script::new().server_certificate(certificate);
         let (error, events) = failed(&mock, &client, script).await;
-        assert!(error.is_server_certificate(), "{certificate:?}: {error:?}");
+        assert!(
+            error.is_server_certificate_rejected(),
+            "{certificate:?}: {error:?}"
+        );
         assert!(kinds(&events).iter().any(|kind| matches!(
             kind,
             EventKind::Connection(ConnectionEvent::HandshakeFailed {

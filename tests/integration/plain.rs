@@ -96,7 +96,7 @@ async fn hello_plain_at_the_mutual_tls_endpoint_names_the_certificate() {
         .await
         .unwrap_err();
     let error = error.downcast_ref::<napi::Error>().unwrap();
-    assert!(error.is_client_certificate(), "{error:?}");
+    assert!(error.is_client_certificate_rejected(), "{error:?}");
     assert!(statuses(&mock).await.is_empty());
 }
 
@@ -142,7 +142,10 @@ async fn each_way_of_rejection_is_an_error_of_the_client() {
         mock.portal().set_service(&settings).await.unwrap();
         let error = client.test_authentication().await.unwrap_err();
         // It is no verdict on a certificate: none was asked for.
-        assert!(!error.is_client_certificate(), "{rejection:?}: {error:?}");
+        assert!(
+            !error.is_client_certificate_rejected(),
+            "{rejection:?}: {error:?}"
+        );
         assert_eq!(
             error.transport().is_some(),
             rejection == PlainRejection::Closed

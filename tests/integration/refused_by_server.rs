@@ -294,7 +294,7 @@ async fn clocks_that_disagree_are_named_by_both_verdicts() {
             Ok(said) => assert!(is_accepted, "{said}"),
             Err(error) => {
                 assert!(!is_accepted, "{error:?}");
-                assert!(error.is_client_certificate());
+                assert!(error.is_client_certificate_rejected());
                 let error = error.transport().unwrap();
                 let expired = ClientCertificateProblem::Expired;
                 assert_eq!(error.kind(), ErrorKind::ClientCertificate(expired));
@@ -315,7 +315,7 @@ async fn clocks_that_disagree_are_named_by_both_verdicts() {
         customer.credentials().unwrap(),
     );
     let error = client.test_authentication().await.unwrap_err();
-    assert!(!error.is_client_certificate());
+    assert!(!error.is_client_certificate_rejected());
     let error = error.transport().unwrap();
     let problem = transport::ServerCertificateProblem::NotYetValid;
     assert_eq!(error.kind(), ErrorKind::ServerCertificate(problem));

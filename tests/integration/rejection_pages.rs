@@ -172,7 +172,7 @@ async fn both_rejected_is_told_of_the_first_and_of_the_server() {
     mock.portal().enqueue(&[script(), script()]).await.unwrap();
     let within = tokio::time::timeout(Duration::from_secs(60), client.oneshot(verify(&mock)));
     let error = within.await.unwrap().unwrap_err();
-    assert!(error.is_client_certificate());
+    assert!(error.is_client_certificate_rejected());
     assert_eq!(error.retry_advice(), RetryAdvice::WithAnotherIdentity);
     let identity = error
         .connection()

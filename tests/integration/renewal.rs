@@ -6,7 +6,7 @@ use identity::{FileSource, Loader};
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Event, EventKind};
 use napi::{BaseUrl, Client, RequestBody};
-use transport::{Follower, MtlsClient};
+use transport::{IdentityReloader, MtlsClient};
 
 type Transport = MtlsClient<RequestBody>;
 
@@ -51,8 +51,8 @@ async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_fai
         .unwrap();
     let (transport, client) = client(&mock, &customer);
     let source = FileSource::directory(Loader::new(), customer.folder());
-    let mut follower = Follower::new(transport.clone(), source);
-    follower.step().await;
+    let mut reloader = IdentityReloader::new(transport.clone(), source);
+    reloader.poll_once().await;
     client.test_authentication().await.unwrap();
 
     // The new pair beside the old one, and then the old one goes.
@@ -64,7 +64,7 @@ async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_fai
             fs::remove_file(customer.key_path().unwrap()).unwrap();
         }
         for _ in 0..4 {
-            follower.step().await;
+            reloader.poll_once().await;
             client.test_authentication().await.unwrap();
         }
         assert!(generation < transport.generation(), "{retired}");

@@ -14,12 +14,12 @@ use http_body_util::{BodyExt, Full};
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Afterwards, Answer, ConnectionEvent, EventKind, Reply, Script};
 use tower::ServiceExt;
-use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, Retries, RetryAdvice};
+use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, RetryAdvice, RetryPolicy};
 
 type Transport = MtlsClient<Full<Bytes>>;
 
 /// A mock, and a client of it that sends requests again.
-async fn retrying(retries: Option<Retries>) -> (Mock, Customer, Transport) {
+async fn retrying(retries: Option<RetryPolicy>) -> (Mock, Customer, Transport) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
@@ -28,7 +28,7 @@ async fn retrying(retries: Option<Retries>) -> (Mock, Customer, Transport) {
     (mock, customer, client)
 }
 
-fn client(mock: &Mock, customer: &Customer, retries: Option<Retries>) -> Transport {
+fn client(mock: &Mock, customer: &Customer, retries: Option<RetryPolicy>) -> Transport {
     let settings = mock
         .trusted()
         .unwrap()
@@ -121,7 +121,7 @@ async fn an_answer_that_asks_for_patience_is_followed_by_another_try_if_that_is_
         (busy("99999999999999999999999999"), Method::GET, None, false),
     ] {
         let case = format!("{script:?} {method} {key:?}");
-        let (mock, _, client) = retrying(Some(Retries::default())).await;
+        let (mock, _, client) = retrying(Some(RetryPolicy::default())).await;
         mock.portal().enqueue(&[script]).await.unwrap();
         let answer = send(&client, &mock, method, key).await.unwrap();
         let is_scripted = answer.status() == StatusCode::SERVICE_UNAVAILABLE
@@ -134,7 +134,7 @@ async fn an_answer_that_asks_for_patience_is_followed_by_another_try_if_that_is_
 
 #[tokio::test]
 async fn the_wait_that_the_server_asks_for_is_kept() {
-    let (mock, _, client) = retrying(Some(Retries::default())).await;
+    let (mock, _, client) = retrying(Some(RetryPolicy::default())).await;
     mock.portal().enqueue(&[busy("1")]).await.unwrap();
     let start = Instant::now();
     let answer = send(&client, &mock, Method::GET, None).await.unwrap();
@@ -156,11 +156,12 @@ async fn without_retries_every_answer_is_the_last() {
 
 #[tokio::test]
 async fn a_server_that_stays_busy_is_asked_no_more_often_than_allowed() {
-    let quick = || Retries::default().backoff(Duration::from_millis(1), Duration::from_millis(1));
+    let quick =
+        || RetryPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(1));
     for (retries, expected) in [
         (quick(), 3),
-        (quick().most(0), 1),
-        (quick().most(4), 5),
+        (quick().max_retries(0), 1),
+        (quick().max_retries(4), 5),
         // No budget at all.
         (quick().budget(0.0, 0), 1),
     ] {
@@ -174,8 +175,8 @@ async fn a_server_that_stays_busy_is_asked_no_more_often_than_allowed() {
 
 #[tokio::test]
 async fn a_budget_is_one_for_all_clones_and_is_filled_by_answers() {
-    let retries = Retries::default()
-        .most(1)
+    let retries = RetryPolicy::default()
+        .max_retries(1)
         .backoff(Duration::from_millis(1), Duration::from_millis(1))
         .budget(0.2, 0);
     let (mock, _, client) = retrying(Some(retries)).await;
@@ -199,8 +200,8 @@ async fn a_kept_connection_that_dies_costs_a_harmless_request_nothing() {
         let reply = Reply::new(200).body("\"Hello\"").afterwards(afterwards);
         let script = Script::new().answer(reply);
         for (retries, method, is_repeated) in [
-            (Some(Retries::default()), Method::GET, true),
-            (Some(Retries::default()), Method::POST, false),
+            (Some(RetryPolicy::default()), Method::GET, true),
+            (Some(RetryPolicy::default()), Method::POST, false),
             (None, Method::GET, false),
         ] {
             let (mock, _, client) = retrying(retries).await;
@@ -229,7 +230,7 @@ async fn a_kept_connection_that_dies_costs_a_harmless_request_nothing() {
 
 #[tokio::test]
 async fn a_new_connection_that_dies_is_no_reason_to_try_again() {
-    let (mock, _, client) = retrying(Some(Retries::default())).await;
+    let (mock, _, client) = retrying(Some(RetryPolicy::default())).await;
     let script = Script::new().answer(Answer::Reset);
     mock.portal().enqueue(&[script]).await.unwrap();
     let error = send(&client, &mock, Method::GET, None).await.unwrap_err();
@@ -256,8 +257,8 @@ async fn a_stream_that_the_server_refuses_unprocessed_is_sent_again_whatever_the
         let (mock, customer, _) = retrying(None).await;
         let script = Script::new().answer(Answer::ResetStream { error_code });
         mock.portal().repeat(&script).await.unwrap();
-        let quick = Retries::default()
-            .most(2)
+        let quick = RetryPolicy::default()
+            .max_retries(2)
             .backoff(Duration::from_millis(1), Duration::from_millis(1));
         let client = client(&mock, &customer, Some(quick));
         let error = send(&client, &mock, method, None).await.unwrap_err();
@@ -286,7 +287,7 @@ async fn what_never_reached_a_server_is_tried_again_as_far_as_the_deadline_goes(
             std::future::ready(Err(std::io::ErrorKind::NotFound.into()))
         });
         let connector = settings.identity(&customer.identity().unwrap()).build();
-        let retries = Retries::default().most(3).backoff(wait, wait);
+        let retries = RetryPolicy::default().max_retries(3).backoff(wait, wait);
         let client: Transport = MtlsClient::builder(connector.unwrap())
             .retries(retries)
             .build();

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full};
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Event, EventKind, Script};
 use tower::ServiceExt;
-use transport::{ConnectionInfo, Deadlines, Error, ErrorKind, MtlsClient, Phase, RetryAdvice};
+use transport::{ConnectionInfo, Error, ErrorKind, MtlsClient, Phase, RetryAdvice, Timeouts};
 
 use crate::kinds;
 use setting::Setting;
@@ -71,15 +71,15 @@ impl Bench {
         Self { mock, customer }
     }
 
-    fn client(&self, setting: Setting, deadlines: Deadlines) -> MtlsClient<Full<Bytes>> {
+    fn client(&self, setting: Setting, timeouts: Timeouts) -> MtlsClient<Full<Bytes>> {
         let settings = setting.applied_to(self.mock.trusted().unwrap());
         let settings = settings.identity(&self.customer.identity().unwrap());
-        MtlsClient::new(settings.deadlines(deadlines).build().unwrap())
+        MtlsClient::new(settings.timeouts(timeouts).build().unwrap())
     }
 
     /// Runs the script under a setting, and asserts what both ends say of it.
     async fn check(&self, setting: Setting, script: &Script, ask: Ask, told: Told, saw: &[Saw]) {
-        let (outcome, events) = self.run(setting, script, ask, Deadlines::default()).await;
+        let (outcome, events) = self.run(setting, script, ask, Timeouts::default()).await;
         self.assert(setting, script, &outcome, &events, told, saw);
     }
 
@@ -113,11 +113,11 @@ impl Bench {
         setting: Setting,
         script: &Script,
         ask: Ask,
-        deadlines: Deadlines,
+        timeouts: Timeouts,
     ) -> (Result<u16, Error>, Vec<Event>) {
         let script = setting.narrowing(script.clone());
         self.mock.portal().enqueue(&[script]).await.unwrap();
-        let client = self.client(setting, deadlines);
+        let client = self.client(setting, timeouts);
         let answer = client.clone().oneshot(ask.of(&self.mock)).await;
         let (outcome, connection) = whole(answer).await;
         drop(client);

@@ -183,7 +183,7 @@ impl Mock {
     ///
     /// If the mock's authority is no certificate.
     pub fn trusted(&self) -> anyhow::Result<MtlsConnectorBuilder> {
-        Ok(MtlsConnector::builder(TrustAnchors::pem(
+        Ok(MtlsConnector::builder(TrustAnchors::from_pem(
             self.authority_pem(),
         )?))
     }

@@ -170,7 +170,7 @@ fn user_name(text: &str) -> Result<String, &'static str> {
 fn trust_anchors(file: &Path) -> Result<TrustAnchors> {
     let input = InputFile::new(file, Input::TrustAnchors).limit(LONGEST_CA_FILE);
     let content = input.allow_pipe().read()?;
-    let trust = TrustAnchors::pem(content.secret_bytes());
+    let trust = TrustAnchors::from_pem(content.secret_bytes());
     trust.with_context(|| file.display().to_string())
 }
 

@@ -54,7 +54,7 @@ impl CallOptions {
     }
 
     /// Sets how long a call may take in all, from its start to the last byte of the response, the wait for a token
-    /// included; then it is [`Error::Timeout`]. The deadlines of the HTTP service hold besides.
+    /// included; then it is [`Error::Timeout`]. The timeouts of the HTTP service hold besides.
     ///
     /// A verification may have been billed when its time is over: the service takes up to
     /// [120 seconds](crate::verifications::VerifyRequest::LONGEST_CALL).

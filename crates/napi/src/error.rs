@@ -284,8 +284,8 @@ mod tests {
     #[test]
     fn an_error_that_is_not_of_the_transport_is_about_no_client_certificate() {
         let foreign = Error::no_response("certificate required");
-        assert!(!foreign.is_client_certificate());
-        assert!(!Error::Unauthorized { message: None }.is_client_certificate());
+        assert!(!foreign.is_client_certificate_rejected());
+        assert!(!Error::Unauthorized { message: None }.is_client_certificate_rejected());
     }
 
     #[test]

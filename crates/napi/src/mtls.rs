@@ -6,18 +6,18 @@ impl<C> Client<transport::MtlsClient<RequestBody, C>>
 where
     C: transport::RawConnector + Clone + Send + Sync + 'static,
 {
-    /// A client that connects with `connector`, which has the identity, the trust anchors, the deadlines and, if there
+    /// A client that connects with `connector`, which has the identity, the trust anchors, the timeouts and, if there
     /// is one, the [proxy](transport::Proxy).
     ///
     /// **Time.** A call has 150 seconds, from its start to the last byte of the response, unless the connector's
-    /// [`Deadlines`](transport::Deadlines) say something else: a verification without a callback takes up to
+    /// [`Timeouts`](transport::Timeouts) say something else: a verification without a callback takes up to
     /// [120](crate::verifications::VerifyRequest::LONGEST_CALL), so less would give up on some that are billed.
     ///
     /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
-    /// [`Retries`](transport::Retries): if a kept connection died under it, or if the response is a 429 or 503 whose
+    /// [`RetryPolicy`](transport::RetryPolicy): if a kept connection died under it, or if the response is a 429 or 503 whose
     /// `Retry-After` is at most 30 seconds. A verification, a search, a callback and the request for a token are sent
     /// again only if nothing of them was sent, since there was no connection yet
-    /// ([`unsent_only`](transport::Retries::unsent_only)). Another identity of the connector is tried if the first is
+    /// ([`only_if_unsent`](transport::RetryPolicy::only_if_unsent)). Another identity of the connector is tried if the first is
     /// refused before the service could see the request. All of it happens within the time of the call.
     ///
     /// For anything else, and for a client whose identity can be [rotated](transport::MtlsClient::rotate), make the
@@ -26,11 +26,11 @@ where
     /// ```
     /// use std::time::Duration;
     /// use napi::{BaseUrl, Client, Credentials};
-    /// use transport::{Deadlines, MtlsConnectorBuilder};
+    /// use transport::{Timeouts, MtlsConnectorBuilder};
     ///
     /// # fn client(builder: MtlsConnectorBuilder, credentials: Credentials) -> Result<(), transport::ConfigError> {
-    /// let deadlines = Deadlines::default().request(Duration::from_secs(200));
-    /// let connector = builder.deadlines(deadlines).build()?;
+    /// let timeouts = Timeouts::default().request(Duration::from_secs(200));
+    /// let connector = builder.timeouts(timeouts).build()?;
     /// let transport = transport::MtlsClient::builder(connector).failover_on_http_refusals().build(); // no retries
     /// let client: Client = Client::new(transport.clone(), BaseUrl::MTLS, credentials);
     /// # Ok(())
@@ -44,7 +44,7 @@ where
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
             .failover_on_http_refusals()
-            .retries(transport::Retries::default().unsent_only())
+            .retries(transport::RetryPolicy::default().only_if_unsent())
             .build();
         Self::new(transport, base_url, credentials)
     }
@@ -73,9 +73,9 @@ impl Error {
 
     /// Whether the server refused the client certificate, or wants one.
     #[must_use]
-    pub fn is_client_certificate(&self) -> bool {
+    pub fn is_client_certificate_rejected(&self) -> bool {
         self.transport()
-            .is_some_and(transport::Error::is_client_certificate)
+            .is_some_and(transport::Error::is_client_certificate_rejected)
     }
 }
 
@@ -83,14 +83,14 @@ impl Error {
 mod tests {
     use std::time::Duration;
 
-    use transport::Deadlines;
+    use transport::Timeouts;
 
     use crate::verifications::VerifyRequest;
 
     #[test]
     fn a_call_may_take_longer_than_the_longest_verification() {
         let default = Duration::from_secs(150);
-        assert_eq!(Deadlines::default(), Deadlines::default().request(default));
+        assert_eq!(Timeouts::default(), Timeouts::default().request(default));
         assert_eq!(VerifyRequest::LONGEST_CALL, Duration::from_secs(120));
         // Enough for a new connection and for the response itself.
         assert!(default - VerifyRequest::LONGEST_CALL >= Duration::from_secs(20 + 5));

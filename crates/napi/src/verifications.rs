@@ -45,7 +45,7 @@ impl<S: HttpService> Client<S> {
     /// Billed, and never sent again where it may have been done: an error may come after that.
     ///
     /// Without a callback the service takes up to [120 seconds](VerifyRequest::LONGEST_CALL). Over mutual TLS a call
-    /// has 150, unless the deadlines of the connector say less; see [`Client::over_mtls`](Self::over_mtls).
+    /// has 150, unless the timeouts of the connector say less; see [`Client::over_mtls`](Self::over_mtls).
     ///
     /// # Errors
     ///

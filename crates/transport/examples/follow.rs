@@ -11,7 +11,7 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use identity::{FileSource, Loader};
 use tower::ServiceExt;
-use transport::{ConnectionInfo, Follower, MtlsClient, MtlsConnector, TrustFiles};
+use transport::{ConnectionInfo, IdentityReloader, MtlsClient, MtlsConnector, TrustFiles};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,11 +28,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = MtlsClient::<Empty<Bytes>>::new(connector);
 
     let identities = FileSource::directory(Loader::new(), folder);
-    let mut follower = Follower::new(client.clone(), identities)
+    let mut reloader = IdentityReloader::new(client.clone(), identities)
         .and(trust)
         .on_event(|event| println!("{event}"));
-    follower.step().await; // the first identities, before the first request
-    tokio::spawn(follower.run());
+    reloader.poll_once().await; // the first identities, before the first request
+    tokio::spawn(reloader.run());
 
     let mut ticks = tokio::time::interval(Duration::from_secs(10));
     loop {

@@ -33,7 +33,7 @@ use crate::net::tcp::TcpConnector;
 use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
 use crate::telemetry;
-use crate::timeouts::Deadlines;
+use crate::timeouts::Timeouts;
 use crate::tls::client_config::{Alpn, Clock, Recipe};
 use crate::tls::trust_anchors::TrustAnchors;
 
@@ -72,14 +72,14 @@ struct Parts {
     /// In place of the URI's host.
     server_name: Option<ServerName<'static>>,
     generation: Generation,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
 }
 
 impl<C> MtlsConnector<C> {
     /// The TLS configuration of the preferred identity, for another client that takes one.
     ///
     /// This is the one place where a type of rustls is handed out (`rustls_base_config` takes one in); it changes with rustls's major versions. What
-    /// this crate adds above it does not come along: refusals named, the choice among several identities, deadlines,
+    /// this crate adds above it does not come along: refusals named, the choice among several identities, timeouts,
     /// [`ConnectionInfo`](crate::ConnectionInfo).
     #[must_use]
     pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
@@ -88,7 +88,7 @@ impl<C> MtlsConnector<C> {
 
     /// A connector like this one that presents another identity, and shares no TLS session with it.
     ///
-    /// Trust anchors (see [`with_trust`](Self::with_trust)), provider, clock, deadlines and the connector beneath stay. Never exchange the certificate inside
+    /// Trust anchors (see [`with_trust`](Self::with_trust)), provider, clock, timeouts and the connector beneath stay. Never exchange the certificate inside
     /// of one TLS configuration instead: sessions would be resumed with the old one for as long as the server's
     /// tickets last. [`MtlsClient::rotate`](crate::MtlsClient::rotate) does this for a whole client.
     ///
@@ -178,8 +178,8 @@ impl<C> MtlsConnector<C> {
         self.parts.generation
     }
 
-    pub(crate) fn deadlines(&self) -> Deadlines {
-        self.parts.deadlines
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.parts.timeouts
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -259,8 +259,8 @@ where
             candidates: Arc::clone(&self.parts.candidates),
             head_limits: self.parts.head_limits,
             generation: self.parts.generation,
-            deadlines: self.parts.deadlines,
-            connect_by: self.parts.deadlines.connect_end(),
+            timeouts: self.parts.timeouts,
+            connect_by: self.parts.timeouts.connect_end(),
             steps,
         };
         let span = tracing::debug_span!(
@@ -297,14 +297,14 @@ fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
     // `Uri` takes any text for a port, and hyper-util takes one that is no number for 443.
     let port = authority.as_str().strip_prefix(host).unwrap_or_default();
     if !matches!(port, "" | ":") && uri.port().is_none() {
-        return Err(Error::new(ErrorKind::Port, Phase::Resolve));
+        return Err(Error::new(ErrorKind::InvalidPort, Phase::Resolve));
     }
     let host = host
         .strip_prefix('[')
         .and_then(|ip| ip.strip_suffix(']'))
         .unwrap_or(host);
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| Error::new(ErrorKind::ServerName, Phase::Resolve))?;
+        .map_err(|_| Error::new(ErrorKind::InvalidServerName, Phase::Resolve))?;
     Ok((name, authority.clone()))
 }
 
@@ -312,7 +312,7 @@ impl<C> fmt::Debug for MtlsConnector<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsConnector")
             .field("generation", &self.parts.generation)
-            .field("deadlines", &self.parts.deadlines)
+            .field("timeouts", &self.parts.timeouts)
             .finish_non_exhaustive()
     }
 }
@@ -336,7 +336,7 @@ mod tests {
             "https://a:65536/",
         ] {
             if uri.parse::<Uri>().is_ok() {
-                assert_eq!(kind(uri), Some(ErrorKind::Port), "{uri}");
+                assert_eq!(kind(uri), Some(ErrorKind::InvalidPort), "{uri}");
             }
         }
         for uri in [

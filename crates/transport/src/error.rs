@@ -96,7 +96,7 @@ pub enum ErrorKind {
     NotHttps,
     /// The port of the URI is no number up to 65535; nothing was sent.
     #[error("the port in the URI is not a number up to 65535")]
-    Port,
+    InvalidPort,
     /// The proxy could not be used; nothing was sent to the server.
     #[error("the proxy failed us: {0}")]
     Proxy(ProxyProblem),
@@ -112,11 +112,12 @@ pub enum ErrorKind {
          the whole host)"
     )]
     Renegotiation,
-    /// We cut the connection: its identity had been rotated out, and the request did not end within the grace.
+    /// We closed the connection: its identity had been rotated out, and the request did not end within the drain
+    /// timeout.
     #[error(
-        "we cut the connection, whose identity was replaced, because the request took longer than the grace"
+        "we closed the connection because its identity was replaced and the request took longer than the drain timeout"
     )]
-    Retired,
+    IdentityRotated,
     /// The name could not be resolved; nothing was sent.
     #[error("cannot resolve the server's name: check its spelling and DNS")]
     Resolve,
@@ -125,7 +126,7 @@ pub enum ErrorKind {
     ServerCertificate(ServerCertificateProblem),
     /// The host of the URI is neither a DNS name nor an IP address; nothing was sent.
     #[error("the host in the URI is neither a DNS name nor an IP address")]
-    ServerName,
+    InvalidServerName,
     /// A deadline passed; [`Error::phase`] says in which step.
     #[error("no answer in time")]
     Timeout,
@@ -232,7 +233,7 @@ impl Error {
     ///
     /// [RFC 8446, section 4.4.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.3
     pub(crate) fn is_refused_unseen(&self) -> bool {
-        self.is_client_certificate()
+        self.is_client_certificate_rejected()
             && !self.0.is_on_used_connection
             && !self.0.is_after_acceptance
             && self.0.http_refusal.is_none()
@@ -243,7 +244,7 @@ impl Error {
     /// Not if the alert came unprotected, as it does under TLS 1.2: then it is told, but nothing is concluded from it
     /// for other requests.
     pub(crate) fn is_refused_for_certain(&self) -> bool {
-        self.is_client_certificate() && self.0.alert_origin == AlertOrigin::Server
+        self.is_client_certificate_rejected() && self.0.alert_origin == AlertOrigin::Server
     }
 
     /// Does the server want a certificate at a moment at which none can be shown, whichever it is?
@@ -274,7 +275,7 @@ impl Error {
     ///
     /// [suspicion]: ClientCertificateProblem::Suspected
     #[must_use]
-    pub fn is_client_certificate(&self) -> bool {
+    pub fn is_client_certificate_rejected(&self) -> bool {
         match self.0.kind {
             ErrorKind::ClientCertificate(problem) => problem != ClientCertificateProblem::Suspected,
             _ => false,
@@ -296,7 +297,7 @@ impl Error {
 
     /// Whether we refused the server's certificate.
     #[must_use]
-    pub fn is_server_certificate(&self) -> bool {
+    pub fn is_server_certificate_rejected(&self) -> bool {
         matches!(self.0.kind, ErrorKind::ServerCertificate(_))
     }
 

@@ -24,12 +24,12 @@ use identity::IdentitySet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::client::MtlsClient;
-use crate::client::rotation::Successor;
+use crate::client::rotation::PreparedGeneration;
 use crate::connection::generation::Generation;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
-use crate::reload::event::{FollowEvent, Renewal};
+use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::look::Looking;
 use crate::reload::material::{Material, Refusals};
@@ -49,17 +49,17 @@ use crate::reload::source::IdentitySource;
 /// #     connector: transport::MtlsConnector,
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
 /// use identity::{FileSource, Loader};
-/// use transport::{Follower, MtlsClient};
+/// use transport::{IdentityReloader, MtlsClient};
 ///
 /// let client: MtlsClient<http_body_util::Full<bytes::Bytes>> = MtlsClient::new(connector);
 /// let source = FileSource::directory(Loader::new(), "/etc/napi/identities");
-/// let follower = Follower::new(client.clone(), source).on_event(|event| eprintln!("{event}"));
-/// tokio::spawn(follower.run());
+/// let reloader = IdentityReloader::new(client.clone(), source).on_event(|event| eprintln!("{event}"));
+/// tokio::spawn(reloader.run());
 /// # Ok(())
 /// # }
 /// ```
 #[must_use = "it does nothing until it is run"]
-pub struct Follower<B, C = TcpConnector> {
+pub struct IdentityReloader<B, C = TcpConnector> {
     client: MtlsClient<B, C>,
     /// The first that gives something counts.
     sources: Vec<Looking>,
@@ -68,7 +68,7 @@ pub struct Follower<B, C = TcpConnector> {
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
     probe: Option<Arc<Probe<B, C>>>,
     probe_timeout: Duration,
-    on_event: Box<dyn FnMut(&FollowEvent) + Send>,
+    on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
     refusals: Refusals,
     /// Steps in a row for which something new was not taken up, as more may belong to it.
@@ -77,7 +77,7 @@ pub struct Follower<B, C = TcpConnector> {
     trust_warnings: TrustWarnings,
 }
 
-impl<B, C> Follower<B, C>
+impl<B, C> IdentityReloader<B, C>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
@@ -118,11 +118,11 @@ where
     /// #     trust: transport::TrustFiles,
     /// # ) {
     /// use identity::{FileSource, Loader};
-    /// use transport::Follower;
+    /// use transport::IdentityReloader;
     ///
     /// let identities = FileSource::directory(Loader::new(), "/etc/napi/identities");
-    /// let follower = Follower::new(client, identities).and(trust);
-    /// tokio::spawn(follower.run());
+    /// let reloader = IdentityReloader::new(client, identities).and(trust);
+    /// tokio::spawn(reloader.run());
     /// # }
     /// ```
     pub fn and(mut self, source: impl IdentitySource) -> Self {
@@ -171,7 +171,7 @@ where
     }
 
     /// Hears of everything that happens; each event is also logged.
-    pub fn on_event(mut self, listener: impl FnMut(&FollowEvent) + Send + 'static) -> Self {
+    pub fn on_event(mut self, listener: impl FnMut(&ReloadEvent) + Send + 'static) -> Self {
         self.on_event = Box::new(listener);
         self
     }
@@ -179,7 +179,7 @@ where
     /// Follows until it is dropped.
     pub async fn run(mut self) {
         loop {
-            let pause = self.step().await;
+            let pause = self.poll_once().await;
             sleep_until(Instant::now() + pause).await;
         }
     }
@@ -188,7 +188,7 @@ where
     ///
     /// For those who have a timer of their own; [`run`](Self::run) does this again and again. A step that is dropped
     /// before it is done loses no more than events; the next one does what it left.
-    pub async fn step(&mut self) -> Duration {
+    pub async fn poll_once(&mut self) -> Duration {
         let is_waiting = self.look().await;
         let is_held = is_waiting && self.sources.len() > 1 && self.held < MOST_HELD;
         if is_held {
@@ -209,12 +209,12 @@ where
             match source.look(self.source_timeout).await {
                 Ok(polled) => {
                     is_waiting |= polled.is_waiting;
-                    events.extend(polled.events.into_iter().map(FollowEvent::Source));
-                    events.extend(polled.trust_events.into_iter().map(FollowEvent::Trust));
+                    events.extend(polled.events.into_iter().map(ReloadEvent::Source));
+                    events.extend(polled.trust_events.into_iter().map(ReloadEvent::Trust));
                 }
                 Err(unfinished) => events.extend(unfinished.map(|unfinished| {
                     let source = unfinished.into();
-                    FollowEvent::Failed { source }
+                    ReloadEvent::Failed { source }
                 })),
             }
         }
@@ -262,7 +262,7 @@ where
                 }
                 Err(source) => {
                     self.refusals.note(material, now);
-                    self.tell(FollowEvent::Refused { renewal, source });
+                    self.tell(ReloadEvent::Refused { renewal, source });
                 }
             }
         }
@@ -275,7 +275,7 @@ where
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<Successor<B, C>, BoxError> {
+    ) -> Result<PreparedGeneration<B, C>, BoxError> {
         let successor = self.client.prepare_with(|connector| {
             let identities = material.identities.iter().map(AsRef::as_ref);
             let connector = match renewal {
@@ -297,11 +297,11 @@ where
         let preferred = self.in_use.identities.first();
         let leaf = preferred.map(|identity| identity.leaf().sha256());
         if let (Some(leaf), Renewal::Both | Renewal::Identities) = (leaf, renewal) {
-            self.tell(FollowEvent::Rotated { generation, leaf });
+            self.tell(ReloadEvent::Rotated { generation, leaf });
         }
         if renewal != Renewal::Identities {
             let (anchors, lists) = self.in_use.trust.counts();
-            self.tell(FollowEvent::TrustRenewed {
+            self.tell(ReloadEvent::TrustRenewed {
                 generation,
                 anchors,
                 lists,
@@ -316,13 +316,13 @@ where
         let ends = self.trust_warnings.next(&self.in_use.trust, now);
         for event in warning
             .into_iter()
-            .chain(ends.into_iter().map(FollowEvent::TrustExpires))
+            .chain(ends.into_iter().map(ReloadEvent::TrustExpires))
         {
             self.tell(event);
         }
     }
 
-    fn tell(&mut self, event: FollowEvent) {
+    fn tell(&mut self, event: ReloadEvent) {
         event.log();
         (self.on_event)(&event);
     }
@@ -344,9 +344,9 @@ where
     }
 }
 
-impl<B, C> fmt::Debug for Follower<B, C> {
+impl<B, C> fmt::Debug for IdentityReloader<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Follower")
+        f.debug_struct("IdentityReloader")
             .field("client", &self.client)
             .field("interval", &self.interval)
             .field("identities", &self.in_use.identities.len())

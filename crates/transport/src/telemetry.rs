@@ -113,7 +113,7 @@ const EXPIRY: &str = "transport_identity_seconds_to_expiry";
 fn result(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::ClientCertificate(_) => "client_certificate",
-        ErrorKind::Closed | ErrorKind::Retired => "closed",
+        ErrorKind::Closed | ErrorKind::IdentityRotated => "closed",
         ErrorKind::Connect => "connect",
         ErrorKind::Local(_) => "local",
         ErrorKind::Proxy(_) => "proxy",
@@ -124,9 +124,9 @@ fn result(kind: ErrorKind) -> &'static str {
         | ErrorKind::Http
         | ErrorKind::Http11Required
         | ErrorKind::NotHttps
-        | ErrorKind::Port
+        | ErrorKind::InvalidPort
         | ErrorKind::Renegotiation
-        | ErrorKind::ServerName
+        | ErrorKind::InvalidServerName
         | ErrorKind::Tls
         | ErrorKind::UnreadableHead(_) => "tls",
     }

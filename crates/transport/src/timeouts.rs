@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// The defaults suit a service that answers within two minutes: 5 s to resolve the name, 10 s for the TLS
 /// handshake, 10 s for a proxy to open a tunnel, 20 s for everything until the connection stands, 150 s from the call to the last byte of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadlines {
+pub struct Timeouts {
     pub(crate) resolve: Duration,
     pub(crate) proxy: Duration,
     pub(crate) tls_handshake: Duration,
@@ -17,7 +17,7 @@ pub struct Deadlines {
     pub(crate) request: Duration,
 }
 
-impl Default for Deadlines {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             resolve: Duration::from_secs(5),
@@ -29,7 +29,7 @@ impl Default for Deadlines {
     }
 }
 
-impl Deadlines {
+impl Timeouts {
     /// For looking the name up.
     #[must_use]
     pub fn resolve(self, resolve: Duration) -> Self {

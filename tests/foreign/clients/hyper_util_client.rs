@@ -86,7 +86,9 @@ async fn our_refusal_of_the_server_is_found_in_the_error_of_hyper_util() {
         let error = get(&client, &server).await.unwrap_err();
 
         assert!(
-            Error::find(&error).unwrap().is_server_certificate(),
+            Error::find(&error)
+                .unwrap()
+                .is_server_certificate_rejected(),
             "{error:?}"
         );
         let seen = server

@@ -112,7 +112,7 @@ async fn the_reason_of_a_refusal_is_found_through_the_layers() {
         let error = layered.oneshot(get(&server, "/")).await.unwrap_err();
 
         let ours = Error::find(&*error).unwrap_or_else(|| panic!("{error:?}"));
-        assert!(ours.is_client_certificate(), "{ours:?}");
+        assert!(ours.is_client_certificate_rejected(), "{ours:?}");
         assert_refused(&server).await;
     }
 }

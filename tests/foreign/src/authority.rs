@@ -76,7 +76,7 @@ impl Authority {
     ///
     /// Never, while the authority's certificate is one.
     pub fn trusted(&self) -> anyhow::Result<MtlsConnectorBuilder> {
-        let anchors = TrustAnchors::pem(&self.pem).context("our own certificate")?;
+        let anchors = TrustAnchors::from_pem(&self.pem).context("our own certificate")?;
         Ok(MtlsConnector::builder(anchors))
     }
 

@@ -84,7 +84,7 @@ impl Peer {
     /// If what the server announced is no certificate.
     pub fn trusted(&self) -> anyhow::Result<MtlsConnectorBuilder> {
         let [anchor, ..] = &self.announced.pems;
-        let anchors = TrustAnchors::pem(anchor).context("the trust anchor")?;
+        let anchors = TrustAnchors::from_pem(anchor).context("the trust anchor")?;
         Ok(MtlsConnector::builder(anchors))
     }
 

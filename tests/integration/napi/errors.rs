@@ -61,7 +61,7 @@ async fn users_and_passwords_that_are_not_taken_are_one_error_that_is_not_retrie
             "{error:?}"
         );
         assert!(error.is_authentication() && !error.is_retryable());
-        assert!(!error.is_client_certificate());
+        assert!(!error.is_client_certificate_rejected());
         assert!(!format!("{error} {error:?}").contains(password));
         let events = environment.portal.events().await.unwrap();
         let last = events.into_iter().rev().find_map(|event| match event.kind {
@@ -208,7 +208,7 @@ async fn every_status_says_whether_it_may_pass_and_the_verification_is_sent_once
         );
         assert_eq!(error.is_retryable(), is_retryable, "{status}");
         assert_eq!(error.retry_after().is_some(), status == 429);
-        assert!(!error.is_authentication() && !error.is_client_certificate());
+        assert!(!error.is_authentication() && !error.is_client_certificate_rejected());
     }
     assert!(environment.transactions().await.is_empty());
 }

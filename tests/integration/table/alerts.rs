@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mock_napi::{Alert, ClientAuth, Ending, Point, Script};
-use transport::{ClientCertificateProblem as Problem, Deadlines, ErrorKind, Phase, RetryAdvice};
+use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase, RetryAdvice, Timeouts};
 
 use super::{Ask, Bench, Saw, Told, setting::Setting};
 
@@ -176,10 +176,10 @@ async fn silence_instead_of_a_verdict() {
     let bench = Bench::new().await;
     for setting in Setting::all() {
         let script = refusal(Alert::UnknownCa, Ending::Silence);
-        let deadlines = Deadlines::default()
+        let timeouts = Timeouts::default()
             .tls_handshake(Duration::from_secs(1))
             .request(Duration::from_secs(2));
-        let (outcome, events) = bench.run(setting, &script, Ask::Get, deadlines).await;
+        let (outcome, events) = bench.run(setting, &script, Ask::Get, timeouts).await;
         let told = match setting.is_tls12() {
             true => Told::Failed(ErrorKind::Timeout, Phase::Tls, RetryAdvice::NotProcessed),
             false => Told::Failed(

@@ -65,7 +65,7 @@ async fn a_certificate_that_is_wanted_too_late() {
         let script = script(setting, Reply::apache_post_handshake());
         let script = script.client_auth(ClientAuth::NotAsked);
         let (outcome, events) = bench
-            .run(setting, &script, Ask::Get, transport::Deadlines::default())
+            .run(setting, &script, Ask::Get, transport::Timeouts::default())
             .await;
         let kind = ErrorKind::ClientCertificate(Problem::Required);
         let told = Told::Failed(kind, Phase::Request, RetryAdvice::Never);

@@ -114,7 +114,7 @@ async fn a_server_that_never_asked_is_told_apart() {
             _ => script.clone(),
         };
         let (outcome, events) = bench
-            .run(setting, &script, Ask::Get, transport::Deadlines::default())
+            .run(setting, &script, Ask::Get, transport::Timeouts::default())
             .await;
         let told = Told::Failed(
             ErrorKind::Closed,

@@ -70,7 +70,7 @@ async fn what_only_http11_is_read_with_names_the_way_out() {
         ] {
             let script = script(setting, reply);
             let (outcome, events) = bench
-                .run(setting, &script, Ask::Get, transport::Deadlines::default())
+                .run(setting, &script, Ask::Get, transport::Timeouts::default())
                 .await;
             let told = Told::Failed(ErrorKind::Http, Phase::Request, RetryAdvice::Never);
             bench.assert(setting, &script, &outcome, &events, told, &SAW);
@@ -119,7 +119,7 @@ async fn heads_by_which_a_response_could_be_split_are_not_read() {
         for setting in Setting::with(Alpn::Http11) {
             let script = script(setting, reply.clone());
             let (outcome, events) = bench
-                .run(setting, &script, Ask::Get, transport::Deadlines::default())
+                .run(setting, &script, Ask::Get, transport::Timeouts::default())
                 .await;
             bench.assert(
                 setting,

@@ -9,7 +9,7 @@ use crate::client::exchange::HttpRefusals;
 use crate::client::generations::{Generations, PoolSettings};
 use crate::client::pool::limits::{Limits, WhenStreamsAreUsedUp};
 use crate::client::pool::opening::{HttpSettings, Pings};
-use crate::client::retry::Retries;
+use crate::client::retry::RetryPolicy;
 use crate::client::stack::Layers;
 use crate::connector::MtlsConnector;
 use crate::net::raw_connector::RawConnector;
@@ -20,13 +20,13 @@ use crate::net::tcp::TcpConnector;
 /// ```no_run
 /// # fn example(connector: transport::MtlsConnector) {
 /// use std::time::Duration;
-/// use transport::{MtlsClient, Retries};
+/// use transport::{MtlsClient, RetryPolicy};
 ///
 /// let client: MtlsClient<http_body_util::Full<bytes::Bytes>> = MtlsClient::builder(connector)
 ///     .failover_on_http_refusals()
-///     .retries(Retries::default())
-///     .answer_limit(8 * 1024 * 1024)
-///     .connection_age(Duration::from_secs(600))
+///     .retries(RetryPolicy::default())
+///     .max_response_body(8 * 1024 * 1024)
+///     .max_connection_age(Duration::from_secs(600))
 ///     .build();
 /// # }
 /// ```
@@ -64,14 +64,14 @@ impl<B, C> MtlsClientBuilder<B, C> {
     }
 
     /// Connections that nobody uses are closed after this time; 50 seconds unless set.
-    pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
+    pub fn pool_idle_timeout(mut self, idle_timeout: Duration) -> Self {
         self.limits.idle_timeout = idle_timeout;
         self
     }
 
     /// How many unused HTTP/1.1 connections to one host are kept; as many as there are unless set.
-    pub fn idle_connections(mut self, idle_connections: usize) -> Self {
-        self.limits.max_idle = idle_connections;
+    pub fn pool_max_idle_per_host(mut self, pool_max_idle_per_host: usize) -> Self {
+        self.limits.max_idle = pool_max_idle_per_host;
         self
     }
 
@@ -80,18 +80,18 @@ impl<B, C> MtlsClientBuilder<B, C> {
     ///
     /// So that a busy one, as those of HTTP/2 are, follows where the name leads and what the server has become. `None`
     /// is for ever.
-    pub fn connection_age(mut self, connection_age: impl Into<Option<Duration>>) -> Self {
-        self.limits.max_age = connection_age.into();
+    pub fn max_connection_age(mut self, max_connection_age: impl Into<Option<Duration>>) -> Self {
+        self.limits.max_age = max_connection_age.into();
         self
     }
 
     /// After a rotation, connections of the identity that was replaced are cut when this time has passed, a tenth
     /// more or less by chance; 150 seconds unless set.
     ///
-    /// What is under way on them by then fails with [`ErrorKind::Retired`](crate::ErrorKind::Retired). More than a
+    /// What is under way on them by then fails with [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated). More than a
     /// request's deadline is of no use.
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.limits.drain_timeout = grace;
+    pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
+        self.limits.drain_timeout = drain_timeout;
         self
     }
 
@@ -99,8 +99,8 @@ impl<B, C> MtlsClientBuilder<B, C> {
     ///
     /// A longer one is [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge): at once if the server says its
     /// length beforehand, else when the limit is passed.
-    pub fn answer_limit(mut self, answer_limit: u64) -> Self {
-        self.layers.exchange.max_response_body = Some(answer_limit);
+    pub fn max_response_body(mut self, max_response_body: u64) -> Self {
+        self.layers.exchange.max_response_body = Some(max_response_body);
         self
     }
 
@@ -127,7 +127,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
 
     /// Hands on answers that refuse our certificate, instead of making [errors](crate::HttpRefusal) of those that are
     /// certain.
-    pub fn http_refusals_as_answers(mut self) -> Self {
+    pub fn pass_through_http_refusals(mut self) -> Self {
         self.layers.exchange.http_refusals = HttpRefusals::Answers;
         self
     }
@@ -184,8 +184,8 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self.failover()
     }
 
-    /// Sends requests again where that is safe; see [`Retries`]. Bodies are kept as for [`failover`](Self::failover).
-    pub fn retries(mut self, retries: Retries) -> Self {
+    /// Sends requests again where that is safe; see [`RetryPolicy`]. Bodies are kept as for [`failover`](Self::failover).
+    pub fn retries(mut self, retries: RetryPolicy) -> Self {
         self.layers.retries = Some(retries);
         self
     }
@@ -206,10 +206,10 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// The client, which keeps the connector's deadlines.
+    /// The client, which keeps the connector's timeouts.
     #[must_use]
     pub fn build(self) -> MtlsClient<B, C> {
-        let timeout = self.connector.deadlines().request;
+        let timeout = self.connector.timeouts().request;
         let settings = PoolSettings {
             limits: Arc::new(self.limits),
             http: self.http,

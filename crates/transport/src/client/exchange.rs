@@ -201,7 +201,7 @@ where
         let authority = request.uri().authority();
         let waiting = authority.and_then(|authority| pool.wait(authority, &runtime));
         let Some(mut waiting) = waiting else {
-            return Err(Error::new(ErrorKind::ServerName, Phase::Resolve));
+            return Err(Error::new(ErrorKind::InvalidServerName, Phase::Resolve));
         };
         match deadline.during(&mut waiting).await {
             Some(Ok(ready)) => {

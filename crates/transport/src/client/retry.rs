@@ -27,7 +27,7 @@ use crate::tls::client_config::Clock;
 ///
 /// A request is sent again
 /// - whatever its method, if the server cannot have processed it ([`RetryAdvice::NotProcessed`]; with
-///   [`unsent_only`](Self::unsent_only), if nothing of it can have been sent);
+///   [`only_if_unsent`](Self::only_if_unsent), if nothing of it can have been sent);
 /// - if it does no harm twice and the kept connection that it was sent on died;
 /// - if it does no harm twice and the answer is a 429 or 503 that says how long to wait ([`RetryAdvice::After`]).
 ///
@@ -40,40 +40,43 @@ use crate::tls::client_config::Clock;
 ///
 /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
 #[derive(Clone)]
-pub struct Retries {
-    most: u32,
-    longest_wait: Duration,
+pub struct RetryPolicy {
+    max_retries: u32,
+    max_retry_after: Duration,
     first_backoff: Duration,
     longest_backoff: Duration,
-    unsent_only: bool,
+    only_if_unsent: bool,
     budget: Arc<TpsBudget>,
 }
 
-impl Default for Retries {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            most: 2,
-            longest_wait: Duration::from_secs(30),
+            max_retries: 2,
+            max_retry_after: Duration::from_secs(30),
             first_backoff: Duration::from_millis(100),
             longest_backoff: Duration::from_secs(5),
-            unsent_only: false,
+            only_if_unsent: false,
             budget: Arc::new(TpsBudget::new(BUDGET_WINDOW, 10, 0.2)),
         }
     }
 }
 
-impl Retries {
+impl RetryPolicy {
     /// How often one request is sent again; 2 unless set.
     #[must_use]
-    pub fn most(self, most: u32) -> Self {
-        Self { most, ..self }
+    pub fn max_retries(self, max_retries: u32) -> Self {
+        Self {
+            max_retries,
+            ..self
+        }
     }
 
     /// The longest `Retry-After` that is waited for; 30 seconds unless set.
     #[must_use]
-    pub fn longest_wait(self, longest_wait: Duration) -> Self {
+    pub fn max_retry_after(self, max_retry_after: Duration) -> Self {
         Self {
-            longest_wait,
+            max_retry_after,
             ..self
         }
     }
@@ -95,9 +98,9 @@ impl Retries {
     ///
     /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
     #[must_use]
-    pub fn unsent_only(self) -> Self {
+    pub fn only_if_unsent(self) -> Self {
         Self {
-            unsent_only: true,
+            only_if_unsent: true,
             ..self
         }
     }
@@ -132,9 +135,9 @@ fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<Hasher
 
 /// How one request is sent again; a new one for each.
 #[derive(Clone)]
-pub(super) struct RetryPolicy {
+pub(super) struct RetryState {
     /// None if no request is.
-    retries: Option<Arc<Retries>>,
+    retries: Option<Arc<RetryPolicy>>,
     clock: Clock,
     sent_again: u32,
     /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
@@ -142,8 +145,8 @@ pub(super) struct RetryPolicy {
     backoff: Option<ExponentialBackoff<HasherRng>>,
 }
 
-impl RetryPolicy {
-    pub(super) fn new(retries: Option<Retries>, clock: Clock) -> Self {
+impl RetryState {
+    pub(super) fn new(retries: Option<RetryPolicy>, clock: Clock) -> Self {
         Self {
             retries: retries.map(Arc::new),
             clock,
@@ -171,12 +174,12 @@ impl RetryPolicy {
             Err(error) if retries.may_repeat(error, is_harmless) => None,
             Err(_) => return None,
         };
-        if self.sent_again >= retries.most || !request.can_be_sent() {
+        if self.sent_again >= retries.max_retries || !request.can_be_sent() {
             return None;
         }
         let soonest = self.next_backoff(&retries);
         let wait = asked_for.map_or(soonest, |asked_for| asked_for.max(soonest));
-        let is_too_long = asked_for.is_some_and(|it| it > retries.longest_wait)
+        let is_too_long = asked_for.is_some_and(|it| it > retries.max_retry_after)
             || Instant::now().checked_add(wait)? >= request.deadline();
         if is_too_long || !retries.budget.withdraw() {
             return None;
@@ -186,7 +189,7 @@ impl RetryPolicy {
     }
 
     /// The first of the backoff's waits that has not been used; its timer is not.
-    fn next_backoff(&mut self, retries: &Retries) -> Duration {
+    fn next_backoff(&mut self, retries: &RetryPolicy) -> Duration {
         let now = Instant::now();
         let backoff = self.backoff.get_or_insert_with(|| {
             backoff(retries.first_backoff, retries.longest_backoff).make_backoff()
@@ -196,7 +199,7 @@ impl RetryPolicy {
     }
 }
 
-impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryPolicy {
+impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryState {
     type Future = Pin<Box<Sleep>>;
 
     fn retry(
@@ -221,12 +224,12 @@ fn is_harmless(head: &Parts) -> bool {
     head.method.is_idempotent() || head.headers.contains_key("idempotency-key")
 }
 
-impl Retries {
+impl RetryPolicy {
     fn may_repeat(&self, error: &Error, is_harmless: bool) -> bool {
         match error.retry_advice() {
             RetryAdvice::NotProcessed => {
                 let may_be_sent = matches!(error.phase(), Phase::Request | Phase::Body);
-                is_harmless || !self.unsent_only || !may_be_sent
+                is_harmless || !self.only_if_unsent || !may_be_sent
             }
             RetryAdvice::OnlyIfIdempotent => {
                 is_harmless && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
@@ -236,11 +239,11 @@ impl Retries {
     }
 }
 
-impl fmt::Debug for Retries {
+impl fmt::Debug for RetryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Retries")
-            .field("most", &self.most)
-            .field("longest_wait", &self.longest_wait)
+        f.debug_struct("RetryPolicy")
+            .field("most", &self.max_retries)
+            .field("max_retry_after", &self.max_retry_after)
             .finish_non_exhaustive()
     }
 }
@@ -251,8 +254,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_of_one_client_do_not_wait_equally_long() {
-        let retries = Retries::default();
-        let policy = RetryPolicy::new(Some(retries.clone()), Clock::default());
+        let retries = RetryPolicy::default();
+        let policy = RetryState::new(Some(retries.clone()), Clock::default());
         let waits = (0..8).map(|_| policy.clone().next_backoff(&retries));
         let waits: std::collections::HashSet<_> = waits.collect();
         assert!(waits.len() > 1, "{waits:?}");
@@ -266,7 +269,7 @@ mod tests {
             (1.0, u32::MAX),
             (f32::NAN, 0),
         ] {
-            let retries = Retries::default().budget(share, per_second);
+            let retries = RetryPolicy::default().budget(share, per_second);
             retries.budget.deposit();
             assert_eq!(retries.budget.withdraw(), per_second > 0);
         }
@@ -275,8 +278,8 @@ mod tests {
             (Duration::ZERO, Duration::MAX),
             (Duration::MAX, Duration::ZERO),
         ] {
-            let retries = Retries::default().backoff(first, longest);
-            let mut policy = RetryPolicy::new(Some(retries.clone()), Clock::default());
+            let retries = RetryPolicy::default().backoff(first, longest);
+            let mut policy = RetryState::new(Some(retries.clone()), Clock::default());
             for _ in 0..100 {
                 assert!(policy.next_backoff(&retries) > Duration::ZERO);
             }

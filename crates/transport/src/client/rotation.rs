@@ -54,8 +54,8 @@ where
     /// ```
     ///
     /// Requests that have begun finish on their connections, which are closed then; idle connections close at once,
-    /// or with the answer of the last request that has begun. What still stands after the
-    /// [grace](crate::MtlsClientBuilder::grace) is cut. The next request makes a full handshake. To know beforehand
+    /// or with the answer of the last request that has begun. What is still open after the
+    /// [drain timeout](crate::MtlsClientBuilder::drain_timeout) is aborted. The next request makes a full handshake. To know beforehand
     /// whether the server takes the identity, use [`prepare`](Self::prepare).
     ///
     /// # Errors
@@ -115,7 +115,7 @@ where
     pub fn prepare<'a>(
         &self,
         identities: impl IntoIterator<Item = &'a Identity>,
-    ) -> Result<Successor<B, C>, ConfigError> {
+    ) -> Result<PreparedGeneration<B, C>, ConfigError> {
         self.prepare_with(|connector| connector.with_identities(identities))
     }
 
@@ -124,7 +124,10 @@ where
     /// # Errors
     ///
     /// As [`rotate_trust`](Self::rotate_trust).
-    pub fn prepare_trust(&self, trust: TrustAnchors) -> Result<Successor<B, C>, ConfigError> {
+    pub fn prepare_trust(
+        &self,
+        trust: TrustAnchors,
+    ) -> Result<PreparedGeneration<B, C>, ConfigError> {
         self.prepare_with(|connector| connector.with_trust(trust))
     }
 
@@ -150,11 +153,11 @@ where
     pub fn prepare_with(
         &self,
         change: impl FnOnce(&MtlsConnector<C>) -> Result<MtlsConnector<C>, ConfigError>,
-    ) -> Result<Successor<B, C>, ConfigError> {
+    ) -> Result<PreparedGeneration<B, C>, ConfigError> {
         let generations = self.generations();
         let connector = change(&generations.current().connector)?;
         let connector = connector.numbered(generations.number());
-        Ok(Successor {
+        Ok(PreparedGeneration {
             pool: generations.settings.pool(connector),
             settings: generations.settings.clone(),
             layers: Arc::clone(&self.layers),
@@ -166,7 +169,7 @@ where
     /// returns the one in use.
     ///
     /// Publish only what this client, or a clone of it, has prepared: generations of another client are not comparable.
-    pub fn publish(&self, successor: &Successor<B, C>) -> Generation {
+    pub fn publish(&self, successor: &PreparedGeneration<B, C>) -> Generation {
         let Some(replaced) = self.generations().publish(&successor.pool) else {
             return self.generation();
         };
@@ -184,18 +187,18 @@ where
 /// A generation that is ready and not yet in use.
 ///
 /// Dropping it forgets it, and closes what connections it has.
-pub struct Successor<B, C = TcpConnector> {
+pub struct PreparedGeneration<B, C = TcpConnector> {
     pool: Arc<PoolOf<B, C>>,
     settings: PoolSettings,
     layers: Arc<Layers>,
     timeout: Duration,
 }
 
-impl<B, C> Successor<B, C> {
+impl<B, C> PreparedGeneration<B, C> {
     /// A client that uses this generation alone, to try it out with.
     ///
-    /// Once the generation has been published, replaced and out of its grace, requests of this client fail with
-    /// [`ErrorKind::Retired`](crate::ErrorKind::Retired).
+    /// Once the generation has been published, replaced and drained, requests of this client fail with
+    /// [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated).
     #[must_use]
     pub fn client(&self) -> MtlsClient<B, C> {
         let (pool, settings) = (Arc::clone(&self.pool), self.settings.clone());
@@ -220,9 +223,9 @@ impl<B, C> Successor<B, C> {
     }
 }
 
-impl<B, C> fmt::Debug for Successor<B, C> {
+impl<B, C> fmt::Debug for PreparedGeneration<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Successor")
+        f.debug_struct("PreparedGeneration")
             .field("generation", &self.generation())
             .finish_non_exhaustive()
     }

@@ -17,7 +17,7 @@ use crate::client::failover::Failover;
 use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
 use crate::client::response_body::ResponseBody;
-use crate::client::retry::{Retries, RetryPolicy};
+use crate::client::retry::{RetryPolicy, RetryState};
 use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 
@@ -26,7 +26,7 @@ pub(super) enum Stack<B, C> {
     /// Each request is sent once.
     Once(Exchange<B, C>),
     /// A request may be sent again, if no more than so many bytes of its body have been read by then.
-    Repeating(Retry<RetryPolicy, Failover<B, C>>, usize),
+    Repeating(Retry<RetryState, Failover<B, C>>, usize),
 }
 
 /// The settings of all layers.
@@ -34,7 +34,7 @@ pub(super) enum Stack<B, C> {
 pub(super) struct Layers {
     pub(super) exchange: ExchangeSettings,
     pub(super) has_failover: bool,
-    pub(super) retries: Option<Retries>,
+    pub(super) retries: Option<RetryPolicy>,
     pub(super) replay_limit: usize,
 }
 
@@ -64,7 +64,7 @@ impl<B, C> Stack<B, C> {
             exchange,
             is_on: layers.has_failover,
         };
-        let policy = RetryPolicy::new(layers.retries.clone(), clock);
+        let policy = RetryState::new(layers.retries.clone(), clock);
         Self::Repeating(Retry::new(policy, failover), layers.replay_limit)
     }
 

@@ -17,7 +17,7 @@ use crate::identities::scope::IdentityScope;
 use crate::net::proxy::Proxy;
 use crate::net::proxy::connector::ProxyConnector;
 use crate::net::tcp::{TcpConnector, TcpSettings};
-use crate::timeouts::Deadlines;
+use crate::timeouts::Timeouts;
 use crate::tls::client_config::{Alpn, Clock, Recipe, Settings};
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::trust_anchors::TrustAnchors;
@@ -33,7 +33,7 @@ pub struct MtlsConnectorBuilder<P = ()> {
     scope: Option<IdentityScope>,
     server_name: Option<ServerName<'static>>,
     tcp: TcpSettings,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
     proxy: P,
 }
 
@@ -61,7 +61,7 @@ impl MtlsConnectorBuilder {
             scope: None,
             server_name: None,
             tcp: TcpSettings::default(),
-            deadlines: Deadlines::default(),
+            timeouts: Timeouts::default(),
             proxy: (),
         }
     }
@@ -76,7 +76,7 @@ impl MtlsConnectorBuilder {
     /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are; [`ConfigError::SetInRustlsBase`] if a setting
     /// contradicts the [base](Self::rustls_base_config).
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
-        let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
+        let tcp = TcpConnector::new(self.tcp.clone(), self.timeouts);
         self.finish(|_, (), _| Ok(tcp), TcpConnector::report, |_, _| Ok(()))
     }
 
@@ -85,7 +85,7 @@ impl MtlsConnectorBuilder {
     /// # Errors
     ///
     /// As [`MtlsConnectorBuilder::build`].
-    pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
+    pub fn build_with_connector<C>(self, inner: C) -> Result<MtlsConnector<C>, ConfigError> {
         self.finish(|_, (), _| Ok(inner), |_, _| {}, |_, _| Ok(()))
     }
 }
@@ -97,7 +97,7 @@ impl MtlsConnectorBuilder<Proxy> {
     ///
     /// As without a proxy.
     pub fn build(self) -> Result<MtlsConnector<ProxyConnector>, ConfigError> {
-        let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
+        let tcp = TcpConnector::new(self.tcp.clone(), self.timeouts);
         self.finish_over(tcp, TcpConnector::report)
     }
 
@@ -106,7 +106,10 @@ impl MtlsConnectorBuilder<Proxy> {
     /// # Errors
     ///
     /// As without a proxy.
-    pub fn build_over<C>(self, inner: C) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
+    pub fn build_with_connector<C>(
+        self,
+        inner: C,
+    ) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
         self.finish_over(inner, |_, _| {})
     }
 
@@ -116,9 +119,7 @@ impl MtlsConnectorBuilder<Proxy> {
         reports: Reporting<C>,
     ) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
         self.finish(
-            |recipe, proxy, deadlines| {
-                ProxyConnector::new(inner, reports, proxy, recipe, deadlines)
-            },
+            |recipe, proxy, timeouts| ProxyConnector::new(inner, reports, proxy, recipe, timeouts),
             ProxyConnector::report,
             ProxyConnector::retrust,
         )
@@ -165,8 +166,8 @@ impl<P> MtlsConnectorBuilder<P> {
     }
 
     /// Limits on the steps.
-    pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.deadlines = deadlines;
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
         self
     }
 
@@ -187,21 +188,21 @@ impl<P> MtlsConnectorBuilder<P> {
             scope: self.scope,
             server_name: self.server_name,
             tcp: self.tcp,
-            deadlines: self.deadlines,
+            timeouts: self.timeouts,
             proxy,
         }
     }
 
     fn finish<C>(
         self,
-        inner: impl FnOnce(&Recipe, P, Deadlines) -> Result<C, ConfigError>,
+        inner: impl FnOnce(&Recipe, P, Timeouts) -> Result<C, ConfigError>,
         reports: Reporting<C>,
         retrusts: Retrusting<C>,
     ) -> Result<MtlsConnector<C>, ConfigError> {
         let recipe = Arc::new(self.settings.recipe()?);
         let candidates = Candidates::new(&recipe, self.identities, self.scope.map(Arc::new))?;
         Ok(MtlsConnector {
-            inner: inner(&recipe, self.proxy, self.deadlines)?,
+            inner: inner(&recipe, self.proxy, self.timeouts)?,
             reports,
             retrusts,
             parts: Arc::new(Parts {
@@ -210,7 +211,7 @@ impl<P> MtlsConnectorBuilder<P> {
                 head_limits: None,
                 server_name: self.server_name,
                 generation: Generation::FIRST,
-                deadlines: self.deadlines,
+                timeouts: self.timeouts,
             }),
         })
     }
@@ -219,7 +220,7 @@ impl<P> MtlsConnectorBuilder<P> {
 impl<P> fmt::Debug for MtlsConnectorBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MtlsConnectorBuilder")
-            .field("deadlines", &self.deadlines)
+            .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
 }

@@ -26,7 +26,7 @@ use crate::net::raw_connector::RawConnector;
 use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::state::ConnectionState;
-use crate::timeouts::Deadlines;
+use crate::timeouts::Timeouts;
 use crate::tls::client_auth::ClientAuthRecord;
 
 /// What one call of the connector needs besides the connector beneath it.
@@ -37,7 +37,7 @@ pub(super) struct Opening {
     pub(super) candidates: Arc<Candidates>,
     pub(super) head_limits: Option<HeadLimits>,
     pub(super) generation: Generation,
-    pub(super) deadlines: Deadlines,
+    pub(super) timeouts: Timeouts,
     pub(super) connect_by: Instant,
     pub(super) steps: Steps,
 }
@@ -63,7 +63,8 @@ impl Opening {
         let choice = self.candidates.choose(&self.authority);
         let (shaken, state) = self.shake_hands::<C>(first, &choice).await;
         let asked = shaken.record.take_asked();
-        let is_ours = matches!(&shaken.outcome, Err(error) if !error.is_client_certificate());
+        let is_ours =
+            matches!(&shaken.outcome, Err(error) if !error.is_client_certificate_rejected());
         let better = asked
             .filter(|_| !is_ours)
             .and_then(|asked| self.candidates.learn(&self.authority, &asked, &choice));
@@ -127,7 +128,7 @@ impl Opening {
     {
         self.steps.begin_tls(&info);
         let start = Instant::now();
-        let deadline = self.connect_by.min(self.deadlines.tls_handshake_end());
+        let deadline = self.connect_by.min(self.timeouts.tls_handshake_end());
         let client_auth = || match record.outcome() {
             ClientAuth::NoneAvailable if choice.is_withheld => ClientAuth::Withheld,
             outcome => outcome,

@@ -75,7 +75,7 @@ pub enum ConfigError {
     },
     /// Certificate revocation lists were given together with the operating system's verifier, which takes none.
     #[error(
-        "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::pem` or `TrustAnchors::webpki`"
+        "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::from_pem` or `TrustAnchors::webpki`"
     )]
     RevocationListsUnsupported,
     /// A setting was made beside a rustls configuration that decides on the same.

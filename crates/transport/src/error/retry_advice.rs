@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 
 /// Whether a request that got no answer, or a refusal, may be sent again.
 ///
-/// It says what is safe, and not whether it is wise: that takes a budget, as [`Retries`](crate::Retries) has one.
+/// It says what is safe, and not whether it is wise: that takes a budget, as [`RetryPolicy`](crate::RetryPolicy) has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryAdvice {
@@ -90,7 +90,7 @@ impl Error {
         match self.kind() {
             ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected)
             | ErrorKind::Closed
-            | ErrorKind::Retired
+            | ErrorKind::IdentityRotated
             | ErrorKind::Timeout => self.phase_advice(),
             ErrorKind::ClientCertificate(_) if self.is_asked_too_late() => RetryAdvice::Never,
             ErrorKind::ClientCertificate(_)
@@ -107,10 +107,10 @@ impl Error {
             | ErrorKind::Http
             | ErrorKind::Http11Required
             | ErrorKind::NotHttps
-            | ErrorKind::Port
+            | ErrorKind::InvalidPort
             | ErrorKind::Renegotiation
             | ErrorKind::ServerCertificate(_)
-            | ErrorKind::ServerName
+            | ErrorKind::InvalidServerName
             | ErrorKind::Tls
             | ErrorKind::UnreadableHead(_) => RetryAdvice::Never,
         }
@@ -206,9 +206,9 @@ mod tests {
             ErrorKind::Http,
             ErrorKind::Http11Required,
             ErrorKind::NotHttps,
-            ErrorKind::Port,
+            ErrorKind::InvalidPort,
             ErrorKind::Renegotiation,
-            ErrorKind::ServerName,
+            ErrorKind::InvalidServerName,
             ErrorKind::Tls,
         ];
         let kinds = rejected.map(ErrorKind::ClientCertificate).into_iter();
@@ -231,7 +231,7 @@ mod tests {
             ErrorKind::Proxy(ProxyProblem::Resolve),
             ErrorKind::Proxy(ProxyProblem::Unreachable),
             ErrorKind::Resolve,
-            ErrorKind::Retired,
+            ErrorKind::IdentityRotated,
             ErrorKind::Timeout,
         ];
         for phase in PHASES {

@@ -31,7 +31,7 @@ use crate::net::proxy::no_proxy::NoProxy;
 /// let proxy = Proxy::http("http://proxy.example:3128")?
 ///     .credentials("user", "password")?
 ///     .no_proxy("localhost, .internal.example, 10.0.0.0/8");
-/// let connector = MtlsConnector::builder(TrustAnchors::pem(pem)?)
+/// let connector = MtlsConnector::builder(TrustAnchors::from_pem(pem)?)
 ///     .proxy(proxy) // or Proxy::from_env()?
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind};
 use crate::net::resolver::Resolver;
 use crate::net::tcp::keepalive::TcpKeepalive;
 use crate::net::tcp::race::{Failure, race};
-use crate::timeouts::Deadlines;
+use crate::timeouts::Timeouts;
 
 /// TCP to whichever address of a name answers first; what
 /// [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) connects over.
@@ -37,7 +37,7 @@ use crate::timeouts::Deadlines;
 #[derive(Clone, Debug)]
 pub struct TcpConnector {
     settings: Arc<TcpSettings>,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
     /// Of the next connection, if anyone wants to know.
     steps: Option<Steps>,
 }
@@ -70,10 +70,10 @@ impl Default for TcpSettings {
 }
 
 impl TcpConnector {
-    pub(crate) fn new(settings: TcpSettings, deadlines: Deadlines) -> Self {
+    pub(crate) fn new(settings: TcpSettings, timeouts: Timeouts) -> Self {
         Self {
             settings: Arc::new(settings),
-            deadlines,
+            timeouts,
             steps: None,
         }
     }
@@ -96,8 +96,8 @@ impl Service<Uri> for TcpConnector {
         let settings = Arc::clone(&self.settings);
         let steps = self.steps.take().unwrap_or_default();
         // Whoever called bounds all steps together, and would not know in which one the time ran out.
-        let resolve_by = self.deadlines.resolve_end();
-        let resolve_by = resolve_by.min(self.deadlines.connect_end());
+        let resolve_by = self.timeouts.resolve_end();
+        let resolve_by = resolve_by.min(self.timeouts.connect_end());
         Box::pin(async move {
             let resolving = settings.resolver.addresses(uri.host().unwrap_or_default());
             steps.begin(Phase::Resolve);

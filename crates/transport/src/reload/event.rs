@@ -14,7 +14,7 @@ use crate::tls::trust_anchors::expiry::TrustExpiry;
 /// Something that happened to the identities or trust anchors of a client; its `Display` is a sentence for the operator.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum FollowEvent {
+pub enum ReloadEvent {
     /// The last certificate ends soon, and no other follows it: request one.
     ExpiresSoon {
         /// The certificate that ends last.
@@ -103,7 +103,7 @@ impl TrustEvent {
     }
 }
 
-impl FollowEvent {
+impl ReloadEvent {
     pub(super) fn log(&self) {
         match self {
             Self::Rotated { .. }
@@ -117,7 +117,7 @@ impl FollowEvent {
     }
 }
 
-impl fmt::Display for FollowEvent {
+impl fmt::Display for ReloadEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ExpiresSoon { leaf, left } => write!(

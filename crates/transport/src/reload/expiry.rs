@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use identity::{Certificate, IdentitySet};
 
-use crate::reload::event::FollowEvent;
+use crate::reload::event::ReloadEvent;
 use crate::tls::trust_anchors::TrustAnchors;
 use crate::tls::trust_anchors::expiry::TrustExpiry;
 
@@ -19,7 +19,7 @@ pub(super) struct ExpiryWarnings {
 
 impl ExpiryWarnings {
     /// What to say now, if a threshold was crossed since the last time.
-    pub(super) fn next(&mut self, set: &IdentitySet, now: SystemTime) -> Option<FollowEvent> {
+    pub(super) fn next(&mut self, set: &IdentitySet, now: SystemTime) -> Option<ReloadEvent> {
         let last = last(set, set.covered_until(now)?)?;
         let end = last.not_after();
         let left = end.duration_since(now).unwrap_or_default();
@@ -31,7 +31,7 @@ impl ExpiryWarnings {
             return None;
         }
         self.said = Some((end, reached));
-        Some(FollowEvent::ExpiresSoon {
+        Some(ReloadEvent::ExpiresSoon {
             leaf: last.sha256(),
             left,
         })

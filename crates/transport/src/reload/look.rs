@@ -1,4 +1,4 @@
-//! One source of a follower, looked at on a thread where it may block, panic or hang.
+//! One source of a reloader, looked at on a thread where it may block, panic or hang.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,7 +8,7 @@ use std::{
 use identity::IdentitySet;
 use tokio::{task::JoinHandle, time::timeout};
 
-use crate::reload::source::{IdentitySource, Polled};
+use crate::reload::source::{IdentitySource, SourceUpdate};
 use crate::reload::unfinished::Unfinished;
 use crate::timeouts::FOR_EVER;
 use crate::tls::trust_anchors::TrustAnchors;
@@ -24,7 +24,7 @@ pub(super) struct Looking {
 }
 
 struct Found {
-    polled: Polled,
+    polled: SourceUpdate,
     identities: Option<IdentitySet>,
     trust: Option<Arc<TrustAnchors>>,
 }
@@ -45,7 +45,10 @@ impl Looking {
     /// # Errors
     ///
     /// The source panicked, or has not come back in time; the latter is told once.
-    pub(super) async fn look(&mut self, limit: Duration) -> Result<Polled, Option<Unfinished>> {
+    pub(super) async fn look(
+        &mut self,
+        limit: Duration,
+    ) -> Result<SourceUpdate, Option<Unfinished>> {
         let under_way = self.under_way.get_or_insert_with(|| {
             let (source, known) = (Arc::clone(&self.source), self.trust.clone());
             tokio::task::spawn_blocking(move || {

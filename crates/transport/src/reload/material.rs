@@ -1,4 +1,4 @@
-//! What a generation is made of, as a follower knows it, and in which steps one is taken up.
+//! What a generation is made of, as a reloader knows it, and in which steps one is taken up.
 
 use std::{
     sync::Arc,

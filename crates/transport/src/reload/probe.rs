@@ -12,7 +12,7 @@ pub(super) type Probe<B, C> = dyn Fn(MtlsClient<B, C>) -> Probing + Send + Sync;
 type Probing = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Runs the probe in a task of its own, so that neither a panic in it nor one without an end stops the follower.
+/// Runs the probe in a task of its own, so that neither a panic in it nor one without an end stops the reloader.
 pub(super) async fn tried<B, C>(
     probe: Arc<Probe<B, C>>,
     probe_timeout: Duration,

@@ -1,11 +1,11 @@
-//! Where a follower's identities and trust anchors come from: what is polled for change.
+//! Where a reloader's identities and trust anchors come from: what is polled for change.
 
 use identity::{FileSource, IdentitySet};
 
 use crate::reload::event::TrustEvent;
 use crate::tls::trust_anchors::TrustAnchors;
 
-/// Identities, trust anchors or both, which may change; [`Follower`](crate::Follower) asks for them again and again.
+/// Identities, trust anchors or both, which may change; [`IdentityReloader`](crate::IdentityReloader) asks for them again and again.
 ///
 /// [`FileSource`] gives identities, [`TrustFiles`](crate::TrustFiles) trust anchors and revocation lists. A set that never
 /// changes is a source ([`IdentitySet`]: it still has members that begin and end), and a store of keys can be another.
@@ -14,7 +14,7 @@ use crate::tls::trust_anchors::TrustAnchors;
 ///
 /// ```
 /// use identity::IdentitySet;
-/// use transport::{IdentitySource, Polled, TrustAnchors};
+/// use transport::{IdentitySource, SourceUpdate, TrustAnchors};
 ///
 /// struct Vault {
 ///     identities: Option<IdentitySet>,
@@ -22,9 +22,9 @@ use crate::tls::trust_anchors::TrustAnchors;
 /// }
 ///
 /// impl IdentitySource for Vault {
-///     fn poll(&mut self) -> Polled {
+///     fn poll(&mut self) -> SourceUpdate {
 ///         // Ask the store; keep what there was if it has nothing better.
-///         Polled::default()
+///         SourceUpdate::default()
 ///     }
 ///
 ///     fn current(&self) -> Option<&IdentitySet> {
@@ -38,7 +38,7 @@ use crate::tls::trust_anchors::TrustAnchors;
 /// ```
 pub trait IdentitySource: Send + 'static {
     /// Looks once. What cannot be used is told as an event, and leaves what there was.
-    fn poll(&mut self) -> Polled;
+    fn poll(&mut self) -> SourceUpdate;
 
     /// Returns the identities since the last look; `None` if there have never been any of use, or it gives none.
     fn current(&self) -> Option<&IdentitySet>;
@@ -53,8 +53,8 @@ pub trait IdentitySource: Send + 'static {
 /// What one look at a source has shown.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Polled {
-    /// What happened to identities, for the follower to pass on.
+pub struct SourceUpdate {
+    /// What happened to identities, for the reloader to pass on.
     pub events: Vec<identity::Event>,
     /// What happened to trust anchors and revocation lists.
     pub trust_events: Vec<TrustEvent>,
@@ -62,7 +62,7 @@ pub struct Polled {
     pub is_waiting: bool,
 }
 
-impl Polled {
+impl SourceUpdate {
     /// What happened, and whether to look again soon.
     #[must_use]
     pub fn new(events: Vec<identity::Event>, is_waiting: bool) -> Self {
@@ -82,10 +82,10 @@ impl Polled {
 }
 
 impl IdentitySource for FileSource {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         let outcome = Self::poll(self);
         let is_waiting = outcome.is_waiting();
-        Polled::new(outcome.into_events(), is_waiting)
+        SourceUpdate::new(outcome.into_events(), is_waiting)
     }
 
     fn current(&self) -> Option<&IdentitySet> {
@@ -95,8 +95,8 @@ impl IdentitySource for FileSource {
 
 /// A set that stays as it is, for a client that is to step from one member to the next as they begin and end.
 impl IdentitySource for IdentitySet {
-    fn poll(&mut self) -> Polled {
-        Polled::default()
+    fn poll(&mut self) -> SourceUpdate {
+        SourceUpdate::default()
     }
 
     fn current(&self) -> Option<&IdentitySet> {

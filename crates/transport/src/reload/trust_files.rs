@@ -14,24 +14,24 @@ use identity::{Fingerprint, Format, IdentitySet, Input};
 
 use crate::error::config_error::ConfigError;
 use crate::reload::event::TrustEvent;
-use crate::reload::source::{IdentitySource, Polled};
+use crate::reload::source::{IdentitySource, SourceUpdate};
 use crate::tls::client_config::Clock;
 use crate::tls::trust_anchors::finding::TrustAnchorProblem;
 use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_file};
 
 /// Trust anchors and revocation lists in files, which are looked at again and again.
 ///
-/// [`load`](Self::load) reads them at the start, for the connector; given to a [`Follower`](crate::Follower), the client
+/// [`load`](Self::load) reads them at the start, for the connector; given to a [`IdentityReloader`](crate::IdentityReloader), the client
 /// goes by new content from then on.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use transport::{Follower, MtlsClient, MtlsConnector, TrustFiles};
+/// use transport::{IdentityReloader, MtlsClient, MtlsConnector, TrustFiles};
 ///
 /// let mut files = TrustFiles::only("/etc/napi/ca.pem").revocation_lists("/etc/napi/ca.crl");
 /// let connector = MtlsConnector::builder(files.load()?).build()?;
 /// let client: MtlsClient<http_body_util::Full<bytes::Bytes>> = MtlsClient::new(connector);
-/// tokio::spawn(Follower::new(client.clone(), files).run());
+/// tokio::spawn(IdentityReloader::new(client.clone(), files).run());
 /// # Ok(())
 /// # }
 /// ```
@@ -73,7 +73,7 @@ struct Look {
 }
 
 impl TrustFiles {
-    /// Trusts only the certificates in a file of at most 4 MiB, read as by [`TrustAnchors::pem`].
+    /// Trusts only the certificates in a file of at most 4 MiB, read as by [`TrustAnchors::from_pem`].
     pub fn only(anchors: impl Into<PathBuf>) -> Self {
         Self::beside(TrustAnchors::empty()).anchors(anchors)
     }
@@ -187,7 +187,7 @@ impl TrustFiles {
         let mut trust = self.base.clone();
         for (path, content) in self.anchors.iter().zip(contents) {
             let known = trust.findings().len();
-            trust = trust.and_pem(content).map_err(in_file(path))?;
+            trust = trust.with_pem(content).map_err(in_file(path))?;
             let new = trust.findings().get(known..).unwrap_or_default();
             let damaged = new.iter().find(|it| is_damage(it.problem));
             // Without anything to go on with, what is left is better than nothing.
@@ -273,9 +273,9 @@ impl TrustFiles {
 }
 
 impl IdentitySource for TrustFiles {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         let (event, is_waiting) = self.poll_once();
-        Polled::new(Vec::new(), is_waiting).with_trust_events(event)
+        SourceUpdate::new(Vec::new(), is_waiting).with_trust_events(event)
     }
 
     fn current(&self) -> Option<&IdentitySet> {

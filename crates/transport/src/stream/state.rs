@@ -47,7 +47,7 @@ impl ConnectionState {
         if self.0.failure.set(error.clone()).is_err() {
             return;
         }
-        if error.is_client_certificate() {
+        if error.is_client_certificate_rejected() {
             telemetry::refused_by_alert();
         }
         // Once a response has come, what fails is no handshake any more.

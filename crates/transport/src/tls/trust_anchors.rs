@@ -24,9 +24,9 @@ use crate::tls::trust_anchors::revocation::Revocation;
 /// ```
 /// # use transport::TrustAnchors;
 /// let pem = include_str!("../../tests/vectors/authority.pem");
-/// let only_ours = TrustAnchors::pem(pem)?; // nobody else
+/// let only_ours = TrustAnchors::from_pem(pem)?; // nobody else
 /// # #[cfg(feature = "webpki-roots")]
-/// let both = TrustAnchors::webpki().and_pem(pem)?; // Mozilla's list, compiled in, and ours
+/// let both = TrustAnchors::webpki().with_pem(pem)?; // Mozilla's list, compiled in, and ours
 /// # Ok::<(), transport::ConfigError>(())
 /// ```
 #[derive(Clone)]
@@ -66,20 +66,20 @@ impl TrustAnchors {
     ///
     /// [`ConfigError::NotTrustAnchors`] if there is no certificate, [`ConfigError::TrustAnchor`] if
     /// none can be used.
-    pub fn pem(pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
-        Self::only(Base::Nothing).and_pem(pem)
+    pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        Self::only(Base::Nothing).with_pem(pem)
     }
 
     /// Only the certificates in a file of at most 4 MiB, and no others.
     ///
-    /// A pipe is refused; read it with [`InputFile`] and give it to [`TrustAnchors::pem`].
+    /// A pipe is refused; read it with [`InputFile`] and give it to [`TrustAnchors::from_pem`].
     ///
     /// # Errors
     ///
-    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`TrustAnchors::pem`].
+    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`TrustAnchors::from_pem`].
     pub fn pem_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let content = read_file(path.as_ref(), Input::TrustAnchors, LONGEST_FILE)?;
-        Self::pem(content.secret_bytes())
+        Self::from_pem(content.secret_bytes())
     }
 
     /// What the operating system trusts (feature `platform-verifier`, on by default).
@@ -100,12 +100,12 @@ impl TrustAnchors {
         Self::only(Base::WebPki)
     }
 
-    /// The certificates in a text or file in addition, read as by [`TrustAnchors::pem`].
+    /// The certificates in a text or file in addition, read as by [`TrustAnchors::from_pem`].
     ///
     /// # Errors
     ///
-    /// As [`TrustAnchors::pem`].
-    pub fn and_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+    /// As [`TrustAnchors::from_pem`].
+    pub fn with_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         let file = PublicFile::read(pem.as_ref(), Format::Certificate, Input::TrustAnchors)
             .map_err(|source| ConfigError::NotTrustAnchors { source })?;
         let mut findings: Vec<_> = file
@@ -316,7 +316,7 @@ mod tests {
             der(),
         ];
         for (number, spelling) in spellings.iter().enumerate() {
-            let anchors = TrustAnchors::pem(spelling);
+            let anchors = TrustAnchors::from_pem(spelling);
             let anchors = anchors.unwrap_or_else(|error| panic!("spelling {number}: {error}"));
             assert_eq!(
                 anchors.extra,
@@ -331,7 +331,7 @@ mod tests {
     fn what_is_damaged_among_good_ones_is_reported_and_left_out() {
         let broken = "-----BEGIN CERTIFICATE-----\nMIIB*broken\n-----END CERTIFICATE-----\n";
         let inside = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
-        let anchors = TrustAnchors::pem([broken, AUTHORITY, inside].concat()).unwrap();
+        let anchors = TrustAnchors::from_pem([broken, AUTHORITY, inside].concat()).unwrap();
         assert_eq!(anchors.extra.len(), 1);
         let [first, last] = anchors.findings() else {
             panic!("{:?}", anchors.findings());
@@ -343,14 +343,14 @@ mod tests {
             (3, TrustAnchorProblem::Unusable)
         );
         // Added in two steps, both are remembered.
-        let twice = TrustAnchors::pem([AUTHORITY, broken].concat());
-        let twice = twice.unwrap().and_pem([broken, AUTHORITY].concat());
+        let twice = TrustAnchors::from_pem([AUTHORITY, broken].concat());
+        let twice = twice.unwrap().with_pem([broken, AUTHORITY].concat());
         assert_eq!(twice.unwrap().findings().len(), 2);
     }
 
     #[test]
     fn what_holds_no_certificate_is_named() {
-        let named = |text: &[u8]| match TrustAnchors::pem(text) {
+        let named = |text: &[u8]| match TrustAnchors::from_pem(text) {
             Err(ConfigError::NotTrustAnchors { source }) => source.to_string(),
             other => panic!("{other:?}"),
         };
@@ -361,7 +361,7 @@ mod tests {
         assert!(named(&der()[..200]).contains("binary data (DER)"));
         let inside = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
         assert!(matches!(
-            TrustAnchors::pem(inside),
+            TrustAnchors::from_pem(inside),
             Err(ConfigError::TrustAnchor { position: 1 })
         ));
     }

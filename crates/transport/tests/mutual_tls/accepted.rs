@@ -48,7 +48,7 @@ async fn an_ip_address_is_a_server_name_in_both_versions() {
     for (host, name) in [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")] {
         for port in ["", ":", ":8443"] {
             let pipe = Server::in_memory(Settings::one_sided(authority.server(name)));
-            let connector = trusting(&authority).build_over(pipe).unwrap();
+            let connector = trusting(&authority).build_with_connector(pipe).unwrap();
             let client = MtlsClient::new(connector);
 
             let response = get(&client, &format!("https://{host}{port}/")).await;
@@ -56,7 +56,7 @@ async fn an_ip_address_is_a_server_name_in_both_versions() {
             assert_eq!(info(&response.unwrap()).server_name(), name);
         }
         let other = Server::in_memory(Settings::one_sided(authority.server("localhost")));
-        let client = MtlsClient::new(trusting(&authority).build_over(other).unwrap());
+        let client = MtlsClient::new(trusting(&authority).build_with_connector(other).unwrap());
         let error = get(&client, &format!("https://{host}/")).await.unwrap_err();
         let wrong_name = ErrorKind::ServerCertificate(ServerCertificateProblem::WrongName);
         assert_eq!(error.kind(), wrong_name);

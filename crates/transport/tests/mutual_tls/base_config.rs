@@ -67,7 +67,7 @@ async fn provider_and_versions_of_the_base_are_spoken_also_after_rotations() {
         match rotation {
             0 => client.rotate([&authority.client()]).unwrap(),
             _ => client
-                .rotate_trust(TrustAnchors::pem(authority.pem()).unwrap())
+                .rotate_trust(TrustAnchors::from_pem(authority.pem()).unwrap())
                 .unwrap(),
         };
     }

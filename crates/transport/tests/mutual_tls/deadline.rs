@@ -1,4 +1,4 @@
-//! Steps that take too long. The deadlines are short; the servers would never answer.
+//! Steps that take too long. The timeouts are short; the servers would never answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
-use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, Phase};
+use transport::{Alpn, ErrorKind, MtlsClient, Phase, Timeouts};
 
 use crate::{
     HTTP_VERSIONS,
@@ -27,7 +27,7 @@ const LONG: Duration = Duration::from_secs(10);
 async fn a_server_that_never_speaks_ends_the_handshake_and_not_the_patience() {
     let authority = Authority::new();
     let server = Server::silent().await;
-    let client = client(trusting(&authority).deadlines(Deadlines::default().tls_handshake(SHORT)));
+    let client = client(trusting(&authority).timeouts(Timeouts::default().tls_handshake(SHORT)));
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
@@ -40,7 +40,7 @@ async fn a_server_that_never_speaks_ends_the_handshake_and_not_the_patience() {
 async fn the_limit_on_connecting_bounds_the_handshake_too() {
     let authority = Authority::new();
     let server = Server::silent().await;
-    let client = client(trusting(&authority).deadlines(Deadlines::default().connect(SHORT)));
+    let client = client(trusting(&authority).timeouts(Timeouts::default().connect(SHORT)));
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
@@ -52,7 +52,7 @@ async fn head_and_body_of_an_answer_have_one_deadline_and_phases_of_their_own() 
     for alpn in HTTP_VERSIONS {
         for (path, phase) in [("/no-answer", Phase::Request), ("/no-body", Phase::Body)] {
             let start = Instant::now();
-            let client = in_memory(alpn, Deadlines::default().request(LONG));
+            let client = in_memory(alpn, Timeouts::default().request(LONG));
 
             let error = match get(&client, &uri(path)).await {
                 Ok(response) => response.into_body().collect().await.unwrap_err(),
@@ -73,7 +73,7 @@ async fn a_connection_that_never_answered_is_not_used_again_after_a_timeout() {
     let server = Server::start(Settings::mutual(&authority)).await;
     let settings = trusting(&authority).identity(&authority.client());
     let settings = settings.alpn(Alpn::Http2); // HTTP/1.1 closes it anyway
-    let client = client(settings.deadlines(Deadlines::default().request(PATIENT)));
+    let client = client(settings.timeouts(Timeouts::default().request(PATIENT)));
     let error = get(&client, &server.uri("/no-answer")).await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
 
@@ -90,7 +90,7 @@ async fn a_connection_that_never_answered_is_not_used_again_after_a_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_cut_off_though_the_next_byte_is_always_there() {
     for alpn in HTTP_VERSIONS {
-        let client = in_memory(alpn, Deadlines::default().request(LONG));
+        let client = in_memory(alpn, Timeouts::default().request(LONG));
         let mut body = get(&client, &uri("/endless")).await.unwrap().into_body();
         assert!(body.frame().await.unwrap().is_ok());
 
@@ -105,7 +105,7 @@ async fn a_body_that_never_ends_is_cut_off_though_the_next_byte_is_always_there(
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_all_there_ends_well_however_late_its_end_is_looked_at() {
     for alpn in HTTP_VERSIONS {
-        let client = in_memory(alpn, Deadlines::default().request(LONG));
+        let client = in_memory(alpn, Timeouts::default().request(LONG));
         let mut body = get(&client, &uri("/")).await.unwrap().into_body();
         let frame = body.frame().await.unwrap().unwrap();
         assert_eq!(frame.into_data().unwrap(), "hello");
@@ -118,7 +118,7 @@ async fn a_body_that_is_all_there_ends_well_however_late_its_end_is_looked_at() 
 
 #[tokio::test(start_paused = true)]
 async fn a_second_request_that_gets_no_answer_names_the_connection_it_waited_on() {
-    let client = in_memory(Alpn::Http2, Deadlines::default().request(LONG));
+    let client = in_memory(Alpn::Http2, Timeouts::default().request(LONG));
     let first = get(&client, &uri("/")).await.unwrap();
     first.into_body().collect().await.unwrap();
 
@@ -140,7 +140,9 @@ async fn a_dead_http2_connection_is_found_out_before_the_deadline_and_not_used_a
         drop(accepted);
     });
     let settings = trusting(&authority).identity(&authority.client());
-    let connector = settings.alpn(Alpn::Http2).build_over(Pipe::new(near));
+    let connector = settings
+        .alpn(Alpn::Http2)
+        .build_with_connector(Pipe::new(near));
     let client: MtlsClient<Full<Bytes>, Pipe> = MtlsClient::new(connector.unwrap());
 
     let error = get(&client, &uri("/")).await.unwrap_err();
@@ -158,22 +160,25 @@ async fn a_dead_http2_connection_is_found_out_before_the_deadline_and_not_used_a
 #[tokio::test]
 async fn for_ever_is_a_limit() {
     let ever = Duration::MAX;
-    let deadlines = Deadlines::default().resolve(ever).tls_handshake(ever);
-    let deadlines = deadlines.connect(ever).request(ever);
+    let timeouts = Timeouts::default().resolve(ever).tls_handshake(ever);
+    let timeouts = timeouts.connect(ever).request(ever);
     let authority = Authority::new();
     let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-    let client = client(trusting(&authority).deadlines(deadlines));
+    let client = client(trusting(&authority).timeouts(timeouts));
 
     let response = get(&client, &server.uri("/")).await.unwrap();
 
     assert!(response.into_body().collect().await.is_ok());
 }
 
-fn in_memory(alpn: Alpn, deadlines: Deadlines) -> MtlsClient<Full<Bytes>, Pipe> {
+fn in_memory(alpn: Alpn, timeouts: Timeouts) -> MtlsClient<Full<Bytes>, Pipe> {
     let authority = Authority::new();
     let settings = trusting(&authority).identity(&authority.client());
     let pipe = Server::in_memory(Settings::mutual(&authority));
-    let connector = settings.alpn(alpn).deadlines(deadlines).build_over(pipe);
+    let connector = settings
+        .alpn(alpn)
+        .timeouts(timeouts)
+        .build_with_connector(pipe);
     MtlsClient::new(connector.unwrap())
 }
 

@@ -7,7 +7,7 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use tokio::{task::JoinSet, time::Instant};
 use tower::ServiceExt;
-use transport::{Alpn, Deadlines, MtlsClient, WhenStreamsAreUsedUp};
+use transport::{Alpn, MtlsClient, Timeouts, WhenStreamsAreUsedUp};
 
 use crate::{
     authority::Authority,
@@ -109,7 +109,9 @@ async fn request_does_not_wait_for_an_upload_that_goes_on() {
         }
     });
     let settings = trusting(&authority).identity(&authority.client());
-    let connector = settings.alpn(Alpn::Http11).build_over(pipes.clone());
+    let connector = settings
+        .alpn(Alpn::Http11)
+        .build_with_connector(pipes.clone());
     let client = MtlsClient::<Full<Bytes>, Pipes>::new(connector.unwrap());
     let start = Instant::now();
     // More than the pipe takes, which is not read.
@@ -140,9 +142,11 @@ async fn server_that_takes_no_request_at_all_gets_no_flood_of_connections() {
     for then in [WhenStreamsAreUsedUp::Wait, WhenStreamsAreUsedUp::Connect] {
         let pipes = taking(&authority, 0);
         let settings = trusting(&authority).identity(&authority.client());
-        let deadlines = Deadlines::default().request(Duration::from_secs(5));
-        let settings = settings.deadlines(deadlines);
-        let connector = settings.alpn(Alpn::Http2).build_over(pipes.clone());
+        let timeouts = Timeouts::default().request(Duration::from_secs(5));
+        let settings = settings.timeouts(timeouts);
+        let connector = settings
+            .alpn(Alpn::Http2)
+            .build_with_connector(pipes.clone());
         let client = MtlsClient::<Full<Bytes>, Pipes>::builder(connector.unwrap())
             .when_streams_are_used_up(then)
             .build();

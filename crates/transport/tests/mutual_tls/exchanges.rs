@@ -27,7 +27,7 @@ type Client = MtlsClient<Full<Bytes>, Pipes>;
 fn client(authority: &Authority, pipes: &Pipes) -> Client {
     let settings = trusting(authority).identity(&authority.client());
     let settings = settings.alpn(Alpn::Http11);
-    MtlsClient::new(settings.build_over(pipes.clone()).unwrap())
+    MtlsClient::new(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
 /// What a server sends, and what is to come of it.
@@ -258,7 +258,7 @@ async fn where_the_server_names_no_protocol_http11_is_spoken() {
         let connector = trusting(&authority)
             .identity(&authority.client())
             .alpn(alpn)
-            .build_over(pipes.clone())
+            .build_with_connector(pipes.clone())
             .unwrap();
         let client = Client::new(connector);
         for _ in 0..2 {

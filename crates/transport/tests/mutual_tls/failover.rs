@@ -91,7 +91,7 @@ async fn without_failover_the_refusal_is_the_error() {
     for alpn in HTTP_VERSIONS {
         let client = client(Pair::new(&authority).settings(&authority, alpn));
         let error = get(&client, &server.uri("/")).await.unwrap_err();
-        assert!(error.is_client_certificate(), "{error:?}");
+        assert!(error.is_client_certificate_rejected(), "{error:?}");
     }
     assert!(server.seen(2).await.iter().all(is_refused));
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use identity::{FileSource, Identity, IdentitySet, Loader};
 use tempfile::TempDir;
-use transport::{FollowEvent, Follower, Generation, IdentitySource, Polled};
+use transport::{Generation, IdentityReloader, IdentitySource, ReloadEvent, SourceUpdate};
 
 use crate::{
     Client,
@@ -41,11 +41,11 @@ impl Setting {
         }
     }
 
-    fn follower(&self) -> Follower<Full<Bytes>> {
+    fn reloader(&self) -> IdentityReloader<Full<Bytes>> {
         let loader = Loader::new().validate_at(new_year(2030));
         let source = FileSource::directory(loader, self.folder.path());
         let (clock, events) = (Arc::clone(&self.clock), Arc::clone(&self.events));
-        Follower::new(self.client.clone(), source)
+        IdentityReloader::new(self.client.clone(), source)
             .clock(move || *clock.lock().unwrap())
             .on_event(move |event| events.lock().unwrap().push(kind(event)))
     }
@@ -78,17 +78,17 @@ pub(crate) fn replace(path: &Path, content: &str) {
     fs::rename(beside, path).unwrap();
 }
 
-fn kind(event: &FollowEvent) -> String {
+fn kind(event: &ReloadEvent) -> String {
     let word = match event {
-        FollowEvent::ExpiresSoon { left, .. } => {
+        ReloadEvent::ExpiresSoon { left, .. } => {
             return format!("expires in {}", left.as_secs() / 86_400);
         }
-        FollowEvent::Refused { .. } => "refused",
-        FollowEvent::Rotated { .. } => "rotated",
-        FollowEvent::Source(identity::Event::Failed { .. }) => "failed",
-        FollowEvent::Source(identity::Event::Loaded { .. }) => "loaded",
-        FollowEvent::Source(identity::Event::Recovered { .. }) => "recovered",
-        FollowEvent::Source(identity::Event::Removed { .. }) => "removed",
+        ReloadEvent::Refused { .. } => "refused",
+        ReloadEvent::Rotated { .. } => "rotated",
+        ReloadEvent::Source(identity::Event::Failed { .. }) => "failed",
+        ReloadEvent::Source(identity::Event::Loaded { .. }) => "loaded",
+        ReloadEvent::Source(identity::Event::Recovered { .. }) => "recovered",
+        ReloadEvent::Source(identity::Event::Removed { .. }) => "removed",
         _ => "another",
     };
     word.to_owned()
@@ -124,18 +124,18 @@ async fn a_renewed_certificate_is_presented_without_a_restart() {
     let server = Server::start(Settings::mutual(&authority)).await;
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2040));
-    let mut follower = setting.follower();
-    follower.step().await;
+    let mut reloader = setting.reloader();
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "rotated"]);
     let first = info(&get(&setting.client, &server.uri("/")).await.unwrap());
 
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(setting.events().is_empty(), "nothing has changed");
 
     setting.write("a", &authority.client_pem(2021, 2041));
     let mut looks = 0;
     while setting.client.generation() == first.generation() {
-        follower.step().await;
+        reloader.poll_once().await;
         looks += 1;
         assert!(looks < 4, "{:?}", setting.events());
     }
@@ -158,16 +158,16 @@ fn a_step_that_is_dropped_is_made_up_for_by_the_next() {
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2040));
     let before = setting.client.generation();
-    let mut follower = setting.follower();
+    let mut reloader = setting.reloader();
     runtime.block_on(async {
         let busy = tokio::task::spawn_blocking(move || released.recv());
-        let mut step = Box::pin(follower.step());
+        let mut step = Box::pin(reloader.poll_once());
         let polled = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx).is_pending())).await;
         assert!(polled, "it waits for the files");
         drop(step);
         release.send(()).unwrap();
         busy.await.unwrap().unwrap();
-        follower.step().await;
+        reloader.poll_once().await;
     });
     assert!(before < setting.client.generation());
     assert_eq!(setting.events().last().unwrap(), "rotated");
@@ -178,14 +178,14 @@ async fn a_broken_file_is_an_event_and_changes_nothing() {
     let authority = Authority::new();
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2040));
-    let mut follower = setting.follower();
-    follower.step().await;
+    let mut reloader = setting.reloader();
+    reloader.poll_once().await;
     setting.events();
     let before = setting.client.generation();
 
     replace(&setting.path("a.crt"), "no certificate");
     for _ in 0..4 {
-        follower.step().await;
+        reloader.poll_once().await;
     }
     assert_eq!(setting.events(), ["failed"], "once");
     assert_eq!(setting.client.generation(), before);
@@ -197,20 +197,20 @@ async fn a_certificate_that_starts_later_takes_over_when_its_time_comes() {
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2040));
     setting.write("b", &authority.client_pem(2031, 2041));
-    let mut follower = setting.follower();
-    let pause = follower.step().await;
+    let mut reloader = setting.reloader();
+    let pause = reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "loaded", "rotated"]);
     let first = setting.client.generation();
     assert!(pause <= Duration::from_secs(33), "{pause:?}");
 
     // Ten seconds before, the pause ends when the other begins.
     setting.set_clock(new_year(2031) - Duration::from_secs(10));
-    let pause = follower.step().await;
+    let pause = reloader.poll_once().await;
     assert_eq!(pause, Duration::from_secs(10));
     assert_eq!(setting.client.generation(), first);
 
     setting.set_clock(new_year(2031));
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["rotated"]);
     assert!(first < setting.client.generation());
 }
@@ -222,34 +222,34 @@ async fn what_the_probe_refuses_is_not_used_and_is_tried_again_after_five_minute
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2040));
     let uri = server.uri("/");
-    let mut follower = setting.follower().probe(move |client: Client| {
+    let mut reloader = setting.reloader().probe(move |client: Client| {
         let uri = uri.clone();
         async move {
             get(&client, &uri).await?;
             Ok(())
         }
     });
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "rotated"]);
     let good = setting.client.generation();
 
     // A certificate of an authority that the server does not know: newer, and refused.
     setting.write("b", &other.client_pem(2021, 2041));
     for _ in 0..3 {
-        follower.step().await;
+        reloader.poll_once().await;
     }
     assert_eq!(setting.events(), ["loaded", "refused"], "once");
     assert_eq!(setting.client.generation(), good);
     get(&setting.client, &server.uri("/")).await.unwrap();
 
     setting.set_clock(new_year(2030) + Duration::from_secs(5 * 60));
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["refused"]);
 
     // New files are tried at once.
     setting.write("b", &authority.client_pem(2022, 2042));
     for _ in 0..2 {
-        follower.step().await;
+        reloader.poll_once().await;
     }
     assert_eq!(setting.events(), ["loaded", "rotated"]);
     assert!(good < setting.client.generation());
@@ -261,17 +261,17 @@ async fn the_end_of_the_last_certificate_is_announced_once_at_each_threshold() {
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2032));
     setting.write("b", &authority.client_pem(2021, 2040));
-    let mut follower = setting.follower();
+    let mut reloader = setting.reloader();
     // The end of the first is of no interest as long as there is the other.
     setting.set_clock(new_year(2032) - DAY);
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "loaded", "rotated"]);
 
     let end = new_year(2040);
     let mut said = Vec::new();
     for days in (0..40).rev() {
         setting.set_clock(end - days * DAY);
-        follower.step().await;
+        reloader.poll_once().await;
         let events = setting.events();
         said.extend(events.into_iter().filter(|it| it.starts_with("expires")));
     }
@@ -284,11 +284,11 @@ async fn a_client_keeps_what_it_has_when_everything_has_ended() {
     let authority = Authority::new();
     let setting = Setting::new(&authority);
     setting.write("a", &authority.client_pem(2020, 2040));
-    let mut follower = setting.follower();
-    follower.step().await;
+    let mut reloader = setting.reloader();
+    reloader.poll_once().await;
     let before: Generation = setting.client.generation();
     setting.set_clock(new_year(2050));
-    let pause = follower.step().await;
+    let pause = reloader.poll_once().await;
     assert_eq!(setting.client.generation(), before);
     assert!(pause >= Duration::from_secs(1));
 }
@@ -299,9 +299,9 @@ pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 struct Store(Arc<Mutex<Option<IdentitySet>>>, Option<IdentitySet>);
 
 impl IdentitySource for Store {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         self.1 = self.0.lock().unwrap().clone();
-        Polled::default()
+        SourceUpdate::default()
     }
 
     fn current(&self) -> Option<&IdentitySet> {
@@ -343,7 +343,7 @@ async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
     };
     // A connection for each request, so that each is counted.
     let client = client(trusting(&authority).alpn(transport::Alpn::Http11));
-    let mut follower = Follower::new(client.clone(), set).clock(now);
+    let mut reloader = IdentityReloader::new(client.clone(), set).clock(now);
     for (number, (year, current)) in [
         (2024, &first),
         // Whoever has a newer one wants it used.
@@ -355,7 +355,7 @@ async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
     .enumerate()
     {
         *clock.lock().unwrap() = new_year(year);
-        follower.step().await;
+        reloader.poll_once().await;
         let answer = get(&client, &server.uri("/close")).await.unwrap();
         let leaf = info(&answer).identity();
         assert_eq!(leaf, Some(current.leaf().sha256()), "{year}");
@@ -372,8 +372,8 @@ async fn a_store_of_ones_own_is_followed() {
     let server = Server::start(Settings::mutual(&authority)).await;
     let content = Arc::new(Mutex::new(None));
     let client = client(trusting(&authority));
-    let mut follower = Follower::new(client.clone(), Store(Arc::clone(&content), None));
-    follower.step().await;
+    let mut reloader = IdentityReloader::new(client.clone(), Store(Arc::clone(&content), None));
+    reloader.poll_once().await;
     assert!(
         get(&client, &server.uri("/")).await.is_err(),
         "there is nothing yet"
@@ -382,7 +382,7 @@ async fn a_store_of_ones_own_is_followed() {
     let member = identity(&authority, 2020, 2040);
     let set = IdentitySet::new([Arc::clone(&member)], IdentitySet::TRULIOO).unwrap();
     *content.lock().unwrap() = Some(set);
-    follower.step().await;
+    reloader.poll_once().await;
     let answer = get(&client, &server.uri("/")).await.unwrap();
     assert_eq!(info(&answer).identity(), Some(member.leaf().sha256()));
     assert_eq!(shown(&server.seen(2).await, &member), 1);

@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 use tower::ServiceExt;
-use transport::{Alpn, Deadlines, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
+use transport::{Alpn, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice, Timeouts};
 
 use crate::{
     HTTP_VERSIONS,
@@ -40,11 +40,11 @@ fn builder(
     authority: &Authority,
     alpn: Alpn,
     pipes: &Pipes,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
 ) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
     let settings = trusting(authority).identity(&authority.client());
-    let settings = settings.alpn(alpn).deadlines(deadlines);
-    MtlsClient::builder(settings.build_over(pipes.clone()).unwrap())
+    let settings = settings.alpn(alpn).timeouts(timeouts);
+    MtlsClient::builder(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
 /// An upload whose bytes are known to be gone when the witness is.
@@ -88,9 +88,9 @@ async fn an_upload_that_is_given_up_leaves_nothing() {
                 GivenUp::ByItsTimeout => second,
                 _ => Duration::from_secs(1000),
             };
-            let deadlines = Deadlines::default().request(limit);
-            let client = builder(&authority, alpn, &pipes, deadlines)
-                .idle_timeout(Duration::from_secs(5))
+            let timeouts = Timeouts::default().request(limit);
+            let client = builder(&authority, alpn, &pipes, timeouts)
+                .pool_idle_timeout(Duration::from_secs(5))
                 .build();
             let before = Handle::current().metrics().num_alive_tasks();
             let mut witnesses = Vec::new();
@@ -141,8 +141,8 @@ async fn a_server_that_floods_pings_and_does_not_read_is_left() {
             .is_ok()
         {}
     });
-    let deadlines = Deadlines::default().request(Duration::from_secs(5));
-    let client = builder(&authority, Alpn::Http2, &pipes, deadlines).build();
+    let timeouts = Timeouts::default().request(Duration::from_secs(5));
+    let client = builder(&authority, Alpn::Http2, &pipes, timeouts).build();
     let error = get(&client, URI).await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     pass(CLOSING).await;
@@ -154,7 +154,7 @@ async fn ten_thousand_cancelled_requests_leave_nothing() {
     let authority = Authority::new();
     for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
         let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Deadlines::default()).build();
+        let client = builder(&authority, alpn, &pipes, Timeouts::default()).build();
         let before = Handle::current().metrics().num_alive_tasks();
         for number in 0..10_000 {
             let path = ["", "no-answer", "no-body", "endless"][number % 4];
@@ -201,7 +201,7 @@ async fn a_caller_who_goes_away_while_connecting_takes_nothing_along() {
     let authority = Authority::new();
     for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
         let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Deadlines::default()).build();
+        let client = builder(&authority, alpn, &pipes, Timeouts::default()).build();
         let mut first = Box::pin(get(&client, URI));
         assert!(futures_poll(first.as_mut()).await.is_none(), "it connects");
         let mut others = JoinSet::new();
@@ -223,8 +223,8 @@ async fn an_idle_connection_is_closed_when_its_time_is_over() {
     let idle = Duration::from_secs(30);
     for alpn in HTTP_VERSIONS {
         let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Deadlines::default());
-        let client: Client = client.idle_timeout(idle).build();
+        let client = builder(&authority, alpn, &pipes, Timeouts::default());
+        let client: Client = client.pool_idle_timeout(idle).build();
         for _ in 0..3 {
             let answer = get(&client, URI).await.unwrap();
             answer.into_body().collect().await.unwrap();
@@ -246,7 +246,7 @@ async fn an_idle_connection_is_closed_when_its_time_is_over() {
 async fn a_connection_goes_back_with_the_end_of_the_body_and_never_midway() {
     let authority = Authority::new();
     let pipes = Server::pipes(Settings::mutual(&authority));
-    let client = builder(&authority, Alpn::Http11, &pipes, Deadlines::default()).build();
+    let client = builder(&authority, Alpn::Http11, &pipes, Timeouts::default()).build();
     // It is whole here, though no one reads it.
     drop(get(&client, URI).await.unwrap());
     settle().await;
@@ -307,7 +307,7 @@ fn a_drain_is_not_lost_with_another_runtime() {
         let settings = trusting(&authority).identity(&authority.client());
         let connector = settings.alpn(alpn).build().unwrap();
         let client = MtlsClient::<Full<Bytes>>::builder(connector)
-            .grace(Duration::ZERO)
+            .drain_timeout(Duration::ZERO)
             .build();
         let unfinished = first
             .block_on(get(&client, &server.uri("/no-body")))
@@ -319,7 +319,11 @@ fn a_drain_is_not_lost_with_another_runtime() {
         drop(second);
         client.rotate([&authority.client()]).unwrap(); // from a thread without a runtime
         let error = first.block_on(unfinished.into_body().collect());
-        assert_eq!(error.unwrap_err().kind(), ErrorKind::Retired, "{alpn:?}");
+        assert_eq!(
+            error.unwrap_err().kind(),
+            ErrorKind::IdentityRotated,
+            "{alpn:?}"
+        );
     }
 }
 
@@ -329,8 +333,8 @@ async fn what_is_under_way_when_the_last_client_is_dropped_has_the_grace() {
     let grace = Duration::from_secs(60);
     for alpn in HTTP_VERSIONS {
         let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Deadlines::default());
-        let client: Client = client.grace(grace).build();
+        let client = builder(&authority, alpn, &pipes, Timeouts::default());
+        let client: Client = client.drain_timeout(grace).build();
         let mut answer = get(&client, "https://localhost/no-body").await.unwrap();
         answer.frame().await.unwrap().unwrap();
         drop(client);
@@ -339,7 +343,7 @@ async fn what_is_under_way_when_the_last_client_is_dropped_has_the_grace() {
         pass(grace).await;
         assert_eq!(pipes.open(), 0, "{alpn:?}");
         let error = answer.into_body().collect().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Retired, "{alpn:?}");
+        assert_eq!(error.kind(), ErrorKind::IdentityRotated, "{alpn:?}");
     }
 }
 
@@ -375,7 +379,7 @@ async fn a_connector_that_panics_is_a_failure_to_connect() {
             counted.fetch_add(1, Ordering::SeqCst);
             panic!("on purpose");
         });
-        let client = builder(&authority, alpn, &pipes, Deadlines::default()).build();
+        let client = builder(&authority, alpn, &pipes, Timeouts::default()).build();
         let error = get(&client, URI).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
         assert!(calls.load(Ordering::SeqCst) < 5);

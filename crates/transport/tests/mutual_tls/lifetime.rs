@@ -44,7 +44,7 @@ async fn a_connection_that_is_old_is_closed_after_its_answer() {
     for alpn in HTTP_VERSIONS {
         let server = Server::start(Settings::mutual(&authority)).await;
         let client = builder(&authority, alpn)
-            .connection_age(Duration::ZERO)
+            .max_connection_age(Duration::ZERO)
             .build();
         assert_eq!(ends(&client, &server, 3).await, 3, "{alpn:?}");
         assert_eq!(server.seen(3).await.len(), 3);
@@ -57,7 +57,7 @@ async fn a_connection_that_is_not_is_kept() {
     for alpn in HTTP_VERSIONS {
         for age in [None, Some(Duration::from_secs(600)), Some(Duration::MAX)] {
             let server = Server::start(Settings::mutual(&authority)).await;
-            let client = builder(&authority, alpn).connection_age(age).build();
+            let client = builder(&authority, alpn).max_connection_age(age).build();
             assert_eq!(ends(&client, &server, 3).await, 1, "{alpn:?} {age:?}");
             assert_eq!(server.seen(1).await.len(), 1);
         }
@@ -73,10 +73,10 @@ async fn ages_differ_by_a_tenth_at_most() {
     let mut clients = Vec::new();
     for _ in 0..64 {
         let settings = trusting(&authority).identity(&authority.client());
-        let connector = settings.build_over(pipes.clone()).unwrap();
+        let connector = settings.build_with_connector(pipes.clone()).unwrap();
         let client = MtlsClient::<Full<Bytes>, _>::builder(connector)
-            .idle_timeout(Duration::MAX)
-            .connection_age(age)
+            .pool_idle_timeout(Duration::MAX)
+            .max_connection_age(age)
             .build();
         let response = get(&client, "https://localhost/").await.unwrap();
         response.into_body().collect().await.unwrap();
@@ -109,7 +109,7 @@ async fn an_unused_connection_may_be_kept_for_ever() {
     for alpn in HTTP_VERSIONS {
         let server = Server::start(Settings::mutual(&authority)).await;
         let client = builder(&authority, alpn)
-            .idle_timeout(Duration::MAX)
+            .pool_idle_timeout(Duration::MAX)
             .build();
         assert_eq!(ends(&client, &server, 3).await, 1, "{alpn:?}");
         assert_eq!(server.seen(1).await.len(), 1);
@@ -120,10 +120,10 @@ async fn an_unused_connection_may_be_kept_for_ever() {
 #[tokio::test]
 async fn no_more_unused_connections_are_kept_than_allowed() {
     let authority = Authority::new();
-    for (idle_connections, kept) in [(0, 3), (1, 1)] {
+    for (pool_max_idle_per_host, kept) in [(0, 3), (1, 1)] {
         let server = Server::start(Settings::mutual(&authority)).await;
         let client = builder(&authority, Alpn::Http11)
-            .idle_connections(idle_connections)
+            .pool_max_idle_per_host(pool_max_idle_per_host)
             .build();
         assert_eq!(ends(&client, &server, 3).await, kept);
     }
@@ -134,7 +134,9 @@ async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
     let authority = Authority::new();
     for alpn in HTTP_VERSIONS {
         let server = Server::start(Settings::mutual(&authority)).await;
-        let client = builder(&authority, alpn).grace(Duration::ZERO).build();
+        let client = builder(&authority, alpn)
+            .drain_timeout(Duration::ZERO)
+            .build();
         let mut unfinished = get(&client, &server.uri("/no-body")).await.unwrap();
         let before = info(&unfinished);
         unfinished.frame().await.unwrap().unwrap();
@@ -164,7 +166,7 @@ async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
 fn assert_retired(error: &Error, phase: Phase) {
     assert_eq!(
         (error.kind(), error.phase()),
-        (ErrorKind::Retired, phase),
+        (ErrorKind::IdentityRotated, phase),
         "{error:?}"
     );
     assert_eq!(error.retry_advice(), RetryAdvice::OnlyIfIdempotent);
@@ -213,7 +215,7 @@ async fn an_answer_within_the_limit_is_whole_and_one_beyond_is_an_error() {
     let server = Server::start(Settings::mutual(&authority)).await;
     let hello = b"hello".len() as u64;
     for alpn in HTTP_VERSIONS {
-        let exact = builder(&authority, alpn).answer_limit(hello).build();
+        let exact = builder(&authority, alpn).max_response_body(hello).build();
         let answer = get(&exact, &server.uri("/")).await.unwrap();
         assert_eq!(
             answer.into_body().collect().await.unwrap().to_bytes(),
@@ -221,12 +223,16 @@ async fn an_answer_within_the_limit_is_whole_and_one_beyond_is_an_error() {
         );
 
         // Known beforehand, it costs no read.
-        let less = builder(&authority, alpn).answer_limit(hello - 1).build();
+        let less = builder(&authority, alpn)
+            .max_response_body(hello - 1)
+            .build();
         let error = get(&less, &server.uri("/")).await.unwrap_err();
         assert_too_large(&error);
 
         // Not known beforehand, what is within the limit is handed over.
-        let five_times = builder(&authority, alpn).answer_limit(5 * hello).build();
+        let five_times = builder(&authority, alpn)
+            .max_response_body(5 * hello)
+            .build();
         let mut endless = get(&five_times, &server.uri("/endless")).await.unwrap();
         let mut length = 0;
         let error = loop {
@@ -257,14 +263,14 @@ async fn the_end_of_one_clients_identity_is_not_that_of_another_client_of_the_sa
         let settings = trusting(&authority).identity(&authority.client());
         let connector = settings.alpn(alpn).build().unwrap();
         let rotated: Client = MtlsClient::builder(connector.clone())
-            .grace(Duration::ZERO)
+            .drain_timeout(Duration::ZERO)
             .build();
         let other: Client = MtlsClient::builder(connector).build();
         let answer = get(&rotated, &server.uri("/no-body")).await.unwrap();
         rotated.rotate([&authority.client()]).unwrap();
-        // Once this is cut, the grace is over.
+        // Once this is cut, the drain timeout is over.
         let error = answer.into_body().collect().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Retired, "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::IdentityRotated, "{error:?}");
 
         let answer = get(&other, &server.uri("/")).await.unwrap();
         assert_eq!(

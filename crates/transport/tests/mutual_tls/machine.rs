@@ -20,7 +20,9 @@ use proptest::{prelude::*, sample::subsequence};
 use rustls::SupportedProtocolVersion;
 use tokio::task::JoinSet;
 use tower::{Service, ServiceExt};
-use transport::{Alpn, Error, Follower, IdentitySource, MtlsClient, Polled, Successor};
+use transport::{
+    Alpn, Error, IdentityReloader, IdentitySource, MtlsClient, PreparedGeneration, SourceUpdate,
+};
 
 use crate::{HTTP_VERSIONS, TLS_VERSIONS, info, trusting};
 use model::{IDLE_TIMEOUT, Model, Outcome, Rules};
@@ -73,7 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The source of the follower.
+/// The source of the reloader.
 #[derive(Clone, Default)]
 struct Store {
     next: Arc<Mutex<Option<IdentitySet>>>,
@@ -81,9 +83,9 @@ struct Store {
 }
 
 impl IdentitySource for Store {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         self.current = self.next.lock().unwrap().clone();
-        Polled::default()
+        SourceUpdate::default()
     }
 
     fn current(&self) -> Option<&IdentitySet> {
@@ -97,9 +99,9 @@ type Client = MtlsClient<Full<Bytes>, Pipes>;
 struct Machine {
     world: Arc<World>,
     client: Client,
-    follower: Follower<Full<Bytes>, Pipes>,
+    reloader: IdentityReloader<Full<Bytes>, Pipes>,
     store: Store,
-    prepared: Vec<Successor<Full<Bytes>, Pipes>>,
+    prepared: Vec<PreparedGeneration<Full<Bytes>, Pipes>>,
     model: Model,
 }
 
@@ -115,20 +117,20 @@ impl Machine {
         let settings = trusting(&world.authority).alpn(alpn).clock(world.clock());
         let connector = settings
             .identity(&world.identities[0])
-            .build_over(Pipes(Arc::clone(&world)))
+            .build_with_connector(Pipes(Arc::clone(&world)))
             .unwrap();
-        let builder = MtlsClient::builder(connector).idle_timeout(IDLE_TIMEOUT);
+        let builder = MtlsClient::builder(connector).pool_idle_timeout(IDLE_TIMEOUT);
         let builder = match keeps_connections {
-            true => builder.connection_age(None),
+            true => builder.max_connection_age(None),
             // Each connection serves one request, so that each request shows a certificate.
-            false => builder.connection_age(Duration::ZERO),
+            false => builder.max_connection_age(Duration::ZERO),
         };
         let client = match has_failover {
             true => builder.failover().build(),
             false => builder.build(),
         };
         let store = Store::default();
-        let follower = Follower::new(client.clone(), store.clone()).clock(world.clock());
+        let reloader = IdentityReloader::new(client.clone(), store.clone()).clock(world.clock());
         let is_tls12 = versions == TLS_VERSIONS[0];
         Self {
             model: Model::new(Rules {
@@ -139,7 +141,7 @@ impl Machine {
             }),
             world,
             client,
-            follower,
+            reloader,
             store,
             prepared: Vec::new(),
         }
@@ -190,7 +192,7 @@ impl Machine {
             .map(|it| self.world.place(it));
         self.model.reloaded(usable.collect());
         *self.store.next.lock().unwrap() = Some(set);
-        self.follower.step().await;
+        self.reloader.poll_once().await;
     }
 
     /// With a connector of its own: what it learns is lost with it.
@@ -286,7 +288,7 @@ impl Machine {
                     answered.push((place.unwrap(), Method::POST, BODY));
                     answer.into_body().collect().await.unwrap();
                 }
-                Err(error) => assert!(error.is_client_certificate(), "{error:?}"),
+                Err(error) => assert!(error.is_client_certificate_rejected(), "{error:?}"),
             }
         }
         self.world.settled().await;

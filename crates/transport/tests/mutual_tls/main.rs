@@ -109,7 +109,7 @@ type Client = MtlsClient<Body>;
 
 /// Settings that trust only `authority`.
 fn trusting(authority: &Authority) -> MtlsConnectorBuilder {
-    MtlsConnector::builder(TrustAnchors::pem(authority.pem()).unwrap())
+    MtlsConnector::builder(TrustAnchors::from_pem(authority.pem()).unwrap())
 }
 
 fn client(settings: MtlsConnectorBuilder) -> Client {

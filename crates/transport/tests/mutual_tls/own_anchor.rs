@@ -25,7 +25,7 @@ fn secret(key: &KeyPair) -> PrivateKeyDer<'static> {
 /// What a client that trusts this certificate makes of a server with this chain.
 async fn told(anchor: &rcgen::Certificate, certificate: ServerCertificate) -> Option<ErrorKind> {
     let server = Server::start(Settings::one_sided(certificate)).await;
-    let trust = TrustAnchors::pem(anchor.pem()).unwrap();
+    let trust = TrustAnchors::from_pem(anchor.pem()).unwrap();
     let outcome = get(&client(MtlsConnector::builder(trust)), &server.uri("/")).await;
     outcome.err().map(|error| {
         assert_eq!(error.retry_advice(), RetryAdvice::Never);

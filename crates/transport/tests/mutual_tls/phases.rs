@@ -12,12 +12,12 @@ use http::Uri;
 use http_body_util::Full;
 use tokio::net::TcpListener;
 use tower::Service;
-use transport::{Deadlines, Error, MtlsClient, Phase, Proxy, RetryAdvice};
+use transport::{Error, MtlsClient, Phase, Proxy, RetryAdvice, Timeouts};
 
 use crate::{authority::Authority, client, get, pipe::PipeEnd, server::Server, trusting};
 
-fn short() -> Deadlines {
-    Deadlines::default().request(Duration::from_millis(100))
+fn short() -> Timeouts {
+    Timeouts::default().request(Duration::from_millis(100))
 }
 
 fn assert_unsent(error: &Error, phase: Phase) {
@@ -32,7 +32,7 @@ fn assert_unsent(error: &Error, phase: Phase) {
 #[tokio::test(start_paused = true)]
 async fn a_timeout_while_the_name_is_looked_up_says_so() {
     let settings = trusting(&Authority::new()).resolver(|_| pending());
-    let client = client(settings.deadlines(short()));
+    let client = client(settings.timeouts(short()));
     let error = get(&client, "https://localhost/").await.unwrap_err();
     assert_unsent(&error, Phase::Resolve);
 }
@@ -57,8 +57,8 @@ impl Service<Uri> for Nowhere {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_while_connecting_says_so() {
-    let settings = trusting(&Authority::new()).deadlines(short());
-    let connector = settings.build_over(Nowhere).unwrap();
+    let settings = trusting(&Authority::new()).timeouts(short());
+    let connector = settings.build_with_connector(Nowhere).unwrap();
     let client = MtlsClient::<Full<Bytes>, _>::new(connector);
     let error = get(&client, "https://localhost/").await.unwrap_err();
     assert_unsent(&error, Phase::Connect);
@@ -68,7 +68,7 @@ async fn a_timeout_while_connecting_says_so() {
 #[tokio::test]
 async fn a_timeout_during_the_handshake_says_so_and_on_which_connection() {
     let server = Server::silent().await;
-    let client = client(trusting(&Authority::new()).deadlines(short()));
+    let client = client(trusting(&Authority::new()).timeouts(short()));
     let error = get(&client, &server.uri("/")).await.unwrap_err();
     assert_unsent(&error, Phase::Tls);
     let connection = error.connection().unwrap();
@@ -81,7 +81,7 @@ async fn a_timeout_on_the_way_through_a_proxy_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let proxy = Proxy::http(&format!("http://127.0.0.1:{port}")).unwrap();
-    let settings = trusting(&Authority::new()).deadlines(short()).proxy(proxy);
+    let settings = trusting(&Authority::new()).timeouts(short()).proxy(proxy);
     let client = MtlsClient::<Full<Bytes>, _>::new(settings.build().unwrap());
     let error = get(&client, "https://localhost/").await.unwrap_err();
     assert_unsent(&error, Phase::Proxy);

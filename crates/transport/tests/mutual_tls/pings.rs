@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http_body_util::Full;
 use tokio::{pin, time::Instant};
-use transport::{Alpn, Deadlines, ErrorKind, MtlsClient};
+use transport::{Alpn, ErrorKind, MtlsClient, Timeouts};
 
 use crate::{
     authority::Authority,
@@ -55,8 +55,10 @@ fn client(
     timeout: Duration,
 ) -> MtlsClient<Full<Bytes>, Pipes> {
     let settings = trusting(authority).identity(&authority.client());
-    let settings = settings.deadlines(Deadlines::default().request(LIMIT));
-    let connector = settings.alpn(Alpn::Http2).build_over(pipes.clone());
+    let settings = settings.timeouts(Timeouts::default().request(LIMIT));
+    let connector = settings
+        .alpn(Alpn::Http2)
+        .build_with_connector(pipes.clone());
     MtlsClient::builder(connector.unwrap())
         .http2_pings(interval, timeout)
         .build()

@@ -114,7 +114,7 @@ fn a_certificate_that_is_cut_has_no_pin() {
 const RESERVE: SpkiPin = SpkiPin::from_sha256([0; 32]);
 
 fn trusting(authority: &Authority, pins: &[SpkiPin]) -> MtlsConnectorBuilder {
-    let trust = TrustAnchors::pem(authority.pem()).unwrap();
+    let trust = TrustAnchors::from_pem(authority.pem()).unwrap();
     let trust = pins
         .iter()
         .fold(trust, |trust, &pin| TrustAnchors::pin_spki(trust, pin));

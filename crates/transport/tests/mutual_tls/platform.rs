@@ -22,13 +22,13 @@ fn a_server_of_an_authority_of_the_system_is_taken_and_one_of_nobodys_is_not() {
             let systems = Authority::named("System");
             fs::write(file, systems.pem()).unwrap();
             let nobodys = Authority::named("Nobody");
-            let both = || TrustAnchors::platform().and_pem(nobodys.pem()).unwrap();
+            let both = || TrustAnchors::platform().with_pem(nobodys.pem()).unwrap();
 
             assert_eq!(verdict(TrustAnchors::platform(), &systems).await, Ok(()));
             assert_eq!(verdict(TrustAnchors::platform(), &nobodys).await, UNKNOWN);
             assert_eq!(verdict(both(), &systems).await, Ok(()));
             assert_eq!(verdict(both(), &nobodys).await, Ok(()));
-            let only = TrustAnchors::pem(nobodys.pem()).unwrap();
+            let only = TrustAnchors::from_pem(nobodys.pem()).unwrap();
             assert_eq!(verdict(only, &systems).await, UNKNOWN);
         });
     }
@@ -49,7 +49,7 @@ fn a_system_that_trusts_nobody_is_told_of_when_the_connector_is_built() {
             assert!(error.source().is_some());
             // Ours are enough.
             let ours = Authority::new();
-            let with_ours = TrustAnchors::platform().and_pem(ours.pem()).unwrap();
+            let with_ours = TrustAnchors::platform().with_pem(ours.pem()).unwrap();
             assert_eq!(verdict(with_ours, &ours).await, Ok(()));
         });
     }
@@ -62,10 +62,10 @@ fn a_system_that_trusts_nobody_is_told_of_when_the_connector_is_built() {
 fn a_damaged_authority_of_ours_is_not_blamed_on_the_system() {
     let whole = Authority::new();
     let damaged = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    let trust = TrustAnchors::platform().and_pem(whole.pem()).unwrap();
+    let trust = TrustAnchors::platform().with_pem(whole.pem()).unwrap();
     assert!(MtlsConnector::builder(trust.clone()).build().is_ok());
 
-    let error = trust.and_pem(damaged).unwrap_err();
+    let error = trust.with_pem(damaged).unwrap_err();
 
     assert!(matches!(error, ConfigError::TrustAnchor { position: 1 }));
 }

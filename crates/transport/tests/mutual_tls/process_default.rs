@@ -82,14 +82,14 @@ fn connect_with_everything() {
 }
 
 fn kinds_of_trust(authority: &Authority) -> Vec<TrustAnchors> {
-    let pem = TrustAnchors::pem(authority.pem()).unwrap();
+    let pem = TrustAnchors::from_pem(authority.pem()).unwrap();
     let list = authority.crl(&[], 2090).der().to_vec();
     vec![
         pem.clone(),
         pem.crl_der(list),
         #[cfg(feature = "platform-verifier")]
-        TrustAnchors::platform().and_pem(authority.pem()).unwrap(),
+        TrustAnchors::platform().with_pem(authority.pem()).unwrap(),
         #[cfg(feature = "webpki-roots")]
-        TrustAnchors::webpki().and_pem(authority.pem()).unwrap(),
+        TrustAnchors::webpki().with_pem(authority.pem()).unwrap(),
     ]
 }

@@ -99,7 +99,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let settings = trusting(authority).identity(&authority.client()).alpn(alpn);
-    MtlsClient::new(settings.build_over(pipes.clone()).unwrap())
+    MtlsClient::new(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
 #[tokio::test]
@@ -109,10 +109,13 @@ async fn trailers_go_both_ways() {
         let pipes = pipes(&authority);
         for has_retries in [false, true] {
             let settings = trusting(&authority).identity(&authority.client());
-            let connector = settings.alpn(alpn).build_over(pipes.clone()).unwrap();
+            let connector = settings
+                .alpn(alpn)
+                .build_with_connector(pipes.clone())
+                .unwrap();
             let builder = MtlsClient::<Frames, Pipes>::builder(connector);
             let client = match has_retries {
-                true => builder.retries(transport::Retries::default()).build(),
+                true => builder.retries(transport::RetryPolicy::default()).build(),
                 false => builder.build(),
             };
             let request = Request::post("https://localhost/")

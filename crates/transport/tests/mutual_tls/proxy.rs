@@ -21,8 +21,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use transport::{
-    ClientAuth, Deadlines, Error, ErrorKind, MtlsClient, MtlsConnector, MtlsConnectorBuilder,
-    Phase, Proxy, ProxyConnector, ProxyInfo, ProxyProblem, ServerCertificateProblem, SpkiPin,
+    ClientAuth, Error, ErrorKind, MtlsClient, MtlsConnector, MtlsConnectorBuilder, Phase, Proxy,
+    ProxyConnector, ProxyInfo, ProxyProblem, ServerCertificateProblem, SpkiPin, Timeouts,
     TrustAnchors,
 };
 
@@ -307,7 +307,9 @@ async fn a_refusal_of_the_proxy_has_its_status_and_is_nobody_elses() {
         ] {
             let error = refused(script, ScriptedProxy::proxy).await;
             assert_eq!(problem(&error), ProxyProblem::Refused { status });
-            assert!(!error.is_client_certificate() && !error.is_server_certificate());
+            assert!(
+                !error.is_client_certificate_rejected() && !error.is_server_certificate_rejected()
+            );
         }
     }
 }
@@ -384,9 +386,9 @@ async fn bytes_behind_the_reply_belong_to_the_tunnel() {
 #[tokio::test(start_paused = true)]
 async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
     let (long, longer) = (Duration::from_secs(7), Duration::from_secs(70));
-    for deadlines in [
-        Deadlines::default().proxy(long).connect(longer),
-        Deadlines::default().proxy(longer).connect(long),
+    for timeouts in [
+        Timeouts::default().proxy(long).connect(longer),
+        Timeouts::default().proxy(longer).connect(long),
     ] {
         for reply in [
             &b""[..],
@@ -395,9 +397,9 @@ async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
         ] {
             let (near, far) = tokio::io::duplex(1024);
             tokio::spawn(Script::new(reply, Then::Hold).run(far, |_| ()));
-            let settings = trusting(&Authority::new()).deadlines(deadlines);
+            let settings = trusting(&Authority::new()).timeouts(timeouts);
             let settings = settings.proxy(Proxy::http("proxy.example").unwrap());
-            let connector = settings.build_over(Pipe::new(near)).unwrap();
+            let connector = settings.build_with_connector(Pipe::new(near)).unwrap();
             let client = MtlsClient::<Full<Bytes>, _>::new(connector);
 
             let start = Instant::now();
@@ -414,7 +416,7 @@ async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
 async fn a_tls_handshake_that_the_proxy_never_answers_is_within_its_deadline() {
     let server = Server::silent().await;
     let proxy = Proxy::https(&format!("localhost:{}", server.addr().port())).unwrap();
-    let settings = trusting(&Authority::new()).deadlines(Deadlines::default().proxy(SHORT));
+    let settings = trusting(&Authority::new()).timeouts(Timeouts::default().proxy(SHORT));
     let client = client(settings.proxy(proxy));
 
     let error = get(&client, "https://server.invalid/").await.unwrap_err();
@@ -442,7 +444,7 @@ async fn a_proxy_over_tls_never_sees_our_certificate_and_is_named_if_it_wants_on
             let error = get(&client, &server.uri("/")).await.unwrap_err();
 
             assert_eq!(problem(&error), ProxyProblem::ClientCertificate);
-            assert!(!error.is_client_certificate());
+            assert!(!error.is_client_certificate_rejected());
             let Heard::TlsFailed(Some(verdict)) = &proxy.heard(1).await[0] else {
                 panic!("the proxy did not refuse");
             };
@@ -483,8 +485,9 @@ async fn proxy_is_judged_by_the_anchors_of_the_generation() {
     let server = Server::start(Settings::mutual(&servers)).await;
     let own = Settings::one_sided(new.server("localhost"));
     let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), own).await;
-    let anchors =
-        |proxies: &Authority| TrustAnchors::pem([servers.pem(), proxies.pem()].concat()).unwrap();
+    let anchors = |proxies: &Authority| {
+        TrustAnchors::from_pem([servers.pem(), proxies.pem()].concat()).unwrap()
+    };
     let settings = MtlsConnector::builder(anchors(&old)).identity(&servers.client());
     let client = client(settings.proxy(proxy.https_proxy("localhost")));
     let ask = || async {
@@ -528,7 +531,7 @@ async fn the_certificate_of_a_proxy_is_judged_by_the_proxys_name() {
         let error = get(&client, "https://server.invalid/").await.unwrap_err();
 
         assert_eq!(problem(&error), ProxyProblem::Certificate(expected));
-        assert!(!error.is_server_certificate());
+        assert!(!error.is_server_certificate_rejected());
     }
 }
 
@@ -543,7 +546,9 @@ async fn a_pin_is_of_the_servers_key_and_never_of_a_proxys() {
     let script = Script::tunnel_to(&server);
     let proxy = ScriptedProxy::start_tls(script, Settings::one_sided(of_proxy)).await;
     let pinned = |pin| {
-        let trust = TrustAnchors::pem(authority.pem()).unwrap().pin_spki(pin);
+        let trust = TrustAnchors::from_pem(authority.pem())
+            .unwrap()
+            .pin_spki(pin);
         client(MtlsConnector::builder(trust).proxy(proxy.https_proxy("localhost")))
     };
 
@@ -569,7 +574,9 @@ async fn a_proxy_whose_certificate_is_revoked_is_refused() {
         let settings = Settings::one_sided(authority.numbered_server("localhost", serial));
         let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), settings).await;
         let list = authority.crl(&[2], 2090).der().to_vec();
-        let trust = TrustAnchors::pem(authority.pem()).unwrap().crl_der(list);
+        let trust = TrustAnchors::from_pem(authority.pem())
+            .unwrap()
+            .crl_der(list);
         let settings = MtlsConnector::builder(trust).proxy(proxy.https_proxy("localhost"));
 
         let outcome = get(&client(settings), &server.uri("/")).await;

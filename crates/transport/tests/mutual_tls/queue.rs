@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, Full};
 use tokio::task::{JoinSet, yield_now};
 use tower::ServiceExt;
 use transport::{
-    Alpn, Deadlines, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, Retries, RetryAdvice,
+    Alpn, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice, RetryPolicy, Timeouts,
     WhenStreamsAreUsedUp,
 };
 
@@ -31,9 +31,9 @@ const MANY: usize = 64;
 
 fn over(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
     let settings = trusting(authority).identity(&authority.client());
-    let deadlines = Deadlines::default().request(Duration::from_secs(10));
-    let settings = settings.alpn(alpn).deadlines(deadlines);
-    MtlsClient::builder(settings.build_over(pipes.clone()).unwrap())
+    let timeouts = Timeouts::default().request(Duration::from_secs(10));
+    let settings = settings.alpn(alpn).timeouts(timeouts);
+    MtlsClient::builder(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -279,7 +279,7 @@ async fn what_lies_beyond_a_goaway_is_known_not_to_be_processed() {
         let pipes = going_away(&authority, &seen);
         let builder = over(&authority, Alpn::Http2, &pipes);
         let client = match retries {
-            true => builder.retries(Retries::default()).build(),
+            true => builder.retries(RetryPolicy::default()).build(),
             false => builder.build(),
         };
         get(&client, URI).await.unwrap();

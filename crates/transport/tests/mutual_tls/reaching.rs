@@ -15,7 +15,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::Instant,
 };
-use transport::{Deadlines, Error, ErrorKind, LocalProblem, Phase};
+use transport::{Error, ErrorKind, LocalProblem, Phase, Timeouts};
 
 use crate::{
     authority::Authority,
@@ -138,9 +138,9 @@ async fn a_resolver_that_fails_or_finds_nothing_is_a_failure_of_the_name() {
 #[tokio::test(start_paused = true)]
 async fn a_resolver_that_never_answers_is_within_its_deadline_and_that_of_connecting() {
     let authority = Authority::new();
-    let defaults = Deadlines::default();
+    let defaults = Timeouts::default();
     let second = Duration::from_secs(1);
-    for (deadlines, expected) in [
+    for (timeouts, expected) in [
         (defaults, 5),
         (defaults.resolve(second), 1),
         (defaults.resolve(20 * second), 20),
@@ -148,7 +148,7 @@ async fn a_resolver_that_never_answers_is_within_its_deadline_and_that_of_connec
         (defaults.connect(2 * second), 2),
     ] {
         let settings = trusting(&authority).resolver(|_| pending());
-        let client = client(settings.deadlines(deadlines));
+        let client = client(settings.timeouts(timeouts));
         let start = Instant::now();
 
         let error = get(&client, "https://api.invalid/").await.unwrap_err();
@@ -157,7 +157,7 @@ async fn a_resolver_that_never_answers_is_within_its_deadline_and_that_of_connec
             (error.kind(), error.phase()),
             (ErrorKind::Timeout, Phase::Resolve)
         );
-        assert_eq!(start.elapsed().as_secs(), expected, "{deadlines:?}");
+        assert_eq!(start.elapsed().as_secs(), expected, "{timeouts:?}");
     }
 }
 
@@ -172,7 +172,7 @@ async fn addresses_that_never_answer_do_not_stand_before_one_that_does() {
         addresses.push(server.addr());
         let settings = || {
             let settings = trusting(&authority).resolve("api.invalid", addresses.clone());
-            settings.deadlines(Deadlines::default().connect(LONG))
+            settings.timeouts(Timeouts::default().connect(LONG))
         };
 
         let raced = client(settings().connection_attempt_delay(SOON));
@@ -180,7 +180,7 @@ async fn addresses_that_never_answer_do_not_stand_before_one_that_does() {
         assert_eq!(info.remote_addr(), Some(server.addr()));
 
         // One after the other, the first has all the time that there is.
-        let settings = settings().deadlines(Deadlines::default().connect(SHORT));
+        let settings = settings().timeouts(Timeouts::default().connect(SHORT));
         let queued = client(settings.connection_attempt_delay(Duration::MAX));
         let error = get(&queued, "https://api.invalid/").await.unwrap_err();
         assert_eq!(

@@ -71,7 +71,7 @@ async fn a_certificate_of_another_authority_is_named_as_such() {
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
     // rustls's server finds a bad signature first: both authorities have the same name.
-    assert!(error.is_client_certificate(), "{error:?}");
+    assert!(error.is_client_certificate_rejected(), "{error:?}");
     assert_eq!(
         error.connection().unwrap().client_auth(),
         ClientAuth::Presented
@@ -159,7 +159,7 @@ async fn a_server_of_an_unknown_authority_is_refused_by_us_and_hears_so() {
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
-    assert!(error.is_server_certificate(), "{error:?}");
+    assert!(error.is_server_certificate_rejected(), "{error:?}");
     assert_eq!(error.phase(), Phase::Tls);
     let Seen::Failed {
         peer,
@@ -233,7 +233,7 @@ async fn a_port_that_is_no_number_is_refused_and_never_taken_for_443() {
                 continue; // `http` refuses it already
             };
             let error = get(&client, &uri.to_string()).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Port, "{uri}");
+            assert_eq!(error.kind(), ErrorKind::InvalidPort, "{uri}");
         }
     }
 }

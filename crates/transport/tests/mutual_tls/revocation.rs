@@ -34,7 +34,7 @@ async fn a_revoked_server_is_refused_and_hears_so_and_another_of_its_authority_i
                 Settings::one_sided(certificate).versions(versions)
             };
             let checking = || {
-                let trust = TrustAnchors::pem(authority.pem()).unwrap();
+                let trust = TrustAnchors::from_pem(authority.pem()).unwrap();
                 let trust = trust.crl_pem(list.pem().unwrap()).unwrap();
                 client(MtlsConnector::builder(trust).crypto_provider(provider))
             };
@@ -170,7 +170,7 @@ fn a_text_without_a_list_is_refused_and_not_quoted() {
 #[test]
 fn the_verifier_of_the_system_takes_no_lists_and_says_so() {
     let authority = Authority::new();
-    let platform = || TrustAnchors::platform().and_pem(authority.pem()).unwrap();
+    let platform = || TrustAnchors::platform().with_pem(authority.pem()).unwrap();
     let list = authority.crl(&[], OPEN);
 
     let error = MtlsConnector::builder(platform().crl_der(list.der().to_vec())).build();
@@ -185,7 +185,7 @@ fn refusal(problem: ServerCertificateProblem) -> ErrorKind {
 }
 
 fn checking(authority: &Authority, lists: &[&CertificateRevocationList]) -> TrustAnchors {
-    let trust = TrustAnchors::pem(authority.pem()).unwrap();
+    let trust = TrustAnchors::from_pem(authority.pem()).unwrap();
     let lists = lists.iter().map(|list| list.der().to_vec());
     lists.fold(trust, TrustAnchors::crl_der)
 }

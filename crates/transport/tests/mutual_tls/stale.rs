@@ -73,7 +73,9 @@ fn request_on_kept_connection_that_had_ended_goes_to_another() {
             }
         });
         let settings = trusting(&authority).identity(&authority.client());
-        let connector = settings.alpn(Alpn::Http11).build_over(pipes.clone());
+        let connector = settings
+            .alpn(Alpn::Http11)
+            .build_with_connector(pipes.clone());
         let client = MtlsClient::<Full<Bytes>, Pipes>::new(connector.unwrap());
 
         its.block_on(async {

@@ -227,7 +227,7 @@ mod metrics {
             let settings = trusting(&authority).identity(&authority.client());
             let client = failing_over(settings.alpn(alpn));
             let error = get(&client, &server.uri("/nginx-rejects")).await;
-            assert!(error.unwrap_err().is_client_certificate());
+            assert!(error.unwrap_err().is_client_certificate_rejected());
             let handshake = "transport_handshakes_total result=ok resumed=false";
             assert_eq!(sums.of(handshake), 1.0);
             assert_eq!(sums.of("transport_refusals_total by=response"), 1.0);

@@ -11,8 +11,8 @@ use rustls::{
     sign::CertifiedKey,
 };
 use transport::{
-    Alpn, ConnectionInfo, ErrorKind, FollowEvent, Follower, IdentitySource, MtlsConnector, Polled,
-    Renewal, ServerCertificateProblem, TrustAnchors,
+    Alpn, ConnectionInfo, ErrorKind, IdentityReloader, IdentitySource, MtlsConnector, ReloadEvent,
+    Renewal, ServerCertificateProblem, SourceUpdate, TrustAnchors,
 };
 
 use crate::{
@@ -75,7 +75,7 @@ fn trusting(clients: &Authority, trust: TrustAnchors) -> Client {
 
 fn anchors(authorities: &[&Authority]) -> TrustAnchors {
     let pem: String = authorities.iter().map(|it| it.pem()).collect();
-    TrustAnchors::pem(pem).unwrap()
+    TrustAnchors::from_pem(pem).unwrap()
 }
 
 fn authorities() -> [Authority; 3] {
@@ -188,9 +188,9 @@ impl Store {
 }
 
 impl IdentitySource for Looked {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         self.1 = self.0.0.lock().unwrap().clone();
-        Polled::new(Vec::new(), self.1.is_waiting)
+        SourceUpdate::new(Vec::new(), self.1.is_waiting)
     }
 
     fn current(&self) -> Option<&IdentitySet> {
@@ -209,17 +209,17 @@ fn only(identity: Identity) -> Option<IdentitySet> {
 type Said = Arc<Mutex<Vec<String>>>;
 
 /// Says what happens in a word.
-fn listener(said: &Said) -> impl FnMut(&FollowEvent) + Send + 'static {
+fn listener(said: &Said) -> impl FnMut(&ReloadEvent) + Send + 'static {
     let said = Arc::clone(said);
     move |event| {
         let word = match event {
-            FollowEvent::Refused { renewal, .. } => match renewal {
+            ReloadEvent::Refused { renewal, .. } => match renewal {
                 Renewal::Both => "refused both".to_owned(),
                 Renewal::Identities => "refused identities".to_owned(),
                 _ => "refused trust".to_owned(),
             },
-            FollowEvent::Rotated { generation, .. } => format!("rotated {generation}"),
-            FollowEvent::TrustRenewed { generation, .. } => format!("trusts {generation}"),
+            ReloadEvent::Rotated { generation, .. } => format!("rotated {generation}"),
+            ReloadEvent::TrustRenewed { generation, .. } => format!("trusts {generation}"),
             other => other.to_string(),
         };
         said.lock().unwrap().push(word);
@@ -239,8 +239,9 @@ async fn identities_and_anchors_of_one_source_are_one_generation() {
         Store::default(),
         Said::default(),
     );
-    let mut follower = Follower::new(client.clone(), store.source()).on_event(listener(&said));
-    follower.step().await;
+    let mut reloader =
+        IdentityReloader::new(client.clone(), store.source()).on_event(listener(&said));
+    reloader.poll_once().await;
     assert!(taken(&said).is_empty(), "it gives nothing");
     assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
 
@@ -250,7 +251,7 @@ async fn identities_and_anchors_of_one_source_are_one_generation() {
         content.identities = only(renewed);
         content.trust = Some(anchors(&[&new]));
     });
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["rotated 2", "trusts 2"]);
     let info = ask(&client, &server).await.unwrap();
     assert_eq!(info.identity(), Some(leaf));
@@ -264,7 +265,7 @@ async fn identities_and_anchors_of_one_source_are_one_generation() {
 
     // Anchors that are the same in other bytes of memory are no news.
     store.set(|content| content.trust = Some(anchors(&[&new])));
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(taken(&said).is_empty());
 }
 
@@ -282,7 +283,7 @@ async fn part_that_the_probe_refuses_does_not_hold_up_the_other() {
     store.set(|content| content.identities = only(first));
     let clock = Arc::new(Mutex::new(crate::follow::new_year(2030)));
     let uri = server.uri("/close");
-    let mut follower = Follower::new(client.clone(), store.source())
+    let mut reloader = IdentityReloader::new(client.clone(), store.source())
         .on_event(listener(&said))
         .clock({
             let clock = Arc::clone(&clock);
@@ -295,7 +296,7 @@ async fn part_that_the_probe_refuses_does_not_hold_up_the_other() {
                 Ok(())
             }
         });
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["rotated 2"]);
 
     let renewed = clients.client();
@@ -304,13 +305,13 @@ async fn part_that_the_probe_refuses_does_not_hold_up_the_other() {
         content.identities = only(renewed);
         content.trust = Some(anchors(&[&wrong]));
     });
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["refused both", "rotated 4"]);
     assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(taken(&said).is_empty(), "once in five minutes");
     *clock.lock().unwrap() += crate::follow::DAY;
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["refused trust"]);
 
     // The other way round: an identity that the server does not take, and anchors that are good.
@@ -318,7 +319,7 @@ async fn part_that_the_probe_refuses_does_not_hold_up_the_other() {
         content.identities = only(wrong.client());
         content.trust = Some(anchors(&[&old, &wrong]));
     });
-    follower.step().await;
+    reloader.poll_once().await;
     let said = taken(&said);
     assert_eq!(said[..2], ["refused both", "refused identities"]);
     assert!(said[2].starts_with("trusts"), "{said:?}");
@@ -330,27 +331,27 @@ async fn what_is_new_waits_for_a_source_about_to_change() {
     let [clients, old, new] = authorities();
     let client = trusting(&clients, anchors(&[&old]));
     let (identities, trust, said) = (Store::default(), Store::default(), Said::default());
-    let mut follower = Follower::new(client, identities.source())
+    let mut reloader = IdentityReloader::new(client, identities.source())
         .and(trust.source())
         .on_event(listener(&said));
     identities.set(|content| content.is_waiting = true);
     trust.set(|content| content.trust = Some(anchors(&[&new])));
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(taken(&said).is_empty());
     identities.set(|content| {
         content.is_waiting = false;
         content.identities = only(clients.client());
     });
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["rotated 2", "trusts 2"]);
 
     // A file that never comes to rest does not hold up the others for longer than twenty steps.
     identities.set(|content| content.is_waiting = true);
     trust.set(|content| content.trust = Some(anchors(&[&old])));
     for _ in 0..20 {
-        follower.step().await;
+        reloader.poll_once().await;
         assert!(taken(&said).is_empty());
     }
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["trusts 3"]);
 }

@@ -11,8 +11,8 @@ use identity::IdentitySet;
 use rustls::AlertDescription;
 use tempfile::TempDir;
 use transport::{
-    Alpn, ConfigError, ErrorKind, FollowEvent, Follower, IdentitySource, MtlsConnector, Polled,
-    ServerCertificateProblem, TrustAnchors, TrustEvent, TrustFiles,
+    Alpn, ConfigError, ErrorKind, IdentityReloader, IdentitySource, MtlsConnector, ReloadEvent,
+    ServerCertificateProblem, SourceUpdate, TrustAnchors, TrustEvent, TrustFiles,
 };
 
 use crate::{
@@ -69,10 +69,10 @@ impl Setting {
         self.anchors().revocation_lists(self.path("ca.crl"))
     }
 
-    fn follow(&self, mut files: TrustFiles) -> (Client, Follower<crate::Body>) {
+    fn follow(&self, mut files: TrustFiles) -> (Client, IdentityReloader<crate::Body>) {
         let client = self.client(files.load().unwrap());
-        let follower = self.follower(&client, files);
-        (client, follower)
+        let reloader = self.reloader(&client, files);
+        (client, reloader)
     }
 
     fn client(&self, trust: TrustAnchors) -> Client {
@@ -83,9 +83,13 @@ impl Setting {
         client(settings)
     }
 
-    fn follower(&self, client: &Client, source: impl IdentitySource) -> Follower<crate::Body> {
+    fn reloader(
+        &self,
+        client: &Client,
+        source: impl IdentitySource,
+    ) -> IdentityReloader<crate::Body> {
         let events = Arc::clone(&self.events);
-        Follower::new(client.clone(), source)
+        IdentityReloader::new(client.clone(), source)
             .clock(self.now())
             .on_event(move |event| events.lock().unwrap().push(word(event)))
     }
@@ -100,22 +104,22 @@ impl Setting {
     }
 }
 
-fn word(event: &FollowEvent) -> String {
+fn word(event: &ReloadEvent) -> String {
     match event {
-        FollowEvent::Trust(TrustEvent::Failed { .. }) => "failed",
-        FollowEvent::Trust(TrustEvent::Loaded { .. }) => "loaded",
-        FollowEvent::Trust(TrustEvent::Recovered) => "recovered",
-        FollowEvent::TrustRenewed { .. } => "renewed",
-        FollowEvent::Rotated { .. } => "rotated",
-        FollowEvent::TrustExpires(expiry) => return expiry.to_string(),
+        ReloadEvent::Trust(TrustEvent::Failed { .. }) => "failed",
+        ReloadEvent::Trust(TrustEvent::Loaded { .. }) => "loaded",
+        ReloadEvent::Trust(TrustEvent::Recovered) => "recovered",
+        ReloadEvent::TrustRenewed { .. } => "renewed",
+        ReloadEvent::Rotated { .. } => "rotated",
+        ReloadEvent::TrustExpires(expiry) => return expiry.to_string(),
         other => return format!("another: {other}"),
     }
     .to_owned()
 }
 
-async fn steps(follower: &mut Follower<crate::Body>, count: usize) {
+async fn steps(reloader: &mut IdentityReloader<crate::Body>, count: usize) {
     for _ in 0..count {
-        follower.step().await;
+        reloader.poll_once().await;
     }
 }
 
@@ -125,23 +129,23 @@ async fn new_ca_is_trusted_once_its_anchor_is_in_the_file() {
     let setting = Setting::new();
     let server = Server::start(setting.settings(&new)).await;
     setting.write("ca.pem", old.pem());
-    let (client, mut follower) = setting.follow(setting.anchors());
-    follower.step().await;
+    let (client, mut reloader) = setting.follow(setting.anchors());
+    reloader.poll_once().await;
     assert!(setting.events().is_empty(), "it was loaded at the start");
     assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
     assert_eq!(server.first().await.alert(), AlertDescription::UnknownCA);
 
     setting.write("ca.pem", &[old.pem(), new.pem()].concat());
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(setting.events().is_empty(), "it is looked at twice");
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
     ask(&client, &server).await.unwrap();
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert!(setting.events().is_empty());
 
     setting.write("ca.pem", old.pem());
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
     assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
 }
@@ -152,7 +156,7 @@ async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
     let setting = Setting::new();
     let server = Server::start(setting.settings(&good)).await;
     setting.write("ca.pem", good.pem());
-    let (client, mut follower) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.follow(setting.anchors());
     let before = client.generation();
     let cut = other.pem().replace("-----END", "----END");
     let not_base64 = other.pem().replacen("\nM", "\n!", 1);
@@ -166,14 +170,14 @@ async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
         " ".repeat((4 << 20) + 1),
     ] {
         setting.write("ca.pem", &bad);
-        steps(&mut follower, 4).await;
+        steps(&mut reloader, 4).await;
         assert_eq!(setting.events(), ["failed"], "once, of {:.60?}", bad);
         setting.write("ca.pem", good.pem());
-        steps(&mut follower, 2).await;
+        steps(&mut reloader, 2).await;
         assert_eq!(setting.events(), ["recovered"]);
     }
     fs::remove_file(setting.path("ca.pem")).unwrap();
-    steps(&mut follower, 4).await;
+    steps(&mut reloader, 4).await;
     assert_eq!(setting.events(), ["failed"]);
     assert_eq!(client.generation(), before);
     ask(&client, &server).await.unwrap();
@@ -181,7 +185,7 @@ async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
     // The nearest that is taken: something whole that is no certificate.
     let key = setting.clients.client_pem(2020, 2040).1;
     setting.write("ca.pem", &[good.pem(), &key].concat());
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded"], "it decides as before");
 }
 
@@ -190,20 +194,20 @@ async fn half_written_files_are_left_alone() {
     let [good, other, third] = ["Good", "Other", "Third"].map(Authority::named);
     let setting = Setting::new();
     setting.write("ca.pem", good.pem());
-    let (client, mut follower) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.follow(setting.anchors());
     let before = client.generation();
     let two = [good.pem(), other.pem()].concat();
     let all = [&two, third.pem()].concat();
     // Cut between two certificates, it looks whole.
     for length in [0, 100, two.len(), all.len() - 100] {
         fs::write(setting.path("ca.pem"), &all[..length]).unwrap();
-        let pause = follower.step().await;
+        let pause = reloader.poll_once().await;
         assert_eq!(pause.as_secs(), 1, "it comes back soon");
     }
     assert!(setting.events().is_empty());
     assert_eq!(client.generation(), before);
     fs::write(setting.path("ca.pem"), all).unwrap();
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
 }
 
@@ -212,13 +216,13 @@ async fn files_that_never_come_to_rest_are_told_once() {
     let good = Authority::named("Good");
     let setting = Setting::new();
     setting.write("ca.pem", good.pem());
-    let (_client, mut follower) = setting.follow(setting.anchors());
+    let (_client, mut reloader) = setting.follow(setting.anchors());
     for number in 0..40 {
         setting.write("ca.pem", &format!("{}\n{number}", good.pem()));
-        follower.step().await;
+        reloader.poll_once().await;
     }
     assert_eq!(setting.events(), ["failed"]);
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded"]);
 }
 
@@ -237,12 +241,12 @@ async fn revocation_takes_effect_for_new_connections() {
     let list = |revoked: &[u64]| authority.crl(revoked, 2040).pem().unwrap();
     setting.write("ca.pem", authority.pem());
     setting.write("ca.crl", &list(&[GOOD + 1]));
-    let (client, mut follower) = setting.follow(setting.with_lists());
+    let (client, mut reloader) = setting.follow(setting.with_lists());
     ask(&client, &server).await.unwrap();
     ask(&client, &server).await.unwrap();
 
     setting.write("ca.crl", &list(&[GOOD]));
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
     let revoked = ErrorKind::ServerCertificate(ServerCertificateProblem::Revoked);
     assert_eq!(ask(&client, &server).await.unwrap_err(), revoked);
@@ -254,7 +258,7 @@ async fn revocation_takes_effect_for_new_connections() {
     // A damaged list would let pass what it revokes.
     let cut = list(&[]).replace("-----END", "----END");
     setting.write("ca.crl", &cut);
-    steps(&mut follower, 3).await;
+    steps(&mut reloader, 3).await;
     assert_eq!(setting.events(), ["failed"]);
     assert_eq!(ask(&client, &server).await.unwrap_err(), revoked);
 }
@@ -268,12 +272,12 @@ async fn list_is_announced_before_its_end_and_renewed_in_time() {
     let list = |until| authority.crl(&[], until).pem().unwrap();
     setting.write("ca.pem", authority.pem());
     setting.write("ca.crl", &list(2030));
-    let (client, mut follower) = setting.follow(setting.with_lists());
+    let (client, mut reloader) = setting.follow(setting.with_lists());
     setting.set_clock(new_year(2029) - 2 * DAY);
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(setting.events().is_empty());
     setting.set_clock(new_year(2029) + DAY);
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     let said = setting.events();
     assert!(
         said.len() == 1
@@ -282,26 +286,26 @@ async fn list_is_announced_before_its_end_and_renewed_in_time() {
         "{said:?}"
     );
     setting.set_clock(new_year(2030) - DAY);
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events().len(), 1, "half of it later");
 
     // An expired one in its place is not taken, be the clock as it may.
     setting.write("ca.crl", &list(2026));
-    steps(&mut follower, 3).await;
+    steps(&mut reloader, 3).await;
     assert_eq!(setting.events(), ["failed"]);
     ask(&client, &server).await.unwrap();
 
     setting.write("ca.crl", &list(2035));
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
     setting.set_clock(new_year(2031));
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert!(setting.events().is_empty());
     ask(&client, &server).await.unwrap();
 
     // Not renewed, it ends all connections, and that is told.
     setting.set_clock(new_year(2035));
-    follower.step().await;
+    reloader.poll_once().await;
     let said = setting.events();
     assert!(
         said.len() == 1 && said[0].contains("is out of date, and no server"),
@@ -318,13 +322,13 @@ async fn list_refused_by_a_wrong_clock_is_taken_when_it_is_right() {
     let list = |until| authority.crl(&[], until).pem().unwrap();
     setting.write("ca.pem", authority.pem());
     setting.write("ca.crl", &list(2060));
-    let (_client, mut follower) = setting.follow(setting.with_lists());
+    let (_client, mut reloader) = setting.follow(setting.with_lists());
     setting.set_clock(new_year(2050));
     setting.write("ca.crl", &list(2040));
-    steps(&mut follower, 4).await;
+    steps(&mut reloader, 4).await;
     assert_eq!(setting.events(), ["failed"]);
     setting.set_clock(new_year(2026));
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
 }
 
@@ -334,14 +338,14 @@ async fn end_of_the_last_anchor_is_announced() {
     let setting = Setting::new();
     let server = Server::start(setting.settings(&last)).await;
     setting.write("ca.pem", &[first.pem(), last.pem()].concat());
-    let (client, mut follower) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.follow(setting.anchors());
     // The end of the first is of no interest as long as there is the other.
     setting.set_clock(new_year(2030) - DAY);
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(setting.events().is_empty());
     for days in (0..40).rev() {
         setting.set_clock(new_year(2032) - days * DAY);
-        follower.step().await;
+        reloader.poll_once().await;
     }
     let said = setting.events();
     let days = [
@@ -402,9 +406,9 @@ fn first_load_names_the_file_that_is_of_no_use() {
 struct Hanging(std::sync::mpsc::Receiver<()>);
 
 impl IdentitySource for Hanging {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         let _ = self.0.recv();
-        Polled::default()
+        SourceUpdate::default()
     }
 
     fn current(&self) -> Option<&IdentitySet> {
@@ -420,10 +424,10 @@ async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
     let mut files = setting.anchors();
     let client = setting.client(files.load().unwrap());
     let (release, released) = std::sync::mpsc::channel();
-    let mut follower = setting.follower(&client, Hanging(released)).and(files);
+    let mut reloader = setting.reloader(&client, Hanging(released)).and(files);
     let before = client.generation();
     {
-        let mut step = std::pin::pin!(follower.step());
+        let mut step = std::pin::pin!(reloader.poll_once());
         let is_pending =
             std::future::poll_fn(|cx| std::task::Poll::Ready(step.as_mut().poll(cx).is_pending()));
         assert!(is_pending.await, "it waits for the source");
@@ -437,7 +441,7 @@ async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
     );
 
     setting.write("ca.pem", new.pem());
-    steps(&mut follower, 3).await;
+    steps(&mut reloader, 3).await;
     assert_eq!(
         setting.events(),
         ["loaded", "renewed"],
@@ -451,12 +455,12 @@ async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
 #[tokio::test]
 async fn anchors_from_no_file_are_announced_as_well() {
     let setting = Setting::new();
-    let trust = TrustAnchors::pem(Authority::until(2032).pem()).unwrap();
+    let trust = TrustAnchors::from_pem(Authority::until(2032).pem()).unwrap();
     let client = setting.client(trust);
     let set = IdentitySet::new([Arc::new(setting.clients.client())], IdentitySet::TRULIOO).unwrap();
-    let mut follower = setting.follower(&client, set);
+    let mut reloader = setting.reloader(&client, set);
     setting.set_clock(new_year(2032) - 2 * DAY);
-    follower.step().await;
+    reloader.poll_once().await;
     let said = setting.events();
     assert_eq!(said[0], "rotated");
     assert!(
@@ -489,9 +493,9 @@ async fn pair_of_files_exchanged_by_a_link_is_taken_as_one() {
     publish("1", &old);
     let files = TrustFiles::only(setting.path("data/ca.pem"));
     let files = files.revocation_lists(setting.path("data/ca.crl"));
-    let (client, mut follower) = setting.follow(files.clock(setting.now()));
+    let (client, mut reloader) = setting.follow(files.clock(setting.now()));
     publish("2", &new);
-    steps(&mut follower, 2).await;
+    steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
     ask(&client, &server).await.unwrap();
 }

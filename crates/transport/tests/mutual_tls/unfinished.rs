@@ -1,4 +1,4 @@
-//! A source or a probe that does not come to its end: the follower says so, keeps what the client has, and goes on.
+//! A source or a probe that does not come to its end: the reloader says so, keeps what the client has, and goes on.
 
 use std::{
     future::pending,
@@ -7,20 +7,20 @@ use std::{
 };
 
 use identity::IdentitySet;
-use transport::{FollowEvent, Follower, IdentitySource, Polled};
+use transport::{IdentityReloader, IdentitySource, ReloadEvent, SourceUpdate};
 
 use crate::{authority::Authority, client, trusting};
 
 type Said = Arc<Mutex<Vec<String>>>;
 
 /// Says what happens in a word, with the reason.
-fn listener(said: &Said) -> impl FnMut(&FollowEvent) + Send + 'static {
+fn listener(said: &Said) -> impl FnMut(&ReloadEvent) + Send + 'static {
     let said = Arc::clone(said);
     move |event| {
         let word = match event {
-            FollowEvent::Failed { source } => format!("failed: {source}"),
-            FollowEvent::Refused { source, .. } => format!("refused: {source}"),
-            FollowEvent::Rotated { .. } => "rotated".to_owned(),
+            ReloadEvent::Failed { source } => format!("failed: {source}"),
+            ReloadEvent::Refused { source, .. } => format!("refused: {source}"),
+            ReloadEvent::Rotated { .. } => "rotated".to_owned(),
             other => format!("{other:?}"),
         };
         said.lock().unwrap().push(word);
@@ -34,12 +34,12 @@ struct Panicking {
 }
 
 impl IdentitySource for Panicking {
-    fn poll(&mut self) -> Polled {
+    fn poll(&mut self) -> SourceUpdate {
         if self.panics > 0 {
             self.panics -= 1;
             panic!("on purpose");
         }
-        Polled::default()
+        SourceUpdate::default()
     }
 
     fn current(&self) -> Option<&IdentitySet> {
@@ -59,13 +59,13 @@ async fn a_source_that_panics_is_an_event_and_is_looked_at_again() {
         panics: 2,
         set: set(&authority),
     };
-    let mut follower = Follower::new(client.clone(), source).on_event(listener(&said));
+    let mut reloader = IdentityReloader::new(client.clone(), source).on_event(listener(&said));
     let before = client.generation();
     for _ in 0..2 {
-        follower.step().await;
+        reloader.poll_once().await;
         assert_eq!(client.generation(), before);
     }
-    follower.step().await;
+    reloader.poll_once().await;
     assert!(before < client.generation());
     let said = said.lock().unwrap();
     assert!(
@@ -81,14 +81,14 @@ async fn a_probe_that_never_ends_or_panics_is_a_refusal() {
     for (panics, expected) in [(false, "did not end in time"), (true, "panicked")] {
         let (client, said) = (client(trusting(&authority)), Said::default());
         let before = client.generation();
-        let mut follower = Follower::new(client.clone(), set(&authority))
+        let mut reloader = IdentityReloader::new(client.clone(), set(&authority))
             .on_event(listener(&said))
             .probe_timeout(Duration::from_secs(5))
             .probe(move |_| async move {
                 assert!(!panics, "on purpose");
                 pending().await
             });
-        follower.step().await;
+        reloader.poll_once().await;
         assert_eq!(client.generation(), before);
         let said = said.lock().unwrap();
         assert!(

@@ -8,7 +8,7 @@ use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use napi::Credentials;
 use tokio::runtime::Runtime;
-use transport::{Alpn, MtlsClient, Retries};
+use transport::{Alpn, MtlsClient, RetryPolicy};
 
 use crate::{
     AT_ONCE, HTTP,
@@ -80,8 +80,8 @@ async fn contestants(
     let builder = || MtlsClient::builder(connector.clone());
     let ours = builder().build();
     let failing_over = builder().failover().build();
-    let retrying = builder().retries(Retries::default()).build();
-    let both = builder().failover().retries(Retries::default()).build();
+    let retrying = builder().retries(RetryPolicy::default()).build();
+    let both = builder().failover().retries(RetryPolicy::default()).build();
     let credentials = Credentials::basic("acme-api", "secret")?;
     let napi = napi::Client::over_mtls(connector, peer.uri("").parse()?, credentials);
     let reqwest = reqwest::Client::builder().tls_backend_preconfigured((*config).clone());

@@ -74,7 +74,7 @@ async fn sent(
     let both = both
         .iter()
         .flat_map(|&client| bench.certificates.identity(client));
-    let connector = MtlsConnector::builder(TrustAnchors::pem(bench.certificates.authority())?)
+    let connector = MtlsConnector::builder(TrustAnchors::from_pem(bench.certificates.authority())?)
         .identities(both)
         .alpn(http.alpn())
         .build()?;

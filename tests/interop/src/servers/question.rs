@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use tower::ServiceExt as _;
-use transport::{Deadlines, MtlsClient, MtlsConnector, TrustAnchors};
+use transport::{MtlsClient, MtlsConnector, Timeouts, TrustAnchors};
 
 use super::{
     certificates::{Certificates, Client},
@@ -78,9 +78,9 @@ impl Question<'_> {
     }
 
     fn connector(&self, certificates: &Certificates) -> anyhow::Result<MtlsConnector> {
-        let settings = MtlsConnector::builder(TrustAnchors::pem(certificates.authority())?)
+        let settings = MtlsConnector::builder(TrustAnchors::from_pem(certificates.authority())?)
             .alpn(self.http.alpn())
-            .deadlines(Deadlines::default().request(ANSWER));
+            .timeouts(Timeouts::default().request(ANSWER));
         Ok(match certificates.identity(self.client) {
             Some(identity) => settings.identity(identity).build()?,
             None => settings.build()?,

@@ -60,7 +60,7 @@ async fn rotated(
 ) -> anyhow::Result<Row> {
     let [old, new] = [Client::Good, Client::Second].map(|client| certificates.identity(client));
     let (old, new) = (old.context("no identity")?, new.context("no identity")?);
-    let connector = MtlsConnector::builder(TrustAnchors::pem(certificates.authority())?)
+    let connector = MtlsConnector::builder(TrustAnchors::from_pem(certificates.authority())?)
         .identity(old)
         .alpn(http.alpn())
         .build()?;

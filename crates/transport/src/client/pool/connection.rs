@@ -272,7 +272,7 @@ impl Connection {
     /// Says on the connection why it is cut, so that all who wait on it hear it.
     pub(super) fn cut(&self, reason: Reason) {
         let kind = match reason {
-            Reason::Rotated => ErrorKind::Retired,
+            Reason::Rotated => ErrorKind::IdentityRotated,
             Reason::Unfinished => ErrorKind::Closed,
         };
         let error = Error::new(kind, Phase::Request).on(Some(self.info.clone()));

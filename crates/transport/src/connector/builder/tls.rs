@@ -52,7 +52,7 @@ impl<P> MtlsConnectorBuilder<P> {
     ///     .with_root_certificates(RootCertStore::empty())
     ///     .with_no_client_auth();
     /// base.require_ems = true;
-    /// let connector = MtlsConnector::builder(TrustAnchors::pem(pem)?)
+    /// let connector = MtlsConnector::builder(TrustAnchors::from_pem(pem)?)
     ///     .rustls_base_config(base)
     ///     .build()?;
     /// # }

@@ -29,7 +29,7 @@ use crate::net::proxy::reply::Reply;
 use crate::net::proxy::stream::{Leg, ProxyStream};
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
-use crate::timeouts::Deadlines;
+use crate::timeouts::Timeouts;
 use crate::tls::client_auth::{ClientAuthRecord, OneIdentity};
 use crate::tls::client_config::Recipe;
 
@@ -51,7 +51,7 @@ pub struct ProxyConnector<C = TcpConnector> {
 
 struct Settings {
     proxy: Proxy,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
 }
 
 /// How an `https` proxy is spoken to.
@@ -80,9 +80,9 @@ impl<C> ProxyConnector<C> {
         reports: Reporting<C>,
         proxy: Proxy,
         recipe: &Recipe,
-        deadlines: Deadlines,
+        timeouts: Timeouts,
     ) -> Result<Self, ConfigError> {
-        let settings = Settings { proxy, deadlines };
+        let settings = Settings { proxy, timeouts };
         Ok(Self {
             inner,
             reports,
@@ -135,9 +135,9 @@ where
             tls: (hop.tls.clone()).map(|name| (self.tls.connector.clone(), name)),
             nobody: Arc::clone(&self.tls.nobody),
             has_credentials: hop.credentials.is_some(),
-            deadlines: self.settings.deadlines,
+            timeouts: self.settings.timeouts,
         };
-        let connect_by = self.settings.deadlines.connect_end();
+        let connect_by = self.settings.timeouts.connect_end();
         steps.begin(Phase::Proxy);
         (self.reports)(&mut self.inner, &steps.to_proxy());
         let connecting = self.inner.call(hop.uri());
@@ -146,7 +146,7 @@ where
                 Ok(connected) => connected.map_err(no_proxy_reached)?,
                 Err(_) => return Err(Error::timeout(Phase::Proxy, None)),
             };
-            let deadline = step.deadlines.proxy_end().min(connect_by);
+            let deadline = step.timeouts.proxy_end().min(connect_by);
             let start = Instant::now();
             let opened = timeout_at(deadline, step.open(io)).await;
             steps.note_proxy(start.elapsed());
@@ -163,7 +163,7 @@ struct ProxyStep {
     tls: Option<(TlsConnector, ServerName<'static>)>,
     nobody: Arc<OneIdentity>,
     has_credentials: bool,
-    deadlines: Deadlines,
+    timeouts: Timeouts,
 }
 
 impl ProxyStep {
@@ -243,7 +243,7 @@ impl<C> fmt::Debug for ProxyConnector<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyConnector")
             .field("proxy", &self.settings.proxy)
-            .field("deadlines", &self.settings.deadlines)
+            .field("timeouts", &self.settings.timeouts)
             .finish_non_exhaustive()
     }
 }

@@ -56,7 +56,7 @@ impl TrustAnchors {
     ///
     /// ```
     /// # use transport::TrustAnchors;
-    /// let trust = TrustAnchors::pem(include_str!("../../../tests/vectors/authority.pem"))?;
+    /// let trust = TrustAnchors::from_pem(include_str!("../../../tests/vectors/authority.pem"))?;
     /// for expiry in trust.expiring_at(std::time::SystemTime::now()) {
     ///     eprintln!("{expiry}");
     /// }

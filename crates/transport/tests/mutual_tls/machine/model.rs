@@ -35,7 +35,7 @@ pub(super) struct Model {
     current: Generation,
     prepared: Vec<Generation>,
     newest: u64,
-    /// What the follower has given the client last.
+    /// What the reloader has given the client last.
     followed: Vec<usize>,
 }
 
@@ -174,7 +174,7 @@ impl Model {
         self.current.places.clone()
     }
 
-    /// A follower gives the client what can be used, if that is news to it.
+    /// A reloader gives the client what can be used, if that is news to it.
     pub(super) fn reloaded(&mut self, usable: Vec<usize>) {
         if !usable.is_empty() && usable != self.followed {
             self.rotated(&usable);
