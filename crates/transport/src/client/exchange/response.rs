@@ -45,10 +45,15 @@ pub(super) fn answered(
         extensions.insert(proxy.clone());
     }
     let is_unpacked = unpack(response.version(), response.headers_mut()).is_some();
-    if !is_unpacked || response.headers().len() > usize::from(settings.max_fields) {
-        // Under HTTP/2, as a rule: those of HTTP/1.1 have been counted as they came.
+    // Of HTTP/2, as a rule: those of HTTP/1.1 have been measured as they came.
+    let (version, headers) = (response.version(), response.headers());
+    let problem = match settings.heads.exceeded_by(version, headers) {
+        None if !is_unpacked => Some(HeadProblem::TooManyFields),
+        problem => problem,
+    };
+    if let Some(problem) = problem {
         let info = Some(connection.info().clone());
-        let error = Error::unreadable_head(HeadProblem::TooManyFields, None);
+        let error = Error::unreadable_head(problem, None);
         return Answered::Whole(Err(error.on(info)));
     }
     let is_possible_refusal = settings.http_refusals != HttpRefusals::Answers

@@ -16,8 +16,8 @@ use crate::stream::head_limits::HeadLimits;
 pub(in crate::client) struct ExchangeSettings {
     pub(in crate::client) http_refusals: HttpRefusals,
     pub(in crate::client) max_response_body: Option<u64>,
-    /// The most header fields.
-    pub(in crate::client) max_fields: u16,
+    /// How much the head of a response may hold.
+    pub(in crate::client) heads: HeadLimits,
 }
 
 /// What is made of a response that rejects our certificate.
@@ -36,7 +36,7 @@ impl Default for ExchangeSettings {
         Self {
             http_refusals: HttpRefusals::Errors,
             max_response_body: None,
-            max_fields: HeadLimits::default().fields,
+            heads: HeadLimits::default(),
         }
     }
 }
