@@ -9,6 +9,7 @@ mod extensions;
 pub(crate) mod issue;
 mod name;
 mod request;
+mod signature;
 mod structure;
 mod subject;
 mod text;

@@ -326,6 +326,52 @@ async fn a_changed_request_is_refused_for_its_signature() {
 }
 
 #[tokio::test]
+async fn requests_signed_over_a_weak_hash_are_refused() {
+    for request in [
+        include_str!("../vectors/sha1.csr"),
+        include_str!("../vectors/md5.csr"),
+        include_str!("../vectors/pss-sha1.csr"),
+    ] {
+        refuses(request, [(Field::Signature, ProblemCode::WeakHash)]).await;
+    }
+    let elliptic = [
+        (Field::Key, ProblemCode::NotRsa),
+        (Field::Signature, ProblemCode::WeakHash),
+    ];
+    refuses(include_str!("../vectors/ec-sha1.csr"), elliptic).await;
+}
+
+#[tokio::test]
+async fn hash_that_the_portal_cannot_verify_is_unsupported() {
+    let request = include_str!("../vectors/sha224.csr");
+    refuses(request, [(Field::Signature, ProblemCode::Unsupported)]).await;
+}
+
+#[tokio::test]
+async fn requests_signed_over_sha2_are_granted() {
+    let mock = MockNapi::builder().start().await.unwrap();
+    for request in [
+        include_str!("../vectors/sha384.csr"),
+        include_str!("../vectors/pss-sha256.csr"),
+    ] {
+        mock.issue("acme", request.as_bytes()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn weak_hash_hides_no_bad_signature() {
+    let request = include_str!("../vectors/sha1.csr");
+    let pem = x509_parser::pem::Pem::iter_from_buffer(request.as_bytes()).next();
+    let mut der = pem.unwrap().unwrap().contents;
+    *der.last_mut().unwrap() ^= 1;
+    let expected = [
+        (Field::Signature, ProblemCode::WeakHash),
+        (Field::Signature, ProblemCode::BadSignature),
+    ];
+    refuses(der, expected).await;
+}
+
+#[tokio::test]
 async fn all_problems_come_at_once() {
     let request = Request::good()
         .with(DnType::CountryName, "can")
