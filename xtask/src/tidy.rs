@@ -10,6 +10,7 @@ mod features;
 mod front_page;
 mod inheritance;
 mod length;
+mod links;
 mod manifest;
 mod module_docs;
 mod module_file;
@@ -33,6 +34,7 @@ const RULES: &[Rule] = &[
     front_page::check,
     inheritance::check,
     length::check,
+    links::check,
     module_docs::check,
     module_file::check,
     outside::check,

@@ -23,7 +23,7 @@ use crate::tidy::violation::Violation;
 const RULE: &str = "circles";
 
 /// Members with circles of old, to be taken off as soon as they have none. Nothing is added.
-const KNOWN: &[&str] = &["interop", "napi"];
+const KNOWN: &[&str] = &["interop"];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
     check_but(project, KNOWN)
