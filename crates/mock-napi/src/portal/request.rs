@@ -3,7 +3,7 @@
 //!
 //! The rules are the vendor's guide's, as far as it states them. What the guide leaves open is refused where the
 //! standards forbid it (RFC 2986, RFC 5280, the CA/Browser Forum's Baseline Requirements for keys), as
-//! certificate authorities do: `openssl ca` for string types and characters, AD CS for lengths and extensions,
+//! CAs do: `openssl ca` for string types and characters, AD CS for lengths and extensions,
 //! public ones for keys. What cannot be copied faithfully into a certificate is refused as `Unsupported`.
 //!
 //! [RFC 2986]: https://www.rfc-editor.org/rfc/rfc2986
