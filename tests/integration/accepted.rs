@@ -5,7 +5,7 @@ use csr::{
 };
 use identity::Loader;
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, EventKind, Verdict};
+use mock_napi::{Account, ConnectionEvent, EventKind, Verdict};
 use napi::{BaseUrl, Client};
 use transport::Alpn;
 
@@ -84,7 +84,7 @@ async fn a_new_key_becomes_a_certificate_and_the_service_says_hello() {
     let events = mock.portal().events().await.unwrap();
     assert!(kinds(&events).iter().any(|kind| matches!(
         kind,
-        EventKind::ClientCertificate { sha256, verdict: Verdict::Accepted, .. } if *sha256 == presented
+        EventKind::Connection(ConnectionEvent::ClientCertificate { sha256, verdict: Verdict::Accepted, .. }) if *sha256 == presented
     )));
     let requests: Vec<_> = kinds(&events)
         .into_iter()
@@ -145,7 +145,9 @@ async fn both_versions_of_http_reach_the_service() {
             .into_iter()
             .rev()
             .find_map(|kind| match kind {
-                EventKind::HandshakeCompleted { alpn, .. } => Some(alpn.as_deref()),
+                EventKind::Connection(ConnectionEvent::HandshakeCompleted { alpn, .. }) => {
+                    Some(alpn.as_deref())
+                }
                 _ => None,
             });
         assert_eq!(spoken, Some(Some(name)));

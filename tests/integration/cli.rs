@@ -66,7 +66,7 @@ async fn request(folder: &TempDir, more: &[&str]) -> anyhow::Result<Output> {
         "--folder",
         root,
         "--name",
-        "napi-mtls",
+        "napi",
         "--passphrase-file",
         &passphrase,
     ];

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{
-    Account, Afterwards, Alert, Alpn, Answer, ClientAuth, Delivery, Ending, Event, EventKind,
-    Handshake, KeyExchange, Point, Reply, Script, ServerCertificate, Tickets, Versions,
+    Account, Afterwards, Alert, Alpn, Answer, ClientAuth, ConnectionEvent, Delivery, Ending, Event,
+    EventKind, Handshake, KeyExchange, Point, Reply, Script, ServerCertificate, Tickets, Versions,
 };
 use napi::{Client, Error};
 use transport::{ClientCertificateProblem, Deadlines, ErrorKind, HttpServer, Phase};
@@ -57,7 +57,9 @@ fn refusal(alert: Alert, ending: Ending) -> Script {
 
 fn alert_sent(events: &[Event]) -> Option<&str> {
     kinds(events).into_iter().find_map(|kind| match kind {
-        EventKind::HandshakeFailed { alert_sent, .. } => alert_sent.as_deref(),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {
+            alert_sent.as_deref()
+        }
         _ => None,
     })
 }
@@ -127,7 +129,7 @@ async fn a_reset_without_alert_while_the_certificate_is_judged_is_a_suspicion() 
         let suspected = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
         assert_eq!(error.kind(), suspected, "{versions:?}");
         assert_eq!(alert_sent(&events), None);
-        assert!(kinds(&events).contains(&&EventKind::Reset));
+        assert!(kinds(&events).contains(&&EventKind::Connection(ConnectionEvent::Reset)));
     }
 }
 
@@ -146,7 +148,7 @@ async fn an_alert_that_a_reset_follows_is_told_where_it_survives() {
             "{versions:?}: {error:?}"
         );
         assert_eq!(alert_sent(&events), Some("UnknownCA"));
-        assert!(kinds(&events).contains(&&EventKind::Reset));
+        assert!(kinds(&events).contains(&&EventKind::Connection(ConnectionEvent::Reset)));
     }
 }
 
@@ -247,10 +249,10 @@ async fn a_server_certificate_that_went_bad_is_refused_by_us() {
         assert!(error.is_server_certificate(), "{certificate:?}: {error:?}");
         assert!(kinds(&events).iter().any(|kind| matches!(
             kind,
-            EventKind::HandshakeFailed {
+            EventKind::Connection(ConnectionEvent::HandshakeFailed {
                 alert_received: Some(_),
                 ..
-            }
+            })
         )));
     }
 }
@@ -331,10 +333,10 @@ async fn an_answer_that_breaks_off_in_its_body_says_so() {
         }
         assert!(kinds(&events).iter().any(|kind| matches!(
             kind,
-            EventKind::RequestScripted {
+            EventKind::Connection(ConnectionEvent::RequestScripted {
                 status: Some(200),
                 ..
-            }
+            })
         )));
     }
 }

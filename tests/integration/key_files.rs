@@ -3,7 +3,7 @@
 use csr::{EncryptionParams, Protection, RequestFiles};
 use identity::{Error, Loader, Passphrase};
 use integration_tests::{Customer, Mock};
-use mock_napi::Account;
+use mock_napi::{Account, ConnectionEvent, EventKind};
 
 /// A customer's certificate, and its key once more under the passphrase "correct horse".
 async fn encrypted(mock: &Mock) -> (Customer, RequestFiles) {
@@ -44,11 +44,10 @@ async fn an_encrypted_key_opens_with_its_passphrase_and_no_other() {
     assert!(matches!(load(None), Err(Error::PassphraseRequired)));
     // Nothing was sent while the key could not be opened.
     let events = mock.portal().events().await.unwrap();
-    assert!(
-        !events
-            .iter()
-            .any(|event| matches!(event.kind, mock_napi::EventKind::HandshakeCompleted { .. }))
-    );
+    assert!(!events.iter().any(|event| matches!(
+        event.kind,
+        EventKind::Connection(ConnectionEvent::HandshakeCompleted { .. })
+    )));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use clap::{Args, Command, CommandFactory, Parser};
 use identity::Loader;
 use integration_tests::{MockArguments, ReadyMock};
-use mock_napi::{EventKind, Options, Script};
+use mock_napi::{ConnectionEvent, EventKind, Options, Script};
 use napi::{BaseUrl, Client, Credentials};
 use tempfile::TempDir;
 use transport::{MtlsConnector, TrustAnchors};
@@ -76,8 +76,13 @@ async fn every_option_of_the_program_is_taken() {
     let stream = tokio::net::TcpStream::connect(mock.mtls_addr())
         .await
         .unwrap();
-    let taken = mock.wait_for(|event| matches!(event.kind, EventKind::ScriptTaken { .. }));
-    let EventKind::ScriptTaken { script } = taken.await.kind else {
+    let taken = mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::ScriptTaken { .. })
+        )
+    });
+    let EventKind::Connection(ConnectionEvent::ScriptTaken { script }) = taken.await.kind else {
         panic!("no script was taken");
     };
     assert_eq!(Some(*script), Script::named("closed-on-accept"));

@@ -1,7 +1,7 @@
 //! The server refuses the client: which certificate, which credentials, and how the client hears of it.
 
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Denial, Event, EventKind, Refusal, Verdict};
+use mock_napi::{Account, ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
 use napi::{Client, Credentials, Error};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
 
@@ -24,14 +24,16 @@ async fn refused(mock: &Mock, client: &Client) -> (transport::Error, Vec<Event>)
 
 fn verdict(events: &[Event]) -> Option<Verdict> {
     kinds(events).into_iter().find_map(|kind| match kind {
-        EventKind::ClientCertificate { verdict, .. } => Some(*verdict),
+        EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. }) => Some(*verdict),
         _ => None,
     })
 }
 
 fn alert_sent(events: &[Event]) -> Option<&str> {
     kinds(events).into_iter().find_map(|kind| match kind {
-        EventKind::HandshakeFailed { alert_sent, .. } => alert_sent.as_deref(),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {
+            alert_sent.as_deref()
+        }
         _ => None,
     })
 }

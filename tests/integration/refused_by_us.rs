@@ -1,7 +1,7 @@
 //! We refuse the server: an unknown authority, an expired certificate, another name.
 
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, EventKind, ServerCertificate};
+use mock_napi::{Account, ConnectionEvent, EventKind, ServerCertificate};
 use transport::{ErrorKind, Phase, ServerCertificateProblem};
 
 use crate::kinds;
@@ -27,10 +27,13 @@ async fn verdict_on(certificate: ServerCertificate) -> (ErrorKind, Option<String
     // A server that we do not trust must not even see our certificate, nor the request.
     assert!(!kinds(&events).iter().any(|kind| matches!(
         kind,
-        EventKind::ClientCertificate { .. } | EventKind::Request { .. }
+        EventKind::Connection(ConnectionEvent::ClientCertificate { .. })
+            | EventKind::Request { .. }
     )));
     let alert = kinds(&events).into_iter().find_map(|kind| match kind {
-        EventKind::HandshakeFailed { alert_received, .. } => alert_received.clone(),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_received, .. }) => {
+            alert_received.clone()
+        }
         _ => None,
     });
     (error.kind(), alert)

@@ -8,7 +8,9 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use identity::{Identity, Loader};
 use integration_tests::{Customer, Mock, Portal};
-use mock_napi::{Account, Alpn, ClientAuth, Delivery, EventKind, Point, Reply, Script};
+use mock_napi::{
+    Account, Alpn, ClientAuth, ConnectionEvent, Delivery, EventKind, Point, Reply, Script,
+};
 use tower::ServiceExt;
 use transport::{ErrorKind, HttpServer, MtlsClient, RetryAdvice};
 
@@ -51,7 +53,8 @@ async fn requests(mock: &Mock) -> usize {
     let met = |kind: &&&EventKind| {
         matches!(
             kind,
-            EventKind::Request { .. } | EventKind::RequestScripted { .. }
+            EventKind::Request { .. }
+                | EventKind::Connection(ConnectionEvent::RequestScripted { .. })
         )
     };
     kinds(&events).iter().filter(met).count()

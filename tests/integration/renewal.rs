@@ -4,7 +4,7 @@ use std::fs;
 
 use identity::{FileSource, Loader};
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Event, EventKind};
+use mock_napi::{Account, ConnectionEvent, Event, EventKind};
 use napi::{BaseUrl, Client, RequestBody};
 use transport::{Follower, MtlsClient};
 
@@ -75,7 +75,12 @@ async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_fai
     let presented = presented(&events);
     assert_eq!(presented.len(), 9, "every request was answered");
     assert_ne!(presented.first(), presented.last());
-    let failed = |event: &&Event| matches!(event.kind, EventKind::HandshakeFailed { .. });
+    let failed = |event: &&Event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
+        )
+    };
     assert_eq!(events.iter().filter(failed).count(), 0);
 }
 
@@ -103,7 +108,7 @@ async fn a_revoked_certificate_is_passed_over_for_another_that_is_live() {
     let digest = live.identity().leaf().sha256().to_string();
     assert_eq!(presented(&events), [digest]);
     let refused = events.iter().filter(|event| {
-        matches!(&event.kind, EventKind::HandshakeFailed { alert_sent: Some(alert), .. }
+        matches!(&event.kind, EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent: Some(alert), .. })
             if alert == "CertificateRevoked")
     });
     assert_eq!(refused.count(), 1);

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Afterwards, Answer, EventKind, Reply, Script};
+use mock_napi::{Account, Afterwards, Answer, ConnectionEvent, EventKind, Reply, Script};
 use tower::ServiceExt;
 use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, Retries, RetryAdvice};
 
@@ -62,7 +62,8 @@ async fn requests(mock: &Mock) -> usize {
     let is_request = |kind: &EventKind| {
         matches!(
             kind,
-            EventKind::Request { .. } | EventKind::RequestScripted { .. }
+            EventKind::Request { .. }
+                | EventKind::Connection(ConnectionEvent::RequestScripted { .. })
         )
     };
     events

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Event, EventKind, Script};
+use mock_napi::{Account, ConnectionEvent, Event, EventKind, Script};
 use tower::ServiceExt;
 use transport::{ConnectionInfo, Deadlines, Error, ErrorKind, MtlsClient, Phase, RetryAdvice};
 
@@ -159,20 +159,26 @@ fn has_seen(events: &[Event], saw: Saw) -> bool {
     let kinds = kinds(events);
     let failed = |of: &dyn Fn(&Option<String>, &Option<String>) -> bool| {
         kinds.iter().any(|kind| match kind {
-            EventKind::HandshakeFailed {
+            EventKind::Connection(ConnectionEvent::HandshakeFailed {
                 alert_sent,
                 alert_received,
                 ..
-            } => of(alert_sent, alert_received),
+            }) => of(alert_sent, alert_received),
             _ => false,
         })
     };
     let has = |of: fn(&EventKind) -> bool| kinds.iter().any(|kind| of(kind));
-    let shaken = has(|kind| matches!(kind, EventKind::HandshakeCompleted { .. }));
+    let shaken = has(|kind| {
+        matches!(
+            kind,
+            EventKind::Connection(ConnectionEvent::HandshakeCompleted { .. })
+        )
+    });
     let asked = has(|kind| {
         matches!(
             kind,
-            EventKind::Request { .. } | EventKind::RequestScripted { .. }
+            EventKind::Request { .. }
+                | EventKind::Connection(ConnectionEvent::RequestScripted { .. })
         )
     });
     match saw {
@@ -184,6 +190,6 @@ fn has_seen(events: &[Event], saw: Saw) -> bool {
         Saw::NoHandshake => !shaken,
         Saw::Request => asked,
         Saw::NoRequest => !asked,
-        Saw::Reset => has(|kind| matches!(kind, EventKind::Reset)),
+        Saw::Reset => has(|kind| matches!(kind, EventKind::Connection(ConnectionEvent::Reset))),
     }
 }

@@ -1,5 +1,9 @@
 #![doc = include_str!("../../README.md")]
 
+/// The code of the page about rotation.
+#[doc = include_str!("../../docs/rotation.md")]
+mod rotation {}
+
 mod customer;
 mod mock;
 mod portal;

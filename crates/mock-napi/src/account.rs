@@ -5,57 +5,11 @@
 //! real thing: one "Manage mTLS" portal user for each parent account.
 
 use std::borrow::Cow;
-use std::fmt;
 
-/// One user's name and password.
-///
-/// `Debug` shows the name only. The passwords here are made up, but tests copy habits along with
-/// code.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    user: Cow<'static, str>,
-    password: Cow<'static, str>,
-}
+use mock_tls::Credentials;
 
-impl Credentials {
-    /// What the proxy takes where it asks: `proxy-user` / `proxy-password`.
-    pub const PROXY: Self = Self::built_in("proxy-user", "proxy-password");
-
-    /// A user name, which must not contain a colon (RFC 7617, section 2), and its password.
-    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            user: Cow::Owned(user.into()),
-            password: Cow::Owned(password.into()),
-        }
-    }
-
-    const fn built_in(user: &'static str, password: &'static str) -> Self {
-        Self {
-            user: Cow::Borrowed(user),
-            password: Cow::Borrowed(password),
-        }
-    }
-
-    /// The user name.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// The password, in clear.
-    #[must_use]
-    pub fn secret_password(&self) -> &str {
-        &self.password
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
-    }
-}
+/// The package of every account, what version 3 wants in the place of a configuration.
+pub(crate) const PACKAGE_ID: &str = "00000000-0000-4000-8000-00000000ac3e";
 
 /// A parent account, that is an organization: who may call the API, who may manage its certificates, and
 /// its sub-accounts.
@@ -97,12 +51,12 @@ impl Account {
     /// `acme-eu-api` / `acme-eu-password`.
     pub const ACME: &'static Self = &Self {
         name: Cow::Borrowed("acme"),
-        api: Credentials::built_in("acme-api", "acme-password"),
+        api: Credentials::from_static("acme-api", "acme-password"),
         further: Cow::Borrowed(&[]),
-        portal: Credentials::built_in("acme-portal", "acme-portal-password"),
+        portal: Credentials::from_static("acme-portal", "acme-portal-password"),
         sub_accounts: Cow::Borrowed(&[SubAccount {
             name: Cow::Borrowed("acme-eu"),
-            api: Credentials::built_in("acme-eu-api", "acme-eu-password"),
+            api: Credentials::from_static("acme-eu-api", "acme-eu-password"),
             further: Cow::Borrowed(&[]),
         }]),
     };
@@ -111,9 +65,9 @@ impl Account {
     /// `globex-portal` / `globex-portal-password`, no sub-account.
     pub const GLOBEX: &'static Self = &Self {
         name: Cow::Borrowed("globex"),
-        api: Credentials::built_in("globex-api", "globex-password"),
+        api: Credentials::from_static("globex-api", "globex-password"),
         further: Cow::Borrowed(&[]),
-        portal: Credentials::built_in("globex-portal", "globex-portal-password"),
+        portal: Credentials::from_static("globex-portal", "globex-portal-password"),
         sub_accounts: Cow::Borrowed(&[]),
     };
 

@@ -1,24 +1,20 @@
 //! The choices that one has before the mock starts.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use rustls::crypto::{SecureRandom, aws_lc_rs};
-use tokio::net::TcpListener;
+use mock_tls::{Clock, Listener, ServerCertificate};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::account::Account;
-use crate::authority::ServerCertificate;
-use crate::clock::Clock;
+use crate::callback_delivery::{self, MOST_AT_ONCE};
 use crate::enforcement::Switch;
 use crate::error::Error;
-use crate::listener::{serve_napi, serve_plain, serve_portal, serve_proxy};
+use crate::listener::{serve_napi, serve_portal};
 use crate::mock::{Addresses, MockNapi};
+use crate::napi::client::Endpoint;
 use crate::service::Service;
-use crate::service::call_back::{self, MOST_AT_ONCE};
 use crate::service::settings::ServiceSettings;
-use crate::tls::TlsFront;
 use crate::vendor::Vendor;
 
 /// A mock that has not started; from [`MockNapi::builder`].
@@ -37,9 +33,11 @@ pub struct Builder {
     service: ServiceSettings,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Self {
-        Self {
+impl MockNapi {
+    /// Returns the choices for a mock, with two built-in accounts and free ports.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder {
             accounts: vec![Account::ACME.clone(), Account::GLOBEX.clone()],
             clock: 0,
             server_certificate: ServerCertificate::default(),
@@ -51,7 +49,9 @@ impl Builder {
             service: ServiceSettings::new(),
         }
     }
+}
 
+impl Builder {
     /// One more parent account beside the built-in [`Account::ACME`] and [`Account::GLOBEX`]; it replaces
     /// a parent account of the same name.
     #[must_use]
@@ -126,26 +126,20 @@ impl Builder {
         self
     }
 
-    /// Makes the certificate authorities, binds the ports, and serves in tasks of the current tokio
+    /// Makes the CAs, binds the ports, and serves in tasks of the current tokio
     /// runtime. When it returns, all ports answer.
     ///
     /// # Errors
     ///
-    /// [`Error::Bind`] if a port is taken; [`Error::DuplicateAccount`] or [`Error::DuplicateUser`] if two
-    /// accounts share a name or a user's; [`Error::UnknownAccount`] if one that is to enforce mutual TLS is
-    /// not there; [`Error::Authority`], [`Error::Data`] and [`Error::Tls`] only by a fault of this crate.
+    /// [`Error::Server`] with [`mock_tls::Error::Bind`] if a port is taken; [`Error::DuplicateAccount`] or
+    /// [`Error::DuplicateUser`] if two accounts share a name or a user's; [`Error::UnknownAccount`] if one that
+    /// is to enforce mutual TLS is not there; [`Error::Data`] and others of [`Error::Server`] only by a fault
+    /// of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
-        let random: &'static dyn SecureRandom = aws_lc_rs::default_provider().secure_random;
         let clock = Clock::new(self.clock);
-        let (call_backs, wanted) = mpsc::channel(MOST_AT_ONCE);
-        let service = Service::new(self.service, call_backs)?;
-        let vendor = Vendor::new(
-            self.accounts,
-            self.server_certificate,
-            clock,
-            random,
-            service,
-        )?;
+        let (callbacks, wanted) = mpsc::channel(MOST_AT_ONCE);
+        let service = Service::new(self.service, callbacks)?;
+        let vendor = Vendor::new(self.accounts, self.server_certificate, clock, service)?;
         let vendor = Arc::new(vendor);
         for account in &self.enforcing {
             let account = vendor.parent_account(account).ok_or_else(|| {
@@ -155,64 +149,36 @@ impl Builder {
             let switch = Switch { enforced: true };
             vendor.enforcement.set(account.name(), switch);
         }
-        let tls = Arc::new(TlsFront::new(Arc::clone(&vendor))?);
-        let napi = Listener::bind(self.mtls_port).await?;
+        let mtls = Listener::bind(self.mtls_port).await?;
         let plain = Listener::bind(self.plain_port).await?;
         let portal = Listener::bind(self.portal_port).await?;
-
         let proxy = match self.proxy_port {
             Some(port) => Some(Listener::bind(port).await?),
             None => None,
         };
+        let addresses = Addresses {
+            mtls: mtls.address(),
+            plain: plain.address(),
+            portal: portal.address(),
+            proxy: proxy.as_ref().map(Listener::address),
+        };
 
         let (stop, stopped) = watch::channel(());
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve_napi(
-            napi.listener,
-            Arc::clone(&vendor),
-            Arc::clone(&tls),
-            stopped.clone(),
-        ));
-        tasks.spawn(serve_plain(
-            plain.listener,
-            Arc::clone(&vendor),
-            Arc::clone(&tls),
-            stopped.clone(),
-        ));
-        let proxy_addr = proxy.as_ref().map(|proxy| proxy.address);
-        if let Some(proxy) = proxy {
-            let (vendor, stopped) = (Arc::clone(&vendor), stopped.clone());
-            tasks.spawn(serve_proxy(proxy.listener, vendor, tls, stopped));
+        for (listener, endpoint) in [(mtls, Endpoint::MutualTls), (plain, Endpoint::Plain)] {
+            let vendor = Arc::clone(&vendor);
+            tasks.spawn(serve_napi(listener, endpoint, vendor, stopped.clone()));
         }
-        tasks.spawn(call_back::deliver_all(
+        if let Some(proxy) = proxy {
+            let (server, log) = (Arc::clone(&vendor.server), Arc::clone(&vendor.log));
+            tasks.spawn(server.serve_proxy(proxy, log, stopped.clone()));
+        }
+        tasks.spawn(callback_delivery::deliver_all(
             wanted,
             Arc::clone(&vendor),
             stopped.clone(),
         ));
-        tasks.spawn(serve_portal(portal.listener, Arc::clone(&vendor), stopped));
-        let addresses = Addresses {
-            mtls: napi.address,
-            plain: plain.address,
-            portal: portal.address,
-            proxy: proxy_addr,
-        };
+        tasks.spawn(serve_portal(portal, Arc::clone(&vendor), stopped));
         Ok(MockNapi::new(vendor, addresses, stop, tasks))
-    }
-}
-
-/// A bound port and its number.
-struct Listener {
-    listener: TcpListener,
-    address: SocketAddr,
-}
-
-impl Listener {
-    async fn bind(port: u16) -> Result<Self, Error> {
-        let bind = async {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-            let address = listener.local_addr()?;
-            Ok(Self { listener, address })
-        };
-        bind.await.map_err(|source| Error::Bind { port, source })
     }
 }

@@ -3,6 +3,7 @@
 //! certificate, open gates. Scripts and accounts have files of their own.
 
 mod accounts;
+mod outcome;
 mod scripts;
 
 use std::net::SocketAddr;
@@ -15,11 +16,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::de::DeserializeOwned;
+use mock_tls::{ConnectionEvent, ServerCertificate};
 use serde::{Deserialize, Serialize};
 
-use crate::authority::ServerCertificate;
-use crate::error::Error;
+use crate::control::outcome::{done, failed};
 use crate::event::{Event, EventKind};
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
@@ -69,7 +69,7 @@ async fn events(State(vendor): State<Arc<Vendor>>, Query(query): Query<EventsQue
 async fn until_closed(vendor: &Vendor, peer: SocketAddr) -> Response {
     let is_closed = |event: &Event| {
         event.peer == peer
-            && event.kind == EventKind::Closed
+            && event.kind == EventKind::Connection(ConnectionEvent::Closed)
             && vendor
                 .log
                 .since(event.sequence + 1)
@@ -101,13 +101,13 @@ struct ClockOffset {
 }
 
 async fn clock(State(vendor): State<Arc<Vendor>>) -> Json<ClockOffset> {
-    let offset_seconds = vendor.clock.offset_seconds();
+    let offset_seconds = vendor.server.clock().offset_seconds();
     Json(ClockOffset { offset_seconds })
 }
 
 async fn set_clock(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
     done(&body, |ClockOffset { offset_seconds }| {
-        vendor.clock.set(offset_seconds);
+        vendor.server.clock().set(offset_seconds);
     })
 }
 
@@ -119,16 +119,16 @@ async fn set_service(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response
     done(&body, |settings| vendor.service.set(settings))
 }
 
-/// A revocation list, of either authority and in either form.
+/// A revocation list, of either CA and in either form.
 async fn revocations(State(vendor): State<Arc<Vendor>>, Path(file): Path<String>) -> Response {
-    let (authority, is_pem) = match file.as_str() {
-        "client.crl" => (&vendor.client_authority, false),
-        "client.pem" => (&vendor.client_authority, true),
-        "server.crl" => (&vendor.server.authority, false),
-        "server.pem" => (&vendor.server.authority, true),
+    let (ca, is_pem) = match file.as_str() {
+        "client.crl" => (vendor.server.client_ca(), false),
+        "client.pem" => (vendor.server.client_ca(), true),
+        "server.crl" => (vendor.server.server_ca(), false),
+        "server.pem" => (vendor.server.server_ca(), true),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    let list = match authority.revocation_list(vendor.clock.now()) {
+    let list = match ca.revocation_list(vendor.server.clock().now()) {
         Ok(list) => list,
         Err(error) => return failed(&error),
     };
@@ -139,13 +139,13 @@ async fn revocations(State(vendor): State<Arc<Vendor>>, Path(file): Path<String>
     let headers = [(header::CONTENT_TYPE, "application/x-pem-file")];
     match list.pem() {
         Ok(pem) => (headers, pem).into_response(),
-        Err(error) => failed(&Error::authority(error)),
+        Err(error) => failed(&error),
     }
 }
 
 async fn change_certificate(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
     match serde_json::from_slice::<ServerCertificate>(&body) {
-        Ok(kind) => match vendor.server.change(kind, vendor.clock.now()) {
+        Ok(kind) => match vendor.server.change_certificate(kind) {
             Ok(()) => StatusCode::NO_CONTENT.into_response(),
             Err(error) => failed(&error),
         },
@@ -153,29 +153,14 @@ async fn change_certificate(State(vendor): State<Arc<Vendor>>, body: Bytes) -> R
     }
 }
 
-/// A fault of this crate.
-fn failed(error: &Error) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
-}
-
-/// Does what the JSON of a request says, or says what is wrong with the JSON.
-fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
-    match serde_json::from_slice(body) {
-        Ok(value) => act(value),
-        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-    }
-    StatusCode::NO_CONTENT.into_response()
-}
-
 async fn open_gate(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> StatusCode {
-    vendor.gates.open(&name);
+    vendor.server.gates().open(&name);
     StatusCode::NO_CONTENT
 }
 
 /// The first connection that reached the gate, as soon as there is one.
 async fn gate_reached(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
-    let is_reached =
-        |event: &Event| matches!(&event.kind, EventKind::GateReached { gate, .. } if *gate == name);
+    let is_reached = |event: &Event| matches!(&event.kind, EventKind::Connection(ConnectionEvent::GateReached { gate, .. }) if *gate == name);
     match tokio::time::timeout(WAIT_LIMIT, vendor.log.wait_for(is_reached)).await {
         Ok(event) => Json(event).into_response(),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),

@@ -6,28 +6,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::portal::problem::Problem;
+use crate::problem::Problem;
 
 /// Why the mock did not start, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A certificate or key of the mock's own could not be made; a fault of this crate.
-    #[error("the mock cannot make its own certificates")]
-    Authority {
-        /// What the certificate maker said.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A port of the loopback interface could not be bound: taken, or not allowed.
-    #[error(
-        "the mock cannot listen on port {port} of 127.0.0.1; choose another, or 0 for any free one"
-    )]
-    Bind {
-        /// The port that was asked for.
-        port: u16,
-        /// What the operating system said.
-        source: io::Error,
-    },
     /// The data of a country cannot be read; a fault of this crate.
     #[error("the mock cannot read its own data of {country}")]
     Data {
@@ -77,12 +61,9 @@ pub enum Error {
         /// Everything that is wrong with it.
         problems: Vec<Problem>,
     },
-    /// The TLS library refused the mock's own configuration; a fault of this crate.
-    #[error("the mock cannot configure its TLS server")]
-    Tls {
-        /// What the TLS library said.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    /// The TLS side did not start: a port is taken, or certificates or configuration could not be made.
+    #[error(transparent)]
+    Server(#[from] mock_tls::Error),
     /// There is no parent account of this name; the caller's fault.
     #[error("the mock has no parent account {account:?}")]
     UnknownAccount {
@@ -94,18 +75,4 @@ pub enum Error {
 fn listed(problems: &[Problem]) -> String {
     let messages: Vec<_> = problems.iter().map(|it| it.message.as_str()).collect();
     messages.join("; ")
-}
-
-impl Error {
-    pub(crate) fn authority(source: rcgen::Error) -> Self {
-        Self::Authority {
-            source: Box::new(source),
-        }
-    }
-
-    pub(crate) fn tls(source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Tls {
-            source: Box::new(source),
-        }
-    }
 }

@@ -4,20 +4,17 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use mock_tls::{ClientIdentity, ProxyScript, Script, ServerCertificate};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::account::Account;
-use crate::authority::ServerCertificate;
-use crate::builder::Builder;
-use crate::client_identity::ClientIdentity;
+use crate::account::{Account, PACKAGE_ID};
+use crate::client_identity;
 use crate::enforcement::Switch;
 use crate::error::Error;
 use crate::event::Event;
 use crate::portal;
 use crate::portal::issue::IssueQuery;
-use crate::script::Script;
-use crate::script::proxy::ProxyScript;
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
@@ -43,13 +40,7 @@ pub(crate) struct Addresses {
 
 impl MockNapi {
     /// The package of every account: what version 3 wants in the place of a configuration.
-    pub const PACKAGE_ID: &str = "00000000-0000-4000-8000-00000000ac3e";
-
-    /// A mock to be started, with two built-in accounts and free ports.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
+    pub const PACKAGE_ID: &str = PACKAGE_ID;
 
     pub(crate) fn new(
         vendor: Arc<Vendor>,
@@ -111,7 +102,7 @@ impl MockNapi {
         self.addresses.proxy
     }
 
-    /// The server authority that a client has to trust, as PEM. Made anew at every start.
+    /// The server CA that a client has to trust, as PEM. Made anew at every start.
     #[must_use]
     pub fn ca_certificate_pem(&self) -> &str {
         &self.vendor.server_ca_pem
@@ -128,13 +119,14 @@ impl MockNapi {
     /// Waits without limit; a test that may fail puts a time limit around it.
     ///
     /// ```
-    /// use mock_napi::{EventKind, MockNapi};
+    /// use mock_napi::{ConnectionEvent, EventKind, MockNapi};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let mock = MockNapi::builder().start().await?;
     /// let _client = tokio::net::TcpStream::connect(mock.mtls_addr()).await?;
-    /// let event = mock.wait_for(|event| event.kind == EventKind::Accepted).await;
+    /// let accepted = EventKind::Connection(ConnectionEvent::Accepted);
+    /// let event = mock.wait_for(|event| event.kind == accepted).await;
     /// assert_eq!(event.sequence, 0);
     /// # Ok(())
     /// # }
@@ -143,27 +135,26 @@ impl MockNapi {
         self.vendor.log.wait_for(predicate).await
     }
 
-    /// The server authority's revocation list as PEM, made for the occasion. A client that uses it
+    /// The server CA's revocation list as PEM, made for the occasion. A client that uses it
     /// refuses [`ServerCertificate::Revoked`].
     ///
     /// # Errors
     ///
-    /// [`Error::Authority`] only by a fault of this crate.
+    /// [`Error::Server`] only by a fault of this crate.
     pub fn server_revocation_list_pem(&self) -> Result<String, Error> {
-        let now = self.vendor.clock.now();
-        let list = self.vendor.server.authority.revocation_list(now)?;
-        list.pem().map_err(Error::authority)
+        Ok(self
+            .server_revocation_list()?
+            .pem()
+            .map_err(mock_tls::Error::certificate)?)
     }
 
     /// As [`server_revocation_list_pem`](Self::server_revocation_list_pem), as DER.
     ///
     /// # Errors
     ///
-    /// [`Error::Authority`] only by a fault of this crate.
+    /// [`Error::Server`] only by a fault of this crate.
     pub fn server_revocation_list_der(&self) -> Result<Vec<u8>, Error> {
-        let now = self.vendor.clock.now();
-        let list = self.vendor.server.authority.revocation_list(now)?;
-        Ok(list.der().to_vec())
+        Ok(self.server_revocation_list()?.der().to_vec())
     }
 
     /// Has every connection accepted from now on see a certificate of this kind, made for the occasion,
@@ -172,14 +163,14 @@ impl MockNapi {
     ///
     /// # Errors
     ///
-    /// [`Error::Authority`] and [`Error::Tls`] only by a fault of this crate.
+    /// [`Error::Server`] only by a fault of this crate.
     pub fn change_server_certificate(&self, kind: ServerCertificate) -> Result<(), Error> {
-        self.vendor.server.change(kind, self.vendor.clock.now())
+        Ok(self.vendor.server.change_certificate(kind)?)
     }
 
     /// Moves the mock's clock, as [`Builder::clock`]. What is issued stays as it was issued.
     pub fn set_clock(&self, offset_seconds: i64) {
-        self.vendor.clock.set(offset_seconds);
+        self.vendor.server.clock().set(offset_seconds);
     }
 
     /// Has NAPI answer in another way from now on, on connections that are open too.
@@ -240,10 +231,15 @@ impl MockNapi {
     /// # Errors
     ///
     /// [`Error::Refused`] if the account has five live certificates; [`Error::UnknownAccount`] if no
-    /// parent account has this name; [`Error::Authority`] only by a fault of this crate.
+    /// parent account has this name; [`Error::Server`] only by a fault of this crate.
     pub fn client_identity(&self, account: &str) -> Result<ClientIdentity, Error> {
         let account = self.parent_account(account)?;
-        ClientIdentity::make(&self.vendor, account, &self.vendor.log.library())
+        client_identity::make(&self.vendor, account, &self.vendor.log.library())
+    }
+
+    fn server_revocation_list(&self) -> Result<rcgen::CertificateRevocationList, Error> {
+        let now = self.vendor.server.clock().now();
+        Ok(self.vendor.server.server_ca().revocation_list(now)?)
     }
 
     fn parent_account(&self, name: &str) -> Result<&Account, Error> {
@@ -255,37 +251,37 @@ impl MockNapi {
 
     /// Adds a script at the end of the queue; each connection accepted from now on takes one.
     pub fn enqueue(&self, script: Script) {
-        self.vendor.scripts.enqueue([script]);
+        self.vendor.server.scripts().enqueue([script]);
     }
 
     /// Has every connection that finds the queue empty take this script.
     pub fn repeat(&self, script: Script) {
-        self.vendor.scripts.repeat(script);
+        self.vendor.server.scripts().repeat(script);
     }
 
     /// Forgets all scripts, so that connections get the normal service again.
     pub fn clear_scripts(&self) {
-        self.vendor.scripts.clear();
+        self.vendor.server.scripts().clear();
     }
 
     /// As [`enqueue`](Self::enqueue), for connections to the proxy.
     pub fn enqueue_proxy(&self, script: ProxyScript) {
-        self.vendor.proxy_scripts.enqueue([script]);
+        self.vendor.server.proxy_scripts().enqueue([script]);
     }
 
     /// As [`repeat`](Self::repeat), for connections to the proxy.
     pub fn repeat_proxy(&self, script: ProxyScript) {
-        self.vendor.proxy_scripts.repeat(script);
+        self.vendor.server.proxy_scripts().repeat(script);
     }
 
     /// Forgets all scripts of the proxy, so that it works again.
     pub fn clear_proxy_scripts(&self) {
-        self.vendor.proxy_scripts.clear();
+        self.vendor.server.proxy_scripts().clear();
     }
 
     /// Opens a gate, for those who wait at it and for those who come later.
     pub fn open_gate(&self, name: &str) {
-        self.vendor.gates.open(name);
+        self.vendor.server.gates().open(name);
     }
 
     /// Stops the mock: when it returns, all ports are closed and all connections ended.

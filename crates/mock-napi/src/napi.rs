@@ -7,11 +7,13 @@ mod authentication;
 mod body;
 mod business;
 mod call;
+pub(crate) mod client;
 mod configuration;
 mod connection;
 mod token;
 mod transact;
 mod verifications;
+mod version;
 
 use std::sync::Arc;
 
@@ -22,36 +24,17 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use mock_tls::{Point, beginning};
 use tower_http::compression::CompressionLayer;
 
 use crate::event::EventKind;
-use crate::gate::{ConnectionGates, Point};
-use crate::log::{ConnectionLog, beginning};
 use crate::napi::authentication::Attempt;
-use crate::napi::call::{MODES, Version};
+use crate::napi::call::MODES;
+use crate::napi::client::Client;
+use crate::napi::version::Version;
 use crate::service::settings::{Compression, Length};
+use crate::unanswered::Unanswered;
 use crate::vendor::Vendor;
-
-/// Where a client has connected to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    MutualTls,
-    Plain,
-}
-
-/// Marks a response that is not to be sent: the connection ends in its place.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unanswered;
-
-/// The client at the other end of a connection, as its certificate tells.
-pub(crate) struct Client {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) log: ConnectionLog,
-    pub(crate) gates: ConnectionGates,
-    pub(crate) certificate_sha256: Option<String>,
-    /// The parent account that the certificate is bound to.
-    pub(crate) account: Option<String>,
-}
 
 /// NAPI's routes, to be completed by [`for_client`].
 pub(crate) fn routes(vendor: Arc<Vendor>) -> Router {
@@ -139,7 +122,7 @@ fn version1(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
             "/connection/v1/async-callback",
             post(connection::async_callback),
         )
-        .layer(call::of(Version::One))
+        .layer(version::of(Version::One))
 }
 
 /// The paths of version 3, with a token but for one.
@@ -224,7 +207,7 @@ fn version3(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
             "/v3/connection/async-callback",
             post(connection::async_callback),
         )
-        .layer(call::of(Version::Three))
+        .layer(version::of(Version::Three))
 }
 
 /// The routes as this client sees them.

@@ -5,12 +5,12 @@ mod stop;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use mock_tls::{Script, ServerCertificate};
 use serde::de::DeserializeOwned;
 
-use crate::authority::ServerCertificate;
 use crate::error::Error;
 use crate::mock::MockNapi;
-use crate::script::Script;
+use crate::named_fault::{fault_names, named_fault};
 use crate::service::settings::ServiceSettings;
 
 pub use stop::Stop;
@@ -163,8 +163,7 @@ impl From<ServerCertificateKind> for ServerCertificate {
 
 /// The fault of this name, or all the names.
 fn fault(name: &str) -> Result<Script, String> {
-    let names = || Script::names().collect::<Vec<_>>().join(", ");
-    Script::named(name).ok_or_else(|| format!("the faults are: {}", names()))
+    named_fault(name).ok_or_else(|| format!("the faults are: {}", fault_names().join(", ")))
 }
 
 /// The scripts of a file: one to repeat, or several to be taken in turn.

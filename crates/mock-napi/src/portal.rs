@@ -8,8 +8,6 @@ mod country;
 mod extensions;
 pub(crate) mod issue;
 mod name;
-pub(crate) mod problem;
-pub(crate) mod register;
 mod request;
 mod structure;
 mod subject;
@@ -28,12 +26,12 @@ use axum::{Extension, Json, Router};
 use crate::account::Account;
 use crate::basic;
 use crate::enforcement::Switch;
+use crate::event::ConnectionLog;
 use crate::event::EventKind;
-use crate::log::ConnectionLog;
 use crate::portal::issue::{IssueError, IssueQuery, Terms};
-use crate::portal::problem::{Field, Problem, ProblemCode};
-use crate::portal::register::Entry;
 use crate::portal::request::AcceptedRequest;
+use crate::problem::{Field, Problem, ProblemCode};
+use crate::register::Entry;
 use crate::vendor::Vendor;
 
 /// The portal's routes.
@@ -97,7 +95,7 @@ pub(crate) fn certificate(issued: Result<Issued, Vec<Problem>>) -> Response {
 async fn list(State(vendor): State<Arc<Vendor>>, headers: HeaderMap) -> Response {
     match sign_in(&vendor, &headers) {
         Some(account) => {
-            let now = vendor.clock.now();
+            let now = vendor.server.clock().now();
             Json(vendor.register.list(account.name(), now)).into_response()
         }
         None => login_refused(),
@@ -116,8 +114,8 @@ async fn revoke(
     let Some(entry) = vendor.register.revoke(account.name(), &serial) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let now = vendor.clock.now();
-    vendor.client_authority.revoke(&entry.serial_bytes, now);
+    let now = vendor.server.clock().now();
+    vendor.server.client_ca().revoke(&entry.serial_bytes, now);
     let Entry {
         account,
         serial,
@@ -172,6 +170,7 @@ fn login_refused() -> Response {
 /// A new certificate.
 pub(crate) struct Issued {
     pub(crate) serial: String,
+    pub(crate) serial_bytes: [u8; 16],
     pub(crate) certificate_pem: String,
 }
 
@@ -188,6 +187,7 @@ pub(crate) fn certify(
             log.record(issued(&entry));
             Ok(Issued {
                 serial: entry.serial,
+                serial_bytes: entry.serial_bytes,
                 certificate_pem,
             })
         }
@@ -210,7 +210,7 @@ fn granted(
     request: &[u8],
     query: Result<IssueQuery, Problem>,
 ) -> Result<(Entry, String), Vec<Problem>> {
-    let terms = query.and_then(|query| Terms::from_query(query, vendor.clock.now()));
+    let terms = query.and_then(|query| Terms::from_query(query, vendor.server.clock().now()));
     let (request, terms) = match (AcceptedRequest::parse(request), terms) {
         (Ok(request), Ok(terms)) => (request, terms),
         (Ok(_), Err(problem)) => return Err(vec![problem]),
@@ -255,10 +255,10 @@ impl From<IssueError> for Problem {
                 ProblemCode::TooManyCertificates,
                 "the account has five live certificates; revoke one, or wait until one expires",
             ),
-            IssueError::Authority => Self::new(
+            IssueError::Ca => Self::new(
                 Field::Request,
                 ProblemCode::Unsupported,
-                "the mock's authority cannot encode this request into a certificate",
+                "the mock's CA cannot encode this request into a certificate",
             ),
         }
     }

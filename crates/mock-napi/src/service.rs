@@ -4,7 +4,7 @@
 //! what it comes to follows from that alone, or from what a test has set.
 
 pub(crate) mod business_search;
-pub(crate) mod call_back;
+pub(crate) mod callback;
 pub(crate) mod country;
 pub(crate) mod data_fields;
 pub(crate) mod input_fields;
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::service::call_back::CallBack;
+use crate::service::callback::Callback;
 use crate::service::country::Countries;
 use crate::service::settings::ServiceSettings;
 use crate::service::tokens::Tokens;
@@ -35,21 +35,21 @@ pub(crate) struct Service {
     pub(crate) transactions: Transactions,
     pub(crate) tokens: Tokens,
     settings: Mutex<Arc<ServiceSettings>>,
-    call_backs: mpsc::Sender<CallBack>,
+    callbacks: mpsc::Sender<Callback>,
 }
 
 impl Service {
-    /// The service, with a way to those who deliver its call-backs.
+    /// The service, with a way to those who deliver its callbacks.
     pub(crate) fn new(
         settings: ServiceSettings,
-        call_backs: mpsc::Sender<CallBack>,
+        callbacks: mpsc::Sender<Callback>,
     ) -> Result<Self, Error> {
         Ok(Self {
             countries: Countries::get()?,
             transactions: Transactions::default(),
             tokens: Tokens::default(),
             settings: Mutex::new(Arc::new(settings)),
-            call_backs,
+            callbacks,
         })
     }
 
@@ -61,8 +61,8 @@ impl Service {
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    /// Has a call-back delivered, unless there are too many already or the mock is about to end.
-    pub(crate) fn call_back(&self, call_back: CallBack) {
-        let _lost = self.call_backs.try_send(call_back);
+    /// Has a callback delivered, unless there are too many already or the mock is about to end.
+    pub(crate) fn callback(&self, callback: Callback) {
+        let _lost = self.callbacks.try_send(callback);
     }
 }

@@ -1,40 +1,26 @@
-//! The pretended vendor behind both ports: its accounts, its client authority, its register of
-//! certificates, the scripts of its connections, and the log of what it saw.
+//! The pretended vendor behind all ports: its accounts, its register of certificates, its TLS server, and the
+//! log of what it saw.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use rustls::crypto::SecureRandom;
+use mock_tls::{Clock, Credentials, EventLog, ScriptedServer, ServerCertificate};
 
-use crate::account::{Account, Credentials};
-use crate::authority::{Authority, ServerCertificate};
-use crate::clock::Clock;
+use crate::account::Account;
 use crate::enforcement::{Enforcement, Switch};
 use crate::error::Error;
-use crate::event::EventKind;
-use crate::gate::Gates;
-use crate::log::{ConnectionLog, EventLog};
-use crate::portal::register::Register;
-use crate::script::Script;
-use crate::script::proxy::ProxyScript;
-use crate::script::queue::ScriptQueue;
+use crate::event::{ConnectionLog, EventKind};
+use crate::register::Register;
 use crate::service::Service;
-use crate::tls::shown::Shown;
 
 /// What the listeners share.
 pub(crate) struct Vendor {
     accounts: Vec<Account>,
     pub(crate) enforcement: Enforcement,
-    pub(crate) client_authority: Authority,
-    pub(crate) clock: Arc<Clock>,
-    pub(crate) server: Shown,
-    pub(crate) random: &'static dyn SecureRandom,
-    pub(crate) register: Register,
-    pub(crate) log: Arc<EventLog>,
-    pub(crate) scripts: ScriptQueue<Script>,
-    pub(crate) proxy_scripts: ScriptQueue<ProxyScript>,
-    pub(crate) gates: Arc<Gates>,
+    pub(crate) server: Arc<ScriptedServer>,
     pub(crate) server_ca_pem: String,
+    pub(crate) register: Arc<Register>,
+    pub(crate) log: Arc<EventLog<EventKind>>,
     pub(crate) service: Service,
 }
 
@@ -51,26 +37,22 @@ impl Vendor {
         accounts: Vec<Account>,
         server_certificate: ServerCertificate,
         clock: Clock,
-        random: &'static dyn SecureRandom,
         service: Service,
     ) -> Result<Self, Error> {
         refuse_duplicate_users(&accounts)?;
         refuse_duplicate_accounts(&accounts)?;
-        let now = clock.now();
-        let server_authority = Authority::new("server CA", now, random)?;
+        let register = Arc::<Register>::default();
+        let issued = Arc::clone(&register);
+        let is_known = move |sha256: &str| issued.find(sha256).is_some();
+        let server = ScriptedServer::new("Mock NAPI", clock, server_certificate, is_known)?
+            .title_case_headers(); // as the live responses have it
         Ok(Self {
             accounts,
             enforcement: Enforcement::default(),
-            client_authority: Authority::new("client CA", now, random)?,
-            clock: Arc::new(clock),
-            server_ca_pem: server_authority.pem(),
-            server: Shown::new(server_authority, server_certificate, now)?,
-            random,
-            register: Register::default(),
+            server_ca_pem: server.server_ca().pem(),
+            server: Arc::new(server),
+            register,
             log: Arc::default(),
-            scripts: ScriptQueue::default(),
-            proxy_scripts: ScriptQueue::default(),
-            gates: Arc::default(),
             service,
         })
     }

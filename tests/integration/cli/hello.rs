@@ -1,7 +1,7 @@
 //! `napi-mtls hello`, and the way to it.
 
 use integration_tests::Mock;
-use mock_napi::{Answer, EventKind, Reply, Script};
+use mock_napi::{Answer, ConnectionEvent, EventKind, Reply, Script};
 use tempfile::TempDir;
 
 use super::{enrolled, napi, path};
@@ -61,7 +61,7 @@ async fn proxy_named_on_the_line_is_gone_through() {
     let events = mock.portal().events().await.unwrap();
     let target = mock.base_url().strip_prefix("https://");
     let tunnels = kinds(&events).into_iter().filter(|kind| {
-        matches!(kind, EventKind::ProxyRequest { target: to, status: Some(200), .. } if to.as_deref() == target)
+        matches!(kind, EventKind::Connection(ConnectionEvent::ProxyRequest { target: to, status: Some(200), .. }) if to.as_deref() == target)
     });
     assert_eq!(tunnels.count(), 1, "{events:?}");
 }
@@ -79,7 +79,9 @@ async fn http11_option_offers_nothing_else() {
         let spoken = kinds(&events[before..])
             .into_iter()
             .filter_map(|kind| match kind {
-                EventKind::HandshakeCompleted { alpn, .. } => alpn.clone(),
+                EventKind::Connection(ConnectionEvent::HandshakeCompleted { alpn, .. }) => {
+                    alpn.clone()
+                }
                 _ => None,
             });
         assert_eq!(spoken.collect::<Vec<_>>(), [alpn]);

@@ -1,6 +1,6 @@
 //! `/connection/v1`: with and without credentials.
 
-use mock_napi::{Account, Denial, EventKind, Reply, Script};
+use mock_napi::{Account, ConnectionEvent, Denial, EventKind, Reply, Script};
 use napi::{
     ArgumentProblem, Client, Credentials, Error, TransactionId,
     connection::HelloProblem,
@@ -110,7 +110,7 @@ async fn said_instead(body: &str) -> [Result<String, Error>; 2] {
     ];
     let events = environment.portal.events().await.unwrap();
     let asked = events.iter().filter_map(|event| match &event.kind {
-        EventKind::RequestScripted { path, .. } => path.as_deref(),
+        EventKind::Connection(ConnectionEvent::RequestScripted { path, .. }) => path.as_deref(),
         _ => None,
     });
     let expected = [

@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use mock_napi::{
-    Account, Delivery, Denial, EventKind, ProblemForm, Reply, Script, ServiceSettings,
-    UnknownRecords,
+    Account, ConnectionEvent, Delivery, Denial, EventKind, ProblemForm, Reply, Script,
+    ServiceSettings, UnknownRecords,
 };
 use napi::{Client, Credentials, Error, ErrorCode, ServiceMessage, TransactionRecordId};
 use transport::ErrorKind;
@@ -27,7 +27,7 @@ impl Environment {
         let error = client.verify(&request).await.unwrap_err();
         let events = self.portal.events().await.unwrap();
         let sent = events.iter().filter(|event| match &event.kind {
-            EventKind::RequestScripted { method, path, .. } => {
+            EventKind::Connection(ConnectionEvent::RequestScripted { method, path, .. }) => {
                 assert_eq!(method.as_deref(), Some("POST"));
                 assert_eq!(path.as_deref(), Some("/verifications/v1/verify"));
                 true

@@ -2,8 +2,8 @@
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{
-    Account, Alert, Answer, ClientAuth, Ending, EventKind, Reply, Script, ServerCertificate,
-    Versions,
+    Account, Alert, Answer, ClientAuth, ConnectionEvent, Ending, EventKind, Reply, Script,
+    ServerCertificate, Versions,
 };
 use napi::{
     Client, Error, ErrorCode, RetryAdvice,
@@ -33,7 +33,7 @@ async fn connections(mock: &Mock) -> usize {
     let events = mock.portal().events().await.unwrap();
     let accepted = events
         .iter()
-        .filter(|event| event.kind == EventKind::Accepted);
+        .filter(|event| event.kind == EventKind::Connection(ConnectionEvent::Accepted));
     accepted.count()
 }
 

@@ -220,8 +220,8 @@ impl Receiver {
 async fn a_call_back_ends_the_wait_and_its_record_is_fetched_and_a_second_changes_nothing() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new()
-        .call_back_port(receiver.port)
-        .call_back_times(2)
+        .callback_port(receiver.port)
+        .callback_times(2)
         .completion_gate("end");
     let environment = Environment::with(settings).await;
     let pending = begin(&environment, "https://acme.example/napi/42").await;
@@ -253,7 +253,7 @@ async fn both_answers(environment: &Environment) -> Vec<(String, Option<u16>)> {
         let events = environment.portal.events().await.unwrap().into_iter();
         let answered: Vec<_> = events
             .filter_map(|event| match event.kind {
-                EventKind::CallBack { path, status, .. } => Some((path, status)),
+                EventKind::Callback { path, status, .. } => Some((path, status)),
                 _ => None,
             })
             .collect();
@@ -267,8 +267,8 @@ async fn both_answers(environment: &Environment) -> Vec<(String, Option<u16>)> {
 async fn a_callback_is_confirmed_by_the_service_and_ends_only_by_it() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new()
-        .call_back_port(receiver.port)
-        .call_back_times(2)
+        .callback_port(receiver.port)
+        .callback_times(2)
         .completion_gate("end");
     let environment = Environment::with(settings).await;
     let client = &environment.client;
@@ -319,7 +319,7 @@ async fn a_callback_of_a_transaction_that_is_none_is_not_confirmed() {
 #[tokio::test]
 async fn a_call_back_of_another_transaction_does_not_end_this_one() {
     let mut receiver = Receiver::new().await;
-    let settings = ServiceSettings::new().call_back_port(receiver.port);
+    let settings = ServiceSettings::new().callback_port(receiver.port);
     let environment = Environment::with(settings).await;
     let first = begin(&environment, "https://acme.example/one").await;
     let (_, body) = receiver.bodies.recv().await.unwrap();
@@ -342,7 +342,7 @@ async fn a_call_back_of_another_transaction_does_not_end_this_one() {
 #[tokio::test]
 async fn a_plain_callback_url_of_this_machine_is_called() {
     let mut receiver = Receiver::new().await;
-    let settings = ServiceSettings::new().progress_call_backs(1);
+    let settings = ServiceSettings::new().progress_callbacks(1);
     let environment = Environment::with(settings).await;
     let url = format!("http://127.0.0.1:{}/napi", receiver.port);
     let pending = begin(&environment, &url).await;

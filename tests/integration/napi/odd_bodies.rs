@@ -2,7 +2,7 @@
 //!
 //! What is read of each kind, and which kinds there are besides, is tested beside the models.
 
-use mock_napi::{EventKind, Script};
+use mock_napi::{ConnectionEvent, EventKind, fault_names, named_fault};
 use napi::{
     Client, Error,
     verifications::{RecordStatus, Verification, VerifyResult},
@@ -18,7 +18,7 @@ impl Environment {
     async fn odd(&self, fault: &str) -> Client {
         let client = self.customer.client(&self.mock).unwrap(); // a new connection
         self.portal
-            .enqueue(&[Script::named(fault).unwrap()])
+            .enqueue(&[named_fault(fault).unwrap()])
             .await
             .unwrap();
         client
@@ -28,7 +28,7 @@ impl Environment {
     async fn scripted_paths(&self) -> Vec<String> {
         let events = self.portal.events().await.unwrap();
         let paths = events.into_iter().filter_map(|event| match event.kind {
-            EventKind::RequestScripted { path, .. } => path,
+            EventKind::Connection(ConnectionEvent::RequestScripted { path, .. }) => path,
             _ => None,
         });
         paths.collect()
@@ -199,7 +199,9 @@ async fn every_odd_body_of_the_mock_is_tried_here() {
         "status-",
         "value-",
     ];
-    let odd = Script::names().filter(|name| kinds.iter().any(|kind| name.starts_with(kind)));
+    let odd = fault_names()
+        .into_iter()
+        .filter(|name| kinds.iter().any(|kind| name.starts_with(kind)));
     for name in odd {
         assert!(this.contains(&format!("\"{name}\"")), "{name}");
     }

@@ -11,7 +11,7 @@ use std::{
 
 use http::StatusCode;
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Afterwards, Answer, EventKind, Reply, Script};
+use mock_napi::{Account, Afterwards, Answer, ConnectionEvent, EventKind, Reply, Script};
 use napi::{
     BaseUrl, Client, Credentials, Error,
     business::{BusinessSearchModel, BusinessSearchRequest},
@@ -111,7 +111,7 @@ async fn paths(mock: &Mock) -> Vec<String> {
     let events = mock.portal().events().await.unwrap();
     let path = |kind| match kind {
         EventKind::Request { path, .. } => Some(path),
-        EventKind::RequestScripted { path, .. } => path,
+        EventKind::Connection(ConnectionEvent::RequestScripted { path, .. }) => path,
         _ => None,
     };
     events

@@ -2,7 +2,8 @@
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{
-    Account, Compression, Dates, EventKind, Length, Nulls, ProxyCredentials, ServiceSettings,
+    Account, Compression, ConnectionEvent, Dates, EventKind, Length, Nulls, ProxyCredentials,
+    ServiceSettings,
 };
 use napi::{BaseUrl, Client, verifications::RecordStatus};
 use transport::{Alpn, Proxy};
@@ -74,7 +75,9 @@ async fn one_connection_serves_many_calls_whatever_they_are() {
             client.fields(&country("ZZ")).await.unwrap_err();
         }
         let events = environment.portal.events().await.unwrap();
-        let accepted = events.iter().filter(|it| it.kind == EventKind::Accepted);
+        let accepted = events
+            .iter()
+            .filter(|it| it.kind == EventKind::Connection(ConnectionEvent::Accepted));
         assert_eq!(accepted.count(), 1, "{alpn:?}");
         assert_eq!(environment.requests().await.len(), 9);
     }
@@ -136,13 +139,13 @@ async fn a_call_goes_through_a_proxy_that_sees_neither_certificate_nor_path() {
     assert!(codes.contains(&country("AU")));
     let events = portal.events().await.unwrap();
     let proxied = events.iter().find_map(|event| match &event.kind {
-        EventKind::ProxyRequest {
+        EventKind::Connection(ConnectionEvent::ProxyRequest {
             method,
             target,
             credentials,
             client_certificate_sha256,
             status,
-        } => Some((
+        }) => Some((
             method.as_deref(),
             target.as_deref(),
             *credentials,

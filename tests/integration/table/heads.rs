@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use mock_napi::{Afterwards, Answer, EventKind, Handshake, Reply, Script};
+use mock_napi::{Afterwards, Answer, ConnectionEvent, EventKind, Handshake, Reply, Script};
 use tower::ServiceExt;
 use transport::{Alpn, ErrorKind, HeadProblem, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
 
@@ -169,7 +169,12 @@ async fn asked_twice(
         });
     }
     let events = portal.events().await.unwrap();
-    let is_taken = |event: &&mock_napi::Event| matches!(event.kind, EventKind::ScriptTaken { .. });
+    let is_taken = |event: &&mock_napi::Event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::ScriptTaken { .. })
+        )
+    };
     (heads, events.iter().skip(before).filter(is_taken).count())
 }
 

@@ -26,7 +26,7 @@ pub(crate) const WITNESSES: &[&str] = &["cli-readme", "runbook", "mock-readme"];
 
 const PAGES: &[(&str, &str)] = &[
     ("cli-readme", include_str!("../../../crates/cli/README.md")),
-    ("runbook", include_str!("../../../crates/cli/RUNBOOK.md")),
+    ("runbook", include_str!("../../../docs/runbook.md")),
     (
         "mock-readme",
         include_str!("../../../crates/mock-napi/README.md"),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use integration_tests::{Mock, Portal};
-use mock_napi::{Denial, ErrorLevel, EventKind, Outcome, ServiceSettings};
+use mock_napi::{ConnectionEvent, Denial, ErrorLevel, EventKind, Outcome, ServiceSettings};
 use tokio::time::timeout;
 
 use crate::{
@@ -194,9 +194,9 @@ impl Task {
             Self::Callback => settings
                 .polls(u32::MAX)
                 .completion_gate(language.name)
-                .progress_call_backs(1)
-                .forged_call_backs(1)
-                .call_back_times(2),
+                .progress_callbacks(1)
+                .forged_callbacks(1)
+                .callback_times(2),
             _ => settings,
         }
     }
@@ -286,7 +286,7 @@ fn matches(events: &[EventKind]) -> Vec<bool> {
 
 fn is_alerted(events: &[EventKind]) -> bool {
     let is_alert = |kind: &EventKind| {
-        matches!(kind, EventKind::HandshakeFailed { alert_sent: Some(alert), .. }
+        matches!(kind, EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent: Some(alert), .. })
             if alert == "CertificateRequired")
     };
     events.iter().any(is_alert)
@@ -295,7 +295,7 @@ fn is_alerted(events: &[EventKind]) -> bool {
 /// What a callback said, and how it was answered.
 fn callback(kind: &EventKind) -> Option<(&str, Option<u16>)> {
     match kind {
-        EventKind::CallBack { state, status, .. } => Some((state, *status)),
+        EventKind::Callback { state, status, .. } => Some((state, *status)),
         _ => None,
     }
 }
@@ -307,10 +307,10 @@ fn seen(events: &[EventKind]) -> String {
             let word = path.split('/').rfind(|word| !word.contains('-'));
             Some(format!("{} {status}", word.unwrap_or_default()))
         }
-        EventKind::HandshakeFailed {
+        EventKind::Connection(ConnectionEvent::HandshakeFailed {
             alert_sent: Some(alert),
             ..
-        } => Some(format!("sent alert {alert}")),
+        }) => Some(format!("sent alert {alert}")),
         _ => callback(kind).map(|(state, status)| match status {
             Some(status) => format!("{state} answered {status}"),
             None => format!("{state} not answered"),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     fn called_back(state: &str, status: Option<u16>) -> EventKind {
-        EventKind::CallBack {
+        EventKind::Callback {
             transaction_id: String::new(),
             path: String::new(),
             state: state.to_owned(),

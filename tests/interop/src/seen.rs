@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use anyhow::Context as _;
 use integration_tests::{Mock, Portal};
-use mock_napi::{Denial, Event, EventKind, Refusal, Verdict};
+use mock_napi::{ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
 use tokio::net::TcpStream;
 
 /// A place in the event log.
@@ -34,7 +34,8 @@ impl Seen {
         let events = portal.events().await?;
         let is_new = |event: &&Event| event.sequence as usize >= mark.0 && event.peer != ours;
         let new = events.iter().filter(is_new);
-        let accepted = new.filter(|event| event.kind == EventKind::Accepted);
+        let accepted =
+            new.filter(|event| event.kind == EventKind::Connection(ConnectionEvent::Accepted));
         let mut kinds = Vec::new();
         for connection in accepted {
             let events = portal.events_of(connection.peer).await?;
@@ -51,14 +52,14 @@ impl Seen {
         let harmless = |kind: &EventKind| {
             matches!(
                 kind,
-                EventKind::Accepted
-                    | EventKind::Closed
-                    | EventKind::ScriptTaken { .. }
-                    | EventKind::HandshakeFailed {
+                EventKind::Connection(ConnectionEvent::Accepted)
+                    | EventKind::Connection(ConnectionEvent::Closed)
+                    | EventKind::Connection(ConnectionEvent::ScriptTaken { .. })
+                    | EventKind::Connection(ConnectionEvent::HandshakeFailed {
                         alert_sent: None,
                         alert_received: None,
                         ..
-                    }
+                    })
             )
         };
         self.0.iter().all(harmless)
@@ -67,7 +68,7 @@ impl Seen {
     /// Whether a certificate was refused for this reason, and a request never came.
     pub(crate) fn is_refused(&self, reason: Refusal) -> bool {
         let refused = |kind: &EventKind| {
-            matches!(kind, EventKind::ClientCertificate { verdict, .. }
+            matches!(kind, EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. })
                 if *verdict == Verdict::Refused { reason })
         };
         self.0.iter().any(refused) && self.requests().is_empty()
@@ -75,7 +76,7 @@ impl Seen {
 
     /// Whether a handshake ended by this alert of the server's, and a request never came.
     pub(crate) fn is_alerted(&self, alert: &str) -> bool {
-        let alerted = |kind: &EventKind| matches!(kind, EventKind::HandshakeFailed { alert_sent: Some(sent), .. } if sent == alert);
+        let alerted = |kind: &EventKind| matches!(kind, EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent: Some(sent), .. }) if sent == alert);
         self.0.iter().any(alerted) && self.requests().is_empty()
     }
 
@@ -84,13 +85,18 @@ impl Seen {
         let ended = |kind: &EventKind| {
             matches!(
                 kind,
-                EventKind::HandshakeFailed {
+                EventKind::Connection(ConnectionEvent::HandshakeFailed {
                     alert_sent: None,
                     ..
-                }
+                })
             )
         };
-        let shown = |kind: &EventKind| matches!(kind, EventKind::ClientCertificate { .. });
+        let shown = |kind: &EventKind| {
+            matches!(
+                kind,
+                EventKind::Connection(ConnectionEvent::ClientCertificate { .. })
+            )
+        };
         self.0.iter().any(ended) && !self.0.iter().any(shown) && self.requests().is_empty()
     }
 
@@ -99,10 +105,10 @@ impl Seen {
         let accepted = self.0.iter().any(|kind| {
             matches!(
                 kind,
-                EventKind::ClientCertificate {
+                EventKind::Connection(ConnectionEvent::ClientCertificate {
                     verdict: Verdict::Accepted,
                     ..
-                }
+                })
             )
         });
         accepted && self.requests() == [(status, denial)]
@@ -111,7 +117,7 @@ impl Seen {
     /// Whether a request was answered by a script, so.
     pub(crate) fn is_scripted(&self, wanted: u16) -> bool {
         let answered = |kind: &EventKind| {
-            matches!(kind, EventKind::RequestScripted { status: Some(status), .. }
+            matches!(kind, EventKind::Connection(ConnectionEvent::RequestScripted { status: Some(status), .. })
                 if *status == wanted)
         };
         self.0.iter().any(answered)
@@ -139,26 +145,32 @@ impl fmt::Display for Seen {
 
 fn words(kind: &EventKind) -> Option<String> {
     Some(match kind {
-        EventKind::ClientCertificate { verdict, .. } => match verdict {
-            Verdict::Accepted => "certificate accepted".to_owned(),
-            Verdict::Refused { reason } => format!("certificate refused: {reason:?}"),
-            _ => format!("{verdict:?}"),
-        },
-        EventKind::HandshakeCompleted { tls_version, .. } => tls_version.clone(),
-        EventKind::HandshakeFailed {
+        EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. }) => {
+            match verdict {
+                Verdict::Accepted => "certificate accepted".to_owned(),
+                Verdict::Refused { reason } => format!("certificate refused: {reason:?}"),
+                _ => format!("{verdict:?}"),
+            }
+        }
+        EventKind::Connection(ConnectionEvent::HandshakeCompleted { tls_version, .. }) => {
+            tls_version.clone()
+        }
+        EventKind::Connection(ConnectionEvent::HandshakeFailed {
             alert_sent: Some(alert),
             ..
-        } => format!("sent alert {alert}"),
-        EventKind::HandshakeFailed {
+        }) => format!("sent alert {alert}"),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed {
             alert_received: Some(alert),
             ..
-        } => format!("received alert {alert}"),
-        EventKind::HandshakeFailed { .. } => "the client hung up".to_owned(),
-        EventKind::RequestScripted {
+        }) => format!("received alert {alert}"),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { .. }) => {
+            "the client hung up".to_owned()
+        }
+        EventKind::Connection(ConnectionEvent::RequestScripted {
             status: Some(status),
             ..
-        } => format!("{status} by a script"),
-        EventKind::Reset => "reset".to_owned(),
+        }) => format!("{status} by a script"),
+        EventKind::Connection(ConnectionEvent::Reset) => "reset".to_owned(),
         EventKind::Request {
             status,
             user,
@@ -198,20 +210,20 @@ mod tests {
     }
 
     fn certificate(verdict: Verdict) -> EventKind {
-        EventKind::ClientCertificate {
+        EventKind::Connection(ConnectionEvent::ClientCertificate {
             sha256: String::new(),
             serial: None,
             subject: None,
             verdict,
-        }
+        })
     }
 
     fn failed(sent: Option<&str>, received: Option<&str>) -> EventKind {
-        EventKind::HandshakeFailed {
+        EventKind::Connection(ConnectionEvent::HandshakeFailed {
             alert_sent: sent.map(str::to_owned),
             alert_received: received.map(str::to_owned),
             description: String::new(),
-        }
+        })
     }
 
     #[test]
@@ -231,7 +243,13 @@ mod tests {
 
     #[test]
     fn closed_connection_is_nothing_and_an_alert_is_something() {
-        assert!(Seen(vec![EventKind::Accepted, failed(None, None)]).is_nothing());
+        assert!(
+            Seen(vec![
+                EventKind::Connection(ConnectionEvent::Accepted),
+                failed(None, None)
+            ])
+            .is_nothing()
+        );
         assert!(!Seen(vec![failed(None, Some("UnknownCA"))]).is_nothing());
         assert!(!Seen(vec![failed(Some("UnknownCA"), None)]).is_nothing());
     }

@@ -1,4 +1,4 @@
-//! The page of symptoms, `TROUBLESHOOTING.md`, held against what was printed in this run.
+//! The page of symptoms, `docs/troubleshooting.md`, held against what was printed in this run.
 //!
 //! Each quoted symptom has to occur in what its client printed in that case, and each client that said no to a call
 //! has to have a symptom. So the page can neither rot nor miss anything.
@@ -10,7 +10,7 @@ use crate::{
     report::{Report, Row},
 };
 
-const PAGE: &str = include_str!("../TROUBLESHOOTING.md");
+const PAGE: &str = include_str!("../../../docs/troubleshooting.md");
 
 /// A case and a client.
 type Place = (String, String);
@@ -37,7 +37,7 @@ pub(crate) fn check(report: &mut Report) {
         let problems = problems(&case, &symptoms, &calls, &asked);
         report.add(Row {
             group: "page",
-            witness: "TROUBLESHOOTING.md".to_owned(),
+            witness: "troubleshooting.md".to_owned(),
             what: case,
             expected: "every symptom is what its client printed, and every client has one"
                 .to_owned(),

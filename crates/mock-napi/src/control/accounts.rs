@@ -12,10 +12,10 @@ use axum::{Extension, Json, Router};
 use serde_json::json;
 
 use crate::account::Account;
-use crate::client_identity::ClientIdentity;
-use crate::control::{done, failed};
+use crate::client_identity;
+use crate::control::outcome::{done, failed};
 use crate::error::Error;
-use crate::log::ConnectionLog;
+use crate::event::ConnectionLog;
 use crate::portal;
 use crate::portal::issue::{self, IssueQuery};
 use crate::vendor::Vendor;
@@ -49,7 +49,7 @@ async fn client_identity(
     Path(account): Path<String>,
 ) -> Response {
     with(&vendor, &account, |account| {
-        match ClientIdentity::make(&vendor, account, &log) {
+        match client_identity::make(&vendor, account, &log) {
             Ok(identity) => {
                 let identity = json!({
                     "certificate_pem": identity.certificate_pem(),

@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use mock_tls::{ProxyScript, Script};
 
-use crate::control::done;
-use crate::script::Script;
-use crate::script::proxy::ProxyScript;
+use crate::control::outcome::done;
+use crate::named_fault::{fault_names, named_fault};
 use crate::vendor::Vendor;
 
 pub(super) fn routes() -> Router<Arc<Vendor>> {
@@ -27,54 +27,53 @@ pub(super) fn routes() -> Router<Arc<Vendor>> {
 
 async fn enqueue(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
     done(&body, |scripts: Vec<Script>| {
-        vendor.scripts.enqueue(scripts)
+        vendor.server.scripts().enqueue(scripts)
     })
 }
 
 async fn repeat(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    done(&body, |script| vendor.scripts.repeat(script))
+    done(&body, |script| vendor.server.scripts().repeat(script))
 }
 
 async fn enqueue_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    let enqueue = |scripts: Vec<ProxyScript>| vendor.proxy_scripts.enqueue(scripts);
+    let enqueue = |scripts: Vec<ProxyScript>| vendor.server.proxy_scripts().enqueue(scripts);
     done(&body, enqueue)
 }
 
 async fn repeat_proxy(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response {
-    done(&body, |script| vendor.proxy_scripts.repeat(script))
+    done(&body, |script| vendor.server.proxy_scripts().repeat(script))
 }
 
 async fn clear_proxy(State(vendor): State<Arc<Vendor>>) -> StatusCode {
-    vendor.proxy_scripts.clear();
+    vendor.server.proxy_scripts().clear();
     StatusCode::NO_CONTENT
 }
 
 async fn clear(State(vendor): State<Arc<Vendor>>) -> StatusCode {
-    vendor.scripts.clear();
+    vendor.server.scripts().clear();
     StatusCode::NO_CONTENT
 }
 
 /// The names of all faults.
 async fn faults() -> Response {
-    Json(Script::names().collect::<Vec<_>>()).into_response()
+    Json(fault_names()).into_response()
 }
 
 /// The next connection does this fault.
 async fn one_fault(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
-    with_fault(&name, |script| vendor.scripts.enqueue([script]))
+    with_fault(&name, |script| vendor.server.scripts().enqueue([script]))
 }
 
 /// Every connection does this fault, until another is named or all are cleared.
 async fn every_fault(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
-    with_fault(&name, |script| vendor.scripts.repeat(script))
+    with_fault(&name, |script| vendor.server.scripts().repeat(script))
 }
 
 fn with_fault(name: &str, act: impl FnOnce(Script)) -> Response {
-    let Some(script) = Script::named(name) else {
-        let names: Vec<_> = Script::names().collect();
+    let Some(script) = named_fault(name) else {
         let message = format!(
             "there is no fault of this name; the faults are: {}",
-            names.join(", ")
+            fault_names().join(", ")
         );
         return (StatusCode::NOT_FOUND, message).into_response();
     };

@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use crate::mock::MockNapi;
+use crate::account::PACKAGE_ID;
 use crate::napi::answer;
 
 /// `GET /v3/account/packages`: the one package that every account has.
 pub(crate) async fn packages() -> Response {
     let package = json!({
-        "PackageIdentifier": MockNapi::PACKAGE_ID, "Name": "Identity Verification", "IsApproved": true,
+        "PackageIdentifier": PACKAGE_ID, "Name": "Identity Verification", "IsApproved": true,
     });
     answer::json_answer(StatusCode::OK, &json!([package]))
 }

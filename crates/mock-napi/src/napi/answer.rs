@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 
-use crate::napi::Unanswered;
-use crate::napi::call::Version;
+use crate::napi::version::Version;
 use crate::service::render::Render;
 use crate::service::settings::{PlainRejection, ProblemForm, ServiceSettings};
+use crate::unanswered::Unanswered;
 
 /// A successful answer in JSON, with or without what has no value.
 pub(crate) fn ok(settings: &ServiceSettings, value: Value) -> Response {

@@ -10,13 +10,14 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
+use mock_tls::Credentials;
 
-use crate::account::Credentials;
 use crate::basic;
 use crate::event::Denial;
 use crate::http::SILENCE_LIMIT;
-use crate::napi::call::Version;
-use crate::napi::{Client, Endpoint, answer};
+use crate::napi::answer;
+use crate::napi::client::{Client, Endpoint};
+use crate::napi::version::Version;
 use crate::vendor::{ApiUser, Vendor};
 
 /// What a request's credentials came to. Travels on the response to the event log.
@@ -57,7 +58,11 @@ pub(crate) async fn bearer(
     next: Next,
 ) -> Response {
     let judged = match token(request.headers()) {
-        Some(token) => match vendor.service.tokens.user(token, vendor.clock.now()) {
+        Some(token) => match vendor
+            .service
+            .tokens
+            .user(token, vendor.server.clock().now())
+        {
             Some(user) => vendor
                 .api_user(&user)
                 .ok_or_else(|| Attempt::denied(Denial::UnknownToken))

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::http::SILENCE_LIMIT;
 use crate::napi::answer;
-use crate::napi::call::{Refused, Version};
+use crate::napi::call::Refused;
+use crate::napi::version::Version;
 use crate::service::settings::ServiceSettings;
 
 /// The members of the object that a request sends; else its answer: 415, 413, 408 or 400.

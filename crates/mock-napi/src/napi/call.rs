@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::header::HOST;
 use axum::http::request::Parts;
@@ -10,21 +9,16 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::log::ConnectionLog;
-use crate::mock::MockNapi;
+use crate::account::PACKAGE_ID;
+use crate::event::ConnectionLog;
+use crate::napi::answer;
 use crate::napi::authentication::Caller;
-use crate::napi::{Client, answer};
+use crate::napi::client::Client;
+use crate::napi::version::Version;
 use crate::service::country::Country;
 use crate::service::render::Render;
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
-
-/// The version of the API that a route is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Version {
-    One,
-    Three,
-}
 
 /// A request that was let in.
 pub(crate) struct Call {
@@ -106,10 +100,7 @@ impl Call {
     pub(crate) fn configured(&self, name: &str) -> Result<(), Refused> {
         let (known, problem) = match self.version {
             Version::One => (CONFIGURATION, "Configuration name not valid"),
-            Version::Three => (
-                MockNapi::PACKAGE_ID,
-                "Account not configured for this product",
-            ),
+            Version::Three => (PACKAGE_ID, "Account not configured for this product"),
         };
         if name == known {
             return Ok(());
@@ -135,8 +126,3 @@ pub(crate) const CONFIGURATION: &str = "Identity Verification";
 
 /// What may stand before a path of version 1.
 pub(crate) const MODES: [&str; 2] = ["/trial", "/live"];
-
-/// The version that a group of routes is of.
-pub(crate) fn of(version: Version) -> Extension<Version> {
-    Extension(version)
-}

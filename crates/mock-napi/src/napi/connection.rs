@@ -11,7 +11,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::napi::authentication::Caller;
-use crate::napi::call::{Answered, Version};
+use crate::napi::call::Answered;
+use crate::napi::version::Version;
 use crate::napi::{answer, body};
 use crate::vendor::Vendor;
 

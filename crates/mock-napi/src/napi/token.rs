@@ -13,13 +13,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mock_tls::Credentials;
 use serde::Deserialize;
 use serde_json::json;
 use time::Duration;
 
-use crate::account::Credentials;
+use crate::napi::answer;
 use crate::napi::authentication::{Attempt, Caller, admit, identify};
-use crate::napi::{Client, Endpoint, answer};
+use crate::napi::client::{Client, Endpoint};
 use crate::vendor::Vendor;
 
 /// What a token is asked for with.
@@ -61,13 +62,12 @@ pub(crate) async fn token(
     if request.scope.is_some_and(|scope| scope != SCOPE) {
         return refused("invalid_scope");
     }
-    let mut bytes = [0; 32];
-    if vendor.random.fill(&mut bytes).is_err() {
+    let Ok(bytes) = mock_tls::random::<32>() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    }
+    };
     let token = URL_SAFE_NO_PAD.encode(bytes);
     let seconds = vendor.service.settings().token_seconds;
-    let ends = vendor.clock.now() + Duration::seconds(seconds.into());
+    let ends = vendor.server.clock().now() + Duration::seconds(seconds.into());
     vendor
         .service
         .tokens

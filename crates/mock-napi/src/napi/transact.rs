@@ -8,8 +8,9 @@ use time::Duration;
 use uuid::Uuid;
 
 use crate::event::EventKind;
-use crate::napi::call::{CONFIGURATION, Call, Refused, Version};
-use crate::service::call_back::{CallBack, Receiver};
+use crate::napi::call::{CONFIGURATION, Call, Refused};
+use crate::napi::version::Version;
+use crate::service::callback::{Callback, Receiver};
 use crate::service::input_fields::paths;
 use crate::service::known_error::ServiceError;
 use crate::service::render::errors_json;
@@ -55,9 +56,9 @@ pub(crate) fn begin(
         }
         Version::Three => call.configured(asked.package.as_deref().unwrap_or_default())?,
     }
-    let now = call.vendor.clock.now();
+    let now = call.vendor.server.clock().now();
     let is_rejected = !finding.request_errors().is_empty();
-    let state = match &asked.call_back_url {
+    let state = match &asked.callback_url {
         Some(_) if !is_rejected => State::Running {
             polls: call.settings.polls,
             end: call.settings.end,
@@ -69,8 +70,8 @@ pub(crate) fn begin(
     };
     let seconds = asked.timeout.filter(|seconds| *seconds > 0);
     let transaction = Transaction {
-        id: guid(call)?,
-        record_id: guid(call)?,
+        id: guid()?,
+        record_id: guid()?,
         account: call.caller.account.clone(),
         country_code: asked.country_code,
         customer_reference: asked.customer_reference,
@@ -90,11 +91,11 @@ pub(crate) fn begin(
         return Ok(Begun::Rejected(transaction));
     }
     call.vendor.service.transactions.add(transaction.clone());
-    let Some(url) = asked.call_back_url else {
+    let Some(url) = asked.callback_url else {
         return Ok(Begun::Done(transaction));
     };
     if let Some(receiver) = Receiver::of(&url, &call.settings) {
-        call.vendor.service.call_back(CallBack {
+        call.vendor.service.callback(Callback {
             transaction_id: transaction.id.clone(),
             account: transaction.account.clone(),
             receiver,
@@ -138,11 +139,8 @@ fn record(call: &Call, transaction: &Transaction) {
     });
 }
 
-fn guid(call: &Call) -> Result<String, Refused> {
-    let mut bytes = [0; 16];
-    call.vendor
-        .random
-        .fill(&mut bytes)
+fn guid() -> Result<String, Refused> {
+    let bytes = mock_tls::random()
         .map_err(|_| Refused::from(StatusCode::INTERNAL_SERVER_ERROR.into_response()))?;
     let id: Uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
     Ok(id.to_string())

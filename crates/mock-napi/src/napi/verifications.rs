@@ -6,8 +6,9 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use crate::napi::body;
-use crate::napi::call::{Answered, Call, Refused, Version};
+use crate::napi::call::{Answered, Call, Refused};
 use crate::napi::transact::{Begun, begin, unavailable};
+use crate::napi::version::Version;
 use crate::service::data_fields::groups::{BUSINESS, Kind};
 use crate::service::input_fields::IMAGES;
 use crate::service::known_error::ServiceError;
@@ -111,7 +112,7 @@ pub(crate) fn of_record<T>(
 ) -> Result<T, Refused> {
     let service = &call.vendor.service;
     let read = |transaction: &mut Transaction| {
-        transaction.expire(call.vendor.clock.now());
+        transaction.expire(call.vendor.server.clock().now());
         let is_there = transaction.is_completed();
         is_there.then(|| read(transaction)).flatten()
     };
@@ -128,9 +129,9 @@ pub(crate) fn of_record<T>(
 /// `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to its end.
 pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Answered {
     let gate = call.settings.completion_gate.as_deref();
-    let is_gate_open = gate.is_none_or(|gate| call.vendor.gates.is_open(gate));
+    let is_gate_open = gate.is_none_or(|gate| call.vendor.server.gates().is_open(gate));
     of_transaction(&call, &id, |transaction| {
-        transaction.ask(call.vendor.clock.now(), is_gate_open);
+        transaction.ask(call.vendor.server.clock().now(), is_gate_open);
         call.render().status(transaction)
     })
 }
@@ -138,7 +139,7 @@ pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Answered {
 /// `GET /verifications/v1/transaction/{id}/partialresult`.
 pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Answered {
     of_transaction(&call, &id, |transaction| {
-        transaction.expire(call.vendor.clock.now());
+        transaction.expire(call.vendor.server.clock().now());
         call.render().partial(transaction)
     })
 }

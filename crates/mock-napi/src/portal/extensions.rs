@@ -9,8 +9,8 @@
 use x509_parser::asn1_rs::{Any, FromDer, Tag};
 use x509_parser::extensions::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
 
-use crate::portal::problem::{Field, Problem, ProblemCode};
 use crate::portal::structure::Requested;
+use crate::problem::{Field, Problem, ProblemCode};
 
 /// Reports everything that is wrong with them.
 pub(crate) fn check(requested: &[Requested<'_>], problems: &mut Vec<Problem>) {

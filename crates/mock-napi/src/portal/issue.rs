@@ -1,16 +1,15 @@
 //! From an accepted request to a certificate in the register.
 
+use mock_tls::{Ca, fingerprint, hex, random_serial};
 use rcgen::{
     Certificate, CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber,
 };
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use crate::authority::{Authority, hex, random_serial};
-use crate::portal::problem::{Field, Problem, ProblemCode};
-use crate::portal::register::Entry;
 use crate::portal::request::AcceptedRequest;
+use crate::problem::{Field, Problem, ProblemCode};
+use crate::register::Entry;
 use crate::vendor::Vendor;
 
 /// The query of an issue request, which the real portal has not: the validity in seconds from now,
@@ -49,8 +48,8 @@ enum Usage {
 /// Who signs a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Issuer {
-    ClientAuthority,
-    /// An authority made for the occasion.
+    ClientCa,
+    /// A CA made for the occasion.
     Unknown,
 }
 
@@ -59,8 +58,8 @@ enum Issuer {
 pub(crate) enum IssueError {
     /// The account has five live ones.
     LimitReached,
-    /// The authority failed; a fault of this crate, or a name that it cannot encode.
-    Authority,
+    /// The CA failed; a fault of this crate, or a name that it cannot encode.
+    Ca,
 }
 
 impl Terms {
@@ -74,7 +73,7 @@ impl Terms {
                 Some(_) => return Err(invalid_query("usage is client or server")),
             },
             issuer: match query.issuer.as_deref() {
-                None | Some("known") => Issuer::ClientAuthority,
+                None | Some("known") => Issuer::ClientCa,
                 Some("unknown") => Issuer::Unknown,
                 Some(_) => return Err(invalid_query("issuer is known or unknown")),
             },
@@ -119,30 +118,29 @@ pub(crate) fn issue(
     terms: Terms,
 ) -> Result<(Entry, Certificate), IssueError> {
     let mut issued = None;
-    let now = vendor.clock.now();
+    let now = vendor.server.clock().now();
     let Validity {
         not_before,
         not_after,
     } = terms.validity;
     let entry = vendor.register.add(account, now, || {
-        let serial = random_serial(vendor.random).map_err(|_| IssueError::Authority)?;
+        let serial = random_serial().map_err(|_| IssueError::Ca)?;
         let other;
-        let authority = match terms.issuer {
-            Issuer::ClientAuthority => &vendor.client_authority,
+        let ca = match terms.issuer {
+            Issuer::ClientCa => vendor.server.client_ca(),
             Issuer::Unknown => {
-                other = Authority::new("other client CA", now, vendor.random)
-                    .map_err(|_| IssueError::Authority)?;
+                other = Ca::new("Mock NAPI", "other client CA", now).map_err(|_| IssueError::Ca)?;
                 &other
             }
         };
-        let certificate = authority
+        let certificate = ca
             .sign(&contents(request, terms, &serial), &request.public_key)
-            .map_err(|_| IssueError::Authority)?;
+            .map_err(|_| IssueError::Ca)?;
         let entry = Entry {
             account: account.to_owned(),
             serial: hex(&serial),
             serial_bytes: serial,
-            sha256: hex(&Sha256::digest(certificate.der())),
+            sha256: fingerprint(certificate.der()),
             subject: request.subject_text.clone(),
             not_before,
             not_after,

@@ -14,9 +14,9 @@ use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 
-use crate::portal::problem::{Field, Problem, ProblemCode};
 use crate::portal::subject::{self, Subject};
 use crate::portal::{extensions, structure};
+use crate::problem::{Field, Problem, ProblemCode};
 
 /// A request that the portal would grant.
 #[derive(Debug)]

@@ -8,7 +8,7 @@
 
 use x509_parser::asn1_rs::{Any, FromDer, Tag};
 
-use crate::portal::problem::{Field, Problem, ProblemCode};
+use crate::problem::{Field, Problem, ProblemCode};
 
 /// An extension that is asked for.
 pub(crate) struct Requested<'a> {

@@ -14,8 +14,8 @@ use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::portal::country;
 use crate::portal::name::{is_domain_name, is_fully_qualified};
-use crate::portal::problem::{Field, Problem, ProblemCode};
 use crate::portal::text::{self, Rules};
+use crate::problem::{Field, Problem, ProblemCode};
 
 /// The subject of a request, as far as it can be copied.
 pub(crate) struct Subject {

@@ -15,7 +15,7 @@ pub(crate) struct Asked {
     pub(crate) configuration: Option<String>,
     /// `PackageId` in version 3.
     pub(crate) package: Option<String>,
-    pub(crate) call_back_url: Option<String>,
+    pub(crate) callback_url: Option<String>,
     /// In seconds.
     pub(crate) timeout: Option<i64>,
     pub(crate) cleansed_address: bool,
@@ -66,7 +66,7 @@ impl Asked {
             country_code: text("CountryCode").unwrap_or_default(),
             configuration: text("ConfigurationName"),
             package: text("PackageId"),
-            call_back_url: text("CallBackUrl"),
+            callback_url: text("CallBackUrl"),
             timeout: body.get("Timeout").and_then(Value::as_i64),
             cleansed_address: flag("CleansedAddress"),
             verbose: flag("VerboseMode"),

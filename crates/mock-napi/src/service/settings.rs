@@ -25,14 +25,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceSettings {
-    pub(crate) call_back_port: Option<u16>,
-    pub(crate) call_back_times: u8,
+    pub(crate) callback_port: Option<u16>,
+    pub(crate) callback_times: u8,
     pub(crate) completion_gate: Option<String>,
     pub(crate) compression: Compression,
     pub(crate) dates: Dates,
     pub(crate) end: End,
     pub(crate) file_names: FileNames,
-    pub(crate) forged_call_backs: u8,
+    pub(crate) forged_callbacks: u8,
     pub(crate) length: Length,
     pub(crate) longest_body: usize,
     pub(crate) nulls: Nulls,
@@ -40,7 +40,7 @@ pub struct ServiceSettings {
     pub(crate) plain_rejection: PlainRejection,
     pub(crate) polls: u32,
     pub(crate) problems: ProblemForm,
-    pub(crate) progress_call_backs: u8,
+    pub(crate) progress_callbacks: u8,
     pub(crate) search_status: SearchStatus,
     pub(crate) token_seconds: u32,
     pub(crate) unknown_records: UnknownRecords,
@@ -49,14 +49,14 @@ pub struct ServiceSettings {
 impl Default for ServiceSettings {
     fn default() -> Self {
         Self {
-            call_back_port: None,
-            call_back_times: 1,
+            callback_port: None,
+            callback_times: 1,
             completion_gate: None,
             compression: Compression::default(),
             dates: Dates::default(),
             end: End::default(),
             file_names: FileNames::default(),
-            forged_call_backs: 0,
+            forged_callbacks: 0,
             length: Length::default(),
             longest_body: 8 * 1024 * 1024,
             nulls: Nulls::default(),
@@ -64,7 +64,7 @@ impl Default for ServiceSettings {
             plain_rejection: PlainRejection::default(),
             polls: 2,
             problems: ProblemForm::default(),
-            progress_call_backs: 0,
+            progress_callbacks: 0,
             search_status: SearchStatus::default(),
             token_seconds: 1800,
             unknown_records: UnknownRecords::default(),
@@ -95,11 +95,11 @@ impl ServiceSettings {
         Self::default()
     }
 
-    /// The port of 127.0.0.1 that call-backs are posted to over plain HTTP, whatever host their URL
+    /// The port of 127.0.0.1 that callbacks are posted to over plain HTTP, whatever host their URL
     /// names; the path is the URL's. Without it only plain URLs of this machine are called.
     #[must_use]
-    pub fn call_back_port(mut self, port: u16) -> Self {
-        self.call_back_port = Some(port);
+    pub fn callback_port(mut self, port: u16) -> Self {
+        self.callback_port = Some(port);
         self
     }
 
@@ -112,19 +112,19 @@ impl ServiceSettings {
 }
 
 setters! {
-    /// How often each call-back is posted; once by default. Receivers must bear more.
-    call_back_times: u8,
+    /// How often each callback is posted; once by default. Receivers must bear more.
+    callback_times: u8,
     /// Whether answers are compressed for those who accept that.
     compression: Compression,
     /// How dates are written.
     dates: Dates,
-    /// How transactions with a call-back end.
+    /// How transactions with a callback end.
     end: End,
     /// Whether a downloaded file has a name.
     file_names: FileNames,
-    /// How many call-backs come before the end that say `Completed`, with a record that is not there; none by
-    /// default. Call-backs are not signed, so anybody can post one: a receiver has to ask the service.
-    forged_call_backs: u8,
+    /// How many callbacks come before the end that say `Completed`, with a record that is not there; none by
+    /// default. Callbacks are not signed, so anybody can post one: a receiver has to ask the service.
+    forged_callbacks: u8,
     /// How an answer says how long it is.
     length: Length,
     /// The longest request body in bytes, 8 MiB by default; a longer one is answered with 413. The
@@ -136,13 +136,13 @@ setters! {
     outcome: Outcome,
     /// How the plain endpoint rejects users whose organization enforces mutual TLS.
     plain_rejection: PlainRejection,
-    /// How often the status of a transaction with a call-back is asked for before it ends; twice by
-    /// default. One whose call-back is posted ends by itself.
+    /// How often the status of a transaction with a callback is asked for before it ends; twice by
+    /// default. One whose callback is posted ends by itself.
     polls: u32,
     /// How version 1 words a 400. Version 3 always has problem details (RFC 9457).
     problems: ProblemForm,
-    /// How many call-backs come before the end that say `InProgress`; none by default.
-    progress_call_backs: u8,
+    /// How many callbacks come before the end that say `InProgress`; none by default.
+    progress_callbacks: u8,
     /// What a search says of itself; its results are what counts.
     search_status: SearchStatus,
     /// How long a token of version 3 is good for, by the mock's clock; 1800 seconds by default.
@@ -177,7 +177,7 @@ pub enum Dates {
     Zulu,
 }
 
-/// How a transaction with a call-back ends.
+/// How a transaction with a callback ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn settings_read_back() {
         let settings = ServiceSettings::new()
-            .call_back_port(8080)
+            .callback_port(8080)
             .dates(Dates::Fractions);
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(

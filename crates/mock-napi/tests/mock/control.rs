@@ -1,7 +1,7 @@
 //! The control routes and the end of the mock.
 
 use hyper::StatusCode;
-use mock_napi::{Account, Error, Event, EventKind, MockNapi, Script};
+use mock_napi::{Account, ConnectionEvent, Error, Event, EventKind, MockNapi, Script};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -24,7 +24,8 @@ fn events(answer: &Answer) -> Vec<Event> {
 async fn the_control_port_shows_the_same_log_as_the_library() {
     let mock = start().await;
     Client::new(&mock, &Identity::NONE).refused(&mock).await;
-    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
+        .await;
     assert_eq!(events(&get(&mock, "/mock/v1/events").await), mock.events());
 }
 
@@ -42,9 +43,9 @@ async fn one_can_ask_for_one_peer_until_it_is_closed() {
     assert!(matches!(
         kinds.as_slice(),
         [
-            EventKind::Accepted,
-            EventKind::HandshakeFailed { .. },
-            EventKind::Closed
+            EventKind::Connection(ConnectionEvent::Accepted),
+            EventKind::Connection(ConnectionEvent::HandshakeFailed { .. }),
+            EventKind::Connection(ConnectionEvent::Closed)
         ]
     ));
 }
@@ -53,7 +54,7 @@ async fn one_can_ask_for_one_peer_until_it_is_closed() {
 async fn one_can_ask_for_one_peer_while_it_is_open() {
     let mock = start().await;
     let stream = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Accepted)
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Accepted))
         .await;
     let peer = stream.local_addr().unwrap();
     let answer = get(&mock, &format!("/mock/v1/events?peer={peer}")).await;
@@ -171,7 +172,7 @@ async fn faults_are_switched_on_and_off_by_their_names() {
     let mock = start().await;
     let names: Vec<String> =
         serde_json::from_slice(get(&mock, "/mock/v1/faults").await.body()).unwrap();
-    assert!(names.iter().map(String::as_str).eq(Script::names()));
+    assert!(names == mock_napi::fault_names());
     let fault = "/mock/v1/faults/closed-on-accept";
     // The script of a connection is taken as it is accepted.
     let does_it = async || {
@@ -182,7 +183,11 @@ async fn faults_are_switched_on_and_off_by_their_names() {
             .events()
             .into_iter()
             .find_map(|event| match event.kind {
-                EventKind::ScriptTaken { script } if event.peer == peer => Some(*script),
+                EventKind::Connection(ConnectionEvent::ScriptTaken { script })
+                    if event.peer == peer =>
+                {
+                    Some(*script)
+                }
                 _ => None,
             });
         assert!(taken.is_none() || taken == Script::named("closed-on-accept"));
@@ -213,7 +218,9 @@ async fn a_taken_port_is_a_typed_error() {
         .start()
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Bind { port: refused, .. } if refused == port));
+    assert!(
+        matches!(error, Error::Server(mock_tls::Error::Bind { port: refused, .. }) if refused == port)
+    );
 }
 
 #[tokio::test]
@@ -232,7 +239,7 @@ async fn after_shutdown_no_connection_is_left_and_none_is_taken() {
     let mock = start().await;
     let address = mock.mtls_addr();
     let mut open = TcpStream::connect(address).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Accepted)
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Accepted))
         .await;
     mock.shutdown().await;
     assert!(matches!(open.read(&mut [0; 16]).await, Ok(0) | Err(_)));
@@ -243,7 +250,7 @@ async fn after_shutdown_no_connection_is_left_and_none_is_taken() {
 async fn a_dropped_mock_ends_its_connections() {
     let mock = start().await;
     let mut open = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Accepted)
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Accepted))
         .await;
     drop(mock);
     assert!(matches!(open.read(&mut [0; 16]).await, Ok(0) | Err(_)));

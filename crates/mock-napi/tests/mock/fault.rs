@@ -8,7 +8,7 @@ mod http2;
 use std::io;
 use std::net::SocketAddr;
 
-use mock_napi::{Event, EventKind, MockNapi};
+use mock_napi::{ConnectionEvent, Event, EventKind, MockNapi};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 pub(crate) async fn start() -> MockNapi {
@@ -24,7 +24,9 @@ pub(crate) async fn heard(mut stream: impl AsyncRead + Unpin) -> (Vec<u8>, Optio
 
 /// What the log says of a connection, once it is closed.
 pub(crate) async fn kinds_of(mock: &MockNapi, peer: SocketAddr) -> Vec<EventKind> {
-    let closed = |event: &Event| event.peer == peer && event.kind == EventKind::Closed;
+    let closed = |event: &Event| {
+        event.peer == peer && event.kind == EventKind::Connection(ConnectionEvent::Closed)
+    };
     mock.wait_for(closed).await;
     let events = mock.events().into_iter().filter(|event| event.peer == peer);
     events.map(|event| event.kind).collect()
@@ -38,7 +40,9 @@ pub(crate) fn tls_error(error: &io::Error) -> Option<rustls::Error> {
 /// The alert that the log says was sent.
 pub(crate) fn alert_sent(kinds: &[EventKind]) -> Option<String> {
     kinds.iter().find_map(|kind| match kind {
-        EventKind::HandshakeFailed { alert_sent, .. } => alert_sent.clone(),
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {
+            alert_sent.clone()
+        }
         _ => None,
     })
 }

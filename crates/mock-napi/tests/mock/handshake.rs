@@ -2,7 +2,8 @@
 
 use hyper::StatusCode;
 use mock_napi::{
-    Account, Event, EventKind, MockNapi, Point, Refusal, Script, ServerCertificate, Verdict,
+    Account, ConnectionEvent, Event, EventKind, MockNapi, Point, Refusal, Script,
+    ServerCertificate, Verdict,
 };
 use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::AlertDescription;
@@ -32,7 +33,9 @@ async fn is_refused(
         let client = Client::with_versions(mock, identity, &[version]);
         let (peer, received) = client.refused(mock).await;
         assert_eq!(received, alert, "{version:?}");
-        let closed = |event: &Event| event.peer == peer && event.kind == EventKind::Closed;
+        let closed = |event: &Event| {
+            event.peer == peer && event.kind == EventKind::Connection(ConnectionEvent::Closed)
+        };
         mock.wait_for(closed).await;
 
         let events = mock.events().into_iter().filter(|event| event.peer == peer);
@@ -44,18 +47,25 @@ async fn is_refused(
             .collect();
         assert_eq!(verdicts, expected);
         let sent = kinds.iter().find_map(|kind| match kind {
-            EventKind::HandshakeFailed { alert_sent, .. } => alert_sent.clone(),
+            EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {
+                alert_sent.clone()
+            }
             _ => None,
         });
         assert_eq!(sent, Some(format!("{alert:?}")));
-        let completed = |kind: &EventKind| matches!(kind, EventKind::HandshakeCompleted { .. });
+        let completed = |kind: &EventKind| {
+            matches!(
+                kind,
+                EventKind::Connection(ConnectionEvent::HandshakeCompleted { .. })
+            )
+        };
         assert!(!kinds.iter().any(completed));
     }
 }
 
 fn verdict(kind: &EventKind) -> Option<Verdict> {
     match kind {
-        EventKind::ClientCertificate { verdict, .. } => Some(*verdict),
+        EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. }) => Some(*verdict),
         _ => None,
     }
 }
@@ -74,13 +84,13 @@ async fn a_live_certificate_is_let_in_with_either_version() {
             .into_iter()
             .rev()
             .find_map(|event| match event.kind {
-                EventKind::HandshakeCompleted {
+                EventKind::Connection(ConnectionEvent::HandshakeCompleted {
                     tls_version,
                     alpn,
                     server_name,
                     resumed,
                     ..
-                } => Some((tls_version, alpn, server_name, resumed)),
+                }) => Some((tls_version, alpn, server_name, resumed)),
                 _ => None,
             });
         let (tls_version, alpn, server_name, resumed) = completed.unwrap();
@@ -96,7 +106,8 @@ async fn the_events_of_a_connection_come_in_order() {
     let mock = start().await;
     let identity = Identity::issued(&mock, Account::ACME, "").await;
     Client::new(&mock, &identity).get(&mock, HELLO, None).await;
-    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
+        .await;
 
     let events = mock.events();
     let sequences: Vec<_> = events.iter().map(|event| event.sequence).collect();
@@ -104,17 +115,20 @@ async fn the_events_of_a_connection_come_in_order() {
     let [_issued, accepted, certificate, completed, request, closed] = events.as_slice() else {
         panic!("{events:?}");
     };
-    assert_eq!(accepted.kind, EventKind::Accepted);
+    assert_eq!(
+        accepted.kind,
+        EventKind::Connection(ConnectionEvent::Accepted)
+    );
     assert_eq!(verdict(&certificate.kind), Some(Verdict::Accepted));
-    let EventKind::HandshakeCompleted {
+    let EventKind::Connection(ConnectionEvent::HandshakeCompleted {
         key_exchange_group, ..
-    } = &completed.kind
+    }) = &completed.kind
     else {
         panic!("{completed:?}");
     };
     assert_eq!(key_exchange_group.as_deref(), Some("X25519MLKEM768"));
     assert!(matches!(request.kind, EventKind::Request { .. }));
-    assert_eq!(closed.kind, EventKind::Closed);
+    assert_eq!(closed.kind, EventKind::Connection(ConnectionEvent::Closed));
     assert!(
         [certificate, completed, request]
             .iter()
@@ -151,7 +165,7 @@ async fn a_second_connection_resumes_and_keeps_its_account() {
 
 fn resumed(event: &Event) -> Option<bool> {
     match event.kind {
-        EventKind::HandshakeCompleted { resumed, .. } => Some(resumed),
+        EventKind::Connection(ConnectionEvent::HandshakeCompleted { resumed, .. }) => Some(resumed),
         _ => None,
     }
 }
@@ -253,8 +267,13 @@ async fn a_certificate_that_is_revoked_during_the_handshake_is_refused() {
     mock.enqueue(Script::new().gate(Point::BeforeVerdict, "verdict"));
     let client = Client::new(&mock, &identity);
     let revoke = async {
-        mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-            .await;
+        mock.wait_for(|event| {
+            matches!(
+                event.kind,
+                EventKind::Connection(ConnectionEvent::GateReached { .. })
+            )
+        })
+        .await;
         let path = format!("/portal/v1/certificates/{}", header(&issued, "x-serial"));
         portal(&mock, "DELETE", &path, Some(Account::ACME.portal()), "").await;
         mock.open_gate("verdict");
@@ -333,16 +352,17 @@ async fn a_client_that_hangs_up_leaves_a_failed_handshake() {
     let mock = start().await;
     let stream = TcpStream::connect(mock.mtls_addr()).await.unwrap();
     drop(stream);
-    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
+        .await;
     let events = mock.events();
     let [_, failed, _] = events.as_slice() else {
         panic!("{events:?}")
     };
-    let EventKind::HandshakeFailed {
+    let EventKind::Connection(ConnectionEvent::HandshakeFailed {
         alert_sent,
         alert_received,
         ..
-    } = &failed.kind
+    }) = &failed.kind
     else {
         panic!("{failed:?}");
     };
@@ -361,8 +381,15 @@ async fn server_is_refused(kind: ServerCertificate, alert: &str) -> rustls::Erro
         .connect(&mock)
         .await
         .unwrap_err();
-    let failed = |event: &Event| matches!(event.kind, EventKind::HandshakeFailed { .. });
-    let EventKind::HandshakeFailed { alert_received, .. } = mock.wait_for(failed).await.kind else {
+    let failed = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
+        )
+    };
+    let EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_received, .. }) =
+        mock.wait_for(failed).await.kind
+    else {
         unreachable!("the predicate just said so");
     };
     assert_eq!(alert_received.as_deref(), Some(alert));

@@ -2,7 +2,7 @@
 //! nobody has anything left to do.
 
 use hyper::StatusCode;
-use mock_napi::{Account, EventKind, MockNapi};
+use mock_napi::{Account, ConnectionEvent, EventKind, MockNapi};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -22,10 +22,11 @@ async fn to_portal(mock: &MockNapi) -> TcpStream {
 async fn a_client_that_begins_no_handshake_is_let_go() {
     let mock = start().await;
     let _silent = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
+        .await;
     assert!(matches!(
         mock.events()[1].kind,
-        EventKind::HandshakeFailed { .. }
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
     ));
 }
 
@@ -34,10 +35,11 @@ async fn a_client_that_cuts_its_first_handshake_message_is_let_go() {
     let mock = start().await;
     let mut silent = TcpStream::connect(mock.mtls_addr()).await.unwrap();
     silent.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Closed).await;
+    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
+        .await;
     assert!(matches!(
         mock.events()[1].kind,
-        EventKind::HandshakeFailed { .. }
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
     ));
 }
 

@@ -4,8 +4,8 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode};
 use mock_napi::{
-    Account, Credentials, Denial, Error, Event, EventKind, MockNapi, PlainRejection,
-    ServiceSettings, SubAccount,
+    Account, ConnectionEvent, Credentials, Denial, Error, Event, EventKind, MockNapi,
+    PlainRejection, ServiceSettings, SubAccount,
 };
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ async fn the_plain_endpoint_says_hello_without_a_certificate() {
         !mock
             .events()
             .iter()
-            .any(|it| it.kind == EventKind::Accepted)
+            .any(|it| it.kind == EventKind::Connection(ConnectionEvent::Accepted))
     );
 }
 
@@ -94,7 +94,12 @@ async fn the_plain_endpoint_asks_no_client_for_a_certificate() {
     // It would be another organization's.
     let answer = client.send_plain(&mock, hello(Account::ACME.api())).await;
     assert_eq!(answer.unwrap().status(), StatusCode::OK);
-    let is_shown = |event: &Event| matches!(event.kind, EventKind::ClientCertificate { .. });
+    let is_shown = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::ClientCertificate { .. })
+        )
+    };
     assert!(!mock.events().iter().any(is_shown));
 }
 

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 
 use hyper::StatusCode;
 use mock_napi::{
-    Account, Credentials, Event, EventKind, MockNapi, Point, ProxyAnswer, ProxyAuthentication,
-    ProxyCredentials, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
+    Account, ConnectionEvent, Credentials, Event, EventKind, MockNapi, Point, ProxyAnswer,
+    ProxyAuthentication, ProxyCredentials, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
 };
 use rustls::AlertDescription;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -63,12 +63,12 @@ async fn exchange(
 /// What the proxy heard, in order: target, credentials, status.
 fn requests(kinds: &[EventKind]) -> Vec<(Option<&str>, ProxyCredentials, Option<u16>)> {
     let requests = kinds.iter().filter_map(|kind| match kind {
-        EventKind::ProxyRequest {
+        EventKind::Connection(ConnectionEvent::ProxyRequest {
             target,
             credentials,
             status,
             ..
-        } => Some((target.as_deref(), *credentials, *status)),
+        }) => Some((target.as_deref(), *credentials, *status)),
         _ => None,
     });
     requests.collect()
@@ -105,16 +105,21 @@ async fn mutual_tls_goes_through_the_tunnel() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     drop(stream);
     let kinds = kinds_of(&mock, peer).await;
-    let [EventKind::ProxyAccepted, request, EventKind::Closed] = kinds.as_slice() else {
+    let [
+        EventKind::Connection(ConnectionEvent::ProxyAccepted),
+        request,
+        EventKind::Connection(ConnectionEvent::Closed),
+    ] = kinds.as_slice()
+    else {
         panic!("{kinds:?}");
     };
-    let expected = EventKind::ProxyRequest {
+    let expected = EventKind::Connection(ConnectionEvent::ProxyRequest {
         method: Some("CONNECT".to_owned()),
         target: Some(target),
         credentials: ProxyCredentials::None,
         client_certificate_sha256: None,
         status: Some(200),
-    };
+    });
     assert_eq!(*request, expected);
 }
 
@@ -273,7 +278,11 @@ async fn a_scripted_status_is_the_answer() {
         let kinds = kinds_of(&mock, peer).await;
         assert_eq!(statuses(&kinds), [Some(code)]);
         let script = Box::new(script);
-        assert!(kinds.contains(&EventKind::ProxyScriptTaken { script }));
+        assert!(
+            kinds.contains(&EventKind::Connection(ConnectionEvent::ProxyScriptTaken {
+                script
+            }))
+        );
     }
 }
 
@@ -305,7 +314,12 @@ async fn silence_lasts_until_the_client_closes() {
     let peer = stream.local_addr().unwrap();
     let request = connect_to("localhost:1", None);
     stream.write_all(request.as_bytes()).await.unwrap();
-    let is_request = |event: &Event| matches!(event.kind, EventKind::ProxyRequest { .. });
+    let is_request = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::ProxyRequest { .. })
+        )
+    };
     mock.wait_for(is_request).await;
     stream.shutdown().await.unwrap();
     assert_eq!(heard(stream).await, (Vec::new(), None));
@@ -333,7 +347,12 @@ async fn an_answer_waits_at_its_gate() {
     let request = connect_to("localhost:1", None);
     stream.write_all(request.as_bytes()).await.unwrap();
     let reached = mock
-        .wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+        .wait_for(|event| {
+            matches!(
+                event.kind,
+                EventKind::Connection(ConnectionEvent::GateReached { .. })
+            )
+        })
         .await;
     assert_eq!(mock.events().last(), Some(&reached));
     mock.open_gate("answer");
@@ -361,10 +380,10 @@ async fn over_tls(
     drop(stream);
     let kinds = kinds_of(mock, peer).await;
     let sha256 = kinds.iter().find_map(|kind| match kind {
-        EventKind::ProxyRequest {
+        EventKind::Connection(ConnectionEvent::ProxyRequest {
             client_certificate_sha256,
             ..
-        } => Some(client_certificate_sha256.clone()),
+        }) => Some(client_certificate_sha256.clone()),
         _ => None,
     });
     Ok((kinds, sha256.unwrap()))
@@ -381,7 +400,12 @@ async fn the_log_says_whether_the_proxy_was_shown_a_certificate() {
     ] {
         let (kinds, sha256) = over_tls(&mock, tls, &identity).await.unwrap();
         assert_eq!(sha256.is_some(), is_shown, "{tls:?}");
-        let is_certificate = |kind: &EventKind| matches!(kind, EventKind::ClientCertificate { .. });
+        let is_certificate = |kind: &EventKind| {
+            matches!(
+                kind,
+                EventKind::Connection(ConnectionEvent::ClientCertificate { .. })
+            )
+        };
         assert_eq!(kinds.iter().any(is_certificate), is_shown);
     }
     for tls in [ProxyTls::Tls, ProxyTls::AsksForCertificate] {
@@ -397,8 +421,15 @@ async fn a_proxy_that_requires_a_certificate_refuses_a_client_without() {
     let error = over_tls(&mock, tls, &Identity::NONE).await.unwrap_err();
     let alert = AlertDescription::CertificateRequired;
     assert_eq!(error, rustls::Error::AlertReceived(alert));
-    let failed = |event: &Event| matches!(event.kind, EventKind::HandshakeFailed { .. });
-    let EventKind::HandshakeFailed { alert_sent, .. } = mock.wait_for(failed).await.kind else {
+    let failed = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
+        )
+    };
+    let EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) =
+        mock.wait_for(failed).await.kind
+    else {
         unreachable!("the predicate just said so");
     };
     assert_eq!(alert_sent.as_deref(), Some("CertificateRequired"));
@@ -432,7 +463,7 @@ async fn scripts_of_the_proxy_are_set_over_the_control_port_too() {
     let read: Vec<Event> = serde_json::from_slice(events.body()).unwrap();
     assert!(
         read.iter()
-            .any(|event| event.kind == EventKind::ProxyAccepted)
+            .any(|event| event.kind == EventKind::Connection(ConnectionEvent::ProxyAccepted))
     );
     assert_eq!(read, mock.events(), "{}", text(&events));
 }

@@ -1,7 +1,7 @@
 //! Which connection takes which script, gates, and the control routes of both.
 
 use hyper::StatusCode;
-use mock_napi::{Alpn, EventKind, KeyExchange, MockNapi, Point, Script, Versions};
+use mock_napi::{Alpn, ConnectionEvent, EventKind, KeyExchange, MockNapi, Point, Script, Versions};
 use rustls::AlertDescription;
 use tokio::io::AsyncReadExt;
 
@@ -20,8 +20,10 @@ async fn version(mock: &MockNapi) -> (String, bool) {
     let mut scripted = false;
     for kind in kinds_of(mock, peer).await {
         match kind {
-            EventKind::HandshakeCompleted { tls_version, .. } => version = tls_version,
-            EventKind::ScriptTaken { .. } => scripted = true,
+            EventKind::Connection(ConnectionEvent::HandshakeCompleted { tls_version, .. }) => {
+                version = tls_version
+            }
+            EventKind::Connection(ConnectionEvent::ScriptTaken { .. }) => scripted = true,
             _ => {}
         }
     }
@@ -63,7 +65,7 @@ async fn the_log_has_the_script_that_a_connection_took() {
         .events()
         .into_iter()
         .find_map(|event| match event.kind {
-            EventKind::ScriptTaken { script } => Some(*script),
+            EventKind::Connection(ConnectionEvent::ScriptTaken { script }) => Some(*script),
             _ => None,
         });
     assert_eq!(taken, Some(script));
@@ -89,11 +91,10 @@ async fn scripts_are_set_over_the_control_port_too() {
     assert_eq!(cleared, StatusCode::NO_CONTENT);
     let (peer, _) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
     let kinds = kinds_of(&mock, peer).await;
-    assert!(
-        !kinds
-            .iter()
-            .any(|kind| matches!(kind, EventKind::ScriptTaken { .. }))
-    );
+    assert!(!kinds.iter().any(|kind| matches!(
+        kind,
+        EventKind::Connection(ConnectionEvent::ScriptTaken { .. })
+    )));
 }
 
 #[tokio::test]
@@ -129,14 +130,13 @@ async fn a_connection_waits_at_its_gate_until_it_is_opened() {
     assert_eq!(alert, AlertDescription::HandshakeFailure);
     assert!(matches!(
         event.kind,
-        EventKind::GateReached { gate, point: Point::BeforeServerHello } if gate == "hold"
+        EventKind::Connection(ConnectionEvent::GateReached { gate, point: Point::BeforeServerHello }) if gate == "hold"
     ));
     // While it waited, nothing had failed yet.
-    assert!(
-        !before
-            .iter()
-            .any(|event| matches!(event.kind, EventKind::HandshakeFailed { .. }))
-    );
+    assert!(!before.iter().any(|event| matches!(
+        event.kind,
+        EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
+    )));
 }
 
 #[tokio::test]
@@ -153,8 +153,13 @@ async fn the_end_of_the_mock_ends_those_who_wait_at_a_gate() {
     mock.enqueue(unasked(Versions::Both).gate(Point::AfterHandshake, "never"));
     let client = Client::new(&mock, &Identity::NONE);
     let mut stream = client.connect(&mock).await.unwrap();
-    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::GateReached { .. })
+        )
+    })
+    .await;
     mock.shutdown().await;
     assert!(matches!(stream.read(&mut [0; 16]).await, Ok(0) | Err(_)));
 }

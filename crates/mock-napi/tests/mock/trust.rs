@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use mock_napi::{Account, EventKind, MockNapi, Refusal, Script, ServerCertificate, Verdict};
+use mock_napi::{
+    Account, ConnectionEvent, EventKind, MockNapi, Refusal, Script, ServerCertificate, Verdict,
+};
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::aws_lc_rs;
 use rustls::time_provider::TimeProvider;
@@ -57,7 +59,9 @@ async fn refused_server(mock: &MockNapi, client: &Client) -> (CertificateError, 
         .await
         .into_iter()
         .find_map(|kind| match kind {
-            EventKind::HandshakeFailed { alert_received, .. } => alert_received,
+            EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_received, .. }) => {
+                alert_received
+            }
             _ => None,
         });
     (verdict, alert.unwrap())
@@ -192,7 +196,7 @@ impl TimeProvider for Moved {
 fn verdicts(mock: &MockNapi) -> Vec<Verdict> {
     let kinds = mock.events().into_iter().map(|event| event.kind);
     let verdicts = kinds.filter_map(|kind| match kind {
-        EventKind::ClientCertificate { verdict, .. } => Some(verdict),
+        EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. }) => Some(verdict),
         _ => None,
     });
     verdicts.collect()

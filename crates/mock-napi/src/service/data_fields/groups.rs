@@ -127,7 +127,7 @@ pub(crate) const GROUPS: [(&str, &[(&str, Kind)]); 10] = [
         "Risk",
         &[
             ("Action", Kind::Text),
-            ("CallbackUrl", Kind::Text),
+            ("CallBackUrl", Kind::Text),
             ("DeviceID", Kind::Text),
             ("Email", Kind::Text),
             ("Frequency", Kind::Text),

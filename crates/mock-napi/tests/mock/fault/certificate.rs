@@ -1,7 +1,8 @@
 //! Client certificates that a script refuses, or does not ask for.
 
 use mock_napi::{
-    Account, Alert, ClientAuth, Ending, Event, EventKind, MockNapi, Point, Refusal, Script, Verdict,
+    Account, Alert, ClientAuth, ConnectionEvent, Ending, Event, EventKind, MockNapi, Point,
+    Refusal, Script, Verdict,
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, SupportedProtocolVersion};
@@ -49,7 +50,7 @@ fn refusal(alert: Alert, ending: Ending) -> Script {
 }
 
 fn has_reset(kinds: &[EventKind]) -> bool {
-    kinds.contains(&EventKind::Reset)
+    kinds.contains(&EventKind::Connection(ConnectionEvent::Reset))
 }
 
 #[tokio::test]
@@ -67,12 +68,12 @@ async fn every_alert_reaches_a_client_with_a_good_certificate_in_either_version(
             assert_eq!(alert_sent(&kinds), Some(format!("{expected:?}")));
             assert!(kinds.iter().any(|kind| matches!(
                 kind,
-                EventKind::ClientCertificate {
+                EventKind::Connection(ConnectionEvent::ClientCertificate {
                     verdict: Verdict::Refused {
                         reason: Refusal::Script
                     },
                     ..
-                }
+                })
             )));
             assert!(!has_reset(&kinds));
         }
@@ -100,16 +101,29 @@ async fn refused_behind_gate(
     let client = Client::with_versions(mock, identity, &[version]);
     let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
     let peer = tcp.local_addr().unwrap();
-    let reached =
-        |event: &Event| event.peer == peer && matches!(event.kind, EventKind::GateReached { .. });
+    let reached = |event: &Event| {
+        event.peer == peer
+            && matches!(
+                event.kind,
+                EventKind::Connection(ConnectionEvent::GateReached { .. })
+            )
+    };
     let failed = |event: &Event| {
-        event.peer == peer && matches!(event.kind, EventKind::HandshakeFailed { .. })
+        event.peer == peer
+            && matches!(
+                event.kind,
+                EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
+            )
     };
     let refused = async {
         mock.wait_for(reached).await;
         // Nobody has judged anything yet.
         let judged = |event: &Event| {
-            event.peer == peer && matches!(event.kind, EventKind::ClientCertificate { .. })
+            event.peer == peer
+                && matches!(
+                    event.kind,
+                    EventKind::Connection(ConnectionEvent::ClientCertificate { .. })
+                )
         };
         assert!(!mock.events().iter().any(judged), "{gate}");
         mock.open_gate(&gate);
@@ -190,7 +204,11 @@ async fn after_handshake(
     let (mut tcp, _) = client.connect(mock).await.unwrap().into_inner();
     let peer = tcp.local_addr().unwrap();
     mock.wait_for(|event| {
-        event.peer == peer && matches!(event.kind, EventKind::HandshakeFailed { .. })
+        event.peer == peer
+            && matches!(
+                event.kind,
+                EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
+            )
     })
     .await;
     let _reset_already = tcp.shutdown().await;
@@ -267,7 +285,12 @@ async fn the_verdict_waits_while_the_client_writes_its_request() {
     let client = Client::with_versions(&mock, &identity, &[&TLS13]);
     let mut stream = client.connect(&mock).await.unwrap();
     let reached = mock
-        .wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
+        .wait_for(|event| {
+            matches!(
+                event.kind,
+                EventKind::Connection(ConnectionEvent::GateReached { .. })
+            )
+        })
         .await;
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     assert_eq!(mock.events().last(), Some(&reached));
@@ -312,8 +335,13 @@ async fn a_held_certificate_does_not_hold_the_port() {
     let script = refusal(Alert::UnknownCa, Ending::Reset);
     mock.enqueue(script.gate(Point::BeforeServerHello, "never"));
     let _held = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    mock.wait_for(|event| matches!(event.kind, EventKind::ScriptTaken { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::ScriptTaken { .. })
+        )
+    })
+    .await;
     let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }

@@ -3,8 +3,8 @@
 use std::io;
 
 use mock_napi::{
-    Account, Alpn, ClientAuth, EventKind, Handshake, KeyExchange, MockNapi, Script,
-    ServerCertificate, Tickets, Versions,
+    Account, Alpn, ClientAuth, ConnectionEvent, EventKind, Handshake, KeyExchange, MockNapi,
+    Script, ServerCertificate, Tickets, Versions,
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, CertificateError, SupportedProtocolVersion};
@@ -25,7 +25,12 @@ async fn completed(mock: &MockNapi, client: &Client) -> EventKind {
     let peer = stream.get_ref().0.local_addr().unwrap();
     drop(stream);
     let kinds = kinds_of(mock, peer).await.into_iter();
-    let mut completed = kinds.filter(|kind| matches!(kind, EventKind::HandshakeCompleted { .. }));
+    let mut completed = kinds.filter(|kind| {
+        matches!(
+            kind,
+            EventKind::Connection(ConnectionEvent::HandshakeCompleted { .. })
+        )
+    });
     completed.next().unwrap()
 }
 
@@ -71,7 +76,7 @@ async fn another_key_share_is_asked_for() {
     assert!(
         matches!(
             &first,
-            EventKind::HandshakeCompleted { hello_retry_request: true, key_exchange_group: Some(group), .. }
+            EventKind::Connection(ConnectionEvent::HandshakeCompleted { hello_retry_request: true, key_exchange_group: Some(group), .. })
                 if group == "secp384r1"
         ),
         "{first:?}"
@@ -79,10 +84,10 @@ async fn another_key_share_is_asked_for() {
     let second = completed(&mock, &Client::new(&mock, &Identity::NONE)).await;
     assert!(matches!(
         second,
-        EventKind::HandshakeCompleted {
+        EventKind::Connection(ConnectionEvent::HandshakeCompleted {
             hello_retry_request: false,
             ..
-        }
+        })
     ));
 }
 
@@ -93,7 +98,7 @@ async fn no_application_protocol_and_another() {
     mock.enqueue(unasked().alpn(Alpn::Ignored));
     assert!(matches!(
         completed(&mock, &client).await,
-        EventKind::HandshakeCompleted { alpn: None, .. }
+        EventKind::Connection(ConnectionEvent::HandshakeCompleted { alpn: None, .. })
     ));
     for alpn in [Alpn::Other, Alpn::Http2] {
         mock.enqueue(unasked().alpn(alpn));
@@ -111,7 +116,9 @@ async fn resumes(mock: &MockNapi, client: &Client) -> bool {
         .into_iter()
         .rev()
         .find_map(|event| match event.kind {
-            EventKind::HandshakeCompleted { resumed, .. } => Some(resumed),
+            EventKind::Connection(ConnectionEvent::HandshakeCompleted { resumed, .. }) => {
+                Some(resumed)
+            }
             _ => None,
         });
     last.unwrap()
@@ -212,10 +219,10 @@ async fn the_connection_closes_before_or_in_the_middle_of_the_handshake() {
         assert!(
             kinds.iter().any(|kind| matches!(
                 kind,
-                EventKind::HandshakeFailed {
+                EventKind::Connection(ConnectionEvent::HandshakeFailed {
                     alert_sent: None,
                     ..
-                }
+                })
             )),
             "{kinds:?}"
         );

@@ -8,8 +8,8 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use mock_napi::{
-    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, Framing, MockNapi, Point,
-    Reply, Script,
+    Afterwards, Alpn, Answer, Body, ClientAuth, ConnectionEvent, Delivery, EventKind, Framing,
+    MockNapi, Point, Reply, Script,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -44,11 +44,11 @@ async fn exchange(mock: &MockNapi, script: Script) -> (String, Option<ErrorKind>
 
 fn status(kinds: &[EventKind]) -> Option<u16> {
     let mut requests = kinds.iter().filter_map(|kind| match kind {
-        EventKind::RequestScripted {
+        EventKind::Connection(ConnectionEvent::RequestScripted {
             method,
             path,
             status,
-        } => {
+        }) => {
             assert_eq!(
                 (method.as_deref(), path.as_deref()),
                 (Some("GET"), Some("/a"))
@@ -142,7 +142,7 @@ async fn half_a_body_and_three_kinds_of_end() {
         let (text, end, kinds) = exchange(&mock, answering(reply)).await;
         assert_eq!(end, expected, "{delivery:?}");
         assert_eq!(
-            kinds.contains(&EventKind::Reset),
+            kinds.contains(&EventKind::Connection(ConnectionEvent::Reset)),
             end == Some(ConnectionReset)
         );
         // A reset may take along what was not read.
@@ -164,8 +164,13 @@ async fn a_body_stalls_in_the_middle_until_the_gate_opens() {
     while !text.ends_with(b"\r\n\r\nabcd") {
         stream.read_buf(&mut text).await.unwrap();
     }
-    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::GateReached { .. })
+        )
+    })
+    .await;
     mock.open_gate("middle");
     assert_eq!(heard(stream).await, (b"efgh".to_vec(), None));
 }
@@ -224,8 +229,13 @@ async fn a_kept_connection_closes_when_the_gate_opens() {
     mock.enqueue(answering(reply).gate(Point::BeforeClose, "close"));
     let mut stream = connect(&mock).await;
     stream.write_all(REQUEST).await.unwrap();
-    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::GateReached { .. })
+        )
+    })
+    .await;
     mock.open_gate("close");
     let (text, end) = heard(stream).await;
     assert!(text.ends_with(b"\r\n\r\nab"));
@@ -364,14 +374,24 @@ async fn a_kept_connection_answers_every_request_alike() {
     }
     drop(stream);
     let kinds = kinds_of(&mock, peer).await;
-    let is_request = |kind: &&EventKind| matches!(kind, EventKind::RequestScripted { .. });
+    let is_request = |kind: &&EventKind| {
+        matches!(
+            kind,
+            EventKind::Connection(ConnectionEvent::RequestScripted { .. })
+        )
+    };
     assert_eq!(kinds.iter().filter(is_request).count(), 2);
-    let bodies = kinds
-        .iter()
-        .filter(|kind| matches!(kind, EventKind::RequestBody { .. }));
+    let bodies = kinds.iter().filter(|kind| {
+        matches!(
+            kind,
+            EventKind::Connection(ConnectionEvent::RequestBody { .. })
+        )
+    });
     assert_eq!(
         bodies.collect::<Vec<_>>(),
-        [&EventKind::RequestBody { bytes: 6 }]
+        [&EventKind::Connection(ConnectionEvent::RequestBody {
+            bytes: 6
+        })]
     );
 }
 
@@ -395,8 +415,13 @@ async fn the_service_too_waits_before_its_answer() {
     mock.enqueue(answering(Answer::Service).gate(Point::BeforeAnswer, "answer"));
     let mut stream = connect(&mock).await;
     stream.write_all(REQUEST).await.unwrap();
-    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::GateReached { .. })
+        )
+    })
+    .await;
     mock.open_gate("answer");
     let mut start = [0; 12];
     stream.read_exact(&mut start).await.unwrap();

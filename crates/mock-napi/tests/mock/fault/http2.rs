@@ -7,8 +7,8 @@ use h2::{Reason, RecvStream};
 use hyper::body::Bytes;
 use hyper::{Request, Response};
 use mock_napi::{
-    Afterwards, Alpn, Answer, Body, ClientAuth, Delivery, EventKind, Framing, Http2, MockNapi,
-    Moment, Point, Reply, Script,
+    Afterwards, Alpn, Answer, Body, ClientAuth, ConnectionEvent, Delivery, EventKind, Framing,
+    Http2, MockNapi, Moment, Point, Reply, Script,
 };
 
 use super::{kinds_of, start};
@@ -92,11 +92,11 @@ async fn collect(response: Response<RecvStream>) -> Result<Whole, h2::Error> {
 /// The statuses of the requests in the log, each with what it asked for.
 fn requests(kinds: &[EventKind]) -> Vec<(Option<&str>, Option<&str>, Option<u16>)> {
     let scripted = kinds.iter().filter_map(|kind| match kind {
-        EventKind::RequestScripted {
+        EventKind::Connection(ConnectionEvent::RequestScripted {
             method,
             path,
             status,
-        } => Some((method.as_deref(), path.as_deref(), *status)),
+        }) => Some((method.as_deref(), path.as_deref(), *status)),
         _ => None,
     });
     scripted.collect()
@@ -238,7 +238,7 @@ async fn half_a_body_and_the_end_of_the_connection() {
         let kind = error.get_io().map(std::io::Error::kind);
         assert_eq!(kind, Some(expected), "{delivery:?}: {error:?}");
         assert_eq!(requests(&kinds), [ANSWERED]);
-        let has_reset = kinds.contains(&EventKind::Reset);
+        let has_reset = kinds.contains(&EventKind::Connection(ConnectionEvent::Reset));
         assert_eq!(has_reset, delivery == Delivery::HalfThenReset);
     }
 }
@@ -259,7 +259,7 @@ async fn half_a_body_then_the_reset_of_its_stream_alone() {
     }
     let (kinds, _) = connection.kinds(&mock).await;
     assert_eq!(requests(&kinds), [ANSWERED; 2]);
-    assert!(!kinds.contains(&EventKind::Reset));
+    assert!(!kinds.contains(&EventKind::Connection(ConnectionEvent::Reset)));
 }
 
 #[tokio::test]
@@ -284,7 +284,10 @@ async fn no_answer_or_what_is_none() {
         assert!(is_expected, "{answer:?}: {error:?}");
         let (kinds, _) = connection.kinds(&mock).await;
         assert_eq!(requests(&kinds), [UNANSWERED]);
-        assert_eq!(kinds.contains(&EventKind::Reset), answer == Answer::Reset);
+        assert_eq!(
+            kinds.contains(&EventKind::Connection(ConnectionEvent::Reset)),
+            answer == Answer::Reset
+        );
     }
 }
 
@@ -354,7 +357,11 @@ async fn an_upload_through_a_window_of_three_bytes_is_slow_but_whole() {
     assert_eq!(&answer.body()[..], b"abcdefgh");
     drop(body);
     let (kinds, _) = connection.kinds(&mock).await;
-    assert!(kinds.contains(&EventKind::RequestBody { bytes: 1000 }));
+    assert!(
+        kinds.contains(&EventKind::Connection(ConnectionEvent::RequestBody {
+            bytes: 1000
+        }))
+    );
 }
 
 #[tokio::test]
@@ -433,7 +440,12 @@ async fn an_answer_comes_while_the_upload_is_under_way_and_the_rest_is_not_wante
     drop(body);
     let (kinds, _) = connection.kinds(&mock).await;
     assert_eq!(requests(&kinds), [(Some("POST"), Some("/a"), Some(413))]);
-    let is_body = |kind: &EventKind| matches!(kind, EventKind::RequestBody { .. });
+    let is_body = |kind: &EventKind| {
+        matches!(
+            kind,
+            EventKind::Connection(ConnectionEvent::RequestBody { .. })
+        )
+    };
     assert!(!kinds.iter().any(is_body));
 }
 
@@ -445,8 +457,13 @@ async fn a_body_stalls_in_the_middle_until_the_gate_opens() {
     let (response, _) = connection.begin(true).await.unwrap();
     let mut body = response.await.unwrap().into_body();
     assert_eq!(&body.data().await.unwrap().unwrap()[..], b"abcd");
-    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::GateReached { .. })
+        )
+    })
+    .await;
     mock.open_gate("middle");
     assert_eq!(&body.data().await.unwrap().unwrap()[..], b"efgh");
 }
@@ -465,7 +482,10 @@ async fn the_next_request_on_a_kept_connection_meets_the_end() {
         assert!(error.is_io(), "{error:?}");
         let (kinds, _) = connection.kinds(&mock).await;
         assert_eq!(requests(&kinds), [ANSWERED]);
-        assert_eq!(kinds.contains(&EventKind::Reset), is_reset);
+        assert_eq!(
+            kinds.contains(&EventKind::Connection(ConnectionEvent::Reset)),
+            is_reset
+        );
     }
 }
 
@@ -476,8 +496,13 @@ async fn a_kept_connection_closes_unannounced_when_the_gate_opens() {
     let script = answering(reply).gate(Point::BeforeClose, "close");
     let mut connection = Connection::open(&mock, script).await;
     assert_eq!(connection.get().await.unwrap().status(), 200);
-    mock.wait_for(|event| matches!(event.kind, EventKind::GateReached { .. }))
-        .await;
+    mock.wait_for(|event| {
+        matches!(
+            event.kind,
+            EventKind::Connection(ConnectionEvent::GateReached { .. })
+        )
+    })
+    .await;
     mock.open_gate("close");
     let over = (&mut connection.over).await.unwrap();
     assert!(over.is_ok(), "{over:?}");

@@ -1,4 +1,4 @@
-//! Verifications with a call-back: accepted now, finished later.
+//! Verifications with a callback: accepted now, finished later.
 
 use hyper::StatusCode;
 use mock_napi::{End, EventKind, ServiceSettings};
@@ -12,9 +12,9 @@ use crate::service::{Napi, person, read};
 const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
 
 /// A verification that was accepted, and its transaction's path.
-async fn accepted(napi: &Napi, call_back: &str) -> (Value, String) {
+async fn accepted(napi: &Napi, callback: &str) -> (Value, String) {
     let mut request = person(napi, "AU").await;
-    request["CallBackUrl"] = json!(call_back);
+    request["CallBackUrl"] = json!(callback);
     let answer = napi.verify(&request).await;
     let id = answer["TransactionID"].as_str().unwrap();
     let path = format!("/verifications/v1/transaction/{id}");
@@ -155,7 +155,7 @@ async fn a_time_that_is_none_cancels_nothing() {
 }
 
 #[tokio::test]
-async fn a_call_back_that_cannot_be_posted_is_pending_and_nobody_hears() {
+async fn a_callback_that_cannot_be_posted_is_pending_and_nobody_hears() {
     let napi = Napi::with(ServiceSettings::new().polls(0)).await;
     for url in [
         "done",
@@ -168,8 +168,8 @@ async fn a_call_back_that_cannot_be_posted_is_pending_and_nobody_hears() {
         assert_eq!(answer["UploadedDt"], "0001-01-01T00:00:00", "{url}");
         assert_eq!(status(&napi, &path).await["Status"], "Completed", "{url}");
     }
-    let is_call_back = |kind: &EventKind| matches!(kind, EventKind::CallBack { .. });
-    assert!(!napi.mock.events().iter().any(|it| is_call_back(&it.kind)));
+    let is_callback = |kind: &EventKind| matches!(kind, EventKind::Callback { .. });
+    assert!(!napi.mock.events().iter().any(|it| is_callback(&it.kind)));
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_transaction_that_nobody_has_begun_is_not_available() {
     }
 }
 
-/// A receiver of one call-back: answers 204 and hands out what it heard.
+/// A receiver of one callback: answers 204 and hands out what it heard.
 async fn hear(listener: &TcpListener) -> (String, Value) {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut heard = Vec::new();
@@ -234,11 +234,11 @@ async fn hear(listener: &TcpListener) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_call_back_is_posted_to_this_machine_when_the_gate_opens() {
+async fn a_callback_is_posted_to_this_machine_when_the_gate_opens() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let settings = ServiceSettings::new()
-        .call_back_port(port)
+        .callback_port(port)
         .completion_gate("end");
     let napi = Napi::with(settings).await;
     let (answer, path) = accepted(&napi, "https://acme.example/done/42?secret=1").await;
@@ -256,36 +256,36 @@ async fn a_call_back_is_posted_to_this_machine_when_the_gate_opens() {
     assert_eq!(body, status(&napi, &path).await);
     let event = napi
         .mock
-        .wait_for(|event| matches!(event.kind, EventKind::CallBack { .. }))
+        .wait_for(|event| matches!(event.kind, EventKind::Callback { .. }))
         .await;
-    let EventKind::CallBack { path, status, .. } = event.kind else {
-        panic!("not a call-back");
+    let EventKind::Callback { path, status, .. } = event.kind else {
+        panic!("not a callback");
     };
     assert_eq!((path.as_str(), status), ("/done/42", Some(204)));
 }
 
 #[tokio::test]
-async fn a_call_back_may_come_more_than_once() {
+async fn a_callback_may_come_more_than_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!(
         "http://127.0.0.1:{}/done",
         listener.local_addr().unwrap().port()
     );
-    let napi = Napi::with(ServiceSettings::new().call_back_times(2)).await;
+    let napi = Napi::with(ServiceSettings::new().callback_times(2)).await;
     accepted(&napi, &url).await;
     let first = hear(&listener).await;
     assert_eq!(first, hear(&listener).await);
 }
 
 #[tokio::test]
-async fn call_backs_come_before_the_end_and_forged_ones_too() {
+async fn callbacks_come_before_the_end_and_forged_ones_too() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/done");
     let settings = ServiceSettings::new()
-        .progress_call_backs(2)
-        .forged_call_backs(1)
-        .call_back_times(2)
+        .progress_callbacks(2)
+        .forged_callbacks(1)
+        .callback_times(2)
         .completion_gate("end");
     let napi = Napi::with(settings).await;
     let (answer, path) = accepted(&napi, &url).await;
@@ -307,7 +307,7 @@ async fn call_backs_come_before_the_end_and_forged_ones_too() {
     let (_, body) = hear(&listener).await;
     assert_eq!(body, status(&napi, &path).await);
     assert_eq!(hear(&listener).await.1, body);
-    let is_last = |kind: &EventKind| matches!(kind, EventKind::CallBack { .. });
+    let is_last = |kind: &EventKind| matches!(kind, EventKind::Callback { .. });
     let mut left = 5;
     napi.mock
         .wait_for(|event| {
@@ -320,7 +320,7 @@ async fn call_backs_come_before_the_end_and_forged_ones_too() {
         .events()
         .into_iter()
         .filter_map(|event| match event.kind {
-            EventKind::CallBack { state, status, .. } => Some((state, status)),
+            EventKind::Callback { state, status, .. } => Some((state, status)),
             _ => None,
         });
     let told: Vec<_> = told.collect();
@@ -340,7 +340,7 @@ async fn a_receiver_that_does_not_answer_is_in_the_log() {
     let napi = Napi::start().await;
     accepted(&napi, &url).await;
     drop(listener.accept().await.unwrap());
-    let is_lost = |kind: &EventKind| matches!(kind, EventKind::CallBack { status: None, .. });
+    let is_lost = |kind: &EventKind| matches!(kind, EventKind::Callback { status: None, .. });
     napi.mock.wait_for(|event| is_lost(&event.kind)).await;
 }
 

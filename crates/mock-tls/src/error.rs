@@ -1,0 +1,48 @@
+//! What can go wrong while a mock starts, or in a call of the library.
+//!
+//! What goes wrong with a client is bytes on the wire and an [`Event`](crate::Event), never an error here.
+
+use std::io;
+
+/// Why a mock did not start, or did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A port of the loopback interface could not be bound: taken, or not allowed.
+    #[error(
+        "the mock cannot listen on port {port} of 127.0.0.1; choose another, or 0 for any free one"
+    )]
+    Bind {
+        /// The port that was asked for.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A certificate, key or revocation list of the mock's own could not be made; a fault of this crate.
+    #[error("the mock cannot make its own certificates")]
+    Certificate {
+        /// What the certificate maker said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The TLS library refused the mock's own configuration; a fault of this crate.
+    #[error("the mock cannot configure its TLS server")]
+    Tls {
+        /// What the TLS library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// An error of the certificate maker.
+    pub fn certificate(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Certificate {
+            source: Box::new(source),
+        }
+    }
+
+    pub(crate) fn tls(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Tls {
+            source: Box::new(source),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What a script does to the bytes of its connection.
+
+pub(crate) mod certificate_required;
+pub(crate) mod early_alert;
+pub(crate) mod ending;
+pub(crate) mod http1;
+pub(crate) mod http2;
+pub(crate) mod private_group;
+pub(crate) mod request_head;
+pub(crate) mod wire;

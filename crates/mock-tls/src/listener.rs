@@ -1,0 +1,71 @@
+//! A port of the loopback interface and its accept loop, which owns the tasks of its connections, so that
+//! ending the loop ends them.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::error::Error;
+
+/// A bound port of `127.0.0.1`.
+#[derive(Debug)]
+pub struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Binds a port; 0 takes any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] if it is taken, or not allowed.
+    pub async fn bind(port: u16) -> Result<Self, Error> {
+        let bind = async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+            let address = listener.local_addr()?;
+            Ok(Self { listener, address })
+        };
+        bind.await.map_err(|source| Error::Bind { port, source })
+    }
+
+    /// Returns the address, with the number of the port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts connections and spawns what `serve` makes of each, until `stop`'s sender is gone.
+    ///
+    /// `serve` itself is called in the order in which connections are accepted.
+    pub async fn serve<F>(
+        self,
+        mut stop: watch::Receiver<()>,
+        mut serve: impl FnMut(TcpStream, SocketAddr) -> F,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, peer)) => {
+                        let _handle = connections.spawn(serve(stream, peer));
+                    }
+                    // As a rule no descriptor is free, which passes when a connection ends.
+                    Err(_) => {
+                        if connections.join_next().await.is_none() {
+                            break;
+                        }
+                    }
+                },
+                Some(_ended) = connections.join_next() => {}
+                _gone = stop.changed() => break,
+            }
+        }
+        connections.shutdown().await;
+    }
+}

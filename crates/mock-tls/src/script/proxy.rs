@@ -1,0 +1,206 @@
+//! What one accepted connection of the proxy port does, as data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::point::Point;
+use crate::script::is_default;
+
+/// What one connection of the proxy does; [`ProxyScript::new`] is a proxy that works: plain HTTP/1.1,
+/// CONNECT to loopback addresses, no credentials asked for.
+///
+/// As JSON, every member may be left out:
+///
+/// ```text
+/// {"authentication":"basic","delivery":"one_byte_at_a_time","answer":{"status":{"code":502}}}
+/// ```
+///
+/// ```
+/// use mock_tls::{ProxyAnswer, ProxyScript, ProxyTls};
+///
+/// let script = ProxyScript::new()
+///     .tls(ProxyTls::AsksForCertificate)
+///     .answer(ProxyAnswer::Status { code: 502 });
+/// assert_ne!(script, ProxyScript::new());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProxyScript {
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) answer: ProxyAnswer,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) authentication: ProxyAuthentication,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) delivery: ProxyDelivery,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) gates: BTreeMap<Point, String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) tls: ProxyTls,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) version: ProxyVersion,
+}
+
+/// What becomes of a request to the proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyAnswer {
+    /// The connection is closed in order, without an answer.
+    Close,
+    /// The answer's first line comes, then the connection is closed in order.
+    CutHead,
+    /// Bytes that are not HTTP, then an orderly end.
+    Garbage,
+    /// The head of a 200 with a header of so many bytes, and then the tunnel.
+    HeadTooLarge {
+        /// How many bytes the header's value has.
+        bytes: u32,
+    },
+    /// Nothing, until the client closes.
+    Silence,
+    /// This status and no body, then an orderly end; for example 403 or 502.
+    Status {
+        /// The status code.
+        code: u16,
+    },
+    /// 200 and a tunnel to the target; 400, 403 or 405 for what the proxy does not take, 502 if the
+    /// target takes no connection.
+    #[default]
+    Tunnel,
+}
+
+/// Which credentials the proxy asks for, before [`ProxyAnswer::Tunnel`],
+/// [`HeadTooLarge`](ProxyAnswer::HeadTooLarge) and [`Status`](ProxyAnswer::Status).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyAuthentication {
+    /// [`Credentials::PROXY`](crate::Credentials::PROXY) by the scheme Basic, else 407, and the
+    /// connection is kept for another try.
+    Basic,
+    /// 407 to everybody, with the scheme Negotiate on offer, and no other.
+    Negotiate,
+    /// None.
+    #[default]
+    NotAsked,
+}
+
+/// How the bytes of the proxy's answer come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyDelivery {
+    /// Each in a write of its own.
+    OneByteAtATime,
+    /// In one write.
+    #[default]
+    Whole,
+}
+
+/// Whether one speaks TLS to the proxy. Its certificate is then from the server authority, for
+/// `localhost` and made for the occasion, and no session is resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyTls {
+    /// TLS; a certificate is asked for, and any will do, or none.
+    AsksForCertificate,
+    /// Plain HTTP.
+    #[default]
+    Plain,
+    /// TLS; a client certificate from the portal is required, else the handshake fails.
+    RequiresCertificate,
+    /// TLS; no client certificate is asked for.
+    Tls,
+}
+
+/// The version of HTTP that the proxy's answer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyVersion {
+    /// HTTP/1.0, whose connections are not kept, so that a 407 ends one.
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    Http11,
+}
+
+impl ProxyScript {
+    /// The proxy that works, to be changed by the methods below.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What becomes of the request.
+    #[must_use]
+    pub fn answer(mut self, answer: ProxyAnswer) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    /// Which credentials are asked for.
+    #[must_use]
+    pub fn authentication(mut self, authentication: ProxyAuthentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// How the bytes of the answer come.
+    #[must_use]
+    pub fn delivery(mut self, delivery: ProxyDelivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// Stops at a point until the gate of this name is open, as
+    /// [`Script::gate`](crate::Script::gate). [`Point::MidBody`] and [`Point::BeforeClose`] are never
+    /// reached here, those of a handshake only with TLS.
+    #[must_use]
+    pub fn gate(mut self, point: Point, name: impl Into<String>) -> Self {
+        self.gates.insert(point, name.into());
+        self
+    }
+
+    /// Whether one speaks TLS to the proxy.
+    #[must_use]
+    pub fn tls(mut self, tls: ProxyTls) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// The version of HTTP that the answer has.
+    #[must_use]
+    pub fn version(mut self, version: ProxyVersion) -> Self {
+        self.version = version;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_of_a_proxy_script_is_what_its_documentation_shows() {
+        let script = ProxyScript::new()
+            .authentication(ProxyAuthentication::Basic)
+            .delivery(ProxyDelivery::OneByteAtATime)
+            .answer(ProxyAnswer::Status { code: 502 });
+        let expected = serde_json::json!({
+            "authentication": "basic",
+            "delivery": "one_byte_at_a_time",
+            "answer": {"status": {"code": 502}},
+        });
+        let json = serde_json::to_value(&script).unwrap();
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_value::<ProxyScript>(json).unwrap(), script);
+    }
+
+    #[test]
+    fn a_misspelt_member_is_refused() {
+        assert!(serde_json::from_str::<ProxyScript>(r#"{"tsl":"plain"}"#).is_err());
+    }
+}

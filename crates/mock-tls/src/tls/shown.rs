@@ -1,0 +1,95 @@
+//! The certificate that a mock shows, and the sessions that came about under it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use time::OffsetDateTime;
+
+use crate::ca::Ca;
+use crate::error::Error;
+use crate::server_certificate::ServerCertificate;
+
+/// The server's side of trust: its CA, and what it shows of it.
+pub(crate) struct Shown {
+    pub(crate) ca: Ca,
+    provider: CryptoProvider,
+    /// Made at the start, so that it is in a revocation list that a client has before it connects.
+    revoked: Arc<SingleCertAndKey>,
+    current: Mutex<Current>,
+}
+
+/// What connections share that no script changes.
+#[derive(Clone)]
+pub(crate) struct Current {
+    pub(crate) certificate: Arc<SingleCertAndKey>,
+    pub(crate) sessions: Arc<dyn StoresServerSessions>,
+}
+
+impl Shown {
+    pub(crate) fn new(ca: Ca, kind: ServerCertificate, now: OffsetDateTime) -> Result<Self, Error> {
+        let provider = aws_lc_rs::default_provider();
+        let revoked = certify(&ca, ServerCertificate::Revoked, now, &provider)?;
+        let certificate = match kind {
+            ServerCertificate::Revoked => Arc::clone(&revoked),
+            _ => certify(&ca, kind, now, &provider)?,
+        };
+        Ok(Self {
+            ca,
+            provider,
+            revoked,
+            current: Mutex::new(Current::new(certificate)),
+        })
+    }
+
+    /// A certificate of this kind: the revoked one, or one made for the occasion.
+    pub(crate) fn certificate(
+        &self,
+        kind: ServerCertificate,
+        now: OffsetDateTime,
+    ) -> Result<Arc<SingleCertAndKey>, Error> {
+        match kind {
+            ServerCertificate::Revoked => Ok(Arc::clone(&self.revoked)),
+            _ => certify(&self.ca, kind, now, &self.provider),
+        }
+    }
+
+    /// Shows a certificate of this kind from now on. Sessions end with the one before, since who
+    /// resumes one sees no certificate.
+    pub(crate) fn change(&self, kind: ServerCertificate, now: OffsetDateTime) -> Result<(), Error> {
+        let certificate = self.certificate(kind, now)?;
+        *self.locked() = Current::new(certificate);
+        Ok(())
+    }
+
+    pub(crate) fn current(&self) -> Current {
+        self.locked().clone()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Current {
+    fn new(certificate: Arc<SingleCertAndKey>) -> Self {
+        Self {
+            certificate,
+            sessions: ServerSessionMemoryCache::new(256),
+        }
+    }
+}
+
+fn certify(
+    ca: &Ca,
+    kind: ServerCertificate,
+    now: OffsetDateTime,
+    provider: &CryptoProvider,
+) -> Result<Arc<SingleCertAndKey>, Error> {
+    let identity = ca.server_identity(kind, now)?;
+    let chain = vec![identity.certificate];
+    let certified =
+        CertifiedKey::from_der(chain, identity.secret_key, provider).map_err(Error::tls)?;
+    Ok(Arc::new(SingleCertAndKey::from(certified)))
+}
