@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: the benchmarks of this workspace, and what the client costs in instructions.
 //!
-//! Without an option it lists the benchmarks, or runs the one that is named; `--page` runs those of the page in turn, on
-//! a machine that does nothing else. `--instructions` counts with callgrind
-//! what a request and a handshake cost beside those of hyper and tokio-rustls alone. The counts repeat on a busy
-//! machine, where times do not, so the ratios are stored, and `--check` fails if one has risen.
+//! Without an option it lists the benchmarks, or runs the one that is named; `--page` runs those of
+//! the page in turn, on a machine that does nothing else. `--instructions` counts with callgrind
+//! what a request and a handshake cost beside those of hyper and tokio-rustls alone. The counts
+//! repeat on a busy machine, where times do not, so the ratios are stored, and `--check` fails if
+//! one has risen.
 
 mod callgrind;
 mod figures;
@@ -31,7 +32,7 @@ const STORED: &str = "tests/foreign/instructions.toml";
 /// What is to be measured, and what becomes of it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Runs every benchmark of the page tests/foreign/README.md, with all its rounds: about half an hour
+    /// Runs the benchmarks of tests/foreign/README.md, with all their rounds
     #[arg(long, conflicts_with_all = ["instructions", "names", "args"])]
     page: bool,
     /// Counts instructions with callgrind, which valgrind brings

@@ -1,8 +1,18 @@
 //! A response in pieces, for tests and for the fuzz target.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
-use super::*;
+use hyper::rt::{Read, ReadBuf, ReadBufCursor};
+
+use crate::stream::head_limits::HeadLimits;
+use crate::stream::head_reader::HeadReader;
+use crate::stream::state::ConnectionState;
 
 /// Returns what hyper gets of a response that comes in pieces of this size; `None` if the head is refused.
 #[cfg(fuzzing)]
