@@ -1,7 +1,7 @@
 //! `napi-mtls hello`, and the way to it.
 
-use integration_tests::Mock;
-use mock_napi::{Answer, ConnectionEvent, EventKind, Reply, Script};
+use integration_tests::{Customer, Mock};
+use mock_napi::{Account, Answer, ConnectionEvent, EventKind, Reply, Script};
 use tempfile::TempDir;
 
 use super::{enrolled, napi, path};
@@ -85,6 +85,29 @@ async fn http11_option_offers_nothing_else() {
                 _ => None,
             });
         assert_eq!(spoken.collect::<Vec<_>>(), [alpn]);
+    }
+}
+
+#[tokio::test]
+async fn trust_anchor_that_ends_soon_is_a_warning() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let arguments = arguments(&folder, &mock);
+    assert_eq!(hello(&arguments).await.unwrap().warnings, [""; 0]);
+
+    let request = Customer::request().unwrap().to_pem();
+    let days = 24 * 60 * 60;
+    for (end, is_told) in [(29 * days, true), (31 * days, false)] {
+        let portal = mock.portal();
+        let issued = portal.certificate_valid(Account::ACME, &request, -60..end);
+        let anchor = issued.await.unwrap().unwrap();
+        std::fs::write(path(&folder, "authority.pem"), anchor).unwrap();
+        let error = hello(&arguments).await.unwrap_err();
+        let warnings = error.downcast_ref::<cli::Failure>().unwrap().warnings();
+        let told = warnings
+            .iter()
+            .filter(|it| it.contains("the last trust anchor"));
+        assert_eq!(told.count(), usize::from(is_told), "{warnings:?}");
     }
 }
 

@@ -48,8 +48,8 @@ pub(super) struct Exchange<B, C> {
 pub(super) struct ExchangeSettings {
     pub(super) http_refusals: HttpRefusals,
     pub(super) max_response_body: Option<u64>,
-    /// The most header fields.
-    pub(super) max_fields: u16,
+    /// How much the head of a response may hold.
+    pub(super) heads: HeadLimits,
 }
 
 /// What is made of a response that rejects our certificate.
@@ -68,7 +68,7 @@ impl Default for ExchangeSettings {
         Self {
             http_refusals: HttpRefusals::Errors,
             max_response_body: None,
-            max_fields: HeadLimits::default().fields,
+            heads: HeadLimits::default(),
         }
     }
 }
@@ -253,10 +253,14 @@ async fn answered(
         head.extensions.insert(proxy.clone());
     }
     let is_unpacked = unpack(head.version, &mut head.headers).is_some();
-    if !is_unpacked || head.headers.len() > usize::from(settings.max_fields) {
-        // Under HTTP/2, as a rule: those of HTTP/1.1 have been counted as they came.
+    // Of HTTP/2, as a rule: those of HTTP/1.1 have been measured as they came.
+    let problem = match settings.heads.exceeded_by(head.version, &head.headers) {
+        None if !is_unpacked => Some(HeadProblem::TooManyFields),
+        problem => problem,
+    };
+    if let Some(problem) = problem {
         let info = Some(connection.info().clone());
-        return Err(Error::unreadable_head(HeadProblem::TooManyFields, None).on(info));
+        return Err(Error::unreadable_head(problem, None).on(info));
     }
     let is_possible_refusal = settings.http_refusals != HttpRefusals::Answers
         && HttpRefusal::is_possible(head.status, &head.headers);
