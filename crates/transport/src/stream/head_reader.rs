@@ -7,6 +7,8 @@
 
 mod field;
 pub(crate) mod packed;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod pieces;
 mod plain;
 mod tidied;
 mod unreadable;
