@@ -142,7 +142,8 @@ pub(super) struct RetryState {
     sent_again: u32,
     /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
     /// in the same instant.
-    backoff: Option<ExponentialBackoff<HasherRng>>,
+    /// Boxed, as few requests have one, and the policy is copied for each.
+    backoff: Option<Box<ExponentialBackoff<HasherRng>>>,
 }
 
 impl RetryState {
@@ -192,7 +193,8 @@ impl RetryState {
     fn next_backoff(&mut self, retries: &RetryPolicy) -> Duration {
         let now = Instant::now();
         let backoff = self.backoff.get_or_insert_with(|| {
-            backoff(retries.first_backoff, retries.longest_backoff).make_backoff()
+            let mut maker = backoff(retries.first_backoff, retries.longest_backoff);
+            Box::new(maker.make_backoff())
         });
         let next = backoff.next_backoff().deadline();
         next.saturating_duration_since(now)
@@ -211,7 +213,9 @@ impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryState {
         telemetry::retried();
         let host = request.authority().map(tracing::field::display);
         tracing::info!(host, ?wait, "the request is sent again");
-        Some(Box::pin(sleep_until(Instant::now() + wait)))
+        let end = Instant::now() + wait;
+        request.at(end);
+        Some(Box::pin(sleep_until(end)))
     }
 
     fn clone_request(&mut self, request: &Repeatable<B>) -> Option<Repeatable<B>> {
