@@ -16,6 +16,7 @@ mod module_docs;
 mod module_file;
 mod outside;
 mod owners;
+mod package;
 mod project;
 mod token;
 mod unfinished;
@@ -39,6 +40,7 @@ const RULES: &[Rule] = &[
     module_file::check,
     outside::check,
     owners::check,
+    package::check,
     unfinished::check,
 ];
 

@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
                 // Where nothing was reached, nothing was enforced.
                 true if !is_reached(&error) => " without a certificate",
                 true => {
-                    " without a certificate, which is as it should be if the organization enforces mutual TLS"
+                    " without a certificate (expected only if your organization enforces mutual TLS)"
                 }
             };
             let http2 = match is_read_better_over_http11(&error) {
@@ -138,7 +138,7 @@ fn is_reached(error: &napi::Error) -> bool {
     phase.is_none_or(|phase| phase >= Phase::Tls)
 }
 
-/// The versions of HTTP to offer.
+/// Returns the versions of HTTP to offer.
 fn alpn(arguments: &Arguments) -> Alpn {
     match arguments.http11 {
         true => Alpn::Http11,
@@ -146,7 +146,7 @@ fn alpn(arguments: &Arguments) -> Alpn {
     }
 }
 
-/// Whether HTTP/2 failed where HTTP/1.1 is read with more patience, or is asked for.
+/// Returns whether HTTP/2 failed where HTTP/1.1 is read with more patience, or is asked for.
 fn is_read_better_over_http11(error: &napi::Error) -> bool {
     let Some(error) = error.transport() else {
         return false;

@@ -1,4 +1,4 @@
-//! `napi-mtls inspect`: whatever file somebody was handed, and a certificate request in full.
+//! `napi-mtls inspect`: any file, and a certificate request in full.
 
 use std::path::PathBuf;
 

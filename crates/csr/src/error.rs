@@ -93,7 +93,7 @@ pub enum Error {
 
     /// The passphrase is wrong or the file is damaged; PBES2 cannot tell which.
     #[error(
-        "the passphrase is wrong (is it cut, or is there a line end too many?), \
+        "the passphrase is wrong (is it cut, or is there an extra line break?), \
          or the key file is damaged"
     )]
     PassphraseOrDamaged,

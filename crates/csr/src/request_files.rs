@@ -43,7 +43,7 @@ pub struct RequestFiles {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Protection<'a> {
-    /// Not at all: whoever reads the file has the key.
+    /// None: the file is the key.
     Plain,
     /// Encrypted under the passphrase.
     Passphrase(&'a Passphrase, EncryptionParams),

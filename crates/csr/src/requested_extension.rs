@@ -1,7 +1,7 @@
 //! The certificate extensions that a request asks for, both ways: written and read.
 //!
 //! The attribute `extensionRequest` of [RFC 2985, section 5.4.2] with subjectAltName, keyUsage and
-//! extKeyUsage of RFC 5280. Leaves out every other extension: an authority sets those itself, and
+//! extKeyUsage of RFC 5280. Leaves out every other extension: a CA sets those itself, and
 //! of a request from elsewhere they are only named.
 //!
 //! [RFC 2985, section 5.4.2]: https://www.rfc-editor.org/rfc/rfc2985#section-5.4.2

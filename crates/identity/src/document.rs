@@ -112,7 +112,7 @@ fn from_block(block: Block) -> Document {
         },
         Body::Der(mut der) => {
             if let Some(length) = first_element(&der).map(<[u8]>::len) {
-                // OpenSSL's own form: a certificate, then whom it is to be trusted by.
+                // OpenSSL's own form: a certificate, then the purposes that it is trusted for.
                 let is_trusted = block.label == "TRUSTED CERTIFICATE";
                 let mut rest = der.iter().skip(length);
                 if is_trusted || rest.all(|byte| is_padding(*byte)) {

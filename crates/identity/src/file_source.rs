@@ -34,7 +34,7 @@ use watched::{Haste, Verdict, Watched};
 /// What the files hold decides, by a digest over key, certificate and passphrase file together.
 /// Times of modification do not: they are coarse, are set back by archives and copies, and stay the
 /// same behind a symbolic link. Files that are the same as before are neither parsed nor decrypted,
-/// and nobody is asked for a passphrase.
+/// and there is no prompt for a passphrase.
 ///
 /// **New content is taken when two readings in a row agree.** While there is an identity to go on
 /// with, the two are of two polls: a file that is being written, or a pair of which one half is
@@ -57,7 +57,7 @@ use watched::{Haste, Verdict, Watched};
 ///
 /// A failure is reported once, and again only after a success in between. Content that failed is
 /// not judged again until it changes, even if it failed for a reason outside the files, such as a
-/// prompt that nobody answered; a certificate that was refused for its validity is, when the clock
+/// prompt without an answer; a certificate that was refused for its validity is, when the clock
 /// has come into it, be it because the clock was wrong before. So is good content that holds
 /// several certificates of its key, when the next of them starts and when the one in use has ended.
 ///

@@ -201,9 +201,9 @@ impl Loader {
         self.open_key(&self.read_file(key, Input::Key)?.bytes)
     }
 
-    /// Says what a file holds, in its order, without a passphrase; never an empty answer.
+    /// Says what a file holds, in its order, without a passphrase; never empty.
     ///
-    /// What is damaged or not supported is part of the answer and no error.
+    /// Damaged and unsupported parts are in the result, and no error.
     ///
     /// # Errors
     ///

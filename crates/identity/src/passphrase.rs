@@ -119,7 +119,7 @@ impl Passphrase {
     }
 
     /// Returns the findings about the file that it came from: others that may read it, and how its
-    /// text differs from what a person would type. Whoever sets a new passphrase should show it.
+    /// text differs from what a person would type. Show it to a person who sets a new passphrase.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

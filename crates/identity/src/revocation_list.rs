@@ -59,7 +59,8 @@ impl RevocationList {
         })
     }
 
-    /// Returns the issuer's name, written like [`Certificate::subject`](crate::Certificate::subject).
+    /// Returns the issuer's name, written like
+    /// [`Certificate::subject`](crate::Certificate::subject).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer

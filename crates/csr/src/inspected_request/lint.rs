@@ -16,7 +16,7 @@ use crate::subject::{FieldProblem, Policy, Problem, Subject, SubjectBuilder, War
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The field for attributes is left out, and some authorities refuse that.
+    /// The field for attributes is left out, and some CAs refuse that.
     AttributesMissing,
     /// There is a challengePassword: a secret that the portal does not ask for and can read.
     ChallengePassword,
@@ -117,7 +117,7 @@ impl InspectedRequest {
         if policy.wants_full_subject() {
             problems.extend(repeated);
         } else {
-            // Other authorities may well take attributes and kinds of names that are not made here.
+            // Other CAs may well take attributes and kinds of names that are not made here.
             problems.retain(|found| match found.problem {
                 Problem::NotDnsName => false,
                 Problem::Required => self.subject.is_empty(),
@@ -200,7 +200,7 @@ impl fmt::Display for Finding {
         match self {
             Self::AttributesMissing => f.write_str("the field for attributes is left out"),
             Self::ChallengePassword => f.write_str(
-                "there is a challenge password: whoever gets the request can read it, leave it out",
+                "there is a challenge password: everyone who gets the request can read it, leave it out",
             ),
             Self::ClientAuthMissing => {
                 f.write_str("it asks for purposes without clientAuth, which a TLS client needs")

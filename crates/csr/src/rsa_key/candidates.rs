@@ -23,7 +23,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// Draws a window and sieves it; `None` once `is_over` says that nobody asks any more.
+    /// Draws a window and sieves it; `None` when cancelled.
     pub(super) fn draw(generator: &mut impl Rng, is_over: impl Fn() -> bool) -> Option<Self> {
         const TOP_TWO: U1024 = U1024::MAX.shl_vartime(U1024::BITS - 2);
         let random = Zeroizing::new(U1024::random_from_rng(generator));

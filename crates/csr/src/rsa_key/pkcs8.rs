@@ -93,7 +93,7 @@ pub(super) fn encrypt(
 
 /// Reads what [`encode`] and [`encrypt`] write.
 ///
-/// The errors of the parsers beneath are dropped on purpose: some quote what they read.
+/// The errors of the parsers are dropped on purpose: some quote what they read.
 pub(super) fn decode(pem: &str, passphrase: Option<&Passphrase>) -> Result<rsa::PrivateKey, Error> {
     let (label, der) = pem::decode_vec(pem.as_bytes()).map_err(|_| Error::KeyDamaged)?;
     let der = Zeroizing::new(der);

@@ -51,7 +51,7 @@ impl<'a> Race<'a> {
         }
     }
 
-    /// Lets every generator search; whoever is late is told to stop.
+    /// Lets every generator search; those that are late are told to stop.
     fn two_primes(self, generators: Vec<ChaCha20Rng>) -> Result<[Zeroizing<U1024>; 2], Error> {
         thread::scope(|scope| {
             let mut generators = generators.into_iter();

@@ -129,7 +129,7 @@ impl Link {
     }
 
     /// Returns whether it signed itself, as far as names and key identifiers tell. A certificate
-    /// with which a authority certifies its next key has one name twice, but two keys: that one did
+    /// with which a CA certifies its next key has one name twice, but two keys: that one did
     /// not.
     pub(super) fn is_self_signed(&self) -> bool {
         self.issued(self)

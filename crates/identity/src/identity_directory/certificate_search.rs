@@ -1,6 +1,6 @@
 //! The certificate of a key, found in its folder under another name.
 //!
-//! Browsers save `napi-2027 (1).pem`, authorities send `.p7b`. Which key it belongs to shows by its
+//! Browsers save `napi-2027 (1).pem`, CAs send `.p7b`. Which key it belongs to shows by its
 //! public key, which the request beside the key states too. Leaves out renaming it.
 
 use std::fs;

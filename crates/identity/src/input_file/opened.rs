@@ -1,4 +1,4 @@
-//! Opening without ever waiting for a pipe that nobody writes to, and reading within a limit.
+//! Opening without ever waiting for a pipe without a writer, and reading within a limit.
 //!
 //! Leaves out systems other than Unix, where only regular files and standard input are known.
 
@@ -130,7 +130,7 @@ fn without_waiting(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Takes standard input: whatever is there but a terminal, on which nobody would know what to type.
+/// Takes standard input: whatever is there but a terminal, on which no prompt would be shown.
 ///
 /// Past the buffer that std keeps for it, which is not wiped.
 pub(super) fn standard_input() -> Result<Opened, Refused> {
@@ -219,7 +219,7 @@ impl Opened {
                 None => true,
             };
             match self.file.read(room) {
-                // Nobody has it open for writing, and nobody had.
+                // It has no writer, and had none.
                 Ok(0) if !is_ready => return Err(Refused::NoWriter),
                 Ok(read) => {
                     self.patience = None;
@@ -237,7 +237,7 @@ impl Opened {
     }
 }
 
-/// Returns a bigger copy; the smaller one is wiped by whoever drops it. A `Vec` that grows by
+/// Returns a bigger copy; the smaller one is wiped when it is dropped. A `Vec` that grows by
 /// itself leaves the smaller one behind as it is.
 fn grown(bytes: &[u8], most: usize) -> Zeroizing<Vec<u8>> {
     let mut bigger = Zeroizing::new(vec![0; bytes.len().saturating_mul(2).min(most)]);
@@ -295,7 +295,7 @@ mod tests {
         (folder, pipe)
     }
 
-    /// Reads a pipe that nobody is waited for.
+    /// Reads a pipe without waiting for a writer.
     fn read_at_once(path: &Path, limit: u64) -> Result<Vec<u8>, Refused> {
         let mut opened = file_or_pipe(path)?;
         opened.patience = Some(Duration::ZERO);

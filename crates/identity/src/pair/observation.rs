@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// Looks that show these, one after the other, the last one for ever.
+    /// Looks that show these, one after the other, the last one without end.
     fn settled(shown: &[u64]) -> Result<Observation, Error> {
         let position = Cell::new(0);
         let look = || {

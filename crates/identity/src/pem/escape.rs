@@ -1,10 +1,10 @@
 //! Text as configuration files carry it: line ends and signs written out, made text again.
 //!
-//! The escapes of JSON ([RFC 8259, section 7]) as far as they matter in PEM, whoever wrote them
-//! (PHP `\/`, .NET `\u002B`), also when escaped several times; YAML's and C's `\x2B`; the
-//! references of XML and HTML (`&#10;`, `&#x2B;`); and the percent signs of URLs (`%0A`), in which
-//! proxies hand certificates on. None of `\`, `&` and `%` is part of base64. Leaves out names of
-//! references.
+//! The escapes of JSON ([RFC 8259, section 7]) as far as they matter in PEM, by whatever program
+//! they were written (PHP `\/`, .NET `\u002B`), also when escaped several times; YAML's and C's
+//! `\x2B`; the references of XML and HTML (`&#10;`, `&#x2B;`); and the percent signs of URLs
+//! (`%0A`), in which proxies hand certificates on. None of `\`, `&` and `%` is part of base64.
+//! Leaves out names of references.
 //!
 //! [RFC 8259, section 7]: https://www.rfc-editor.org/rfc/rfc8259#section-7
 
