@@ -78,7 +78,7 @@ struct Parts {
 impl<C> MtlsConnector<C> {
     /// The TLS configuration of the preferred identity, for another client that takes one.
     ///
-    /// This is the one place where a type of rustls is handed out; it changes with rustls's major versions. What
+    /// This is the one place where a type of rustls is handed out (`rustls_base_config` takes one in); it changes with rustls's major versions. What
     /// this crate adds above it does not come along: refusals named, the choice among several identities, deadlines,
     /// [`ConnectionInfo`](crate::ConnectionInfo).
     #[must_use]

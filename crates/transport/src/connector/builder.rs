@@ -49,7 +49,8 @@ impl MtlsConnectorBuilder {
         let settings = Settings {
             trust,
             provider: None,
-            versions: rustls::DEFAULT_VERSIONS,
+            is_tls13_only: false,
+            base: None,
             alpn: Alpn::default(),
             clock: Clock::default(),
             key_log: None,
@@ -72,7 +73,8 @@ impl MtlsConnectorBuilder {
     /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the provider does
     /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
     /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use; [`ConfigError::RevocationList`] or
-    /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are.
+    /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are; [`ConfigError::SetInRustlsBase`] if a setting
+    /// contradicts the [base](Self::rustls_base_config).
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.deadlines);
         self.finish(|_, (), _| Ok(tcp), TcpConnector::report, |_, _| Ok(()))

@@ -78,6 +78,12 @@ pub enum ConfigError {
         "the operating system's verifier takes no revocation lists: give them with `TrustAnchors::pem` or `TrustAnchors::webpki`"
     )]
     RevocationListsUnsupported,
+    /// A setting was made beside a rustls configuration that decides on the same.
+    #[error("`{setting}` cannot be set beside `rustls_base_config`: set it in that configuration")]
+    SetInRustlsBase {
+        /// The method.
+        setting: &'static str,
+    },
     /// The name that the server's certificate should have is no name.
     #[error("the server name that was set is neither a DNS name nor an IP address")]
     ServerName,

@@ -27,7 +27,7 @@ use crate::net::proxy::no_proxy::NoProxy;
 /// ```
 /// use transport::{MtlsConnector, Proxy, TrustAnchors};
 ///
-/// # let pem = include_str!("../tests/vectors/authority.pem");
+/// # let pem = include_str!("../../tests/vectors/authority.pem");
 /// let proxy = Proxy::http("http://proxy.example:3128")?
 ///     .credentials("user", "password")?
 ///     .no_proxy("localhost, .internal.example, 10.0.0.0/8");

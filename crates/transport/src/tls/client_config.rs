@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use rustls::{
-    ClientConfig, SupportedProtocolVersion, client::danger::ServerCertVerifier, sign::CertifiedKey,
+    ClientConfig, NoKeyLog, SupportedProtocolVersion, client::Resumption, sign::CertifiedKey,
     time_provider::TimeProvider,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
@@ -45,7 +45,9 @@ impl Alpn {
 pub(crate) struct Settings {
     pub(crate) trust: TrustAnchors,
     pub(crate) provider: Option<CryptoProvider>,
-    pub(crate) versions: &'static [&'static SupportedProtocolVersion],
+    pub(crate) is_tls13_only: bool,
+    /// What configurations are made from, in place of provider and versions.
+    pub(crate) base: Option<Arc<ClientConfig>>,
     pub(crate) alpn: Alpn,
     pub(crate) clock: Clock,
     pub(crate) key_log: Option<KeyLogSink>,
@@ -58,6 +60,7 @@ pub(crate) struct Recipe {
     trust: Arc<TrustAnchors>,
     verifiers: Verifiers,
     versions: &'static [&'static SupportedProtocolVersion],
+    base: Option<Arc<ClientConfig>>,
     alpn: Alpn,
     clock: Clock,
     key_log: Option<KeyLogSink>,
@@ -65,11 +68,22 @@ pub(crate) struct Recipe {
 
 impl Settings {
     pub(crate) fn recipe(self) -> Result<Recipe, ConfigError> {
-        let provider = self
-            .provider
-            .or_else(CryptoProvider::preferred)
-            .ok_or(ConfigError::NoCryptoProvider)?
-            .rustls();
+        let provider = match &self.base {
+            Some(_) if self.provider.is_some() => {
+                let setting = "crypto_provider";
+                return Err(ConfigError::SetInRustlsBase { setting });
+            }
+            Some(_) if self.is_tls13_only => {
+                let setting = "tls13_only";
+                return Err(ConfigError::SetInRustlsBase { setting });
+            }
+            Some(base) => Arc::clone(base.crypto_provider()),
+            None => self
+                .provider
+                .or_else(CryptoProvider::preferred)
+                .ok_or(ConfigError::NoCryptoProvider)?
+                .rustls(),
+        };
         let verifiers = self.trust.clone().verifiers(&provider)?;
         if self.key_log.is_some() {
             tracing::warn!("the secrets of all TLS connections are written to a key log");
@@ -78,7 +92,11 @@ impl Settings {
             provider,
             trust: Arc::new(self.trust),
             verifiers,
-            versions: self.versions,
+            versions: match self.is_tls13_only {
+                true => TLS13_ONLY,
+                false => rustls::DEFAULT_VERSIONS,
+            },
+            base: self.base,
             alpn: self.alpn,
             clock: self.clock,
             key_log: self.key_log,
@@ -106,32 +124,65 @@ impl Recipe {
         &self,
         resolver: &Arc<OneIdentity>,
     ) -> Result<ClientConfig, ConfigError> {
+        let mut config = match &self.base {
+            Some(base) => ClientConfig::clone(base),
+            None => self.plain()?,
+        };
+        self.take_over(&mut config, resolver);
+        Ok(config)
+    }
+
+    /// A new configuration for an `https` proxy, which is shown no identity; the base is for the server.
+    pub(crate) fn proxy_config(
+        &self,
+        nobody: &Arc<OneIdentity>,
+    ) -> Result<ClientConfig, ConfigError> {
+        let mut config = self.plain()?;
+        self.take_over(&mut config, nobody);
+        // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // The pins are of the server's key.
+        let verifier = Arc::clone(&self.verifiers.chain);
+        config.dangerous().set_certificate_verifier(verifier);
+        Ok(config)
+    }
+
+    /// A configuration with the provider and the versions.
+    fn plain(&self) -> Result<ClientConfig, ConfigError> {
         let clock = Arc::new(self.clock.clone());
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
-        let mut config = builder
+        let config = builder
             .with_protocol_versions(self.versions)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
             .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
-            .with_custom_certificate_verifier(Arc::new(ProofNoting::new(
-                Arc::clone(&self.verifiers.server),
-                resolver.handshakes(),
-            )))
-            .with_client_cert_resolver(Arc::clone(resolver) as _);
-        config.alpn_protocols = self.alpn.protocols();
-        if let Some(key_log) = &self.key_log {
-            config.key_log = Arc::new(key_log.clone());
-        }
+            .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
+            .with_no_client_auth();
         Ok(config)
+    }
+
+    /// Sets what is ours in every configuration, whatever it was made from.
+    fn take_over(&self, config: &mut ClientConfig, resolver: &Arc<OneIdentity>) {
+        let verifier = Arc::clone(&self.verifiers.server);
+        let verifier = ProofNoting::new(verifier, resolver.handshakes());
+        let verifier = Arc::new(verifier);
+        config.dangerous().set_certificate_verifier(verifier);
+        config.client_auth_cert_resolver = Arc::clone(resolver) as _;
+        config.resumption = Resumption::default();
+        config.cert_compression_cache = Arc::default();
+        config.alpn_protocols = self.alpn.protocols();
+        config.check_selected_alpn = true;
+        config.time_provider = Arc::new(self.clock.clone());
+        config.enable_early_data = false; // it can be replayed, and what is sent may be billed
+        config.enable_secret_extraction = false;
+        config.key_log = match &self.key_log {
+            Some(key_log) => Arc::new(key_log.clone()),
+            None => Arc::new(NoKeyLog),
+        };
     }
 
     /// Returns whom configurations trust.
     pub(crate) fn trust(&self) -> &Arc<TrustAnchors> {
         &self.trust
-    }
-
-    /// What judges a certificate without regard to the pins.
-    pub(crate) fn chain_verifier(&self) -> Arc<dyn ServerCertVerifier> {
-        Arc::clone(&self.verifiers.chain)
     }
 
     /// Chain and key as the identity crate checked them, in the provider's hands.
@@ -153,6 +204,8 @@ impl Recipe {
         self.clock.clone()
     }
 }
+
+static TLS13_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 
 /// The time by which certificates and tickets are judged.
 #[derive(Clone)]

@@ -48,6 +48,7 @@
 mod accepted;
 mod alert_origin;
 mod authority;
+mod base_config;
 mod body;
 mod child;
 mod clock;

@@ -1,8 +1,8 @@
 //! The settings of TLS that are seldom needed.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use rustls::SupportedProtocolVersion;
+use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 
 use crate::connector::builder::MtlsConnectorBuilder;
@@ -17,7 +17,51 @@ impl<P> MtlsConnectorBuilder<P> {
     /// it. For a server that is known to speak TLS 1.3: should it ever fall back, it is refused with
     /// [`ErrorKind::Tls`](crate::ErrorKind::Tls) before our certificate is sent. It holds for an `https` proxy as well.
     pub fn tls13_only(mut self) -> Self {
-        self.settings.versions = TLS13_ONLY;
+        self.settings.is_tls13_only = true;
+        self
+    }
+
+    /// Makes TLS configurations from one of rustls, for what cannot be set here: another crypto provider, such as one that
+    /// is validated or keeps keys in hardware, fewer cipher suites, record sizes, certificate compression, Encrypted
+    /// Client Hello.
+    ///
+    /// **Taken from it** are the crypto provider, which also verifies the server's certificates and reads the key of
+    /// the identity; the TLS versions; `enable_sni`, `max_fragment_size`, `require_ems`, `cert_compressors`,
+    /// `cert_decompressors`, `send_ticket_request`, and ECH.
+    ///
+    /// **Not taken**, whatever it says, are the certificate verifier (ours goes by the [`TrustAnchors`], pins and
+    /// revocation lists), the client's certificates, the store of sessions (each identity of each generation has its
+    /// own, or a rotation would not be one), ALPN, the time, the key log, early data (it can be replayed) and the
+    /// extraction of secrets. So it may be built with anything there. An `https` proxy gets the provider alone.
+    ///
+    /// Here a type of rustls is taken in; it changes with rustls's major versions, as that of
+    /// [`rustls_client_config`](crate::MtlsConnector::rustls_client_config).
+    ///
+    /// With [`crypto_provider`](Self::crypto_provider) or [`tls13_only`](Self::tls13_only) beside it, building fails with
+    /// [`ConfigError::SetInRustlsBase`].
+    ///
+    /// ```
+    /// use rustls::{ClientConfig, RootCertStore};
+    /// use transport::{MtlsConnector, TrustAnchors};
+    ///
+    /// # let pem = include_str!("../../../tests/vectors/authority.pem");
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// let provider = rustls::crypto::aws_lc_rs::default_provider(); // or one of yours
+    /// let mut base = ClientConfig::builder_with_provider(provider.into())
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_root_certificates(RootCertStore::empty())
+    ///     .with_no_client_auth();
+    /// base.require_ems = true;
+    /// let connector = MtlsConnector::builder(TrustAnchors::pem(pem)?)
+    ///     .rustls_base_config(base)
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`TrustAnchors`]: crate::TrustAnchors
+    pub fn rustls_base_config(mut self, base: impl Into<Arc<ClientConfig>>) -> Self {
+        self.settings.base = Some(base.into());
         self
     }
 
@@ -66,5 +110,3 @@ impl<P> MtlsConnectorBuilder<P> {
         Ok(self)
     }
 }
-
-static TLS13_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];

@@ -66,12 +66,7 @@ struct Tls {
 impl Tls {
     fn new(recipe: &Recipe) -> Result<Self, ConfigError> {
         let nobody = OneIdentity::new(None);
-        let mut config = recipe.client_config(&nobody)?;
-        // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // The pins are of the server's key.
-        let verifier = recipe.chain_verifier();
-        config.dangerous().set_certificate_verifier(verifier);
+        let config = recipe.proxy_config(&nobody)?;
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
             nobody,
