@@ -102,6 +102,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
         _ => (builder, Vec::new()),
     };
     let connector = builder.build()?;
+    // Before the prompt for a password: a wrong URL needs none.
     let base_url = base_url(&arguments)?;
     let (password, findings) = password(&arguments)?;
     warnings.extend(left_out);

@@ -122,6 +122,7 @@ impl CertificationRequestBuilder<'_> {
         let info = CertificationRequestInfo::new(self.subject, key, &self.extensions)
             .map_err(|_| Error::Encoding)?;
         let message = info.to_der().map_err(|_| Error::Encoding)?;
+        // The randomness blinds the computation; the signature is the same without.
         let signature = key.sign(&message, &mut randomness::system)?;
         let der = encode(info, &signature).map_err(|_| Error::Encoding)?;
         let pem = pem::encode_string(LABEL, LineEnding::LF, &der).map_err(|_| Error::Encoding)?;

@@ -119,6 +119,7 @@ pub(crate) fn fields(attributes: &[NameAttribute]) -> (SubjectBuilder, Vec<Field
         let Some(field) = attribute.field() else {
             continue;
         };
+        // The portal takes one of each; which is meant is not ours to choose.
         if seen.contains(&field) {
             repeated.push(FieldProblem {
                 field,

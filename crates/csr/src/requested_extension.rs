@@ -69,6 +69,7 @@ impl RequestedExtensions {
 
     fn read_key_usage(&mut self, value: &[u8]) -> Result<(), der::Error> {
         let bits = BitStringRef::from_der(value)?;
+        // Trailing zero bits are left out in DER, so there may be fewer than nine.
         let set = KeyUsage::ALL.into_iter().zip(bits.bits());
         self.key_usages
             .extend(set.filter(|(_, is_set)| *is_set).map(|(usage, _)| usage));
@@ -129,6 +130,7 @@ pub(crate) fn parse_alternative_names(der: &[u8]) -> Result<Vec<AlternativeName>
 }
 
 fn alternative_name(name: &AnyRef<'_>) -> AlternativeName {
+    // To be shown and linted, not encoded again: what is not UTF-8 must not hide the name.
     let text = || String::from_utf8_lossy(name.value()).into_owned();
     let Tag::ContextSpecific { number, .. } = name.tag() else {
         return AlternativeName::Other;

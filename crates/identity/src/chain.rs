@@ -64,8 +64,10 @@ pub(crate) fn order(
             (is_usable, !link.is_self_signed(), is_beyond_doubt)
         },
     )?;
+    // Before the issuers leave the list, as a rival may be among them.
     let rival_from = rival_from(&leaf, &links, key, now);
     let mut issuers = issuers(&leaf, &mut links, now);
+    // The server has the root, or trusts nothing that we send (RFC 8446, section 4.4.2).
     if issuers.last().is_some_and(Link::is_self_signed) {
         links.extend(issuers.pop());
     }

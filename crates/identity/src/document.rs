@@ -93,6 +93,7 @@ fn has_dashes_of_utf16(input: &[u8]) -> bool {
 }
 
 fn is_html(text: &[u8]) -> bool {
+    // A comment or an XML declaration may stand before it.
     let start = text.get(..1024).unwrap_or(text).to_ascii_lowercase();
     [&b"<!doctype html"[..], b"<html"]
         .iter()
@@ -275,6 +276,7 @@ fn components(sequence: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     }
     let mut reader = SliceReader::new(sequence.value()).ok()?;
     let mut components = Vec::new();
+    // A revocation list may have a million; ten tell the formats apart.
     while !reader.is_finished() && components.len() < MOST_COMPONENTS {
         components.push(AnyRef::decode(&mut reader).ok()?);
     }

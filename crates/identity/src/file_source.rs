@@ -168,6 +168,7 @@ impl FileSource {
                 for name in names {
                     self.poll_pair(&name, &mut outcome);
                 }
+                // Before the set is made, since it is made of the pairs that are left.
                 self.remove_gone(&mut outcome);
                 self.renew_set(&mut outcome);
             }
@@ -178,12 +179,14 @@ impl FileSource {
 
     fn names(&self) -> Result<BTreeSet<OsString>, Error> {
         match &self.layout {
+            // With the names from before, or a removal would not be noticed.
             Layout::Directory(directory) => directory.names(self.watched.keys().cloned().collect()),
             Layout::Pair(_) => Ok(BTreeSet::from([OsString::new()])),
         }
     }
 
     fn poll_pair(&mut self, name: &OsStr, outcome: &mut PollOutcome) {
+        // Without any identity, a delay of one interval would be an outage.
         let haste = match self.current {
             Some(_) => Haste::Settled,
             None => Haste::Now,
@@ -227,6 +230,7 @@ impl FileSource {
                 continue;
             };
             let is_valid = watched.identity().map(|it| it.is_valid_at(now));
+            // It never was an identity, so nothing leaves the set.
             if is_valid.is_none() {
                 self.watched.remove(&name);
             } else if has_valid || (has_live && is_valid == Some(false)) {

@@ -61,6 +61,7 @@ impl Passphrase {
         let name = name.as_ref();
         match std::env::var_os(name) {
             Some(value) => {
+                // As bytes: a passphrase of an old tool need not be UTF-8.
                 let bytes = Zeroizing::new(value.into_encoded_bytes());
                 let spelling = Spelling::of_variable(bytes);
                 Ok(Self::of(spelling, Input::Passphrase))

@@ -112,6 +112,7 @@ impl InspectedRequest {
     fn lint_names(&self, policy: Policy) -> Vec<Finding> {
         let (builder, repeated) = distinguished_name::fields(&self.subject);
         let names = self.alternative_names().iter().cloned();
+        // By the builder, so that requests of others meet the rules of our own.
         let builder = names.fold(builder.policy(policy), SubjectBuilder::alternative_name);
         let mut problems = builder.problems();
         if policy.wants_full_subject() {
@@ -171,6 +172,7 @@ impl InspectedRequest {
         if !usages.is_empty() && !usages.contains(&KeyUsage::DigitalSignature) {
             findings.push(Finding::DigitalSignatureMissing);
         }
+        // A CA may grant what any purpose includes.
         let for_client = [ExtendedKeyUsage::Any, ExtendedKeyUsage::ClientAuth];
         if !purposes.is_empty() && !purposes.iter().any(|it| for_client.contains(it)) {
             findings.push(Finding::ClientAuthMissing);

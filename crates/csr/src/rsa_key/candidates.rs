@@ -27,6 +27,7 @@ impl Candidates {
     pub(super) fn draw(generator: &mut impl Rng, is_over: impl Fn() -> bool) -> Option<Self> {
         const TOP_TWO: U1024 = U1024::MAX.shl_vartime(U1024::BITS - 2);
         let random = Zeroizing::new(U1024::random_from_rng(generator));
+        // With the top two bits set, the product of any two has all of its 2048 bits.
         let start = Zeroizing::new(*random | TOP_TWO | U1024::ONE);
         let places = sieve::survivors(&start, is_over)?;
         Some(Self { start, places })

@@ -120,6 +120,7 @@ fn is_authority(authority: &str) -> bool {
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
+    // A colon inside of brackets belongs to an IPv6 address.
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
         _ => (host, ""),

@@ -24,6 +24,7 @@ use crate::passphrase_source::PassphraseSource;
 /// Looks for the certificates of those keys that await theirs.
 pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
     let awaits = |entry: &PairEntry| matches!(entry.state, PairState::AwaitsCertificate);
+    // Each file is read below, so not without a reason.
     if !entries.iter().any(awaits) {
         return;
     }
@@ -38,6 +39,7 @@ pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
     };
     let files = files.filter_map(|file| Some(file.ok()?.path()));
     let mut files: Vec<PathBuf> = files.filter(|path| !taken.contains(path)).collect();
+    // The order of a folder is that of its file system, and the report should not depend on it.
     files.sort();
     let found: Vec<(PathBuf, Format, Vec<Fingerprint>)> = files
         .into_iter()

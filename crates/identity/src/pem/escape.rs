@@ -22,6 +22,7 @@ pub(super) fn unescape(input: &[u8]) -> Zeroizing<Vec<u8>> {
             b'%' => digits::<2>(after, 16).unwrap_or((b'%', after)),
             other => (*other, after),
         };
+        // A lone CR ends lines too, in files of old Macs and of some databases.
         text.push(if byte == b'\r' { b'\n' } else { byte });
         rest = after;
     }
@@ -37,6 +38,7 @@ fn backslash(after: &[u8]) -> (u8, &[u8]) {
     };
     match kind {
         b'n' | b'r' => (b'\n', rest),
+        // White space in base64, of whatever kind.
         b't' | b'b' | b'f' => (b' ', rest),
         b'/' | b'"' | b' ' | b'\n' | b'\r' => (*kind, rest),
         b'u' => digits::<4>(rest, 16).unwrap_or((b'\\', after)),
