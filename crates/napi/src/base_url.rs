@@ -7,8 +7,6 @@ use http::{
     uri::{self, Authority, PathAndQuery, Scheme},
 };
 
-use crate::Error;
-
 /// The base that every path of NAPI is appended to: `https`, a host, a port if it is not 443, a path prefix if any.
 ///
 /// Trulioo publishes two pairs of hosts, each plain and with mutual TLS; the same paths and credentials work on
@@ -28,24 +26,24 @@ use crate::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(Cow<'static, str>);
 
-/// Why a text is no base URL; reads on from "the base URL".
+/// Why a text is no base URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BaseUrlProblem {
     /// User name and password belong into [`Credentials`](crate::Credentials).
-    #[error("must not contain a user name or password: hand them over as credentials")]
+    #[error("the base URL must not contain a user name or password: hand them over as credentials")]
     Credentials,
     /// It is no URI with a host.
-    #[error("is not a URL with a host, such as https://mtls.primary.prod.trulioo.com")]
+    #[error("the base URL is not a URL with a host, such as https://mtls.primary.prod.trulioo.com")]
     Malformed,
     /// NAPI is `https` only.
-    #[error("must start with https://")]
+    #[error("the base URL must start with https://")]
     NotHttps,
     /// `http` takes any text for a port, and a connector that cannot read it would take 443.
-    #[error("has a port that is not a number up to 65535")]
+    #[error("the base URL has a port that is not a number up to 65535")]
     Port,
     /// A query would end up in the middle of every path.
-    #[error("must not have a query or a fragment")]
+    #[error("the base URL must not have a query or a fragment")]
     Query,
 }
 
@@ -105,24 +103,20 @@ pub(crate) struct BaseParts {
 
 impl BaseParts {
     /// The URI of a path, which begins with a slash and is encoded already. Without a prefix nothing is parsed anew.
-    pub(crate) fn join(&self, path: &Uri) -> Result<Uri, Error> {
-        let malformed = Error::BaseUrl(BaseUrlProblem::Malformed);
+    pub(crate) fn join(&self, path: &Uri) -> Result<Uri, BaseUrlProblem> {
+        let malformed = || BaseUrlProblem::Malformed;
+        let path = path.path_and_query().ok_or_else(malformed)?;
+        if !path.as_str().starts_with('/') {
+            return Err(malformed());
+        }
         let mut parts = uri::Parts::default();
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(self.authority.clone());
-        let path = path
-            .path_and_query()
-            .filter(|path| path.as_str().starts_with('/'));
-        let Some(path) = path else {
-            return Err(malformed);
-        };
         parts.path_and_query = Some(match &*self.prefix {
             "" => path.clone(),
-            prefix => {
-                PathAndQuery::try_from(format!("{prefix}{path}")).map_err(|_| malformed.clone())?
-            }
+            prefix => PathAndQuery::try_from(format!("{prefix}{path}")).map_err(|_| malformed())?,
         });
-        Uri::from_parts(parts).map_err(|_| malformed)
+        Uri::from_parts(parts).map_err(|_| malformed())
     }
 }
 
@@ -133,15 +127,15 @@ impl Default for BaseUrl {
 }
 
 impl FromStr for BaseUrl {
-    type Err = Error;
+    type Err = BaseUrlProblem;
 
     /// Takes a URL with or without a slash at its end.
     ///
     /// # Errors
     ///
-    /// [`Error::BaseUrl`] with the problem.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let problem = |problem| Err(Error::BaseUrl(problem));
+    /// The problem of the text.
+    fn from_str(text: &str) -> Result<Self, BaseUrlProblem> {
+        let problem = Err::<Self, _>;
         if text.contains('#') {
             return problem(BaseUrlProblem::Query); // `Uri` drops a fragment without a word
         }
@@ -184,10 +178,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn problem(text: &str) -> Option<BaseUrlProblem> {
-        match text.parse::<BaseUrl>() {
-            Err(Error::BaseUrl(problem)) => Some(problem),
-            _ => None,
-        }
+        text.parse::<BaseUrl>().err()
     }
 
     #[test]

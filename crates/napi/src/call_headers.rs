@@ -2,20 +2,23 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{CallOptions, exchange::USER_AGENT, inflate};
+use crate::{
+    Authentication, CallOptions, Credentials, CredentialsProblem, exchange::USER_AGENT, inflate,
+};
 
 /// The header fields that a client gives to its requests beside their own.
-#[derive(Clone)]
 pub(crate) struct CallHeaders {
     all: HeaderMap,
+    /// The same with the credentials of HTTP Basic, if the client has them.
+    authorized: Result<HeaderMap, CredentialsProblem>,
     /// Those that replace what a request has; the others give way.
     overriding: Vec<HeaderName>,
 }
 
 impl CallHeaders {
     /// Puts the fields together: those of the client, and over them those of the options.
-    pub(crate) fn new(options: Option<&CallOptions>) -> Self {
-        let mut all = HeaderMap::with_capacity(4);
+    pub(crate) fn new(credentials: &Credentials, options: Option<&CallOptions>) -> Self {
+        let mut all = HeaderMap::new();
         all.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         all.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let mut overriding = vec![header::ACCEPT_ENCODING];
@@ -24,19 +27,36 @@ impl CallHeaders {
             overriding.extend(options.names());
         }
         all.insert(header::ACCEPT_ENCODING, inflate::ACCEPTED);
-        Self { all, overriding }
+        let authorized = credentials.authorization().map(|authorization| {
+            let mut all = all.clone();
+            all.insert(header::AUTHORIZATION, authorization);
+            all
+        });
+        Self {
+            all,
+            authorized,
+            overriding,
+        }
     }
 
-    /// Gives a request its fields.
-    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        let mut own = std::mem::replace(headers, self.all.clone());
-        if own.is_empty() {
-            return;
+    /// Gives a request its fields, with the credentials if these are HTTP Basic. A token is added later.
+    pub(crate) fn apply(
+        &self,
+        headers: &mut HeaderMap,
+        authentication: Authentication,
+    ) -> Result<(), CredentialsProblem> {
+        let all = match authentication {
+            Authentication::Basic => self.authorized.as_ref().map_err(|problem| *problem)?,
+            Authentication::None | Authentication::Bearer => &self.all,
+        };
+        let mut own = std::mem::replace(headers, all.clone());
+        if !own.is_empty() {
+            for name in &self.overriding {
+                own.remove(name);
+            }
+            headers.extend(own);
         }
-        for name in &self.overriding {
-            own.remove(name);
-        }
-        headers.extend(own);
+        Ok(())
     }
 }
 
@@ -49,7 +69,9 @@ mod tests {
         for (name, value) in own {
             headers.append(name, HeaderValue::from_static(value));
         }
-        CallHeaders::new(options).apply(&mut headers);
+        let credentials = Credentials::basic("user", "secret").unwrap();
+        let fields = CallHeaders::new(&credentials, options);
+        fields.apply(&mut headers, Authentication::Basic).unwrap();
         headers
     }
 
@@ -86,5 +108,26 @@ mod tests {
             format!("{USER_AGENT} acme/1").as_str()
         );
         assert_eq!(applied(None, &own)[header::USER_AGENT], "other/2");
+    }
+
+    #[test]
+    fn credentials_of_a_user_are_sent_with_basic_alone() {
+        let user = Credentials::basic("user", "secret").unwrap();
+        let client = Credentials::client("id", "secret").unwrap();
+        for (credentials, authentication, expected) in [
+            (&user, Authentication::Basic, Ok(true)),
+            (&user, Authentication::None, Ok(false)),
+            (&client, Authentication::Bearer, Ok(false)),
+            (
+                &client,
+                Authentication::Basic,
+                Err(CredentialsProblem::OtherVersion),
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            let applied = CallHeaders::new(credentials, None).apply(&mut headers, authentication);
+            let sent = applied.map(|()| headers.contains_key(header::AUTHORIZATION));
+            assert_eq!(sent, expected, "{authentication:?}");
+        }
     }
 }

@@ -73,6 +73,7 @@ pub struct Client<
 impl<S> Client<S> {
     /// A client that sends through `service` to `base_url`.
     pub fn new(service: S, base_url: BaseUrl, credentials: Credentials) -> Self {
+        let headers = Arc::new(CallHeaders::new(&credentials, None));
         Self {
             service,
             base: base_url.parts(),
@@ -83,7 +84,7 @@ impl<S> Client<S> {
             max_response_body: DEFAULT_MAX_RESPONSE_BODY,
             call_timeout: DEFAULT_CALL_TIMEOUT,
             timeout: None,
-            headers: Arc::new(CallHeaders::new(None)),
+            headers,
         }
     }
 
@@ -113,7 +114,7 @@ impl<S> Client<S> {
     #[must_use]
     pub fn options(self, options: CallOptions) -> Self {
         Self {
-            headers: Arc::new(CallHeaders::new(Some(&options))),
+            headers: Arc::new(CallHeaders::new(&self.credentials, Some(&options))),
             timeout: options.timeout,
             ..self
         }
@@ -232,20 +233,6 @@ impl<S: HttpService> Client<S> {
     /// Sends a request, whose path begins at the base URL, with the credentials that it wants.
     async fn respond(
         &self,
-        request: Request<RequestBody>,
-        authentication: Authentication,
-    ) -> Result<Response<Bytes>, Error> {
-        match self.timeout {
-            None => self.respond_in_time(request, authentication).await,
-            Some(after) => {
-                let end = Instant::now().checked_add(after);
-                by(end, after, self.respond_in_time(request, authentication)).await
-            }
-        }
-    }
-
-    async fn respond_in_time(
-        &self,
         mut request: Request<RequestBody>,
         authentication: Authentication,
     ) -> Result<Response<Bytes>, Error> {
@@ -254,15 +241,31 @@ impl<S: HttpService> Client<S> {
             .as_ref()
             .map_err(|problem| Error::BaseUrl(*problem))?;
         *request.uri_mut() = base.join(request.uri())?;
-        self.headers.apply(request.headers_mut());
-        match authentication {
-            Authentication::None => self.exchange(request).await,
-            Authentication::Basic => {
-                let authorization = self.credentials.authorization()?;
-                self.exchange(authorized(request, authorization)).await
-            }
-            Authentication::Bearer => self.with_token(request).await,
+        let headers = request.headers_mut();
+        self.headers.apply(headers, authentication)?;
+        match (authentication, self.timeout) {
+            (Authentication::None | Authentication::Basic, None) => self.exchange(request).await,
+            // Boxed: each step that a request is handed on by copies it, and most calls need neither.
+            _ => Box::pin(self.respond_with_token_or_in_time(request, authentication)).await,
         }
+    }
+
+    async fn respond_with_token_or_in_time(
+        &self,
+        request: Request<RequestBody>,
+        authentication: Authentication,
+    ) -> Result<Response<Bytes>, Error> {
+        let response = async {
+            match authentication {
+                Authentication::Bearer => self.with_token(request).await,
+                Authentication::None | Authentication::Basic => self.exchange(request).await,
+            }
+        };
+        let after = self.timeout.unwrap_or(Duration::MAX);
+        let end = self
+            .timeout
+            .and_then(|after| Instant::now().checked_add(after));
+        by(end, after, response).await
     }
 
     /// Sends a request with a token, and once more with another one if the service does not take the first.
@@ -303,7 +306,8 @@ impl<S: HttpService> Client<S> {
                 let mut request = token_request(&credentials)?;
                 let base = token_url.parts().map_err(Error::BaseUrl)?;
                 *request.uri_mut() = base.join(request.uri())?;
-                CallHeaders::new(None).apply(request.headers_mut());
+                let headers = CallHeaders::new(&credentials, None);
+                headers.apply(request.headers_mut(), Authentication::None)?;
                 exchange(service, request, limit).await
             }
         };
@@ -324,8 +328,11 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn exchange(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        exchange(self.service.clone(), request, self.max_response_body).await
+    fn exchange(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S> {
+        exchange(self.service.clone(), request, self.max_response_body)
     }
 }
 

@@ -13,6 +13,7 @@ mod field_schema;
 mod fields;
 mod test_entities;
 
+pub use crate::field_problem::{FieldProblem, FieldProblemKind};
 pub use business_registration_numbers::{
     BusinessRegistrationNumber, BusinessRegistrationNumberMask, BusinessRegistrationNumbers,
 };
@@ -23,7 +24,8 @@ pub use datasources::{
     AllDatasources, CountryDatasources, Datasource, DatasourceFieldType, Datasources,
 };
 pub use document_types::DocumentTypes;
-pub use field_schema::{FieldProblem, FieldProblemKind, FieldSchema, Inputs};
+pub(crate) use field_schema::inputs;
+pub use field_schema::{FieldSchema, inputs::Inputs};
 pub use fields::{Fields, RecommendedFields};
 pub use test_entities::TestEntities;
 

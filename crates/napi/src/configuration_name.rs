@@ -1,6 +1,6 @@
 //! The configuration that a call is made under.
 
-use crate::{Error, path::segment, wire::open};
+use crate::{InvalidArgument, path::segment, wire::open};
 
 /// The most characters that the service takes.
 pub(crate) const LONGEST: usize = 45;
@@ -25,7 +25,7 @@ impl Default for ConfigurationName {
 
 impl ConfigurationName {
     /// The name as one segment of a path.
-    pub(crate) fn segment(&self) -> Result<String, Error> {
+    pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
         segment("the configuration name", self.as_str(), LONGEST)
     }
 }

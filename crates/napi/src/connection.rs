@@ -5,8 +5,8 @@ mod hello;
 mod say_hello;
 mod test_authentication;
 
+pub use crate::hello_problem::HelloProblem;
 pub use async_callback::AsyncCallback;
-pub use hello::HelloProblem;
 pub use say_hello::SayHello;
 pub use test_authentication::TestAuthentication;
 

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserializer, Serialize};
 
 use crate::{
-    ArgumentProblem, Error,
+    ArgumentProblem, InvalidArgument,
     path::segment,
     wire::{Context, Single, text},
 };
@@ -40,7 +40,7 @@ impl CountryCode {
     }
 
     /// The code as one segment of a path.
-    pub(crate) fn segment(&self) -> Result<String, Error> {
+    pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
         segment("the country code", &self.0, 100)
     }
 
@@ -50,23 +50,23 @@ impl CountryCode {
 }
 
 impl FromStr for CountryCode {
-    type Err = Error;
+    type Err = InvalidArgument;
 
     /// Takes two letters, in either case. `UK` and `EL` are in use for GB and GR, and no codes of ISO 3166.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if it is anything else.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    /// [`InvalidArgument`] if it is anything else.
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
         if !Self::is_two_letters(text) {
-            return Err(Error::Argument {
+            return Err(InvalidArgument {
                 argument: "the country code",
                 problem: ArgumentProblem::NotTwoLetters,
             });
         }
         let code = text.to_ascii_uppercase();
         if let Some((_, instead)) = NOT_ISO.iter().find(|(other, _)| *other == code) {
-            return Err(Error::Argument {
+            return Err(InvalidArgument {
                 argument: "the country code",
                 problem: ArgumentProblem::NotIsoCode { instead },
             });

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use crate::{Authentication, Error};
+use crate::Authentication;
 
 /// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does not replace them.
 ///
@@ -35,16 +35,20 @@ pub struct Credentials {
 #[non_exhaustive]
 pub enum CredentialsProblem {
     /// A colon ends the user name on the wire (RFC 7617, section 2).
-    #[error("the user name must not contain a colon")]
+    #[error("the credentials cannot be sent: the user name must not contain a colon")]
     ColonInUsername,
     /// Control characters are forbidden in both (RFC 7617, section 2); often a line break from a file.
-    #[error("there is a control character, often a line break copied along")]
+    #[error(
+        "the credentials cannot be sent: there is a control character, often a line break copied along"
+    )]
     ControlCharacter,
     /// There is no user name.
-    #[error("the user name is empty")]
+    #[error("the credentials cannot be sent: the user name is empty")]
     EmptyUsername,
     /// Version 1 takes user and password, version 3 the identifier and secret of a client; the client has the others.
-    #[error("they are of the other version: version 1 takes a user, version 3 a client")]
+    #[error(
+        "the credentials cannot be sent: they are of the other version: version 1 takes a user, version 3 a client"
+    )]
     OtherVersion,
 }
 
@@ -53,11 +57,14 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`Error::Credentials`] if the user name is empty or holds a colon, or either holds a control character.
-    pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Result<Self, Error> {
+    /// A [`CredentialsProblem`] if the user name is empty or holds a colon, or either holds a control character.
+    pub fn basic(
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Result<Self, CredentialsProblem> {
         let username = username.into();
         if username.contains(':') {
-            return Err(Error::Credentials(CredentialsProblem::ColonInUsername));
+            return Err(CredentialsProblem::ColonInUsername);
         }
         Self::checked(Authentication::Basic, username, password.into())
     }
@@ -66,12 +73,19 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`Error::Credentials`] if the identifier is empty, or either holds a control character.
-    pub fn client(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
+    /// A [`CredentialsProblem`] if the identifier is empty, or either holds a control character.
+    pub fn client(
+        id: impl Into<String>,
+        secret: impl Into<String>,
+    ) -> Result<Self, CredentialsProblem> {
         Self::checked(Authentication::Bearer, id.into(), secret.into())
     }
 
-    fn checked(scheme: Authentication, name: String, password: String) -> Result<Self, Error> {
+    fn checked(
+        scheme: Authentication,
+        name: String,
+        password: String,
+    ) -> Result<Self, CredentialsProblem> {
         let password = Zeroizing::new(password);
         let mut characters = name.chars().chain(password.chars());
         let problem = if name.is_empty() {
@@ -90,7 +104,7 @@ impl Credentials {
                 basic,
             });
         };
-        Err(Error::Credentials(problem))
+        Err(problem)
     }
 
     /// The name of the user, or the identifier of the client.
@@ -99,7 +113,7 @@ impl Credentials {
     }
 
     /// The form that asks for a token (RFC 6749, section 4.4.2).
-    pub(crate) fn token_form(&self) -> Result<Zeroizing<String>, Error> {
+    pub(crate) fn token_form(&self) -> Result<Zeroizing<String>, CredentialsProblem> {
         self.expect(Authentication::Bearer)?;
         let id = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
         let secret = utf8_percent_encode(&self.password, NON_ALPHANUMERIC);
@@ -108,25 +122,24 @@ impl Credentials {
         )))
     }
 
-    fn expect(&self, scheme: Authentication) -> Result<(), Error> {
+    fn expect(&self, scheme: Authentication) -> Result<(), CredentialsProblem> {
         if self.scheme != scheme {
-            return Err(Error::Credentials(CredentialsProblem::OtherVersion));
+            return Err(CredentialsProblem::OtherVersion);
         }
         Ok(())
     }
 
     /// The `Authorization` header of HTTP Basic, marked sensitive.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        let other = Error::Credentials(CredentialsProblem::OtherVersion);
-        self.basic.clone().ok_or(other)
+    pub(crate) fn authorization(&self) -> Result<HeaderValue, CredentialsProblem> {
+        self.basic.clone().ok_or(CredentialsProblem::OtherVersion)
     }
 }
 
-fn basic(name: &str, password: &str) -> Result<HeaderValue, Error> {
+fn basic(name: &str, password: &str) -> Result<HeaderValue, CredentialsProblem> {
     let pair = Zeroizing::new(format!("{name}:{password}"));
     let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
-    let mut header = HeaderValue::try_from(value.as_str())
-        .map_err(|_| Error::Credentials(CredentialsProblem::ControlCharacter))?;
+    let mut header =
+        HeaderValue::try_from(value.as_str()).map_err(|_| CredentialsProblem::ControlCharacter)?;
     header.set_sensitive(true);
     Ok(header)
 }
@@ -142,10 +155,7 @@ mod tests {
     use super::*;
 
     fn problem(username: &str, password: &str) -> Option<CredentialsProblem> {
-        match Credentials::basic(username, password) {
-            Err(Error::Credentials(problem)) => Some(problem),
-            _ => None,
-        }
+        Credentials::basic(username, password).err()
     }
 
     #[test]

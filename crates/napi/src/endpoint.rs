@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{Error, RequestBody};
+use crate::{Authentication, Error, RequestBody};
 
 /// One NAPI operation.
 ///
@@ -37,18 +37,6 @@ pub trait Endpoint: sealed::Sealed {
     /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a page;
     /// [`Error::Service`] if it has errors in the place of a file, an image or a status.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Response, Error>;
-}
-
-/// Whether an operation wants credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Authentication {
-    /// None are sent.
-    None,
-    /// HTTP Basic: version 1.
-    Basic,
-    /// A token, which the client fetches for its credentials: version 3.
-    Bearer,
 }
 
 pub(crate) mod sealed {

@@ -7,11 +7,9 @@ use std::{error::Error as StdError, sync::Arc, time::Duration};
 use http::StatusCode;
 
 use crate::{
-    ArgumentProblem, BaseUrl, BaseUrlProblem, CredentialsProblem, ErrorCode, RetryAfter,
-    ServiceError, ServiceMessage, TransactionId, TransactionRecordId,
-    configuration::FieldProblem,
-    connection::HelloProblem,
-    verifications::{RecordStatus, TransactionState},
+    ArgumentProblem, BaseUrl, BaseUrlProblem, CredentialsProblem, ErrorCode, FoundTransaction,
+    InvalidArgument, InvalidBase64, RetryAfter, ServiceError, ServiceMessage,
+    field_problem::FieldProblem, hello_problem::HelloProblem, transaction_state::TransactionState,
 };
 
 use words::{coded, listed, numbered, responded, said, titled, with_causes};
@@ -39,7 +37,7 @@ pub enum Error {
         problem: ArgumentProblem,
     },
     /// The base URL cannot be used. The caller's side.
-    #[error("the base URL {0}")]
+    #[error("{0}")]
     BaseUrl(BaseUrlProblem),
     /// The response is longer than the client reads; see [`Client::max_response_body`](crate::Client::max_response_body).
     #[error("the response is longer than the limit of {limit} bytes")]
@@ -53,7 +51,7 @@ pub enum Error {
     )]
     Compression,
     /// The user name or password cannot be sent. The caller's side.
-    #[error("the credentials cannot be sent: {0}")]
+    #[error("{0}")]
     Credentials(CredentialsProblem),
     /// The response is not the endpoint's; a proxy or the wrong host may have spoken. Their side.
     #[error(
@@ -100,6 +98,13 @@ pub enum Error {
         /// The title of the page.
         title: Option<ServiceMessage>,
     },
+    /// The response is about another transaction, or another record, than the one that was asked for. Its side, or a
+    /// cache's in front of it.
+    #[error(
+        "the response is about another transaction than the one that was asked for: a proxy or cache may have mixed up \
+         two responses"
+    )]
+    OtherTransaction,
     /// The service responded with errors in the place of what was asked for, with a success as the HTTP status. The
     /// request's side, as a rule: a [transaction id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
     #[error(
@@ -176,20 +181,6 @@ pub enum Error {
     },
 }
 
-/// The transaction of a response that could not be decoded, as far as it could be found in it.
-///
-/// A member that stands in the response twice with different values is not here: neither is certain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FoundTransaction {
-    /// The transaction. [`Client::transaction_status`](crate::Client::transaction_status) says how far it is.
-    pub transaction_id: Option<TransactionId>,
-    /// Its record. [`Client::transaction_record`](crate::Client::transaction_record) fetches it.
-    pub transaction_record_id: Option<TransactionRecordId>,
-    /// What it came to. Means nothing without a record.
-    pub status: Option<RecordStatus>,
-}
-
 impl Error {
     /// Returns a [`Decode`](Self::Decode) error for a member, wherever it should have been.
     pub(crate) fn undecoded(path: &str) -> Self {
@@ -246,6 +237,31 @@ impl Error {
             Self::Token { cause, .. } => cause.retry_after(),
             _ => None,
         }
+    }
+}
+
+impl From<InvalidArgument> for Error {
+    fn from(InvalidArgument { argument, problem }: InvalidArgument) -> Self {
+        Self::Argument { argument, problem }
+    }
+}
+
+impl From<BaseUrlProblem> for Error {
+    fn from(problem: BaseUrlProblem) -> Self {
+        Self::BaseUrl(problem)
+    }
+}
+
+impl From<CredentialsProblem> for Error {
+    fn from(problem: CredentialsProblem) -> Self {
+        Self::Credentials(problem)
+    }
+}
+
+/// A file in a response that is no base64 is a response that cannot be decoded.
+impl From<InvalidBase64> for Error {
+    fn from(_: InvalidBase64) -> Self {
+        Self::undecoded(".")
     }
 }
 

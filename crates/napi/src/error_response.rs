@@ -10,7 +10,8 @@ use http::{Response, StatusCode, header};
 
 use crate::{
     Error, ErrorCode, RetryAfter, ServiceMessage,
-    response::Body,
+    body::Body,
+    html,
     wire::{Scanner, mended},
 };
 
@@ -44,13 +45,6 @@ pub(crate) fn read(response: &Response<Bytes>) -> Error {
     }
 }
 
-/// The title of a page, if it is one.
-pub(crate) fn html_title(body: &[u8]) -> Option<Option<ServiceMessage>> {
-    let body = body.get(..LONGEST_BODY).unwrap_or(body).trim_ascii_start();
-    body.starts_with(b"<")
-        .then(|| title(&String::from_utf8_lossy(body)).and_then(ServiceMessage::read))
-}
-
 /// Returns the message of an error response, also of one that breaks off.
 ///
 /// The title of a page matters: it is where nginx says "400 No required SSL certificate was sent".
@@ -80,7 +74,7 @@ fn is_json(body: &[u8]) -> bool {
 
 fn words(text: &str) -> Option<String> {
     match text.trim_start() {
-        markup if markup.starts_with('<') => readable(title(markup)?),
+        markup if markup.starts_with('<') => readable(html::title_text(markup)?),
         text => readable(text),
     }
 }
@@ -212,14 +206,6 @@ fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
     (is_code && code != status.as_str()).then(|| ErrorCode::from(code))
 }
 
-fn title(markup: &str) -> Option<&str> {
-    let lower = markup.to_ascii_lowercase(); // of the same length
-    let (before, rest) = lower.split_once("<title>")?;
-    let (title, _) = rest.split_once('<')?;
-    let start = before.len() + "<title>".len();
-    markup.get(start..start + title.len())
-}
-
 /// One line of it, without control characters; `None` if nothing is left.
 fn readable(text: &str) -> Option<String> {
     let line: String = text
@@ -349,7 +335,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_is_read_without_panic_and_no_message_is_long(body: Vec<u8>) {
-            let _ = (html_title(&body), code(&body, StatusCode::OK));
+            let _ = (html::title(&body), code(&body, StatusCode::OK));
             let message = message(&body).unwrap_or_default();
             prop_assert!(message.chars().count() <= LONGEST_MESSAGE);
             prop_assert!(!message.chars().any(char::is_control));

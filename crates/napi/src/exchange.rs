@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, header};
 
 use crate::{Error, HttpService, RequestBody, error_response, inflate, received, response};
 
@@ -38,8 +38,11 @@ pub(crate) async fn exchange<S: HttpService>(
     Err(error_response::read(&response))
 }
 
-/// The response without its coding. Of one that breaks off, the transaction may be found in what came out.
+/// Takes the coding off a response. Of one that breaks off, the transaction may be found in what came out.
 fn inflated(response: Response<Bytes>, max_response_body: usize) -> Result<Response<Bytes>, Error> {
+    if !response.headers().contains_key(header::CONTENT_ENCODING) {
+        return Ok(response);
+    }
     match inflate::inflate_what_can_be(response, max_response_body) {
         (response, None) => Ok(response),
         (response, Some(Error::Compression)) => Err(response::broken_off(&response)),

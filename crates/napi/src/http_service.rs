@@ -47,10 +47,12 @@ where
     type Error = <S as Service<Request<RequestBody>>>::Error;
     type Future = <S as Service<Request<RequestBody>>>::Future;
 
+    #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Service::poll_ready(self, cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         Service::call(self, request)
     }

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserializer, Serialize};
 
 use crate::{
-    Error,
+    InvalidArgument,
     path::segment,
     wire::{Context, Single, text},
 };
@@ -71,8 +71,20 @@ macro_rules! id {
                 &self.0
             }
 
+            /// Returns whether a response that names this identifier, or none, is about this one. Case and dashes make no
+            /// difference.
+            pub(crate) fn matches(&self, named: Option<&Self>) -> bool {
+                let core = |id: &Self| {
+                    let letters = id.0.bytes().filter(u8::is_ascii_alphanumeric);
+                    letters
+                        .map(|it| it.to_ascii_lowercase())
+                        .collect::<Vec<_>>()
+                };
+                named.is_none_or(|named| named == self || core(named) == core(self))
+            }
+
             /// The identifier as one segment of a path.
-            pub(crate) fn segment(&self) -> Result<String, Error> {
+            pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
                 segment($argument, &self.0, LONGEST)
             }
         }
@@ -91,14 +103,14 @@ macro_rules! id {
 
         /// Checks a text of one's own, such as a stored one; what the service says is taken as it stands.
         impl FromStr for $name {
-            type Err = Error;
+            type Err = InvalidArgument;
 
             /// Takes 1 to 128 characters, which need not be those of a GUID.
             ///
             /// # Errors
             ///
-            /// [`Error::Argument`] if there are none or more, or if it is `.` or `..`.
-            fn from_str(text: &str) -> Result<Self, Error> {
+            /// [`InvalidArgument`] if there are none or more, or if it is `.` or `..`.
+            fn from_str(text: &str) -> Result<Self, InvalidArgument> {
                 segment($argument, text, LONGEST).map(|_| Self(text.to_owned()))
             }
         }
@@ -172,7 +184,7 @@ mod tests {
             assert!(
                 matches!(
                     error,
-                    Error::Argument {
+                    InvalidArgument {
                         argument: "the transaction record id",
                         ..
                     }
@@ -181,6 +193,21 @@ mod tests {
             );
             assert!(text.parse::<TransactionId>().is_err());
         }
+    }
+
+    #[test]
+    fn case_and_dashes_make_no_other_id() {
+        let id = TransactionId::from("c03ad3c9-da6b");
+        for same in [
+            "c03ad3c9-da6b",
+            "C03AD3C9-DA6B",
+            "c03ad3c9da6b",
+            "{c03ad3c9-da6b}",
+        ] {
+            assert!(id.matches(Some(&same.into())), "{same}");
+        }
+        assert!(id.matches(None));
+        assert!(!id.matches(Some(&"c03ad3c9-da6c".into())));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Building the request of an operation.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use serde::Serialize;
@@ -11,35 +9,37 @@ use crate::{ArgumentProblem, Error, RequestBody};
 /// The longest URI that the `http` crate takes.
 const LONGEST_PATH: usize = (u16::MAX - 1) as usize;
 
-/// Builds a GET without a body, for a path that is encoded already. One that is fixed is not copied.
-pub(crate) fn get(path: impl Into<Cow<'static, str>>) -> Result<Request<RequestBody>, Error> {
-    let path = match path.into() {
-        Cow::Borrowed(path) => Bytes::from_static(path.as_bytes()),
-        Cow::Owned(path) => Bytes::from(path),
-    };
+/// Builds a GET without a body, for a path that is encoded already.
+pub(crate) fn get(path: String) -> Result<Request<RequestBody>, Error> {
     let characters = path.len();
-    let path = PathAndQuery::from_maybe_shared(path).map_err(|_| Error::Argument {
+    let path = PathAndQuery::from_maybe_shared(Bytes::from(path));
+    let path = path.map_err(|_| Error::Argument {
         argument: "the path",
         problem: ArgumentProblem::TooLong {
             characters,
             most: LONGEST_PATH,
         },
     })?;
+    Ok(get_fixed(path))
+}
+
+/// Builds a GET without a body, for a path that is always the same.
+pub(crate) fn get_fixed(path: PathAndQuery) -> Request<RequestBody> {
     let mut request = Request::new(RequestBody::default());
     *request.uri_mut() = Uri::from(path);
-    Ok(request)
+    request
 }
 
 /// Builds a POST of JSON.
 pub(crate) fn post(
-    path: &'static str,
+    path: PathAndQuery,
     body: &impl Serialize,
 ) -> Result<Request<RequestBody>, Error> {
     let body = serde_json::to_vec(body).map_err(|_| Error::Argument {
         argument: "the request",
         problem: ArgumentProblem::NotJson,
     })?;
-    let mut request = get(path)?.map(|_| RequestBody::from(Bytes::from(body)));
+    let mut request = get_fixed(path).map(|_| RequestBody::from(Bytes::from(body)));
     *request.method_mut() = http::Method::POST;
     request.headers_mut().insert(
         header::CONTENT_TYPE,

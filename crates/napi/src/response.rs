@@ -1,75 +1,36 @@
 //! Reading a response with a 2xx status.
 
-mod charset;
 mod decode;
 mod found;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Response, header};
 use serde_json::Value;
 
 use crate::{
-    Error, ServiceError, Unread, UnreadCause, error_response,
+    Error, ServiceError, Unread, UnreadCause,
+    body::Body,
+    html,
     wire::{Model, Single, model},
 };
 
-use decode::{OfMember, OfModel, OfSingle, OfTree, read};
+use decode::{OfMember, OfModel, OfModels, OfSingle, OfTree, read};
 
 #[cfg(test)]
 pub(crate) use decode::is_read_alike;
 
-/// A body, and the type that its header says it has.
-pub(crate) struct Body<'a> {
-    bytes: &'a [u8],
-    content_type: Option<&'a str>,
-}
-
-impl Body<'_> {
-    /// It in UTF-8, if its charset can be known.
-    pub(crate) fn decoded(&self) -> Cow<'_, [u8]> {
-        charset::decoded(self.bytes, self.content_type)
-    }
-}
-
-impl<'a> From<&'a Response<Bytes>> for Body<'a> {
-    fn from(response: &'a Response<Bytes>) -> Self {
-        Self {
-            bytes: response.body(),
-            content_type: charset::content_type(response.headers()),
-        }
-    }
-}
-
-impl<'a> From<&'a [u8]> for Body<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        let content_type = None;
-        Self {
-            bytes,
-            content_type,
-        }
-    }
-}
-
-/// A sample of a test.
-#[cfg(test)]
-impl<'a, const LENGTH: usize> From<&'a [u8; LENGTH]> for Body<'a> {
-    fn from(bytes: &'a [u8; LENGTH]) -> Self {
-        Self::from(&bytes[..])
-    }
-}
-
 /// A model.
 pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error> {
-    read(&body.into().decoded()).map(|OfModel(model)| model)
+    read(&body.into().document()).map(|OfModel(model)| model)
 }
 
 /// An object of which the service chooses the names, or a list of one, and what could not be read in it.
 pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
 ) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
-    let OfTree(mut value, unread) = read(&body.into().decoded())?;
+    let OfTree(mut value, unread) = read(&body.into().document())?;
     // Without so much of it, it is another object.
     let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
     if let Some(unread) = unread.iter().find(too_much) {
@@ -88,14 +49,19 @@ pub(crate) fn object<'a>(
 
 /// A list; `null` is an empty one, and one object a list of it.
 pub(crate) fn list<'a, T: Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
-    read(&body.into().decoded()).map(|OfMember(list)| list)
+    read(&body.into().document()).map(|OfMember(list)| list)
+}
+
+/// A list of models, as [`list`]. One that cannot be read stands there without members, and has it in `unread()`.
+pub(crate) fn models<'a, T: Model + Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
+    read(&body.into().document()).map(|OfModels(list)| list)
 }
 
 /// An object whose names are the service's to choose, with a list for each.
 pub(crate) fn map<'a, T: Single>(
     body: impl Into<Body<'a>>,
 ) -> Result<BTreeMap<String, Vec<T>>, Error> {
-    read(&body.into().decoded()).map(|OfMember(lists)| lists)
+    read(&body.into().document()).map(|OfMember(lists)| lists)
 }
 
 /// A bare JSON string; text without quotation marks is taken as it stands.
@@ -103,13 +69,12 @@ pub(crate) fn map<'a, T: Single>(
 /// The published description shows the quotation marks, an SDK's own tests leave them out.
 pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
     let body = body.into();
-    let body = body.decoded();
-    let start = body.trim_ascii_start();
+    let body = body.text();
+    if let Some(b'"' | b'\'') = body.trim_ascii_start().first() {
+        return read(&body).map(|OfSingle(text)| text);
+    }
     match std::str::from_utf8(&body).map(str::trim) {
-        Ok(bare) if bare.starts_with(may_begin) && !is_json(&body) => Ok(bare.to_owned()),
-        _ if start.starts_with(b"\"") || start.starts_with(b"'") => {
-            read(&body).map(|OfSingle(text)| text)
-        }
+        Ok(bare) if bare.starts_with(may_begin) && !is_json(bare) => Ok(bare.to_owned()),
         _ => Err(decode::error(&body, ".".to_owned(), 0)),
     }
 }
@@ -117,7 +82,7 @@ pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
 /// The error of a body of which a compressed part is missing or damaged.
 pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
     let body = Body::from(response);
-    let body = body.decoded();
+    let body = body.document();
     match found::transaction(&body) {
         Some(_) => decode::error(&body, ".".to_owned(), body.len()),
         None => Error::Compression,
@@ -128,7 +93,7 @@ pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
 pub(crate) fn not_html<B: AsRef<[u8]>>(response: &Response<B>) -> Result<(), Error> {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-    match error_response::html_title(response.body().as_ref()) {
+    match html::title(response.body().as_ref()) {
         Some(title) if is_page => Err(Error::UnexpectedHtml { title }),
         _ => Ok(()),
     }
@@ -146,7 +111,7 @@ model! {
 /// with status 200, as for a record that is not there.
 pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error> {
     let body = Body::from(response);
-    let body = body.decoded();
+    let body = body.document();
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(()); // a file, of which none begins so
     }
@@ -163,8 +128,11 @@ fn may_begin(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '/' | '+' | '-' | '_')
 }
 
-fn is_json(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+/// Returns whether bare text is JSON: a number, or a word that JSON has.
+fn is_json(bare: &str) -> bool {
+    let may_be = |first: &u8| first.is_ascii_digit() || b"-tfn".contains(first);
+    bare.as_bytes().first().is_some_and(may_be)
+        && serde_json::from_str::<serde::de::IgnoredAny>(bare).is_ok()
 }
 
 /// The name of an input that a caller chose, if it looks like the name of a member.

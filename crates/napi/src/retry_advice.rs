@@ -63,6 +63,7 @@ impl Error {
             | Self::Decode { .. }
             | Self::Fields { .. }
             | Self::Hello { .. }
+            | Self::OtherTransaction
             | Self::UnexpectedHtml { .. }
             | Self::Status { .. }
             | Self::Transaction { .. }
@@ -146,6 +147,7 @@ mod tests {
                 message: "Hello you".into(),
             },
             Error::UnexpectedHtml { title: None },
+            Error::OtherTransaction,
             service(&["2004"]),
             service(&[]),
             Error::Transaction {

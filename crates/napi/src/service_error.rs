@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    service_message::is_request_field,
+    request_field::is_request_field,
     wire::{model, open},
 };
 

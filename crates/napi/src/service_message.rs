@@ -2,16 +2,7 @@
 
 use std::fmt;
 
-use crate::{
-    business::{BusinessSearchModel, BusinessSearchRequest},
-    v3,
-    verifications::{
-        Business, Communication, DataFields, Document, DriverLicence, Location, NationalId,
-        Passport, PersonInfo, PersonInfoAdditionalFields, PersonOfSignificantControl,
-        RiskMonitorSettings, VerifyRequest,
-    },
-    wire::Model,
-};
+use crate::request_field::is_request_field;
 
 /// How much of what the service says about a failure is kept, in characters.
 const LONGEST: usize = 500;
@@ -138,41 +129,6 @@ fn names_field(words: &str) -> bool {
 /// In lower case, without a full stop.
 fn bare(words: &str) -> String {
     words.trim().trim_end_matches('.').to_ascii_lowercase()
-}
-
-/// Whether this leads to a member that a request has, so that the service has put it there.
-pub(crate) fn is_request_field(path: &str) -> bool {
-    let mut names = path
-        .split(['.', '[', ']', '$'])
-        .filter(|name| !name.is_empty() && !name.bytes().all(|it| it.is_ascii_digit()))
-        .peekable();
-    names.peek().is_some() && names.all(is_request_member)
-}
-
-fn is_request_member(name: &str) -> bool {
-    const MODELS: [&[&str]; 20] = [
-        BusinessSearchRequest::NAMES,
-        BusinessSearchModel::NAMES,
-        v3::BusinessSearchRequest::NAMES,
-        v3::BusinessVerifyRequest::NAMES,
-        v3::BusinessDataFields::NAMES,
-        v3::BusinessLocation::NAMES,
-        v3::VerifyRequest::NAMES,
-        VerifyRequest::NAMES,
-        DataFields::NAMES,
-        Business::NAMES,
-        PersonOfSignificantControl::NAMES,
-        Communication::NAMES,
-        Document::NAMES,
-        DriverLicence::NAMES,
-        Location::NAMES,
-        NationalId::NAMES,
-        Passport::NAMES,
-        PersonInfo::NAMES,
-        PersonInfoAdditionalFields::NAMES,
-        RiskMonitorSettings::NAMES,
-    ];
-    MODELS.iter().any(|names| names.contains(&name))
 }
 
 /// Whether a character shows itself and does nothing else to a terminal or to the text around it.

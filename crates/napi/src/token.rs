@@ -13,7 +13,7 @@ use futures_util::{
     FutureExt,
     future::{Shared, WeakShared},
 };
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, header, uri::PathAndQuery};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -107,7 +107,7 @@ impl Tokens {
 /// The request for a token.
 pub(crate) fn token_request(credentials: &Credentials) -> Result<Request<RequestBody>, Error> {
     let form = credentials.token_form()?;
-    let mut request = request::get("/connect/token")?
+    let mut request = request::get_fixed(const { PathAndQuery::from_static("/connect/token") })
         .map(|_| RequestBody::from(Bytes::copy_from_slice(form.as_bytes())));
     *request.method_mut() = http::Method::POST;
     let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");

@@ -40,7 +40,7 @@ pub use verify_request::{RequestMetadata, VerificationType, VerifyRequest};
 
 use crate::{
     Client, Error, HttpService, TransactionRecordId,
-    verifications::{GetTransactionStatus, Pending, Polling},
+    verifications::{Callback, GetTransactionStatus, Pending, Polling, Progress},
 };
 
 impl<S: HttpService> Client<S> {
@@ -56,5 +56,15 @@ impl<S: HttpService> Client<S> {
     ) -> Result<TransactionRecordId, Error> {
         let status = V3::new(GetTransactionStatus::new(pending.transaction_id().clone()));
         self.wait_for(&status, pending, polling).await
+    }
+
+    /// As [`Client::confirm`], for a transaction of version 3.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::confirm`].
+    pub async fn confirm_v3(&self, callback: &Callback) -> Result<Progress, Error> {
+        let status = GetTransactionStatus::new(callback.transaction_id().clone());
+        self.confirm_by(&V3::new(status), callback).await
     }
 }

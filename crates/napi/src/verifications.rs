@@ -15,6 +15,7 @@ mod verify_request;
 mod verify_result;
 mod watchlist;
 
+pub use crate::{record_status::RecordStatus, transaction_state::TransactionState};
 pub use callback::Callback;
 pub use data_fields::{
     Business, Communication, DataFields, Document, DocumentType, DriverLicence, Gender, Location,
@@ -27,11 +28,11 @@ pub use partial_result::{GetPartialResult, PartialResult};
 pub use pending::{Pending, Polling, Progress};
 pub use transaction_record::{Detail, GetTransactionRecord, InputField, TransactionRecord};
 pub use transaction_record_document::{DocumentField, GetTransactionRecordDocument};
-pub use transaction_status::{GetTransactionStatus, TransactionState, TransactionStatus};
+pub use transaction_status::{GetTransactionStatus, TransactionStatus};
 pub use verification::{Rejection, Verification};
 pub(crate) use verification::{Unfinished, undecided, unfinished};
 pub use verify_request::VerifyRequest;
-pub use verify_result::{ErrorLevel, Record, RecordRule, RecordStatus, VerifyResult};
+pub use verify_result::{ErrorLevel, Record, RecordRule, VerifyResult};
 pub use watchlist::{AuthenticityDetail, WatchlistHit, WatchlistHitDetails, WatchlistState};
 
 use bytes::Bytes;

@@ -19,6 +19,7 @@ mod notes;
 mod object;
 mod only;
 mod open;
+mod scalar;
 mod single;
 mod text;
 mod unread;

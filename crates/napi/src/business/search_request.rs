@@ -1,7 +1,7 @@
 //! `POST /business/v1/search`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, business::BusinessSearch,
@@ -84,7 +84,10 @@ impl Endpoint for BusinessSearchRequest {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::callback_url(self.callback_url.as_deref())?;
-        request::post("/business/v1/search", self)
+        request::post(
+            const { PathAndQuery::from_static("/business/v1/search") },
+            self,
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<BusinessSearch, Error> {

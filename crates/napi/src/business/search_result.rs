@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, TransactionRecordId,
+    Authentication, CountryCode, Endpoint, Error, FoundTransaction, RequestBody, ServiceError,
+    Timestamp, TransactionId, TransactionRecordId, Unread,
     endpoint::sealed::Sealed,
     request, response,
     verifications::{Pending, Rejection, Unfinished, undecided, unfinished},
@@ -157,6 +157,31 @@ impl BusinessSearchResponse {
         record.flat_map(|source| &source.results)
     }
 
+    /// Refuses a response in which no company could be read and something that may be one is unread: it is not known
+    /// whether any was found.
+    fn certain(self) -> Result<Self, Error> {
+        let may_be_found = |unread: &&&Unread| {
+            unread.is_member(&["Record"])
+                || unread.is_member(&["Record", "DatasourceResults"])
+                || unread.is_member(&["Record", "DatasourceResults", "Results"])
+        };
+        let path = match self.unread().iter().find(may_be_found) {
+            Some(unread) if !self.is_found() => unread.shown_path(),
+            _ => return Ok(self),
+        };
+        let record = self.record.and_then(|record| record.transaction_record_id);
+        Err(Error::Decode {
+            path,
+            line: 0,
+            column: 0,
+            found: Some(Box::new(FoundTransaction {
+                transaction_id: self.transaction_id,
+                transaction_record_id: record,
+                status: None,
+            })),
+        })
+    }
+
     /// Returns whether a company was found.
     #[must_use]
     pub fn is_found(&self) -> bool {
@@ -188,6 +213,7 @@ impl BusinessSearch {
 
     /// Decides by the record's identifier, as for a verification, and by what was found: never by the record's status.
     pub(crate) fn read(response: BusinessSearchResponse) -> Result<Self, Error> {
+        let response = response.certain()?;
         let record = response.record.as_ref();
         if response.is_found()
             || record.is_some_and(|record| record.transaction_record_id.is_some())
@@ -232,7 +258,13 @@ impl Endpoint for GetBusinessSearchResult {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<BusinessSearchResponse, Error> {
-        response::model(&response)
+        let found: BusinessSearchResponse = response::model(&response)?;
+        let record = found.record.as_ref();
+        let id = record.and_then(|record| record.transaction_record_id.as_ref());
+        match self.id.matches(id) {
+            true => found.certain(),
+            false => Err(Error::OtherTransaction),
+        }
     }
 }
 
@@ -283,6 +315,43 @@ mod tests {
         assert_eq!(record.record_status, None);
         let result = &record.datasource_results[0].results[0];
         assert_eq!(result.matching_score.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn search_whose_results_cannot_be_read_is_undecided() {
+        let get = GetBusinessSearchResult::new("2".into());
+        let read = |sources: &str| {
+            let body = format!(
+                r#"{{"TransactionID":"1","Record":{{"TransactionRecordID":"2","DatasourceResults":{sources}}}}}"#
+            );
+            get.response(Response::new(body.into()))
+        };
+        for (sources, path) in [
+            (
+                r#"[{"Results":"x"}]"#,
+                "Record.DatasourceResults[0].Results",
+            ),
+            (
+                r#"[{"Results":[7]}]"#,
+                "Record.DatasourceResults[0].Results[0]",
+            ),
+            (r#"[{},"x"]"#, "Record.DatasourceResults[1]"),
+            (r#""x""#, "Record.DatasourceResults"),
+        ] {
+            let error = read(sources).unwrap_err();
+            assert!(
+                matches!(&error, Error::Decode { path: it, .. } if it == path),
+                "{error:?}"
+            );
+            let found = error.transaction().unwrap();
+            assert_eq!(found.transaction_id, Some("1".into()));
+            assert_eq!(found.transaction_record_id, Some("2".into()));
+        }
+        // What was found is found, and a detail decides nothing.
+        let beside = r#"[{"Results":"x"},{"Results":[{"BusinessName":"Acme"}]}]"#;
+        assert!(read(beside).unwrap().is_found());
+        let detail = r#"[{"DatasourceName":{},"Results":[]}]"#;
+        assert!(!read(detail).unwrap().is_found());
     }
 
     #[test]

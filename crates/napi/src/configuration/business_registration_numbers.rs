@@ -105,6 +105,6 @@ impl Endpoint for BusinessRegistrationNumbers {
         &self,
         response: Response<Bytes>,
     ) -> Result<Vec<BusinessRegistrationNumber>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }

@@ -110,6 +110,6 @@ impl Endpoint for DetailedConsents {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<Consent>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }

@@ -49,7 +49,7 @@ impl Endpoint for CountrySubdivisions {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }
 
@@ -85,12 +85,12 @@ impl Endpoint for CountryJoi {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/countryJOI";
         match &self.country {
-            None => request::get(PATH),
+            None => request::get(PATH.to_owned()),
             Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
         }
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }

@@ -91,7 +91,7 @@ impl Endpoint for Datasources {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }
 
@@ -122,6 +122,6 @@ impl Endpoint for AllDatasources {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }

@@ -42,7 +42,7 @@ impl Endpoint for DocumentTypes {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/documentTypes";
         match &self.country {
-            None => request::get(PATH),
+            None => request::get(PATH.to_owned()),
             Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
         }
     }

@@ -2,18 +2,18 @@
 
 mod check;
 mod group;
-
-use std::fmt;
+pub(crate) mod inputs;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    CountryCode, Error, Unread, v3,
-    verifications::{DataFields, VerifyRequest},
+    CountryCode, Error, Unread,
+    field_problem::{FieldProblem, FieldProblemKind},
 };
 
 use group::Group;
+use inputs::Inputs;
 
 /// The fields that data sources of a country take.
 ///
@@ -39,80 +39,6 @@ pub struct FieldSchema {
     members: Map<String, Value>,
     #[serde(skip)]
     unread: Vec<Unread>,
-}
-
-/// What is wrong with one input. `Display` reads on from its path; no value is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FieldProblem {
-    /// Where it is, such as `PersonInfo.DayOfBirth` or `NationalIds[0].Number`.
-    pub path: String,
-    /// What is wrong.
-    pub kind: FieldProblemKind,
-}
-
-/// Why an input does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FieldProblemKind {
-    /// It has the wrong type, or is no date, or is too long: error 1008 of a data source.
-    Malformed,
-    /// It is required in a group that is sent, and missing: error 1001 of a data source.
-    Missing,
-    /// It is an image and no base64 that the service takes: the standard alphabet, with padding, without `data:`.
-    /// [`Base64Data::encode`](crate::Base64Data::encode) makes that of a file.
-    NotBase64,
-    /// No data source of the country takes it. Often harmless; within `CountrySpecific` often a misspelling.
-    Unlisted,
-}
-
-/// What has inputs that can be held against a [`FieldSchema`]: inputs alone, and the requests of both versions.
-pub trait Inputs: sealed::Sealed {}
-
-impl<T: sealed::Sealed> Inputs for T {}
-
-mod sealed {
-    use super::DataFields;
-
-    /// What is looked at.
-    #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
-    pub trait Sealed {
-        /// The inputs, if there are any.
-        fn data_fields(&self) -> Option<&DataFields>;
-
-        /// Whether a country is missing that must be there.
-        fn lacks_country(&self) -> bool;
-    }
-}
-
-impl sealed::Sealed for DataFields {
-    fn data_fields(&self) -> Option<&DataFields> {
-        Some(self)
-    }
-
-    fn lacks_country(&self) -> bool {
-        false
-    }
-}
-
-impl sealed::Sealed for VerifyRequest {
-    fn data_fields(&self) -> Option<&DataFields> {
-        self.data_fields.as_ref()
-    }
-
-    fn lacks_country(&self) -> bool {
-        self.country_code.is_none()
-    }
-}
-
-impl sealed::Sealed for v3::VerifyRequest {
-    fn data_fields(&self) -> Option<&DataFields> {
-        self.data_fields.as_ref()
-    }
-
-    fn lacks_country(&self) -> bool {
-        self.country_code.is_none()
-    }
 }
 
 impl FieldSchema {
@@ -175,20 +101,6 @@ impl FieldSchema {
             .child("CountrySpecific")
             .and_then(|countries| countries.child(country.as_str()));
         group.map_or_else(Vec::new, |group| group.names().collect())
-    }
-}
-
-impl fmt::Display for FieldProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            FieldProblemKind::Malformed => "is not what the service takes",
-            FieldProblemKind::Missing => "is missing",
-            FieldProblemKind::NotBase64 => {
-                "is not base64 in the standard alphabet, with padding and without `data:`"
-            }
-            FieldProblemKind::Unlisted => "is not a field of this country",
-        };
-        write!(f, "{} {what}", self.path)
     }
 }
 

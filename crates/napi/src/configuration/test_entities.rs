@@ -51,6 +51,6 @@ impl Endpoint for TestEntities {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<TestEntity>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /connection/v1/async-callback`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
@@ -33,7 +33,10 @@ impl Endpoint for AsyncCallback {
     const IDEMPOTENT: bool = true; // the service itself may call back more than once
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::post("/connection/v1/async-callback", &self.status)
+        request::post(
+            const { PathAndQuery::from_static("/connection/v1/async-callback") },
+            &self.status,
+        )
     }
 
     /// Anything will do: it is published as an empty object, and a receiver owes its caller no more than the status.

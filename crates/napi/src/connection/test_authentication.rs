@@ -1,7 +1,7 @@
 //! `GET /connection/v1/testauthentication`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, Credentials, Endpoint, Error, RequestBody, connection::hello,
@@ -39,7 +39,9 @@ impl Endpoint for TestAuthentication {
     const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::get("/connection/v1/testauthentication")
+        Ok(request::get_fixed(
+            const { PathAndQuery::from_static("/connection/v1/testauthentication") },
+        ))
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<String, Error> {

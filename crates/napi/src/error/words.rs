@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::{
-    ErrorCode, FoundTransaction, ServiceError, ServiceMessage, configuration::FieldProblem,
+    ErrorCode, FoundTransaction, ServiceError, ServiceMessage, field_problem::FieldProblem,
 };
 
 /// For text that [`Error::service_message`](crate::Error::service_message) has.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::found;
 use crate::{
-    Error, Unread, error_response,
+    Error, Unread, html,
     wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
 };
 
@@ -49,6 +49,36 @@ impl<M: Member> Whole for OfMember<M> {
         context: &Context<'_>,
     ) -> Result<Option<Self>, D::Error> {
         M::read(json, context).map(|member| Some(Self(member)))
+    }
+}
+
+/// A list of models, which may be empty.
+pub(super) struct OfModels<T>(pub(super) Vec<T>);
+
+impl<T: Model + Single> Whole for OfModels<T> {
+    fn read<'de, D: Deserializer<'de>>(
+        json: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Member::read(json, context).map(|list| Some(Self(list)))
+    }
+
+    /// An element that could not be read is one without members, which has the note. If none could be, the list is
+    /// another one.
+    fn note(&mut self, notes: &Notes<'_>) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        notes.take_from(0).into_iter().all(|unread| {
+            let index = unread.index();
+            let Some(index) = index.filter(|_| unread.cause() != UnreadCause::TooMuch) else {
+                return false;
+            };
+            let mut element = T::default();
+            element.extra_mut().note(vec![unread]);
+            self.0.insert(index.min(self.0.len()), element);
+            true
+        })
     }
 }
 
@@ -120,7 +150,7 @@ pub(super) fn leniently<W: Whole>(body: &[u8]) -> Result<W, Error> {
 
 /// The error of a body that cannot be read, from what is there of it.
 pub(super) fn error(body: &[u8], path: String, at: usize) -> Error {
-    if let Some(title) = error_response::html_title(body) {
+    if let Some(title) = html::title(body) {
         return Error::UnexpectedHtml { title };
     }
     let before = body.get(..at).unwrap_or(body);

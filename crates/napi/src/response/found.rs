@@ -2,7 +2,7 @@
 
 use crate::{
     FoundTransaction, TransactionId, TransactionRecordId,
-    verifications::RecordStatus,
+    record_status::RecordStatus,
     wire::{Scanner, is_alike, mended},
 };
 
@@ -21,12 +21,19 @@ pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
         ("RecordStatus", Certain::Nothing),
     ];
     let mut scanner = Scanner::new(body);
+    // Elsewhere a word before a colon is prose.
+    let is_document =
+        body.trim_ascii_start().starts_with(b"{") || body.trim_ascii_start().starts_with(b"[");
     while let Some(byte) = scanner.peek() {
-        if !matches!(byte, b'"' | b'\'') {
-            scanner.advance();
-            continue;
-        }
-        let Some(name) = scanner.string() else { break };
+        let name = match byte {
+            b'"' | b'\'' => scanner.string(),
+            byte if is_document && Scanner::begins_name(byte) => Some(scanner.name()),
+            _ => {
+                scanner.advance();
+                continue;
+            }
+        };
+        let Some(name) = name else { break };
         scanner.skip_blank();
         if !scanner.take(b':') {
             continue;
@@ -102,6 +109,17 @@ mod tests {
         assert_eq!(found.status, Some(RecordStatus::MATCH));
         let cut = transaction(&body.as_bytes()[..45]).unwrap();
         assert_eq!((cut.transaction_id, cut.status), (Some("1".into()), None));
+    }
+
+    #[test]
+    fn names_without_quotation_marks_are_found_in_a_document_alone() {
+        let body = "{TransactionID:'1', Record : {TransactionRecordID: 2, Rule: {";
+        let found = transaction(body.as_bytes()).unwrap();
+        assert_eq!(found.transaction_id, Some("1".into()));
+        assert_eq!(found.transaction_record_id, Some("2".into()));
+        for prose in ["TransactionID: 1 ", "no TransactionID: \"1\""] {
+            assert_eq!(transaction(prose.as_bytes()), None, "{prose}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `POST /v3/business/search`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
@@ -61,7 +61,10 @@ impl Endpoint for BusinessSearchRequest {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::callback_url(self.callback_url.as_deref())?;
         PackageId::check(self.package_id.as_ref())?;
-        request::post("/v3/business/search", self)
+        request::post(
+            const { PathAndQuery::from_static("/v3/business/search") },
+            self,
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<BusinessSearch, Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 use serde_json::Value;
 
 use crate::{
@@ -198,7 +198,10 @@ impl Endpoint for BusinessVerifyRequest {
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;
-        request::post("/v3/business/verify", self)
+        request::post(
+            const { PathAndQuery::from_static("/v3/business/verify") },
+            self,
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {

@@ -1,7 +1,7 @@
 //! `GET /v3/account/packages`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, Client, Endpoint, Error, HttpService, RequestBody, endpoint::sealed::Sealed,
@@ -40,11 +40,13 @@ impl Endpoint for Packages {
     const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::get("/v3/account/packages")
+        Ok(request::get_fixed(
+            const { PathAndQuery::from_static("/v3/account/packages") },
+        ))
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<Package>, Error> {
-        response::list(&response)
+        response::models(&response)
     }
 }
 

@@ -1,10 +1,11 @@
 //! `POST /v3/verifications/verify`.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
+    configuration::inputs,
     endpoint::sealed::Sealed,
     request, response,
     v3::PackageId,
@@ -97,10 +98,23 @@ impl Endpoint for VerifyRequest {
         let reference = self.customer_reference_id.as_deref();
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;
-        request::post("/v3/verifications/verify", self)
+        request::post(
+            const { PathAndQuery::from_static("/v3/verifications/verify") },
+            self,
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {
         Verification::read(response::model(&response)?)
+    }
+}
+
+impl inputs::sealed::Sealed for VerifyRequest {
+    fn data_fields(&self) -> Option<&DataFields> {
+        self.data_fields.as_ref()
+    }
+
+    fn lacks_country(&self) -> bool {
+        self.country_code.is_none()
     }
 }

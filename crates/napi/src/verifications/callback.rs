@@ -2,7 +2,6 @@
 
 use crate::{
     Client, Endpoint, Error, HttpService, TransactionId, response,
-    v3::V3,
     verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
 };
 
@@ -75,17 +74,8 @@ impl<S: HttpService> Client<S> {
         self.confirm_by(&status, callback).await
     }
 
-    /// As [`Client::confirm`], for a transaction of version 3.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::confirm`].
-    pub async fn confirm_v3(&self, callback: &Callback) -> Result<Progress, Error> {
-        let status = GetTransactionStatus::new(callback.transaction_id().clone());
-        self.confirm_by(&V3::new(status), callback).await
-    }
-
-    async fn confirm_by<E: Endpoint<Response = TransactionStatus>>(
+    /// Confirms by the operation that asks for the status, of whichever version.
+    pub(crate) async fn confirm_by<E: Endpoint<Response = TransactionStatus>>(
         &self,
         status: &E,
         callback: &Callback,

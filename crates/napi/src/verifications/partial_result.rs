@@ -156,7 +156,11 @@ impl Endpoint for GetPartialResult {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<PartialResult, Error> {
-        response::model::<VerifyResultPartial>(&response).map(PartialResult::from)
+        let partial: VerifyResultPartial = response::model(&response)?;
+        match self.id.matches(partial.transaction_id.as_ref()) {
+            true => Ok(partial.into()),
+            false => Err(Error::OtherTransaction),
+        }
     }
 }
 
@@ -166,9 +170,17 @@ mod tests {
     use crate::verifications::RecordStatus;
 
     fn read(body: &[u8]) -> PartialResult {
+        let partial: VerifyResultPartial = response::model(body).unwrap();
+        partial.into()
+    }
+
+    #[test]
+    fn result_of_another_transaction_is_refused() {
         let get = GetPartialResult::new("1".into());
-        let response = Response::new(Bytes::copy_from_slice(body));
-        get.response(response).unwrap()
+        let read = |body: &'static str| get.response(Response::new(body.into()));
+        assert!(read(r#"{"TransactionID":"1"}"#).is_ok());
+        let other = read(r#"{"TransactionID":"2"}"#);
+        assert!(matches!(other, Err(Error::OtherTransaction)));
     }
 
     #[test]

@@ -117,7 +117,13 @@ impl Endpoint for GetTransactionRecord {
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<TransactionRecord, Error> {
-        response::model(&response)
+        let result: TransactionRecord = response::model(&response)?;
+        let record = result.record.as_ref();
+        let id = record.and_then(|record| record.transaction_record_id.as_ref());
+        match self.id.matches(id) {
+            true => Ok(result),
+            false => Err(Error::OtherTransaction),
+        }
     }
 }
 
@@ -153,5 +159,14 @@ mod tests {
             .iter()
             .filter(|field| field.field_name.as_deref() == Some("YearOfBirth"));
         assert_eq!(years.count(), 2);
+    }
+
+    #[test]
+    fn record_of_another_transaction_is_refused() {
+        let get = GetTransactionRecord::new("2".into());
+        let read = |body: &'static str| get.response(Response::new(body.into()));
+        assert!(read(r#"{"Record":{"TransactionRecordID":"2"}}"#).is_ok());
+        let other = read(r#"{"TransactionID":"2","Record":{"TransactionRecordID":"3"}}"#);
+        assert!(matches!(other, Err(Error::OtherTransaction)));
     }
 }

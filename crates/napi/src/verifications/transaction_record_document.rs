@@ -67,7 +67,7 @@ impl Endpoint for GetTransactionRecordDocument {
             return Ok(response.into_body());
         }
         response::not_service_errors(&response)?;
-        Base64Data::from(response::text(&response)?).decode()
+        Ok(Base64Data::from(response::text(&response)?).decode()?)
     }
 }
 

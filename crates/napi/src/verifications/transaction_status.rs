@@ -5,50 +5,8 @@ use http::{Request, Response};
 
 use crate::{
     Authentication, Endpoint, Error, RequestBody, Timestamp, TransactionId, TransactionRecordId,
-    endpoint::sealed::Sealed,
-    request, response,
-    wire::{input, open},
+    endpoint::sealed::Sealed, request, response, transaction_state::TransactionState, wire::input,
 };
-
-open! {
-    /// How far a transaction is.
-    pub struct TransactionState {
-        /// Its data is being taken in.
-        UPLOADING = "Uploading",
-        /// It is being worked on.
-        PROCESSING = "Processing",
-        /// Data sources are being asked.
-        IN_PROGRESS = "InProgress",
-        /// A data source responds later.
-        WAIT_ASYNC = "WaitAsync",
-        /// It goes on soon.
-        TO_BE_RESUMED = "ToBeResumed",
-        /// It is done, and has a record.
-        COMPLETED = "Completed",
-        /// The same, as one page spells it.
-        COMPLETE = "Complete",
-        /// It ended without a result.
-        FAILED = "Failed",
-        /// It was cancelled.
-        CANCELED = "Canceled",
-        /// It was cancelled because its timeout was over.
-        TIMEOUT_CANCELED = "TimeoutCanceled",
-    }
-}
-
-impl TransactionState {
-    /// Whether the transaction is done and has a record.
-    #[must_use]
-    pub fn is_completed(&self) -> bool {
-        *self == Self::COMPLETED || *self == Self::COMPLETE
-    }
-
-    /// Whether it ended without a result. A state that this crate does not know is no end.
-    #[must_use]
-    pub fn is_failed(&self) -> bool {
-        [Self::FAILED, Self::CANCELED, Self::TIMEOUT_CANCELED].contains(self)
-    }
-}
 
 input! {
     /// How far a transaction is: the response to a poll, and the body of a callback.
@@ -106,7 +64,11 @@ impl Endpoint for GetTransactionStatus {
 
     fn response(&self, response: Response<Bytes>) -> Result<TransactionStatus, Error> {
         response::not_service_errors(&response)?;
-        response::model(&response)
+        let status: TransactionStatus = response::model(&response)?;
+        match self.id.matches(status.transaction_id.as_ref()) {
+            true => Ok(status),
+            false => Err(Error::OtherTransaction),
+        }
     }
 }
 
@@ -116,24 +78,24 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_state_is_known_in_any_case_and_an_unknown_one_is_no_end() {
-        for done in ["Completed", "completed", "Complete"] {
-            assert!(TransactionState::from(done).is_completed());
-        }
-        for over in ["failed", "Canceled", "TimeoutCanceled"] {
-            assert!(TransactionState::from(over).is_failed());
-        }
-        for going_on in ["inprogress", "WaitAsync", "Thinking"] {
-            let state = TransactionState::from(going_on);
-            assert!(!state.is_completed() && !state.is_failed());
-        }
-    }
-
-    #[test]
     fn the_ids_of_a_status_end_in_a_small_letter() {
         let json = json!({ "TransactionId": "1", "TransactionRecordId": "2" });
         let status: TransactionStatus = serde_json::from_value(json.clone()).unwrap();
         assert!(status.extra.is_empty());
         assert_eq!(serde_json::to_value(status).unwrap(), json);
+    }
+
+    #[test]
+    fn status_of_another_transaction_is_refused() {
+        let get = GetTransactionStatus::new("11-a".into());
+        let read = |body: &'static str| get.response(Response::new(body.into()));
+        for same in [
+            r#"{"TransactionId":"11-A","Status":"Completed"}"#,
+            r#"{"Status":"InProgress"}"#,
+        ] {
+            assert!(read(same).is_ok(), "{same}");
+        }
+        let other = read(r#"{"TransactionId":"11-b","Status":"Completed"}"#);
+        assert!(matches!(other, Err(Error::OtherTransaction)));
     }
 }

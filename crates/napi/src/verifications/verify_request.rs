@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
     Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
@@ -100,7 +100,10 @@ impl Endpoint for VerifyRequest {
             name.map(ConfigurationName::as_str),
             configuration_name::LONGEST,
         )?;
-        request::post("/verifications/v1/verify", self)
+        request::post(
+            const { PathAndQuery::from_static("/verifications/v1/verify") },
+            self,
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Verification, Error> {

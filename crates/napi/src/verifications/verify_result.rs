@@ -2,21 +2,8 @@
 
 use crate::{
     CountryCode, ServiceError, Timestamp, TransactionId, TransactionRecordId,
-    verifications::DatasourceResult,
-    wire::{model, open},
+    record_status::RecordStatus, verifications::DatasourceResult, wire::model,
 };
-
-open! {
-    /// What a verification came to.
-    pub struct RecordStatus {
-        /// The rule of the account is fulfilled.
-        MATCH = "match",
-        /// It is not.
-        NOMATCH = "nomatch",
-        /// There was nothing to compare; seen in other people's code.
-        MISSING = "missing",
-    }
-}
 
 model! {
     /// The result of a verification. One with an identifier in its record is final.

@@ -60,6 +60,31 @@ impl<T: Single> Member for BTreeMap<String, T> {
     }
 }
 
+/// Members whose names only the service knows, such as those of one country.
+impl Single for BTreeMap<String, String> {
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        <Self as Member>::read(deserializer, context)
+            .map(|members| Some(members).filter(|it| !it.is_empty()))
+    }
+
+    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Member::redact(self, f)
+    }
+
+    #[cfg(test)]
+    fn example(marker: &str) -> serde_json::Value {
+        <Self as Member>::example(marker)
+    }
+
+    #[cfg(test)]
+    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
+        <Self as Member>::strategy()
+    }
+}
+
 /// Reads an object of which the service chooses the names. An empty list is an empty one, as PHP writes it.
 struct Entries<'c, T> {
     context: &'c Context<'c>,

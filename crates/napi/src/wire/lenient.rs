@@ -1,27 +1,25 @@
 //! A parser of JSON as it should not be written, and is: for bodies that the strict one does not take.
 //!
 //! It follows the grammar (RFC 8259) and takes besides: control characters, lone surrogates, bytes that are not UTF-8 and
-//! single quotes in strings; numbers with zeros in front, a plus or a bare point; words such as `True`; a comma before a
+//! single quotes in strings; names without quotation marks; numbers with zeros in front, a plus or a bare point; words such as `True`; a comma before a
 //! closing bracket; and `new Date(…)`, which .NET wrote once. A value that cannot be read is passed over by its brackets,
 //! so that what follows it can be. Where a document ends too early, nothing can be known of it, and reading fails.
 
-mod access;
 mod scan;
 mod string;
 
 pub(crate) use scan::Scanner;
 pub(crate) use string::{has_lone_surrogate, mended};
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserializer,
-    de::{Error, Visitor},
+    de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
 
 use super::notes::Notes;
-use access::{Elements, Members};
 
 /// How deep lists and objects may be within each other, as for the strict parser.
 const DEEPEST: u8 = 127;
@@ -186,5 +184,118 @@ impl<'de, 'a> Deserializer<'de> for &mut Parser<'a> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
         unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+    }
+}
+
+/// What stands between two members or elements.
+enum Next {
+    End,
+    One,
+}
+
+impl Parser<'_> {
+    /// Goes to the next member or element, or past the end. A comma may come before the end.
+    fn next(&mut self, is_first: &mut bool, end: u8) -> Result<Next, Unreadable> {
+        self.scanner.skip_blank();
+        let has_comma = !*is_first && self.scanner.take(b',');
+        if has_comma {
+            self.scanner.skip_blank();
+        }
+        if self.scanner.take(end) {
+            return Ok(Next::End);
+        }
+        match self.scanner.peek() {
+            None => Err(self.fail()),
+            Some(_) if *is_first || has_comma => {
+                *is_first = false;
+                Ok(Next::One)
+            }
+            Some(_) => Err(self.broken()),
+        }
+    }
+}
+
+struct Members<'p, 'a> {
+    parser: &'p mut Parser<'a>,
+    is_first: bool,
+}
+
+impl<'p, 'a> Members<'p, 'a> {
+    fn new(parser: &'p mut Parser<'a>) -> Self {
+        Self {
+            parser,
+            is_first: true,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Members<'_, '_> {
+    type Error = Unreadable;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Unreadable> {
+        if let Next::End = self.parser.next(&mut self.is_first, b'}')? {
+            return Ok(None);
+        }
+        let scanner = &mut self.parser.scanner;
+        let raw = match scanner.peek() {
+            Some(b'"' | b'\'') => scanner.string(),
+            Some(byte) if Scanner::begins_name(byte) => Some(scanner.name()),
+            _ => return Err(self.parser.broken()),
+        };
+        let Some(raw) = raw else {
+            return Err(self.parser.fail());
+        };
+        let name = mended(raw);
+        self.parser.notes.set_damaged(name.is_damaged);
+        let name: Cow<'_, str> = name.text;
+        seed.deserialize(name.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, Unreadable> {
+        self.parser.scanner.skip_blank();
+        if !self.parser.scanner.take(b':') {
+            return Err(match self.parser.scanner.peek() {
+                None => self.parser.fail(),
+                Some(_) => self.parser.broken(),
+            });
+        }
+        self.parser.value(|parser| seed.deserialize(parser))
+    }
+}
+
+struct Elements<'p, 'a> {
+    parser: &'p mut Parser<'a>,
+    is_first: bool,
+}
+
+impl<'p, 'a> Elements<'p, 'a> {
+    fn new(parser: &'p mut Parser<'a>) -> Self {
+        Self {
+            parser,
+            is_first: true,
+        }
+    }
+}
+
+impl<'de> SeqAccess<'de> for Elements<'_, '_> {
+    type Error = Unreadable;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Unreadable> {
+        match self.parser.next(&mut self.is_first, b']')? {
+            Next::End => Ok(None),
+            Next::One => self
+                .parser
+                .value(|parser| seed.deserialize(parser))
+                .map(Some),
+        }
     }
 }

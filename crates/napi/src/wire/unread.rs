@@ -120,6 +120,20 @@ impl Unread {
         path.iter().all(|name| members.next() == Some(*name))
     }
 
+    /// Returns which element of the list it is that the whole response is.
+    pub(crate) fn index(&self) -> Option<usize> {
+        match self.path.first() {
+            Some(Segment::Index(index)) => Some(*index),
+            _ => None,
+        }
+    }
+
+    /// Returns whether it is the member of this name in whichever elements of lists, or an element of that itself.
+    pub(crate) fn is_member(&self, path: &[&str]) -> bool {
+        let is_name = |segment: &&Segment| !matches!(segment, Segment::Index(_));
+        self.path.iter().filter(is_name).count() == path.len() && self.is_within(path)
+    }
+
     /// Whether it is the member at this path.
     pub(crate) fn is_at(&self, path: &[&str]) -> bool {
         self.path.len() == path.len() && self.is_within(path)

@@ -29,7 +29,7 @@ fn transaction() -> TransactionId {
 }
 
 fn record() -> TransactionRecordId {
-    TransactionRecordId::from("2074fbd2-c90a-e072-5cd0-40ce4184badc")
+    TransactionRecordId::from("c47d485d-005a-4e0c-8ef0-06f16ddbaeb6")
 }
 
 /// A GET with the credentials, and nothing else.
@@ -391,7 +391,7 @@ async fn transaction_record_comes_in_three_details() {
         ));
     let client = service.client();
     let plain = client.transaction_record(&record()).await.unwrap();
-    let path = "/verifications/v1/transactionrecord/2074fbd2-c90a-e072-5cd0-40ce4184badc";
+    let path = "/verifications/v1/transactionrecord/c47d485d-005a-4e0c-8ef0-06f16ddbaeb6";
     assert_get(&service, path);
     let with_address = client
         .transaction_record_with_address(&record())
@@ -416,7 +416,7 @@ async fn transaction_record_document_is_the_file() {
     assert!(image.starts_with(b"GIF89a"));
     assert_get(
         &service,
-        "/verifications/v1/transactionrecord/2074fbd2-c90a-e072-5cd0-40ce4184badc/LivePhoto",
+        "/verifications/v1/transactionrecord/c47d485d-005a-4e0c-8ef0-06f16ddbaeb6/LivePhoto",
     );
 }
 
@@ -425,14 +425,14 @@ async fn transaction_status_is_read() {
     let service = Service::responding(sample!("transaction-status-inprogress-response.json"));
     let status = service
         .client()
-        .transaction_status(&transaction())
+        .transaction_status(&"111-2222-333-4444-5555".into())
         .await
         .unwrap();
     assert_eq!(status.status, Some(TransactionState::IN_PROGRESS));
     assert_eq!(status.is_timed_out, Some(false));
     assert_get(
         &service,
-        "/verifications/v1/transaction/c0e6ebdd-f752-4a08-b4a3-61c4fe51676f/status",
+        "/verifications/v1/transaction/111-2222-333-4444-5555/status",
     );
 }
 
@@ -441,7 +441,7 @@ async fn partial_result_names_the_sources_without_a_response() {
     let service = Service::responding(sample!("partialresult-response.json"));
     let partial = service
         .client()
-        .partial_result(&transaction())
+        .partial_result(&"00000000-0000-4000-8000-000000000007".into())
         .await
         .unwrap();
     assert_eq!(
@@ -451,7 +451,7 @@ async fn partial_result_names_the_sources_without_a_response() {
     assert_eq!(partial.completed(), None);
     assert_get(
         &service,
-        "/verifications/v1/transaction/c0e6ebdd-f752-4a08-b4a3-61c4fe51676f/partialresult",
+        "/verifications/v1/transaction/00000000-0000-4000-8000-000000000007/partialresult",
     );
 }
 
@@ -484,7 +484,7 @@ async fn document_download_has_a_name_in_any_case() {
     assert_eq!(sent.headers[header::ACCEPT], "application/pdf, */*;q=0.5");
     assert_eq!(
         sent.path,
-        "/verifications/v1/documentdownload/2074fbd2-c90a-e072-5cd0-40ce4184badc/Annual%20Report"
+        "/verifications/v1/documentdownload/c47d485d-005a-4e0c-8ef0-06f16ddbaeb6/Annual%20Report"
     );
     let file = client.document_download(&record(), "Report").await.unwrap();
     assert_eq!(file.file_name, "downloadDocument.pdf");
@@ -526,6 +526,6 @@ async fn business_search_result_is_read() {
     assert_eq!(found.business_name.as_deref(), Some("ACME Consulting"));
     assert_get(
         &service,
-        "/business/v1/search/transactionrecord/2074fbd2-c90a-e072-5cd0-40ce4184badc",
+        "/business/v1/search/transactionrecord/c47d485d-005a-4e0c-8ef0-06f16ddbaeb6",
     );
 }

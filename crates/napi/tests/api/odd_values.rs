@@ -43,6 +43,20 @@ fn assert_certain(body: &[u8], content_type: &str, what: &str) {
     assert!(result.extra.is_empty(), "{what}");
 }
 
+/// Takes the quotation marks off the names of members.
+fn unquoted_names(json: &str) -> String {
+    let parts: Vec<&str> = json.split('"').collect();
+    let mut text = String::new();
+    let mut is_inside = false;
+    for index in 0..parts.len() {
+        let is_name = is_inside && parts.get(index + 1).is_some_and(|it| it.starts_with(':'));
+        let mark = if is_inside && !is_name { "\"" } else { "" };
+        text.extend([mark, parts[index], mark]);
+        is_inside = !is_inside;
+    }
+    text
+}
+
 #[test]
 fn what_means_one_thing_is_read() {
     let error = r#"{"Code":"1002","Message":"m"}"#;
@@ -98,6 +112,15 @@ fn what_means_one_thing_is_read() {
     ] {
         assert_certain(changed(from, to).as_bytes(), "application/json", to);
     }
+    // Names as JavaScript writes them, a prefix against scripts, a document encoded twice.
+    let bare = unquoted_names(WHOLE);
+    assert_certain(bare.as_bytes(), "application/json", &bare);
+    for prefix in [")]}',\n", "while(1);", "{}&& "] {
+        let body = format!("{prefix}{WHOLE}");
+        assert_certain(body.as_bytes(), "application/json", prefix);
+    }
+    let twice = serde_json::to_string(WHOLE).unwrap();
+    assert_certain(twice.as_bytes(), "application/json", "encoded twice");
     let list_of_one = format!("[{WHOLE}]");
     assert_certain(list_of_one.as_bytes(), "application/json", "a list of one");
 }
@@ -569,5 +592,71 @@ fn data_of_any_depth_is_read_or_kept() {
             Some(&*deep),
             "{depth}"
         );
+    }
+}
+
+#[test]
+fn a_document_that_breaks_off_names_its_transaction_whatever_is_around_it() {
+    let cut = WHOLE.split_once("\"Errors\"").unwrap().0;
+    let twice = serde_json::to_string(cut).unwrap();
+    let utf32: Vec<u8> = cut
+        .chars()
+        .flat_map(|it| u32::from(it).to_le_bytes())
+        .collect();
+    for body in [
+        cut.as_bytes(),
+        format!(")]}}',\n{cut}").as_bytes(),
+        unquoted_names(cut).as_bytes(),
+        twice.trim_end_matches('"').as_bytes(),
+        &utf32,
+    ] {
+        let shown = String::from_utf8_lossy(body);
+        let error = verify(body, "application/json").unwrap_err();
+        let found = error
+            .transaction()
+            .unwrap_or_else(|| panic!("{shown}: {error:?}"));
+        assert_eq!(
+            found.transaction_id,
+            Some("11111111-2222".into()),
+            "{shown}"
+        );
+        assert_eq!(
+            found.transaction_record_id,
+            Some("66666666-7777".into()),
+            "{shown}"
+        );
+        assert_eq!(found.status, Some(RecordStatus::MATCH), "{shown}");
+    }
+}
+
+#[test]
+fn a_list_is_not_lost_for_one_element() {
+    let get = TestEntities::new("CA".parse().unwrap());
+    let read = |body: &'static str| get.response(Response::new(body.into()));
+    let entity = |name: &str| format!("{{\"PersonInfo\":{{\"FirstSurName\":\"{name}\"}}}}");
+    let (one, two) = (entity("One"), entity("Two"));
+    for bad in ["\"x\"", "7", "[[]]"] {
+        let body: &'static str = format!("[{one},{bad},{two}]").leak();
+        let entities = read(body).unwrap();
+        let names = entities.iter().map(|it| {
+            let person = it.person_info.as_ref()?;
+            person.first_sur_name.as_deref()
+        });
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            [Some("One"), None, Some("Two")],
+            "{bad}"
+        );
+        let unread: Vec<_> = entities.iter().flat_map(|it| it.unread()).collect();
+        assert_eq!(unread.len(), 1, "{bad}: {unread:?}");
+        assert_eq!(
+            (unread[0].path(), unread[0].cause()),
+            ("[1]".to_owned(), UnreadCause::Form)
+        );
+        assert_eq!(unread[0].json(), bad);
+    }
+    // None of them is another list.
+    for body in ["[\"x\",7]", "\"x\"", "[\"x\"]"] {
+        assert!(matches!(read(body), Err(Error::Decode { .. })), "{body}");
     }
 }

@@ -117,7 +117,7 @@ fn a_response_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
     let verify = VerifyRequest::new(country(), PersonInfo::new());
     assert_cut_is_refused(&verify, sample!("verify-response-nomatch-GB.json"));
     assert_cut_is_refused(
-        &GetTransactionRecord::new("1".into()),
+        &GetTransactionRecord::new("0ac8ccee-ab7a-495e-8b88-a6da1bdcb6ae".into()),
         sample!("transactionrecord-response-AU-partial.json"),
     );
     assert_cut_is_refused(
@@ -125,15 +125,15 @@ fn a_response_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
         sample!("transactionrecord-document-response.json"),
     );
     assert_cut_is_refused(
-        &GetTransactionStatus::new("1".into()),
+        &GetTransactionStatus::new("282af661-a5d5-4b0f-8433-1493b4e56e94".into()),
         sample!("transaction-status-timeout-response.json"),
     );
     assert_cut_is_refused(
-        &GetPartialResult::new("1".into()),
+        &GetPartialResult::new("00000000-0000-4000-8000-000000000007".into()),
         sample!("partialresult-response.json"),
     );
     assert_cut_is_refused(
-        &GetBusinessSearchResult::new("1".into()),
+        &GetBusinessSearchResult::new("c47d485d-005a-4e0c-8ef0-06f16ddbaeb6".into()),
         sample!("business-search-response-nulls.json"),
     );
     assert_cut_is_refused(

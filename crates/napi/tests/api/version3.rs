@@ -285,7 +285,7 @@ async fn the_package_stands_where_version_1_has_the_configuration() {
 
 #[tokio::test(start_paused = true)]
 async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
-    let done = "{\"TransactionId\":\"1\",\"TransactionRecordId\":\"2\",\"Status\":\"Completed\"}";
+    let done = "{\"TransactionId\":\"1\",\"TransactionRecordId\":\"c47d485d-005a-4e0c-8ef0-06f16ddbaeb6\",\"Status\":\"Completed\"}";
     let service = Service::responding("{\"access_token\":\"a\",\"expires_in\":1800}")
         .then(response(
             200,
@@ -316,7 +316,7 @@ async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
         [
             "/v3/verifications/verify",
             "/v3/verifications/transaction/1/status",
-            "/v3/verifications/transactionrecord/2",
+            "/v3/verifications/transactionrecord/c47d485d-005a-4e0c-8ef0-06f16ddbaeb6",
         ]
     );
 }

@@ -19,7 +19,7 @@ fn pending() -> Pending {
 
 fn status(state: &str) -> Response<Bytes> {
     let body = format!(
-        "{{\"TransactionId\":\"c0e6ebdd-f752-4a08-b4a3-61c4fe51676f\",\"TransactionRecordId\":\"2074fbd2\",\"Status\":\"{state}\"}}"
+        "{{\"TransactionId\":\"c0e6ebdd-f752-4a08-b4a3-61c4fe51676f\",\"TransactionRecordId\":\"c47d485d-005a-4e0c-8ef0-06f16ddbaeb6\",\"Status\":\"{state}\"}}"
     );
     response(200, body)
 }
@@ -48,7 +48,10 @@ async fn a_transaction_is_polled_with_growing_pauses_until_it_is_done() {
     assert_eq!(pauses(&sent), [2, 3, 3, 0]);
     let path = "/verifications/v1/transaction/c0e6ebdd-f752-4a08-b4a3-61c4fe51676f/status";
     assert!(sent[..4].iter().all(|sent| sent.path == path));
-    assert_eq!(sent[4].path, "/verifications/v1/transactionrecord/2074fbd2");
+    assert_eq!(
+        sent[4].path,
+        "/verifications/v1/transactionrecord/c47d485d-005a-4e0c-8ef0-06f16ddbaeb6"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +60,7 @@ async fn waiting_can_be_spawned() {
     let client = service.client();
     let task = async move { client.wait(&pending(), &Polling::new(60 * SECOND)).await };
     let id = tokio::spawn(task).await.unwrap().unwrap();
-    assert_eq!(id.as_str(), "2074fbd2");
+    assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +109,7 @@ async fn a_poll_that_fails_for_now_is_repeated_when_the_service_says() {
         .then(status("Completed"));
     let polling = Polling::new(300 * SECOND);
     let id = service.client().wait(&pending(), &polling).await.unwrap();
-    assert_eq!(id.as_str(), "2074fbd2");
+    assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
     assert_eq!(pauses(&service.sent()), [40, 4]);
 }
 

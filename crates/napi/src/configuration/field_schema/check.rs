@@ -4,11 +4,15 @@ use serde_json::{Map, Value};
 use time::{Date, Month};
 
 use super::{
-    FieldProblem, FieldProblemKind,
     group::{Group, join},
-    sealed::Sealed,
+    inputs::sealed::Sealed,
 };
-use crate::{Base64Data, response, verifications::Document};
+use crate::{
+    Base64Data,
+    field_problem::{FieldProblem, FieldProblemKind},
+    response,
+    verifications::Document,
+};
 
 /// The most characters that the service takes in the groups below.
 const LONGEST_TEXT: usize = 200;

@@ -86,6 +86,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Returns whether a name without quotation marks begins so, as JavaScript writes it.
+    pub(crate) fn begins_name(byte: u8) -> bool {
+        byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$')
+    }
+
+    /// Takes a name without quotation marks.
+    pub(crate) fn name(&mut self) -> &'a [u8] {
+        self.take_while(|byte| Self::begins_name(byte) || byte.is_ascii_digit())
+    }
+
     /// Takes what may be a number.
     pub(super) fn number(&mut self) -> &'a str {
         let number = self.take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));

@@ -1,19 +1,75 @@
-//! The charset of a body: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other ones at times.
+//! A body and its charset: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other ones at times.
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
-use http::{HeaderMap, header};
+use http::{HeaderMap, Response, header};
+
+use crate::document::{damaged, document, without_prefix};
+
+/// A body, and the type that its header says it has.
+pub(crate) struct Body<'a> {
+    bytes: &'a [u8],
+    content_type: Option<&'a str>,
+}
+
+impl Body<'_> {
+    /// Returns it in UTF-8, if its charset can be known.
+    pub(crate) fn decoded(&self) -> Cow<'_, [u8]> {
+        decoded(self.bytes, self.content_type)
+    }
+
+    /// Returns the JSON document in it, in UTF-8.
+    pub(crate) fn document(&self) -> Cow<'_, [u8]> {
+        document(self.decoded())
+    }
+
+    /// Returns the bare text in it, or the JSON string, in UTF-8.
+    pub(crate) fn text(&self) -> Cow<'_, [u8]> {
+        without_prefix(self.decoded())
+    }
+}
+
+impl<'a> From<&'a Response<Bytes>> for Body<'a> {
+    fn from(response: &'a Response<Bytes>) -> Self {
+        Self {
+            bytes: response.body(),
+            content_type: content_type(response.headers()),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Body<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        let content_type = None;
+        Self {
+            bytes,
+            content_type,
+        }
+    }
+}
+
+/// A sample of a test.
+#[cfg(test)]
+impl<'a, const LENGTH: usize> From<&'a [u8; LENGTH]> for Body<'a> {
+    fn from(bytes: &'a [u8; LENGTH]) -> Self {
+        Self::from(&bytes[..])
+    }
+}
 
 /// The byte order mark of UTF-8, which .NET writes at times and JSON does not allow.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Returns a body in UTF-8, without a byte order mark.
 ///
-/// UTF-16 is known by its mark, or by the zero beside its first ASCII character (RFC 4627, section 3). What is UTF-8 is
+/// UTF-32 and UTF-16 are known by their mark, or by the zeros beside their first ASCII character (RFC 4627, section 3). What is UTF-8 is
 /// taken for it whatever the header says: gateways name ISO 8859-1 that have never looked at the body, and no text of
 /// another charset is UTF-8 by accident. Else the header's charset counts. Without one the body stays as it is.
-pub(super) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
+fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
+    if let Some(body) = from_utf32(body) {
+        return Cow::Owned(body);
+    }
     let named = content_type.and_then(charset);
     let encoding = match body {
         [0xFF, 0xFE, ..] => UTF_16LE,
@@ -34,7 +90,7 @@ pub(super) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a,
     }
     let (text, is_damaged) = encoding.decode_with_bom_removal(body);
     if is_damaged {
-        return Cow::Owned(without_replacements(&text));
+        return Cow::Owned(damaged(&text));
     }
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -42,15 +98,35 @@ pub(super) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a,
     }
 }
 
-/// Puts a byte that is never UTF-8 in the place of each U+FFFD, so that text which is not in its charset is found to be
-/// damaged, as it is in a body of UTF-8.
-fn without_replacements(text: &str) -> Vec<u8> {
-    let parts: Vec<_> = text.split('\u{FFFD}').map(str::as_bytes).collect();
-    parts.join(&0xFF)
+/// Returns a body of UTF-32 in UTF-8: known by its mark, or by the three zeros beside its first ASCII character (RFC
+/// 4627, section 3).
+fn from_utf32(body: &[u8]) -> Option<Vec<u8>> {
+    let of: fn([u8; 4]) -> u32 = match body {
+        [0xFF, 0xFE, 0, 0, ..] => u32::from_le_bytes,
+        [0, 0, 0xFE, 0xFF, ..] => u32::from_be_bytes,
+        [0, 0, 0, first, ..] if *first != 0 => u32::from_be_bytes,
+        [first, 0, 0, 0, ..] if *first != 0 => u32::from_le_bytes,
+        _ => return None,
+    };
+    let (units, rest) = body.as_chunks::<4>();
+    let characters = units.iter().map(|unit| char::from_u32(of(*unit)));
+    let mut decoded = Vec::with_capacity(units.len());
+    for character in characters.skip_while(|it| *it == Some('\u{FEFF}')) {
+        match character {
+            Some(character) => {
+                decoded.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            None => decoded.push(0xFF), // never UTF-8, so that the text is found to be damaged
+        }
+    }
+    if !rest.is_empty() {
+        decoded.push(0xFF);
+    }
+    Some(decoded)
 }
 
 /// The media type with its parameters, as far as it is readable.
-pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
+fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
@@ -100,6 +176,30 @@ mod tests {
                 assert_eq!(read(&bare, name), TEXT);
                 assert_eq!(read(&marked, name), TEXT);
             }
+        }
+    }
+
+    #[test]
+    fn utf_32_is_known_with_and_without_mark() {
+        for (of, mark) in [
+            (u32::to_le_bytes as fn(u32) -> [u8; 4], [0xFF, 0xFE, 0, 0]),
+            (u32::to_be_bytes, [0, 0, 0xFE, 0xFF]),
+        ] {
+            let text = format!("{TEXT}\u{1F600}");
+            let bare: Vec<u8> = text.chars().flat_map(|it| of(it.into())).collect();
+            let marked = [&mark[..], &bare].concat();
+            assert_eq!(read(&bare, None), text);
+            assert_eq!(read(&marked, Some("application/json; charset=utf-8")), text);
+            // A unit that is no character, and one that is cut.
+            let surrogate = [&bare[..], &of(0xD83D)].concat();
+            assert_eq!(
+                decoded(&surrogate, None),
+                [text.as_bytes(), b"\xFF"].concat()
+            );
+            assert_eq!(
+                decoded(&surrogate[..bare.len() + 1], None).last(),
+                Some(&0xFF)
+            );
         }
     }
 
