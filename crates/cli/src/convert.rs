@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         ),
     ])?;
     let out = &arguments.out;
-    // Said before anybody is asked for anything; what counts is the check when the file appears.
+    // Said before any prompt; what counts is the check when the file appears.
     ensure!(
         fs::symlink_metadata(out).is_err(),
         "{} exists already",

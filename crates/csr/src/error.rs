@@ -102,7 +102,7 @@ pub enum Error {
     #[error("the key is encrypted: its passphrase is needed")]
     PassphraseRequired,
 
-    /// A passphrase was given for a key that anybody can read. The caller leaves it out, or
+    /// A passphrase was given for a key that anyone can read. The caller leaves it out, or
     /// protects the key first.
     #[error("a passphrase was given but the key is not encrypted: the file protects nothing")]
     PassphraseUnused,

@@ -85,7 +85,7 @@ fn from_bare_base64(text: &[u8]) -> Option<Vec<Document>> {
     documents.iter().all(is_known).then_some(documents)
 }
 
-/// Does a PEM block stand in it whose dashes are two bytes each?
+/// Returns whether there is a PEM block whose dashes are two bytes each.
 fn has_dashes_of_utf16(input: &[u8]) -> bool {
     [b"-\0-\0-\0-\0", b"\0-\0-\0-\0-"]
         .iter()

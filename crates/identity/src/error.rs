@@ -275,7 +275,7 @@ pub enum Error {
         limit: usize,
     },
 
-    /// A folder holds more keys than anybody looks after.
+    /// A folder holds more keys than anyone looks after.
     #[error("{} holds more than {limit} keys: is it the right folder?", Shown(.folder))]
     TooManyKeys {
         /// The folder.

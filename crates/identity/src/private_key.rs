@@ -207,7 +207,7 @@ impl PrivateKey {
         pem("PRIVATE KEY", self.pkcs8.secret_pkcs8_der()).map(Zeroizing::new)
     }
 
-    /// Does a certificate's bit string hold this public key?
+    /// Returns whether a certificate's bit string holds this public key.
     pub(crate) fn has_public_key(&self, bits: &[u8]) -> bool {
         self.public_key == bits
     }

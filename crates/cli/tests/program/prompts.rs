@@ -181,7 +181,7 @@ fn terminal_in_place_of_a_file_is_refused_at_once() {
     assert!(folder.names().is_empty());
 }
 
-/// The library names the passphrase, and so does the question.
+// The library names the passphrase, and so does the question.
 #[test]
 fn error_of_a_missing_terminal_names_the_passphrase_once() {
     let (key, pem) = (

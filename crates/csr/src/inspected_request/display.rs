@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Display};
 
-use super::InspectedRequest;
+use crate::inspected_request::InspectedRequest;
 
 impl Display for InspectedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::InspectedRequest;
 use crate::distinguished_name;
+use crate::inspected_request::InspectedRequest;
 use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 use crate::public_key::PublicKeyKind;
 use crate::signature_algorithm::{HashAlgorithm, SignatureAlgorithm};

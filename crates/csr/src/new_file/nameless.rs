@@ -11,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
 use rustix::io::Errno;
 
-use super::file_access::FileAccess;
+use crate::new_file::file_access::FileAccess;
 
 /// Creates one in a folder; `None` if the file system cannot do it, or could not name it later.
 pub(super) fn create(folder: &Path, access: FileAccess) -> io::Result<Option<File>> {

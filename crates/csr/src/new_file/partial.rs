@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::file_access::FileAccess;
+use crate::new_file::file_access::FileAccess;
 
 /// A file that is removed when it is dropped, unless it has got its name.
 pub(super) struct Partial {
@@ -146,7 +146,7 @@ fn rename_without_replacing(_from: &Path, _to: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// Does the file system or the kernel not know it?
+/// Returns whether the file system or the kernel does not know the operation.
 fn is_unsupported(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -14,7 +14,7 @@ use chacha20::rand_core::Rng;
 use crypto_bigint::{CheckedAdd, Random, U1024};
 use zeroize::Zeroizing;
 
-use super::sieve;
+use crate::rsa_key::sieve;
 
 /// The numbers of a window that have no small factor and were not tried.
 pub(super) struct Candidates {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_nobody_waits_for_is_not_drawn() {
+    fn cancelled_window_is_not_drawn() {
         let (_, mut generator) = draw();
         assert!(Candidates::draw(&mut generator, || true).is_none());
     }

@@ -23,11 +23,11 @@ use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use zeroize::Zeroizing;
 
-use super::EncryptionParams;
 use crate::error::Error;
 use crate::passphrase::Passphrase;
 use crate::public_key::bit_length;
 use crate::randomness::Randomness;
+use crate::rsa_key::EncryptionParams;
 
 /// Returns DER of `PrivateKeyInfo`; secret.
 ///

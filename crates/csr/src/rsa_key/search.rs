@@ -15,10 +15,10 @@ use chacha20::ChaCha20Rng;
 use crypto_bigint::U1024;
 use zeroize::Zeroizing;
 
-use super::candidates::Candidates;
-use super::{fips186, primality, screen, stack};
 use crate::error::Error;
 use crate::randomness::{self, Randomness};
+use crate::rsa_key::candidates::Candidates;
+use crate::rsa_key::{fips186, primality, screen, stack};
 
 /// Finds two different primes with the top two bits set, the larger first, as OpenSSL orders
 /// them.

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use crypto_bigint::U1024;
 use zeroize::Zeroizing;
 
-use super::screen::{Number, words};
+use crate::rsa_key::screen::{Number, words};
 
 /// The odd numbers in a window, the start among them.
 pub(super) const LENGTH: u64 = 1 << 13;
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sieve_that_nobody_waits_for_stops() {
+    fn cancelled_sieve_stops() {
         let asked = Cell::new(0);
         let is_over = || {
             asked.set(asked.get() + 1);

@@ -8,9 +8,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::fqdn::{self, Fqdn};
-use super::policy::Policy;
-use super::problem::Problem;
+use crate::subject::fqdn::{self, Fqdn};
+use crate::subject::policy::Policy;
+use crate::subject::problem::Problem;
 use crate::text::Escaped;
 
 /// A subject alternative name (SAN).

@@ -15,8 +15,8 @@ use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
 
-use super::name;
 use crate::certificate::Certificate;
+use crate::chain::name;
 use crate::directory_string;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;

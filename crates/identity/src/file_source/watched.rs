@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::reported::Reported;
 use crate::error::Error;
+use crate::file_source::reported::Reported;
 use crate::identity::Identity;
 use crate::loader::Loader;
 use crate::pair::{Digest, Observation, State};

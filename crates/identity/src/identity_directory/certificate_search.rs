@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
-use super::inventory::{PairEntry, PairState};
-use super::misnamed_certificate::MisnamedCertificate;
 use crate::chain::Link;
 use crate::document::{self, Document};
 use crate::fingerprint::Fingerprint;
 use crate::format::Format;
+use crate::identity_directory::inventory::{PairEntry, PairState};
+use crate::identity_directory::misnamed_certificate::MisnamedCertificate;
 use crate::input::Input;
 use crate::input_file::InputFile;
 use crate::loader::Loader;
@@ -84,7 +84,7 @@ fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
 }
 
 /// Returns the digest of the public key that belongs to a key: of its request, or if it opens
-/// without asking anybody.
+/// without a prompt.
 fn public_key(files: &PairFiles, loader: &Loader) -> Option<Fingerprint> {
     let of_request = || {
         let content = InputFile::new(files.request()?, Input::Request)

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::permissions;
 use crate::error::Error;
 use crate::input::Input;
+use crate::input_file::permissions;
 use crate::path_kind::PathKind;
 
 /// Something that can be read, and how.

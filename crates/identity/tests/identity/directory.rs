@@ -144,7 +144,7 @@ fn misnamed_certificate_is_reported_with_its_right_name() {
     assert_eq!(load(folder.path()).entries()[0].misnamed_certificate, None);
 }
 
-/// The key is encrypted and there is no prompt; the request beside it tells its public key.
+// The key is encrypted and there is no prompt; the request beside it tells its public key.
 #[test]
 fn certificate_of_encrypted_key_is_found_by_request() {
     let folder = folder();

@@ -95,7 +95,7 @@ fn utf_16_is_read_and_said() {
     ));
 }
 
-/// Openssl takes the first line of a file; so does a key made with it.
+// Openssl takes the first line of a file; so does a key made with it.
 #[test]
 fn a_file_of_two_lines_opens_with_the_first() {
     let noted = notes(b"correct horse\nand another\n").unwrap();
@@ -106,7 +106,7 @@ fn a_file_of_two_lines_opens_with_the_first() {
     ));
 }
 
-/// A key that an earlier program encrypted under the bytes of the file as they stand.
+// A key that an earlier program encrypted under the bytes of the file as they stand.
 #[test]
 fn a_key_under_the_mark_itself_opens_and_says_so() {
     let key = loader().open_key(&vector("key.pem")).unwrap();
