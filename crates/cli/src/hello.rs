@@ -3,6 +3,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -89,7 +90,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
         None => TrustAnchors::platform(),
         Some(file) => trust_anchors(file)?,
     };
-    let left_out: Vec<String> = trust.findings().iter().map(ToString::to_string).collect();
+    let left_out = trust.findings().iter().map(ToString::to_string);
+    let expiring = trust.expiring_at(SystemTime::now()).into_iter();
+    let doubts: Vec<String> = left_out.chain(expiring.map(|it| it.to_string())).collect();
     let builder = MtlsConnector::builder(trust)
         .alpn(alpn(&arguments))
         .proxy(arguments.proxy.proxy()?);
@@ -105,7 +108,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     // Before the prompt for a password: a wrong URL needs none.
     let base_url = base_url(&arguments)?;
     let (password, findings) = password(&arguments)?;
-    warnings.extend(left_out);
+    warnings.extend(doubts);
     warnings.extend(findings);
     let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);

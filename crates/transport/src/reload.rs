@@ -257,6 +257,10 @@ where
             match self.prepared(&material, renewal).await {
                 Ok(successor) => {
                     let generation = self.client.publish(&successor);
+                    if generation != successor.generation() {
+                        // Someone else rotated meanwhile. The next step begins with what there is now.
+                        return;
+                    }
                     self.in_use = material;
                     return self.tell_renewed(generation, renewal);
                 }

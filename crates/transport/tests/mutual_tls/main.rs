@@ -60,6 +60,7 @@ mod follow;
 mod frames;
 mod given_up;
 mod handshake;
+mod heads;
 mod http1;
 mod identities;
 mod judging;

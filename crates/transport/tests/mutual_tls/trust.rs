@@ -354,3 +354,33 @@ async fn what_is_new_waits_for_a_source_about_to_change() {
     follower.step().await;
     assert_eq!(taken(&said), ["trusts 3"]);
 }
+
+/// Whoever rotates by hand meanwhile has the last word for the moment, and what the source says is not forgotten.
+#[tokio::test]
+async fn rotation_by_hand_during_a_probe_loses_nothing() {
+    let [clients, old, new] = authorities();
+    let server = Server::start(settings(&clients, &new)).await;
+    let client = trusting(&clients, anchors(&[&old]));
+    let (store, said) = (Store::default(), Said::default());
+    store.set(|content| content.trust = Some(anchors(&[&new])));
+    let by_hand = clients.client();
+    let leaf = by_hand.leaf().sha256();
+    let by_hand = Arc::new(Mutex::new(Some(by_hand)));
+    let mut follower = Follower::new(client.clone(), store.source())
+        .on_event(listener(&said))
+        .probe({
+            let client = client.clone();
+            move |_| {
+                if let Some(identity) = by_hand.lock().unwrap().take() {
+                    client.rotate([&identity]).unwrap();
+                }
+                std::future::ready(Ok(()))
+            }
+        });
+    follower.step().await;
+    assert!(taken(&said).is_empty());
+    assert_eq!(client.generation().number(), 3);
+    follower.step().await;
+    assert_eq!(taken(&said), ["trusts 4"]);
+    assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
+}
