@@ -5,14 +5,14 @@
 //!
 //! - `Host` (of an absolute target, its authority) has to name this machine. A page whose own name was made
 //!   to resolve to 127.0.0.1 ("DNS rebinding") is of the same origin for the browser, and is told by
-//!   nothing else. Asked of every method, since such a page can read answers too.
+//!   nothing else. Asked of every method, since such a page can read responses too.
 //! - `Origin`, which browsers add to every cross-site request but plain GETs, has to be this very origin.
 //! - `Sec-Fetch-Site`, which pages cannot forge, has to be `same-origin` or `none` (typed by a person).
 //! - `Content-Type` of a body for the control has to be one that no HTML form and no script without
 //!   permission can send (Fetch Standard, "CORS-safelisted request-header").
 //!
 //! The second and the third are not asked of GET and HEAD, which change nothing here: a link to the event log
-//! works. Programs other than browsers send neither. No answer has a header that would let another
+//! works. Programs other than browsers send neither. No response has a header that would let another
 //! origin read it.
 
 use axum::extract::Request;

@@ -1,5 +1,5 @@
 //! The control routes, beside the portal and never where NAPI is: read the event log, wait for a
-//! connection's end, fetch the server authority and revocation lists, set clock, service and server
+//! connection's end, fetch the server CA and revocation lists, set clock, service and server
 //! certificate, open gates. Scripts and accounts have files of their own.
 
 mod accounts;

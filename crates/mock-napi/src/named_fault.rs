@@ -18,7 +18,7 @@ use crate::odd_body::ODD;
 pub fn named_fault(name: &str) -> Option<Script> {
     let odd = || ODD.iter().find(|(other, _)| *other == name);
     Script::named(name)
-        .or_else(|| odd().map(|(_, reply)| Script::new().alpn(Alpn::Either).answer(reply())))
+        .or_else(|| odd().map(|(_, reply)| Script::new().alpn(Alpn::Either).response(reply())))
 }
 
 /// Returns the names that [`named_fault`] knows, in alphabetical order.

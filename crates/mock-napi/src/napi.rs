@@ -2,7 +2,6 @@
 //! each mode, and version 3.
 
 mod account;
-pub(crate) mod answer;
 mod authentication;
 mod body;
 mod business;
@@ -10,6 +9,7 @@ mod call;
 pub(crate) mod client;
 mod configuration;
 mod connection;
+pub(crate) mod response;
 mod token;
 mod transact;
 mod verifications;
@@ -32,7 +32,7 @@ use crate::napi::authentication::Attempt;
 use crate::napi::call::MODES;
 use crate::napi::client::Client;
 use crate::napi::version::Version;
-use crate::service::settings::{Compression, Length};
+use crate::service::settings::{BodyFraming, Compression};
 use crate::unanswered::Unanswered;
 use crate::vendor::Vendor;
 
@@ -215,7 +215,7 @@ pub(crate) fn for_client(routes: &Router, client: Client) -> Router {
     routes.clone().layer(Extension(Arc::new(client)))
 }
 
-/// Gives an answer what every answer has, and records the request before the answer goes out.
+/// Gives a response what every response has, and records the request before the response goes out.
 async fn record(
     State(vendor): State<Arc<Vendor>>,
     Extension(client): Extension<Arc<Client>>,
@@ -233,9 +233,9 @@ async fn record(
         .extensions_mut()
         .remove::<Attempt>()
         .unwrap_or_default();
-    answer::add_standing_headers(response.headers_mut());
-    if settings.length == Length::Chunked {
-        response = answer::in_chunks(response);
+    response::add_standing_headers(response.headers_mut());
+    if settings.length == BodyFraming::Chunked {
+        response = response::in_chunks(response);
     }
     let Attempt { user, denial } = attempt;
     client
@@ -258,6 +258,6 @@ async fn record(
                 client_certificate_sha256: client.certificate_sha256.clone(),
             }
         });
-    client.gates.pass(Point::BeforeAnswer).await;
+    client.gates.pass(Point::BeforeResponse).await;
     response
 }

@@ -9,6 +9,7 @@ mod extensions;
 pub(crate) mod issue;
 mod name;
 mod request;
+mod signature;
 mod structure;
 mod subject;
 mod text;
@@ -78,7 +79,7 @@ pub(crate) fn certify_upload(
     }
 }
 
-/// The answer to an upload.
+/// The response to an upload.
 pub(crate) fn certificate(issued: Result<Issued, Vec<Problem>>) -> Response {
     match issued {
         Ok(issued) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that is wrong with a certification request. An answer lists all of them.
+/// One thing that is wrong with a certification request. A response lists all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
@@ -117,13 +117,15 @@ pub enum ProblemCode {
     TooLong,
     /// The country is two upper-case letters, but none of ISO 3166-1.
     UnknownCountry,
-    /// A value of a type that the mock does not copy into a certificate, or a critical extension that it does
-    /// not know.
+    /// A value of a type that the mock does not copy into a certificate, a critical extension that it does not
+    /// know, or a signature algorithm that it cannot verify.
     Unsupported,
     /// A bit string has unused bits where there is none.
     UnusedBits,
     /// The version of the request is not 0.
     Version,
+    /// The signature is over a digest that CAs have given up: SHA-1, MD5 or MD2.
+    WeakHash,
     /// The RSA key is none that could be secure: an even or tiny exponent, a modulus with a small factor.
     WeakKey,
     /// A wildcard name.

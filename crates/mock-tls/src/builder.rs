@@ -144,7 +144,7 @@ async fn serve(
                     log: log.into(),
                     respond,
                 });
-                move |request| Arc::clone(&served).answer(request)
+                move |request| Arc::clone(&served).response(request)
             };
             server.serve(stream, connection, service).await;
         }

@@ -97,7 +97,7 @@ pub enum ConnectionEvent {
     },
     /// The proxy accepted a TCP connection.
     ProxyAccepted,
-    /// The proxy heard a request. Recorded before the answer goes out.
+    /// The proxy heard a request. Recorded before the response goes out.
     ProxyRequest {
         /// The method, as a rule `CONNECT`; `None` if the request has no readable one.
         method: Option<String>,
@@ -108,7 +108,7 @@ pub enum ConnectionEvent {
         /// SHA-256 of the client certificate that was presented to the proxy itself, lower-case
         /// hexadecimal.
         client_certificate_sha256: Option<String>,
-        /// The answer's status code, if the script has it answer at all.
+        /// The response's status code, if the script has it answer at all.
         status: Option<u16>,
     },
     /// A connection to the proxy took a script from its queue, or the repeated one.
@@ -122,14 +122,14 @@ pub enum ConnectionEvent {
         /// How many bytes.
         bytes: u64,
     },
-    /// A request was met by a script's answer instead of the service. Recorded before the answer
+    /// A request was met by a script's response instead of the service. Recorded before the response
     /// goes out.
     RequestScripted {
         /// The method; `None` if the request has no readable one.
         method: Option<String>,
         /// The path as sent, without the query; `None` if the request has no readable one.
         path: Option<String>,
-        /// The answer's status code, if the script has it answer at all.
+        /// The response's status code, if the script has it answer at all.
         status: Option<u16>,
     },
     /// A request was answered by the service. Recorded before the response goes out.

@@ -3,7 +3,6 @@
 //! A script says in which respects a connection differs from the normal service; what it leaves out
 //! is as ever. It is set through [`MockServer`](crate::MockServer) or, as JSON, through the control port.
 
-pub(crate) mod answer;
 pub(crate) mod client_auth;
 pub(crate) mod handshake;
 pub(crate) mod http2;
@@ -11,16 +10,17 @@ mod named;
 pub(crate) mod proxy;
 pub(crate) mod queue;
 pub(crate) mod reply;
+pub(crate) mod response;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::point::Point;
-use crate::script::answer::Answer;
 use crate::script::client_auth::ClientAuth;
 use crate::script::handshake::{Alpn, Handshake, KeyExchange, Tickets, Versions};
 use crate::script::http2::Http2;
+use crate::script::response::ScriptedResponse;
 use crate::server_certificate::ServerCertificate;
 
 /// What one accepted connection does; [`Script::new`] is the normal service.
@@ -52,7 +52,7 @@ pub struct Script {
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) alpn: Alpn,
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) answer: Answer,
+    pub(crate) response: ScriptedResponse,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) client_auth: ClientAuth,
     #[serde(skip_serializing_if = "is_default")]
@@ -87,8 +87,8 @@ impl Script {
 
     /// What becomes of requests.
     #[must_use]
-    pub fn answer(mut self, answer: impl Into<Answer>) -> Self {
-        self.answer = answer.into();
+    pub fn response(mut self, response: impl Into<ScriptedResponse>) -> Self {
+        self.response = response.into();
         self
     }
 
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_reply_reads_back() {
         let reply = Reply::too_many_requests("120");
-        round_trip(&Script::new().answer(reply));
+        round_trip(&Script::new().response(reply));
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
                     ending: Ending::AlertThenReset,
                 })
                 .gate(Point::BeforeVerdict, "verdict"),
-            Script::new().answer(Reply::too_many_requests("120")),
+            Script::new().response(Reply::too_many_requests("120")),
         ];
         let read: Vec<Script> = serde_json::from_str(json).unwrap();
         assert_eq!(read, expected);

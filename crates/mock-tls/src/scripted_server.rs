@@ -27,10 +27,10 @@ use crate::log::{EventLog, Recorder};
 use crate::point::Point;
 use crate::proxy::Proxied;
 use crate::script::Script;
-use crate::script::answer::Answer;
 use crate::script::handshake::Alpn;
 use crate::script::proxy::ProxyScript;
 use crate::script::queue::ScriptQueue;
+use crate::script::response::ScriptedResponse;
 use crate::scripted::Scripted;
 use crate::server_certificate::ServerCertificate;
 use crate::tls::front::TlsFront;
@@ -176,9 +176,9 @@ impl ScriptedServer {
         scripted.gates.pass(Point::AfterHandshake).await;
         let tls = stream.get_ref().1;
         let is_http2 = tls.alpn_protocol() == Some(b"h2");
-        match scripted.script.answer {
-            Answer::Service => {}
-            Answer::GoAway { .. } | Answer::ResetStream { .. } => {
+        match scripted.script.response {
+            ScriptedResponse::Service => {}
+            ScriptedResponse::GoAway { .. } | ScriptedResponse::ResetStream { .. } => {
                 return fault::http2::serve(stream, scripted).await;
             }
             _ if is_http2 && scripted.script.alpn == Alpn::Either => {

@@ -35,7 +35,7 @@ pub enum Refusal {
     Revoked,
     /// A script refuses every certificate.
     Script,
-    /// The mock's client authority did not issue it.
+    /// The mock's client CA did not issue it.
     UnknownCa,
     /// It may not be used for client authentication.
     WrongUsage,

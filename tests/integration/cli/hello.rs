@@ -1,7 +1,7 @@
 //! `napi-mtls hello`, and the way to it.
 
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Answer, ConnectionEvent, EventKind, Reply, Script};
+use mock_napi::{Account, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
 use tempfile::TempDir;
 
 use super::{enrolled, napi, path};
@@ -116,14 +116,15 @@ async fn failure_over_http2_names_the_option_for_http11() {
     let mock = Mock::start().await.unwrap();
     let folder = enrolled(&mock).await;
     let mut arguments = arguments(&folder, &mock);
-    let http11_required = || Script::new().answer(Answer::ResetStream { error_code: 13 });
+    let http11_required =
+        || Script::new().response(ScriptedResponse::ResetStream { error_code: 13 });
     mock.portal().enqueue(&[http11_required()]).await.unwrap();
     let error = hello(&arguments).await.unwrap_err().to_string();
     assert!(error.contains("--http1.1"), "{error}");
 
     // Whatever is wrong over HTTP/1.1, the option is no help.
     arguments.push("--http1.1".to_owned());
-    let garbage = [(); 3].map(|()| Script::new().answer(Answer::Garbage));
+    let garbage = [(); 3].map(|()| Script::new().response(ScriptedResponse::Garbage));
     mock.portal().enqueue(&garbage).await.unwrap();
     let error = hello(&arguments).await.unwrap_err().to_string();
     assert!(!error.contains("--http1.1"), "{error}");
@@ -216,7 +217,7 @@ async fn line_breaks_and_length_of_the_servers_words_are_bounded() {
         let reply = Reply::new(status)
             .header("content-type", "application/json")
             .body(serde_json::to_string(&said).unwrap());
-        let script = Script::new().answer(reply);
+        let script = Script::new().response(reply);
         mock.portal().enqueue(&[script]).await.unwrap();
         let error = format!("{:#}", hello(&arguments).await.unwrap_err());
         assert!(!error.contains(char::is_control), "{error:?}");

@@ -15,8 +15,8 @@ use mock_tls::Credentials;
 use crate::basic;
 use crate::event::Denial;
 use crate::http::SILENCE_LIMIT;
-use crate::napi::answer;
 use crate::napi::client::{Client, Endpoint};
+use crate::napi::response;
 use crate::napi::version::Version;
 use crate::vendor::{ApiUser, Vendor};
 
@@ -136,9 +136,11 @@ async fn pass(
             let body = to_bytes(request.into_body(), settings.longest_body);
             let _dropped = tokio::time::timeout(SILENCE_LIMIT, body).await;
             let mut response = match (attempt.denial, version) {
-                (Some(Denial::MutualTlsEnforced), _) => answer::plain_rejected(version, &settings),
-                (_, Version::One) => answer::access_denied(),
-                (_, Version::Three) => answer::invalid_token(),
+                (Some(Denial::MutualTlsEnforced), _) => {
+                    response::plain_rejected(version, &settings)
+                }
+                (_, Version::One) => response::access_denied(),
+                (_, Version::Three) => response::invalid_token(),
             };
             response.extensions_mut().insert(attempt);
             response

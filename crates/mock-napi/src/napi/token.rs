@@ -18,9 +18,9 @@ use serde::Deserialize;
 use serde_json::json;
 use time::Duration;
 
-use crate::napi::answer;
 use crate::napi::authentication::{Attempt, Caller, admit, identify};
 use crate::napi::client::{Client, Endpoint};
+use crate::napi::response;
 use crate::vendor::Vendor;
 
 /// What a token is asked for with.
@@ -75,13 +75,13 @@ pub(crate) async fn token(
     let granted = json!({
         "access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": SCOPE,
     });
-    let mut response = answer::json_answer(StatusCode::OK, &granted);
+    let mut response = response::json_response(StatusCode::OK, &granted);
     response.extensions_mut().insert(Attempt::from(&caller));
     response
 }
 
 fn refused(error: &str) -> Response {
-    answer::json_answer(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+    response::json_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
 }
 
 const SCOPE: &str = "napi.api";

@@ -1,7 +1,7 @@
 //! The extensions that a request asks for ([RFC 5280, section 4.2]), alternative names aside.
 //!
 //! The portal decides by itself what a certificate may be used for, so what is asked for beyond names is not copied.
-//! What contradicts a client certificate is refused all the same, as a certificate authority does that reads
+//! What contradicts a client certificate is refused all the same, as a CA does that reads
 //! what it is sent: whoever asks for something else would not get it.
 //!
 //! [RFC 5280, section 4.2]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2

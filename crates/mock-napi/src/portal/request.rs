@@ -3,7 +3,7 @@
 //!
 //! The rules are the vendor's guide's, as far as it states them. What the guide leaves open is refused where the
 //! standards forbid it (RFC 2986, RFC 5280, the CA/Browser Forum's Baseline Requirements for keys), as
-//! certificate authorities do: `openssl ca` for string types and characters, AD CS for lengths and extensions,
+//! CAs do: `openssl ca` for string types and characters, AD CS for lengths and extensions,
 //! public ones for keys. What cannot be copied faithfully into a certificate is refused as `Unsupported`.
 //!
 //! [RFC 2986]: https://www.rfc-editor.org/rfc/rfc2986
@@ -15,7 +15,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 
 use crate::portal::subject::{self, Subject};
-use crate::portal::{extensions, structure};
+use crate::portal::{extensions, signature, structure};
 use crate::problem::{Field, Problem, ProblemCode};
 
 /// A request that the portal would grant.
@@ -89,7 +89,7 @@ fn check_key(
             ProblemCode::NotRsa,
             "the key is not an RSA key",
         ));
-        check_signature(request, problems);
+        signature::check(request, problems);
         return None;
     };
     let bits = bit_length(rsa.modulus);
@@ -109,24 +109,13 @@ fn check_key(
         problems.push(Problem::new(Field::Key, ProblemCode::WeakKey, message));
         return None;
     }
-    check_signature(request, problems);
+    signature::check(request, problems);
     let key = SubjectPublicKeyInfo::from_der(spki.raw).ok();
     if key.is_none() {
         let message = "the RSA key's algorithm parameters are not those of RFC 3279";
         problems.push(Problem::new(Field::Key, ProblemCode::Unsupported, message));
     }
     key
-}
-
-fn check_signature(request: &X509CertificationRequest<'_>, problems: &mut Vec<Problem>) {
-    if request.verify_signature().is_err() {
-        let message = "the request is not signed with the private key of its public key";
-        problems.push(Problem::new(
-            Field::Signature,
-            ProblemCode::BadSignature,
-            message,
-        ));
-    }
 }
 
 /// The length in bits of a big-endian number.

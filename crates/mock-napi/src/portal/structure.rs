@@ -1,6 +1,6 @@
 //! The structure of a request ([RFC 2986, section 4]), looked at before anybody interprets it.
 //!
-//! x509-parser passes over what a certificate authority must not: a second attribute of a kind, a second value, bits
+//! x509-parser passes over what a CA must not: a second attribute of a kind, a second value, bits
 //! that are there and do not count. It answers some other things with an error that names none. Here each has its
 //! reason.
 //!

@@ -1,4 +1,4 @@
-//! Service errors: what stands in the answer of a request that was served.
+//! Service errors: what stands in the response of a request that was served.
 
 use serde_json::{Value, json};
 

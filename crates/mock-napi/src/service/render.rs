@@ -1,4 +1,4 @@
-//! Transactions as the bodies of answers, with every member; those without a value are `null`.
+//! Transactions as the bodies of responses, with every member; those without a value are `null`.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -10,7 +10,9 @@ use crate::service::business_search::Found;
 use crate::service::country::Country;
 use crate::service::input_fields::input_fields;
 use crate::service::known_error::ServiceError;
-use crate::service::settings::{Dates, End, Nulls, SearchStatus, ServiceSettings};
+use crate::service::settings::{
+    DateFormat, FinalState, NullMembers, SearchStatus, ServiceSettings,
+};
 use crate::service::source::{Seen, SourceResult};
 use crate::service::transaction::{Finding, State, Transaction};
 use crate::service::verification::Verified;
@@ -97,7 +99,7 @@ impl Render<'_> {
         let is_timed_out = matches!(
             transaction.state,
             State::Ended {
-                end: End::TimeoutCanceled,
+                end: FinalState::TimeoutCanceled,
                 ..
             }
         );
@@ -112,7 +114,7 @@ impl Render<'_> {
 
     /// A body as it is sent: with what has no value, or without.
     pub(crate) fn styled(self, mut value: Value) -> Value {
-        if self.0.nulls == Nulls::LeftOut {
+        if self.0.nulls == NullMembers::LeftOut {
             leave_out_nulls(&mut value);
         }
         value
@@ -193,8 +195,8 @@ impl Render<'_> {
     }
 
     fn source(self, source: &SourceResult, seen: Seen) -> Value {
-        // Published examples have the status of a source, live answers do not.
-        let status = (self.0.nulls == Nulls::Written).then(|| match_name(source.is_match()));
+        // Published examples have the status of a source, live responses do not.
+        let status = (self.0.nulls == NullMembers::Written).then(|| match_name(source.is_match()));
         let fields = source.fields.iter().map(|field| {
             json!({
                 "FieldName": field.name,
@@ -220,9 +222,9 @@ impl Render<'_> {
 
     fn date(self, date: OffsetDateTime) -> String {
         let format = match self.0.dates {
-            Dates::Fractions => FRACTIONS,
-            Dates::WithoutZone => WITHOUT_ZONE,
-            Dates::Zulu => ZULU,
+            DateFormat::Fractions => FRACTIONS,
+            DateFormat::WithoutZone => WITHOUT_ZONE,
+            DateFormat::Zulu => ZULU,
         };
         date.format(format).unwrap_or_else(|_| NOT_YET.to_owned())
     }
@@ -257,10 +259,10 @@ fn status_name(state: State) -> &'static str {
     match state {
         State::Running { .. } => "InProgress",
         State::Ended { end, .. } => match end {
-            End::Canceled => "Canceled",
-            End::Completed => "Completed",
-            End::Failed => "Failed",
-            End::TimeoutCanceled => "TimeoutCanceled",
+            FinalState::Canceled => "Canceled",
+            FinalState::Completed => "Completed",
+            FinalState::Failed => "Failed",
+            FinalState::TimeoutCanceled => "TimeoutCanceled",
         },
     }
 }

@@ -15,7 +15,7 @@ use hyper::{Request, StatusCode};
 use mock_napi::{Account, EventKind, MockNapi, ServiceSettings};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, Identity, basic};
+use crate::client::{Client, ClientResponse, Identity, basic};
 
 /// A mock, and a client whom it knows.
 struct Napi {
@@ -52,7 +52,7 @@ impl Napi {
             .header("authorization", &self.authorization)
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> ClientResponse {
         let request = self.request("GET", path).body(Full::default()).unwrap();
         self.client.send(&self.mock, request).await
     }
@@ -62,12 +62,12 @@ impl Napi {
         read(StatusCode::OK, &self.get(path).await)
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Answer {
+    async fn post(&self, path: &str, body: &Value) -> ClientResponse {
         self.post_as("application/json; charset=utf-8", path, body.to_string())
             .await
     }
 
-    async fn post_as(&self, content_type: &str, path: &str, body: String) -> Answer {
+    async fn post_as(&self, content_type: &str, path: &str, body: String) -> ClientResponse {
         let request = self
             .request("POST", path)
             .header("content-type", content_type)
@@ -94,12 +94,12 @@ const VERIFY: &str = "/verifications/v1/verify";
 const CONFIGURATION: &str = "Identity%20Verification";
 const COUNTRIES: [&str; 5] = ["AU", "CA", "GB", "IT", "US"];
 
-/// The JSON of an answer that must have this status.
+/// The JSON of a response that must have this status.
 #[track_caller]
-fn read(status: StatusCode, answer: &Answer) -> Value {
-    let text = String::from_utf8_lossy(answer.body());
-    assert_eq!(answer.status(), status, "{text}");
-    serde_json::from_slice(answer.body()).unwrap()
+fn read(status: StatusCode, response: &ClientResponse) -> Value {
+    let text = String::from_utf8_lossy(response.body());
+    assert_eq!(response.status(), status, "{text}");
+    serde_json::from_slice(response.body()).unwrap()
 }
 
 /// The test entities of a country.

@@ -18,7 +18,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
-use crate::client::{Answer, Client, Identity, header, portal, text, upload};
+use crate::client::{Client, ClientResponse, Identity, header, portal, text, upload};
 use crate::fault::{kinds_of, start, tls_error};
 use crate::request::Request;
 
@@ -67,7 +67,7 @@ async fn refused_server(mock: &MockNapi, client: &Client) -> (CertificateError, 
     (verdict, alert.unwrap())
 }
 
-async fn get(mock: &MockNapi, path: &str) -> Answer {
+async fn get(mock: &MockNapi, path: &str) -> ClientResponse {
     portal(mock, "GET", path, None, "").await
 }
 
@@ -239,8 +239,8 @@ async fn a_server_whose_clock_is_behind_finds_a_new_certificate_not_yet_valid() 
 
     // Issued by the same clock, it is good.
     let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let answer = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let response = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]

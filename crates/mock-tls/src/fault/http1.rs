@@ -1,4 +1,4 @@
-//! A script's answer in HTTP/1.1, or in what only looks like it. Written by hand, since a library
+//! A script's response in HTTP/1.1, or in what only looks like it. Written by hand, since a library
 //! takes care that none of this happens.
 
 use std::io;
@@ -10,14 +10,14 @@ use crate::fault::ending;
 use crate::fault::request_head::RequestHead;
 use crate::fault::wire::Wire;
 use crate::point::Point;
-use crate::script::answer::Answer;
 use crate::script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
+use crate::script::response::ScriptedResponse;
 use crate::scripted::Scripted;
 
 /// Answers the first request as the script says, and ends the connection.
 pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    let reply = match &scripted.script.answer {
-        Answer::Reply(reply) => Some(&**reply),
+    let reply = match &scripted.script.response {
+        ScriptedResponse::Reply(reply) => Some(&**reply),
         _ => None,
     };
     loop {
@@ -58,13 +58,13 @@ async fn read_request(
 
 /// Anything but a reply.
 async fn refuse(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    match scripted.script.answer {
-        Answer::EndlessHeaders => {
+    match scripted.script.response {
+        ScriptedResponse::EndlessHeaders => {
             let _until = tokio::time::timeout(ending::HOLD_LIMIT, endless_head(&mut stream)).await;
             ending::close(stream).await;
         }
-        Answer::Reset => ending::reset(stream.into_inner().0, &scripted.log),
-        Answer::Garbage => {
+        ScriptedResponse::Reset => ending::reset(stream.into_inner().0, &scripted.log),
+        ScriptedResponse::Garbage => {
             let _sent = send(&mut stream, GARBAGE).await;
             ending::close(stream).await;
         }

@@ -28,7 +28,7 @@ pub enum ClientAuth {
         ending: Ending,
     },
     /// A certificate is asked for, and any will do, or none. What a server does that judges later,
-    /// by an HTTP answer; see [`Reply::nginx_no_certificate`](crate::Reply::nginx_no_certificate).
+    /// by an HTTP response; see [`Reply::nginx_no_certificate`](crate::Reply::nginx_no_certificate).
     Unjudged,
 }
 

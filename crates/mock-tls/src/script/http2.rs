@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// let script = Script::new()
 ///     .alpn(Alpn::Either)
 ///     .http2(Http2::new().initial_window(8).go_away(2, 0))
-///     .answer(Reply::new(200));
+///     .response(Reply::new(200));
 /// assert_ne!(script, Script::new());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Http2 {
     }
 
     /// GOAWAY as soon as this many requests were accepted. Those are answered, none after them is
-    /// processed, and the connection ends with the last answer; what the reply says of
+    /// processed, and the connection ends with the last response; what the reply says of
     /// [`Afterwards`](crate::Afterwards) does not count then. For a [`Reply`](crate::Reply) only.
     ///
     /// With `after` 0 the first request brings it about, and is not processed. The error code is for

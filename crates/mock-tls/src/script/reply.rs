@@ -1,4 +1,4 @@
-//! An answer, in HTTP/1.1 or HTTP/2, and how much of it arrives.
+//! A response, in HTTP/1.1 or HTTP/2, and how much of it arrives.
 //!
 //! Nothing here is checked: a header may be junk, since that is what some tests need.
 
@@ -7,7 +7,7 @@ mod odd_head;
 
 use serde::{Deserialize, Serialize};
 
-/// An answer to the first request of a connection; over HTTP/2, to every request that comes before
+/// A response to the first request of a connection; over HTTP/2, to every request that comes before
 /// the connection's end.
 ///
 /// It is written in HTTP/1.1, or with [`Alpn::Either`](crate::Alpn::Either) in the protocol that was
@@ -84,7 +84,7 @@ pub enum Framing {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Moment {
-    /// When the head is read and the body is not: an early answer to an upload. Over HTTP/2, where a
+    /// When the head is read and the body is not: an early response to an upload. Over HTTP/2, where a
     /// connection outlives it, the rest of the upload is not wanted (RST_STREAM, `NO_ERROR`).
     AfterHead,
     /// When the request is read; in HTTP/1.1, as far as `content-length` says how long it is.
@@ -122,26 +122,26 @@ pub enum Delivery {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Afterwards {
-    /// The answer says `connection: close`, and the mock closes. Over HTTP/2: GOAWAY with
+    /// The response says `connection: close`, and the mock closes. Over HTTP/2: GOAWAY with
     /// `NO_ERROR`, and the requests that came before it are answered.
     #[default]
     Close,
-    /// The answer promises to keep the connection; the mock closes without waiting.
+    /// The response promises to keep the connection; the mock closes without waiting.
     ///
     /// With a gate at [`Point::BeforeClose`](crate::Point::BeforeClose), a test decides when.
     CloseUnannounced,
-    /// The answer promises to keep the connection; the first bytes of the next request are met by an
+    /// The response promises to keep the connection; the first bytes of the next request are met by an
     /// orderly end.
     CloseOnNextRequest,
-    /// The connection is kept, and every further request gets the same answer.
+    /// The connection is kept, and every further request gets the same response.
     Keep,
-    /// The answer promises to keep the connection; the first bytes of the next request are met by a
+    /// The response promises to keep the connection; the first bytes of the next request are met by a
     /// reset.
     ResetOnNextRequest,
 }
 
 impl Reply {
-    /// An empty answer of this status.
+    /// An empty response of this status.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self {

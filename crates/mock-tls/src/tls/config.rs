@@ -100,7 +100,7 @@ fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] 
 
 fn protocols(script: &Script) -> &'static [&'static [u8]] {
     match script.alpn {
-        Alpn::AsAnswered => script.answer.protocols(),
+        Alpn::AsResponse => script.response.protocols(),
         Alpn::Either => &[b"h2", b"http/1.1"],
         Alpn::Http2 => &[b"h2"],
         Alpn::Ignored => &[],

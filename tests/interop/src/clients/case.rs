@@ -88,7 +88,7 @@ impl Case {
         match self {
             Self::NoCertificateAnswered => Script::new()
                 .client_auth(ClientAuth::Unjudged)
-                .answer(Reply::nginx_no_certificate()),
+                .response(Reply::nginx_no_certificate()),
             Self::RefusedTls12 => Script::new()
                 .versions(Versions::Tls12)
                 .client_auth(refused(Ending::AlertThenFin)),

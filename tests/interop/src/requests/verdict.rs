@@ -68,6 +68,7 @@ fn code(finding: &Finding) -> Result<ProblemCode, &Finding> {
     match finding {
         Finding::KeyKind => Ok(ProblemCode::NotRsa),
         Finding::KeyTooShort { .. } => Ok(ProblemCode::KeyTooSmall),
+        Finding::WeakHash => Ok(ProblemCode::WeakHash),
         Finding::Subject(problem) => match problem.problem {
             Problem::ForbiddenCharacter { .. } => Ok(ProblemCode::ForbiddenCharacter),
             Problem::NotFqdn(_) => Ok(ProblemCode::NotFullyQualified),

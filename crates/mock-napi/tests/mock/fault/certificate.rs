@@ -310,8 +310,8 @@ async fn no_certificate_is_asked_for_and_the_service_answers() {
     for policy in [ClientAuth::NotAsked, ClientAuth::Unjudged] {
         mock.enqueue(Script::new().client_auth(policy));
         let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-        let answer = client.get(&mock, "/connection/v1/sayhello/you", None).await;
-        assert_eq!(answer.status(), 200, "{policy:?}");
+        let response = client.get(&mock, "/connection/v1/sayhello/you", None).await;
+        assert_eq!(response.status(), 200, "{policy:?}");
     }
 }
 

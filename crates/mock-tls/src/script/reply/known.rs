@@ -1,4 +1,4 @@
-//! Answers that servers and gateways are known to give.
+//! Responses that servers and gateways are known to give.
 //!
 //! Titles, headings and codes are theirs, since clients look for them; the text around is kept short.
 
@@ -79,7 +79,7 @@ impl Reply {
         Self::iis(13, reason, "0x80092013")
     }
 
-    /// The 403.16 of an IIS that got a client certificate of an authority that it does not trust.
+    /// The 403.16 of an IIS that got a client certificate of a CA that it does not trust.
     #[must_use]
     pub fn iis_certificate_untrusted() -> Self {
         let reason = "Your client certificate is either not trusted or is invalid.";
