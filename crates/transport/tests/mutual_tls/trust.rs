@@ -385,3 +385,28 @@ async fn rotation_by_hand_during_a_probe_loses_nothing() {
     assert_eq!(taken(&said), ["trusts 4"]);
     assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
 }
+
+#[tokio::test]
+async fn anchor_brought_back_by_hand_is_removed_by_the_next_step() {
+    let [clients, old, new] = authorities();
+    let server = Server::start(settings(&clients, &old)).await;
+    let client = trusting(&clients, anchors(&[&old]));
+    let (store, said) = (Store::default(), Said::default());
+    store.set(|content| content.trust = Some(anchors(&[&new])));
+    let mut follower = Follower::new(client.clone(), store.source()).on_event(listener(&said));
+    follower.step().await;
+    assert_eq!(taken(&said), ["trusts 2"]);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
+    client.rotate_trust(anchors(&[&old])).unwrap();
+    ask(&client, &server).await.unwrap();
+
+    follower.step().await;
+    assert_eq!(taken(&said), ["trusts 4"]);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
+    let seen = server.seen(3).await;
+    let is_good = |seen: &Seen| matches!(seen, Seen::Connected { .. });
+    assert_eq!(
+        seen.iter().map(is_good).collect::<Vec<_>>(),
+        [false, true, false]
+    );
+}
