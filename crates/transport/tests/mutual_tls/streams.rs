@@ -14,7 +14,7 @@ use http_body_util::Full;
 use tokio::{io::DuplexStream, task::JoinSet};
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
-use transport::{Alpn, Deadlines, MtlsClient, MtlsClientBuilder, Retries, RetryAdvice};
+use transport::{Alpn, MtlsClient, MtlsClientBuilder, RetryAdvice, RetryPolicy, Timeouts};
 
 use crate::{
     authority::Authority,
@@ -28,9 +28,9 @@ const URI: &str = "https://localhost/";
 
 fn over(authority: &Authority, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
     let settings = trusting(authority).identity(&authority.client());
-    let deadlines = Deadlines::default().request(Duration::from_secs(10));
-    let settings = settings.alpn(Alpn::Http2).deadlines(deadlines);
-    MtlsClient::builder(settings.build_over(pipes.clone()).unwrap())
+    let timeouts = Timeouts::default().request(Duration::from_secs(10));
+    let settings = settings.alpn(Alpn::Http2).timeouts(timeouts);
+    MtlsClient::builder(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
 async fn answer(stream: &mut TlsStream<DuplexStream>, number: u32) {
@@ -75,7 +75,7 @@ async fn server_that_goes_away_at_once_has_processed_nothing() {
             });
             let builder = over(&authority, &pipes);
             let client = match has_retries {
-                true => builder.retries(Retries::default()).build(),
+                true => builder.retries(RetryPolicy::default()).build(),
                 false => builder.build(),
             };
             let mut failed = 0;

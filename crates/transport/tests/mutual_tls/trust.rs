@@ -393,14 +393,15 @@ async fn anchor_brought_back_by_hand_is_removed_by_the_next_step() {
     let client = trusting(&clients, anchors(&[&old]));
     let (store, said) = (Store::default(), Said::default());
     store.set(|content| content.trust = Some(anchors(&[&new])));
-    let mut follower = Follower::new(client.clone(), store.source()).on_event(listener(&said));
-    follower.step().await;
+    let mut reloader =
+        IdentityReloader::new(client.clone(), store.source()).on_event(listener(&said));
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["trusts 2"]);
     assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
     client.rotate_trust(anchors(&[&old])).unwrap();
     ask(&client, &server).await.unwrap();
 
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(taken(&said), ["trusts 4"]);
     assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
     let seen = server.seen(3).await;

@@ -464,12 +464,12 @@ async fn first_identities_do_not_wait_for_trust_anchors() {
     let identity = setting.clients.client();
     let leaf = identity.leaf().sha256();
     let set = IdentitySet::new([Arc::new(identity)], IdentitySet::TRULIOO).unwrap();
-    let mut follower = setting.follower(&client, set).and(files);
+    let mut reloader = setting.reloader(&client, set).and(files);
     setting.write("ca.pem", new.pem());
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["rotated"]);
     assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
-    follower.step().await;
+    reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);
 }
 
