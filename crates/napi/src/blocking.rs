@@ -19,10 +19,11 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{Endpoint, Error, HttpService, Responded};
 
-/// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block until they are done.
+/// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block
+/// until they are done.
 ///
-/// Not for async code: there its calls panic, as tokio's `block_on` does. Calls may come from several threads at once.
-/// Dropping it ends its thread without waiting for what is under way.
+/// Not for async code: there its calls panic, as tokio's `block_on` does. Calls may come from
+/// several threads at once. Dropping it ends its thread without waiting for what is under way.
 pub struct Client<
     #[cfg(feature = "mtls")] S = transport::MtlsClient<crate::RequestBody>,
     #[cfg(not(feature = "mtls"))] S,
@@ -92,7 +93,7 @@ impl<S: HttpService> Client<S> {
 }
 
 impl<S> Drop for Client<S> {
-    /// A runtime that is dropped in async code would panic; this one does not wait.
+    /// Ends the runtime without waiting: dropped in async code it would panic.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

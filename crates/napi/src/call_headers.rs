@@ -39,7 +39,8 @@ impl CallHeaders {
         }
     }
 
-    /// Gives a request its fields, with the credentials if these are HTTP Basic. A token is added later.
+    /// Gives a request its fields, with the credentials if these are HTTP Basic. A token is added
+    /// later.
     pub(crate) fn apply(
         &self,
         headers: &mut HeaderMap,

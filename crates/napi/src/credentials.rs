@@ -1,4 +1,5 @@
-//! Who calls: an API user (HTTP Basic, RFC 7617) or, for version 3, a client (OAuth 2.0, RFC 6749).
+//! Credentials: of an API user (HTTP Basic, RFC 7617) or, for version 3, of a client (OAuth 2.0,
+//! RFC 6749).
 
 use std::fmt;
 
@@ -9,10 +10,12 @@ use zeroize::Zeroizing;
 
 use crate::Authentication;
 
-/// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does not replace them.
+/// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does
+/// not replace them.
 ///
-/// Neither part is ever shown by `Debug`; the header made from them is marked sensitive, so that HTTP libraries
-/// keep it out of logs and out of HPACK's shared table. The password is wiped when the last copy goes.
+/// Neither part is ever shown by `Debug`; the header made from them is marked sensitive, so that
+/// HTTP libraries keep it out of logs and out of HPACK's shared table. The password is wiped when
+/// the last copy goes.
 ///
 /// # Examples
 ///
@@ -37,7 +40,8 @@ pub enum CredentialsProblem {
     /// A colon ends the user name on the wire (RFC 7617, section 2).
     #[error("the credentials cannot be sent: the user name must not contain a colon")]
     ColonInUsername,
-    /// Control characters are forbidden in both (RFC 7617, section 2); often a line break from a file.
+    /// Control characters are forbidden in both (RFC 7617, section 2); often a line break from a
+    /// file.
     #[error(
         "the credentials cannot be sent: there is a control character, often a line break copied along"
     )]
@@ -45,7 +49,8 @@ pub enum CredentialsProblem {
     /// There is no user name.
     #[error("the credentials cannot be sent: the user name is empty")]
     EmptyUsername,
-    /// Version 1 takes user and password, version 3 the identifier and secret of a client; the client has the others.
+    /// Version 1 takes user and password, version 3 the identifier and secret of a client; the
+    /// client has the others.
     #[error(
         "the credentials cannot be sent: they are of the other version: version 1 takes a user, version 3 a client"
     )]
@@ -53,11 +58,12 @@ pub enum CredentialsProblem {
 }
 
 impl Credentials {
-    /// Credentials for HTTP Basic, encoded as UTF-8.
+    /// Makes credentials for HTTP Basic, encoded as UTF-8.
     ///
     /// # Errors
     ///
-    /// A [`CredentialsProblem`] if the user name is empty or holds a colon, or either holds a control character.
+    /// A [`CredentialsProblem`] if the user name is empty or holds a colon, or either holds a
+    /// control character.
     pub fn basic(
         username: impl Into<String>,
         password: impl Into<String>,
@@ -69,7 +75,8 @@ impl Credentials {
         Self::checked(Authentication::Basic, username, password.into())
     }
 
-    /// Credentials for version 3: identifier and secret of a client, which are exchanged for tokens.
+    /// Makes credentials for version 3: identifier and secret of a client, which are exchanged for
+    /// tokens.
     ///
     /// # Errors
     ///
@@ -107,12 +114,12 @@ impl Credentials {
         Err(problem)
     }
 
-    /// The name of the user, or the identifier of the client.
+    /// Returns the name of the user, or the identifier of the client.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The form that asks for a token (RFC 6749, section 4.4.2).
+    /// Returns the form that asks for a token (RFC 6749, section 4.4.2).
     pub(crate) fn token_form(&self) -> Result<Zeroizing<String>, CredentialsProblem> {
         self.expect(Authentication::Bearer)?;
         let id = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
@@ -129,7 +136,7 @@ impl Credentials {
         Ok(())
     }
 
-    /// The `Authorization` header of HTTP Basic, marked sensitive.
+    /// Returns the `Authorization` header of HTTP Basic, marked sensitive.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, CredentialsProblem> {
         self.basic.clone().ok_or(CredentialsProblem::OtherVersion)
     }
@@ -170,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_is_refused_in_the_user_name_and_kept_in_the_password() {
+    fn colon_is_refused_in_the_user_name_alone() {
         assert_eq!(
             problem("a:b", "c"),
             Some(CredentialsProblem::ColonInUsername)

@@ -1,12 +1,14 @@
 //! Version 3: a token in place of user and password, a package in place of a configuration.
 //!
-//! The client is the same, with [`Credentials::client`](crate::Credentials::client). It fetches a token when it needs
-//! one and keeps it until a minute before it ends. One fetch serves all calls that wait for it, each within its own time,
-//! and goes on as long as one of them waits. A new token leaves the old one valid. If the service does not take a token
-//! (401), the client renews it once and sends the operation again, also one that is billed: it was not processed.
+//! The client is the same, with [`Credentials::client`](crate::Credentials::client). It fetches a
+//! token when it needs one and keeps it until a minute before it ends. One fetch serves all calls
+//! that wait for it, each within its own time, and goes on as long as one of them waits. A new
+//! token leaves the old one valid. If the service does not take a token (401), the client renews it
+//! once and sends the operation again, also one that is billed: it was not processed.
 //!
-//! Operations of version 1 that are here as well are wrapped in [`V3`]; those with bodies of their own are here. What
-//! only third parties list is left out, and so are the paths by product (`/kyb/v3`, `/personfraud/v3`).
+//! Operations of version 1 that are here as well are wrapped in [`V3`]; those with bodies of their
+//! own are here. What only third parties list is left out, and so are the paths by product
+//! (`/kyb/v3`, `/personfraud/v3`).
 //!
 //! ```
 //! # use napi::{BaseUrl, Client, Credentials, Error, TransactionRecordId};

@@ -15,7 +15,7 @@ pub struct CountryCodes {
 }
 
 impl CountryCodes {
-    /// The countries of one configuration.
+    /// Asks for the countries of one configuration.
     #[must_use]
     pub fn new(configuration: ConfigurationName) -> Self {
         Self { configuration }

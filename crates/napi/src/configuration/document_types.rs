@@ -17,13 +17,13 @@ pub struct DocumentTypes {
 }
 
 impl DocumentTypes {
-    /// Those of all countries.
+    /// Asks for those of all countries.
     #[must_use]
     pub fn all() -> Self {
         Self { country: None }
     }
 
-    /// Those of one country.
+    /// Asks for those of one country.
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {

@@ -23,7 +23,7 @@ pub struct SayHello {
 }
 
 impl SayHello {
-    /// Hello to `name`, which has 1 to 100 characters.
+    /// Asks for a hello to `name`, which has 1 to 100 characters.
     ///
     /// # Errors
     ///

@@ -10,13 +10,14 @@ use crate::{
 
 /// Tests certificate and credentials together; the first call to make.
 ///
-/// Responds with `Hello <user name>`; any other text is [`Error::Hello`]. The client compares the name with that of its
-/// credentials, without regard to case. In version 3 any name will do: that of a client's identifier is not documented.
+/// Responds with `Hello <user name>`; any other text is [`Error::Hello`]. The client compares the
+/// name with that of its credentials, without regard to case. In version 3 any name will do: that
+/// of a client's identifier is not documented.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TestAuthentication;
 
 impl TestAuthentication {
-    /// The test, which takes no argument.
+    /// Makes the operation, which takes no argument.
     #[must_use]
     pub fn new() -> Self {
         Self

@@ -18,14 +18,16 @@ use crate::{
     },
 };
 
-/// An operation of version 1 as version 3 has it: the same response, another path, a token in place of the password.
+/// An operation of version 1 as version 3 has it: the same response, another path, a token in place
+/// of the password.
 ///
-/// Of a record, version 3 has the plain one alone. Where version 1 names a [configuration](crate::ConfigurationName), version 3 names the package.
+/// Of a record, version 3 has the plain one alone. Where version 1 names a
+/// [configuration](crate::ConfigurationName), version 3 names the package.
 #[derive(Clone, Debug)]
 pub struct V3<E>(pub(super) E);
 
 impl<E: InV3> V3<E> {
-    /// The operation as version 3 has it.
+    /// Makes the operation as version 3 has it.
     #[must_use]
     pub fn new(operation: E) -> Self {
         Self(operation)
@@ -89,7 +91,8 @@ impl<E: InV3> Endpoint for V3<E> {
     }
 }
 
-/// `/group/v1/rest` is `/v3/group/rest`, but for what is about companies or asks for more of the same.
+/// Returns the path of version 3: `/group/v1/rest` is `/v3/group/rest`, but for what is about
+/// companies or detail.
 fn moved(path: &str) -> String {
     let mut parts = path.trim_start_matches('/').splitn(3, '/');
     let (Some(group), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {

@@ -9,7 +9,8 @@ use crate::{
 };
 
 model! {
-    /// A package of the account. No page of the vendor describes it; two independent users read these members.
+    /// A package of the account. No page of the vendor describes it; two independent users read
+    /// these members.
     pub struct Package {
         /// Its identifier, which the operations of version 3 take.
         package_identifier: Option<PackageId> = "PackageIdentifier",

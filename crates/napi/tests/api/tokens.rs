@@ -82,7 +82,7 @@ async fn settle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_call_waits_its_own_time_for_a_token_endpoint_that_hangs() {
+async fn each_call_waits_its_own_time_for_a_token() {
     let host = Host::new(0, []);
     let client = client(&host);
     let mut calls = Vec::new();
@@ -135,7 +135,7 @@ async fn a_caller_who_leaves_takes_the_token_from_no_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_everyone_has_left_is_not_waited_for_by_the_next() {
+async fn abandoned_token_fetch_is_not_joined_by_the_next() {
     let host = Host::new(0, []);
     let client = client(&host);
     let first = call(&client);

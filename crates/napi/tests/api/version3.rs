@@ -31,7 +31,7 @@ fn client(service: &Service) -> HttpClient {
     service.client_of(Credentials::client("acme-client", "acme secret").unwrap())
 }
 
-/// A service that gives out a token and then responds with this.
+/// Returns a service that gives out a token and then responds with this.
 fn after_token(body: &'static str) -> Service {
     Service::responding(sample!("v3-oauth-token-response.json")).then(response(200, body))
 }
@@ -41,7 +41,7 @@ fn hello() -> V3<TestAuthentication> {
 }
 
 #[tokio::test]
-async fn a_token_is_fetched_from_its_own_host_and_sent_marked_sensitive() {
+async fn token_is_fetched_from_its_host_and_marked_sensitive() {
     let service = after_token("\"Hello acme\"");
     assert_eq!(client(&service).send(&hello()).await.unwrap(), "Hello acme");
 
@@ -119,7 +119,7 @@ async fn a_token_is_replaced_a_minute_before_it_ends() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_renewed_once_and_the_call_sent_again() {
+async fn rejected_token_is_renewed_once_and_the_call_resent() {
     const RENEWED: &str = "{\"access_token\":\"renewed\",\"expires_in\":1800}";
     let done = sample!("v3-verify-response-match.json");
     let service = Service::responding(sample!("v3-oauth-token-response.json"))
@@ -202,7 +202,7 @@ async fn a_client_that_is_not_known_is_about_the_credentials() {
 }
 
 #[tokio::test]
-async fn credentials_of_the_other_version_are_refused_before_anything_is_sent() {
+async fn credentials_of_the_other_version_are_refused_unsent() {
     let service = Service::default();
     let of_version1 = service.client().send(&hello()).await.unwrap_err();
     let of_version3 = client(&service).test_authentication().await.unwrap_err();
@@ -284,7 +284,7 @@ async fn the_package_stands_where_version_1_has_the_configuration() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
+async fn transaction_of_version_3_is_polled_on_its_paths() {
     let done = "{\"TransactionId\":\"1\",\"TransactionRecordId\":\"c47d485d-005a-4e0c-8ef0-06f16ddbaeb6\",\"Status\":\"Completed\"}";
     let service = Service::responding("{\"access_token\":\"a\",\"expires_in\":1800}")
         .then(response(
