@@ -1,19 +1,21 @@
 //! Sends endpoints through any HTTP service.
 
+mod bearer;
+mod in_time;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
-use tokio::time::{Instant, timeout_at};
+use http::{Request, Response, header};
+use tokio::time::Instant;
 
 use crate::{
     ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
-    Error, HttpService, RequestBody, Responded,
-    base_url::BaseParts,
-    call_headers::CallHeaders,
-    exchange::exchange,
-    token::{Authorization, Tokens, token_request},
+    Error, HttpService, RequestBody, Responded, Version, Version1, base_url::BaseParts,
+    call_headers::CallHeaders, exchange::exchange, token::Tokens,
 };
+
+use in_time::by;
 
 /// The longest response that is read by default, in bytes: room for a document of some megabytes in
 /// base64.
@@ -56,15 +58,15 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
 pub struct Client<
     #[cfg(feature = "mtls")] S = transport::MtlsClient<RequestBody>,
     #[cfg(not(feature = "mtls"))] S,
+    V = Version1,
 > {
     service: S,
     base_url: BaseUrl,
     base: Result<BaseParts, BaseUrlProblem>,
-    credentials: Credentials,
+    credentials: Credentials<V>,
     token_url: BaseUrl,
     tokens: Tokens,
     max_response_body: usize,
@@ -73,9 +75,9 @@ pub struct Client<
     headers: Arc<CallHeaders>,
 }
 
-impl<S> Client<S> {
+impl<S, V> Client<S, V> {
     /// Makes a client that sends through `service` to `base_url`.
-    pub fn new(service: S, base_url: BaseUrl, credentials: Credentials) -> Self {
+    pub fn new(service: S, base_url: BaseUrl, credentials: Credentials<V>) -> Self {
         let headers = Arc::new(CallHeaders::new(&credentials, None));
         Self {
             service,
@@ -142,7 +144,7 @@ impl<S> Client<S> {
     }
 }
 
-impl<S: HttpService> Client<S> {
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Sends one operation and reads its response.
     ///
     /// An operation of version 3 whose token the service does not take (401) is sent once more with
@@ -158,10 +160,10 @@ impl<S: HttpService> Client<S> {
     /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the
     /// other version; [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`]
     /// if there was one too late.
-    pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
+    pub async fn send<E: Endpoint<Version = V>>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
         let result = endpoint.response(response)?;
-        endpoint.check(&result, &self.credentials)?;
+        endpoint.check(&result, self.credentials.name())?;
         Ok(result)
     }
 
@@ -171,7 +173,7 @@ impl<S: HttpService> Client<S> {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn send_with_metadata<E: Endpoint>(
+    pub async fn send_with_metadata<E: Endpoint<Version = V>>(
         &self,
         endpoint: &E,
     ) -> Result<Responded<E::Response>, Error> {
@@ -182,7 +184,7 @@ impl<S: HttpService> Client<S> {
         *copy.status_mut() = head.status;
         copy.headers_mut().clone_from(&head.headers);
         let result = endpoint.response(copy)?;
-        endpoint.check(&result, &self.credentials)?;
+        endpoint.check(&result, self.credentials.name())?;
         Ok(Responded {
             result,
             status: head.status,
@@ -280,104 +282,32 @@ impl<S: HttpService> Client<S> {
         by(end, after, response).await
     }
 
-    /// Sends a request with a token, and once more with another one if the service does not take
-    /// the first.
-    ///
-    /// By status 401 it says that it has not processed the request, so that what is billed is sent
-    /// again, too.
-    async fn with_token(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        let end = Instant::now().checked_add(self.call_timeout);
-        let token = self.token(None, end).await?;
-        let first = authorized(request.clone(), token.header.clone());
-        // The service keeps the time of a call; what was spent on waiting for the token it does not
-        // know.
-        let end_of_first = end.filter(|_| token.was_awaited);
-        let first = by(end_of_first, self.call_timeout, self.exchange(first)).await;
-        if !matches!(first, Err(Error::Unauthorized { .. })) {
-            return first;
-        }
-        let renewed = self.token(Some(&token.header), end).await?;
-        let second = authorized(request, renewed.header);
-        by(end, self.call_timeout, self.exchange(second)).await
-    }
-
-    /// Returns a token. Whoever waits for one has no more time for it than its own call has.
-    async fn token(
-        &self,
-        rejected: Option<&HeaderValue>,
-        end: Option<Instant>,
-    ) -> Result<Held, Error> {
-        let told = |cause| match cause {
-            Error::Unauthorized { .. } | Error::Credentials(_) => cause,
-            cause => Error::Token {
-                host: self.token_url.clone(),
-                cause: Box::new(cause),
-            },
-        };
-        let fetch = || {
-            let (service, credentials) = (self.service.clone(), self.credentials.clone());
-            let (token_url, limit) = (self.token_url.clone(), self.max_response_body);
-            async move {
-                let mut request = token_request(&credentials)?;
-                let base = token_url.parts().map_err(Error::BaseUrl)?;
-                *request.uri_mut() = base.join(request.uri())?;
-                let headers = CallHeaders::new(&credentials, None);
-                headers.apply(request.headers_mut(), Authentication::None)?;
-                exchange(service, request, limit).await
-            }
-        };
-        let fetch = match self.tokens.authorization(rejected, fetch) {
-            Authorization::Kept(header) => {
-                let was_awaited = false;
-                return Ok(Held {
-                    header,
-                    was_awaited,
-                });
-            }
-            Authorization::Awaited(fetch) => fetch,
-        };
-        let header = by(end, self.call_timeout, fetch).await.map_err(told)?;
-        Ok(Held {
-            header,
-            was_awaited: true,
-        })
-    }
-
     fn exchange(
         &self,
         request: Request<RequestBody>,
-    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S> {
+    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S, V> {
         exchange(self.service.clone(), request, self.max_response_body)
     }
 }
 
-/// A token that a call holds.
-struct Held {
-    header: HeaderValue,
-    was_awaited: bool,
-}
-
-/// Awaits an outcome until the end of a call, if it has one.
-async fn by<T>(
-    end: Option<Instant>,
-    after: Duration,
-    outcome: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    match end {
-        None => outcome.await,
-        Some(end) => match timeout_at(end, outcome).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::Timeout { after }),
-        },
+impl<S: Clone, V> Clone for Client<S, V> {
+    fn clone(&self) -> Self {
+        Self {
+            service: self.service.clone(),
+            base_url: self.base_url.clone(),
+            base: self.base.clone(),
+            credentials: self.credentials.clone(),
+            token_url: self.token_url.clone(),
+            tokens: self.tokens.clone(),
+            max_response_body: self.max_response_body,
+            call_timeout: self.call_timeout,
+            timeout: self.timeout,
+            headers: Arc::clone(&self.headers),
+        }
     }
 }
 
-fn authorized(mut request: Request<RequestBody>, header: HeaderValue) -> Request<RequestBody> {
-    request.headers_mut().insert(header::AUTHORIZATION, header);
-    request
-}
-
-impl<S> fmt::Debug for Client<S> {
+impl<S, V> fmt::Debug for Client<S, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &self.base_url)

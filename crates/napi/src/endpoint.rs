@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{Authentication, Error, RequestBody};
+use crate::{Authentication, Error, RequestBody, Version};
 
 /// One NAPI operation.
 ///
@@ -12,6 +12,9 @@ use crate::{Authentication, Error, RequestBody};
 pub trait Endpoint: sealed::Sealed {
     /// The result of a successful response.
     type Response;
+
+    /// The version of NAPI that has it.
+    type Version: Version;
 
     /// Whether the service wants the credentials of an API user.
     const AUTHENTICATION: Authentication;
@@ -43,13 +46,13 @@ pub trait Endpoint: sealed::Sealed {
 
 pub(crate) mod sealed {
     use super::Endpoint;
-    use crate::{Credentials, Error};
+    use crate::Error;
 
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
     pub trait Sealed {
-        /// Checks the result against the credentials that it was requested with.
-        fn check(&self, _: &Self::Response, _: &Credentials) -> Result<(), Error>
+        /// Checks the result against the name of the user who requested it.
+        fn check(&self, _: &Self::Response, _: &str) -> Result<(), Error>
         where
             Self: Endpoint,
         {

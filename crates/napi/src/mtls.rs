@@ -2,7 +2,7 @@
 
 use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
 
-impl<C> Client<transport::MtlsClient<RequestBody, C>>
+impl<C, V> Client<transport::MtlsClient<RequestBody, C>, V>
 where
     C: transport::RawConnector + Clone + Send + Sync + 'static,
 {
@@ -43,7 +43,7 @@ where
     pub fn over_mtls(
         connector: transport::MtlsConnector<C>,
         base_url: BaseUrl,
-        credentials: Credentials,
+        credentials: Credentials<V>,
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
             .failover_on_http_refusals()

@@ -107,7 +107,9 @@ impl Tokens {
 }
 
 /// Returns the request for a token.
-pub(crate) fn token_request(credentials: &Credentials) -> Result<Request<RequestBody>, Error> {
+pub(crate) fn token_request<V>(
+    credentials: &Credentials<V>,
+) -> Result<Request<RequestBody>, Error> {
     let form = credentials.token_form()?;
     let mut request = request::get_fixed(const { PathAndQuery::from_static("/connect/token") })
         .map(|_| RequestBody::from(Bytes::copy_from_slice(form.as_bytes())));

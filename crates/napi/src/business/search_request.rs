@@ -79,6 +79,7 @@ impl Sealed for BusinessSearchRequest {}
 
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = false;
 

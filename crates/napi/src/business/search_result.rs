@@ -251,6 +251,7 @@ impl Sealed for GetBusinessSearchResult {}
 
 impl Endpoint for GetBusinessSearchResult {
     type Response = BusinessSearchResponse;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

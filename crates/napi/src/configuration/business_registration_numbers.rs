@@ -86,6 +86,7 @@ impl Sealed for BusinessRegistrationNumbers {}
 
 impl Endpoint for BusinessRegistrationNumbers {
     type Response = Vec<BusinessRegistrationNumber>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

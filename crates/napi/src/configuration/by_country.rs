@@ -38,6 +38,7 @@ macro_rules! by_country {
 
         impl crate::Endpoint for $name {
             type Response = $response;
+            type Version = crate::Version1;
             const AUTHENTICATION: crate::Authentication = crate::Authentication::Basic;
             const IDEMPOTENT: bool = true;
 

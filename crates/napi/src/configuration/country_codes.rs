@@ -26,6 +26,7 @@ impl Sealed for CountryCodes {}
 
 impl Endpoint for CountryCodes {
     type Response = Vec<CountryCode>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

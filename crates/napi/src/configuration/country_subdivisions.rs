@@ -42,6 +42,7 @@ impl Sealed for CountrySubdivisions {}
 
 impl Endpoint for CountrySubdivisions {
     type Response = Vec<CountrySubdivision>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 
@@ -82,6 +83,7 @@ impl Sealed for CountryJoi {}
 
 impl Endpoint for CountryJoi {
     type Response = Vec<CountrySubdivision>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

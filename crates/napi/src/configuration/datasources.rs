@@ -73,6 +73,7 @@ impl Sealed for AllDatasources {}
 
 impl Endpoint for AllDatasources {
     type Response = Vec<CountryDatasources>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -36,6 +36,7 @@ impl Sealed for DocumentTypes {}
 
 impl Endpoint for DocumentTypes {
     type Response = BTreeMap<String, Vec<DocumentType>>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -30,6 +30,7 @@ impl Sealed for AsyncCallback {}
 
 impl Endpoint for AsyncCallback {
     type Response = ();
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::None;
     const IDEMPOTENT: bool = true; // the service itself may call back more than once
 

@@ -46,6 +46,7 @@ impl Sealed for SayHello {}
 
 impl Endpoint for SayHello {
     type Response = String;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::None;
     const IDEMPOTENT: bool = true;
 

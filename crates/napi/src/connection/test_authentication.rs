@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
-    Authentication, Credentials, Endpoint, Error, RequestBody, connection::hello,
-    endpoint::sealed::Sealed, request,
+    Authentication, Endpoint, Error, RequestBody, connection::hello, endpoint::sealed::Sealed,
+    request,
 };
 
 /// Tests certificate and credentials together; the first call to make.
@@ -26,8 +26,8 @@ impl TestAuthentication {
 
 impl Sealed for TestAuthentication {
     /// Users are compared without regard to case: the service may write one as it was registered.
-    fn check(&self, hello: &String, caller: &Credentials) -> Result<(), Error> {
-        let user = caller.name().trim();
+    fn check(&self, hello: &String, user: &str) -> Result<(), Error> {
+        let user = user.trim();
         hello::check(hello, |name| {
             name == user || name.to_lowercase() == user.to_lowercase()
         })
@@ -36,6 +36,7 @@ impl Sealed for TestAuthentication {
 
 impl Endpoint for TestAuthentication {
     type Response = String;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -55,6 +55,7 @@ impl Sealed for BusinessSearchRequest {}
 
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = false;
 

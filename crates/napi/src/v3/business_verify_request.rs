@@ -111,6 +111,7 @@ impl Sealed for BusinessVerifyRequest {}
 
 impl Endpoint for BusinessVerifyRequest {
     type Response = Verification;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = false;
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    ArgumentProblem, Authentication, Endpoint, Error, RequestBody,
+    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, Version1,
     configuration::{
         AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
         CountrySubdivisions, Datasources, DetailedConsents, Fields, RecommendedFields,
@@ -35,7 +35,7 @@ impl<E: InV3> V3<E> {
 }
 
 /// Operations that both versions have.
-pub trait InV3: Endpoint {}
+pub trait InV3: Endpoint<Version = Version1> {}
 
 /// The operations that the SDKs of version 3 have.
 macro_rules! in_v3 {
@@ -69,6 +69,7 @@ impl<E> Sealed for V3<E> {}
 
 impl<E: InV3> Endpoint for V3<E> {
     type Response = E::Response;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = E::IDEMPOTENT;
 

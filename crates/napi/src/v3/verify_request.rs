@@ -91,6 +91,7 @@ impl Sealed for VerifyRequest {}
 
 impl Endpoint for VerifyRequest {
     type Response = Verification;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = false;
 

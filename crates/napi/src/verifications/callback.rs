@@ -1,7 +1,7 @@
 //! A callback of the service, which is a hint and no proof.
 
 use crate::{
-    Client, Endpoint, Error, HttpService, TransactionId, response,
+    Client, Endpoint, Error, HttpService, TransactionId, Version, response,
     verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
 };
 
@@ -77,9 +77,11 @@ impl<S: HttpService> Client<S> {
         let status = GetTransactionStatus::new(callback.transaction_id().clone());
         self.confirm_by(&status, callback).await
     }
+}
 
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Confirms by the operation that asks for the status, of whichever version.
-    pub(crate) async fn confirm_by<E: Endpoint<Response = TransactionStatus>>(
+    pub(crate) async fn confirm_by<E: Endpoint<Response = TransactionStatus, Version = V>>(
         &self,
         status: &E,
         callback: &Callback,

@@ -172,6 +172,7 @@ impl Sealed for DocumentDownload {}
 
 impl Endpoint for DocumentDownload {
     type Response = DownloadedDocument;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -147,6 +147,7 @@ impl Sealed for GetPartialResult {}
 
 impl Endpoint for GetPartialResult {
     type Response = PartialResult;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

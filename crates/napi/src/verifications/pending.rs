@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{
     ArgumentProblem, Client, Endpoint, Error, HttpService, TransactionId, TransactionRecordId,
+    Version,
     verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
 };
 
@@ -156,9 +157,11 @@ impl<S: HttpService> Client<S> {
         let status = GetTransactionStatus::new(pending.transaction_id.clone());
         self.wait_for(&status, pending, polling).await
     }
+}
 
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Waits by sending the operation that asks for the status, of whichever version.
-    pub(crate) async fn wait_for<E: Endpoint<Response = TransactionStatus>>(
+    pub(crate) async fn wait_for<E: Endpoint<Response = TransactionStatus, Version = V>>(
         &self,
         status: &E,
         pending: &Pending,
@@ -179,7 +182,7 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn poll<E: Endpoint<Response = TransactionStatus>>(
+    async fn poll<E: Endpoint<Response = TransactionStatus, Version = V>>(
         &self,
         status: &E,
         pending: &Pending,

@@ -105,6 +105,7 @@ impl Sealed for GetTransactionRecord {}
 
 impl Endpoint for GetTransactionRecord {
     type Response = TransactionRecord;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -44,6 +44,7 @@ impl Sealed for GetTransactionRecordDocument {}
 
 impl Endpoint for GetTransactionRecordDocument {
     type Response = Bytes;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

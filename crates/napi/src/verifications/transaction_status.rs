@@ -55,6 +55,7 @@ impl Sealed for GetTransactionStatus {}
 
 impl Endpoint for GetTransactionStatus {
     type Response = TransactionStatus;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

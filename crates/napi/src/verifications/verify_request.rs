@@ -96,6 +96,7 @@ impl Sealed for VerifyRequest {}
 
 impl Endpoint for VerifyRequest {
     type Response = Verification;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = false;
 

@@ -9,13 +9,13 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
-use napi::{BaseUrl, Client, Credentials, RequestBody};
+use napi::{BaseUrl, Client, Credentials, RequestBody, Version1};
 use serde_json::Value;
 use tokio::{task::yield_now, time::Instant};
 use tower::{service_fn, util::BoxCloneSyncService};
 
-pub(crate) type HttpClient =
-    Client<BoxCloneSyncService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>>;
+pub(crate) type HttpClient<V = Version1> =
+    Client<BoxCloneSyncService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>, V>;
 
 /// A request as the service saw it.
 pub(crate) struct Sent {
@@ -67,7 +67,7 @@ impl Service {
     }
 
     /// Returns a client of it with any credentials.
-    pub(crate) fn client_of(&self, credentials: Credentials) -> HttpClient {
+    pub(crate) fn client_of<V>(&self, credentials: Credentials<V>) -> HttpClient<V> {
         let this = self.clone();
         let service = service_fn(move |request: Request<RequestBody>| {
             let (head, body) = request.into_parts();

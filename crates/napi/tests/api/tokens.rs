@@ -15,7 +15,8 @@ use http::{Request, Response};
 use http_body_util::Full;
 use napi::{
     BaseUrl, Client, Credentials, Error, HttpService, RequestBody, RetryAdvice,
-    connection::TestAuthentication, v3::V3,
+    connection::TestAuthentication,
+    v3::{self, V3},
 };
 use tokio::{sync::Semaphore, task::JoinHandle, time::Instant};
 use tower::service_fn;
@@ -49,7 +50,7 @@ impl Host {
     }
 }
 
-fn client(host: &Arc<Host>) -> Client<impl HttpService + Sync> {
+fn client(host: &Arc<Host>) -> v3::Client<impl HttpService + Sync> {
     let host = Arc::clone(host);
     let service = service_fn(move |request: Request<RequestBody>| {
         let host = Arc::clone(&host);
@@ -69,7 +70,7 @@ fn client(host: &Arc<Host>) -> Client<impl HttpService + Sync> {
     Client::new(service, BaseUrl::PLAIN, credentials)
 }
 
-fn call(client: &Client<impl HttpService + Sync>) -> JoinHandle<Result<String, Error>> {
+fn call(client: &v3::Client<impl HttpService + Sync>) -> JoinHandle<Result<String, Error>> {
     let client = client.clone();
     tokio::spawn(async move { client.send(&V3::new(TestAuthentication)).await })
 }

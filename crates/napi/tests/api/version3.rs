@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use http::{Method, header};
 use napi::{
-    BaseUrl, Client, ConfigurationName, Credentials, CredentialsProblem, Endpoint, Error,
+    Authentication, BaseUrl, Client, ConfigurationName, Credentials, CredentialsProblem, Endpoint,
+    Error, RequestBody, Version3,
     configuration::CountryCodes,
     connection::TestAuthentication,
     v3::{
         BusinessDataFields, BusinessSearchRequest, BusinessVerifyRequest, PackageId, V3,
         VerificationType, VerifyRequest,
     },
-    verifications::{
-        GetTransactionRecord, PersonInfo, Polling, RecordStatus, TransactionStatus, Verification,
-    },
+    verifications::{PersonInfo, Polling, RecordStatus, TransactionStatus, Verification},
 };
 use serde_json::Value;
 
@@ -27,7 +26,7 @@ macro_rules! sample {
 
 const PACKAGE: &str = "00000000-0000-4000-8000-000000000004";
 
-fn client(service: &Service) -> HttpClient {
+fn client(service: &Service) -> HttpClient<Version3> {
     service.client_of(Credentials::client("acme-client", "acme secret").unwrap())
 }
 
@@ -86,7 +85,7 @@ async fn many_calls_at_once_fetch_one_token() {
         .then(response(200, "\"Hello 2\""))
         .then(response(200, "\"Hello 3\""));
     let client = client(&service);
-    let clone: Client<_> = client.clone();
+    let clone: Client<_, _> = client.clone();
     let operation = hello();
     let (first, second, third) = tokio::join!(
         client.send(&operation),
@@ -204,9 +203,16 @@ async fn a_client_that_is_not_known_is_about_the_credentials() {
 #[tokio::test]
 async fn credentials_of_the_other_version_are_refused_unsent() {
     let service = Service::default();
-    let of_version1 = service.client().send(&hello()).await.unwrap_err();
-    let of_version3 = client(&service).test_authentication().await.unwrap_err();
-    for error in [of_version1, of_version3] {
+    let get = || {
+        http::Request::get("/a")
+            .body(RequestBody::default())
+            .unwrap()
+    };
+    let of_version1 = service.client();
+    let of_version1 = of_version1.send_raw(get(), Authentication::Bearer).await;
+    let of_version3 = client(&service);
+    let of_version3 = of_version3.send_raw(get(), Authentication::Basic).await;
+    for error in [of_version1.unwrap_err(), of_version3.unwrap_err()] {
         assert!(matches!(
             error,
             Error::Credentials(CredentialsProblem::OtherVersion)
@@ -299,11 +305,8 @@ async fn transaction_of_version_3_is_polled_on_its_paths() {
         panic!("not pending");
     };
     let polling = Polling::new(Duration::from_secs(60));
-    let id = client.wait_v3(&pending, &polling).await.unwrap();
-    let record = client
-        .send(&V3::new(GetTransactionRecord::new(id)))
-        .await
-        .unwrap();
+    let id = client.wait(&pending, &polling).await.unwrap();
+    let record = client.transaction_record(&id).await.unwrap();
     assert_eq!(record.status(), Some(&RecordStatus::MATCH));
     let paths: Vec<_> = service
         .sent()
