@@ -20,10 +20,12 @@ pub trait Version: sealed::Sealed + Send + Sync + 'static {}
 
 /// Version 1: user and password, a configuration.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Version1 {}
 
 /// Version 3: a token, a package.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Version3 {}
 
 impl Version for Version1 {}
