@@ -88,6 +88,7 @@ mod rotation;
 mod server;
 mod server_name;
 mod stale;
+mod streams;
 mod telemetry;
 mod trust;
 mod trust_files;
