@@ -1,6 +1,8 @@
-//! The authorities that are trusted with a server, from a file.
+//! The authorities that are trusted with a server, and revocation lists, from a file; until when they are good.
 
 #![no_main]
+
+use std::time::SystemTime;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use transport::{MtlsConnector, TrustAnchors};
@@ -10,7 +12,11 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 });
 
 fuzz_target!(|pem: &[u8]| {
+    if let Ok(lists) = TrustAnchors::empty().crl_pem(pem) {
+        let _ = lists.expiring_at(SystemTime::UNIX_EPOCH);
+    }
     if let Ok(anchors) = TrustAnchors::pem(pem) {
+        let _ = anchors.expiring_at(SystemTime::UNIX_EPOCH);
         let _ = MtlsConnector::builder(anchors).build_over(());
     }
 });

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{
-    Account, Afterwards, Alert, Alpn, Answer, ClientAuth, ConnectionEvent, Delivery, Ending, Event,
-    EventKind, Handshake, KeyExchange, Point, Reply, Script, ServerCertificate, Tickets, Versions,
+    Account, Afterwards, Alert, Alpn, ClientAuth, ConnectionEvent, Delivery, Ending, Event,
+    EventKind, Handshake, KeyExchange, Point, Reply, Script, ScriptedResponse, ServerCertificate,
+    Tickets, Versions,
 };
 use napi::{Client, Error};
 use transport::{ClientCertificateProblem, Deadlines, ErrorKind, HttpServer, Phase};
@@ -272,7 +273,7 @@ async fn an_answer_that_can_only_be_a_refusal_of_the_certificate_is_told_as_one(
             ClientCertificateProblem::Unknown,
         ),
     ] {
-        let script = Script::new().client_auth(client_auth).answer(reply);
+        let script = Script::new().client_auth(client_auth).response(reply);
         let (error, _) = failed(&mock, &client, script).await;
         assert_eq!(error.kind(), ErrorKind::ClientCertificate(problem));
         let refusal = error.http_refusal().unwrap();
@@ -298,7 +299,7 @@ async fn other_refusals_by_an_answer_keep_their_status() {
     ] {
         let script = Script::new()
             .client_auth(ClientAuth::Unjudged)
-            .answer(reply);
+            .response(reply);
         mock.portal().enqueue(&[script]).await.unwrap();
         let error = client.test_authentication().await.unwrap_err();
         let Error::Status { status, .. } = error else {
@@ -321,7 +322,7 @@ async fn an_answer_that_breaks_off_in_its_body_says_so() {
             .delivery(delivery);
         // The end comes when the head has certainly arrived: a reset can overtake it.
         let gate = format!("{delivery:?}");
-        let script = Script::new().answer(reply).gate(Point::MidBody, &gate);
+        let script = Script::new().response(reply).gate(Point::MidBody, &gate);
         let portal = mock.portal();
         let ((error, events), ()) = tokio::join!(failed(&mock, &client, script), async {
             portal.gate_reached(&gate).await.unwrap();
@@ -345,11 +346,11 @@ async fn an_answer_that_breaks_off_in_its_body_says_so() {
 async fn no_answer_and_what_is_none() {
     let (mock, _, client) = enrolled().await;
     for (answer, kind) in [
-        (Answer::Empty, ErrorKind::Closed),
-        (Answer::Reset, ErrorKind::Closed),
-        (Answer::Garbage, ErrorKind::Http),
+        (ScriptedResponse::Empty, ErrorKind::Closed),
+        (ScriptedResponse::Reset, ErrorKind::Closed),
+        (ScriptedResponse::Garbage, ErrorKind::Http),
     ] {
-        let script = Script::new().answer(answer.clone());
+        let script = Script::new().response(answer.clone());
         let (error, _) = failed(&mock, &client, script).await;
         assert_eq!(
             (error.kind(), error.phase()),
@@ -367,7 +368,7 @@ async fn a_kept_connection_that_closed_meanwhile_costs_no_error() {
         .body("\"Hello acme-api\"")
         .afterwards(Afterwards::CloseUnannounced);
     let script = Script::new()
-        .answer(reply)
+        .response(reply)
         .gate(Point::BeforeClose, "close");
     portal.enqueue(&[script]).await.unwrap();
     assert!(client.test_authentication().await.is_ok());
@@ -388,7 +389,7 @@ async fn a_kept_connection_that_ends_on_the_next_request_is_a_broken_connection(
         let reply = Reply::new(200)
             .body("\"Hello acme-api\"")
             .afterwards(afterwards);
-        let script = Script::new().answer(reply);
+        let script = Script::new().response(reply);
         mock.portal().enqueue(&[script]).await.unwrap();
         assert!(client.test_authentication().await.is_ok());
         // The server may have seen this request, so it is not sent again behind the caller's back.
@@ -406,12 +407,12 @@ async fn a_kept_connection_that_ends_on_the_next_request_is_a_broken_connection(
 async fn requests_that_http2_refuses_are_no_matter_of_certificates() {
     let (mock, customer, _) = enrolled().await;
     for answer in [
-        Answer::ResetStream { error_code: 7 },
-        Answer::GoAway { error_code: 0 },
+        ScriptedResponse::ResetStream { error_code: 7 },
+        ScriptedResponse::GoAway { error_code: 0 },
     ] {
         let client = sending_once(&customer, &mock);
         mock.portal()
-            .repeat(&Script::new().answer(answer.clone()))
+            .repeat(&Script::new().response(answer.clone()))
             .await
             .unwrap();
         let error = client.test_authentication().await.unwrap_err();
@@ -429,7 +430,7 @@ async fn a_server_that_asks_for_no_certificate_is_seen() {
     let (mock, _, client) = enrolled().await;
     let script = Script::new()
         .client_auth(ClientAuth::NotAsked)
-        .answer(Answer::Empty);
+        .response(ScriptedResponse::Empty);
     let (error, _) = failed(&mock, &client, script).await;
     assert_eq!(
         error.connection().unwrap().client_auth(),

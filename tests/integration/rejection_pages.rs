@@ -88,13 +88,13 @@ async fn what_the_service_quotes_is_its_response_and_nothing_is_sent_twice() {
             (400, "text/html; charset=utf-16", page),
             (400, "text/plain", sentence.to_owned()),
         ] {
-            for alpn in [Alpn::AsAnswered, Alpn::Either] {
+            for alpn in [Alpn::AsResponse, Alpn::Either] {
                 let reply = Reply::new(status)
                     .header("content-type", media_type)
                     .body(body.clone());
                 let script = Script::new()
                     .alpn(alpn)
-                    .answer(reply)
+                    .response(reply)
                     .client_auth(ClientAuth::Unjudged);
                 mock.portal().enqueue(&[script]).await.unwrap();
                 let response = client.clone().oneshot(verify(&mock)).await;
@@ -115,7 +115,7 @@ async fn a_page_that_breaks_off_is_no_rejection() {
     let (mock, client, _) = two_identities().await;
     let reply = Reply::nginx_certificate_error().delivery(Delivery::HalfThenClose);
     let script = Script::new()
-        .answer(reply)
+        .response(reply)
         .client_auth(ClientAuth::Unjudged);
     // Half a page has come for certain before the connection ends.
     let script = script.gate(Point::MidBody, "half");
@@ -137,12 +137,12 @@ async fn a_page_that_breaks_off_is_no_rejection() {
 
 #[tokio::test]
 async fn a_servers_own_page_brings_the_next_identity_with_the_same_body() {
-    for alpn in [Alpn::AsAnswered, Alpn::Either] {
+    for alpn in [Alpn::AsResponse, Alpn::Either] {
         let (mock, client, [_, second]) = two_identities().await;
         let reply = Reply::nginx_certificate_error();
         let script = Script::new()
             .alpn(alpn)
-            .answer(reply)
+            .response(reply)
             .client_auth(ClientAuth::Unjudged);
         mock.portal().enqueue(&[script]).await.unwrap();
         let response = client.clone().oneshot(verify(&mock)).await.unwrap();
@@ -166,7 +166,7 @@ async fn both_rejected_is_told_of_the_first_and_of_the_server() {
     let script = || {
         let reply = Reply::nginx_certificate_error();
         Script::new()
-            .answer(reply)
+            .response(reply)
             .client_auth(ClientAuth::Unjudged)
     };
     mock.portal().enqueue(&[script(), script()]).await.unwrap();

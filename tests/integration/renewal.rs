@@ -6,7 +6,9 @@ use identity::{FileSource, Loader};
 use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Event, EventKind};
 use napi::{BaseUrl, Client, RequestBody};
-use transport::{Follower, MtlsClient};
+use transport::{
+    ErrorKind, Follower, MtlsClient, MtlsConnector, ServerCertificateProblem, TrustFiles,
+};
 
 type Transport = MtlsClient<RequestBody>;
 
@@ -110,6 +112,45 @@ async fn a_revoked_certificate_is_passed_over_for_another_that_is_live() {
     let refused = events.iter().filter(|event| {
         matches!(&event.kind, EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent: Some(alert), .. })
             if alert == "CertificateRevoked")
+    });
+    assert_eq!(refused.count(), 1);
+}
+
+/// As when a service is moved to a server of another CA: the file with the anchors is exchanged, and a first identity is put
+/// into the folder, while the client runs.
+#[tokio::test]
+async fn server_of_another_ca_is_trusted_once_its_anchor_is_in_the_file() {
+    let (mock, other) = (Mock::start().await.unwrap(), Mock::start().await.unwrap());
+    let customer = Customer::enrolled(Account::ACME, &mock.portal())
+        .await
+        .unwrap();
+    let path = customer.folder().join("ca.pem");
+    fs::write(&path, other.authority_pem()).unwrap();
+    let mut anchors = TrustFiles::only(&path);
+    let connector = MtlsConnector::builder(anchors.load().unwrap()).build();
+    let transport = Transport::new(connector.unwrap());
+    let base_url: BaseUrl = mock.base_url().parse().unwrap();
+    let credentials = customer.credentials().unwrap();
+    let client = Client::new(transport.clone(), base_url, credentials);
+    let identities = FileSource::directory(Loader::new(), customer.folder());
+    let mut follower = Follower::new(transport, identities).and(anchors);
+    follower.step().await;
+    let error = client.test_authentication().await.unwrap_err();
+    let unknown = ErrorKind::ServerCertificate(ServerCertificateProblem::UnknownIssuer);
+    assert_eq!(error.transport().unwrap().kind(), unknown);
+
+    fs::write(&path, mock.authority_pem()).unwrap();
+    for _ in 0..2 {
+        follower.step().await;
+    }
+    let hello = client.test_authentication().await.unwrap();
+    assert_eq!(hello, "Hello acme-api");
+
+    let events = mock.portal().events().await.unwrap();
+    assert_eq!(presented(&events).len(), 1);
+    let refused = events.iter().filter(|event| {
+        matches!(&event.kind, EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_received: Some(alert), .. })
+            if alert == "UnknownCA")
     });
     assert_eq!(refused.count(), 1);
 }

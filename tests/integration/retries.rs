@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Afterwards, Answer, ConnectionEvent, EventKind, Reply, Script};
+use mock_napi::{Account, Afterwards, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
 use tower::ServiceExt;
 use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, Retries, RetryAdvice};
 
@@ -73,7 +73,7 @@ async fn requests(mock: &Mock) -> usize {
 }
 
 fn busy(retry_after: &str) -> Script {
-    Script::new().answer(Reply::service_unavailable(retry_after))
+    Script::new().response(Reply::service_unavailable(retry_after))
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn an_answer_that_asks_for_patience_is_followed_by_another_try_if_that_is_
             true,
         ),
         (
-            Script::new().answer(Reply::too_many_requests("0")),
+            Script::new().response(Reply::too_many_requests("0")),
             Method::GET,
             None,
             true,
@@ -98,14 +98,14 @@ async fn an_answer_that_asks_for_patience_is_followed_by_another_try_if_that_is_
         // Nobody has said when.
         (busy("soon"), Method::GET, None, false),
         (
-            Script::new().answer(Reply::new(503)),
+            Script::new().response(Reply::new(503)),
             Method::GET,
             None,
             false,
         ),
         // A status that says nothing of later.
         (
-            Script::new().answer(Reply::new(500).header("retry-after", "0")),
+            Script::new().response(Reply::new(500).header("retry-after", "0")),
             Method::GET,
             None,
             false,
@@ -197,7 +197,7 @@ async fn a_kept_connection_that_dies_costs_a_harmless_request_nothing() {
         Afterwards::ResetOnNextRequest,
     ] {
         let reply = Reply::new(200).body("\"Hello\"").afterwards(afterwards);
-        let script = Script::new().answer(reply);
+        let script = Script::new().response(reply);
         for (retries, method, is_repeated) in [
             (Some(Retries::default()), Method::GET, true),
             (Some(Retries::default()), Method::POST, false),
@@ -230,7 +230,7 @@ async fn a_kept_connection_that_dies_costs_a_harmless_request_nothing() {
 #[tokio::test]
 async fn a_new_connection_that_dies_is_no_reason_to_try_again() {
     let (mock, _, client) = retrying(Some(Retries::default())).await;
-    let script = Script::new().answer(Answer::Reset);
+    let script = Script::new().response(ScriptedResponse::Reset);
     mock.portal().enqueue(&[script]).await.unwrap();
     let error = send(&client, &mock, Method::GET, None).await.unwrap_err();
     assert_eq!(
@@ -254,7 +254,7 @@ async fn a_stream_that_the_server_refuses_unprocessed_is_sent_again_whatever_the
         (INTERNAL_ERROR, Method::GET, false),
     ] {
         let (mock, customer, _) = retrying(None).await;
-        let script = Script::new().answer(Answer::ResetStream { error_code });
+        let script = Script::new().response(ScriptedResponse::ResetStream { error_code });
         mock.portal().repeat(&script).await.unwrap();
         let quick = Retries::default()
             .most(2)

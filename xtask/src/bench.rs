@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: the benchmarks of this workspace, and what the client costs in instructions.
 //!
-//! Without an option it lists the benchmarks, or runs the one that is named. `--instructions` counts with callgrind
-//! what a request and a handshake cost beside those of hyper and tokio-rustls alone. The counts repeat on a busy
-//! machine, where times do not, so the ratios are stored, and `--check` fails if one has risen.
+//! Without an option it lists the benchmarks, or runs the one that is named; `--page` runs those of
+//! the page in turn, on a machine that does nothing else. `--instructions` counts with callgrind
+//! what a request and a handshake cost beside those of hyper and tokio-rustls alone. The counts
+//! repeat on a busy machine, where times do not, so the ratios are stored, and `--check` fails if
+//! one has risen.
 
 mod callgrind;
 mod figures;
@@ -22,12 +24,17 @@ use crate::program;
 /// Where the benchmarks are whose instructions are counted.
 const PACKAGE: &str = "foreign-clients";
 const BENCHES: &[&str] = &["requests", "handshakes"];
+/// The benchmarks of the page, in its order.
+const PAGE: &[&str] = &["requests", "handshakes", "rotation"];
 /// What was counted when it was last stored.
 const STORED: &str = "tests/foreign/instructions.toml";
 
 /// What is to be measured, and what becomes of it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// Runs the benchmarks of tests/foreign/README.md, with all their rounds
+    #[arg(long, conflicts_with_all = ["instructions", "names", "args"])]
+    page: bool,
     /// Counts instructions with callgrind, which valgrind brings
     #[arg(long)]
     instructions: bool,
@@ -48,6 +55,13 @@ pub(crate) struct Arguments {
 pub(crate) fn run(shell: &Shell, arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.instructions {
         return instructions(shell, arguments);
+    }
+    if arguments.page {
+        for bench in PAGE {
+            println!("\n# {bench}\n");
+            cmd!(shell, "cargo bench --package {PACKAGE} --bench {bench}").run()?;
+        }
+        return Ok(());
     }
     let metadata = MetadataCommand::new().no_deps().exec()?;
     let benches = list::benches(&metadata);

@@ -8,20 +8,31 @@ mod circles;
 mod crate_page;
 mod features;
 mod front_page;
+mod imports;
 mod inheritance;
 mod length;
 mod links;
 mod manifest;
 mod module_docs;
-mod module_file;
 mod outside;
 mod owners;
+mod package;
 mod project;
+mod questions;
+mod ratchet;
+mod skipped;
+mod source;
+mod summaries;
+mod test_names;
 mod token;
-mod unfinished;
 mod violation;
+mod width;
+mod words;
+
+use std::fs;
 
 use crate::tidy::project::Project;
+use crate::tidy::ratchet::Ratchet;
 use crate::tidy::violation::Violation;
 
 type Rule = fn(&Project) -> Vec<Violation>;
@@ -36,18 +47,34 @@ const RULES: &[Rule] = &[
     length::check,
     links::check,
     module_docs::check,
-    module_file::check,
     outside::check,
     owners::check,
-    unfinished::check,
+    package::check,
+    skipped::check,
 ];
 
-/// Says what to print instead of the violations.
+/// Rules that are younger than the code.
+const RATCHETS: &[Rule] = &[
+    imports::check,
+    questions::check,
+    summaries::check,
+    test_names::check,
+    width::check,
+    words::check,
+];
+
+/// Options of `cargo xtask tidy`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Every circle of modules with its arrows, of a member or of all
+    /// Print every circle of modules with its arrows, of a member or of all
     #[arg(long, value_name = "MEMBER", num_args = 0..=1)]
     circles: Option<Option<String>>,
+    /// Print what a member still violates of the younger rules
+    #[arg(long, value_name = "MEMBER")]
+    list: Option<String>,
+    /// Lower the numbers of what is still violated to what they are
+    #[arg(long)]
+    lower: bool,
 }
 
 /// Prints every violation; fails if there is one.
@@ -56,8 +83,25 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(member) = &arguments.circles {
         return circles::print(&project, member.as_deref());
     }
+    let younger = RATCHETS.iter().flat_map(|rule| rule(&project)).collect();
+    let ratchet = Ratchet::new(&project, younger)?;
+    if let Some(member) = &arguments.list {
+        ratchet
+            .of(member)
+            .for_each(|violation| println!("{violation}"));
+        return Ok(());
+    }
+    if arguments.lower {
+        return Ok(fs::write(ratchet::FILE, ratchet.lowered())?);
+    }
     let mut violations: Vec<_> = RULES.iter().flat_map(|rule| rule(&project)).collect();
     violations.extend(features::check_graph()?);
+    violations.extend(ratchet.risen());
+    if ratchet.has_fallen() {
+        println!(
+            "note: less is violated than is known; to hold that, run: cargo xtask tidy --lower"
+        );
+    }
     violations.sort();
     for violation in &violations {
         println!("{violation}");

@@ -1,8 +1,10 @@
-//! Callbacks: the status of a transaction, posted to whoever asked for it: once it has ended, and before, and more
-//! than once, where the settings say so. They are not signed, as the vendor's are not.
+//! Callbacks: the status of a transaction, posted to whoever asked for it: once it has ended, and
+//! before, and more than once, where the settings say so. They are not signed, as the vendor's are
+//! not.
 //!
-//! Only to this machine, over plain HTTP, so that the mock cannot be used for SSRF. How the real service repeats a
-//! callback that fails is not known; here the number does not depend on the answers.
+//! Only to this machine, over plain HTTP, so that the mock cannot be used for SSRF. How the real
+//! service repeats a callback that fails is not known; here the number does not depend on the
+//! responses.
 
 use std::net::Ipv4Addr;
 use std::pin::pin;
@@ -86,16 +88,16 @@ async fn tell(
     let state = state.unwrap_or_default().to_owned();
     let settings = vendor.service.settings();
     let body = Render(&settings).styled(told).to_string();
-    let answer = tokio::time::timeout(LIMIT, post(&callback.receiver, body)).await;
+    let response = tokio::time::timeout(LIMIT, post(&callback.receiver, body)).await;
     callback.log.record(EventKind::Callback {
         transaction_id: callback.transaction_id.clone(),
         path: beginning(callback.receiver.path_without_query()),
         state,
-        status: answer.ok().flatten(),
+        status: response.ok().flatten(),
     });
 }
 
-/// Posts a body; the answer's status, if there is an answer.
+/// Posts a body; the response's status, if there is a response.
 async fn post(receiver: &Receiver, body: String) -> Option<u16> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, receiver.port)).await;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream.ok()?)).await.ok()?;
@@ -104,13 +106,13 @@ async fn post(receiver: &Receiver, body: String) -> Option<u16> {
         .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
         .body(Body::from(body))
         .ok()?;
-    let mut answer = pin!(sender.send_request(request));
-    let answer = tokio::select! {
-        answer = &mut answer => answer,
-        // It may have ended behind the answer.
-        _ended = connection => answer.await,
+    let mut response = pin!(sender.send_request(request));
+    let response = tokio::select! {
+        response = &mut response => response,
+        // It may have ended behind the response.
+        _ended = connection => response.await,
     };
-    Some(answer.ok()?.status().as_u16())
+    Some(response.ok()?.status().as_u16())
 }
 
 const LIMIT: Duration = Duration::from_secs(10);

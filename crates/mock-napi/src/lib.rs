@@ -30,16 +30,16 @@ pub use error::Error;
 pub use event::{Denial, Event, EventKind};
 pub use mock::MockNapi;
 pub use mock_tls::{
-    Afterwards, Alert, Alpn, Answer, Body, ClientAuth, ClientIdentity, ConnectionEvent,
-    Credentials, Delivery, Ending, Framing, Handshake, Http2, KeyExchange, Moment, Point,
-    ProxyAnswer, ProxyAuthentication, ProxyCredentials, ProxyDelivery, ProxyScript, ProxyTls,
-    ProxyVersion, Refusal, Reply, Script, ServerCertificate, Tickets, Verdict, Versions,
+    Afterwards, Alert, Alpn, Body, ClientAuth, ClientIdentity, ConnectionEvent, Credentials,
+    Delivery, Ending, Framing, Handshake, Http2, KeyExchange, Moment, Point, ProxyAuthentication,
+    ProxyCredentials, ProxyDelivery, ProxyResponse, ProxyScript, ProxyTls, ProxyVersion, Refusal,
+    Reply, Script, ScriptedResponse, ServerCertificate, Tickets, Verdict, Versions,
 };
 pub use named_fault::{fault_names, named_fault};
 pub use options::{Options, Stop};
 pub use problem::{Field, Problem, ProblemCode};
 pub use register::{CertificateState, IssuedCertificate};
 pub use service::settings::{
-    Compression, Dates, End, ErrorLevel, FileNames, Length, Nulls, Outcome, PlainRejection,
-    ProblemForm, SearchStatus, ServiceSettings, UnknownRecords,
+    BodyFraming, Compression, DateFormat, ErrorLevel, FileNames, FinalState, NullMembers, Outcome,
+    PlainRejection, ProblemForm, SearchStatus, ServiceSettings, UnknownRecords,
 };

@@ -4,8 +4,8 @@ use mock_tls::{Alpn, Script};
 
 use crate::odd_body::ODD;
 
-/// Returns the script of a fault by its name: one that [`Script::named`] knows, or a response of NAPI's with
-/// something odd about it, such as `value-nan`. `None` if there is none of that name.
+/// Returns the script of a fault by its name: one that [`Script::named`] knows, or a response of
+/// NAPI's with something odd about it, such as `value-nan`. `None` if there is none of that name.
 ///
 /// ```
 /// use mock_napi::named_fault;
@@ -18,7 +18,7 @@ use crate::odd_body::ODD;
 pub fn named_fault(name: &str) -> Option<Script> {
     let odd = || ODD.iter().find(|(other, _)| *other == name);
     Script::named(name)
-        .or_else(|| odd().map(|(_, reply)| Script::new().alpn(Alpn::Either).answer(reply())))
+        .or_else(|| odd().map(|(_, reply)| Script::new().alpn(Alpn::Either).response(reply())))
 }
 
 /// Returns the names that [`named_fault`] knows, in alphabetical order.

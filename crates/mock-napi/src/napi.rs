@@ -1,8 +1,7 @@
-//! NAPI's routes, the same behind mutual TLS and on the plain endpoint: version 1 at the root and behind
-//! each mode, and version 3.
+//! NAPI's routes, the same behind mutual TLS and on the plain endpoint: version 1 at the root and
+//! behind each mode, and version 3.
 
 mod account;
-pub(crate) mod answer;
 mod authentication;
 mod body;
 mod business;
@@ -10,6 +9,7 @@ mod call;
 pub(crate) mod client;
 mod configuration;
 mod connection;
+pub(crate) mod response;
 mod token;
 mod transact;
 mod verifications;
@@ -32,7 +32,7 @@ use crate::napi::authentication::Attempt;
 use crate::napi::call::MODES;
 use crate::napi::client::Client;
 use crate::napi::version::Version;
-use crate::service::settings::{Compression, Length};
+use crate::service::settings::{BodyFraming, Compression};
 use crate::unanswered::Unanswered;
 use crate::vendor::Vendor;
 
@@ -52,7 +52,7 @@ pub(crate) fn routes(vendor: Arc<Vendor>) -> Router {
         .with_state(vendor)
 }
 
-/// The paths of version 1, with Basic credentials but for two.
+/// Returns the paths of version 1, with Basic credentials but for two.
 fn version1(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
     use crate::napi::{business, configuration as conf, connection, verifications as ver};
     let joi = "/configuration/v1/countryJOI";
@@ -125,7 +125,7 @@ fn version1(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
         .layer(version::of(Version::One))
 }
 
-/// The paths of version 3, with a token but for one.
+/// Returns the paths of version 3, with a token but for one.
 fn version3(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
     use crate::napi::{business, configuration as conf, connection, verifications as ver};
     let conf_of = |rest: &str| format!("/v3/configuration/{rest}");
@@ -210,12 +210,12 @@ fn version3(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
         .layer(version::of(Version::Three))
 }
 
-/// The routes as this client sees them.
+/// Returns the routes as this client sees them.
 pub(crate) fn for_client(routes: &Router, client: Client) -> Router {
     routes.clone().layer(Extension(Arc::new(client)))
 }
 
-/// Gives an answer what every answer has, and records the request before the answer goes out.
+/// Gives a response what every response has, and records the request before the response goes out.
 async fn record(
     State(vendor): State<Arc<Vendor>>,
     Extension(client): Extension<Arc<Client>>,
@@ -233,9 +233,9 @@ async fn record(
         .extensions_mut()
         .remove::<Attempt>()
         .unwrap_or_default();
-    answer::add_standing_headers(response.headers_mut());
-    if settings.length == Length::Chunked {
-        response = answer::in_chunks(response);
+    response::add_standing_headers(response.headers_mut());
+    if settings.length == BodyFraming::Chunked {
+        response = response::in_chunks(response);
     }
     let Attempt { user, denial } = attempt;
     client
@@ -258,6 +258,6 @@ async fn record(
                 client_certificate_sha256: client.certificate_sha256.clone(),
             }
         });
-    client.gates.pass(Point::BeforeAnswer).await;
+    client.gates.pass(Point::BeforeResponse).await;
     response
 }

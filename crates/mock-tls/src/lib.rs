@@ -41,15 +41,15 @@ pub use mock_server::MockServer;
 pub use point::Point;
 pub use random::random;
 pub use script::Script;
-pub use script::answer::Answer;
 pub use script::client_auth::{Alert, ClientAuth, Ending};
 pub use script::handshake::{Alpn, Handshake, KeyExchange, Tickets, Versions};
 pub use script::http2::Http2;
 pub use script::proxy::{
-    ProxyAnswer, ProxyAuthentication, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
+    ProxyAuthentication, ProxyDelivery, ProxyResponse, ProxyScript, ProxyTls, ProxyVersion,
 };
 pub use script::queue::ScriptQueue;
 pub use script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
+pub use script::response::ScriptedResponse;
 pub use scripted_server::{AcceptedConnection, ScriptedServer};
 pub use server_certificate::ServerCertificate;
 pub use verdict::{Refusal, Verdict};

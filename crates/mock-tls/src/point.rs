@@ -15,8 +15,8 @@ pub enum Point {
     BeforeVerdict,
     /// The handshake is complete at both ends, no request is read.
     AfterHandshake,
-    /// The request is read and in the log, the answer is not yet sent.
-    BeforeAnswer,
+    /// The request is read and in the log, the response is not yet sent.
+    BeforeResponse,
     /// Half the body of a [`Reply`](crate::Reply) is sent.
     MidBody,
     /// A [`Reply`](crate::Reply) is sent, the connection is still open.

@@ -20,7 +20,7 @@ use crate::script::Script;
 use crate::script::client_auth::ClientAuth;
 use crate::script::handshake::{Alpn, Tickets};
 use crate::script::proxy::{
-    ProxyAnswer, ProxyAuthentication, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
+    ProxyAuthentication, ProxyDelivery, ProxyResponse, ProxyScript, ProxyTls, ProxyVersion,
 };
 use crate::scripted::Scripted;
 use crate::server_certificate::ServerCertificate;
@@ -34,7 +34,7 @@ pub(crate) struct Proxied {
 }
 
 impl Proxied {
-    /// A connection with this script, or of a proxy that works; a script goes into the log.
+    /// Returns a connection with this script, or of a proxy that works; a script goes into the log.
     pub(crate) fn new(taken: Option<ProxyScript>, gates: &Arc<Gates>, log: Recorder) -> Self {
         if let Some(script) = &taken {
             log.record(ConnectionEvent::ProxyScriptTaken {
@@ -82,47 +82,47 @@ impl Proxied {
             let Some(request) = ProxyRequest::read(&mut stream, left).await else {
                 return;
             };
-            let answer = self.answer(&request).await;
+            let response = self.response(&request).await;
             self.below.log.record(ConnectionEvent::ProxyRequest {
                 method: request.method.clone(),
                 target: request.target.text().map(str::to_owned),
                 credentials: request.credentials,
                 client_certificate_sha256: certificate.clone(),
-                status: answer.status(),
+                status: response.status(),
             });
-            self.below.gates.pass(Point::BeforeAnswer).await;
-            match answer {
-                Answer::Status(407) if self.script.version == ProxyVersion::Http11 => {
+            self.below.gates.pass(Point::BeforeResponse).await;
+            match response {
+                Outcome::Status(407) if self.script.version == ProxyVersion::Http11 => {
                     if self.send(&mut stream, &self.head(407)).await.is_err() {
                         return;
                     }
                     left = request.rest;
                 }
-                Answer::Status(status) => {
+                Outcome::Status(status) => {
                     let _sent = self.send(&mut stream, &self.head(status)).await;
                     return ending::close(stream).await;
                 }
-                Answer::Tunnel(target) => return self.tunnel(stream, target, &request.rest).await,
-                Answer::None => return self.refuse(stream).await,
+                Outcome::Tunnel(target) => return self.tunnel(stream, target, &request.rest).await,
+                Outcome::None => return self.refuse(stream).await,
             }
         }
     }
 
-    /// What the request gets.
-    async fn answer(&self, request: &ProxyRequest) -> Answer {
+    /// Returns what the request gets.
+    async fn response(&self, request: &ProxyRequest) -> Outcome {
         let is_let_in = match self.script.authentication {
             ProxyAuthentication::Basic => request.credentials == ProxyCredentials::Right,
             ProxyAuthentication::Negotiate => false,
             ProxyAuthentication::NotAsked => true,
         };
-        match self.script.answer {
-            ProxyAnswer::Close
-            | ProxyAnswer::CutHead
-            | ProxyAnswer::Garbage
-            | ProxyAnswer::Silence => Answer::None,
-            _ if !is_let_in => Answer::Status(407),
-            ProxyAnswer::Status { code } => Answer::Status(code),
-            ProxyAnswer::HeadTooLarge { .. } | ProxyAnswer::Tunnel => connect(request).await,
+        match self.script.response {
+            ProxyResponse::Close
+            | ProxyResponse::CutHead
+            | ProxyResponse::Garbage
+            | ProxyResponse::Silence => Outcome::None,
+            _ if !is_let_in => Outcome::Status(407),
+            ProxyResponse::Status { code } => Outcome::Status(code),
+            ProxyResponse::HeadTooLarge { .. } | ProxyResponse::Tunnel => connect(request).await,
         }
     }
 
@@ -140,20 +140,20 @@ impl Proxied {
         let _ended = pass.await;
     }
 
-    /// Anything but an answer.
+    /// Anything but a response.
     async fn refuse<S>(&self, mut stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        match self.script.answer {
-            ProxyAnswer::CutHead => {
+        match self.script.response {
+            ProxyResponse::CutHead => {
                 let line = format!("{} 200 {ESTABLISHED}\r\n", self.version());
                 let _sent = self.send(&mut stream, line.as_bytes()).await;
             }
-            ProxyAnswer::Garbage => {
+            ProxyResponse::Garbage => {
                 let _sent = self.send(&mut stream, GARBAGE).await;
             }
-            ProxyAnswer::Silence => return ending::stay_silent(stream).await,
+            ProxyResponse::Silence => return ending::stay_silent(stream).await,
             _ => {}
         }
         ending::close(stream).await;
@@ -163,7 +163,7 @@ impl Proxied {
         let version = self.version();
         if status == 200 {
             let mut head = format!("{version} 200 {ESTABLISHED}\r\n");
-            if let ProxyAnswer::HeadTooLarge { bytes } = self.script.answer {
+            if let ProxyResponse::HeadTooLarge { bytes } = self.script.response {
                 let length = usize::try_from(bytes).unwrap_or(usize::MAX);
                 head.push_str(&format!("x-large: {}\r\n", "x".repeat(length)));
             }
@@ -208,13 +208,13 @@ impl Proxied {
 }
 
 /// What a request gets.
-enum Answer {
+enum Outcome {
     None,
     Status(u16),
     Tunnel(TcpStream),
 }
 
-impl Answer {
+impl Outcome {
     fn status(&self) -> Option<u16> {
         match self {
             Self::None => None,
@@ -224,22 +224,22 @@ impl Answer {
     }
 }
 
-/// The tunnel's far end, or why there is none.
-async fn connect(request: &ProxyRequest) -> Answer {
+/// Returns the tunnel's far end, or why there is none.
+async fn connect(request: &ProxyRequest) -> Outcome {
     if request.method.as_deref() != Some("CONNECT") {
-        return Answer::Status(405);
+        return Outcome::Status(405);
     }
     let address = match &request.target {
-        Target::Elsewhere(_) => return Answer::Status(403),
+        Target::Elsewhere(_) => return Outcome::Status(403),
         Target::Loopback(_, address) => *address,
-        Target::Unreadable => return Answer::Status(400),
+        Target::Unreadable => return Outcome::Status(400),
     };
     match tokio::time::timeout(CONNECT_LIMIT, TcpStream::connect(address)).await {
         Ok(Ok(target)) => {
             let _unimportant = target.set_nodelay(true);
-            Answer::Tunnel(target)
+            Outcome::Tunnel(target)
         }
-        Ok(Err(_)) | Err(_) => Answer::Status(502),
+        Ok(Err(_)) | Err(_) => Outcome::Status(502),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    /// A connection with this script, whose gates are among these.
+    /// Returns a connection with this script, whose gates are among these.
     pub(crate) fn new(script: Script, gates: &Arc<Gates>, log: Recorder) -> Self {
         let names = script.gates.clone();
         let gates = ConnectionGates::new(Arc::clone(gates), names, log.clone());
@@ -31,7 +31,7 @@ impl Scripted {
         }
     }
 
-    /// Records a request that the script answers, then waits at the gate before the answer.
+    /// Records a request that the script answers, then waits at the gate before the response.
     pub(crate) async fn request(
         &self,
         method: Option<String>,
@@ -43,6 +43,6 @@ impl Scripted {
             path,
             status,
         });
-        self.gates.pass(Point::BeforeAnswer).await;
+        self.gates.pass(Point::BeforeResponse).await;
     }
 }

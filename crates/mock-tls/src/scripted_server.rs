@@ -27,17 +27,18 @@ use crate::log::{EventLog, Recorder};
 use crate::point::Point;
 use crate::proxy::Proxied;
 use crate::script::Script;
-use crate::script::answer::Answer;
 use crate::script::handshake::Alpn;
 use crate::script::proxy::ProxyScript;
 use crate::script::queue::ScriptQueue;
+use crate::script::response::ScriptedResponse;
 use crate::scripted::Scripted;
 use crate::server_certificate::ServerCertificate;
 use crate::tls::front::TlsFront;
 
 /// What the connections of a mock share: CAs, clock, scripts and gates.
 ///
-/// For mocks with ports and a service of their own; [`MockServer`](crate::MockServer) is one with both.
+/// For mocks with ports and a service of their own; [`MockServer`](crate::MockServer) is one with
+/// both.
 pub struct ScriptedServer {
     tls: TlsFront,
     scripts: ScriptQueue<Script>,
@@ -46,7 +47,8 @@ pub struct ScriptedServer {
     has_title_case: bool,
 }
 
-/// A connection that was accepted, and has its script. When it is dropped, the log says that it is closed.
+/// A connection that was accepted, and has its script. When it is dropped, the log says that it is
+/// closed.
 #[derive(Debug)]
 pub struct AcceptedConnection {
     scripted: Scripted,
@@ -56,8 +58,9 @@ pub struct AcceptedConnection {
 impl ScriptedServer {
     /// Makes the CAs and the server's certificate. `owner` is the name in them.
     ///
-    /// A client's certificate has to come from [`client_ca`](Self::client_ca), and its SHA-256, in lower-case
-    /// hexadecimal, has to be one that `is_known` accepts: a server with a register asks it there.
+    /// A client's certificate has to come from [`client_ca`](Self::client_ca), and its SHA-256, in
+    /// lower-case hexadecimal, has to be one that `is_known` accepts: a server with a register asks
+    /// it there.
     ///
     /// # Errors
     ///
@@ -120,8 +123,8 @@ impl ScriptedServer {
         &self.proxy_scripts
     }
 
-    /// Shows a certificate of this kind to connections from now on, made for the occasion. Sessions are
-    /// forgotten, since a client that resumes one is shown no certificate.
+    /// Shows a certificate of this kind to connections from now on, made for the occasion. Sessions
+    /// are forgotten, since a client that resumes one is shown no certificate.
     ///
     /// # Errors
     ///
@@ -152,11 +155,12 @@ impl ScriptedServer {
         }
     }
 
-    /// Does the handshake and answers requests as the script says, until either side ends the connection.
+    /// Does the handshake and answers requests as the script says, until either side ends the
+    /// connection.
     ///
-    /// Where the script has the normal service answer, `service` makes it, from the SHA-256 of the client's
-    /// certificate if it presented one. An error of the service's ends the connection without a response; of
-    /// HTTP/2, the stream.
+    /// Where the script has the normal service answer, `service` makes it, from the SHA-256 of the
+    /// client's certificate if it presented one. An error of the service's ends the connection
+    /// without a response; of HTTP/2, the stream.
     pub async fn serve<H, F, B>(
         &self,
         stream: TcpStream,
@@ -176,9 +180,9 @@ impl ScriptedServer {
         scripted.gates.pass(Point::AfterHandshake).await;
         let tls = stream.get_ref().1;
         let is_http2 = tls.alpn_protocol() == Some(b"h2");
-        match scripted.script.answer {
-            Answer::Service => {}
-            Answer::GoAway { .. } | Answer::ResetStream { .. } => {
+        match scripted.script.response {
+            ScriptedResponse::Service => {}
+            ScriptedResponse::GoAway { .. } | ScriptedResponse::ResetStream { .. } => {
                 return fault::http2::serve(stream, scripted).await;
             }
             _ if is_http2 && scripted.script.alpn == Alpn::Either => {

@@ -1,4 +1,5 @@
-//! The normal service of a [`MockServer`](crate::MockServer): one function from request to response.
+//! The normal service of a [`MockServer`](crate::MockServer): one function from request to
+//! response.
 
 use std::io;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(crate) struct Served {
 
 impl Served {
     /// Answers a request, and records it before the response goes out.
-    pub(crate) async fn answer(
+    pub(crate) async fn response(
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> io::Result<Response<Full<Bytes>>> {
@@ -47,7 +48,7 @@ impl Served {
             status: response.status().as_u16(),
             client_certificate_sha256: self.client_certificate_sha256.clone(),
         });
-        self.gates.pass(Point::BeforeAnswer).await;
+        self.gates.pass(Point::BeforeResponse).await;
         Ok(response.map(Full::new))
     }
 }

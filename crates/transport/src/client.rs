@@ -46,9 +46,13 @@ use crate::net::tcp::TcpConnector;
 /// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
 /// [`Request`].
 ///
-/// Requests need an absolute `https` URI; a name and a password in it are dropped and never sent. Unless [`Retries`] say more, a request is sent again only where hyper knows
+/// Requests need an absolute `https` URI; a name and a password in it are dropped and never sent. Unless [`Retries`](crate::Retries) say more, a request is sent again only where hyper knows
 /// that none of it was sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones
 /// share the pool and [rotate](Self::rotate) together.
+///
+/// Upgrades of HTTP/1.1, and tunnels (`CONNECT https://host:port/`) of both versions, are had by `hyper::upgrade::on` the
+/// response. They have a connection to themselves. One of HTTP/1.1 is the caller's from then on, and no rotation ends it;
+/// one of HTTP/2 is cut with the others of its identity. What a version of HTTP does not have is an error that says so.
 ///
 /// Every response has its [`ConnectionInfo`](crate::ConnectionInfo) in its extensions, and every error in
 /// [`Error::connection`] if it got as far as a connection.

@@ -269,7 +269,10 @@ where
             generation = %opening.generation,
         );
         let opened = opening.open(connecting, self.inner.clone(), self.reports);
-        Box::pin(opened.instrument(span))
+        match span.is_disabled() {
+            true => Box::pin(opened),
+            false => Box::pin(opened.instrument(span)),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
     not(feature = "platform-verifier"),
     doc = "A mutual TLS connector and client for hyper."
 )]
+#![allow(unexpected_cfgs, reason = "cargo-fuzz sets `fuzzing`")]
 
 mod client;
 mod connection;
@@ -51,6 +52,9 @@ pub use reload::event::{FollowEvent, Renewal, TrustEvent};
 pub use reload::source::{IdentitySource, Polled};
 pub use reload::trust_files::TrustFiles;
 pub use stream::MtlsStream;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use stream::head_reader::pieces::handed_on;
 pub use timeouts::Deadlines;
 pub use tls::client_config::Alpn;
 pub use tls::crypto_provider::CryptoProvider;

@@ -190,8 +190,7 @@ where
     /// before it is done loses no more than events; the next one does what it left.
     pub async fn step(&mut self) -> Duration {
         let is_waiting = self.look().await;
-        let is_held = is_waiting && self.sources.len() > 1 && self.held < MOST_HELD;
-        if is_held {
+        if is_waiting && self.is_worth_waiting() {
             self.held = self.held.saturating_add(1);
         } else {
             self.held = 0;
@@ -199,6 +198,14 @@ where
         }
         self.warn();
         self.pause(is_waiting)
+    }
+
+    /// Tells whether what is new may wait for what is about to change.
+    ///
+    /// The first identities do not: without one no request succeeds.
+    fn is_worth_waiting(&self) -> bool {
+        let is_first = self.in_use.identities.is_empty() && self.set().is_some();
+        self.sources.len() > 1 && !is_first && self.held < MOST_HELD
     }
 
     /// Looks at all sources; returns whether one of them is about to change.
@@ -249,6 +256,8 @@ where
     /// Rotates the client if what it should have is not what it has.
     async fn change_over(&mut self) {
         let now = (self.clock)();
+        // A generation that was prepared by hand meanwhile may have brought back anchors that had been removed.
+        self.in_use.trust = self.client.trust();
         let wanted = self.wanted(now);
         for (material, renewal) in wanted.in_steps_from(&self.in_use) {
             if self.refusals.contain(&material, now) {
@@ -257,6 +266,10 @@ where
             match self.prepared(&material, renewal).await {
                 Ok(successor) => {
                     let generation = self.client.publish(&successor);
+                    if generation != successor.generation() {
+                        // Someone else rotated meanwhile. The next step begins with what there is now.
+                        return;
+                    }
                     self.in_use = material;
                     return self.tell_renewed(generation, renewal);
                 }

@@ -7,6 +7,7 @@
 
 pub(crate) mod head_limits;
 pub(crate) mod head_reader;
+mod readiness;
 pub(crate) mod state;
 
 use std::{
@@ -31,19 +32,20 @@ use crate::error::classify::{Acceptance, is_reset};
 use crate::net::proxy::stream::ProxyInfo;
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::HeadReader;
+use crate::stream::readiness::Readiness;
 use crate::stream::state::ConnectionState;
 use crate::telemetry::Standing;
 
 /// The stream that [`MtlsConnector`](crate::MtlsConnector) hands to an HTTP client.
 pub struct MtlsStream<IO> {
-    io: TokioIo<AlertKeeping<TlsStream<TokioIo<IO>>>>,
+    io: TokioIo<AlertKeeping<Box<TlsStream<TokioIo<IO>>>>>,
     heads: Option<HeadReader>,
     _standing: Standing,
 }
 
 impl<IO: Read + Write + Unpin> MtlsStream<IO> {
     pub(crate) fn new(
-        tls: TlsStream<TokioIo<IO>>,
+        tls: Box<TlsStream<TokioIo<IO>>>,
         info: ConnectionInfo,
         state: ConnectionState,
     ) -> Self {
@@ -57,6 +59,7 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
                 state,
                 broken: None,
                 has_heard: false,
+                readiness: Readiness::new(),
             }),
         }
     }
@@ -107,9 +110,13 @@ impl<IO: Read + Write + Unpin> Read for MtlsStream<IO> {
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let stream = &mut *self;
+        let is_pending = stream.io.inner().readiness.is_pending(cx.waker());
         let Some(heads) = &mut stream.heads else {
             return Pin::new(&mut stream.io).poll_read(cx, buf);
         };
+        if is_pending && !heads.has_bytes() {
+            return Poll::Pending; // as the stream would say, two layers further down
+        }
         heads.poll_read(cx, Pin::new(&mut stream.io), buf)
     }
 }
@@ -160,6 +167,7 @@ struct AlertKeeping<S> {
     broken: Option<io::Error>,
     /// The server has sent something besides TLS's own.
     has_heard: bool,
+    readiness: Readiness,
 }
 
 /// A TLS stream of which it can be known that the server has accepted our certificate.
@@ -169,7 +177,7 @@ trait Judged {
     fn has_sent_tickets(&self) -> bool;
 }
 
-impl<IO> Judged for TlsStream<IO> {
+impl<IO> Judged for Box<TlsStream<IO>> {
     fn has_sent_tickets(&self) -> bool {
         self.get_ref().1.tls13_tickets_received() > 0
     }
@@ -233,7 +241,7 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
         }
         let last_word = ready!(self.poll_last_word(cx));
         // Looking has put this task in the reader's place.
-        self.state.wake_reader();
+        self.readiness.ask_again();
         Poll::Ready(last_word.map(|()| dropped))
     }
 
@@ -244,6 +252,7 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
     fn poll_last_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = self.broken.as_ref().map(io::Error::kind);
         let is_peers_doing = self.broken.as_ref().is_some_and(is_reset);
+        self.readiness.place_taken();
         // An alert that came right behind other bytes is held back for the next read, where only a read finds it.
         let held_back = Pin::new(&mut self.inner).poll_read(cx, &mut ReadBuf::new(&mut []));
         let look = match held_back {
@@ -276,11 +285,10 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncRead for Al
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let Poll::Ready(read) = Pin::new(&mut self.inner).poll_read(cx, buf) else {
-            self.state.reader_waits(cx.waker());
-            return Poll::Pending;
-        };
-        match read {
+        let this = &mut *self;
+        let inner = Pin::new(&mut this.inner);
+        let read = this.readiness.poll(cx, |cx| inner.poll_read(cx, buf));
+        match ready!(read) {
             Ok(()) if buf.filled().len() > before => self.has_heard = true,
             Ok(()) if buf.remaining() > 0 => self.ended(),
             Ok(()) => {}
@@ -436,6 +444,7 @@ mod tests {
             state: ConnectionState::default(),
             broken: None,
             has_heard: false,
+            readiness: Readiness::new(),
         }
     }
 

@@ -82,6 +82,11 @@ impl Row {
     }
 }
 
+/// The median of what was measured, and the quartiles around it, with so many digits behind the point.
+pub fn spread(values: impl Iterator<Item = f64>, digits: usize) -> String {
+    Spread::of(values).shown(digits)
+}
+
 /// The quartiles of what was measured.
 struct Spread(Option<[f64; 3]>);
 

@@ -1,7 +1,7 @@
 //! `napi-mtls hello`, and the way to it.
 
-use integration_tests::Mock;
-use mock_napi::{Answer, ConnectionEvent, EventKind, Reply, Script};
+use integration_tests::{Customer, Mock};
+use mock_napi::{Account, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
 use tempfile::TempDir;
 
 use super::{enrolled, napi, path};
@@ -89,18 +89,42 @@ async fn http11_option_offers_nothing_else() {
 }
 
 #[tokio::test]
+async fn trust_anchor_that_ends_soon_is_a_warning() {
+    let mock = Mock::start().await.unwrap();
+    let folder = enrolled(&mock).await;
+    let arguments = arguments(&folder, &mock);
+    assert_eq!(hello(&arguments).await.unwrap().warnings, [""; 0]);
+
+    let request = Customer::request().unwrap().to_pem();
+    let days = 24 * 60 * 60;
+    for (end, is_told) in [(29 * days, true), (31 * days, false)] {
+        let portal = mock.portal();
+        let issued = portal.certificate_valid(Account::ACME, &request, -60..end);
+        let anchor = issued.await.unwrap().unwrap();
+        std::fs::write(path(&folder, "authority.pem"), anchor).unwrap();
+        let error = hello(&arguments).await.unwrap_err();
+        let warnings = error.downcast_ref::<cli::Failure>().unwrap().warnings();
+        let told = warnings
+            .iter()
+            .filter(|it| it.contains("the last trust anchor"));
+        assert_eq!(told.count(), usize::from(is_told), "{warnings:?}");
+    }
+}
+
+#[tokio::test]
 async fn failure_over_http2_names_the_option_for_http11() {
     let mock = Mock::start().await.unwrap();
     let folder = enrolled(&mock).await;
     let mut arguments = arguments(&folder, &mock);
-    let http11_required = || Script::new().answer(Answer::ResetStream { error_code: 13 });
+    let http11_required =
+        || Script::new().response(ScriptedResponse::ResetStream { error_code: 13 });
     mock.portal().enqueue(&[http11_required()]).await.unwrap();
     let error = hello(&arguments).await.unwrap_err().to_string();
     assert!(error.contains("--http1.1"), "{error}");
 
     // Whatever is wrong over HTTP/1.1, the option is no help.
     arguments.push("--http1.1".to_owned());
-    let garbage = [(); 3].map(|()| Script::new().answer(Answer::Garbage));
+    let garbage = [(); 3].map(|()| Script::new().response(ScriptedResponse::Garbage));
     mock.portal().enqueue(&garbage).await.unwrap();
     let error = hello(&arguments).await.unwrap_err().to_string();
     assert!(!error.contains("--http1.1"), "{error}");
@@ -162,7 +186,7 @@ async fn reason_to_expect_no_hello_without_certificate_needs_a_response() {
         words
     };
     std::fs::write(path(&folder, "password"), "wrong").unwrap();
-    let expected = "as it should be if the organization enforces";
+    let expected = "expected only if your organization enforces";
     let refused = hello(&plain(mock.plain_base_url()))
         .await
         .unwrap_err()
@@ -193,7 +217,7 @@ async fn line_breaks_and_length_of_the_servers_words_are_bounded() {
         let reply = Reply::new(status)
             .header("content-type", "application/json")
             .body(serde_json::to_string(&said).unwrap());
-        let script = Script::new().answer(reply);
+        let script = Script::new().response(reply);
         mock.portal().enqueue(&[script]).await.unwrap();
         let error = format!("{:#}", hello(&arguments).await.unwrap_err());
         assert!(!error.contains(char::is_control), "{error:?}");

@@ -99,7 +99,7 @@ async fn said_instead(body: &str) -> [Result<String, Error>; 2] {
     let reply = Reply::new(200).body(body);
     environment
         .portal
-        .repeat(&Script::new().answer(reply))
+        .repeat(&Script::new().response(reply))
         .await
         .unwrap();
     // A connection each: a scripted one brings one response.

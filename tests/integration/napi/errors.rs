@@ -191,7 +191,7 @@ async fn every_status_says_whether_it_may_pass_and_the_verification_is_sent_once
         (Reply::service_unavailable_page(), 503, None, true),
     ] {
         let environment = Environment::new().await;
-        let error = environment.scripted(Script::new().answer(reply)).await;
+        let error = environment.scripted(Script::new().response(reply)).await;
         let Error::Status {
             status: found,
             message: said,
@@ -232,7 +232,7 @@ async fn an_answer_that_is_none_of_the_services_names_the_place_and_quotes_nothi
         let reply = Reply::new(200)
             .header("content-type", "application/json")
             .body(body);
-        let error = environment.scripted(Script::new().answer(reply)).await;
+        let error = environment.scripted(Script::new().response(reply)).await;
         let Error::Decode { path, .. } = &error else {
             panic!("{body}: {error:?}");
         };
@@ -249,7 +249,7 @@ async fn a_page_in_place_of_an_answer_is_named_as_one() {
     let reply = Reply::new(200)
         .header("content-type", "text/html")
         .body(page);
-    let error = environment.scripted(Script::new().answer(reply)).await;
+    let error = environment.scripted(Script::new().response(reply)).await;
     assert!(
         matches!(&error, Error::UnexpectedHtml { title: Some(title) } if title == "Sign in"),
         "{error:?}"
@@ -265,7 +265,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     ] {
         let environment = Environment::new().await;
         let reply = Reply::new(200).body("{\"TransactionID\":\"1\",\"Errors\":[]}");
-        let script = Script::new().answer(reply.delivery(delivery));
+        let script = Script::new().response(reply.delivery(delivery));
         let error = environment.scripted(script).await;
         let transport = error.transport().unwrap();
         assert_eq!(transport.kind(), ErrorKind::Closed, "{delivery:?}");
@@ -274,7 +274,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
 
 #[tokio::test]
 async fn an_unknown_configuration_lasts_with_status_400_and_500() {
-    let reply = |status, body: &str| Script::new().answer(Reply::new(status).body(body));
+    let reply = |status, body: &str| Script::new().response(Reply::new(status).body(body));
     for status in [400, 500] {
         for body in [
             "\"Configuration name not valid\"",

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, Request, Response, Version, header};
-use mock_napi::{Compression, Dates, Length, Nulls, ServiceSettings};
+use mock_napi::{BodyFraming, Compression, DateFormat, NullMembers, ServiceSettings};
 use napi::{
     Client, HttpService, RequestBody,
     verifications::{FieldStatus, TransactionRecord},
@@ -80,17 +80,19 @@ async fn the_same_record_is_read_from_every_form_over_both_versions_of_http() {
             (
                 new()
                     .compression(Compression::Never)
-                    .length(Length::Chunked),
+                    .length(BodyFraming::Chunked),
                 false,
                 false,
                 "",
                 0,
             ),
-            (new().length(Length::Chunked), true, false, "", 0),
-            (new().dates(Dates::Fractions), true, false, "", 7),
-            (new().dates(Dates::Zulu), true, false, "Z", 0),
+            (new().length(BodyFraming::Chunked), true, false, "", 0),
+            (new().dates(DateFormat::Fractions), true, false, "", 7),
+            (new().dates(DateFormat::Zulu), true, false, "Z", 0),
             (
-                new().nulls(Nulls::Written).dates(Dates::WithoutZone),
+                new()
+                    .nulls(NullMembers::Written)
+                    .dates(DateFormat::WithoutZone),
                 true,
                 false,
                 "",
@@ -121,7 +123,7 @@ async fn the_same_record_is_read_from_every_form_over_both_versions_of_http() {
                 .iter()
                 .filter_map(|it| it.datasource_status.as_ref());
             let matching = statuses.filter(|it| **it == FieldStatus::MATCH).count();
-            let has_nulls = settings == new().nulls(Nulls::Written);
+            let has_nulls = settings == new().nulls(NullMembers::Written);
             assert_eq!(matching > 0, has_nulls, "{settings:?}");
             assert_eq!(normalised(record), usual, "{settings:?}");
         }

@@ -2,8 +2,8 @@
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{
-    Account, Alert, Answer, ClientAuth, ConnectionEvent, Ending, EventKind, Reply, Script,
-    ServerCertificate, Versions,
+    Account, Alert, ClientAuth, ConnectionEvent, Ending, EventKind, Reply, Script,
+    ScriptedResponse, ServerCertificate, Versions,
 };
 use napi::{
     Client, Error, ErrorCode, RetryAdvice,
@@ -64,11 +64,17 @@ async fn waiting_ends_at_once_on_what_does_not_heal() {
         (
             Script::new()
                 .client_auth(ClientAuth::Unjudged)
-                .answer(Reply::iis_certificate_revoked()),
+                .response(Reply::iis_certificate_revoked()),
             is_rejected,
         ),
-        (Script::new().answer(Answer::Garbage), is_unreadable),
-        (Script::new().answer(Answer::EndlessHeaders), is_unreadable),
+        (
+            Script::new().response(ScriptedResponse::Garbage),
+            is_unreadable,
+        ),
+        (
+            Script::new().response(ScriptedResponse::EndlessHeaders),
+            is_unreadable,
+        ),
     ];
     for (script, is_expected) in cases {
         let (mock, client) = start().await;
@@ -90,8 +96,8 @@ async fn waiting_ends_at_once_on_what_does_not_heal() {
 #[tokio::test]
 async fn waiting_goes_on_after_a_connection_that_broke() {
     let (mock, client) = start().await;
-    let reset = Script::new().answer(Answer::Reset);
-    let unavailable = Script::new().answer(Reply::service_unavailable_page());
+    let reset = Script::new().response(ScriptedResponse::Reset);
+    let unavailable = Script::new().response(Reply::service_unavailable_page());
     mock.portal().enqueue(&[reset, unavailable]).await.unwrap();
     // The transaction does not exist, which only the service itself can say.
     let error = wait(&client).await;
@@ -107,7 +113,7 @@ async fn waiting_goes_on_after_an_error_that_may_be_throttling() {
     let (mock, client) = start().await;
     let error = |code: &str| {
         let errors = format!("{{\"Errors\":[{{\"Code\":\"{code}\",\"Message\":\"Adelina\"}}]}}");
-        Script::new().answer(
+        Script::new().response(
             Reply::new(200)
                 .header("content-type", "application/json")
                 .body(errors),
@@ -140,7 +146,7 @@ async fn what_is_billed_is_not_repeated_for_an_error_that_may_be_throttling() {
             .body(rejected)
     };
     mock.portal()
-        .repeat(&Script::new().answer(reply()))
+        .repeat(&Script::new().response(reply()))
         .await
         .unwrap();
     let country = || "GB".parse().unwrap();
@@ -164,7 +170,7 @@ async fn what_is_billed_is_not_repeated_for_an_error_that_may_be_throttling() {
 #[tokio::test]
 async fn a_connection_that_always_breaks_is_given_up_after_five() {
     let (mock, client) = start().await;
-    let reset = Script::new().answer(Answer::Reset);
+    let reset = Script::new().response(ScriptedResponse::Reset);
     mock.portal().repeat(&reset).await.unwrap();
     let error = wait(&client).await;
     let kind = error.transport().unwrap().kind();

@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use mock_napi::{End, EventKind, ServiceSettings};
+use mock_napi::{EventKind, FinalState, ServiceSettings};
 use napi::{
     ArgumentProblem, Error,
     verifications::{
@@ -97,10 +97,10 @@ async fn a_transaction_that_does_not_end_is_still_running_at_the_deadline_and_en
 #[tokio::test]
 async fn an_end_without_a_result_is_an_error_that_says_which() {
     for (end, state, timed_out) in [
-        (End::Canceled, TransactionState::CANCELED, false),
-        (End::Failed, TransactionState::FAILED, false),
+        (FinalState::Canceled, TransactionState::CANCELED, false),
+        (FinalState::Failed, TransactionState::FAILED, false),
         (
-            End::TimeoutCanceled,
+            FinalState::TimeoutCanceled,
             TransactionState::TIMEOUT_CANCELED,
             true,
         ),

@@ -11,7 +11,7 @@ use std::{
 
 use http::StatusCode;
 use integration_tests::{Customer, Mock};
-use mock_napi::{Account, Afterwards, Answer, ConnectionEvent, EventKind, Reply, Script};
+use mock_napi::{Account, Afterwards, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
 use napi::{
     Authentication, BaseUrl, Client, Credentials, Error, RequestBody,
     business::{BusinessSearchModel, BusinessSearchRequest},
@@ -109,7 +109,7 @@ async fn paths(mock: &Mock) -> Vec<String> {
 }
 
 fn busy(retry_after: &str) -> Script {
-    Script::new().answer(Reply::service_unavailable(retry_after))
+    Script::new().response(Reply::service_unavailable(retry_after))
 }
 
 fn is_status(error: &Error, expected: StatusCode) -> bool {
@@ -123,7 +123,7 @@ fn is_status(error: &Error, expected: StatusCode) -> bool {
 async fn what_reads_waits_as_the_service_asks_and_comes_again() {
     for script in [
         busy("0"),
-        Script::new().answer(Reply::too_many_requests("0")),
+        Script::new().response(Reply::too_many_requests("0")),
     ] {
         let (mock, _, clients) = start().await;
         mock.portal().enqueue(&[script]).await.unwrap();
@@ -173,7 +173,7 @@ async fn on_a_kept_connection_that_dies_only_what_reads_is_sent_again() {
     for operation in POSTS.into_iter().chain([Operation::TestAuthentication]) {
         let is_repeated = matches!(operation, Operation::TestAuthentication);
         let (mock, _, clients) = start().await;
-        let script = Script::new().answer(dying.clone());
+        let script = Script::new().response(dying.clone());
         mock.portal().enqueue(&[script]).await.unwrap();
         let hello = http::Request::get("/connection/v1/sayhello/you");
         let hello = hello.body(RequestBody::default()).unwrap();
@@ -206,17 +206,17 @@ async fn on_a_kept_connection_that_dies_only_what_reads_is_sent_again() {
 async fn what_the_service_says_that_it_has_not_processed_is_sent_again_if_it_reads() {
     const REFUSED_STREAM: u32 = 7;
     const INTERNAL_ERROR: u32 = 2;
-    let reset = |error_code| Answer::ResetStream { error_code };
+    let reset = |error_code| ScriptedResponse::ResetStream { error_code };
     for operation in POSTS.into_iter().chain([Operation::TestAuthentication]) {
         let reads = matches!(operation, Operation::TestAuthentication);
         for (answer, is_unprocessed) in [
             (reset(REFUSED_STREAM), true),
             (reset(INTERNAL_ERROR), false),
             // It names the last request that it has worked on, which is one before this.
-            (Answer::GoAway { error_code: 0 }, true),
+            (ScriptedResponse::GoAway { error_code: 0 }, true),
         ] {
             let (mock, _, clients) = start().await;
-            let script = Script::new().answer(answer.clone());
+            let script = Script::new().response(answer.clone());
             mock.portal().repeat(&script).await.unwrap();
             let error = operation.send(&clients).await.unwrap_err();
             let advice = error.transport().unwrap().retry_advice();
@@ -234,7 +234,7 @@ async fn a_verification_that_never_left_is_sent_and_done_once() {
     let reply = Reply::new(200).body(
         r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2","RecordStatus":"match"}}"#,
     );
-    let script = Script::new().answer(reply.header("content-type", "application/json"));
+    let script = Script::new().response(reply.header("content-type", "application/json"));
     mock.portal().enqueue(&[script]).await.unwrap();
     let lookups = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&lookups);

@@ -143,7 +143,7 @@ async fn a_new_token_leaves_the_old_one_valid() {
 #[tokio::test]
 async fn a_token_endpoint_that_hangs_is_left_by_each_in_its_own_time() {
     let environment = Environment::new().await;
-    let held = Script::new().gate(Point::BeforeAnswer, "token");
+    let held = Script::new().gate(Point::BeforeResponse, "token");
     environment.portal.enqueue(&[held]).await.unwrap();
     let client = environment.version3();
     let send = |client: v3::Client| {

@@ -2,8 +2,8 @@
 
 use integration_tests::{Customer, Mock};
 use mock_napi::{
-    Account, Compression, ConnectionEvent, Dates, EventKind, Length, Nulls, ProxyCredentials,
-    ServiceSettings,
+    Account, BodyFraming, Compression, ConnectionEvent, DateFormat, EventKind, NullMembers,
+    ProxyCredentials, ServiceSettings,
 };
 use napi::{BaseUrl, Client, verifications::RecordStatus};
 use transport::{Alpn, Proxy};
@@ -29,9 +29,9 @@ async fn lengths_and_compression_change_nothing_that_is_read() {
         let client = environment.client_over(alpn, "");
         for settings in [
             ServiceSettings::new(),
-            ServiceSettings::new().length(Length::Chunked),
+            ServiceSettings::new().length(BodyFraming::Chunked),
             plain.clone(),
-            plain.clone().length(Length::Chunked),
+            plain.clone().length(BodyFraming::Chunked),
         ] {
             environment.set(&settings).await;
             read.push(client.fields(&country("AU")).await.unwrap());
@@ -44,8 +44,12 @@ async fn lengths_and_compression_change_nothing_that_is_read() {
 async fn nulls_and_dates_change_nothing_that_is_read() {
     let environment = Environment::new().await;
     let request = environment.first_person("AU").await;
-    for nulls in [Nulls::LeftOut, Nulls::Written] {
-        for dates in [Dates::WithoutZone, Dates::Fractions, Dates::Zulu] {
+    for nulls in [NullMembers::LeftOut, NullMembers::Written] {
+        for dates in [
+            DateFormat::WithoutZone,
+            DateFormat::Fractions,
+            DateFormat::Zulu,
+        ] {
             let settings = ServiceSettings::new().nulls(nulls).dates(dates);
             environment.set(&settings).await;
             let result = environment.verified(&request).await;

@@ -1,6 +1,8 @@
 //! Answers that refuse, break off, come early, or are none.
 
-use mock_napi::{Answer, Body, ClientAuth, Delivery, Framing, Http2, Moment, Reply, Script};
+use mock_napi::{
+    Body, ClientAuth, Delivery, Framing, Http2, Moment, Reply, Script, ScriptedResponse,
+};
 use transport::{
     Alpn, ClientCertificateProblem as Problem, ErrorKind, HeadProblem, Phase, RetryAdvice,
 };
@@ -8,8 +10,8 @@ use transport::{
 use super::{Ask, Bench, Saw, Told, setting::Setting};
 
 /// The script of an answer, in the setting's version of HTTP.
-fn script(setting: Setting, answer: impl Into<Answer>) -> Script {
-    let script = Script::new().answer(answer);
+fn script(setting: Setting, answer: impl Into<ScriptedResponse>) -> Script {
+    let script = Script::new().response(answer);
     match setting.alpn {
         Alpn::Http2 => script.alpn(mock_napi::Alpn::Either),
         _ => script,
@@ -123,8 +125,8 @@ async fn no_answer_at_all() {
     let advice = RetryAdvice::OnlyIfIdempotent;
     for setting in Setting::all() {
         for (answer, kind, advice) in [
-            (Answer::Empty, ErrorKind::Closed, advice),
-            (Answer::Reset, ErrorKind::Closed, advice),
+            (ScriptedResponse::Empty, ErrorKind::Closed, advice),
+            (ScriptedResponse::Reset, ErrorKind::Closed, advice),
         ] {
             let told = Told::Failed(kind, Phase::Request, advice);
             let script = script(setting, answer);
@@ -138,9 +140,9 @@ async fn what_is_no_http() {
     let bench = Bench::new().await;
     let broken = Told::Failed(ErrorKind::Http, Phase::Request, RetryAdvice::Never);
     for setting in Setting::all() {
-        let garbage = script(setting, Answer::Garbage);
+        let garbage = script(setting, ScriptedResponse::Garbage);
         bench.check(setting, &garbage, Ask::Get, broken, &SAW).await;
-        let endless = script(setting, Answer::EndlessHeaders);
+        let endless = script(setting, ScriptedResponse::EndlessHeaders);
         let too_long = match setting.alpn {
             Alpn::Http2 => broken,
             _ => Told::Failed(
@@ -214,7 +216,7 @@ async fn an_answer_that_is_only_slow_or_long_is_whole() {
 async fn http2_that_is_not_taken_for_this_request() {
     let bench = Bench::new().await;
     for setting in Setting::with(Alpn::Http2) {
-        let script = script(setting, Answer::ResetStream { error_code: 13 });
+        let script = script(setting, ScriptedResponse::ResetStream { error_code: 13 });
         let told = Told::Failed(
             ErrorKind::Http11Required,
             Phase::Request,
@@ -230,19 +232,22 @@ async fn http2_that_takes_a_request_back() {
     for setting in Setting::with(Alpn::Http2) {
         for (answer, advice) in [
             (
-                Answer::ResetStream { error_code: 7 },
+                ScriptedResponse::ResetStream { error_code: 7 },
                 RetryAdvice::NotProcessed,
             ),
             (
-                Answer::ResetStream { error_code: 2 },
+                ScriptedResponse::ResetStream { error_code: 2 },
                 RetryAdvice::OnlyIfIdempotent,
             ),
             (
                 // It names the last stream that was worked on, and ours came after.
-                Answer::GoAway { error_code: 0 },
+                ScriptedResponse::GoAway { error_code: 0 },
                 RetryAdvice::NotProcessed,
             ),
-            (Answer::GoAway { error_code: 2 }, RetryAdvice::NotProcessed),
+            (
+                ScriptedResponse::GoAway { error_code: 2 },
+                RetryAdvice::NotProcessed,
+            ),
         ] {
             let script = script(setting, answer);
             let told = Told::Failed(ErrorKind::Closed, Phase::Request, advice);

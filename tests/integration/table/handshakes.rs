@@ -1,7 +1,7 @@
 //! Handshakes that end before any certificate of ours is judged, that end by our verdict, or that are only unusual.
 
 use mock_napi::{
-    Alpn, Answer, ClientAuth, Handshake, KeyExchange, Script, ServerCertificate, Tickets,
+    Alpn, ClientAuth, Handshake, KeyExchange, Script, ScriptedResponse, ServerCertificate, Tickets,
 };
 use transport::{ErrorKind, Phase, RetryAdvice, ServerCertificateProblem as Problem};
 
@@ -107,7 +107,7 @@ async fn a_server_that_never_asked_is_told_apart() {
     let bench = Bench::new().await;
     let script = Script::new()
         .client_auth(ClientAuth::NotAsked)
-        .answer(Answer::Reset);
+        .response(ScriptedResponse::Reset);
     for setting in Setting::all() {
         let script = match setting.alpn {
             transport::Alpn::Http2 => script.clone().alpn(Alpn::Either),

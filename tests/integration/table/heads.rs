@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use mock_napi::{Afterwards, Answer, ConnectionEvent, EventKind, Handshake, Reply, Script};
+use mock_napi::{
+    Afterwards, ConnectionEvent, EventKind, Handshake, Reply, Script, ScriptedResponse,
+};
 use tower::ServiceExt;
 use transport::{Alpn, ErrorKind, HeadProblem, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
 
@@ -12,7 +14,7 @@ use super::{Ask, Bench, Saw, Told, setting::Setting};
 const SAW: [Saw; 3] = [Saw::Handshake, Saw::Request, Saw::NoAlert];
 
 fn script(setting: Setting, reply: Reply) -> Script {
-    let script = Script::new().answer(Answer::from(reply));
+    let script = Script::new().response(ScriptedResponse::from(reply));
     match setting.alpn {
         Alpn::Http2 => script.alpn(mock_napi::Alpn::Either),
         _ => script,
@@ -151,7 +153,7 @@ async fn asked_twice(
     let client = setting(MtlsClient::builder(connector.unwrap())).build();
     let portal = bench.mock.portal();
     let scripts =
-        [(); 2].map(|()| Script::new().answer(reply.clone().afterwards(Afterwards::Keep)));
+        [(); 2].map(|()| Script::new().response(reply.clone().afterwards(Afterwards::Keep)));
     let before = portal.events().await.unwrap().len();
     portal.enqueue(&scripts).await.unwrap();
     let mut heads = Vec::new();

@@ -36,7 +36,10 @@ pub(crate) fn print(benches: &[Bench]) {
     for bench in benches {
         println!("cargo xtask bench {:<16} {}", bench.name, bench.about);
     }
-    println!("\ncargo xtask bench --instructions     counts of callgrind; see --help");
+    println!(
+        "\ncargo xtask bench --page             those of tests/foreign/README.md, one after the other"
+    );
+    println!("cargo xtask bench --instructions     counts of callgrind; see --help");
 }
 
 /// The first paragraph of a module's documentation, on one line.

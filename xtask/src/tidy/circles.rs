@@ -10,7 +10,6 @@
 
 mod graph;
 mod modules;
-mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

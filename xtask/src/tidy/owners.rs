@@ -4,6 +4,8 @@
 //! keys, and those crates only build together in one generation. xtask is built before anything
 //! else, so nothing of TLS or HTTP belongs in it.
 //!
+//! The clients of others are held by `deny.toml`, which knows who pulls them in.
+//!
 //! What a member measures itself against in a benchmark does not decide anything, so it is allowed
 //! there.
 
@@ -95,12 +97,6 @@ const HTTP: Owned = Owned {
     ],
 };
 
-/// The clients of others, which `transport` is tried under and measured against.
-const FOREIGN_CLIENTS: Owned = Owned {
-    crates: &["hyper-rustls", "reqwest", "tonic"],
-    owners: &["foreign-clients"],
-};
-
 /// Members, and the crates that they may name for their tests and benchmarks alone.
 const MEASURED: &[(&str, &str)] = &[("csr", "aws-lc-rs")];
 
@@ -115,7 +111,7 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
     for member in &project.members {
         for dependency in &member.dependencies {
             let name = dependency.name.as_str();
-            let owned = [TLS, RUST_CRYPTO, HASH, HTTP, FOREIGN_CLIENTS]
+            let owned = [TLS, RUST_CRYPTO, HASH, HTTP]
                 .into_iter()
                 .find(|it| it.crates.contains(&name));
             let Some(Owned { owners, .. }) = owned else {
@@ -152,7 +148,6 @@ mod tests {
             ("csr", "rsa"),
             ("mock-tls", "sha2"),
             ("napi", "http"),
-            ("foreign-clients", "reqwest"),
         ] {
             assert_eq!(violations(owner, name), 0, "{owner} {name}");
         }
@@ -165,7 +160,6 @@ mod tests {
             ("transport", "rsa"),
             ("cli", "sha2"),
             ("xtask", "http"),
-            ("integration-tests", "reqwest"),
         ] {
             assert_eq!(violations(other, name), 1, "{other} {name}");
         }

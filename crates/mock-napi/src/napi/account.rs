@@ -1,16 +1,17 @@
-//! `/v3/account`: what the account has. Its shape is known from two independent users of it; no page describes it.
+//! `/v3/account`: what the account has. Its shape is known from two independent users of it; no
+//! page describes it.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
 use crate::account::PACKAGE_ID;
-use crate::napi::answer;
+use crate::napi::response;
 
-/// `GET /v3/account/packages`: the one package that every account has.
+/// Serves `GET /v3/account/packages`: the one package that every account has.
 pub(crate) async fn packages() -> Response {
     let package = json!({
         "PackageIdentifier": PACKAGE_ID, "Name": "Identity Verification", "IsApproved": true,
     });
-    answer::json_answer(StatusCode::OK, &json!([package]))
+    response::json_response(StatusCode::OK, &json!([package]))
 }

@@ -9,19 +9,19 @@ use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
 use crate::http::SILENCE_LIMIT;
-use crate::napi::answer;
 use crate::napi::call::Refused;
+use crate::napi::response;
 use crate::napi::version::Version;
 use crate::service::settings::ServiceSettings;
 
-/// The members of the object that a request sends; else its answer: 415, 413, 408 or 400.
+/// Returns the members of the object that a request sends; else its response: 415, 413, 408 or 400.
 pub(crate) async fn object(
     request: Request,
     version: Version,
     settings: &ServiceSettings,
 ) -> Result<Map<String, Value>, Refused> {
     let (head, body) = request.into_parts();
-    let problem = |status, message| answer::problem(version, settings, status, message);
+    let problem = |status, message| response::problem(version, settings, status, message);
     if !is_json(&head.headers) {
         let message = "Content-Type must be application/json";
         return Err(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into());
@@ -39,8 +39,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Reads to the end, so that the client hears the answer: a server that stops reading may have to
-/// reset the connection, and the answer is lost with it. Beyond four times the limit it stops.
+/// Reads to the end, so that the client hears the response: a server that stops reading may have to
+/// reset the connection, and the response is lost with it. Beyond four times the limit it stops.
 async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, StatusCode> {
     let mut bytes = Vec::new();
     let mut length: usize = 0;

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Request};
 
 use crate::napi::body;
-use crate::napi::call::{Answered, Call};
+use crate::napi::call::{Call, Handled};
 use crate::napi::transact::{Begun, begin};
 use crate::napi::verifications::of_record;
 use crate::service::business_search::{Found, search as search_companies};
@@ -11,8 +11,8 @@ use crate::service::known_error::ServiceError;
 use crate::service::request::Asked;
 use crate::service::transaction::Finding;
 
-/// `POST /business/v1/search`.
-pub(crate) async fn search(call: Call, request: Request) -> Answered {
+/// Serves `POST /business/v1/search`.
+pub(crate) async fn search(call: Call, request: Request) -> Handled {
     let body = body::object(request, call.version, &call.settings).await?;
     let mut asked = Asked::search(&body);
     let country = call.country(&asked.country_code)?;
@@ -27,8 +27,8 @@ pub(crate) async fn search(call: Call, request: Request) -> Answered {
     begin(&call, asked, input, Finding::Found(found)).map(|begun: Begun| begun.into_answer(&call))
 }
 
-/// `GET /business/v1/search/transactionrecord/{id}`.
-pub(crate) async fn search_result(call: Call, Path(id): Path<String>) -> Answered {
+/// Serves `GET /business/v1/search/transactionrecord/{id}`.
+pub(crate) async fn search_result(call: Call, Path(id): Path<String>) -> Handled {
     of_record(&call, &id, |transaction| match transaction.finding {
         Finding::Found(_) => Some(call.render().result(transaction, transaction.seen)),
         Finding::Verified(_) => None,

@@ -1,4 +1,4 @@
-//! A request on its way through a handler: who calls, which version, how answers are to look.
+//! A request on its way through a handler: who calls, which version, how responses are to look.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::account::PACKAGE_ID;
 use crate::event::ConnectionLog;
-use crate::napi::answer;
 use crate::napi::authentication::Caller;
 use crate::napi::client::Client;
+use crate::napi::response;
 use crate::napi::version::Version;
 use crate::service::country::Country;
 use crate::service::render::Render;
@@ -31,15 +31,15 @@ pub(crate) struct Call {
     pub(crate) base_url: String,
 }
 
-/// The answer of a handler.
-pub(crate) type Answered = Result<Response, Refused>;
+/// The response of a handler.
+pub(crate) type Handled = Result<Response, Refused>;
 
-/// A request that is not served, and its answer.
+/// A request that is not served, and its response.
 pub(crate) struct Refused(Box<Response>);
 
 impl From<Response> for Refused {
-    fn from(answer: Response) -> Self {
-        Self(Box::new(answer))
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
     }
 }
 
@@ -81,22 +81,22 @@ impl Call {
     }
 
     pub(crate) fn ok(&self, value: Value) -> Response {
-        answer::ok(&self.settings, value)
+        response::ok(&self.settings, value)
     }
 
-    /// A 400 that says this, in the form of the version.
+    /// Returns a 400 that says this, in the form of the version.
     pub(crate) fn refused(&self, message: &str) -> Refused {
         let status = StatusCode::BAD_REQUEST;
-        answer::problem(self.version, &self.settings, status, message).into()
+        response::problem(self.version, &self.settings, status, message).into()
     }
 
-    /// The country of this code, if the account may use it; all accounts have the same.
+    /// Returns the country of this code, if the account may use it; all accounts have the same.
     pub(crate) fn country(&self, code: &str) -> Result<&'static Country, Refused> {
         let country = self.vendor.service.countries.find(code);
         country.ok_or_else(|| self.refused("Account not configured for this country"))
     }
 
-    /// Whether an account has this configuration, in version 3 this package.
+    /// Returns whether an account has this configuration, in version 3 this package.
     pub(crate) fn configured(&self, name: &str) -> Result<(), Refused> {
         let (known, problem) = match self.version {
             Version::One => (CONFIGURATION, "Configuration name not valid"),

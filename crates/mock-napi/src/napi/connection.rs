@@ -11,12 +11,12 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::napi::authentication::Caller;
-use crate::napi::call::Answered;
+use crate::napi::call::Handled;
 use crate::napi::version::Version;
-use crate::napi::{answer, body};
+use crate::napi::{body, response};
 use crate::vendor::Vendor;
 
-/// `GET /connection/v1/sayhello/{name}`, without credentials.
+/// Serves `GET /connection/v1/sayhello/{name}`, without credentials.
 pub(crate) async fn say_hello(
     State(vendor): State<Arc<Vendor>>,
     Extension(version): Extension<Version>,
@@ -25,9 +25,9 @@ pub(crate) async fn say_hello(
     let settings = vendor.service.settings();
     match name {
         Ok(Path(name)) if name.chars().count() <= NAME_LIMIT => {
-            answer::ok(&settings, json!(format!("Hello {name}")))
+            response::ok(&settings, json!(format!("Hello {name}")))
         }
-        _ => answer::problem(
+        _ => response::problem(
             version,
             &settings,
             StatusCode::BAD_REQUEST,
@@ -36,21 +36,21 @@ pub(crate) async fn say_hello(
     }
 }
 
-/// `GET /connection/v1/testauthentication`.
+/// Serves `GET /connection/v1/testauthentication`.
 pub(crate) async fn test_authentication(Extension(caller): Extension<Caller>) -> Response {
-    answer::json_answer(StatusCode::OK, &json!(format!("Hello {}", caller.user)))
+    response::json_response(StatusCode::OK, &json!(format!("Hello {}", caller.user)))
 }
 
-/// `POST /connection/v1/async-callback`, without credentials: takes the status of a transaction, and
-/// does nothing with it.
+/// Serves `POST /connection/v1/async-callback`, without credentials: takes the status of a
+/// transaction, and does nothing with it.
 pub(crate) async fn async_callback(
     State(vendor): State<Arc<Vendor>>,
     Extension(version): Extension<Version>,
     request: Request,
-) -> Answered {
+) -> Handled {
     let settings = vendor.service.settings();
     body::object(request, version, &settings).await?;
-    Ok(answer::ok(&settings, json!({})))
+    Ok(response::ok(&settings, json!({})))
 }
 
 /// Characters of a name, after percent-decoding.

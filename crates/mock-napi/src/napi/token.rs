@@ -1,8 +1,9 @@
 //! `/connect/token`: tokens for version 3 (RFC 6749, section 4.4). The client id and its secret are
 //! name and password of an API user.
 //!
-//! The plain endpoint gives tokens to users of an organization that enforces mutual TLS, too: the vendor's
-//! token host has no published twin with mutual TLS, so version 3 would be out of reach otherwise.
+//! The plain endpoint gives tokens to users of an organization that enforces mutual TLS, too: the
+//! vendor's token host has no published twin with mutual TLS, so version 3 would be out of reach
+//! otherwise.
 
 use std::sync::Arc;
 
@@ -18,9 +19,9 @@ use serde::Deserialize;
 use serde_json::json;
 use time::Duration;
 
-use crate::napi::answer;
 use crate::napi::authentication::{Attempt, Caller, admit, identify};
 use crate::napi::client::{Client, Endpoint};
+use crate::napi::response;
 use crate::vendor::Vendor;
 
 /// What a token is asked for with.
@@ -34,7 +35,7 @@ pub(crate) struct TokenRequest {
     scope: Option<String>,
 }
 
-/// `POST /connect/token`.
+/// Serves `POST /connect/token`.
 pub(crate) async fn token(
     State(vendor): State<Arc<Vendor>>,
     Extension(client): Extension<Arc<Client>>,
@@ -75,13 +76,13 @@ pub(crate) async fn token(
     let granted = json!({
         "access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": SCOPE,
     });
-    let mut response = answer::json_answer(StatusCode::OK, &granted);
+    let mut response = response::json_response(StatusCode::OK, &granted);
     response.extensions_mut().insert(Attempt::from(&caller));
     response
 }
 
 fn refused(error: &str) -> Response {
-    answer::json_answer(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+    response::json_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
 }
 
 const SCOPE: &str = "napi.api";

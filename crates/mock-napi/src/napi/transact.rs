@@ -15,7 +15,7 @@ use crate::service::input_fields::paths;
 use crate::service::known_error::ServiceError;
 use crate::service::render::errors_json;
 use crate::service::request::Asked;
-use crate::service::settings::{End, UnknownRecords};
+use crate::service::settings::{FinalState, UnknownRecords};
 use crate::service::source::Seen;
 use crate::service::transaction::{Finding, State, Transaction};
 use crate::service::transactions::Missing;
@@ -64,7 +64,7 @@ pub(crate) fn begin(
             end: call.settings.end,
         },
         _ => State::Ended {
-            end: End::Completed,
+            end: FinalState::Completed,
             at: now,
         },
     };
@@ -105,7 +105,7 @@ pub(crate) fn begin(
     Ok(Begun::Accepted(transaction))
 }
 
-/// The answer where a transaction or a record is not to be had.
+/// Returns the response where a transaction or a record is not to be had.
 pub(crate) fn unavailable(call: &Call, missing: Option<Missing>) -> Refused {
     match call.settings.unknown_records {
         UnknownRecords::BadRequest => call.refused("Transaction not available"),

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use crate::napi::body;
-use crate::napi::call::{Answered, Call, Refused};
+use crate::napi::call::{Call, Handled, Refused};
 use crate::napi::transact::{Begun, begin, unavailable};
 use crate::napi::version::Version;
 use crate::service::data_fields::groups::{BUSINESS, Kind};
@@ -19,20 +19,20 @@ use crate::service::transaction::{Finding, Transaction};
 use crate::service::transactions::By;
 use crate::service::verification::{Verified, verify as verify_input};
 
-/// `POST /verifications/v1/verify`.
-pub(crate) async fn verify(call: Call, request: Request) -> Answered {
+/// Serves `POST /verifications/v1/verify`.
+pub(crate) async fn verify(call: Call, request: Request) -> Handled {
     let body = body::object(request, call.version, &call.settings).await?;
     verification(&call, Asked::verification(&body), "DataFields")
 }
 
-/// `POST /v3/business/verify`.
-pub(crate) async fn verify_business(call: Call, request: Request) -> Answered {
+/// Serves `POST /v3/business/verify`.
+pub(crate) async fn verify_business(call: Call, request: Request) -> Handled {
     let body = body::object(request, call.version, &call.settings).await?;
     let asked = Asked::business_verification(&body);
     verification(&call, asked, "BusinessDataFields")
 }
 
-fn verification(call: &Call, mut asked: Asked, input: &str) -> Answered {
+fn verification(call: &Call, mut asked: Asked, input: &str) -> Handled {
     let country = call.country(&asked.country_code)?;
     let verified = match &asked.input {
         Some(input) => {
@@ -49,14 +49,14 @@ fn verification(call: &Call, mut asked: Asked, input: &str) -> Answered {
         .map(|begun: Begun| begun.into_answer(call))
 }
 
-/// `GET /verifications/v1/transactionrecord/{id}`.
-pub(crate) async fn record(call: Call, Path(id): Path<String>) -> Answered {
+/// Serves `GET /verifications/v1/transactionrecord/{id}`.
+pub(crate) async fn record(call: Call, Path(id): Path<String>) -> Handled {
     record_in_detail(&call, &id, Seen::Always)
 }
 
-/// `GET /verifications/v1/transactionrecord/{id}/{field}`: the names of two kinds of record are taken
-/// for those, and any other for a document's.
-pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, String)>) -> Answered {
+/// Serves `GET /verifications/v1/transactionrecord/{id}/{field}`: the names of two kinds of record
+/// are taken for those, and any other for a document's.
+pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, String)>) -> Handled {
     match field.as_str() {
         "withaddress" => record_in_detail(&call, &id, Seen::WithAddress),
         "verbose" => record_in_detail(&call, &id, Seen::Verbose),
@@ -64,15 +64,15 @@ pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, Str
     }
 }
 
-/// `GET /v3/verifications/transactionrecord/{id}/{field}`, which knows of documents alone.
+/// Serves `GET /v3/verifications/transactionrecord/{id}/{field}`, which knows of documents alone.
 pub(crate) async fn record_document(
     call: Call,
     Path((id, field)): Path<(String, String)>,
-) -> Answered {
+) -> Handled {
     image(&call, &id, &field)
 }
 
-fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Answered {
+fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Handled {
     let prefix = match call.version {
         Version::One => "verifications/v1",
         Version::Three => "v3/verifications",
@@ -94,8 +94,8 @@ fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Answered {
     .map(|record| call.ok(record))
 }
 
-/// The image itself is the text that was sent, base64.
-fn image(call: &Call, id: &str, field: &str) -> Answered {
+/// Returns the image itself: the text that was sent, base64.
+fn image(call: &Call, id: &str, field: &str) -> Handled {
     of_record(call, id, |transaction| {
         let document = transaction.input.get("Document")?;
         let image = document.get(field).filter(|_| IMAGES.contains(&field))?;
@@ -126,8 +126,9 @@ pub(crate) fn of_record<T>(
     }
 }
 
-/// `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to its end.
-pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Answered {
+/// Serves `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to
+/// its end.
+pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Handled {
     let gate = call.settings.completion_gate.as_deref();
     let is_gate_open = gate.is_none_or(|gate| call.vendor.server.gates().is_open(gate));
     of_transaction(&call, &id, |transaction| {
@@ -136,15 +137,15 @@ pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Answered {
     })
 }
 
-/// `GET /verifications/v1/transaction/{id}/partialresult`.
-pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Answered {
+/// Serves `GET /verifications/v1/transaction/{id}/partialresult`.
+pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Handled {
     of_transaction(&call, &id, |transaction| {
         transaction.expire(call.vendor.server.clock().now());
         call.render().partial(transaction)
     })
 }
 
-fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> Value) -> Answered {
+fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> Value) -> Handled {
     let transactions = &call.vendor.service.transactions;
     let found = transactions.with(&call.caller.account, By::Id(id), read);
     match found {
@@ -153,8 +154,9 @@ fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> 
     }
 }
 
-/// `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked for it.
-pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String)>) -> Answered {
+/// Serves `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked
+/// for it.
+pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String)>) -> Handled {
     let is_file = BUSINESS
         .iter()
         .any(|(name, kind)| *name == field && matches!(kind, Kind::Flag));
@@ -164,12 +166,12 @@ pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String
         let business = transaction.input.get("Business")?.as_object()?;
         is_wanted(business).then_some(())
     })?;
-    let mut answer = ([(CONTENT_TYPE, "application/pdf")], PDF).into_response();
+    let mut response = ([(CONTENT_TYPE, "application/pdf")], PDF).into_response();
     let name = format!("attachment; filename=\"{field}.pdf\"").parse();
     if let (FileNames::Given, Ok(name)) = (call.settings.file_names, name) {
-        answer.headers_mut().insert(CONTENT_DISPOSITION, name);
+        response.headers_mut().insert(CONTENT_DISPOSITION, name);
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// One empty page (ISO 32000-1), as small as readers take it.

@@ -1,4 +1,4 @@
-//! Transactions as the bodies of answers, with every member; those without a value are `null`.
+//! Transactions as the bodies of responses, with every member; those without a value are `null`.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -10,7 +10,9 @@ use crate::service::business_search::Found;
 use crate::service::country::Country;
 use crate::service::input_fields::input_fields;
 use crate::service::known_error::ServiceError;
-use crate::service::settings::{Dates, End, Nulls, SearchStatus, ServiceSettings};
+use crate::service::settings::{
+    DateFormat, FinalState, NullMembers, SearchStatus, ServiceSettings,
+};
 use crate::service::source::{Seen, SourceResult};
 use crate::service::transaction::{Finding, State, Transaction};
 use crate::service::verification::Verified;
@@ -20,13 +22,13 @@ use crate::service::verification::Verified;
 pub(crate) struct Render<'a>(pub(crate) &'a ServiceSettings);
 
 impl Render<'_> {
-    /// The result of a transaction that has ended.
+    /// Returns the result of a transaction that has ended.
     pub(crate) fn result(self, transaction: &Transaction, seen: Seen) -> Value {
         let record = self.record(transaction, seen);
         self.frame(transaction, &self.date(transaction.uploaded), record)
     }
 
-    /// The result with the inputs it was made from.
+    /// Returns the result with the inputs it was made from.
     pub(crate) fn record_with_inputs(
         self,
         transaction: &Transaction,
@@ -43,7 +45,8 @@ impl Render<'_> {
         result
     }
 
-    /// What is answered at once where the result comes later: no result, though it says `nomatch`.
+    /// Returns what is answered at once where the result comes later: no result, though it says
+    /// `nomatch`.
     pub(crate) fn accepted(self, transaction: &Transaction) -> Value {
         let record = json!({
             "TransactionRecordID": null,
@@ -55,7 +58,7 @@ impl Render<'_> {
         self.frame(transaction, NOT_YET, record)
     }
 
-    /// What is answered where an error of the whole request leaves no record.
+    /// Returns what is answered where an error of the whole request leaves no record.
     pub(crate) fn rejected(self, transaction: &Transaction) -> Value {
         let record = json!({
             "TransactionRecordID": null,
@@ -67,7 +70,7 @@ impl Render<'_> {
         self.frame(transaction, &self.date(transaction.uploaded), record)
     }
 
-    /// What is known so far: the first half of the sources, unless it ended with a record.
+    /// Returns what is known so far: the first half of the sources, unless it ended with a record.
     pub(crate) fn partial(self, transaction: &Transaction) -> Value {
         let mut known = transaction.clone();
         let mut awaited = Vec::new();
@@ -91,13 +94,13 @@ impl Render<'_> {
         partial
     }
 
-    /// How far a transaction is.
+    /// Returns how far a transaction is.
     pub(crate) fn status(self, transaction: &Transaction) -> Value {
         let record_id = transaction.is_completed().then_some(&transaction.record_id);
         let is_timed_out = matches!(
             transaction.state,
             State::Ended {
-                end: End::TimeoutCanceled,
+                end: FinalState::TimeoutCanceled,
                 ..
             }
         );
@@ -110,9 +113,9 @@ impl Render<'_> {
         })
     }
 
-    /// A body as it is sent: with what has no value, or without.
+    /// Returns a body as it is sent: with what has no value, or without.
     pub(crate) fn styled(self, mut value: Value) -> Value {
-        if self.0.nulls == Nulls::LeftOut {
+        if self.0.nulls == NullMembers::LeftOut {
             leave_out_nulls(&mut value);
         }
         value
@@ -180,7 +183,7 @@ impl Render<'_> {
         })
     }
 
-    /// A status that somebody else made up, who has seen the number of a transaction.
+    /// Returns a status that someone else made up, who has seen the number of a transaction.
     pub(crate) fn forged_status(self, transaction: &Transaction) -> Value {
         let mut status = self.status(transaction);
         set(&mut status, "Status", "Completed".into());
@@ -193,8 +196,8 @@ impl Render<'_> {
     }
 
     fn source(self, source: &SourceResult, seen: Seen) -> Value {
-        // Published examples have the status of a source, live answers do not.
-        let status = (self.0.nulls == Nulls::Written).then(|| match_name(source.is_match()));
+        // Published examples have the status of a source, live responses do not.
+        let status = (self.0.nulls == NullMembers::Written).then(|| match_name(source.is_match()));
         let fields = source.fields.iter().map(|field| {
             json!({
                 "FieldName": field.name,
@@ -220,9 +223,9 @@ impl Render<'_> {
 
     fn date(self, date: OffsetDateTime) -> String {
         let format = match self.0.dates {
-            Dates::Fractions => FRACTIONS,
-            Dates::WithoutZone => WITHOUT_ZONE,
-            Dates::Zulu => ZULU,
+            DateFormat::Fractions => FRACTIONS,
+            DateFormat::WithoutZone => WITHOUT_ZONE,
+            DateFormat::Zulu => ZULU,
         };
         date.format(format).unwrap_or_else(|_| NOT_YET.to_owned())
     }
@@ -257,10 +260,10 @@ fn status_name(state: State) -> &'static str {
     match state {
         State::Running { .. } => "InProgress",
         State::Ended { end, .. } => match end {
-            End::Canceled => "Canceled",
-            End::Completed => "Completed",
-            End::Failed => "Failed",
-            End::TimeoutCanceled => "TimeoutCanceled",
+            FinalState::Canceled => "Canceled",
+            FinalState::Completed => "Completed",
+            FinalState::Failed => "Failed",
+            FinalState::TimeoutCanceled => "TimeoutCanceled",
         },
     }
 }

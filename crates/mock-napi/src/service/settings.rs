@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// ```
-/// use mock_napi::{ErrorLevel, Nulls, Outcome, ServiceSettings};
+/// use mock_napi::{ErrorLevel, NullMembers, Outcome, ServiceSettings};
 ///
 /// let settings = ServiceSettings::new()
-///     .nulls(Nulls::Written)
+///     .nulls(NullMembers::Written)
 ///     .outcome(Outcome::Error { code: 1002, level: ErrorLevel::Source })
 ///     .polls(0);
 /// assert_ne!(settings, ServiceSettings::new());
@@ -29,13 +29,13 @@ pub struct ServiceSettings {
     pub(crate) callback_times: u8,
     pub(crate) completion_gate: Option<String>,
     pub(crate) compression: Compression,
-    pub(crate) dates: Dates,
-    pub(crate) end: End,
+    pub(crate) dates: DateFormat,
+    pub(crate) end: FinalState,
     pub(crate) file_names: FileNames,
     pub(crate) forged_callbacks: u8,
-    pub(crate) length: Length,
+    pub(crate) length: BodyFraming,
     pub(crate) longest_body: usize,
-    pub(crate) nulls: Nulls,
+    pub(crate) nulls: NullMembers,
     pub(crate) outcome: Outcome,
     pub(crate) plain_rejection: PlainRejection,
     pub(crate) polls: u32,
@@ -53,13 +53,13 @@ impl Default for ServiceSettings {
             callback_times: 1,
             completion_gate: None,
             compression: Compression::default(),
-            dates: Dates::default(),
-            end: End::default(),
+            dates: DateFormat::default(),
+            end: FinalState::default(),
             file_names: FileNames::default(),
             forged_callbacks: 0,
-            length: Length::default(),
+            length: BodyFraming::default(),
             longest_body: 8 * 1024 * 1024,
-            nulls: Nulls::default(),
+            nulls: NullMembers::default(),
             outcome: Outcome::default(),
             plain_rejection: PlainRejection::default(),
             polls: 2,
@@ -95,8 +95,8 @@ impl ServiceSettings {
         Self::default()
     }
 
-    /// The port of 127.0.0.1 that callbacks are posted to over plain HTTP, whatever host their URL
-    /// names; the path is the URL's. Without it only plain URLs of this machine are called.
+    /// Sets the port of 127.0.0.1 that callbacks are posted to over plain HTTP, whatever host their
+    /// URL names; the path is the URL's. Without it only plain URLs of this machine are called.
     #[must_use]
     pub fn callback_port(mut self, port: u16) -> Self {
         self.callback_port = Some(port);
@@ -114,24 +114,25 @@ impl ServiceSettings {
 setters! {
     /// How often each callback is posted; once by default. Receivers must bear more.
     callback_times: u8,
-    /// Whether answers are compressed for those who accept that.
+    /// Whether responses are compressed for those who accept that.
     compression: Compression,
     /// How dates are written.
-    dates: Dates,
+    dates: DateFormat,
     /// How transactions with a callback end.
-    end: End,
+    end: FinalState,
     /// Whether a downloaded file has a name.
     file_names: FileNames,
-    /// How many callbacks come before the end that say `Completed`, with a record that is not there; none by
-    /// default. Callbacks are not signed, so anybody can post one: a receiver has to ask the service.
+    /// How many callbacks come before the end that say `Completed`, with a record that is not
+    /// there; none by default. Callbacks are not signed, so anyone can post one: a receiver has to
+    /// ask the service.
     forged_callbacks: u8,
-    /// How an answer says how long it is.
-    length: Length,
+    /// How a response says how long it is.
+    length: BodyFraming,
     /// The longest request body in bytes, 8 MiB by default; a longer one is answered with 413. The
     /// vendor's limit is not published.
     longest_body: usize,
     /// What becomes of members without a value.
-    nulls: Nulls,
+    nulls: NullMembers,
     /// What verifications come to.
     outcome: Outcome,
     /// How the plain endpoint rejects users whose organization enforces mutual TLS.
@@ -151,7 +152,7 @@ setters! {
     unknown_records: UnknownRecords,
 }
 
-/// Whether answers are compressed.
+/// Whether responses are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -167,7 +168,7 @@ pub enum Compression {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Dates {
+pub enum DateFormat {
     /// `2021-11-15T23:27:00.1234567`.
     Fractions,
     /// `2021-11-15T23:27:00`.
@@ -181,8 +182,8 @@ pub enum Dates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum End {
-    /// Somebody cancelled it.
+pub enum FinalState {
+    /// Someone cancelled it.
     Canceled,
     /// With a record.
     #[default]
@@ -218,12 +219,12 @@ pub enum FileNames {
     LeftOut,
 }
 
-/// How an answer says how long it is. HTTP/2 has no chunks; there it does not say.
+/// How a response says how long it is. HTTP/2 has no chunks; there it does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Length {
-    /// By `content-length`; a compressed answer in chunks.
+pub enum BodyFraming {
+    /// By `content-length`; a compressed response in chunks.
     #[default]
     Announced,
     /// In chunks (RFC 9112, section 7.1).
@@ -234,8 +235,8 @@ pub enum Length {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Nulls {
-    /// They are left out, as in live answers.
+pub enum NullMembers {
+    /// They are left out, as in live responses.
     #[default]
     LeftOut,
     /// They are `null`, as in published examples.
@@ -263,8 +264,8 @@ pub enum Outcome {
     NoMatch,
 }
 
-/// How the plain endpoint rejects users whose organization enforces mutual TLS, once their credentials are
-/// found to be right. Which one the vendor uses is not documented.
+/// How the plain endpoint rejects users whose organization enforces mutual TLS, once their
+/// credentials are found to be right. Which one the vendor uses is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -336,7 +337,7 @@ mod tests {
             level: ErrorLevel::Source,
         };
         let settings = ServiceSettings::new()
-            .nulls(Nulls::Written)
+            .nulls(NullMembers::Written)
             .outcome(error)
             .polls(0);
         assert_eq!(read(json).unwrap(), settings);
@@ -347,7 +348,7 @@ mod tests {
     fn settings_read_back() {
         let settings = ServiceSettings::new()
             .callback_port(8080)
-            .dates(Dates::Fractions);
+            .dates(DateFormat::Fractions);
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(
             serde_json::from_str::<ServiceSettings>(&json).unwrap(),

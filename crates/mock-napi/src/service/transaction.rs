@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::service::business_search::Found;
 use crate::service::known_error::ServiceError;
-use crate::service::settings::End;
+use crate::service::settings::FinalState;
 use crate::service::source::Seen;
 use crate::service::verification::Verified;
 
@@ -53,10 +53,10 @@ pub(crate) enum State {
         /// How often it is asked about before it ends.
         polls: u32,
         /// How it is going to end.
-        end: End,
+        end: FinalState,
     },
     Ended {
-        end: End,
+        end: FinalState,
         at: OffsetDateTime,
     },
 }
@@ -88,17 +88,17 @@ impl Transaction {
     pub(crate) fn expire(&mut self, now: OffsetDateTime) {
         let is_running = matches!(self.state, State::Running { .. });
         if is_running && self.deadline.is_some_and(|deadline| deadline <= now) {
-            self.end(End::TimeoutCanceled, now);
+            self.end(FinalState::TimeoutCanceled, now);
         }
     }
 
-    fn end(&mut self, end: End, at: OffsetDateTime) {
+    fn end(&mut self, end: FinalState, at: OffsetDateTime) {
         self.state = State::Ended { end, at };
     }
 
-    /// Whether it ended with a record.
+    /// Returns whether it ended with a record.
     pub(crate) fn is_completed(&self) -> bool {
-        let completed = End::Completed;
+        let completed = FinalState::Completed;
         matches!(self.state, State::Ended { end, .. } if end == completed)
     }
 
@@ -137,7 +137,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn running(polls: u32, end: End) -> Transaction {
+    pub(crate) fn running(polls: u32, end: FinalState) -> Transaction {
         Transaction {
             id: "1".into(),
             record_id: "2".into(),
@@ -157,19 +157,19 @@ pub(crate) mod tests {
 
     #[test]
     fn it_ends_after_so_many_questions_and_no_sooner() {
-        let mut transaction = running(2, End::Failed);
+        let mut transaction = running(2, FinalState::Failed);
         for _ in 0..2 {
             transaction.ask(NOW, true);
             assert!(matches!(transaction.state, State::Running { .. }));
         }
         transaction.ask(NOW, true);
-        let end = End::Failed;
+        let end = FinalState::Failed;
         assert_eq!(transaction.state, State::Ended { end, at: NOW });
     }
 
     #[test]
     fn it_does_not_end_before_a_gate() {
-        let mut transaction = running(0, End::Completed);
+        let mut transaction = running(0, FinalState::Completed);
         transaction.ask(NOW, false);
         assert!(!transaction.is_completed());
         transaction.ask(NOW, true);
@@ -179,7 +179,7 @@ pub(crate) mod tests {
     #[test]
     fn it_is_cancelled_at_its_deadline_and_stays_so() {
         for finish in [false, true] {
-            let mut transaction = running(0, End::Completed);
+            let mut transaction = running(0, FinalState::Completed);
             let deadline = NOW + Duration::SECOND;
             transaction.deadline = Some(deadline);
             if finish {
@@ -187,7 +187,7 @@ pub(crate) mod tests {
             } else {
                 transaction.ask(deadline, true);
             }
-            let end = End::TimeoutCanceled;
+            let end = FinalState::TimeoutCanceled;
             let expected = State::Ended { end, at: deadline };
             assert_eq!(transaction.state, expected);
             transaction.finish(NOW);
@@ -197,7 +197,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_small_object_takes_the_room_of_a_node() {
-        let mut transaction = running(2, End::Completed);
+        let mut transaction = running(2, FinalState::Completed);
         let before = transaction.size();
         let ids = json!(vec![json!({ "Number": "1" }); 1000]);
         transaction.input.insert("NationalIds".into(), ids);
@@ -210,7 +210,7 @@ pub(crate) mod tests {
 
     #[test]
     fn its_size_grows_with_its_input() {
-        let mut transaction = running(2, End::Completed);
+        let mut transaction = running(2, FinalState::Completed);
         let before = transaction.size();
         let image = "x".repeat(1000);
         let document = json!({ "DocumentFrontImage": image });

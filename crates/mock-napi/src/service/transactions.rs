@@ -74,13 +74,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::service::settings::End;
+    use crate::service::settings::FinalState;
     use crate::service::transaction::tests::running;
 
     #[test]
     fn a_transaction_is_found_by_either_number_and_only_by_its_own_account() {
         let transactions = Transactions::default();
-        transactions.add(running(2, End::Completed));
+        transactions.add(running(2, FinalState::Completed));
         let find = |account, by| transactions.with(account, by, |found| found.id.clone());
         assert_eq!(find("acme", By::Id("1")).as_deref(), Ok("1"));
         assert_eq!(find("acme", By::RecordId("2")).as_deref(), Ok("1"));
@@ -94,7 +94,7 @@ mod tests {
         let transactions = Transactions::default();
         let image = "x".repeat(MOST_BYTES / 3);
         for id in ["a", "b", "c"] {
-            let mut transaction = running(2, End::Completed);
+            let mut transaction = running(2, FinalState::Completed);
             transaction.id = id.to_owned();
             transaction
                 .input

@@ -25,16 +25,16 @@ use tokio_rustls::client::TlsStream;
 
 use crate::request::KEY;
 
-pub(crate) type Answer = Response<Bytes>;
+pub(crate) type ClientResponse = Response<Bytes>;
 
-/// The text of an answer.
-pub(crate) fn text(answer: &Answer) -> &str {
-    std::str::from_utf8(answer.body()).unwrap()
+/// Returns the text of a response.
+pub(crate) fn text(response: &ClientResponse) -> &str {
+    std::str::from_utf8(response.body()).unwrap()
 }
 
-/// The value of a header of an answer.
-pub(crate) fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
-    answer
+/// Returns the value of a header of a response.
+pub(crate) fn header<'a>(response: &'a ClientResponse, name: &str) -> &'a str {
+    response
         .headers()
         .get(name)
         .map_or("", |value| value.to_str().unwrap())
@@ -53,7 +53,7 @@ pub(crate) async fn portal(
     path: &str,
     credentials: Option<&Credentials>,
     body: impl Into<Bytes>,
-) -> Answer {
+) -> ClientResponse {
     let address = mock.portal_url().strip_prefix("http://").unwrap();
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -80,7 +80,7 @@ pub(crate) async fn browse(
     path: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> ClientResponse {
     let address = mock.portal_url().strip_prefix("http://").unwrap();
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -101,14 +101,14 @@ pub(crate) async fn upload(
     account: &Account,
     query: &str,
     request: impl Into<Bytes>,
-) -> Answer {
+) -> ClientResponse {
     let path = format!("/portal/v1/certificates{query}");
     portal(mock, "POST", &path, Some(account.portal()), request).await
 }
 
-/// The problems that an upload's answer lists.
-pub(crate) fn problems(answer: &Answer) -> Vec<Problem> {
-    let mut body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+/// Returns the problems that an upload's response lists.
+pub(crate) fn problems(response: &ClientResponse) -> Vec<Problem> {
+    let mut body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     serde_json::from_value(body["problems"].take()).unwrap()
 }
 
@@ -131,11 +131,19 @@ impl Identity {
         )))
     }
 
-    /// A certificate from the portal, for [`KEY`].
+    /// Returns a certificate from the portal, for [`KEY`].
     pub(crate) async fn issued(mock: &MockNapi, account: &Account, query: &str) -> Self {
-        let answer = upload(mock, account, query, crate::request::Request::good().pem()).await;
-        assert_eq!(answer.status(), StatusCode::CREATED, "{}", text(&answer));
-        Self::new(CertificateDer::from_pem_slice(answer.body()).unwrap(), &KEY)
+        let response = upload(mock, account, query, crate::request::Request::good().pem()).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::CREATED,
+            "{}",
+            text(&response)
+        );
+        Self::new(
+            CertificateDer::from_pem_slice(response.body()).unwrap(),
+            &KEY,
+        )
     }
 }
 
@@ -209,13 +217,13 @@ impl Client {
         }
     }
 
-    /// `GET` over HTTP/1.1 on a new connection.
+    /// Sends a `GET` over HTTP/1.1 on a new connection.
     pub(crate) async fn get(
         &self,
         mock: &MockNapi,
         path: &str,
         credentials: Option<&str>,
-    ) -> Answer {
+    ) -> ClientResponse {
         let stream = self.connect(mock).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
@@ -224,13 +232,13 @@ impl Client {
         collect(sender.send_request(request).await.unwrap()).await
     }
 
-    /// Sends a whole request over HTTP/1.1 on a new connection to the plain endpoint; an error if no answer
-    /// comes.
+    /// Sends a whole request over HTTP/1.1 on a new connection to the plain endpoint; an error if
+    /// no response comes.
     pub(crate) async fn send_plain(
         &self,
         mock: &MockNapi,
         request: Request<Full<Bytes>>,
-    ) -> Result<Answer, hyper::Error> {
+    ) -> Result<ClientResponse, hyper::Error> {
         let tcp = TcpStream::connect(mock.plain_addr()).await.unwrap();
         let stream = self.connect_from(tcp).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -238,13 +246,13 @@ impl Client {
         Ok(collect(sender.send_request(request).await?).await)
     }
 
-    /// As [`get_http2`](Self::get_http2), on the plain endpoint; an error if no answer comes.
+    /// As [`get_http2`](Self::get_http2), on the plain endpoint; an error if no response comes.
     pub(crate) async fn get_plain_http2(
         &self,
         mock: &MockNapi,
         path: &str,
         credentials: &str,
-    ) -> Result<Answer, hyper::Error> {
+    ) -> Result<ClientResponse, hyper::Error> {
         let tcp = TcpStream::connect(mock.plain_addr()).await.unwrap();
         let io = TokioIo::new(self.connect_from(tcp).await.unwrap());
         let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await?;
@@ -255,20 +263,24 @@ impl Client {
     }
 
     /// Sends a whole request over HTTP/1.1 on a new connection.
-    pub(crate) async fn send(&self, mock: &MockNapi, request: Request<Full<Bytes>>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        mock: &MockNapi,
+        request: Request<Full<Bytes>>,
+    ) -> ClientResponse {
         let stream = self.connect(mock).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         collect(sender.send_request(request).await.unwrap()).await
     }
 
-    /// `GET` over HTTP/2 on a new connection.
+    /// Sends a `GET` over HTTP/2 on a new connection.
     pub(crate) async fn get_http2(
         &self,
         mock: &MockNapi,
         path: &str,
         credentials: Option<&str>,
-    ) -> Answer {
+    ) -> ClientResponse {
         let stream = self.connect(mock).await.unwrap();
         let io = TokioIo::new(stream);
         let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
@@ -287,7 +299,7 @@ fn get_request(uri: &str, credentials: Option<&str>) -> hyper::http::request::Bu
     }
 }
 
-async fn collect(response: Response<hyper::body::Incoming>) -> Answer {
+async fn collect(response: Response<hyper::body::Incoming>) -> ClientResponse {
     let (parts, body) = response.into_parts();
     Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
 }

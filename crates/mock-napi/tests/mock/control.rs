@@ -5,19 +5,19 @@ use mock_napi::{Account, ConnectionEvent, Error, Event, EventKind, MockNapi, Scr
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::client::{Answer, Client, Identity, basic, browse, header, portal, text};
+use crate::client::{Client, ClientResponse, Identity, basic, browse, header, portal, text};
 
 async fn start() -> MockNapi {
     MockNapi::builder().start().await.unwrap()
 }
 
-async fn get(mock: &MockNapi, path: &str) -> Answer {
+async fn get(mock: &MockNapi, path: &str) -> ClientResponse {
     portal(mock, "GET", path, None, "").await
 }
 
-fn events(answer: &Answer) -> Vec<Event> {
-    assert_eq!(answer.status(), StatusCode::OK, "{}", text(answer));
-    serde_json::from_slice(answer.body()).unwrap()
+fn events(response: &ClientResponse) -> Vec<Event> {
+    assert_eq!(response.status(), StatusCode::OK, "{}", text(response));
+    serde_json::from_slice(response.body()).unwrap()
 }
 
 #[tokio::test]
@@ -35,8 +35,8 @@ async fn one_can_ask_for_one_peer_until_it_is_closed() {
     let client = Client::new(&mock, &Identity::NONE);
     let (peer, _) = client.refused(&mock).await;
     client.refused(&mock).await;
-    let answer = get(&mock, &format!("/mock/v1/events?peer={peer}&until=closed")).await;
-    let kinds: Vec<_> = events(&answer)
+    let response = get(&mock, &format!("/mock/v1/events?peer={peer}&until=closed")).await;
+    let kinds: Vec<_> = events(&response)
         .into_iter()
         .map(|event| event.kind)
         .collect();
@@ -57,15 +57,15 @@ async fn one_can_ask_for_one_peer_while_it_is_open() {
     mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Accepted))
         .await;
     let peer = stream.local_addr().unwrap();
-    let answer = get(&mock, &format!("/mock/v1/events?peer={peer}")).await;
-    assert_eq!(events(&answer).len(), 1);
+    let response = get(&mock, &format!("/mock/v1/events?peer={peer}")).await;
+    assert_eq!(events(&response).len(), 1);
 }
 
 #[tokio::test]
 async fn waiting_without_a_peer_is_refused() {
     let mock = start().await;
-    let answer = get(&mock, "/mock/v1/events?until=closed").await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let response = get(&mock, "/mock/v1/events?until=closed").await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
@@ -76,16 +76,16 @@ async fn a_misspelt_query_is_refused() {
         "peers=127.0.0.1:1",
         "peer=127.0.0.1:1&until=opened",
     ] {
-        let answer = get(&mock, &format!("/mock/v1/events?{query}")).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
+        let response = get(&mock, &format!("/mock/v1/events?{query}")).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
     }
 }
 
 #[tokio::test]
 async fn the_control_port_hands_out_the_server_authority() {
     let mock = start().await;
-    let answer = get(&mock, "/mock/v1/ca.pem").await;
-    assert_eq!(text(&answer), mock.ca_certificate_pem());
+    let response = get(&mock, "/mock/v1/ca.pem").await;
+    assert_eq!(text(&response), mock.ca_certificate_pem());
 }
 
 #[tokio::test]

@@ -76,8 +76,8 @@ async fn a_live_certificate_is_let_in_with_either_version() {
     let identity = Identity::issued(&mock, Account::ACME, "").await;
     for (version, name) in [(&TLS12, "TLSv1.2"), (&TLS13, "TLSv1.3")] {
         let client = Client::with_versions(&mock, &identity, &[version]).alpn("http/1.1");
-        let answer = client.get(&mock, HELLO, None).await;
-        assert_eq!(answer.status(), StatusCode::OK);
+        let response = client.get(&mock, HELLO, None).await;
+        assert_eq!(response.status(), StatusCode::OK);
 
         let completed = mock
             .events()
@@ -254,8 +254,8 @@ async fn the_usage_and_issuer_of_the_real_portal_are_let_in() {
     let mock = start().await;
     let query = "?usage=client&issuer=known";
     let identity = Identity::issued(&mock, Account::ACME, query).await;
-    let answer = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let response = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -292,13 +292,13 @@ async fn a_certificate_that_is_revoked_during_the_handshake_is_refused() {
 #[tokio::test]
 async fn a_revoked_certificate_is_refused() {
     let mock = start().await;
-    let answer = upload(&mock, Account::ACME, "", Request::good().pem()).await;
-    let certificate = CertificateDer::from_pem_slice(answer.body()).unwrap();
+    let response = upload(&mock, Account::ACME, "", Request::good().pem()).await;
+    let certificate = CertificateDer::from_pem_slice(response.body()).unwrap();
     let identity = Identity::new(certificate, &KEY);
     let before = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
     assert_eq!(before.status(), StatusCode::OK);
 
-    let path = format!("/portal/v1/certificates/{}", header(&answer, "x-serial"));
+    let path = format!("/portal/v1/certificates/{}", header(&response, "x-serial"));
     portal(&mock, "DELETE", &path, Some(Account::ACME.portal()), "").await;
     let reason = Some(Refusal::Revoked);
     is_refused(
@@ -313,8 +313,8 @@ async fn a_revoked_certificate_is_refused() {
 #[tokio::test]
 async fn a_certificate_without_its_key_is_refused() {
     let mock = start().await;
-    let answer = upload(&mock, Account::ACME, "", Request::good().pem()).await;
-    let certificate = CertificateDer::from_pem_slice(answer.body()).unwrap();
+    let response = upload(&mock, Account::ACME, "", Request::good().pem()).await;
+    let certificate = CertificateDer::from_pem_slice(response.body()).unwrap();
     let identity = Identity::new(certificate, &OTHER_KEY);
     let reason = Some(Refusal::BadSignature);
     is_refused(&mock, &identity, AlertDescription::DecryptError, reason).await;
@@ -369,7 +369,7 @@ async fn a_client_that_hangs_up_leaves_a_failed_handshake() {
     assert_eq!((alert_sent, alert_received), (&None, &None));
 }
 
-/// The client's verdict on the server, and the alert that the server gets for it.
+/// Returns the client's verdict on the server, and the alert that the server gets for it.
 async fn server_is_refused(kind: ServerCertificate, alert: &str) -> rustls::Error {
     let mock = MockNapi::builder()
         .server_certificate(kind)

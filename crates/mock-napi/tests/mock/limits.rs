@@ -1,5 +1,5 @@
 //! Peers that fall silent. The clock is paused, so that it jumps to the next limit as soon as
-//! nobody has anything left to do.
+//! no one has anything left to do.
 
 use hyper::StatusCode;
 use mock_napi::{Account, ConnectionEvent, EventKind, MockNapi};
@@ -60,15 +60,15 @@ async fn a_client_that_sends_half_a_body_is_told_so() {
         basic(Account::ACME.portal())
     );
     silent.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = [0; 12];
-    silent.read_exact(&mut answer).await.unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 408");
+    let mut response = [0; 12];
+    silent.read_exact(&mut response).await.unwrap();
+    assert_eq!(&response, b"HTTP/1.1 408");
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_connection_that_does_not_close_has_an_end() {
     let mock = start().await;
     let path = "/mock/v1/events?peer=127.0.0.1:1&until=closed";
-    let answer = portal(&mock, "GET", path, None, "").await;
-    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    let response = portal(&mock, "GET", path, None, "").await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
 }

@@ -1,4 +1,4 @@
-//! NAPI's two connection calls, and what every answer looks like.
+//! NAPI's two connection calls, and what every response looks like.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use hyper::ext::ReasonPhrase;
 use mock_napi::{Account, Credentials, Denial, Error, EventKind, MockNapi};
 
-use crate::client::{Answer, Client, Identity, basic, header, text};
+use crate::client::{Client, ClientResponse, Identity, basic, header, text};
 
 const TEST: &str = "/connection/v1/testauthentication";
 
@@ -23,11 +23,11 @@ impl Environment {
         Self { mock, client }
     }
 
-    async fn get(&self, path: &str, credentials: Option<&str>) -> Answer {
+    async fn get(&self, path: &str, credentials: Option<&str>) -> ClientResponse {
         self.client.get(&self.mock, path, credentials).await
     }
 
-    /// Who was turned away, and why, by the log's last request.
+    /// Returns who was turned away, and why, by the log's last request.
     fn denial(&self) -> (Option<String>, Option<Denial>) {
         let events = self.mock.events();
         let last = events.into_iter().rev().find_map(|event| match event.kind {
@@ -46,9 +46,9 @@ impl Environment {
     }
 
     async fn is_denied(&self, credentials: Option<&str>, user: Option<&str>, denial: Denial) {
-        let answer = self.get(TEST, credentials).await;
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(text(&answer), "Access Denied");
+        let response = self.get(TEST, credentials).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(text(&response), "Access Denied");
         assert_eq!(self.denial(), (user.map(str::to_owned), Some(denial)));
     }
 }
@@ -56,17 +56,17 @@ impl Environment {
 #[tokio::test]
 async fn hello_needs_no_credentials() {
     let environment = Environment::start().await;
-    let answer = environment.get("/connection/v1/sayhello/World", None).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(text(&answer), r#""Hello World""#);
+    let response = environment.get("/connection/v1/sayhello/World", None).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(text(&response), r#""Hello World""#);
 }
 
 #[tokio::test]
 async fn hello_decodes_the_name_and_encodes_json() {
     let environment = Environment::start().await;
     let path = "/connection/v1/sayhello/J%C3%BCrgen%20%22%2F%22";
-    let answer = environment.get(path, None).await;
-    assert_eq!(text(&answer), r#""Hello Jürgen \"/\"""#);
+    let response = environment.get(path, None).await;
+    assert_eq!(text(&response), r#""Hello Jürgen \"/\"""#);
 }
 
 #[tokio::test]
@@ -86,18 +86,18 @@ async fn hello_takes_names_of_up_to_100_characters() {
 #[tokio::test]
 async fn hello_refuses_a_name_that_is_not_utf8() {
     let environment = Environment::start().await;
-    let answer = environment.get("/connection/v1/sayhello/%FF", None).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let response = environment.get("/connection/v1/sayhello/%FF", None).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
 async fn the_right_credentials_are_let_in() {
     let environment = Environment::start().await;
-    let answer = environment
+    let response = environment
         .get(TEST, Some(&basic(Account::ACME.api())))
         .await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(text(&answer), r#""Hello acme-api""#);
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(text(&response), r#""Hello acme-api""#);
     assert_eq!(environment.denial(), (Some("acme-api".to_owned()), None));
 }
 
@@ -170,8 +170,8 @@ async fn an_account_of_ones_own_is_served() {
         .unwrap();
     let identity = Identity::issued(&mock, &account, "").await;
     let client = Client::new(&mock, &identity);
-    let answer = client.get(&mock, TEST, Some(&basic(account.api()))).await;
-    assert_eq!(text(&answer), r#""Hello initech-api""#);
+    let response = client.get(&mock, TEST, Some(&basic(account.api()))).await;
+    assert_eq!(text(&response), r#""Hello initech-api""#);
 }
 
 #[tokio::test]
@@ -192,30 +192,33 @@ async fn two_accounts_cannot_share_a_user() {
 #[tokio::test]
 async fn an_answer_has_the_headers_of_the_live_service() {
     let environment = Environment::start().await;
-    let answer = environment.get("/connection/v1/sayhello/World", None).await;
+    let response = environment.get("/connection/v1/sayhello/World", None).await;
     assert_eq!(
-        header(&answer, "content-type"),
+        header(&response, "content-type"),
         "application/json; charset=utf-8"
     );
     assert_eq!(
-        header(&answer, "cache-control"),
+        header(&response, "cache-control"),
         "no-cache,no-cache, no-store"
     );
-    assert_eq!(header(&answer, "pragma"), "no-cache,no-cache");
-    assert_eq!(header(&answer, "expires"), "-1");
-    assert_eq!(answer.headers().get_all("set-cookie").iter().count(), 2);
+    assert_eq!(header(&response, "pragma"), "no-cache,no-cache");
+    assert_eq!(header(&response, "expires"), "-1");
+    assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
 }
 
 #[tokio::test]
 async fn a_denial_looks_as_the_live_service_writes_it() {
     let environment = Environment::start().await;
-    let answer = environment.get(TEST, None).await;
-    let reason = answer.extensions().get::<ReasonPhrase>().unwrap();
+    let response = environment.get(TEST, None).await;
+    let reason = response.extensions().get::<ReasonPhrase>().unwrap();
     assert_eq!(reason.as_bytes(), b"Access Denied");
-    assert_eq!(header(&answer, "content-type"), "text/plain; charset=utf-8");
-    assert_eq!(header(&answer, "www-authenticate"), "Basic Realm");
     assert_eq!(
-        header(&answer, "cache-control"),
+        header(&response, "content-type"),
+        "text/plain; charset=utf-8"
+    );
+    assert_eq!(header(&response, "www-authenticate"), "Basic Realm");
+    assert_eq!(
+        header(&response, "cache-control"),
         "no-cache,no-cache, no-store"
     );
 }
@@ -226,11 +229,11 @@ async fn http2_is_spoken_when_the_client_offers_it() {
     let identity = Identity::issued(&environment.mock, Account::ACME, "").await;
     let client = Client::new(&environment.mock, &identity).alpn("h2");
     let credentials = basic(Account::ACME.api());
-    let answer = client
+    let response = client
         .get_http2(&environment.mock, TEST, Some(&credentials))
         .await;
-    assert_eq!(answer.version(), hyper::Version::HTTP_2);
-    assert_eq!(text(&answer), r#""Hello acme-api""#);
+    assert_eq!(response.version(), hyper::Version::HTTP_2);
+    assert_eq!(text(&response), r#""Hello acme-api""#);
     let denied = client.get_http2(&environment.mock, TEST, None).await;
     assert_eq!(denied.status(), StatusCode::UNAUTHORIZED);
 }
@@ -238,8 +241,8 @@ async fn http2_is_spoken_when_the_client_offers_it() {
 #[tokio::test]
 async fn an_unknown_path_is_not_found_and_logged() {
     let environment = Environment::start().await;
-    let answer = environment.get("/connection/v9/%41?query=1", None).await;
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let response = environment.get("/connection/v9/%41?query=1", None).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let events = environment.mock.events();
     let request = events.iter().find_map(|event| match &event.kind {
         EventKind::Request {
@@ -258,8 +261,8 @@ async fn of_a_long_path_the_log_has_the_beginning() {
     let environment = Environment::start().await;
     for (length, logged) in [(2083, 2083), (2084, 2083), (9000, 2083)] {
         let path = format!("/{}", "x".repeat(length - 1));
-        let answer = environment.get(&path, None).await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let response = environment.get(&path, None).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
         let events = environment.mock.events().into_iter().rev();
         let mut paths = events.filter_map(|event| match event.kind {
             EventKind::Request { path, .. } => Some(path),

@@ -9,7 +9,7 @@ use mock_napi::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, Identity, basic, header, portal, text};
+use crate::client::{Client, ClientResponse, Identity, basic, header, portal, text};
 
 const HELLO: &str = "/connection/v1/testauthentication";
 
@@ -29,7 +29,7 @@ fn hello(user: &Credentials) -> Request<Full<Bytes>> {
         .unwrap()
 }
 
-async fn plain(mock: &MockNapi, user: &Credentials) -> Answer {
+async fn plain(mock: &MockNapi, user: &Credentials) -> ClientResponse {
     let client = without_certificate(mock);
     client.send_plain(mock, hello(user)).await.unwrap()
 }
@@ -66,8 +66,8 @@ fn eu() -> &'static Credentials {
 #[tokio::test]
 async fn the_plain_endpoint_says_hello_without_a_certificate() {
     let mock = start().await;
-    let answer = plain(&mock, Account::ACME.api()).await;
-    assert_eq!(text(&answer), "\"Hello acme-api\"");
+    let response = plain(&mock, Account::ACME.api()).await;
+    assert_eq!(text(&response), "\"Hello acme-api\"");
     let wrong = plain(&mock, &Credentials::new("acme-api", "guess")).await;
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
     let user = Some("acme-api".to_owned());
@@ -92,8 +92,8 @@ async fn the_plain_endpoint_asks_no_client_for_a_certificate() {
     let identity = Identity::issued(&mock, Account::GLOBEX, "").await;
     let client = Client::new(&mock, &identity);
     // It would be another organization's.
-    let answer = client.send_plain(&mock, hello(Account::ACME.api())).await;
-    assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    let response = client.send_plain(&mock, hello(Account::ACME.api())).await;
+    assert_eq!(response.unwrap().status(), StatusCode::OK);
     let is_shown = |event: &Event| {
         matches!(
             event.kind,
@@ -107,8 +107,8 @@ async fn the_plain_endpoint_asks_no_client_for_a_certificate() {
 async fn a_plain_session_is_not_resumed_over_mutual_tls() {
     let mock = start().await;
     let client = without_certificate(&mock);
-    let answer = client.send_plain(&mock, hello(Account::ACME.api())).await;
-    assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    let response = client.send_plain(&mock, hello(Account::ACME.api())).await;
+    assert_eq!(response.unwrap().status(), StatusCode::OK);
     client.refused(&mock).await;
 }
 
@@ -124,8 +124,8 @@ async fn a_verification_works_on_either_endpoint_and_its_record_too() {
         .header("authorization", basic(Account::ACME.api()))
         .body(Full::from(body.to_string()))
         .unwrap();
-    let answer = plain.send_plain(&mock, verify).await.unwrap();
-    let result: Value = serde_json::from_slice(answer.body()).unwrap();
+    let response = plain.send_plain(&mock, verify).await.unwrap();
+    let result: Value = serde_json::from_slice(response.body()).unwrap();
     let record = result["Record"]["TransactionRecordID"].as_str().unwrap();
     let path = format!("/verifications/v1/transactionrecord/{record}");
     let user = basic(Account::ACME.api());
@@ -145,8 +145,8 @@ async fn a_certificate_works_for_its_parents_accounts_and_no_others() {
         (eu(), 200),
         (Account::GLOBEX.api(), 401),
     ] {
-        let answer = client.get(&mock, HELLO, Some(&basic(user))).await;
-        assert_eq!(answer.status().as_u16(), expected, "{user:?}");
+        let response = client.get(&mock, HELLO, Some(&basic(user))).await;
+        assert_eq!(response.status().as_u16(), expected, "{user:?}");
     }
     let acme = Some("acme".to_owned());
     let denial = Some(Denial::CertificateOfAnotherAccount);
@@ -167,8 +167,8 @@ async fn users_of_an_account_and_its_sub_accounts_are_let_in() {
         .sub_account(below);
     let mock = MockNapi::builder().account(account).start().await.unwrap();
     for name in ["initech-1", "initech-2", "initrode-1", "initrode-2"] {
-        let answer = plain(&mock, &user(name)).await;
-        assert_eq!(text(&answer), format!("\"Hello {name}\""));
+        let response = plain(&mock, &user(name)).await;
+        assert_eq!(text(&response), format!("\"Hello {name}\""));
     }
     assert_eq!(
         plain(&mock, &user("portal")).await.status(),
@@ -255,13 +255,13 @@ async fn how_the_plain_endpoint_rejects_is_a_setting() {
         ),
     ] {
         mock.set_service(ServiceSettings::new().plain_rejection(rejection));
-        let answer = plain(&mock, Account::ACME.api()).await;
-        assert_eq!(answer.status().as_u16(), status, "{rejection:?}");
-        assert_eq!(header(&answer, "content-type"), content_type);
+        let response = plain(&mock, Account::ACME.api()).await;
+        assert_eq!(response.status().as_u16(), status, "{rejection:?}");
+        assert_eq!(header(&response, "content-type"), content_type);
         let http2 = without_certificate(&mock).alpn("h2");
         let user = basic(Account::ACME.api());
-        let answer = http2.get_plain_http2(&mock, HELLO, &user).await.unwrap();
-        assert_eq!(answer.status().as_u16(), status, "{rejection:?}");
+        let response = http2.get_plain_http2(&mock, HELLO, &user).await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{rejection:?}");
     }
 }
 

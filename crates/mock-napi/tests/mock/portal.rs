@@ -13,7 +13,7 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-use crate::client::{Answer, header, portal, problems, text, upload};
+use crate::client::{ClientResponse, header, portal, problems, text, upload};
 use crate::request::{KEY, Request};
 
 async fn start() -> MockNapi {
@@ -22,8 +22,13 @@ async fn start() -> MockNapi {
 
 async fn accepts(request: impl Into<hyper::body::Bytes>) {
     let mock = start().await;
-    let answer = upload(&mock, Account::ACME, "", request).await;
-    assert_eq!(answer.status(), StatusCode::CREATED, "{}", text(&answer));
+    let response = upload(&mock, Account::ACME, "", request).await;
+    assert_eq!(
+        response.status(),
+        StatusCode::CREATED,
+        "{}",
+        text(&response)
+    );
 }
 
 async fn refuses(
@@ -31,24 +36,24 @@ async fn refuses(
     expected: impl IntoIterator<Item = (Field, ProblemCode)>,
 ) {
     let mock = start().await;
-    let answer = upload(&mock, Account::ACME, "", request).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    let found: Vec<_> = problems(&answer)
+    let response = upload(&mock, Account::ACME, "", request).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let found: Vec<_> = problems(&response)
         .iter()
         .map(|problem| (problem.field, problem.code))
         .collect();
     assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
 }
 
-fn certificate(answer: &Answer) -> CertificateDer<'static> {
-    assert_eq!(answer.status(), StatusCode::CREATED, "{}", text(answer));
-    CertificateDer::from_pem_slice(answer.body()).unwrap()
+fn certificate(response: &ClientResponse) -> CertificateDer<'static> {
+    assert_eq!(response.status(), StatusCode::CREATED, "{}", text(response));
+    CertificateDer::from_pem_slice(response.body()).unwrap()
 }
 
 async fn listed(mock: &MockNapi, account: &Account) -> Vec<IssuedCertificate> {
     let path = "/portal/v1/certificates";
-    let answer = portal(mock, "GET", path, Some(account.portal()), "").await;
-    serde_json::from_slice(answer.body()).unwrap()
+    let response = portal(mock, "GET", path, Some(account.portal()), "").await;
+    serde_json::from_slice(response.body()).unwrap()
 }
 
 #[tokio::test]
@@ -60,8 +65,8 @@ async fn a_certificate_says_what_the_request_said() {
         .dns("api2.example.com")
         .name(address);
     let der = request.der();
-    let answer = upload(&mock, Account::ACME, "", der.clone()).await;
-    let issued = certificate(&answer);
+    let response = upload(&mock, Account::ACME, "", der.clone()).await;
+    let issued = certificate(&response);
     let (_, issued) = X509Certificate::from_der(&issued).unwrap();
     let (_, request) = X509CertificationRequest::from_der(&der).unwrap();
 
@@ -88,9 +93,9 @@ async fn a_certificate_says_what_the_request_said() {
 #[tokio::test]
 async fn a_certificate_is_for_client_authentication_only_and_for_a_year() {
     let mock = start().await;
-    let answer = upload(&mock, Account::ACME, "", Request::good().pem()).await;
-    assert_eq!(header(&answer, "content-type"), "application/x-pem-file");
-    let issued = certificate(&answer);
+    let response = upload(&mock, Account::ACME, "", Request::good().pem()).await;
+    assert_eq!(header(&response, "content-type"), "application/x-pem-file");
+    let issued = certificate(&response);
     let (_, issued) = X509Certificate::from_der(&issued).unwrap();
 
     assert!(!issued.is_ca());
@@ -103,7 +108,7 @@ async fn a_certificate_is_for_client_authentication_only_and_for_a_year() {
     assert_eq!(seconds, 60 + 365 * 86_400);
     assert_eq!(
         issued.raw_serial_as_string().replace(':', ""),
-        header(&answer, "x-serial")
+        header(&response, "x-serial")
     );
 }
 
@@ -211,8 +216,8 @@ async fn each_forbidden_character_is_refused() {
     for character in r"<>~!@#$%^*/\()?,&".chars() {
         let name = format!("Example {character} Ltd");
         let request = Request::good().with(DnType::OrganizationName, &name).pem();
-        let answer = upload(&mock, Account::ACME, "", request).await;
-        let problems = problems(&answer);
+        let response = upload(&mock, Account::ACME, "", request).await;
+        let problems = problems(&response);
         assert_eq!(problems.len(), 1, "{character}");
         assert_eq!(problems[0].field, Field::Organization);
         assert_eq!(problems[0].code, ProblemCode::ForbiddenCharacter);
@@ -326,6 +331,52 @@ async fn a_changed_request_is_refused_for_its_signature() {
 }
 
 #[tokio::test]
+async fn requests_signed_over_a_weak_hash_are_refused() {
+    for request in [
+        include_str!("../vectors/sha1.csr"),
+        include_str!("../vectors/md5.csr"),
+        include_str!("../vectors/pss-sha1.csr"),
+    ] {
+        refuses(request, [(Field::Signature, ProblemCode::WeakHash)]).await;
+    }
+    let elliptic = [
+        (Field::Key, ProblemCode::NotRsa),
+        (Field::Signature, ProblemCode::WeakHash),
+    ];
+    refuses(include_str!("../vectors/ec-sha1.csr"), elliptic).await;
+}
+
+#[tokio::test]
+async fn hash_that_the_portal_cannot_verify_is_unsupported() {
+    let request = include_str!("../vectors/sha224.csr");
+    refuses(request, [(Field::Signature, ProblemCode::Unsupported)]).await;
+}
+
+#[tokio::test]
+async fn requests_signed_over_sha2_are_granted() {
+    let mock = MockNapi::builder().start().await.unwrap();
+    for request in [
+        include_str!("../vectors/sha384.csr"),
+        include_str!("../vectors/pss-sha256.csr"),
+    ] {
+        mock.issue("acme", request.as_bytes()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn weak_hash_hides_no_bad_signature() {
+    let request = include_str!("../vectors/sha1.csr");
+    let pem = x509_parser::pem::Pem::iter_from_buffer(request.as_bytes()).next();
+    let mut der = pem.unwrap().unwrap().contents;
+    *der.last_mut().unwrap() ^= 1;
+    let expected = [
+        (Field::Signature, ProblemCode::WeakHash),
+        (Field::Signature, ProblemCode::BadSignature),
+    ];
+    refuses(der, expected).await;
+}
+
+#[tokio::test]
 async fn all_problems_come_at_once() {
     let request = Request::good()
         .with(DnType::CountryName, "can")
@@ -366,9 +417,9 @@ async fn a_body_above_64_kib_is_refused() {
 async fn a_usage_or_issuer_that_there_is_not_is_refused() {
     let mock = start().await;
     for query in ["?usage=servers", "?issuer="] {
-        let answer = upload(&mock, Account::ACME, query, Request::good().pem()).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
-        let codes: Vec<_> = problems(&answer)
+        let response = upload(&mock, Account::ACME, query, Request::good().pem()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
+        let codes: Vec<_> = problems(&response)
             .iter()
             .map(|problem| problem.code)
             .collect();
@@ -380,9 +431,9 @@ async fn a_usage_or_issuer_that_there_is_not_is_refused() {
 async fn a_validity_that_is_no_number_is_refused() {
     let mock = start().await;
     let request = Request::good().pem();
-    let answer = upload(&mock, Account::ACME, "?valid_to=tomorrow", request).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(problems(&answer)[0].code, ProblemCode::InvalidValidity);
+    let response = upload(&mock, Account::ACME, "?valid_to=tomorrow", request).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(problems(&response)[0].code, ProblemCode::InvalidValidity);
 }
 
 #[tokio::test]
@@ -396,8 +447,8 @@ async fn a_wrong_portal_login_is_refused() {
             ("GET", "/portal/v1/certificates"),
             ("DELETE", "/portal/v1/certificates/00"),
         ] {
-            let answer = portal(&mock, method, path, credentials, Request::good().pem()).await;
-            assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method}");
+            let response = portal(&mock, method, path, credentials, Request::good().pem()).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{method}");
         }
     }
     assert!(listed(&mock, Account::ACME).await.is_empty());
@@ -453,8 +504,8 @@ async fn one_account_cannot_revoke_the_certificate_of_another() {
     let mock = start().await;
     let first = upload(&mock, Account::ACME, "", Request::good().pem()).await;
     let path = format!("/portal/v1/certificates/{}", header(&first, "x-serial"));
-    let answer = portal(&mock, "DELETE", &path, Some(Account::GLOBEX.portal()), "").await;
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let response = portal(&mock, "DELETE", &path, Some(Account::GLOBEX.portal()), "").await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(
         listed(&mock, Account::ACME).await[0].state,
         CertificateState::Live

@@ -83,9 +83,9 @@ fn the_plain_port_and_enforcement_are_options() {
     let request = "GET /mock/v1/accounts/acme/enforcement HTTP/1.1\r\nHost: localhost\r\n\
                    Connection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.ends_with(r#"{"enforced":true}"#), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with(r#"{"enforced":true}"#), "{response}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn scripts_of_a_file_are_what_connections_do() {
     }
 }
 
-/// Whether the mock closes a connection on which nothing is sent.
+/// Returns whether the mock closes a connection on which nothing is sent.
 fn connected_and_closed(program: &Program) -> bool {
     let mut stream = TcpStream::connect(("127.0.0.1", program.port("base_url"))).unwrap();
     let patience = std::time::Duration::from_secs(5); // less than the mock has with a client
@@ -166,9 +166,9 @@ fn settings_of_the_service_come_from_a_file() {
     let mut stream = TcpStream::connect(("127.0.0.1", program.port("portal_url"))).unwrap();
     let request = "GET /mock/v1/service HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains(r#""polls":7"#), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.contains(r#""polls":7"#), "{response}");
 }
 
 #[test]

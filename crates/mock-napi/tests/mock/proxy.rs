@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 
 use hyper::StatusCode;
 use mock_napi::{
-    Account, ConnectionEvent, Credentials, Event, EventKind, MockNapi, Point, ProxyAnswer,
-    ProxyAuthentication, ProxyCredentials, ProxyDelivery, ProxyScript, ProxyTls, ProxyVersion,
+    Account, ConnectionEvent, Credentials, Event, EventKind, MockNapi, Point, ProxyAuthentication,
+    ProxyCredentials, ProxyDelivery, ProxyResponse, ProxyScript, ProxyTls, ProxyVersion,
 };
 use rustls::AlertDescription;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -31,7 +31,7 @@ fn connect_to(target: &str, credentials: Option<&str>) -> String {
     format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{credentials}\r\n")
 }
 
-/// The head of the answer to a request; nothing beyond it is read.
+/// Returns the head of the response to a request; nothing beyond it is read.
 async fn ask<S>(stream: &mut S, request: &str) -> String
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -45,7 +45,8 @@ where
     String::from_utf8(head).unwrap()
 }
 
-/// All that comes back for a request for a tunnel to NAPI, how it ends, and what the log says.
+/// Returns all that comes back for a request for a tunnel to NAPI, how it ends, and what the log
+/// says.
 async fn exchange(
     mock: &MockNapi,
     script: ProxyScript,
@@ -60,7 +61,7 @@ async fn exchange(
     (text, end, kinds_of(mock, peer).await)
 }
 
-/// What the proxy heard, in order: target, credentials, status.
+/// Returns what the proxy heard, in order: target, credentials, status.
 fn requests(kinds: &[EventKind]) -> Vec<(Option<&str>, ProxyCredentials, Option<u16>)> {
     let requests = kinds.iter().filter_map(|kind| match kind {
         EventKind::Connection(ConnectionEvent::ProxyRequest {
@@ -101,8 +102,8 @@ async fn mutual_tls_goes_through_the_tunnel() {
     let client = Client::new(&mock, &identity).alpn("http/1.1");
     let mut stream = client.connect_from(tcp).await.unwrap();
     let request = "GET /connection/v1/sayhello/you HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    let answer = ask(&mut stream, request).await;
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let response = ask(&mut stream, request).await;
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     drop(stream);
     let kinds = kinds_of(&mock, peer).await;
     let [
@@ -267,7 +268,7 @@ async fn a_tunnel_in_http_1_0_byte_by_byte_is_a_tunnel() {
 async fn a_scripted_status_is_the_answer() {
     let mock = start().await;
     for code in [403, 407, 502] {
-        let script = ProxyScript::new().answer(ProxyAnswer::Status { code });
+        let script = ProxyScript::new().response(ProxyResponse::Status { code });
         mock.enqueue_proxy(script.clone());
         let mut stream = to_proxy(&mock).await;
         let peer = stream.local_addr().unwrap();
@@ -289,19 +290,19 @@ async fn a_scripted_status_is_the_answer() {
 #[tokio::test]
 async fn no_answer_or_what_is_none() {
     let mock = start().await;
-    for (answer, expected) in [
-        (ProxyAnswer::Close, ""),
+    for (response, expected) in [
+        (ProxyResponse::Close, ""),
         (
-            ProxyAnswer::CutHead,
+            ProxyResponse::CutHead,
             "HTTP/1.1 200 Connection established\r\n",
         ),
         (
-            ProxyAnswer::Garbage,
+            ProxyResponse::Garbage,
             "\0\u{1}\u{2} not HTTP \u{fffd}\u{fffd}\r\n\r\n",
         ),
     ] {
-        let (text, end, kinds) = exchange(&mock, ProxyScript::new().answer(answer)).await;
-        assert_eq!((text.as_str(), end), (expected, None), "{answer:?}");
+        let (text, end, kinds) = exchange(&mock, ProxyScript::new().response(response)).await;
+        assert_eq!((text.as_str(), end), (expected, None), "{response:?}");
         assert_eq!(statuses(&kinds), [None]);
     }
 }
@@ -309,7 +310,7 @@ async fn no_answer_or_what_is_none() {
 #[tokio::test]
 async fn silence_lasts_until_the_client_closes() {
     let mock = start().await;
-    mock.enqueue_proxy(ProxyScript::new().answer(ProxyAnswer::Silence));
+    mock.enqueue_proxy(ProxyScript::new().response(ProxyResponse::Silence));
     let mut stream = to_proxy(&mock).await;
     let peer = stream.local_addr().unwrap();
     let request = connect_to("localhost:1", None);
@@ -329,8 +330,8 @@ async fn silence_lasts_until_the_client_closes() {
 #[tokio::test]
 async fn a_head_is_as_large_as_the_script_says() {
     let mock = start().await;
-    let answer = ProxyAnswer::HeadTooLarge { bytes: 100_000 };
-    mock.enqueue_proxy(ProxyScript::new().answer(answer));
+    let response = ProxyResponse::HeadTooLarge { bytes: 100_000 };
+    mock.enqueue_proxy(ProxyScript::new().response(response));
     let mut stream = to_proxy(&mock).await;
     let target = mock.mtls_addr().to_string();
     let head = ask(&mut stream, &connect_to(&target, None)).await;
@@ -341,8 +342,8 @@ async fn a_head_is_as_large_as_the_script_says() {
 #[tokio::test]
 async fn an_answer_waits_at_its_gate() {
     let mock = start().await;
-    let script = ProxyScript::new().answer(ProxyAnswer::Close);
-    mock.enqueue_proxy(script.gate(Point::BeforeAnswer, "answer"));
+    let script = ProxyScript::new().response(ProxyResponse::Close);
+    mock.enqueue_proxy(script.gate(Point::BeforeResponse, "response"));
     let mut stream = to_proxy(&mock).await;
     let request = connect_to("localhost:1", None);
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -355,7 +356,7 @@ async fn an_answer_waits_at_its_gate() {
         })
         .await;
     assert_eq!(mock.events().last(), Some(&reached));
-    mock.open_gate("answer");
+    mock.open_gate("response");
     assert_eq!(heard(stream).await, (Vec::new(), None));
 }
 
@@ -439,11 +440,11 @@ async fn a_proxy_that_requires_a_certificate_refuses_a_client_without() {
 async fn scripts_of_the_proxy_are_set_over_the_control_port_too() {
     let mock = start().await;
     let path = "/mock/v1/proxy/scripts";
-    let refused = r#"[{"answer":{"status":{"code":403}}}]"#;
+    let refused = r#"[{"response":{"status":{"code":403}}}]"#;
     let queued = portal(&mock, "POST", path, None, refused).await;
     assert_eq!(queued.status(), StatusCode::NO_CONTENT);
     let repeated = format!("{path}/repeated");
-    let closed = r#"{"answer":{"status":{"code":502}}}"#;
+    let closed = r#"{"response":{"status":{"code":502}}}"#;
     portal(&mock, "PUT", &repeated, None, closed).await;
     let status = async || {
         let mut stream = to_proxy(&mock).await;

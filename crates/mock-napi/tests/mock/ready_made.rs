@@ -16,8 +16,8 @@ async fn hello(mock: &MockNapi, account: &Account, certificate: &str, key: &str)
     let key = rcgen::KeyPair::from_pem(key).unwrap();
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
     let client = Client::new(mock, &Identity::new(certificate, &key));
-    let answer = client.get(mock, HELLO, Some(&basic(account.api()))).await;
-    assert_eq!(answer.status(), StatusCode::OK, "{}", text(&answer));
+    let response = client.get(mock, HELLO, Some(&basic(account.api()))).await;
+    assert_eq!(response.status(), StatusCode::OK, "{}", text(&response));
 }
 
 #[tokio::test]
@@ -48,9 +48,9 @@ async fn a_client_identity_says_hello_and_is_one_of_five() {
 async fn a_client_identity_comes_over_http_too() {
     let mock = MockNapi::builder().start().await.unwrap();
     let path = "/mock/v1/accounts/globex/client_identity";
-    let answer = portal(&mock, "POST", path, None, "").await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    let identity: Value = serde_json::from_slice(answer.body()).unwrap();
+    let response = portal(&mock, "POST", path, None, "").await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let identity: Value = serde_json::from_slice(response.body()).unwrap();
     let member = |name: &str| identity[name].as_str().unwrap();
     let (certificate, key) = (member("certificate_pem"), member("private_key_pem"));
     hello(&mock, Account::GLOBEX, certificate, key).await;

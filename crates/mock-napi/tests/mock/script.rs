@@ -10,7 +10,7 @@ use crate::fault::{kinds_of, start};
 
 const TLS12: &str = "TLSv1.2";
 
-/// The version of the next connection, and whether it took a script.
+/// Returns the version of the next connection, and whether it took a script.
 async fn version(mock: &MockNapi) -> (String, bool) {
     let client = Client::new(mock, &Identity::NONE);
     let stream = client.connect(mock).await.unwrap();
@@ -101,9 +101,9 @@ async fn scripts_are_set_over_the_control_port_too() {
 async fn a_misspelt_script_is_refused_and_none_is_taken() {
     let mock = start().await;
     let body = r#"[{"client_auth":"not_asked"},{"versoins":"tls12"}]"#;
-    let answer = portal(&mock, "POST", "/mock/v1/scripts", None, body).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    assert!(text(&answer).contains("versoins"), "{}", text(&answer));
+    let response = portal(&mock, "POST", "/mock/v1/scripts", None, body).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(text(&response).contains("versoins"), "{}", text(&response));
     let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }
@@ -116,7 +116,7 @@ async fn a_connection_waits_at_its_gate_until_it_is_opened() {
         .gate(Point::BeforeServerHello, "hold");
     mock.enqueue(held);
     let client = Client::new(&mock, &Identity::NONE);
-    let answer = async {
+    let response = async {
         let reached = portal(&mock, "GET", "/mock/v1/gates/hold", None, "").await;
         assert_eq!(reached.status(), StatusCode::OK);
         let event: mock_napi::Event = serde_json::from_slice(reached.body()).unwrap();
@@ -125,7 +125,7 @@ async fn a_connection_waits_at_its_gate_until_it_is_opened() {
         assert_eq!(opened.status(), StatusCode::NO_CONTENT);
         (event, before)
     };
-    let ((_, alert), (event, before)) = tokio::join!(client.refused(&mock), answer);
+    let ((_, alert), (event, before)) = tokio::join!(client.refused(&mock), response);
 
     assert_eq!(alert, AlertDescription::HandshakeFailure);
     assert!(matches!(
@@ -167,6 +167,6 @@ async fn the_end_of_the_mock_ends_those_who_wait_at_a_gate() {
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_gate_that_nobody_reaches_has_an_end() {
     let mock = start().await;
-    let answer = portal(&mock, "GET", "/mock/v1/gates/nobody", None, "").await;
-    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    let response = portal(&mock, "GET", "/mock/v1/gates/nobody", None, "").await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
 }

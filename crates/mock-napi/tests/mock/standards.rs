@@ -1,4 +1,4 @@
-//! What the portal refuses because a certificate authority would: the standards' rules beyond the guide's.
+//! What the portal refuses because a CA would: the standards' rules beyond the guide's.
 
 use hyper::StatusCode;
 use mock_napi::{Account, Field, MockNapi, ProblemCode};
@@ -15,22 +15,23 @@ async fn start() -> MockNapi {
     MockNapi::builder().start().await.unwrap()
 }
 
-/// What stands against each request is what is expected, and nothing else; nothing is granted where it is nothing.
+/// What stands against each request is what is expected, and nothing else; nothing is granted where
+/// it is nothing.
 async fn judges(cases: impl IntoIterator<Item = (&str, Forged, &[(Field, ProblemCode)])>) {
     let mock = start().await;
     for (case, request, expected) in cases {
-        let answer = upload(&mock, Account::ACME, "", request.der()).await;
+        let response = upload(&mock, Account::ACME, "", request.der()).await;
         if expected.is_empty() {
             assert_eq!(
-                answer.status(),
+                response.status(),
                 StatusCode::CREATED,
                 "{case}: {}",
-                text(&answer)
+                text(&response)
             );
             continue;
         }
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{case}");
-        let problems = problems(&answer);
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
+        let problems = problems(&response);
         let found: Vec<_> = problems.iter().map(|it| (it.field, it.code)).collect();
         assert_eq!(found, expected, "{case}");
     }
@@ -43,8 +44,8 @@ async fn characters_that_nobody_sees_are_refused() {
     for character in invisible.split(' ') {
         let name = format!("Example{character} Ltd");
         let request = Forged::good().value(ORGANIZATION, UTF8, name.as_bytes());
-        let answer = upload(&mock, Account::ACME, "", request.der()).await;
-        let problems = problems(&answer);
+        let response = upload(&mock, Account::ACME, "", request.der()).await;
+        let problems = problems(&response);
         assert_eq!(problems.len(), 1, "{character:?}");
         assert_eq!(problems[0].field, Field::Organization);
         assert_eq!(problems[0].code, ProblemCode::ControlCharacter);
@@ -52,8 +53,8 @@ async fn characters_that_nobody_sees_are_refused() {
     }
     // In a name for machines too, and beside what else is wrong with it.
     let nul = Forged::good().value(COMMON_NAME, UTF8, b"api.example.com\0.evil.example");
-    let answer = upload(&mock, Account::ACME, "", nul.der()).await;
-    let codes: Vec<_> = problems(&answer).iter().map(|it| it.code).collect();
+    let response = upload(&mock, Account::ACME, "", nul.der()).await;
+    let codes: Vec<_> = problems(&response).iter().map(|it| it.code).collect();
     let expected = [
         ProblemCode::ControlCharacter,
         ProblemCode::NotFullyQualified,
@@ -80,14 +81,14 @@ async fn values_up_to_their_upper_bound_are_granted_and_no_longer_ones() {
             };
             let text_of_it = letter.repeat(length);
             let request = Forged::good().value(kind, tag, text_of_it.as_bytes());
-            let answer = upload(&mock, Account::ACME, "?valid_to=-1", request.der()).await;
+            let response = upload(&mock, Account::ACME, "?valid_to=-1", request.der()).await;
             assert_eq!(
-                answer.status() == StatusCode::CREATED,
+                response.status() == StatusCode::CREATED,
                 is_granted,
                 "{field:?} {length}"
             );
             if !is_granted {
-                let found = problems(&answer);
+                let found = problems(&response);
                 assert_eq!(
                     (found[0].field, found[0].code),
                     (field, ProblemCode::TooLong)
@@ -265,7 +266,7 @@ async fn extensions_are_those_of_a_client() {
     let usage = |bits: &[u8]| Forged::good().extensions(&[extension(15, &tlv(3, bits))]);
     let one = |arc, value: &[u8]| Forged::good().extensions(&[extension(arc, value)]);
     let key_usage: &[_] = &[(Field::Extensions, ProblemCode::KeyUsage)];
-    let authority: &[_] = &[(Field::Extensions, ProblemCode::CertificateAuthority)];
+    let ca: &[_] = &[(Field::Extensions, ProblemCode::CertificateAuthority)];
     let malformed: &[_] = &[(Field::Extensions, ProblemCode::Malformed)];
     let no_name: &[_] = &[(Field::SubjectAltName, ProblemCode::Malformed)];
     let is_ca = tlv(0x30, &tlv(1, &[0xff]));
@@ -279,18 +280,18 @@ async fn extensions_are_those_of_a_client() {
         ("digitalSignature", usage(&[7, 0x80]), &[][..]),
         ("with keyEncipherment", usage(&[5, 0xa0]), &[]),
         ("client authentication", one(37, &client_auth), &[]),
-        ("no authority", one(19, &tlv(0x30, &[])), &[]),
+        ("no CA", one(19, &tlv(0x30, &[])), &[]),
         ("unknown", Forged::good().extensions(&[not_critical]), &[]),
         ("no bit", usage(&[0]), key_usage),
         ("no bit of eight", usage(&[0, 0]), key_usage),
         ("keyEncipherment alone", usage(&[5, 0x20]), key_usage),
         ("keyAgreement", usage(&[3, 0x88]), key_usage),
         ("decipherOnly", usage(&[7, 0x80, 0x80]), key_usage),
-        ("keyCertSign", usage(&[2, 0x84]), authority),
-        ("cRLSign", usage(&[1, 0x82]), authority),
+        ("keyCertSign", usage(&[2, 0x84]), ca),
+        ("cRLSign", usage(&[1, 0x82]), ca),
         ("bits beyond the end", usage(&[7, 0x81]), malformed),
-        ("an authority", one(19, &is_ca), authority),
-        ("constraints on names", one(30, &tlv(0x30, &[])), authority),
+        ("a CA", one(19, &is_ca), ca),
+        ("constraints on names", one(30, &tlv(0x30, &[])), ca),
         ("no usage in the list", one(37, &tlv(0x30, &[])), malformed),
         ("no list of usages", one(37, &[5, 0]), malformed),
         ("no alternative name", one(17, &tlv(0x30, &[])), no_name),
@@ -323,9 +324,9 @@ async fn a_request_has_version_0_and_bits_that_count() {
             &[(Field::Signature, ProblemCode::UnusedBits)],
         ),
     ] {
-        let answer = upload(&mock, Account::ACME, "", request.der()).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-        let found = &problems(&answer)[0];
+        let response = upload(&mock, Account::ACME, "", request.der()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        let found = &problems(&response)[0];
         assert_eq!((found.field, found.code), expected[0]);
     }
 }

@@ -18,7 +18,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
-use crate::client::{Answer, Client, Identity, header, portal, text, upload};
+use crate::client::{Client, ClientResponse, Identity, header, portal, text, upload};
 use crate::fault::{kinds_of, start, tls_error};
 use crate::request::Request;
 
@@ -32,7 +32,7 @@ fn roots(mock: &MockNapi) -> Arc<RootCertStore> {
     Arc::new(roots)
 }
 
-/// A client that looks into this list, and has no certificate.
+/// Returns a client that looks into this list, and has no certificate.
 fn looking_into(mock: &MockNapi, list: CertificateRevocationListDer<'static>) -> Client {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(roots(mock), Arc::clone(&provider))
@@ -47,7 +47,7 @@ fn looking_into(mock: &MockNapi, list: CertificateRevocationListDer<'static>) ->
     Client::from_config(config)
 }
 
-/// What the client says of the server, and which alert the server logs that it got.
+/// Returns what the client says of the server, and which alert the server logs that it got.
 async fn refused_server(mock: &MockNapi, client: &Client) -> (CertificateError, String) {
     let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
     let peer = tcp.local_addr().unwrap();
@@ -67,7 +67,7 @@ async fn refused_server(mock: &MockNapi, client: &Client) -> (CertificateError, 
     (verdict, alert.unwrap())
 }
 
-async fn get(mock: &MockNapi, path: &str) -> Answer {
+async fn get(mock: &MockNapi, path: &str) -> ClientResponse {
     portal(mock, "GET", path, None, "").await
 }
 
@@ -192,7 +192,7 @@ impl TimeProvider for Moved {
     }
 }
 
-/// The mock's verdicts on client certificates, in order.
+/// Returns the mock's verdicts on client certificates, in order.
 fn verdicts(mock: &MockNapi) -> Vec<Verdict> {
     let kinds = mock.events().into_iter().map(|event| event.kind);
     let verdicts = kinds.filter_map(|kind| match kind {
@@ -239,8 +239,8 @@ async fn a_server_whose_clock_is_behind_finds_a_new_certificate_not_yet_valid() 
 
     // Issued by the same clock, it is good.
     let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let answer = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let response = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]

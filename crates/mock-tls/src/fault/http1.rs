@@ -1,4 +1,4 @@
-//! A script's answer in HTTP/1.1, or in what only looks like it. Written by hand, since a library
+//! A script's response in HTTP/1.1, or in what only looks like it. Written by hand, since a library
 //! takes care that none of this happens.
 
 use std::io;
@@ -10,14 +10,14 @@ use crate::fault::ending;
 use crate::fault::request_head::RequestHead;
 use crate::fault::wire::Wire;
 use crate::point::Point;
-use crate::script::answer::Answer;
 use crate::script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
+use crate::script::response::ScriptedResponse;
 use crate::scripted::Scripted;
 
 /// Answers the first request as the script says, and ends the connection.
 pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    let reply = match &scripted.script.answer {
-        Answer::Reply(reply) => Some(&**reply),
+    let reply = match &scripted.script.response {
+        ScriptedResponse::Reply(reply) => Some(&**reply),
         _ => None,
     };
     loop {
@@ -58,13 +58,13 @@ async fn read_request(
 
 /// Anything but a reply.
 async fn refuse(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    match scripted.script.answer {
-        Answer::EndlessHeaders => {
+    match scripted.script.response {
+        ScriptedResponse::EndlessHeaders => {
             let _until = tokio::time::timeout(ending::HOLD_LIMIT, endless_head(&mut stream)).await;
             ending::close(stream).await;
         }
-        Answer::Reset => ending::reset(stream.into_inner().0, &scripted.log),
-        Answer::Garbage => {
+        ScriptedResponse::Reset => ending::reset(stream.into_inner().0, &scripted.log),
+        ScriptedResponse::Garbage => {
             let _sent = send(&mut stream, GARBAGE).await;
             ending::close(stream).await;
         }
@@ -107,7 +107,8 @@ async fn deliver(
     Ok(())
 }
 
-/// One half of the body, as a chunk where there are chunks. A chunk of no bytes would be the last.
+/// Sends one half of the body, as a chunk where there are chunks. A chunk of no bytes would be the
+/// last.
 async fn send_half(
     stream: &mut TlsStream<Wire>,
     reply: &Reply,
@@ -156,7 +157,8 @@ async fn endless_head(stream: &mut TlsStream<Wire>) -> io::Result<()> {
     }
 }
 
-/// The status line has no reason phrase, which clients have to take (RFC 9112, section 4).
+/// Returns the head. Its status line has no reason phrase, which clients have to take (RFC 9112,
+/// section 4).
 fn head(reply: &Reply) -> String {
     let mut head = format!("HTTP/1.1 {} \r\n", reply.status);
     for (name, value) in &reply.headers {

@@ -1,4 +1,4 @@
-//! A script's answer in HTTP/2 ([RFC 9113]).
+//! A script's response in HTTP/2 ([RFC 9113]).
 //!
 //! The h2 crate reads requests and keeps the windows; the frames that it would not send are put
 //! between its own, and the ends that it would not come to are made on the stream below it.

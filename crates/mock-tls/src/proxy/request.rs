@@ -16,7 +16,7 @@ pub(crate) struct ProxyRequest {
     pub(crate) method: Option<String>,
     pub(crate) target: Target,
     pub(crate) credentials: ProxyCredentials,
-    /// What the client sent after the head, not waiting for the answer.
+    /// What the client sent after the head, not waiting for the response.
     pub(crate) rest: Vec<u8>,
 }
 

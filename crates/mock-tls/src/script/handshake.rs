@@ -9,14 +9,14 @@ use crate::script::client_auth::Alert;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Alpn {
-    /// What the answer is written in: `h2` and `http/1.1` for the normal service, else the one of
-    /// the two in which the [`Answer`](crate::Answer) is.
+    /// What the response is written in: `h2` and `http/1.1` for the normal service, else the one of
+    /// the two in which the [`ScriptedResponse`](crate::ScriptedResponse) is.
     #[default]
-    AsAnswered,
-    /// `h2` and `http/1.1`, the first preferred, whatever the answer; it is given in the one that is
-    /// agreed on. So a [`Reply`](crate::Reply) comes over HTTP/2.
+    AsResponse,
+    /// `h2` and `http/1.1`, the first preferred, whatever the response; it is given in the one that
+    /// is agreed on. So a [`Reply`](crate::Reply) comes over HTTP/2.
     Either,
-    /// `h2` only. With an answer that is written in HTTP/1.1, a server that agrees on one protocol
+    /// `h2` only. With a response that is written in HTTP/1.1, a server that agrees on one protocol
     /// and speaks the other.
     Http2,
     /// The extension is ignored, so nothing is agreed on.
@@ -34,13 +34,14 @@ pub enum Handshake {
     /// As ever.
     #[default]
     Complete,
-    /// An alert about the client's certificate comes behind the mock's first message, unprotected, as anyone
-    /// on the way can write it; then the end.
+    /// An alert about the client's certificate comes behind the mock's first message, unprotected,
+    /// as anyone on the way can write it; then the end.
     AlertAfterServerHello {
         /// The alert.
         alert: Alert,
     },
-    /// An alert about the client's certificate comes in place of the mock's first message; then the end.
+    /// An alert about the client's certificate comes in place of the mock's first message; then the
+    /// end.
     AlertBeforeServerHello {
         /// The alert.
         alert: Alert,

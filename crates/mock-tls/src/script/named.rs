@@ -1,16 +1,16 @@
 //! Faults that one can ask for by name, for a person with curl. Tests write scripts.
 
 use crate::script::Script;
-use crate::script::answer::Answer;
 use crate::script::client_auth::{Alert, ClientAuth, Ending};
 use crate::script::handshake::{Alpn, Handshake, KeyExchange, Versions};
 use crate::script::http2::Http2;
 use crate::script::reply::{Afterwards, Body, Delivery, Framing, Reply};
+use crate::script::response::ScriptedResponse;
 use crate::server_certificate::ServerCertificate;
 
 impl Script {
-    /// The script of a fault by its name, for example `refused-unknown-ca` or `iis-revoked`; `None` if
-    /// there is none of that name.
+    /// Returns the script of a fault by its name, for example `refused-unknown-ca` or
+    /// `iis-revoked`; `None` if there is none of that name.
     ///
     /// ```
     /// use mock_tls::{Reply, Script};
@@ -24,7 +24,7 @@ impl Script {
         fault.map(|(_, script)| script())
     }
 
-    /// The names that [`named`](Self::named) knows, in alphabetical order.
+    /// Returns the names that [`named`](Self::named) knows, in alphabetical order.
     pub fn names() -> impl Iterator<Item = &'static str> {
         FAULTS.iter().map(|(name, _)| *name)
     }
@@ -39,21 +39,21 @@ fn with_alert(alert: Alert) -> Script {
 }
 
 /// In the protocol that is agreed on, to clients that the service would let in.
-fn answer(answer: impl Into<Answer>) -> Script {
-    Script::new().alpn(Alpn::Either).answer(answer)
+fn response(response: impl Into<ScriptedResponse>) -> Script {
+    Script::new().alpn(Alpn::Either).response(response)
 }
 
-/// A refusal of a certificate that the handshake let pass, or of none.
+/// Returns a refusal of a certificate that the handshake let pass, or of none.
 fn refusal(reply: Reply) -> Script {
-    answer(reply).client_auth(ClientAuth::Unjudged)
+    response(reply).client_auth(ClientAuth::Unjudged)
 }
 
 fn body(delivery: Delivery) -> Script {
-    answer(json().delivery(delivery))
+    response(json().delivery(delivery))
 }
 
 fn framed(framing: Framing) -> Script {
-    answer(json().framing(framing)).alpn(Alpn::AsAnswered)
+    response(json().framing(framing)).alpn(Alpn::AsResponse)
 }
 
 fn json() -> Reply {
@@ -94,11 +94,15 @@ const FAULTS: &[Fault] = &[
     ("cloudflare-forbidden", || {
         refusal(Reply::cloudflare_forbidden())
     }),
-    ("content-too-large", || answer(Reply::content_too_large())),
-    ("empty", || answer(Answer::Empty)),
-    ("endless-headers", || answer(Answer::EndlessHeaders)),
-    ("garbage", || answer(Answer::Garbage)),
-    ("go-away", || answer(Answer::GoAway { error_code: 0 })),
+    ("content-too-large", || response(Reply::content_too_large())),
+    ("empty", || response(ScriptedResponse::Empty)),
+    ("endless-headers", || {
+        response(ScriptedResponse::EndlessHeaders)
+    }),
+    ("garbage", || response(ScriptedResponse::Garbage)),
+    ("go-away", || {
+        response(ScriptedResponse::GoAway { error_code: 0 })
+    }),
     ("half-then-close", || body(Delivery::HalfThenClose)),
     ("half-then-cut", || body(Delivery::HalfThenCut)),
     ("half-then-reset", || body(Delivery::HalfThenReset)),
@@ -106,25 +110,25 @@ const FAULTS: &[Fault] = &[
         body(Delivery::HalfThenResetStream { error_code: 2 })
     }),
     ("head-control-character", || {
-        answer(json().control_character_cookie())
+        response(json().control_character_cookie())
     }),
-    ("head-folded", || answer(json().folded_cookie())),
-    ("head-hidden-chunks", || answer(json().hidden_chunks())),
-    ("head-large", || answer(json().large_head(64))),
+    ("head-folded", || response(json().folded_cookie())),
+    ("head-hidden-chunks", || response(json().hidden_chunks())),
+    ("head-large", || response(json().large_head(64))),
     ("head-line-without-colon", || {
-        answer(json().line_without_colon())
+        response(json().line_without_colon())
     }),
     ("head-lone-carriage-return", || {
-        answer(json().lone_carriage_return())
+        response(json().lone_carriage_return())
     }),
-    ("head-many-fields", || answer(json().many_fields(200))),
-    ("head-nul", || answer(json().nul_in_value())),
-    ("head-second-length", || answer(json().second_length())),
+    ("head-many-fields", || response(json().many_fields(200))),
+    ("head-nul", || response(json().nul_in_value())),
+    ("head-second-length", || response(json().second_length())),
     ("hello-retry-request", || {
         Script::new().key_exchange(KeyExchange::Secp384r1)
     }),
     ("huge-body", || {
-        answer(Reply::new(200).body(Body::Filled { bytes: 1 << 32 }))
+        response(Reply::new(200).body(Body::Filled { bytes: 1 << 32 }))
     }),
     ("iis-expired", || refusal(Reply::iis_certificate_expired())),
     (
@@ -136,7 +140,7 @@ const FAULTS: &[Fault] = &[
         refusal(Reply::iis_certificate_untrusted())
     }),
     ("internal-server-error", || {
-        answer(Reply::internal_server_error())
+        response(Reply::internal_server_error())
     }),
     ("longer-than-announced", || {
         framed(Framing::Announced { bytes: 4 })
@@ -199,13 +203,13 @@ const FAULTS: &[Fault] = &[
     ("refused-with-silence", || {
         refused(Alert::UnknownCa, Ending::Silence)
     }),
-    ("request-timeout", || answer(Reply::request_timeout())),
-    ("reset", || answer(Answer::Reset)),
+    ("request-timeout", || response(Reply::request_timeout())),
+    ("reset", || response(ScriptedResponse::Reset)),
     ("reset-after-client-hello", || {
         Script::new().handshake(Handshake::ResetAfterClientHello)
     }),
     ("reset-stream", || {
-        answer(Answer::ResetStream { error_code: 7 })
+        response(ScriptedResponse::ResetStream { error_code: 7 })
     }),
     ("server-expired", || server(ServerCertificate::Expired)),
     ("server-other-name", || server(ServerCertificate::OtherName)),
@@ -215,18 +219,18 @@ const FAULTS: &[Fault] = &[
     }),
     ("server-unknown-ca", || server(ServerCertificate::UnknownCa)),
     ("service-unavailable", || {
-        answer(Reply::service_unavailable("120"))
+        response(Reply::service_unavailable("120"))
     }),
     ("service-unavailable-page", || {
-        answer(Reply::service_unavailable_page())
+        response(Reply::service_unavailable_page())
     }),
     ("tiny-window", || {
-        answer(json().afterwards(Afterwards::Keep)).http2(Http2::new().initial_window(8))
+        response(json().afterwards(Afterwards::Keep)).http2(Http2::new().initial_window(8))
     }),
     ("tls12", || Script::new().versions(Versions::Tls12)),
     ("tls13", || Script::new().versions(Versions::Tls13)),
     ("too-many-requests", || {
-        answer(Reply::too_many_requests("120"))
+        response(Reply::too_many_requests("120"))
     }),
 ];
 

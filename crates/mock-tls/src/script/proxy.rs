@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 use crate::point::Point;
 use crate::script::is_default;
 
-/// What one connection of the proxy does; [`ProxyScript::new`] is a proxy that works: plain HTTP/1.1,
-/// CONNECT to loopback addresses, no credentials asked for.
+/// What one connection of the proxy does; [`ProxyScript::new`] is a proxy that works: plain
+/// HTTP/1.1, CONNECT to loopback addresses, no credentials asked for.
 ///
 /// As JSON, every member may be left out:
 ///
 /// ```text
-/// {"authentication":"basic","delivery":"one_byte_at_a_time","answer":{"status":{"code":502}}}
+/// {"authentication":"basic","delivery":"one_byte_at_a_time","response":{"status":{"code":502}}}
 /// ```
 ///
 /// ```
-/// use mock_tls::{ProxyAnswer, ProxyScript, ProxyTls};
+/// use mock_tls::{ProxyResponse, ProxyScript, ProxyTls};
 ///
 /// let script = ProxyScript::new()
 ///     .tls(ProxyTls::AsksForCertificate)
-///     .answer(ProxyAnswer::Status { code: 502 });
+///     .response(ProxyResponse::Status { code: 502 });
 /// assert_ne!(script, ProxyScript::new());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyScript {
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) answer: ProxyAnswer,
+    pub(crate) response: ProxyResponse,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) authentication: ProxyAuthentication,
     #[serde(skip_serializing_if = "is_default")]
@@ -45,10 +45,10 @@ pub struct ProxyScript {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum ProxyAnswer {
-    /// The connection is closed in order, without an answer.
+pub enum ProxyResponse {
+    /// The connection is closed in order, without a response.
     Close,
-    /// The answer's first line comes, then the connection is closed in order.
+    /// The response's first line comes, then the connection is closed in order.
     CutHead,
     /// Bytes that are not HTTP, then an orderly end.
     Garbage,
@@ -70,8 +70,8 @@ pub enum ProxyAnswer {
     Tunnel,
 }
 
-/// Which credentials the proxy asks for, before [`ProxyAnswer::Tunnel`],
-/// [`HeadTooLarge`](ProxyAnswer::HeadTooLarge) and [`Status`](ProxyAnswer::Status).
+/// Which credentials the proxy asks for, before [`ProxyResponse::Tunnel`],
+/// [`HeadTooLarge`](ProxyResponse::HeadTooLarge) and [`Status`](ProxyResponse::Status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -86,7 +86,7 @@ pub enum ProxyAuthentication {
     NotAsked,
 }
 
-/// How the bytes of the proxy's answer come.
+/// How the bytes of the proxy's response come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -98,7 +98,7 @@ pub enum ProxyDelivery {
     Whole,
 }
 
-/// Whether one speaks TLS to the proxy. Its certificate is then from the server authority, for
+/// Whether one speaks TLS to the proxy. Its certificate is then from the server CA, for
 /// `localhost` and made for the occasion, and no session is resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,7 +115,7 @@ pub enum ProxyTls {
     Tls,
 }
 
-/// The version of HTTP that the proxy's answer has.
+/// The version of HTTP that the proxy's response has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -128,27 +128,27 @@ pub enum ProxyVersion {
 }
 
 impl ProxyScript {
-    /// The proxy that works, to be changed by the methods below.
+    /// Returns the proxy that works, to be changed by the methods below.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What becomes of the request.
+    /// Sets what becomes of the request.
     #[must_use]
-    pub fn answer(mut self, answer: ProxyAnswer) -> Self {
-        self.answer = answer;
+    pub fn response(mut self, response: ProxyResponse) -> Self {
+        self.response = response;
         self
     }
 
-    /// Which credentials are asked for.
+    /// Sets which credentials are asked for.
     #[must_use]
     pub fn authentication(mut self, authentication: ProxyAuthentication) -> Self {
         self.authentication = authentication;
         self
     }
 
-    /// How the bytes of the answer come.
+    /// Sets how the bytes of the response come.
     #[must_use]
     pub fn delivery(mut self, delivery: ProxyDelivery) -> Self {
         self.delivery = delivery;
@@ -164,14 +164,14 @@ impl ProxyScript {
         self
     }
 
-    /// Whether one speaks TLS to the proxy.
+    /// Sets whether one speaks TLS to the proxy.
     #[must_use]
     pub fn tls(mut self, tls: ProxyTls) -> Self {
         self.tls = tls;
         self
     }
 
-    /// The version of HTTP that the answer has.
+    /// Sets the version of HTTP that the response has.
     #[must_use]
     pub fn version(mut self, version: ProxyVersion) -> Self {
         self.version = version;
@@ -188,11 +188,11 @@ mod tests {
         let script = ProxyScript::new()
             .authentication(ProxyAuthentication::Basic)
             .delivery(ProxyDelivery::OneByteAtATime)
-            .answer(ProxyAnswer::Status { code: 502 });
+            .response(ProxyResponse::Status { code: 502 });
         let expected = serde_json::json!({
             "authentication": "basic",
             "delivery": "one_byte_at_a_time",
-            "answer": {"status": {"code": 502}},
+            "response": {"status": {"code": 502}},
         });
         let json = serde_json::to_value(&script).unwrap();
         assert_eq!(json, expected);

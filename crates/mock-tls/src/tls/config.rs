@@ -23,7 +23,7 @@ use crate::tls::front::TlsFront;
 use crate::tls::verifier::Verifier;
 
 impl TlsFront {
-    /// The settings of a connection with this script.
+    /// Returns the settings of a connection with this script.
     pub(super) fn config(&self, scripted: &Scripted, mute: Mute) -> Result<ServerConfig, Error> {
         let script = &scripted.script;
         let clock = Arc::clone(&self.clock);
@@ -77,7 +77,8 @@ impl TlsFront {
     }
 }
 
-/// A session that came about without the usual judgement must not be resumed where there is one.
+/// Returns the store of sessions: one that came about without the usual judgement must not be
+/// resumed where there is one.
 fn sessions(
     script: &Script,
     shared: Arc<dyn StoresServerSessions>,
@@ -100,7 +101,7 @@ fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] 
 
 fn protocols(script: &Script) -> &'static [&'static [u8]] {
     match script.alpn {
-        Alpn::AsAnswered => script.answer.protocols(),
+        Alpn::AsResponse => script.response.protocols(),
         Alpn::Either => &[b"h2", b"http/1.1"],
         Alpn::Http2 => &[b"h2"],
         Alpn::Ignored => &[],

@@ -50,7 +50,7 @@ async fn scripted_refusal_reaches_the_client_and_the_log() {
 async fn reply_of_a_script_stands_in_for_the_service() {
     let server = MockServer::builder().start().await.unwrap();
     let identity = server.client_identity().unwrap();
-    server.repeat(Script::new().answer(Reply::too_many_requests("120")));
+    server.repeat(Script::new().response(Reply::too_many_requests("120")));
     let response = get(&server, Some(&identity)).await.unwrap();
     assert!(response.starts_with("HTTP/1.1 429"), "{response}");
     assert!(response.contains("retry-after: 120"), "{response}");
@@ -75,7 +75,7 @@ async fn reply_of_a_script_stands_in_for_the_service() {
 async fn response_waits_until_its_gate_opens() {
     let server = MockServer::builder().start().await.unwrap();
     let identity = server.client_identity().unwrap();
-    server.enqueue(Script::new().gate(Point::BeforeAnswer, "held"));
+    server.enqueue(Script::new().gate(Point::BeforeResponse, "held"));
     let request = get(&server, Some(&identity));
     let gate = async {
         let is_reached = |event: &Event| matches!(event.kind, ConnectionEvent::GateReached { .. });

@@ -1,6 +1,6 @@
 //! The forward proxy in front of the server.
 
-use mock_tls::{ConnectionEvent, MockServer, ProxyAnswer, ProxyScript};
+use mock_tls::{ConnectionEvent, MockServer, ProxyResponse, ProxyScript};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -39,7 +39,7 @@ async fn tunnel_leads_to_the_server() {
 #[tokio::test]
 async fn scripted_proxy_answers_by_its_own_status() {
     let server = MockServer::builder().proxy().start().await.unwrap();
-    server.enqueue_proxy(ProxyScript::new().answer(ProxyAnswer::Status { code: 502 }));
+    server.enqueue_proxy(ProxyScript::new().response(ProxyResponse::Status { code: 502 }));
     let (status, stream) = tunnel(&server).await;
     assert!(status.starts_with("HTTP/1.1 502"), "{status}");
     drop(stream);

@@ -108,11 +108,13 @@ impl<B, C> MtlsClientBuilder<B, C> {
     ///
     /// Under HTTP/2 the size before compression, and 32 bytes more for each field
     /// ([RFC 9113, section 6.5.2]). A longer one is
-    /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead); no more than a few times this is kept of it.
+    /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead), and under HTTP/2 from twice this on
+    /// [`ErrorKind::Http`](crate::ErrorKind::Http), whose text says so; no more than a few times this is kept of it.
     ///
     /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
     pub fn max_response_head(mut self, bytes: u32) -> Self {
         self.http.heads.bytes = bytes;
+        self.layers.exchange.heads.bytes = bytes;
         self
     }
 
@@ -121,7 +123,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead).
     pub fn max_response_fields(mut self, fields: u16) -> Self {
         self.http.heads.fields = fields;
-        self.layers.exchange.max_fields = fields;
+        self.layers.exchange.heads.fields = fields;
         self
     }
 

@@ -6,14 +6,15 @@
 use std::{
     error::Error as StdError,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use http::Response;
 use http_body::Body;
+use tokio::time::Instant;
 use tower_service::Service;
 
-use crate::client::exchange::{Exchange, HttpRefusals};
+use crate::client::exchange::{Exchange, Exchanging, HttpRefusals};
 use crate::client::outgoing::Repeatable;
 use crate::client::response_body::ResponseBody;
 use crate::connection::phase::Phase;
@@ -36,7 +37,7 @@ where
 {
     type Response = Response<ResponseBody>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+    type Future = FailingOver<B, C>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.exchange.poll_ready(cx)
@@ -44,20 +45,39 @@ where
 
     fn call(&mut self, request: Repeatable<B>) -> Self::Future {
         let again = self.is_on.then(|| (self.exchange.clone(), request.clone()));
-        let Some(once) = request.into_request() else {
-            return Box::pin(async { Err(unrepeatable()) });
+        let current: Exchanging = match request.into_request() {
+            Some(once) => self.exchange.call(once),
+            None => Box::pin(async { Err(unrepeatable()) }),
         };
-        let first = self.exchange.call(once);
-        let Some((exchange, request)) = again else {
-            return first;
+        FailingOver { current, again }
+    }
+}
+
+/// A request, and what it is sent again with.
+pub(super) struct FailingOver<B, C> {
+    current: Exchanging,
+    again: Option<(Exchange<B, C>, Repeatable<B>)>,
+}
+
+impl<B, C> Future for FailingOver<B, C>
+where
+    B: Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    C: RawConnector + Clone + Send + Sync + 'static,
+{
+    type Output = Result<Response<ResponseBody>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let error = match ready!(self.current.as_mut().poll(cx)) {
+            Ok(response) => return Poll::Ready(Ok(response)),
+            Err(error) => error,
         };
-        Box::pin(async move {
-            match first.await {
-                Ok(response) => Ok(response),
-                // Boxed: it is rare, and would grow the future of every request.
-                Err(error) => Box::pin(next(exchange, request, error)).await,
-            }
-        })
+        let Some((exchange, request)) = self.again.take() else {
+            return Poll::Ready(Err(error));
+        };
+        self.current = Box::pin(next(exchange, request, error));
+        self.current.as_mut().poll(cx)
     }
 }
 
@@ -87,7 +107,9 @@ where
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
-        let Some(again) = request.clone().into_request() else {
+        let mut again = request.clone();
+        again.at(Instant::now());
+        let Some(again) = again.into_request() else {
             break;
         };
         if let Some(leaf) = doubtful {

@@ -20,6 +20,8 @@ pub(super) struct Timed<R> {
 pub(super) struct Repeatable<B> {
     head: Arc<Parts>,
     body: RepeatableBody<B>,
+    /// The time at which it is sent next.
+    now: Instant,
     deadline: Instant,
 }
 
@@ -30,6 +32,7 @@ enum RepeatableBody<B> {
 
 impl<B> Timed<Request<B>> {
     /// As it is sent once.
+    #[inline]
     pub(super) fn once(self) -> Timed<Request<RequestBody<B>>> {
         Timed {
             request: self.request.map(RequestBody::Once),
@@ -49,6 +52,7 @@ impl<B: Body + Unpin> Timed<Request<B>> {
                 true => RepeatableBody::Empty,
                 false => RepeatableBody::Replayable(Replayable::new(body, limit)),
             },
+            now: self.now,
             deadline: self.deadline,
         }
     }
@@ -65,6 +69,11 @@ impl<B> Repeatable<B> {
 
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// It is sent again, at this time.
+    pub(super) fn at(&mut self, now: Instant) {
+        self.now = now;
     }
 
     pub(super) fn can_be_sent(&self) -> bool {
@@ -85,7 +94,7 @@ impl<B: Body + Unpin> Repeatable<B> {
         let head = Arc::try_unwrap(self.head).unwrap_or_else(|head| Parts::clone(&head));
         Some(Timed {
             request: Request::from_parts(head, body),
-            now: Instant::now(),
+            now: self.now,
             deadline: self.deadline,
         })
     }
@@ -99,6 +108,7 @@ impl<B> Clone for Repeatable<B> {
                 RepeatableBody::Empty => RepeatableBody::Empty,
                 RepeatableBody::Replayable(body) => RepeatableBody::Replayable(body.clone()),
             },
+            now: self.now,
             deadline: self.deadline,
         }
     }

@@ -25,10 +25,17 @@ use crate::error::{Error, ErrorKind};
 /// A response body whose first frames may be buffered.
 pub(crate) struct Unread {
     incoming: Incoming,
-    ahead: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
+    /// Boxed, as few responses have any, and each is moved some times on its way to the caller.
+    #[expect(
+        clippy::box_collection,
+        reason = "a fourth of the size where there is none"
+    )]
+    ahead: Option<Box<VecDeque<Ahead>>>,
     /// The request's share of the connection, which is over when the body is.
     in_flight: InFlight,
 }
+
+type Ahead = Result<Frame<Bytes>, hyper::Error>;
 
 /// More is never read ahead; the pages of servers that are recognised are far smaller.
 const AHEAD: usize = 8 * 1024;
@@ -39,7 +46,7 @@ impl Unread {
     pub(crate) fn new(incoming: Incoming, in_flight: InFlight) -> Self {
         Self {
             incoming,
-            ahead: VecDeque::new(),
+            ahead: None,
             in_flight,
         }
     }
@@ -58,7 +65,7 @@ impl Unread {
                 let data = frame.as_ref().ok().and_then(Frame::data_ref);
                 length += data.map_or(0, Bytes::len);
                 let is_over = frame.is_err();
-                self.ahead.push_back(frame);
+                self.ahead.get_or_insert_default().push_back(frame);
                 if is_over {
                     return;
                 }
@@ -69,7 +76,7 @@ impl Unread {
 
     /// What was read ahead.
     pub(crate) fn start(&self) -> Vec<u8> {
-        let frames = self.ahead.iter().flatten();
+        let frames = self.ahead().flatten();
         let mut start = frames
             .filter_map(Frame::data_ref)
             .fold(Vec::new(), |mut start, data| {
@@ -84,7 +91,8 @@ impl Unread {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        if let Some(frame) = self.ahead.pop_front() {
+        let ahead = self.ahead.as_mut();
+        if let Some(frame) = ahead.and_then(|ahead| ahead.pop_front()) {
             return Poll::Ready(Some(frame));
         }
         let frame = Pin::new(&mut self.incoming).poll_frame(cx);
@@ -97,8 +105,12 @@ impl Unread {
         frame
     }
 
+    fn ahead(&self) -> impl Iterator<Item = &Ahead> {
+        self.ahead.iter().flat_map(|ahead| ahead.iter())
+    }
+
     fn size_hint(&self) -> SizeHint {
-        let ahead = self.ahead.iter().flatten().filter_map(Frame::data_ref);
+        let ahead = self.ahead().flatten().filter_map(Frame::data_ref);
         let ahead = ahead.map(|data| data.len() as u64).sum::<u64>();
         let rest = self.incoming.size_hint();
         let mut hint = SizeHint::new();
@@ -163,7 +175,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.unread.ahead.is_empty() && self.unread.incoming.is_end_stream()
+        self.unread.ahead().next().is_none() && self.unread.incoming.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -139,7 +139,8 @@ pub(super) struct RetryPolicy {
     sent_again: u32,
     /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
     /// in the same instant.
-    backoff: Option<ExponentialBackoff<HasherRng>>,
+    /// Boxed, as few requests have one, and the policy is copied for each.
+    backoff: Option<Box<ExponentialBackoff<HasherRng>>>,
 }
 
 impl RetryPolicy {
@@ -189,7 +190,8 @@ impl RetryPolicy {
     fn next_backoff(&mut self, retries: &Retries) -> Duration {
         let now = Instant::now();
         let backoff = self.backoff.get_or_insert_with(|| {
-            backoff(retries.first_backoff, retries.longest_backoff).make_backoff()
+            let mut maker = backoff(retries.first_backoff, retries.longest_backoff);
+            Box::new(maker.make_backoff())
         });
         let next = backoff.next_backoff().deadline();
         next.saturating_duration_since(now)
@@ -208,7 +210,9 @@ impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryPolicy {
         telemetry::retried();
         let host = request.authority().map(tracing::field::display);
         tracing::info!(host, ?wait, "the request is sent again");
-        Some(Box::pin(sleep_until(Instant::now() + wait)))
+        let end = Instant::now() + wait;
+        request.at(end);
+        Some(Box::pin(sleep_until(end)))
     }
 
     fn clone_request(&mut self, request: &Repeatable<B>) -> Option<Repeatable<B>> {

@@ -176,7 +176,7 @@ where
         telemetry::rotated(generation);
         connector.tell_expiry();
         let leaf = connector.preferred_leaf().map(tracing::field::display);
-        tracing::info!(%generation, leaf, "identity rotated");
+        tracing::info!(%generation, leaf, "rotated");
         generation
     }
 }

@@ -91,6 +91,7 @@ where
         Poll::Ready(Ok(()))
     }
 
+    #[inline]
     fn call(&mut self, request: Timed<Request<B>>) -> Exchanging {
         match self {
             Self::Once(exchange) => exchange.call(request.once()),

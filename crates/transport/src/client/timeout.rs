@@ -34,6 +34,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<B>) -> S::Future {
         let now = Instant::now();
         self.inner.call(Timed {

@@ -92,40 +92,32 @@ impl ConnectionInfo {
 
     /// The same connection, which is opened with this identity, when these steps have been taken.
     pub(crate) fn opened_with(
-        &self,
+        mut self,
         identity: Option<Fingerprint>,
         timings: ConnectTimings,
     ) -> Self {
-        Self::of(Facts {
-            identity,
-            timings,
-            ..(*self.facts).clone()
-        })
+        let facts = Arc::make_mut(&mut self.facts);
+        facts.identity = identity;
+        facts.timings = timings;
+        self
     }
 
     /// The same connection, of which this is known of its client certificate.
-    pub(crate) fn with_client_auth(&self, client_auth: ClientAuth) -> Self {
-        Self::of(Facts {
-            client_auth,
-            ..(*self.facts).clone()
-        })
+    pub(crate) fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
+        Arc::make_mut(&mut self.facts).client_auth = client_auth;
+        self
     }
 
     /// The same connection when its handshake has succeeded.
-    pub(crate) fn established(&self, client_auth: ClientAuth, tls: TlsInfo) -> Self {
-        let client_auth = match tls.handshake {
+    pub(crate) fn established(mut self, client_auth: ClientAuth, tls: TlsInfo) -> Self {
+        let facts = Arc::make_mut(&mut self.facts);
+        facts.client_auth = match tls.handshake {
             Handshake::Resumed => ClientAuth::CarriedByTicket,
             Handshake::Full | Handshake::FullWithHelloRetryRequest => client_auth,
         };
-        Self::of(Facts {
-            client_auth,
-            timings: ConnectTimings {
-                tls: Some(tls.handshake_time),
-                ..self.facts.timings
-            },
-            tls: Some(tls),
-            ..(*self.facts).clone()
-        })
+        facts.timings.tls = Some(tls.handshake_time);
+        facts.tls = Some(tls);
+        self
     }
 
     /// The name that the server's certificate has to have: the URI's host, unless another

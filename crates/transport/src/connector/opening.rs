@@ -42,9 +42,12 @@ pub(super) struct Opening {
     pub(super) steps: Steps,
 }
 
+/// Boxed: it is a kilobyte, and goes through many hands.
+type BoxedTls<IO> = Box<TlsStream<TokioIo<IO>>>;
+
 /// A handshake that is over, and what is known of it.
 struct Shaken<IO> {
-    outcome: Result<(TlsStream<TokioIo<IO>>, ConnectionInfo), Error>,
+    outcome: Result<(BoxedTls<IO>, ConnectionInfo), Error>,
     record: ClientAuthRecord,
 }
 
@@ -82,7 +85,9 @@ impl Opening {
             reports(&mut beneath, &self.steps);
             beneath.call(uri).await
         };
-        let (shaken, state) = self.shake_hands::<C>(second, &better).await;
+        // Boxed: it is rare, and would double the future of every connection.
+        let second = Box::pin(self.shake_hands::<C>(second, &better));
+        let (shaken, state) = second.await;
         self.finish(shaken, state)
     }
 
@@ -121,7 +126,7 @@ impl Opening {
         info: ConnectionInfo,
         choice: &Choice,
         record: &ClientAuthRecord,
-    ) -> Result<(TlsStream<TokioIo<IO>>, ConnectionInfo), Error>
+    ) -> Result<(BoxedTls<IO>, ConnectionInfo), Error>
     where
         IO: Read + Write + Connection + Send + Unpin,
     {
@@ -136,7 +141,7 @@ impl Opening {
         let connecting = connector.connect(self.server_name.clone(), TokioIo::new(io));
         let connecting = choice.tls.resolver.during(record, connecting);
         let tls = match timeout_at(deadline, connecting).await {
-            Ok(Ok(tls)) => tls,
+            Ok(Ok(tls)) => Box::new(tls),
             Ok(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
                 let origin = AlertOrigin::during_handshake(record.proof());

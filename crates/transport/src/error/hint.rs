@@ -50,7 +50,7 @@ impl Error {
                 ))
             }
             (ErrorKind::Http, _) if self.is_ended_by_http2() => Some(
-                "what the server sent breaks the rules of HTTP/2, or its head is longer than max_response_head; HTTP/1.1 \
+                "what the server sent breaks the rules of HTTP/2, or its head is longer than twice max_response_head; HTTP/1.1 \
                  alone (Alpn::Http11) is read with more patience"
                     .into(),
             ),

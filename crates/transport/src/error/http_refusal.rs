@@ -93,10 +93,10 @@ impl HttpRefusal {
 
     /// Is it worth looking into the body of such a response?
     pub(crate) fn is_possible(status: StatusCode, headers: &HeaderMap) -> bool {
-        let media_type = media_type(headers);
+        // The status first: it is all that most responses are asked for.
         match status.as_u16() {
-            400 | 495 | 496 => media_type == Some(MediaType::Html),
-            403 => media_type.is_some(),
+            400 | 495 | 496 => media_type(headers) == Some(MediaType::Html),
+            403 => media_type(headers).is_some(),
             _ => false,
         }
     }

@@ -69,13 +69,11 @@ impl RetryAdvice {
     }
 
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
-        let is_busy = matches!(
-            status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-        );
-        match retry_after(headers, now).filter(|_| is_busy) {
-            Some(wait) => Self::After(wait),
-            None => Self::Never,
+        match status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                retry_after(headers, now).map_or(Self::Never, Self::After)
+            }
+            _ => Self::Never,
         }
     }
 }

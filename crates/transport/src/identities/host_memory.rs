@@ -77,7 +77,7 @@ impl HostMemory {
     /// The candidate to be skipped, once.
     pub(crate) fn take_skipped(&self, authority: &Authority) -> Option<usize> {
         let mut hosts = self.locked();
-        let host = hosts.iter_mut().find(|host| host.authority == *authority)?;
+        let host = hosts.iter_mut().find(|host| host.is(authority))?;
         host.skipped.take()
     }
 
@@ -97,15 +97,12 @@ impl HostMemory {
     }
 
     pub(crate) fn of(&self, authority: &Authority) -> Notes {
-        let now = Instant::now();
         let hosts = self.locked();
-        let Some(host) = hosts.iter().find(|host| host.authority == *authority) else {
+        let Some(host) = hosts.iter().find(|host| host.is(authority)) else {
             return Notes::default();
         };
-        let recent = host
-            .refusals
-            .iter()
-            .filter(|(_, since)| is_recent(*since, now));
+        let refusals = host.refusals.iter();
+        let recent = refusals.filter(|(_, since)| is_recent(*since, Instant::now()));
         Notes {
             refused: recent.map(|(candidate, _)| *candidate).collect(),
             fits: host.fits.clone(),
@@ -116,7 +113,7 @@ impl HostMemory {
     /// Changes what is known of a host, which thereby is the newest.
     fn change(&self, authority: &Authority, change: impl FnOnce(&mut Host)) {
         let mut hosts = self.locked();
-        let known = hosts.iter().position(|host| host.authority == *authority);
+        let known = hosts.iter().position(|host| host.is(authority));
         let mut host = match known {
             Some(place) => hosts.remove(place),
             None => Host {
@@ -136,6 +133,14 @@ impl HostMemory {
 
     fn locked(&self) -> MutexGuard<'_, Vec<Host>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Host {
+    /// Names are compared without regard to case, which is rarely needed and slow.
+    fn is(&self, authority: &Authority) -> bool {
+        let (own, other) = (self.authority.as_str(), authority.as_str());
+        own.len() == other.len() && (own == other || self.authority == *authority)
     }
 }
 

@@ -62,7 +62,7 @@ pub enum FollowEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Renewal {
-    /// Identities and trust anchors, which were taken up together.
+    /// Identities and trust anchors together.
     Both,
     /// The identities.
     Identities,
@@ -147,7 +147,7 @@ impl fmt::Display for FollowEvent {
                 lists,
             } => write!(
                 f,
-                "generation {generation} goes by {anchors} trust anchors and {lists} revocation lists"
+                "generation {generation} judges servers anew; trust anchors: {anchors}, revocation lists: {lists}"
             ),
         }
     }
@@ -170,11 +170,11 @@ impl fmt::Display for TrustEvent {
             } => {
                 write!(
                     f,
-                    "{anchors} trust anchors and {lists} revocation lists were loaded"
+                    "whom to trust was loaded; trust anchors: {anchors}, revocation lists: {lists}"
                 )?;
                 match left_out {
                     0 => Ok(()),
-                    _ => write!(f, "; parts left out: {left_out}"),
+                    _ => write!(f, ", parts left out: {left_out}"),
                 }
             }
             Self::Recovered => f.write_str(

@@ -1,5 +1,9 @@
 //! How much the head of a response may hold: status line and header fields.
 
+use http::{HeaderMap, Version};
+
+use crate::error::head_problem::HeadProblem;
+
 /// The limits of one client; each bounds what a server can make it keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeadLimits {
@@ -12,6 +16,21 @@ pub(crate) struct HeadLimits {
 }
 
 impl HeadLimits {
+    /// What hyper takes under HTTP/2: more than the limit, since of what it does not take it says no more than that the
+    /// server has broken the protocol.
+    pub(crate) fn http2_limit(self) -> u32 {
+        self.bytes.saturating_mul(2)
+    }
+
+    /// Returns what is wrong with a head that hyper has read; how long it was is not known of HTTP/1.1.
+    pub(crate) fn exceeded_by(self, version: Version, fields: &HeaderMap) -> Option<HeadProblem> {
+        if fields.len() > usize::from(self.fields) {
+            return Some(HeadProblem::TooManyFields);
+        }
+        let is_too_long = version == Version::HTTP_2 && list_size(fields) > u64::from(self.bytes);
+        is_too_long.then_some(HeadProblem::TooLong)
+    }
+
     /// What hyper may buffer under HTTP/1.1. Its own default, unless a whole head needs more: the head is measured
     /// before it comes to hyper.
     pub(crate) fn http1_buffer(self) -> usize {
@@ -30,6 +49,17 @@ impl Default for HeadLimits {
     }
 }
 
+/// The size of the head of a response, as RFC 9113, section 6.5.2, counts it.
+fn list_size(fields: &HeaderMap) -> u64 {
+    let lengths = fields
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + OVERHEAD);
+    let status = ":status".len() + 3 + OVERHEAD;
+    u64::try_from(lengths.sum::<usize>() + status).unwrap_or(u64::MAX)
+}
+
+/// Of each field.
+const OVERHEAD: usize = 32;
 /// What may follow a head in the same read.
 const ROOM_BEHIND: usize = 16 * 1024;
 /// hyper's own limit for a buffer.

@@ -7,6 +7,8 @@
 
 mod field;
 pub(crate) mod packed;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod pieces;
 mod plain;
 mod tidied;
 mod unreadable;
@@ -64,8 +66,31 @@ impl HeadReader {
         }
     }
 
+    /// Has it bytes that are ready to be handed on?
+    pub(crate) fn has_bytes(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
     /// Reads from the inner stream.
+    #[inline]
     pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        beneath: Pin<&mut impl Read>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        // No request is sent before the response to the one before has been read to its end, so what comes between
+        // head and head is not looked at.
+        self.is_due |= self.state.take_request();
+        match self.is_due || self.has_bytes() {
+            true => self.poll_head(cx, beneath, buf),
+            false => beneath.poll_read(cx, buf),
+        }
+    }
+
+    /// Reads the head of a response, or hands on what is left of one. Apart, so that other reads pay nothing for the
+    /// room that it needs on the stack.
+    fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
         mut beneath: Pin<&mut impl Read>,
@@ -76,9 +101,6 @@ impl HeadReader {
                 self.give(&mut buf);
                 return Poll::Ready(Ok(()));
             }
-            // No request is sent before the response to the one before has been read to its end, so what comes between
-            // head and head is not looked at.
-            self.is_due |= self.state.take_request();
             if !self.is_due {
                 return beneath.as_mut().poll_read(cx, buf);
             }

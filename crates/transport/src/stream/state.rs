@@ -2,15 +2,10 @@
 //!
 //! Leaves out what the facts of the connection are, and when it is closed.
 
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    task::Waker,
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
-
-use atomic_waker::AtomicWaker;
 
 use crate::connection::phase::Phase;
 use crate::error::Error;
@@ -30,7 +25,6 @@ struct Facts {
     has_request: AtomicBool,
     /// The socket has taken no more of what we write.
     is_write_blocked: AtomicBool,
-    reader: AtomicWaker,
     presented: OnceLock<Presented>,
 }
 
@@ -109,15 +103,6 @@ impl ConnectionState {
     /// Does the server, or something on the way, take no more of what we write?
     pub(crate) fn is_write_blocked(&self) -> bool {
         self.0.is_write_blocked.load(Ordering::Relaxed)
-    }
-
-    /// Whom to wake when looking at the read side has put the reader out of its place.
-    pub(crate) fn reader_waits(&self, reader: &Waker) {
-        self.0.reader.register(reader);
-    }
-
-    pub(crate) fn wake_reader(&self) {
-        self.0.reader.wake();
     }
 }
 

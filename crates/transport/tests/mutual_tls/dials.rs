@@ -1,11 +1,18 @@
 //! How many connections are opened, counted at the server.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::Request;
+use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tower::ServiceExt;
 use transport::{Alpn, Deadlines, MtlsClient, WhenStreamsAreUsedUp};
 
@@ -17,6 +24,7 @@ use crate::{
     trusting,
 };
 
+const URI: &str = "https://localhost/";
 const AT_ONCE: usize = 64;
 const COLD: usize = 2_000;
 
@@ -98,6 +106,67 @@ async fn two_thousand_cold_requests_keep_to_the_most_connections() {
     }
 }
 
+/// Acts in the moment in which it is woken, as somebody on another thread may.
+struct Quick(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Wake for Quick {
+    fn wake(self: Arc<Self>) {
+        let act = self.0.lock().unwrap().take();
+        if let Some(act) = act {
+            act();
+        }
+    }
+}
+
+/// The response is read and the next request made before the connection's own task gets to see that it is over.
+#[tokio::test]
+async fn connection_about_to_come_back_is_waited_for() {
+    let authority = Authority::new();
+    let speaks = Arc::new(Notify::new());
+    let pipes = Server::scripted(Settings::mutual(&authority), {
+        let speaks = Arc::clone(&speaks);
+        move |mut stream| {
+            let speaks = Arc::clone(&speaks);
+            async move {
+                while http1::read_head(&mut stream).await.is_ok() {
+                    let head = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n";
+                    http1::write(&mut stream, head).await.unwrap();
+                    speaks.notified().await;
+                    http1::write(&mut stream, "hello").await.unwrap();
+                }
+            }
+        }
+    });
+    let settings = trusting(&authority).identity(&authority.client());
+    let connector = settings.alpn(Alpn::Http11).build_over(pipes.clone());
+    let client = MtlsClient::<Full<Bytes>, Pipes>::new(connector.unwrap());
+    let response = get(&client, URI).await.unwrap();
+    let body = Arc::new(Mutex::new(response.into_body()));
+    let (next, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let act = Box::new({
+        let (body, client) = (Arc::clone(&body), client.clone());
+        move || {
+            let mut cx = Context::from_waker(Waker::noop());
+            let frame = Pin::new(&mut *body.lock().unwrap()).poll_frame(&mut cx);
+            assert!(matches!(frame, Poll::Ready(Some(Ok(_)))), "{frame:?}");
+            assert!(body.lock().unwrap().is_end_stream());
+            let mut request = Box::pin(async move { get(&client, URI).await });
+            assert!(request.as_mut().poll(&mut cx).is_pending());
+            next.send(request).unwrap();
+        }
+    });
+    let quick = Waker::from(Arc::new(Quick(Mutex::new(Some(act)))));
+    let frame = Pin::new(&mut *body.lock().unwrap()).poll_frame(&mut Context::from_waker(&quick));
+    assert!(frame.is_pending());
+    speaks.notify_one();
+    let request = begun.recv().await.unwrap();
+    speaks.notify_one();
+    let response = request.await.unwrap();
+    let body = response.into_body().collect().await.unwrap();
+    assert_eq!(body.to_bytes(), "hello");
+    assert_eq!(pipes.opened(), 1);
+}
+
 /// One that is about to come back is waited for; one whose upload goes on is not.
 #[tokio::test(start_paused = true)]
 async fn request_does_not_wait_for_an_upload_that_goes_on() {
@@ -113,11 +182,11 @@ async fn request_does_not_wait_for_an_upload_that_goes_on() {
     let client = MtlsClient::<Full<Bytes>, Pipes>::new(connector.unwrap());
     let start = Instant::now();
     // More than the pipe takes, which is not read.
-    let upload = Request::post("https://localhost/").body(Full::from(vec![0; 8 << 20]));
+    let upload = Request::post(URI).body(Full::from(vec![0; 8 << 20]));
     let sending = client.clone().oneshot(upload.unwrap());
     let response = sending.await.unwrap();
     response.into_body().collect().await.unwrap();
-    let response = get(&client, "https://localhost/").await.unwrap();
+    let response = get(&client, URI).await.unwrap();
     response.into_body().collect().await.unwrap();
     assert_eq!(pipes.opened(), 2);
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -150,7 +219,7 @@ async fn server_that_takes_no_request_at_all_gets_no_flood_of_connections() {
         for _ in 0..20 {
             let client = client.clone();
             tasks.spawn(async move {
-                let error = get(&client, "https://localhost/").await.unwrap_err();
+                let error = get(&client, URI).await.unwrap_err();
                 assert!(error.is_timeout(), "{error:?}");
             });
         }

@@ -328,6 +328,14 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
             .boxed()
     };
     let response = match request.uri().path() {
+        path if path.starts_with("/head/") => {
+            let kilobytes: usize = path["/head/".len()..].parse().unwrap();
+            let field =
+                |response: http::response::Builder, _| response.header("x", "a".repeat(1000 - 33));
+            (0..kilobytes)
+                .fold(Response::builder(), field)
+                .body(hello())
+        }
         "/close" => Response::builder()
             .header("connection", "close")
             .body(hello()),

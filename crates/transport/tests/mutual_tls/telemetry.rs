@@ -119,7 +119,7 @@ async fn spans_have_their_names_and_no_secret_is_in_any_word() {
     }
     for told in [
         "the next one is tried",
-        "identity rotated",
+        "rotated",
         "connected",
         "connection failed",
     ] {

@@ -354,3 +354,58 @@ async fn what_is_new_waits_for_a_source_about_to_change() {
     follower.step().await;
     assert_eq!(taken(&said), ["trusts 3"]);
 }
+
+/// Whoever rotates by hand meanwhile has the last word for the moment, and what the source says is not forgotten.
+#[tokio::test]
+async fn rotation_by_hand_during_a_probe_loses_nothing() {
+    let [clients, old, new] = authorities();
+    let server = Server::start(settings(&clients, &new)).await;
+    let client = trusting(&clients, anchors(&[&old]));
+    let (store, said) = (Store::default(), Said::default());
+    store.set(|content| content.trust = Some(anchors(&[&new])));
+    let by_hand = clients.client();
+    let leaf = by_hand.leaf().sha256();
+    let by_hand = Arc::new(Mutex::new(Some(by_hand)));
+    let mut follower = Follower::new(client.clone(), store.source())
+        .on_event(listener(&said))
+        .probe({
+            let client = client.clone();
+            move |_| {
+                if let Some(identity) = by_hand.lock().unwrap().take() {
+                    client.rotate([&identity]).unwrap();
+                }
+                std::future::ready(Ok(()))
+            }
+        });
+    follower.step().await;
+    assert!(taken(&said).is_empty());
+    assert_eq!(client.generation().number(), 3);
+    follower.step().await;
+    assert_eq!(taken(&said), ["trusts 4"]);
+    assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
+}
+
+#[tokio::test]
+async fn anchor_brought_back_by_hand_is_removed_by_the_next_step() {
+    let [clients, old, new] = authorities();
+    let server = Server::start(settings(&clients, &old)).await;
+    let client = trusting(&clients, anchors(&[&old]));
+    let (store, said) = (Store::default(), Said::default());
+    store.set(|content| content.trust = Some(anchors(&[&new])));
+    let mut follower = Follower::new(client.clone(), store.source()).on_event(listener(&said));
+    follower.step().await;
+    assert_eq!(taken(&said), ["trusts 2"]);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
+    client.rotate_trust(anchors(&[&old])).unwrap();
+    ask(&client, &server).await.unwrap();
+
+    follower.step().await;
+    assert_eq!(taken(&said), ["trusts 4"]);
+    assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
+    let seen = server.seen(3).await;
+    let is_good = |seen: &Seen| matches!(seen, Seen::Connected { .. });
+    assert_eq!(
+        seen.iter().map(is_good).collect::<Vec<_>>(),
+        [false, true, false]
+    );
+}

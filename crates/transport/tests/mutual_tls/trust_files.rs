@@ -447,6 +447,28 @@ async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
     drop(release);
 }
 
+/// Files that are exchanged between the first load and the first step do not keep the client without an identity.
+#[tokio::test]
+async fn first_identities_do_not_wait_for_trust_anchors() {
+    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+    let setting = Setting::new();
+    let server = Server::start(setting.settings(&old)).await;
+    setting.write("ca.pem", old.pem());
+    let mut files = setting.anchors();
+    let trust = files.load().unwrap();
+    let client = client(MtlsConnector::builder(trust).alpn(Alpn::Http11));
+    let identity = setting.clients.client();
+    let leaf = identity.leaf().sha256();
+    let set = IdentitySet::new([Arc::new(identity)], IdentitySet::TRULIOO).unwrap();
+    let mut follower = setting.follower(&client, set).and(files);
+    setting.write("ca.pem", new.pem());
+    follower.step().await;
+    assert_eq!(setting.events(), ["rotated"]);
+    assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
+    follower.step().await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+}
+
 /// Without a word from the files, what the connector was built with is watched all the same.
 #[tokio::test]
 async fn anchors_from_no_file_are_announced_as_well() {

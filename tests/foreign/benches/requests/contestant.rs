@@ -41,7 +41,12 @@ impl<S> Contestant<S> {
 impl<S: Clone> Contestant<S> {
     /// All tasks share what the clones of the sender share.
     pub(crate) fn sharing(sender: S) -> Self {
-        Self(vec![sender; AT_ONCE])
+        Self::shared_by(AT_ONCE, sender)
+    }
+
+    /// As [`sharing`](Self::sharing), for so many tasks.
+    pub(crate) fn shared_by(tasks: usize, sender: S) -> Self {
+        Self(vec![sender; tasks])
     }
 }
 

@@ -5,6 +5,10 @@
 //! rounds, in turn. A word, such as `HTTP/2` or `small`, leaves out the races whose names do not have it; `--quick` is
 //! for seeing that everything works.
 //!
+//! Then what a new client does: its first response, and 2,000 requests at once, with how many handshakes that takes
+//! (`cold` leaves out the rest), and the memory of each connection that is kept `idle`. The third and fourth count are the
+//! rounds and the connections of that, the fifth the cold requests at once.
+//!
 //! `--instructions` is for callgrind, by way of `cargo xtask bench --instructions`.
 //!
 //! All have the same TLS configuration and speak with one server, on a thread of its own. All contestants run on one
@@ -12,7 +16,9 @@
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
+mod cold;
 mod contestant;
+mod idle;
 mod instructions;
 mod job;
 mod plain_connector;
@@ -24,6 +30,7 @@ use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use transport::{Alpn, MtlsClient};
 
+use cold::Cold;
 use contestant::{Contestant, Race, Reqwest};
 use job::Job;
 use plain_connector::PlainConnector;
@@ -45,6 +52,9 @@ fn main() -> anyhow::Result<()> {
     if arguments.has("--instructions") {
         return instructions::run(&arguments, &runtime);
     }
+    if arguments.has("--hold") {
+        return idle::hold(&arguments, &runtime);
+    }
     let rounds = arguments.count(0, 40, 1);
     let requests = arguments.count(1, 6_400, AT_ONCE);
     println!("{}", machine());
@@ -64,6 +74,31 @@ fn main() -> anyhow::Result<()> {
                 println!("{name}, {} requests in a round:\n", each * AT_ONCE);
                 println!("{}", table.with_context(|| name)?);
             }
+        }
+        for cold in Cold::ALL {
+            let name = cold.name(http);
+            if arguments.wants(&name) {
+                let many = arguments.count(4, 2_000, 100);
+                // Thousands of handshakes take longer.
+                let rounds = match cold {
+                    Cold::FirstResponse => rounds,
+                    Cold::ManyAtOnce => rounds.div_ceil(4),
+                };
+                let told = runtime.block_on(cold::race(cold, alpn, rounds, many));
+                let told = told.with_context(|| name.clone())?;
+                let requests = match cold {
+                    Cold::FirstResponse => 1,
+                    Cold::ManyAtOnce => many,
+                };
+                println!("{name}, {requests} in each of {rounds} rounds:\n\n{told}");
+            }
+        }
+        let name = idle::name(http);
+        if arguments.wants(&name) && cfg!(target_os = "linux") {
+            // Each round makes new processes; below the 1,024 files that a process may often have.
+            let (rounds, count) = (arguments.count(2, 7, 1), arguments.count(3, 900, 20));
+            println!("{name}, {count} of them, {rounds} rounds:\n");
+            println!("{}", idle::race(http, rounds, count).with_context(|| name)?);
         }
     }
     Ok(())

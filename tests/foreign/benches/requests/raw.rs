@@ -8,6 +8,7 @@ use http_body_util::Full;
 use hyper::client::conn;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
+use tokio::task::JoinSet;
 
 use crate::{
     contestant::{Exchange, read_to_end},
@@ -31,15 +32,20 @@ pub(crate) async fn http1(
     count: usize,
 ) -> anyhow::Result<Vec<Http1>> {
     let host = HeaderValue::from_str(uri.authority().map_or("", |it| it.as_str()))?;
-    let mut senders = Vec::new();
+    let mut openings = JoinSet::new();
     for _ in 0..count {
-        let stream = PlainConnector::new(config).connect(uri.clone()).await?;
-        let (sender, connection) = conn::http1::handshake(stream).await?;
-        tokio::spawn(connection);
-        senders.push(Http1 {
-            sender,
-            host: host.clone(),
+        let (connector, uri) = (PlainConnector::new(config), uri.clone());
+        openings.spawn(async move {
+            let stream = connector.connect(uri).await?;
+            let (sender, connection) = conn::http1::handshake(stream).await?;
+            tokio::spawn(connection);
+            anyhow::Ok(sender)
         });
+    }
+    let mut senders = Vec::new();
+    while let Some(opened) = openings.join_next().await {
+        let (sender, host) = (opened??, host.clone());
+        senders.push(Http1 { sender, host });
     }
     Ok(senders)
 }

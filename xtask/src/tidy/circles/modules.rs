@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::tidy::circles::source::{Import, Source};
 use crate::tidy::project::Project;
+use crate::tidy::source::{Import, Source};
 
 /// A crate: each module by its path, the root's being empty.
 #[derive(Debug, Default)]

@@ -88,7 +88,7 @@ const ENDINGS: [Ending; 5] = [
     Ending::Silence,
 ];
 
-/// What is on the wire for a client that is refused behind a gate at the verdict.
+/// Returns what is on the wire for a client that is refused behind a gate at the verdict.
 async fn refused_behind_gate(
     mock: &MockNapi,
     identity: &Identity,
@@ -117,7 +117,7 @@ async fn refused_behind_gate(
     };
     let refused = async {
         mock.wait_for(reached).await;
-        // Nobody has judged anything yet.
+        // No one has judged anything yet.
         let judged = |event: &Event| {
             event.peer == peer
                 && matches!(
@@ -192,8 +192,8 @@ async fn a_client_without_certificate_is_refused_as_ever() {
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }
 
-/// What is on the wire for a client whose TLS 1.3 handshake is complete and whose certificate is
-/// refused, after it has said that it will write no more.
+/// Returns what is on the wire for a client whose TLS 1.3 handshake is complete and whose
+/// certificate is refused, after it has said that it will write no more.
 async fn after_handshake(
     mock: &MockNapi,
     ending: Ending,
@@ -310,8 +310,8 @@ async fn no_certificate_is_asked_for_and_the_service_answers() {
     for policy in [ClientAuth::NotAsked, ClientAuth::Unjudged] {
         mock.enqueue(Script::new().client_auth(policy));
         let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-        let answer = client.get(&mock, "/connection/v1/sayhello/you", None).await;
-        assert_eq!(answer.status(), 200, "{policy:?}");
+        let response = client.get(&mock, "/connection/v1/sayhello/you", None).await;
+        assert_eq!(response.status(), 200, "{policy:?}");
     }
 }
 

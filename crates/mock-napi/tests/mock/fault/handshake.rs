@@ -107,7 +107,7 @@ async fn no_application_protocol_and_another() {
     }
 }
 
-/// Whether the second of two connections of one client resumes.
+/// Returns whether the second of two connections of one client resumes.
 async fn resumes(mock: &MockNapi, client: &Client) -> bool {
     client.get(mock, HELLO, None).await;
     client.get(mock, HELLO, None).await;
@@ -190,8 +190,8 @@ async fn one_byte_at_a_time_is_a_handshake_all_the_same() {
     let mock = start().await;
     let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
     mock.enqueue(unasked().handshake(Handshake::OneByteAtATime));
-    let answer = client.get(&mock, HELLO, None).await;
-    assert_eq!(answer.status(), 200);
+    let response = client.get(&mock, HELLO, None).await;
+    assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]

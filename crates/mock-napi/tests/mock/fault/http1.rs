@@ -1,4 +1,4 @@
-//! Answers in HTTP/1.1 that are refusals, incomplete, or none.
+//! Responses in HTTP/1.1 that are refusals, incomplete, or none.
 
 use std::io::ErrorKind::{self, ConnectionReset, UnexpectedEof};
 
@@ -8,8 +8,8 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use mock_napi::{
-    Afterwards, Alpn, Answer, Body, ClientAuth, ConnectionEvent, Delivery, EventKind, Framing,
-    MockNapi, Point, Reply, Script,
+    Afterwards, Alpn, Body, ClientAuth, ConnectionEvent, Delivery, EventKind, Framing, MockNapi,
+    Point, Reply, Script, ScriptedResponse,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,10 +20,10 @@ use crate::client::{Client, Identity};
 
 const REQUEST: &[u8] = b"GET /a?b HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-fn answering(answer: impl Into<Answer>) -> Script {
+fn answering(response: impl Into<ScriptedResponse>) -> Script {
     Script::new()
         .client_auth(ClientAuth::NotAsked)
-        .answer(answer)
+        .response(response)
 }
 
 async fn connect(mock: &MockNapi) -> TlsStream<TcpStream> {
@@ -31,7 +31,7 @@ async fn connect(mock: &MockNapi) -> TlsStream<TcpStream> {
     client.connect(mock).await.unwrap()
 }
 
-/// All that comes back for a request, how it ends, and what the log says.
+/// Returns all that comes back for a request, how it ends, and what the log says.
 async fn exchange(mock: &MockNapi, script: Script) -> (String, Option<ErrorKind>, Vec<EventKind>) {
     mock.enqueue(script);
     let mut stream = connect(mock).await;
@@ -178,11 +178,11 @@ async fn a_body_stalls_in_the_middle_until_the_gate_opens() {
 #[tokio::test]
 async fn no_answer_or_what_is_none() {
     let mock = start().await;
-    let (text, end, kinds) = exchange(&mock, answering(Answer::Empty)).await;
+    let (text, end, kinds) = exchange(&mock, answering(ScriptedResponse::Empty)).await;
     assert_eq!((text.as_str(), end, status(&kinds)), ("", None, None));
-    let (text, end, _) = exchange(&mock, answering(Answer::Reset)).await;
+    let (text, end, _) = exchange(&mock, answering(ScriptedResponse::Reset)).await;
     assert_eq!((text.as_str(), end), ("", Some(ConnectionReset)));
-    let (text, end, _) = exchange(&mock, answering(Answer::Garbage)).await;
+    let (text, end, _) = exchange(&mock, answering(ScriptedResponse::Garbage)).await;
     assert!(!text.is_empty() && !text.starts_with("HTTP"));
     assert_eq!(end, None);
 }
@@ -323,7 +323,7 @@ async fn a_body_of_another_length_than_announced_or_of_none() {
 #[tokio::test]
 async fn headers_come_until_the_client_has_enough() {
     let mock = start().await;
-    mock.enqueue(answering(Answer::EndlessHeaders));
+    mock.enqueue(answering(ScriptedResponse::EndlessHeaders));
     let stream = connect(&mock).await;
     let peer = stream.get_ref().0.local_addr().unwrap();
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
@@ -412,7 +412,7 @@ async fn a_server_that_agrees_on_http2_and_speaks_http1() {
 #[tokio::test]
 async fn the_service_too_waits_before_its_answer() {
     let mock = start().await;
-    mock.enqueue(answering(Answer::Service).gate(Point::BeforeAnswer, "answer"));
+    mock.enqueue(answering(ScriptedResponse::Service).gate(Point::BeforeResponse, "response"));
     let mut stream = connect(&mock).await;
     stream.write_all(REQUEST).await.unwrap();
     mock.wait_for(|event| {
@@ -422,7 +422,7 @@ async fn the_service_too_waits_before_its_answer() {
         )
     })
     .await;
-    mock.open_gate("answer");
+    mock.open_gate("response");
     let mut start = [0; 12];
     stream.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 404");

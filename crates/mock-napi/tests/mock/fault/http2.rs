@@ -1,4 +1,4 @@
-//! Answers and refusals in HTTP/2, as the h2 crate's client understands them.
+//! Responses and refusals in HTTP/2, as the h2 crate's client understands them.
 
 use std::net::SocketAddr;
 
@@ -7,18 +7,18 @@ use h2::{Reason, RecvStream};
 use hyper::body::Bytes;
 use hyper::{Request, Response};
 use mock_napi::{
-    Afterwards, Alpn, Answer, Body, ClientAuth, ConnectionEvent, Delivery, EventKind, Framing,
-    Http2, MockNapi, Moment, Point, Reply, Script,
+    Afterwards, Alpn, Body, ClientAuth, ConnectionEvent, Delivery, EventKind, Framing, Http2,
+    MockNapi, Moment, Point, Reply, Script, ScriptedResponse,
 };
 
 use super::{kinds_of, start};
 use crate::client::{Client, Identity, header};
 
-fn answering(answer: impl Into<Answer>) -> Script {
+fn answering(response: impl Into<ScriptedResponse>) -> Script {
     Script::new()
         .alpn(Alpn::Either)
         .client_auth(ClientAuth::NotAsked)
-        .answer(answer)
+        .response(response)
 }
 
 fn kept() -> Reply {
@@ -54,7 +54,7 @@ impl Connection {
         collect(response).await
     }
 
-    /// A request that is sent, or whose body is still to come.
+    /// Returns a request that is sent, or whose body is still to come.
     async fn begin(
         &mut self,
         is_whole: bool,
@@ -68,7 +68,8 @@ impl Connection {
             .send_request(request.body(()).unwrap(), is_whole)
     }
 
-    /// What the log says of this connection, once it is over at both ends; no stream may be left.
+    /// Returns what the log says of this connection, once it is over at both ends; no stream may be
+    /// left.
     async fn kinds(self, mock: &MockNapi) -> (Vec<EventKind>, Option<h2::Error>) {
         drop(self.requests);
         let over = self.over.await.unwrap();
@@ -89,7 +90,7 @@ async fn collect(response: Response<RecvStream>) -> Result<Whole, h2::Error> {
     Ok(Response::from_parts(head, bytes.into()))
 }
 
-/// The statuses of the requests in the log, each with what it asked for.
+/// Returns the statuses of the requests in the log, each with what it asked for.
 fn requests(kinds: &[EventKind]) -> Vec<(Option<&str>, Option<&str>, Option<u16>)> {
     let scripted = kinds.iter().filter_map(|kind| match kind {
         EventKind::Connection(ConnectionEvent::RequestScripted {
@@ -108,7 +109,7 @@ const ANSWERED: (Option<&str>, Option<&str>, Option<u16>) = (Some("GET"), Some("
 #[tokio::test]
 async fn a_stream_is_refused_and_the_connection_is_kept() {
     let mock = start().await;
-    let script = answering(Answer::ResetStream { error_code: 7 }).alpn(Alpn::AsAnswered);
+    let script = answering(ScriptedResponse::ResetStream { error_code: 7 }).alpn(Alpn::AsResponse);
     let mut connection = Connection::open(&mock, script).await;
     for _ in 0..2 {
         let error = connection.get().await.unwrap_err();
@@ -123,10 +124,10 @@ async fn a_stream_is_refused_and_the_connection_is_kept() {
 async fn a_connection_goes_away_before_it_has_processed_the_request() {
     let mock = start().await;
     for code in [Reason::NO_ERROR, Reason::ENHANCE_YOUR_CALM] {
-        let answer = Answer::GoAway {
+        let response = ScriptedResponse::GoAway {
             error_code: code.into(),
         };
-        let script = answering(answer).alpn(Alpn::AsAnswered);
+        let script = answering(response).alpn(Alpn::AsResponse);
         let mut connection = Connection::open(&mock, script).await;
         let error = connection.get().await.unwrap_err();
         assert!(error.is_go_away() && error.is_remote(), "{error:?}");
@@ -139,7 +140,7 @@ async fn a_connection_goes_away_before_it_has_processed_the_request() {
 #[tokio::test]
 async fn a_client_of_http1_finds_no_protocol_in_common() {
     let mock = start().await;
-    mock.enqueue(Script::new().answer(Answer::GoAway { error_code: 0 }));
+    mock.enqueue(Script::new().response(ScriptedResponse::GoAway { error_code: 0 }));
     let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
     let (_, alert) = client.refused(&mock).await;
     assert_eq!(alert, rustls::AlertDescription::NoApplicationProtocol);
@@ -150,21 +151,21 @@ async fn a_reply_comes_in_the_protocol_that_is_agreed_on() {
     let mock = start().await;
     let reply = Reply::too_many_requests("-1 soon").body("later");
     let mut connection = Connection::open(&mock, answering(reply.clone())).await;
-    let answer = connection.get().await.unwrap();
+    let response = connection.get().await.unwrap();
     assert_eq!(
-        (answer.status().as_u16(), &answer.body()[..]),
+        (response.status().as_u16(), &response.body()[..]),
         (429, &b"later"[..])
     );
-    assert_eq!(header(&answer, "retry-after"), "-1 soon");
+    assert_eq!(header(&response, "retry-after"), "-1 soon");
     let (kinds, error) = connection.kinds(&mock).await;
     assert_eq!(requests(&kinds), [(Some("GET"), Some("/a"), Some(429))]);
     assert!(error.is_none(), "GOAWAY with NO_ERROR is an orderly end");
 
     mock.enqueue(answering(reply));
     let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-    let answer = client.get(&mock, "/", None).await;
-    assert_eq!(answer.version(), hyper::Version::HTTP_11);
-    assert_eq!(answer.status(), 429);
+    let response = client.get(&mock, "/", None).await;
+    assert_eq!(response.version(), hyper::Version::HTTP_11);
+    assert_eq!(response.status(), 429);
 }
 
 #[tokio::test]
@@ -172,10 +173,10 @@ async fn a_refusal_of_a_certificate_comes_over_http2_too() {
     let mock = start().await;
     let script = answering(Reply::iis_certificate_revoked()).client_auth(ClientAuth::Unjudged);
     let mut connection = Connection::open(&mock, script).await;
-    let answer = connection.get().await.unwrap();
-    assert_eq!(answer.status(), 403);
-    assert_eq!(header(&answer, "server"), "Microsoft-IIS/10.0");
-    let page = std::str::from_utf8(answer.body()).unwrap();
+    let response = connection.get().await.unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(header(&response, "server"), "Microsoft-IIS/10.0");
+    let page = std::str::from_utf8(response.body()).unwrap();
     assert!(page.contains("403.13 - Forbidden"), "{page}");
     let (kinds, _) = connection.kinds(&mock).await;
     assert_eq!(requests(&kinds), [(Some("GET"), Some("/a"), Some(403))]);
@@ -188,8 +189,12 @@ async fn headers_of_a_connection_are_left_out() {
         .header("Connection", "close")
         .header("x-good", "2");
     let mut connection = Connection::open(&mock, answering(reply)).await;
-    let answer = connection.get().await.unwrap();
-    let names: Vec<_> = answer.headers().keys().map(|name| name.as_str()).collect();
+    let response = connection.get().await.unwrap();
+    let names: Vec<_> = response
+        .headers()
+        .keys()
+        .map(|name| name.as_str())
+        .collect();
     assert_eq!(names, ["x-good", "content-length"]);
 }
 
@@ -213,9 +218,9 @@ async fn a_body_larger_than_announced_is_refused_and_one_of_no_length_is_read() 
 
     let reply = Reply::new(200).body("abcdefgh").framing(Framing::Chunked);
     let mut connection = Connection::open(&mock, answering(reply)).await;
-    let answer = connection.get().await.unwrap();
-    assert_eq!(header(&answer, "content-length"), "");
-    assert_eq!(&answer.body()[..], b"abcdefgh");
+    let response = connection.get().await.unwrap();
+    assert_eq!(header(&response, "content-length"), "");
+    assert_eq!(&response.body()[..], b"abcdefgh");
 }
 
 #[tokio::test]
@@ -265,28 +270,28 @@ async fn half_a_body_then_the_reset_of_its_stream_alone() {
 #[tokio::test]
 async fn no_answer_or_what_is_none() {
     let mock = start().await;
-    for answer in [
-        Answer::Empty,
-        Answer::EndlessHeaders,
-        Answer::Garbage,
-        Answer::Reset,
+    for response in [
+        ScriptedResponse::Empty,
+        ScriptedResponse::EndlessHeaders,
+        ScriptedResponse::Garbage,
+        ScriptedResponse::Reset,
     ] {
-        let mut connection = Connection::open(&mock, answering(answer.clone())).await;
+        let mut connection = Connection::open(&mock, answering(response.clone())).await;
         let error = connection.get().await.unwrap_err();
-        let is_expected = match answer {
-            Answer::EndlessHeaders => error.reason() == Some(Reason::ENHANCE_YOUR_CALM),
-            Answer::Garbage => error.reason() == Some(Reason::FRAME_SIZE_ERROR),
-            Answer::Reset => error
+        let is_expected = match response {
+            ScriptedResponse::EndlessHeaders => error.reason() == Some(Reason::ENHANCE_YOUR_CALM),
+            ScriptedResponse::Garbage => error.reason() == Some(Reason::FRAME_SIZE_ERROR),
+            ScriptedResponse::Reset => error
                 .get_io()
                 .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset),
             _ => error.is_io(),
         };
-        assert!(is_expected, "{answer:?}: {error:?}");
+        assert!(is_expected, "{response:?}: {error:?}");
         let (kinds, _) = connection.kinds(&mock).await;
         assert_eq!(requests(&kinds), [UNANSWERED]);
         assert_eq!(
             kinds.contains(&EventKind::Connection(ConnectionEvent::Reset)),
-            answer == Answer::Reset
+            response == ScriptedResponse::Reset
         );
     }
 }
@@ -296,7 +301,7 @@ async fn accepted_requests_are_answered_after_goaway_and_later_ones_are_not() {
     let mock = start().await;
     let script = answering(kept())
         .http2(Http2::new().go_away(1, 0))
-        .gate(Point::BeforeAnswer, "answer");
+        .gate(Point::BeforeResponse, "response");
     let mut connection = Connection::open(&mock, script).await;
     let (first, _) = connection.begin(true).await.unwrap();
     let (second, _) = connection.begin(true).await.unwrap();
@@ -304,9 +309,9 @@ async fn accepted_requests_are_answered_after_goaway_and_later_ones_are_not() {
     assert!(error.is_go_away() && error.is_remote(), "{error:?}");
     assert_eq!(error.reason(), Some(Reason::NO_ERROR));
     // The client hears of it while the first is still unanswered.
-    mock.open_gate("answer");
-    let answer = collect(first.await.unwrap()).await.unwrap();
-    assert_eq!(&answer.body()[..], b"abcdefgh");
+    mock.open_gate("response");
+    let response = collect(first.await.unwrap()).await.unwrap();
+    assert_eq!(&response.body()[..], b"abcdefgh");
 
     let (kinds, _) = connection.kinds(&mock).await;
     let requests = requests(&kinds);
@@ -337,7 +342,7 @@ async fn an_upload_through_a_window_of_three_bytes_is_slow_but_whole() {
     let mock = start().await;
     let script = answering(kept()).http2(Http2::new().initial_window(3));
     let mut connection = Connection::open(&mock, script).await;
-    // The settings are heard by the time of the first answer.
+    // The settings are heard by the time of the first response.
     connection.get().await.unwrap();
     let (response, mut body) = connection.begin(false).await.unwrap();
     let mut left = 1000;
@@ -353,8 +358,8 @@ async fn an_upload_through_a_window_of_three_bytes_is_slow_but_whole() {
         body.send_data(vec![b'x'; length].into(), left == 0)
             .unwrap();
     }
-    let answer = collect(response.await.unwrap()).await.unwrap();
-    assert_eq!(&answer.body()[..], b"abcdefgh");
+    let response = collect(response.await.unwrap()).await.unwrap();
+    assert_eq!(&response.body()[..], b"abcdefgh");
     drop(body);
     let (kinds, _) = connection.kinds(&mock).await;
     assert!(
@@ -387,9 +392,9 @@ async fn a_body_beyond_every_window_arrives_as_the_client_reads_it() {
     let mock = start().await;
     let reply = Reply::new(200).body(Body::Filled { bytes: 3_000_001 });
     let mut connection = Connection::open(&mock, answering(reply)).await;
-    let answer = connection.get().await.unwrap();
-    assert_eq!(answer.body().len(), 3_000_001);
-    assert_eq!(header(&answer, "content-length"), "3000001");
+    let response = connection.get().await.unwrap();
+    assert_eq!(response.body().len(), 3_000_001);
+    assert_eq!(header(&response, "content-length"), "3000001");
 }
 
 #[tokio::test]
@@ -418,7 +423,7 @@ async fn one_stream_at_a_time_and_the_second_waits_for_the_first() {
 #[tokio::test]
 async fn the_service_too_takes_one_stream_at_a_time() {
     let mock = start().await;
-    let script = answering(Answer::Service).http2(Http2::new().max_concurrent_streams(1));
+    let script = answering(ScriptedResponse::Service).http2(Http2::new().max_concurrent_streams(1));
     let mut connection = Connection::open(&mock, script).await;
     assert_eq!(connection.get().await.unwrap().status(), 404);
     assert_eq!(connection.requests.current_max_send_streams(), 1);

@@ -13,8 +13,8 @@ async fn search(napi: &Napi, country: &str, business: Value) -> Value {
     read(StatusCode::OK, &napi.post(SEARCH, &request).await)
 }
 
-fn results(answer: &Value) -> &Vec<Value> {
-    let source = &answer["Record"]["DatasourceResults"][0];
+fn results(response: &Value) -> &Vec<Value> {
+    let source = &response["Record"]["DatasourceResults"][0];
     source["Results"].as_array().unwrap()
 }
 
@@ -64,21 +64,21 @@ async fn a_jurisdiction_narrows_a_search() {
 #[tokio::test]
 async fn nothing_found_is_a_record_without_results() {
     let napi = Napi::start().await;
-    let answer = search(&napi, "AU", json!({ "BusinessName": "No Such Company" })).await;
-    assert!(results(&answer).is_empty());
-    assert!(answer["Record"]["TransactionRecordID"].is_string());
-    assert!(answer["Record"].get("RecordStatus").is_none());
+    let response = search(&napi, "AU", json!({ "BusinessName": "No Such Company" })).await;
+    assert!(results(&response).is_empty());
+    assert!(response["Record"]["TransactionRecordID"].is_string());
+    assert!(response["Record"].get("RecordStatus").is_none());
 }
 
 #[tokio::test]
 async fn a_search_may_say_nomatch_although_it_has_found_companies() {
     let napi = Napi::with(ServiceSettings::new().search_status(SearchStatus::NoMatch)).await;
-    let answer = search(&napi, "AU", json!({ "BusinessName": "Wattlebird" })).await;
-    assert!(!results(&answer).is_empty());
-    assert_eq!(answer["Record"]["RecordStatus"], "nomatch");
-    let id = answer["Record"]["TransactionRecordID"].as_str().unwrap();
+    let response = search(&napi, "AU", json!({ "BusinessName": "Wattlebird" })).await;
+    assert!(!results(&response).is_empty());
+    assert_eq!(response["Record"]["RecordStatus"], "nomatch");
+    let id = response["Record"]["TransactionRecordID"].as_str().unwrap();
     let path = format!("{SEARCH}/transactionrecord/{id}");
-    assert_eq!(napi.value(&path).await, answer);
+    assert_eq!(napi.value(&path).await, response);
     let nothing = search(&napi, "AU", json!({ "BusinessName": "No Such Company" })).await;
     assert!(results(&nothing).is_empty());
     assert_eq!(nothing["Record"]["RecordStatus"], "nomatch");
@@ -87,10 +87,10 @@ async fn a_search_may_say_nomatch_although_it_has_found_companies() {
 #[tokio::test]
 async fn a_search_is_read_again_under_its_record_and_not_as_a_verification() {
     let napi = Napi::start().await;
-    let answer = search(&napi, "AU", json!({ "BusinessName": "Wattlebird" })).await;
-    let id = answer["Record"]["TransactionRecordID"].as_str().unwrap();
+    let response = search(&napi, "AU", json!({ "BusinessName": "Wattlebird" })).await;
+    let id = response["Record"]["TransactionRecordID"].as_str().unwrap();
     let path = format!("{SEARCH}/transactionrecord/{id}");
-    assert_eq!(napi.value(&path).await, answer);
+    assert_eq!(napi.value(&path).await, response);
     let record = napi
         .get(&format!("/verifications/v1/transactionrecord/{id}"))
         .await;
@@ -102,23 +102,23 @@ async fn a_search_is_read_again_under_its_record_and_not_as_a_verification() {
 #[tokio::test]
 async fn a_search_without_a_name_is_an_error_of_the_request() {
     let napi = Napi::start().await;
-    let answer = search(&napi, "AU", json!({})).await;
-    assert_eq!(codes(&answer["Errors"]), ["1001"]);
-    let answer = search(&napi, "AU", json!({ "BusinessName": " " })).await;
-    assert_eq!(codes(&answer["Errors"]), ["1001"]);
-    assert!(answer["Record"]["TransactionRecordID"].is_null());
+    let response = search(&napi, "AU", json!({})).await;
+    assert_eq!(codes(&response["Errors"]), ["1001"]);
+    let response = search(&napi, "AU", json!({ "BusinessName": " " })).await;
+    assert_eq!(codes(&response["Errors"]), ["1001"]);
+    assert!(response["Record"]["TransactionRecordID"].is_null());
 }
 
 #[tokio::test]
 async fn errors_of_a_search_can_be_had_by_name() {
     let napi = Napi::start().await;
-    let answer = search(&napi, "AU", json!({ "BusinessName": "Error 1002" })).await;
-    let source = &answer["Record"]["DatasourceResults"][0];
+    let response = search(&napi, "AU", json!({ "BusinessName": "Error 1002" })).await;
+    let source = &response["Record"]["DatasourceResults"][0];
     assert_eq!(codes(&source["Errors"]), ["1002"]);
-    let answer = search(&napi, "AU", json!({ "BusinessName": "Error 1010 record" })).await;
-    assert_eq!(codes(&answer["Record"]["Errors"]), ["1010"]);
-    let answer = search(&napi, "AU", json!({ "BusinessName": "Error 2000 request" })).await;
-    assert_eq!(codes(&answer["Errors"]), ["2000"]);
+    let response = search(&napi, "AU", json!({ "BusinessName": "Error 1010 record" })).await;
+    assert_eq!(codes(&response["Record"]["Errors"]), ["1010"]);
+    let response = search(&napi, "AU", json!({ "BusinessName": "Error 2000 request" })).await;
+    assert_eq!(codes(&response["Errors"]), ["2000"]);
 }
 
 #[tokio::test]
@@ -129,8 +129,8 @@ async fn a_search_can_be_finished_later_and_its_outcome_set() {
         "CallBackUrl": "https://api.trulioo.com/connection/v1/async-callback",
         "Business": { "BusinessName": "Anything" },
     });
-    let answer = read(StatusCode::OK, &napi.post(SEARCH, &request).await);
-    assert!(answer["Record"].get("TransactionRecordID").is_none());
+    let response = read(StatusCode::OK, &napi.post(SEARCH, &request).await);
+    assert!(response["Record"].get("TransactionRecordID").is_none());
     let [
         EventKind::Transaction {
             is_match: true,
@@ -141,7 +141,7 @@ async fn a_search_can_be_finished_later_and_its_outcome_set() {
     else {
         panic!("{:?}", napi.transactions());
     };
-    let id = answer["TransactionID"].as_str().unwrap();
+    let id = response["TransactionID"].as_str().unwrap();
     let status = napi
         .value(&format!("/verifications/v1/transaction/{id}/status"))
         .await;

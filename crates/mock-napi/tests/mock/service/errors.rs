@@ -72,11 +72,11 @@ async fn a_mode_may_stand_before_a_path() {
     for mode in ["/trial", "/live"] {
         let path = format!("{mode}/connection/v1/testauthentication");
         assert_eq!(napi.value(&path).await, "Hello acme-api");
-        let answer = napi
+        let response = napi
             .post(&format!("{mode}{VERIFY}"), &person(&napi, "AU").await)
             .await;
-        let answer = read(StatusCode::OK, &answer);
-        let id = answer["Record"]["TransactionRecordID"].as_str().unwrap();
+        let response = read(StatusCode::OK, &response);
+        let id = response["Record"]["TransactionRecordID"].as_str().unwrap();
         let record = format!("{mode}/verifications/v1/transactionrecord/{id}");
         let record = napi.value(&record).await.to_string();
         assert!(record.contains(&format!("https://localhost{mode}/verifications/v1/")));
@@ -98,21 +98,21 @@ async fn a_refusal_is_worded_in_each_form() {
     ] {
         let napi = Napi::with(ServiceSettings::new().problems(form)).await;
         let path = format!("/configuration/v1/fields/{CONFIGURATION}/ZZ");
-        let answer = napi.get(&path).await;
-        assert_eq!(read(StatusCode::BAD_REQUEST, &answer), expected);
+        let response = napi.get(&path).await;
+        assert_eq!(read(StatusCode::BAD_REQUEST, &response), expected);
         let content_type = "application/json; charset=utf-8";
-        assert_eq!(header(&answer, "content-type"), content_type);
+        assert_eq!(header(&response, "content-type"), content_type);
     }
     let settings = ServiceSettings::new().problems(ProblemForm::ProblemDetails);
     let napi = Napi::with(settings).await;
-    let answer = napi.get("/configuration/v1/documentTypes/ZZ").await;
-    let details = read(StatusCode::BAD_REQUEST, &answer);
+    let response = napi.get("/configuration/v1/documentTypes/ZZ").await;
+    let details = read(StatusCode::BAD_REQUEST, &response);
     assert_eq!(
         (&details["title"], &details["status"]),
         (&json!(message), &json!(400))
     );
     let content_type = "application/problem+json; charset=utf-8";
-    assert_eq!(header(&answer, "content-type"), content_type);
+    assert_eq!(header(&response, "content-type"), content_type);
 }
 
 #[tokio::test]
@@ -133,8 +133,8 @@ async fn a_body_is_json_by_its_header_and_by_its_text() {
         ("application/json", "[]", StatusCode::BAD_REQUEST),
         ("application/json", "null", StatusCode::BAD_REQUEST),
     ] {
-        let answer = napi.post_as(content_type, VERIFY, body.to_owned()).await;
-        assert_eq!(answer.status(), status, "{content_type} {body:.10}");
+        let response = napi.post_as(content_type, VERIFY, body.to_owned()).await;
+        assert_eq!(response.status(), status, "{content_type} {body:.10}");
     }
     let request = Request::post(VERIFY)
         .header("host", "localhost")
@@ -156,8 +156,8 @@ async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
     ] {
         napi.mock
             .set_service(ServiceSettings::new().longest_body(limit));
-        let answer = napi.post_as("application/json", VERIFY, body.clone()).await;
-        assert_eq!(answer.status(), status, "{limit} of {}", body.len());
+        let response = napi.post_as("application/json", VERIFY, body.clone()).await;
+        assert_eq!(response.status(), status, "{limit} of {}", body.len());
     }
     assert_eq!(napi.transactions().len(), 1);
 }
@@ -170,8 +170,8 @@ async fn a_body_nested_too_deep_is_refused() {
         "[".repeat(10_000),
         "]".repeat(10_000)
     );
-    let answer = napi.post_as("application/json", VERIFY, body).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let response = napi.post_as("application/json", VERIFY, body).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn head_is_get_without_a_body() {
     }
 }
 
-/// The clock is paused, so that it jumps to the limit when nobody has anything left to do.
+/// The clock is paused, so that it jumps to the limit when no one has anything left to do.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_timed_out() {
     let napi = Napi::start().await;
@@ -216,7 +216,7 @@ async fn a_body_that_does_not_come_is_timed_out() {
         napi.authorization
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 408");
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).await.unwrap();
+    assert_eq!(&response, b"HTTP/1.1 408");
 }

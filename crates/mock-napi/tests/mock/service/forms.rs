@@ -1,13 +1,13 @@
-//! How answers look: nulls, dates, lengths, compression.
+//! How responses look: nulls, dates, lengths, compression.
 
 use http_body_util::Full;
-use mock_napi::{Compression, Dates, Length, Nulls, ServiceSettings};
+use mock_napi::{BodyFraming, Compression, DateFormat, NullMembers, ServiceSettings};
 use serde_json::Value;
 
-use crate::client::{Answer, header};
+use crate::client::{ClientResponse, header};
 use crate::service::{CONFIGURATION, Napi, person};
 
-async fn accepting(napi: &Napi, path: &str, encodings: &str) -> Answer {
+async fn accepting(napi: &Napi, path: &str, encodings: &str) -> ClientResponse {
     let request = napi
         .request("GET", path)
         .header("accept-encoding", encodings)
@@ -34,7 +34,7 @@ async fn nulls_are_left_out_or_written() {
     let source = &live["Record"]["DatasourceResults"][0];
     assert!(source.get("DatasourceStatus").is_none());
     napi.mock
-        .set_service(ServiceSettings::new().nulls(Nulls::Written));
+        .set_service(ServiceSettings::new().nulls(NullMembers::Written));
     let published = napi.verify(&request).await;
     assert!(has_null(&published));
     let source = &published["Record"]["DatasourceResults"][0];
@@ -47,14 +47,18 @@ async fn dates_have_three_forms() {
     let napi = Napi::start().await;
     let request = person(&napi, "AU").await;
     for (dates, length, ending) in [
-        (Dates::WithoutZone, "2021-11-15T23:27:00".len(), ""),
-        (Dates::Fractions, "2021-11-15T23:27:00.1234567".len(), ""),
-        (Dates::Zulu, "2021-11-15T23:27:00Z".len(), "Z"),
+        (DateFormat::WithoutZone, "2021-11-15T23:27:00".len(), ""),
+        (
+            DateFormat::Fractions,
+            "2021-11-15T23:27:00.1234567".len(),
+            "",
+        ),
+        (DateFormat::Zulu, "2021-11-15T23:27:00Z".len(), "Z"),
     ] {
         napi.mock.set_service(ServiceSettings::new().dates(dates));
-        let answer = napi.verify(&request).await;
+        let response = napi.verify(&request).await;
         for member in ["UploadedDt", "CompletedDt"] {
-            let date = answer[member].as_str().unwrap();
+            let date = response[member].as_str().unwrap();
             assert_eq!(date.len(), length, "{date}");
             assert!(date.ends_with(ending), "{date}");
             assert_eq!(date.as_bytes()[10], b'T');
@@ -70,7 +74,7 @@ async fn an_answer_says_how_long_it_is_or_comes_in_chunks() {
     let length = announced.body().len().to_string();
     assert_eq!(header(&announced, "content-length"), length);
     napi.mock
-        .set_service(ServiceSettings::new().length(Length::Chunked));
+        .set_service(ServiceSettings::new().length(BodyFraming::Chunked));
     let chunked = napi.get(&path).await;
     assert!(!chunked.headers().contains_key("content-length"));
     assert_eq!(header(&chunked, "transfer-encoding"), "chunked");

@@ -1,7 +1,7 @@
 //! Verifications with a callback: accepted now, finished later.
 
 use hyper::StatusCode;
-use mock_napi::{End, EventKind, ServiceSettings};
+use mock_napi::{EventKind, FinalState, ServiceSettings};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -9,16 +9,16 @@ use tokio::net::TcpListener;
 use crate::client::portal;
 use crate::service::{Napi, person, read};
 
-const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
+const NO_RECEIVER: &str = "https://api.trulioo.com/connection/v1/async-callback";
 
-/// A verification that was accepted, and its transaction's path.
+/// Returns a verification that was accepted, and its transaction's path.
 async fn accepted(napi: &Napi, callback: &str) -> (Value, String) {
     let mut request = person(napi, "AU").await;
     request["CallBackUrl"] = json!(callback);
-    let answer = napi.verify(&request).await;
-    let id = answer["TransactionID"].as_str().unwrap();
+    let response = napi.verify(&request).await;
+    let id = response["TransactionID"].as_str().unwrap();
     let path = format!("/verifications/v1/transaction/{id}");
-    (answer, path)
+    (response, path)
 }
 
 async fn status(napi: &Napi, path: &str) -> Value {
@@ -28,16 +28,16 @@ async fn status(napi: &Napi, path: &str) -> Value {
 #[tokio::test]
 async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
     let napi = Napi::start().await;
-    let (answer, _) = accepted(&napi, NOBODY).await;
+    let (response, _) = accepted(&napi, NO_RECEIVER).await;
     let live = json!({
-        "TransactionID": answer["TransactionID"],
+        "TransactionID": response["TransactionID"],
         "UploadedDt": "0001-01-01T00:00:00",
         "CountryCode": "AU",
         "ProductName": "Identity Verification",
         "Record": { "RecordStatus": "nomatch", "DatasourceResults": [], "Errors": [], "Rule": {} },
         "Errors": [],
     });
-    assert_eq!(answer, live);
+    assert_eq!(response, live);
     let [
         EventKind::Transaction {
             is_match: true,
@@ -53,7 +53,7 @@ async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
 #[tokio::test]
 async fn it_is_completed_after_so_many_questions_and_its_record_is_there_then() {
     let napi = Napi::with(ServiceSettings::new().polls(2)).await;
-    let (_, path) = accepted(&napi, NOBODY).await;
+    let (_, path) = accepted(&napi, NO_RECEIVER).await;
     let EventKind::Transaction {
         transaction_record_id,
         ..
@@ -80,12 +80,12 @@ async fn it_is_completed_after_so_many_questions_and_its_record_is_there_then() 
 #[tokio::test]
 async fn it_may_end_in_every_way() {
     for (end, name, is_timed_out) in [
-        (End::Canceled, "Canceled", false),
-        (End::Failed, "Failed", false),
-        (End::TimeoutCanceled, "TimeoutCanceled", true),
+        (FinalState::Canceled, "Canceled", false),
+        (FinalState::Failed, "Failed", false),
+        (FinalState::TimeoutCanceled, "TimeoutCanceled", true),
     ] {
         let napi = Napi::with(ServiceSettings::new().polls(0).end(end)).await;
-        let (_, path) = accepted(&napi, NOBODY).await;
+        let (_, path) = accepted(&napi, NO_RECEIVER).await;
         let status = status(&napi, &path).await;
         assert_eq!(status["Status"], name);
         assert_eq!(status["IsTimedOut"], is_timed_out);
@@ -100,7 +100,7 @@ async fn it_may_end_in_every_way() {
 #[tokio::test]
 async fn it_waits_for_a_gate() {
     let napi = Napi::with(ServiceSettings::new().polls(0).completion_gate("end")).await;
-    let (_, path) = accepted(&napi, NOBODY).await;
+    let (_, path) = accepted(&napi, NO_RECEIVER).await;
     for _ in 0..3 {
         assert_eq!(status(&napi, &path).await["Status"], "InProgress");
     }
@@ -112,12 +112,12 @@ async fn it_waits_for_a_gate() {
 async fn it_is_cancelled_when_its_time_is_over_by_the_mocks_clock() {
     let napi = Napi::with(ServiceSettings::new().polls(100)).await;
     let mut request = person(&napi, "AU").await;
-    request["CallBackUrl"] = json!(NOBODY);
+    request["CallBackUrl"] = json!(NO_RECEIVER);
     request["Timeout"] = json!(60);
-    let answer = napi.verify(&request).await;
+    let response = napi.verify(&request).await;
     let path = format!(
         "/verifications/v1/transaction/{}",
-        answer["TransactionID"].as_str().unwrap()
+        response["TransactionID"].as_str().unwrap()
     );
     napi.mock.set_clock(50);
     assert_eq!(status(&napi, &path).await["Status"], "InProgress");
@@ -144,10 +144,10 @@ async fn a_time_that_is_none_cancels_nothing() {
     ] {
         napi.mock.set_clock(0);
         let mut request = person(&napi, "AU").await;
-        request["CallBackUrl"] = json!(NOBODY);
+        request["CallBackUrl"] = json!(NO_RECEIVER);
         request["Timeout"] = timeout.clone();
-        let answer = napi.verify(&request).await;
-        let id = answer["TransactionID"].as_str().unwrap();
+        let response = napi.verify(&request).await;
+        let id = response["TransactionID"].as_str().unwrap();
         napi.mock.set_clock(3600);
         let path = format!("/verifications/v1/transaction/{id}");
         assert_eq!(status(&napi, &path).await["Status"], expected, "{timeout}");
@@ -164,8 +164,8 @@ async fn a_callback_that_cannot_be_posted_is_pending_and_nobody_hears() {
         "http://[",
         " ",
     ] {
-        let (answer, path) = accepted(&napi, url).await;
-        assert_eq!(answer["UploadedDt"], "0001-01-01T00:00:00", "{url}");
+        let (response, path) = accepted(&napi, url).await;
+        assert_eq!(response["UploadedDt"], "0001-01-01T00:00:00", "{url}");
         assert_eq!(status(&napi, &path).await["Status"], "Completed", "{url}");
     }
     let is_callback = |kind: &EventKind| matches!(kind, EventKind::Callback { .. });
@@ -175,7 +175,7 @@ async fn a_callback_that_cannot_be_posted_is_pending_and_nobody_hears() {
 #[tokio::test]
 async fn a_partial_result_has_what_is_known_and_names_what_is_not() {
     let napi = Napi::with(ServiceSettings::new().polls(0)).await;
-    let (_, path) = accepted(&napi, NOBODY).await;
+    let (_, path) = accepted(&napi, NO_RECEIVER).await;
     let partial = napi.value(&format!("{path}/partialresult")).await;
     assert_eq!(partial["Status"], "InProgress");
     assert!(partial["Record"]["TransactionRecordID"].is_null());
@@ -207,7 +207,7 @@ async fn a_transaction_that_nobody_has_begun_is_not_available() {
     }
 }
 
-/// A receiver of one callback: answers 204 and hands out what it heard.
+/// Returns a receiver of one callback: answers 204 and hands out what it heard.
 async fn hear(listener: &TcpListener) -> (String, Value) {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut heard = Vec::new();
@@ -241,7 +241,7 @@ async fn a_callback_is_posted_to_this_machine_when_the_gate_opens() {
         .callback_port(port)
         .completion_gate("end");
     let napi = Napi::with(settings).await;
-    let (answer, path) = accepted(&napi, "https://acme.example/done/42?secret=1").await;
+    let (response, path) = accepted(&napi, "https://acme.example/done/42?secret=1").await;
     assert_eq!(status(&napi, &path).await["Status"], "InProgress");
     napi.mock.open_gate("end");
     let (head, body) = hear(&listener).await;
@@ -251,7 +251,7 @@ async fn a_callback_is_posted_to_this_machine_when_the_gate_opens() {
     );
     assert!(head.contains("host: acme.example\r\n"), "{head}");
     assert!(head.contains("content-type: application/json"), "{head}");
-    assert_eq!(body["TransactionId"], answer["TransactionID"]);
+    assert_eq!(body["TransactionId"], response["TransactionID"]);
     assert_eq!(body["Status"], "Completed");
     assert_eq!(body, status(&napi, &path).await);
     let event = napi
@@ -288,11 +288,11 @@ async fn callbacks_come_before_the_end_and_forged_ones_too() {
         .callback_times(2)
         .completion_gate("end");
     let napi = Napi::with(settings).await;
-    let (answer, path) = accepted(&napi, &url).await;
+    let (response, path) = accepted(&napi, &url).await;
     for _ in 0..2 {
         let (_, body) = hear(&listener).await;
         assert_eq!(body["Status"], "InProgress");
-        assert_eq!(body["TransactionId"], answer["TransactionID"]);
+        assert_eq!(body["TransactionId"], response["TransactionID"]);
         assert!(body["TransactionRecordId"].is_null());
     }
     let (head, forged) = hear(&listener).await;

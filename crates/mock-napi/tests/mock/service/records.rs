@@ -9,23 +9,23 @@ use crate::service::{Napi, entities, person, read, request};
 
 const RECORD: &str = "/verifications/v1/transactionrecord";
 
-fn record_id(answer: &Value) -> &str {
-    answer["Record"]["TransactionRecordID"].as_str().unwrap()
+fn record_id(response: &Value) -> &str {
+    response["Record"]["TransactionRecordID"].as_str().unwrap()
 }
 
 #[tokio::test]
 async fn a_record_is_the_answer_with_its_inputs_under_inner_names() {
     let napi = Napi::start().await;
-    let mut answer = napi.verify(&person(&napi, "AU").await).await;
+    let mut response = napi.verify(&person(&napi, "AU").await).await;
     let mut record = napi
-        .value(&format!("{RECORD}/{}", record_id(&answer)))
+        .value(&format!("{RECORD}/{}", record_id(&response)))
         .await;
     let inputs = record
         .as_object_mut()
         .unwrap()
         .remove("InputFields")
         .unwrap();
-    assert_eq!(record, answer);
+    assert_eq!(record, response);
     let input = |name: &str| {
         let inputs = inputs.as_array().unwrap().iter();
         let named = inputs.filter(|input| input["FieldName"] == name);
@@ -39,16 +39,16 @@ async fn a_record_is_the_answer_with_its_inputs_under_inner_names() {
     assert_eq!(input("PassportNumber"), ["N1236548"]);
     let url = format!(
         "https://localhost{RECORD}/{}/DocumentFrontImage",
-        record_id(&answer)
+        record_id(&response)
     );
     assert_eq!(input("DocumentFrontImage"), [url]);
-    assert!(answer["Record"].take().is_object());
+    assert!(response["Record"].take().is_object());
 }
 
 #[tokio::test]
 async fn more_detail_is_more_appended_fields() {
     let napi = Napi::start().await;
-    let answer = napi.verify(&person(&napi, "AU").await).await;
+    let response = napi.verify(&person(&napi, "AU").await).await;
     let appended = |record: &Value| {
         let sources = record["Record"]["DatasourceResults"].as_array().unwrap();
         let fields = sources
@@ -57,7 +57,7 @@ async fn more_detail_is_more_appended_fields() {
         let names = fields.map(|it| it["FieldName"].as_str().unwrap().to_owned());
         names.collect::<Vec<_>>()
     };
-    let path = format!("{RECORD}/{}", record_id(&answer));
+    let path = format!("{RECORD}/{}", record_id(&response));
     let cleansed = "CleansedAddress".to_owned();
     assert!(!appended(&napi.value(&path).await).contains(&cleansed));
     for detail in ["withaddress", "verbose"] {
@@ -71,15 +71,15 @@ async fn more_detail_is_more_appended_fields() {
 async fn an_image_is_what_was_sent_and_the_words_for_details_are_no_images() {
     let napi = Napi::start().await;
     let request = person(&napi, "AU").await;
-    let answer = napi.verify(&request).await;
-    let path = format!("{RECORD}/{}", record_id(&answer));
+    let response = napi.verify(&request).await;
+    let path = format!("{RECORD}/{}", record_id(&response));
     for field in ["DocumentFrontImage", "DocumentBackImage", "LivePhoto"] {
         let image = napi.value(&format!("{path}/{field}")).await;
         assert_eq!(image, request["DataFields"]["Document"][field], "{field}");
     }
     for none in ["DocumentType", "documentfrontimage", "Verbose"] {
-        let answer = napi.get(&format!("{path}/{none}")).await;
-        let refused = read(StatusCode::BAD_REQUEST, &answer);
+        let response = napi.get(&format!("{path}/{none}")).await;
+        let refused = read(StatusCode::BAD_REQUEST, &response);
         assert_eq!(refused, "Transaction not available", "{none}");
     }
 }
@@ -93,9 +93,9 @@ async fn a_file_is_there_if_it_was_asked_for_with_a_name_or_without() {
     request["DataFields"]["Business"]["AnnualReport"] = json!(true);
     request["DataFields"]["Business"]["Filings"] = json!(false);
     request["DataFields"]["Business"]["Unheard"] = json!(true);
-    let answer = napi.verify(&request).await;
+    let response = napi.verify(&request).await;
     let path = |field: &str| {
-        let id = record_id(&answer);
+        let id = record_id(&response);
         format!("/verifications/v1/documentdownload/{id}/{field}")
     };
     let file = napi.get(&path("AnnualReport")).await;
@@ -105,8 +105,8 @@ async fn a_file_is_there_if_it_was_asked_for_with_a_name_or_without() {
     let named = "attachment; filename=\"AnnualReport.pdf\"";
     assert_eq!(header(&file, "content-disposition"), named);
     for none in ["Filings", "CreditReport", "BusinessName", "Unheard"] {
-        let answer = napi.get(&path(none)).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{none}");
+        let response = napi.get(&path(none)).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{none}");
     }
     let settings = ServiceSettings::new().file_names(FileNames::LeftOut);
     napi.mock.set_service(settings);
@@ -120,9 +120,9 @@ async fn a_record_is_there_for_its_own_account_under_its_own_number_only() {
     let globex = Identity::issued(&mock, Account::GLOBEX, "").await;
     let globex = Client::new(&mock, &globex);
     let napi = Napi::of(mock, Account::ACME).await;
-    let answer = napi.verify(&person(&napi, "AU").await).await;
-    let record = format!("{RECORD}/{}", record_id(&answer));
-    let by_transaction = format!("{RECORD}/{}", answer["TransactionID"].as_str().unwrap());
+    let response = napi.verify(&person(&napi, "AU").await).await;
+    let record = format!("{RECORD}/{}", record_id(&response));
+    let by_transaction = format!("{RECORD}/{}", response["TransactionID"].as_str().unwrap());
     let credentials = basic(Account::GLOBEX.api());
     for (unknown_records, status) in [
         (UnknownRecords::BadRequest, StatusCode::BAD_REQUEST),
@@ -130,16 +130,16 @@ async fn a_record_is_there_for_its_own_account_under_its_own_number_only() {
     ] {
         let settings = ServiceSettings::new().unknown_records(unknown_records);
         napi.mock.set_service(settings);
-        assert_eq!(record_id(&napi.value(&record).await), record_id(&answer));
+        assert_eq!(record_id(&napi.value(&record).await), record_id(&response));
         let foreign = globex.get(&napi.mock, &record, Some(&credentials)).await;
         let wrong = napi.get(&by_transaction).await;
         assert_eq!((foreign.status(), wrong.status()), (status, status));
-        for (answer, code) in [(foreign, "2005"), (wrong, "2004")] {
+        for (response, code) in [(foreign, "2005"), (wrong, "2004")] {
             if status == StatusCode::OK {
-                let errors = read(status, &answer);
+                let errors = read(status, &response);
                 assert_eq!(errors["Errors"][0]["Code"], code);
             } else {
-                assert_eq!(text(&answer), "\"Transaction not available\"");
+                assert_eq!(text(&response), "\"Transaction not available\"");
             }
         }
     }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::service::{COUNTRIES, Napi, VERIFY, codes, entities, person, read, request};
 
-/// The statuses of one field in all sources that compare it.
-fn statuses<'a>(answer: &'a Value, field: &str) -> Vec<&'a str> {
-    let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+/// Returns the statuses of one field in all sources that compare it.
+fn statuses<'a>(response: &'a Value, field: &str) -> Vec<&'a str> {
+    let sources = response["Record"]["DatasourceResults"].as_array().unwrap();
     sources
         .iter()
         .flat_map(|source| source["DatasourceFields"].as_array().unwrap())
@@ -17,8 +17,8 @@ fn statuses<'a>(answer: &'a Value, field: &str) -> Vec<&'a str> {
         .collect()
 }
 
-fn source_codes(answer: &Value) -> Vec<&str> {
-    let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+fn source_codes(response: &Value) -> Vec<&str> {
+    let sources = response["Record"]["DatasourceResults"].as_array().unwrap();
     sources
         .iter()
         .flat_map(|source| codes(&source["Errors"]))
@@ -33,18 +33,18 @@ async fn every_test_entity_matches_in_every_source_that_is_asked() {
         assert!(entities.len() > 2, "{country}");
         for entity in entities {
             let name = entity["TestEntityName"].as_str().unwrap();
-            let answer = napi.verify(&request(&napi, country, &entity).await).await;
-            let record = &answer["Record"];
+            let response = napi.verify(&request(&napi, country, &entity).await).await;
+            let record = &response["Record"];
             assert_eq!(
                 record["RecordStatus"], "match",
-                "{country} {name} {answer:#}"
+                "{country} {name} {response:#}"
             );
             assert_eq!(record["Errors"], json!([]), "{country} {name}");
-            assert_eq!(answer["Errors"], json!([]));
-            assert_eq!(source_codes(&answer), [""; 0], "{country} {name}");
+            assert_eq!(response["Errors"], json!([]));
+            assert_eq!(source_codes(&response), [""; 0], "{country} {name}");
             assert!(record["DatasourceResults"].as_array().unwrap().len() > 1);
-            assert_eq!(answer["CountryCode"], country);
-            assert_eq!(answer["ProductName"], "Identity Verification");
+            assert_eq!(response["CountryCode"], country);
+            assert_eq!(response["ProductName"], "Identity Verification");
         }
     }
 }
@@ -56,12 +56,12 @@ async fn one_wrong_field_is_no_match_in_that_field_alone() {
         let mut request = person(&napi, country).await;
         let year = &mut request["DataFields"]["PersonInfo"]["YearOfBirth"];
         *year = json!(1901);
-        let answer = napi.verify(&request).await;
-        assert_eq!(answer["Record"]["RecordStatus"], "nomatch", "{country}");
-        let years = statuses(&answer, "YearOfBirth");
+        let response = napi.verify(&request).await;
+        assert_eq!(response["Record"]["RecordStatus"], "nomatch", "{country}");
+        let years = statuses(&response, "YearOfBirth");
         assert!(!years.is_empty());
         assert!(years.iter().all(|status| *status == "nomatch"), "{country}");
-        let names = statuses(&answer, "FirstSurName");
+        let names = statuses(&response, "FirstSurName");
         // The watchlist compares the name with those on it.
         assert!(names.contains(&"match"), "{country}");
     }
@@ -74,17 +74,17 @@ async fn letter_case_outer_spaces_and_leading_zeros_do_not_matter_and_names_of_m
     let person = &mut request["DataFields"]["PersonInfo"];
     person["FirstGivenName"] = json!("  JOHN ");
     person["DayOfBirth"] = json!("05");
-    let answer = napi.verify(&request).await;
-    assert_eq!(answer["Record"]["RecordStatus"], "match");
+    let response = napi.verify(&request).await;
+    assert_eq!(response["Record"]["RecordStatus"], "match");
     let name = request["DataFields"]["PersonInfo"]
         .as_object_mut()
         .unwrap()
         .remove("FirstSurName");
     request["DataFields"]["PersonInfo"]["FirstSurname"] = name.unwrap();
-    let answer = napi.verify(&request).await;
-    assert_eq!(codes(&answer["Record"]["Errors"]), ["1006"]);
+    let response = napi.verify(&request).await;
+    assert_eq!(codes(&response["Record"]["Errors"]), ["1006"]);
     let message = "Missing required field: FirstSurName";
-    assert!(answer.to_string().contains(message), "{answer:#}");
+    assert!(response.to_string().contains(message), "{response:#}");
 }
 
 #[tokio::test]
@@ -93,19 +93,19 @@ async fn nobody_known_is_no_match() {
     let person = json!({
         "PersonInfo": { "FirstGivenName": "No", "FirstSurName": "Body", "YearOfBirth": 1950 },
     });
-    let answer = napi.verify(&request(&napi, "AU", &person).await).await;
-    assert_eq!(answer["Record"]["RecordStatus"], "nomatch");
+    let response = napi.verify(&request(&napi, "AU", &person).await).await;
+    assert_eq!(response["Record"]["RecordStatus"], "nomatch");
     assert!(
-        statuses(&answer, "FirstSurName")
+        statuses(&response, "FirstSurName")
             .iter()
             .all(|it| *it == "nomatch")
     );
     assert!(
-        statuses(&answer, "MiddleName")
+        statuses(&response, "MiddleName")
             .iter()
             .all(|it| *it == "missing")
     );
-    assert!(answer["Record"]["TransactionRecordID"].is_string());
+    assert!(response["Record"]["TransactionRecordID"].is_string());
 }
 
 #[tokio::test]
@@ -117,21 +117,21 @@ async fn every_service_error_can_be_had_by_input_alone_at_every_level() {
         let mut request = person(&napi, "AU").await;
         let surname = |level: &str| json!(format!("Error {code} {level}"));
         request["DataFields"]["PersonInfo"]["FirstSurName"] = surname("source");
-        let answer = napi.verify(&request).await;
-        let found = source_codes(&answer);
+        let response = napi.verify(&request).await;
+        let found = source_codes(&response);
         assert!(
             !found.is_empty() && found.iter().all(|it| *it == code),
             "{found:?}"
         );
         request["DataFields"]["PersonInfo"]["FirstSurName"] = surname("record");
-        let answer = napi.verify(&request).await;
-        assert_eq!(codes(&answer["Record"]["Errors"]), [code]);
-        assert_eq!(source_codes(&answer), [""; 0]);
+        let response = napi.verify(&request).await;
+        assert_eq!(codes(&response["Record"]["Errors"]), [code]);
+        assert_eq!(source_codes(&response), [""; 0]);
         request["DataFields"]["PersonInfo"]["FirstSurName"] = surname("request");
-        let answer = napi.verify(&request).await;
-        assert_eq!(codes(&answer["Errors"]), [code]);
-        assert_eq!(answer["Record"]["DatasourceResults"], json!([]));
-        assert!(answer["Record"]["TransactionRecordID"].is_null());
+        let response = napi.verify(&request).await;
+        assert_eq!(codes(&response["Errors"]), [code]);
+        assert_eq!(response["Record"]["DatasourceResults"], json!([]));
+        assert!(response["Record"]["TransactionRecordID"].is_null());
     }
 }
 
@@ -140,13 +140,13 @@ async fn consents_are_wanted_and_known() {
     let napi = Napi::start().await;
     let mut request = person(&napi, "AU").await;
     request["ConsentForDataSources"] = json!([]);
-    let answer = napi.verify(&request).await;
-    assert!(source_codes(&answer).contains(&"1005"));
+    let response = napi.verify(&request).await;
+    assert!(source_codes(&response).contains(&"1005"));
     // The sources that need none still count.
-    assert_eq!(answer["Record"]["RecordStatus"], "match");
+    assert_eq!(response["Record"]["RecordStatus"], "match");
     request["ConsentForDataSources"] = json!(["Credit Agency", "No Such Consent"]);
-    let answer = napi.verify(&request).await;
-    assert_eq!(codes(&answer["Record"]["Errors"]), ["1007"]);
+    let response = napi.verify(&request).await;
+    assert_eq!(codes(&response["Record"]["Errors"]), ["1007"]);
 }
 
 #[tokio::test]
@@ -199,16 +199,16 @@ async fn inputs_that_cannot_be_read_are_named() {
     ] {
         let mut request = good.clone();
         request["DataFields"][group][field] = value;
-        let answer = napi.verify(&request).await;
-        let errors = &answer["Record"]["Errors"];
+        let response = napi.verify(&request).await;
+        let errors = &response["Record"]["Errors"];
         assert_eq!(codes(errors), [code], "{group}.{field}");
         assert_eq!(errors[0]["Message"], message);
     }
     for month in [1, 12] {
         let mut request = good.clone();
         request["DataFields"]["PersonInfo"]["MonthOfBirth"] = json!(month);
-        let answer = napi.verify(&request).await;
-        assert_eq!(answer["Record"]["Errors"], json!([]));
+        let response = napi.verify(&request).await;
+        assert_eq!(response["Record"]["Errors"], json!([]));
     }
 }
 
@@ -217,8 +217,8 @@ async fn a_source_knows_the_licences_of_its_states_only() {
     let napi = Napi::start().await;
     let mut request = person(&napi, "AU").await;
     request["DataFields"]["DriverLicence"]["State"] = json!("NT");
-    let answer = napi.verify(&request).await;
-    assert!(source_codes(&answer).contains(&"1004"), "{answer:#}");
+    let response = napi.verify(&request).await;
+    assert!(source_codes(&response).contains(&"1004"), "{response:#}");
 }
 
 #[tokio::test]
@@ -228,8 +228,8 @@ async fn somebody_on_a_watchlist_is_a_hit_with_details_for_who_asks() {
         "PersonInfo": { "FirstGivenName": "Garrick", "FirstSurName": "Thornbush-Vale" },
     });
     let mut request = request(&napi, "AU", &listed).await;
-    let appended = |answer: &Value| -> Value {
-        let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+    let appended = |response: &Value| -> Value {
+        let sources = response["Record"]["DatasourceResults"].as_array().unwrap();
         let list = |source: &&Value| source["DatasourceName"] == "International Watchlist";
         sources.iter().find(list).unwrap()["AppendedFields"].clone()
     };
@@ -248,8 +248,8 @@ async fn somebody_on_a_watchlist_is_a_hit_with_details_for_who_asks() {
 #[tokio::test]
 async fn a_document_is_authentic_if_its_image_is_the_entitys() {
     let napi = Napi::start().await;
-    let details = |answer: &Value| -> Value {
-        let sources = answer["Record"]["DatasourceResults"].as_array().unwrap();
+    let details = |response: &Value| -> Value {
+        let sources = response["Record"]["DatasourceResults"].as_array().unwrap();
         let fields = sources
             .iter()
             .flat_map(|it| it["AppendedFields"].as_array().unwrap());
@@ -278,16 +278,16 @@ async fn a_request_without_country_or_inputs_is_refused_each_in_its_way() {
     let refused = napi.post(VERIFY, &json!({ "DataFields": {} })).await;
     let refused = read(StatusCode::BAD_REQUEST, &refused);
     assert_eq!(refused, "Account not configured for this country");
-    let answer = napi.verify(&json!({ "CountryCode": "AU" })).await;
-    assert_eq!(codes(&answer["Errors"]), ["1001"]);
+    let response = napi.verify(&json!({ "CountryCode": "AU" })).await;
+    assert_eq!(codes(&response["Errors"]), ["1001"]);
     let other = json!({ "CountryCode": "AU", "ConfigurationName": "Other", "DataFields": {} });
     let refused = read(StatusCode::BAD_REQUEST, &napi.post(VERIFY, &other).await);
     assert_eq!(refused, "Configuration name not valid");
     // Nothing to ask a source for.
     let empty = json!({ "CountryCode": "AU", "DataFields": {} });
-    let answer = napi.verify(&empty).await;
-    assert_eq!(answer["Record"]["RecordStatus"], "nomatch");
-    assert_eq!(answer["Record"]["DatasourceResults"], json!([]));
+    let response = napi.verify(&empty).await;
+    assert_eq!(response["Record"]["RecordStatus"], "nomatch");
+    assert_eq!(response["Record"]["DatasourceResults"], json!([]));
 }
 
 #[tokio::test]
@@ -304,16 +304,16 @@ async fn a_test_can_want_another_outcome_than_the_inputs_come_to() {
     ] {
         napi.mock
             .set_service(ServiceSettings::new().outcome(outcome));
-        let answer = napi.verify(request).await;
-        assert_eq!(answer["Record"]["RecordStatus"], status, "{outcome:?}");
+        let response = napi.verify(request).await;
+        assert_eq!(response["Record"]["RecordStatus"], status, "{outcome:?}");
     }
     let (code, level) = (1003, ErrorLevel::Record);
     let outcome = Outcome::Error { code, level };
     napi.mock
         .set_service(ServiceSettings::new().outcome(outcome));
-    let answer = napi.verify(&known).await;
-    assert_eq!(codes(&answer["Record"]["Errors"]), ["1003"]);
-    assert_eq!(answer["Record"]["RecordStatus"], "match");
+    let response = napi.verify(&known).await;
+    assert_eq!(codes(&response["Record"]["Errors"]), ["1003"]);
+    assert_eq!(response["Record"]["RecordStatus"], "match");
 }
 
 #[tokio::test]
@@ -327,8 +327,8 @@ async fn the_log_names_the_inputs_and_has_none_of_them() {
             "NationalIds": [{ "Number": "marker-number", "Type": null }],
         },
     });
-    let answer = napi.verify(&request).await;
-    assert_eq!(answer["CustomerReferenceID"], "marker-reference");
+    let response = napi.verify(&request).await;
+    assert_eq!(response["CustomerReferenceID"], "marker-reference");
     let [
         EventKind::Transaction {
             transaction_id,
@@ -342,8 +342,8 @@ async fn the_log_names_the_inputs_and_has_none_of_them() {
     else {
         panic!("{:?}", napi.transactions());
     };
-    assert_eq!(answer["TransactionID"], **transaction_id);
-    let record = &answer["Record"]["TransactionRecordID"];
+    assert_eq!(response["TransactionID"], **transaction_id);
+    let record = &response["Record"]["TransactionRecordID"];
     assert_eq!(*record, **transaction_record_id);
     assert_eq!(country, "AU");
     let expected = [
@@ -356,14 +356,14 @@ async fn the_log_names_the_inputs_and_has_none_of_them() {
     assert!(!log.contains("marker"), "{log}");
 }
 
-/// The codes of the record of somebody good but for these members of `DataFields`.
+/// Returns the codes of the record of someone good but for these members of `DataFields`.
 async fn record_codes(napi: &Napi, country: &str, members: Value) -> Vec<String> {
     let mut request = person(napi, country).await;
     for (name, value) in members.as_object().unwrap() {
         request["DataFields"][name] = value.clone();
     }
-    let answer = napi.verify(&request).await;
-    let codes = codes(&answer["Record"]["Errors"]).into_iter();
+    let response = napi.verify(&request).await;
+    let codes = codes(&response["Record"]["Errors"]).into_iter();
     codes.map(str::to_owned).collect()
 }
 
@@ -409,9 +409,9 @@ async fn a_record_names_so_many_errors_and_no_more() {
             .map(|number| format!("consent {number}"))
             .collect();
         request["ConsentForDataSources"] = json!(consents);
-        let answer = napi.verify(&request).await;
+        let response = napi.verify(&request).await;
         assert_eq!(
-            codes(&answer["Record"]["Errors"]).len(),
+            codes(&response["Record"]["Errors"]).len(),
             expected,
             "{count}"
         );

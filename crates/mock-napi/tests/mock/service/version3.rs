@@ -1,4 +1,4 @@
-//! Version 3: tokens, packages, and the same answers under other paths.
+//! Version 3: tokens, packages, and the same responses under other paths.
 
 use http_body_util::Full;
 use hyper::StatusCode;
@@ -6,12 +6,12 @@ use hyper::body::Bytes;
 use mock_napi::{Account, Denial, EventKind, MockNapi, ServiceSettings};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, header};
+use crate::client::{ClientResponse, header};
 use crate::service::{CONFIGURATION, Napi, person, read};
 
 const PACKAGE: &str = MockNapi::PACKAGE_ID;
 
-async fn token(napi: &Napi, form: &str) -> Answer {
+async fn token(napi: &Napi, form: &str) -> ClientResponse {
     let request = hyper::Request::post("/connect/token")
         .header("host", "localhost")
         .header("content-type", "application/x-www-form-urlencoded")
@@ -29,7 +29,7 @@ fn form() -> String {
     )
 }
 
-/// A mock whose client has a token.
+/// Returns a mock whose client has a token.
 async fn start(settings: ServiceSettings) -> Napi {
     let mut napi = Napi::with(settings).await;
     let granted = read(StatusCode::OK, &token(&napi, &form()).await);
@@ -201,8 +201,8 @@ async fn another_package_is_refused_with_problem_details() {
         "/v3/configuration/countrycodes/00000000-0000-4000-8000-000000000000",
         "/v3/configuration/fields/Identity%20Verification/CA",
     ] {
-        let answer = napi.get(path).await;
-        let details = read(StatusCode::BAD_REQUEST, &answer);
+        let response = napi.get(path).await;
+        let details = read(StatusCode::BAD_REQUEST, &response);
         assert_eq!(details["title"], "Account not configured for this product");
     }
     let without = json!({ "CountryCode": "CA", "DataFields": {} });
@@ -225,17 +225,17 @@ async fn what_is_no_request_is_refused_with_problem_details() {
             (json, "[]", StatusCode::BAD_REQUEST),
             ("text/plain", "{}", StatusCode::UNSUPPORTED_MEDIA_TYPE),
         ] {
-            let answer = napi.post_as(content_type, path, body.to_owned()).await;
-            let details = read(status, &answer);
+            let response = napi.post_as(content_type, path, body.to_owned()).await;
+            let details = read(status, &response);
             assert_eq!(details["status"], status.as_u16(), "{path}");
             let form = "application/problem+json; charset=utf-8";
-            assert_eq!(header(&answer, "content-type"), form);
+            assert_eq!(header(&response, "content-type"), form);
         }
     }
     for (length, status) in [(100, StatusCode::OK), (101, StatusCode::BAD_REQUEST)] {
         let name = "x".repeat(length);
-        let answer = napi.get(&format!("/v3/connection/sayhello/{name}")).await;
-        let hello = read(status, &answer);
+        let response = napi.get(&format!("/v3/connection/sayhello/{name}")).await;
+        let hello = read(status, &response);
         assert_eq!(hello.is_object(), status != StatusCode::OK, "{hello}");
     }
 }
@@ -247,13 +247,13 @@ async fn a_person_is_verified_and_the_record_read() {
     request["PackageId"] = json!(PACKAGE);
     request["VerificationType"] = json!("Demo");
     let napi = start(ServiceSettings::new()).await;
-    let answer = napi.post("/v3/verifications/verify", &request).await;
-    let answer = read(StatusCode::OK, &answer);
-    assert_eq!(answer["Record"]["RecordStatus"], "match", "{answer:#}");
-    let id = answer["Record"]["TransactionRecordID"].as_str().unwrap();
+    let response = napi.post("/v3/verifications/verify", &request).await;
+    let response = read(StatusCode::OK, &response);
+    assert_eq!(response["Record"]["RecordStatus"], "match", "{response:#}");
+    let id = response["Record"]["TransactionRecordID"].as_str().unwrap();
     let path = format!("/v3/verifications/transactionrecord/{id}");
     let record = napi.value(&path).await;
-    assert_eq!(record["Record"], answer["Record"]);
+    assert_eq!(record["Record"], response["Record"]);
     let image = napi.value(&format!("{path}/DocumentFrontImage")).await;
     assert_eq!(
         image,
@@ -262,14 +262,14 @@ async fn a_person_is_verified_and_the_record_read() {
     // Of a record, version 3 has the plain one alone.
     let verbose = napi.get(&format!("{path}/verbose")).await;
     assert_eq!(verbose.status(), StatusCode::BAD_REQUEST);
-    let id = answer["TransactionID"].as_str().unwrap();
+    let id = response["TransactionID"].as_str().unwrap();
     let path = format!("/v3/verifications/transaction/{id}");
     assert_eq!(
         napi.value(&format!("{path}/status")).await["Status"],
         "Completed"
     );
     let partial = napi.value(&format!("{path}/partialresult")).await;
-    assert_eq!(partial["Record"], answer["Record"]);
+    assert_eq!(partial["Record"], response["Record"]);
 }
 
 #[tokio::test]
@@ -284,13 +284,13 @@ async fn a_company_is_verified_by_fields_in_one_group() {
         "PackageId": PACKAGE, "CountryCode": "CA", "BusinessDataFields": business,
     });
     let napi = start(ServiceSettings::new()).await;
-    let answer = read(
+    let response = read(
         StatusCode::OK,
         &napi.post("/v3/business/verify", &request).await,
     );
-    assert_eq!(answer["Record"]["RecordStatus"], "match", "{answer:#}");
-    assert_eq!(answer["Record"]["Errors"], json!([]));
-    let id = answer["Record"]["TransactionRecordID"].as_str().unwrap();
+    assert_eq!(response["Record"]["RecordStatus"], "match", "{response:#}");
+    assert_eq!(response["Record"]["Errors"], json!([]));
+    let id = response["Record"]["TransactionRecordID"].as_str().unwrap();
     let path = format!("/v3/verifications/documentdownload/{id}/AnnualReport");
     let file = napi.get(&path).await;
     assert!(file.body().starts_with(b"%PDF-"));

@@ -15,8 +15,8 @@ use crate::fault::http2::raw_reply;
 use crate::fault::http2::tap::{Side, Tap};
 use crate::fault::wire::Wire;
 use crate::point::Point;
-use crate::script::answer::Answer;
 use crate::script::reply::{Afterwards, Delivery, Reply};
+use crate::script::response::ScriptedResponse;
 use crate::scripted::Scripted;
 
 /// An HTTP/2 connection that obeys a script.
@@ -32,7 +32,7 @@ pub(crate) struct Connection<'a> {
     /// What is neither answered nor refused waits here for the end: the library resets streams that
     /// are dropped.
     unanswered: Vec<Exchange>,
-    /// As `unanswered`, with half an answer.
+    /// As `unanswered`, with half a response.
     half_answered: Vec<SendStream<Bytes>>,
     end_on_next_request: Option<End>,
 }
@@ -97,22 +97,22 @@ impl<'a> Connection<'a> {
             self.unanswered.push(exchange);
             return Some(end);
         }
-        if let Answer::Reply(reply) = &self.scripted.script.answer {
-            self.answer(exchange, reply).await;
+        if let ScriptedResponse::Reply(reply) = &self.scripted.script.response {
+            self.response(exchange, reply).await;
             return None;
         }
         record(self.scripted, &exchange).await;
-        let end = match self.scripted.script.answer {
-            Answer::EndlessHeaders => End::EndlessHeaders {
+        let end = match self.scripted.script.response {
+            ScriptedResponse::EndlessHeaders => End::EndlessHeaders {
                 stream: exchange.stream_id(),
             },
-            Answer::Garbage => End::Garbage,
-            Answer::GoAway { error_code } => {
+            ScriptedResponse::Garbage => End::Garbage,
+            ScriptedResponse::GoAway { error_code } => {
                 self.go_away(error_code);
                 End::Close
             }
-            Answer::Reset => End::Reset,
-            Answer::ResetStream { error_code } => {
+            ScriptedResponse::Reset => End::Reset,
+            ScriptedResponse::ResetStream { error_code } => {
                 exchange.respond.send_reset(error_code.into());
                 return None;
             }
@@ -123,7 +123,7 @@ impl<'a> Connection<'a> {
     }
 
     /// Begins to answer a request, or leaves it unanswered after GOAWAY.
-    async fn answer(&mut self, exchange: Exchange, reply: &Reply) {
+    async fn response(&mut self, exchange: Exchange, reply: &Reply) {
         let go_away = self.scripted.script.http2.go_away;
         if go_away.is_some_and(|go_away| go_away.after == 0) && !self.is_going {
             self.say_go_away();
@@ -138,14 +138,15 @@ impl<'a> Connection<'a> {
         if raw_reply::is_raw(reply) {
             return self.answer_raw(exchange, reply).await;
         }
-        let answer = exchange.answer(reply.clone(), self.scripted.clone());
-        let _handle = self.under_way.spawn(answer);
+        let response = exchange.response(reply.clone(), self.scripted.clone());
+        let _handle = self.under_way.spawn(response);
         if go_away.is_some_and(|go_away| go_away.after == self.accepted) {
             self.say_go_away();
         }
     }
 
-    /// Answers at once and by hand. The library must not hear of it, so the exchange waits for the end.
+    /// Answers at once and by hand. The library must not hear of it, so the exchange waits for the
+    /// end.
     async fn answer_raw(&mut self, exchange: Exchange, reply: &Reply) {
         let (method, path) = (exchange.method(), exchange.path());
         self.scripted
@@ -162,7 +163,7 @@ impl<'a> Connection<'a> {
 
     /// Ends a stream as its reply says, and says how the connection ends if it does.
     async fn finish(&mut self, done: Done) -> Option<End> {
-        let Answer::Reply(reply) = &self.scripted.script.answer else {
+        let ScriptedResponse::Reply(reply) = &self.scripted.script.response else {
             return None;
         };
         match done {
@@ -233,7 +234,7 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// Records a request that gets no answer.
+/// Records a request that gets no response.
 async fn record(scripted: &Scripted, exchange: &Exchange) {
     let (method, path) = (exchange.method(), exchange.path());
     scripted.request(method, path, None).await;

@@ -19,7 +19,7 @@ pub(crate) struct Exchange {
 
 /// How far an exchange came.
 pub(crate) enum Done {
-    /// The answer is with the library, whole.
+    /// The response is with the library, whole.
     Answered,
     /// The client has gone, or the stream was reset.
     Broken,
@@ -41,7 +41,7 @@ impl Exchange {
     }
 
     /// Reads the request as far as the reply wants it, and gives the reply.
-    pub(crate) async fn answer(mut self, reply: Reply, scripted: Scripted) -> Done {
+    pub(crate) async fn response(mut self, reply: Reply, scripted: Scripted) -> Done {
         if reply.moment == Moment::AfterRequest {
             scripted.body(read_on(self.request.body_mut()).await);
         }
@@ -148,7 +148,7 @@ impl Data<'_> {
 
 /// What every client takes (RFC 9113, section 4.2).
 const LONGEST_DATA: u64 = 16_384;
-/// What has no place in HTTP/2 (RFC 9113, section 8.2.2); the library refuses an answer with it.
+/// What has no place in HTTP/2 (RFC 9113, section 8.2.2); the library refuses a response with it.
 const OF_A_CONNECTION: [&str; 5] = [
     "connection",
     "keep-alive",

@@ -104,6 +104,7 @@ impl<B> Http1<B> {
 impl<B: Body + 'static> Http1<B> {
     /// The number of the exchange, and its response; the request itself if it has been closed.
     #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
+    #[inline]
     pub(super) fn send(
         &self,
         request: Request<B>,

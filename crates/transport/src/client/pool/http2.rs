@@ -99,6 +99,7 @@ impl<B> Http2<B> {
 
 impl<B: Body + 'static> Http2<B> {
     /// The response to a request for which a stream was taken.
+    #[inline]
     pub(super) fn send(&self, request: Request<B>) -> impl Future<Output = Outcome<B>> + use<B> {
         self.locked().try_send_request(request)
     }

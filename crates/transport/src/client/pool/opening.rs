@@ -191,7 +191,7 @@ where
         let handshake = http2::Builder::new(spawner)
             .timer(TokioTimer::new())
             .initial_max_send_streams(UNKNOWN)
-            .max_header_list_size(http.heads.bytes)
+            .max_header_list_size(http.heads.http2_limit())
             .keep_alive_interval(http.pings.interval)
             .keep_alive_timeout(http.pings.timeout)
             .handshake::<_, B>(stream)

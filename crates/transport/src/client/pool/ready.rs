@@ -1,9 +1,14 @@
 //! A connection that a request was given, and that goes back if the request does not come.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use http::{HeaderValue, Request, Uri};
 use http_body::Body;
+use pin_project_lite::pin_project;
 
 use crate::client::pool::connection::Connection;
 use crate::client::pool::host::Host;
@@ -18,18 +23,46 @@ pub(crate) struct Ready<B> {
 }
 
 /// A request that was given to its connection.
-pub(crate) struct Sent<B, F1, F2> {
-    pub(crate) reply: Reply<F1, F2>,
-    pub(crate) target: TargetOf<B>,
+pub(crate) struct Sent<F> {
+    pub(crate) reply: F,
+    pub(crate) given: Given,
+}
+
+/// What is known of it.
+pub(crate) struct Given {
     pub(crate) in_flight: InFlight,
     /// The connection was a kept one, so that it may have ended before this one was sent.
     pub(crate) is_kept: bool,
 }
 
-/// The response that will come, or the reason why none does.
-pub(crate) enum Reply<F1, F2> {
-    Http1(F1),
-    Http2(F2),
+pin_project! {
+    /// The response that will come, or the reason why none does.
+    #[project = ReplyProjected]
+    enum Reply<F1, F2> {
+        Http1 {
+            #[pin]
+            reply: F1,
+        },
+        Http2 {
+            #[pin]
+            reply: F2,
+        },
+    }
+}
+
+impl<F1, F2> Future for Reply<F1, F2>
+where
+    F1: Future,
+    F2: Future<Output = F1::Output>,
+{
+    type Output = F1::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F1::Output> {
+        match self.project() {
+            ReplyProjected::Http1 { reply } => reply.poll(cx),
+            ReplyProjected::Http2 { reply } => reply.poll(cx),
+        }
+    }
 }
 
 /// How the host of a request is addressed.
@@ -70,17 +103,11 @@ impl<B> Ready<B> {
 impl<B: Body + 'static> Ready<B> {
     /// Sends a request, which comes back if the connection has been closed meanwhile.
     #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
+    #[inline]
     pub(crate) fn send(
         mut self,
         request: Request<B>,
-    ) -> Result<
-        Sent<
-            B,
-            impl Future<Output = Outcome<B>> + use<B>,
-            impl Future<Output = Outcome<B>> + use<B>,
-        >,
-        Request<B>,
-    > {
+    ) -> Result<Sent<impl Future<Output = Outcome<B>> + use<B>>, Request<B>> {
         let Some(sender) = self.sender.take() else {
             return Err(request);
         };
@@ -89,19 +116,16 @@ impl<B: Body + 'static> Ready<B> {
         let (reply, in_flight) = match sender {
             Sender::Http1(http1) => {
                 let (number, reply) = http1.send(request)?;
-                (Reply::Http1(reply), InFlight::http1(connection, number))
+                (Reply::Http1 { reply }, InFlight::http1(connection, number))
             }
             Sender::Http2(http2) => {
                 let in_flight = InFlight::http2(connection);
-                (Reply::Http2(http2.send(request)), in_flight)
+                let reply = http2.send(request);
+                (Reply::Http2 { reply }, in_flight)
             }
         };
-        Ok(Sent {
-            reply,
-            target: self.target(),
-            in_flight,
-            is_kept,
-        })
+        let given = Given { in_flight, is_kept };
+        Ok(Sent { reply, given })
     }
 }
 

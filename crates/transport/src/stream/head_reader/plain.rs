@@ -26,6 +26,7 @@ pub(super) fn is_plain(bytes: &[u8], limits: HeadLimits) -> bool {
             return false;
         };
         if name.eq_ignore_ascii_case(b"content-length") {
+            let value = value.trim_ascii();
             if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
                 return false;
             }
@@ -47,32 +48,57 @@ fn after_status_line(bytes: &[u8]) -> Option<&[u8]> {
     if !matches!(rest.first()?, b'2'..=b'5') {
         return None;
     }
-    let end = rest.iter().position(|byte| is_special(*byte))?;
-    rest.get(end..)?.strip_prefix(b"\r\n")
+    rest.get(text(rest)..)?.strip_prefix(b"\r\n")
 }
 
-/// Name, value without the white space around it, and what follows the line.
+/// Name, value with the white space around it, and what follows the line.
 fn field(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let colon = line.iter().position(|byte| !is_in_name(*byte))?;
+    let in_name = |byte: &u8| IN_NAME.get(usize::from(*byte)) == Some(&true);
+    let colon = line.iter().position(|byte| !in_name(byte))?;
     let (name, rest) = line.split_at(colon);
     let rest = rest.strip_prefix(b":")?;
-    let end = rest.iter().position(|byte| is_special(*byte))?;
-    let (value, rest) = rest.split_at(end);
+    let (value, rest) = rest.split_at(text(rest));
     let next = rest.strip_prefix(b"\r\n")?;
     // Not a fold.
     let is_whole = !name.is_empty() && !matches!(next.first()?, b' ' | b'\t');
-    is_whole.then(|| (name, value.trim_ascii(), next))
+    is_whole.then_some((name, value, next))
 }
 
-/// What ends a line, or has no place in one.
-fn is_special(byte: u8) -> bool {
-    byte < b' ' || byte == 0x7f
+/// How many bytes come before one that ends a line or has no place in one: a control character or DEL.
+fn text(bytes: &[u8]) -> usize {
+    // Eight at a time, most of a head is values. Where a byte is special, those above it in the word may be taken for
+    // special too, and never those below, so the first is the right one.
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let below_space = word.wrapping_sub(EACH * 0x20) & !word;
+        let no_del = word ^ (EACH * 0x7f);
+        let del = no_del.wrapping_sub(EACH) & !no_del;
+        let special = (below_space | del) & (EACH * 0x80);
+        if special != 0 {
+            return place * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let end = rest.iter().position(u8::is_ascii_control);
+    bytes.len() - rest.len() + end.unwrap_or(rest.len())
 }
 
-/// The usual characters of a name; the rarer ones take the longer way.
-fn is_in_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
-}
+/// One in each byte.
+const EACH: u64 = u64::from_le_bytes([1; 8]);
+
+/// The usual characters of a name; the rarer ones take the longer way. A table, as most heads pay for each character.
+const IN_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        }
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
@@ -123,6 +149,24 @@ mod tests {
                 !is_plain(head.as_bytes(), HeadLimits::default()),
                 "{head:?}"
             );
+        }
+    }
+
+    #[test]
+    fn every_special_byte_is_found_at_every_place() {
+        for byte in 0..=u8::MAX {
+            for (length, place) in
+                (1..20).flat_map(|length| (0..length).map(move |it| (length, it)))
+            {
+                // What follows is special as well, or what could be taken for it.
+                for other in [b'a', 0x80, b' ', 0x7e, 0xff, 0x1f] {
+                    let mut bytes = vec![b'x'; length];
+                    bytes[place] = byte;
+                    bytes[place + 1..].fill(other);
+                    let first = bytes.iter().position(u8::is_ascii_control);
+                    assert_eq!(text(&bytes), first.unwrap_or(length), "{bytes:?}");
+                }
+            }
         }
     }
 

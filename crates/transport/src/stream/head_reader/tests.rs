@@ -4,60 +4,9 @@ mod framing;
 mod many_fields;
 mod properties;
 
-use std::collections::VecDeque;
-
 use super::*;
 use crate::stream::head_reader::packed::unpack;
-
-/// A stream that gives these bytes, one piece a read, and then its end.
-struct Pieces(VecDeque<Vec<u8>>);
-
-impl Pieces {
-    fn of(bytes: &[u8], size: usize) -> Self {
-        Self(bytes.chunks(size.max(1)).map(<[u8]>::to_vec).collect())
-    }
-}
-
-impl Read for Pieces {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        if let Some(mut piece) = self.0.pop_front() {
-            let rest = piece.split_off(piece.len().min(buf.remaining()));
-            buf.put_slice(&piece);
-            if !rest.is_empty() {
-                self.0.push_front(rest);
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// What hyper gets, in reads of this size.
-fn read(reader: &mut HeadReader, stream: &mut Pieces, room: usize) -> io::Result<Vec<u8>> {
-    let mut all = Vec::new();
-    let mut cx = Context::from_waker(std::task::Waker::noop());
-    loop {
-        let mut bytes = vec![MaybeUninit::uninit(); room];
-        let mut buf = ReadBuf::uninit(&mut bytes);
-        let Poll::Ready(read) = reader.poll_read(&mut cx, Pin::new(stream), buf.unfilled()) else {
-            unreachable!("the stream is always ready")
-        };
-        read?;
-        if buf.filled().is_empty() {
-            return Ok(all);
-        }
-        all.extend_from_slice(buf.filled());
-    }
-}
-
-fn due_within(limits: HeadLimits) -> HeadReader {
-    let state = ConnectionState::default();
-    state.sends_request();
-    HeadReader::new(limits, None, state)
-}
+use crate::stream::head_reader::pieces::{Pieces, due_within, read};
 
 fn due() -> HeadReader {
     due_within(HeadLimits::default())

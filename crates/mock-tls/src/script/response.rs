@@ -6,13 +6,14 @@ use crate::script::reply::Reply;
 
 /// What becomes of requests.
 ///
-/// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first request
-/// is the connection's last. All can be given in HTTP/2 too: [`Alpn::Either`](crate::Alpn::Either).
+/// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first
+/// request is the connection's last. All can be given in HTTP/2 too:
+/// [`Alpn::Either`](crate::Alpn::Either).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Answer {
-    /// An orderly end without an answer: `close_notify`, then FIN.
+pub enum ScriptedResponse {
+    /// An orderly end without a response: `close_notify`, then FIN.
     Empty,
     /// A head without end: header after header, until the client closes. Over HTTP/2, CONTINUATION
     /// frames without end.
@@ -25,9 +26,9 @@ pub enum Answer {
         /// The error code, for example 0 for `NO_ERROR` (RFC 9113, section 7).
         error_code: u32,
     },
-    /// This answer.
+    /// This response.
     Reply(Box<Reply>),
-    /// A reset instead of an answer.
+    /// A reset instead of a response.
     Reset,
     /// HTTP/2 only: the request's stream is reset, and the connection is kept.
     ResetStream {
@@ -39,8 +40,8 @@ pub enum Answer {
     Service,
 }
 
-impl Answer {
-    /// The protocols in which it can be given, preferred first, as ALPN has them.
+impl ScriptedResponse {
+    /// Returns the protocols in which it can be given, preferred first, as ALPN has them.
     pub(crate) fn protocols(&self) -> &'static [&'static [u8]] {
         match self {
             Self::Service => &[b"h2", b"http/1.1"],
@@ -50,7 +51,7 @@ impl Answer {
     }
 }
 
-impl From<Reply> for Answer {
+impl From<Reply> for ScriptedResponse {
     fn from(reply: Reply) -> Self {
         Self::Reply(Box::new(reply))
     }
