@@ -16,6 +16,7 @@ mod manifest;
 mod module_docs;
 mod outside;
 mod owners;
+mod package;
 mod project;
 mod questions;
 mod ratchet;
@@ -48,6 +49,7 @@ const RULES: &[Rule] = &[
     module_docs::check,
     outside::check,
     owners::check,
+    package::check,
     skipped::check,
 ];
 

@@ -4,13 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::check;
-use crate::convert;
-use crate::hello;
-use crate::identities;
-use crate::inspect;
 use crate::output::Output;
-use crate::request;
 
 /// Keys, certificates and connections for Trulioo's Normalized API over mutual TLS.
 #[derive(Debug, Parser)]
@@ -23,33 +17,33 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Makes a key and a certificate request that the portal will not refuse
-    Request(request::Arguments),
+    Request(crate::request::Arguments),
     /// Shows what a file holds; of a certificate request, what the portal would refuse
-    Inspect(inspect::Arguments),
+    Inspect(crate::inspect::Arguments),
     /// Checks a certificate and its key, and says what they are
-    Check(check::Arguments),
+    Check(crate::check::Arguments),
     /// Writes a private key anew, encrypted in the one form that every tool reads
-    Convert(convert::Arguments),
+    Convert(crate::convert::Arguments),
     /// Lists the pairs of key and certificate in a folder, and says what comes next
-    Identities(identities::Arguments),
+    Identities(crate::identities::Arguments),
     /// Connects with certificate and key, and lets NAPI say hello
-    Hello(hello::Arguments),
+    Hello(crate::hello::Arguments),
 }
 
 impl Arguments {
-    /// Does what the arguments say.
+    /// Runs the command.
     ///
     /// # Errors
     ///
     /// Whatever the libraries refuse, in their words.
     pub async fn run(self) -> anyhow::Result<Output> {
         match self.command {
-            Command::Request(arguments) => request::run(&arguments),
-            Command::Inspect(arguments) => inspect::run(&arguments),
-            Command::Check(arguments) => check::run(&arguments),
-            Command::Convert(arguments) => convert::run(&arguments),
-            Command::Identities(arguments) => identities::run(&arguments),
-            Command::Hello(arguments) => hello::run(arguments).await,
+            Command::Request(arguments) => crate::request::run(&arguments),
+            Command::Inspect(arguments) => crate::inspect::run(&arguments),
+            Command::Check(arguments) => crate::check::run(&arguments),
+            Command::Convert(arguments) => crate::convert::run(&arguments),
+            Command::Identities(arguments) => crate::identities::run(&arguments),
+            Command::Hello(arguments) => crate::hello::run(arguments).await,
         }
     }
 }

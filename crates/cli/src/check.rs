@@ -26,6 +26,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     match read_once(arguments.identity.options()) {
+        // A program that reads JSON gets it for every outcome.
         Err(error) if arguments.json => return Ok(unusable("command_line", &error.to_string())),
         read_once => read_once?,
     }

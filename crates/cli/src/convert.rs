@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         ),
     ])?;
     let out = &arguments.out;
-    // Said before anybody is asked for anything; what counts is the check when the file appears.
+    // Said before any prompt; what counts is the check when the file appears.
     ensure!(
         fs::symlink_metadata(out).is_err(),
         "{} exists already",
@@ -114,6 +114,7 @@ impl Protection {
 
 /// Writes the key only if what is written opens to the same one.
 fn write(out: &Path, pem: &[u8], key: &PrivateKey, loader: Loader) -> Result<()> {
+    // The old key may be deleted next, so what is written has been opened once.
     let opened = loader.open_key(pem)?;
     ensure!(
         opened.secret_pkcs8() == key.secret_pkcs8(),

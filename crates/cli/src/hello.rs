@@ -105,6 +105,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
         _ => (builder, Vec::new()),
     };
     let connector = builder.build()?;
+    // Before the prompt for a password: a wrong URL needs none.
     let base_url = base_url(&arguments)?;
     let (password, findings) = password(&arguments)?;
     warnings.extend(doubts);
@@ -121,7 +122,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
                 // Where nothing was reached, nothing was enforced.
                 true if !is_reached(&error) => " without a certificate",
                 true => {
-                    " without a certificate, which is as it should be if the organization enforces mutual TLS"
+                    " without a certificate (expected only if your organization enforces mutual TLS)"
                 }
             };
             let http2 = match is_read_better_over_http11(&error) {
@@ -141,7 +142,7 @@ fn is_reached(error: &napi::Error) -> bool {
     phase.is_none_or(|phase| phase >= Phase::Tls)
 }
 
-/// The versions of HTTP to offer.
+/// Returns the versions of HTTP to offer.
 fn alpn(arguments: &Arguments) -> Alpn {
     match arguments.http11 {
         true => Alpn::Http11,
@@ -149,7 +150,7 @@ fn alpn(arguments: &Arguments) -> Alpn {
     }
 }
 
-/// Whether HTTP/2 failed where HTTP/1.1 is read with more patience, or is asked for.
+/// Returns whether HTTP/2 failed where HTTP/1.1 is read with more patience, or is asked for.
 fn is_read_better_over_http11(error: &napi::Error) -> bool {
     let Some(error) = error.transport() else {
         return false;

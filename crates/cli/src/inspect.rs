@@ -1,4 +1,4 @@
-//! `napi-mtls inspect`: whatever file somebody was handed, and a certificate request in full.
+//! `napi-mtls inspect`: any file, and a certificate request in full.
 
 use std::path::PathBuf;
 
@@ -17,6 +17,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let file = InputFile::new(&arguments.file, Input::File).allow_pipe();
     let content = file.read()?;
+    // It may be a key; nothing of it is printed but its kind.
     let content = content.secret_bytes();
     let parts = Loader::new().inspect(content)?;
     match parts.as_slice() {

@@ -31,6 +31,7 @@ async fn main() -> ExitCode {
             (ExitCode::FAILURE, String::new(), remarks)
         }
     };
+    // Without standard error there is nowhere to complain; the exit code says it.
     let _ = lines(io::stderr(), &err.join("\n"));
     written(lines(io::stdout(), &out), code)
 }

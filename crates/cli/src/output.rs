@@ -70,7 +70,7 @@ pub fn without_steering(text: &str) -> String {
     escaped(text, |character| character != '\n')
 }
 
-/// Escapes as [`without_steering`] does, and line ends too: for what somebody else has written,
+/// Escapes as [`without_steering`] does, and line ends too: for text from elsewhere,
 /// which could pass for a line of this program's otherwise.
 #[must_use]
 pub fn one_line(text: &str) -> String {

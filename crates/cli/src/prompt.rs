@@ -17,37 +17,48 @@ use terminal::Terminal;
 /// The number of prompts before the program gives up.
 const ATTEMPTS: u32 = 3;
 
-/// Asks for a secret that exists already. An empty one is taken for a slip.
+/// Asks for a secret that exists already, and names the question in errors.
 pub(crate) fn ask(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
-    let mut terminal = open(question, otherwise)?;
+    ask_unnamed(question, otherwise).with_context(|| question.to_owned())
+}
+
+/// Asks for a secret that exists already. An empty one is taken for a slip.
+///
+/// The question is not in the errors, for callers whose own error names it.
+pub(crate) fn ask_unnamed(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
+    let mut terminal = open(otherwise)?;
     for attempt in 1..=ATTEMPTS {
-        let answer = read(&mut terminal, question, question)?;
+        let answer = read(&mut terminal, question)?;
         if !answer.is_empty() {
             return Ok(answer);
         }
         retry(&mut terminal, attempt, "nothing was entered")?;
     }
-    bail!("{question}: nothing was entered, {ATTEMPTS} times; {otherwise}")
+    bail!("nothing was entered, {ATTEMPTS} times; {otherwise}")
 }
 
 /// Asks for a secret that is to be set, twice, until both are the same and not empty.
 pub(crate) fn ask_new(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
-    let mut terminal = open(question, otherwise)?;
+    ask_twice(question, otherwise).with_context(|| question.to_owned())
+}
+
+fn ask_twice(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
+    let mut terminal = open(otherwise)?;
     for attempt in 1..=ATTEMPTS {
-        let first = read(&mut terminal, question, question)?;
+        let first = read(&mut terminal, question)?;
         if first.is_empty() {
             retry(&mut terminal, attempt, "it must not be empty")?;
             continue;
         }
-        if first == read(&mut terminal, question, "The same again")? {
+        if first == read(&mut terminal, "The same again")? {
             return Ok(first);
         }
         retry(&mut terminal, attempt, "the two are not the same")?;
     }
-    bail!("{question}: none was entered twice, {ATTEMPTS} times; nothing was written")
+    bail!("none was entered twice, {ATTEMPTS} times; nothing was written")
 }
 
-fn open(question: &str, otherwise: &str) -> Result<Terminal> {
+fn open(otherwise: &str) -> Result<Terminal> {
     let stdin = io::stdin();
     if !stdin.is_terminal() {
         let why = if terminal::is_null(&stdin) {
@@ -55,19 +66,19 @@ fn open(question: &str, otherwise: &str) -> Result<Terminal> {
         } else {
             "standard input is redirected"
         };
-        bail!("{question}: there is no terminal to ask on, {why}; {otherwise}");
+        bail!("there is no terminal to ask on, {why}; {otherwise}");
     }
-    Terminal::open().with_context(|| format!("{question}: cannot open the terminal; {otherwise}"))
+    Terminal::open().with_context(|| format!("cannot open the terminal; {otherwise}"))
 }
 
-/// Reads the answer to `shown`, which is `question` or a step of it.
-fn read(terminal: &mut Terminal, question: &str, shown: &str) -> Result<Zeroizing<String>> {
-    let answer = terminal.read_hidden(&format!("{}: ", one_line(shown)));
+/// Shows a question and reads what is typed.
+fn read(terminal: &mut Terminal, question: &str) -> Result<Zeroizing<String>> {
+    let answer = terminal.read_hidden(&format!("{}: ", one_line(question)));
     match answer {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            bail!("{question}: given up with Ctrl-D, nothing was done")
+            bail!("given up with Ctrl-D, nothing was done")
         }
-        answer => answer.with_context(|| format!("{question}: no answer from the terminal")),
+        answer => answer.context("no answer from the terminal"),
     }
 }
 

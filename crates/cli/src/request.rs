@@ -70,6 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let common_name = subject.common_name().unwrap_or_default();
     let name = arguments.name.as_deref().unwrap_or(common_name);
     let files = RequestFiles::new(&arguments.folder, name)?;
+    // Before the key, which takes seconds in a debug build.
     let (passphrase, findings) = new_passphrase(arguments)?;
     let protection = match &passphrase {
         None => Protection::Plain,

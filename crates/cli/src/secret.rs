@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use identity::{Error, Input, InputFile, Passphrase, PassphraseSource};
 
-use crate::prompt::ask;
+use crate::prompt::ask_unnamed;
 
 /// The sources of a passphrase; at most one is given.
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,7 @@ impl PassphraseArguments {
             (Some(path), _) => InputFile::new(path, Input::Passphrase).allow_pipe().into(),
             (None, Some(name)) => PassphraseSource::env(name),
             (None, None) => PassphraseSource::prompt(|| {
-                let asked = ask("Passphrase of the key", NAME_A_PASSPHRASE);
+                let asked = ask_unnamed("Passphrase of the key", NAME_A_PASSPHRASE);
                 asked
                     .map(|it| Passphrase::new(it.as_bytes()))
                     .map_err(io::Error::other)

@@ -23,14 +23,14 @@ impl Subject {
     /// names.
     ///
     /// Of a file with a chain it is the first certificate. Its alternative names come along.
-    /// Attributes that a request does not have here (an organizational unit that the authority
+    /// Attributes that a request does not have here (an organizational unit that the CA
     /// added) are left out. To change a field on the way, or the policy, use
     /// [`SubjectBuilder::from_certificate`].
     ///
     /// # Errors
     ///
     /// As [`SubjectBuilder::from_certificate`], and [`Error::Subject`] if the names do not satisfy
-    /// `policy`: the authority's rules may have changed.
+    /// `policy`: the CA's rules may have changed.
     pub fn from_certificate(certificate: &[u8], policy: Policy) -> Result<Self, Error> {
         let builder = SubjectBuilder::from_certificate(certificate)?;
         Ok(builder.policy(policy).build()?)

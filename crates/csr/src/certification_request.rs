@@ -93,7 +93,7 @@ pub struct CertificationRequestBuilder<'a> {
 }
 
 impl CertificationRequestBuilder<'_> {
-    /// Asks for a key usage; without any, the request leaves it to the authority.
+    /// Asks for a key usage; without any, the request leaves it to the CA.
     pub fn key_usage(mut self, usage: KeyUsage) -> Self {
         if !self.extensions.key_usages.contains(&usage) {
             self.extensions.key_usages.push(usage);
@@ -101,7 +101,7 @@ impl CertificationRequestBuilder<'_> {
         self
     }
 
-    /// Asks for a purpose; without any, the request leaves it to the authority.
+    /// Asks for a purpose; without any, the request leaves it to the CA.
     pub fn extended_key_usage(mut self, purpose: ExtendedKeyUsage) -> Self {
         if !self.extensions.extended_key_usages.contains(&purpose) {
             self.extensions.extended_key_usages.push(purpose);
@@ -122,6 +122,7 @@ impl CertificationRequestBuilder<'_> {
         let info = CertificationRequestInfo::new(self.subject, key, &self.extensions)
             .map_err(|_| Error::Encoding)?;
         let message = info.to_der().map_err(|_| Error::Encoding)?;
+        // The randomness blinds the computation; the signature is the same without.
         let signature = key.sign(&message, &mut randomness::system)?;
         let der = encode(info, &signature).map_err(|_| Error::Encoding)?;
         let pem = pem::encode_string(LABEL, LineEnding::LF, &der).map_err(|_| Error::Encoding)?;

@@ -119,6 +119,7 @@ pub(crate) fn fields(attributes: &[NameAttribute]) -> (SubjectBuilder, Vec<Field
         let Some(field) = attribute.field() else {
             continue;
         };
+        // The portal takes one of each; which is meant is not ours to choose.
         if seen.contains(&field) {
             repeated.push(FieldProblem {
                 field,
@@ -170,7 +171,7 @@ fn text(value: &AnyRef<'_>) -> Option<String> {
     }
 }
 
-/// RFC 5280, appendix A.1: `id-at` and the attributes beneath it.
+/// RFC 5280, appendix A.1: `id-at` and the attributes below it.
 pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 pub(crate) const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 pub(crate) const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");

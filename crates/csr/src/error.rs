@@ -93,7 +93,7 @@ pub enum Error {
 
     /// The passphrase is wrong or the file is damaged; PBES2 cannot tell which.
     #[error(
-        "the passphrase is wrong (is it cut, or is there a line end too many?), \
+        "the passphrase is wrong (is it cut, or is there an extra line break?), \
          or the key file is damaged"
     )]
     PassphraseOrDamaged,
@@ -102,7 +102,7 @@ pub enum Error {
     #[error("the key is encrypted: its passphrase is needed")]
     PassphraseRequired,
 
-    /// A passphrase was given for a key that anybody can read. The caller leaves it out, or
+    /// A passphrase was given for a key that anyone can read. The caller leaves it out, or
     /// protects the key first.
     #[error("a passphrase was given but the key is not encrypted: the file protects nothing")]
     PassphraseUnused,

@@ -16,6 +16,7 @@ use crate::file_kind::FileKind;
 pub(crate) fn der_of(bytes: &[u8], wanted: FileKind) -> Result<Vec<u8>, Error> {
     check_size(bytes)?;
     match str::from_utf8(bytes) {
+        // PEM first: text may begin with the byte of a SEQUENCE, which is `0`.
         Ok(text) if text.contains("-----BEGIN ") => der_of_pem(text, wanted),
         _ if bytes.first() == Some(&SEQUENCE) => Ok(bytes.to_vec()),
         _ => Err(Error::WrongFile {
@@ -30,6 +31,7 @@ fn der_of_pem(text: &str, wanted: FileKind) -> Result<Vec<u8>, Error> {
     let Some(first) = blocks.first() else {
         return Err(Error::Damaged { kind: wanted });
     };
+    // Bundles have other blocks in front, such as the key.
     let found = FileKind::of_label(first.tag());
     blocks
         .into_iter()

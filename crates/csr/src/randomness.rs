@@ -8,9 +8,9 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use zeroize::Zeroizing;
 
-/// A source of random bytes: fills the whole slice with bytes that nobody can predict, or fails.
+/// A source of random bytes: fills the whole slice with unpredictable bytes, or fails.
 ///
-/// `&mut |bytes| ...` is one. Whoever can guess its output has the private key.
+/// `&mut |bytes| ...` is one. Its output must be secret: the private key follows from it.
 pub type Randomness<'a> = dyn FnMut(&mut [u8]) -> Result<(), RandomnessUnavailable> + 'a;
 
 /// The source of randomness could not deliver; nothing was generated.

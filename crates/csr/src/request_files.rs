@@ -43,7 +43,7 @@ pub struct RequestFiles {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Protection<'a> {
-    /// Not at all: whoever reads the file has the key.
+    /// None: the file is the key.
     Plain,
     /// Encrypted under the passphrase.
     Passphrase(&'a Passphrase, EncryptionParams),
@@ -254,7 +254,7 @@ mod tests {
         }
     }
 
-    /// A process that ends at a step is a process that was killed there.
+    // A process that ends at a step is a process that was killed there.
     #[test]
     fn process_killed_at_any_step_leaves_no_half_file() {
         use std::env;
@@ -293,7 +293,7 @@ mod tests {
                 .map(String::as_str)
                 .collect::<Vec<_>>()[..]
             {
-                // Nothing, so the next run is not in anybody's way.
+                // Nothing, so the next run has the names free.
                 [] => files.write(&KEY, Protection::Plain, &REQUEST).unwrap(),
                 ["acme.key"] => assert!(whole(files.key_path()), "step {killed_at}"),
                 ["acme.csr", "acme.key"] => {

@@ -1,7 +1,7 @@
 //! The certificate extensions that a request asks for, both ways: written and read.
 //!
 //! The attribute `extensionRequest` of [RFC 2985, section 5.4.2] with subjectAltName, keyUsage and
-//! extKeyUsage of RFC 5280. Leaves out every other extension: an authority sets those itself, and
+//! extKeyUsage of RFC 5280. Leaves out every other extension: a CA sets those itself, and
 //! of a request from elsewhere they are only named.
 //!
 //! [RFC 2985, section 5.4.2]: https://www.rfc-editor.org/rfc/rfc2985#section-5.4.2
@@ -69,6 +69,7 @@ impl RequestedExtensions {
 
     fn read_key_usage(&mut self, value: &[u8]) -> Result<(), der::Error> {
         let bits = BitStringRef::from_der(value)?;
+        // Trailing zero bits are left out in DER, so there may be fewer than nine.
         let set = KeyUsage::ALL.into_iter().zip(bits.bits());
         self.key_usages
             .extend(set.filter(|(_, is_set)| *is_set).map(|(usage, _)| usage));
@@ -129,6 +130,7 @@ pub(crate) fn parse_alternative_names(der: &[u8]) -> Result<Vec<AlternativeName>
 }
 
 fn alternative_name(name: &AnyRef<'_>) -> AlternativeName {
+    // To be shown and linted, not encoded again: what is not UTF-8 must not hide the name.
     let text = || String::from_utf8_lossy(name.value()).into_owned();
     let Tag::ContextSpecific { number, .. } = name.tag() else {
         return AlternativeName::Other;

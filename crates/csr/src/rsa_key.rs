@@ -218,6 +218,8 @@ impl RsaKey {
                 .sign_with_rng(&mut generator, padding.clone(), &digest)
         };
         let signature = stack::wiped(sign).map_err(|_| Error::SelfCheck)?;
+        // A fault in the computation could reveal the key through its signature (Boneh, DeMillo,
+        // Lipton).
         self.private
             .as_public_key()
             .verify(padding, &digest, &signature)
@@ -238,6 +240,7 @@ impl RsaKey {
 
     /// Encodes once, so that no later step can fail.
     fn from_private(private: rsa::PrivateKey) -> Result<Self, Error> {
+        // Now and not on demand: a key that cannot be written is none.
         let pkcs8 = pkcs8::to_der(&private)?;
         let public_key = private
             .as_public_key()

@@ -1,4 +1,4 @@
-//! Says what a certificate file and a key file are good for, and fails if somebody should look.
+//! Says what a certificate file and a key file are good for, and fails if that needs attention.
 //!
 //! `cargo run --example check_identity -- cert.pem key.pem`; the passphrase of the key,
 //! if it has one, comes from the environment variable `KEY_PASSPHRASE`.
@@ -23,9 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         })?;
 
     print(&loaded.report().to_string());
-    // So that a nightly check notices what somebody should look at.
+    // So that a nightly check notices what needs attention.
     if loaded.report().severity() >= Some(Severity::Warning) {
-        return Err("somebody should look at this".into());
+        return Err("this needs attention".into());
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ impl Chain {
 /// Returns the chain that belongs to a key; `None` if no certificate has that key.
 ///
 /// It is the same whatever the order of the input. Where several certificates have the key (a
-/// renewal that kept it), the one that can be used now, is issued by somebody else and is valid
+/// renewal that kept it), the one that can be used now, is issued by another one and is valid
 /// for longest is the leaf. What is left over is reported.
 pub(crate) fn order(
     mut links: Vec<Link>,
@@ -64,8 +64,10 @@ pub(crate) fn order(
             (is_usable, !link.is_self_signed(), is_beyond_doubt)
         },
     )?;
+    // Before the issuers leave the list, as a rival may be among them.
     let rival_from = rival_from(&leaf, &links, key, now);
     let mut issuers = issuers(&leaf, &mut links, now);
+    // The server has the root, or trusts nothing that we send (RFC 8446, section 4.4.2).
     if issuers.last().is_some_and(Link::is_self_signed) {
         links.extend(issuers.pop());
     }
@@ -116,7 +118,7 @@ fn take_duplicates(links: &mut Vec<Link>) -> Vec<(usize, Finding)> {
 /// Takes the issuer of the leaf, its issuer and so on, as far as they are there; of several with
 /// one name the one whose key identifier is the right one, that is valid now and for longest.
 ///
-/// Each step uses up a certificate, so authorities that certify each other end it too.
+/// Each step uses up a certificate, so CAs that certify each other end it too.
 fn issuers(leaf: &Link, links: &mut Vec<Link>, now: SystemTime) -> Vec<Link> {
     let mut issuers: Vec<Link> = Vec::new();
     loop {

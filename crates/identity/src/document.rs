@@ -85,7 +85,7 @@ fn from_bare_base64(text: &[u8]) -> Option<Vec<Document>> {
     documents.iter().all(is_known).then_some(documents)
 }
 
-/// Does a PEM block stand in it whose dashes are two bytes each?
+/// Returns whether there is a PEM block whose dashes are two bytes each.
 fn has_dashes_of_utf16(input: &[u8]) -> bool {
     [b"-\0-\0-\0-\0", b"\0-\0-\0-\0-"]
         .iter()
@@ -93,6 +93,7 @@ fn has_dashes_of_utf16(input: &[u8]) -> bool {
 }
 
 fn is_html(text: &[u8]) -> bool {
+    // A comment or an XML declaration may stand before it.
     let start = text.get(..1024).unwrap_or(text).to_ascii_lowercase();
     [&b"<!doctype html"[..], b"<html"]
         .iter()
@@ -112,7 +113,7 @@ fn from_block(block: Block) -> Document {
         },
         Body::Der(mut der) => {
             if let Some(length) = first_element(&der).map(<[u8]>::len) {
-                // OpenSSL's own form: a certificate, then whom it is to be trusted by.
+                // OpenSSL's own form: a certificate, then the purposes that it is trusted for.
                 let is_trusted = block.label == "TRUSTED CERTIFICATE";
                 let mut rest = der.iter().skip(length);
                 if is_trusted || rest.all(|byte| is_padding(*byte)) {
@@ -275,6 +276,7 @@ fn components(sequence: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     }
     let mut reader = SliceReader::new(sequence.value()).ok()?;
     let mut components = Vec::new();
+    // A revocation list may have a million; ten tell the formats apart.
     while !reader.is_finished() && components.len() < MOST_COMPONENTS {
         components.push(AnyRef::decode(&mut reader).ok()?);
     }

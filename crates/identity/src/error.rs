@@ -66,7 +66,7 @@ pub enum Error {
         not_after: SystemTime,
     },
 
-    /// The files are different each time that they are read; somebody is writing them.
+    /// The files are different each time that they are read: a program is writing them.
     #[error("the files change while they are read: try again when they are written")]
     FilesChanging,
 
@@ -182,7 +182,7 @@ pub enum Error {
 
     /// The passphrase is wrong or the file is damaged; the encryption cannot tell which.
     #[error(
-        "the passphrase is wrong (is it empty, cut, or is there a line end too many?), \
+        "the passphrase is wrong (is it empty, cut, or is there an extra line break?), \
          or the key file is damaged"
     )]
     PassphraseOrDamaged,
@@ -275,7 +275,7 @@ pub enum Error {
         limit: usize,
     },
 
-    /// A folder holds more keys than anybody looks after.
+    /// A folder holds more keys than anyone looks after.
     #[error("{} holds more than {limit} keys: is it the right folder?", Shown(.folder))]
     TooManyKeys {
         /// The folder.

@@ -34,7 +34,7 @@ use watched::{Haste, Verdict, Watched};
 /// What the files hold decides, by a digest over key, certificate and passphrase file together.
 /// Times of modification do not: they are coarse, are set back by archives and copies, and stay the
 /// same behind a symbolic link. Files that are the same as before are neither parsed nor decrypted,
-/// and nobody is asked for a passphrase.
+/// and there is no prompt for a passphrase.
 ///
 /// **New content is taken when two readings in a row agree.** While there is an identity to go on
 /// with, the two are of two polls: a file that is being written, or a pair of which one half is
@@ -57,7 +57,7 @@ use watched::{Haste, Verdict, Watched};
 ///
 /// A failure is reported once, and again only after a success in between. Content that failed is
 /// not judged again until it changes, even if it failed for a reason outside the files, such as a
-/// prompt that nobody answered; a certificate that was refused for its validity is, when the clock
+/// prompt without an answer; a certificate that was refused for its validity is, when the clock
 /// has come into it, be it because the clock was wrong before. So is good content that holds
 /// several certificates of its key, when the next of them starts and when the one in use has ended.
 ///
@@ -168,6 +168,7 @@ impl FileSource {
                 for name in names {
                     self.poll_pair(&name, &mut outcome);
                 }
+                // Before the set is made, since it is made of the pairs that are left.
                 self.remove_gone(&mut outcome);
                 self.renew_set(&mut outcome);
             }
@@ -178,12 +179,14 @@ impl FileSource {
 
     fn names(&self) -> Result<BTreeSet<OsString>, Error> {
         match &self.layout {
+            // With the names from before, or a removal would not be noticed.
             Layout::Directory(directory) => directory.names(self.watched.keys().cloned().collect()),
             Layout::Pair(_) => Ok(BTreeSet::from([OsString::new()])),
         }
     }
 
     fn poll_pair(&mut self, name: &OsStr, outcome: &mut PollOutcome) {
+        // Without any identity, a delay of one interval would be an outage.
         let haste = match self.current {
             Some(_) => Haste::Settled,
             None => Haste::Now,
@@ -227,6 +230,7 @@ impl FileSource {
                 continue;
             };
             let is_valid = watched.identity().map(|it| it.is_valid_at(now));
+            // It never was an identity, so nothing leaves the set.
             if is_valid.is_none() {
                 self.watched.remove(&name);
             } else if has_valid || (has_live && is_valid == Some(false)) {

@@ -103,7 +103,7 @@ impl Format {
                 "it lists what was revoked: give the certificate or key itself"
             }
             Self::CertificationRequest => {
-                "send it to the certificate authority and give the certificate that comes back"
+                "send it to the CA and give the certificate that comes back"
             }
             Self::Damaged => "copy the file again, from the first dash to the last",
             Self::DamagedDer => {

@@ -36,7 +36,7 @@ impl Identity {
     /// Returns the issuer of each certificate of the chain, in its order: DER of the `Name` ([RFC
     /// 5280, section 4.1.2.4]).
     ///
-    /// What a server's list of acceptable authorities is compared with ([RFC 8446, section 4.2.4]).
+    /// What a server's list of acceptable CAs is compared with ([RFC 8446, section 4.2.4]).
     ///
     /// [RFC 5280, section 4.1.2.4]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.4
     /// [RFC 8446, section 4.2.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.4

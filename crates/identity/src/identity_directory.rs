@@ -97,7 +97,7 @@ impl IdentityDirectory {
     ///
     /// # Errors
     ///
-    /// Those of [`pairs`](Self::pairs); what is wrong with a pair is part of the answer.
+    /// Those of [`pairs`](Self::pairs); the problems of a pair are part of the result.
     pub fn load(&self, loader: &Loader) -> Result<Inventory, Error> {
         let loader = loader.clone().allow_outside_validity();
         let entries = self.pairs()?.into_iter().map(|files| PairEntry {

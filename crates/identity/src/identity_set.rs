@@ -22,7 +22,7 @@ use crate::time::end_of;
 /// An account may have several live certificates, with Trulioo [five](Self::TRULIOO). The new one
 /// is added while the old one still serves; each has a key of its own or shares one. The one to
 /// present is, of those valid, **the one that started last**, even if an earlier one ends later:
-/// whoever requests a certificate wants it used. Load with
+/// a certificate is requested to be used. Load with
 /// [`Loader::allow_outside_validity`](crate::Loader::allow_outside_validity), or a certificate that
 /// starts tomorrow is refused today.
 ///
@@ -127,7 +127,7 @@ impl IdentitySet {
         self.usable_at(now).next()
     }
 
-    /// Returns the first instant after `now` at which [`current_at`](Self::current_at) answers
+    /// Returns the first instant after `now` at which [`current_at`](Self::current_at) returns
     /// differently; `None` if it never will.
     ///
     /// For a client that keeps connections open: it presented the old identity on them, and closes

@@ -27,7 +27,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// Returns the most bytes of such a file, unless somebody sets another limit.
+    /// Returns the most bytes of such a file, unless another limit is set.
     pub(crate) const fn longest_file(self) -> u64 {
         match self {
             Self::Passphrase | Self::Password => 4096,

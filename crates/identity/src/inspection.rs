@@ -1,6 +1,6 @@
 //! The content of a file, as far as it shows without a passphrase.
 //!
-//! For whoever was handed a file and wonders. Leaves out whether its parts belong together.
+//! For a file of unknown content. Leaves out whether its parts belong together.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Limits of the work that a foreign file may cause.
 //!
-//! The cost of a passphrase is chosen by whoever wrote the key file ([RFC 8018, section 4.2],
+//! The cost of a passphrase is chosen by the writer of the key file ([RFC 8018, section 4.2],
 //! [RFC 7914, section 2]); without a bound a file of 200 bytes keeps a processor busy for hours.
 //!
 //! [RFC 8018, section 4.2]: https://www.rfc-editor.org/rfc/rfc8018#section-4.2

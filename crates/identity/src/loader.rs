@@ -107,6 +107,7 @@ impl Loader {
     /// Those of [`InputFile::read`] if a file cannot be read, else the errors of
     /// [`load`](Self::load).
     pub fn load_files(&self, certificate: &Path, key: &Path) -> Result<Loaded, Error> {
+        // Once, where both are in one file: it may be a pipe.
         let content = self.read_file(key, Input::Key)?;
         if certificate == key {
             return self.load_contents(&content.bytes, &content);
@@ -122,6 +123,7 @@ impl Loader {
         key: &FileContent,
     ) -> Result<Loaded, Error> {
         let mut loaded = self.load(certificate, &key.bytes)?;
+        // Under a passphrase, others gain little by reading the file.
         if loaded.report.encryption().is_none() {
             loaded.report.findings.extend(key.key_exposed());
         }
@@ -170,6 +172,7 @@ impl Loader {
         let mut opened = self.open(&selected.key)?;
 
         let mut findings = std::mem::take(&mut opened.findings);
+        // The caller believes the key protected.
         if opened.encryption.is_none()
             && self
                 .passphrase
@@ -201,9 +204,9 @@ impl Loader {
         self.open_key(&self.read_file(key, Input::Key)?.bytes)
     }
 
-    /// Says what a file holds, in its order, without a passphrase; never an empty answer.
+    /// Says what a file holds, in its order, without a passphrase; never empty.
     ///
-    /// What is damaged or not supported is part of the answer and no error.
+    /// Damaged and unsupported parts are in the result, and no error.
     ///
     /// # Errors
     ///
@@ -232,6 +235,7 @@ impl Loader {
             encryption,
             ..
         } = opened;
+        // Before the chain takes the links: the error about a mismatch names it.
         let first = links.first().map(Link::public_key_sha256).transpose()?;
         let Some(chain) = chain::order(links, &key, now, &mut findings) else {
             return Err(Error::KeyMismatch {
@@ -323,10 +327,12 @@ impl Loader {
                 findings: Vec::new(),
             });
         };
+        // Before the prompt: no one types a passphrase for a key that will be refused.
         encrypted.check_cost(&self.limits)?;
         let source = self.passphrase.as_ref();
         let passphrase = source.ok_or(Error::PassphraseRequired)?.read()?;
         let started = Instant::now();
+        // Keys exist whose passphrase has the line break of its file in it.
         for (secret, other_reading) in passphrase.readings() {
             let decrypted = encrypted.decrypt(secret);
             let key = match decrypted.and_then(|decrypted| PrivateKey::from_decrypted(&decrypted)) {

@@ -61,6 +61,7 @@ impl Passphrase {
         let name = name.as_ref();
         match std::env::var_os(name) {
             Some(value) => {
+                // As bytes: a passphrase of an old tool need not be UTF-8.
                 let bytes = Zeroizing::new(value.into_encoded_bytes());
                 let spelling = Spelling::of_variable(bytes);
                 Ok(Self::of(spelling, Input::Passphrase))
@@ -119,7 +120,7 @@ impl Passphrase {
     }
 
     /// Returns the findings about the file that it came from: others that may read it, and how its
-    /// text differs from what a person would type. Whoever sets a new passphrase should show it.
+    /// text differs from what a person would type. Show it to a person who sets a new passphrase.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -15,7 +15,7 @@ use crate::input::Input;
 use crate::input_file::InputFile;
 use crate::passphrase::Passphrase;
 
-/// A value, an environment variable, a file, or a function that asks somebody.
+/// A value, an environment variable, a file, or a function that prompts for it.
 ///
 /// ```
 /// use identity::{Loader, Passphrase, PassphraseSource};

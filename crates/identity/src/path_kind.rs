@@ -20,7 +20,7 @@ pub enum PathKind {
     Pipe,
     /// A socket.
     Socket,
-    /// A terminal, on which nobody knows that something is to be typed.
+    /// A terminal, on which no prompt is shown.
     Terminal,
 }
 

@@ -35,6 +35,7 @@ pub(crate) enum Body {
 
 /// Returns all blocks of a text in order; empty if it holds no `BEGIN` marker.
 pub(crate) fn blocks(input: &[u8]) -> Vec<Block> {
+    // In the whole text, as the markers of a block in JSON are escaped too.
     let text = escape::unescape(input);
     let mut rest: &[u8] = &text;
     let mut blocks = Vec::new();
@@ -49,6 +50,7 @@ pub(crate) fn blocks(input: &[u8]) -> Vec<Block> {
             };
             blocks.push(Block { label, body });
         }
+        // Also inside of a block that has no end: the next one must not be lost with it.
         if marker.kind == BEGIN {
             open = Some(String::from_utf8_lossy(marker.label).into_owned());
         }
@@ -88,11 +90,13 @@ fn next_marker(text: &[u8]) -> Option<Marker<'_>> {
                 });
             }
         }
+        // By one byte: the dashes may belong to a marker that begins among them.
         start = found + 1;
     }
 }
 
 fn split_label(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    // A window, or a file of dashes would be searched to its end for each of them.
     let window = text.get(..LONGEST_LABEL + DASHES.len()).unwrap_or(text);
     let label = window.get(..position(window, DASHES)?)?;
     let after = text.get(label.len() + DASHES.len()..)?;
@@ -112,6 +116,7 @@ fn decode(body: &[u8]) -> Body {
 
 /// Decodes base64, skipping white space and header lines; `None` if there is none or it is damaged.
 pub(crate) fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    // Room for all: a buffer that grows leaves copies of the key behind.
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     for line in body
         .split(|byte| *byte == b'\n')
@@ -119,6 +124,7 @@ pub(crate) fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     {
         text.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
     }
+    // Padding is often cut or doubled by the tools that carry the text.
     while text.last() == Some(&b'=') {
         text.pop();
     }

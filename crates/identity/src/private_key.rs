@@ -69,10 +69,10 @@ impl PrivateKey {
 
     /// Reads a decrypted key.
     ///
-    /// Whatever is not the structure of a key comes of a wrong
-    /// passphrase as likely as of damage. What has that structure is told as it is: a wrong passphrase
-    /// does not make the lengths of several nested values fit, nor a modulus its primes. An unknown
-    /// name of an algorithm may be damage still.
+    /// Whatever is not the structure of a key comes of a wrong passphrase as likely as of damage.
+    /// What has that structure is told as it is: a wrong passphrase does not make the lengths of
+    /// several nested values fit, nor a modulus its primes. An unknown name of an algorithm may be
+    /// damage still.
     pub(crate) fn from_decrypted(der: &[u8]) -> Result<Self, Error> {
         let format = document::by_content(der)
             .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
@@ -207,7 +207,7 @@ impl PrivateKey {
         pem("PRIVATE KEY", self.pkcs8.secret_pkcs8_der()).map(Zeroizing::new)
     }
 
-    /// Does a certificate's bit string hold this public key?
+    /// Returns whether a certificate's bit string holds this public key.
     pub(crate) fn has_public_key(&self, bits: &[u8]) -> bool {
         self.public_key == bits
     }

@@ -16,7 +16,7 @@ use crate::key_algorithm::KeyAlgorithm;
 pub use finding::{Finding, Severity};
 
 /// Everything worth knowing about an identity that did load: what the files were, what will be
-/// sent, and what somebody should look at.
+/// sent, and the findings that need attention.
 ///
 /// It holds nothing secret. The names in the certificates are in `Display` and in the data, and
 /// not in `Debug`.
@@ -32,7 +32,7 @@ pub use finding::{Finding, Severity};
 /// let loaded = Loader::new().validate_at(january_2030).load(chain, key)?;
 /// let report = loaded.report();
 /// assert_eq!(report.findings(), [Finding::RootDropped { position: 3 }]);
-/// // A check that runs every night fails on what somebody should look at.
+/// // A check that runs every night fails on what needs attention.
 /// let failed = report.severity() >= Some(Severity::Warning);
 /// assert!(!failed);
 /// println!("{report}");
@@ -149,7 +149,7 @@ impl Report {
     /// Returns the highest severity among the findings; `None` if there are none.
     ///
     /// `None` is less than any severity, so `report.severity() >= Some(Severity::Warning)` asks
-    /// whether somebody should look.
+    /// whether it needs attention.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(Finding::severity).max()

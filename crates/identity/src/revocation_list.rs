@@ -59,7 +59,8 @@ impl RevocationList {
         })
     }
 
-    /// Returns the issuer's name, written like [`Certificate::subject`](crate::Certificate::subject).
+    /// Returns the issuer's name, written like
+    /// [`Certificate::subject`](crate::Certificate::subject).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -134,7 +135,7 @@ mod tests {
         params.signed_by(&issuer).unwrap().der().to_vec()
     }
 
-    /// The two dates have types of their own: UTCTime ends with the year 2049.
+    // The two dates have types of their own: UTCTime ends with the year 2049.
     #[test]
     fn dates_and_issuer_are_read_and_the_issuer_cannot_steer() {
         let list = RevocationList::from_der(&list()).unwrap();
@@ -144,7 +145,7 @@ mod tests {
         assert!(!list.issuer().contains('\n'), "{list}");
     }
 
-    /// Version 1, and without the field that RFC 5280 asks for: a name without parts.
+    // Version 1, and without the field that RFC 5280 asks for: a name without parts.
     #[test]
     fn list_without_version_and_next_update_is_read() {
         let this_update = b"\x17\x0D260101000000Z";

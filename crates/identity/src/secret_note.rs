@@ -41,7 +41,7 @@ impl fmt::Display for SecretNote {
                 "the key opens with the first line of the file alone: leave only that line in it"
             }
             Self::NotUtf8 => {
-                "it is not UTF-8 and its bytes were taken as they are: whoever types it may not type \
+                "it is not UTF-8 and its bytes were taken as they are: a person who types it may not type \
                  those, save the file as UTF-8"
             }
             Self::SeveralLines => {
@@ -54,7 +54,7 @@ impl fmt::Display for SecretNote {
             }
             Self::Verbatim => {
                 "the key opens only with the bytes of the file as they are, a byte order mark, UTF-16 \
-                 or line ends among them: nobody can type that, encrypt the key anew"
+                 or line ends among them: no keyboard has that, encrypt the key anew"
             }
             Self::WithoutLineEnd => {
                 "the variable ends in a line end, and the key opens without it: remove it"

@@ -38,7 +38,7 @@ fn has(input: &[Document], is_wanted: impl Fn(Format) -> bool) -> bool {
 
 fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
     let found = formats(&input);
-    // A chain with a hole fails at the other side, where nobody sees why.
+    // A chain with a hole fails at the server, which does not say why.
     let has_certificate = found.contains(&Format::Certificate);
     let damaged = [Format::Damaged, Format::DamagedDer];
     if has_certificate && let Some(format) = damaged.into_iter().find(|it| found.contains(it)) {

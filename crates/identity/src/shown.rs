@@ -20,7 +20,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Does it end a line, move a cursor, or turn the direction of writing?
+/// Returns whether a character ends a line, moves a cursor, or turns the direction of writing.
 pub(crate) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 /// Words of 64 bits that are overwritten: 64 KiB. `tests/memory` finds nothing that lay deeper.
 const WORDS: usize = 8 * 1024;
 
-/// Does some work, then overwrites what it has left on the stack of this thread.
+/// Runs `work`, then overwrites what it has left on the stack of this thread.
 ///
 /// The result should hold no secret by itself, only in memory that it owns.
 #[inline(never)]

@@ -32,6 +32,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Text {
             let text = Zeroizing::new(text.to_vec());
             return Text::Decoded(TextEncoding::Utf8WithMark, text);
         }
+        // Before UTF-16, whose mark it begins with.
         [0xFF, 0xFE, 0, 0, text @ ..] => (TextEncoding::Utf32, utf_32(text, u32::from_le_bytes)),
         [0, 0, 0xFE, 0xFF, text @ ..] => (TextEncoding::Utf32, utf_32(text, u32::from_be_bytes)),
         [0xFF, 0xFE, text @ ..] => (TextEncoding::Utf16, utf_16(text, u16::from_le_bytes)),
@@ -59,6 +60,7 @@ fn without_mark(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
             .zip(pair)
             .for_each(|(seen, byte)| *seen |= *byte == 0);
     }
+    // Zeros on one side only: text of ASCII and little else.
     let text = match zeros {
         [false, true] => utf_16(bytes, u16::from_le_bytes)?,
         [true, false] => utf_16(bytes, u16::from_be_bytes)?,

@@ -186,7 +186,7 @@ async fn reason_to_expect_no_hello_without_certificate_needs_a_response() {
         words
     };
     std::fs::write(path(&folder, "password"), "wrong").unwrap();
-    let expected = "as it should be if the organization enforces";
+    let expected = "expected only if your organization enforces";
     let refused = hello(&plain(mock.plain_base_url()))
         .await
         .unwrap_err()

@@ -30,7 +30,7 @@ fn is_page(path: &Path) -> bool {
 }
 
 fn check_links(project: &Project, page: &TextFile) -> Vec<Violation> {
-    let folder = page.path.parent().unwrap_or(Path::new(""));
+    let folder = page.path.parent().unwrap_or_else(|| Path::new(""));
     let mut violations = Vec::new();
     for (number, line) in numbered(&page.text) {
         for (text, target) in links(line) {

@@ -146,7 +146,7 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> anyhow:
         let kind = entry.file_type()?;
         if kind.is_dir() && is_ours(&entry.file_name().to_string_lossy()) {
             read_folder(root, &path, files)?;
-        } else if kind.is_file() && entry.file_name() != GIT_FILE {
+        } else if entry.path().is_file() && entry.file_name() != GIT_FILE {
             match fs::read_to_string(entry.path()) {
                 Ok(text) => files.push(TextFile { path, text }),
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {}

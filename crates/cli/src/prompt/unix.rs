@@ -82,8 +82,8 @@ impl Hidden {
         self.terminal.write_all(self.question.as_bytes())
     }
 
-    /// Does what the kernel does at such a key, for all that run in the foreground, but with the
-    /// terminal put back.
+    /// Sends the signal of such a key as the kernel does, to all that run in the foreground, but
+    /// with the terminal put back.
     fn signal(&mut self, signal: Signal) -> io::Result<()> {
         tcsetattr(&self.terminal, OptionalActions::Now, &self.before)?;
         writeln!(self.terminal)?;

@@ -1,4 +1,4 @@
-//! Questions on the terminal, and every answer that is none.
+//! Questions on the terminal, and input that is no answer.
 
 use std::process::Command;
 
@@ -179,4 +179,18 @@ fn terminal_in_place_of_a_file_is_refused_at_once() {
         assert!(shown.contains(words), "{arguments:?}: {shown}");
     }
     assert!(folder.names().is_empty());
+}
+
+// The library names the passphrase, and so does the question.
+#[test]
+fn error_of_a_missing_terminal_names_the_passphrase_once() {
+    let (key, pem) = (
+        vector("encrypted-aes-256-cbc-SHA256.pem"),
+        vector("cert.pem"),
+    );
+    let mut check = napi(&["check", "--certificate", &pem, "--key", &key]);
+    let piped = check.stdin(std::process::Stdio::piped()).output().unwrap();
+    let text = stderr(&piped);
+    assert!(text.contains("there is no terminal to ask on"), "{text}");
+    assert_eq!(text.matches("assphrase of the key").count(), 1, "{text}");
 }

@@ -76,7 +76,7 @@ fn file_names_do_not_become_lines() {
 }
 
 #[test]
-fn output_is_not_needed_where_nobody_reads_it() {
+fn output_without_reader_is_not_needed() {
     let mut inspect = napi(&["inspect", &vector("key.pem")]);
     assert!(inspect.stdout(Stdio::null()).status().unwrap().success());
 }

@@ -84,7 +84,7 @@ fn measure(
             work(generator)?;
             row.push(start.elapsed());
         }
-        rows.reverse(); // nobody always follows the same one
+        rows.reverse(); // none always follows the same one
     }
     rows.sort_by_key(|(row, _)| row.number);
     Ok(rows.into_iter().map(|(row, _)| row).collect())

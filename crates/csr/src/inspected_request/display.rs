@@ -1,11 +1,11 @@
 //! A request as text, for a person to read.
 //!
-//! The order is that of the encoding, with labels, so that nobody has to know which end of a
+//! The order is that of the encoding, with labels, so that it does not matter which end of a
 //! distinguished name comes first. Leaves out values of attributes: one may be a password.
 
 use std::fmt::{self, Display};
 
-use super::InspectedRequest;
+use crate::inspected_request::InspectedRequest;
 
 impl Display for InspectedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +20,11 @@ impl Display for InspectedRequest {
         list(f, "also asked for", &self.extensions.others)?;
         list(f, "attributes", self.attribute_names())?;
         line(f, "public key", self.public_key())?;
-        line(f, "SPKI SHA-256", self.public_key_sha256())?;
+        line(
+            f,
+            "public key",
+            format_args!("SHA-256 {}", self.public_key_sha256()),
+        )?;
         // No line break after the last line.
         write!(f, "{:WIDTH$} {}", "signed with", self.signature_algorithm())
     }

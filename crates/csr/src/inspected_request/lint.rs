@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::InspectedRequest;
 use crate::distinguished_name;
+use crate::inspected_request::InspectedRequest;
 use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 use crate::public_key::PublicKeyKind;
 use crate::signature_algorithm::{HashAlgorithm, SignatureAlgorithm};
@@ -16,7 +16,7 @@ use crate::subject::{FieldProblem, Policy, Problem, Subject, SubjectBuilder, War
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The field for attributes is left out, and some authorities refuse that.
+    /// The field for attributes is left out, and some CAs refuse that.
     AttributesMissing,
     /// There is a challengePassword: a secret that the portal does not ask for and can read.
     ChallengePassword,
@@ -112,12 +112,13 @@ impl InspectedRequest {
     fn lint_names(&self, policy: Policy) -> Vec<Finding> {
         let (builder, repeated) = distinguished_name::fields(&self.subject);
         let names = self.alternative_names().iter().cloned();
+        // By the builder, so that requests of others meet the rules of our own.
         let builder = names.fold(builder.policy(policy), SubjectBuilder::alternative_name);
         let mut problems = builder.problems();
         if policy.wants_full_subject() {
             problems.extend(repeated);
         } else {
-            // Other authorities may well take attributes and kinds of names that are not made here.
+            // Other CAs may well take attributes and kinds of names that are not made here.
             problems.retain(|found| match found.problem {
                 Problem::NotDnsName => false,
                 Problem::Required => self.subject.is_empty(),
@@ -171,6 +172,7 @@ impl InspectedRequest {
         if !usages.is_empty() && !usages.contains(&KeyUsage::DigitalSignature) {
             findings.push(Finding::DigitalSignatureMissing);
         }
+        // A CA may grant what any purpose includes.
         let for_client = [ExtendedKeyUsage::Any, ExtendedKeyUsage::ClientAuth];
         if !purposes.is_empty() && !purposes.iter().any(|it| for_client.contains(it)) {
             findings.push(Finding::ClientAuthMissing);
@@ -200,7 +202,7 @@ impl fmt::Display for Finding {
         match self {
             Self::AttributesMissing => f.write_str("the field for attributes is left out"),
             Self::ChallengePassword => f.write_str(
-                "there is a challenge password: whoever gets the request can read it, leave it out",
+                "there is a challenge password: everyone who gets the request can read it, leave it out",
             ),
             Self::ClientAuthMissing => {
                 f.write_str("it asks for purposes without clientAuth, which a TLS client needs")

@@ -13,8 +13,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
-use super::InspectedRequest;
 use crate::error::Error;
+use crate::inspected_request::InspectedRequest;
 use crate::public_key::{Curve, PublicKeyKind};
 use crate::signature_algorithm::{HashAlgorithm, SignatureAlgorithm};
 

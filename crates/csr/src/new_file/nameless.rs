@@ -11,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
 use rustix::io::Errno;
 
-use super::file_access::FileAccess;
+use crate::new_file::file_access::FileAccess;
 
 /// Creates one in a folder; `None` if the file system cannot do it, or could not name it later.
 pub(super) fn create(folder: &Path, access: FileAccess) -> io::Result<Option<File>> {
@@ -28,6 +28,7 @@ pub(super) fn create(folder: &Path, access: FileAccess) -> io::Result<Option<Fil
 
 /// Gives it a name that no other file has.
 pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
+    // AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH; the path through /proc needs nothing.
     linkat(CWD, own_path(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::file_access::FileAccess;
+use crate::new_file::file_access::FileAccess;
 
 /// A file that is removed when it is dropped, unless it has got its name.
 pub(super) struct Partial {
@@ -18,6 +18,7 @@ pub(super) struct Partial {
 
 impl Partial {
     pub(super) fn create(folder: &Path, wanted: &Path, access: FileAccess) -> io::Result<Self> {
+        // 64 random bits collide only if another process chooses such names on purpose.
         for _ in 0..ATTEMPTS {
             let path = folder.join(name(wanted, Some(random()?)));
             match create_new(&path, access) {
@@ -51,6 +52,8 @@ impl Partial {
 fn link_or_claim(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            // No hard links here, as on FAT: claim the name, so that the rename replaces an empty
+            // file of ours and no other.
             create_new(to, FileAccess::OwnerOnly)?;
             fs::rename(from, to).inspect_err(|_| {
                 let _ = fs::remove_file(to);
@@ -70,6 +73,7 @@ impl Drop for Partial {
 /// Removes what killed processes have left of a file.
 pub(super) fn remove_stale(folder: &Path, wanted: &Path) {
     let (start, end) = (name(wanted, None), ENDING);
+    // As far as possible: a file that stays is hidden, and the next call tries again.
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -82,6 +86,7 @@ pub(super) fn remove_stale(folder: &Path, wanted: &Path) {
         let is_ours = digits.is_some_and(|digits| {
             digits.len() == DIGITS && digits.iter().all(u8::is_ascii_hexdigit)
         });
+        // A link or a folder of that name is not ours.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_ours && is_file && is_left_over(&entry.path()) {
             let _ = fs::remove_file(entry.path());
@@ -91,6 +96,7 @@ pub(super) fn remove_stale(folder: &Path, wanted: &Path) {
 
 /// Returns whether it can be locked, as no process is writing it.
 fn is_left_over(path: &Path) -> bool {
+    // For writing: NFS gives exclusive locks to no other handle.
     let file = OpenOptions::new().write(true).open(path);
     file.is_ok_and(|file| file.try_lock().is_ok())
 }
@@ -140,10 +146,11 @@ fn rename_without_replacing(_from: &Path, _to: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// Does the file system or the kernel not know it?
+/// Returns whether the file system or the kernel does not know the operation.
 fn is_unsupported(error: &io::Error) -> bool {
     matches!(
         error.kind(),
+        // EINVAL is the error of file systems without RENAME_NOREPLACE.
         ErrorKind::Unsupported | ErrorKind::InvalidInput
     )
 }

@@ -33,6 +33,7 @@ impl<'a> Created<'a> {
 
     /// Fails if anything of that name is there, a dangling link included.
     pub(super) fn refuse_existing(&mut self, path: &Path) -> Result<(), Error> {
+        // Without following links: a dangling one is in the way too.
         self.step(FileStep::Look, path, || match fs::symlink_metadata(path) {
             Ok(_) => Err(ErrorKind::AlreadyExists.into()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -56,6 +57,7 @@ impl<'a> Created<'a> {
     /// Gives a file its name, and waits until that is on the disk.
     pub(super) fn link(&mut self, path: &Path, file: NewFile<'_>) -> Result<(), Error> {
         self.step(FileStep::Link, path, || file.link())?;
+        // From here on a failure removes it again.
         self.paths.push(path.to_owned());
         let folder = self.folder;
         self.step(FileStep::Sync, folder, || sync_folder(folder))
@@ -96,6 +98,8 @@ impl<'a> Created<'a> {
         (self.rehearsal)(step, path)
             .and_then(|()| action())
             .map_err(|source| match source.kind() {
+                // Also at the last step, where another process may have taken the name since the
+                // first look.
                 ErrorKind::AlreadyExists => Error::AlreadyExists {
                     path: path.to_owned(),
                 },

@@ -14,7 +14,7 @@ use chacha20::rand_core::Rng;
 use crypto_bigint::{CheckedAdd, Random, U1024};
 use zeroize::Zeroizing;
 
-use super::sieve;
+use crate::rsa_key::sieve;
 
 /// The numbers of a window that have no small factor and were not tried.
 pub(super) struct Candidates {
@@ -23,10 +23,11 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// Draws a window and sieves it; `None` once `is_over` says that nobody asks any more.
+    /// Draws a window and sieves it; `None` when cancelled.
     pub(super) fn draw(generator: &mut impl Rng, is_over: impl Fn() -> bool) -> Option<Self> {
         const TOP_TWO: U1024 = U1024::MAX.shl_vartime(U1024::BITS - 2);
         let random = Zeroizing::new(U1024::random_from_rng(generator));
+        // With the top two bits set, the product of any two has all of its 2048 bits.
         let start = Zeroizing::new(*random | TOP_TWO | U1024::ONE);
         let places = sieve::survivors(&start, is_over)?;
         Some(Self { start, places })
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_nobody_waits_for_is_not_drawn() {
+    fn cancelled_window_is_not_drawn() {
         let (_, mut generator) = draw();
         assert!(Candidates::draw(&mut generator, || true).is_none());
     }

@@ -33,7 +33,7 @@ impl EncryptionParams {
 
     /// Sets the PBKDF2 iterations, from [`Self::MIN_ITERATIONS`] to [`Self::MAX_ITERATIONS`].
     ///
-    /// Whoever opens the key computes them, and so does whoever guesses the passphrase.
+    /// They are computed to open the key, and for each guess of a passphrase.
     ///
     /// # Errors
     ///

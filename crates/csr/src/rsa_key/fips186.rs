@@ -29,6 +29,7 @@ pub(super) fn check_primes(p: &U1024, q: &U1024) -> Result<(), Error> {
 
 /// Checks `d > 2^1024` (A.1.1).
 pub(super) fn check_private_exponent(d: &BoxedUint) -> Result<(), Error> {
+    // A small private exponent can be computed from the public key (Wiener).
     let bound = BoxedUint::one_with_precision(2048).shl_vartime(1024);
     match bound {
         Some(bound) if *d > bound => Ok(()),

@@ -23,16 +23,17 @@ use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use zeroize::Zeroizing;
 
-use super::EncryptionParams;
 use crate::error::Error;
 use crate::passphrase::Passphrase;
 use crate::public_key::bit_length;
 use crate::randomness::Randomness;
+use crate::rsa_key::EncryptionParams;
 
 /// Returns DER of `PrivateKeyInfo`; secret.
 ///
 /// The bytes that `rsa` writes too, but it computes dP, dQ and qInv anew and frees them unwiped.
 pub(super) fn to_der(key: &rsa::PrivateKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    // Each number is copied to be encoded, so each copy is wiped.
     let secret = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes());
     let [p, q] = key.primes() else {
         return Err(Error::Encoding);
@@ -75,6 +76,7 @@ pub(super) fn encrypt(
     passphrase: &Passphrase,
     params: &EncryptionParams,
 ) -> Result<String, Error> {
+    // In the order that the documentation promises, so that a key file can be reproduced.
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     randomness(&mut salt)?;
     randomness(&mut iv)?;
@@ -93,12 +95,13 @@ pub(super) fn encrypt(
 
 /// Reads what [`encode`] and [`encrypt`] write.
 ///
-/// The errors of the parsers beneath are dropped on purpose: some quote what they read.
+/// The errors of the parsers are dropped on purpose: some quote what they read.
 pub(super) fn decode(pem: &str, passphrase: Option<&Passphrase>) -> Result<rsa::PrivateKey, Error> {
     let (label, der) = pem::decode_vec(pem.as_bytes()).map_err(|_| Error::KeyDamaged)?;
     let der = Zeroizing::new(der);
     match (label, passphrase) {
         (PLAIN, None) => decode_plain(&der),
+        // An error, since the caller believes the file protected.
         (PLAIN, Some(_)) => Err(Error::PassphraseUnused),
         (ENCRYPTED, None) => Err(Error::PassphraseRequired),
         (ENCRYPTED, Some(passphrase)) => decode_encrypted(&der, passphrase),
@@ -109,6 +112,7 @@ pub(super) fn decode(pem: &str, passphrase: Option<&Passphrase>) -> Result<rsa::
 fn decode_encrypted(der: &[u8], passphrase: &Passphrase) -> Result<rsa::PrivateKey, Error> {
     let envelope = Envelope::from_der(der).map_err(|_| Error::KeyDamaged)?;
     let params = pbes2_parameters(&envelope.algorithm)?;
+    // Decrypted in place, so that one buffer holds the key and is wiped.
     let mut buffer = Zeroizing::new(envelope.encrypted.as_bytes().to_vec());
     let plain = params
         .decrypt_in_place(passphrase.expose_secret(), &mut buffer)
@@ -147,6 +151,7 @@ fn pbes2_parameters(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<pbes2::Par
     let params = algorithm.parameters.ok_or(Error::UnsupportedEncryption)?;
     let params = params.decode_as::<Pbes2Params<'_>>().map_err(unsupported)?;
     let kdf = pbes2::Kdf::try_from(params.kdf).map_err(unsupported)?;
+    // Both before anything is computed: the file says how expensive it is.
     check_cost(&kdf)?;
     check_iv(&params.encryption)?;
     let encryption = pbes2::EncryptionScheme::try_from(params.encryption).map_err(unsupported)?;
@@ -190,6 +195,7 @@ fn decode_plain(der: &[u8]) -> Result<rsa::PrivateKey, Error> {
     if bits != MODULUS_BITS {
         return Err(Error::KeySize { bits });
     }
+    // `rsa` computes with these as they are; the others follow from them.
     let numbers = [key.private_exponent, key.prime1, key.prime2];
     if numbers
         .iter()

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_that_nobody_waits_for_stops_without_accepting() {
+    fn cancelled_test_stops_without_accepting() {
         let prime = U1024::from_u64(65_537);
         let asked = Cell::new(0);
         let is_over_at = |step| {

@@ -23,7 +23,7 @@ pub(super) type Number = [u64; WORDS];
 
 /// Returns whether `2^(n-1) mod n` is 1. No prime fails, and hardly a composite passes.
 ///
-/// The number must be odd and have its top bit set; of others the answer says nothing.
+/// The number must be odd and have its top bit set; of others the result says nothing.
 pub(super) fn may_be_prime(n: &U1024) -> bool {
     let modulus = Modulus::new(words(n));
     let mut power = modulus.double(&modulus.one);

@@ -15,10 +15,10 @@ use chacha20::ChaCha20Rng;
 use crypto_bigint::U1024;
 use zeroize::Zeroizing;
 
-use super::candidates::Candidates;
-use super::{fips186, primality, screen, stack};
 use crate::error::Error;
 use crate::randomness::{self, Randomness};
+use crate::rsa_key::candidates::Candidates;
+use crate::rsa_key::{fips186, primality, screen, stack};
 
 /// Finds two different primes with the top two bits set, the larger first, as OpenSSL orders
 /// them.
@@ -27,6 +27,7 @@ pub(super) fn two_primes(
     workers: NonZeroUsize,
     cancelled: &AtomicBool,
 ) -> Result<[Zeroizing<U1024>; 2], Error> {
+    // Before any thread starts, since the source of the caller is not `Send`.
     let generators = (0..workers.get().min(MAX_WORKERS))
         .map(|_| randomness::seeded(randomness))
         .collect::<Result<Vec<_>, _>>()?;
@@ -51,7 +52,7 @@ impl<'a> Race<'a> {
         }
     }
 
-    /// Lets every generator search; whoever is late is told to stop.
+    /// Lets every generator search; those that are late are told to stop.
     fn two_primes(self, generators: Vec<ChaCha20Rng>) -> Result<[Zeroizing<U1024>; 2], Error> {
         thread::scope(|scope| {
             let mut generators = generators.into_iter();
@@ -65,6 +66,7 @@ impl<'a> Race<'a> {
                 self.run(generator);
             }
         });
+        // The lock is held for a push alone, so a worker that panicked has left whole primes.
         let found = self.found.into_inner();
         let mut found = found.unwrap_or_else(PoisonError::into_inner);
         found.sort_unstable_by(|a, b| b.cmp(a));
@@ -95,6 +97,7 @@ impl<'a> Race<'a> {
                     return None;
                 }
                 left -= 1;
+                // The cheapest first: one division, one exponentiation, then the test that decides.
                 if fips186::suits_exponent(&candidate)
                     && screen::may_be_prime(&candidate)
                     && primality::is_prime(&*candidate, generator, || self.is_over())
@@ -107,6 +110,7 @@ impl<'a> Race<'a> {
 
     fn offer(&self, prime: Zeroizing<U1024>) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        // Twice the same prime would make a square, whose root is easily found.
         if found.len() < 2 && !found.contains(&prime) {
             found.push(prime);
         }
@@ -116,6 +120,7 @@ impl<'a> Race<'a> {
     }
 
     fn is_over(&self) -> bool {
+        // Relaxed: the flags only end the search, and the mutex orders the primes.
         self.decided.load(Ordering::Relaxed) || self.cancelled.load(Ordering::Relaxed)
     }
 }

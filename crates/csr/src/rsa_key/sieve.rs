@@ -10,7 +10,7 @@
 //!
 //! No step branches on a bit of the start: divisions are products with reciprocals, corrections are
 //! minima, and each prime marks as many numbers as fit the window at most, those beyond its end
-//! into room that nobody reads. Which bits are marked depends on the start, as does the list of
+//! into room that is not read. Which bits are marked depends on the start, as does the list of
 //! what is left: it names the numbers thrown out, and of the rest it says no more than that.
 
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use crypto_bigint::U1024;
 use zeroize::Zeroizing;
 
-use super::screen::{Number, words};
+use crate::rsa_key::screen::{Number, words};
 
 /// The odd numbers in a window, the start among them.
 pub(super) const LENGTH: u64 = 1 << 13;
@@ -29,7 +29,7 @@ const BOUND: u32 = 1 << 18;
 /// Returns the places k of the numbers `start + 2k` in the window that have no small factor,
 /// ascending.
 ///
-/// `None` once `is_over` says that nobody asks any more. The start must be odd.
+/// `None` when cancelled. The start must be odd.
 pub(super) fn survivors(start: &U1024, is_over: impl Fn() -> bool) -> Option<Zeroizing<Vec<u16>>> {
     let start = Zeroizing::new(words(start));
     let mut marks = Marks::new();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sieve_that_nobody_waits_for_stops() {
+    fn cancelled_sieve_stops() {
         let asked = Cell::new(0);
         let is_over = || {
             asked.set(asked.get() + 1);

@@ -8,9 +8,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::fqdn::{self, Fqdn};
-use super::policy::Policy;
-use super::problem::Problem;
+use crate::subject::fqdn::{self, Fqdn};
+use crate::subject::policy::Policy;
+use crate::subject::problem::Problem;
 use crate::text::Escaped;
 
 /// A subject alternative name (SAN).
@@ -70,7 +70,7 @@ impl fmt::Display for AlternativeName {
 }
 
 /// Returns whether it is a `Mailbox` of [RFC 5321, section 4.1.2], without quotes, address literals
-/// and display names: RFC 5280 forbids the last, nobody has the others.
+/// and display names: RFC 5280 forbids the last, no one has the others.
 ///
 /// [RFC 5321, section 4.1.2]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
 fn is_email(address: &str) -> bool {
@@ -83,7 +83,7 @@ fn is_email(address: &str) -> bool {
 }
 
 /// Returns whether RFC 5280 allows the URI: "The name MUST NOT be a relative URI", and "URIs that
-/// include an authority MUST include a fully qualified domain name or IP address as the host".
+/// include a CA MUST include a fully qualified domain name or IP address as the host".
 fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else {
         return false;
@@ -120,6 +120,7 @@ fn is_authority(authority: &str) -> bool {
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
+    // A colon inside of brackets belongs to an IPv6 address.
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
         _ => (host, ""),

@@ -4,13 +4,13 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
-use super::alternative_name::AlternativeName;
-use super::country_code;
-use super::field::Field;
-use super::fqdn;
-use super::policy::Policy;
-use super::problem::{FieldProblem, Problem, SubjectError};
+use crate::subject::Subject;
+use crate::subject::alternative_name::AlternativeName;
+use crate::subject::country_code;
+use crate::subject::field::Field;
+use crate::subject::fqdn;
+use crate::subject::policy::Policy;
+use crate::subject::problem::{FieldProblem, Problem, SubjectError};
 use crate::text::is_invisible;
 
 impl Subject {

@@ -1,7 +1,7 @@
 //! ISO 3166-1 alpha-2 country codes, and a guess at what was meant by something else.
 //!
 //! The table is the one of the crate `celes`. Leaves out codes that ISO 3166-1 hands to users to
-//! assign (`XK` among them): `celes` knows some, certificate authorities refuse them.
+//! assign (`XK` among them): `celes` knows some, CAs refuse them.
 
 use std::str::FromStr;
 

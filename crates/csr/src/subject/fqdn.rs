@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::policy::Policy;
+use crate::subject::policy::Policy;
 
 /// A domain name of at least two labels, kept as it was written.
 ///

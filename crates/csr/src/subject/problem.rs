@@ -4,9 +4,9 @@
 
 use std::fmt;
 
-use super::field::Field;
-use super::fqdn::FqdnProblem;
-use super::policy::spelling;
+use crate::subject::field::Field;
+use crate::subject::fqdn::FqdnProblem;
+use crate::subject::policy::spelling;
 
 /// Everything that is wrong with a subject; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]

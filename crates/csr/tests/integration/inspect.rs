@@ -90,7 +90,7 @@ fn verifies(name: &str, key: &PublicKeyKind, algorithm: &SignatureAlgorithm) {
     );
 }
 
-/// Mbed TLS writes the parameters of ECDSA as NULL; openssl verifies such a request.
+// Mbed TLS writes the parameters of ECDSA as NULL; openssl verifies such a request.
 #[test]
 fn an_ecdsa_signature_with_null_parameters_verifies() {
     for name in ["p256-sha256", "p384-sha384", "p521-sha512"] {
@@ -121,7 +121,7 @@ fn an_ecdsa_signature_with_null_parameters_verifies() {
             request.signature_algorithm(),
             inspect(name).signature_algorithm()
         );
-        // Anything else there is not what anybody writes.
+        // No tool writes anything else there.
         let other = [
             &der[..at - 1],
             &[13],
@@ -426,7 +426,7 @@ fn a_request_cut_off_anywhere_is_damaged() {
     assert!(InspectedRequest::from_der(&trailing).is_err());
 }
 
-/// Without the attributes field, the whole is two bytes shorter: `A0 00`.
+// Without the attributes field, the whole is two bytes shorter: `A0 00`.
 #[test]
 fn attributes_left_out_altogether_are_read_and_found() {
     let der = include_bytes!("../vectors/requests/acme.der");
@@ -444,7 +444,7 @@ fn attributes_left_out_altogether_are_read_and_found() {
     assert!(matches!(request.verify(), Err(Error::SignatureInvalid)));
 }
 
-/// They stand outside of what is signed.
+// They stand outside of what is signed.
 #[test]
 fn signature_parameters_that_no_standard_allows_are_refused() {
     let der = include_bytes!("../vectors/requests/acme.der");

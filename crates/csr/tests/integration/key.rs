@@ -96,7 +96,7 @@ fn encrypted_key_has_stored_bytes_that_openssl_opened() {
     assert_eq!(written, OURS);
 }
 
-/// Where there is no OpenSSL 3 the stored key above proves the same.
+// Where there is no OpenSSL 3 the stored key above proves the same.
 #[test]
 fn the_installed_openssl_opens_an_encrypted_key() {
     let folder = tempfile::tempdir().unwrap();

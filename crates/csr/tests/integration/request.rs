@@ -208,7 +208,7 @@ fn requests_equal_the_stored_ones_of_openssl_byte_for_byte() {
     }
 }
 
-/// Where there is no OpenSSL 3 the stored requests above prove the same.
+// Where there is no OpenSSL 3 the stored requests above prove the same.
 #[test]
 fn requests_equal_those_of_the_installed_openssl_byte_for_byte() {
     for case in cases() {

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 use needle::Needle;
 
-/// Whoever has this in the environment does what it names and measures.
+/// A process with this in its environment does what it names, and measures.
 const OPERATION: &str = "CSR_MEMORY_OPERATION";
 const FOLDER: &str = "CSR_MEMORY_FOLDER";
 

@@ -15,8 +15,8 @@ use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
 
-use super::name;
 use crate::certificate::Certificate;
+use crate::chain::name;
 use crate::directory_string;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -56,6 +56,7 @@ impl Link {
     /// Decodes the certificate that stands at `position`.
     pub(crate) fn new(position: usize, der: &[u8]) -> Result<Self, Error> {
         let certificate = x509_cert::Certificate::from_der(der).or_else(|damage| {
+            // `der` knows no UniversalString, which old CAs have in their names.
             let readable = directory_string::readable(der).ok_or(damage)?;
             x509_cert::Certificate::from_der(&readable)
         });
@@ -113,6 +114,7 @@ impl Link {
         if now < not_before {
             return Err(Error::NotYetValid { not_before });
         }
+        // The last second counts to its end (RFC 5280, section 4.1.2.5).
         if now >= end_of(not_after) {
             return Err(Error::Expired { not_after });
         }
@@ -129,7 +131,7 @@ impl Link {
     }
 
     /// Returns whether it signed itself, as far as names and key identifiers tell. A certificate
-    /// with which a authority certifies its next key has one name twice, but two keys: that one did
+    /// with which a CA certifies its next key has one name twice, but two keys: that one did
     /// not.
     pub(super) fn is_self_signed(&self) -> bool {
         self.issued(self)
@@ -142,6 +144,8 @@ impl Link {
     /// when the issuer is certified anew.
     pub(super) fn issued(&self, other: &Self) -> bool {
         name::is_same(self.content.subject(), other.content.issuer())
+            // If one of them has no key identifier, the names decide alone (RFC 5280, section
+            // 4.2.1.1).
             && self.has_key_that_signed(other) != Some(false)
     }
 

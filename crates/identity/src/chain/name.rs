@@ -1,7 +1,7 @@
 //! When two names are the same ([RFC 5280, section 7.1]).
 //!
-//! An authority may write its name as UTF8String in its own certificate and as PrintableString in
-//! those it issues. Leaves out Unicode normalization, which no authority has been seen to need.
+//! A CA may write its name as UTF8String in its own certificate and as PrintableString in
+//! those it issues. Leaves out Unicode normalization, which no CA has been seen to need.
 //!
 //! [RFC 5280, section 7.1]: https://www.rfc-editor.org/rfc/rfc5280#section-7.1
 
@@ -124,7 +124,7 @@ mod tests {
         assert!(is_same(&name(&[]), &name(&[])));
     }
 
-    /// Returns one part of many attributes, as no authority writes it.
+    /// Returns one part of many attributes, as no CA writes it.
     fn crowded(attributes: usize, last: &str) -> Name {
         let attribute = |text: String| AttributeTypeAndValue {
             oid: COMMON_NAME,

@@ -12,10 +12,10 @@ use der::asn1::{AnyRef, Null, OctetStringRef, UintRef};
 use der::{Decode, Encode, Sequence, Tag, Tagged};
 use spki::AlgorithmIdentifierRef;
 
-use super::cipher;
-use super::envelope::EncryptedKey;
-use super::key_derivation::{derive, invalid_cost};
 use crate::algorithm::{self, unsupported_encryption};
+use crate::encrypted_key::cipher;
+use crate::encrypted_key::envelope::EncryptedKey;
+use crate::encrypted_key::key_derivation::{derive, invalid_cost};
 use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
 use crate::error::{Error, KdfProblem};
 use crate::passphrase::Passphrase;

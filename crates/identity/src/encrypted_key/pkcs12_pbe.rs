@@ -92,9 +92,9 @@ const INITIAL_VALUE: u8 = 2;
 mod tests {
     use super::*;
 
-    /// Of the test program of `openssl kdf`:
-    /// `openssl kdf -keylen 24 -kdfopt digest:SHA1 -kdfopt hexpass:0073006D006500670000
-    /// -kdfopt hexsalt:0A58CF64530D823F -kdfopt id:1 -kdfopt iter:1 PKCS12KDF`.
+    // Of the test program of `openssl kdf`:
+    // `openssl kdf -keylen 24 -kdfopt digest:SHA1 -kdfopt hexpass:0073006D006500670000
+    // -kdfopt hexsalt:0A58CF64530D823F -kdfopt id:1 -kdfopt iter:1 PKCS12KDF`.
     #[test]
     fn the_key_is_that_of_openssl() {
         let password = bmp_string(b"smeg");

@@ -9,8 +9,8 @@
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
-use super::envelope::EncryptedKey;
 use crate::algorithm::unsupported_dek;
+use crate::encrypted_key::envelope::EncryptedKey;
 use crate::encryption::{Cipher, Encryption};
 use crate::error::Error;
 use crate::pem::DekInfo;
@@ -56,7 +56,7 @@ const DIGEST: usize = 16;
 mod tests {
     use super::*;
 
-    /// `openssl enc -aes-256-cbc -md md5 -P -k smeg -S 0A58CF64530D823F` prints this key.
+    // `openssl enc -aes-256-cbc -md md5 -P -k smeg -S 0A58CF64530D823F` prints this key.
     #[test]
     fn the_key_is_that_of_openssl() {
         let salt = [0x0A, 0x58, 0xCF, 0x64, 0x53, 0x0D, 0x82, 0x3F];

@@ -18,6 +18,7 @@ impl Reported {
             return false;
         }
         if self.0.len() == MOST_REPORTED {
+            // At worst the oldest is reported once more.
             self.0.remove(0);
         }
         self.0.push(fingerprint);

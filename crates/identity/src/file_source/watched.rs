@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::reported::Reported;
 use crate::error::Error;
+use crate::file_source::reported::Reported;
 use crate::identity::Identity;
 use crate::loader::Loader;
 use crate::pair::{Digest, Observation, State};
@@ -109,16 +109,20 @@ impl Watched {
         haste: Haste,
         look: impl Fn() -> Observation,
     ) -> Verdict {
+        // One instant for the whole poll: a clock that moves meanwhile would contradict itself.
         let (observation, now) = (look(), loader.now());
         if self.is_judged(&observation.digest, now) {
             self.seen = None;
             let changes = mem::take(&mut self.changes);
+            // That they change was reported, so that they are well again is told too.
             if changes >= MOST_CHANGES && self.is_good(&observation.digest, now) {
                 self.reported.succeed();
                 return Verdict::Recovered;
             }
             return Verdict::Unchanged;
         }
+        // The last good files are back, as after a deployment that was undone: nothing is decrypted
+        // again.
         if self.is_good(&observation.digest, now) {
             self.succeed(observation.digest);
             return Verdict::Recovered;
@@ -186,6 +190,7 @@ impl Watched {
         let result = match state {
             State::Read(files) => files.load(loader),
             State::Unreadable(error) => Err(error),
+            // It had one before, so it was lost.
             State::AwaitsCertificate { key } if self.good.is_some() => {
                 Err(Error::CertificateMissing { key })
             }

@@ -1,6 +1,6 @@
 //! The certificate of a key, found in its folder under another name.
 //!
-//! Browsers save `napi-2027 (1).pem`, authorities send `.p7b`. Which key it belongs to shows by its
+//! Browsers save `napi-2027 (1).pem`, CAs send `.p7b`. Which key it belongs to shows by its
 //! public key, which the request beside the key states too. Leaves out renaming it.
 
 use std::fs;
@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
-use super::inventory::{PairEntry, PairState};
-use super::misnamed_certificate::MisnamedCertificate;
 use crate::chain::Link;
 use crate::document::{self, Document};
 use crate::fingerprint::Fingerprint;
 use crate::format::Format;
+use crate::identity_directory::inventory::{PairEntry, PairState};
+use crate::identity_directory::misnamed_certificate::MisnamedCertificate;
 use crate::input::Input;
 use crate::input_file::InputFile;
 use crate::loader::Loader;
@@ -24,6 +24,7 @@ use crate::passphrase_source::PassphraseSource;
 /// Looks for the certificates of those keys that await theirs.
 pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
     let awaits = |entry: &PairEntry| matches!(entry.state, PairState::AwaitsCertificate);
+    // Each file is read below, so not without a reason.
     if !entries.iter().any(awaits) {
         return;
     }
@@ -38,6 +39,7 @@ pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
     };
     let files = files.filter_map(|file| Some(file.ok()?.path()));
     let mut files: Vec<PathBuf> = files.filter(|path| !taken.contains(path)).collect();
+    // The order of a folder is that of its file system, and the report should not depend on it.
     files.sort();
     let found: Vec<(PathBuf, Format, Vec<Fingerprint>)> = files
         .into_iter()
@@ -82,7 +84,7 @@ fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
 }
 
 /// Returns the digest of the public key that belongs to a key: of its request, or if it opens
-/// without asking anybody.
+/// without a prompt.
 fn public_key(files: &PairFiles, loader: &Loader) -> Option<Fingerprint> {
     let of_request = || {
         let content = InputFile::new(files.request()?, Input::Request)

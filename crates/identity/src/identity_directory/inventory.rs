@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::misnamed_certificate::MisnamedCertificate;
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::identity_directory::misnamed_certificate::MisnamedCertificate;
 use crate::identity_set::IdentitySet;
 use crate::pair::PairFiles;
 use crate::report::Report;

@@ -1,4 +1,4 @@
-//! Opening without ever waiting for a pipe that nobody writes to, and reading within a limit.
+//! Opening without ever waiting for a pipe without a writer, and reading within a limit.
 //!
 //! Leaves out systems other than Unix, where only regular files and standard input are known.
 
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::permissions;
 use crate::error::Error;
 use crate::input::Input;
+use crate::input_file::permissions;
 use crate::path_kind::PathKind;
 
 /// Something that can be read, and how.
@@ -19,7 +19,7 @@ pub(super) struct Opened {
     file: File,
     metadata: Metadata,
     /// The timeout of the first byte where there may be no writer at all.
-    patience: Option<Duration>,
+    first_byte_timeout: Option<Duration>,
 }
 
 /// The bytes that were read, and the metadata of the file.
@@ -67,7 +67,7 @@ pub(super) fn file(path: &Path) -> Result<Opened, Refused> {
     Ok(Opened {
         file,
         metadata,
-        patience: None,
+        first_byte_timeout: None,
     })
 }
 
@@ -78,7 +78,7 @@ pub(super) fn file_or_pipe(path: &Path) -> Result<Opened, Refused> {
     let metadata = file.metadata()?;
     regular_or_pipe(&metadata)?;
     Ok(Opened {
-        patience: (!metadata.is_file()).then_some(PATIENCE),
+        first_byte_timeout: (!metadata.is_file()).then_some(FIRST_BYTE_TIMEOUT),
         file,
         metadata,
     })
@@ -121,6 +121,7 @@ fn kind(metadata: &Metadata) -> Option<PathKind> {
 fn without_waiting(path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};
 
+    // NONBLOCK for pipes without a writer; NOCTTY, or a terminal may become ours.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
 }
@@ -130,11 +131,12 @@ fn without_waiting(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Takes standard input: whatever is there but a terminal, on which nobody would know what to type.
+/// Takes standard input: whatever is there but a terminal, on which no prompt would be shown.
 ///
 /// Past the buffer that std keeps for it, which is not wiped.
 pub(super) fn standard_input() -> Result<Opened, Refused> {
     let file = duplicate_of_standard_input()?;
+    // A person would see no prompt, and the program would seem to hang.
     if file.is_terminal() {
         return Err(Refused::Kind(PathKind::Terminal));
     }
@@ -148,7 +150,7 @@ pub(super) fn standard_input() -> Result<Opened, Refused> {
     Ok(Opened {
         file,
         metadata,
-        patience: None,
+        first_byte_timeout: None,
     })
 }
 
@@ -214,21 +216,21 @@ impl Opened {
     /// Reads at least one byte unless it is at its end; of a pipe, waits for its writer.
     fn read_some(&mut self, room: &mut [u8]) -> Result<usize, Refused> {
         loop {
-            let is_ready = match self.patience {
-                Some(patience) => wait(&self.file, Some(patience))?,
+            let is_ready = match self.first_byte_timeout {
+                Some(first_byte_timeout) => wait(&self.file, Some(first_byte_timeout))?,
                 None => true,
             };
             match self.file.read(room) {
-                // Nobody has it open for writing, and nobody had.
+                // It has no writer, and had none.
                 Ok(0) if !is_ready => return Err(Refused::NoWriter),
                 Ok(read) => {
-                    self.patience = None;
+                    self.first_byte_timeout = None;
                     return Ok(read);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock && !self.metadata.is_file() => {
                     // There is a writer: however long it takes.
-                    self.patience = None;
+                    self.first_byte_timeout = None;
                     wait(&self.file, None)?;
                 }
                 Err(error) => return Err(error.into()),
@@ -237,7 +239,7 @@ impl Opened {
     }
 }
 
-/// Returns a bigger copy; the smaller one is wiped by whoever drops it. A `Vec` that grows by
+/// Returns a bigger copy; the smaller one is wiped when it is dropped. A `Vec` that grows by
 /// itself leaves the smaller one behind as it is.
 fn grown(bytes: &[u8], most: usize) -> Zeroizing<Vec<u8>> {
     let mut bigger = Zeroizing::new(vec![0; bytes.len().saturating_mul(2).min(most)]);
@@ -269,7 +271,7 @@ fn wait(_file: &File, _timeout: Option<Duration>) -> io::Result<bool> {
 
 /// The time for which a named pipe may be without a writer: the shells that make one for
 /// `<(command)` start the command at the same time.
-const PATIENCE: Duration = Duration::from_secs(2);
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bytes, where the length is not known.
 const FIRST_ROOM: usize = 8 * 1024;
 
@@ -295,10 +297,10 @@ mod tests {
         (folder, pipe)
     }
 
-    /// Reads a pipe that nobody is waited for.
+    /// Reads a pipe without waiting for a writer.
     fn read_at_once(path: &Path, limit: u64) -> Result<Vec<u8>, Refused> {
         let mut opened = file_or_pipe(path)?;
-        opened.patience = Some(Duration::ZERO);
+        opened.first_byte_timeout = Some(Duration::ZERO);
         opened.read(limit).map(|read| read.bytes.to_vec())
     }
 

@@ -10,7 +10,7 @@ use crate::input::Input;
 use crate::input_file::InputFile;
 use crate::selection;
 
-/// Does a file hold a private key and a certificate? `false` too if it cannot be read.
+/// Returns whether a file holds a private key and a certificate; `false` if it cannot be read.
 pub(crate) fn holds_both(path: &Path) -> bool {
     let Ok(content) = InputFile::new(path, Input::File).read() else {
         return false;

@@ -6,10 +6,10 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::bundle::holds_both;
-use super::observation::{Observation, PairPaths, State};
 use crate::error::Error;
 use crate::loader::Loader;
+use crate::pair::bundle::holds_both;
+use crate::pair::observation::{Observation, PairPaths, State};
 
 /// A key in a folder, with what stands beside it under the same name.
 #[derive(Clone, Debug)]

@@ -4,13 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::digest::Digest;
 use crate::error::Error;
 use crate::error_text::error_text;
 use crate::input::Input;
 use crate::input_file::{FileContent, InputFile};
 use crate::loaded::Loaded;
 use crate::loader::Loader;
+use crate::pair::digest::Digest;
 use crate::passphrase::Passphrase;
 
 /// The files of one pair.
@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// Looks that show these, one after the other, the last one for ever.
+    /// Looks that show these, one after the other, the last one without end.
     fn settled(shown: &[u64]) -> Result<Observation, Error> {
         let position = Cell::new(0);
         let look = || {

@@ -54,6 +54,7 @@ impl Spelling {
             notes.push(SecretNote::EndsInSpace);
         }
         let mut others = Vec::new();
+        // In the order of likelihood, since each costs a key derivation.
         let readings = [
             (SecretNote::Verbatim, without_one_line_end(bytes)),
             (SecretNote::FirstLine, first_line(secret)),
@@ -63,6 +64,7 @@ impl Spelling {
             let is_new = others
                 .iter()
                 .all(|(_, other): &(_, Secret)| other.as_slice() != reading);
+            // A reading twice would cost another key derivation for nothing.
             if reading != secret && is_new {
                 others.push((note, Zeroizing::new(reading.to_vec())));
             }
@@ -86,6 +88,7 @@ impl Spelling {
             others.push((SecretNote::WithoutLineEnd, Zeroizing::new(trimmed.to_vec())));
         }
         let mut notes = Vec::new();
+        // A variable is meant as it stands; only the mark is never typed.
         let secret = match unmarked {
             None => bytes,
             Some(text) => {

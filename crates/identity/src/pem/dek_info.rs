@@ -4,7 +4,7 @@
 //!
 //! [RFC 1421, section 4.6.1.3]: https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.3
 
-use super::position::position;
+use crate::pem::position::position;
 
 /// `DEK-Info: AES-256-CBC,7F2C...`: how the body of a block is encrypted.
 #[derive(PartialEq, Eq)]

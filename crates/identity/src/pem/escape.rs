@@ -1,10 +1,10 @@
 //! Text as configuration files carry it: line ends and signs written out, made text again.
 //!
-//! The escapes of JSON ([RFC 8259, section 7]) as far as they matter in PEM, whoever wrote them
-//! (PHP `\/`, .NET `\u002B`), also when escaped several times; YAML's and C's `\x2B`; the
-//! references of XML and HTML (`&#10;`, `&#x2B;`); and the percent signs of URLs (`%0A`), in which
-//! proxies hand certificates on. None of `\`, `&` and `%` is part of base64. Leaves out names of
-//! references.
+//! The escapes of JSON ([RFC 8259, section 7]) as far as they matter in PEM, by whatever program
+//! they were written (PHP `\/`, .NET `\u002B`), also when escaped several times; YAML's and C's
+//! `\x2B`; the references of XML and HTML (`&#10;`, `&#x2B;`); and the percent signs of URLs
+//! (`%0A`), in which proxies hand certificates on. None of `\`, `&` and `%` is part of base64.
+//! Leaves out names of references.
 //!
 //! [RFC 8259, section 7]: https://www.rfc-editor.org/rfc/rfc8259#section-7
 
@@ -22,6 +22,7 @@ pub(super) fn unescape(input: &[u8]) -> Zeroizing<Vec<u8>> {
             b'%' => digits::<2>(after, 16).unwrap_or((b'%', after)),
             other => (*other, after),
         };
+        // A lone CR ends lines too, in files of old Macs and of some databases.
         text.push(if byte == b'\r' { b'\n' } else { byte });
         rest = after;
     }
@@ -37,6 +38,7 @@ fn backslash(after: &[u8]) -> (u8, &[u8]) {
     };
     match kind {
         b'n' | b'r' => (b'\n', rest),
+        // White space in base64, of whatever kind.
         b't' | b'b' | b'f' => (b' ', rest),
         b'/' | b'"' | b' ' | b'\n' | b'\r' => (*kind, rest),
         b'u' => digits::<4>(rest, 16).unwrap_or((b'\\', after)),

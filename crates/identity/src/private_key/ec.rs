@@ -14,10 +14,10 @@ use p256::elliptic_curve::{PublicKey, SecretKey};
 use p384::NistP384;
 use zeroize::Zeroizing;
 
-use super::checked::Checked;
 use crate::algorithm::{self, unsupported_key};
 use crate::error::Error;
 use crate::key_algorithm::KeyAlgorithm;
+use crate::private_key::checked::Checked;
 
 /// ```text
 /// ECPrivateKey ::= SEQUENCE {

@@ -9,9 +9,9 @@ use der::{Decode, Encode};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use zeroize::Zeroizing;
 
-use super::checked::Checked;
 use crate::error::Error;
 use crate::key_algorithm::KeyAlgorithm;
+use crate::private_key::checked::Checked;
 
 /// Reads a `CurvePrivateKey`, or the bare number in its place, as some programs write it; a public
 /// key may follow the number.

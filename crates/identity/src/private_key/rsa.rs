@@ -17,10 +17,10 @@ use zeroize::Zeroizing;
 use arithmetic::{is_remainder, less_one, one, product, secret};
 use completion::Given;
 
-use super::checked::Checked;
 use crate::algorithm;
 use crate::error::{Error, FEWEST_KEY_BITS, MOST_KEY_BITS};
 use crate::key_algorithm::KeyAlgorithm;
+use crate::private_key::checked::Checked;
 
 /// Reads an `RSAPrivateKey` and checks every relation among its numbers.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {

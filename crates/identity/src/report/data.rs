@@ -5,10 +5,10 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use super::{Finding, Report};
 use crate::encryption::Encryption;
 use crate::format::Format;
 use crate::key_algorithm::KeyAlgorithm;
+use crate::report::{Finding, Report};
 use crate::time::Utc;
 
 /// In the shape that is shown at [`Report`].

@@ -19,7 +19,7 @@ use crate::time::{InWords, Utc};
 pub enum Severity {
     /// Good to know; it was put right in memory, and nothing needs to be done.
     Notice,
-    /// The identity works now, or with most servers; somebody should look at it.
+    /// The identity works now, or with most servers; it needs attention.
     Warning,
     /// The identity does not work now.
     Error,
@@ -256,7 +256,7 @@ impl fmt::Display for Finding {
             } => write!(
                 f,
                 "certificate {position}, an issuer in the chain, expired on {}: get its \
-                 successor from the certificate authority",
+                 successor from the CA",
                 Utc(*not_after)
             ),
             Self::IssuerNotYetValid {

@@ -5,7 +5,7 @@ mod permutations;
 
 use identity::{Error, Finding, Limits};
 
-use crate::support::{Authority, client, load, loader, vector, vector_text};
+use crate::support::{TestCa, client, load, loader, vector, vector_text};
 
 fn findings(loaded: &identity::Loaded) -> &[Finding] {
     loaded.report().findings()
@@ -53,7 +53,7 @@ fn reversed_chain_is_ordered_and_its_root_dropped() {
 
 #[test]
 fn a_long_chain_is_ordered_whatever_its_order() {
-    let root = Authority::root("root");
+    let root = TestCa::root("root");
     let upper = root.below("upper");
     let lower = upper.below("lower");
     let leaf = lower.issue(&client());
@@ -70,7 +70,7 @@ fn a_long_chain_is_ordered_whatever_its_order() {
 
 #[test]
 fn duplicates_and_strangers_are_dropped_and_reported() {
-    let stranger = Authority::root("root").below("stranger").pem;
+    let stranger = TestCa::root("root").below("stranger").pem;
     let chain = [vector_text("cert.pem"), stranger, vector_text("cert.pem")].concat();
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(loaded.identity().certificate_chain().len(), 1);
@@ -100,7 +100,7 @@ fn nothing_follows_self_signed_certificate_even_of_same_name() {
         .self_signed(&*crate::support::CLIENT_KEY)
         .unwrap()
         .pem();
-    let namesake = Authority::root("root").below("client.example.com").pem;
+    let namesake = TestCa::root("root").below("client.example.com").pem;
     let loaded = load((leaf + &namesake).as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(loaded.identity().certificate_chain().len(), 1);
     assert_eq!(
@@ -111,16 +111,14 @@ fn nothing_follows_self_signed_certificate_even_of_same_name() {
 
 #[test]
 fn valid_one_of_two_certificates_is_leaf() {
-    let authority = Authority::root("root");
+    let ca = TestCa::root("root");
     let mut old = client();
     old.not_after = rcgen::date_time_ymd(2029, 1, 1);
     let mut new = client();
     new.not_after = rcgen::date_time_ymd(2031, 1, 1);
     let mut future = client();
     future.not_before = rcgen::date_time_ymd(2031, 1, 1);
-    let chain = [old, new, future]
-        .map(|params| authority.issue(&params))
-        .concat();
+    let chain = [old, new, future].map(|params| ca.issue(&params)).concat();
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     let chain = loaded.identity().certificate_chain();
     assert_eq!(chain.len(), 1);
@@ -135,14 +133,12 @@ fn valid_one_of_two_certificates_is_leaf() {
 
 #[test]
 fn client_one_of_two_certificates_is_leaf() {
-    let authority = Authority::root("root");
+    let ca = TestCa::root("root");
     let mut server = client();
     server.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
     let mut client = client();
     client.not_after = rcgen::date_time_ymd(2031, 1, 1);
-    let chain = [server, client]
-        .map(|params| authority.issue(&params))
-        .concat();
+    let chain = [server, client].map(|params| ca.issue(&params)).concat();
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(
         findings(&loaded),
@@ -157,7 +153,7 @@ fn issued_one_of_two_certificates_is_leaf() {
     let placeholder = placeholder.self_signed(&*crate::support::CLIENT_KEY);
     let mut issued = client();
     issued.not_after = rcgen::date_time_ymd(2040, 1, 1);
-    let issued = Authority::root("root").issue(&issued);
+    let issued = TestCa::root("root").issue(&issued);
     let chain = placeholder.unwrap().pem() + &issued;
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(loaded.identity().leaf().issuer(), "CN=root");
@@ -169,7 +165,7 @@ fn leaf_behind_issuer_is_ordered_and_behind_stranger_not() {
     let (leaf, issuer) = (vector_text("cert.pem"), vector_text("intermediate.pem"));
     let loaded = load((issuer.clone() + &leaf).as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(findings(&loaded), [Finding::ChainReordered]);
-    let stranger = Authority::root("root").below("stranger").pem;
+    let stranger = TestCa::root("root").below("stranger").pem;
     let chain = stranger + &leaf + &issuer;
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(

@@ -204,7 +204,7 @@ fn without_randomness_nothing_is_written() {
     }
 }
 
-/// Skipped where there is no `openssl`, unless `REQUIRE_TOOLS` is set.
+// Skipped where there is no `openssl`, unless `REQUIRE_TOOLS` is set.
 #[test]
 fn openssl_opens_what_is_written() {
     let version = Command::new("openssl").arg("version").output();

@@ -1,4 +1,4 @@
-//! A certificate whose names have thousands of attributes, as no authority writes it.
+//! A certificate whose names have thousands of attributes, as no CA writes it.
 
 use std::time::{Duration, Instant};
 

@@ -8,7 +8,7 @@ use identity::{Error, Finding, Format, IdentityDirectory, IdentitySet, Inventory
 use rcgen::{DnType, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
-use crate::support::{Authority, client, loader, vector};
+use crate::support::{TestCa, client, loader, vector};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -144,7 +144,7 @@ fn misnamed_certificate_is_reported_with_its_right_name() {
     assert_eq!(load(folder.path()).entries()[0].misnamed_certificate, None);
 }
 
-/// The key is encrypted and nobody is asked; the request beside it tells its public key.
+// The key is encrypted and there is no prompt; the request beside it tells its public key.
 #[test]
 fn certificate_of_encrypted_key_is_found_by_request() {
     let folder = folder();
@@ -400,7 +400,7 @@ impl Pair {
         params.not_before = date_time_ymd(from, 1, 1);
         params.not_after = date_time_ymd(to, 1, 1);
         let key = KeyPair::generate().unwrap();
-        let intermediate = Authority::root("Root").below("Intermediate");
+        let intermediate = TestCa::root("Root").below("Intermediate");
         let leaf = params.signed_by(&key, &intermediate.issuer).unwrap().pem();
         Self {
             certificate: format!("{leaf}{}", intermediate.pem),

@@ -86,7 +86,7 @@ fn an_empty_passphrase_is_a_wrong_one() {
     assert!(is_refused(&vector("encrypted.der"), b""));
 }
 
-/// About eight in two thousand get past the padding, so this fails if padding and content differ.
+// About eight in two thousand get past the padding, so this fails if padding and content differ.
 #[test]
 fn wrong_passphrases_are_one_error_under_every_scheme() {
     let long = [
@@ -164,7 +164,7 @@ fn a_changed_ciphertext_is_the_same_error_under_every_scheme() {
     }
 }
 
-/// Nothing in an Ed25519 key depends on anything else, so only its certificate can tell.
+// Nothing in an Ed25519 key depends on anything else, so only its certificate can tell.
 #[test]
 fn changed_ed25519_ciphertext_is_noticed_by_certificate_at_latest() {
     let mut seen = [0; 2];

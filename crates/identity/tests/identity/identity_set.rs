@@ -7,7 +7,7 @@ use identity::{Error, Fingerprint, Identity, IdentitySet};
 use proptest::prelude::*;
 use rcgen::SerialNumber;
 
-use crate::support::{Authority, client, loader, now, vector};
+use crate::support::{TestCa, client, loader, now, vector};
 
 const SECOND: Duration = Duration::from_secs(1);
 const NANOSECOND: Duration = Duration::from_nanos(1);
@@ -20,12 +20,12 @@ fn at(seconds: u64) -> SystemTime {
 /// Returns an identity that is valid from the first through the last of these seconds; certificates
 /// with another number are others.
 fn numbered(number: u64, first: u64, last: u64) -> Arc<Identity> {
-    static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::root("root"));
+    static CA: LazyLock<TestCa> = LazyLock::new(|| TestCa::root("root"));
     let mut params = client();
     params.serial_number = Some(SerialNumber::from(number));
     params.not_before = at(first).into();
     params.not_after = at(last).into();
-    load(AUTHORITY.issue(&params).as_bytes())
+    load(CA.issue(&params).as_bytes())
 }
 
 fn valid(first: u64, last: u64) -> Arc<Identity> {
@@ -187,7 +187,7 @@ fn no_instant_and_no_lead_is_too_far_away() {
     let mut params = client();
     params.not_before = rcgen::date_time_ymd(1970, 1, 1);
     params.not_after = rcgen::date_time_ymd(9999, 12, 31);
-    let identity = load(Authority::root("root").issue(&params).as_bytes());
+    let identity = load(TestCa::root("root").issue(&params).as_bytes());
     let set = set([&identity]);
     let (first, last) = (
         farthest(|instant, length| instant.checked_sub(length)),

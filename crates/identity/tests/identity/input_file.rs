@@ -122,7 +122,7 @@ mod unix {
     }
 
     #[test]
-    fn a_pipe_that_nobody_writes_to_ends_in_seconds() {
+    fn pipe_without_writer_ends_in_seconds() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(
@@ -141,7 +141,7 @@ mod unix {
         assert!(started.elapsed().as_secs() < 60);
     }
 
-    /// The shell's `<(command)`, whose path is handed to a child.
+    // The shell's `<(command)`, whose path is handed to a child.
     #[test]
     fn a_process_substitution_is_read() {
         let command = format!("CHILD_READS=<(printf from-a-pipe) {}", child_command());
@@ -186,7 +186,7 @@ mod unix {
         assert!(said(&output).contains("- is closed"), "{output:?}");
     }
 
-    /// Not a test of its own: what the tests above start, with standard input as they want it.
+    // Not a test of its own: what the tests above start, with standard input as they want it.
     #[test]
     fn child_says_what_it_reads() {
         let Some(path) = env::var_os("CHILD_READS") else {

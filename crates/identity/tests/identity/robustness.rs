@@ -69,7 +69,7 @@ fn changes() -> impl Strategy<Value = Vec<(usize, u8)>> {
     prop::collection::vec((any::<usize>(), any::<u8>()), 0..4)
 }
 
-/// Reading that looks through the rest of the input for every block or value takes minutes here.
+// Reading that looks through the rest of the input for every block or value takes minutes here.
 #[test]
 fn a_mebibyte_of_the_worst_is_refused_in_one_pass() {
     let half = 1 << 19;
@@ -289,7 +289,7 @@ fn a_salt_of_a_mebibyte_is_too_large() {
     }
 }
 
-/// The cost of a long salt is reading it once, whatever the number of iterations.
+// The cost of a long salt is reading it once, whatever the number of iterations.
 #[test]
 fn longest_salt_costs_no_more_than_short_one() {
     let salt = vec![7; (1 << 20) - 200];

@@ -13,7 +13,7 @@ use self::keys::{KEYS, TestKey};
 use self::protection::{Cipher, Derivation, File, Prf, PrfSpelling, Protection};
 use crate::support::vector_text;
 
-/// Every key opens from every container under every protection, with the plainest spelling.
+// Every key opens from every container under every protection, with the plainest spelling.
 #[test]
 fn every_container_of_every_key_opens_under_every_protection() {
     for key in KEYS.iter() {

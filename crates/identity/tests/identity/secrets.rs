@@ -95,7 +95,7 @@ fn utf_16_is_read_and_said() {
     ));
 }
 
-/// Openssl takes the first line of a file; so does whoever made a key with it.
+// Openssl takes the first line of a file; so does a key made with it.
 #[test]
 fn a_file_of_two_lines_opens_with_the_first() {
     let noted = notes(b"correct horse\nand another\n").unwrap();
@@ -106,7 +106,7 @@ fn a_file_of_two_lines_opens_with_the_first() {
     ));
 }
 
-/// A key that an earlier program encrypted under the bytes of the file as they stand.
+// A key that an earlier program encrypted under the bytes of the file as they stand.
 #[test]
 fn a_key_under_the_mark_itself_opens_and_says_so() {
     let key = loader().open_key(&vector("key.pem")).unwrap();
@@ -162,7 +162,7 @@ fn a_passphrase_file_that_others_may_read_is_reported() {
         );
         assert_eq!(is_reported, reported, "{mode:o}: {findings:?}");
     }
-    // Of a key that is not encrypted, nobody has read it.
+    // Of a key that is not encrypted, it has not been read.
     let findings = findings(&vector("key.pem"), PassphraseSource::file(&path)).unwrap();
     assert_eq!(findings, [Finding::PassphraseUnused]);
 }

@@ -53,16 +53,16 @@ pub(crate) fn vector_text(name: &str) -> String {
 pub(crate) static CLIENT_KEY: LazyLock<KeyPair> =
     LazyLock::new(|| KeyPair::from_pem(&vector_text("key.pem")).expect("key vector"));
 
-/// A certificate authority made for a test.
-pub(crate) struct Authority {
+/// A CA made for a test.
+pub(crate) struct TestCa {
     pub(crate) issuer: Issuer<'static, KeyPair>,
     pub(crate) pem: String,
 }
 
-impl Authority {
+impl TestCa {
     /// Returns a root.
     pub(crate) fn root(name: &str) -> Self {
-        let (params, key) = (authority_params(name), KeyPair::generate().unwrap());
+        let (params, key) = (ca_params(name), KeyPair::generate().unwrap());
         let pem = params.self_signed(&key).unwrap().pem();
         Self {
             issuer: Issuer::new(params, key),
@@ -70,9 +70,9 @@ impl Authority {
         }
     }
 
-    /// Returns an authority below this one.
+    /// Returns a CA below this one.
     pub(crate) fn below(&self, name: &str) -> Self {
-        let (params, key) = (authority_params(name), KeyPair::generate().unwrap());
+        let (params, key) = (ca_params(name), KeyPair::generate().unwrap());
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
         Self {
             issuer: Issuer::new(params, key),
@@ -80,9 +80,9 @@ impl Authority {
         }
     }
 
-    /// Returns a certificate for the key of another authority.
+    /// Returns a certificate for the key of another CA.
     pub(crate) fn certify(&self, name: &str, other: &Self) -> String {
-        let params = authority_params(name);
+        let params = ca_params(name);
         let certificate = params.signed_by(other.issuer.key(), &self.issuer);
         certificate.unwrap().pem()
     }
@@ -104,7 +104,7 @@ pub(crate) fn client() -> CertificateParams {
 }
 
 /// Returns the parameters of a CA certificate.
-pub(crate) fn authority_params(name: &str) -> CertificateParams {
+pub(crate) fn ca_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);

@@ -138,7 +138,7 @@ fn other_programs_write_what_is_stored() {
     }
 }
 
-/// Does a command succeed that shows that the program can be used?
+/// Returns whether a command succeeds that shows that the program can be used.
 fn is_there(program: &str, probe: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(probe).stdin(Stdio::null());

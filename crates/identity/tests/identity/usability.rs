@@ -5,16 +5,15 @@ mod validity;
 use identity::{Error, Finding, PassphraseSource};
 use rcgen::{DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose};
 
-use crate::support::{Authority, client, load, load_encrypted, load_key, loader, now, vector};
+use crate::support::{TestCa, client, load, load_encrypted, load_key, loader, now, vector};
 
 #[test]
 fn server_only_certificate_is_refused_and_one_for_both_accepted() {
-    let authority = Authority::root("root");
+    let ca = TestCa::root("root");
     let mut params = client();
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let load = |params: &rcgen::CertificateParams| {
-        load(authority.issue(params).as_bytes(), &vector("key.pem"))
-    };
+    let load =
+        |params: &rcgen::CertificateParams| load(ca.issue(params).as_bytes(), &vector("key.pem"));
     assert!(matches!(load(&params), Err(Error::NotForClientAuth)));
     params
         .extended_key_usages
@@ -30,7 +29,7 @@ fn server_only_certificate_is_refused_and_one_for_both_accepted() {
 fn findings_for_key_usages(usages: &[KeyUsagePurpose]) -> Vec<Finding> {
     let mut params = client();
     params.key_usages = usages.to_vec();
-    let certificate = Authority::root("root").issue(&params);
+    let certificate = TestCa::root("root").issue(&params);
     let loaded = load(certificate.as_bytes(), &vector("key.pem")).unwrap();
     loaded.report().findings().to_vec()
 }
@@ -55,13 +54,13 @@ fn key_usage_without_digital_signature_is_reported() {
 
 #[test]
 fn signing_one_of_two_certificates_is_leaf() {
-    let authority = Authority::root("root");
+    let ca = TestCa::root("root");
     let mut signing = client();
     signing.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     let mut longer_lived = client();
     longer_lived.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
     signing.not_after = rcgen::date_time_ymd(2040, 1, 1);
-    let chain = [longer_lived, signing].map(|params| authority.issue(&params));
+    let chain = [longer_lived, signing].map(|params| ca.issue(&params));
     let loaded = load(chain.concat().as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(
         loaded.report().findings(),
@@ -130,7 +129,7 @@ fn what_steers_a_terminal_is_escaped_in_a_subject() {
     params.distinguished_name = rcgen::DistinguishedName::new();
     let name = "a\u{1b}[2J\u{9b}2J\u{202e}b\u{e9}";
     params.distinguished_name.push(DnType::CommonName, name);
-    let certificate = Authority::root("root").issue(&params);
+    let certificate = TestCa::root("root").issue(&params);
     let loaded = load(certificate.as_bytes(), &vector("key.pem")).unwrap();
     let leaf = loaded.identity().leaf();
     assert_eq!(leaf.subject(), "CN=a\\1b[2J\\c2\\9b2J\\e2\\80\\aeb\u{e9}");
@@ -162,7 +161,7 @@ fn separators_are_escaped_in_subject_but_not_common_name() {
         .distinguished_name
         .push(DnType::OrganizationName, "Acme, Inc.");
     params.distinguished_name.push(DnType::CommonName, "a+b");
-    let certificate = Authority::root("root").issue(&params);
+    let certificate = TestCa::root("root").issue(&params);
     let loaded = load(certificate.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(
         loaded.identity().leaf().subject(),
@@ -173,17 +172,14 @@ fn separators_are_escaped_in_subject_but_not_common_name() {
 
 #[test]
 fn certificates_of_one_key_share_the_public_key_digest_only() {
-    let authority = Authority::root("root");
+    let ca = TestCa::root("root");
     let load = |pem: String| {
         load(pem.as_bytes(), &vector("key.pem"))
             .unwrap()
             .into_parts()
             .0
     };
-    let (one, two) = (
-        load(authority.issue(&client())),
-        load(authority.issue(&client())),
-    );
+    let (one, two) = (load(ca.issue(&client())), load(ca.issue(&client())));
     assert_eq!(
         one.leaf().public_key_sha256(),
         two.leaf().public_key_sha256()

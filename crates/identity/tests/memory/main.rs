@@ -22,7 +22,7 @@ use identity::{Loader, Passphrase, PrivateKey};
 
 use needle::Needle;
 
-/// Whoever has this in the environment opens the key that it names and measures.
+/// A process with this in its environment opens the key that it names, and measures.
 const KEY: &str = "IDENTITY_MEMORY_KEY";
 const KEPT: &str = "IDENTITY_MEMORY_KEPT";
 

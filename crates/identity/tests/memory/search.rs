@@ -22,7 +22,7 @@ fn attempt(needles: &[Needle], buffer: &mut [u8]) -> io::Result<Vec<usize>> {
     let memory = File::open("/proc/self/mem")?;
     let maps = fs::read_to_string("/proc/self/maps")?;
     let mut counts = vec![0; needles.len()];
-    // It shows what was read last, which is no copy of anybody's.
+    // It shows what was read last, which is no copy of a key.
     let own = buffer.as_ptr().addr();
     let own = own..own + CHUNK;
     for range in maps.lines().filter_map(writable) {

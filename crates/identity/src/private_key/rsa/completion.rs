@@ -15,7 +15,7 @@ use der::asn1::UintRef;
 use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
 
-use super::arithmetic::{Secret, less_one, product, secret};
+use crate::private_key::rsa::arithmetic::{Secret, less_one, product, secret};
 
 /// The numbers that a file has at least.
 pub(super) struct Given<'a> {

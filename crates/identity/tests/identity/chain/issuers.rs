@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::findings;
-use crate::support::{Authority, authority_params, client, load, now, vector};
+use crate::support::{TestCa, ca_params, client, load, now, vector};
 
 /// Returns a client certificate that names its issuer's key.
 fn client_with_key_identifier() -> CertificateParams {
@@ -30,7 +30,7 @@ fn start_of(year: i32) -> SystemTime {
 
 #[test]
 fn namesake_issuer_with_right_key_is_taken() {
-    let root = Authority::root("root");
+    let root = TestCa::root("root");
     let (wrong, right) = (root.below("issuer"), root.below("issuer"));
     let params = client_with_key_identifier();
     let chain = [right.issue(&params), wrong.pem, right.pem].concat();
@@ -44,15 +44,15 @@ fn namesake_issuer_with_right_key_is_taken() {
 
 #[test]
 fn valid_issuer_of_two_with_one_key_is_taken() {
-    let authority = Authority::root("issuer");
-    let root = Authority::root("root");
+    let ca = TestCa::root("issuer");
+    let root = TestCa::root("root");
     let [expired, valid] = [2029, 2031].map(|year| {
-        let mut params = authority_params("issuer");
+        let mut params = ca_params("issuer");
         params.not_after = date_time_ymd(year, 1, 1);
-        params.signed_by(authority.issuer.key(), &root.issuer)
+        params.signed_by(ca.issuer.key(), &root.issuer)
     });
     let (expired, valid) = (expired.unwrap(), valid.unwrap());
-    let chain = [authority.issue(&client()), expired.pem(), valid.pem()].concat();
+    let chain = [ca.issue(&client()), expired.pem(), valid.pem()].concat();
     let loaded = load(chain.as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(loaded.identity().certificate_chain()[1], *valid.der());
     assert_eq!(
@@ -63,7 +63,7 @@ fn valid_issuer_of_two_with_one_key_is_taken() {
 
 #[test]
 fn authorities_that_certify_each_other_end_the_chain_once() {
-    let (left, right) = (Authority::root("left"), Authority::root("right"));
+    let (left, right) = (TestCa::root("left"), TestCa::root("right"));
     let left_by_right = right.certify("left", &left);
     let right_by_left = left.certify("right", &right);
     let leaf = left.issue(&client());
@@ -74,16 +74,12 @@ fn authorities_that_certify_each_other_end_the_chain_once() {
 
 #[test]
 fn ca_that_certifies_its_issuer_ends_the_chain() {
-    let authorities: Vec<Authority> = (0..9)
-        .map(|number| Authority::root(&format!("authority {number}")))
+    let cas: Vec<TestCa> = (0..9)
+        .map(|number| TestCa::root(&format!("ca {number}")))
         .collect();
-    let mut certificates = vec![authorities[0].issue(&client())];
-    for (number, issuer) in authorities
-        .iter()
-        .enumerate()
-        .map(|(n, _)| (n, &authorities[(n + 1) % 9]))
-    {
-        certificates.push(issuer.certify(&format!("authority {number}"), &authorities[number]));
+    let mut certificates = vec![cas[0].issue(&client())];
+    for (number, issuer) in cas.iter().enumerate().map(|(n, _)| (n, &cas[(n + 1) % 9])) {
+        certificates.push(issuer.certify(&format!("ca {number}"), &cas[number]));
     }
     let loaded = load(certificates.concat().as_bytes(), &vector("key.pem")).unwrap();
     assert_eq!(loaded.identity().certificate_chain().len(), 10);
@@ -92,7 +88,7 @@ fn ca_that_certifies_its_issuer_ends_the_chain() {
 
 #[test]
 fn namesake_with_other_key_is_not_the_issuer() {
-    let root = Authority::root("root");
+    let root = TestCa::root("root");
     let (issuer, namesake) = (root.below("issuer"), root.below("issuer"));
     let leaf = issuer.issue(&client_with_key_identifier());
     let loaded = load_chain(&[&leaf, &namesake.pem]);
@@ -107,10 +103,10 @@ fn namesake_with_other_key_is_not_the_issuer() {
 
 #[test]
 fn issuer_with_named_key_precedes_longer_lived_one() {
-    let root = Authority::root("root");
+    let root = TestCa::root("root");
     let issuer = root.below("issuer");
     let leaf = issuer.issue(&client_with_key_identifier());
-    let mut params = authority_params("issuer");
+    let mut params = ca_params("issuer");
     params.not_after = date_time_ymd(2040, 1, 1);
     let named = params.signed_by(issuer.issuer.key(), &root.issuer);
     let named = named.unwrap().pem();
@@ -128,7 +124,7 @@ fn issuer_with_named_key_precedes_longer_lived_one() {
 
 #[test]
 fn cross_certified_issuer_is_sent_once() {
-    let (left, right) = (Authority::root("left"), Authority::root("right"));
+    let (left, right) = (TestCa::root("left"), TestCa::root("right"));
     let issuer = left.below("issuer");
     let cross = right.certify("issuer", &issuer);
     let leaf = issuer.issue(&client());
@@ -147,9 +143,9 @@ fn cross_certified_issuer_is_sent_once() {
 
 #[test]
 fn ca_certificate_for_its_next_key_is_sent() {
-    let old = Authority::root("authority");
-    let new = Authority::root("authority");
-    let handover = old.certify("authority", &new);
+    let old = TestCa::root("ca");
+    let new = TestCa::root("ca");
+    let handover = old.certify("ca", &new);
     let leaf = new.issue(&client_with_key_identifier());
     let loaded = load_chain(&[&leaf, &handover, &old.pem]);
     assert_eq!(loaded.identity().certificate_chain().len(), 2);
@@ -158,7 +154,7 @@ fn ca_certificate_for_its_next_key_is_sent() {
 
 #[test]
 fn a_root_of_version_1_is_dropped_like_any_other() {
-    let root = Authority::root("root");
+    let root = TestCa::root("root");
     let issuer = root.below("issuer");
     let leaf = issuer.issue(&client());
     let loaded = load_chain(&[&leaf, &issuer.pem, &version_1(&root.pem)]);
@@ -169,8 +165,8 @@ fn a_root_of_version_1_is_dropped_like_any_other() {
 /// Returns the certificate of an issuer with this validity, behind a leaf that is valid at the
 /// clock.
 fn findings_for_issuer(not_before: i32, not_after: i32) -> Vec<Finding> {
-    let root = Authority::root("root");
-    let mut params = authority_params("issuer");
+    let root = TestCa::root("root");
+    let mut params = ca_params("issuer");
     params.not_before = date_time_ymd(not_before, 1, 1);
     params.not_after = date_time_ymd(not_after, 1, 1);
     let key = KeyPair::generate().unwrap();
@@ -208,7 +204,7 @@ fn issuer_outside_validity_is_reported_and_sent() {
 
 #[test]
 fn expired_root_is_dropped_without_another_finding() {
-    let mut params = authority_params("root");
+    let mut params = ca_params("root");
     params.not_after = date_time_ymd(2029, 1, 1);
     let key = KeyPair::generate().unwrap();
     let root = params.self_signed(&key).unwrap().pem();

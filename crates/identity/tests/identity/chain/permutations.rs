@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use identity::{Finding, Loaded};
 use rcgen::KeyPair;
 
-use crate::support::{Authority, client, loader};
+use crate::support::{TestCa, client, loader};
 
 /// A leaf with two issuers, their root, a stranger, and one of them a second time.
 struct Certificates {
@@ -19,7 +19,7 @@ struct Certificates {
 impl Certificates {
     /// Makes one with a key on an elliptic curve, which is read faster than one of RSA.
     fn new() -> Self {
-        let root = Authority::root("root");
+        let root = TestCa::root("root");
         let upper = root.below("upper");
         let lower = upper.below("lower");
         let key = KeyPair::generate().unwrap();
@@ -28,7 +28,7 @@ impl Certificates {
             key: key.serialize_pem(),
             chain: [leaf, lower.pem, upper.pem],
             root: root.pem,
-            stranger: Authority::root("other").below("stranger").pem,
+            stranger: TestCa::root("other").below("stranger").pem,
         }
     }
 
@@ -128,10 +128,10 @@ fn assert_positions_are_right(certificates: &Certificates, input: &[&str], loade
 
 #[test]
 fn indistinguishable_issuers_are_chosen_alike_in_every_order() {
-    let root = Authority::root("root");
+    let root = TestCa::root("root");
     let issuer = root.below("issuer");
     let again = root.certify("issuer", &issuer);
-    let cross = Authority::root("other").certify("issuer", &issuer);
+    let cross = TestCa::root("other").certify("issuer", &issuer);
     let key = KeyPair::generate().unwrap();
     let leaf = client().signed_by(&key, &issuer.issuer).unwrap().pem();
     let load = |input: &[&str]| {

@@ -16,7 +16,7 @@ pub(crate) struct TestKey {
     pub(crate) older: Option<(&'static str, Vec<u8>)>,
     /// `SubjectPublicKeyInfo`.
     pub(crate) public: Vec<u8>,
-    /// The numbers without any ASN.1 around them, which nobody else must know.
+    /// The numbers without any ASN.1 around them, which are secret.
     pub(crate) secrets: Vec<Vec<u8>>,
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use identity::{Error, Finding, Loaded, Loader, Severity};
 
-use crate::support::{Authority, client, now, vector};
+use crate::support::{TestCa, client, now, vector};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -15,7 +15,7 @@ fn of_2030() -> String {
     let mut params = client();
     params.not_before = rcgen::date_time_ymd(2030, 1, 1);
     params.not_after = rcgen::date_time_ymd(2031, 1, 1);
-    Authority::root("root").issue(&params)
+    TestCa::root("root").issue(&params)
 }
 
 fn end_of_2030() -> SystemTime {
@@ -162,7 +162,7 @@ fn certificate_of_wrong_purpose_is_refused_outside_validity_too() {
     let mut params = client();
     params.not_after = rcgen::date_time_ymd(2029, 1, 1);
     params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
-    let certificate = Authority::root("root").issue(&params);
+    let certificate = TestCa::root("root").issue(&params);
     let loader = Loader::new().validate_at(now()).allow_outside_validity();
     let error = load_with(&loader, &certificate).unwrap_err();
     assert!(matches!(error, Error::NotForClientAuth));
