@@ -1,4 +1,5 @@
-//! Sends an operation through an HTTP service of one's own: here a function that responds from memory.
+//! Sends an operation through an HTTP service of one's own: here a function that responds from
+//! memory.
 //!
 //! `cargo run --example own_service`
 

@@ -1,4 +1,5 @@
-//! Checks a person as one would in production: inputs first, then the call, then the wait if there is one.
+//! Checks a person as one would in production: inputs first, then the call, then the wait if there
+//! is one.
 //!
 //! The service here responds from memory. `cargo run --example person_check`
 

@@ -11,7 +11,7 @@ pub struct InvalidArgument {
     pub problem: ArgumentProblem,
 }
 
-/// What is wrong with an argument.
+/// The reason why an argument cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArgumentProblem {
@@ -57,9 +57,9 @@ pub enum ArgumentProblem {
     /// Longer than the service takes.
     #[error("has {characters} characters, of which the service takes {most}")]
     TooLong {
-        /// How many there are.
+        /// The number of characters.
         characters: usize,
-        /// How many there may be.
+        /// The most that are allowed.
         most: usize,
     },
     /// A jurisdiction is a part of a country, which is not given.

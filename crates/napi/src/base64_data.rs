@@ -8,9 +8,9 @@ use base64::{
 };
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use serde::{Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::wire::{Context, Single, text};
+use crate::wire::text_newtype;
 
 /// As responses are read: padding or none. Bits that are left over are zero, or it is no base64.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -30,16 +30,11 @@ impl Base64Data {
         Self(general_purpose::STANDARD.encode(file))
     }
 
-    /// The base64 as it stands on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Returns the file.
     ///
-    /// Padding may be missing, and there may be white space, as MIME breaks lines ([RFC 2045, section 6.8]). The alphabet
-    /// for URLs ([RFC 4648, section 5]) is taken, too, and a whole `data:` URL ([RFC 2397]).
+    /// Padding may be missing, and there may be white space, as MIME breaks lines ([RFC 2045,
+    /// section 6.8]). The alphabet for URLs ([RFC 4648, section 5]) is taken, too, and a whole
+    /// `data:` URL ([RFC 2397]).
     ///
     /// [RFC 2045, section 6.8]: https://www.rfc-editor.org/rfc/rfc2045#section-6.8
     /// [RFC 2397]: https://www.rfc-editor.org/rfc/rfc2397
@@ -68,7 +63,8 @@ impl Base64Data {
         file.map(Bytes::from).map_err(|_| InvalidBase64)
     }
 
-    /// Whether the service can take it: the standard alphabet with its padding, and white space as .NET takes it.
+    /// Returns whether the service can take it: the standard alphabet with its padding, and white
+    /// space as .NET takes it.
     pub(crate) fn is_standard(base64: &str) -> bool {
         let base64: Vec<u8> = base64
             .bytes()
@@ -83,7 +79,7 @@ impl Base64Data {
 #[error("the text is not base64")]
 pub struct InvalidBase64;
 
-/// What a `data:` URL holds (RFC 2397).
+/// The content of a `data:` URL (RFC 2397).
 enum DataUrl<'a> {
     Base64(Cow<'a, [u8]>),
     Plain(Vec<u8>),
@@ -122,28 +118,7 @@ impl fmt::Debug for Base64Data {
     }
 }
 
-impl Single for Base64Data {
-    fn read<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        context: &Context<'_>,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
-    }
-
-    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-
-    #[cfg(test)]
-    fn example(marker: &str) -> serde_json::Value {
-        marker.into()
-    }
-
-    #[cfg(test)]
-    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-        crate::wire::example::text()
-    }
-}
+text_newtype!(Base64Data);
 
 #[cfg(test)]
 mod tests {

@@ -7,11 +7,13 @@ use http::{
     uri::{self, Authority, PathAndQuery, Scheme},
 };
 
-/// The base that every path of NAPI is appended to: `https`, a host, a port if it is not 443, a path prefix if any.
+/// The base that every path of NAPI is appended to: `https`, a host, a port if it is not 443, a
+/// path prefix if any.
 ///
-/// Trulioo publishes two pairs of hosts, each plain and with mutual TLS; the same paths and credentials work on
-/// both of a pair. Which pair an account uses is not public knowledge, so this is a setting. The hosts are those of
-/// the vendor's page "Connecting to Trulioo's API using Mutual TLS", in its present and its older edition.
+/// Trulioo publishes two pairs of hosts, each plain and with mutual TLS; the same paths and
+/// credentials work on both of a pair. Which pair an account uses is not public knowledge, so this
+/// is a setting. The hosts are those of the vendor's page "Connecting to Trulioo's API using Mutual
+/// TLS", in its present and its older edition.
 ///
 /// # Examples
 ///
@@ -60,16 +62,17 @@ impl BaseUrl {
     /// The host that gives out tokens for version 3. It has no published twin with mutual TLS.
     pub const TOKENS: Self = Self(Cow::Borrowed("https://auth-api.trulioo.com"));
 
-    /// The base as text, without a slash at its end.
+    /// Returns the base as text, without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The `CallBackUrl` for callers who have no public one: the service's own stand-in.
+    /// Returns the `CallBackUrl` for callers who have no public one: the service's own stand-in.
     ///
-    /// It is on the plain host of a published pair, also when the base is the one with mutual TLS: the service that
-    /// calls it has no certificate of the account. For any other base it is on that base.
+    /// It is on the plain host of a published pair, also when the base is the one with mutual TLS:
+    /// the service that calls it has no certificate of the account. For any other base it is on
+    /// that base.
     #[must_use]
     pub fn async_callback(&self) -> String {
         let plain = [
@@ -102,7 +105,8 @@ pub(crate) struct BaseParts {
 }
 
 impl BaseParts {
-    /// The URI of a path, which begins with a slash and is encoded already. Without a prefix nothing is parsed anew.
+    /// Returns the URI of a path, which begins with a slash and is encoded already. Without a
+    /// prefix nothing is parsed anew.
     pub(crate) fn join(&self, path: &Uri) -> Result<Uri, BaseUrlProblem> {
         let malformed = || BaseUrlProblem::Malformed;
         let path = path.path_and_query().ok_or_else(malformed)?;
@@ -195,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slash_at_the_end_makes_no_difference_and_a_prefix_stays() {
+    fn trailing_slash_is_dropped_and_a_prefix_stays() {
         let base: BaseUrl = "https://gateway.example/trial/".parse().unwrap();
         let path = Uri::from_static("/connection/v1/testauthentication");
         let uri = base.parts().unwrap().join(&path).unwrap();

@@ -17,28 +17,30 @@ use std::{fmt, io};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::{Endpoint, Error, HttpService, Responded};
+use crate::{Endpoint, Error, HttpService, Responded, Version};
 
-/// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block until they are done.
+/// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block
+/// until they are done.
 ///
-/// Not for async code: there its calls panic, as tokio's `block_on` does. Calls may come from several threads at once.
-/// Dropping it ends its thread without waiting for what is under way.
+/// Not for async code: there its calls panic, as tokio's `block_on` does. Calls may come from
+/// several threads at once. Dropping it ends its thread without waiting for what is under way.
 pub struct Client<
     #[cfg(feature = "mtls")] S = transport::MtlsClient<crate::RequestBody>,
     #[cfg(not(feature = "mtls"))] S,
+    V = crate::Version1,
 > {
-    client: crate::Client<S>,
+    client: crate::Client<S, V>,
     handle: Handle,
     runtime: Option<Runtime>,
 }
 
-impl<S> Client<S> {
+impl<S, V> Client<S, V> {
     /// Makes a blocking form of a client, which must not have been used under another runtime.
     ///
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn new(client: crate::Client<S>) -> io::Result<Self> {
+    pub fn new(client: crate::Client<S, V>) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         let builder = builder.worker_threads(1).thread_name("napi");
         let runtime = builder.enable_all().build()?;
@@ -54,12 +56,12 @@ impl<S> Client<S> {
     /// # Panics
     ///
     /// In async code.
-    pub fn run<T>(&self, call: impl AsyncFnOnce(&crate::Client<S>) -> T) -> T {
+    pub fn run<T>(&self, call: impl AsyncFnOnce(&crate::Client<S, V>) -> T) -> T {
         self.handle.block_on(call(&self.client))
     }
 }
 
-impl<S: HttpService> Client<S> {
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Blocks for [`Client::send`](crate::Client::send).
     ///
     /// # Errors
@@ -69,7 +71,7 @@ impl<S: HttpService> Client<S> {
     /// # Panics
     ///
     /// In async code.
-    pub fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
+    pub fn send<E: Endpoint<Version = V>>(&self, endpoint: &E) -> Result<E::Response, Error> {
         self.handle.block_on(self.client.send(endpoint))
     }
 
@@ -82,7 +84,7 @@ impl<S: HttpService> Client<S> {
     /// # Panics
     ///
     /// In async code.
-    pub fn send_with_metadata<E: Endpoint>(
+    pub fn send_with_metadata<E: Endpoint<Version = V>>(
         &self,
         endpoint: &E,
     ) -> Result<Responded<E::Response>, Error> {
@@ -91,8 +93,8 @@ impl<S: HttpService> Client<S> {
     }
 }
 
-impl<S> Drop for Client<S> {
-    /// A runtime that is dropped in async code would panic; this one does not wait.
+impl<S, V> Drop for Client<S, V> {
+    /// Ends the runtime without waiting: dropped in async code it would panic.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -100,7 +102,7 @@ impl<S> Drop for Client<S> {
     }
 }
 
-impl<S> fmt::Debug for Client<S> {
+impl<S, V> fmt::Debug for Client<S, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("client", &self.client)

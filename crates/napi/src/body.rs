@@ -1,4 +1,5 @@
-//! A body and its charset: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other ones at times.
+//! A body and its charset: JSON is UTF-8 (RFC 8259, section 8.1), and .NET and gateways write other
+//! ones at times.
 
 use std::borrow::Cow;
 
@@ -63,9 +64,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Returns a body in UTF-8, without a byte order mark.
 ///
-/// UTF-32 and UTF-16 are known by their mark, or by the zeros beside their first ASCII character (RFC 4627, section 3). What is UTF-8 is
-/// taken for it whatever the header says: gateways name ISO 8859-1 that have never looked at the body, and no text of
-/// another charset is UTF-8 by accident. Else the header's charset counts. Without one the body stays as it is.
+/// UTF-32 and UTF-16 are known by their mark, or by the zeros beside their first ASCII character
+/// (RFC 4627, section 3). What is UTF-8 is taken for it whatever the header says: gateways name ISO
+/// 8859-1 that have never looked at the body, and no text of another charset is UTF-8 by accident.
+/// Else the header's charset counts. Without one the body stays as it is.
 fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
     if let Some(body) = from_utf32(body) {
         return Cow::Owned(body);
@@ -98,8 +100,8 @@ fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
     }
 }
 
-/// Returns a body of UTF-32 in UTF-8: known by its mark, or by the three zeros beside its first ASCII character (RFC
-/// 4627, section 3).
+/// Returns a body of UTF-32 in UTF-8: known by its mark, or by the three zeros beside its first
+/// ASCII character (RFC 4627, section 3).
 fn from_utf32(body: &[u8]) -> Option<Vec<u8>> {
     let of: fn([u8; 4]) -> u32 = match body {
         [0xFF, 0xFE, 0, 0, ..] => u32::from_le_bytes,
@@ -125,14 +127,15 @@ fn from_utf32(body: &[u8]) -> Option<Vec<u8>> {
     Some(decoded)
 }
 
-/// The media type with its parameters, as far as it is readable.
+/// Returns the media type with its parameters, as far as it is readable.
 fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
-/// The encoding that a media type names (RFC 9110, section 8.3.2), if it is known.
+/// Returns the encoding that a media type names (RFC 9110, section 8.3.2), if it is known.
 ///
-/// A few are known and never decoded, such as `ISO-2022-KR` (Encoding Standard, "replacement"): the body would be lost.
+/// A few are known and never decoded, such as `ISO-2022-KR` (Encoding Standard, "replacement"): the
+/// body would be lost.
 fn charset(content_type: &str) -> Option<&'static Encoding> {
     let mut parameters = content_type.split(';').skip(1);
     parameters.find_map(|parameter| {

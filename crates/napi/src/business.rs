@@ -15,8 +15,8 @@ pub use search_result::{
 use crate::{Client, Error, HttpService, TransactionRecordId};
 
 impl<S: HttpService> Client<S> {
-    /// Searches for a company. What it came to is in [`BusinessSearchResponse::candidates`]; its record may say `nomatch`
-    /// although companies were found.
+    /// Searches for a company. What it came to is in [`BusinessSearchResponse::candidates`]; its
+    /// record may say `nomatch` although companies were found.
     ///
     /// Billed, and never sent again where it may have been done: an error may come after that.
     ///
@@ -30,7 +30,7 @@ impl<S: HttpService> Client<S> {
         self.send(request).await
     }
 
-    /// What a search found, once it is done.
+    /// Returns the result of a search, once it is done.
     ///
     /// # Errors
     ///

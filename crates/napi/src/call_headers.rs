@@ -17,7 +17,7 @@ pub(crate) struct CallHeaders {
 
 impl CallHeaders {
     /// Puts the fields together: those of the client, and over them those of the options.
-    pub(crate) fn new(credentials: &Credentials, options: Option<&CallOptions>) -> Self {
+    pub(crate) fn new<V>(credentials: &Credentials<V>, options: Option<&CallOptions>) -> Self {
         let mut all = HeaderMap::new();
         all.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         all.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
@@ -39,7 +39,8 @@ impl CallHeaders {
         }
     }
 
-    /// Gives a request its fields, with the credentials if these are HTTP Basic. A token is added later.
+    /// Gives a request its fields, with the credentials if these are HTTP Basic. A token is added
+    /// later.
     pub(crate) fn apply(
         &self,
         headers: &mut HeaderMap,
@@ -114,18 +115,20 @@ mod tests {
     fn credentials_of_a_user_are_sent_with_basic_alone() {
         let user = Credentials::basic("user", "secret").unwrap();
         let client = Credentials::client("id", "secret").unwrap();
-        for (credentials, authentication, expected) in [
-            (&user, Authentication::Basic, Ok(true)),
-            (&user, Authentication::None, Ok(false)),
-            (&client, Authentication::Bearer, Ok(false)),
+        let of_user = CallHeaders::new(&user, None);
+        let of_client = CallHeaders::new(&client, None);
+        for (fields, authentication, expected) in [
+            (&of_user, Authentication::Basic, Ok(true)),
+            (&of_user, Authentication::None, Ok(false)),
+            (&of_client, Authentication::Bearer, Ok(false)),
             (
-                &client,
+                &of_client,
                 Authentication::Basic,
                 Err(CredentialsProblem::OtherVersion),
             ),
         ] {
             let mut headers = HeaderMap::new();
-            let applied = CallHeaders::new(credentials, None).apply(&mut headers, authentication);
+            let applied = fields.apply(&mut headers, authentication);
             let sent = applied.map(|()| headers.contains_key(header::AUTHORIZATION));
             assert_eq!(sent, expected, "{authentication:?}");
         }

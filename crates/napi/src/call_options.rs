@@ -53,8 +53,9 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Sets how long a call may take in all, from its start to the last byte of the response, the wait for a token
-    /// included; then it is [`Error::Timeout`]. The timeouts of the HTTP service hold besides.
+    /// Sets how long a call may take in all, from its start to the last byte of the response, the
+    /// wait for a token included; then it is [`Error::Timeout`]. The timeouts of the HTTP service
+    /// hold besides.
     ///
     /// A verification may have been billed when its time is over: the service takes up to
     /// [120 seconds](crate::verifications::VerifyRequest::LONGEST_CALL).
@@ -70,8 +71,8 @@ impl CallOptions {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the name or the value cannot stand in a header, or if the client sets the field itself, such
-    /// as `Authorization` and `Content-Type`.
+    /// [`Error::Argument`] if the name or the value cannot stand in a header, or if the client sets
+    /// the field itself, such as `Authorization` and `Content-Type`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
         const ARGUMENT: &str = "the header field";
         let name = name.parse().map_err(|_| not_header(ARGUMENT))?;
@@ -86,7 +87,8 @@ impl CallOptions {
         Ok(self)
     }
 
-    /// Sets `X-Request-ID`, by which the logs of one's own proxies find the call. The service is not known to heed it.
+    /// Sets `X-Request-ID`, by which the logs of one's own proxies find the call. The service is
+    /// not known to heed it.
     ///
     /// # Errors
     ///

@@ -1,21 +1,24 @@
 //! Sends endpoints through any HTTP service.
 
+mod bearer;
+mod in_time;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
-use tokio::time::{Instant, timeout_at};
+use http::{Request, Response, header};
+use tokio::time::Instant;
 
 use crate::{
     ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
-    Error, HttpService, RequestBody, Responded,
-    base_url::BaseParts,
-    call_headers::CallHeaders,
-    exchange::exchange,
-    token::{Authorization, Tokens, token_request},
+    Error, HttpService, RequestBody, Responded, Version, Version1, base_url::BaseParts,
+    call_headers::CallHeaders, exchange::exchange, token::Tokens,
 };
 
-/// The longest response that is read by default, in bytes: room for a document of some megabytes in base64.
+use in_time::by;
+
+/// The longest response that is read by default, in bytes: room for a document of some megabytes in
+/// base64.
 const DEFAULT_MAX_RESPONSE_BODY: usize = 32 * 1024 * 1024;
 
 /// As long as the deadline that a request has over mutual TLS by default.
@@ -23,15 +26,17 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 
 /// A client of NAPI over an HTTP service.
 ///
-/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is by default the one of
-/// [`Client::over_mtls`], which says what that service sends again. The client itself sends nothing twice, but for the
-/// polls of [`Client::wait`](Self::wait) and what the service did not process for want of a newer token. Cheap to clone if
-/// the service is. Its calls can be spawned if the service is `Sync`.
+/// The service is any [`tower_service::Service`] of requests; with feature `mtls` it is by default
+/// the one of [`Client::over_mtls`], which says what that service sends again. The client itself
+/// sends nothing twice, but for the polls of [`Client::wait`](Self::wait) and what the service did
+/// not process for want of a newer token. Cheap to clone if the service is. Its calls can be
+/// spawned if the service is `Sync`.
 ///
 /// # Limits
 ///
-/// The vendor publishes no limits of rate. What an account has agreed on is kept by layers of `tower` (features `limit`,
-/// `buffer`) around the service; all clones of the client count together:
+/// The vendor publishes no limits of rate. What an account has agreed on is kept by layers of
+/// `tower` (features `limit`, `buffer`) around the service; all clones of the client count
+/// together:
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,15 +58,15 @@ const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(150);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
 pub struct Client<
     #[cfg(feature = "mtls")] S = transport::MtlsClient<RequestBody>,
     #[cfg(not(feature = "mtls"))] S,
+    V = Version1,
 > {
     service: S,
     base_url: BaseUrl,
     base: Result<BaseParts, BaseUrlProblem>,
-    credentials: Credentials,
+    credentials: Credentials<V>,
     token_url: BaseUrl,
     tokens: Tokens,
     max_response_body: usize,
@@ -70,9 +75,9 @@ pub struct Client<
     headers: Arc<CallHeaders>,
 }
 
-impl<S> Client<S> {
-    /// A client that sends through `service` to `base_url`.
-    pub fn new(service: S, base_url: BaseUrl, credentials: Credentials) -> Self {
+impl<S, V> Client<S, V> {
+    /// Makes a client that sends through `service` to `base_url`.
+    pub fn new(service: S, base_url: BaseUrl, credentials: Credentials<V>) -> Self {
         let headers = Arc::new(CallHeaders::new(&credentials, None));
         Self {
             service,
@@ -88,8 +93,9 @@ impl<S> Client<S> {
         }
     }
 
-    /// The longest response that is read, in bytes, before and after it is inflated; 32 MiB by default. Decoding one takes
-    /// up to four times as much and 32 MiB besides. Of a response that is no success, 256 KiB are read.
+    /// Sets the longest response that is read, in bytes, before and after it is inflated; 32 MiB by
+    /// default. Decoding one takes up to four times as much and 32 MiB besides. Of a response that
+    /// is no success, 256 KiB are read.
     #[must_use]
     pub fn max_response_body(self, bytes: usize) -> Self {
         Self {
@@ -98,10 +104,11 @@ impl<S> Client<S> {
         }
     }
 
-    /// How long a call of version 3 may take in all if it has to wait for a token; 150 seconds by default.
+    /// Sets the time of a call of version 3 that has to wait for a token; 150 seconds by default.
     ///
-    /// One fetch serves all calls that wait for a token, and each waits no longer than its own time. A call that needs no
-    /// new token takes as long as the HTTP service lets it: over mutual TLS, see [`Client::over_mtls`].
+    /// One fetch serves all calls that wait for a token, and each waits no longer than its own
+    /// time. A call that needs no new token takes as long as the HTTP service lets it: over mutual
+    /// TLS, see [`Client::over_mtls`].
     #[must_use]
     pub fn call_timeout(self, call_timeout: Duration) -> Self {
         Self {
@@ -110,7 +117,8 @@ impl<S> Client<S> {
         }
     }
 
-    /// Sets the options of the calls of this client. Clones made before keep theirs, and share all else with it.
+    /// Sets the options of the calls of this client. Clones made before keep theirs, and share all
+    /// else with it.
     #[must_use]
     pub fn options(self, options: CallOptions) -> Self {
         Self {
@@ -120,49 +128,52 @@ impl<S> Client<S> {
         }
     }
 
-    /// Where the tokens of version 3 come from; [`BaseUrl::TOKENS`] by default.
+    /// Sets the host of the tokens of version 3; [`BaseUrl::TOKENS`] by default.
     ///
-    /// The client's service connects to it, too. With mutual TLS that host is shown the certificate if it asks.
+    /// The client's service connects to it, too. With mutual TLS that host is shown the certificate
+    /// if it asks.
     #[must_use]
     pub fn token_url(self, token_url: BaseUrl) -> Self {
         Self { token_url, ..self }
     }
 
-    /// Where the client sends to.
+    /// Returns the URL that the client sends to.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
 }
 
-impl<S: HttpService> Client<S> {
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Sends one operation and reads its response.
     ///
-    /// An operation of version 3 whose token the service does not take (401) is sent once more with a new one: the service
-    /// has not processed it.
+    /// An operation of version 3 whose token the service does not take (401) is sent once more with
+    /// a new one: the service has not processed it.
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] if there was no response; [`Error::Unauthorized`] for status 401 and [`Error::Status`] for
-    /// every other that is no success; [`Error::BodyTooLarge`] past the limit; [`Error::Compression`] for a response
-    /// that cannot be inflated; [`Error::Decode`] or [`Error::UnexpectedHtml`] if a successful response is not the operation's,
-    /// and [`Error::Service`] if it has errors in the place of a file, an image or a status;
-    /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the other version;
-    /// [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`] if there was one too late.
-    pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
+    /// [`Error::Transport`] if there was no response; [`Error::Unauthorized`] for status 401 and
+    /// [`Error::Status`] for every other that is no success; [`Error::BodyTooLarge`] past the
+    /// limit; [`Error::Compression`] for a response that cannot be inflated; [`Error::Decode`] or
+    /// [`Error::UnexpectedHtml`] if a successful response is not the operation's, and
+    /// [`Error::Service`] if it has errors in the place of a file, an image or a status;
+    /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the
+    /// other version; [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`]
+    /// if there was one too late.
+    pub async fn send<E: Endpoint<Version = V>>(&self, endpoint: &E) -> Result<E::Response, Error> {
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
         let result = endpoint.response(response)?;
-        endpoint.check(&result, &self.credentials)?;
+        endpoint.check(&result, self.credentials.name())?;
         Ok(result)
     }
 
-    /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields, the connection and the
-    /// time beside its result.
+    /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields,
+    /// the connection and the time beside its result.
     ///
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn send_with_metadata<E: Endpoint>(
+    pub async fn send_with_metadata<E: Endpoint<Version = V>>(
         &self,
         endpoint: &E,
     ) -> Result<Responded<E::Response>, Error> {
@@ -173,7 +184,7 @@ impl<S: HttpService> Client<S> {
         *copy.status_mut() = head.status;
         copy.headers_mut().clone_from(&head.headers);
         let result = endpoint.response(copy)?;
-        endpoint.check(&result, &self.credentials)?;
+        endpoint.check(&result, self.credentials.name())?;
         Ok(Responded {
             result,
             status: head.status,
@@ -183,12 +194,13 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    /// Sends a request for which there is no operation here, with the credentials of the client, and returns the body as
-    /// it came, uncompressed.
+    /// Sends a request for which there is no operation here, with the credentials of the client,
+    /// and returns the body as it came, uncompressed.
     ///
-    /// The URI is a path, with a query if need be, below the [base URL](Self::base_url): the credentials go nowhere else.
-    /// The client itself sends nothing twice but after a 401 of version 3; over mutual TLS a request is sent again by its
-    /// method, so that one that must not be done twice has to be a POST.
+    /// The URI is a path, with a query if need be, below the [base URL](Self::base_url): the
+    /// credentials go nowhere else. The client itself sends nothing twice but after a 401 of
+    /// version 3; over mutual TLS a request is sent again by its method, so that one that must not
+    /// be done twice has to be a POST.
     ///
     /// ```
     /// use napi::{Authentication, RequestBody};
@@ -204,7 +216,8 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the URI is no such path; else as [`send`](Self::send), but nothing that is about decoding.
+    /// [`Error::Argument`] if the URI is no such path; else as [`send`](Self::send), but nothing
+    /// that is about decoding.
     pub async fn send_raw(
         &self,
         mut request: Request<RequestBody>,
@@ -245,7 +258,8 @@ impl<S: HttpService> Client<S> {
         self.headers.apply(headers, authentication)?;
         match (authentication, self.timeout) {
             (Authentication::None | Authentication::Basic, None) => self.exchange(request).await,
-            // Boxed: each step that a request is handed on by copies it, and most calls need neither.
+            // Boxed: each step that a request is handed on by copies it, and most calls need
+            // neither.
             _ => Box::pin(self.respond_with_token_or_in_time(request, authentication)).await,
         }
     }
@@ -268,101 +282,32 @@ impl<S: HttpService> Client<S> {
         by(end, after, response).await
     }
 
-    /// Sends a request with a token, and once more with another one if the service does not take the first.
-    ///
-    /// By status 401 it says that it has not processed the request, so that what is billed is sent again, too.
-    async fn with_token(&self, request: Request<RequestBody>) -> Result<Response<Bytes>, Error> {
-        let end = Instant::now().checked_add(self.call_timeout);
-        let token = self.token(None, end).await?;
-        let first = authorized(request.clone(), token.header.clone());
-        // The service keeps the time of a call; what was spent on waiting for the token it does not know.
-        let end_of_first = end.filter(|_| token.was_awaited);
-        let first = by(end_of_first, self.call_timeout, self.exchange(first)).await;
-        if !matches!(first, Err(Error::Unauthorized { .. })) {
-            return first;
-        }
-        let renewed = self.token(Some(&token.header), end).await?;
-        let second = authorized(request, renewed.header);
-        by(end, self.call_timeout, self.exchange(second)).await
-    }
-
-    /// A token. Whoever waits for one has no more time for it than its own call has.
-    async fn token(
-        &self,
-        rejected: Option<&HeaderValue>,
-        end: Option<Instant>,
-    ) -> Result<Held, Error> {
-        let told = |cause| match cause {
-            Error::Unauthorized { .. } | Error::Credentials(_) => cause,
-            cause => Error::Token {
-                host: self.token_url.clone(),
-                cause: Box::new(cause),
-            },
-        };
-        let fetch = || {
-            let (service, credentials) = (self.service.clone(), self.credentials.clone());
-            let (token_url, limit) = (self.token_url.clone(), self.max_response_body);
-            async move {
-                let mut request = token_request(&credentials)?;
-                let base = token_url.parts().map_err(Error::BaseUrl)?;
-                *request.uri_mut() = base.join(request.uri())?;
-                let headers = CallHeaders::new(&credentials, None);
-                headers.apply(request.headers_mut(), Authentication::None)?;
-                exchange(service, request, limit).await
-            }
-        };
-        let fetch = match self.tokens.authorization(rejected, fetch) {
-            Authorization::Kept(header) => {
-                let was_awaited = false;
-                return Ok(Held {
-                    header,
-                    was_awaited,
-                });
-            }
-            Authorization::Awaited(fetch) => fetch,
-        };
-        let header = by(end, self.call_timeout, fetch).await.map_err(told)?;
-        Ok(Held {
-            header,
-            was_awaited: true,
-        })
-    }
-
     fn exchange(
         &self,
         request: Request<RequestBody>,
-    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S> {
+    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S, V> {
         exchange(self.service.clone(), request, self.max_response_body)
     }
 }
 
-/// A token that a call holds.
-struct Held {
-    header: HeaderValue,
-    was_awaited: bool,
-}
-
-/// Awaits an outcome until the end of a call, if it has one.
-async fn by<T>(
-    end: Option<Instant>,
-    after: Duration,
-    outcome: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    match end {
-        None => outcome.await,
-        Some(end) => match timeout_at(end, outcome).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::Timeout { after }),
-        },
+impl<S: Clone, V> Clone for Client<S, V> {
+    fn clone(&self) -> Self {
+        Self {
+            service: self.service.clone(),
+            base_url: self.base_url.clone(),
+            base: self.base.clone(),
+            credentials: self.credentials.clone(),
+            token_url: self.token_url.clone(),
+            tokens: self.tokens.clone(),
+            max_response_body: self.max_response_body,
+            call_timeout: self.call_timeout,
+            timeout: self.timeout,
+            headers: Arc::clone(&self.headers),
+        }
     }
 }
 
-fn authorized(mut request: Request<RequestBody>, header: HeaderValue) -> Request<RequestBody> {
-    request.headers_mut().insert(header::AUTHORIZATION, header);
-    request
-}
-
-impl<S> fmt::Debug for Client<S> {
+impl<S, V> fmt::Debug for Client<S, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &self.base_url)

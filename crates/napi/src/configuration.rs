@@ -1,9 +1,11 @@
-//! The vendor's group "configuration": what the account can check, and what each country wants for it.
+//! The vendor's group "configuration": what the account can check, and what each country wants for
+//! it.
 //!
-//! The client's methods use the default [`ConfigurationName`](crate::ConfigurationName). For another one, send the
-//! operation itself.
+//! The client's methods use the default [`ConfigurationName`](crate::ConfigurationName). For
+//! another one, send the operation itself.
 
 mod business_registration_numbers;
+mod by_country;
 mod consents;
 mod country_codes;
 mod country_subdivisions;
@@ -62,7 +64,8 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnexpectedHtml`] if the service does not know the country: it then responds with a web page and status
+    /// [`Error::UnexpectedHtml`] if the service does not know the country: it then responds with a
+    /// web page and status
     /// 200. Else as [`Client::send`].
     pub async fn country_joi(
         &self,
@@ -75,12 +78,13 @@ impl<S: HttpService> Client<S> {
         self.send(&operation).await
     }
 
-    /// Returns the kinds of number that companies are registered under: of all countries, of a country, or of a
-    /// jurisdiction in it, named by its code.
+    /// Returns the kinds of number that companies are registered under: of all countries, of a
+    /// country, or of a jurisdiction in it, named by its code.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the jurisdiction is empty, too long, or without its country; else as [`Client::send`].
+    /// [`Error::Argument`] if the jurisdiction is empty, too long, or without its country; else as
+    /// [`Client::send`].
     pub async fn business_registration_numbers(
         &self,
         country: Option<&CountryCode>,
@@ -102,7 +106,8 @@ impl<S: HttpService> Client<S> {
         self.send(&operation).await
     }
 
-    /// Returns the fields that data sources of a country take; check a request against them before it is billed.
+    /// Returns the fields that data sources of a country take; check a request against them before
+    /// it is billed.
     ///
     /// # Errors
     ///

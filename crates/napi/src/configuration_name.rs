@@ -8,7 +8,8 @@ pub(crate) const LONGEST: usize = 45;
 open! {
     /// The name of a configuration of the account.
     ///
-    /// In practice all accounts have `Identity Verification`, which every operation uses unless told otherwise.
+    /// In practice all accounts have `Identity Verification`, which every operation uses unless
+    /// told otherwise.
     pub struct ConfigurationName {
         /// The one that the documentation names as supported; the default.
         IDENTITY_VERIFICATION = "Identity Verification",
@@ -24,7 +25,7 @@ impl Default for ConfigurationName {
 }
 
 impl ConfigurationName {
-    /// The name as one segment of a path.
+    /// Returns the name as one segment of a path.
     pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
         segment("the configuration name", self.as_str(), LONGEST)
     }
@@ -41,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_45_characters_passes_and_one_more_does_not() {
+    fn longest_name_passes_and_a_longer_one_does_not() {
         assert!(ConfigurationName::from("a".repeat(45)).segment().is_ok());
         assert!(ConfigurationName::from("a".repeat(46)).segment().is_err());
     }

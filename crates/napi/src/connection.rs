@@ -13,14 +13,15 @@ pub use test_authentication::TestAuthentication;
 use crate::{Client, Error, HttpService, verifications::TransactionStatus};
 
 impl<S: HttpService> Client<S> {
-    /// Asks the service to say hello to `name`, without credentials: a test of the connection alone.
+    /// Asks the service to say hello to `name`, without credentials: a test of the connection
+    /// alone.
     ///
     /// Responds with `Hello <name>`.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the name has not 1 to 100 characters; [`Error::Hello`] for any other text; else as
-    /// [`Client::send`].
+    /// [`Error::Argument`] if the name has not 1 to 100 characters; [`Error::Hello`] for any other
+    /// text; else as [`Client::send`].
     pub async fn say_hello(&self, name: &str) -> Result<String, Error> {
         self.send(&SayHello::new(name)?).await
     }
@@ -31,9 +32,10 @@ impl<S: HttpService> Client<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if the certificate
-    /// belongs to another account; [`Error::Hello`] for a text that is not `Hello` and the user's name, such as a notice
-    /// of maintenance, and [`Error::UnexpectedHtml`] for a page, such as a captive portal's; else as [`Client::send`].
+    /// [`Error::Unauthorized`] if the service does not take the credentials or, over mutual TLS, if
+    /// the certificate belongs to another account; [`Error::Hello`] for a text that is not `Hello`
+    /// and the user's name, such as a notice of maintenance, and [`Error::UnexpectedHtml`] for a
+    /// page, such as a captive portal's; else as [`Client::send`].
     pub async fn test_authentication(&self) -> Result<String, Error> {
         self.send(&TestAuthentication::new()).await
     }

@@ -2,18 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::{
-    ArgumentProblem, InvalidArgument,
-    path::segment,
-    wire::{Context, Single, text},
-};
+use crate::{ArgumentProblem, InvalidArgument, path::segment, wire::text_newtype};
 
 /// A country: two capital letters.
 ///
-/// What a caller writes is checked. What the service sends is taken as it stands: its pages have `UK` beside `GB`,
-/// and its list has codes that ISO 3166 has retired.
+/// What a caller writes is checked. What the service sends is taken as it stands: its pages have
+/// `UK` beside `GB`, and its list has codes that ISO 3166 has retired.
 ///
 /// # Examples
 ///
@@ -29,17 +25,12 @@ use crate::{
 #[serde(transparent)]
 pub struct CountryCode(String);
 
-/// Codes that are in use beside ISO 3166, as by the European Commission, and what the country has there.
+/// Codes that are in use beside ISO 3166, as by the European Commission, and what the country has
+/// there.
 const NOT_ISO: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
 
 impl CountryCode {
-    /// The code as the service writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The code as one segment of a path.
+    /// Returns the code as one segment of a path.
     pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
         segment("the country code", &self.0, 100)
     }
@@ -52,7 +43,8 @@ impl CountryCode {
 impl FromStr for CountryCode {
     type Err = InvalidArgument;
 
-    /// Takes two letters, in either case. `UK` and `EL` are in use for GB and GR, and no codes of ISO 3166.
+    /// Takes two letters, in either case. `UK` and `EL` are in use for GB and GR, and no codes of
+    /// ISO 3166.
     ///
     /// # Errors
     ///
@@ -91,32 +83,12 @@ impl fmt::Debug for CountryCode {
     }
 }
 
-impl Single for CountryCode {
-    fn read<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        context: &Context<'_>,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
-    }
-
-    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-
-    #[cfg(test)]
-    fn example(marker: &str) -> serde_json::Value {
-        marker.into()
-    }
-
-    #[cfg(test)]
-    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-        crate::wire::example::text()
-    }
-}
+text_newtype!(CountryCode);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{Context, Single};
 
     #[test]
     fn two_letters_are_a_country_and_nothing_else_is() {

@@ -1,18 +1,21 @@
-//! Who calls: an API user (HTTP Basic, RFC 7617) or, for version 3, a client (OAuth 2.0, RFC 6749).
+//! Credentials: of an API user (HTTP Basic, RFC 7617) or, for version 3, of a client (OAuth 2.0,
+//! RFC 6749).
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use crate::Authentication;
+use crate::{Version1, Version3};
 
-/// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does not replace them.
+/// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does
+/// not replace them.
 ///
-/// Neither part is ever shown by `Debug`; the header made from them is marked sensitive, so that HTTP libraries
-/// keep it out of logs and out of HPACK's shared table. The password is wiped when the last copy goes.
+/// Neither part is ever shown by `Debug`; the header made from them is marked sensitive, so that
+/// HTTP libraries keep it out of logs and out of HPACK's shared table. The password is wiped when
+/// the last copy goes.
 ///
 /// # Examples
 ///
@@ -21,13 +24,12 @@ use crate::Authentication;
 /// assert!(!format!("{credentials:?}").contains("secret"));
 /// # Ok::<(), napi::Error>(())
 /// ```
-#[derive(Clone)]
-pub struct Credentials {
-    scheme: Authentication,
+pub struct Credentials<V = Version1> {
     name: String,
     password: Zeroizing<String>,
     /// The header of HTTP Basic, made once.
     basic: Option<HeaderValue>,
+    version: PhantomData<fn() -> V>,
 }
 
 /// Why credentials cannot be sent.
@@ -37,7 +39,8 @@ pub enum CredentialsProblem {
     /// A colon ends the user name on the wire (RFC 7617, section 2).
     #[error("the credentials cannot be sent: the user name must not contain a colon")]
     ColonInUsername,
-    /// Control characters are forbidden in both (RFC 7617, section 2); often a line break from a file.
+    /// Control characters are forbidden in both (RFC 7617, section 2); often a line break from a
+    /// file.
     #[error(
         "the credentials cannot be sent: there is a control character, often a line break copied along"
     )]
@@ -45,7 +48,8 @@ pub enum CredentialsProblem {
     /// There is no user name.
     #[error("the credentials cannot be sent: the user name is empty")]
     EmptyUsername,
-    /// Version 1 takes user and password, version 3 the identifier and secret of a client; the client has the others.
+    /// Version 1 takes user and password, version 3 the identifier and secret of a client; the
+    /// client has the others.
     #[error(
         "the credentials cannot be sent: they are of the other version: version 1 takes a user, version 3 a client"
     )]
@@ -53,11 +57,12 @@ pub enum CredentialsProblem {
 }
 
 impl Credentials {
-    /// Credentials for HTTP Basic, encoded as UTF-8.
+    /// Makes credentials for HTTP Basic, encoded as UTF-8.
     ///
     /// # Errors
     ///
-    /// A [`CredentialsProblem`] if the user name is empty or holds a colon, or either holds a control character.
+    /// A [`CredentialsProblem`] if the user name is empty or holds a colon, or either holds a
+    /// control character.
     pub fn basic(
         username: impl Into<String>,
         password: impl Into<String>,
@@ -66,10 +71,20 @@ impl Credentials {
         if username.contains(':') {
             return Err(CredentialsProblem::ColonInUsername);
         }
-        Self::checked(Authentication::Basic, username, password.into())
+        let password = Zeroizing::new(password.into());
+        check(&username, &password)?;
+        Ok(Self {
+            basic: Some(basic(&username, &password)?),
+            name: username,
+            password,
+            version: PhantomData,
+        })
     }
+}
 
-    /// Credentials for version 3: identifier and secret of a client, which are exchanged for tokens.
+impl Credentials<Version3> {
+    /// Makes credentials for version 3: identifier and secret of a client, which are exchanged for
+    /// tokens.
     ///
     /// # Errors
     ///
@@ -78,43 +93,28 @@ impl Credentials {
         id: impl Into<String>,
         secret: impl Into<String>,
     ) -> Result<Self, CredentialsProblem> {
-        Self::checked(Authentication::Bearer, id.into(), secret.into())
+        let (id, secret) = (id.into(), Zeroizing::new(secret.into()));
+        check(&id, &secret)?;
+        Ok(Self {
+            basic: None,
+            name: id,
+            password: secret,
+            version: PhantomData,
+        })
     }
+}
 
-    fn checked(
-        scheme: Authentication,
-        name: String,
-        password: String,
-    ) -> Result<Self, CredentialsProblem> {
-        let password = Zeroizing::new(password);
-        let mut characters = name.chars().chain(password.chars());
-        let problem = if name.is_empty() {
-            CredentialsProblem::EmptyUsername
-        } else if characters.any(char::is_control) {
-            CredentialsProblem::ControlCharacter
-        } else {
-            let basic = match scheme {
-                Authentication::Basic => Some(basic(&name, &password)?),
-                _ => None,
-            };
-            return Ok(Self {
-                scheme,
-                name,
-                password,
-                basic,
-            });
-        };
-        Err(problem)
-    }
-
-    /// The name of the user, or the identifier of the client.
+impl<V> Credentials<V> {
+    /// Returns the name of the user, or the identifier of the client.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The form that asks for a token (RFC 6749, section 4.4.2).
+    /// Returns the form that asks for a token (RFC 6749, section 4.4.2).
     pub(crate) fn token_form(&self) -> Result<Zeroizing<String>, CredentialsProblem> {
-        self.expect(Authentication::Bearer)?;
+        if self.basic.is_some() {
+            return Err(CredentialsProblem::OtherVersion);
+        }
         let id = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
         let secret = utf8_percent_encode(&self.password, NON_ALPHANUMERIC);
         Ok(Zeroizing::new(format!(
@@ -122,16 +122,20 @@ impl Credentials {
         )))
     }
 
-    fn expect(&self, scheme: Authentication) -> Result<(), CredentialsProblem> {
-        if self.scheme != scheme {
-            return Err(CredentialsProblem::OtherVersion);
-        }
-        Ok(())
-    }
-
-    /// The `Authorization` header of HTTP Basic, marked sensitive.
+    /// Returns the `Authorization` header of HTTP Basic, marked sensitive.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, CredentialsProblem> {
         self.basic.clone().ok_or(CredentialsProblem::OtherVersion)
+    }
+}
+
+fn check(name: &str, password: &str) -> Result<(), CredentialsProblem> {
+    let mut characters = name.chars().chain(password.chars());
+    if name.is_empty() {
+        Err(CredentialsProblem::EmptyUsername)
+    } else if characters.any(char::is_control) {
+        Err(CredentialsProblem::ControlCharacter)
+    } else {
+        Ok(())
     }
 }
 
@@ -144,7 +148,18 @@ fn basic(name: &str, password: &str) -> Result<HeaderValue, CredentialsProblem> 
     Ok(header)
 }
 
-impl fmt::Debug for Credentials {
+impl<V> Clone for Credentials<V> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            password: self.password.clone(),
+            basic: self.basic.clone(),
+            version: PhantomData,
+        }
+    }
+}
+
+impl<V> fmt::Debug for Credentials<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").finish_non_exhaustive()
     }
@@ -170,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_is_refused_in_the_user_name_and_kept_in_the_password() {
+    fn colon_is_refused_in_the_user_name_alone() {
         assert_eq!(
             problem("a:b", "c"),
             Some(CredentialsProblem::ColonInUsername)

@@ -15,8 +15,8 @@ const PREFIXES: [&[u8]; 7] = [
     b"{}&&",
 ];
 
-/// Returns the document of a body in UTF-8: without a prefix against scripts, and out of the string that it was put into
-/// by a service that encodes twice. Any other body stays as it is.
+/// Returns the document of a body in UTF-8: without a prefix against scripts, and out of the string
+/// that it was put into by a service that encodes twice. Any other body stays as it is.
 pub(crate) fn document(body: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let body = without_prefix(body);
     match encoded_twice(&body) {
@@ -69,8 +69,8 @@ fn encoded_twice(body: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Puts a byte that is never UTF-8 in the place of each U+FFFD, so that text of which something is lost is found to be
-/// damaged, as it is in a body of UTF-8.
+/// Puts a byte that is never UTF-8 in the place of each U+FFFD, so that text of which something is
+/// lost is found to be damaged, as it is in a body of UTF-8.
 pub(crate) fn damaged(text: &str) -> Vec<u8> {
     let parts: Vec<_> = text.split('\u{FFFD}').map(str::as_bytes).collect();
     parts.join(&0xFF)

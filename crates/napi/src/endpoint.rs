@@ -3,27 +3,32 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{Authentication, Error, RequestBody};
+use crate::{Authentication, Error, RequestBody, Version};
 
 /// One NAPI operation.
 ///
-/// Sealed: this crate has all of them. Hand one to [`Client::send`](crate::Client::send), or take its request
-/// where something else sends it.
+/// Sealed: this crate has all of them. Hand one to [`Client::send`](crate::Client::send), or take
+/// its request where something else sends it.
 pub trait Endpoint: sealed::Sealed {
     /// The result of a successful response.
     type Response;
+
+    /// The version of NAPI that has it.
+    type Version: Version;
 
     /// Whether the service wants the credentials of an API user.
     const AUTHENTICATION: Authentication;
 
     /// Whether sending it twice does no more than sending it once.
     ///
-    /// A verification or a search is not: each is billed, and no key tells the service that it is the same one. So it
-    /// may be sent again only where it is certain that the service has not processed it. What goes over mutual TLS by
-    /// default goes further and sends it again only if nothing of it was sent, as when there was no connection yet.
+    /// A verification or a search is not: each is billed, and no key tells the service that it is
+    /// the same one. So it may be sent again only where it is certain that the service has not
+    /// processed it. What goes over mutual TLS by default goes further and sends it again only if
+    /// nothing of it was sent, as when there was no connection yet.
     const IDEMPOTENT: bool;
 
-    /// The request: method, path and body, relative to the base URL and without credentials.
+    /// Returns the request: method, path and body, relative to the base URL and without
+    /// credentials.
     ///
     /// # Errors
     ///
@@ -34,20 +39,20 @@ pub trait Endpoint: sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a page;
-    /// [`Error::Service`] if it has errors in the place of a file, an image or a status.
+    /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a
+    /// page; [`Error::Service`] if it has errors in the place of a file, an image or a status.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Response, Error>;
 }
 
 pub(crate) mod sealed {
     use super::Endpoint;
-    use crate::{Credentials, Error};
+    use crate::Error;
 
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
     pub trait Sealed {
-        /// Checks the result against the credentials that it was requested with.
-        fn check(&self, _: &Self::Response, _: &Credentials) -> Result<(), Error>
+        /// Checks the result against the name of the user who requested it.
+        fn check(&self, _: &Self::Response, _: &str) -> Result<(), Error>
         where
             Self: Endpoint,
         {

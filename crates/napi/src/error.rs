@@ -19,12 +19,14 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A call that gave no result.
 ///
-/// **Privacy.** Neither `Display` nor `Debug` shows what was sent: names, birth dates and passwords stay out of logs.
-/// The service's own words may quote it; [`service_message`](Self::service_message) has them.
+/// **Privacy.** Neither `Display` nor `Debug` shows what was sent: names, birth dates and passwords
+/// stay out of logs. The service's own words may quote it;
+/// [`service_message`](Self::service_message) has them.
 ///
-/// **Text.** `Display` has the whole reason, down to the last cause, and so [`source`](StdError::source) is always
-/// `None`: a printer that adds the causes itself, such as `anyhow`'s `{:#}`, prints the same text once. The error of
-/// the HTTP service is in [`Transport`](Self::Transport); over mutual TLS, `Error::transport` finds `transport`'s.
+/// **Text.** `Display` has the whole reason, down to the last cause, and so
+/// [`source`](StdError::source) is always `None`: a printer that adds the causes itself, such as
+/// `anyhow`'s `{:#}`, prints the same text once. The error of the HTTP service is in
+/// [`Transport`](Self::Transport); over mutual TLS, `Error::transport` finds `transport`'s.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -33,19 +35,21 @@ pub enum Error {
     Argument {
         /// Which one.
         argument: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         problem: ArgumentProblem,
     },
     /// The base URL cannot be used. The caller's side.
     #[error("{0}")]
     BaseUrl(BaseUrlProblem),
-    /// The response is longer than the client reads; see [`Client::max_response_body`](crate::Client::max_response_body).
+    /// The response is longer than the client reads; see
+    /// [`Client::max_response_body`](crate::Client::max_response_body).
     #[error("the response is longer than the limit of {limit} bytes")]
     BodyTooLarge {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The response is compressed in a way that was not offered, or broken. Their side, or a proxy's.
+    /// The response is compressed in a way that was not offered, or broken. Their side, or a
+    /// proxy's.
     #[error(
         "the response cannot be inflated: it is not the gzip that its header says, or broke off"
     )]
@@ -66,11 +70,12 @@ pub enum Error {
         line: usize,
         /// Column in that line, from 1; 0 if unknown.
         column: usize,
-        /// The transaction that the response is about, as far as it could be found in it: it may be billed, and can be
-        /// looked up.
+        /// The transaction that the response is about, as far as it could be found in it: it may be
+        /// billed, and can be looked up.
         found: Option<Box<FoundTransaction>>,
     },
-    /// The inputs are not what the service's own list of fields asks for; nothing was sent. The caller's side.
+    /// The inputs are not what the service's own list of fields asks for; nothing was sent. The
+    /// caller's side.
     #[error(
         "the inputs do not fit the fields of this country: {}",
         listed(problems)
@@ -79,17 +84,18 @@ pub enum Error {
         /// Every problem, by the path of the member.
         problems: Vec<FieldProblem>,
     },
-    /// The response to a hello is another text than `Hello` and the name. Whatever responded is not the service, or took
-    /// the caller for someone else.
+    /// The response to a hello is another text than `Hello` and the name. Whatever responded is not
+    /// the service, or took the caller for someone else.
     #[error("the response is no hello: {problem}{}", said(Some(message)))]
     Hello {
-        /// What is wrong with it.
+        /// The reason.
         problem: HelloProblem,
-        /// What it says.
+        /// The text of it.
         message: ServiceMessage,
     },
-    /// The response is a web page. A proxy or the wrong host may have spoken; the service itself responds so for a
-    /// country that it does not know, in [`Client::country_joi`](crate::Client::country_joi). Their side.
+    /// The response is a web page. A proxy or the wrong host may have spoken; the service itself
+    /// responds so for a country that it does not know, in
+    /// [`Client::country_joi`](crate::Client::country_joi). Their side.
     #[error(
         "the response is a web page{}: check the base URL and the arguments",
         titled(title)
@@ -98,29 +104,31 @@ pub enum Error {
         /// The title of the page.
         title: Option<ServiceMessage>,
     },
-    /// The response is about another transaction, or another record, than the one that was asked for. Its side, or a
-    /// cache's in front of it.
+    /// The response is about another transaction, or another record, than the one that was asked
+    /// for. Its side, or a cache's in front of it.
     #[error(
         "the response is about another transaction than the one that was asked for: a proxy or cache may have mixed up \
          two responses"
     )]
     OtherTransaction,
-    /// The service responded with errors in the place of what was asked for, with a success as the HTTP status. The
-    /// request's side, as a rule: a [transaction id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
+    /// The service responded with errors in the place of what was asked for, with a success as the
+    /// HTTP status. The request's side, as a rule: a [transaction
+    /// id](ErrorCode::TRANSACTION_NOT_AVAILABLE) for a record id.
     #[error(
         "the service responded with no more than errors{}: check the identifier, a transaction's is no record's",
         numbered(errors)
     )]
     Service {
-        /// What it says, never empty.
+        /// The errors, never empty.
         errors: Vec<ServiceError>,
     },
-    /// The service responded with a status that is neither success nor 401. Its side, or the request's.
+    /// The service responded with a status that is neither success nor 401. Its side, or the
+    /// request's.
     #[error("the service responded with {status}{}{}", coded(code), said(message.as_ref()))]
     Status {
         /// The HTTP status.
         status: StatusCode,
-        /// What the service said, if it said anything readable.
+        /// The message of the service, if it is readable.
         message: Option<ServiceMessage>,
         /// The service's own code, if it gave one that is not the status.
         code: Option<ErrorCode>,
@@ -136,14 +144,16 @@ pub enum Error {
         /// The last poll that failed, if the last one did.
         last: Option<Box<Self>>,
     },
-    /// The call took longer than the [time of a call](crate::Client::call_timeout), or than its own.
+    /// The call took longer than the [time of a call](crate::Client::call_timeout), or than its
+    /// own.
     #[error("the call was not done within {after:?}")]
     Timeout {
-        /// How long it might take.
+        /// The time that it had.
         after: Duration,
     },
-    /// There is no token for an operation of version 3, so nothing of the operation was sent. The cause says whose side
-    /// it is; a client that the host does not know is [`Unauthorized`](Self::Unauthorized).
+    /// There is no token for an operation of version 3, so nothing of the operation was sent. The
+    /// cause says whose side it is; a client that the host does not know is
+    /// [`Unauthorized`](Self::Unauthorized).
     #[error(
         "no token from {host}, where version 3 has them from (set by `Client::token_url`): {cause}"
     )]
@@ -156,7 +166,7 @@ pub enum Error {
     /// The transaction ended without a result. Their side, or its `Timeout` was too short.
     #[error("the transaction ended as {state:?}{}", if *timed_out { ", since its timeout was over" } else { "" })]
     Transaction {
-        /// How it ended.
+        /// Its last state.
         state: TransactionState,
         /// Whether the service says that the timeout of the request was the reason.
         timed_out: bool,
@@ -169,14 +179,15 @@ pub enum Error {
     },
     /// The service does not take the credentials (HTTP 401; 400 from the host of tokens).
     ///
-    /// Over mutual TLS it also responds so when the certificate belongs to another account than the user.
+    /// Over mutual TLS it also responds so when the certificate belongs to another account than the
+    /// user.
     #[error(
         "the service refused the credentials{}: check user name and password, that the user may use the API, \
          and that the client certificate was issued for the same account",
         said(message.as_ref())
     )]
     Unauthorized {
-        /// What the service said, if it said anything readable.
+        /// The message of the service, if it is readable.
         message: Option<ServiceMessage>,
     },
 }
@@ -192,9 +203,11 @@ impl Error {
         }
     }
 
-    /// Returns the transaction that a response was about that could not be decoded, as far as it could be found in it.
+    /// Returns the transaction that a response was about that could not be decoded, as far as it
+    /// could be found in it.
     ///
-    /// A verification that got a response was billed, too: look this one up before sending it again.
+    /// A verification that got a response was billed, too: look this one up before sending it
+    /// again.
     #[must_use]
     pub fn transaction(&self) -> Option<&FoundTransaction> {
         match self {
@@ -203,14 +216,15 @@ impl Error {
         }
     }
 
-    /// The error of the HTTP service that brought no response.
+    /// Makes the error of the HTTP service that brought no response.
     pub(crate) fn no_response(cause: impl Into<BoxError>) -> Self {
         Self::Transport {
             cause: cause.into().into(),
         }
     }
 
-    /// Returns what the service, or something in front of it, said in words. It **may quote what was sent**.
+    /// Returns what the service, or something in front of it, said in words. It **may quote what
+    /// was sent**.
     #[must_use]
     pub fn service_message(&self) -> Option<&ServiceMessage> {
         match self {
@@ -223,13 +237,13 @@ impl Error {
         }
     }
 
-    /// Whether the service refused the credentials.
+    /// Returns whether the service refused the credentials.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         matches!(self, Self::Unauthorized { .. })
     }
 
-    /// When the service wants to be asked again, as statuses 429 and 503 may say.
+    /// Returns when the service wants to be asked again, as statuses 429 and 503 may say.
     #[must_use]
     pub fn retry_after(&self) -> Option<RetryAfter> {
         match self {
@@ -282,14 +296,14 @@ mod tests {
 
     #[cfg(feature = "mtls")]
     #[test]
-    fn an_error_that_is_not_of_the_transport_is_about_no_client_certificate() {
+    fn foreign_error_is_about_no_client_certificate() {
         let foreign = Error::no_response("certificate required");
         assert!(!foreign.is_client_certificate_rejected());
         assert!(!Error::Unauthorized { message: None }.is_client_certificate_rejected());
     }
 
     #[test]
-    fn the_text_has_every_cause_once_and_a_printer_of_chains_adds_none() {
+    fn error_text_has_every_cause_once() {
         let cause = Cause::Client(Cause::Worker(Cause::Refused.into()).into());
         let error = Error::no_response(cause);
         let text = "the request got no response: client error: worker failed: connection refused";

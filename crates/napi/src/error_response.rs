@@ -1,7 +1,8 @@
 //! Reading a response whose status is no success.
 //!
-//! What it says comes in many shapes: an object of the service's own, the problem details of ASP.NET, a bare JSON
-//! string, plain text, a page of a proxy, nothing. None of them is an error of its own.
+//! What it says comes in many shapes: an object of the service's own, the problem details of
+//! ASP.NET, a bare JSON string, plain text, a page of a proxy, nothing. None of them is an error of
+//! its own.
 
 use std::borrow::Cow;
 
@@ -15,17 +16,17 @@ use crate::{
     wire::{Scanner, mended},
 };
 
-/// How much of what the service says about a failure is kept, in characters.
+/// The longest message about a failure that is kept, in characters.
 const LONGEST_MESSAGE: usize = 500;
 /// The longest code of an error that is taken for one, in bytes.
 const LONGEST_CODE: usize = 20;
-/// How many members of an object are looked at.
+/// The most members of an object that are looked at.
 const MOST_MEMBERS: usize = 100;
 
-/// How much of a body is looked at, in bytes.
+/// The most of a body that is looked at, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
-/// The error for a status that is no success.
+/// Returns the error for a status that is no success.
 pub(crate) fn read(response: &Response<Bytes>) -> Error {
     let body = Body::from(response);
     let body = body.decoded();
@@ -79,9 +80,10 @@ fn words(text: &str) -> Option<String> {
     }
 }
 
-/// The message of an object: the service's own, else that of problem details (RFC 9457).
+/// Returns the message of an object: the service's own, else that of problem details (RFC 9457).
 ///
-/// Of `errors`, which name what is wrong with each member, only the names are kept: the rest may quote what was sent.
+/// Of `errors`, which name what is wrong with each member, only the names are kept: the rest may
+/// quote what was sent.
 fn said(members: &[Member<'_>]) -> Option<String> {
     let text = |name| match member(members, name) {
         Some(Said::Text(text)) => readable(text),
@@ -128,7 +130,7 @@ enum Said<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// The members of an object, or of the first one in a list.
+    /// Returns the members of an object, or of the first one in a list.
     fn all_of(json: &'a [u8]) -> Vec<Self> {
         let mut members = Vec::new();
         let mut scanner = Scanner::new(json);
@@ -193,7 +195,7 @@ fn member<'a>(members: &'a [Member<'_>], wanted: &str) -> Option<&'a Said<'a>> {
     })
 }
 
-/// The service's own code, where it is more than the status once again.
+/// Returns the service's own code, where it is more than the status once again.
 fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
     let members = Member::all_of(body);
     let code = match member(&members, "code")? {
@@ -206,7 +208,7 @@ fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
     (is_code && code != status.as_str()).then(|| ErrorCode::from(code))
 }
 
-/// One line of it, without control characters; `None` if nothing is left.
+/// Returns one line of it, without control characters; `None` if nothing is left.
 fn readable(text: &str) -> Option<String> {
     let line: String = text
         .trim()
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_of_the_service_is_kept_and_the_status_is_none() {
+    fn service_code_is_kept_unless_it_repeats_the_status() {
         let code = |body| match read(&response(400, body)) {
             Error::Status { code, .. } => code,
             other => panic!("{other:?}"),
@@ -334,7 +336,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_is_read_without_panic_and_no_message_is_long(body: Vec<u8>) {
+        fn any_body_is_read_into_a_short_message(body: Vec<u8>) {
             let _ = (html::title(&body), code(&body, StatusCode::OK));
             let message = message(&body).unwrap_or_default();
             prop_assert!(message.chars().count() <= LONGEST_MESSAGE);

@@ -7,7 +7,7 @@ use http::{Request, Response, header};
 
 use crate::{Error, HttpService, RequestBody, error_response, inflate, received, response};
 
-/// How much is read of a response that is no success, in bytes: its words come first.
+/// The most that is read of an error response, in bytes: its message comes first.
 const LONGEST_REFUSAL: usize = 256 * 1024;
 
 pub(crate) const USER_AGENT: &str = concat!("napi-rust/", env!("CARGO_PKG_VERSION"));
@@ -30,15 +30,16 @@ pub(crate) async fn exchange<S: HttpService>(
             None => inflated(Response::from_parts(head, body), max_response_body),
         };
     }
-    // The status says more than a body that broke off, as after "413" to an upload; and what came of it may have the
-    // words.
+    // The status says more than a body that broke off, as after "413" to an upload; and what came
+    // of it may have the words.
     let limit = max_response_body.min(LONGEST_REFUSAL);
     let (body, _) = received::collect(body, limit).await;
     let (response, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
     Err(error_response::read(&response))
 }
 
-/// Takes the coding off a response. Of one that breaks off, the transaction may be found in what came out.
+/// Takes the coding off a response. Of one that breaks off, the transaction may be found in what
+/// came out.
 fn inflated(response: Response<Bytes>, max_response_body: usize) -> Result<Response<Bytes>, Error> {
     if !response.headers().contains_key(header::CONTENT_ENCODING) {
         return Ok(response);

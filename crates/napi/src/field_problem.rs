@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// What is wrong with one input. `Display` reads on from its path; no value is in it.
+/// A problem of one input. `Display` begins with its path; no value is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldProblem {
     /// Where it is, such as `PersonInfo.DayOfBirth` or `NationalIds[0].Number`.
     pub path: String,
-    /// What is wrong.
+    /// The kind of problem.
     pub kind: FieldProblemKind,
 }
 
@@ -20,10 +20,11 @@ pub enum FieldProblemKind {
     Malformed,
     /// It is required in a group that is sent, and missing: error 1001 of a data source.
     Missing,
-    /// It is an image and no base64 that the service takes: the standard alphabet, with padding, without `data:`.
-    /// [`Base64Data::encode`](crate::Base64Data::encode) makes that of a file.
+    /// It is an image and no base64 that the service takes: the standard alphabet, with padding,
+    /// without `data:`. [`Base64Data::encode`](crate::Base64Data::encode) makes that of a file.
     NotBase64,
-    /// No data source of the country takes it. Often harmless; within `CountrySpecific` often a misspelling.
+    /// No data source of the country takes it. Often harmless; within `CountrySpecific` often a
+    /// misspelling.
     Unlisted,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::ServiceMessage;
 
-/// How much of a body is looked at, in bytes.
+/// The most of a body that is looked at, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
 /// Returns the title of a page, if the body is one.

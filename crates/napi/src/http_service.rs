@@ -1,4 +1,4 @@
-//! What a client sends through.
+//! The HTTP service that a client sends through.
 
 use std::task::{Context, Poll};
 
@@ -10,8 +10,8 @@ use crate::{BoxError, RequestBody};
 
 /// An HTTP service that a [`Client`](crate::Client) sends through.
 ///
-/// Implemented for each [`tower_service::Service`] of requests that can be cloned and whose futures and bodies can move
-/// between threads, and for nothing else: a name for these bounds.
+/// Implemented for each [`tower_service::Service`] of requests that can be cloned and whose futures
+/// and bodies can move between threads, and for nothing else: a name for these bounds.
 ///
 /// ```
 /// async fn hello<S: napi::HttpService>(client: &napi::Client<S>) -> Result<String, napi::Error> {

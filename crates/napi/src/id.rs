@@ -1,15 +1,11 @@
-//! The two identifiers that the service gives a call. They are types of their own: it is a common mistake to send one
-//! for the other, to which the service responds with error 2004.
+//! The two identifiers that the service gives a call. They are types of their own: it is a common
+//! mistake to send one for the other, to which the service responds with error 2004.
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::{
-    InvalidArgument,
-    path::segment,
-    wire::{Context, Single, text},
-};
+use crate::{InvalidArgument, path::segment, wire::text_newtype};
 
 /// The most characters that are sent. The service's own are GUIDs, of 36.
 const LONGEST: usize = 128;
@@ -61,18 +57,12 @@ pub struct TransactionId(String);
 #[serde(transparent)]
 pub struct TransactionRecordId(String);
 
-/// What both have, each under its own name in errors.
+/// Implements what both have, each under its own name in errors.
 macro_rules! id {
     ($name:ident, $argument:literal) => {
         impl $name {
-            /// The identifier as the service wrote it.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
-            /// Returns whether a response that names this identifier, or none, is about this one. Case and dashes make no
-            /// difference.
+            /// Returns whether a response that names this identifier, or none, is about this one.
+            /// Case and dashes make no difference.
             pub(crate) fn matches(&self, named: Option<&Self>) -> bool {
                 let core = |id: &Self| {
                     let letters = id.0.bytes().filter(u8::is_ascii_alphanumeric);
@@ -83,7 +73,7 @@ macro_rules! id {
                 named.is_none_or(|named| named == self || core(named) == core(self))
             }
 
-            /// The identifier as one segment of a path.
+            /// Returns the identifier as one segment of a path.
             pub(crate) fn segment(&self) -> Result<String, InvalidArgument> {
                 segment($argument, &self.0, LONGEST)
             }
@@ -101,7 +91,8 @@ macro_rules! id {
             }
         }
 
-        /// Checks a text of one's own, such as a stored one; what the service says is taken as it stands.
+        /// Checks a text of one's own, such as a stored one; what the service says is taken as it
+        /// stands.
         impl FromStr for $name {
             type Err = InvalidArgument;
 
@@ -121,7 +112,8 @@ macro_rules! id {
             }
         }
 
-        /// Shows the identifier, which support asks for; anything that does not look like one is left out.
+        /// Shows the identifier, which support asks for; anything that does not look like one is
+        /// left out.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let is_id = self.0.len() <= LONGEST
@@ -133,28 +125,7 @@ macro_rules! id {
             }
         }
 
-        impl Single for $name {
-            fn read<'de, D: Deserializer<'de>>(
-                deserializer: D,
-                context: &Context<'_>,
-            ) -> Result<Option<Self>, D::Error> {
-                Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
-            }
-
-            fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(self, f)
-            }
-
-            #[cfg(test)]
-            fn example(marker: &str) -> serde_json::Value {
-                marker.into()
-            }
-
-            #[cfg(test)]
-            fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-                crate::wire::example::text()
-            }
-        }
+        text_newtype!($name);
     };
 }
 

@@ -1,9 +1,9 @@
-//! Compressed responses: gzip (RFC 1952), which is what the client offers to take, and what servers and gateways send
-//! besides or instead.
+//! Compressed responses: gzip (RFC 1952), which is what the client offers to take, and what servers
+//! and gateways send besides or instead.
 //!
-//! Gateways inflate a body and leave its header, compress what is compressed, and write `deflate` with and without the
-//! frame of zlib (RFC 9110, section 8.4.1.2, on both). So the bytes decide: gzip and zlib begin with a mark, and what
-//! begins with neither is plain.
+//! Gateways inflate a body and leave its header, compress what is compressed, and write `deflate`
+//! with and without the frame of zlib (RFC 9110, section 8.4.1.2, on both). So the bytes decide:
+//! gzip and zlib begin with a mark, and what begins with neither is plain.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Response, header};
 
 use crate::Error;
 
-/// What the client says that it takes.
+/// The coding that the client offers to take.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip");
 
 /// The most codings that are taken off one body.
@@ -21,7 +21,8 @@ const MOST_CODINGS: usize = 4;
 /// The two bytes that gzip begins with, and the only method that there is.
 const GZIP: &[u8] = b"\x1F\x8B\x08";
 
-/// The response as it was before compression, of at most `limit` bytes; or what came out of it, and why no more did.
+/// Returns the response as it was before compression, of at most `limit` bytes; or what came out of
+/// it, and why no more did.
 ///
 /// The limit is on what comes out: a few kilobytes of gzip can be gigabytes.
 pub(crate) fn inflate_what_can_be(
@@ -60,7 +61,7 @@ enum Coding {
     Other,
 }
 
-/// The codings of a body in the order in which they were applied, without `identity`.
+/// Returns the codings of a body in the order in which they were applied, without `identity`.
 fn codings(headers: &HeaderMap) -> Vec<Coding> {
     let values = headers.get_all(header::CONTENT_ENCODING).into_iter();
     values
@@ -76,7 +77,8 @@ fn codings(headers: &HeaderMap) -> Vec<Coding> {
 }
 
 impl Coding {
-    /// What was compressed, as far as it comes out, and why no further. `None` is the body as it is.
+    /// Returns what was compressed, as far as it comes out, and why no further. `None` is the body
+    /// as it is.
     fn inflate(&self, body: &[u8], limit: usize) -> (Option<Vec<u8>>, Option<Error>) {
         if body.is_empty() {
             return (None, None); // a refusal without a body, marked by a proxy all the same
@@ -116,7 +118,8 @@ impl Coding {
     }
 }
 
-/// Whether bytes begin as zlib does: the method, and a sum over both bytes (RFC 1950, section 2.2).
+/// Returns whether bytes begin as zlib does: the method, and a sum over both bytes (RFC 1950,
+/// section 2.2).
 fn is_zlib(body: &[u8]) -> bool {
     let [method, flags, ..] = body else {
         return false;
@@ -124,7 +127,8 @@ fn is_zlib(body: &[u8]) -> bool {
     method & 0x0F == 8 && method >> 4 <= 7 && u16::from_be_bytes([*method, *flags]) % 31 == 0
 }
 
-/// All members of a gzip file. What comes after a whole one and is none, such as zeros, is left alone.
+/// Returns all members of a gzip file. What comes after a whole one and is none, such as zeros, is
+/// left alone.
 fn gunzip(body: &[u8], limit: usize) -> (Vec<u8>, Option<Error>) {
     let mut inflated = Vec::new();
     let mut rest = body;
@@ -143,17 +147,18 @@ fn gunzip(body: &[u8], limit: usize) -> (Vec<u8>, Option<Error>) {
     }
 }
 
-/// What comes out of a stream of deflate (RFC 1951).
+/// The output of a stream of deflate (RFC 1951).
 struct Stream {
     inflated: Vec<u8>,
     /// Why no more does.
     error: Option<Error>,
-    /// How much of the body belongs to it.
+    /// The length of the stream in the body.
     read: usize,
 }
 
 impl Stream {
-    /// Unlike the reader of the library, it knows an end from a body that breaks off.
+    /// Inflates a stream; unlike the reader of the library, it knows an end from a body that breaks
+    /// off.
     fn inflate(body: &[u8], has_frame: bool, limit: usize) -> Self {
         const STEP: usize = 16 * 1024;
         let mut stream = Decompress::new(has_frame);
@@ -181,7 +186,7 @@ impl Stream {
     }
 }
 
-/// What comes out, up to the limit, and why no more does.
+/// Returns what comes out, up to the limit, and why no more does.
 fn limited(decoder: impl Read, limit: usize) -> (Vec<u8>, Option<Error>) {
     let mut inflated = Vec::new();
     let beyond = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);

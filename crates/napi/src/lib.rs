@@ -52,6 +52,7 @@ mod token;
 mod transaction_state;
 pub mod v3;
 pub mod verifications;
+mod version;
 mod wire;
 
 pub use argument::{ArgumentProblem, InvalidArgument};
@@ -75,4 +76,5 @@ pub use retry_after::RetryAfter;
 pub use service_error::{ErrorCode, ServiceError};
 pub use service_message::ServiceMessage;
 pub use timestamp::Timestamp;
+pub use version::{Version, Version1, Version3};
 pub use wire::{Extra, Unread, UnreadCause};

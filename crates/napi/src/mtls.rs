@@ -2,26 +2,29 @@
 
 use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
 
-impl<C> Client<transport::MtlsClient<RequestBody, C>>
+impl<C, V> Client<transport::MtlsClient<RequestBody, C>, V>
 where
     C: transport::RawConnector + Clone + Send + Sync + 'static,
 {
-    /// A client that connects with `connector`, which has the identity, the trust anchors, the timeouts and, if there
-    /// is one, the [proxy](transport::Proxy).
+    /// Makes a client that connects with `connector`, which has the identity, the trust anchors,
+    /// the timeouts and, if there is one, the [proxy](transport::Proxy).
     ///
-    /// **Time.** A call has 150 seconds, from its start to the last byte of the response, unless the connector's
-    /// [`Timeouts`](transport::Timeouts) say something else: a verification without a callback takes up to
-    /// [120](crate::verifications::VerifyRequest::LONGEST_CALL), so less would give up on some that are billed.
+    /// **Time.** A call has 150 seconds, from its start to the last byte of the response, unless
+    /// the connector's [`Timeouts`](transport::Timeouts) say something else: a verification
+    /// without a callback takes up to [120](crate::verifications::VerifyRequest::LONGEST_CALL), so
+    /// less would give up on some that are billed.
     ///
     /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
-    /// [`RetryPolicy`](transport::RetryPolicy): if a kept connection died under it, or if the response is a 429 or 503 whose
-    /// `Retry-After` is at most 30 seconds. A verification, a search, a callback and the request for a token are sent
-    /// again only if nothing of them was sent, since there was no connection yet
-    /// ([`only_if_unsent`](transport::RetryPolicy::only_if_unsent)). Another identity of the connector is tried if the first is
-    /// refused before the service could see the request. All of it happens within the time of the call.
+    /// [`RetryPolicy`](transport::RetryPolicy): if a kept connection died under it, or if the response is a
+    /// 429 or 503 whose `Retry-After` is at most 30 seconds. A verification, a search, a callback
+    /// and the request for a token are sent again only if nothing of them was sent, since there was
+    /// no connection yet ([`only_if_unsent`](transport::RetryPolicy::only_if_unsent)). Another identity of
+    /// the connector is tried if the first is refused before the service could see the request. All
+    /// of it happens within the time of the call.
     ///
-    /// For anything else, and for a client whose identity can be [rotated](transport::MtlsClient::rotate), make the
-    /// transport first and give it, or a clone of it, to [`Client::new`]:
+    /// For anything else, and for a client whose identity can be
+    /// [rotated](transport::MtlsClient::rotate), make the transport first and give it, or a clone
+    /// of it, to [`Client::new`]:
     ///
     /// ```
     /// use std::time::Duration;
@@ -40,7 +43,7 @@ where
     pub fn over_mtls(
         connector: transport::MtlsConnector<C>,
         base_url: BaseUrl,
-        credentials: Credentials,
+        credentials: Credentials<V>,
     ) -> Self {
         let transport = transport::MtlsClient::builder(connector)
             .failover_on_http_refusals()
@@ -51,7 +54,8 @@ where
 }
 
 impl<T> Responded<T> {
-    /// Returns the connection that brought the response: its addresses, TLS version, the server's certificate.
+    /// Returns the connection that brought the response: its addresses, TLS version, the server's
+    /// certificate.
     #[must_use]
     pub fn connection(&self) -> Option<&transport::ConnectionInfo> {
         self.extensions.get()
@@ -59,8 +63,8 @@ impl<T> Responded<T> {
 }
 
 impl Error {
-    /// Returns why there was no response, when the client runs over mutual TLS: who rejected whose certificate, which
-    /// deadline passed, and on which connection.
+    /// Returns why there was no response, when the client runs over mutual TLS: who rejected whose
+    /// certificate, which deadline passed, and on which connection.
     #[must_use]
     pub fn transport(&self) -> Option<&transport::Error> {
         match self {
@@ -71,7 +75,7 @@ impl Error {
         }
     }
 
-    /// Whether the server refused the client certificate, or wants one.
+    /// Returns whether the server refused the client certificate, or wants one.
     #[must_use]
     pub fn is_client_certificate_rejected(&self) -> bool {
         self.transport()

@@ -37,7 +37,7 @@ where
 /// A short frame is copied, so that the buffer of the connection that it lies in is free again.
 const SHORT: usize = 8 * 1024;
 
-/// What has come of a body. Most come in one frame, which is kept as it is.
+/// The received part of a body. Most come in one frame, which is kept as it is.
 #[derive(Default)]
 struct Received {
     first: Bytes,

@@ -3,7 +3,7 @@
 use crate::wire::open;
 
 open! {
-    /// What a verification came to.
+    /// The result of a verification.
     pub struct RecordStatus {
         /// The rule of the account is fulfilled.
         MATCH = "match",

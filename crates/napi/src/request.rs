@@ -64,10 +64,11 @@ pub(crate) fn at_most(
     Ok(())
 }
 
-/// Refuses a URL that the service would not call back: it takes only `https`, of at most 2083 characters.
+/// Refuses a URL that the service would not call back: it takes only `https`, of at most 2083
+/// characters.
 ///
-/// The one exception is plain `http` to this machine itself (`127.0.0.1`, `[::1]`, `localhost`), which no service
-/// elsewhere can call and a local mock does.
+/// The one exception is plain `http` to this machine itself (`127.0.0.1`, `[::1]`, `localhost`),
+/// which no service elsewhere can call and a local mock does.
 pub(crate) fn callback_url(url: Option<&str>) -> Result<(), Error> {
     const LONGEST: usize = 2083;
     const ARGUMENT: &str = "CallBackUrl";
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_of_2083_characters_passes_and_one_more_does_not() {
+    fn longest_callback_url_passes_and_a_longer_one_does_not() {
         let url = |length: usize| format!("https://acme.example/{:a<1$}", "", length - 21);
         assert!(callback_url(Some(&url(2083))).is_ok());
         let error = callback_url(Some(&url(2084))).unwrap_err();

@@ -10,12 +10,14 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// What [`Client`](crate::Client) sends through its service. Its `Debug` shows the length and nothing else.
+/// The body that [`Client`](crate::Client) sends through its service. Its `Debug` shows the length
+/// and nothing else.
 #[derive(Clone, Default)]
 pub struct RequestBody(Option<Bytes>);
 
 impl RequestBody {
-    /// The bytes, for who sends a request without [`Client`](crate::Client). They hold personal data.
+    /// Returns the bytes, for who sends a request without [`Client`](crate::Client). They hold
+    /// personal data.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.0.unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The names that the members of requests have, at any depth.
 //!
-//! Here as text, so that errors know them and the models may know errors; a test holds them equal to the models'.
+//! Here as text, so that errors know them and the models may know errors; a test holds them equal
+//! to the models'.
 
 /// Returns whether this leads to a member that a request has, so that the service has put it there.
 pub(crate) fn is_request_field(path: &str) -> bool {

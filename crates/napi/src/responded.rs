@@ -17,9 +17,11 @@ pub struct Responded<T> {
     pub status: StatusCode,
     /// The header fields. Those about a compression that was undone are gone.
     pub headers: HeaderMap,
-    /// From the start of the call to the result, the wait for a token and what was sent again included.
+    /// From the start of the call to the result, the wait for a token and what was sent again
+    /// included.
     pub elapsed: Duration,
-    /// What the HTTP service put beside the response; over mutual TLS, `Responded::connection` finds it.
+    /// The extensions that the HTTP service put beside the response; over mutual TLS,
+    /// `Responded::connection` finds it.
     pub extensions: Extensions,
 }
 

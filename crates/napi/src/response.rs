@@ -21,12 +21,13 @@ use decode::{OfMember, OfModel, OfModels, OfSingle, OfTree, read};
 #[cfg(test)]
 pub(crate) use decode::is_read_alike;
 
-/// A model.
+/// Reads a model.
 pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error> {
     read(&body.into().document()).map(|OfModel(model)| model)
 }
 
-/// An object of which the service chooses the names, or a list of one, and what could not be read in it.
+/// Reads an object of which the service chooses the names, or a list of one; and what could not be
+/// read in it.
 pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
 ) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
@@ -47,24 +48,25 @@ pub(crate) fn object<'a>(
     }
 }
 
-/// A list; `null` is an empty one, and one object a list of it.
+/// Reads a list; `null` is an empty one, and one object a list of it.
 pub(crate) fn list<'a, T: Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
     read(&body.into().document()).map(|OfMember(list)| list)
 }
 
-/// A list of models, as [`list`]. One that cannot be read stands there without members, and has it in `unread()`.
+/// Reads a list of models, as [`list`]. One that cannot be read is there without members, and has
+/// it in `unread()`.
 pub(crate) fn models<'a, T: Model + Single>(body: impl Into<Body<'a>>) -> Result<Vec<T>, Error> {
     read(&body.into().document()).map(|OfModels(list)| list)
 }
 
-/// An object whose names are the service's to choose, with a list for each.
+/// Reads an object whose names are the service's to choose, with a list for each.
 pub(crate) fn map<'a, T: Single>(
     body: impl Into<Body<'a>>,
 ) -> Result<BTreeMap<String, Vec<T>>, Error> {
     read(&body.into().document()).map(|OfMember(lists)| lists)
 }
 
-/// A bare JSON string; text without quotation marks is taken as it stands.
+/// Reads a bare JSON string; text without quotation marks is taken as it stands.
 ///
 /// The published description shows the quotation marks, an SDK's own tests leave them out.
 pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
@@ -79,7 +81,7 @@ pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
     }
 }
 
-/// The error of a body of which a compressed part is missing or damaged.
+/// Returns the error of a body of which a compressed part is missing or damaged.
 pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
     let body = Body::from(response);
     let body = body.document();
@@ -100,15 +102,15 @@ pub(crate) fn not_html<B: AsRef<[u8]>>(response: &Response<B>) -> Result<(), Err
 }
 
 model! {
-    /// What comes in the place of what was asked for.
+    /// An object of errors in the place of the result.
     pub(crate) struct Failure {
         /// Why.
         errors: Vec<ServiceError> = "Errors",
     }
 }
 
-/// Refuses an object that has the service's own errors and nothing else, where something else was asked for: it comes
-/// with status 200, as for a record that is not there.
+/// Refuses an object that has the service's own errors and nothing else, where something else was
+/// asked for: it comes with status 200, as for a record that is not there.
 pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error> {
     let body = Body::from(response);
     let body = body.document();
@@ -123,7 +125,8 @@ pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error
     }
 }
 
-/// What bare text begins with: a letter, or a sign of base64. A JPEG in base64 begins with a slash.
+/// Returns whether bare text may begin so: a letter, or a sign of base64. A JPEG in base64 begins
+/// with a slash.
 fn may_begin(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '/' | '+' | '-' | '_')
 }
@@ -135,7 +138,7 @@ fn is_json(bare: &str) -> bool {
         && serde_json::from_str::<serde::de::IgnoredAny>(bare).is_ok()
 }
 
-/// The name of an input that a caller chose, if it looks like the name of a member.
+/// Returns the name of an input that a caller chose, if it looks like the name of a member.
 pub(crate) fn shown_name(name: &str) -> &str {
     const LONGEST: usize = 40;
     let is_name = name.len() <= LONGEST
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_model_has_is_left_out_of_the_path() {
+    fn foreign_name_is_left_out_of_the_path() {
         for (body, expected) in [
             ("{\"Record\":{\"Rule\":{\"Note\":[", "Record.Rule.Note"),
             ("{\"Mancini\":", "?"),
@@ -224,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_leads_to_the_element_of_a_list_or_a_country() {
+    fn path_leads_to_the_element_or_country() {
         assert_eq!(path(list::<i32>(b"[1, 2, true]")), "[2]");
         assert_eq!(path(map::<i32>(b"{\"AU\": [\"a\"]}")), "AU[0]");
         assert_eq!(path(map::<i32>(b"{\"Joe\": true}")), "?");

@@ -1,4 +1,4 @@
-//! What a failure means for sending the operation again.
+//! Advice on sending an operation again after a failure.
 
 use http::StatusCode;
 
@@ -14,22 +14,23 @@ pub enum RetryAdvice {
     Never,
     /// The service cannot have processed the operation: it may be sent again, even if it is billed.
     NotProcessed,
-    /// The failure may pass, but the service may have processed the operation: send it again only if it is
-    /// [`Endpoint::IDEMPOTENT`](crate::Endpoint::IDEMPOTENT). A verification or a search is not; it may have been
-    /// billed.
+    /// The failure may pass, but the service may have processed the operation: send it again only
+    /// if it is [`Endpoint::IDEMPOTENT`](crate::Endpoint::IDEMPOTENT). A verification or a search
+    /// is not; it may have been billed.
     OnlyIfIdempotent,
 }
 
 impl Error {
     /// Returns whether the operation may be sent again.
     ///
-    /// Over mutual TLS, what `transport` says of a failed connection is what counts: an untrusted server, a rejected
-    /// certificate and a head that cannot be read are [`RetryAdvice::Never`]. An error of another HTTP service is not
-    /// known, and taken for one that may pass.
+    /// Over mutual TLS, what `transport` says of a failed connection is what counts: an untrusted
+    /// server, a rejected certificate and a head that cannot be read are [`RetryAdvice::Never`]. An
+    /// error of another HTTP service is not known, and taken for one that may pass.
     ///
-    /// Of what the service said, these may pass: statuses 408, 429, 500, 502, 503 and 504, and the service errors that
-    /// [`ErrorCode::is_transient`] names in the place of a response. The vendor documents no status for throttling; it
-    /// may come as error [1010](ErrorCode::REQUEST_TIMED_OUT). A 500 that says `Configuration name not valid`, as one
+    /// Of what the service said, these may pass: statuses 408, 429, 500, 502, 503 and 504, and the
+    /// service errors that [`ErrorCode::is_transient`] names in the place of a response. The vendor
+    /// documents no status for throttling; it may come as error
+    /// [1010](ErrorCode::REQUEST_TIMED_OUT). A 500 that says `Configuration name not valid`, as one
     /// page of the vendor has it in place of 400, does not pass.
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
@@ -71,10 +72,11 @@ impl Error {
         }
     }
 
-    /// Returns whether the failure may pass: [`retry_advice`](Self::retry_advice) is not [`RetryAdvice::Never`].
+    /// Returns whether the failure may pass: [`retry_advice`](Self::retry_advice) is not
+    /// [`RetryAdvice::Never`].
     ///
-    /// Says nothing about whether the operation may be sent again: a verification that got no response may have been
-    /// done and billed.
+    /// Says nothing about whether the operation may be sent again: a verification that got no
+    /// response may have been done and billed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.retry_advice() != RetryAdvice::Never
@@ -193,7 +195,7 @@ mod tests {
         }
     }
 
-    /// One that needs no server; the others are tried against the mock.
+    /// Tries one that needs no server; the others are tried against the mock.
     #[cfg(feature = "mtls")]
     #[tokio::test]
     async fn a_failed_connection_is_what_transport_says_it_is() {

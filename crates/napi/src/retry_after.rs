@@ -15,7 +15,7 @@ pub enum RetryAfter {
 }
 
 impl RetryAfter {
-    /// How long to wait, if it is `now`; zero if the time is over.
+    /// Returns how long to wait, if it is `now`; zero if the time is over.
     #[must_use]
     pub fn wait(&self, now: SystemTime) -> Duration {
         match self {

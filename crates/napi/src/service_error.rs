@@ -1,4 +1,4 @@
-//! What the service says went wrong within a response that is a success by its status.
+//! Errors of the service in a response whose status is a success.
 
 use std::fmt;
 
@@ -30,8 +30,8 @@ open! {
         INVALID_FIELD_FORMAT = "1008",
         /// A group of fields is not known.
         UNRECOGNISED_FIELD_GROUP = "1009",
-        /// The transaction took longer than the service waits, 120 seconds by default; or the account is being
-        /// throttled, for which the vendor documents no HTTP status.
+        /// The transaction took longer than the service waits, 120 seconds by default; or the
+        /// account is being throttled, for which the vendor documents no HTTP status.
         REQUEST_TIMED_OUT = "1010",
         /// A field came twice.
         DUPLICATE_FIELD = "1011",
@@ -43,7 +43,7 @@ open! {
         TRANSACTION_NOT_AVAILABLE = "2004",
         /// The record belongs to another account.
         TRANSACTION_OF_ANOTHER_ACCOUNT = "2005",
-        /// How well the address was verified, or that it was corrected.
+        /// The quality of the address, or that it was corrected.
         ADDRESS_CORRECTED = "3000",
         /// The state was changed.
         STATE_CHANGED = "3001",
@@ -73,10 +73,11 @@ open! {
 }
 
 impl ErrorCode {
-    /// Returns whether the reason may pass: a source or the service did not respond in time, or the account is being
-    /// throttled (1000, 1002, 1010).
+    /// Returns whether the reason may pass: a source or the service did not respond in time, or the
+    /// account is being throttled (1000, 1002, 1010).
     ///
-    /// Where it stands in a result, that result is final and was billed: a new verification is billed again.
+    /// Where it stands in a result, that result is final and was billed: a new verification is
+    /// billed again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         [
@@ -87,7 +88,7 @@ impl ErrorCode {
         .contains(self)
     }
 
-    /// The code where it looks like one: anything else may be what was sent.
+    /// Returns the code where it looks like one: anything else may be what was sent.
     pub(crate) fn shown(&self) -> &str {
         const LONGEST: usize = 5;
         let code = self.as_str();
@@ -95,7 +96,7 @@ impl ErrorCode {
         if is_code { code } else { "?" }
     }
 
-    /// What a code of the vendor's list means, in our words.
+    /// Returns what a code of the vendor's list means, in our words.
     fn meaning(&self) -> Option<&'static str> {
         Some(match self.as_str() {
             "1000" => "a data source could not be reached",
@@ -139,14 +140,14 @@ model! {
     pub struct ServiceError {
         /// Which kind.
         code: Option<ErrorCode> = "Code",
-        /// What the service says about it, in English. At times it is missing. It **may quote what was sent**: `Display`
-        /// and `Debug` leave it out.
+        /// The description of the service, in English. At times it is missing. It **may quote what
+        /// was sent**: `Display` and `Debug` leave it out.
         message: Option<String> = "Message",
     }
 }
 
-/// Shows the code, what it means in the vendor's list, and the field that the message names if it is one of a request.
-/// The message itself may quote what was sent.
+/// Shows the code, what it means in the vendor's list, and the field that the message names if it
+/// is one of a request. The message itself may quote what was sent.
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.code {
@@ -164,7 +165,8 @@ impl fmt::Display for ServiceError {
 }
 
 impl ServiceError {
-    /// The field that the message names after its colon, as in `Missing required field: FirstSurName`.
+    /// Returns the field that the message names after its colon, as in `Missing required field:
+    /// FirstSurName`.
     ///
     /// Only for the codes whose messages have this form (1001 and 1008).
     #[must_use]

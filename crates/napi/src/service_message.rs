@@ -4,17 +4,18 @@ use std::fmt;
 
 use crate::request_field::is_request_field;
 
-/// How much of what the service says about a failure is kept, in characters.
+/// The longest message about a failure that is kept, in characters.
 const LONGEST: usize = 500;
 
-/// What the service, or something in front of it, said about a failure.
+/// A message of the service, or of something in front of it, about a failure.
 ///
-/// **It may quote what was sent**, names and numbers of people included. So `Display` and `Debug`, of this type and of
-/// the errors that hold it, show it only if it is one of the fixed messages: those that the vendor publishes, those of
-/// OAuth 2.0 and ASP.NET, the names of HTTP statuses and the certificate pages of nginx.
-/// [`unredacted`](Self::unredacted) has the text in any case.
+/// **It may quote what was sent**, names and numbers of people included. So `Display` and `Debug`,
+/// of this type and of the errors that hold it, show it only if it is one of the fixed messages:
+/// those that the vendor publishes, those of OAuth 2.0 and ASP.NET, the names of HTTP statuses and
+/// the certificate pages of nginx. [`unredacted`](Self::unredacted) has the text in any case.
 ///
-/// It is one line of at most 500 characters; characters that control a terminal or the direction of text are left out.
+/// It is one line of at most 500 characters; characters that control a terminal or the direction of
+/// text are left out.
 ///
 /// ```
 /// use napi::ServiceMessage;
@@ -76,7 +77,8 @@ impl ServiceMessage {
         Some(Self(line)).filter(|it| !it.0.is_empty())
     }
 
-    /// Returns the text, which **may quote what was sent**: keep it out of logs, or redact it there.
+    /// Returns the text, which **may quote what was sent**: keep it out of logs, or redact it
+    /// there.
     #[must_use]
     pub fn unredacted(&self) -> &str {
         &self.0
@@ -94,13 +96,14 @@ impl ServiceMessage {
         (is_fixed && are_fields).then_some(&self.0)
     }
 
-    /// Returns whether the service does not know the name of the configuration: it says so with status 400 or 500.
+    /// Returns whether the service does not know the name of the configuration: it says so with
+    /// status 400 or 500.
     pub(crate) fn is_configuration_name(&self) -> bool {
         bare(&self.0) == CONFIGURATION_NAME
     }
 }
 
-/// Whether this is a fixed message, alone or after the number of a status.
+/// Returns whether this is a fixed message, alone or after the number of a status.
 fn is_phrase(words: &str) -> bool {
     let words = bare(words);
     let after_number = words
@@ -110,7 +113,7 @@ fn is_phrase(words: &str) -> bool {
     FIXED.contains(&phrase) || is_reason(phrase)
 }
 
-/// Whether this is the name of an HTTP status.
+/// Returns whether this is the name of an HTTP status.
 fn is_reason(phrase: &str) -> bool {
     (400..600).any(|code| {
         let status = http::StatusCode::from_u16(code).ok();
@@ -126,12 +129,13 @@ fn names_field(words: &str) -> bool {
     WITH_FIELD.contains(&&*bare(phrase)) && is_request_field(field.trim().trim_end_matches('.'))
 }
 
-/// In lower case, without a full stop.
+/// Returns words in lower case, without a full stop.
 fn bare(words: &str) -> String {
     words.trim().trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// Whether a character shows itself and does nothing else to a terminal or to the text around it.
+/// Returns whether a character shows itself and does nothing else to a terminal or to the text
+/// around it.
 pub(crate) fn is_plain(c: char) -> bool {
     let is_format = matches!(c,
         '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'

@@ -1,4 +1,5 @@
-//! For tests of programs that call NAPI: a service in memory, and responses built from models instead of JSON.
+//! For tests of programs that call NAPI: a service in memory, and responses built from models
+//! instead of JSON.
 //!
 //! ```
 //! use napi::testing::{self, FakeService};
@@ -47,7 +48,8 @@ pub const TRANSACTION_ID: &str = "00000000-0000-4000-8000-000000000001";
 /// Its record.
 pub const TRANSACTION_RECORD_ID: &str = "00000000-0000-4000-8000-000000000002";
 
-/// A service that responds what it is told to, in order, and keeps the requests. Clones are the same service.
+/// A service that responds what it is told to, in order, and keeps the requests. Clones are the
+/// same service.
 #[derive(Clone, Default)]
 pub struct FakeService(Arc<Mutex<State>>);
 
@@ -58,7 +60,8 @@ struct State {
 }
 
 impl FakeService {
-    /// Makes a service without any response yet. A request for which there is none fails as a broken connection does.
+    /// Makes a service without any response yet. A request for which there is none fails as a
+    /// broken connection does.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -171,7 +174,8 @@ pub fn verify_result(status: RecordStatus) -> VerifyResult {
     }
 }
 
-/// Builds the response to a verification that goes on, with the `nomatch` that the service writes into it.
+/// Builds the response to a verification that goes on, with the `nomatch` that the service writes
+/// into it.
 #[must_use]
 pub fn pending_result() -> VerifyResult {
     let record = Record {

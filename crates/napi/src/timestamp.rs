@@ -5,30 +5,26 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Deserializer, Serialize};
+use serde::Serialize;
 use time::{
     OffsetDateTime,
     format_description::well_known::{Iso8601, Rfc3339},
 };
 
-use crate::wire::{Context, Single, text};
+use crate::wire::text_newtype;
 
-/// A time as the service wrote it, such as `2021-11-15T23:27:00`: UTC, with or without zone and fraction.
+/// A time as the service wrote it, such as `2021-11-15T23:27:00`: UTC, with or without zone and
+/// fraction.
 ///
-/// [`time`](Self::time) also reads what older platforms write: `/Date(1637018820000)/`, milliseconds or seconds since 1970,
-/// ISO 8601 without signs, and the form of HTTP headers. What can mean two days, such as `11/12/2021`, stays text.
+/// [`time`](Self::time) also reads what older platforms write: `/Date(1637018820000)/`,
+/// milliseconds or seconds since 1970, ISO 8601 without signs, and the form of HTTP headers. What
+/// can mean two days, such as `11/12/2021`, stays text.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as it stood on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The time; `None` if it is not set or cannot be read.
+    /// Returns the time; `None` if it is not set or cannot be read.
     ///
     /// Not set is the year 1: .NET's zero, which the service writes while a transaction is running.
     #[must_use]
@@ -57,8 +53,9 @@ impl Timestamp {
     }
 }
 
-/// Milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as .NET wrote them once, or a bare
-/// number of them, or of seconds. The zone in the first is for showing it alone.
+/// Milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as .NET
+/// wrote them once, or a bare number of them, or of seconds. The zone in the first is for showing
+/// it alone.
 fn ticking(text: &str) -> Option<OffsetDateTime> {
     const NANOSECONDS: i128 = 1_000_000;
     /// As seconds, this is beyond the year 5000; as milliseconds, it is in 1973.
@@ -111,28 +108,7 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-impl Single for Timestamp {
-    fn read<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        context: &Context<'_>,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
-    }
-
-    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-
-    #[cfg(test)]
-    fn example(marker: &str) -> serde_json::Value {
-        marker.into()
-    }
-
-    #[cfg(test)]
-    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-        crate::wire::example::text()
-    }
-}
+text_newtype!(Timestamp);
 
 #[cfg(test)]
 mod tests {
@@ -187,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_zero_and_what_is_no_time_are_none_and_stay_readable() {
+    fn zero_and_unreadable_times_are_none_and_stay_readable() {
         for text in [
             "0001-01-01T00:00:00",
             "0001-01-01T00:00:00Z",

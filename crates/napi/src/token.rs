@@ -1,5 +1,5 @@
-//! The token of version 3 (OAuth 2.0 client credentials, RFC 6749, section 4.4): fetched once for all who wait, kept
-//! until shortly before it ends.
+//! The token of version 3 (OAuth 2.0 client credentials, RFC 6749, section 4.4): fetched once for
+//! all who wait, kept until shortly before it ends.
 
 use std::{
     fmt,
@@ -29,7 +29,8 @@ pub(crate) struct Tokens(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     kept: Option<Token>,
-    /// Weak, so that a fetch that no one waits for any more is dropped and not found again half-way.
+    /// Weak, so that a fetch that no one waits for any more is dropped and not found again
+    /// half-way.
     fetch: Option<WeakShared<Fetch>>,
 }
 
@@ -55,18 +56,19 @@ model! {
     pub(crate) struct TokenResponse {
         /// The token.
         access_token: Option<String> = "access_token",
-        /// How long it is good for, in seconds.
+        /// Its lifetime, in seconds.
         expires_in: Option<i32> = "expires_in",
-        /// What it is; `Bearer`.
+        /// Its type; `Bearer`.
         token_type: Option<String> = "token_type",
     }
 }
 
 impl Tokens {
-    /// Returns the token that is kept, if it is still good and not the one that the service has `rejected`; else the fetch
-    /// that is under way, or a new one.
+    /// Returns the token that is kept, if it is still good and not the one that the service has
+    /// `rejected`; else the fetch that is under way, or a new one.
     ///
-    /// A token that replaces a rejected one leaves others in use as they are: the service takes both.
+    /// A token that replaces a rejected one leaves others in use as they are: the service takes
+    /// both.
     pub(crate) fn authorization<F>(
         &self,
         rejected: Option<&HeaderValue>,
@@ -98,14 +100,16 @@ impl Tokens {
         Authorization::Awaited(fetch)
     }
 
-    /// Never held across an await.
+    /// Locks the state; never held across an await.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The request for a token.
-pub(crate) fn token_request(credentials: &Credentials) -> Result<Request<RequestBody>, Error> {
+/// Returns the request for a token.
+pub(crate) fn token_request<V>(
+    credentials: &Credentials<V>,
+) -> Result<Request<RequestBody>, Error> {
     let form = credentials.token_form()?;
     let mut request = request::get_fixed(const { PathAndQuery::from_static("/connect/token") })
         .map(|_| RequestBody::from(Bytes::copy_from_slice(form.as_bytes())));
@@ -117,7 +121,7 @@ pub(crate) fn token_request(credentials: &Credentials) -> Result<Request<Request
     Ok(request)
 }
 
-/// The token endpoint refuses credentials with status 400 (RFC 6749, section 5.2).
+/// Maps status 400 of the token endpoint: it refuses credentials so (RFC 6749, section 5.2).
 fn refused(error: Error) -> Error {
     match error {
         Error::Status {

@@ -3,7 +3,7 @@
 use crate::wire::open;
 
 open! {
-    /// How far a transaction is.
+    /// The state of a transaction.
     pub struct TransactionState {
         /// Its data is being taken in.
         UPLOADING = "Uploading",
@@ -29,13 +29,13 @@ open! {
 }
 
 impl TransactionState {
-    /// Whether the transaction is done and has a record.
+    /// Returns whether the transaction is done and has a record.
     #[must_use]
     pub fn is_completed(&self) -> bool {
         *self == Self::COMPLETED || *self == Self::COMPLETE
     }
 
-    /// Whether it ended without a result. A state that this crate does not know is no end.
+    /// Returns whether it ended without a result. A state that this crate does not know is no end.
     #[must_use]
     pub fn is_failed(&self) -> bool {
         [Self::FAILED, Self::CANCELED, Self::TIMEOUT_CANCELED].contains(self)
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_is_known_in_any_case_and_an_unknown_one_is_no_end() {
+    fn state_is_known_in_any_case_and_unknown_is_unfinished() {
         for done in ["Completed", "completed", "Complete"] {
             assert!(TransactionState::from(done).is_completed());
         }

@@ -22,6 +22,7 @@ pub use data_fields::{
     LocationAdditionalFields, NationalId, NationalIdType, Passport, PersonInfo,
     PersonInfoAdditionalFields, PersonOfSignificantControl, RiskMonitorSettings, TestEntity,
 };
+pub(crate) use data_fields::{address, company};
 pub use datasource_result::{AppendedField, DatasourceField, DatasourceResult, FieldStatus};
 pub use document_download::{DocumentDownload, DocumentName, DownloadedDocument};
 pub use partial_result::{GetPartialResult, PartialResult};
@@ -44,20 +45,21 @@ impl<S: HttpService> Client<S> {
     ///
     /// Billed, and never sent again where it may have been done: an error may come after that.
     ///
-    /// Without a callback the service takes up to [120 seconds](VerifyRequest::LONGEST_CALL). Over mutual TLS a call
-    /// has 150, unless the timeouts of the connector say less; see [`Client::over_mtls`](Self::over_mtls).
+    /// Without a callback the service takes up to [120 seconds](VerifyRequest::LONGEST_CALL). Over
+    /// mutual TLS a call has 150, unless the timeouts of the connector say less; see
+    /// [`Client::over_mtls`](Self::over_mtls).
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if the request has a text that is too long or a callback that is not `https`;
-    /// [`Error::Decode`] if the response breaks off or has a record that cannot be read, with what was
-    /// [found](Error::transaction) of the transaction; else as [`Client::send`]. Any other detail that cannot be read is in
-    /// [`Verification::unread`].
+    /// [`Error::Argument`] if the request has a text that is too long or a callback that is not
+    /// `https`; [`Error::Decode`] if the response breaks off or has a record that cannot be read,
+    /// with what was [found](Error::transaction) of the transaction; else as [`Client::send`]. Any
+    /// other detail that cannot be read is in [`Verification::unread`].
     pub async fn verify(&self, request: &VerifyRequest) -> Result<Verification, Error> {
         self.send(request).await
     }
 
-    /// The record of a verification.
+    /// Returns the record of a verification.
     ///
     /// # Errors
     ///
@@ -69,7 +71,7 @@ impl<S: HttpService> Client<S> {
         self.send(&GetTransactionRecord::new(id.clone())).await
     }
 
-    /// The record of a verification, with the address as the service corrected it.
+    /// Returns the record of a verification, with the address as the service corrected it.
     ///
     /// # Errors
     ///
@@ -82,7 +84,8 @@ impl<S: HttpService> Client<S> {
         self.send(&get).await
     }
 
-    /// The record of a verification, with the corrected address and the details of watchlists.
+    /// Returns the record of a verification, with the corrected address and the details of
+    /// watchlists.
     ///
     /// # Errors
     ///
@@ -95,7 +98,7 @@ impl<S: HttpService> Client<S> {
         self.send(&get).await
     }
 
-    /// An image that a record was made from, as the bytes of its file.
+    /// Returns an image that a record was made from, as the bytes of its file.
     ///
     /// # Errors
     ///
@@ -109,7 +112,7 @@ impl<S: HttpService> Client<S> {
             .await
     }
 
-    /// How far a transaction is.
+    /// Returns the status of a transaction.
     ///
     /// # Errors
     ///
@@ -118,7 +121,7 @@ impl<S: HttpService> Client<S> {
         self.send(&GetTransactionStatus::new(id.clone())).await
     }
 
-    /// What is known of a transaction that may still be running.
+    /// Returns the known part of a transaction that may still be running.
     ///
     /// # Errors
     ///
@@ -127,14 +130,15 @@ impl<S: HttpService> Client<S> {
         self.send(&GetPartialResult::new(id.clone())).await
     }
 
-    /// A file that belongs to a record, such as an extract of a register.
+    /// Returns a file that belongs to a record, such as an extract of a register.
     ///
-    /// A result has a path of each in an appended field, whose beginning is not the endpoint's: send what
-    /// [`DatasourceResult::documents`] makes of them.
+    /// A result has a path of each in an appended field, whose beginning is not the endpoint's:
+    /// send what [`DatasourceResult::documents`] makes of them.
     ///
     /// # Errors
     ///
-    /// [`Error::UnexpectedHtml`] if a page came in its place, [`Error::Service`] if errors did; else as [`Client::send`].
+    /// [`Error::UnexpectedHtml`] if a page came in its place, [`Error::Service`] if errors did;
+    /// else as [`Client::send`].
     pub async fn document_download(
         &self,
         id: &TransactionRecordId,

@@ -1,11 +1,13 @@
-//! How a member of a model is read, written and shown.
+//! Reading, writing and showing the members of models.
 //!
-//! The service leaves members out, writes them as `null` or leaves them empty, and means the same; a reader takes all
-//! three. Numbers come as digits in a string and truth as `"True"`. What is read is written in one form.
+//! The service leaves members out, writes them as `null` or leaves them empty, and means the same;
+//! a reader takes all three. Numbers come as digits in a string and truth as `"True"`. What is read
+//! is written in one form.
 //!
-//! A body is read in two ways by the same code. The strict one is a parser that others keep; what is odd but means one
-//! thing is taken there. Only what it does not take is read once more, by a [lenient parser](lenient), in which whatever
-//! cannot be read becomes a [note](notes) and the rest goes on.
+//! A body is read in two ways by the same code. The strict one is a parser that others keep; what
+//! is odd but means one thing is taken there. Only what it does not take is read once more, by a
+//! [lenient parser](lenient), in which whatever cannot be read becomes a [note](notes) and the rest
+//! goes on.
 
 mod any;
 mod context;
@@ -15,6 +17,7 @@ mod lenient;
 mod member;
 mod model;
 mod named;
+mod newtype;
 mod notes;
 mod object;
 mod only;
@@ -32,6 +35,7 @@ pub(crate) use lenient::{Parser, Scanner, mended};
 pub(crate) use member::{Member, Redacted};
 pub(crate) use model::{input, model, setter, shown};
 pub(crate) use named::Named;
+pub(crate) use newtype::text_newtype;
 pub(crate) use notes::Notes;
 pub(crate) use object::{Model, Reading, is_alike, read_model};
 pub(crate) use open::open;

@@ -73,7 +73,7 @@ async fn say_hello_sends_no_credentials() {
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_sent_is_refused_before_anything_is() {
+async fn unsendable_name_is_refused_before_anything_is_sent() {
     let (client, seen) = responding(StatusCode::OK, "");
     let error = client.say_hello("").await.unwrap_err();
     assert!(matches!(
@@ -113,7 +113,7 @@ async fn html_with_status_200_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_response_of_the_limits_length_is_read_and_one_byte_more_is_not() {
+async fn longest_response_is_read_and_a_longer_one_is_not() {
     let (client, _) = responding(StatusCode::OK, "[\"1234\"]");
     assert!(
         client

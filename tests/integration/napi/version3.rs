@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use mock_napi::{Account, Denial, EventKind, MockNapi, Point, Script, ServiceSettings};
 use napi::{
-    BaseUrl, Client, Credentials, Error,
+    Authentication, BaseUrl, Client, Credentials, Error, RequestBody,
     business::{BusinessSearch, BusinessSearchModel},
     configuration::{
         AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
@@ -13,7 +13,9 @@ use napi::{
         TestEntities,
     },
     connection::{SayHello, TestAuthentication},
-    v3::{BusinessDataFields, BusinessSearchRequest, BusinessVerifyRequest, V3, VerifyRequest},
+    v3::{
+        self, BusinessDataFields, BusinessSearchRequest, BusinessVerifyRequest, V3, VerifyRequest,
+    },
     verifications::{
         DataFields, DocumentDownload, DocumentField, GetPartialResult, GetTransactionRecord,
         GetTransactionRecordDocument, GetTransactionStatus, Polling, RecordStatus, Verification,
@@ -32,7 +34,7 @@ const PACKAGE: &str = MockNapi::PACKAGE_ID;
 const NOBODY: &str = "https://api.trulioo.com/v3/connection/async-callback";
 
 impl Environment {
-    fn client3(&self, secret: &str) -> Client {
+    fn client3(&self, secret: &str) -> v3::Client {
         let identity = self.customer.identity().unwrap();
         let connector = self.mock.trusted().unwrap().identity(&identity);
         let base_url: BaseUrl = self.mock.base_url().parse().unwrap();
@@ -41,7 +43,7 @@ impl Environment {
         client.token_url(base_url)
     }
 
-    fn version3(&self) -> Client {
+    fn version3(&self) -> v3::Client {
         self.client3(Account::ACME.api().secret_password())
     }
 
@@ -144,7 +146,7 @@ async fn a_token_endpoint_that_hangs_is_left_by_each_in_its_own_time() {
     let held = Script::new().gate(Point::BeforeResponse, "token");
     environment.portal.enqueue(&[held]).await.unwrap();
     let client = environment.version3();
-    let send = |client: Client| {
+    let send = |client: v3::Client| {
         tokio::spawn(async move { client.send(&V3::new(TestAuthentication)).await })
     };
     let hasty = send(client.clone().call_timeout(Duration::from_millis(300)));
@@ -213,16 +215,17 @@ async fn a_wrong_secret_is_no_token_and_nothing_else_is_sent() {
 #[tokio::test]
 async fn each_version_takes_its_own_credentials_only() {
     let environment = Environment::new().await;
+    let get = || {
+        http::Request::get("/a")
+            .body(RequestBody::default())
+            .unwrap()
+    };
     let basic = &environment.client;
-    let hello = V3::new(TestAuthentication::new());
-    let error = basic.send(&hello).await.unwrap_err();
-    assert!(matches!(error, Error::Credentials(_)), "{error:?}");
-    let error = environment
-        .version3()
-        .test_authentication()
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Credentials(_)), "{error:?}");
+    let error = basic.send_raw(get(), Authentication::Bearer).await;
+    assert!(matches!(error, Err(Error::Credentials(_))), "{error:?}");
+    let token = environment.version3();
+    let error = token.send_raw(get(), Authentication::Basic).await;
+    assert!(matches!(error, Err(Error::Credentials(_))), "{error:?}");
     assert!(environment.requests().await.is_empty());
 }
 
@@ -391,7 +394,7 @@ async fn a_person_is_verified_later_and_waited_for() {
     let polling = Polling::new(PATIENCE)
         .first_pause(PAUSE)
         .longest_pause(PAUSE);
-    let id = client.wait_v3(&pending, &polling).await.unwrap();
+    let id = client.wait(&pending, &polling).await.unwrap();
     let record = client.send(&V3::new(GetTransactionRecord::new(id))).await;
     assert_eq!(record.unwrap().status(), Some(&RecordStatus::MATCH));
 }

@@ -1,13 +1,16 @@
-//! What it costs to decode a large response to a verification into its model, beside `serde_json::Value`.
+//! Cost of decoding a large response to a verification into its model, beside `serde_json::Value`.
 //!
-//! `cargo bench -p napi --bench decode -- 400` decodes the response of 100 data sources with 30 fields each 400 times in each
-//! way, in turn, so that whatever else the machine does hits both alike; ratios are taken within each round. `--test`, or
-//! no `--bench`, as under `cargo test`, is for seeing that everything works.
+//! `cargo bench -p napi --bench decode -- 400` decodes the response of 100 data sources with 30
+//! fields each 400 times in each way, in turn, so that whatever else the machine does hits both
+//! alike; ratios are taken within each round. `--test`, or no `--bench`, as under `cargo test`, is
+//! for seeing that everything works.
 //!
-//! An odd body has half of a surrogate pair near its end: the strict parser fails there, and the lenient one reads all again.
+//! An odd body has half of a surrogate pair near its end: the strict parser fails there, and the
+//! lenient one reads all again.
 //!
-//! The model is what [`Endpoint::response`] of a [`VerifyRequest`] makes of the body: lenient about types, with the path
-//! of the member in its errors, and with unknown members kept. Times are those that the thread has computed.
+//! The model is what [`Endpoint::response`] of a [`VerifyRequest`] makes of the body: lenient about
+//! types, with the path of the member in its errors, and with unknown members kept. Times are those
+//! that the thread has computed.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
@@ -82,7 +85,7 @@ fn rounds() -> usize {
     given.unwrap_or(400).max(1)
 }
 
-/// Both must have read the same, and all of it.
+/// Checks that both have read the same, and all of it.
 fn check(model: &Verification, value: &Value) -> Result<(), Box<dyn Error>> {
     let Verification::Completed(result) = model else {
         return Err("the response is a result".into());
@@ -96,7 +99,7 @@ fn check(model: &Verification, value: &Value) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What one decoding took.
+/// The times of one decoding.
 struct Sample {
     decoded: Duration,
     dropped: Duration,
@@ -117,7 +120,8 @@ fn allocations<T, E>(decode: impl Fn() -> Result<T, E>) -> AllocationInfo {
     allocation_counter::measure(|| drop(black_box(decode())))
 }
 
-/// The time that this thread has computed, where the system says; else the time of the clock.
+/// Returns the time that this thread has computed, where the system says; else the time of the
+/// clock.
 fn computed() -> Duration {
     #[cfg(unix)]
     {
@@ -150,7 +154,7 @@ impl Row {
         );
     }
 
-    /// Round by round, how many times as long as the other.
+    /// Returns round by round how many times as long as the other it took.
     fn ratios(&self, other: &Self, of: fn(&Sample) -> Duration) -> impl Iterator<Item = f64> {
         let pairs = self.0.iter().zip(&other.0);
         pairs.map(move |(ours, theirs)| of(ours).as_secs_f64() / of(theirs).as_secs_f64())
@@ -177,7 +181,7 @@ impl Spread {
     }
 }
 
-/// Processor and load, for whoever reads the table.
+/// Describes processor and load.
 fn machine() -> String {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let processor = read("/proc/cpuinfo");

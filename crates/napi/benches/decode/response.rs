@@ -1,11 +1,11 @@
 //! A large response to a verification, as text.
 
-/// How many data sources there are.
+/// The number of data sources.
 pub(crate) const SOURCES: usize = 100;
-/// How many fields each has compared.
+/// The number of fields that each has compared.
 pub(crate) const FIELDS: usize = 30;
 
-/// The body: compact, some members null and some left out, as the live service has it.
+/// Returns the body: compact, some members null and some left out, as the live service has it.
 pub(crate) fn body() -> String {
     let sources = list(SOURCES, source);
     format!(
@@ -23,7 +23,7 @@ pub(crate) fn body() -> String {
     )
 }
 
-/// The same with a text at its end that is cut within a character.
+/// Returns the same with a text at its end that is cut within a character.
 pub(crate) fn odd_body() -> String {
     body().replace("\"order 4711\"", "\"order 4711 \\ud83d\"")
 }

@@ -22,8 +22,8 @@ input! {
     pub struct BusinessSearchRequest {
         /// As of a [`VerifyRequest`](crate::verifications::VerifyRequest).
         accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
-        /// Where to call back once the search is done: as of a [`VerifyRequest`](crate::verifications::VerifyRequest). It
-        /// makes the call asynchronous.
+        /// Where to call back once the search is done: as of a
+        /// [`VerifyRequest`](crate::verifications::VerifyRequest). It makes the call asynchronous.
         callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
@@ -31,11 +31,11 @@ input! {
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
         /// The country whose registers are asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// What is known of the company.
+        /// The known data of the company.
         business: Option<BusinessSearchModel> = "Business",
     }
 
-    /// What is known of the company that is searched for; each text up to 250 characters.
+    /// The known data of the company that is searched for; each text up to 250 characters.
     pub struct BusinessSearchModel {
         /// Its name.
         business_name: Option<String> = "BusinessName",
@@ -51,7 +51,7 @@ input! {
 }
 
 impl BusinessSearchModel {
-    /// A company by its name.
+    /// Makes a company by its name.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self::default().business_name(name)
@@ -65,7 +65,7 @@ impl From<&str> for BusinessSearchModel {
 }
 
 impl BusinessSearchRequest {
-    /// A search in a country; both arguments are what the service requires.
+    /// Makes a search in a country; both arguments are what the service requires.
     #[must_use]
     pub fn new(country: CountryCode, business: impl Into<BusinessSearchModel>) -> Self {
         Self::default()
@@ -79,6 +79,7 @@ impl Sealed for BusinessSearchRequest {}
 
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = false;
 

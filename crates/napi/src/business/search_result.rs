@@ -1,4 +1,4 @@
-//! What a search found, and `GET /business/v1/search/transactionrecord/{id}`.
+//! The result of a search, and `GET /business/v1/search/transactionrecord/{id}`.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -13,7 +13,7 @@ use crate::{
 };
 
 model! {
-    /// What a search found.
+    /// The result of a search.
     pub struct BusinessSearchResponse {
         /// The transaction.
         transaction_id: Option<TransactionId> = "TransactionID",
@@ -23,32 +23,33 @@ model! {
         country_code: Option<CountryCode> = "CountryCode",
         /// The product that was used.
         product_name: Option<String> = "ProductName",
-        /// What was found.
+        /// The record.
         record: Option<BusinessRecord> = "Record",
-        /// What went wrong with the request.
+        /// Errors of the request.
         errors: Vec<ServiceError> = "Errors",
     }
 
-    /// What was found, in each data source.
+    /// The record: the companies of each data source.
     pub struct BusinessRecord {
         /// The record.
         transaction_record_id: Option<TransactionRecordId> = "TransactionRecordID",
-        /// A word that **says nothing**: it is often left out, and may be `nomatch` beside real candidates. A search is
-        /// judged by its results; see [`BusinessSearchResponse::candidates`].
+        /// A word that **says nothing**: it is often left out, and may be `nomatch` beside real
+        /// candidates. A search is judged by its results; see
+        /// [`BusinessSearchResponse::candidates`].
         record_status: Option<String> = "RecordStatus",
-        /// What each data source found.
+        /// The result of each data source.
         datasource_results: Vec<BusinessDatasourceResult> = "DatasourceResults",
-        /// What went wrong with the record.
+        /// Errors of the record.
         errors: Vec<ServiceError> = "Errors",
     }
 
-    /// What one data source found.
+    /// The result of one data source.
     pub struct BusinessDatasourceResult {
         /// The name of the source.
         datasource_name: Option<String> = "DatasourceName" as name,
         /// The companies.
         results: Vec<BusinessResult> = "Results",
-        /// What went wrong in it.
+        /// Its errors.
         errors: Vec<ServiceError> = "Errors",
     }
 
@@ -58,7 +59,7 @@ model! {
         index: Option<String> = "Index",
         /// Its name.
         business_name: Option<String> = "BusinessName",
-        /// How well it fits, such as `1` or `100.00`.
+        /// Its score, such as `1` or `100.00`.
         matching_score: Option<String> = "MatchingScore",
         /// Its number in the register.
         business_registration_number: Option<String> = "BusinessRegistrationNumber",
@@ -98,9 +99,9 @@ model! {
         web_domain: Option<String> = "WebDomain",
         /// All of them.
         web_domains: Vec<String> = "WebDomains",
-        /// What it does, by the North American classification.
+        /// Its industry, by the North American classification.
         naics: Vec<IndustryCode> = "NAICS",
-        /// What it does, by the older classification.
+        /// Its industry, by the older classification.
         sic: Vec<IndustryCode> = "SIC",
     }
 
@@ -134,7 +135,7 @@ model! {
         postal_code: Option<String> = "PostalCode",
         /// Street and number in one line.
         address1: Option<String> = "Address1",
-        /// What kind of address it is.
+        /// The kind of address.
         address_type: Option<String> = "AddressType",
         /// State or province by its name.
         state_province: Option<String> = "StateProvince",
@@ -157,8 +158,8 @@ impl BusinessSearchResponse {
         record.flat_map(|source| &source.results)
     }
 
-    /// Refuses a response in which no company could be read and something that may be one is unread: it is not known
-    /// whether any was found.
+    /// Refuses a response in which no company could be read and something that may be one is
+    /// unread: it is not known whether any was found.
     fn certain(self) -> Result<Self, Error> {
         let may_be_found = |unread: &&&Unread| {
             unread.is_member(&["Record"])
@@ -202,7 +203,7 @@ pub enum BusinessSearch {
 }
 
 impl BusinessSearch {
-    /// The result, if the search is done.
+    /// Returns the result, if the search is done.
     #[must_use]
     pub fn completed(self) -> Option<BusinessSearchResponse> {
         match self {
@@ -211,7 +212,8 @@ impl BusinessSearch {
         }
     }
 
-    /// Decides by the record's identifier, as for a verification, and by what was found: never by the record's status.
+    /// Decides by the record's identifier, as for a verification, and by what was found: never by
+    /// the record's status.
     pub(crate) fn read(response: BusinessSearchResponse) -> Result<Self, Error> {
         let response = response.certain()?;
         let record = response.record.as_ref();
@@ -238,7 +240,7 @@ pub struct GetBusinessSearchResult {
 }
 
 impl GetBusinessSearchResult {
-    /// What the search of this record found.
+    /// Asks for the result of the search of this record.
     #[must_use]
     pub fn new(id: TransactionRecordId) -> Self {
         Self { id }
@@ -249,6 +251,7 @@ impl Sealed for GetBusinessSearchResult {}
 
 impl Endpoint for GetBusinessSearchResult {
     type Response = BusinessSearchResponse;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_is_judged_by_what_it_found_and_not_by_its_status() {
+    fn search_is_judged_by_its_candidates_and_not_its_status() {
         let read = |record: serde_json::Value| {
             let response = json!({ "TransactionID": "1", "Record": record });
             BusinessSearch::read(serde_json::from_value(response).unwrap()).unwrap()

@@ -14,9 +14,9 @@ const LONGEST_JURISDICTION: usize = 100;
 model! {
     /// A kind of number that companies are registered under.
     pub struct BusinessRegistrationNumber {
-        /// What it is called there.
+        /// Its name there.
         name: Option<String> = "Name",
-        /// What there is to know about it.
+        /// A description of it.
         description: Option<String> = "Description",
         /// The name of the country in full, such as `Canada`.
         country: Option<String> = "Country",
@@ -59,13 +59,13 @@ enum Scope {
 }
 
 impl BusinessRegistrationNumbers {
-    /// Those of all countries.
+    /// Asks for those of all countries.
     #[must_use]
     pub fn all() -> Self {
         Self { scope: Scope::All }
     }
 
-    /// Those of one country.
+    /// Asks for those of one country.
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl BusinessRegistrationNumbers {
         }
     }
 
-    /// Those of one jurisdiction of a country, named by its code.
+    /// Asks for those of one jurisdiction of a country, named by its code.
     #[must_use]
     pub fn within(country: CountryCode, jurisdiction: impl Into<String>) -> Self {
         Self {
@@ -86,6 +86,7 @@ impl Sealed for BusinessRegistrationNumbers {}
 
 impl Endpoint for BusinessRegistrationNumbers {
     type Response = Vec<BusinessRegistrationNumber>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -15,7 +15,7 @@ pub struct CountryCodes {
 }
 
 impl CountryCodes {
-    /// The countries of one configuration.
+    /// Asks for the countries of one configuration.
     #[must_use]
     pub fn new(configuration: ConfigurationName) -> Self {
         Self { configuration }
@@ -26,6 +26,7 @@ impl Sealed for CountryCodes {}
 
 impl Endpoint for CountryCodes {
     type Response = Vec<CountryCode>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -1,4 +1,5 @@
-//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which return the same model.
+//! `GET /configuration/v1/countrysubdivisions/{country}` and `/configuration/v1/countryJOI`, which
+//! return the same model.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -9,7 +10,8 @@ use crate::{
 };
 
 model! {
-    /// A part of a country: a state, a province, a territory; or a jurisdiction that registers companies.
+    /// A part of a country: a state, a province, a territory; or a jurisdiction that registers
+    /// companies.
     pub struct CountrySubdivision {
         /// Its name, up to 100 characters.
         name: Option<String> = "Name",
@@ -29,7 +31,7 @@ pub struct CountrySubdivisions {
 }
 
 impl CountrySubdivisions {
-    /// The subdivisions of one country.
+    /// Asks for the subdivisions of one country.
     #[must_use]
     pub fn new(country: CountryCode) -> Self {
         Self { country }
@@ -40,6 +42,7 @@ impl Sealed for CountrySubdivisions {}
 
 impl Endpoint for CountrySubdivisions {
     type Response = Vec<CountrySubdivision>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 
@@ -60,13 +63,14 @@ pub struct CountryJoi {
 }
 
 impl CountryJoi {
-    /// Those of all countries.
+    /// Asks for those of all countries.
     #[must_use]
     pub fn all() -> Self {
         Self { country: None }
     }
 
-    /// Those of one country. For one that the service does not know it responds with a web page: [`Error::UnexpectedHtml`].
+    /// Asks for those of one country. For one that the service does not know it responds with a web
+    /// page: [`Error::UnexpectedHtml`].
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {
@@ -79,6 +83,7 @@ impl Sealed for CountryJoi {}
 
 impl Endpoint for CountryJoi {
     type Response = Vec<CountrySubdivision>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -1,11 +1,13 @@
-//! `GET /configuration/v1/datasources/{configuration}/{country}` and `/configuration/v1/alldatasources/{configuration}`.
+//! `GET /configuration/v1/datasources/{configuration}/{country}` and
+//! `/configuration/v1/alldatasources/{configuration}`.
 
 use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
     Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
-    endpoint::sealed::Sealed, request, response, wire::model,
+    configuration::by_country::by_country, endpoint::sealed::Sealed, request, response,
+    wire::model,
 };
 
 model! {
@@ -13,21 +15,21 @@ model! {
     pub struct Datasource {
         /// Its name, as results have it.
         name: Option<String> = "Name" as name,
-        /// What it is.
+        /// A description of it.
         description: Option<String> = "Description",
-        /// What it cannot do without.
+        /// Fields that it requires.
         required_fields: Vec<DatasourceFieldType> = "RequiredFields",
-        /// What it takes as well.
+        /// Fields that it takes besides.
         optional_fields: Vec<DatasourceFieldType> = "OptionalFields",
-        /// What it may add to a result.
+        /// Fields that it may append to a result.
         appended_fields: Vec<DatasourceFieldType> = "AppendedFields",
-        /// What it compares.
+        /// Fields that it compares.
         output_fields: Vec<DatasourceFieldType> = "OutputFields",
         /// Its kind, such as `Credit`.
         source_type: Option<String> = "SourceType",
-        /// How often it is brought up to date.
+        /// The interval of its updates.
         update_frequency: Option<String> = "UpdateFrequency",
-        /// How much it covers: a share (`25%`) or a number of people (`1M`).
+        /// Its coverage: a share (`25%`) or a number of people (`1M`).
         coverage: Option<String> = "Coverage",
     }
 
@@ -48,51 +50,9 @@ model! {
     }
 }
 
-/// The data sources of a country.
-#[derive(Clone, Debug)]
-pub struct Datasources {
-    configuration: ConfigurationName,
-    country: CountryCode,
-}
-
-impl Datasources {
-    /// Of one country, under the default configuration.
-    #[must_use]
-    pub fn new(country: CountryCode) -> Self {
-        Self {
-            configuration: ConfigurationName::default(),
-            country,
-        }
-    }
-
-    /// Under another configuration.
-    #[must_use]
-    pub fn configuration(self, configuration: ConfigurationName) -> Self {
-        Self {
-            configuration,
-            ..self
-        }
-    }
-}
-
-impl Sealed for Datasources {}
-
-impl Endpoint for Datasources {
-    type Response = Vec<Datasource>;
-    const AUTHENTICATION: Authentication = Authentication::Basic;
-    const IDEMPOTENT: bool = true;
-
-    fn request(&self) -> Result<Request<RequestBody>, Error> {
-        let configuration = self.configuration.segment()?;
-        let country = self.country.segment()?;
-        request::get(format!(
-            "/configuration/v1/datasources/{configuration}/{country}"
-        ))
-    }
-
-    fn response(&self, response: Response<Bytes>) -> Result<Vec<Datasource>, Error> {
-        response::models(&response)
-    }
+by_country! {
+    /// The data sources of a country.
+    pub struct Datasources = "datasources" -> Vec<Datasource>: response::models;
 }
 
 /// The data sources of all countries.
@@ -102,7 +62,7 @@ pub struct AllDatasources {
 }
 
 impl AllDatasources {
-    /// Those of one configuration.
+    /// Asks for those of one configuration.
     #[must_use]
     pub fn new(configuration: ConfigurationName) -> Self {
         Self { configuration }
@@ -113,6 +73,7 @@ impl Sealed for AllDatasources {}
 
 impl Endpoint for AllDatasources {
     type Response = Vec<CountryDatasources>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

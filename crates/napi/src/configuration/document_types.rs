@@ -17,13 +17,13 @@ pub struct DocumentTypes {
 }
 
 impl DocumentTypes {
-    /// Those of all countries.
+    /// Asks for those of all countries.
     #[must_use]
     pub fn all() -> Self {
         Self { country: None }
     }
 
-    /// Those of one country.
+    /// Asks for those of one country.
     #[must_use]
     pub fn of(country: CountryCode) -> Self {
         Self {
@@ -36,6 +36,7 @@ impl Sealed for DocumentTypes {}
 
 impl Endpoint for DocumentTypes {
     type Response = BTreeMap<String, Vec<DocumentType>>;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -1,4 +1,5 @@
-//! The fields that a country takes, as the service describes them, and what a request makes of them.
+//! The fields that a country takes, as the service describes them, and what a request makes of
+//! them.
 
 mod check;
 mod group;
@@ -17,8 +18,9 @@ use inputs::Inputs;
 
 /// The fields that data sources of a country take.
 ///
-/// It looks like a JSON Schema and is none: required names may be missing from it, come twice or stand in the wrong
-/// place. So it is kept as JSON, and what cannot be understood in it is not held against a request.
+/// It looks like a JSON Schema and is none: required names may be missing from it, come twice or
+/// stand in the wrong place. So it is kept as JSON, and what cannot be understood in it is not held
+/// against a request.
 ///
 /// # Examples
 ///
@@ -42,27 +44,28 @@ pub struct FieldSchema {
 }
 
 impl FieldSchema {
-    /// A description that was read.
+    /// Wraps a description that was read.
     pub(super) fn from_json(members: Map<String, Value>, unread: Vec<Unread>) -> Self {
         Self { members, unread }
     }
 
-    /// The description as the service writes it.
+    /// Returns the description as the service writes it.
     #[must_use]
     pub fn as_json(&self) -> &Map<String, Value> {
         &self.members
     }
 
-    /// Returns what could not be read in the description, or not for certain; empty for almost every one.
+    /// Returns what could not be read in the description, or not for certain; empty for almost
+    /// every one.
     ///
-    /// What has no meaning, such as `NaN`, is `null` in [`as_json`](Self::as_json); of a member that comes twice with
-    /// different values, the first is there.
+    /// What has no meaning, such as `NaN`, is `null` in [`as_json`](Self::as_json); of a member
+    /// that comes twice with different values, the first is there.
     #[must_use]
     pub fn unread(&self) -> &[Unread] {
         &self.unread
     }
 
-    /// The paths of all required fields of all groups, in the order of their names.
+    /// Returns the paths of all required fields of all groups, in the order of their names.
     ///
     /// Each source requires some of them; no request has to have them all.
     #[must_use]
@@ -72,9 +75,10 @@ impl FieldSchema {
         required
     }
 
-    /// Everything about a request that does not fit, by path.
+    /// Returns everything about a request that does not fit, by path.
     ///
-    /// A group that the request leaves out is not missed: the sources that need it will say so with error 1001.
+    /// A group that the request leaves out is not missed: the sources that need it will say so with
+    /// error 1001.
     #[must_use]
     pub fn problems(&self, request: &impl Inputs) -> Vec<FieldProblem> {
         check::problems(&Group::new(&self.members), request)
@@ -84,7 +88,8 @@ impl FieldSchema {
     ///
     /// # Errors
     ///
-    /// [`Error::Fields`] with every problem but those that are merely [unlisted](FieldProblemKind::Unlisted).
+    /// [`Error::Fields`] with every problem but those that are merely
+    /// [unlisted](FieldProblemKind::Unlisted).
     pub fn check(&self, request: &impl Inputs) -> Result<(), Error> {
         let mut problems = self.problems(request);
         problems.retain(|problem| problem.kind != FieldProblemKind::Unlisted);
@@ -94,7 +99,7 @@ impl FieldSchema {
         Err(Error::Fields { problems })
     }
 
-    /// The names of the fields that one country has for itself.
+    /// Returns the names of the fields that one country has for itself.
     #[must_use]
     pub fn country_fields(&self, country: &CountryCode) -> Vec<&str> {
         let group = Group::new(&self.members)

@@ -11,14 +11,15 @@ use crate::{
 /// Calls the service's own stand-in for a callback, as the service does when a transaction is done.
 ///
 /// Callers without a public URL name it as their `CallBackUrl` and poll; see
-/// [`BaseUrl::async_callback`](crate::BaseUrl::async_callback). To call it oneself is only good for a test.
+/// [`BaseUrl::async_callback`](crate::BaseUrl::async_callback). To call it oneself is only good for
+/// a test.
 #[derive(Clone, Debug)]
 pub struct AsyncCallback {
     status: TransactionStatus,
 }
 
 impl AsyncCallback {
-    /// The callback that tells this status.
+    /// Makes the callback that tells this status.
     #[must_use]
     pub fn new(status: TransactionStatus) -> Self {
         Self { status }
@@ -29,6 +30,7 @@ impl Sealed for AsyncCallback {}
 
 impl Endpoint for AsyncCallback {
     type Response = ();
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::None;
     const IDEMPOTENT: bool = true; // the service itself may call back more than once
 
@@ -39,7 +41,8 @@ impl Endpoint for AsyncCallback {
         )
     }
 
-    /// Anything will do: it is published as an empty object, and a receiver owes its caller no more than the status.
+    /// Takes anything: it is published as an empty object, and a receiver owes its caller no more
+    /// than the status.
     fn response(&self, _: Response<Bytes>) -> Result<(), Error> {
         Ok(())
     }

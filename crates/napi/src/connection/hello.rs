@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn hello_and_the_name_are_read_with_and_without_quotation_marks() {
+    fn hello_is_read_with_and_without_quotation_marks() {
         for body in [
             "\"Hello Joe\"",
             "Hello Joe",

@@ -23,7 +23,7 @@ pub struct SayHello {
 }
 
 impl SayHello {
-    /// Hello to `name`, which has 1 to 100 characters.
+    /// Asks for a hello to `name`, which has 1 to 100 characters.
     ///
     /// # Errors
     ///
@@ -46,6 +46,7 @@ impl Sealed for SayHello {}
 
 impl Endpoint for SayHello {
     type Response = String;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::None;
     const IDEMPOTENT: bool = true;
 

@@ -4,19 +4,20 @@ use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
-    Authentication, Credentials, Endpoint, Error, RequestBody, connection::hello,
-    endpoint::sealed::Sealed, request,
+    Authentication, Endpoint, Error, RequestBody, connection::hello, endpoint::sealed::Sealed,
+    request,
 };
 
 /// Tests certificate and credentials together; the first call to make.
 ///
-/// Responds with `Hello <user name>`; any other text is [`Error::Hello`]. The client compares the name with that of its
-/// credentials, without regard to case. In version 3 any name will do: that of a client's identifier is not documented.
+/// Responds with `Hello <user name>`; any other text is [`Error::Hello`]. The client compares the
+/// name with that of its credentials, without regard to case. In version 3 any name will do: that
+/// of a client's identifier is not documented.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TestAuthentication;
 
 impl TestAuthentication {
-    /// The test, which takes no argument.
+    /// Makes the operation, which takes no argument.
     #[must_use]
     pub fn new() -> Self {
         Self
@@ -25,8 +26,8 @@ impl TestAuthentication {
 
 impl Sealed for TestAuthentication {
     /// Users are compared without regard to case: the service may write one as it was registered.
-    fn check(&self, hello: &String, caller: &Credentials) -> Result<(), Error> {
-        let user = caller.name().trim();
+    fn check(&self, hello: &String, user: &str) -> Result<(), Error> {
+        let user = user.trim();
         hello::check(hello, |name| {
             name == user || name.to_lowercase() == user.to_lowercase()
         })
@@ -35,6 +36,7 @@ impl Sealed for TestAuthentication {
 
 impl Endpoint for TestAuthentication {
     type Response = String;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

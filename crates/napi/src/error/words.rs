@@ -9,7 +9,7 @@ use crate::{
 /// For text that [`Error::service_message`](crate::Error::service_message) has.
 const NOT_SHOWN: &str = "that may quote what was sent and is not shown here";
 
-/// What was said, if it can quote nothing; else that something was.
+/// Returns what was said, if it can quote nothing; else that something was.
 pub(super) fn said(message: Option<&ServiceMessage>) -> String {
     match message.map(ServiceMessage::fixed) {
         Some(Some(text)) => format!(", and said `{text}`"),
@@ -53,7 +53,7 @@ pub(super) fn listed(problems: &[FieldProblem]) -> String {
     problems.join(", ")
 }
 
-/// An error and all of its causes. One that another repeats is written once.
+/// Returns an error and all of its causes. One that another repeats is written once.
 pub(super) fn with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

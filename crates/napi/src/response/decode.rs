@@ -17,7 +17,8 @@ pub(super) trait Whole: Sized {
         context: &Context<'_>,
     ) -> Result<Option<Self>, D::Error>;
 
-    /// Takes what could not be read; `false` if it has no place for that, and the whole is not certain.
+    /// Takes what could not be read; `false` if it has no place for that, and the whole is not
+    /// certain.
     fn note(&mut self, _: &Notes<'_>) -> bool {
         false
     }
@@ -63,8 +64,8 @@ impl<T: Model + Single> Whole for OfModels<T> {
         Member::read(json, context).map(|list| Some(Self(list)))
     }
 
-    /// An element that could not be read is one without members, which has the note. If none could be, the list is
-    /// another one.
+    /// Adds an element without members for each that could not be read, with its note. If none
+    /// could be, the list is another one.
     fn note(&mut self, notes: &Notes<'_>) -> bool {
         if self.0.is_empty() {
             return false;
@@ -124,8 +125,8 @@ pub(super) fn strictly<W: Whole>(body: &[u8]) -> Option<W> {
     whole
 }
 
-/// Reads what can be read; what cannot is noted. An error says where the document cannot be followed, or where something
-/// has no place beside the result.
+/// Reads what can be read; what cannot is noted. An error says where the document cannot be
+/// followed, or where something has no place beside the result.
 pub(super) fn leniently<W: Whole>(body: &[u8]) -> Result<W, Error> {
     let notes = Notes::new(body);
     let context = Context::lenient(&notes);
@@ -148,7 +149,7 @@ pub(super) fn leniently<W: Whole>(body: &[u8]) -> Result<W, Error> {
     Err(error(body, path, at))
 }
 
-/// The error of a body that cannot be read, from what is there of it.
+/// Returns the error of a body that cannot be read, from what is there of it.
 pub(super) fn error(body: &[u8], path: String, at: usize) -> Error {
     if let Some(title) = html::title(body) {
         return Error::UnexpectedHtml { title };
@@ -165,7 +166,7 @@ pub(super) fn error(body: &[u8], path: String, at: usize) -> Error {
     }
 }
 
-/// Whether a body that the strict parser takes is read the same by the lenient one.
+/// Returns whether a body that the strict parser takes is read the same by the lenient one.
 #[cfg(test)]
 pub(crate) fn is_read_alike<T: Model + PartialEq>(body: &[u8]) -> bool {
     let Some(OfModel(strict)) = strictly::<OfModel<T>>(body) else {

@@ -1,4 +1,4 @@
-//! What a body says of its transaction, although it cannot be decoded.
+//! Finding the transaction in a body that cannot be decoded.
 
 use crate::{
     FoundTransaction, TransactionId, TransactionRecordId,
@@ -9,11 +9,11 @@ use crate::{
 /// The longest value that is taken for an identifier or a status, in bytes.
 const LONGEST: usize = 128;
 
-/// Looks for the members that name a transaction, its record and its status, at any depth and in whatever is left of the
-/// document.
+/// Looks for the members that name a transaction, its record and its status, at any depth and in
+/// whatever is left of the document.
 ///
-/// It goes by tokens, so a text that quotes such a member is none. One that breaks off is not taken, nor one that stands
-/// there twice with different values.
+/// It goes by tokens, so a text that quotes such a member is none. One that breaks off is not
+/// taken, nor one that stands there twice with different values.
 pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
     let mut ids = [
         ("TransactionID", Certain::Nothing),
@@ -59,7 +59,8 @@ pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
     (found != FoundTransaction::default()).then(|| Box::new(found))
 }
 
-/// The digits that text begins with, if an end follows them; a number is read as text where the body can be read.
+/// Returns the digits that text begins with, if an end follows them; a number is read as text where
+/// the body can be read.
 fn whole_number(rest: &[u8]) -> &[u8] {
     let length = rest.iter().position(|byte| !byte.is_ascii_digit());
     let (digits, after) = rest.split_at(length.unwrap_or(rest.len()));

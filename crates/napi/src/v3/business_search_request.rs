@@ -17,7 +17,7 @@ input! {
     pub struct BusinessSearchRequest {
         /// The package, as the service issued it.
         package_id: Option<PackageId> = "PackageId",
-        /// What the call is made for.
+        /// The purpose of the call.
         search_type: Option<VerificationType> = "SearchType",
         /// Whether it is a test.
         test: Option<bool> = "Test",
@@ -29,7 +29,7 @@ input! {
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
         /// The country whose registers are asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// What is known of the company.
+        /// The known data of the company.
         business: Option<BusinessSearchModel> = "Business",
         /// Filled by the service; no caller sends it.
         request_errors: Vec<ServiceError> = "RequestErrors",
@@ -37,7 +37,7 @@ input! {
 }
 
 impl BusinessSearchRequest {
-    /// A search in a country; the three arguments are what the service requires.
+    /// Makes a search in a country; the three arguments are what the service requires.
     #[must_use]
     pub fn new(
         package_id: impl Into<PackageId>,
@@ -55,6 +55,7 @@ impl Sealed for BusinessSearchRequest {}
 
 impl Endpoint for BusinessSearchRequest {
     type Response = BusinessSearch;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = false;
 

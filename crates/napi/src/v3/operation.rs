@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    ArgumentProblem, Authentication, Endpoint, Error, RequestBody,
+    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, Version1,
     configuration::{
         AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
         CountrySubdivisions, Datasources, DetailedConsents, Fields, RecommendedFields,
@@ -18,14 +18,16 @@ use crate::{
     },
 };
 
-/// An operation of version 1 as version 3 has it: the same response, another path, a token in place of the password.
+/// An operation of version 1 as version 3 has it: the same response, another path, a token in place
+/// of the password.
 ///
-/// Of a record, version 3 has the plain one alone. Where version 1 names a [configuration](crate::ConfigurationName), version 3 names the package.
+/// Of a record, version 3 has the plain one alone. Where version 1 names a
+/// [configuration](crate::ConfigurationName), version 3 names the package.
 #[derive(Clone, Debug)]
 pub struct V3<E>(pub(super) E);
 
 impl<E: InV3> V3<E> {
-    /// The operation as version 3 has it.
+    /// Makes the operation as version 3 has it.
     #[must_use]
     pub fn new(operation: E) -> Self {
         Self(operation)
@@ -33,7 +35,7 @@ impl<E: InV3> V3<E> {
 }
 
 /// Operations that both versions have.
-pub trait InV3: Endpoint {}
+pub trait InV3: Endpoint<Version = Version1> {}
 
 /// The operations that the SDKs of version 3 have.
 macro_rules! in_v3 {
@@ -67,6 +69,7 @@ impl<E> Sealed for V3<E> {}
 
 impl<E: InV3> Endpoint for V3<E> {
     type Response = E::Response;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = E::IDEMPOTENT;
 
@@ -89,7 +92,8 @@ impl<E: InV3> Endpoint for V3<E> {
     }
 }
 
-/// `/group/v1/rest` is `/v3/group/rest`, but for what is about companies or asks for more of the same.
+/// Returns the path of version 3: `/group/v1/rest` is `/v3/group/rest`, but for what is about
+/// companies or detail.
 fn moved(path: &str) -> String {
     let mut parts = path.trim_start_matches('/').splitn(3, '/');
     let (Some(group), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {

@@ -2,12 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::{
-    ArgumentProblem, ConfigurationName, Error, request,
-    wire::{Context, Single, text},
-};
+use crate::{ArgumentProblem, ConfigurationName, Error, request, wire::text_newtype};
 
 /// The most characters that the service takes: those of a GUID.
 const LONGEST: usize = 36;
@@ -18,12 +15,6 @@ const LONGEST: usize = 36;
 pub struct PackageId(String);
 
 impl PackageId {
-    /// The identifier as the service wrote it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Refuses a package that is missing or too long.
     pub(super) fn check(package: Option<&Self>) -> Result<(), Error> {
         const ARGUMENT: &str = "PackageId";
@@ -87,35 +78,14 @@ impl fmt::Debug for PackageId {
     }
 }
 
-impl Single for PackageId {
-    fn read<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        context: &Context<'_>,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(text(deserializer, context, &[])?.map(|text| Self(text.into_owned())))
-    }
-
-    fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-
-    #[cfg(test)]
-    fn example(marker: &str) -> serde_json::Value {
-        marker.into()
-    }
-
-    #[cfg(test)]
-    fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-        crate::wire::example::text()
-    }
-}
+text_newtype!(PackageId);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_package_of_36_characters_passes_and_one_more_does_not_nor_does_none() {
+    fn package_of_1_to_36_characters_passes() {
         let check = |length| PackageId::check(Some(&PackageId("a".repeat(length))));
         assert!(check(36).is_ok());
         assert!(check(37).is_err() && check(0).is_err());

@@ -4,12 +4,13 @@ use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
 use crate::{
-    Authentication, Client, Endpoint, Error, HttpService, RequestBody, endpoint::sealed::Sealed,
-    request, response, v3::PackageId, wire::model,
+    Authentication, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request, response,
+    v3::PackageId, wire::model,
 };
 
 model! {
-    /// A package of the account. No page of the vendor describes it; two independent users read these members.
+    /// A package of the account. No page of the vendor describes it; two independent users read
+    /// these members.
     pub struct Package {
         /// Its identifier, which the operations of version 3 take.
         package_identifier: Option<PackageId> = "PackageIdentifier",
@@ -36,6 +37,7 @@ impl Sealed for Packages {}
 
 impl Endpoint for Packages {
     type Response = Vec<Package>;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = true;
 
@@ -47,16 +49,5 @@ impl Endpoint for Packages {
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<Package>, Error> {
         response::models(&response)
-    }
-}
-
-impl<S: HttpService> Client<S> {
-    /// Returns the packages of the account, of version 3.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::send`].
-    pub async fn packages(&self) -> Result<Vec<Package>, Error> {
-        self.send(&Packages).await
     }
 }

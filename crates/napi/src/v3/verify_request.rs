@@ -14,7 +14,7 @@ use crate::{
 };
 
 open! {
-    /// What a call is made for.
+    /// The purpose of a call.
     pub struct VerificationType {
         /// For real.
         LIVE = "Live",
@@ -32,11 +32,12 @@ open! {
 }
 
 input! {
-    /// Verifies a person or a document. Billed, and so never sent again where it may have been done.
+    /// Verifies a person or a document. Billed, and so never sent again where it may have been
+    /// done.
     pub struct VerifyRequest {
         /// The package, as the service issued it.
         package_id: Option<PackageId> = "PackageId",
-        /// What the call is made for.
+        /// The purpose of the call.
         verification_type: Option<VerificationType> = "VerificationType",
         /// Where to call back: `https`, up to 2083 characters. It makes the call asynchronous.
         callback_url: Option<String> = "CallBackUrl",
@@ -50,7 +51,7 @@ input! {
         country_code: Option<CountryCode> = "CountryCode",
         /// A reference of one's own; up to 128 characters.
         customer_reference_id: Option<String> = "CustomerReferenceID",
-        /// Who or what is to be verified.
+        /// The inputs: the person, company or document to be verified.
         data_fields: Option<DataFields> = "DataFields",
         /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
@@ -66,13 +67,13 @@ input! {
     pub struct RequestMetadata {
         /// Where it comes from; up to 32 characters.
         channel: Option<String> = "Channel",
-        /// What it is; up to 255 characters.
+        /// The value; up to 255 characters.
         value: Option<String> = "Value",
     }
 }
 
 impl VerifyRequest {
-    /// A verification in a country; the three arguments are what the service requires.
+    /// Makes a verification in a country; the three arguments are what the service requires.
     #[must_use]
     pub fn new(
         package_id: impl Into<PackageId>,
@@ -90,6 +91,7 @@ impl Sealed for VerifyRequest {}
 
 impl Endpoint for VerifyRequest {
     type Response = Verification;
+    type Version = crate::Version3;
     const AUTHENTICATION: Authentication = Authentication::Bearer;
     const IDEMPOTENT: bool = false;
 

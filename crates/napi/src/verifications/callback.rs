@@ -1,14 +1,14 @@
 //! A callback of the service, which is a hint and no proof.
 
 use crate::{
-    Client, Endpoint, Error, HttpService, TransactionId, response,
+    Client, Endpoint, Error, HttpService, TransactionId, Version, response,
     verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
 };
 
 /// The body of a callback: a hint that a transaction may have changed.
 ///
-/// **It proves nothing.** A callback of NAPI is not signed, so anyone who knows the URL can send one. It comes more than
-/// once, and before the end: with a state such as `InProgress`. So
+/// **It proves nothing.** A callback of NAPI is not signed, so anyone who knows the URL can send
+/// one. It comes more than once, and before the end: with a state such as `InProgress`. So
 ///
 /// 1. respond with status 200 at once, whatever it says, or it comes again;
 /// 2. [confirm](Client::confirm) it: the status is read from the service, with the client's own credentials;
@@ -49,13 +49,15 @@ impl Callback {
         })
     }
 
-    /// Returns the transaction that it is about. Whoever sent the callback chose it: look it up among one's own.
+    /// Returns the transaction that it is about. Whoever sent the callback chose it: look it up
+    /// among one's own.
     #[must_use]
     pub fn transaction_id(&self) -> &TransactionId {
         self.pending.transaction_id()
     }
 
-    /// Returns whether it says that the transaction has ended. One that does not can be left unconfirmed.
+    /// Returns whether it says that the transaction has ended. One that does not can be left
+    /// unconfirmed.
     #[must_use]
     pub fn claims_end(&self) -> bool {
         let state = self.state.as_ref();
@@ -64,18 +66,22 @@ impl Callback {
 }
 
 impl<S: HttpService> Client<S> {
-    /// Reads the status of the transaction that a callback names, and says by that alone how far it is.
+    /// Reads the status of the transaction that a callback names, and says by that alone how far it
+    /// is.
     ///
     /// # Errors
     ///
-    /// [`Error::Transaction`] if it ended without a result, as the service itself says; else as [`Client::send`].
+    /// [`Error::Transaction`] if it ended without a result, as the service itself says; else as
+    /// [`Client::send`].
     pub async fn confirm(&self, callback: &Callback) -> Result<Progress, Error> {
         let status = GetTransactionStatus::new(callback.transaction_id().clone());
         self.confirm_by(&status, callback).await
     }
+}
 
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Confirms by the operation that asks for the status, of whichever version.
-    pub(crate) async fn confirm_by<E: Endpoint<Response = TransactionStatus>>(
+    pub(crate) async fn confirm_by<E: Endpoint<Response = TransactionStatus, Version = V>>(
         &self,
         status: &E,
         callback: &Callback,

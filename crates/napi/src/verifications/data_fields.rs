@@ -10,10 +10,12 @@ mod passport;
 mod person_info;
 mod risk;
 
+pub(crate) use business::company;
 pub use business::{Business, PersonOfSignificantControl};
 pub use communication::Communication;
 pub use document::{Document, DocumentType};
 pub use driver_licence::DriverLicence;
+pub(crate) use location::address;
 pub use location::{Location, LocationAdditionalFields};
 pub use national_id::{NationalId, NationalIdType};
 pub use passport::Passport;
@@ -28,7 +30,8 @@ use crate::{
 };
 
 input! {
-    /// The inputs of a verification, in groups. A person, a company and a document each make one by `into()`.
+    /// The inputs of a verification, in groups. A person, a company and a document each make one by
+    /// `into()`.
     pub struct DataFields {
         /// Name, birth and gender.
         person_info: Option<PersonInfo> = "PersonInfo",
@@ -54,14 +57,14 @@ input! {
 }
 
 impl DataFields {
-    /// No inputs yet.
+    /// Starts without inputs.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets one field that one country has, such as `CityOfBirth` of Italy. All values are text; parts of dates are
-    /// written as the country does, some with a leading zero.
+    /// Sets one field that one country has, such as `CityOfBirth` of Italy. All values are text;
+    /// parts of dates are written as the country does, some with a leading zero.
     #[must_use]
     pub fn country_field(
         mut self,
@@ -97,9 +100,10 @@ impl From<Document> for DataFields {
 }
 
 model! {
-    /// A person or company that a sandbox account matches. [`DataFields::from`] makes the inputs that match.
+    /// A person or company that a sandbox account matches. [`DataFields::from`] makes the inputs
+    /// that match.
     pub struct TestEntity {
-        /// What it is called.
+        /// Its name.
         test_entity_name: Option<String> = "TestEntityName",
         /// As [`DataFields::person_info`].
         person_info: Option<PersonInfo> = "PersonInfo",
@@ -125,7 +129,8 @@ model! {
 }
 
 impl From<TestEntity> for DataFields {
-    /// All but the name; and no member that this crate does not know, which may not be an input.
+    /// Copies all but the name; and no member that this crate does not know, which may not be an
+    /// input.
     fn from(entity: TestEntity) -> Self {
         Self {
             person_info: entity.person_info,

@@ -1,4 +1,4 @@
-//! What one data source found.
+//! The result of one data source.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 open! {
-    /// What comparing one field came to.
+    /// The result of comparing one field.
     pub struct FieldStatus {
         /// The source has the same.
         MATCH = "match",
@@ -21,17 +21,17 @@ open! {
 }
 
 model! {
-    /// What one data source found.
+    /// The result of one data source.
     pub struct DatasourceResult {
-        /// What it came to; most responses leave it out.
+        /// Its result; most responses leave it out.
         datasource_status: Option<FieldStatus> = "DatasourceStatus",
         /// The name of the source.
         datasource_name: Option<String> = "DatasourceName" as name,
         /// Each field that it compared.
         datasource_fields: Vec<DatasourceField> = "DatasourceFields",
-        /// What it knows besides.
+        /// Data that it appended.
         appended_fields: Vec<AppendedField> = "AppendedFields",
-        /// What went wrong in it.
+        /// Its errors.
         errors: Vec<ServiceError> = "Errors",
         /// Names of groups that the fields belong to.
         field_groups: Vec<String> = "FieldGroups" as name,
@@ -41,13 +41,13 @@ model! {
     pub struct DatasourceField {
         /// Its name.
         field_name: Option<String> = "FieldName" as name,
-        /// What it came to.
+        /// Its result.
         status: Option<FieldStatus> = "Status",
         /// The group that it belongs to.
         field_group: Option<String> = "FieldGroup" as name,
-        /// How exactly it matched, in older responses; `nullmatch` if it does not apply.
+        /// The precision of the match, in older responses; `nullmatch` if it does not apply.
         match_precision: Option<String> = "MatchPrecision",
-        /// How well it matched, in newer responses.
+        /// The score of the match, in newer responses.
         tru_match_value: Option<String> = "TruMatchValue",
         /// From which value on it counts as a match, in newer responses.
         tru_match_threshold: Option<String> = "TruMatchThreshold",
@@ -57,7 +57,7 @@ model! {
     pub struct AppendedField {
         /// Its name.
         field_name: Option<String> = "FieldName" as name,
-        /// What it is: mostly text, for some names an object or a list.
+        /// The data: mostly text, for some names an object or a list.
         data: Option<Value> = "Data",
     }
 }
@@ -80,7 +80,7 @@ impl DatasourceResult {
             .filter_map(AppendedField::document)
     }
 
-    /// What the source appended under a name, in any case of its letters.
+    /// Returns what the source appended under a name, in any case of its letters.
     #[must_use]
     pub fn appended(&self, field_name: &str) -> Option<&Value> {
         let mut named = self.appended_fields.iter().filter(|field| {
@@ -97,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn appended_data_has_any_shape_and_is_written_as_it_was() {
+    fn appended_data_of_any_shape_is_written_unchanged() {
         for data in [
             json!("text"),
             json!(""),

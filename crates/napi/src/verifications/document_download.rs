@@ -21,11 +21,12 @@ use crate::{
 pub struct DownloadedDocument {
     /// The file.
     pub bytes: Bytes,
-    /// A name for it, safe to create in a directory of one's own: no path, no device, no control character.
+    /// A name for it, safe to create in a directory of one's own: no path, no device, no control
+    /// character.
     ///
     /// `downloadDocument.pdf` if the service named none.
     pub file_name: String,
-    /// What the service says that it is, such as `application/pdf`.
+    /// Its media type as the service has it, such as `application/pdf`.
     pub content_type: Option<String>,
 }
 
@@ -39,8 +40,10 @@ impl fmt::Debug for DownloadedDocument {
 }
 
 open! {
-    /// The name of a file of a record: of the member of [`Business`](crate::verifications::Business) that asks for it, and
-    /// of the field that is appended to the result once it is there. See [`AppendedField::document`](crate::verifications::AppendedField::document).
+    /// The name of a file of a record: of the member of
+    /// [`Business`](crate::verifications::Business) that asks for it, and of the field that is
+    /// appended to the result once it is there. See
+    /// [`AppendedField::document`](crate::verifications::AppendedField::document).
     pub struct DocumentName {
         /// Changes of agents' addresses.
         AGENT_ADDRESS_CHANGE = "AgentAddressChange",
@@ -62,13 +65,13 @@ open! {
         CREDIT_REPORT = "CreditReport",
         /// The enhanced profile.
         ENHANCED_PROFILE = "EnhancedProfile",
-        /// Who owns whom.
+        /// Owners and subsidiaries.
         ENTITIES = "Entities",
         /// Changes that were filed.
         FILED_CHANGES = "FiledChanges",
         /// Documents that were filed.
         FILED_DOCUMENTS = "FiledDocuments",
-        /// What was filed with the register.
+        /// Filings with the register.
         FILINGS = "Filings",
         /// Financial information.
         FINANCIAL_INFORMATION = "FinancialInformationDocument",
@@ -97,18 +100,18 @@ pub struct DocumentDownload {
 }
 
 impl DocumentDownload {
-    /// The file under this name, which is that of an appended field of the record.
+    /// Makes the file under this name, which is that of an appended field of the record.
     #[must_use]
     pub fn new(id: TransactionRecordId, name: impl Into<DocumentName>) -> Self {
         let name = name.into();
         Self { id, name }
     }
 
-    /// The file that a path leads to, as a result has it in an appended field:
+    /// Makes the file that a path leads to, as a result has it in an appended field:
     /// `/verifications/v3/documentdownload/<record>/<name>`.
     ///
-    /// What stands before record and name is not the path of the endpoint, in either version, and is passed over; so are a
-    /// host, a query and a slash at the end.
+    /// What stands before record and name is not the path of the endpoint, in either version, and
+    /// is passed over; so are a host, a query and a slash at the end.
     ///
     /// ```
     /// use napi::verifications::{DocumentDownload, DocumentName};
@@ -121,7 +124,8 @@ impl DocumentDownload {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if it has not at least a record and a name, each a segment as the service takes one.
+    /// [`Error::Argument`] if it has not at least a record and a name, each a segment as the
+    /// service takes one.
     pub fn from_path(path: &str) -> Result<Self, Error> {
         let no_path = || Error::Argument {
             argument: "the path of the document",
@@ -132,7 +136,8 @@ impl DocumentDownload {
         Ok(Self::new(id.parse()?, name))
     }
 
-    /// Reads a text that may be such a path; one that has no `documentdownload` before the record is another text.
+    /// Reads a text that may be such a path; one that has no `documentdownload` before the record
+    /// is another text.
     pub(crate) fn recognise(text: &str) -> Option<Self> {
         let (endpoint, ..) = segments(text)?;
         let is_path = endpoint.eq_ignore_ascii_case("documentdownload");
@@ -152,7 +157,7 @@ impl DocumentDownload {
     }
 }
 
-/// The last three segments of a path, decoded; the first of them may be empty.
+/// Returns the last three segments of a path, decoded; the first of them may be empty.
 fn segments(path: &str) -> Option<(String, String, String)> {
     let path = path.split(['?', '#']).next()?.trim().trim_end_matches('/');
     let mut segments = path.rsplit('/').map(|segment| {
@@ -167,6 +172,7 @@ impl Sealed for DocumentDownload {}
 
 impl Endpoint for DocumentDownload {
     type Response = DownloadedDocument;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 
@@ -199,7 +205,8 @@ impl Endpoint for DocumentDownload {
     }
 }
 
-/// Whether the response says that it is JSON: a file that happens to look like an error is a file.
+/// Returns whether the response says that it is JSON: a file that happens to look like an error is
+/// a file.
 fn is_json(response: &Response<Bytes>) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"))

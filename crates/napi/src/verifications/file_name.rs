@@ -1,6 +1,7 @@
 //! The name of a download, from `Content-Disposition` (RFC 6266), made safe.
 //!
-//! The service chooses it, so it may be a path, a device of Windows, or something that looks like another name.
+//! The service chooses it, so it may be a path, a device of Windows, or something that looks like
+//! another name.
 
 use percent_encoding::percent_decode_str;
 
@@ -12,7 +13,8 @@ const LONGEST: usize = 150;
 /// The most bytes of an extension that is kept when a name is cut.
 const LONGEST_EXTENSION: usize = 16;
 
-/// The name in the header; the one with an explicit encoding first (section 4.3), if it can be read.
+/// Returns the name in the header; the one with an explicit encoding first (section 4.3), if it can
+/// be read.
 pub(crate) fn read(header: &[u8]) -> Option<String> {
     let header = String::from_utf8_lossy(header);
     let parameters = parameters(&header);
@@ -48,7 +50,7 @@ fn parameters(header: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `UTF-8''name` (RFC 8187, section 3.2); other encodings are left to the plain name.
+/// Reads `UTF-8''name` (RFC 8187, section 3.2); other encodings are left to the plain name.
 fn extended(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_, name) = rest.split_once('\'')?;
@@ -57,7 +59,8 @@ fn extended(value: &str) -> Option<String> {
     is_utf8.then(|| name.into_owned())
 }
 
-/// The last part of a path, without anything that a file system or a reader could take for something else.
+/// Returns the last part of a path, without anything that a file system or a reader could take for
+/// something else.
 fn safe(name: &str) -> Option<String> {
     let name = name.rsplit(['/', '\\']).next()?;
     let kept: String = name.chars().filter(|c| is_plain(*c)).collect();

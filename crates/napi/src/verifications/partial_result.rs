@@ -27,23 +27,23 @@ model! {
         country_code: Option<CountryCode> = "CountryCode",
         /// The product that is used.
         product_name: Option<String> = "ProductName",
-        /// What was found until now.
+        /// The record, as far as it is known.
         record: Option<Record> = "Record",
         /// The reference of the request.
         customer_reference_id: Option<String> = "CustomerReferenceID",
-        /// What went wrong with the request.
+        /// Errors of the request.
         errors: Vec<ServiceError> = "Errors",
         /// The data sources that have not responded yet.
         datasources_awaiting_result: Vec<String> = "DatasourcesAwaitingResult",
-        /// How far it is.
+        /// Its state.
         status: Option<TransactionState> = "Status",
     }
 }
 
-/// What is known of a transaction that may still be running.
+/// The known part of a transaction that may still be running.
 ///
-/// The service writes `nomatch` into the record of a running transaction. It is out of reach here: there is no status
-/// before there is a [result](Self::completed).
+/// The service writes `nomatch` into the record of a running transaction. It is out of reach here:
+/// there is no status before there is a [result](Self::completed).
 #[derive(Clone, PartialEq)]
 pub struct PartialResult {
     status: Option<TransactionState>,
@@ -52,32 +52,32 @@ pub struct PartialResult {
 }
 
 impl PartialResult {
-    /// How far the transaction is.
+    /// Returns how far the transaction is.
     #[must_use]
     pub fn state(&self) -> Option<&TransactionState> {
         self.status.as_ref()
     }
 
-    /// The transaction.
+    /// Returns the transaction.
     #[must_use]
     pub fn transaction_id(&self) -> Option<&TransactionId> {
         self.result.transaction_id.as_ref()
     }
 
-    /// The data sources that have not responded yet.
+    /// Returns the data sources that have not responded yet.
     #[must_use]
     pub fn datasources_awaiting_result(&self) -> &[String] {
         &self.awaiting
     }
 
-    /// What the data sources found that have responded.
+    /// Returns what the data sources found that have responded.
     #[must_use]
     pub fn datasource_results(&self) -> &[DatasourceResult] {
         let record = self.result.record.as_ref();
         record.map_or(&[], |record| &record.datasource_results)
     }
 
-    /// What went wrong with the request.
+    /// Errors of the request.
     #[must_use]
     pub fn errors(&self) -> &[ServiceError] {
         &self.result.errors
@@ -89,7 +89,7 @@ impl PartialResult {
         self.result.unread()
     }
 
-    /// The result, once the transaction is completed and has a record.
+    /// Returns the result, once the transaction is completed and has a record.
     #[must_use]
     pub fn completed(&self) -> Option<&VerifyResult> {
         let record = self.result.record.as_ref()?;
@@ -136,7 +136,7 @@ pub struct GetPartialResult {
 }
 
 impl GetPartialResult {
-    /// What is known of this transaction.
+    /// Asks for the known part of this transaction.
     #[must_use]
     pub fn new(id: TransactionId) -> Self {
         Self { id }
@@ -147,6 +147,7 @@ impl Sealed for GetPartialResult {}
 
 impl Endpoint for GetPartialResult {
     type Response = PartialResult;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

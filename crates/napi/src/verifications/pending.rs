@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{
     ArgumentProblem, Client, Endpoint, Error, HttpService, TransactionId, TransactionRecordId,
+    Version,
     verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
 };
 
@@ -17,7 +18,7 @@ pub struct Pending {
     transaction_id: TransactionId,
 }
 
-/// What a callback says of a transaction.
+/// The progress of a transaction, as a status has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -28,7 +29,7 @@ pub enum Progress {
 }
 
 impl Pending {
-    /// A transaction of this identifier, such as one that was stored.
+    /// Makes a transaction of this identifier, such as one that was stored.
     #[must_use]
     pub fn new(transaction_id: impl Into<TransactionId>) -> Self {
         Self {
@@ -36,22 +37,23 @@ impl Pending {
         }
     }
 
-    /// Its identifier.
+    /// Returns its identifier.
     #[must_use]
     pub fn transaction_id(&self) -> &TransactionId {
         &self.transaction_id
     }
 
-    /// What a status, polled or called back, says of this transaction.
+    /// Returns what a status, polled or called back, says of this transaction.
     ///
-    /// A callback is not signed, comes more than once and before the end: hand the status to this function that was read
-    /// from the service. [`Client::confirm`] does that.
+    /// A callback is not signed, comes more than once and before the end: hand the status to this
+    /// function that was read from the service. [`Client::confirm`] does that.
     ///
     /// # Errors
     ///
-    /// [`Error::Transaction`] if it ended without a result; [`Error::Argument`] if the status is of another
-    /// transaction; [`Error::Decode`] if it is completed and has no record, or names neither a transaction nor a state,
-    /// as the response to an identifier that is no transaction's.
+    /// [`Error::Transaction`] if it ended without a result; [`Error::Argument`] if the status is of
+    /// another transaction; [`Error::Decode`] if it is completed and has no record, or names
+    /// neither a transaction nor a state, as the response to an identifier that is no
+    /// transaction's.
     pub fn finish(&self, status: &TransactionStatus) -> Result<Progress, Error> {
         let id = status.transaction_id.as_ref();
         if id.is_some_and(|id| {
@@ -80,10 +82,10 @@ impl Pending {
     }
 }
 
-/// How a transaction is polled.
+/// The times at which a transaction is polled.
 ///
-/// The pauses double from the first to the longest. The service publishes no interval; a person takes seconds, the
-/// documents of a company may take days, for which a callback is better.
+/// The pauses double from the first to the longest. The service publishes no interval; a person
+/// takes seconds, the documents of a company may take days, for which a callback is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
     deadline: Duration,
@@ -95,7 +97,8 @@ impl Polling {
     /// The most polls in a row that may fail; then the reason is not a passing one.
     const MOST_FAILURES: u32 = 5;
 
-    /// Polls until `deadline` from now: after one second, then after pauses that double up to half a minute.
+    /// Polls until `deadline` from now: after one second, then after pauses that double up to half
+    /// a minute.
     #[must_use]
     pub const fn new(deadline: Duration) -> Self {
         Self {
@@ -105,7 +108,7 @@ impl Polling {
         }
     }
 
-    /// The pause before the first poll.
+    /// Sets the pause before the first poll.
     #[must_use]
     pub const fn first_pause(self, first_pause: Duration) -> Self {
         Self {
@@ -114,7 +117,7 @@ impl Polling {
         }
     }
 
-    /// The longest pause between two polls. `Retry-After` may make one longer.
+    /// Sets the longest pause between two polls. `Retry-After` may make one longer.
     #[must_use]
     pub const fn longest_pause(self, longest_pause: Duration) -> Self {
         Self {
@@ -123,7 +126,7 @@ impl Polling {
         }
     }
 
-    /// The pause before poll number `polls`, counted from zero.
+    /// Returns the pause before poll number `polls`, counted from zero.
     fn pause(&self, polls: u32) -> Duration {
         let factor = 2_u32.saturating_pow(polls);
         self.first_pause
@@ -138,13 +141,14 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 impl<S: HttpService> Client<S> {
     /// Waits for a transaction by polling, and returns the identifier of its record.
     ///
-    /// A poll that fails in a way that may pass is repeated, up to five times in a row; `Retry-After` is heeded. Drop
-    /// the future to stop; the transaction goes on. Needs tokio's timer.
+    /// A poll that fails in a way that may pass is repeated, up to five times in a row;
+    /// `Retry-After` is heeded. Drop the future to stop; the transaction goes on. Needs tokio's
+    /// timer.
     ///
     /// # Errors
     ///
-    /// [`Error::StillRunning`] at the deadline; [`Error::Transaction`] if it ended without a result; else as
-    /// [`Client::send`].
+    /// [`Error::StillRunning`] at the deadline; [`Error::Transaction`] if it ended without a
+    /// result; else as [`Client::send`].
     pub async fn wait(
         &self,
         pending: &Pending,
@@ -153,9 +157,11 @@ impl<S: HttpService> Client<S> {
         let status = GetTransactionStatus::new(pending.transaction_id.clone());
         self.wait_for(&status, pending, polling).await
     }
+}
 
+impl<S: HttpService, V: Version> Client<S, V> {
     /// Waits by sending the operation that asks for the status, of whichever version.
-    pub(crate) async fn wait_for<E: Endpoint<Response = TransactionStatus>>(
+    pub(crate) async fn wait_for<E: Endpoint<Response = TransactionStatus, Version = V>>(
         &self,
         status: &E,
         pending: &Pending,
@@ -176,7 +182,7 @@ impl<S: HttpService> Client<S> {
         })
     }
 
-    async fn poll<E: Endpoint<Response = TransactionStatus>>(
+    async fn poll<E: Endpoint<Response = TransactionStatus, Version = V>>(
         &self,
         status: &E,
         pending: &Pending,
@@ -249,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_running_one_is_not_finished_although_it_names_a_record() {
+    fn running_transaction_with_a_record_is_not_finished() {
         let body =
             include_bytes!("../../tests/samples/transaction-status-inprogress-response.json");
         let progress = Pending::new("111-2222-333-4444-5555")
@@ -280,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn service_errors_are_no_status_and_a_missing_state_is_no_end() {
+    fn service_errors_are_no_status_and_missing_state_is_unfinished() {
         let pending = Pending::new("1");
         let error = pending
             .finish(&status(b"{\"Errors\":[{\"Code\":\"2004\"}]}"))

@@ -1,4 +1,5 @@
-//! `GET /verifications/v1/transactionrecord/{id}`, alone, with the corrected address, or with everything.
+//! `GET /verifications/v1/transactionrecord/{id}`, alone, with the corrected address, or with
+//! everything.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -13,11 +14,12 @@ use crate::{
 };
 
 model! {
-    /// What the service keeps of a verification: its result and its inputs.
+    /// The record that the service keeps of a verification: its result and its inputs.
     pub struct TransactionRecord {
-        /// The inputs, under names of the service's own; a name may come twice. An image is the URL of a
-        /// [`GetTransactionRecordDocument`](crate::verifications::GetTransactionRecordDocument). Old records may have
-        /// been rid of personal data.
+        /// The inputs, under names of the service's own; a name may come twice. An image is the URL
+        /// of a
+        /// [`GetTransactionRecordDocument`](crate::verifications::GetTransactionRecordDocument).
+        /// Old records may have been rid of personal data.
         input_fields: Vec<InputField> = "InputFields",
         /// As [`VerifyResult::transaction_id`](crate::verifications::VerifyResult).
         transaction_id: Option<TransactionId> = "TransactionID",
@@ -29,11 +31,11 @@ model! {
         country_code: Option<CountryCode> = "CountryCode",
         /// The product that was used.
         product_name: Option<String> = "ProductName",
-        /// What was found.
+        /// The record.
         record: Option<Record> = "Record",
         /// The reference of the request.
         customer_reference_id: Option<String> = "CustomerReferenceID",
-        /// What went wrong with the request.
+        /// Errors of the request.
         errors: Vec<ServiceError> = "Errors",
     }
 
@@ -41,7 +43,7 @@ model! {
     pub struct InputField {
         /// The name that the service gives it.
         field_name: Option<String> = "FieldName" as name,
-        /// What was sent; for checks of documents `passed`, `failed` or `not run`.
+        /// The value that was sent; for checks of documents `passed`, `failed` or `not run`.
         value: Option<String> = "Value",
         /// The group that it belongs to.
         field_group: Option<String> = "FieldGroup" as name,
@@ -49,13 +51,13 @@ model! {
 }
 
 impl TransactionRecord {
-    /// What it all came to; `None` if the record is not final.
+    /// Returns what it all came to; `None` if the record is not final.
     #[must_use]
     pub fn status(&self) -> Option<&RecordStatus> {
         self.record.as_ref().and_then(Record::final_status)
     }
 
-    /// Every error at each of its levels.
+    /// Returns every error at each of its levels.
     pub fn service_errors(&self) -> impl Iterator<Item = (ErrorLevel<'_>, &ServiceError)> {
         let request = self.errors.iter().map(|error| (ErrorLevel::Request, error));
         request.chain(self.record.iter().flat_map(Record::service_errors))
@@ -69,7 +71,7 @@ pub struct GetTransactionRecord {
     detail: Detail,
 }
 
-/// How much of a record is asked for.
+/// The detail of a record that is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detail {
@@ -83,7 +85,7 @@ pub enum Detail {
 }
 
 impl GetTransactionRecord {
-    /// The record of this identifier.
+    /// Asks for the record of this identifier.
     #[must_use]
     pub fn new(id: TransactionRecordId) -> Self {
         Self {
@@ -92,7 +94,7 @@ impl GetTransactionRecord {
         }
     }
 
-    /// With more than the plain record.
+    /// Sets the detail, more than the plain record.
     #[must_use]
     pub fn detail(self, detail: Detail) -> Self {
         Self { detail, ..self }
@@ -103,6 +105,7 @@ impl Sealed for GetTransactionRecord {}
 
 impl Endpoint for GetTransactionRecord {
     type Response = TransactionRecord;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

@@ -33,7 +33,7 @@ pub struct GetTransactionRecordDocument {
 }
 
 impl GetTransactionRecordDocument {
-    /// One image of a record.
+    /// Asks for one image of a record.
     #[must_use]
     pub fn new(id: TransactionRecordId, field: DocumentField) -> Self {
         Self { id, field }
@@ -44,6 +44,7 @@ impl Sealed for GetTransactionRecordDocument {}
 
 impl Endpoint for GetTransactionRecordDocument {
     type Response = Bytes;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 
@@ -71,7 +72,7 @@ impl Endpoint for GetTransactionRecordDocument {
     }
 }
 
-/// Whether bytes begin as files of images and documents do, and no text does.
+/// Returns whether bytes begin as files of images and documents do, and no text does.
 fn is_image(body: &[u8]) -> bool {
     const JPEG: &[u8] = b"\xFF\xD8\xFF";
     const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";

@@ -9,13 +9,14 @@ use crate::{
 };
 
 input! {
-    /// How far a transaction is: the response to a poll, and the body of a callback.
+    /// The status of a transaction: the response to a poll, and the body of a callback.
     pub struct TransactionStatus {
         /// The transaction. Spelt unlike in a result.
         transaction_id: Option<TransactionId> = "TransactionId",
-        /// Its record, once it is done. An example has one before, so ask [`TransactionState::is_completed`].
+        /// Its record, once it is done. An example has one before, so ask
+        /// [`TransactionState::is_completed`].
         transaction_record_id: Option<TransactionRecordId> = "TransactionRecordId",
-        /// How far it is.
+        /// Its state.
         status: Option<TransactionState> = "Status",
         /// When the request came.
         uploaded_dt: Option<Timestamp> = "UploadedDt",
@@ -43,7 +44,7 @@ pub struct GetTransactionStatus {
 }
 
 impl GetTransactionStatus {
-    /// The status of this transaction.
+    /// Asks for the status of this transaction.
     #[must_use]
     pub fn new(id: TransactionId) -> Self {
         Self { id }
@@ -54,6 +55,7 @@ impl Sealed for GetTransactionStatus {}
 
 impl Endpoint for GetTransactionStatus {
     type Response = TransactionStatus;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = true;
 

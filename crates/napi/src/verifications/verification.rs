@@ -7,9 +7,10 @@ use crate::{
 
 /// The response to a [`VerifyRequest`](crate::verifications::VerifyRequest).
 ///
-/// A response without a record is no result, although the service writes `nomatch` into it; see [`Pending`]. Only where
-/// that is certain: if the record or its identifier is there and cannot be read, or has the status `match`, it is
-/// [`Error::Decode`] with what was [found](Error::transaction) of the transaction.
+/// A response without a record is no result, although the service writes `nomatch` into it; see
+/// [`Pending`]. Only where that is certain: if the record or its identifier is there and cannot be
+/// read, or has the status `match`, it is [`Error::Decode`] with what was
+/// [found](Error::transaction) of the transaction.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(clippy::large_enum_variant, reason = "the large one is the common one")]
@@ -28,14 +29,14 @@ pub enum Verification {
 pub struct Rejection {
     /// The transaction, if it has one. Should it go on all the same, [`Pending::new`] takes it.
     pub transaction_id: Option<TransactionId>,
-    /// What the service says about the request and the record, never empty.
+    /// Errors of the request and the record, never empty.
     pub errors: Vec<ServiceError>,
-    /// What stood in the response and could not be read.
+    /// Values of the response that could not be read.
     pub unread: Vec<Unread>,
 }
 
 impl Verification {
-    /// The result, if the verification is done.
+    /// Returns the result, if the verification is done.
     #[must_use]
     pub fn completed(self) -> Option<VerifyResult> {
         match self {
@@ -54,8 +55,8 @@ impl Verification {
         }
     }
 
-    /// Decides by the record's identifier alone: a response without it has the status `nomatch`, and means nothing by
-    /// it.
+    /// Decides by the record's identifier alone: a response without it has the status `nomatch`,
+    /// and means nothing by it.
     pub(crate) fn read(result: VerifyResult) -> Result<Self, Error> {
         let record = result.record.as_ref();
         if record.is_some_and(|record| record.transaction_record_id.is_some()) {
@@ -78,8 +79,9 @@ impl Verification {
     }
 }
 
-/// Refuses to call a response unfinished that has a status which only a record has and no error, or in which there is
-/// something that could not be read and may be the record or the reason why there is none.
+/// Refuses to call a response unfinished that has a status which only a record has and no error, or
+/// in which there is something that could not be read and may be the record or the reason why there
+/// is none.
 pub(crate) fn undecided(
     transaction_id: Option<&TransactionId>,
     status: Option<RecordStatus>,
@@ -107,7 +109,7 @@ fn is_match(status: &RecordStatus) -> bool {
     RecordStatus::from(status.as_str().trim()) == RecordStatus::MATCH
 }
 
-/// Whether there is a member of no known name that may be the record's id.
+/// Returns whether there is a member of no known name that may be the record's id.
 ///
 /// A record that goes on has none, whatever its status says.
 fn has_id_under_another_name(record: &Record) -> bool {
@@ -141,7 +143,8 @@ pub(crate) enum Unfinished {
     Rejected(Rejection),
 }
 
-/// What a response without a record means. One that has nothing to go on with is not the service's.
+/// Returns what a response without a record means. One that has nothing to go on with is not the
+/// service's.
 pub(crate) fn unfinished(
     transaction_id: Option<TransactionId>,
     errors: Vec<ServiceError>,

@@ -18,7 +18,8 @@ use crate::{
 const LONGEST_REFERENCE: usize = 128;
 
 input! {
-    /// Verifies a person, a company or a document. Billed, and so never sent again where it may have been done.
+    /// Verifies a person, a company or a document. Billed, and so never sent again where it may
+    /// have been done.
     ///
     /// # Examples
     ///
@@ -30,33 +31,40 @@ input! {
     /// # Ok::<(), napi::Error>(())
     /// ```
     pub struct VerifyRequest {
-        /// Older pages of the documentation want it to be true, so that is what [`VerifyRequest::new`] sets.
+        /// Older pages of the documentation want it to be true, so that is what
+        /// [`VerifyRequest::new`] sets.
         accept_trulioo_terms_and_conditions: Option<bool> = "AcceptTruliooTermsAndConditions",
-        /// Retired by the service. If it is sent it must be what the account is, so it is never sent by itself.
+        /// Retired by the service. If it is sent it must be what the account is, so it is never
+        /// sent by itself.
         demo: Option<bool> = "Demo",
-        /// Where to call back once the verification is done: `https`, up to 2083 characters. It makes the call
-        /// asynchronous, as is recommended for documents and companies.
+        /// Where to call back once the verification is done: `https`, up to 2083 characters. It
+        /// makes the call asynchronous, as is recommended for documents and companies.
         ///
-        /// Plain `http` is taken for `127.0.0.1`, `[::1]` and `localhost` alone, which is for a local mock. Callbacks are not
-        /// signed, come before the end and more than once: each is a hint to ask for the status.
+        /// Plain `http` is taken for `127.0.0.1`, `[::1]` and `localhost` alone, which is for a
+        /// local mock. Callbacks are not signed, come before the end and more than once: each is a
+        /// hint to ask for the status.
         ///
-        /// Without a public URL of one's own, [`BaseUrl::async_callback`](crate::BaseUrl::async_callback) and
+        /// Without a public URL of one's own,
+        /// [`BaseUrl::async_callback`](crate::BaseUrl::async_callback) and
         /// [`Client::wait`](crate::Client::wait) do.
         callback_url: Option<String> = "CallBackUrl",
         /// After how many seconds the service cancels the transaction.
         timeout: Option<i32> = "Timeout",
         /// Whether the response is to have the address as the service corrected it.
         cleansed_address: Option<bool> = "CleansedAddress",
-        /// The configuration; without it the service takes `Identity Verification`. Up to 45 characters.
+        /// The configuration; without it the service takes `Identity Verification`. Up to 45
+        /// characters.
         configuration_name: Option<ConfigurationName> = "ConfigurationName",
         /// The consents that the person has given, by the names of
-        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing responds with error 1005.
+        /// [`Client::consents`](crate::Client::consents). A source whose consent is missing
+        /// responds with error 1005.
         consent_for_data_sources: Vec<String> = "ConsentForDataSources",
         /// The country whose data sources are asked.
         country_code: Option<CountryCode> = "CountryCode",
-        /// A reference of one's own, which the response repeats; up to 128 characters. No personal data, please.
+        /// A reference of one's own, which the response repeats; up to 128 characters. No personal
+        /// data, please.
         customer_reference_id: Option<String> = "CustomerReferenceID",
-        /// Who or what is to be verified.
+        /// The inputs: the person, company or document to be verified.
         data_fields: Option<DataFields> = "DataFields",
         /// Whether the response is to have the details of watchlists.
         verbose_mode: Option<bool> = "VerboseMode",
@@ -66,14 +74,15 @@ input! {
 }
 
 impl VerifyRequest {
-    /// How long the service takes at most for a verification without a callback; it gives up with error
-    /// [1010](crate::ErrorCode::REQUEST_TIMED_OUT) then, or with a status that is no success.
+    /// The longest time that the service takes for a verification without a callback; it gives up
+    /// with error [1010](crate::ErrorCode::REQUEST_TIMED_OUT) then, or with a status that is no
+    /// success.
     ///
-    /// A client must wait longer. [`Client::over_mtls`](crate::Client::over_mtls) does; a service of one's own under
-    /// [`Client::new`](crate::Client::new) needs a deadline above it.
+    /// A client must wait longer. [`Client::over_mtls`](crate::Client::over_mtls) does; a service
+    /// of one's own under [`Client::new`](crate::Client::new) needs a deadline above it.
     pub const LONGEST_CALL: Duration = Duration::from_secs(120);
 
-    /// A verification in a country; both arguments are what the service requires.
+    /// Makes a verification in a country; both arguments are what the service requires.
     #[must_use]
     pub fn new(country: CountryCode, data_fields: impl Into<DataFields>) -> Self {
         Self::default()
@@ -87,6 +96,7 @@ impl Sealed for VerifyRequest {}
 
 impl Endpoint for VerifyRequest {
     type Response = Verification;
+    type Version = crate::Version1;
     const AUTHENTICATION: Authentication = Authentication::Basic;
     const IDEMPOTENT: bool = false;
 
@@ -144,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_of_128_characters_passes_and_one_more_does_not() {
+    fn longest_reference_passes_and_a_longer_one_does_not() {
         let with = |length| {
             request()
                 .customer_reference_id("a".repeat(length))

@@ -18,25 +18,26 @@ model! {
         country_code: Option<CountryCode> = "CountryCode",
         /// The product that was used.
         product_name: Option<String> = "ProductName",
-        /// What was found.
+        /// The record.
         record: Option<Record> = "Record",
         /// The reference of the request.
         customer_reference_id: Option<String> = "CustomerReferenceID",
-        /// What went wrong with the request.
+        /// Errors of the request.
         errors: Vec<ServiceError> = "Errors",
     }
 
-    /// What was found, all together and in each data source.
+    /// The record: the result as a whole and of each data source.
     pub struct Record {
-        /// The record. As long as it has no identifier, [`record_status`](Self::record_status) means nothing.
+        /// The record. As long as it has no identifier, [`record_status`](Self::record_status)
+        /// means nothing.
         transaction_record_id: Option<TransactionRecordId> = "TransactionRecordID",
-        /// What it all came to.
+        /// The result as a whole.
         record_status: Option<RecordStatus> = "RecordStatus",
-        /// What it came to by the second rule, if the account has one.
+        /// The result by the second rule, if the account has one.
         secondary_record_status: Option<RecordStatus> = "SecondaryRecordStatus",
-        /// What each data source found. Their order means nothing.
+        /// The result of each data source. Their order means nothing.
         datasource_results: Vec<DatasourceResult> = "DatasourceResults",
-        /// What went wrong with the record. It may be matched all the same.
+        /// Errors of the record. It may be matched all the same.
         errors: Vec<ServiceError> = "Errors",
         /// The rule that decided.
         rule: Option<RecordRule> = "Rule",
@@ -46,23 +47,23 @@ model! {
     pub struct RecordRule {
         /// Its name.
         rule_name: Option<String> = "RuleName",
-        /// What is noted of it; may have several lines.
+        /// A note about it; may have several lines.
         note: Option<String> = "Note",
         /// The name of the second rule.
         secondary_rule_name: Option<String> = "SecondaryRuleName",
-        /// What is noted of the second rule.
+        /// A note about the second rule.
         secondary_rule_note: Option<String> = "SecondaryRuleNote",
     }
 }
 
 impl VerifyResult {
-    /// What it all came to; `None` if the result is not final.
+    /// Returns what it all came to; `None` if the result is not final.
     #[must_use]
     pub fn status(&self) -> Option<&RecordStatus> {
         self.record.as_ref().and_then(Record::final_status)
     }
 
-    /// Every error at each of its levels.
+    /// Returns every error at each of its levels.
     pub fn service_errors(&self) -> impl Iterator<Item = (ErrorLevel<'_>, &ServiceError)> {
         let request = self.errors.iter().map(|error| (ErrorLevel::Request, error));
         request.chain(self.record.iter().flat_map(Record::service_errors))
@@ -70,14 +71,14 @@ impl VerifyResult {
 }
 
 impl Record {
-    /// The status, if the record has an identifier: without, it is not done.
+    /// Returns the status, if the record has an identifier: without, it is not done.
     #[must_use]
     pub fn final_status(&self) -> Option<&RecordStatus> {
         self.transaction_record_id.as_ref()?;
         self.record_status.as_ref()
     }
 
-    /// Every error of the record and of its data sources.
+    /// Returns every error of the record and of its data sources.
     pub fn service_errors(&self) -> impl Iterator<Item = (ErrorLevel<'_>, &ServiceError)> {
         let record = self.errors.iter().map(|error| (ErrorLevel::Record, error));
         let sources = self.datasource_results.iter().flat_map(|source| {
@@ -89,7 +90,7 @@ impl Record {
     }
 }
 
-/// What a [`ServiceError`] is about.
+/// The level that a [`ServiceError`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorLevel<'a> {

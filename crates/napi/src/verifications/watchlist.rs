@@ -1,6 +1,7 @@
-//! What data sources append about watchlists and the authenticity of documents.
+//! Appended data about watchlists and the authenticity of documents.
 //!
-//! Seen in pages and other people's code only, so an unknown shape is `None` here and stays readable as JSON.
+//! Seen in pages and other people's code only, so an unknown shape is `None` here and stays
+//! readable as JSON.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -35,19 +36,19 @@ model! {
 
     /// One entry of a watchlist.
     pub struct WatchlistHit {
-        /// How well it fits.
+        /// Its score.
         score: Option<Value> = "score",
         /// The name that was looked for.
         subject_matched: Option<String> = "subjectMatched",
         /// The name on the list.
         entity_name: Option<String> = "entityName",
-        /// What the list says about it.
+        /// The entry of the list about it.
         remarks: Option<String> = "remarks",
         /// The kind of list.
         source_list_type: Option<String> = "sourceListType",
         /// The region of the list.
         source_region: Option<String> = "sourceRegion",
-        /// Who keeps the list.
+        /// The keeper of the list.
         source_agency_name: Option<String> = "sourceAgencyName",
         /// Where it is published.
         url: Option<String> = "URL",
@@ -55,17 +56,17 @@ model! {
 
     /// One check of a document's authenticity.
     pub struct AuthenticityDetail {
-        /// What was checked.
+        /// The subject of the check.
         name: Option<String> = "Name",
         /// Whether it was as it should be.
         is_valid: Option<bool> = "IsValid",
-        /// What was found.
+        /// The record.
         value: Option<Value> = "Value",
         /// The document.
         document_id: Option<String> = "DocumentId",
-        /// What the check is.
+        /// The description of the check.
         description: Option<String> = "Description",
-        /// Who checked.
+        /// The provider of the check.
         source: Option<String> = "Source",
         /// More about it.
         properties: Option<Value> = "Properties",
@@ -73,21 +74,21 @@ model! {
 }
 
 impl DatasourceResult {
-    /// Whether the source found a hit, if it is one for watchlists.
+    /// Returns whether the source found a hit, if it is one for watchlists.
     #[must_use]
     pub fn watchlist_state(&self) -> Option<WatchlistState> {
         let state = self.appended("WatchlistState")?.as_str()?;
         Some(WatchlistState::from(state))
     }
 
-    /// The hits in full, as verbose requests get them.
+    /// Returns the hits in full, as verbose requests get them.
     #[must_use]
     pub fn watchlist_hit_details(&self) -> Option<WatchlistHitDetails> {
         let names = ["WatchlistHitDetails", "WatchlistDetails"];
         names.iter().find_map(|name| shaped(self.appended(name)?))
     }
 
-    /// The hits of the older product: the name of each list, and its link if there is one.
+    /// Returns the hits of the older product: the name of each list, and its link if there is one.
     #[must_use]
     pub fn watchlist_data(&self) -> Vec<(&str, Option<&str>)> {
         let data = self.appended("WatchlistData").and_then(Value::as_str);
@@ -103,14 +104,14 @@ impl DatasourceResult {
             .collect()
     }
 
-    /// The checks of a document's authenticity, which come as JSON within text.
+    /// Returns the checks of a document's authenticity, which come as JSON within text.
     #[must_use]
     pub fn authenticity_details(&self) -> Option<Vec<AuthenticityDetail>> {
         shaped(self.appended("AuthenticityDetails")?)
     }
 }
 
-/// Data of a shape, whether it is JSON or JSON within text.
+/// Reads data of a shape, whether it is JSON or JSON within text.
 fn shaped<T: DeserializeOwned>(data: &Value) -> Option<T> {
     match data {
         Value::String(text) => serde_json::from_str(text).ok(),

@@ -1,7 +1,8 @@
 //! JSON of any shape, as a tree.
 //!
-//! A tree takes up to eighty times the memory of its text, so each node is charged. Numbers are as `serde_json` has them
-//! by default; a whole number of more digits than it holds is not taken for another one.
+//! A tree takes up to eighty times the memory of its text, so each node is charged. Numbers are as
+//! `serde_json` has them by default; a whole number of more digits than it holds is not taken for
+//! another one.
 
 use std::fmt;
 
@@ -13,9 +14,9 @@ use serde_json::{Map, Number, Value};
 
 use super::{Context, Single, notes::Segment, unread::UnreadCause};
 
-/// What an object takes with its first member: a node of a B-tree has room for eleven.
+/// The memory of an object with its first member: a node of a B-tree has room for eleven.
 const OBJECT: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 16;
-/// What each further member takes; nodes are half full at least.
+/// The memory of each further member; nodes are half full at least.
 const MEMBER: usize = OBJECT / 5;
 
 /// The first whole number that has neighbours which a float of 64 bits cannot tell from it.

@@ -6,24 +6,26 @@ use serde::de::Error;
 
 use super::{Notes, notes::Segment, unread::UnreadCause};
 
-/// How much a response may take in memory beside each byte of its body: strings and models of real ones take four.
+/// The memory that a response may take for each byte of its body: strings and models of real ones
+/// take four.
 const PER_BYTE: usize = 4;
-/// What any response may take, in bytes.
+/// The memory that any response may take, in bytes.
 const AT_LEAST: usize = 32 * 1024 * 1024;
-/// What is allowed to JSON that a caller hands to serde: as much as to the longest body that a client reads by default.
+/// The memory that is allowed to JSON that a caller hands to serde: as much as to the longest body
+/// that a client reads by default.
 const BY_HAND: usize = AT_LEAST + PER_BYTE * 32 * 1024 * 1024;
 
 /// The state of one reading.
 ///
-/// A few kilobytes of gzip can be millions of empty objects, and each can be a model of kilobytes. So whatever a reading
-/// allocates is charged before, and past the limit nothing more is read.
+/// A few kilobytes of gzip can be millions of empty objects, and each can be a model of kilobytes.
+/// So whatever a reading allocates is charged before, and past the limit nothing more is read.
 pub(crate) struct Context<'a> {
     left: Cell<usize>,
     notes: Option<&'a Notes<'a>>,
 }
 
 impl<'a> Context<'a> {
-    /// The strict reading of a body: whatever is odd is an error.
+    /// Makes the strict reading of a body: whatever is odd is an error.
     pub(crate) fn strict(body: &[u8]) -> Self {
         Self {
             left: Cell::new(limit(body)),
@@ -31,7 +33,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The strict reading of whatever a caller hands to serde.
+    /// Makes the strict reading of whatever a caller hands to serde.
     pub(crate) fn by_hand() -> Self {
         Self {
             left: Cell::new(BY_HAND),
@@ -39,7 +41,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The lenient reading: what cannot be read becomes a note.
+    /// Makes the lenient reading: what cannot be read becomes a note.
     pub(crate) fn lenient(notes: &'a Notes<'a>) -> Self {
         Self {
             left: Cell::new(limit(notes.source())),
@@ -47,7 +49,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The notes, in the lenient reading.
+    /// Returns the notes, in the lenient reading.
     pub(crate) fn notes(&self) -> Option<&'a Notes<'a>> {
         self.notes
     }
@@ -83,14 +85,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The end of what [`enter`](Self::enter) began.
+    /// Returns the end of what [`enter`](Self::enter) began.
     pub(crate) fn leave(&self) {
         if let Some(notes) = self.notes {
             notes.leave();
         }
     }
 
-    /// In the lenient reading turns an error into a note, and takes nothing in its place.
+    /// Turns an error into a note in the lenient reading, and takes nothing in its place.
     ///
     /// A document that breaks off stays an error: nothing after that can be known.
     pub(crate) fn absorb<T: Default, E>(&self, read: Result<T, E>) -> Result<T, E> {

@@ -12,7 +12,7 @@ use super::{
     unread::UnreadCause,
 };
 
-/// What an entry takes beside its name and its value, in bytes.
+/// The memory of an entry beside its name and its value, in bytes.
 const ENTRY: usize = 64;
 
 impl<T: Single> Member for BTreeMap<String, T> {
@@ -85,7 +85,8 @@ impl Single for BTreeMap<String, String> {
     }
 }
 
-/// Reads an object of which the service chooses the names. An empty list is an empty one, as PHP writes it.
+/// Reads an object of which the service chooses the names. An empty list is an empty one, as PHP
+/// writes it.
 struct Entries<'c, T> {
     context: &'c Context<'c>,
     of: PhantomData<T>,

@@ -1,4 +1,4 @@
-//! What holds for every model, tested on all of them.
+//! Properties of every model, tested on all of them.
 
 use std::fmt;
 
@@ -29,7 +29,8 @@ trait AnyModel: Model + Single + DeserializeOwned + fmt::Debug {}
 
 impl<T: Model + Single + DeserializeOwned + fmt::Debug> AnyModel for T {}
 
-/// Calls a function for each model that stands in a request or a response. What they hold comes along.
+/// Calls a function for each model that stands in a request or a response. What they hold comes
+/// along.
 macro_rules! for_every_model {
     ($check:ident) => {
         $check::<VerifyRequest>();
@@ -55,7 +56,7 @@ macro_rules! for_every_model {
     };
 }
 
-/// Without what is the same as nothing: `null`, empty text, empty lists and objects.
+/// Removes what is the same as nothing: `null`, empty text, empty lists and objects.
 fn pruned(json: Value) -> Value {
     let is_something = |value: &Value| match value {
         Value::Null => false,
@@ -268,7 +269,7 @@ fn member_twice_is_taken_if_same_and_kept_if_not() {
 }
 
 #[test]
-fn a_model_that_breaks_off_is_an_error_with_a_path() {
+fn truncated_model_is_an_error_with_a_path() {
     fn check<T: AnyModel>() {
         let whole = serde_json::to_vec(&T::example("marker")).unwrap();
         for length in 0..whole.len() {

@@ -6,12 +6,13 @@ use serde_json::Value;
 /// The number that stands in every numeric member of a filled model.
 pub(crate) const NUMBER: i32 = 1_987_654_321;
 
-/// Text that is not empty.
+/// Makes text that is not empty.
 pub(crate) fn text() -> BoxedStrategy<Value> {
     ".{1,12}".prop_map(Value::from).boxed()
 }
 
-/// JSON of any shape but `null`; no fractions, which do not survive their decimal form to the last bit.
+/// Makes JSON of any shape but `null`; no fractions, which do not survive their decimal form to the
+/// last bit.
 pub(crate) fn json() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
@@ -28,7 +29,7 @@ pub(crate) fn json() -> BoxedStrategy<Value> {
     .boxed()
 }
 
-/// An object with any of the members, and at times one that nobody knows.
+/// Returns an object with any of the members, and at times one that nobody knows.
 pub(crate) fn object(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
     let members: Vec<_> = members
         .into_iter()

@@ -19,12 +19,13 @@ use super::{
     unread::{Unread, UnreadCause},
 };
 
-/// What a member takes beside its name and its value, in bytes.
+/// The memory of a member beside its name and its value, in bytes.
 const ENTRY: usize = 64;
 
 /// The members of a model that this crate does not know, as they stood on the wire.
 ///
-/// They are written again as they were read. Add one to a request to send what this crate does not know yet:
+/// They are written again as they were read. Add one to a request to send what this crate does not
+/// know yet:
 ///
 /// ```
 /// use napi::verifications::{PersonInfo, VerifyRequest};
@@ -35,9 +36,9 @@ const ENTRY: usize = 64;
 /// # Ok::<(), napi::Error>(())
 /// ```
 ///
-/// They are kept as JSON text, since a tree of some kilobytes of it may take megabytes. Past the memory that a response
-/// may take they are left out, and [`left_out`](Self::left_out) says how many. Equal if the values are, however they are
-/// spaced.
+/// They are kept as JSON text, since a tree of some kilobytes of it may take megabytes. Past the
+/// memory that a response may take they are left out, and [`left_out`](Self::left_out) says how
+/// many. Equal if the values are, however they are spaced.
 #[derive(Clone, Default)]
 pub struct Extra(Option<Box<Kept>>);
 
@@ -49,7 +50,8 @@ struct Kept {
 }
 
 impl Extra {
-    /// Returns the value of a member as JSON text; of a name that stands there more than once, the first.
+    /// Returns the value of a member as JSON text; of a name that stands there more than once, the
+    /// first.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<&str> {
         self.iter()
@@ -57,8 +59,8 @@ impl Extra {
             .map(|(_, json)| json)
     }
 
-    /// Returns the value of a member, parsed; `None` also for one that is too large for a tree, or has numbers of more
-    /// digits than a tree can hold.
+    /// Returns the value of a member, parsed; `None` also for one that is too large for a tree, or
+    /// has numbers of more digits than a tree can hold.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value> {
         self.json(name).and_then(bounded)
@@ -76,7 +78,7 @@ impl Extra {
         self.0.as_ref().map_or(0, |kept| kept.members.len())
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -152,12 +154,12 @@ impl Extra {
         }
     }
 
-    /// What could not be read of the model's own members.
+    /// Returns what could not be read of the model's own members.
     pub(crate) fn unread(&self) -> &[Unread] {
         self.0.as_ref().map_or(&[], |kept| &kept.unread)
     }
 
-    /// Whether there is nothing to tell of.
+    /// Returns whether there is nothing to tell of.
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.is_none()
     }

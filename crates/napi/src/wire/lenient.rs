@@ -1,9 +1,12 @@
-//! A parser of JSON as it should not be written, and is: for bodies that the strict one does not take.
+//! A parser of JSON as it should not be written, and is: for bodies that the strict one does not
+//! take.
 //!
-//! It follows the grammar (RFC 8259) and takes besides: control characters, lone surrogates, bytes that are not UTF-8 and
-//! single quotes in strings; names without quotation marks; numbers with zeros in front, a plus or a bare point; words such as `True`; a comma before a
-//! closing bracket; and `new Date(…)`, which .NET wrote once. A value that cannot be read is passed over by its brackets,
-//! so that what follows it can be. Where a document ends too early, nothing can be known of it, and reading fails.
+//! It follows the grammar (RFC 8259) and takes besides: control characters, lone surrogates, bytes
+//! that are not UTF-8 and single quotes in strings; names without quotation marks; numbers with
+//! zeros in front, a plus or a bare point; words such as `True`; a comma before a closing bracket;
+//! and `new Date(…)`, which .NET wrote once. A value that cannot be read is passed over by its
+//! brackets, so that what follows it can be. Where a document ends too early, nothing can be known
+//! of it, and reading fails.
 
 mod scan;
 mod string;
@@ -21,7 +24,7 @@ use serde::{
 
 use super::notes::Notes;
 
-/// How deep lists and objects may be within each other, as for the strict parser.
+/// The deepest nesting of lists and objects, as for the strict parser.
 const DEEPEST: u8 = 127;
 
 /// That something could not be read. What it was is in the notes.
@@ -50,7 +53,7 @@ pub(crate) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    /// A parser at the start of the document of the notes.
+    /// Makes a parser at the start of the document of the notes.
     pub(crate) fn new(notes: &'a Notes<'a>) -> Self {
         Self {
             scanner: Scanner::new(notes.source()),
@@ -59,12 +62,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Where it is in the document.
+    /// Returns its place in the document.
     pub(crate) fn at(&self) -> usize {
         self.scanner.at()
     }
 
-    /// What follows the document's value, if that is more than white space and what is sometimes written for it.
+    /// Returns what follows the document's value, if that is more than white space and what is
+    /// sometimes written for it.
     pub(crate) fn trailing(&mut self) -> Option<(usize, usize)> {
         let rest = self.scanner.rest();
         let blank = |byte: &u8| byte.is_ascii_whitespace() || b"\0;\xEF\xBB\xBF".contains(byte);
@@ -72,13 +76,13 @@ impl<'a> Parser<'a> {
         Some((self.at() + start, self.at() + rest.len()))
     }
 
-    /// The document ends too early.
+    /// Returns the document ends too early.
     fn fail(&self) -> Unreadable {
         self.notes.fail(self.at());
         Unreadable
     }
 
-    /// A list or an object goes on in a way that is not JSON.
+    /// Notes that a list or an object goes on in a way that is not JSON.
     fn broken(&self) -> Unreadable {
         self.notes.set_broken(true);
         Unreadable
@@ -187,7 +191,7 @@ impl<'de, 'a> Deserializer<'de> for &mut Parser<'a> {
     }
 }
 
-/// What stands between two members or elements.
+/// The step between two members or elements.
 enum Next {
     End,
     One,

@@ -12,7 +12,7 @@ use serde::{
 
 use super::{Context, Single, Unread, notes::Segment};
 
-/// What stands behind one name in a JSON object.
+/// The value of one name in a JSON object.
 pub(crate) trait Member: Sized + Default + PartialEq {
     /// Reads the member; `null` and what is empty are as if it were absent.
     fn read<'de, D: Deserializer<'de>>(
@@ -20,7 +20,7 @@ pub(crate) trait Member: Sized + Default + PartialEq {
         context: &Context<'_>,
     ) -> Result<Self, D::Error>;
 
-    /// Whether the member is left out when written.
+    /// Returns whether the member is left out when written.
     fn is_absent(&self) -> bool;
 
     /// Shows the member without personal data.
@@ -29,11 +29,11 @@ pub(crate) trait Member: Sized + Default + PartialEq {
     /// As [`Single::collect_unread`].
     fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>);
 
-    /// Canonical JSON of this type, with `marker` wherever text may stand.
+    /// Returns canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
     fn example(marker: &str) -> serde_json::Value;
 
-    /// Any canonical JSON of this type.
+    /// Returns a strategy for any canonical JSON of this type.
     #[cfg(test)]
     fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value>;
 }
@@ -164,8 +164,8 @@ impl<T: Single> Single for Vec<T> {
     }
 }
 
-/// Reads a list straight into its place, without those elements that are nothing. One value is a list of one, as
-/// converters from XML write it.
+/// Reads a list straight into its place, without those elements that are nothing. One value is a
+/// list of one, as converters from XML write it.
 struct List<'c, T> {
     context: &'c Context<'c>,
     of: PhantomData<T>,

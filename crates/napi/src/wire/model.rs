@@ -1,7 +1,7 @@
 //! Models: structs of members, each beside the name that it has on the wire.
 //!
-//! A macro, because every member would be named in five places, and every model would need a `Debug` by hand: some four
-//! hundred members in fifty models.
+//! A macro, because every member would be named in five places, and every model would need a
+//! `Debug` by hand: some four hundred members in fifty models.
 
 /// Declares models of responses.
 ///
@@ -15,8 +15,9 @@
 /// }
 /// ```
 ///
-/// `Debug` names the members that are there; their values only where their type cannot be personal data and no
-/// `as personal` follows the name. Text is not shown, but with `as name`: names of data sources and fields. Members that this crate does not know are in `extra`.
+/// `Debug` names the members that are there; their values only where their type cannot be personal
+/// data and no `as personal` follows the name. Text is not shown, but with `as name`: names of data
+/// sources and fields. Members that this crate does not know are in `extra`.
 macro_rules! model {
     ($($(#[$doc:meta])* $vis:vis struct $name:ident {
         $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal $(as $personal:ident)?,)+
@@ -34,7 +35,8 @@ macro_rules! model {
         }
 
         impl $name {
-            /// Returns what stood in the response and could not be read, here and in all that this holds.
+            /// Returns what stood in the response and could not be read, here and in all that this
+            /// holds.
             #[must_use]
             #[allow(dead_code, reason = "of models that are this crate's own nobody asks")]
             $vis fn unread(&self) -> Vec<&crate::wire::Unread> {
@@ -43,7 +45,7 @@ macro_rules! model {
                 unread
             }
 
-            /// Whether no member is there.
+            /// Returns whether no member is there.
             fn is_empty(&self) -> bool {
                 $(crate::wire::Member::is_absent(&self.$field) &&)+ self.extra.is_nothing()
             }
@@ -139,7 +141,8 @@ macro_rules! model {
     )+};
 }
 
-/// Declares models that a caller fills in: as [`model!`], with a method for each member that sets it.
+/// Declares models that a caller fills in: as [`model!`], with a method for each member that sets
+/// it.
 macro_rules! input {
     ($($(#[$doc:meta])* $vis:vis struct $name:ident {
         $($(#[$about:meta])* $field:ident: $kind:ident<$($of:ty),+> = $wire:literal $(as $personal:ident)?,)+
@@ -157,7 +160,7 @@ macro_rules! input {
     )+};
 }
 
-/// How `Debug` shows one member: not at all, if it is said to be personal.
+/// Shows one member in `Debug`: not at all, if it is marked as personal.
 macro_rules! shown {
     ($member:expr) => {
         &crate::wire::Redacted($member)

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Shows names, which are the service's own and no personal data. What does not look like one is left out.
+/// Shows names, which are the service's own and no personal data. What does not look like one is
+/// left out.
 pub(crate) struct Named<'a, M>(pub(crate) &'a M);
 
 impl fmt::Debug for Named<'_, Option<String>> {

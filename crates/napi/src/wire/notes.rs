@@ -1,4 +1,4 @@
-//! What the lenient reading notes of a document while it goes through it.
+//! Notes of the lenient reading about a document.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,15 +7,16 @@ use super::unread::{Unread, UnreadCause, shown};
 
 /// The longest value that is kept, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
-/// How much is kept of all values of a response, in bytes.
+/// The most that is kept of all values of a response, in bytes.
 const MOST_KEPT: usize = 1024 * 1024;
-/// How many values are noted of a response. One note more, of the whole, says that there are others.
+/// The most values that are noted of a response. One note more, of the whole, says that there are
+/// others.
 const MOST_NOTES: usize = 1000;
 
 /// A part of the document, from one byte to before another.
 pub(crate) type Span = (usize, usize);
 
-/// What the parser and the models tell each other in the lenient reading.
+/// State shared by the parser and the models in the lenient reading.
 pub(crate) struct Notes<'a> {
     source: &'a [u8],
     /// The value that was read or passed over last.
@@ -26,7 +27,8 @@ pub(crate) struct Notes<'a> {
     is_damaged: Cell<bool>,
     /// Whether damaged text was taken since this was last asked.
     is_replaced: Cell<bool>,
-    /// Whether a list or an object goes on in a way that is not JSON; until it was passed over as a whole.
+    /// Whether a list or an object goes on in a way that is not JSON; until it was passed over as a
+    /// whole.
     is_broken: Cell<bool>,
     path: RefCell<Vec<Segment>>,
     unread: RefCell<Vec<Unread>>,
@@ -53,7 +55,7 @@ pub(crate) struct Failure {
 }
 
 impl<'a> Notes<'a> {
-    /// Nothing noted yet.
+    /// Starts without notes.
     pub(crate) fn new(source: &'a [u8]) -> Self {
         Self {
             source,
@@ -70,17 +72,17 @@ impl<'a> Notes<'a> {
         }
     }
 
-    /// The document.
+    /// Returns the document.
     pub(crate) fn source(&self) -> &'a [u8] {
         self.source
     }
 
-    /// A part of the document.
+    /// Returns a part of the document.
     pub(crate) fn text(&self, (start, end): Span) -> &'a [u8] {
         self.source.get(start..end).unwrap_or_default()
     }
 
-    /// The value that was read or passed over last.
+    /// Returns the value that was read or passed over last.
     pub(crate) fn span(&self) -> Span {
         self.span.get()
     }
@@ -89,7 +91,7 @@ impl<'a> Notes<'a> {
         self.span.set(span);
     }
 
-    /// The number that was read last, as it is written; numbers are ASCII.
+    /// Returns the number that was read last, as it is written; numbers are ASCII.
     pub(crate) fn number(&self) -> &'a str {
         std::str::from_utf8(self.text(self.number.get())).unwrap_or_default()
     }
@@ -98,7 +100,7 @@ impl<'a> Notes<'a> {
         self.number.set(span);
     }
 
-    /// Whether the string that was read last had to be mended.
+    /// Returns whether the string that was read last had to be mended.
     pub(crate) fn is_damaged(&self) -> bool {
         self.is_damaged.get()
     }
@@ -107,7 +109,8 @@ impl<'a> Notes<'a> {
         self.is_damaged.set(is_damaged);
     }
 
-    /// Damaged text is taken as it was mended; whoever reads the member keeps the original.
+    /// Notes that damaged text is taken as it was mended; the reader of the member keeps the
+    /// original.
     pub(crate) fn replaced(&self) {
         self.is_replaced.set(true);
     }
@@ -149,7 +152,7 @@ impl<'a> Notes<'a> {
         unread.push(Unread::new(self.path.borrow().clone(), json, cause));
     }
 
-    /// Where the notes are now, to come back to if what follows cannot be read.
+    /// Returns the state of the notes, to come back to if what follows cannot be read.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             path: self.path.borrow().len(),
@@ -169,24 +172,24 @@ impl<'a> Notes<'a> {
         self.is_broken.set(false);
     }
 
-    /// The path of the first note, as it may be shown.
+    /// Returns the path of the first note, as it may be shown.
     pub(crate) fn first_path(&self) -> Option<String> {
         self.unread.borrow().first().map(Unread::shown_path)
     }
 
-    /// How many notes there are.
+    /// Returns how many notes there are.
     pub(crate) fn len(&self) -> usize {
         self.unread.borrow().len()
     }
 
-    /// The notes from one on; a model takes those of its own members.
+    /// Returns the notes from one on; a model takes those of its own members.
     pub(crate) fn take_from(&self, start: usize) -> Vec<Unread> {
         let mut unread = self.unread.borrow_mut();
         let start = start.min(unread.len());
         unread.split_off(start)
     }
 
-    /// The document cannot be followed any more.
+    /// Returns the document cannot be followed any more.
     pub(crate) fn fail(&self, at: usize) {
         let mut failure = self.failure.borrow_mut();
         if failure.is_none() {
@@ -199,12 +202,13 @@ impl<'a> Notes<'a> {
         self.is_broken.set(is_broken);
     }
 
-    /// Whether nothing can be read any more of what is being read: its end, or the document's, is not known.
+    /// Returns whether nothing can be read any more of what is being read: its end, or the
+    /// document's, is not known.
     pub(crate) fn is_lost(&self) -> bool {
         self.is_broken.get() || self.failure.borrow().is_some()
     }
 
-    /// Where it has failed.
+    /// Returns the place of the failure.
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.failure.borrow().clone()
     }

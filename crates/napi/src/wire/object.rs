@@ -1,8 +1,8 @@
 //! Reading an object into a model: each member by its name, the others beside it.
 //!
-//! A member is known by its documented name; else by one that differs in the case of letters and in signs between them
-//! alone, since frameworks rename members so (`TransactionRecordId`, `transaction_record_id`). No model has two members
-//! that such a name could mean.
+//! A member is known by its documented name; else by one that differs in the case of letters and in
+//! signs between them alone, since frameworks rename members so (`TransactionRecordId`,
+//! `transaction_record_id`). No model has two members that such a name could mean.
 
 use std::marker::PhantomData;
 
@@ -31,7 +31,7 @@ pub(crate) trait Model: Sized + Default {
         members: &mut A,
     ) -> Result<(), A::Error>;
 
-    /// Where the other members are.
+    /// Returns the place of the other members.
     fn extra_mut(&mut self) -> &mut Extra;
 }
 
@@ -167,7 +167,7 @@ impl Visitor<'_> for KeySeed {
     }
 }
 
-/// Whether two names differ in the case of ASCII letters and in signs between them alone.
+/// Returns whether two names differ in the case of ASCII letters and in signs between them alone.
 pub(crate) fn is_alike(one: &str, other: &str) -> bool {
     // A sign at each place doubles a name; what is longer, or half as long, need not be compared.
     (one.len() / 2..=one.len() * 2).contains(&other.len()) && core(one).eq(core(other))
@@ -198,8 +198,8 @@ struct Taken {
 impl Reading<'_> {
     /// Reads a member into its place.
     ///
-    /// One that comes twice is certain if both are the same. Of two that differ, the one that is spelt as documented is
-    /// taken; if both are, neither is.
+    /// One that comes twice is certain if both are the same. Of two that differ, the one that is
+    /// spelt as documented is taken; if both are, neither is.
     pub(crate) fn member<'de, M: Member, A: MapAccess<'de>>(
         &mut self,
         place: &mut M,
@@ -207,7 +207,8 @@ impl Reading<'_> {
     ) -> Result<(), A::Error> {
         let seed = MemberSeed::<M>::new(self.context);
         if self.context.notes().is_none() && place.is_absent() {
-            // The common case by itself: models are large, and each step of the other way moves them once more.
+            // The common case by itself: models are large, and each step of the other way moves
+            // them once more.
             *place = members.next_value_seed(seed)?;
             return Ok(());
         }

@@ -2,8 +2,9 @@
 
 /// Declares an open enumeration.
 ///
-/// Two values are equal if they differ in the case of ASCII letters alone: the service and its pages differ in it.
-/// `Debug` shows a value only if it is one of the named ones, since anything else may be a mistake for personal data.
+/// Two values are equal if they differ in the case of ASCII letters alone: the service and its
+/// pages differ in it. `Debug` shows a value only if it is one of the named ones, since anything
+/// else may be a mistake for personal data.
 macro_rules! open {
     ($($(#[$doc:meta])* pub struct $name:ident {
         $($(#[$about:meta])* $constant:ident = $text:literal,)+
@@ -17,7 +18,7 @@ macro_rules! open {
         impl $name {
             $($(#[$about])* pub const $constant: Self = Self(std::borrow::Cow::Borrowed($text));)+
 
-            /// The value as it stands on the wire.
+            /// Returns the value as it stands on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_value_is_read_without_a_copy_and_any_other_as_it_stands() {
+    fn named_value_is_borrowed_and_any_other_is_kept() {
         let context = Context::by_hand();
         let read =
             |json: &str| Light::read(&mut serde_json::Deserializer::from_str(json), &context);

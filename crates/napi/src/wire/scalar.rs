@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::{Context, Single, only::only_element};
 
-/// A whole number, or its digits as text: one published body has both for the same members. Also one with a fraction of
-/// zero, as .NET writes floats.
+/// A whole number, or its digits as text: one published body has both for the same members. Also
+/// one with a fraction of zero, as .NET writes floats.
 impl Single for i32 {
     fn read<'de, D: Deserializer<'de>>(
         deserializer: D,
@@ -37,7 +37,8 @@ impl Single for i32 {
     }
 }
 
-/// Truth, or its word as text: published requests have `"True"`. Also 1 and 0, as databases have it.
+/// Truth, or its word as text: published requests have `"True"`. Also 1 and 0, as databases have
+/// it.
 impl Single for bool {
     fn read<'de, D: Deserializer<'de>>(
         deserializer: D,
@@ -67,7 +68,7 @@ struct Whole {
 }
 
 impl Whole {
-    /// The number, if it is one and no digit of it is lost.
+    /// Returns the number, if it is one and no digit of it is lost.
     fn exactly<E: Error>(number: f64) -> Result<Option<i32>, E> {
         let is_whole =
             number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number);

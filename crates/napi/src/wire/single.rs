@@ -22,11 +22,11 @@ pub(crate) trait Single: Sized + Serialize + PartialEq {
     /// Adds what could not be read of it.
     fn collect_unread<'a>(&'a self, _unread: &mut Vec<&'a Unread>) {}
 
-    /// Canonical JSON of this type, with `marker` wherever text may stand.
+    /// Returns canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
     fn example(marker: &str) -> Value;
 
-    /// Any canonical JSON of this type.
+    /// Returns a strategy for any canonical JSON of this type.
     #[cfg(test)]
     fn strategy() -> proptest::strategy::BoxedStrategy<Value>;
 }

@@ -9,13 +9,14 @@ use serde::{
 
 use super::{Context, Single, only::only_element};
 
-/// What a text takes beside its bytes.
+/// The memory of a text beside its bytes.
 const TEXT: usize = 16;
 
-/// Text; a number or truth in its place is taken as it is written, as one SDK takes error codes for numbers.
+/// Reads text; a number or truth in its place is taken as it is written, as one SDK takes error
+/// codes for numbers.
 ///
-/// What is one of `known`, to the letter, is not copied. Text that had to be mended is refused: the rest of a code or of
-/// an identifier is another one.
+/// What is one of `known`, to the letter, is not copied. Text that had to be mended is refused: the
+/// rest of a code or of an identifier is another one.
 pub(crate) fn text<'de, D: Deserializer<'de>>(
     deserializer: D,
     context: &Context<'_>,
@@ -38,7 +39,7 @@ struct Text<'c> {
 }
 
 impl Text<'_> {
-    /// Whether text may be taken that was just read.
+    /// Returns whether text may be taken that was just read.
     fn check<E: Error>(&self, text: &str) -> Result<(), E> {
         if let Some(notes) = self.context.notes().filter(|notes| notes.is_damaged()) {
             if !self.takes_mended {
@@ -95,7 +96,7 @@ impl<'de> Visitor<'de> for Text<'_> {
         self.number(number)
     }
 
-    /// Refused in the strict reading, which does not know all digits any more.
+    /// Refuses it in the strict reading, which does not know all digits any more.
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
         match self.context.notes() {
             Some(_) => self.number(number),

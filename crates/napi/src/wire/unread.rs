@@ -1,11 +1,12 @@
-//! What stood in a response and could not be read.
+//! Values of a response that could not be read.
 
 use std::{borrow::Cow, fmt, fmt::Write};
 
 /// A value of a response that could not be read, or not for certain; kept beside what could.
 ///
-/// `unread()` of a model has them all, with those of the models in it. They are empty for almost every response. `Debug`
-/// shows neither the value nor a name that is not NAPI's: both may be personal data.
+/// `unread()` of a model has them all, with those of the models in it. They are empty for almost
+/// every response. `Debug` shows neither the value nor a name that is not NAPI's: both may be
+/// personal data.
 ///
 /// # Examples
 ///
@@ -36,15 +37,17 @@ pub struct Unread {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnreadCause {
-    /// The member stands there more than once, with other values. If both are spelt alike neither is taken; else the one
-    /// that is spelt as documented is.
+    /// The member stands there more than once, with other values. If both are spelt alike neither
+    /// is taken; else the one that is spelt as documented is.
     Contradiction,
-    /// Text that was cut within a character or is not in its charset. It was taken with U+FFFD in the place of what is
-    /// lost, if it is text; an identifier or a code was not taken.
+    /// Text that was cut within a character or is not in its charset. It was taken with U+FFFD in
+    /// the place of what is lost, if it is text; an identifier or a code was not taken.
     Damaged,
-    /// It has not the form that this member has, such as a word for a number. The member is as if it were absent.
+    /// It has not the form that this member has, such as a word for a number. The member is as if
+    /// it were absent.
     Form,
-    /// The response would take more memory than is allowed to it. The member is as if it were absent.
+    /// The response would take more memory than is allowed to it. The member is as if it were
+    /// absent.
     TooMuch,
     /// It stood after the end of the document.
     Trailing,
@@ -62,7 +65,7 @@ pub(crate) enum Segment {
 }
 
 impl Segment {
-    /// A name that no model has.
+    /// Makes a name that no model has.
     pub(crate) fn name(name: &str) -> Self {
         const LONGEST: usize = 100;
         Self::Name(name.chars().take(LONGEST).collect())
@@ -78,14 +81,15 @@ impl Unread {
         }
     }
 
-    /// Returns where it stood in the response, such as `Record.DatasourceResults[0].AppendedFields[1].Data`; `.` for
-    /// the whole.
+    /// Returns where it stood in the response, such as
+    /// `Record.DatasourceResults[0].AppendedFields[1].Data`; `.` for the whole.
     #[must_use]
     pub fn path(&self) -> String {
         written(&self.path, |name| name)
     }
 
-    /// Returns the value as it stood there; what is not UTF-8 in it is replaced by U+FFFD. May be personal data.
+    /// Returns the value as it stood there; what is not UTF-8 in it is replaced by U+FFFD. May be
+    /// personal data.
     ///
     /// Empty if it was longer than what is kept: 64 KiB of one value, one MiB of a response.
     #[must_use]
@@ -105,12 +109,12 @@ impl Unread {
         self.cause
     }
 
-    /// Where it stood, as an error may show it.
+    /// Returns its path, as an error may show it.
     pub(crate) fn shown_path(&self) -> String {
         shown(&self.path)
     }
 
-    /// Whether it is the member at this path, or one in it.
+    /// Returns whether it is the member at this path, or one in it.
     pub(crate) fn is_within(&self, path: &[&str]) -> bool {
         let mut members = self.path.iter().filter_map(|segment| match segment {
             Segment::Index(_) => None,
@@ -128,13 +132,14 @@ impl Unread {
         }
     }
 
-    /// Returns whether it is the member of this name in whichever elements of lists, or an element of that itself.
+    /// Returns whether it is the member of this name in whichever elements of lists, or an element
+    /// of that itself.
     pub(crate) fn is_member(&self, path: &[&str]) -> bool {
         let is_name = |segment: &&Segment| !matches!(segment, Segment::Index(_));
         self.path.iter().filter(is_name).count() == path.len() && self.is_within(path)
     }
 
-    /// Whether it is the member at this path.
+    /// Returns whether it is the member at this path.
     pub(crate) fn is_at(&self, path: &[&str]) -> bool {
         self.path.len() == path.len() && self.is_within(path)
     }
@@ -150,7 +155,8 @@ impl fmt::Debug for Unread {
     }
 }
 
-/// Returns a path in which every name is one that NAPI documents, or a country: another one may be personal data.
+/// Returns a path in which every name is one that NAPI documents, or a country: another one may be
+/// personal data.
 pub(crate) fn shown(path: &[Segment]) -> String {
     let is_country = |key: &str| key.len() == 2 && key.bytes().all(|it| it.is_ascii_uppercase());
     written(path, |name| if is_country(name) { name } else { "?" })

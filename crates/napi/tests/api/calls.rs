@@ -17,7 +17,7 @@ fn get(uri: &str) -> Request<RequestBody> {
 }
 
 #[tokio::test]
-async fn options_are_those_of_one_client_and_not_of_its_clones() {
+async fn options_of_a_client_do_not_reach_its_clones() {
     let service = Service::responding(HELLO).then(response(200, HELLO));
     let client = service.client();
     let options = CallOptions::new()
@@ -46,7 +46,7 @@ async fn options_are_those_of_one_client_and_not_of_its_clones() {
 }
 
 #[tokio::test]
-async fn a_token_is_fetched_for_all_without_the_options_of_one() {
+async fn token_is_fetched_without_the_options_of_a_call() {
     let token = "{\"access_token\":\"a\",\"expires_in\":1800}";
     let service = Service::responding(token).then(response(200, HELLO));
     let client = service.client_of(Credentials::client("acme", "secret").unwrap());

@@ -1,4 +1,5 @@
-//! Each of the 25 operations: the request that the service sees, and the published response that the caller gets.
+//! Each of the 25 operations: the request that the service sees, and the published response that
+//! the caller gets.
 
 use http::{Method, header};
 use napi::{
@@ -32,7 +33,7 @@ fn record() -> TransactionRecordId {
     TransactionRecordId::from("c47d485d-005a-4e0c-8ef0-06f16ddbaeb6")
 }
 
-/// A GET with the credentials, and nothing else.
+/// Returns a GET with the credentials, and nothing else.
 fn assert_get(service: &Service, path: &str) {
     let sent = service.only_sent();
     assert_eq!(
@@ -44,7 +45,7 @@ fn assert_get(service: &Service, path: &str) {
     assert_headers(&sent);
 }
 
-/// What every request carries that needs credentials.
+/// Checks the parts of every request that needs credentials.
 fn assert_headers(sent: &Sent) {
     assert!(sent.headers[header::AUTHORIZATION].is_sensitive());
     assert_eq!(sent.headers[header::ACCEPT_ENCODING], "gzip");

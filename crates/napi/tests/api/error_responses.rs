@@ -29,7 +29,7 @@ fn gzip(status: u16, body: &[u8]) -> Response<bytes::Bytes> {
     response
 }
 
-/// A response with the status and the headers that were recorded.
+/// Returns a response with the status and the headers that were recorded.
 fn recorded(envelope: &str, body: &str) -> Response<bytes::Bytes> {
     let envelope: serde_json::Value = serde_json::from_str(envelope).unwrap();
     let status = envelope["status"].as_u64().unwrap().try_into().unwrap();
@@ -55,7 +55,7 @@ async fn the_live_refusal_is_about_the_credentials() {
 }
 
 #[tokio::test]
-async fn the_headers_of_a_live_response_do_not_stand_in_its_way() {
+async fn headers_of_a_live_response_are_no_obstacle() {
     let envelope = include_str!("../samples/headers-200-live.envelope.json");
     let service = Service::default().then(recorded(envelope, "\"Hello acme-api\""));
     let hello = service.client().test_authentication().await.unwrap();
@@ -129,7 +129,7 @@ async fn a_refusal_stays_one_when_it_cannot_be_inflated() {
 }
 
 #[tokio::test]
-async fn a_record_of_another_kind_of_id_is_named_by_its_code() {
+async fn wrong_kind_of_id_is_named_by_its_code() {
     let body =
         "{\"Code\":2004,\"Reason\":\"BadRequest\",\"Message\":\"Transaction not available\"}";
     let service = Service::default().then(response(400, body));

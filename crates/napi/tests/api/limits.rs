@@ -28,7 +28,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn no_more_calls_are_under_way_than_the_limit_and_clones_count_together() {
+async fn concurrency_limit_counts_calls_of_all_clones() {
     let begun = Arc::new(AtomicUsize::new(0));
     let gate = Arc::new(Semaphore::new(0));
     let (counted, waiting) = (Arc::clone(&begun), Arc::clone(&gate));
@@ -60,7 +60,7 @@ async fn no_more_calls_are_under_way_than_the_limit_and_clones_count_together() 
     }
 }
 
-/// The clock is paused, and jumps when nobody has anything left to do.
+/// Returns the clock is paused, and jumps when nobody has anything left to do.
 #[tokio::test(start_paused = true)]
 async fn no_more_calls_begin_in_a_second_than_the_limit() {
     let start = Instant::now();

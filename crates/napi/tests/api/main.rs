@@ -1,4 +1,5 @@
-//! Both versions through the client: what each operation sends, and what it makes of published responses.
+//! Both versions through the client: what each operation sends, and what it makes of published
+//! responses.
 
 #![allow(
     clippy::expect_used,

@@ -1,6 +1,7 @@
-//! What decoding takes in memory, over the worst bodies of their length.
+//! Memory of decoding, over the worst bodies of their length.
 //!
-//! The bodies are built before the counting begins; what is counted is the most that was allocated at one time.
+//! The bodies are built before the counting begins; what is counted is the most that was allocated
+//! at one time.
 
 use std::io::Write;
 
@@ -18,8 +19,8 @@ use crate::service::Service;
 
 const MIB: usize = 1024 * 1024;
 
-/// What the documentation of `Client::max_response_body` allows: four bytes for each of the body, and 32 MiB. A list that grows
-/// has its old place and its new one for a moment.
+/// Returns the memory that the documentation of `Client::max_response_body` allows: four bytes for
+/// each of the body, and 32 MiB. A list that grows has its old place and its new one for a moment.
 fn allowed(body: &[u8]) -> u64 {
     let documented = 4 * body.len() + 32 * MIB;
     (documented + documented / 2) as u64
@@ -39,7 +40,7 @@ fn assert_bounded<T>(what: &str, body: Vec<u8>, read: impl FnOnce(Bytes) -> T) -
     result.unwrap()
 }
 
-/// A body of this length at most, with as many elements as fit.
+/// Returns a body of this length at most, with as many elements as fit.
 fn filled(length: usize, start: &str, element: &str, end: &str) -> Vec<u8> {
     let room = length - start.len() - end.len() - element.len();
     let count = room / (element.len() + 1);
@@ -171,7 +172,7 @@ fn largest_models_stay_within_the_memory_limit() {
     assert!(assert_bounded("fields", body, read).is_err());
 }
 
-/// The body of 47 KB that once took four gigabytes, as a response and as a refusal.
+/// Returns the body of 47 KB that once took four gigabytes, as a response and as a refusal.
 #[test]
 fn bomb_of_unknown_objects_stays_within_the_memory_limit() {
     let start = r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2","RecordStatus":"match"},"New":["#;

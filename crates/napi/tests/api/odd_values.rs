@@ -1,4 +1,5 @@
-//! JSON as .NET, older platforms and gateways write it: what is certain is read, and the rest is kept beside it.
+//! JSON as .NET, older platforms and gateways write it: what is certain is read, and the rest is
+//! kept beside it.
 
 use http::{Response, header};
 use napi::{
@@ -596,7 +597,7 @@ fn data_of_any_depth_is_read_or_kept() {
 }
 
 #[test]
-fn a_document_that_breaks_off_names_its_transaction_whatever_is_around_it() {
+fn wrapped_document_that_breaks_off_names_its_transaction() {
     let cut = WHOLE.split_once("\"Errors\"").unwrap().0;
     let twice = serde_json::to_string(cut).unwrap();
     let utf32: Vec<u8> = cut

@@ -1,4 +1,5 @@
-//! A marker in every place where a person's data may be, looked for in everything that is ever shown.
+//! A marker in every place where a person's data may be, looked for in everything that is ever
+//! shown.
 //!
 //! That each model keeps each of its members to itself is tested beside the models.
 

@@ -19,7 +19,7 @@ macro_rules! sample {
     };
 }
 
-/// Without `null` and what is empty.
+/// Removes `null` and what is empty.
 fn pruned(json: Value) -> Value {
     match json {
         Value::Array(list) => list.into_iter().map(pruned).collect(),
@@ -112,7 +112,7 @@ fn assert_cut_is_refused<E: Endpoint>(endpoint: &E, sample: &'static str) {
 }
 
 #[test]
-fn a_response_that_breaks_off_at_any_byte_is_an_error_with_a_path() {
+fn response_cut_at_any_byte_is_an_error_with_path() {
     let country = || "AU".parse().unwrap();
     let verify = VerifyRequest::new(country(), PersonInfo::new());
     assert_cut_is_refused(&verify, sample!("verify-response-nomatch-GB.json"));

@@ -9,13 +9,13 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
-use napi::{BaseUrl, Client, Credentials, RequestBody};
+use napi::{BaseUrl, Client, Credentials, RequestBody, Version1};
 use serde_json::Value;
 use tokio::{task::yield_now, time::Instant};
 use tower::{service_fn, util::BoxCloneSyncService};
 
-pub(crate) type HttpClient =
-    Client<BoxCloneSyncService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>>;
+pub(crate) type HttpClient<V = Version1> =
+    Client<BoxCloneSyncService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>, V>;
 
 /// A request as the service saw it.
 pub(crate) struct Sent {
@@ -47,26 +47,27 @@ impl Service {
         Self::default().then(response(200, body))
     }
 
-    /// The response after those before.
+    /// Adds the response after those before.
     pub(crate) fn then(self, response: Response<Bytes>) -> Self {
         self.responses.lock().unwrap().push_back(Ok(response));
         self
     }
 
-    /// No response after those before.
+    /// Adds a broken connection after the responses before.
     pub(crate) fn then_nothing(self) -> Self {
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         self.responses.lock().unwrap().push_back(Err(reset));
         self
     }
 
-    /// A client of it for version 1. A request for which there is no response left fails the test.
+    /// Returns a client of it for version 1. A request for which there is no response left fails
+    /// the test.
     pub(crate) fn client(&self) -> HttpClient {
         self.client_of(Credentials::basic("acme-api", "acme-password").unwrap())
     }
 
-    /// A client of it with any credentials.
-    pub(crate) fn client_of(&self, credentials: Credentials) -> HttpClient {
+    /// Returns a client of it with any credentials.
+    pub(crate) fn client_of<V>(&self, credentials: Credentials<V>) -> HttpClient<V> {
         let this = self.clone();
         let service = service_fn(move |request: Request<RequestBody>| {
             let (head, body) = request.into_parts();
@@ -94,12 +95,12 @@ impl Service {
         )
     }
 
-    /// What was sent until now.
+    /// Returns what was sent until now.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         std::mem::take(&mut *self.sent.lock().unwrap())
     }
 
-    /// The one request that was sent.
+    /// Returns the one request that was sent.
     pub(crate) fn only_sent(&self) -> Sent {
         let mut sent = self.sent();
         assert_eq!(sent.len(), 1);

@@ -18,7 +18,7 @@ fn request() -> VerifyRequest {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pending_verification_is_built_from_its_first_response_to_its_record() {
+async fn pending_verification_is_built_up_to_its_record() {
     let service = FakeService::new();
     service
         .respond(&testing::pending_result())

@@ -15,7 +15,8 @@ use http::{Request, Response};
 use http_body_util::Full;
 use napi::{
     BaseUrl, Client, Credentials, Error, HttpService, RequestBody, RetryAdvice,
-    connection::TestAuthentication, v3::V3,
+    connection::TestAuthentication,
+    v3::{self, V3},
 };
 use tokio::{sync::Semaphore, task::JoinHandle, time::Instant};
 use tower::service_fn;
@@ -49,7 +50,7 @@ impl Host {
     }
 }
 
-fn client(host: &Arc<Host>) -> Client<impl HttpService + Sync> {
+fn client(host: &Arc<Host>) -> v3::Client<impl HttpService + Sync> {
     let host = Arc::clone(host);
     let service = service_fn(move |request: Request<RequestBody>| {
         let host = Arc::clone(&host);
@@ -69,7 +70,7 @@ fn client(host: &Arc<Host>) -> Client<impl HttpService + Sync> {
     Client::new(service, BaseUrl::PLAIN, credentials)
 }
 
-fn call(client: &Client<impl HttpService + Sync>) -> JoinHandle<Result<String, Error>> {
+fn call(client: &v3::Client<impl HttpService + Sync>) -> JoinHandle<Result<String, Error>> {
     let client = client.clone();
     tokio::spawn(async move { client.send(&V3::new(TestAuthentication)).await })
 }
@@ -82,7 +83,7 @@ async fn settle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_call_waits_its_own_time_for_a_token_endpoint_that_hangs() {
+async fn each_call_waits_its_own_time_for_a_token() {
     let host = Host::new(0, []);
     let client = client(&host);
     let mut calls = Vec::new();
@@ -135,7 +136,7 @@ async fn a_caller_who_leaves_takes_the_token_from_no_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_everyone_has_left_is_not_waited_for_by_the_next() {
+async fn abandoned_token_fetch_is_not_joined_by_the_next() {
     let host = Host::new(0, []);
     let client = client(&host);
     let first = call(&client);

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use http::{Method, header};
 use napi::{
-    BaseUrl, Client, ConfigurationName, Credentials, CredentialsProblem, Endpoint, Error,
+    Authentication, BaseUrl, Client, ConfigurationName, Credentials, CredentialsProblem, Endpoint,
+    Error, RequestBody, Version3,
     configuration::CountryCodes,
     connection::TestAuthentication,
     v3::{
         BusinessDataFields, BusinessSearchRequest, BusinessVerifyRequest, PackageId, V3,
         VerificationType, VerifyRequest,
     },
-    verifications::{
-        GetTransactionRecord, PersonInfo, Polling, RecordStatus, TransactionStatus, Verification,
-    },
+    verifications::{PersonInfo, Polling, RecordStatus, TransactionStatus, Verification},
 };
 use serde_json::Value;
 
@@ -27,11 +26,11 @@ macro_rules! sample {
 
 const PACKAGE: &str = "00000000-0000-4000-8000-000000000004";
 
-fn client(service: &Service) -> HttpClient {
+fn client(service: &Service) -> HttpClient<Version3> {
     service.client_of(Credentials::client("acme-client", "acme secret").unwrap())
 }
 
-/// A service that gives out a token and then responds with this.
+/// Returns a service that gives out a token and then responds with this.
 fn after_token(body: &'static str) -> Service {
     Service::responding(sample!("v3-oauth-token-response.json")).then(response(200, body))
 }
@@ -41,7 +40,7 @@ fn hello() -> V3<TestAuthentication> {
 }
 
 #[tokio::test]
-async fn a_token_is_fetched_from_its_own_host_and_sent_marked_sensitive() {
+async fn token_is_fetched_from_its_host_and_marked_sensitive() {
     let service = after_token("\"Hello acme\"");
     assert_eq!(client(&service).send(&hello()).await.unwrap(), "Hello acme");
 
@@ -86,7 +85,7 @@ async fn many_calls_at_once_fetch_one_token() {
         .then(response(200, "\"Hello 2\""))
         .then(response(200, "\"Hello 3\""));
     let client = client(&service);
-    let clone: Client<_> = client.clone();
+    let clone: Client<_, _> = client.clone();
     let operation = hello();
     let (first, second, third) = tokio::join!(
         client.send(&operation),
@@ -119,7 +118,7 @@ async fn a_token_is_replaced_a_minute_before_it_ends() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_renewed_once_and_the_call_sent_again() {
+async fn rejected_token_is_renewed_once_and_the_call_resent() {
     const RENEWED: &str = "{\"access_token\":\"renewed\",\"expires_in\":1800}";
     let done = sample!("v3-verify-response-match.json");
     let service = Service::responding(sample!("v3-oauth-token-response.json"))
@@ -202,11 +201,18 @@ async fn a_client_that_is_not_known_is_about_the_credentials() {
 }
 
 #[tokio::test]
-async fn credentials_of_the_other_version_are_refused_before_anything_is_sent() {
+async fn credentials_of_the_other_version_are_refused_unsent() {
     let service = Service::default();
-    let of_version1 = service.client().send(&hello()).await.unwrap_err();
-    let of_version3 = client(&service).test_authentication().await.unwrap_err();
-    for error in [of_version1, of_version3] {
+    let get = || {
+        http::Request::get("/a")
+            .body(RequestBody::default())
+            .unwrap()
+    };
+    let of_version1 = service.client();
+    let of_version1 = of_version1.send_raw(get(), Authentication::Bearer).await;
+    let of_version3 = client(&service);
+    let of_version3 = of_version3.send_raw(get(), Authentication::Basic).await;
+    for error in [of_version1.unwrap_err(), of_version3.unwrap_err()] {
         assert!(matches!(
             error,
             Error::Credentials(CredentialsProblem::OtherVersion)
@@ -284,7 +290,7 @@ async fn the_package_stands_where_version_1_has_the_configuration() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
+async fn transaction_of_version_3_is_polled_on_its_paths() {
     let done = "{\"TransactionId\":\"1\",\"TransactionRecordId\":\"c47d485d-005a-4e0c-8ef0-06f16ddbaeb6\",\"Status\":\"Completed\"}";
     let service = Service::responding("{\"access_token\":\"a\",\"expires_in\":1800}")
         .then(response(
@@ -299,11 +305,8 @@ async fn a_transaction_is_waited_for_on_the_paths_of_version_3() {
         panic!("not pending");
     };
     let polling = Polling::new(Duration::from_secs(60));
-    let id = client.wait_v3(&pending, &polling).await.unwrap();
-    let record = client
-        .send(&V3::new(GetTransactionRecord::new(id)))
-        .await
-        .unwrap();
+    let id = client.wait(&pending, &polling).await.unwrap();
+    let record = client.transaction_record(&id).await.unwrap();
     assert_eq!(record.status(), Some(&RecordStatus::MATCH));
     let paths: Vec<_> = service
         .sent()

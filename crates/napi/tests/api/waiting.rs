@@ -31,7 +31,7 @@ fn pauses(sent: &[Sent]) -> Vec<u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transaction_is_polled_with_growing_pauses_until_it_is_done() {
+async fn transaction_is_polled_with_growing_pauses() {
     let service = Service::default()
         .then(status("Uploading"))
         .then(status("InProgress"))
@@ -99,7 +99,7 @@ async fn a_transaction_that_ended_without_a_result_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_that_fails_for_now_is_repeated_when_the_service_says() {
+async fn failed_poll_is_repeated_after_retry_after() {
     let mut busy = response(429, "");
     busy.headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from_static("40"));
@@ -114,7 +114,7 @@ async fn a_poll_that_fails_for_now_is_repeated_when_the_service_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_fifth_failure_in_a_row_ends_it_and_so_does_one_that_lasts() {
+async fn fifth_failure_or_a_lasting_one_ends_polling() {
     let polling = Polling::new(3000 * SECOND);
     let mut service = Service::default();
     for _ in 0..5 {

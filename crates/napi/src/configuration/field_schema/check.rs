@@ -17,7 +17,7 @@ use crate::{
 /// The most characters that the service takes in the groups below.
 const LONGEST_TEXT: usize = 200;
 const GROUPS_OF_SHORT_TEXT: [&str; 2] = ["Communication", "PersonInfo"];
-/// What the parts of a date are the day, month and year of.
+/// The events whose dates have a day, a month and a year.
 const EVENTS: [&str; 3] = ["Birth", "Expiry", "Incorporation"];
 /// The group that is described as an object and sent as a list.
 const NATIONAL_IDS: &str = "NationalIds";
@@ -122,7 +122,8 @@ impl Check {
         }
     }
 
-    /// Each entry by itself; and where the description names a kind of number as required, one of that kind.
+    /// Checks each entry by itself; and where the description names a kind of number as required,
+    /// one of that kind.
     fn national_ids(&mut self, group: &Group<'_>, entries: &[Value]) {
         for (index, entry) in entries.iter().enumerate() {
             if let Value::Object(entry) = entry {
@@ -193,7 +194,8 @@ fn exists(year: i64, month: i64, day: i64) -> bool {
     date().is_some()
 }
 
-/// Whether an input has the type that is described. Types are spelt in more than one way; an unknown one fits all.
+/// Returns whether an input has the type that is described. Types are spelt in more than one way;
+/// an unknown one fits all.
 fn fits(member: &Map<String, Value>, input: &Value) -> bool {
     let described = member.get("type").and_then(Value::as_str);
     match described.unwrap_or_default() {
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_is_not_sent_is_not_missed_and_one_that_is_sent_must_be_whole() {
+    fn group_that_is_sent_must_be_whole() {
         let street = Location::new().street_name("Lawford").postal_code("3108");
         let expected = [
             ("Location.BuildingNumber".to_owned(), Missing),
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_200_characters_passes_and_one_more_does_not() {
+    fn longest_text_passes_and_a_longer_one_does_not() {
         let named = |length| john().first_given_name("é".repeat(length));
         assert_eq!(found(&australia(), named(200)), []);
         let expected = one("PersonInfo.FirstGivenName", Malformed);
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_the_kind_that_is_required_must_be_there() {
+    fn number_of_a_required_kind_must_be_there() {
         let with = |kind| {
             let number = NationalId::new(kind, "5643513953");
             DataFields::from(john()).national_ids([number])
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_name_that_is_required_is_named_by_its_whole_path() {
+    fn nested_required_name_has_its_whole_path() {
         let person = john().iso_latin1_name("John Smith");
         let expected = one("PersonInfo.AdditionalFields.FullName", Missing);
         assert_eq!(found(&china(), person.clone()), expected);
@@ -326,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_field_of_a_country_is_unlisted_and_no_reason_to_refuse() {
+    fn misspelt_country_field_is_unlisted_and_not_refused() {
         let country = "CN".parse().unwrap();
         let data = DataFields::from(john().iso_latin1_name("J").full_name("J"))
             .country_field(&country, "PassportMRZLine1", "P<")
@@ -351,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn inputs_alone_and_requests_of_both_versions_are_held_against_it() {
+    fn inputs_and_requests_of_both_versions_are_checked() {
         let whole = || DataFields::from(john());
         assert!(australia().check(&whole()).is_ok());
         let request = crate::v3::VerifyRequest::new("1", "AU".parse().unwrap(), whole());
@@ -390,7 +392,7 @@ mod tests {
         }
     }
 
-    /// JSON that looks like a description here and there.
+    /// Makes JSON that looks like a description here and there.
     fn odd_description() -> impl Strategy<Value = Value> {
         let name = || {
             prop::sample::select(vec![
@@ -439,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_description_holds_nothing_against_a_request_but_what_it_does_not_list() {
+    fn empty_description_only_reports_unlisted_fields() {
         let schema: FieldSchema = serde_json::from_str("{}").unwrap();
         assert_eq!(found(&schema, john()), one("PersonInfo", Unlisted));
         for odd in [

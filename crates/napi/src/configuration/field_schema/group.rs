@@ -21,18 +21,18 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// The description of one member.
+    /// Returns the description of one member.
     pub(super) fn member(&self, name: &str) -> Option<&'a Map<String, Value>> {
         self.members?.get(name)?.as_object()
     }
 
-    /// A member that is a group itself.
+    /// Returns a member that is a group itself.
     pub(super) fn child(&self, name: &str) -> Option<Self> {
         let member = self.member(name)?;
         member.contains_key("properties").then(|| Self::new(member))
     }
 
-    /// The names of all members.
+    /// Returns the names of all members.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let members = self.members.into_iter().flatten();
         members
@@ -40,8 +40,8 @@ impl<'a> Group<'a> {
             .map(|(name, _)| name.as_str())
     }
 
-    /// The required names, each once; also those that are no members. Once they stood among the members. One name is a
-    /// list of one.
+    /// Returns the required names, each once; also those that are no members. Once they stood among
+    /// the members. One name is a list of one.
     pub(super) fn required(&self) -> BTreeSet<&'a str> {
         [Some(self.head), self.members]
             .into_iter()
@@ -55,7 +55,8 @@ impl<'a> Group<'a> {
             .collect()
     }
 
-    /// The paths of all required members that the description has. Groups of groups are looked into in any case.
+    /// Returns the paths of all required members that the description has. Groups of groups are
+    /// looked into in any case.
     pub(super) fn required_paths(&self, path: &str, paths: &mut Vec<String>) {
         let required = self.required();
         for name in self.names() {
@@ -69,13 +70,13 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Whether this is a map of members, and not a member that is called `properties`.
+/// Returns whether this is a map of members, and not a member that is called `properties`.
 fn is_members(value: &Value) -> bool {
     let members = value.as_object();
     members.is_some_and(|members| !members.get("type").is_some_and(Value::is_string))
 }
 
-/// A path and a name beneath it.
+/// Returns a path and a name beneath it.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         return name.to_owned();

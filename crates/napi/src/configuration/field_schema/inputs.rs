@@ -2,7 +2,8 @@
 
 use crate::verifications::{DataFields, VerifyRequest};
 
-/// What has inputs that can be held against a [`FieldSchema`]: inputs alone, and the requests of both versions.
+/// Inputs that can be checked against a [`FieldSchema`](super::FieldSchema): inputs alone, and the
+/// requests of both versions.
 pub trait Inputs: sealed::Sealed {}
 
 impl<T: sealed::Sealed> Inputs for T {}
@@ -10,13 +11,13 @@ impl<T: sealed::Sealed> Inputs for T {}
 pub(crate) mod sealed {
     use super::DataFields;
 
-    /// What is looked at.
+    /// Keeps implementations of [`Inputs`](super::Inputs) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]
     pub trait Sealed {
-        /// The inputs, if there are any.
+        /// Returns the inputs, if there are any.
         fn data_fields(&self) -> Option<&DataFields>;
 
-        /// Whether a country is missing that must be there.
+        /// Returns whether a country is missing that must be there.
         fn lacks_country(&self) -> bool;
     }
 }

@@ -17,7 +17,7 @@ input! {
 }
 
 impl Communication {
-    /// Nothing known yet.
+    /// Starts with nothing known.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

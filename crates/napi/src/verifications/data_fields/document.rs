@@ -6,7 +6,8 @@ use crate::{
 };
 
 open! {
-    /// A type of document. [`Client::document_types`](crate::Client::document_types) has those of a country.
+    /// A type of document. [`Client::document_types`](crate::Client::document_types) has those of a
+    /// country.
     pub struct DocumentType {
         /// Driver licence.
         DRIVING_LICENCE = "DrivingLicence",
@@ -42,7 +43,7 @@ input! {
 }
 
 impl Document {
-    /// A document by its type and the image of its front, a JPEG or PNG file.
+    /// Makes a document by its type and the image of its front, a JPEG or PNG file.
     #[must_use]
     pub fn new(document_type: impl Into<DocumentType>, front: impl AsRef<[u8]>) -> Self {
         Self::default()

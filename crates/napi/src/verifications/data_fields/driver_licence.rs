@@ -19,7 +19,7 @@ input! {
 }
 
 impl DriverLicence {
-    /// A licence by its number.
+    /// Makes a licence by its number.
     #[must_use]
     pub fn new(number: impl Into<String>) -> Self {
         Self::default().number(number)

@@ -1,39 +1,61 @@
 //! An address.
 
-use crate::{CountryCode, wire::input};
+use crate::wire::input;
 
-input! {
+/// Declares an address: the parts that both versions have, between those that one adds.
+macro_rules! address {
+    ($(#[$doc:meta])* pub struct $name:ident { {$($before:tt)*} .. {$($after:tt)*} }) => {
+        crate::wire::input! {
+            $(#[$doc])*
+            pub struct $name {
+                $($before)*
+                /// Number of the house.
+                building_number: Option<String> = "BuildingNumber",
+                /// Name of the house.
+                building_name: Option<String> = "BuildingName",
+                /// Flat, unit or apartment.
+                unit_number: Option<String> = "UnitNumber",
+                /// Street, without its type.
+                street_name: Option<String> = "StreetName",
+                /// Type of the street, such as `St` or `Ave`.
+                street_type: Option<String> = "StreetType",
+                /// City.
+                city: Option<String> = "City",
+                /// Suburb.
+                suburb: Option<String> = "Suburb",
+                /// County.
+                county: Option<String> = "County",
+                /// State or province by its code: two letters in the United States, two or three in
+                /// Australia.
+                state_province_code: Option<String> = "StateProvinceCode",
+                /// Country.
+                country: Option<crate::CountryCode> = "Country" as personal,
+                /// Postal code.
+                postal_code: Option<String> = "PostalCode",
+                /// Post office box.
+                po_box: Option<String> = "POBox",
+                $($after)*
+            }
+        }
+    };
+}
+
+pub(crate) use address;
+
+address! {
     /// An address, in parts.
     pub struct Location {
-        /// Number of the house.
-        building_number: Option<String> = "BuildingNumber",
-        /// Name of the house.
-        building_name: Option<String> = "BuildingName",
-        /// Flat, unit or apartment.
-        unit_number: Option<String> = "UnitNumber",
-        /// Street, without its type.
-        street_name: Option<String> = "StreetName",
-        /// Type of the street, such as `St` or `Ave`.
-        street_type: Option<String> = "StreetType",
-        /// City.
-        city: Option<String> = "City",
-        /// Suburb.
-        suburb: Option<String> = "Suburb",
-        /// County.
-        county: Option<String> = "County",
-        /// State or province by its code: two letters in the United States, two or three in Australia.
-        state_province_code: Option<String> = "StateProvinceCode",
-        /// Country.
-        country: Option<CountryCode> = "Country" as personal,
-        /// Postal code.
-        postal_code: Option<String> = "PostalCode",
-        /// Post office box.
-        po_box: Option<String> = "POBox",
-        /// The address in one line, where a country wants it so.
-        additional_fields: Option<LocationAdditionalFields> = "AdditionalFields",
+        {}
+        ..
+        {
+            /// The address in one line, where a country wants it so.
+            additional_fields: Option<LocationAdditionalFields> = "AdditionalFields",
+        }
     }
+}
 
-    /// What some countries want of an address in another form.
+input! {
+    /// Parts of an address that some countries want in another form.
     pub struct LocationAdditionalFields {
         /// Street and number in one line.
         address1: Option<String> = "Address1",
@@ -41,7 +63,7 @@ input! {
 }
 
 impl Location {
-    /// Nothing known yet.
+    /// Starts with nothing known.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -57,6 +79,7 @@ impl Location {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CountryCode;
     use serde_json::json;
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::wire::{input, open};
 
 open! {
-    /// What kind of number a [`NationalId`] is.
+    /// The kind of number that a [`NationalId`] is.
     pub struct NationalIdType {
         /// The number of an identity card or of the person.
         NATIONAL_ID = "NationalID",
@@ -35,7 +35,7 @@ input! {
 }
 
 impl NationalId {
-    /// A number of some kind; the service wants both.
+    /// Makes a number of some kind; the service wants both.
     #[must_use]
     pub fn new(id_type: impl Into<NationalIdType>, number: impl Into<String>) -> Self {
         Self::default().id_type(id_type).number(number)

@@ -21,13 +21,13 @@ input! {
 }
 
 impl Passport {
-    /// A passport by its number.
+    /// Makes a passport by its number.
     #[must_use]
     pub fn new(number: impl Into<String>) -> Self {
         Self::default().number(number)
     }
 
-    /// A passport by the two lines of its machine-readable zone.
+    /// Makes a passport by the two lines of its machine-readable zone.
     #[must_use]
     pub fn mrz(first: impl Into<String>, second: impl Into<String>) -> Self {
         Self::default().mrz1(first).mrz2(second)

@@ -48,7 +48,7 @@ input! {
         additional_fields: Option<PersonInfoAdditionalFields> = "AdditionalFields",
     }
 
-    /// What some countries want of a person in another form.
+    /// Parts of a name that some countries want in another form.
     pub struct PersonInfoAdditionalFields {
         /// The full name. It overrides the parts of the name.
         full_name: Option<String> = "FullName",
@@ -56,13 +56,13 @@ input! {
 }
 
 impl PersonInfo {
-    /// Nothing known yet.
+    /// Starts with nothing known.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A person by given name and family name.
+    /// Makes a person by given name and family name.
     #[must_use]
     pub fn named(given: impl Into<String>, family: impl Into<String>) -> Self {
         Self::new().first_given_name(given).first_sur_name(family)
@@ -89,13 +89,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_gender_is_not_shown_although_it_is_one_of_two() {
+    fn gender_is_not_shown() {
         let shown = format!("{:?}", PersonInfo::new().gender(Gender::FEMALE));
         assert_eq!(shown, "PersonInfo { gender: _, .. }");
     }
 
     #[test]
-    fn the_names_on_the_wire_are_the_vendors_down_to_their_case() {
+    fn wire_names_are_the_vendors_in_their_case() {
         let person = PersonInfo::named("A", "B")
             .second_surname("C")
             .iso_latin1_name("D")

@@ -5,7 +5,7 @@ use crate::wire::input;
 input! {
     /// Settings for monitoring risk.
     pub struct RiskMonitorSettings {
-        /// How often; up to 100 characters.
+        /// The interval; up to 100 characters.
         frequency: Option<String> = "Frequency",
         /// Where to call back; up to 2083 characters. Spelt unlike the `CallBackUrl` of a request.
         callback_url: Option<String> = "CallbackUrl",
@@ -13,7 +13,7 @@ input! {
         ip: Option<String> = "IP",
         /// E-mail address; up to 2083 characters.
         email: Option<String> = "Email",
-        /// What the person does; up to 2083 characters.
+        /// The occupation of the person; up to 2083 characters.
         action: Option<String> = "Action",
         /// User agent of the person's device; up to 2083 characters.
         user_agent: Option<String> = "UserAgent",
@@ -25,7 +25,7 @@ input! {
 }
 
 impl RiskMonitorSettings {
-    /// Nothing set yet.
+    /// Starts with nothing set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

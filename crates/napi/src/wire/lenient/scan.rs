@@ -20,7 +20,7 @@ impl<'a> Scanner<'a> {
         self.at = at.min(self.source.len());
     }
 
-    /// What is left of the document.
+    /// Returns what is left of the document.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.source.get(self.at..).unwrap_or_default()
     }
@@ -59,7 +59,8 @@ impl<'a> Scanner<'a> {
         taken
     }
 
-    /// Takes a string and gives what is between its quotation marks, with its escapes; `None` if it has no end.
+    /// Takes a string and gives what is between its quotation marks, with its escapes; `None` if it
+    /// has no end.
     pub(crate) fn string(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
         let Some(inner) = self.string_or_start() else {

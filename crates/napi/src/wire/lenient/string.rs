@@ -42,7 +42,8 @@ pub(crate) fn mended(raw: &[u8]) -> Mended<'_> {
     }
 }
 
-/// Whether JSON has one half of a surrogate pair, which stands for no character (RFC 8259, section 8.2).
+/// Returns whether JSON has one half of a surrogate pair, which stands for no character (RFC 8259,
+/// section 8.2).
 pub(crate) fn has_lone_surrogate(json: &str) -> bool {
     let mut rest = json.as_bytes();
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
@@ -56,7 +57,7 @@ pub(crate) fn has_lone_surrogate(json: &str) -> bool {
     false
 }
 
-/// The character of an escape, and the length of that.
+/// Returns the character of an escape, and the length of that.
 fn unescaped(escape: &[u8]) -> (Option<char>, usize) {
     let character = match escape.get(1) {
         Some(b'u') => return unicode(escape),
@@ -86,7 +87,7 @@ fn unicode(escape: &[u8]) -> (Option<char>, usize) {
     }
 }
 
-/// The unit of UTF-16 that `\u` and four digits stand for.
+/// Returns the unit of UTF-16 that `\u` and four digits stand for.
 fn unit(escape: &[u8]) -> Option<u16> {
     let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
     let digits = std::str::from_utf8(digits).ok()?;
