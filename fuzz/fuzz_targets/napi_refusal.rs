@@ -19,7 +19,7 @@ fuzz_target!(|input: (u16, u8, &[u8])| {
     let Ok(answer) = answer.body(body) else {
         return;
     };
-    let service = tower::service_fn(|_| ready(Ok::<_, Infallible>(answer.clone())));
+    let service = tower::service_fn(move |_| ready(Ok::<_, Infallible>(answer.clone())));
     let client = Client::new(
         service,
         BaseUrl::MTLS,

@@ -1,8 +1,8 @@
 //! The customers of the pretended vendor: parent accounts with their sub-accounts and users.
 //!
-//! Client certificates, and the switch that enforces mutual TLS, belong to the parent account; API users
-//! belong to it or to one of its sub-accounts, and so do transactions. Where it differs from the
-//! real thing: one "Manage mTLS" portal user for each parent account.
+//! Client certificates, and the switch that enforces mutual TLS, belong to the parent account; API
+//! users belong to it or to one of its sub-accounts, and so do transactions. Where it differs from
+//! the real thing: one "Manage mTLS" portal user for each parent account.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use mock_tls::Credentials;
 /// The package of every account, what version 3 wants in the place of a configuration.
 pub(crate) const PACKAGE_ID: &str = "00000000-0000-4000-8000-00000000ac3e";
 
-/// A parent account, that is an organization: who may call the API, who may manage its certificates, and
-/// its sub-accounts.
+/// A parent account, that is an organization: who may call the API, who may manage its
+/// certificates, and its sub-accounts.
 ///
 /// A certificate of the parent account works for the API users of the parent and of all its
-/// sub-accounts, and for nobody else's.
+/// sub-accounts, and for no one else's.
 ///
 /// ```
 /// use mock_napi::{Account, Credentials, SubAccount};
@@ -71,7 +71,8 @@ impl Account {
         sub_accounts: Cow::Borrowed(&[]),
     };
 
-    /// A parent account with its API user and its "Manage mTLS" portal user, and no sub-accounts.
+    /// Returns a parent account with its API user and its "Manage mTLS" portal user, and no
+    /// sub-accounts.
     pub fn new(name: impl Into<String>, api: Credentials, portal: Credentials) -> Self {
         Self {
             name: Cow::Owned(name.into()),
@@ -120,7 +121,8 @@ impl Account {
         &self.sub_accounts
     }
 
-    /// Every API user with the name of the account it belongs to: the parent's, then the sub-accounts'.
+    /// Returns every API user with the name of the account it belongs to: the parent's, then the
+    /// sub-accounts'.
     pub(crate) fn api_users(&self) -> impl Iterator<Item = (&str, &Credentials)> {
         let own = std::iter::once(&self.api).chain(self.further.iter());
         let own = own.map(|user| (self.name(), user));
@@ -128,7 +130,8 @@ impl Account {
     }
 }
 
-/// An account below a parent account: API users and transactions of its own, the parent's certificates.
+/// An account below a parent account: API users and transactions of its own, the parent's
+/// certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubAccount {
     name: Cow<'static, str>,
@@ -137,7 +140,7 @@ pub struct SubAccount {
 }
 
 impl SubAccount {
-    /// A sub-account with its API user.
+    /// Returns a sub-account with its API user.
     pub fn new(name: impl Into<String>, api: Credentials) -> Self {
         Self {
             name: Cow::Owned(name.into()),

@@ -1,7 +1,8 @@
-//! What a web page of somebody else may have a browser on this machine send is not taken.
+//! What a web page of someone else may have a browser on this machine send is not taken.
 //!
-//! Portal and control are plain HTTP on loopback, and the control asks for no credentials, so any page
-//! that a developer looks at could reach them. Four things are looked at, and each closes one way:
+//! Portal and control are plain HTTP on loopback, and the control asks for no credentials, so any
+//! page that a developer looks at could reach them. Four things are looked at, and each closes one
+//! way:
 //!
 //! - `Host` (of an absolute target, its authority) has to name this machine. A page whose own name was made
 //!   to resolve to 127.0.0.1 ("DNS rebinding") is of the same origin for the browser, and is told by
@@ -11,9 +12,9 @@
 //! - `Content-Type` of a body for the control has to be one that no HTML form and no script without
 //!   permission can send (Fetch Standard, "CORS-safelisted request-header").
 //!
-//! The second and the third are not asked of GET and HEAD, which change nothing here: a link to the event log
-//! works. Programs other than browsers send neither. No response has a header that would let another
-//! origin read it.
+//! The second and the third are not asked of GET and HEAD, which change nothing here: a link to the
+//! event log works. Programs other than browsers send neither. No response has a header that would
+//! let another origin read it.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -78,22 +79,23 @@ fn refusal(request: &Request) -> Option<Refusal> {
     ))
 }
 
-/// The host that a request is for, with its port.
+/// Returns the host that a request is for, with its port.
 fn host(request: &Request) -> Result<&str, Refusal> {
     const NONE: Refusal = (StatusCode::BAD_REQUEST, "the request needs one Host header");
     let header = only(request.headers(), &HOST)
         .transpose()
         .map_err(|()| NONE)?;
     match request.uri().authority() {
-        // What stands in the target counts (RFC 9112, section 3.2.2), but a client that says two things is
-        // none in earnest.
+        // What stands in the target counts (RFC 9112, section 3.2.2), but a client that says two
+        // things is none in earnest.
         Some(authority) if header.is_some_and(|host| host != authority.as_str()) => Err(NONE),
         Some(authority) => Ok(authority.as_str()),
         None => header.ok_or(NONE),
     }
 }
 
-/// The value of a header that may stand there once; an error if it does not, or is not text.
+/// Returns the value of a header that may stand there once; an error if it does not, or is not
+/// text.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Result<&'a str, ()>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
@@ -111,8 +113,8 @@ fn is_this_machine(host: &str) -> bool {
     name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a body, if there is one, is of a type that a browser sends only after it has asked for permission,
-/// which it does not get here.
+/// Returns whether a body, if there is one, is of a type that a browser sends only after it has
+/// asked for permission, which it does not get here.
 fn is_of_a_program(headers: &HeaderMap) -> bool {
     let has_body = headers.contains_key(TRANSFER_ENCODING)
         || headers

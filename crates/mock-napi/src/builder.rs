@@ -52,8 +52,8 @@ impl MockNapi {
 }
 
 impl Builder {
-    /// One more parent account beside the built-in [`Account::ACME`] and [`Account::GLOBEX`]; it replaces
-    /// a parent account of the same name.
+    /// Adds one more parent account beside the built-in [`Account::ACME`] and [`Account::GLOBEX`];
+    /// it replaces a parent account of the same name.
     #[must_use]
     pub fn account(mut self, account: Account) -> Self {
         self.accounts.retain(|other| other.name() != account.name());
@@ -61,8 +61,9 @@ impl Builder {
         self
     }
 
-    /// How many seconds the mock's clock is ahead of the system's, or behind it if negative; fifty
-    /// years at most. By it the mock issues certificates, its own too, and judges those of clients.
+    /// Sets how many seconds the mock's clock is ahead of the system's, or behind it if negative;
+    /// fifty years at most. By it the mock issues certificates, its own too, and judges those of
+    /// clients.
     #[must_use]
     pub fn clock(mut self, offset_seconds: i64) -> Self {
         self.clock = offset_seconds;
@@ -77,36 +78,38 @@ impl Builder {
         self
     }
 
-    /// Which certificate the mutual TLS port and the plain port show; [`ServerCertificate::Valid`] by default.
+    /// Sets which certificate the mutual TLS port and the plain port show;
+    /// [`ServerCertificate::Valid`] by default.
     #[must_use]
     pub fn server_certificate(mut self, server_certificate: ServerCertificate) -> Self {
         self.server_certificate = server_certificate;
         self
     }
 
-    /// The port of NAPI over mutual TLS; 0, the default, takes any free one.
+    /// Sets the port of NAPI over mutual TLS; 0, the default, takes any free one.
     #[must_use]
     pub fn mtls_port(mut self, port: u16) -> Self {
         self.mtls_port = port;
         self
     }
 
-    /// The port of the plain endpoint: NAPI over TLS that asks for no client certificate. 0, the default,
-    /// takes any free one.
+    /// Sets the port of the plain endpoint: NAPI over TLS that asks for no client certificate. 0,
+    /// the default, takes any free one.
     #[must_use]
     pub fn plain_port(mut self, port: u16) -> Self {
         self.plain_port = port;
         self
     }
 
-    /// The port of portal and control; 0, the default, takes any free one.
+    /// Sets the port of portal and control; 0, the default, takes any free one.
     #[must_use]
     pub fn portal_port(mut self, port: u16) -> Self {
         self.portal_port = port;
         self
     }
 
-    /// A forward proxy too, on any free port; [`ProxyScript`](crate::ProxyScript) says what it does.
+    /// Adds a forward proxy, on any free port; [`ProxyScript`](crate::ProxyScript) says what it
+    /// does.
     #[must_use]
     pub fn proxy(self) -> Self {
         self.proxy_port(0)
@@ -119,7 +122,7 @@ impl Builder {
         self
     }
 
-    /// How NAPI answers; as the live service by default.
+    /// Sets how NAPI answers; as the live service by default.
     #[must_use]
     pub fn service(mut self, settings: ServiceSettings) -> Self {
         self.service = settings;
@@ -133,8 +136,8 @@ impl Builder {
     ///
     /// [`Error::Server`] with [`mock_tls::Error::Bind`] if a port is taken; [`Error::DuplicateAccount`] or
     /// [`Error::DuplicateUser`] if two accounts share a name or a user's; [`Error::UnknownAccount`] if one that
-    /// is to enforce mutual TLS is not there; [`Error::Data`] and others of [`Error::Server`] only by a fault
-    /// of this crate.
+    /// is to enforce mutual TLS is not there; [`Error::Data`] and others of [`Error::Server`] only
+    /// by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
         let clock = Clock::new(self.clock);
         let (callbacks, wanted) = mpsc::channel(MOST_AT_ONCE);

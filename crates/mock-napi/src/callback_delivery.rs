@@ -1,8 +1,10 @@
-//! Callbacks: the status of a transaction, posted to whoever asked for it: once it has ended, and before, and more
-//! than once, where the settings say so. They are not signed, as the vendor's are not.
+//! Callbacks: the status of a transaction, posted to whoever asked for it: once it has ended, and
+//! before, and more than once, where the settings say so. They are not signed, as the vendor's are
+//! not.
 //!
-//! Only to this machine, over plain HTTP, so that the mock cannot be used for SSRF. How the real service repeats a
-//! callback that fails is not known; here the number does not depend on the responses.
+//! Only to this machine, over plain HTTP, so that the mock cannot be used for SSRF. How the real
+//! service repeats a callback that fails is not known; here the number does not depend on the
+//! responses.
 
 use std::net::Ipv4Addr;
 use std::pin::pin;

@@ -32,7 +32,7 @@ pub(crate) fn make(
     ))
 }
 
-/// A request as the vendor's guide has it.
+/// Returns a request as the vendor's guide has it.
 fn request(account: &Account, key: &KeyPair) -> Result<Vec<u8>, rcgen::Error> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
@@ -49,7 +49,8 @@ fn request(account: &Account, key: &KeyPair) -> Result<Vec<u8>, rcgen::Error> {
     Ok(request.der().to_vec())
 }
 
-/// The account's name if a certificate may have it, so that a person can tell identities apart.
+/// Returns the account's name if a certificate may have it, so that a person can tell identities
+/// apart.
 fn organization(account: &Account) -> &str {
     let name = account.name();
     let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '-';

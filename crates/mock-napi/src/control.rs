@@ -24,7 +24,7 @@ use crate::event::{Event, EventKind};
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
-/// The control routes.
+/// Returns the control routes.
 pub(crate) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route("/mock/v1/events", get(events))
@@ -64,8 +64,8 @@ async fn events(State(vendor): State<Arc<Vendor>>, Query(query): Query<EventsQue
     }
 }
 
-/// The peer's events once its latest connection is closed. A client's port may be used again, so
-/// an earlier `closed` does not count.
+/// Returns the peer's events once its latest connection is closed. A client's port may be used
+/// again, so an earlier `closed` does not count.
 async fn until_closed(vendor: &Vendor, peer: SocketAddr) -> Response {
     let is_closed = |event: &Event| {
         event.peer == peer
@@ -119,7 +119,7 @@ async fn set_service(State(vendor): State<Arc<Vendor>>, body: Bytes) -> Response
     done(&body, |settings| vendor.service.set(settings))
 }
 
-/// A revocation list, of either CA and in either form.
+/// Returns a revocation list, of either CA and in either form.
 async fn revocations(State(vendor): State<Arc<Vendor>>, Path(file): Path<String>) -> Response {
     let (ca, is_pem) = match file.as_str() {
         "client.crl" => (vendor.server.client_ca(), false),
@@ -158,7 +158,7 @@ async fn open_gate(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) 
     StatusCode::NO_CONTENT
 }
 
-/// The first connection that reached the gate, as soon as there is one.
+/// Returns the event of the first connection that reached the gate, as soon as there is one.
 async fn gate_reached(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
     let is_reached = |event: &Event| matches!(&event.kind, EventKind::Connection(ConnectionEvent::GateReached { gate, .. }) if *gate == name);
     match tokio::time::timeout(WAIT_LIMIT, vendor.log.wait_for(is_reached)).await {

@@ -1,8 +1,8 @@
 //! Which parent accounts enforce mutual TLS, so that the plain endpoint rejects all their users.
 //!
-//! "You can create and manage your mTLS client certificates, and choose to enforce mTLS, across your
-//! entire organization", says the vendor's guide; so the switch is the parent account's, and holds for
-//! its sub-accounts.
+//! "You can create and manage your mTLS client certificates, and choose to enforce mTLS, across
+//! your entire organization", says the vendor's guide; so the switch is the parent account's, and
+//! holds for its sub-accounts.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,7 +1,7 @@
 //! What can go wrong while the mock starts, or in a call of the library.
 //!
-//! What goes wrong with a client is a response on the wire and an [`Event`](crate::Event), never an error
-//! here.
+//! What goes wrong with a client is a response on the wire and an [`Event`](crate::Event), never an
+//! error here.
 
 use std::io;
 use std::path::PathBuf;
@@ -61,7 +61,8 @@ pub enum Error {
         /// Everything that is wrong with it.
         problems: Vec<Problem>,
     },
-    /// The TLS side did not start: a port is taken, or certificates or configuration could not be made.
+    /// The TLS side did not start: a port is taken, or certificates or configuration could not be
+    /// made.
     #[error(transparent)]
     Server(#[from] mock_tls::Error),
     /// There is no parent account of this name; the caller's fault.

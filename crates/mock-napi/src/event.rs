@@ -14,8 +14,8 @@ pub type Event = mock_tls::Event<EventKind>;
 /// Writes events of one connection.
 pub(crate) type ConnectionLog = mock_tls::ConnectionLog<EventKind>;
 
-/// A kind of event. The `Certificate…` kinds and `EnforcementChanged` happen in the portal, the control or
-/// the library, all others on connections. Requests are those of both endpoints.
+/// A kind of event. The `Certificate…` kinds and `EnforcementChanged` happen in the portal, the
+/// control or the library, all others on connections. Requests are those of both endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -59,8 +59,8 @@ pub enum EventKind {
         /// SHA-256 of the certificate's DER, lower-case hexadecimal.
         sha256: String,
     },
-    /// A parent account's switch was turned: its users are rejected by the plain endpoint from now on, or
-    /// let in again.
+    /// A parent account's switch was turned: its users are rejected by the plain endpoint from now
+    /// on, or let in again.
     EnforcementChanged {
         /// The parent account.
         account: String,
@@ -73,22 +73,24 @@ pub enum EventKind {
     Request {
         /// The method, for example `GET`.
         method: String,
-        /// The path as sent, still percent-encoded, without the query; of a very long one the beginning.
+        /// The path as sent, still percent-encoded, without the query; of a very long one the
+        /// beginning.
         path: String,
         /// The response's status code.
         status: u16,
         /// The API user, if the credentials named one that exists, even when they were wrong.
         user: Option<String>,
-        /// The parent account that the connection's client certificate is bound to; `None` on the plain
-        /// endpoint.
+        /// The parent account that the connection's client certificate is bound to; `None` on the
+        /// plain endpoint.
         account: Option<String>,
         /// Why the caller was rejected, which the response does not say.
         denial: Option<Denial>,
         /// SHA-256 of the connection's client certificate, lower-case hexadecimal.
         client_certificate_sha256: Option<String>,
     },
-    /// A request was rejected without a response, as [`PlainRejection::Closed`](crate::PlainRejection::Closed)
-    /// has it. Recorded before the connection (of HTTP/2, the stream) ends.
+    /// A request was rejected without a response, as
+    /// [`PlainRejection::Closed`](crate::PlainRejection::Closed) has it. Recorded before the
+    /// connection (of HTTP/2, the stream) ends.
     RequestUnanswered {
         /// The method.
         method: String,
@@ -99,8 +101,8 @@ pub enum EventKind {
         /// As of a `Request`.
         denial: Option<Denial>,
     },
-    /// A verification or a search was understood. Recorded before its response goes out; none of what
-    /// was sent is in it but its country and the names of its inputs.
+    /// A verification or a search was understood. Recorded before its response goes out; none of
+    /// what was sent is in it but its country and the names of its inputs.
     Transaction {
         /// By this its status is asked for.
         transaction_id: String,
@@ -108,7 +110,8 @@ pub enum EventKind {
         transaction_record_id: String,
         /// The country.
         country: String,
-        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order and up to
+        /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order and up
+        /// to
         /// 500. A name that the vendor does not have is `?`.
         inputs: Vec<String>,
         /// Whether it matches, or a search has found something.
@@ -116,7 +119,8 @@ pub enum EventKind {
         /// Whether the response is that the result comes later.
         is_pending: bool,
     },
-    /// An event of a connection, whatever is served. In JSON its members stand where those of the other kinds do.
+    /// An event of a connection, whatever is served. In JSON its members stand where those of the
+    /// other kinds do.
     #[serde(untagged)]
     Connection(ConnectionEvent),
 }
@@ -135,8 +139,8 @@ pub enum Denial {
     /// The user exists and the password is right, but the client certificate belongs to another
     /// parent account.
     CertificateOfAnotherAccount,
-    /// User and password are right, but the plain endpoint was called, and the organization enforces
-    /// mutual TLS.
+    /// User and password are right, but the plain endpoint was called, and the organization
+    /// enforces mutual TLS.
     MutualTlsEnforced,
     /// No readable Basic credentials.
     NoCredentials,

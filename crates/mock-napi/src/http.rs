@@ -1,5 +1,5 @@
-//! The routes as the TLS side and the portal's port serve them, with limits: a peer that stops talking cannot
-//! hold a connection.
+//! The routes as the TLS side and the portal's port serve them, with limits: a peer that stops
+//! talking cannot hold a connection.
 
 use std::future::Future;
 use std::io;
@@ -31,8 +31,8 @@ pub(crate) async fn serve_http1(stream: TcpStream, router: Router) {
     let _ended = connection.await;
 }
 
-/// Turns the router into a function. A response that is not to be sent is an error of it, which ends a
-/// connection of HTTP/1.1 and resets a stream of HTTP/2.
+/// Turns the router into a function. A response that is not to be sent is an error of it, which
+/// ends a connection of HTTP/1.1 and resets a stream of HTTP/2.
 pub(crate) fn answering(router: Router) -> impl Fn(Request<Incoming>) -> BoxFuture {
     let router = TowerToHyperService::new(router);
     move |request| {

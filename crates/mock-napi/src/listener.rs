@@ -27,8 +27,8 @@ pub(crate) async fn serve_napi(
             Endpoint::MutualTls => vendor.server.accept(log.clone()),
             Endpoint::Plain => {
                 log.record(EventKind::PlainAccepted);
-                // Sessions of such a script are its own: one that came about without a certificate must
-                // not be resumed on the other port.
+                // Sessions of such a script are its own: one that came about without a certificate
+                // must not be resumed on the other port.
                 let script = Script::new().client_auth(ClientAuth::NotAsked);
                 vendor.server.accept_with(script, log.clone())
             }

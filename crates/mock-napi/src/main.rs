@@ -10,8 +10,8 @@ use serde::Serialize;
 
 /// A local mock of Trulioo's NAPI, over mutual TLS and without, for development and tests.
 ///
-/// Prints one line of JSON with base_url, plain_base_url, portal_url and ca_certificate_pem when it is ready, with a
-/// proxy proxy_url too, and serves until SIGINT or SIGTERM.
+/// Prints one line of JSON with base_url, plain_base_url, portal_url and ca_certificate_pem when it
+/// is ready, with a proxy proxy_url too, and serves until SIGINT or SIGTERM.
 #[derive(Debug, Parser)]
 #[command(name = "mock-napi", version)]
 struct Arguments {

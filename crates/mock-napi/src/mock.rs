@@ -66,16 +66,17 @@ impl MockNapi {
         &self.base_url
     }
 
-    /// The address of NAPI over mutual TLS: `127.0.0.1:PORT`.
+    /// Returns the address of NAPI over mutual TLS: `127.0.0.1:PORT`.
     #[must_use]
     pub fn mtls_addr(&self) -> SocketAddr {
         self.addresses.mtls
     }
 
-    /// Returns where NAPI is without mutual TLS: `https://localhost:PORT`, without a slash at the end.
+    /// Returns where NAPI is without mutual TLS: `https://localhost:PORT`, without a slash at the
+    /// end.
     ///
-    /// The same service and the same credentials, but no client certificate is asked for. It rejects
-    /// users of an organization that enforces mutual TLS.
+    /// The same service and the same credentials, but no client certificate is asked for. It
+    /// rejects users of an organization that enforces mutual TLS.
     #[must_use]
     pub fn plain_base_url(&self) -> &str {
         &self.plain_base_url
@@ -93,7 +94,7 @@ impl MockNapi {
         &self.portal_url
     }
 
-    /// The address of the forward proxy, `127.0.0.1:PORT`; `None` unless
+    /// Returns the address of the forward proxy, `127.0.0.1:PORT`; `None` unless
     /// [`Builder::proxy`] asked for it.
     ///
     /// Who speaks TLS to it calls it `localhost`, or by that address.
@@ -102,19 +103,20 @@ impl MockNapi {
         self.addresses.proxy
     }
 
-    /// The server CA that a client has to trust, as PEM. Made anew at every start.
+    /// Returns the server CA that a client has to trust, as PEM. Made anew at every start.
     #[must_use]
     pub fn ca_certificate_pem(&self) -> &str {
         &self.vendor.server_ca_pem
     }
 
-    /// The event log so far, oldest first: the last 100,000 events.
+    /// Returns the event log so far, oldest first: the last 100,000 events.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.vendor.log.since(0)
     }
 
-    /// The first event that `predicate` accepts, whether it is in the log already or still to come.
+    /// Returns the first event that `predicate` accepts, whether it is in the log already or still
+    /// to come.
     ///
     /// Waits without limit; a test that may fail puts a time limit around it.
     ///
@@ -135,7 +137,7 @@ impl MockNapi {
         self.vendor.log.wait_for(predicate).await
     }
 
-    /// The server CA's revocation list as PEM, made for the occasion. A client that uses it
+    /// Returns the server CA's revocation list as PEM, made for the occasion. A client that uses it
     /// refuses [`ServerCertificate::Revoked`].
     ///
     /// # Errors
@@ -157,9 +159,9 @@ impl MockNapi {
         Ok(self.server_revocation_list()?.der().to_vec())
     }
 
-    /// Has every connection accepted from now on see a certificate of this kind, made for the occasion,
-    /// unless its script says otherwise. Sessions are forgotten, since who resumes one sees no
-    /// certificate.
+    /// Has every connection accepted from now on see a certificate of this kind, made for the
+    /// occasion, unless its script says otherwise. Sessions are forgotten, since who resumes one
+    /// sees no certificate.
     ///
     /// # Errors
     ///
@@ -178,9 +180,10 @@ impl MockNapi {
         self.vendor.service.set(settings);
     }
 
-    /// Turns the switch of a parent account: whether it enforces mutual TLS, so that the plain endpoint rejects
-    /// its users and those of its sub-accounts, as [`ServiceSettings::plain_rejection`] has it. Holds for
-    /// requests from now on, on connections that are open too.
+    /// Turns the switch of a parent account: whether it enforces mutual TLS, so that the plain
+    /// endpoint rejects its users and those of its sub-accounts, as
+    /// [`ServiceSettings::plain_rejection`] has it. Holds for requests from now on, on connections
+    /// that are open too.
     ///
     /// # Errors
     ///
@@ -192,8 +195,8 @@ impl MockNapi {
         Ok(())
     }
 
-    /// Signs a certification request, in PEM or DER, as the portal does for this parent account; returns the
-    /// certificate as PEM.
+    /// Signs a certification request, in PEM or DER, as the portal does for this parent account;
+    /// returns the certificate as PEM.
     ///
     /// # Errors
     ///
@@ -213,7 +216,8 @@ impl MockNapi {
         Ok(issued.certificate_pem)
     }
 
-    /// Makes a client certificate of a parent account with a new RSA key: for a test that is about neither.
+    /// Makes a client certificate of a parent account with a new RSA key: for a test that is about
+    /// neither.
     ///
     /// It is one of the account's five, as one from the portal is.
     ///

@@ -4,8 +4,8 @@ use mock_tls::{Alpn, Script};
 
 use crate::odd_body::ODD;
 
-/// Returns the script of a fault by its name: one that [`Script::named`] knows, or a response of NAPI's with
-/// something odd about it, such as `value-nan`. `None` if there is none of that name.
+/// Returns the script of a fault by its name: one that [`Script::named`] knows, or a response of
+/// NAPI's with something odd about it, such as `value-nan`. `None` if there is none of that name.
 ///
 /// ```
 /// use mock_napi::named_fault;

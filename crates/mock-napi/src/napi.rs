@@ -1,5 +1,5 @@
-//! NAPI's routes, the same behind mutual TLS and on the plain endpoint: version 1 at the root and behind
-//! each mode, and version 3.
+//! NAPI's routes, the same behind mutual TLS and on the plain endpoint: version 1 at the root and
+//! behind each mode, and version 3.
 
 mod account;
 mod authentication;
@@ -52,7 +52,7 @@ pub(crate) fn routes(vendor: Arc<Vendor>) -> Router {
         .with_state(vendor)
 }
 
-/// The paths of version 1, with Basic credentials but for two.
+/// Returns the paths of version 1, with Basic credentials but for two.
 fn version1(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
     use crate::napi::{business, configuration as conf, connection, verifications as ver};
     let joi = "/configuration/v1/countryJOI";
@@ -125,7 +125,7 @@ fn version1(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
         .layer(version::of(Version::One))
 }
 
-/// The paths of version 3, with a token but for one.
+/// Returns the paths of version 3, with a token but for one.
 fn version3(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
     use crate::napi::{business, configuration as conf, connection, verifications as ver};
     let conf_of = |rest: &str| format!("/v3/configuration/{rest}");
@@ -210,7 +210,7 @@ fn version3(vendor: &Arc<Vendor>) -> Router<Arc<Vendor>> {
         .layer(version::of(Version::Three))
 }
 
-/// The routes as this client sees them.
+/// Returns the routes as this client sees them.
 pub(crate) fn for_client(routes: &Router, client: Client) -> Router {
     routes.clone().layer(Extension(Arc::new(client)))
 }

@@ -1,8 +1,8 @@
 //! Bodies as .NET, older platforms and gateways write them, each with one thing odd.
 //!
 //! Most answer a verification: transaction `11111111-2222-3333-4444-555555555555`, record
-//! `66666666-7777-8888-9999-000000000000`, status `match`. Others answer test entities, a status, an image or a
-//! refusal, as their names say.
+//! `66666666-7777-8888-9999-000000000000`, status `match`. Others answer test entities, a status,
+//! an image or a refusal, as their names say.
 
 use std::io::Write;
 
@@ -190,7 +190,7 @@ fn rejected(encoding: &str, body: Vec<u8>) -> Reply {
         .body(Body::Bytes(body))
 }
 
-/// A result with 32 MiB of objects that nobody knows.
+/// Returns a result with 32 MiB of objects that no one knows.
 fn bomb() -> Vec<u8> {
     const OBJECT: &str = r#"{"b":0},"#;
     let count = (32 * 1024 * 1024 - WHOLE.len() - 32) / OBJECT.len();

@@ -40,7 +40,8 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 0)]
     mtls_port: u16,
 
-    /// Port of the plain endpoint, NAPI without client certificates, on 127.0.0.1; 0 takes any free one.
+    /// Port of the plain endpoint, NAPI without client certificates, on 127.0.0.1; 0 takes any free
+    /// one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     plain_port: u16,
 
@@ -56,7 +57,8 @@ pub struct Options {
     #[arg(long, value_name = "N")]
     proxy_port: Option<u16>,
 
-    /// Have this parent account enforce mutual TLS, so that the plain endpoint rejects its users; may be repeated.
+    /// Have this parent account enforce mutual TLS, so that the plain endpoint rejects its users;
+    /// may be repeated.
     #[arg(long, value_name = "ACCOUNT")]
     enforce: Vec<String>,
 
@@ -64,8 +66,8 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_parser = fault)]
     fault: Option<Script>,
 
-    /// Connections do what this file of JSON says: a script that all repeat, or an array of scripts,
-    /// one for each connection, before the fault.
+    /// Connections do what this file of JSON says: a script that all repeat, or an array of
+    /// scripts, one for each connection, before the fault.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
 
@@ -137,8 +139,9 @@ impl Options {
         Ok(mock)
     }
 
-    /// Listens for what is to stop the program: SIGINT, SIGTERM, with `--until-stdin-closes` the end of standard
-    /// input. From the call on, so that what comes right after a ready line is not missed.
+    /// Listens for what is to stop the program: SIGINT, SIGTERM, with `--until-stdin-closes` the
+    /// end of standard input. From the call on, so that what comes right after a ready line is not
+    /// missed.
     ///
     /// # Errors
     ///
@@ -161,7 +164,7 @@ impl From<ServerCertificateKind> for ServerCertificate {
     }
 }
 
-/// The fault of this name, or all the names.
+/// Returns the fault of this name, or all the names.
 fn fault(name: &str) -> Result<Script, String> {
     named_fault(name).ok_or_else(|| format!("the faults are: {}", fault_names().join(", ")))
 }

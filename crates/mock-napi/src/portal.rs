@@ -35,7 +35,7 @@ use crate::problem::{Field, Problem, ProblemCode};
 use crate::register::Entry;
 use crate::vendor::Vendor;
 
-/// The portal's routes.
+/// Returns the portal's routes.
 pub(crate) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route("/portal/v1/certificates", post(issue).get(list))
@@ -61,7 +61,7 @@ async fn issue(
     certificate(certify_upload(&vendor, account, &log, body, query))
 }
 
-/// An upload, which may be none: too long, or cut off.
+/// Certifies an upload, which may be none: too long, or cut off.
 pub(crate) fn certify_upload(
     vendor: &Vendor,
     account: &Account,
@@ -79,7 +79,7 @@ pub(crate) fn certify_upload(
     }
 }
 
-/// The response to an upload.
+/// Returns the response to an upload.
 pub(crate) fn certificate(issued: Result<Issued, Vec<Problem>>) -> Response {
     match issued {
         Ok(issued) => {
@@ -156,7 +156,7 @@ async fn enforce(
     }
 }
 
-/// The account whose "Manage mTLS" user sends the request.
+/// Returns the account whose "Manage mTLS" user sends the request.
 fn sign_in<'a>(vendor: &'a Vendor, headers: &HeaderMap) -> Option<&'a Account> {
     let credentials = basic::credentials(headers)?;
     let account = vendor.account_of_portal_user(credentials.user())?;
@@ -204,7 +204,7 @@ fn record_refusal(account: &Account, log: &ConnectionLog, problems: Vec<Problem>
     problems
 }
 
-/// The new certificate as PEM, or everything that stands against it.
+/// Returns the new certificate as PEM, or everything that stands against it.
 fn granted(
     vendor: &Vendor,
     account: &Account,

@@ -68,11 +68,11 @@ pub enum Field {
 pub enum ProblemCode {
     /// The signature does not verify with the request's own key: no proof of possession.
     BadSignature,
-    /// The request is for a certificate authority: `cA`, `keyCertSign`, `cRLSign`, a constraint on names or
-    /// policies.
+    /// The request is for a certificate authority: `cA`, `keyCertSign`, `cRLSign`, a constraint on
+    /// names or policies.
     CertificateAuthority,
-    /// A control or format character (NUL, ESC, a zero-width space, a mark of direction), a private one or
-    /// none at all.
+    /// A control or format character (NUL, ESC, a zero-width space, a mark of direction), a private
+    /// one or none at all.
     ControlCharacter,
     /// The country is not two upper-case letters.
     CountryCode,
@@ -80,7 +80,8 @@ pub enum ProblemCode {
     EmptyName,
     /// One of `< > ~ ! @ # $ % ^ * / \ ( ) ? , &`.
     ForbiddenCharacter,
-    /// A value has characters that its string type does not have, such as `@` in a `PrintableString`.
+    /// A value has characters that its string type does not have, such as `@` in a
+    /// `PrintableString`.
     IllegalForType,
     /// The query asks for a usage or an issuer that there is not.
     InvalidQuery,
@@ -106,19 +107,20 @@ pub enum ProblemCode {
     NotFullyQualified,
     /// The key is not an RSA key.
     NotRsa,
-    /// An attribute of the subject, an attribute of the request, its value or an extension stands more than once.
+    /// An attribute of the subject, an attribute of the request, its value or an extension stands
+    /// more than once.
     Repeated,
     /// The account has five live certificates already; status 409.
     TooManyCertificates,
     /// The body exceeds 64 KiB; status 413.
     TooLarge,
-    /// A value is longer than the upper bound of RFC 5280, appendix A.1: 64 characters for O, OU and CN, 128 for
-    /// L and ST.
+    /// A value is longer than the upper bound of RFC 5280, appendix A.1: 64 characters for O, OU
+    /// and CN, 128 for L and ST.
     TooLong,
     /// The country is two upper-case letters, but none of ISO 3166-1.
     UnknownCountry,
-    /// A value of a type that the mock does not copy into a certificate, a critical extension that it does not
-    /// know, or a signature algorithm that it cannot verify.
+    /// A value of a type that the mock does not copy into a certificate, a critical extension that
+    /// it does not know, or a signature algorithm that it cannot verify.
     Unsupported,
     /// A bit string has unused bits where there is none.
     UnusedBits,
@@ -126,10 +128,12 @@ pub enum ProblemCode {
     Version,
     /// The signature is over a digest that CAs have given up: SHA-1, MD5 or MD2.
     WeakHash,
-    /// The RSA key is none that could be secure: an even or tiny exponent, a modulus with a small factor.
+    /// The RSA key is none that could be secure: an even or tiny exponent, a modulus with a small
+    /// factor.
     WeakKey,
     /// A wildcard name.
     Wildcard,
-    /// The string type is not one that RFC 5280 has for this attribute, such as `UTF8String` for a country.
+    /// The string type is not one that RFC 5280 has for this attribute, such as `UTF8String` for a
+    /// country.
     WrongStringType,
 }

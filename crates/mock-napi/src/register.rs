@@ -80,7 +80,7 @@ impl Register {
         Ok(Some(entry))
     }
 
-    /// The account's certificates, oldest first.
+    /// Returns the account's certificates, oldest first.
     pub(crate) fn list(&self, account: &str, now: OffsetDateTime) -> Vec<IssuedCertificate> {
         let entries = self.entries();
         entries
@@ -100,7 +100,7 @@ impl Register {
         Some(entry.clone())
     }
 
-    /// The certificate with this fingerprint.
+    /// Returns the certificate with this fingerprint.
     pub(crate) fn find(&self, sha256: &str) -> Option<Entry> {
         self.entries()
             .iter()

@@ -39,7 +39,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// The service, with a way to those who deliver its callbacks.
+    /// Returns the service, with a way to those who deliver its callbacks.
     pub(crate) fn new(
         settings: ServiceSettings,
         callbacks: mpsc::Sender<Callback>,

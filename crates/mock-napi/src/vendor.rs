@@ -1,5 +1,5 @@
-//! The pretended vendor behind all ports: its accounts, its register of certificates, its TLS server, and the
-//! log of what it saw.
+//! The pretended vendor behind all ports: its accounts, its register of certificates, its TLS
+//! server, and the log of what it saw.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Vendor {
         })
     }
 
-    /// The API user of this name.
+    /// Returns the API user of this name.
     pub(crate) fn api_user(&self, name: &str) -> Option<ApiUser<'_>> {
         self.accounts.iter().find_map(|parent| {
             let mut users = parent.api_users();
@@ -70,12 +70,12 @@ impl Vendor {
         })
     }
 
-    /// The parent account of this name.
+    /// Returns the parent account of this name.
     pub(crate) fn parent_account(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name() == name)
     }
 
-    /// The account whose portal user has this name.
+    /// Returns the account whose portal user has this name.
     pub(crate) fn account_of_portal_user(&self, user: &str) -> Option<&Account> {
         self.accounts
             .iter()

@@ -1,5 +1,6 @@
-//! Starts a server and prints how to reach it with curl; each line on standard input is the name of a fault, which
-//! the next connection does. Prints what the server saw before it takes the next line.
+//! Starts a server and prints how to reach it with curl; each line on standard input is the name of
+//! a fault, which the next connection does. Prints what the server saw before it takes the next
+//! line.
 
 use std::io::{BufRead, Write};
 

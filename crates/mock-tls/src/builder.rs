@@ -44,8 +44,8 @@ impl MockServer {
 }
 
 impl Builder {
-    /// Sets how many seconds the server's clock is ahead of the system's, or behind it if negative; fifty
-    /// years at most. By it the server issues certificates and judges those of clients.
+    /// Sets how many seconds the server's clock is ahead of the system's, or behind it if negative;
+    /// fifty years at most. By it the server issues certificates and judges those of clients.
     #[must_use]
     pub fn clock(mut self, offset_seconds: i64) -> Self {
         self.clock = offset_seconds;
@@ -59,7 +59,8 @@ impl Builder {
         self
     }
 
-    /// Adds a forward proxy, on any free port; [`ProxyScript`](crate::ProxyScript) says what it does.
+    /// Adds a forward proxy, on any free port; [`ProxyScript`](crate::ProxyScript) says what it
+    /// does.
     #[must_use]
     pub fn proxy(mut self) -> Self {
         self.proxy_port = Some(0);
@@ -85,8 +86,8 @@ impl Builder {
         self
     }
 
-    /// Makes the CAs, binds the ports, and serves in tasks of the current tokio runtime. When it returns, all
-    /// ports answer.
+    /// Makes the CAs, binds the ports, and serves in tasks of the current tokio runtime. When it
+    /// returns, all ports answer.
     ///
     /// # Errors
     ///

@@ -42,8 +42,8 @@ pub(crate) struct ServerIdentity {
 }
 
 impl Ca {
-    /// Makes a new root. Its name has a random part, so that a certificate of another start's CA is of an
-    /// *unknown* CA, not one of this CA with a bad signature.
+    /// Makes a new root. Its name has a random part, so that a certificate of another start's CA is
+    /// of an *unknown* CA, not one of this CA with a bad signature.
     ///
     /// # Errors
     ///

@@ -14,7 +14,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that is so many seconds ahead of the system's, or behind it if negative; fifty years at most.
+    /// Returns a clock that is so many seconds ahead of the system's, or behind it if negative;
+    /// fifty years at most.
     #[must_use]
     pub fn new(offset_seconds: i64) -> Self {
         let clock = Self {

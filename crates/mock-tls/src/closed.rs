@@ -3,7 +3,8 @@
 use crate::event::ConnectionEvent;
 use crate::log::Recorder;
 
-/// Records the end of a connection when it is dropped, so even when the connection's task is cancelled.
+/// Records the end of a connection when it is dropped, so even when the connection's task is
+/// cancelled.
 #[derive(Debug)]
 pub(crate) struct RecordsClosed(pub(crate) Recorder);
 

@@ -22,7 +22,8 @@ impl Credentials {
     /// What the proxy takes where it asks: `proxy-user` / `proxy-password`.
     pub const PROXY: Self = Self::from_static("proxy-user", "proxy-password");
 
-    /// A user name, which must not contain a colon (RFC 7617, section 2), and its password.
+    /// Makes credentials of a user name, which must not contain a colon (RFC 7617, section 2), and
+    /// its password.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             user: Cow::Owned(user.into()),
@@ -39,8 +40,8 @@ impl Credentials {
         }
     }
 
-    /// Reads the value of an `Authorization` or `Proxy-Authorization` header ([RFC 7617, section 2]); `None` if
-    /// its scheme is not Basic, or it is malformed.
+    /// Reads the value of an `Authorization` or `Proxy-Authorization` header ([RFC 7617, section
+    /// 2]); `None` if its scheme is not Basic, or it is malformed.
     ///
     /// [RFC 7617, section 2]: https://www.rfc-editor.org/rfc/rfc7617#section-2
     #[must_use]

@@ -1,6 +1,7 @@
 //! What can go wrong while a mock starts, or in a call of the library.
 //!
-//! What goes wrong with a client is bytes on the wire and an [`Event`](crate::Event), never an error here.
+//! What goes wrong with a client is bytes on the wire and an [`Event`](crate::Event), never an
+//! error here.
 
 use std::io;
 
@@ -18,7 +19,8 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A certificate, key or revocation list of the mock's own could not be made; a fault of this crate.
+    /// A certificate, key or revocation list of the mock's own could not be made; a fault of this
+    /// crate.
     #[error("the mock cannot make its own certificates")]
     Certificate {
         /// What the certificate maker said.
@@ -33,7 +35,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An error of the certificate maker.
+    /// Returns an error of the certificate maker.
     pub fn certificate(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Certificate {
             source: Box::new(source),

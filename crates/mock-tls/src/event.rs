@@ -13,7 +13,8 @@ use crate::verdict::Verdict;
 
 /// One thing that happened, in the order in which it happened.
 ///
-/// `K` is the kind of event: [`ConnectionEvent`], or an enum of a service's own that has a variant for it.
+/// `K` is the kind of event: [`ConnectionEvent`], or an enum of a service's own that has a variant
+/// for it.
 ///
 /// As JSON, the members of the kind stand beside the others:
 ///
@@ -27,15 +28,16 @@ pub struct Event<K = ConnectionEvent> {
     pub sequence: u64,
     /// Number of the TCP connection, counted from 1 over all ports; 0 for calls of the library.
     pub connection: u64,
-    /// The client's address; its port tells a test's connections apart. Port 0 for calls of the library.
+    /// The client's address; its port tells a test's connections apart. Port 0 for calls of the
+    /// library.
     pub peer: SocketAddr,
     /// What happened.
     #[serde(flatten)]
     pub kind: K,
 }
 
-/// An event of a connection: of TCP, TLS and scripts, whatever is served. The `Proxy…` kinds happen at the
-/// proxy; handshakes, gates and ends are those of its connections too.
+/// An event of a connection: of TCP, TLS and scripts, whatever is served. The `Proxy…` kinds happen
+/// at the proxy; handshakes, gates and ends are those of its connections too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -116,14 +118,14 @@ pub enum ConnectionEvent {
         /// The script.
         script: Box<ProxyScript>,
     },
-    /// The body of a request that a script answers was read to its end, or as far as the client sent
-    /// it. Absent if it was empty or not read.
+    /// The body of a request that a script answers was read to its end, or as far as the client
+    /// sent it. Absent if it was empty or not read.
     RequestBody {
         /// How many bytes.
         bytes: u64,
     },
-    /// A request was met by a script's response instead of the service. Recorded before the response
-    /// goes out.
+    /// A request was met by a script's response instead of the service. Recorded before the
+    /// response goes out.
     RequestScripted {
         /// The method; `None` if the request has no readable one.
         method: Option<String>,
@@ -136,12 +138,13 @@ pub enum ConnectionEvent {
     RequestServed {
         /// The method, for example `GET`.
         method: String,
-        /// The path as sent, still percent-encoded, without the query; of a very long one the beginning.
+        /// The path as sent, still percent-encoded, without the query; of a very long one the
+        /// beginning.
         path: String,
         /// The response's status code.
         status: u16,
-        /// SHA-256 of the connection's client certificate, lower-case hexadecimal; `None` if it presented
-        /// none.
+        /// SHA-256 of the connection's client certificate, lower-case hexadecimal; `None` if it
+        /// presented none.
         client_certificate_sha256: Option<String>,
     },
     /// A script resets the connection. Recorded before.

@@ -1,8 +1,8 @@
 //! Gates: named places where a scripted connection waits for a test, so that nothing waits for time
 //! to pass.
 //!
-//! A connection that waits does not notice that its client has gone. It waits until the gate opens or
-//! the mock ends; during the handshake, for five minutes at most.
+//! A connection that waits does not notice that its client has gone. It waits until the gate opens
+//! or the mock ends; during the handshake, for five minutes at most.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Gates {
         });
     }
 
-    /// Whether a gate is open.
+    /// Returns whether a gate is open.
     #[must_use]
     pub fn is_open(&self, name: &str) -> bool {
         self.open.borrow().contains(name)

@@ -9,7 +9,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the SHA-256 of a certificate in hexadecimal, as the log and a register of clients have it.
+/// Returns the SHA-256 of a certificate in hexadecimal, as the log and a register of clients have
+/// it.
 #[must_use]
 pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     hex(&Sha256::digest(certificate))

@@ -1,5 +1,5 @@
-//! A port of the loopback interface and its accept loop, which owns the tasks of its connections, so that
-//! ending the loop ends them.
+//! A port of the loopback interface and its accept loop, which owns the tasks of its connections,
+//! so that ending the loop ends them.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};

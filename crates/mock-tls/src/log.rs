@@ -160,7 +160,8 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// Returns the beginning of what a client has sent, such as a path, short enough to be kept in many events.
+/// Returns the beginning of what a client has sent, such as a path, short enough to be kept in many
+/// events.
 #[must_use]
 pub fn beginning(sent: &str) -> String {
     sent.chars().take(LONGEST).collect()

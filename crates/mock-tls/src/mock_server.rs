@@ -103,14 +103,16 @@ impl MockServer {
         self.log.since(0)
     }
 
-    /// Returns the first event that `predicate` accepts, whether it is in the log already or still to come.
+    /// Returns the first event that `predicate` accepts, whether it is in the log already or still
+    /// to come.
     ///
     /// Waits without limit; a test that may fail puts a time limit around it.
     pub async fn wait_for(&self, predicate: impl FnMut(&Event) -> bool) -> Event {
         self.log.wait_for(predicate).await
     }
 
-    /// Shows a certificate of this kind to connections from now on, unless their script says otherwise.
+    /// Shows a certificate of this kind to connections from now on, unless their script says
+    /// otherwise.
     ///
     /// # Errors
     ///

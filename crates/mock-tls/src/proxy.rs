@@ -34,7 +34,7 @@ pub(crate) struct Proxied {
 }
 
 impl Proxied {
-    /// A connection with this script, or of a proxy that works; a script goes into the log.
+    /// Returns a connection with this script, or of a proxy that works; a script goes into the log.
     pub(crate) fn new(taken: Option<ProxyScript>, gates: &Arc<Gates>, log: Recorder) -> Self {
         if let Some(script) = &taken {
             log.record(ConnectionEvent::ProxyScriptTaken {
@@ -108,7 +108,7 @@ impl Proxied {
         }
     }
 
-    /// What the request gets.
+    /// Returns what the request gets.
     async fn response(&self, request: &ProxyRequest) -> Outcome {
         let is_let_in = match self.script.authentication {
             ProxyAuthentication::Basic => request.credentials == ProxyCredentials::Right,
@@ -224,7 +224,7 @@ impl Outcome {
     }
 }
 
-/// The tunnel's far end, or why there is none.
+/// Returns the tunnel's far end, or why there is none.
 async fn connect(request: &ProxyRequest) -> Outcome {
     if request.method.as_deref() != Some("CONNECT") {
         return Outcome::Status(405);

@@ -1,7 +1,8 @@
 //! What one accepted connection of the mutual TLS port does, as data.
 //!
 //! A script says in which respects a connection differs from the normal service; what it leaves out
-//! is as ever. It is set through [`MockServer`](crate::MockServer) or, as JSON, through the control port.
+//! is as ever. It is set through [`MockServer`](crate::MockServer) or, as JSON, through the control
+//! port.
 
 pub(crate) mod client_auth;
 pub(crate) mod handshake;
@@ -72,27 +73,27 @@ pub struct Script {
 }
 
 impl Script {
-    /// The normal service, to be changed by the methods below.
+    /// Returns the normal service, to be changed by the methods below.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Which application protocols the mock takes.
+    /// Sets which application protocols the mock takes.
     #[must_use]
     pub fn alpn(mut self, alpn: Alpn) -> Self {
         self.alpn = alpn;
         self
     }
 
-    /// What becomes of requests.
+    /// Sets what becomes of requests.
     #[must_use]
     pub fn response(mut self, response: impl Into<ScriptedResponse>) -> Self {
         self.response = response.into();
         self
     }
 
-    /// Whether a client certificate is asked for, and what becomes of it.
+    /// Sets whether a client certificate is asked for, and what becomes of it.
     #[must_use]
     pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = client_auth;
@@ -107,21 +108,21 @@ impl Script {
         self
     }
 
-    /// How the bytes of the handshake come, if they come.
+    /// Sets how the bytes of the handshake come, if they come.
     #[must_use]
     pub fn handshake(mut self, handshake: Handshake) -> Self {
         self.handshake = handshake;
         self
     }
 
-    /// What is different where HTTP/2 is spoken.
+    /// Sets what is different where HTTP/2 is spoken.
     #[must_use]
     pub fn http2(mut self, http2: Http2) -> Self {
         self.http2 = http2;
         self
     }
 
-    /// Which key exchange groups the mock takes.
+    /// Sets which key exchange groups the mock takes.
     #[must_use]
     pub fn key_exchange(mut self, key_exchange: KeyExchange) -> Self {
         self.key_exchange = key_exchange;
@@ -135,21 +136,21 @@ impl Script {
         self
     }
 
-    /// What becomes of session tickets.
+    /// Sets what becomes of session tickets.
     #[must_use]
     pub fn tickets(mut self, tickets: Tickets) -> Self {
         self.tickets = tickets;
         self
     }
 
-    /// Which versions of TLS the mock takes.
+    /// Sets which versions of TLS the mock takes.
     #[must_use]
     pub fn versions(mut self, versions: Versions) -> Self {
         self.versions = versions;
         self
     }
 
-    /// Whether the connection may stop at a gate during the handshake.
+    /// Returns whether the connection may stop at a gate during the handshake.
     pub(crate) fn gates_handshake(&self) -> bool {
         [Point::BeforeServerHello, Point::BeforeVerdict]
             .iter()

@@ -17,7 +17,7 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    /// A connection with this script, whose gates are among these.
+    /// Returns a connection with this script, whose gates are among these.
     pub(crate) fn new(script: Script, gates: &Arc<Gates>, log: Recorder) -> Self {
         let names = script.gates.clone();
         let gates = ConnectionGates::new(Arc::clone(gates), names, log.clone());

@@ -37,7 +37,8 @@ use crate::tls::front::TlsFront;
 
 /// What the connections of a mock share: CAs, clock, scripts and gates.
 ///
-/// For mocks with ports and a service of their own; [`MockServer`](crate::MockServer) is one with both.
+/// For mocks with ports and a service of their own; [`MockServer`](crate::MockServer) is one with
+/// both.
 pub struct ScriptedServer {
     tls: TlsFront,
     scripts: ScriptQueue<Script>,
@@ -46,7 +47,8 @@ pub struct ScriptedServer {
     has_title_case: bool,
 }
 
-/// A connection that was accepted, and has its script. When it is dropped, the log says that it is closed.
+/// A connection that was accepted, and has its script. When it is dropped, the log says that it is
+/// closed.
 #[derive(Debug)]
 pub struct AcceptedConnection {
     scripted: Scripted,
@@ -56,8 +58,9 @@ pub struct AcceptedConnection {
 impl ScriptedServer {
     /// Makes the CAs and the server's certificate. `owner` is the name in them.
     ///
-    /// A client's certificate has to come from [`client_ca`](Self::client_ca), and its SHA-256, in lower-case
-    /// hexadecimal, has to be one that `is_known` accepts: a server with a register asks it there.
+    /// A client's certificate has to come from [`client_ca`](Self::client_ca), and its SHA-256, in
+    /// lower-case hexadecimal, has to be one that `is_known` accepts: a server with a register asks
+    /// it there.
     ///
     /// # Errors
     ///
@@ -120,8 +123,8 @@ impl ScriptedServer {
         &self.proxy_scripts
     }
 
-    /// Shows a certificate of this kind to connections from now on, made for the occasion. Sessions are
-    /// forgotten, since a client that resumes one is shown no certificate.
+    /// Shows a certificate of this kind to connections from now on, made for the occasion. Sessions
+    /// are forgotten, since a client that resumes one is shown no certificate.
     ///
     /// # Errors
     ///
@@ -152,11 +155,12 @@ impl ScriptedServer {
         }
     }
 
-    /// Does the handshake and answers requests as the script says, until either side ends the connection.
+    /// Does the handshake and answers requests as the script says, until either side ends the
+    /// connection.
     ///
-    /// Where the script has the normal service answer, `service` makes it, from the SHA-256 of the client's
-    /// certificate if it presented one. An error of the service's ends the connection without a response; of
-    /// HTTP/2, the stream.
+    /// Where the script has the normal service answer, `service` makes it, from the SHA-256 of the
+    /// client's certificate if it presented one. An error of the service's ends the connection
+    /// without a response; of HTTP/2, the stream.
     pub async fn serve<H, F, B>(
         &self,
         stream: TcpStream,

@@ -1,4 +1,5 @@
-//! The normal service of a [`MockServer`](crate::MockServer): one function from request to response.
+//! The normal service of a [`MockServer`](crate::MockServer): one function from request to
+//! response.
 
 use std::io;
 use std::sync::Arc;

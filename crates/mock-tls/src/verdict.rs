@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "verdict", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Issued here, live, and the client has its key; or a script has it that none is judged, and the
-    /// client has its key.
+    /// Issued here, live, and the client has its key; or a script has it that none is judged, and
+    /// the client has its key.
     Accepted,
     /// Refused in the handshake, by a TLS alert.
     Refused {

@@ -1,7 +1,7 @@
 //! Clients of others call the mock over mutual TLS, with our keys and its portal's certificates.
 //!
-//! Each of them does what the guide shows it doing, and each is given one wrong thing at a time. Asserted are its exit
-//! code, the words that decide, and what the mock logged meanwhile.
+//! Each of them does what the guide shows it doing, and each is given one wrong thing at a time.
+//! Asserted are its exit code, the words that decide, and what the mock logged meanwhile.
 
 mod case;
 mod curl;
@@ -15,10 +15,10 @@ use crate::{
         case::{Call, Case},
         files::Files,
     },
+    context::Context,
     report::{Report, Row},
-    seen::{Mark, Seen},
+    server_events::{Mark, ServerEvents},
     tool::{Invocation, Place, Program, Tool},
-    world::World,
 };
 
 /// The witnesses of this group.
@@ -50,7 +50,7 @@ struct Client {
     name: &'static str,
     program: Program,
     place: Place,
-    call: fn(&Tool, &Call<'_>, &World) -> anyhow::Result<Invocation>,
+    call: fn(&Tool, &Call<'_>, &Context) -> anyhow::Result<Invocation>,
     /// Exit code and words that decide; `None` where the client cannot be given such a thing.
     says: fn(Case) -> Option<Said>,
     /// What the client finds out by itself, before it connects.
@@ -61,19 +61,19 @@ struct Client {
 type Said = (i32, &'static [&'static str]);
 
 /// Asks each of them.
-pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
-    let asked = world.selection().of("clients");
+pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
+    let asked = context.selection().of("clients");
     if asked.is_empty() {
         return Ok(());
     }
-    let files = Files::new(world).await?;
+    let files = Files::new(context).await?;
     for client in CLIENTS.iter().filter(|it| asked.contains(&it.name)) {
         match client.program.find_in(client.place).await {
             Err(error) => report.add_missing("clients", client.name, &error),
             Ok(tool) => {
                 for case in Case::ALL {
                     if let Some(said) = (client.says)(*case) {
-                        report.add(client.ask(&tool, *case, said, world, &files).await?);
+                        report.add(client.ask(&tool, *case, said, context, &files).await?);
                     }
                 }
             }
@@ -94,22 +94,22 @@ impl Client {
         tool: &Tool,
         case: Case,
         (code, words): Said,
-        world: &World,
+        context: &Context,
         files: &Files,
     ) -> anyhow::Result<Row> {
-        world.portal().repeat(&case.script()).await?;
-        let mark = Mark::now(&world.portal()).await?;
-        let call = case.call(world.mock().base_url(), files);
-        let output = (self.call)(tool, &call, world)?.run().await?;
-        let seen = Seen::since(mark, world.mock()).await?;
+        context.portal().repeat(&case.script()).await?;
+        let mark = Mark::now(&context.portal()).await?;
+        let call = case.call(context.mock().base_url(), files);
+        let output = (self.call)(tool, &call, context)?.run().await?;
+        let events = ServerEvents::since(mark, context.mock()).await?;
         let printed = output.both();
         let missing: Vec<_> = words.iter().filter(|it| !printed.contains(**it)).collect();
         let is_said = output.code == Some(code) && missing.is_empty();
         let knows = self.knows.contains(&case);
         let is_seen = if knows {
-            seen.is_nothing()
+            events.is_nothing()
         } else {
-            case.is_seen(&seen)
+            case.is_seen(&events)
         };
         let expected = if knows {
             "no handshake, because the client knows"
@@ -127,7 +127,7 @@ impl Client {
                 true => format!("{output}, `{words}`"),
                 false => format!("{output}, without {missing:?}"),
             },
-            server_saw: seen.to_string(),
+            server_saw: events.to_string(),
             ok: is_said && is_seen,
             ..Row::default()
         };

@@ -1,10 +1,11 @@
 //! The guide: every shell block of its pages runs as it stands there, in the order of the page.
 //!
-//! A page has a folder and a mock of its own. Between two blocks somebody goes to the Customer Portal: each request
-//! that has no certificate beside it is uploaded, and the certificate saved there; and where the page has the comment
-//! `in the portal: enforce` or `in the portal: end enforcement`, that is done. A block that is marked `sh fails`
-//! has to. What a reader has already is there
-//! too: a file with the password, one with a passphrase, and the variables that name the mock in place of the service.
+//! A page has a folder and a mock of its own. Between two blocks somebody goes to the Customer
+//! Portal: each request that has no certificate beside it is uploaded, and the certificate saved
+//! there; and where the page has the comment `in the portal: enforce` or `in the portal: end
+//! enforcement`, that is done. A block that is marked `sh fails` has to. What a reader has already
+//! is there too: a file with the password, one with a passphrase, and the variables that name the
+//! mock in place of the service.
 
 use std::{
     fs,
@@ -16,9 +17,9 @@ use integration_tests::{Mock, Portal};
 use mock_napi::{Account, EventKind};
 
 use crate::{
+    context::Context,
     report::{Report, Row},
     tool::{Place, Program, Tool},
-    world::World,
 };
 
 /// The witnesses of this group: the pages.
@@ -33,7 +34,8 @@ const PAGES: &[(&str, &str)] = &[
     ),
 ];
 
-/// A block that starts the mock and does not end is left out: there is one already, on ports of its own.
+/// A block that starts the mock and does not end is left out: there is one already, on ports of its
+/// own.
 const STARTS_THE_MOCK: &str = "cargo run --bin mock-napi";
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
@@ -44,12 +46,12 @@ const NAPI: Program = Program {
 };
 
 /// Runs each page.
-pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
-    let asked = world.selection().of("guide");
+pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
+    let asked = context.selection().of("guide");
     for (name, page) in PAGES.iter().filter(|(name, _)| asked.contains(name)) {
         match tools().await {
             Err(error) => report.add_missing("guide", name, &error),
-            Ok((bash, path)) => follow(name, page, &bash, &path, world, report).await?,
+            Ok((bash, path)) => follow(name, page, &bash, &path, context, report).await?,
         }
     }
     Ok(())
@@ -70,12 +72,12 @@ async fn follow(
     page: &str,
     bash: &Tool,
     path: &str,
-    world: &World,
+    context: &Context,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mock = Mock::start().await?;
-    let folder = world.new_folder(&format!("guide-{name}"))?;
-    let authority = world.file(&format!("guide-{name}-authority.pem"));
+    let folder = context.new_folder(&format!("guide-{name}"))?;
+    let authority = context.file(&format!("guide-{name}-authority.pem"));
     fs::write(&authority, mock.authority_pem())?;
     let secrets = [
         ("password", Account::ACME.api().secret_password()),

@@ -1,7 +1,9 @@
-//! Programs of others as witnesses: they use our keys and requests, call our mock, and are called by us.
+//! Programs of others as witnesses: they use our keys and requests, call our mock, and are called
+//! by us.
 //!
-//! `cargo xtask interop`. Nothing is simulated: every row of the table is a program that ran now, what it
-//! printed and what the other side logged. A program that is missing is a failure, unless it is skipped by name.
+//! `cargo xtask interop`. Nothing is simulated: every row of the table is a program that ran now,
+//! what it printed and what the other side logged. A program that is missing is a failure, unless
+//! it is skipped by name.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,27 +11,27 @@
 )]
 
 mod clients;
+mod context;
 mod guide;
 mod keys;
 mod our_key;
 mod pages;
 mod report;
 mod requests;
-mod seen;
 mod selection;
+mod server_events;
 mod servers;
 mod tool;
 mod troubleshooting;
-mod world;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::{
+    context::Context,
     report::Report,
     selection::{Group, Selection},
-    world::World,
 };
 
 /// Every group, in the order in which it runs, with the names of its witnesses.
@@ -71,17 +73,17 @@ async fn main() -> ExitCode {
 /// Asks every witness; says whether each row is as expected.
 async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     let selection = Selection::new(GROUPS, skip, only)?;
-    let world = World::new(selection).await?;
-    let mut report = Report::new(world.placeholders());
-    clients::run(&world, &mut report).await?;
+    let context = Context::new(selection).await?;
+    let mut report = Report::new(context.placeholders());
+    clients::run(&context, &mut report).await?;
     troubleshooting::check(&mut report);
-    requests::run(&world, &mut report).await?;
-    keys::run(&world, &mut report).await?;
-    servers::run(&world, &mut report).await?;
-    pages::run(&world, &mut report).await?;
-    guide::run(&world, &mut report).await?;
+    requests::run(&context, &mut report).await?;
+    keys::run(&context, &mut report).await?;
+    servers::run(&context, &mut report).await?;
+    pages::run(&context, &mut report).await?;
+    guide::run(&context, &mut report).await?;
     println!("\n{report}");
-    println!("{}", world.selection());
+    println!("{}", context.selection());
     let path = report.write()?;
     println!("What was printed, in full: {}", path.display());
     Ok(report.is_good())

@@ -1,8 +1,8 @@
 //! The key of ours that others are given: one file without a passphrase, one with.
 //!
-//! Made by `csr` at every start, from randomness that is none. Of 256 wrong passphrases one passes for right until the
-//! key itself turns out to be garbage, and then every program has other words; so the key and the salt are always the
-//! same, and with them what a wrong passphrase leads to.
+//! Made by `csr` at every start, from randomness that is none. Of 256 wrong passphrases one passes
+//! for right until the key itself turns out to be garbage, and then every program has other words;
+//! so the key and the salt are always the same, and with them what a wrong passphrase leads to.
 
 use std::{
     fs,

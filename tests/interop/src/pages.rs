@@ -1,7 +1,9 @@
-//! Pages of code for users to copy, in seven languages: hello, a verification, and one whose result comes by a callback.
+//! Pages of code for users to copy, in seven languages: hello, a verification, and one whose result
+//! comes by a callback.
 //!
-//! The files in `clients`. Each does its three things against the mock, and two that must fail; what the program printed and
-//! what the mock saw have to agree. Hello in Node, Ruby and Python is asked in all its cases by the group `clients`.
+//! The files in `clients`. Each does its three things against the mock, and two that must fail;
+//! what the program printed and what the mock saw have to agree. Hello in Node, Ruby and Python is
+//! asked in all its cases by the group `clients`.
 
 mod files;
 mod language;
@@ -14,13 +16,13 @@ use mock_napi::{ConnectionEvent, Denial, ErrorLevel, EventKind, Outcome, Service
 use tokio::time::timeout;
 
 use crate::{
+    context::Context,
     pages::{
         files::Files,
         language::{LANGUAGES, Language},
     },
     report::{Report, Row},
     tool::{Output, Tool},
-    world::World,
 };
 
 /// The witnesses of this group: the languages.
@@ -47,7 +49,8 @@ enum Task {
     OtherAccount,
     /// Verifies without a certificate.
     NoCertificate,
-    /// Verifies somebody and waits for callbacks: two that come too early, the second forged, and the last twice.
+    /// Verifies somebody and waits for callbacks: two that come too early, the second forged, and
+    /// the last twice.
     Callback,
 }
 
@@ -61,13 +64,13 @@ const TASKS: &[Task] = &[
 ];
 
 /// Asks each language.
-pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
-    let asked = world.selection().of("pages");
+pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
+    let asked = context.selection().of("pages");
     if asked.is_empty() {
         return Ok(());
     }
     let mock = Mock::start().await?;
-    let files = Files::new(world, &mock).await?;
+    let files = Files::new(context, &mock).await?;
     for language in LANGUAGES.iter().filter(|it| asked.contains(&it.name)) {
         match language.find(&files).await {
             Err(error) => report.add_missing("pages", language.name, &error),
@@ -120,8 +123,8 @@ async fn ask(
     .with_output(&output))
 }
 
-/// Opens the gate before the end of the transaction, once both early callbacks are answered and the page has asked
-/// how far it is: what it is told then is that there is no result yet.
+/// Opens the gate before the end of the transaction, once both early callbacks are answered and the
+/// page has asked how far it is: what it is told then is that there is no result yet.
 async fn end_the_transaction(
     portal: &Portal,
     before: usize,
@@ -244,7 +247,8 @@ impl Task {
             Self::Callback => {
                 let callbacks: Vec<_> = events.iter().filter_map(callback).collect();
                 let states: Vec<_> = callbacks.iter().map(|(state, _)| *state).collect();
-                // Those of the end may find the page gone, if what it asked after an early one was answered late.
+                // Those of the end may find the page gone, if what it asked after an early one was
+                // answered late.
                 let mut early = callbacks.iter().take(2);
                 let is_answered = early.all(|(_, status)| *status == Some(204));
                 let of = |part: &str| paths.iter().filter(|path| path.contains(part)).count();

@@ -1,4 +1,5 @@
-//! What was tried and what each side saw: rows as they come, a table at the end, and everything as JSON.
+//! What was tried and what each side saw: rows as they come, a table at the end, and everything as
+//! JSON.
 
 mod table;
 

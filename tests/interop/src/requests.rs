@@ -1,8 +1,9 @@
 //! Certification requests: ours read by others, theirs read by us and by the mock's portal.
 //!
-//! Ours have to be read with their names and found signed, and one with a changed signature has to be refused. Theirs
-//! have to be accepted by our inspection and by the portal where the subject is good; where it is not, both have to say
-//! the same about it, though the portal shares no code with us.
+//! Ours have to be read with their names and found signed, and one with a changed signature has to
+//! be refused. Theirs have to be accepted by our inspection and by the portal where the subject is
+//! good; where it is not, both have to say the same about it, though the portal shares no code with
+//! us.
 
 mod certtool;
 mod cryptography;
@@ -24,10 +25,10 @@ use std::{fs, path::Path};
 use mock_napi::Account;
 
 use crate::{
+    context::Context,
     report::{Report, Row},
     requests::{ours::Ours, verdict::Verdict, wanted::Wanted},
     tool::{Invocation, Program, Tool, in_turn},
-    world::World,
 };
 
 /// The witnesses of this group.
@@ -59,12 +60,12 @@ pub(crate) struct RequestProgram {
 pub(crate) const REQUEST: &str = "theirs.csr";
 
 /// Asks each of them.
-pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
-    let asked = world.selection().of("requests");
+pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
+    let asked = context.selection().of("requests");
     if asked.is_empty() {
         return Ok(());
     }
-    let ours = ours::all(&world.new_folder("requests")?)?;
+    let ours = ours::all(&context.new_folder("requests")?)?;
     for program in PROGRAMS.iter().filter(|it| asked.contains(&it.name)) {
         match program.program.find().await {
             Err(error) => report.add_missing("requests", program.name, &error),
@@ -73,7 +74,7 @@ pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()
                     report.add(program.reads(&tool, request).await?);
                 }
                 for wanted in Wanted::requests() {
-                    report.add(program.makes(&tool, wanted, world).await?);
+                    report.add(program.makes(&tool, wanted, context).await?);
                 }
             }
         }
@@ -121,14 +122,14 @@ impl RequestProgram {
         Ok(row.with_output(&output))
     }
 
-    async fn makes(&self, tool: &Tool, wanted: &Wanted, world: &World) -> anyhow::Result<Row> {
-        let folder = world.new_folder(&format!("{} {}", self.name, wanted.what))?;
+    async fn makes(&self, tool: &Tool, wanted: &Wanted, context: &Context) -> anyhow::Result<Row> {
+        let folder = context.new_folder(&format!("{} {}", self.name, wanted.what))?;
         let output = in_turn((self.make)(tool, wanted, &folder)?).await?;
         let bytes = fs::read(folder.join(REQUEST)).unwrap_or_default();
         let ours = Verdict::ours(&bytes, &wanted.subject());
         let text = String::from_utf8_lossy(&bytes);
-        let portal = world.portal().certificate(Account::GLOBEX, &text).await?;
-        let portal = Verdict::of_portal(portal, world).await?;
+        let portal = context.portal().certificate(Account::GLOBEX, &text).await?;
+        let portal = Verdict::of_portal(portal, context).await?;
         let expected = Verdict::expected(wanted.problem);
         let row = Row {
             group: "requests",

@@ -1,10 +1,11 @@
 //! Servers of others, called by our client: who is let in, and what our errors say of who is not.
 //!
-//! Each has its own certificates and ports, and runs in a folder that goes away. Both ends are asked: the server says
-//! whose certificate it saw, or its log says why it let nobody in.
+//! Each has its own certificates and ports, and runs in a folder that goes away. Both ends are
+//! asked: the server says whose certificate it saw, or its log says why it let nobody in.
 
 mod apache;
 mod certificates;
+mod client_outcome;
 mod expected;
 mod failover;
 mod haproxy;
@@ -12,24 +13,23 @@ mod java;
 mod nginx;
 mod node;
 mod openssl;
-mod question;
 mod rotation;
+mod scenario;
 mod serving;
-mod told;
 mod version;
 
 use std::path::PathBuf;
 
 use certificates::{Certificates, Client};
 use expected::Expected;
-use question::Question;
+use scenario::Scenario;
 use serving::Serving;
 use version::{Http, Tls};
 
 use crate::{
+    context::Context,
     report::{Report, Row},
     tool::{Program, Tool},
-    world::World,
 };
 
 const GROUP: &str = "servers";
@@ -38,9 +38,9 @@ const GROUP: &str = "servers";
 pub(crate) const WITNESSES: &[&str] = &["nginx", "apache", "haproxy", "openssl", "node", "java"];
 
 /// Asks each of them.
-pub(crate) async fn run(world: &World, report: &mut Report) -> anyhow::Result<()> {
-    for witness in world.selection().of(GROUP) {
-        let folder = world.new_folder(&format!("{GROUP}-{witness}"))?;
+pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
+    for witness in context.selection().of(GROUP) {
+        let folder = context.new_folder(&format!("{GROUP}-{witness}"))?;
         let asked = match witness {
             "nginx" => nginx::run(folder, report).await,
             "apache" => apache::run(folder, report).await,
@@ -121,7 +121,7 @@ impl Bench {
             for &http in versions {
                 for client in Client::ALL {
                     let (expected, logged) = judged(client, tls, http);
-                    let question = Question {
+                    let scenario = Scenario {
                         setting: setting.name,
                         port: serving.port(place)?,
                         path: setting.path,
@@ -131,7 +131,7 @@ impl Bench {
                         expected,
                         logged,
                     };
-                    self.ask(serving, question, report).await?;
+                    self.ask(serving, scenario, report).await?;
                 }
             }
         }
@@ -141,10 +141,10 @@ impl Bench {
     async fn ask(
         &self,
         serving: &Serving,
-        question: Question<'_>,
+        scenario: Scenario<'_>,
         report: &mut Report,
     ) -> anyhow::Result<()> {
-        let row = question.ask(serving, &self.certificates).await?;
+        let row = scenario.ask(serving, &self.certificates).await?;
         report.add(self.row(row));
         Ok(())
     }
@@ -160,7 +160,8 @@ impl Bench {
     }
 }
 
-/// Certificates that nothing of this server's is wrong with are seen; whatever else is refused by an alert.
+/// Certificates that nothing of this server's is wrong with are seen; whatever else is refused by
+/// an alert.
 fn by_alert(client: Client, none: transport::ClientCertificateProblem) -> Expected {
     use transport::ClientCertificateProblem::{Expired, Revoked, UnknownCa};
     match client {

@@ -1,7 +1,8 @@
 //! A program of somebody else, run under a time limit.
 //!
-//! Never through a shell, and never with what this process was given by chance: of the environment only the
-//! variables in [`KEPT`] are handed on, so no proxy, no `NODE_OPTIONS` and no other set of authorities.
+//! Never through a shell, and never with what this process was given by chance: of the environment
+//! only the variables in [`KEPT`] are handed on, so no proxy, no `NODE_OPTIONS` and no other set of
+//! authorities.
 
 mod program;
 
@@ -102,15 +103,16 @@ impl Invocation {
         self
     }
 
-    /// Starts a program that goes on running, such as a server, its streams as `configure` has them. It is killed when
-    /// the handle is dropped.
+    /// Starts a program that goes on running, such as a server, its streams as `configure` has
+    /// them. It is killed when the handle is dropped.
     pub(crate) fn spawn(self, configure: impl FnOnce(&mut Command)) -> anyhow::Result<Child> {
         let mut command = self.command(Command::new(&self.program));
         configure(&mut command);
         self.start(command)
     }
 
-    /// Runs it to its end, away from the terminal: a program that finds one may ask a question there and wait.
+    /// Runs it to its end, away from the terminal: a program that finds one may ask a question
+    /// there and wait.
     ///
     /// # Errors
     ///
@@ -215,7 +217,8 @@ impl fmt::Display for Output {
     }
 }
 
-/// The first [`MOST_OUTPUT`] bytes; the rest is read too, so that the program does not wait, and dropped.
+/// The first [`MOST_OUTPUT`] bytes; the rest is read too, so that the program does not wait, and
+/// dropped.
 async fn read(mut stream: impl AsyncRead + Unpin) -> std::io::Result<String> {
     let mut kept = Vec::new();
     (&mut stream)

@@ -1,7 +1,7 @@
 //! The page of symptoms, `docs/troubleshooting.md`, held against what was printed in this run.
 //!
-//! Each quoted symptom has to occur in what its client printed in that case, and each client that said no to a call
-//! has to have a symptom. So the page can neither rot nor miss anything.
+//! Each quoted symptom has to occur in what its client printed in that case, and each client that
+//! said no to a call has to have a symptom. So the page can neither rot nor miss anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 

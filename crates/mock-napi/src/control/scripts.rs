@@ -54,17 +54,17 @@ async fn clear(State(vendor): State<Arc<Vendor>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// The names of all faults.
+/// Returns the names of all faults.
 async fn faults() -> Response {
     Json(fault_names()).into_response()
 }
 
-/// The next connection does this fault.
+/// Has the next connection do this fault.
 async fn one_fault(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
     with_fault(&name, |script| vendor.server.scripts().enqueue([script]))
 }
 
-/// Every connection does this fault, until another is named or all are cleared.
+/// Has every connection do this fault, until another is named or all are cleared.
 async fn every_fault(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
     with_fault(&name, |script| vendor.server.scripts().repeat(script))
 }

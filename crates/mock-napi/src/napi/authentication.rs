@@ -1,5 +1,5 @@
-//! Who calls: credentials of an API user, and a client certificate of the user's parent account; on the
-//! plain endpoint none, as long as the parent account does not enforce mutual TLS.
+//! Who calls: credentials of an API user, and a client certificate of the user's parent account; on
+//! the plain endpoint none, as long as the parent account does not enforce mutual TLS.
 
 use std::sync::Arc;
 
@@ -23,13 +23,14 @@ use crate::vendor::{ApiUser, Vendor};
 /// What a request's credentials came to. Travels on the response to the event log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempt {
-    /// The API user, if there is one of that name. A name that nobody has stays out of the log: it
+    /// The API user, if there is one of that name. A name that no one has stays out of the log: it
     /// may be a password in the wrong place.
     pub(crate) user: Option<String>,
     pub(crate) denial: Option<Denial>,
 }
 
-/// The user that a request comes from, and the account that it belongs to. Travels on the request to its handler.
+/// The user that a request comes from, and the account that it belongs to. Travels on the request
+/// to its handler.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) account: String,
@@ -74,12 +75,12 @@ pub(crate) async fn bearer(
     pass(&vendor, Version::Three, judged, request, next).await
 }
 
-/// The caller with these credentials, or why there is none.
+/// Returns the caller with these credentials, or why there is none.
 fn judge(vendor: &Vendor, client: &Client, credentials: &Credentials) -> Result<Caller, Attempt> {
     identify(vendor, credentials).and_then(|user| admit(vendor, client, user))
 }
 
-/// The user with these credentials, or what is wrong with them.
+/// Returns the user with these credentials, or what is wrong with them.
 pub(crate) fn identify<'a>(
     vendor: &'a Vendor,
     credentials: &Credentials,
@@ -93,7 +94,7 @@ pub(crate) fn identify<'a>(
     Ok(user)
 }
 
-/// The user as a caller, if the connection is one that its organization may use.
+/// Returns the user as a caller, if the connection is one that its organization may use.
 pub(crate) fn admit(
     vendor: &Vendor,
     client: &Client,
@@ -132,7 +133,8 @@ async fn pass(
         }
         Err(attempt) => {
             let settings = vendor.service.settings();
-            // HTTP/2 resets a stream whose body is not read, which curl 7.88 takes for a failure of the response.
+            // HTTP/2 resets a stream whose body is not read, which curl 7.88 takes for a failure of
+            // the response.
             let body = to_bytes(request.into_body(), settings.longest_body);
             let _dropped = tokio::time::timeout(SILENCE_LIMIT, body).await;
             let mut response = match (attempt.denial, version) {

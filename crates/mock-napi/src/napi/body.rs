@@ -14,7 +14,7 @@ use crate::napi::response;
 use crate::napi::version::Version;
 use crate::service::settings::ServiceSettings;
 
-/// The members of the object that a request sends; else its response: 415, 413, 408 or 400.
+/// Returns the members of the object that a request sends; else its response: 415, 413, 408 or 400.
 pub(crate) async fn object(
     request: Request,
     version: Version,

@@ -11,7 +11,7 @@ use crate::service::known_error::ServiceError;
 use crate::service::request::Asked;
 use crate::service::transaction::Finding;
 
-/// `POST /business/v1/search`.
+/// Serves `POST /business/v1/search`.
 pub(crate) async fn search(call: Call, request: Request) -> Handled {
     let body = body::object(request, call.version, &call.settings).await?;
     let mut asked = Asked::search(&body);
@@ -27,7 +27,7 @@ pub(crate) async fn search(call: Call, request: Request) -> Handled {
     begin(&call, asked, input, Finding::Found(found)).map(|begun: Begun| begun.into_answer(&call))
 }
 
-/// `GET /business/v1/search/transactionrecord/{id}`.
+/// Serves `GET /business/v1/search/transactionrecord/{id}`.
 pub(crate) async fn search_result(call: Call, Path(id): Path<String>) -> Handled {
     of_record(&call, &id, |transaction| match transaction.finding {
         Finding::Found(_) => Some(call.render().result(transaction, transaction.seen)),

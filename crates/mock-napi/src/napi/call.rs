@@ -84,19 +84,19 @@ impl Call {
         response::ok(&self.settings, value)
     }
 
-    /// A 400 that says this, in the form of the version.
+    /// Returns a 400 that says this, in the form of the version.
     pub(crate) fn refused(&self, message: &str) -> Refused {
         let status = StatusCode::BAD_REQUEST;
         response::problem(self.version, &self.settings, status, message).into()
     }
 
-    /// The country of this code, if the account may use it; all accounts have the same.
+    /// Returns the country of this code, if the account may use it; all accounts have the same.
     pub(crate) fn country(&self, code: &str) -> Result<&'static Country, Refused> {
         let country = self.vendor.service.countries.find(code);
         country.ok_or_else(|| self.refused("Account not configured for this country"))
     }
 
-    /// Whether an account has this configuration, in version 3 this package.
+    /// Returns whether an account has this configuration, in version 3 this package.
     pub(crate) fn configured(&self, name: &str) -> Result<(), Refused> {
         let (known, problem) = match self.version {
             Version::One => (CONFIGURATION, "Configuration name not valid"),

@@ -21,7 +21,7 @@ fn of_country(
     Ok(call.ok(read(call.country(country)?)))
 }
 
-/// `GET /configuration/v1/countrycodes/{configuration}`.
+/// Serves `GET /configuration/v1/countrycodes/{configuration}`.
 pub(crate) async fn country_codes(call: Call, Path(configuration): Path<String>) -> Handled {
     call.configured(&configuration)?;
     let codes: Value = call
@@ -34,12 +34,12 @@ pub(crate) async fn country_codes(call: Call, Path(configuration): Path<String>)
     Ok(call.ok(codes))
 }
 
-/// `GET /configuration/v1/countrysubdivisions/{country}`.
+/// Serves `GET /configuration/v1/countrysubdivisions/{country}`.
 pub(crate) async fn country_subdivisions(call: Call, Path(code): Path<String>) -> Handled {
     Ok(call.ok(call.country(&code)?.subdivisions.clone()))
 }
 
-/// `GET /configuration/v1/countryJOI`.
+/// Serves `GET /configuration/v1/countryJOI`.
 pub(crate) async fn all_jurisdictions(call: Call) -> Response {
     let countries = call.vendor.service.countries.iter();
     let all: Value = countries
@@ -48,8 +48,8 @@ pub(crate) async fn all_jurisdictions(call: Call) -> Response {
     call.ok(all)
 }
 
-/// `GET /configuration/v1/countryJOI/{country}`: a page with status 200 for a country that is not
-/// known, as the vendor's SDK says.
+/// Serves `GET /configuration/v1/countryJOI/{country}`: a page with status 200 for a country that
+/// is not known, as the vendor's SDK says.
 pub(crate) async fn jurisdictions(call: Call, Path(code): Path<String>) -> Response {
     match call.vendor.service.countries.find(&code) {
         Some(country) => call.ok(json!(country.jurisdictions)),
@@ -57,7 +57,7 @@ pub(crate) async fn jurisdictions(call: Call, Path(code): Path<String>) -> Respo
     }
 }
 
-/// `GET /configuration/v1/businessregistrationnumbers`.
+/// Serves `GET /configuration/v1/businessregistrationnumbers`.
 pub(crate) async fn all_registration_numbers(call: Call) -> Response {
     let countries = call.vendor.service.countries.iter();
     let all: Value = countries
@@ -66,13 +66,13 @@ pub(crate) async fn all_registration_numbers(call: Call) -> Response {
     call.ok(all)
 }
 
-/// `GET /configuration/v1/businessregistrationnumbers/{country}`.
+/// Serves `GET /configuration/v1/businessregistrationnumbers/{country}`.
 pub(crate) async fn registration_numbers(call: Call, Path(code): Path<String>) -> Handled {
     Ok(call.ok(json!(call.country(&code)?.registration_numbers)))
 }
 
-/// `GET /configuration/v1/businessregistrationnumbers/{country}/{jurisdiction}`: the jurisdiction by
-/// its code, or by the name that the response has.
+/// Serves `GET /configuration/v1/businessregistrationnumbers/{country}/{jurisdiction}`: the
+/// jurisdiction by its code, or by the name that the response has.
 pub(crate) async fn registration_numbers_within(
     call: Call,
     Path((code, jurisdiction)): Path<(String, String)>,
@@ -93,12 +93,12 @@ pub(crate) async fn registration_numbers_within(
     Ok(call.ok(within))
 }
 
-/// `GET /configuration/v1/fields/{configuration}/{country}`.
+/// Serves `GET /configuration/v1/fields/{configuration}/{country}`.
 pub(crate) async fn fields(call: Call, Path((name, code)): Path<(String, String)>) -> Handled {
     of_country(&call, &name, &code, |country| country.fields.clone())
 }
 
-/// `GET /configuration/v1/recommendedfields/{configuration}/{country}`.
+/// Serves `GET /configuration/v1/recommendedfields/{configuration}/{country}`.
 pub(crate) async fn recommended_fields(
     call: Call,
     Path((name, code)): Path<(String, String)>,
@@ -106,14 +106,14 @@ pub(crate) async fn recommended_fields(
     of_country(&call, &name, &code, Country::recommended_fields)
 }
 
-/// `GET /configuration/v1/consents/{configuration}/{country}`.
+/// Serves `GET /configuration/v1/consents/{configuration}/{country}`.
 pub(crate) async fn consents(call: Call, Path((name, code)): Path<(String, String)>) -> Handled {
     of_country(&call, &name, &code, |country| {
         country.consent_names().collect()
     })
 }
 
-/// `GET /configuration/v1/detailedConsents/{configuration}/{country}`.
+/// Serves `GET /configuration/v1/detailedConsents/{configuration}/{country}`.
 pub(crate) async fn detailed_consents(
     call: Call,
     Path((name, code)): Path<(String, String)>,
@@ -121,7 +121,7 @@ pub(crate) async fn detailed_consents(
     of_country(&call, &name, &code, |country| json!(country.consents))
 }
 
-/// `GET /configuration/v1/testentities/{configuration}/{country}`.
+/// Serves `GET /configuration/v1/testentities/{configuration}/{country}`.
 pub(crate) async fn test_entities(
     call: Call,
     Path((name, code)): Path<(String, String)>,
@@ -129,12 +129,12 @@ pub(crate) async fn test_entities(
     of_country(&call, &name, &code, Country::published_entities)
 }
 
-/// `GET /configuration/v1/datasources/{configuration}/{country}`.
+/// Serves `GET /configuration/v1/datasources/{configuration}/{country}`.
 pub(crate) async fn datasources(call: Call, Path((name, code)): Path<(String, String)>) -> Handled {
     of_country(&call, &name, &code, Country::published_datasources)
 }
 
-/// `GET /configuration/v1/alldatasources/{configuration}`.
+/// Serves `GET /configuration/v1/alldatasources/{configuration}`.
 pub(crate) async fn all_datasources(call: Call, Path(configuration): Path<String>) -> Handled {
     call.configured(&configuration)?;
     let countries = call.vendor.service.countries.iter();
@@ -146,7 +146,7 @@ pub(crate) async fn all_datasources(call: Call, Path(configuration): Path<String
     Ok(call.ok(all))
 }
 
-/// `GET /configuration/v1/documentTypes`.
+/// Serves `GET /configuration/v1/documentTypes`.
 pub(crate) async fn all_document_types(call: Call) -> Response {
     let countries = call.vendor.service.countries.iter();
     let all: Map<String, Value> = countries
@@ -155,7 +155,7 @@ pub(crate) async fn all_document_types(call: Call) -> Response {
     call.ok(all.into())
 }
 
-/// `GET /configuration/v1/documentTypes/{country}`.
+/// Serves `GET /configuration/v1/documentTypes/{country}`.
 pub(crate) async fn document_types(call: Call, Path(code): Path<String>) -> Handled {
     let types = &call.country(&code)?.document_types;
     Ok(call.ok(json!({ code: types })))

@@ -16,7 +16,7 @@ use crate::napi::version::Version;
 use crate::napi::{body, response};
 use crate::vendor::Vendor;
 
-/// `GET /connection/v1/sayhello/{name}`, without credentials.
+/// Serves `GET /connection/v1/sayhello/{name}`, without credentials.
 pub(crate) async fn say_hello(
     State(vendor): State<Arc<Vendor>>,
     Extension(version): Extension<Version>,
@@ -36,13 +36,13 @@ pub(crate) async fn say_hello(
     }
 }
 
-/// `GET /connection/v1/testauthentication`.
+/// Serves `GET /connection/v1/testauthentication`.
 pub(crate) async fn test_authentication(Extension(caller): Extension<Caller>) -> Response {
     response::json_response(StatusCode::OK, &json!(format!("Hello {}", caller.user)))
 }
 
-/// `POST /connection/v1/async-callback`, without credentials: takes the status of a transaction, and
-/// does nothing with it.
+/// Serves `POST /connection/v1/async-callback`, without credentials: takes the status of a
+/// transaction, and does nothing with it.
 pub(crate) async fn async_callback(
     State(vendor): State<Arc<Vendor>>,
     Extension(version): Extension<Version>,

@@ -13,19 +13,19 @@ use crate::service::render::Render;
 use crate::service::settings::{PlainRejection, ProblemForm, ServiceSettings};
 use crate::unanswered::Unanswered;
 
-/// A successful response in JSON, with or without what has no value.
+/// Returns a successful response in JSON, with or without what has no value.
 pub(crate) fn ok(settings: &ServiceSettings, value: Value) -> Response {
     json_response(StatusCode::OK, &Render(settings).styled(value))
 }
 
-/// What has nothing to leave out, with any status.
+/// Returns what has nothing to leave out, with any status.
 pub(crate) fn json_response(status: StatusCode, value: &Value) -> Response {
     let headers = [(CONTENT_TYPE, "application/json; charset=utf-8")];
     (status, headers, value.to_string()).into_response()
 }
 
-/// The response to a request that is not served: in version 1 in the form that the settings want, in
-/// version 3 as problem details.
+/// Returns the response to a request that is not served: in version 1 in the form that the settings
+/// want, in version 3 as problem details.
 pub(crate) fn problem(
     version: Version,
     settings: &ServiceSettings,
@@ -66,7 +66,7 @@ fn problem_details(status: StatusCode, title: &str, errors: &Value) -> Response 
     (status, headers, value.to_string()).into_response()
 }
 
-/// A web page in the place of a response.
+/// Returns a web page in the place of a response.
 pub(crate) fn page(status: StatusCode, title: &str) -> Response {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8")];
     let page = format!(
@@ -75,7 +75,8 @@ pub(crate) fn page(status: StatusCode, title: &str) -> Response {
     (status, headers, page).into_response()
 }
 
-/// The one response to all missing and wrong credentials. Its reason phrase exists in HTTP/1.1 only.
+/// Returns the one response to all missing and wrong credentials. Its reason phrase exists in
+/// HTTP/1.1 only.
 pub(crate) fn access_denied() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
@@ -88,14 +89,14 @@ pub(crate) fn access_denied() -> Response {
     response
 }
 
-/// The response to a token that is missing, unknown or too old.
+/// Returns the response to a token that is missing, unknown or too old.
 pub(crate) fn invalid_token() -> Response {
     let headers = [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")];
     (StatusCode::UNAUTHORIZED, headers).into_response()
 }
 
-/// The response of the plain endpoint to users of an organization that enforces mutual TLS. Which one the
-/// vendor's is, is not documented; nor are these words.
+/// Returns the response of the plain endpoint to users of an organization that enforces mutual TLS.
+/// Which one the vendor's is, is not documented; nor are these words.
 pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Response {
     const MESSAGE: &str = "Mutual TLS is required for this account";
     match settings.plain_rejection {
@@ -115,7 +116,7 @@ pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Re
     }
 }
 
-/// The same response without a word of its length, so that HTTP/1.1 sends it in chunks.
+/// Returns the same response without a word of its length, so that HTTP/1.1 sends it in chunks.
 pub(crate) fn in_chunks(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);

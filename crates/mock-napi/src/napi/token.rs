@@ -1,8 +1,9 @@
 //! `/connect/token`: tokens for version 3 (RFC 6749, section 4.4). The client id and its secret are
 //! name and password of an API user.
 //!
-//! The plain endpoint gives tokens to users of an organization that enforces mutual TLS, too: the vendor's
-//! token host has no published twin with mutual TLS, so version 3 would be out of reach otherwise.
+//! The plain endpoint gives tokens to users of an organization that enforces mutual TLS, too: the
+//! vendor's token host has no published twin with mutual TLS, so version 3 would be out of reach
+//! otherwise.
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub(crate) struct TokenRequest {
     scope: Option<String>,
 }
 
-/// `POST /connect/token`.
+/// Serves `POST /connect/token`.
 pub(crate) async fn token(
     State(vendor): State<Arc<Vendor>>,
     Extension(client): Extension<Arc<Client>>,

@@ -105,7 +105,7 @@ pub(crate) fn begin(
     Ok(Begun::Accepted(transaction))
 }
 
-/// The response where a transaction or a record is not to be had.
+/// Returns the response where a transaction or a record is not to be had.
 pub(crate) fn unavailable(call: &Call, missing: Option<Missing>) -> Refused {
     match call.settings.unknown_records {
         UnknownRecords::BadRequest => call.refused("Transaction not available"),

@@ -19,13 +19,13 @@ use crate::service::transaction::{Finding, Transaction};
 use crate::service::transactions::By;
 use crate::service::verification::{Verified, verify as verify_input};
 
-/// `POST /verifications/v1/verify`.
+/// Serves `POST /verifications/v1/verify`.
 pub(crate) async fn verify(call: Call, request: Request) -> Handled {
     let body = body::object(request, call.version, &call.settings).await?;
     verification(&call, Asked::verification(&body), "DataFields")
 }
 
-/// `POST /v3/business/verify`.
+/// Serves `POST /v3/business/verify`.
 pub(crate) async fn verify_business(call: Call, request: Request) -> Handled {
     let body = body::object(request, call.version, &call.settings).await?;
     let asked = Asked::business_verification(&body);
@@ -49,13 +49,13 @@ fn verification(call: &Call, mut asked: Asked, input: &str) -> Handled {
         .map(|begun: Begun| begun.into_answer(call))
 }
 
-/// `GET /verifications/v1/transactionrecord/{id}`.
+/// Serves `GET /verifications/v1/transactionrecord/{id}`.
 pub(crate) async fn record(call: Call, Path(id): Path<String>) -> Handled {
     record_in_detail(&call, &id, Seen::Always)
 }
 
-/// `GET /verifications/v1/transactionrecord/{id}/{field}`: the names of two kinds of record are taken
-/// for those, and any other for a document's.
+/// Serves `GET /verifications/v1/transactionrecord/{id}/{field}`: the names of two kinds of record
+/// are taken for those, and any other for a document's.
 pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, String)>) -> Handled {
     match field.as_str() {
         "withaddress" => record_in_detail(&call, &id, Seen::WithAddress),
@@ -64,7 +64,7 @@ pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, Str
     }
 }
 
-/// `GET /v3/verifications/transactionrecord/{id}/{field}`, which knows of documents alone.
+/// Serves `GET /v3/verifications/transactionrecord/{id}/{field}`, which knows of documents alone.
 pub(crate) async fn record_document(
     call: Call,
     Path((id, field)): Path<(String, String)>,
@@ -94,7 +94,7 @@ fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Handled {
     .map(|record| call.ok(record))
 }
 
-/// The image itself is the text that was sent, base64.
+/// Returns the image itself: the text that was sent, base64.
 fn image(call: &Call, id: &str, field: &str) -> Handled {
     of_record(call, id, |transaction| {
         let document = transaction.input.get("Document")?;
@@ -126,7 +126,8 @@ pub(crate) fn of_record<T>(
     }
 }
 
-/// `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to its end.
+/// Serves `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to
+/// its end.
 pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Handled {
     let gate = call.settings.completion_gate.as_deref();
     let is_gate_open = gate.is_none_or(|gate| call.vendor.server.gates().is_open(gate));
@@ -136,7 +137,7 @@ pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Handled {
     })
 }
 
-/// `GET /verifications/v1/transaction/{id}/partialresult`.
+/// Serves `GET /verifications/v1/transaction/{id}/partialresult`.
 pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Handled {
     of_transaction(&call, &id, |transaction| {
         transaction.expire(call.vendor.server.clock().now());
@@ -153,7 +154,8 @@ fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> 
     }
 }
 
-/// `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked for it.
+/// Serves `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked
+/// for it.
 pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String)>) -> Handled {
     let is_file = BUSINESS
         .iter()

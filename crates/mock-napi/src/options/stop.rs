@@ -80,8 +80,8 @@ impl StopSignals {
     }
 }
 
-/// Completes when standard input ends. Reads on a thread of its own: tokio's reader would hold up the
-/// end of the runtime until one more byte came.
+/// Completes when standard input ends. Reads on a thread of its own: tokio's reader would hold up
+/// the end of the runtime until one more byte came.
 fn stdin_closed() -> oneshot::Receiver<()> {
     let (closed, receiver) = oneshot::channel();
     std::thread::spawn(move || {

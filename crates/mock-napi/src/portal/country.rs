@@ -1,9 +1,10 @@
 //! The officially assigned alpha-2 codes of ISO 3166-1, as of 2026.
 //!
-//! Reserved codes (`UK`, `EU`) and those for private use (`ZZ`, `XK`) are not among them. The list is a copy of
-//! what Java's `Locale.getISOCountries()` has, so that it is not the one that clients are checked with.
+//! Reserved codes (`UK`, `EU`) and those for private use (`ZZ`, `XK`) are not among them. The list
+//! is a copy of what Java's `Locale.getISOCountries()` has, so that it is not the one that clients
+//! are checked with.
 
-/// Whether a country has this code.
+/// Returns whether a country has this code.
 pub(crate) fn is_assigned(code: &str) -> bool {
     CODES.split_ascii_whitespace().any(|it| it == code)
 }

@@ -1,8 +1,8 @@
 //! The extensions that a request asks for ([RFC 5280, section 4.2]), alternative names aside.
 //!
-//! The portal decides by itself what a certificate may be used for, so what is asked for beyond names is not copied.
-//! What contradicts a client certificate is refused all the same, as a CA does that reads
-//! what it is sent: whoever asks for something else would not get it.
+//! The portal decides by itself what a certificate may be used for, so what is asked for beyond
+//! names is not copied. What contradicts a client certificate is refused all the same, as a CA does
+//! that reads what it is sent: whoever asks for something else would not get it.
 //!
 //! [RFC 5280, section 4.2]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2
 
@@ -58,8 +58,8 @@ fn check_extended_key_usage(value: &[u8], problems: &mut Vec<Problem>) {
     }
 }
 
-/// `KeyUsage ::= BIT STRING` (RFC 5280, section 4.2.1.3), of an RSA key (RFC 3279, section 2.3.1) with which a
-/// client signs handshakes.
+/// `KeyUsage ::= BIT STRING` (RFC 5280, section 4.2.1.3), of an RSA key (RFC 3279, section 2.3.1)
+/// with which a client signs handshakes.
 fn check_key_usage(value: &[u8], problems: &mut Vec<Problem>) {
     let Some(bits) = key_usage(value) else {
         problems.push(malformed());
@@ -81,8 +81,8 @@ fn check_key_usage(value: &[u8], problems: &mut Vec<Problem>) {
     problems.push(problem(ProblemCode::KeyUsage, message));
 }
 
-/// The nine bits, the first as the highest of sixteen; `None` if this is no such bit string, or bits beyond its
-/// end are set (X.690, section 11.2.1).
+/// Returns the nine bits, the first as the highest of sixteen; `None` if this is no such bit
+/// string, or bits beyond its end are set (X.690, section 11.2.1).
 fn key_usage(value: &[u8]) -> Option<u16> {
     let (rest, bits) = Any::from_der(value).ok()?;
     if !rest.is_empty() || bits.tag() != Tag::BitString {

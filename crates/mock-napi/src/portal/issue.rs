@@ -63,7 +63,7 @@ pub(crate) enum IssueError {
 }
 
 impl Terms {
-    /// The terms of the real portal where the query says nothing else.
+    /// Returns the terms of the real portal where the query says nothing else.
     pub(crate) fn from_query(query: IssueQuery, now: OffsetDateTime) -> Result<Self, Problem> {
         Ok(Self {
             validity: Validity::from_query(&query, now)?,

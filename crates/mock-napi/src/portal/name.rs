@@ -4,12 +4,13 @@
 //!
 //! [RFC 1123, section 2.1]: https://www.rfc-editor.org/rfc/rfc1123#section-2.1
 
-/// Whether `name` is a domain name, of one label or more.
+/// Returns whether `name` is a domain name, of one label or more.
 pub(crate) fn is_domain_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
-/// Whether `name` is a fully qualified domain name: two labels or more, and not an IPv4 address.
+/// Returns whether `name` is a fully qualified domain name: two labels or more, and not an IPv4
+/// address.
 pub(crate) fn is_fully_qualified(name: &str) -> bool {
     let Some((_, top)) = name.rsplit_once('.') else {
         return false;

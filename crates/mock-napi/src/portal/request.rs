@@ -1,10 +1,11 @@
 //! The portal's look at a certification request (PKCS#10, [RFC 2986]): parse it, find everything
 //! that is wrong, keep what goes into the certificate.
 //!
-//! The rules are the vendor's guide's, as far as it states them. What the guide leaves open is refused where the
-//! standards forbid it (RFC 2986, RFC 5280, the CA/Browser Forum's Baseline Requirements for keys), as
-//! CAs do: `openssl ca` for string types and characters, AD CS for lengths and extensions,
-//! public ones for keys. What cannot be copied faithfully into a certificate is refused as `Unsupported`.
+//! The rules are the vendor's guide's, as far as it states them. What the guide leaves open is
+//! refused where the standards forbid it (RFC 2986, RFC 5280, the CA/Browser Forum's Baseline
+//! Requirements for keys), as CAs do: `openssl ca` for string types and characters, AD CS for
+//! lengths and extensions, public ones for keys. What cannot be copied faithfully into a
+//! certificate is refused as `Unsupported`.
 //!
 //! [RFC 2986]: https://www.rfc-editor.org/rfc/rfc2986
 
@@ -57,7 +58,7 @@ impl AcceptedRequest {
     }
 }
 
-/// The request's DER, out of its PEM armour if it has one.
+/// Returns the request's DER, out of its PEM armour if it has one.
 fn der(body: &[u8]) -> Option<Vec<u8>> {
     if body.first() == Some(&0x30) {
         return Some(body.to_vec());
@@ -77,7 +78,7 @@ fn not_a_request() -> Vec<Problem> {
     )]
 }
 
-/// The public key, if it is good and the requester has shown to have its private key.
+/// Returns the public key, if it is good and the requester has shown to have its private key.
 fn check_key(
     request: &X509CertificationRequest<'_>,
     problems: &mut Vec<Problem>,
@@ -118,7 +119,7 @@ fn check_key(
     key
 }
 
-/// The length in bits of a big-endian number.
+/// Returns the length in bits of a big-endian number.
 fn bit_length(number: &[u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     let Some(first) = number.get(zeros) else {
@@ -127,8 +128,9 @@ fn bit_length(number: &[u8]) -> usize {
     (number.len() - zeros) * 8 - first.leading_zeros() as usize
 }
 
-/// Whether a key is one that the Baseline Requirements, section 6.1.6, have no certificate for: its exponent even,
-/// or less than 3, or more than 256 bits; its modulus divided by a prime below 752.
+/// Returns whether a key is one that the Baseline Requirements, section 6.1.6, have no certificate
+/// for: its exponent even, or less than 3, or more than 256 bits; its modulus divided by a prime
+/// below 752.
 fn is_weak(modulus: &[u8], exponent: &[u8]) -> bool {
     let exponent_bits = bit_length(exponent);
     let is_even = exponent.last().is_none_or(|last| last % 2 == 0);
@@ -140,7 +142,7 @@ fn is_weak(modulus: &[u8], exponent: &[u8]) -> bool {
     is_even || !(2..=256).contains(&exponent_bits) || has_small_factor
 }
 
-/// The verifier's limit, and more than anybody asks for.
+/// The verifier's limit, and more than anyone asks for.
 const MAX_RSA_BITS: usize = 8192;
 
 /// "rsa:2048", says the vendor's guide.

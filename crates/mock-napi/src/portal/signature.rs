@@ -1,7 +1,8 @@
-//! The signature of a request: by the private key of its public key, over a digest that CAs still take.
+//! The signature of a request: by the private key of its public key, over a digest that CAs still
+//! take.
 //!
-//! The Baseline Requirements, section 7.1.3.2, have SHA-2 alone; openssl refuses the others from security level 1
-//! on, and AD CS by policy.
+//! The Baseline Requirements, section 7.1.3.2, have SHA-2 alone; openssl refuses the others from
+//! security level 1 on, and AD CS by policy.
 
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::error::X509Error;

@@ -1,8 +1,8 @@
-//! The structure of a request ([RFC 2986, section 4]), looked at before anybody interprets it.
+//! The structure of a request ([RFC 2986, section 4]), looked at before anyone interprets it.
 //!
 //! x509-parser passes over what a CA must not: a second attribute of a kind, a second value, bits
-//! that are there and do not count. It answers some other things with an error that names none. Here each has its
-//! reason.
+//! that are there and do not count. It answers some other things with an error that names none.
+//! Here each has its reason.
 //!
 //! [RFC 2986, section 4]: https://www.rfc-editor.org/rfc/rfc2986#section-4
 
@@ -19,7 +19,8 @@ pub(crate) struct Requested<'a> {
     pub(crate) value: &'a [u8],
 }
 
-/// Looks through a request; returns the extensions that it asks for. `None` if it is no request at all.
+/// Looks through a request; returns the extensions that it asks for. `None` if it is no request at
+/// all.
 pub(crate) fn check<'a>(der: &'a [u8], problems: &mut Vec<Problem>) -> Option<Vec<Requested<'a>>> {
     let (rest, request) = Any::from_der(der).ok()?;
     if !rest.is_empty() || request.tag() != Tag::Sequence {
@@ -57,7 +58,7 @@ pub(crate) fn check<'a>(der: &'a [u8], problems: &mut Vec<Problem>) -> Option<Ve
     }
 }
 
-/// What stands one behind the other in this content.
+/// Returns what stands one behind the other in this content.
 fn children(mut content: &[u8]) -> Option<Vec<Any<'_>>> {
     let mut children = Vec::new();
     while !content.is_empty() {
@@ -68,7 +69,7 @@ fn children(mut content: &[u8]) -> Option<Vec<Any<'_>>> {
     Some(children)
 }
 
-/// A bit string of whole octets.
+/// Returns a bit string of whole octets.
 fn check_bits(bits: &Any<'_>, field: Field, problems: &mut Vec<Problem>) -> Option<()> {
     if bits.tag() != Tag::BitString {
         return None;
@@ -80,7 +81,7 @@ fn check_bits(bits: &Any<'_>, field: Field, problems: &mut Vec<Problem>) -> Opti
     Some(())
 }
 
-/// The relative names of a subject: each a set of one, each of a type and a value.
+/// Returns the relative names of a subject: each a set of one, each of a type and a value.
 fn check_subject(subject: &[u8], problems: &mut Vec<Problem>) -> Option<()> {
     for name in children(subject)? {
         if name.tag() != Tag::Set {
@@ -103,7 +104,7 @@ fn check_subject(subject: &[u8], problems: &mut Vec<Problem>) -> Option<()> {
     Some(())
 }
 
-/// The attributes: none twice, each with one value.
+/// Returns the attributes: none twice, each with one value.
 fn check_attributes<'a>(
     attributes: &'a [u8],
     problems: &mut Vec<Problem>,

@@ -1,7 +1,7 @@
 //! The portal's rules for the names in a request: subject and subject alternative names.
 //!
-//! The characters and the five mandatory attributes are those of the vendor's guide; string types and lengths
-//! are those of RFC 5280, which CAs hold requests to. Copies keep the order, the string
+//! The characters and the five mandatory attributes are those of the vendor's guide; string types
+//! and lengths are those of RFC 5280, which CAs hold requests to. Copies keep the order, the string
 //! types and the values of the request.
 
 use std::collections::HashSet;
@@ -92,8 +92,8 @@ fn field(kind: &DnType) -> Field {
     }
 }
 
-/// The value as it goes into the certificate, if it is of one of the three string types that `openssl req`
-/// writes. Reports what is wrong with its type and its text.
+/// The value as it goes into the certificate, if it is of one of the three string types that
+/// `openssl req` writes. Reports what is wrong with its type and its text.
 fn value(
     field: Field,
     rules: Rules,

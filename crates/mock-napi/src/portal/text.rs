@@ -1,8 +1,8 @@
-//! The texts of a subject: which string types an attribute may have, how long it may be, which characters no name
-//! has.
+//! The texts of a subject: which string types an attribute may have, how long it may be, which
+//! characters no name has.
 //!
-//! String types and upper bounds are those of [RFC 5280, appendix A.1], for `street` and `postalCode` those of
-//! X.520.
+//! String types and upper bounds are those of [RFC 5280, appendix A.1], for `street` and
+//! `postalCode` those of X.520.
 //!
 //! [RFC 5280, appendix A.1]: https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1
 
@@ -30,7 +30,7 @@ pub(crate) enum Syntax {
 }
 
 impl Rules {
-    /// The rules for the attribute of this OID, by its arcs.
+    /// Returns the rules for the attribute of this OID, by its arcs.
     pub(crate) fn of(arcs: &[u64]) -> Self {
         let (syntax, longest) = match arcs {
             [2, 5, 4, 6] => (Syntax::Printable, 2),                 // C
@@ -61,7 +61,8 @@ impl Syntax {
     }
 }
 
-/// Whether these bytes may stand in a string of this type (X.680, section 41); that of others is not checked.
+/// Returns whether these bytes may stand in a string of this type (X.680, section 41); that of
+/// others is not checked.
 pub(crate) fn is_of_type(tag: Tag, bytes: &[u8]) -> bool {
     match tag {
         Tag::Ia5String => bytes.is_ascii(),
@@ -73,9 +74,9 @@ pub(crate) fn is_of_type(tag: Tag, bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a character is one that no name has and nobody sees: a control or format character, a private one, one
-/// that Unicode says is none, or the sign of a failed conversion. RFC 5280 has names compared as RFC 4518 says,
-/// which drops or prohibits all of these.
+/// Returns whether a character is one that no name has and no one sees: a control or format
+/// character, a private one, one that Unicode says is none, or the sign of a failed conversion. RFC
+/// 5280 has names compared as RFC 4518 says, which drops or prohibits all of these.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -89,8 +90,8 @@ pub(crate) fn is_invisible(character: char) -> bool {
         || u32::from(character) & 0xfffe == 0xfffe
 }
 
-/// Whether a text says nothing: only spaces, dots, hyphens and the like, which the CA/Browser Forum's Baseline
-/// Requirements (section 7.1.2.7.10) call metadata and forbid.
+/// Returns whether a text says nothing: only spaces, dots, hyphens and the like, which the
+/// CA/Browser Forum's Baseline Requirements (section 7.1.2.7.10) call metadata and forbid.
 pub(crate) fn says_nothing(text: &str) -> bool {
     !text.chars().any(char::is_alphanumeric)
 }

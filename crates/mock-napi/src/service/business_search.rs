@@ -82,7 +82,7 @@ impl Found {
     }
 }
 
-/// How much a name is like another, in per cent.
+/// Returns how much a name is like another, in per cent.
 fn likeness(wanted: &str, name: &str) -> Option<u32> {
     let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
     if wanted == name {

@@ -23,8 +23,8 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Where a callback to this URL goes; `None` for NAPI's own path, where nobody listens, and for
-    /// other machines that no setting turns to this one.
+    /// Returns where a callback to this URL goes; `None` for NAPI's own path, where no one listens,
+    /// and for other machines that no setting turns to this one.
     pub(crate) fn of(url: &str, settings: &ServiceSettings) -> Option<Self> {
         let url: Uri = url.parse().ok()?;
         if url.path().ends_with("/connection/v1/async-callback")

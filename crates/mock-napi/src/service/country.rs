@@ -51,7 +51,7 @@ pub(crate) struct Datasource {
     pub(crate) published: Map<String, Value>,
 }
 
-/// Somebody on a watchlist.
+/// Someone on a watchlist.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listed {
@@ -63,7 +63,7 @@ pub(crate) struct Listed {
 }
 
 impl Countries {
-    /// The countries, read once.
+    /// Returns the countries, read once.
     pub(crate) fn get() -> Result<&'static Self, Error> {
         static READ: LazyLock<Result<Countries, (&str, serde_json::Error)>> =
             LazyLock::new(Countries::read);
@@ -94,13 +94,13 @@ impl Countries {
 }
 
 impl Country {
-    /// The names of its consents.
+    /// Returns the names of its consents.
     pub(crate) fn consent_names(&self) -> impl Iterator<Item = &str> {
         let names = self.consents.iter().map(|consent| consent.get("Name"));
         names.filter_map(|name| name.and_then(Value::as_str))
     }
 
-    /// The fields that are worth giving, with `integer` where the full list says `int`.
+    /// Returns the fields that are worth giving, with `integer` where the full list says `int`.
     pub(crate) fn recommended_fields(&self) -> Value {
         let mut fields = self.fields.clone();
         let groups = fields.get_mut("properties").and_then(Value::as_object_mut);
@@ -126,12 +126,12 @@ impl Country {
         fields
     }
 
-    /// The test entities as they are published.
+    /// Returns the test entities as they are published.
     pub(crate) fn published_entities(&self) -> Value {
         json!(self.test_entities)
     }
 
-    /// The data sources as they are published.
+    /// Returns the data sources as they are published.
     pub(crate) fn published_datasources(&self) -> Value {
         self.datasources
             .iter()
@@ -148,7 +148,7 @@ impl Datasource {
             .unwrap_or_default()
     }
 
-    /// What it calls an input.
+    /// Returns what it calls an input.
     pub(crate) fn name_of<'a>(&'a self, path: &'a str) -> &'a str {
         let last = || path.rsplit('.').next().unwrap_or(path);
         self.compares.get(path).map_or_else(last, String::as_str)

@@ -16,7 +16,8 @@ use crate::service::known_error::ServiceError;
 pub(crate) struct DataFields<'a>(pub(crate) &'a Map<String, Value>);
 
 impl<'a> DataFields<'a> {
-    /// The values at a path such as `PersonInfo.DayOfBirth`. A group that is a list may have several.
+    /// Returns the values at a path such as `PersonInfo.DayOfBirth`. A group that is a list may
+    /// have several.
     pub(crate) fn values(self, path: &str) -> Vec<&'a Value> {
         let mut names = path.split('.');
         let name = names.next().unwrap_or_default();
@@ -39,12 +40,12 @@ impl<'a> DataFields<'a> {
         self.values(path).into_iter().find_map(Value::as_str)
     }
 
-    /// Whether a group has any value.
+    /// Returns whether a group has any value.
     pub(crate) fn has_group(self, name: &str) -> bool {
         self.0.get(name).is_some_and(is_given)
     }
 
-    /// Whether any value here is one of the other's at that path.
+    /// Returns whether any value here is one of the other's at that path.
     pub(crate) fn agrees(self, other: DataFields<'_>, path: &str) -> bool {
         let others: Vec<_> = other.values(path).into_iter().map(comparable).collect();
         self.values(path)
@@ -52,7 +53,7 @@ impl<'a> DataFields<'a> {
             .any(|value| others.contains(&comparable(value)))
     }
 
-    /// What cannot be read in it: unknown groups, unknown names, values of the wrong kind.
+    /// Returns what cannot be read in it: unknown groups, unknown names, values of the wrong kind.
     pub(crate) fn problems(self, country: &Country, country_code: &str) -> Vec<ServiceError> {
         let mut problems = Vec::new();
         for (name, group) in self.0 {
@@ -118,7 +119,7 @@ fn unreadable(group: &Map<String, Value>, members: &[(&str, Kind)]) -> Vec<Servi
 /// The one group that is a list.
 const LIST: &str = "NationalIds";
 
-/// Whether there is anything in it.
+/// Returns whether there is anything in it.
 fn is_given(value: &Value) -> bool {
     match value {
         Value::Null => false,

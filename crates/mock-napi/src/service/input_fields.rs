@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::service::country::Country;
 use crate::service::data_fields::groups::{GROUPS, Kind};
 
-/// The inputs of a record; an image is where it can be had, not the image.
+/// Returns the inputs of a record; an image is where it can be had, not the image.
 pub(crate) fn input_fields(
     input: &Map<String, Value>,
     country: Option<&Country>,
@@ -28,8 +28,8 @@ pub(crate) fn input_fields(
 /// The fields that hold an image.
 pub(crate) const IMAGES: [&str; 3] = ["DocumentBackImage", "DocumentFrontImage", "LivePhoto"];
 
-/// The paths of what is given, without any value. A name that is not the vendor's is `?`: it may be
-/// somebody's datum in the wrong place.
+/// Returns the paths of what is given, without any value. A name that is not the vendor's is `?`:
+/// it may be someone's datum in the wrong place.
 pub(crate) fn paths(input: &Map<String, Value>, country: Option<&Country>) -> Vec<String> {
     let leaves = leaves(input, country).into_iter();
     leaves.map(|leaf| leaf.path).collect()
@@ -44,7 +44,7 @@ struct Leaf<'a> {
     value: &'a Value,
 }
 
-/// The values that are given, up to [`MOST`]: a body of a few megabytes may have millions.
+/// Returns the values that are given, up to [`MOST`]: a body of a few megabytes may have millions.
 fn leaves<'a>(input: &'a Map<String, Value>, country: Option<&Country>) -> Vec<Leaf<'a>> {
     let mut leaves = Vec::new();
     for (group, value) in input {
@@ -140,7 +140,8 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// As many values of a request are named in the log and in its record; more than all groups have members.
+/// As many values of a request are named in the log and in its record; more than all groups have
+/// members.
 const MOST: usize = 500;
 
 /// `Business.PeopleOfSignificantControl[0].FirstGivenName` is the deepest that there is.

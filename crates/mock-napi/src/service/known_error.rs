@@ -12,7 +12,7 @@ pub(crate) struct ServiceError {
 }
 
 impl ServiceError {
-    /// The error of this code, in the vendor's words as far as they are known.
+    /// Returns the error of this code, in the vendor's words as far as they are known.
     pub(crate) fn new(code: u16) -> Self {
         let known = KNOWN.iter().find(|(known, ..)| *known == code);
         Self {
@@ -40,8 +40,8 @@ impl ServiceError {
     }
 }
 
-/// An error that the input itself asks for, as `Error 1002` or `Error 1002 record` in the place of a
-/// person's first surname or a company's name.
+/// Returns an error that the input itself asks for, as `Error 1002` or `Error 1002 record` in the
+/// place of a person's first surname or a company's name.
 pub(crate) fn asked_for(name: &str) -> Option<(ServiceError, ErrorLevel)> {
     let mut words = name.split_whitespace();
     if !words.next()?.eq_ignore_ascii_case("Error") {

@@ -22,13 +22,13 @@ use crate::service::verification::Verified;
 pub(crate) struct Render<'a>(pub(crate) &'a ServiceSettings);
 
 impl Render<'_> {
-    /// The result of a transaction that has ended.
+    /// Returns the result of a transaction that has ended.
     pub(crate) fn result(self, transaction: &Transaction, seen: Seen) -> Value {
         let record = self.record(transaction, seen);
         self.frame(transaction, &self.date(transaction.uploaded), record)
     }
 
-    /// The result with the inputs it was made from.
+    /// Returns the result with the inputs it was made from.
     pub(crate) fn record_with_inputs(
         self,
         transaction: &Transaction,
@@ -45,7 +45,8 @@ impl Render<'_> {
         result
     }
 
-    /// What is answered at once where the result comes later: no result, though it says `nomatch`.
+    /// Returns what is answered at once where the result comes later: no result, though it says
+    /// `nomatch`.
     pub(crate) fn accepted(self, transaction: &Transaction) -> Value {
         let record = json!({
             "TransactionRecordID": null,
@@ -57,7 +58,7 @@ impl Render<'_> {
         self.frame(transaction, NOT_YET, record)
     }
 
-    /// What is answered where an error of the whole request leaves no record.
+    /// Returns what is answered where an error of the whole request leaves no record.
     pub(crate) fn rejected(self, transaction: &Transaction) -> Value {
         let record = json!({
             "TransactionRecordID": null,
@@ -69,7 +70,7 @@ impl Render<'_> {
         self.frame(transaction, &self.date(transaction.uploaded), record)
     }
 
-    /// What is known so far: the first half of the sources, unless it ended with a record.
+    /// Returns what is known so far: the first half of the sources, unless it ended with a record.
     pub(crate) fn partial(self, transaction: &Transaction) -> Value {
         let mut known = transaction.clone();
         let mut awaited = Vec::new();
@@ -93,7 +94,7 @@ impl Render<'_> {
         partial
     }
 
-    /// How far a transaction is.
+    /// Returns how far a transaction is.
     pub(crate) fn status(self, transaction: &Transaction) -> Value {
         let record_id = transaction.is_completed().then_some(&transaction.record_id);
         let is_timed_out = matches!(
@@ -112,7 +113,7 @@ impl Render<'_> {
         })
     }
 
-    /// A body as it is sent: with what has no value, or without.
+    /// Returns a body as it is sent: with what has no value, or without.
     pub(crate) fn styled(self, mut value: Value) -> Value {
         if self.0.nulls == NullMembers::LeftOut {
             leave_out_nulls(&mut value);
@@ -182,7 +183,7 @@ impl Render<'_> {
         })
     }
 
-    /// A status that somebody else made up, who has seen the number of a transaction.
+    /// Returns a status that someone else made up, who has seen the number of a transaction.
     pub(crate) fn forged_status(self, transaction: &Transaction) -> Value {
         let mut status = self.status(transaction);
         set(&mut status, "Status", "Completed".into());

@@ -27,7 +27,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// A verification, of either version.
+    /// Returns a verification, of either version.
     pub(crate) fn verification(body: &Map<String, Value>) -> Self {
         Self {
             input: object(body, "DataFields").cloned(),
@@ -35,7 +35,7 @@ impl Asked {
         }
     }
 
-    /// A verification of a company, of version 3.
+    /// Returns a verification of a company, of version 3.
     pub(crate) fn business_verification(body: &Map<String, Value>) -> Self {
         Self {
             input: object(body, "BusinessDataFields").map(data_fields_of_business),
@@ -43,7 +43,7 @@ impl Asked {
         }
     }
 
-    /// A search, of either version.
+    /// Returns a search, of either version.
     pub(crate) fn search(body: &Map<String, Value>) -> Self {
         Self {
             input: object(body, "Business").cloned(),

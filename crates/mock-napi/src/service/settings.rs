@@ -95,8 +95,8 @@ impl ServiceSettings {
         Self::default()
     }
 
-    /// The port of 127.0.0.1 that callbacks are posted to over plain HTTP, whatever host their URL
-    /// names; the path is the URL's. Without it only plain URLs of this machine are called.
+    /// Sets the port of 127.0.0.1 that callbacks are posted to over plain HTTP, whatever host their
+    /// URL names; the path is the URL's. Without it only plain URLs of this machine are called.
     #[must_use]
     pub fn callback_port(mut self, port: u16) -> Self {
         self.callback_port = Some(port);
@@ -122,8 +122,9 @@ setters! {
     end: FinalState,
     /// Whether a downloaded file has a name.
     file_names: FileNames,
-    /// How many callbacks come before the end that say `Completed`, with a record that is not there; none by
-    /// default. Callbacks are not signed, so anybody can post one: a receiver has to ask the service.
+    /// How many callbacks come before the end that say `Completed`, with a record that is not
+    /// there; none by default. Callbacks are not signed, so anyone can post one: a receiver has to
+    /// ask the service.
     forged_callbacks: u8,
     /// How a response says how long it is.
     length: BodyFraming,
@@ -182,7 +183,7 @@ pub enum DateFormat {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FinalState {
-    /// Somebody cancelled it.
+    /// Someone cancelled it.
     Canceled,
     /// With a record.
     #[default]
@@ -263,8 +264,8 @@ pub enum Outcome {
     NoMatch,
 }
 
-/// How the plain endpoint rejects users whose organization enforces mutual TLS, once their credentials are
-/// found to be right. Which one the vendor uses is not documented.
+/// How the plain endpoint rejects users whose organization enforces mutual TLS, once their
+/// credentials are found to be right. Which one the vendor uses is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -47,7 +47,7 @@ pub(crate) enum Seen {
 }
 
 impl SourceResult {
-    /// Whether the source was asked and everything that it compared agrees.
+    /// Returns whether the source was asked and everything that it compared agrees.
     pub(crate) fn is_match(&self) -> bool {
         self.errors.is_empty()
             && self
@@ -69,7 +69,7 @@ pub(crate) struct Inquiry<'a> {
 }
 
 impl Inquiry<'_> {
-    /// What a source answers; `None` if the request has nothing for it.
+    /// Returns what a source answers; `None` if the request has nothing for it.
     pub(crate) fn ask(&self, source: &Datasource) -> Option<SourceResult> {
         if !self.input.has_group(&source.called_with) {
             return None;
@@ -95,7 +95,7 @@ impl Inquiry<'_> {
         Some(result)
     }
 
-    /// Why a source cannot be asked.
+    /// Returns why a source cannot be asked.
     fn obstacles(&self, source: &Datasource) -> Vec<ServiceError> {
         let mut errors: Vec<_> = source
             .requires
@@ -149,7 +149,7 @@ impl Inquiry<'_> {
         })
     }
 
-    /// The address in one line, as a source writes it.
+    /// Returns the address in one line, as a source writes it.
     fn cleansed_address(&self) -> Option<AppendedField> {
         let parts = [
             "UnitNumber",
@@ -174,7 +174,7 @@ impl Inquiry<'_> {
     }
 }
 
-/// What a watchlist adds: its verdict to everyone, the details to who asks for all.
+/// Returns what a watchlist adds: its verdict to everyone, the details to who asks for all.
 fn watchlist(hits: Vec<&Listed>) -> Vec<AppendedField> {
     let state = if hits.is_empty() {
         "No Hit"
@@ -205,7 +205,7 @@ fn watchlist(hits: Vec<&Listed>) -> Vec<AppendedField> {
     appended
 }
 
-/// What a document source adds: JSON in a string, as the real ones do.
+/// Returns what a document source adds: JSON in a string, as the real ones do.
 fn authenticity(result: &SourceResult) -> AppendedField {
     let details: Value = result
         .fields

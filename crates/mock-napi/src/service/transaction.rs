@@ -96,7 +96,7 @@ impl Transaction {
         self.state = State::Ended { end, at };
     }
 
-    /// Whether it ended with a record.
+    /// Returns whether it ended with a record.
     pub(crate) fn is_completed(&self) -> bool {
         let completed = FinalState::Completed;
         matches!(self.state, State::Ended { end, .. } if end == completed)

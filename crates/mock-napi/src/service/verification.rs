@@ -87,7 +87,7 @@ impl Verified {
     }
 }
 
-/// The error that a test or the input itself wants.
+/// Returns the error that a test or the input itself wants.
 fn wanted(outcome: Outcome, input: DataFields<'_>) -> Option<(ServiceError, ErrorLevel)> {
     if let Outcome::Error { code, level } = outcome {
         return Some((ServiceError::new(code), level));
@@ -97,7 +97,7 @@ fn wanted(outcome: Outcome, input: DataFields<'_>) -> Option<(ServiceError, Erro
         .find_map(|path| asked_for(input.text(path)?))
 }
 
-/// The test entity with which the most inputs agree, if any does.
+/// Returns the test entity with which the most inputs agree, if any does.
 fn closest<'a>(country: &'a Country, input: DataFields<'_>) -> Option<DataFields<'a>> {
     let paths: BTreeSet<_> = country
         .datasources

@@ -27,12 +27,12 @@ use crate::request::KEY;
 
 pub(crate) type ClientResponse = Response<Bytes>;
 
-/// The text of a response.
+/// Returns the text of a response.
 pub(crate) fn text(response: &ClientResponse) -> &str {
     std::str::from_utf8(response.body()).unwrap()
 }
 
-/// The value of a header of a response.
+/// Returns the value of a header of a response.
 pub(crate) fn header<'a>(response: &'a ClientResponse, name: &str) -> &'a str {
     response
         .headers()
@@ -106,7 +106,7 @@ pub(crate) async fn upload(
     portal(mock, "POST", &path, Some(account.portal()), request).await
 }
 
-/// The problems that an upload's response lists.
+/// Returns the problems that an upload's response lists.
 pub(crate) fn problems(response: &ClientResponse) -> Vec<Problem> {
     let mut body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     serde_json::from_value(body["problems"].take()).unwrap()
@@ -131,7 +131,7 @@ impl Identity {
         )))
     }
 
-    /// A certificate from the portal, for [`KEY`].
+    /// Returns a certificate from the portal, for [`KEY`].
     pub(crate) async fn issued(mock: &MockNapi, account: &Account, query: &str) -> Self {
         let response = upload(mock, account, query, crate::request::Request::good().pem()).await;
         assert_eq!(
@@ -217,7 +217,7 @@ impl Client {
         }
     }
 
-    /// `GET` over HTTP/1.1 on a new connection.
+    /// Sends a `GET` over HTTP/1.1 on a new connection.
     pub(crate) async fn get(
         &self,
         mock: &MockNapi,
@@ -232,8 +232,8 @@ impl Client {
         collect(sender.send_request(request).await.unwrap()).await
     }
 
-    /// Sends a whole request over HTTP/1.1 on a new connection to the plain endpoint; an error if no response
-    /// comes.
+    /// Sends a whole request over HTTP/1.1 on a new connection to the plain endpoint; an error if
+    /// no response comes.
     pub(crate) async fn send_plain(
         &self,
         mock: &MockNapi,
@@ -274,7 +274,7 @@ impl Client {
         collect(sender.send_request(request).await.unwrap()).await
     }
 
-    /// `GET` over HTTP/2 on a new connection.
+    /// Sends a `GET` over HTTP/2 on a new connection.
     pub(crate) async fn get_http2(
         &self,
         mock: &MockNapi,

@@ -22,7 +22,7 @@ pub(crate) async fn heard(mut stream: impl AsyncRead + Unpin) -> (Vec<u8>, Optio
     (bytes, end.err().map(|error| error.kind()))
 }
 
-/// What the log says of a connection, once it is closed.
+/// Returns what the log says of a connection, once it is closed.
 pub(crate) async fn kinds_of(mock: &MockNapi, peer: SocketAddr) -> Vec<EventKind> {
     let closed = |event: &Event| {
         event.peer == peer && event.kind == EventKind::Connection(ConnectionEvent::Closed)
@@ -32,12 +32,12 @@ pub(crate) async fn kinds_of(mock: &MockNapi, peer: SocketAddr) -> Vec<EventKind
     events.map(|event| event.kind).collect()
 }
 
-/// The TLS library's word in an I/O error.
+/// Returns the TLS library's word in an I/O error.
 pub(crate) fn tls_error(error: &io::Error) -> Option<rustls::Error> {
     error.get_ref()?.downcast_ref().cloned()
 }
 
-/// The alert that the log says was sent.
+/// Returns the alert that the log says was sent.
 pub(crate) fn alert_sent(kinds: &[EventKind]) -> Option<String> {
     kinds.iter().find_map(|kind| match kind {
         EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {

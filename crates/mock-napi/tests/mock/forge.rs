@@ -37,7 +37,7 @@ pub(crate) const CHALLENGE_PASSWORD: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0
 pub(crate) const MICROSOFT_EXTENSIONS: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 14];
 
 impl Forged {
-    /// A request that the portal grants.
+    /// Returns a request that the portal grants.
     pub(crate) fn good() -> Self {
         let der = Request::good().der();
         let (_, request) = X509CertificationRequest::from_der(&der).unwrap();
@@ -111,7 +111,7 @@ impl Forged {
         self.attribute(EXTENSION_REQUEST, &[tlv(0x30, &extensions.concat())])
     }
 
-    /// The request in DER, signed.
+    /// Returns the request in DER, signed.
     pub(crate) fn der(self) -> Vec<u8> {
         let info = [
             tlv(2, &self.version),
@@ -128,17 +128,17 @@ impl Forged {
     }
 }
 
-/// A relative name of one attribute.
+/// Returns a relative name of one attribute.
 pub(crate) fn name(kind: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
     tlv(0x31, &attribute(kind, tag, value))
 }
 
-/// An attribute of a relative name.
+/// Returns an attribute of a relative name.
 pub(crate) fn attribute(kind: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
     tlv(0x30, &[tlv(6, kind), tlv(tag, value)].concat())
 }
 
-/// An extension with the last arc of its OID below 2.5.29.
+/// Returns an extension with the last arc of its OID below 2.5.29.
 pub(crate) fn extension(arc: u8, value: &[u8]) -> Vec<u8> {
     tlv(0x30, &[tlv(6, &[0x55, 0x1d, arc]), tlv(4, value)].concat())
 }

@@ -369,7 +369,7 @@ async fn a_client_that_hangs_up_leaves_a_failed_handshake() {
     assert_eq!((alert_sent, alert_received), (&None, &None));
 }
 
-/// The client's verdict on the server, and the alert that the server gets for it.
+/// Returns the client's verdict on the server, and the alert that the server gets for it.
 async fn server_is_refused(kind: ServerCertificate, alert: &str) -> rustls::Error {
     let mock = MockNapi::builder()
         .server_certificate(kind)

@@ -1,5 +1,5 @@
 //! Peers that fall silent. The clock is paused, so that it jumps to the next limit as soon as
-//! nobody has anything left to do.
+//! no one has anything left to do.
 
 use hyper::StatusCode;
 use mock_napi::{Account, ConnectionEvent, EventKind, MockNapi};

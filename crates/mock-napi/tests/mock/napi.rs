@@ -27,7 +27,7 @@ impl Environment {
         self.client.get(&self.mock, path, credentials).await
     }
 
-    /// Who was turned away, and why, by the log's last request.
+    /// Returns who was turned away, and why, by the log's last request.
     fn denial(&self) -> (Option<String>, Option<Denial>) {
         let events = self.mock.events();
         let last = events.into_iter().rev().find_map(|event| match event.kind {

@@ -148,7 +148,7 @@ fn scripts_of_a_file_are_what_connections_do() {
     }
 }
 
-/// Whether the mock closes a connection on which nothing is sent.
+/// Returns whether the mock closes a connection on which nothing is sent.
 fn connected_and_closed(program: &Program) -> bool {
     let mut stream = TcpStream::connect(("127.0.0.1", program.port("base_url"))).unwrap();
     let patience = std::time::Duration::from_secs(5); // less than the mock has with a client

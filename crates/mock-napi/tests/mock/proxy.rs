@@ -31,7 +31,7 @@ fn connect_to(target: &str, credentials: Option<&str>) -> String {
     format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{credentials}\r\n")
 }
 
-/// The head of the response to a request; nothing beyond it is read.
+/// Returns the head of the response to a request; nothing beyond it is read.
 async fn ask<S>(stream: &mut S, request: &str) -> String
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -45,7 +45,8 @@ where
     String::from_utf8(head).unwrap()
 }
 
-/// All that comes back for a request for a tunnel to NAPI, how it ends, and what the log says.
+/// Returns all that comes back for a request for a tunnel to NAPI, how it ends, and what the log
+/// says.
 async fn exchange(
     mock: &MockNapi,
     script: ProxyScript,
@@ -60,7 +61,7 @@ async fn exchange(
     (text, end, kinds_of(mock, peer).await)
 }
 
-/// What the proxy heard, in order: target, credentials, status.
+/// Returns what the proxy heard, in order: target, credentials, status.
 fn requests(kinds: &[EventKind]) -> Vec<(Option<&str>, ProxyCredentials, Option<u16>)> {
     let requests = kinds.iter().filter_map(|kind| match kind {
         EventKind::Connection(ConnectionEvent::ProxyRequest {

@@ -10,7 +10,7 @@ use crate::fault::{kinds_of, start};
 
 const TLS12: &str = "TLSv1.2";
 
-/// The version of the next connection, and whether it took a script.
+/// Returns the version of the next connection, and whether it took a script.
 async fn version(mock: &MockNapi) -> (String, bool) {
     let client = Client::new(mock, &Identity::NONE);
     let stream = client.connect(mock).await.unwrap();

@@ -57,7 +57,7 @@ impl Napi {
         self.client.send(&self.mock, request).await
     }
 
-    /// What a path answers, with status 200.
+    /// Returns what a path answers, with status 200.
     async fn value(&self, path: &str) -> Value {
         read(StatusCode::OK, &self.get(path).await)
     }
@@ -76,12 +76,12 @@ impl Napi {
         self.client.send(&self.mock, request).await
     }
 
-    /// What a verification answers, with status 200.
+    /// Returns what a verification answers, with status 200.
     async fn verify(&self, request: &Value) -> Value {
         read(StatusCode::OK, &self.post(VERIFY, request).await)
     }
 
-    /// The events of transactions so far.
+    /// Returns the events of transactions so far.
     fn transactions(&self) -> Vec<EventKind> {
         let events = self.mock.events().into_iter().map(|event| event.kind);
         events
@@ -94,7 +94,7 @@ const VERIFY: &str = "/verifications/v1/verify";
 const CONFIGURATION: &str = "Identity%20Verification";
 const COUNTRIES: [&str; 5] = ["AU", "CA", "GB", "IT", "US"];
 
-/// The JSON of a response that must have this status.
+/// Returns the JSON of a response that must have this status.
 #[track_caller]
 fn read(status: StatusCode, response: &ClientResponse) -> Value {
     let text = String::from_utf8_lossy(response.body());
@@ -102,14 +102,14 @@ fn read(status: StatusCode, response: &ClientResponse) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
 
-/// The test entities of a country.
+/// Returns the test entities of a country.
 async fn entities(napi: &Napi, country: &str) -> Vec<Value> {
     let path = format!("/configuration/v1/testentities/{CONFIGURATION}/{country}");
     let entities = napi.value(&path).await;
     entities.as_array().unwrap().clone()
 }
 
-/// A request to verify somebody with every consent that there is.
+/// Returns a request to verify someone with every consent that there is.
 async fn request(napi: &Napi, country: &str, entity: &Value) -> Value {
     let path = format!("/configuration/v1/consents/{CONFIGURATION}/{country}");
     let consents = napi.value(&path).await;
@@ -122,7 +122,7 @@ async fn request(napi: &Napi, country: &str, entity: &Value) -> Value {
     })
 }
 
-/// The first person of a country who is verified, with every consent.
+/// Returns the first person of a country who is verified, with every consent.
 async fn person(napi: &Napi, country: &str) -> Value {
     let entities = entities(napi, country).await;
     let person = entities
@@ -132,7 +132,7 @@ async fn person(napi: &Napi, country: &str) -> Value {
     request(napi, country, person).await
 }
 
-/// The codes in a list of errors.
+/// Returns the codes in a list of errors.
 fn codes(errors: &Value) -> Vec<&str> {
     let errors = errors.as_array().unwrap().iter();
     errors

@@ -15,7 +15,8 @@ async fn start() -> MockNapi {
     MockNapi::builder().start().await.unwrap()
 }
 
-/// What stands against each request is what is expected, and nothing else; nothing is granted where it is nothing.
+/// What stands against each request is what is expected, and nothing else; nothing is granted where
+/// it is nothing.
 async fn judges(cases: impl IntoIterator<Item = (&str, Forged, &[(Field, ProblemCode)])>) {
     let mock = start().await;
     for (case, request, expected) in cases {

@@ -32,7 +32,7 @@ fn roots(mock: &MockNapi) -> Arc<RootCertStore> {
     Arc::new(roots)
 }
 
-/// A client that looks into this list, and has no certificate.
+/// Returns a client that looks into this list, and has no certificate.
 fn looking_into(mock: &MockNapi, list: CertificateRevocationListDer<'static>) -> Client {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(roots(mock), Arc::clone(&provider))
@@ -47,7 +47,7 @@ fn looking_into(mock: &MockNapi, list: CertificateRevocationListDer<'static>) ->
     Client::from_config(config)
 }
 
-/// What the client says of the server, and which alert the server logs that it got.
+/// Returns what the client says of the server, and which alert the server logs that it got.
 async fn refused_server(mock: &MockNapi, client: &Client) -> (CertificateError, String) {
     let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
     let peer = tcp.local_addr().unwrap();
@@ -192,7 +192,7 @@ impl TimeProvider for Moved {
     }
 }
 
-/// The mock's verdicts on client certificates, in order.
+/// Returns the mock's verdicts on client certificates, in order.
 fn verdicts(mock: &MockNapi) -> Vec<Verdict> {
     let kinds = mock.events().into_iter().map(|event| event.kind);
     let verdicts = kinds.filter_map(|kind| match kind {

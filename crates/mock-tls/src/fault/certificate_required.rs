@@ -18,7 +18,7 @@ use rustls::{
     Tls13CipherSuite,
 };
 
-/// The record to send in place of this one, before there are keys.
+/// Returns the record to send in place of this one, before there are keys.
 pub(crate) fn in_clear(record: &[u8]) -> &[u8] {
     const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, FATAL, 40];
     const CERTIFICATE_REQUIRED: &[u8] = &[21, 3, 3, 0, 2, FATAL, 116];
@@ -28,7 +28,7 @@ pub(crate) fn in_clear(record: &[u8]) -> &[u8] {
     }
 }
 
-/// The cipher suites of TLS 1.3 that replace the alert: one, which every client has to have
+/// Returns the cipher suites of TLS 1.3 that replace the alert: one, which every client has to have
 /// ([RFC 8446, section 9.1]).
 ///
 /// [RFC 8446, section 9.1]: https://www.rfc-editor.org/rfc/rfc8446#section-9.1

@@ -1,8 +1,9 @@
-//! An alert that comes before the server has proven who it is: in a plain record, as anyone on the way can write it.
+//! An alert that comes before the server has proven who it is: in a plain record, as anyone on the
+//! way can write it.
 
 use crate::script::client_auth::Alert;
 
-/// The first messages of a handshake, none or one, and an alert behind them.
+/// Returns the first messages of a handshake, none or one, and an alert behind them.
 pub(crate) fn after(first_write: &[u8], messages: usize, alert: Alert) -> Vec<u8> {
     let mut bytes = Vec::new();
     if messages > 0
@@ -14,7 +15,8 @@ pub(crate) fn after(first_write: &[u8], messages: usize, alert: Alert) -> Vec<u8
     bytes
 }
 
-/// The first handshake message of a flight: its type, three bytes of length, and so many bytes.
+/// Returns the first handshake message of a flight: its type, three bytes of length, and so many
+/// bytes.
 fn first_message(flight: &[u8]) -> Option<&[u8]> {
     let payload = flight.get(RECORD_HEAD..)?;
     let [_, high, middle, low] = payload.first_chunk::<4>()?;

@@ -107,7 +107,8 @@ async fn deliver(
     Ok(())
 }
 
-/// One half of the body, as a chunk where there are chunks. A chunk of no bytes would be the last.
+/// Sends one half of the body, as a chunk where there are chunks. A chunk of no bytes would be the
+/// last.
 async fn send_half(
     stream: &mut TlsStream<Wire>,
     reply: &Reply,
@@ -156,7 +157,8 @@ async fn endless_head(stream: &mut TlsStream<Wire>) -> io::Result<()> {
     }
 }
 
-/// The status line has no reason phrase, which clients have to take (RFC 9112, section 4).
+/// Returns the head. Its status line has no reason phrase, which clients have to take (RFC 9112,
+/// section 4).
 fn head(reply: &Reply) -> String {
     let mut head = format!("HTTP/1.1 {} \r\n", reply.status);
     for (name, value) in &reply.headers {

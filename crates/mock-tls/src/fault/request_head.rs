@@ -1,5 +1,5 @@
-//! As much of an HTTP/1.1 request as a script needs: where its head ends, what it asks for, how long
-//! its body says it is. Not a parser; nobody here has anything to gain from a clever request.
+//! As much of an HTTP/1.1 request as a script needs: where its head ends, what it asks for, how
+//! long its body says it is. Not a parser; no one here has anything to gain from a clever request.
 
 use std::time::Duration;
 
@@ -56,7 +56,8 @@ impl RequestHead {
         }
     }
 
-    /// Reads and drops the body, as far as its length was announced, and returns how many bytes came.
+    /// Reads and drops the body, as far as its length was announced, and returns how many bytes
+    /// came.
     pub(crate) async fn skip_body(&self, stream: &mut (impl AsyncRead + Unpin)) -> u64 {
         let mut body = stream.take(self.body_left);
         let mut sink = tokio::io::sink();

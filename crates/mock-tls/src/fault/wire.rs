@@ -90,8 +90,8 @@ fn poll_gate(gate: &mut Option<Gate>, cx: &mut Context<'_>) -> Poll<()> {
 }
 
 impl Wire {
-    /// Takes bytes in, whole: what the TLS library has to say when it gives up, it says in one write
-    /// and does not wait.
+    /// Takes bytes in, whole: what the TLS library has to say when it gives up, it says in one
+    /// write and does not wait.
     fn take_in(&mut self, bytes: &[u8]) {
         let bytes = if self.replaces_alert {
             certificate_required::in_clear(bytes)

@@ -28,7 +28,8 @@ pub enum ClientAuth {
         ending: Ending,
     },
     /// A certificate is asked for, and any will do, or none. What a server does that judges later,
-    /// by an HTTP response; see [`Reply::nginx_no_certificate`](crate::Reply::nginx_no_certificate).
+    /// by an HTTP response; see
+    /// [`Reply::nginx_no_certificate`](crate::Reply::nginx_no_certificate).
     Unjudged,
 }
 
@@ -80,7 +81,7 @@ pub enum Ending {
 }
 
 impl Alert {
-    /// The error for which rustls sends this alert when the verifier returns it.
+    /// Returns the error for which rustls sends this alert when the verifier returns it.
     ///
     /// It has none for `certificate_required`, since a verifier is not called without a
     /// certificate; see [`crate::fault::certificate_required`].
@@ -99,7 +100,7 @@ impl Alert {
         }
     }
 
-    /// The alert as rustls names it.
+    /// Returns the alert as rustls names it.
     pub(crate) fn description(self) -> AlertDescription {
         match self {
             Self::AccessDenied => AlertDescription::AccessDenied,
@@ -118,7 +119,7 @@ impl Alert {
 }
 
 impl Ending {
-    /// Whether the alert goes out.
+    /// Returns whether the alert goes out.
     pub(crate) fn sends_alert(self) -> bool {
         !matches!(self, Self::Reset | Self::Silence)
     }

@@ -13,8 +13,8 @@ pub enum Alpn {
     /// the two in which the [`ScriptedResponse`](crate::ScriptedResponse) is.
     #[default]
     AsResponse,
-    /// `h2` and `http/1.1`, the first preferred, whatever the response; it is given in the one that is
-    /// agreed on. So a [`Reply`](crate::Reply) comes over HTTP/2.
+    /// `h2` and `http/1.1`, the first preferred, whatever the response; it is given in the one that
+    /// is agreed on. So a [`Reply`](crate::Reply) comes over HTTP/2.
     Either,
     /// `h2` only. With a response that is written in HTTP/1.1, a server that agrees on one protocol
     /// and speaks the other.
@@ -34,13 +34,14 @@ pub enum Handshake {
     /// As ever.
     #[default]
     Complete,
-    /// An alert about the client's certificate comes behind the mock's first message, unprotected, as anyone
-    /// on the way can write it; then the end.
+    /// An alert about the client's certificate comes behind the mock's first message, unprotected,
+    /// as anyone on the way can write it; then the end.
     AlertAfterServerHello {
         /// The alert.
         alert: Alert,
     },
-    /// An alert about the client's certificate comes in place of the mock's first message; then the end.
+    /// An alert about the client's certificate comes in place of the mock's first message; then the
+    /// end.
     AlertBeforeServerHello {
         /// The alert.
         alert: Alert,

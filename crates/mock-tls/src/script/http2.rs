@@ -48,25 +48,26 @@ impl Http2 {
     /// processed, and the connection ends with the last response; what the reply says of
     /// [`Afterwards`](crate::Afterwards) does not count then. For a [`Reply`](crate::Reply) only.
     ///
-    /// With `after` 0 the first request brings it about, and is not processed. The error code is for
-    /// example 0 for `NO_ERROR` (RFC 9113, section 7).
+    /// With `after` 0 the first request brings it about, and is not processed. The error code is
+    /// for example 0 for `NO_ERROR` (RFC 9113, section 7).
     #[must_use]
     pub fn go_away(mut self, after: u32, error_code: u32) -> Self {
         self.go_away = Some(GoAway { after, error_code });
         self
     }
 
-    /// Bytes of a request's body that the client may send before it has to wait for a WINDOW_UPDATE,
-    /// for each stream (RFC 9113, section 6.5.2): with a few, uploads are slow, but whole. Up to
-    /// 2^31 - 1; beyond, that.
+    /// Bytes of a request's body that the client may send before it has to wait for a
+    /// WINDOW_UPDATE, for each stream (RFC 9113, section 6.5.2): with a few, uploads are slow, but
+    /// whole. Up to 2^31 - 1; beyond, that.
     #[must_use]
     pub fn initial_window(mut self, bytes: u32) -> Self {
         self.initial_window = Some(bytes);
         self
     }
 
-    /// The most bytes of a DATA frame, as if the client's window were no larger: with a few,
-    /// downloads are slow, but whole, unless the client takes offence at so many frames. 0 counts as 1. For a [`Reply`](crate::Reply) only.
+    /// Sets the most bytes of a DATA frame, as if the client's window were no larger: with a few,
+    /// downloads are slow, but whole, unless the client takes offence at so many frames. 0 counts
+    /// as 1. For a [`Reply`](crate::Reply) only.
     #[must_use]
     pub fn longest_data(mut self, bytes: u32) -> Self {
         self.longest_data = Some(bytes);
@@ -81,7 +82,7 @@ impl Http2 {
         self
     }
 
-    /// The initial window as the protocol can say it.
+    /// Returns the initial window as the protocol can say it.
     pub(crate) fn window(&self) -> Option<u32> {
         self.initial_window.map(|bytes| bytes.min(LARGEST_WINDOW))
     }

@@ -9,8 +9,8 @@ use crate::script::response::ScriptedResponse;
 use crate::server_certificate::ServerCertificate;
 
 impl Script {
-    /// The script of a fault by its name, for example `refused-unknown-ca` or `iis-revoked`; `None` if
-    /// there is none of that name.
+    /// Returns the script of a fault by its name, for example `refused-unknown-ca` or
+    /// `iis-revoked`; `None` if there is none of that name.
     ///
     /// ```
     /// use mock_tls::{Reply, Script};
@@ -24,7 +24,7 @@ impl Script {
         fault.map(|(_, script)| script())
     }
 
-    /// The names that [`named`](Self::named) knows, in alphabetical order.
+    /// Returns the names that [`named`](Self::named) knows, in alphabetical order.
     pub fn names() -> impl Iterator<Item = &'static str> {
         FAULTS.iter().map(|(name, _)| *name)
     }
@@ -43,7 +43,7 @@ fn response(response: impl Into<ScriptedResponse>) -> Script {
     Script::new().alpn(Alpn::Either).response(response)
 }
 
-/// A refusal of a certificate that the handshake let pass, or of none.
+/// Returns a refusal of a certificate that the handshake let pass, or of none.
 fn refusal(reply: Reply) -> Script {
     response(reply).client_auth(ClientAuth::Unjudged)
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::point::Point;
 use crate::script::is_default;
 
-/// What one connection of the proxy does; [`ProxyScript::new`] is a proxy that works: plain HTTP/1.1,
-/// CONNECT to loopback addresses, no credentials asked for.
+/// What one connection of the proxy does; [`ProxyScript::new`] is a proxy that works: plain
+/// HTTP/1.1, CONNECT to loopback addresses, no credentials asked for.
 ///
 /// As JSON, every member may be left out:
 ///
@@ -128,27 +128,27 @@ pub enum ProxyVersion {
 }
 
 impl ProxyScript {
-    /// The proxy that works, to be changed by the methods below.
+    /// Returns the proxy that works, to be changed by the methods below.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What becomes of the request.
+    /// Sets what becomes of the request.
     #[must_use]
     pub fn response(mut self, response: ProxyResponse) -> Self {
         self.response = response;
         self
     }
 
-    /// Which credentials are asked for.
+    /// Sets which credentials are asked for.
     #[must_use]
     pub fn authentication(mut self, authentication: ProxyAuthentication) -> Self {
         self.authentication = authentication;
         self
     }
 
-    /// How the bytes of the response come.
+    /// Sets how the bytes of the response come.
     #[must_use]
     pub fn delivery(mut self, delivery: ProxyDelivery) -> Self {
         self.delivery = delivery;
@@ -164,14 +164,14 @@ impl ProxyScript {
         self
     }
 
-    /// Whether one speaks TLS to the proxy.
+    /// Sets whether one speaks TLS to the proxy.
     #[must_use]
     pub fn tls(mut self, tls: ProxyTls) -> Self {
         self.tls = tls;
         self
     }
 
-    /// The version of HTTP that the response has.
+    /// Sets the version of HTTP that the response has.
     #[must_use]
     pub fn version(mut self, version: ProxyVersion) -> Self {
         self.version = version;

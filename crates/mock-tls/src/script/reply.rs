@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 /// A response to the first request of a connection; over HTTP/2, to every request that comes before
 /// the connection's end.
 ///
-/// It is written in HTTP/1.1, or with [`Alpn::Either`](crate::Alpn::Either) in the protocol that was
-/// agreed on. Over HTTP/2 a header that breaks its rules is sent as it stands, too, save those of a
-/// connection, which are left out; a status that is none resets the stream.
+/// It is written in HTTP/1.1, or with [`Alpn::Either`](crate::Alpn::Either) in the protocol that
+/// was agreed on. Over HTTP/2 a header that breaks its rules is sent as it stands, too, save those
+/// of a connection, which are left out; a status that is none resets the stream.
 ///
 /// ```
 /// use mock_tls::{Delivery, Reply};
@@ -68,7 +68,8 @@ pub enum Framing {
     },
     /// `transfer-encoding: chunked`, one chunk for each half (RFC 9112, section 7.1).
     Chunked,
-    /// As `Chunked`, but the size of the second chunk is no number. An empty body has no such chunk.
+    /// As `Chunked`, but the size of the second chunk is no number. An empty body has no such
+    /// chunk.
     ChunkedBadSize,
     /// As `Chunked`, but the last chunk, which has no bytes, does not come.
     ChunkedWithoutEnd,
@@ -84,8 +85,9 @@ pub enum Framing {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Moment {
-    /// When the head is read and the body is not: an early response to an upload. Over HTTP/2, where a
-    /// connection outlives it, the rest of the upload is not wanted (RST_STREAM, `NO_ERROR`).
+    /// When the head is read and the body is not: an early response to an upload. Over HTTP/2,
+    /// where a connection outlives it, the rest of the upload is not wanted (RST_STREAM,
+    /// `NO_ERROR`).
     AfterHead,
     /// When the request is read; in HTTP/1.1, as far as `content-length` says how long it is.
     #[default]
@@ -102,7 +104,7 @@ pub enum Moment {
 pub enum Delivery {
     /// Half, then an orderly end: `close_notify`, then FIN.
     HalfThenClose,
-    /// Half, then FIN without `close_notify`: what somebody in between can do too.
+    /// Half, then FIN without `close_notify`: what someone in between can do too.
     HalfThenCut,
     /// Half, then a reset.
     HalfThenReset,
@@ -130,18 +132,18 @@ pub enum Afterwards {
     ///
     /// With a gate at [`Point::BeforeClose`](crate::Point::BeforeClose), a test decides when.
     CloseUnannounced,
-    /// The response promises to keep the connection; the first bytes of the next request are met by an
-    /// orderly end.
+    /// The response promises to keep the connection; the first bytes of the next request are met by
+    /// an orderly end.
     CloseOnNextRequest,
     /// The connection is kept, and every further request gets the same response.
     Keep,
-    /// The response promises to keep the connection; the first bytes of the next request are met by a
-    /// reset.
+    /// The response promises to keep the connection; the first bytes of the next request are met by
+    /// a reset.
     ResetOnNextRequest,
 }
 
 impl Reply {
-    /// An empty response of this status.
+    /// Returns an empty response of this status.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self {
@@ -155,42 +157,42 @@ impl Reply {
         }
     }
 
-    /// One more header, as it will stand on the wire.
+    /// Adds one more header, as it will stand on the wire.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The body.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// How it says where its body ends.
+    /// Sets how it says where its body ends.
     #[must_use]
     pub fn framing(mut self, framing: Framing) -> Self {
         self.framing = framing;
         self
     }
 
-    /// When it goes out.
+    /// Sets when it goes out.
     #[must_use]
     pub fn moment(mut self, moment: Moment) -> Self {
         self.moment = moment;
         self
     }
 
-    /// How much of it arrives.
+    /// Sets how much of it arrives.
     #[must_use]
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self
     }
 
-    /// What follows.
+    /// Sets what follows.
     #[must_use]
     pub fn afterwards(mut self, afterwards: Afterwards) -> Self {
         self.afterwards = afterwards;
@@ -199,7 +201,7 @@ impl Reply {
 }
 
 impl Framing {
-    /// What `content-length` says of a body of this length, if anything.
+    /// Returns what `content-length` says of a body of this length, if anything.
     pub(crate) fn content_length(self, length: u64) -> Option<u64> {
         match self {
             Self::Announced { bytes } => Some(bytes),

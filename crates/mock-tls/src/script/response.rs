@@ -6,8 +6,9 @@ use crate::script::reply::Reply;
 
 /// What becomes of requests.
 ///
-/// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first request
-/// is the connection's last. All can be given in HTTP/2 too: [`Alpn::Either`](crate::Alpn::Either).
+/// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first
+/// request is the connection's last. All can be given in HTTP/2 too:
+/// [`Alpn::Either`](crate::Alpn::Either).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -40,7 +41,7 @@ pub enum ScriptedResponse {
 }
 
 impl ScriptedResponse {
-    /// The protocols in which it can be given, preferred first, as ALPN has them.
+    /// Returns the protocols in which it can be given, preferred first, as ALPN has them.
     pub(crate) fn protocols(&self) -> &'static [&'static [u8]] {
         match self {
             Self::Service => &[b"h2", b"http/1.1"],

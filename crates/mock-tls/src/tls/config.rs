@@ -23,7 +23,7 @@ use crate::tls::front::TlsFront;
 use crate::tls::verifier::Verifier;
 
 impl TlsFront {
-    /// The settings of a connection with this script.
+    /// Returns the settings of a connection with this script.
     pub(super) fn config(&self, scripted: &Scripted, mute: Mute) -> Result<ServerConfig, Error> {
         let script = &scripted.script;
         let clock = Arc::clone(&self.clock);
@@ -77,7 +77,8 @@ impl TlsFront {
     }
 }
 
-/// A session that came about without the usual judgement must not be resumed where there is one.
+/// Returns the store of sessions: one that came about without the usual judgement must not be
+/// resumed where there is one.
 fn sessions(
     script: &Script,
     shared: Arc<dyn StoresServerSessions>,

@@ -9,7 +9,7 @@ use crate::error::Error as MockError;
 use crate::event::ConnectionEvent;
 use crate::script::client_auth::ClientAuth;
 
-/// What was agreed on.
+/// Returns what was agreed on.
 pub(crate) fn handshake_completed(connection: &ServerConnection) -> ConnectionEvent {
     let group = connection.negotiated_key_exchange_group();
     let alpn = connection.alpn_protocol();
@@ -31,7 +31,7 @@ pub(crate) fn handshake_completed(connection: &ServerConnection) -> ConnectionEv
     }
 }
 
-/// What the TLS library made of the client's bytes.
+/// Returns what the TLS library made of the client's bytes.
 pub(crate) fn handshake_failed(error: &io::Error, policy: ClientAuth) -> ConnectionEvent {
     let tls = tls_error(error);
     let sent = match policy {
@@ -50,17 +50,17 @@ pub(crate) fn handshake_failed(error: &io::Error, policy: ClientAuth) -> Connect
     }
 }
 
-/// A script ended the connection before the handshake.
+/// Returns the event of a script that ends the connection before the handshake.
 pub(crate) fn handshake_abandoned() -> ConnectionEvent {
     not_begun("a script ended the connection before the handshake".to_owned())
 }
 
-/// The script asked for what the TLS library does not do.
+/// Returns the event of a script that asks for what the TLS library does not do.
 pub(crate) fn not_configured(error: &MockError) -> ConnectionEvent {
     not_begun(error.to_string())
 }
 
-/// Whether the handshake failed because the verifier refused the client's certificate.
+/// Returns whether the handshake failed because the verifier refused the client's certificate.
 pub(crate) fn is_refused_certificate(error: &io::Error) -> bool {
     matches!(
         tls_error(error),
@@ -80,7 +80,7 @@ fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// The client took too long.
+/// Returns the event of a client that takes too long.
 pub(crate) fn handshake_timed_out(limit: Duration) -> ConnectionEvent {
     ConnectionEvent::HandshakeFailed {
         alert_sent: None,
@@ -89,8 +89,8 @@ pub(crate) fn handshake_timed_out(limit: Duration) -> ConnectionEvent {
     }
 }
 
-/// The alert that rustls sends for this error. It does not tell, so this follows its source, and
-/// leaves out the errors for which it has more than one.
+/// Returns the alert that rustls sends for this error. It does not tell, so this follows its
+/// source, and leaves out the errors for which it has more than one.
 fn alert_sent(error: &Error) -> Option<AlertDescription> {
     match error {
         Error::InvalidCertificate(error) => Some(error.clone().into()),

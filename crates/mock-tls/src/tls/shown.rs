@@ -43,7 +43,7 @@ impl Shown {
         })
     }
 
-    /// A certificate of this kind: the revoked one, or one made for the occasion.
+    /// Returns a certificate of this kind: the revoked one, or one made for the occasion.
     pub(crate) fn certificate(
         &self,
         kind: ServerCertificate,

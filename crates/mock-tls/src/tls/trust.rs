@@ -11,7 +11,8 @@ use crate::ca::Ca;
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// Decides by a certificate's SHA-256 whether a server knows the client, when CA and time are right.
+/// Decides by a certificate's SHA-256 whether a server knows the client, when CA and time are
+/// right.
 type IsKnown = dyn Fn(&str) -> bool + Send + Sync;
 
 /// Keeps the verifier of client chains, made anew when the revocation list has grown.
@@ -54,7 +55,7 @@ impl ClientTrust {
         Ok(Arc::clone(&latest.verifier))
     }
 
-    /// Whether the server knows the client whose certificate has this SHA-256.
+    /// Returns whether the server knows the client whose certificate has this SHA-256.
     pub(crate) fn is_known(&self, sha256: &str) -> bool {
         (self.is_known)(sha256)
     }

@@ -1,5 +1,5 @@
-//! The verdict on a client certificate: chain and revocation list by webpki, then whether the server knows
-//! it; recorded before the client can hear of it.
+//! The verdict on a client certificate: chain and revocation list by webpki, then whether the
+//! server knows it; recorded before the client can hear of it.
 
 use std::fmt;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// A request, and all that the server said until it closed the connection.
+/// Sends a request, and returns all that the server said until it closed the connection.
 pub(crate) async fn get(
     server: &MockServer,
     identity: Option<&ClientIdentity>,
@@ -44,7 +44,7 @@ pub(crate) async fn exchange(
     Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
-/// A handshake over this connection, in which the client trusts the server's CA.
+/// Does the handshake over this connection, in which the client trusts the server's CA.
 pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     server: &MockServer,
     identity: Option<&ClientIdentity>,
@@ -76,7 +76,7 @@ pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         .await
 }
 
-/// The kinds of all events of a connection, once it is closed.
+/// Returns the kinds of all events of a connection, once it is closed.
 pub(crate) async fn events_of(server: &MockServer, connection: u64) -> Vec<ConnectionEvent> {
     let is_end =
         |event: &Event| event.connection == connection && event.kind == ConnectionEvent::Closed;

@@ -38,7 +38,7 @@ use crate::net::proxy::no_proxy::NoProxy;
 /// ```
 ///
 /// Our client certificate is for the server at the end of the tunnel and is never presented to a proxy; a proxy that
-/// wants one is [`ProxyProblem::ClientCertificate`]. The name of the server is resolved by the proxy, not here.
+/// wants one is [`ProxyProblem::ClientCertificate`](crate::ProxyProblem::ClientCertificate). The name of the server is resolved by the proxy, not here.
 #[derive(Debug)]
 pub struct Proxy {
     hop: Option<Hop>,

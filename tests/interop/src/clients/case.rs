@@ -1,10 +1,11 @@
-//! What is tried with every client: two ways that have to work, and what can be wrong with each part.
+//! What is tried with every client: two ways that have to work, and what can be wrong with each
+//! part.
 
 use std::{fmt, path::Path};
 
 use mock_napi::{Alert, ClientAuth, Denial, Ending, Refusal, Reply, Script, Versions};
 
-use crate::{clients::files::Files, our_key::OurKey, seen::Seen};
+use crate::{clients::files::Files, our_key::OurKey, server_events::ServerEvents};
 
 /// One thing that is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,19 +140,21 @@ impl Case {
     }
 
     /// Whether the mock saw what it has to see.
-    pub(crate) fn is_seen(self, seen: &Seen) -> bool {
+    pub(crate) fn is_seen(self, events: &ServerEvents) -> bool {
         match self {
-            Self::PlainKey | Self::Passphrase | Self::OneFile => seen.is_answered(200, None),
-            Self::WrongPassphrase | Self::NoPassphrase | Self::OtherKey => seen.is_nothing(),
-            Self::NoCertificate => seen.is_alerted("CertificateRequired"),
-            Self::NoCertificateAnswered => seen.is_scripted(400),
-            Self::RefusedTls12 | Self::RefusedByReset => seen.is_refused(Refusal::Script),
-            Self::Expired => seen.is_refused(Refusal::Expired),
-            Self::Revoked => seen.is_refused(Refusal::Revoked),
-            Self::OtherAuthority => seen.is_refused(Refusal::UnknownCa),
-            Self::OtherAccount => seen.is_answered(401, Some(Denial::CertificateOfAnotherAccount)),
-            Self::WrongPassword => seen.is_answered(401, Some(Denial::WrongPassword)),
-            Self::UntrustedServer => seen.is_ended_by_client(),
+            Self::PlainKey | Self::Passphrase | Self::OneFile => events.is_answered(200, None),
+            Self::WrongPassphrase | Self::NoPassphrase | Self::OtherKey => events.is_nothing(),
+            Self::NoCertificate => events.is_alerted("CertificateRequired"),
+            Self::NoCertificateAnswered => events.is_scripted(400),
+            Self::RefusedTls12 | Self::RefusedByReset => events.is_refused(Refusal::Script),
+            Self::Expired => events.is_refused(Refusal::Expired),
+            Self::Revoked => events.is_refused(Refusal::Revoked),
+            Self::OtherAuthority => events.is_refused(Refusal::UnknownCa),
+            Self::OtherAccount => {
+                events.is_answered(401, Some(Denial::CertificateOfAnotherAccount))
+            }
+            Self::WrongPassword => events.is_answered(401, Some(Denial::WrongPassword)),
+            Self::UntrustedServer => events.is_ended_by_client(),
         }
     }
 

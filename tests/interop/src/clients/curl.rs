@@ -2,8 +2,8 @@
 
 use super::{Call, Case, Client, Said};
 use crate::{
+    context::Context,
     tool::{Invocation, Place, Program, Tool},
-    world::World,
 };
 
 pub(super) const CLIENT: Client = Client {
@@ -15,7 +15,7 @@ pub(super) const CLIENT: Client = Client {
     knows: &[],
 };
 
-fn call(curl: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
+fn call(curl: &Tool, call: &Call<'_>, _: &Context) -> anyhow::Result<Invocation> {
     let mut curl = curl
         .command()
         .args(["-q", "--silent", "--show-error"]) // -q: without ~/.curlrc, and only in front

@@ -1,4 +1,5 @@
-//! The files of a customer: our key, plain and with a passphrase, and certificates of the mock's portal for it.
+//! The files of a customer: our key, plain and with a passphrase, and certificates of the mock's
+//! portal for it.
 
 use std::{
     fs,
@@ -9,7 +10,7 @@ use csr::{CertificationRequest, RsaKey};
 use integration_tests::{Customer, Refused};
 use mock_napi::Account;
 
-use crate::{our_key::OurKey, world::World};
+use crate::{context::Context, our_key::OurKey};
 
 /// Where the files are.
 #[derive(Debug)]
@@ -29,16 +30,16 @@ pub(crate) struct Files {
 
 impl Files {
     /// Makes all of them, as a customer makes them with `csr` and the portal.
-    pub(crate) async fn new(world: &World) -> anyhow::Result<Self> {
-        let folder = world.new_folder("customer")?;
-        let portal = world.portal();
+    pub(crate) async fn new(context: &Context) -> anyhow::Result<Self> {
+        let folder = context.new_folder("customer")?;
+        let portal = context.portal();
         let acme = Account::ACME;
         let OurKey {
             plain,
             encrypted,
             request: pem,
             ..
-        } = world.key();
+        } = context.key();
         let save = |name: &str, issued: Result<String, Refused>| {
             let certificate = issued.map_err(|refused| anyhow::anyhow!("{name}: {refused:?}"))?;
             save(&folder, name, &certificate)
@@ -72,7 +73,7 @@ impl Files {
                 portal.certificate_of_unknown_authority(acme, pem).await?,
             )?,
             of_another_key: save("other-key.pem", portal.certificate(acme, &other_key).await?)?,
-            authority: world.authority(),
+            authority: context.authority(),
             certificate,
         })
     }

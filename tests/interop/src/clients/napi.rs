@@ -1,9 +1,10 @@
-//! Our own program, `napi-mtls hello`, beside the others: the same files, the same refusals, in its words.
+//! Our own program, `napi-mtls hello`, beside the others: the same files, the same refusals, in its
+//! words.
 
 use super::{Call, Case, Client, Said};
 use crate::{
+    context::Context,
     tool::{Invocation, Place, Program, Tool},
-    world::World,
 };
 
 pub(super) const CLIENT: Client = Client {
@@ -19,7 +20,7 @@ pub(super) const CLIENT: Client = Client {
     knows: &[Case::Expired],
 };
 
-fn call(napi: &Tool, call: &Call<'_>, _: &World) -> anyhow::Result<Invocation> {
+fn call(napi: &Tool, call: &Call<'_>, _: &Context) -> anyhow::Result<Invocation> {
     let mut napi = napi
         .command()
         .arg("hello")

@@ -1,4 +1,5 @@
-//! Postman, by its own runner, with the collection and the environment that a person imports into the application.
+//! Postman, by its own runner, with the collection and the environment that a person imports into
+//! the application.
 
 use std::{fs, path::Path};
 
@@ -7,8 +8,8 @@ use serde_json::Value;
 
 use super::{Call, Case, Client, Said};
 use crate::{
+    context::Context,
     tool::{Invocation, Place, Program, Tool},
-    world::World,
 };
 
 const COLLECTION: &str = concat!(
@@ -33,8 +34,8 @@ pub(super) const CLIENT: Client = Client {
     knows: &[],
 };
 
-fn call(newman: &Tool, call: &Call<'_>, world: &World) -> anyhow::Result<Invocation> {
-    let environment = world.file("postman_environment.json");
+fn call(newman: &Tool, call: &Call<'_>, context: &Context) -> anyhow::Result<Invocation> {
+    let environment = context.file("postman_environment.json");
     fs::write(&environment, filled_in(call)?)?;
     let mut newman = newman
         .command()

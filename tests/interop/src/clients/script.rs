@@ -1,4 +1,5 @@
-//! Clients that are a page of code in Node, Ruby or Python: the files in `clients`, for users to copy.
+//! Clients that are a page of code in Node, Ruby or Python: the files in `clients`, for users to
+//! copy.
 
 use super::{Call, Case, Client, Said};
 use crate::tool::{Invocation, Place, Program, Tool, npm_modules};
@@ -107,7 +108,8 @@ fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Inv
     Ok(run)
 }
 
-// Words of OpenSSL without the protocol in front, which 3.2 has renamed: `sslv3 alert` is `ssl/tls alert` there.
+// Words of OpenSSL without the protocol in front, which 3.2 has renamed: `sslv3 alert` is `ssl/tls
+// alert` there.
 
 fn node_https_says(case: Case) -> Option<Said> {
     Some(match case {

@@ -97,8 +97,8 @@ fn certtool(certtool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
     }]
 }
 
-/// It reads stores only, so openssl packs ours into one, and it signs with what it finds there. Its own reject is that
-/// of the store's passphrase.
+/// It reads stores only, so openssl packs ours into one, and it signs with what it finds there. Its
+/// own reject is that of the store's passphrase.
 fn keytool(keytool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
     let is_other = given.passphrase == Some(OurKey::OTHER_PASSPHRASE);
     let (of_key, of_store) = match is_other {

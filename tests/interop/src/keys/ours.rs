@@ -1,4 +1,5 @@
-//! Our key opened by others: what they say of its public half, and that another passphrase opens nothing.
+//! Our key opened by others: what they say of its public half, and that another passphrase opens
+//! nothing.
 
 use std::{fs, path::Path};
 
@@ -8,15 +9,19 @@ use mock_napi::Account;
 
 use super::opener::{Given, OPENERS, SIGNED};
 use crate::{
+    context::Context,
     our_key::OurKey,
     report::{Report, Row},
     requests::OPENSSL,
     tool::{Output, in_turn},
-    world::World,
 };
 
 /// Has one program open our key.
-pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> anyhow::Result<()> {
+pub(super) async fn run(
+    witness: &str,
+    context: &Context,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let opener = OPENERS.iter().find(|it| it.name == witness);
     let opener = opener.with_context(|| format!("{witness} opens no key"))?;
     let found = (opener.program.find().await, OPENSSL.find().await);
@@ -27,15 +32,15 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
             return Ok(());
         }
     };
-    let certificate = world.file(&format!("{witness}.pem"));
-    let portal = world.portal();
+    let certificate = context.file(&format!("{witness}.pem"));
+    let portal = context.portal();
     let issued = portal
-        .certificate(Account::GLOBEX, &world.key().request)
+        .certificate(Account::GLOBEX, &context.key().request)
         .await?;
     let issued = issued.map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
     fs::write(&certificate, issued)?;
     portal.revoke_last(Account::GLOBEX).await?;
-    let key = world.key();
+    let key = context.key();
     for (what, file, passphrase, is_right) in [
         ("opens our key without passphrase", &key.plain, None, true),
         (
@@ -51,7 +56,7 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
             false,
         ),
     ] {
-        let folder = world.new_folder(&format!("{witness} {what}"))?;
+        let folder = context.new_folder(&format!("{witness} {what}"))?;
         let given = Given {
             key: file,
             passphrase,

@@ -1,4 +1,5 @@
-//! Keys of others opened by us: their key and request, the portal's certificate, and an answer over mutual TLS.
+//! Keys of others opened by us: their key and request, the portal's certificate, and an answer over
+//! mutual TLS.
 
 use std::{fs, path::Path};
 
@@ -11,18 +12,22 @@ use napi::{BaseUrl, Client, Credentials};
 
 use super::NODE;
 use crate::{
+    context::Context,
     report::{Report, Row},
     requests::{OPENSSL, REQUEST, RequestProgram, wanted::Wanted},
-    seen::{Mark, Seen},
+    server_events::{Mark, ServerEvents},
     tool::{Output, in_turn},
-    world::World,
 };
 
 /// Of the keys that have one.
 const PASSPHRASE: &str = "a passphrase of theirs";
 
 /// Has one program make keys, and uses them.
-pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> anyhow::Result<()> {
+pub(super) async fn run(
+    witness: &str,
+    context: &Context,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     for (what, passphrase, given) in [
         ("makes a key without passphrase", None, None),
         (
@@ -36,7 +41,7 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
             Some("not that passphrase"),
         ),
     ] {
-        let folder = world.new_folder(&format!("{witness} {what}"))?;
+        let folder = context.new_folder(&format!("{witness} {what}"))?;
         let made = make(witness, passphrase, &folder).await;
         let (version, output) = match made {
             Ok(made) => made,
@@ -45,18 +50,21 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
                 return Ok(());
             }
         };
-        let mark = Mark::now(&world.portal()).await?;
-        let answer = hello(&folder, given, world).await;
-        let seen = Seen::since(mark, world.mock()).await?;
+        let mark = Mark::now(&context.portal()).await?;
+        let answer = hello(&folder, given, context).await;
+        let events = ServerEvents::since(mark, context.mock()).await?;
         let (expected, ok) = match given == passphrase {
             true => {
                 let is_hello = answer.as_ref().is_ok_and(|text| text == "Hello globex-api");
-                ("Hello globex-api", is_hello && seen.is_answered(200, None))
+                (
+                    "Hello globex-api",
+                    is_hello && events.is_answered(200, None),
+                )
             }
             false => {
                 let refused = answer.as_ref().err().and_then(|error| error.downcast_ref());
                 let is_refused = matches!(refused, Some(identity::Error::PassphraseOrDamaged));
-                ("the passphrase is wrong", is_refused && seen.is_nothing())
+                ("the passphrase is wrong", is_refused && events.is_nothing())
             }
         };
         let row = Row {
@@ -69,7 +77,7 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
                 Ok(text) => format!("we: {text}"),
                 Err(error) => format!("we: {error:#}"),
             },
-            server_saw: seen.to_string(),
+            server_saw: events.to_string(),
             ok: ok && output.code == Some(0),
             ..Row::default()
         };
@@ -78,7 +86,8 @@ pub(super) async fn run(witness: &str, world: &World, report: &mut Report) -> an
     Ok(())
 }
 
-/// Leaves `theirs.key` and the request in the folder; returns the version of who made them and what it did.
+/// Leaves `theirs.key` and the request in the folder; returns the version of who made them and what
+/// it did.
 async fn make(
     witness: &str,
     passphrase: Option<&'static str>,
@@ -142,16 +151,22 @@ async fn make_by_node(
 async fn hello(
     folder: &Path,
     passphrase: Option<&'static str>,
-    world: &World,
+    context: &Context,
 ) -> anyhow::Result<String> {
     let globex = Account::GLOBEX;
-    let portal = world.portal();
+    let portal = context.portal();
     let request = fs::read_to_string(folder.join(REQUEST)).context("there is no request")?;
     let issued = portal.certificate(globex, &request).await?;
     let issued = issued.map_err(|refused| anyhow::anyhow!("the portal: {refused:?}"))?;
     let certificate = folder.join("certificate.pem");
     fs::write(&certificate, issued)?;
-    let answer = call(&certificate, &folder.join("theirs.key"), passphrase, world).await;
+    let answer = call(
+        &certificate,
+        &folder.join("theirs.key"),
+        passphrase,
+        context,
+    )
+    .await;
     portal.revoke_last(globex).await?; // an account may have five
     answer
 }
@@ -160,21 +175,21 @@ async fn call(
     certificate: &Path,
     key: &Path,
     passphrase: Option<&'static str>,
-    world: &World,
+    context: &Context,
 ) -> anyhow::Result<String> {
     let mut loader = Loader::new();
     if let Some(passphrase) = passphrase {
         loader = loader.passphrase(Passphrase::new(passphrase));
     }
     let loaded = loader.load_files(certificate, key)?;
-    let connector = world
+    let connector = context
         .mock()
         .trusted()?
         .identity(loaded.identity())
         .build()?;
     let user = Account::GLOBEX.api();
     let credentials = Credentials::basic(user.user(), user.secret_password())?;
-    let base_url: BaseUrl = world.mock().base_url().parse()?;
+    let base_url: BaseUrl = context.mock().base_url().parse()?;
     let client = Client::over_mtls(connector, base_url, credentials);
     Ok(client.test_authentication().await?)
 }

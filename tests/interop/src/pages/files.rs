@@ -9,7 +9,7 @@ use csr::{CertificationRequest, EncryptionParams, Passphrase, Protection, Reques
 use integration_tests::{Customer, Mock};
 use mock_napi::Account;
 
-use crate::{tool::Program, world::World};
+use crate::{context::Context, tool::Program};
 
 /// Where the files are.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ impl Files {
     /// Of the key and of the PKCS#12 store. Java and Mono take ASCII alone.
     pub(super) const PASSPHRASE: &str = "correct horse battery";
 
-    pub(super) async fn new(world: &World, mock: &Mock) -> anyhow::Result<Self> {
-        let folder = world.new_folder("pages")?;
+    pub(super) async fn new(context: &Context, mock: &Mock) -> anyhow::Result<Self> {
+        let folder = context.new_folder("pages")?;
         let key = RsaKey::generate()?;
         let request = CertificationRequest::builder(&Customer::subject()?).sign(&key)?;
         let passphrase = Passphrase::new(Self::PASSPHRASE)?;

@@ -32,7 +32,8 @@ fn make(openssl: &Tool, wanted: &Wanted, folder: &Path) -> anyhow::Result<Vec<In
         KeyKind::Rsa => &["-newkey", "rsa:2048"],
         KeyKind::P256 => &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     };
-    // A point leaves an attribute out, an empty line takes what the brackets offer: nothing, for the last ones.
+    // A point leaves an attribute out, an empty line takes what the brackets offer: nothing, for
+    // the last ones.
     let state = wanted.state.unwrap_or(".");
     let Wanted {
         organization,

@@ -6,7 +6,7 @@ use csr::{Finding, InspectedRequest, Policy, Problem, Severity};
 use integration_tests::Refused;
 use mock_napi::{Account, ProblemCode};
 
-use crate::world::World;
+use crate::context::Context;
 
 /// What is wrong with a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,13 +50,14 @@ impl Verdict {
         }
     }
 
-    /// What the portal said. A certificate that it issued is revoked again: an account may have five.
+    /// What the portal said. A certificate that it issued is revoked again: an account may have
+    /// five.
     pub(crate) async fn of_portal(
         answer: Result<String, Refused>,
-        world: &World,
+        context: &Context,
     ) -> anyhow::Result<Self> {
         let Err(refused) = answer else {
-            world.portal().revoke_last(Account::GLOBEX).await?;
+            context.portal().revoke_last(Account::GLOBEX).await?;
             return Ok(Self::Accepted);
         };
         Ok(Self::Refused(refused.problems))

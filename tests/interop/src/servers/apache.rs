@@ -1,4 +1,5 @@
-//! Apache httpd: it refuses by alerts, and where it asks for a certificate late, by an answer or an end.
+//! Apache httpd: it refuses by alerts, and where it asks for a certificate late, by an answer or an
+//! end.
 
 use std::path::PathBuf;
 
@@ -107,8 +108,8 @@ fn judged(setting: &str, client: Client, tls: Tls) -> (Expected, &'static str) {
     (expected, logged)
 }
 
-/// It asks when it knows the path: by renegotiation, or after the handshake. We can do neither, whoever we are, and over
-/// HTTP/2 it does not even try.
+/// It asks when it knows the path: by renegotiation, or after the handshake. We can do neither,
+/// whoever we are, and over HTTP/2 it does not even try.
 fn asked_late(_: Client, tls: Tls, http: Http) -> (Expected, &'static str) {
     match (tls, http) {
         (_, Http::Two) => (

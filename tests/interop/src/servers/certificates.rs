@@ -1,5 +1,5 @@
-//! The certificates of both sides, made in each run: an authority with a revocation list, a stranger beside it, the
-//! server's certificates as files, and a client's identities.
+//! The certificates of both sides, made in each run: an authority with a revocation list, a
+//! stranger beside it, the server's certificates as files, and a client's identities.
 
 use std::{fmt, fs, path::Path};
 

@@ -2,7 +2,7 @@
 
 use transport::{ClientCertificateProblem, Error, ErrorKind, Phase, RetryAdvice};
 
-use super::{certificates::Certificates, question::Question, told::Told};
+use super::{certificates::Certificates, client_outcome::ClientOutcome, scenario::Scenario};
 
 /// What our client has to report.
 #[derive(Clone, Copy, Debug)]
@@ -25,37 +25,37 @@ impl Expected {
     /// Is this what came of the question?
     pub(crate) fn is_met(
         self,
-        told: &Told,
-        question: &Question<'_>,
+        outcome: &ClientOutcome,
+        scenario: &Scenario<'_>,
         certificates: &Certificates,
     ) -> bool {
-        match (self, told) {
-            (Self::Seen | Self::SeenNone, Told::Answer(answer)) => {
-                let sent = certificates.identity(question.client);
+        match (self, outcome) {
+            (Self::Seen | Self::SeenNone, ClientOutcome::Answer(answer)) => {
+                let sent = certificates.identity(scenario.client);
                 let serial = sent.map_or("", |identity| identity.leaf().serial());
                 let sha256 = sent.map(|identity| identity.leaf().sha256().to_string());
                 answer.is_success()
-                    && question.http.is(answer.version())
-                    && answer.tls() == question.tls.name()
+                    && scenario.http.is(answer.version())
+                    && answer.tls() == scenario.tls.name()
                     && answer.names(serial)
                     && answer.sha256().is_none_or(|it| Some(it) == sha256)
                     && matches!(self, Self::SeenNone) == sent.is_none()
             }
-            (Self::Alert(problem), Told::Failed(error)) => {
+            (Self::Alert(problem), ClientOutcome::Failed(error)) => {
                 error.kind() == ErrorKind::ClientCertificate(problem)
                     && error.phase() == Phase::Tls
                     && error.http_refusal().is_none()
                     && error.retry_advice() == RetryAdvice::WithAnotherIdentity
             }
-            (Self::Answer(status, problem), Told::Failed(error)) => {
+            (Self::Answer(status, problem), ClientOutcome::Failed(error)) => {
                 answers(error, status, problem)
                     && error.retry_advice() == RetryAdvice::WithAnotherIdentity
             }
-            (Self::TooLate(status), Told::Failed(error)) => {
+            (Self::TooLate(status), ClientOutcome::Failed(error)) => {
                 answers(error, status, ClientCertificateProblem::Required)
                     && error.retry_advice() == RetryAdvice::Never
             }
-            (Self::Less(kind, phase), Told::Failed(error)) => {
+            (Self::Less(kind, phase), ClientOutcome::Failed(error)) => {
                 (error.kind(), error.phase()) == (kind, phase) && error.http_refusal().is_none()
             }
             _ => false,

@@ -1,4 +1,5 @@
-//! Failover against a server of somebody else: a revoked certificate first, a good one next, and one answer to a POST.
+//! Failover against a server of somebody else: a revoked certificate first, a good one next, and
+//! one answer to a POST.
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -10,8 +11,8 @@ use transport::{Error, MtlsClient, MtlsConnector, TrustAnchors};
 use super::{
     Bench, Setting,
     certificates::Client,
+    client_outcome::Answer,
     serving::Serving,
-    told::Answer,
     version::{Http, Tls},
 };
 use crate::report::{Report, Row};

@@ -9,8 +9,8 @@ use super::{
     certificates::Client,
     expected::Expected,
     failover::{self, Refusal},
-    question::Question,
     rotation,
+    scenario::Scenario,
     serving::{Serving, configure},
     version::{Http, Tls},
 };
@@ -137,7 +137,7 @@ async fn refused_by_us(
         ),
     ] {
         let expected = Expected::Less(ErrorKind::ServerCertificate(problem), Phase::Tls);
-        let question = Question {
+        let scenario = Scenario {
             setting,
             port: serving.port(place)?,
             path: "/",
@@ -147,7 +147,7 @@ async fn refused_by_us(
             expected,
             logged,
         };
-        bench.ask(serving, question, report).await?;
+        bench.ask(serving, scenario, report).await?;
     }
     Ok(())
 }

@@ -40,7 +40,8 @@ async fn start(bench: &Bench) -> anyhow::Result<Serving> {
     .await
 }
 
-/// OpenSSL below it says that a certificate is missing; what is wrong with one, Node looks at itself, after the handshake.
+/// OpenSSL below it says that a certificate is missing; what is wrong with one, Node looks at
+/// itself, after the handshake.
 fn judged(client: Client, tls: Tls, _: Http) -> (Expected, &'static str) {
     let phase = match tls {
         Tls::V12 => Phase::Tls,

@@ -1,4 +1,5 @@
-//! `openssl s_server`: what the library says when nothing stands above it, and the one that renegotiates.
+//! `openssl s_server`: what the library says when nothing stands above it, and the one that
+//! renegotiates.
 
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use super::{
     Bench, by_alert,
     certificates::Client,
     expected::Expected,
-    question::Question,
+    scenario::Scenario,
     serving::Serving,
     version::{Http, Tls},
 };
@@ -31,7 +32,7 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
         let serving = start(&bench, tls, &arguments).await?;
         for client in Client::ALL {
             let (expected, logged) = judged(client);
-            let question = Question {
+            let scenario = Scenario {
                 setting: "-Verify 1 -verify_return_error",
                 port: serving.port(0)?,
                 path: "/",
@@ -41,18 +42,19 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
                 expected,
                 logged,
             };
-            bench.ask(&serving, question, report).await?;
+            bench.ask(&serving, scenario, report).await?;
         }
         serving.stop().await?;
     }
     renegotiation(&bench, report).await
 }
 
-/// It lets everybody in, and asks for a certificate when it has read the request: `R` on its standard input.
+/// It lets everybody in, and asks for a certificate when it has read the request: `R` on its
+/// standard input.
 async fn renegotiation(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let mut serving = start(bench, Tls::V12, &[]).await?;
     let mut stdin = serving.take_stdin()?;
-    let question = Question {
+    let scenario = Scenario {
         setting: "R (renegotiation)",
         port: serving.port(0)?,
         path: "/",
@@ -62,7 +64,7 @@ async fn renegotiation(bench: &Bench, report: &mut Report) -> anyhow::Result<()>
         expected: Expected::Less(ErrorKind::Renegotiation, Phase::Request),
         logged: "no renegotiation",
     };
-    let asking = bench.ask(&serving, question, report);
+    let asking = bench.ask(&serving, scenario, report);
     let command = async {
         serving.log_with(0, "GET / HTTP/1.1").await?;
         anyhow::Ok(stdin.write_all(b"R\n").await?)

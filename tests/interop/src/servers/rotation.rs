@@ -1,4 +1,5 @@
-//! Rotation against a server of somebody else: another identity in the middle of the traffic, and no request fails.
+//! Rotation against a server of somebody else: another identity in the middle of the traffic, and
+//! no request fails.
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -11,8 +12,8 @@ use transport::{MtlsClient, MtlsConnector, TrustAnchors};
 use super::{
     Bench, Setting,
     certificates::{Certificates, Client},
+    client_outcome::Answer,
     serving::Serving,
-    told::Answer,
     version::{Http, Tls},
 };
 use crate::report::{Report, Row};

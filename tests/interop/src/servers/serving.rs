@@ -39,7 +39,8 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts a server on so many ports.
     ///
-    /// `prepare` is given them and the log, which takes both standard streams and what the server writes there itself.
+    /// `prepare` is given them and the log, which takes both standard streams and what the server
+    /// writes there itself.
     ///
     /// # Errors
     ///
@@ -96,12 +97,14 @@ impl Serving {
         Ok(String::from_utf8_lossy(&fs::read(&self.log)?).into_owned())
     }
 
-    /// What the server has said from a place on, as soon as these words are in it, or else when it is too late.
+    /// What the server has said from a place on, as soon as these words are in it, or else when it
+    /// is too late.
     pub(crate) async fn log_with(&self, from: usize, words: &str) -> anyhow::Result<String> {
         self.log_until(from, |log| log.contains(words)).await
     }
 
-    /// What the server has said from a place on, as soon as it is enough, or else when it is too late.
+    /// What the server has said from a place on, as soon as it is enough, or else when it is too
+    /// late.
     pub(crate) async fn log_until(
         &self,
         from: usize,
@@ -147,7 +150,8 @@ fn spawn(
     })
 }
 
-/// Ports that nobody has at this moment; few of these programs can choose one themselves and say which.
+/// Ports that nobody has at this moment; few of these programs can choose one themselves and say
+/// which.
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     let bound = (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
     let bound = bound.collect::<Result<Vec<_>, _>>()?;

@@ -88,7 +88,7 @@ const ENDINGS: [Ending; 5] = [
     Ending::Silence,
 ];
 
-/// What is on the wire for a client that is refused behind a gate at the verdict.
+/// Returns what is on the wire for a client that is refused behind a gate at the verdict.
 async fn refused_behind_gate(
     mock: &MockNapi,
     identity: &Identity,
@@ -117,7 +117,7 @@ async fn refused_behind_gate(
     };
     let refused = async {
         mock.wait_for(reached).await;
-        // Nobody has judged anything yet.
+        // No one has judged anything yet.
         let judged = |event: &Event| {
             event.peer == peer
                 && matches!(
@@ -192,8 +192,8 @@ async fn a_client_without_certificate_is_refused_as_ever() {
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }
 
-/// What is on the wire for a client whose TLS 1.3 handshake is complete and whose certificate is
-/// refused, after it has said that it will write no more.
+/// Returns what is on the wire for a client whose TLS 1.3 handshake is complete and whose
+/// certificate is refused, after it has said that it will write no more.
 async fn after_handshake(
     mock: &MockNapi,
     ending: Ending,

@@ -107,7 +107,7 @@ async fn no_application_protocol_and_another() {
     }
 }
 
-/// Whether the second of two connections of one client resumes.
+/// Returns whether the second of two connections of one client resumes.
 async fn resumes(mock: &MockNapi, client: &Client) -> bool {
     client.get(mock, HELLO, None).await;
     client.get(mock, HELLO, None).await;

@@ -31,7 +31,7 @@ async fn connect(mock: &MockNapi) -> TlsStream<TcpStream> {
     client.connect(mock).await.unwrap()
 }
 
-/// All that comes back for a request, how it ends, and what the log says.
+/// Returns all that comes back for a request, how it ends, and what the log says.
 async fn exchange(mock: &MockNapi, script: Script) -> (String, Option<ErrorKind>, Vec<EventKind>) {
     mock.enqueue(script);
     let mut stream = connect(mock).await;

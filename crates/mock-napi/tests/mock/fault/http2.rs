@@ -54,7 +54,7 @@ impl Connection {
         collect(response).await
     }
 
-    /// A request that is sent, or whose body is still to come.
+    /// Returns a request that is sent, or whose body is still to come.
     async fn begin(
         &mut self,
         is_whole: bool,
@@ -68,7 +68,8 @@ impl Connection {
             .send_request(request.body(()).unwrap(), is_whole)
     }
 
-    /// What the log says of this connection, once it is over at both ends; no stream may be left.
+    /// Returns what the log says of this connection, once it is over at both ends; no stream may be
+    /// left.
     async fn kinds(self, mock: &MockNapi) -> (Vec<EventKind>, Option<h2::Error>) {
         drop(self.requests);
         let over = self.over.await.unwrap();
@@ -89,7 +90,7 @@ async fn collect(response: Response<RecvStream>) -> Result<Whole, h2::Error> {
     Ok(Response::from_parts(head, bytes.into()))
 }
 
-/// The statuses of the requests in the log, each with what it asked for.
+/// Returns the statuses of the requests in the log, each with what it asked for.
 fn requests(kinds: &[EventKind]) -> Vec<(Option<&str>, Option<&str>, Option<u16>)> {
     let scripted = kinds.iter().filter_map(|kind| match kind {
         EventKind::Connection(ConnectionEvent::RequestScripted {

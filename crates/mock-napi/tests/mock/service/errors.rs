@@ -205,7 +205,7 @@ async fn head_is_get_without_a_body() {
     }
 }
 
-/// The clock is paused, so that it jumps to the limit when nobody has anything left to do.
+/// The clock is paused, so that it jumps to the limit when no one has anything left to do.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_timed_out() {
     let napi = Napi::start().await;

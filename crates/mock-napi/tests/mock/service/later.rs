@@ -9,9 +9,9 @@ use tokio::net::TcpListener;
 use crate::client::portal;
 use crate::service::{Napi, person, read};
 
-const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
+const NO_RECEIVER: &str = "https://api.trulioo.com/connection/v1/async-callback";
 
-/// A verification that was accepted, and its transaction's path.
+/// Returns a verification that was accepted, and its transaction's path.
 async fn accepted(napi: &Napi, callback: &str) -> (Value, String) {
     let mut request = person(napi, "AU").await;
     request["CallBackUrl"] = json!(callback);
@@ -28,7 +28,7 @@ async fn status(napi: &Napi, path: &str) -> Value {
 #[tokio::test]
 async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
     let napi = Napi::start().await;
-    let (response, _) = accepted(&napi, NOBODY).await;
+    let (response, _) = accepted(&napi, NO_RECEIVER).await;
     let live = json!({
         "TransactionID": response["TransactionID"],
         "UploadedDt": "0001-01-01T00:00:00",
@@ -53,7 +53,7 @@ async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
 #[tokio::test]
 async fn it_is_completed_after_so_many_questions_and_its_record_is_there_then() {
     let napi = Napi::with(ServiceSettings::new().polls(2)).await;
-    let (_, path) = accepted(&napi, NOBODY).await;
+    let (_, path) = accepted(&napi, NO_RECEIVER).await;
     let EventKind::Transaction {
         transaction_record_id,
         ..
@@ -85,7 +85,7 @@ async fn it_may_end_in_every_way() {
         (FinalState::TimeoutCanceled, "TimeoutCanceled", true),
     ] {
         let napi = Napi::with(ServiceSettings::new().polls(0).end(end)).await;
-        let (_, path) = accepted(&napi, NOBODY).await;
+        let (_, path) = accepted(&napi, NO_RECEIVER).await;
         let status = status(&napi, &path).await;
         assert_eq!(status["Status"], name);
         assert_eq!(status["IsTimedOut"], is_timed_out);
@@ -100,7 +100,7 @@ async fn it_may_end_in_every_way() {
 #[tokio::test]
 async fn it_waits_for_a_gate() {
     let napi = Napi::with(ServiceSettings::new().polls(0).completion_gate("end")).await;
-    let (_, path) = accepted(&napi, NOBODY).await;
+    let (_, path) = accepted(&napi, NO_RECEIVER).await;
     for _ in 0..3 {
         assert_eq!(status(&napi, &path).await["Status"], "InProgress");
     }
@@ -112,7 +112,7 @@ async fn it_waits_for_a_gate() {
 async fn it_is_cancelled_when_its_time_is_over_by_the_mocks_clock() {
     let napi = Napi::with(ServiceSettings::new().polls(100)).await;
     let mut request = person(&napi, "AU").await;
-    request["CallBackUrl"] = json!(NOBODY);
+    request["CallBackUrl"] = json!(NO_RECEIVER);
     request["Timeout"] = json!(60);
     let response = napi.verify(&request).await;
     let path = format!(
@@ -144,7 +144,7 @@ async fn a_time_that_is_none_cancels_nothing() {
     ] {
         napi.mock.set_clock(0);
         let mut request = person(&napi, "AU").await;
-        request["CallBackUrl"] = json!(NOBODY);
+        request["CallBackUrl"] = json!(NO_RECEIVER);
         request["Timeout"] = timeout.clone();
         let response = napi.verify(&request).await;
         let id = response["TransactionID"].as_str().unwrap();
@@ -175,7 +175,7 @@ async fn a_callback_that_cannot_be_posted_is_pending_and_nobody_hears() {
 #[tokio::test]
 async fn a_partial_result_has_what_is_known_and_names_what_is_not() {
     let napi = Napi::with(ServiceSettings::new().polls(0)).await;
-    let (_, path) = accepted(&napi, NOBODY).await;
+    let (_, path) = accepted(&napi, NO_RECEIVER).await;
     let partial = napi.value(&format!("{path}/partialresult")).await;
     assert_eq!(partial["Status"], "InProgress");
     assert!(partial["Record"]["TransactionRecordID"].is_null());
@@ -207,7 +207,7 @@ async fn a_transaction_that_nobody_has_begun_is_not_available() {
     }
 }
 
-/// A receiver of one callback: answers 204 and hands out what it heard.
+/// Returns a receiver of one callback: answers 204 and hands out what it heard.
 async fn hear(listener: &TcpListener) -> (String, Value) {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut heard = Vec::new();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::service::{COUNTRIES, Napi, VERIFY, codes, entities, person, read, request};
 
-/// The statuses of one field in all sources that compare it.
+/// Returns the statuses of one field in all sources that compare it.
 fn statuses<'a>(response: &'a Value, field: &str) -> Vec<&'a str> {
     let sources = response["Record"]["DatasourceResults"].as_array().unwrap();
     sources
@@ -356,7 +356,7 @@ async fn the_log_names_the_inputs_and_has_none_of_them() {
     assert!(!log.contains("marker"), "{log}");
 }
 
-/// The codes of the record of somebody good but for these members of `DataFields`.
+/// Returns the codes of the record of someone good but for these members of `DataFields`.
 async fn record_codes(napi: &Napi, country: &str, members: Value) -> Vec<String> {
     let mut request = person(napi, country).await;
     for (name, value) in members.as_object().unwrap() {

@@ -29,7 +29,7 @@ fn form() -> String {
     )
 }
 
-/// A mock whose client has a token.
+/// Returns a mock whose client has a token.
 async fn start(settings: ServiceSettings) -> Napi {
     let mut napi = Napi::with(settings).await;
     let granted = read(StatusCode::OK, &token(&napi, &form()).await);

@@ -145,7 +145,8 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Answers at once and by hand. The library must not hear of it, so the exchange waits for the end.
+    /// Answers at once and by hand. The library must not hear of it, so the exchange waits for the
+    /// end.
     async fn answer_raw(&mut self, exchange: Exchange, reply: &Reply) {
         let (method, path) = (exchange.method(), exchange.path());
         self.scripted

@@ -1,7 +1,7 @@
 //! A reply whose head the h2 crate would not send, as frames ([RFC 9113, section 6]).
 //!
-//! Literals without indexing, not in Huffman's code ([RFC 7541, section 6.2.2]), so that they change nothing for the
-//! heads that the library sends.
+//! Literals without indexing, not in Huffman's code ([RFC 7541, section 6.2.2]), so that they
+//! change nothing for the heads that the library sends.
 //!
 //! [RFC 9113, section 6]: https://www.rfc-editor.org/rfc/rfc9113#section-6
 //! [RFC 7541, section 6.2.2]: https://www.rfc-editor.org/rfc/rfc7541#section-6.2.2
@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 
 use crate::script::reply::{Body, Reply};
 
-/// Whether a field of the reply cannot be said through the library.
+/// Returns whether a field of the reply cannot be said through the library.
 pub(super) fn is_raw(reply: &Reply) -> bool {
     let is_odd = |(name, value): &(String, String)| {
         HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err()
@@ -18,7 +18,8 @@ pub(super) fn is_raw(reply: &Reply) -> bool {
     reply.headers.iter().any(is_odd)
 }
 
-/// HEADERS, CONTINUATION and DATA on this stream. A body of more than the client's first window is cut off there.
+/// HEADERS, CONTINUATION and DATA on this stream. A body of more than the client's first window is
+/// cut off there.
 pub(super) fn frames(reply: &Reply, stream: u32) -> Vec<u8> {
     let mut block = Vec::new();
     // The name `:status` is entry 8 of the static table.
@@ -73,7 +74,8 @@ fn frame(frames: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8])
     frames.extend_from_slice(payload);
 }
 
-/// A length in the form of RFC 7541, section 5.1, with seven bits in the first byte, then the bytes.
+/// A length in the form of RFC 7541, section 5.1, with seven bits in the first byte, then the
+/// bytes.
 fn string(block: &mut Vec<u8>, bytes: &[u8]) {
     const SEVEN_BITS: usize = 0x7f;
     let low = |number: usize| u8::try_from(number & SEVEN_BITS).unwrap_or(0);

@@ -40,7 +40,7 @@ impl Side {
         self.frames().extend(frames);
     }
 
-    /// Whether something that was to be written is not yet with the system.
+    /// Returns whether something that was to be written is not yet with the system.
     pub(crate) fn is_behind(&self) -> bool {
         self.is_behind.load(Ordering::Acquire) || !self.frames().is_empty()
     }

@@ -1,11 +1,12 @@
 //! Responses that servers and gateways are known to give.
 //!
-//! Titles, headings and codes are theirs, since clients look for them; the text around is kept short.
+//! Titles, headings and codes are theirs, since clients look for them; the text around is kept
+//! short.
 
 use crate::script::reply::{Moment, Reply};
 
 impl Reply {
-    /// The 400 of an nginx that asked for a client certificate and got none.
+    /// Returns the 400 of an nginx that asked for a client certificate and got none.
     #[must_use]
     pub fn nginx_no_certificate() -> Self {
         Self::nginx(
@@ -15,13 +16,13 @@ impl Reply {
         )
     }
 
-    /// The 400 of an nginx that got a client certificate and did not like it.
+    /// Returns the 400 of an nginx that got a client certificate and did not like it.
     #[must_use]
     pub fn nginx_certificate_error() -> Self {
         Self::nginx(400, "400 Bad Request", "The SSL certificate error")
     }
 
-    /// The 403 of a gateway that judges certificates by itself.
+    /// Returns the 403 of a gateway that judges certificates by itself.
     #[must_use]
     pub fn gateway_forbidden() -> Self {
         Self::new(403)
@@ -29,7 +30,7 @@ impl Reply {
             .body(r#"{"message":"Forbidden"}"#)
     }
 
-    /// The 403 of an AWS API Gateway that refuses a request before it reaches the API.
+    /// Returns the 403 of an AWS API Gateway that refuses a request before it reaches the API.
     #[must_use]
     pub fn api_gateway_forbidden() -> Self {
         Self::gateway_forbidden()
@@ -37,8 +38,9 @@ impl Reply {
             .header("x-amzn-errortype", "ForbiddenException")
     }
 
-    /// The 403 of an Apache httpd that wants a certificate for this path only, and so after the
-    /// handshake, from a client of TLS 1.3 that does not offer that ([RFC 8446, section 4.2.6]).
+    /// Returns the 403 of an Apache httpd that wants a certificate for this path only, and so after
+    /// the handshake, from a client of TLS 1.3 that does not offer that ([RFC 8446, section
+    /// 4.2.6]).
     ///
     /// [RFC 8446, section 4.2.6]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.6
     #[must_use]
@@ -53,7 +55,8 @@ impl Reply {
             .body(page)
     }
 
-    /// The 403 of a rule at Cloudflare's edge, in the form for clients that are no browsers.
+    /// Returns the 403 of a rule at Cloudflare's edge, in the form for clients that are no
+    /// browsers.
     #[must_use]
     pub fn cloudflare_forbidden() -> Self {
         Self::new(403)
@@ -63,7 +66,7 @@ impl Reply {
             .body("error code: 1020")
     }
 
-    /// The 403.7 of an IIS that asked for a client certificate and got none.
+    /// Returns the 403.7 of an IIS that asked for a client certificate and got none.
     #[must_use]
     pub fn iis_certificate_required() -> Self {
         let reason = "The page you are attempting to access requires your browser to have a Secure \
@@ -71,7 +74,7 @@ impl Reply {
         Self::iis(7, reason, "0x80070005")
     }
 
-    /// The 403.13 of an IIS that got a revoked client certificate, or could not find out.
+    /// Returns the 403.13 of an IIS that got a revoked client certificate, or could not find out.
     #[must_use]
     pub fn iis_certificate_revoked() -> Self {
         let reason = "Your client certificate was revoked, or the revocation status could not be \
@@ -79,39 +82,39 @@ impl Reply {
         Self::iis(13, reason, "0x80092013")
     }
 
-    /// The 403.16 of an IIS that got a client certificate of a CA that it does not trust.
+    /// Returns the 403.16 of an IIS that got a client certificate of a CA that it does not trust.
     #[must_use]
     pub fn iis_certificate_untrusted() -> Self {
         let reason = "Your client certificate is either not trusted or is invalid.";
         Self::iis(16, reason, "0x800b0109")
     }
 
-    /// The 403.17 of an IIS that got a client certificate outside its time.
+    /// Returns the 403.17 of an IIS that got a client certificate outside its time.
     #[must_use]
     pub fn iis_certificate_expired() -> Self {
         let reason = "Your client certificate has expired or is not yet valid.";
         Self::iis(17, reason, "0x800b0101")
     }
 
-    /// A 413 that comes before the body is read.
+    /// Returns a 413 that comes before the body is read.
     #[must_use]
     pub fn content_too_large() -> Self {
         Self::new(413).moment(Moment::AfterHead)
     }
 
-    /// A 500 without a word, as the service's own errors are documented.
+    /// Returns a 500 without a word, as the service's own errors are documented.
     #[must_use]
     pub fn internal_server_error() -> Self {
         Self::new(500)
     }
 
-    /// A 408: the service waited for the request, or took too long itself.
+    /// Returns a 408: the service waited for the request, or took too long itself.
     #[must_use]
     pub fn request_timeout() -> Self {
         Self::new(408)
     }
 
-    /// A 503 that is a page of whatever stands before the service.
+    /// Returns a 503 that is a page of whatever stands before the service.
     #[must_use]
     pub fn service_unavailable_page() -> Self {
         Self::new(503)
@@ -119,20 +122,20 @@ impl Reply {
             .body("<html><body><h1>503 Service Unavailable</h1></body></html>\r\n")
     }
 
-    /// A 503 with this `retry-after`: seconds, a date, or junk.
+    /// Returns a 503 with this `retry-after`: seconds, a date, or junk.
     #[must_use]
     pub fn service_unavailable(retry_after: impl Into<String>) -> Self {
         Self::new(503).header("retry-after", retry_after)
     }
 
-    /// A 429 with this `retry-after`: seconds, a date, or junk.
+    /// Returns a 429 with this `retry-after`: seconds, a date, or junk.
     #[must_use]
     pub fn too_many_requests(retry_after: impl Into<String>) -> Self {
         Self::new(429).header("retry-after", retry_after)
     }
 
-    /// The detailed error page, without its style sheet and most of its tables. Its code after the
-    /// full stop is nowhere but in the page.
+    /// Returns the detailed error page, without its style sheet and most of its tables. Its code
+    /// after the full stop is nowhere but in the page.
     fn iis(substatus: u8, reason: &str, code: &str) -> Self {
         let page = format!(
             "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \

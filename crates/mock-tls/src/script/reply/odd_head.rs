@@ -1,10 +1,11 @@
-//! Heads that are not as they should be, and that servers send all the same; and heads by which a response could be
-//! split, which no client should read.
+//! Heads that are not as they should be, and that servers send all the same; and heads by which a
+//! response could be split, which no client should read.
 
 use crate::script::reply::Reply;
 
 impl Reply {
-    /// The cookies of Imperva, by which it tells clients apart: a control character in a value.
+    /// Adds the cookies of Imperva, by which it tells clients apart: a control character in a
+    /// value.
     ///
     /// Over HTTP/2 the field is sent as it stands, too.
     #[must_use]
@@ -13,7 +14,7 @@ impl Reply {
         self.header("x-cdn", "Imperva").header("set-cookie", cookie)
     }
 
-    /// A cookie over three lines (obs-fold, RFC 9112, section 5.2).
+    /// Adds a cookie over three lines (obs-fold, RFC 9112, section 5.2).
     #[must_use]
     pub fn folded_cookie(self) -> Self {
         let cookie = "visid_incap_1=a;\r\n expires=Wed, 31 Dec 2098 23:59:59 GMT;\r\n\tpath=/";
@@ -35,32 +36,32 @@ impl Reply {
         (0..kilobytes).fold(self, |reply, _| reply.header("x-large", value.as_str()))
     }
 
-    /// Chunks that are announced by `Transfer-Encoding : chunked`, beside a length of another kind: a client that leaves
-    /// the one line out takes a part of the body for another response.
+    /// Chunks that are announced by `Transfer-Encoding : chunked`, beside a length of another kind:
+    /// a client that leaves the one line out takes a part of the body for another response.
     #[must_use]
     pub fn hidden_chunks(self) -> Self {
         self.header("Transfer-Encoding ", "chunked")
     }
 
-    /// A second, other length.
+    /// Adds a second, other length.
     #[must_use]
     pub fn second_length(self) -> Self {
         self.header("content-length", "1")
     }
 
-    /// A carriage return that ends no line, and what could be a line behind it.
+    /// Adds a carriage return that ends no line, and what could be a line behind it.
     #[must_use]
     pub fn lone_carriage_return(self) -> Self {
         self.header("x-note", "a\rset-cookie: b=c")
     }
 
-    /// A NUL in a value.
+    /// Adds a NUL in a value.
     #[must_use]
     pub fn nul_in_value(self) -> Self {
         self.header("x-note", "a\0b")
     }
 
-    /// A line without a colon.
+    /// Adds a line without a colon.
     #[must_use]
     pub fn line_without_colon(self) -> Self {
         self.header("x-note", "a\r\nno field at all")

@@ -47,4 +47,28 @@ proptest! {
             (whole, in_pieces) => prop_assert_eq!(whole.is_ok(), in_pieces.is_ok()),
         }
     }
+
+    /// What the fuzz target holds, of inputs that are near to a head.
+    #[test]
+    fn what_is_handed_on_does_not_depend_on_the_pieces(
+        start in prop_oneof![
+            Just("HTTP/1.1 200 OK\r\n"),
+            Just("HTTP/1.1 103 Early Hints\r\n"),
+            Just("\r\nHTTP/1.0 401 \x01\n"),
+            Just(""),
+        ],
+        lines in prop::collection::vec("([A-Za-z -]{0,12}[ \t]?:)?[\\x00-\\x7f]{0,12}(\r?\n)?", 0..8),
+        size in 1_usize..20,
+    ) {
+        let bytes = format!("{start}{}", lines.concat()).into_bytes();
+        let read = |bytes: &[u8], size| {
+            read(&mut due(), &mut Pieces::of(bytes, size), 4096).ok()
+        };
+        let [whole, by_bytes, in_pieces] = [usize::MAX, 1, size].map(|size| read(&bytes, size));
+        prop_assert_eq!(whole.is_some(), by_bytes.is_some());
+        prop_assert_eq!(&by_bytes, &in_pieces);
+        if let Some(tidied) = in_pieces {
+            prop_assert!(read(&tidied, 1).is_some());
+        }
+    }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Mark(usize);
 
 /// What happened on the mutual TLS port after a mark.
 #[derive(Debug)]
-pub(crate) struct Seen(Vec<EventKind>);
+pub(crate) struct ServerEvents(Vec<EventKind>);
 
 impl Mark {
     /// The end of the log as it is now.
@@ -22,11 +22,11 @@ impl Mark {
     }
 }
 
-impl Seen {
+impl ServerEvents {
     /// All that a witness, which has ended, did since the mark, its connections closed.
     ///
-    /// A connection of our own comes behind those of the witness: connections are accepted in the order in which they
-    /// came, so once ours is over, none of the witness's is missing.
+    /// A connection of our own comes behind those of the witness: connections are accepted in the
+    /// order in which they came, so once ours is over, none of the witness's is missing.
     pub(crate) async fn since(mark: Mark, mock: &Mock) -> anyhow::Result<Self> {
         let portal = mock.portal();
         let ours = knock(mock).await?;
@@ -80,7 +80,8 @@ impl Seen {
         self.0.iter().any(alerted) && self.requests().is_empty()
     }
 
-    /// Whether the client ended a handshake, by an alert or without a word, and showed no certificate.
+    /// Whether the client ended a handshake, by an alert or without a word, and showed no
+    /// certificate.
     pub(crate) fn is_ended_by_client(&self) -> bool {
         let ended = |kind: &EventKind| {
             matches!(
@@ -100,7 +101,8 @@ impl Seen {
         self.0.iter().any(ended) && !self.0.iter().any(shown) && self.requests().is_empty()
     }
 
-    /// Whether there was one request, over a connection whose certificate was accepted, answered so.
+    /// Whether there was one request, over a connection whose certificate was accepted, answered
+    /// so.
     pub(crate) fn is_answered(&self, status: u16, denial: Option<Denial>) -> bool {
         let accepted = self.0.iter().any(|kind| {
             matches!(
@@ -133,7 +135,7 @@ impl Seen {
 }
 
 /// In a few words, the same for the same events.
-impl fmt::Display for Seen {
+impl fmt::Display for ServerEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = self.0.iter().filter_map(words).collect();
         match words.is_empty() {
@@ -229,46 +231,46 @@ mod tests {
     #[test]
     fn answer_counts_only_over_an_accepted_certificate() {
         let accepted = certificate(Verdict::Accepted);
-        assert!(Seen(vec![accepted, request(200)]).is_answered(200, None));
-        assert!(!Seen(vec![request(200)]).is_answered(200, None));
+        assert!(ServerEvents(vec![accepted, request(200)]).is_answered(200, None));
+        assert!(!ServerEvents(vec![request(200)]).is_answered(200, None));
     }
 
     #[test]
     fn answer_counts_only_with_its_status_and_alone() {
         let accepted = || certificate(Verdict::Accepted);
-        assert!(!Seen(vec![accepted(), request(401)]).is_answered(200, None));
-        let twice = Seen(vec![accepted(), request(200), request(200)]);
+        assert!(!ServerEvents(vec![accepted(), request(401)]).is_answered(200, None));
+        let twice = ServerEvents(vec![accepted(), request(200), request(200)]);
         assert!(!twice.is_answered(200, None));
     }
 
     #[test]
     fn closed_connection_is_nothing_and_an_alert_is_something() {
         assert!(
-            Seen(vec![
+            ServerEvents(vec![
                 EventKind::Connection(ConnectionEvent::Accepted),
                 failed(None, None)
             ])
             .is_nothing()
         );
-        assert!(!Seen(vec![failed(None, Some("UnknownCA"))]).is_nothing());
-        assert!(!Seen(vec![failed(Some("UnknownCA"), None)]).is_nothing());
+        assert!(!ServerEvents(vec![failed(None, Some("UnknownCA"))]).is_nothing());
+        assert!(!ServerEvents(vec![failed(Some("UnknownCA"), None)]).is_nothing());
     }
 
     #[test]
     fn refusal_counts_only_for_its_reason_and_before_any_request() {
         let reason = Refusal::Expired;
         let refused = || certificate(Verdict::Refused { reason });
-        assert!(Seen(vec![refused()]).is_refused(Refusal::Expired));
-        assert!(!Seen(vec![refused()]).is_refused(Refusal::Revoked));
-        assert!(!Seen(vec![refused(), request(200)]).is_refused(Refusal::Expired));
+        assert!(ServerEvents(vec![refused()]).is_refused(Refusal::Expired));
+        assert!(!ServerEvents(vec![refused()]).is_refused(Refusal::Revoked));
+        assert!(!ServerEvents(vec![refused(), request(200)]).is_refused(Refusal::Expired));
     }
 
     #[test]
     fn server_is_not_refused_by_a_client_that_showed_its_certificate() {
         let ended = || failed(None, Some("UnknownCA"));
-        assert!(Seen(vec![ended()]).is_ended_by_client());
+        assert!(ServerEvents(vec![ended()]).is_ended_by_client());
         let shown = certificate(Verdict::Accepted);
-        assert!(!Seen(vec![shown, ended()]).is_ended_by_client());
-        assert!(!Seen(Vec::new()).is_ended_by_client());
+        assert!(!ServerEvents(vec![shown, ended()]).is_ended_by_client());
+        assert!(!ServerEvents(Vec::new()).is_ended_by_client());
     }
 }

@@ -1,4 +1,5 @@
-//! One request of ours to a server of somebody else, what has to come of it, and what both sides say.
+//! One request of ours to a server of somebody else, what has to come of it, and what both sides
+//! say.
 
 use std::{fmt, time::Duration};
 
@@ -10,9 +11,9 @@ use transport::{Deadlines, MtlsClient, MtlsConnector, TrustAnchors};
 
 use super::{
     certificates::{Certificates, Client},
+    client_outcome::{Answer, ClientOutcome},
     expected::Expected,
     serving::Serving,
-    told::{Answer, Told},
     version::{Http, Tls},
 };
 use crate::report::Row;
@@ -25,7 +26,7 @@ const MOST_SAID: usize = 60;
 
 /// One request, and what has to come of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question<'a> {
+pub(crate) struct Scenario<'a> {
     /// How this server treats client certificates, in the words of its configuration.
     pub(crate) setting: &'a str,
     pub(crate) port: u16,
@@ -38,7 +39,7 @@ pub(crate) struct Question<'a> {
     pub(crate) logged: &'a str,
 }
 
-impl Question<'_> {
+impl Scenario<'_> {
     /// Asks, and says what came of it.
     pub(crate) async fn ask(
         &self,
@@ -46,34 +47,34 @@ impl Question<'_> {
         certificates: &Certificates,
     ) -> anyhow::Result<Row> {
         let before = serving.log()?.len();
-        let told = self.send(certificates).await?;
+        let outcome = self.send(certificates).await?;
         let log = serving.log_with(before, self.logged).await?;
         let said = log.find(self.logged).and_then(|place| log.get(place..));
         let said = said.and_then(|said| said.lines().next());
-        let is_as_expected = self.expected.is_met(&told, self, certificates);
+        let is_as_expected = self.expected.is_met(&outcome, self, certificates);
         Ok(Row {
             what: self.to_string(),
             expected: format!("{:?}; the log says {:?}", self.expected, self.logged),
-            client_saw: told.to_string(),
+            client_saw: outcome.to_string(),
             server_saw: said
                 .unwrap_or("nothing of the kind")
                 .chars()
                 .take(MOST_SAID)
                 .collect(),
             ok: is_as_expected && said.is_some(),
-            stdout: told.words(),
+            stdout: outcome.words(),
             stderr: without_session(&log),
             ..Row::default()
         })
     }
 
-    async fn send(&self, certificates: &Certificates) -> anyhow::Result<Told> {
+    async fn send(&self, certificates: &Certificates) -> anyhow::Result<ClientOutcome> {
         let client = MtlsClient::<Full<Bytes>>::new(self.connector(certificates)?);
         let uri = format!("https://localhost:{}{}", self.port, self.path);
         let request = Request::get(uri).body(Full::default())?;
         match client.oneshot(request).await {
-            Ok(response) => Ok(Told::Answer(Answer::read(response).await?)),
-            Err(error) => Ok(Told::Failed(error)),
+            Ok(response) => Ok(ClientOutcome::Answer(Answer::read(response).await?)),
+            Err(error) => Ok(ClientOutcome::Failed(error)),
         }
     }
 
@@ -88,7 +89,7 @@ impl Question<'_> {
     }
 }
 
-impl fmt::Display for Question<'_> {
+impl fmt::Display for Scenario<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             setting,

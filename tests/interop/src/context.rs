@@ -13,25 +13,26 @@ use crate::{our_key::OurKey, selection::Selection};
 
 /// The mock, the folder of all files, and who is asked.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct Context {
     mock: Mock,
     folder: TempDir,
     key: OurKey,
     selection: Selection,
 }
 
-impl World {
-    /// Starts the mock, and writes our key and the authority that the mock's server certificate is of.
+impl Context {
+    /// Starts the mock, and writes our key and the authority that the mock's server certificate is
+    /// of.
     pub(crate) async fn new(selection: Selection) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let world = Self {
+        let context = Self {
             mock: Mock::start().await?,
             key: OurKey::write(folder.path())?,
             folder,
             selection,
         };
-        fs::write(world.authority(), world.mock.authority_pem())?;
-        Ok(world)
+        fs::write(context.authority(), context.mock.authority_pem())?;
+        Ok(context)
     }
 
     /// The other side.

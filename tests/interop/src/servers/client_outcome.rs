@@ -1,4 +1,5 @@
-//! What came of a request, and what the server says in an answer of the certificate that it has seen.
+//! What came of a request, and what the server says in an answer of the certificate that it has
+//! seen.
 
 use std::{error::Error as StdError, fmt, iter};
 
@@ -12,7 +13,7 @@ const MOST_WORDS: usize = 200;
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum ClientOutcome {
     Answer(Answer),
     Failed(Error),
 }
@@ -46,7 +47,8 @@ impl Answer {
         })
     }
 
-    /// The serial number of the certificate that the server has seen, in lower case; empty if it has seen none.
+    /// The serial number of the certificate that the server has seen, in lower case; empty if it
+    /// has seen none.
     pub(crate) fn serial(&self) -> Option<String> {
         named_serial(&self.seen)
     }
@@ -86,7 +88,8 @@ fn named_serial(text: &str) -> Option<String> {
     }
 }
 
-/// Lower-case digits without leading zeros and colons. Apache writes `(null)` or nothing where there is none.
+/// Lower-case digits without leading zeros and colons. Apache writes `(null)` or nothing where
+/// there is none.
 fn digits(serial: &str) -> String {
     let digits = serial.chars().filter(char::is_ascii_hexdigit);
     let digits: String = match serial.starts_with('(') || serial == "-" {
@@ -103,7 +106,7 @@ fn named(text: &str, name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.replace(':', "").to_lowercase())
 }
 
-impl Told {
+impl ClientOutcome {
     /// All of it, for whoever looks into the report.
     pub(crate) fn words(&self) -> String {
         match self {
@@ -121,7 +124,7 @@ impl Told {
 }
 
 /// In short, for the table.
-impl fmt::Display for Told {
+impl fmt::Display for ClientOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answer(answer) => {
