@@ -1,6 +1,6 @@
 //! Errors of keys, requests and their files.
 //!
-//! A subject's own problems are [`SubjectError`](crate::SubjectError). No error here carries key
+//! A subject's own problems are [`SubjectError`]. No error here carries key
 //! material, a passphrase or bytes of a file.
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Findings about a request: reasons for which a CA would refuse it, and signs of a slip.
 //!
-//! The rules for the names are those of [`SubjectBuilder`](crate::SubjectBuilder), run over what
+//! The rules for the names are those of [`SubjectBuilder`], run over what
 //! was found. Leaves out the signature: that is [`InspectedRequest::verify`].
 
 use std::fmt;
