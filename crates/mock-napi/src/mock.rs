@@ -95,7 +95,7 @@ impl MockNapi {
     }
 
     /// Returns the address of the forward proxy, `127.0.0.1:PORT`; `None` unless
-    /// [`Builder::proxy`] asked for it.
+    /// [`Builder::proxy`](crate::Builder::proxy) asked for it.
     ///
     /// Who speaks TLS to it calls it `localhost`, or by that address.
     #[must_use]
@@ -170,7 +170,8 @@ impl MockNapi {
         Ok(self.vendor.server.change_certificate(kind)?)
     }
 
-    /// Moves the mock's clock, as [`Builder::clock`]. What is issued stays as it was issued.
+    /// Moves the mock's clock, as [`Builder::clock`](crate::Builder::clock). What is issued stays as
+    /// it was issued.
     pub fn set_clock(&self, offset_seconds: i64) {
         self.vendor.server.clock().set(offset_seconds);
     }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::event::{ConnectionEvent, Event};
 
-/// Everything that happened, up to [`CAPACITY`] events back.
+/// Holds what happened, the last 100,000 events.
 #[derive(Debug)]
 pub struct EventLog<K = ConnectionEvent> {
     events: Mutex<Ring<K>>,
