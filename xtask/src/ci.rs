@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what CI runs, no more and no less.
+//! `cargo xtask ci`: the part of CI that needs cargo alone; `.ci/run` adds the demo, interop and instruction counts.
 //!
 //! Every step is a command that can be pasted into a shell. `RUSTFLAGS` stays as it is, because
 //! another value would compile every dependency again; the cheap steps come first.

@@ -42,7 +42,7 @@ use watched::{Haste, Verdict, Watched};
 /// certificates and looks whole. Before there is any identity, the second reading follows at once.
 /// The price is one interval of delay, for a certificate that is installed days before it is
 /// needed; [`PollOutcome::is_waiting`] tells when it is worth coming back sooner. What takes longer
-/// to write than the interval is too long cannot be seen from outside: rename files into paths.
+/// to write than the interval is too long cannot be seen from outside: rename files into place.
 /// Files that are different in twenty polls in a row are reported as [`Error::FilesChanging`] and
 /// still watched.
 ///

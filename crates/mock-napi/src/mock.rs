@@ -170,8 +170,9 @@ impl MockNapi {
         Ok(self.vendor.server.change_certificate(kind)?)
     }
 
-    /// Moves the mock's clock, as [`Builder::clock`](crate::Builder::clock). What is issued stays as
-    /// it was issued.
+    /// Moves the mock's clock, as [`Builder::clock`](crate::Builder::clock).
+    ///
+    /// What is issued stays as it was issued.
     pub fn set_clock(&self, offset_seconds: i64) {
         self.vendor.server.clock().set(offset_seconds);
     }

@@ -1,8 +1,7 @@
-//! What one accepted connection of the mutual TLS port does, as data.
+//! The behaviour of one accepted connection, as data.
 //!
 //! A script says in which respects a connection differs from the normal service; what it leaves out
-//! is as ever. It is set through [`MockServer`](crate::MockServer) or, as JSON, through the control
-//! port.
+//! is as ever. It is set through [`MockServer`](crate::MockServer), and has a form in JSON.
 
 pub(crate) mod client_auth;
 pub(crate) mod handshake;

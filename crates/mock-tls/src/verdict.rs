@@ -29,9 +29,9 @@ pub enum Refusal {
     Expired,
     /// Its time has not begun.
     NotYetValid,
-    /// Anything else: not a certificate, or not in the portal's register.
+    /// Anything else: not a certificate, or not one that the server knows.
     Other,
-    /// The portal's user revoked it.
+    /// It is revoked.
     Revoked,
     /// A script refuses every certificate.
     Script,

@@ -46,7 +46,7 @@ use crate::net::tcp::TcpConnector;
 /// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
 /// [`Request`].
 ///
-/// Requests need an absolute `https` URI; a name and a password in it are dropped and never sent. Unless [`RetryPolicy`](crate::RetryPolicy) say more, a request is sent again only where hyper knows
+/// Requests need an absolute `https` URI; a name and a password in it are dropped and never sent. Unless a [`RetryPolicy`](crate::RetryPolicy) says more, a request is sent again only where hyper knows
 /// that none of it was sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones
 /// share the pool and [rotate](Self::rotate) together.
 ///

@@ -112,10 +112,11 @@ pub enum ErrorKind {
          the whole host)"
     )]
     Renegotiation,
-    /// We closed the connection: its identity had been rotated out, and the request did not end within the drain
+    /// We closed the connection: its identity or its trust anchors had been rotated out, and the request did not end within the drain
     /// timeout.
     #[error(
-        "we closed the connection because its identity was replaced and the request took longer than the drain timeout"
+        "we closed the connection because the client's identity or trust anchors were replaced and the \
+         request took longer than the drain timeout"
     )]
     IdentityRotated,
     /// The name could not be resolved; nothing was sent.

@@ -40,8 +40,9 @@ use crate::reload::source::IdentitySource;
 /// ([`IdentitySource`]).
 ///
 /// It looks at the sources every half a minute, and rotates the client when there is something new, when a member of the
-/// set begins to be valid and is preferred, and before the one in use ends. What the server would refuse, or we of the
-/// server, it finds out beforehand, if there is a [probe](Self::probe). Whatever goes wrong, the client keeps what it
+/// set begins to be valid and is preferred, and before the one in use ends. With a [probe](Self::probe),
+/// it finds out beforehand whether the server would refuse the new identity, or the new trust anchors would refuse the
+/// server. Whatever goes wrong, the client keeps what it
 /// has, and one part that cannot be used does not hold up the other.
 ///
 /// ```no_run
@@ -107,7 +108,7 @@ where
         }
     }
 
-    /// Follows another source as well, for what those before it do not give: identities, or trust anchors.
+    /// Looks at another source as well, for what those before it do not give: identities, or trust anchors.
     ///
     /// What is new in several of them at once is taken up as one: while one of them is about to change, the others wait
     /// for it, for twenty steps at most.
@@ -143,8 +144,8 @@ where
         self
     }
 
-    /// Tries new identities and trust anchors out before they are used: with a client that has nothing else, send a request that
-    /// needs no more than to be let in.
+    /// Tries new identities and trust anchors out before they are used: the closure gets a client that uses
+    /// only them, sends a harmless request with it, and returns an error if it is refused.
     ///
     /// If it fails, the client keeps what it has, and the probe is repeated after five minutes or when the files
     /// change, whichever comes first.
@@ -176,7 +177,7 @@ where
         self
     }
 
-    /// Follows until it is dropped.
+    /// Reloads until it is dropped.
     pub async fn run(mut self) {
         loop {
             let pause = self.poll_once().await;
@@ -258,6 +259,11 @@ where
         let now = (self.clock)();
         // A generation that was prepared by hand meanwhile may have brought back anchors that had been removed.
         self.in_use.trust = self.client.trust();
+        // Likewise identities: what the source says is presented again.
+        let in_use = self.in_use.identities.iter().map(|it| it.leaf().sha256());
+        if !in_use.eq(self.client.leaves()) {
+            self.in_use.identities.clear();
+        }
         let wanted = self.wanted(now);
         for (material, renewal) in wanted.in_steps_from(&self.in_use) {
             if self.refusals.contain(&material, now) {

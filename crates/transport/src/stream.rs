@@ -234,6 +234,10 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
         if self.broken.is_none() {
             let written = write(Pin::new(&mut self.inner), cx);
             self.state.write_blocked(written.is_pending());
+            if written.is_pending() {
+                // A stream beneath with one place for both directions wakes this task alone.
+                self.readiness.write_blocked();
+            }
             match ready!(written) {
                 Ok(written) => return Poll::Ready(Ok(written)),
                 Err(error) => self.broken = Some(error),

@@ -83,7 +83,7 @@ fn is_email(address: &str) -> bool {
 }
 
 /// Returns whether RFC 5280 allows the URI: "The name MUST NOT be a relative URI", and "URIs that
-/// include a CA MUST include a fully qualified domain name or IP address as the host".
+/// include an authority MUST include a fully qualified domain name or IP address as the host".
 fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else {
         return false;

@@ -8,8 +8,8 @@
 #[non_exhaustive]
 pub enum Policy {
     /// The rules of Trulioo's portal: all five fields, a fully qualified common name, only DNS
-    /// names as alternative names, no wildcard, none of the characters `` < > ~ ! @ # $ % ^ * / \ (
-    /// ) ? , & ``.
+    /// names as alternative names, no wildcard, none of the characters
+    /// `` < > ~ ! @ # $ % ^ * / \ ( ) ? , & ``.
     #[default]
     Trulioo,
     /// The rules of RFC 5280, for other CAs: any of the fields, at least one; any printable

@@ -80,7 +80,7 @@ pub enum Problem {
     /// White space at either end.
     LeadingOrTrailingSpace,
     /// Neither a letter nor a digit, of whatever script: such a value stands for none, which CAs
-    /// may not certify (CA/Browser Forum Baseline Requirements, section 7.1.2.7.10).
+    /// may not certify (the CA/Browser Forum's Baseline Requirements call it metadata).
     NoLetterOrDigit,
     /// The policy takes DNS names only, and this alternative name is of another kind.
     NotDnsName,

@@ -18,7 +18,7 @@ use crate::passphrase::Passphrase;
 pub(crate) struct PairPaths {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
-    /// In paths of the loader's source.
+    /// In place of the loader's source.
     pub(crate) passphrase: Option<PathBuf>,
 }
 

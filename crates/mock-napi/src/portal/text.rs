@@ -91,7 +91,7 @@ pub(crate) fn is_invisible(character: char) -> bool {
 }
 
 /// Returns whether a text says nothing: only spaces, dots, hyphens and the like, which the
-/// CA/Browser Forum's Baseline Requirements (section 7.1.2.7.10) call metadata and forbid.
+/// CA/Browser Forum's Baseline Requirements call metadata and forbid.
 pub(crate) fn says_nothing(text: &str) -> bool {
     !text.chars().any(char::is_alphanumeric)
 }

@@ -1,4 +1,4 @@
-//! Faults that one can ask for by name, for a person with curl. Tests write scripts.
+//! Faults by name, for a test or a person with curl.
 
 use crate::script::Script;
 use crate::script::client_auth::{Alert, ClientAuth, Ending};

@@ -109,7 +109,7 @@ pub enum ProxyTls {
     /// Plain HTTP.
     #[default]
     Plain,
-    /// TLS; a client certificate from the portal is required, else the handshake fails.
+    /// TLS; a certificate from the client CA is required, else the handshake fails.
     RequiresCertificate,
     /// TLS; no client certificate is asked for.
     Tls,

@@ -100,14 +100,14 @@ pub struct DocumentDownload {
 }
 
 impl DocumentDownload {
-    /// Makes the file under this name, which is that of an appended field of the record.
+    /// Asks for the file under this name, which is that of an appended field of the record.
     #[must_use]
     pub fn new(id: TransactionRecordId, name: impl Into<DocumentName>) -> Self {
         let name = name.into();
         Self { id, name }
     }
 
-    /// Makes the file that a path leads to, as a result has it in an appended field:
+    /// Asks for the file that a path leads to, as a result has it in an appended field:
     /// `/verifications/v3/documentdownload/<record>/<name>`.
     ///
     /// What stands before record and name is not the path of the endpoint, in either version, and

@@ -76,7 +76,7 @@ impl<'a> Parser<'a> {
         Some((self.at() + start, self.at() + rest.len()))
     }
 
-    /// Returns the document ends too early.
+    /// Notes that the document ends too early.
     fn fail(&self) -> Unreadable {
         self.notes.fail(self.at());
         Unreadable

@@ -189,7 +189,7 @@ impl<'a> Notes<'a> {
         unread.split_off(start)
     }
 
-    /// Returns the document cannot be followed any more.
+    /// Notes that the document cannot be followed any more.
     pub(crate) fn fail(&self, at: usize) {
         let mut failure = self.failure.borrow_mut();
         if failure.is_none() {

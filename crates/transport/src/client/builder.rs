@@ -85,11 +85,11 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
-    /// After a rotation, connections of the identity that was replaced are cut when this time has passed, a tenth
+    /// After a rotation, connections of the generation that was replaced are cut when this time has passed, a tenth
     /// more or less by chance; 150 seconds unless set.
     ///
-    /// What is under way on them by then fails with [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated). More than a
-    /// request's deadline is of no use.
+    /// What is under way on them by then fails with [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated). Longer
+    /// than the timeout of a request is of no use.
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
         self.limits.drain_timeout = drain_timeout;
         self
@@ -109,7 +109,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// Under HTTP/2 the size before compression, and 32 bytes more for each field
     /// ([RFC 9113, section 6.5.2]). A longer one is
     /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead), and under HTTP/2 from twice this on
-    /// [`ErrorKind::Http`](crate::ErrorKind::Http), whose text says so; no more than a few times this is kept of it.
+    /// [`ErrorKind::Http`](crate::ErrorKind::Http), whose text says so; at most a few times this many bytes of it are held.
     ///
     /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
     pub fn max_response_head(mut self, bytes: u32) -> Self {

@@ -246,7 +246,7 @@ impl RetryPolicy {
 impl fmt::Debug for RetryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RetryPolicy")
-            .field("most", &self.max_retries)
+            .field("max_retries", &self.max_retries)
             .field("max_retry_after", &self.max_retry_after)
             .finish_non_exhaustive()
     }

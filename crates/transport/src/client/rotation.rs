@@ -7,7 +7,7 @@
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http_body::Body;
-use identity::Identity;
+use identity::{Fingerprint, Identity};
 
 use crate::client::MtlsClient;
 use crate::client::generations::{Generations, PoolOf, PoolSettings};
@@ -31,6 +31,12 @@ where
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.generations().current().generation()
+    }
+
+    /// Returns the digests of the certificates that are presented, in the order of preference.
+    pub(crate) fn leaves(&self) -> Vec<Fingerprint> {
+        let current = self.generations().current();
+        current.connector.candidates().leaves().collect()
     }
 
     /// Presents other identities from now on, here and in all clones; no request fails of it.

@@ -131,6 +131,11 @@ impl Candidates {
         tls.connector.config()
     }
 
+    /// Returns the digests of the certificates, in the order of preference.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = Fingerprint> + '_ {
+        self.members.iter().map(|it| it.leaf.sha256())
+    }
+
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
         self.members
             .first()

@@ -109,10 +109,10 @@ impl ReloadEvent {
             Self::Rotated { .. }
             | Self::TrustRenewed { .. }
             | Self::Source(identity::Event::Loaded { .. })
-            | Self::Trust(TrustEvent::Loaded { left_out: 0, .. }) => {
-                tracing::info!(event = %self, "identities");
+            | Self::Trust(TrustEvent::Loaded { left_out: 0, .. } | TrustEvent::Recovered) => {
+                tracing::info!(event = %self, "reload");
             }
-            _ => tracing::warn!(event = %self, "identities"),
+            _ => tracing::warn!(event = %self, "reload"),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_f
 
 /// Trust anchors and revocation lists in files, which are looked at again and again.
 ///
-/// [`load`](Self::load) reads them at the start, for the connector; given to a [`IdentityReloader`](crate::IdentityReloader), the client
+/// [`load`](Self::load) reads them at the start, for the connector; given to an [`IdentityReloader`](crate::IdentityReloader), the client
 /// goes by new content from then on.
 ///
 /// ```no_run
@@ -41,7 +41,7 @@ use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_f
 /// write than the interval between two looks cannot be seen from outside: rename files into place.
 ///
 /// **The last good content stays** while a file is gone, unreadable, empty or damaged, also if only one block of many is,
-/// or if a revocation list is past its `nextUpdate`. (Before there is any, damaged blocks beside good ones are left out
+/// or if a new revocation list is past its `nextUpdate`. (Before there is any, damaged blocks beside good ones are left out
 /// and named by [`TrustAnchors::findings`].) A failure is told once, and again only after a success in between.
 pub struct TrustFiles {
     base: TrustAnchors,
@@ -202,9 +202,13 @@ impl TrustFiles {
         }
         trust.check()?;
         let expiring = trust.expiring_at(self.clock.now());
-        let expired = expiring
-            .iter()
-            .find_map(|it| Some((it.expired_list()?, it.end)));
+        // One that is in use already has its CA's certificates refused, and must not hold up the other lists.
+        let expired = expiring.iter().find_map(|it| {
+            let position = it.expired_list()?;
+            let in_use = self.current.as_ref();
+            let is_in_use = in_use.is_some_and(|now| now.has_list_of(&trust, position));
+            (!is_in_use).then_some((position, it.end))
+        });
         match expired {
             Some((position, next_update)) => Err(ConfigError::RevocationListExpired {
                 position,

@@ -19,6 +19,8 @@ pub(super) struct Readiness {
     beneath: Waker,
     /// What the signal wakes.
     reader: Option<Waker>,
+    /// A read was pending when another task took its place.
+    is_displaced: bool,
 }
 
 #[derive(Default)]
@@ -35,6 +37,7 @@ impl Readiness {
             beneath: Waker::from(Arc::clone(&signal)),
             signal,
             reader: None,
+            is_displaced: false,
         }
     }
 
@@ -60,6 +63,7 @@ impl Readiness {
             self.reader = Some(reader.clone());
             self.signal.wakes(reader.clone());
         }
+        self.is_displaced = false;
         // Before the read: what happens from here on is said to the signal.
         self.signal.is_ready.store(false, Ordering::Release);
         let read = read(&mut Context::from_waker(&self.beneath));
@@ -69,14 +73,22 @@ impl Readiness {
         read
     }
 
-    /// Somebody else asks, and is who will be woken: the next read has to ask for itself.
-    pub(super) fn place_taken(&self) {
+    /// Notes that another task asks, and is the one that will be woken: the next read has to ask for itself.
+    pub(super) fn place_taken(&mut self) {
+        let was_pending = !self.signal.is_ready.swap(true, Ordering::AcqRel);
+        self.is_displaced |= was_pending && self.reader.is_some();
+    }
+
+    /// Has the next read ask for itself, as the stream may wake the one that writes alone.
+    pub(super) fn write_blocked(&self) {
         self.signal.is_ready.store(true, Ordering::Release);
     }
 
-    /// Has whoever reads ask again.
-    pub(super) fn ask_again(&self) {
-        self.beneath.wake_by_ref();
+    /// Wakes a reader whose place was taken. Any other has not been waiting, and woken each time it would never rest.
+    pub(super) fn ask_again(&mut self) {
+        if std::mem::take(&mut self.is_displaced) {
+            self.beneath.wake_by_ref();
+        }
     }
 }
 
@@ -185,10 +197,44 @@ mod tests {
         let (mut readiness, reader) = (Readiness::new(), Arc::default());
         assert!(is_asked(&mut readiness, &reader, &mut None));
         readiness.place_taken();
-        assert!(is_asked(&mut readiness, &reader, &mut None));
         assert_eq!(woken(&reader), 0);
         readiness.ask_again();
         assert_eq!(woken(&reader), 1);
         assert!(is_asked(&mut readiness, &reader, &mut None));
+    }
+
+    #[test]
+    fn reader_whose_place_was_taken_may_ask_before_it_is_woken() {
+        let (mut readiness, reader) = (Readiness::new(), Arc::default());
+        assert!(is_asked(&mut readiness, &reader, &mut None));
+        readiness.place_taken();
+        assert!(is_asked(&mut readiness, &reader, &mut None));
+        readiness.ask_again();
+        assert_eq!(woken(&reader), 0);
+    }
+
+    #[test]
+    fn reader_that_has_not_been_waiting_is_not_woken() {
+        let (mut readiness, reader) = (Readiness::new(), Arc::<Counted>::default());
+        let waker = Waker::from(Arc::clone(&reader));
+        let read = |readiness: &mut Readiness| {
+            let read = readiness.poll(&Context::from_waker(&waker), |_| Poll::Ready(()));
+            assert!(read.is_ready());
+        };
+        for _ in 0..3 {
+            read(&mut readiness);
+            readiness.place_taken();
+            readiness.ask_again();
+        }
+        assert_eq!(woken(&reader), 0);
+    }
+
+    #[test]
+    fn reader_asks_again_after_a_write_has_blocked() {
+        let (mut readiness, reader) = (Readiness::new(), Arc::default());
+        assert!(is_asked(&mut readiness, &reader, &mut None));
+        readiness.write_blocked();
+        assert!(is_asked(&mut readiness, &reader, &mut None));
+        assert_eq!(woken(&reader), 0);
     }
 }

@@ -187,7 +187,7 @@ impl TrustAnchors {
         self
     }
 
-    /// Takes a certificate whose issuer none of the revocation lists is of for one that is not revoked.
+    /// Accepts a certificate although none of the revocation lists is from its issuer.
     ///
     /// For lists of some authorities among several. Without revocation lists it changes nothing.
     #[must_use]
@@ -216,6 +216,13 @@ impl TrustAnchors {
     pub fn pin_spki(mut self, pin: SpkiPin) -> Self {
         self.pins.push(pin);
         self
+    }
+
+    /// Returns whether the revocation list of `other` at `position`, counted from 1, is here too.
+    pub(crate) fn has_list_of(&self, other: &Self, position: usize) -> bool {
+        let place = position.checked_sub(1);
+        let list = place.and_then(|place| other.revocation.lists().get(place));
+        list.is_some_and(|list| self.revocation.lists().contains(list))
     }
 
     /// Returns how many certificates and lists were given, those of the base not counted.

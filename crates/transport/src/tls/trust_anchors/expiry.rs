@@ -50,8 +50,8 @@ impl TrustAnchors {
     /// Returns what ends soon, or has ended, by a clock.
     ///
     /// Of the certificates that were given, the last one to end: from 30 days before. Of the revocation lists, each
-    /// from when a tenth of its time is left, as the next list of many CAs comes no earlier; none if
-    /// [expired ones](Self::allow_expired_revocation_lists) are gone by. A list that cannot be read is not named here:
+    /// from when a tenth of its time is left, as the next list of many CAs comes no earlier; no list is named if
+    /// expired ones are [allowed](Self::allow_expired_revocation_lists). A list that cannot be read is not named here:
     /// building a connector fails of it.
     ///
     /// ```
