@@ -134,7 +134,12 @@ impl<S, V> Client<S, V> {
     /// if it asks.
     #[must_use]
     pub fn token_url(self, token_url: BaseUrl) -> Self {
-        Self { token_url, ..self }
+        // A token that the host of before has given is sent to no other.
+        Self {
+            token_url,
+            tokens: Tokens::default(),
+            ..self
+        }
     }
 
     /// Returns the URL that the client sends to.
@@ -205,7 +210,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
     /// ```
     /// use napi::{Authentication, RequestBody};
     ///
-    /// # async fn run(client: napi::Client) -> Result<(), napi::Error> {
+    /// # async fn run(client: napi::v3::Client) -> Result<(), napi::Error> {
     /// let request = http::Request::get("/v3/business/report/2074fbd2?additionalData=true");
     /// let request = request.body(RequestBody::default()).expect("the path is a URI");
     /// let report = client.send_raw(request, Authentication::Bearer).await?;

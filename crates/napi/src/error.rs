@@ -12,7 +12,7 @@ use crate::{
     field_problem::FieldProblem, hello_problem::HelloProblem, transaction_state::TransactionState,
 };
 
-use words::{coded, listed, numbered, responded, said, titled, with_causes};
+use words::{coded, listed, numbered, responded, said, titled, whole, with_causes};
 
 /// The error of whatever carries the requests.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -43,10 +43,15 @@ pub enum Error {
     BaseUrl(BaseUrlProblem),
     /// The response is longer than the client reads; see
     /// [`Client::max_response_body`](crate::Client::max_response_body).
-    #[error("the response is longer than the limit of {limit} bytes")]
+    #[error(
+        "the response is longer than the limit of {limit} bytes{}",
+        responded(found)
+    )]
     BodyTooLarge {
         /// The limit in bytes.
         limit: usize,
+        /// The transaction that the part within the limit is about, as far as it names one.
+        found: Option<Box<FoundTransaction>>,
     },
     /// The response is compressed in a way that was not offered, or broken. Their side, or a
     /// proxy's.
@@ -171,11 +176,14 @@ pub enum Error {
         /// Whether the service says that the timeout of the request was the reason.
         timed_out: bool,
     },
-    /// The request got no response; the cause says why. With mutual TLS, see `Error::transport`.
-    #[error("the request got no response: {}", with_causes(&**cause))]
+    /// The request got no response, or one that broke off; the cause says why. With mutual TLS, see
+    /// `Error::transport`.
+    #[error("the request got no {}response: {}{}", whole(found), with_causes(&**cause), responded(found))]
     Transport {
         /// The error of the HTTP service that the client sends through.
         cause: Arc<dyn StdError + Send + Sync>,
+        /// The transaction that the response was about, as far as what came of it names one.
+        found: Option<Box<FoundTransaction>>,
     },
     /// The service does not take the credentials (HTTP 401; 400 from the host of tokens).
     ///
@@ -203,15 +211,17 @@ impl Error {
         }
     }
 
-    /// Returns the transaction that a response was about that could not be decoded, as far as it
-    /// could be found in it.
+    /// Returns the transaction that a response was about that could not be decoded, broke off or is
+    /// too long, as far as it could be found in it.
     ///
     /// A verification that got a response was billed, too: look this one up before sending it
     /// again.
     #[must_use]
     pub fn transaction(&self) -> Option<&FoundTransaction> {
         match self {
-            Self::Decode { found, .. } => found.as_deref(),
+            Self::BodyTooLarge { found, .. }
+            | Self::Decode { found, .. }
+            | Self::Transport { found, .. } => found.as_deref(),
             _ => None,
         }
     }
@@ -220,7 +230,21 @@ impl Error {
     pub(crate) fn no_response(cause: impl Into<BoxError>) -> Self {
         Self::Transport {
             cause: cause.into().into(),
+            found: None,
         }
+    }
+
+    /// Makes the error for a response of which no more than `limit` bytes are read.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::BodyTooLarge { limit, found: None }
+    }
+
+    /// Adds the transaction that was found in the part of a response that came.
+    pub(crate) fn with_found(mut self, transaction: Option<Box<FoundTransaction>>) -> Self {
+        if let Self::BodyTooLarge { found, .. } | Self::Transport { found, .. } = &mut self {
+            *found = transaction;
+        }
+        self
     }
 
     /// Returns what the service, or something in front of it, said in words. It **may quote what

@@ -26,7 +26,12 @@ pub(crate) async fn exchange<S: HttpService>(
     if head.status.is_success() {
         let (body, error) = received::collect(body, max_response_body).await;
         return match error {
-            Some(error) => Err(error),
+            // It was answered and so billed: what came of it may name the transaction.
+            Some(error) => {
+                let part = Response::from_parts(head, body);
+                let (part, _) = inflate::inflate_what_can_be(part, max_response_body);
+                Err(error.with_found(response::transaction_of(&part)))
+            }
             None => inflated(Response::from_parts(head, body), max_response_body),
         };
     }
@@ -47,6 +52,6 @@ fn inflated(response: Response<Bytes>, max_response_body: usize) -> Result<Respo
     match inflate::inflate_what_can_be(response, max_response_body) {
         (response, None) => Ok(response),
         (response, Some(Error::Compression)) => Err(response::broken_off(&response)),
-        (_, Some(error)) => Err(error),
+        (part, Some(error)) => Err(error.with_found(response::transaction_of(&part))),
     }
 }

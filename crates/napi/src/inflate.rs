@@ -138,7 +138,7 @@ fn gunzip(body: &[u8], limit: usize) -> (Vec<u8>, Option<Error>) {
         inflated.extend_from_slice(&member);
         match error {
             Some(Error::BodyTooLarge { .. }) => {
-                return (inflated, Some(Error::BodyTooLarge { limit }));
+                return (inflated, Some(Error::too_large(limit)));
             }
             Some(error) => return (inflated, Some(error)),
             None if rest.starts_with(GZIP) => {}
@@ -171,7 +171,7 @@ impl Stream {
             let status = stream.decompress_vec(rest, &mut inflated, FlushDecompress::None);
             read = usize::try_from(stream.total_in()).unwrap_or(usize::MAX);
             match status {
-                _ if inflated.len() > limit => break Some(Error::BodyTooLarge { limit }),
+                _ if inflated.len() > limit => break Some(Error::too_large(limit)),
                 Ok(Status::StreamEnd) => break None,
                 Ok(_) if before != (read, inflated.len()) => {}
                 _ => break Some(Error::Compression),
@@ -193,7 +193,7 @@ fn limited(decoder: impl Read, limit: usize) -> (Vec<u8>, Option<Error>) {
     let read = decoder.take(beyond).read_to_end(&mut inflated);
     let error = match read {
         Err(_) => Some(Error::Compression),
-        Ok(_) if inflated.len() > limit => Some(Error::BodyTooLarge { limit }),
+        Ok(_) if inflated.len() > limit => Some(Error::too_large(limit)),
         Ok(_) => None,
     };
     inflated.truncate(limit);
@@ -325,7 +325,7 @@ mod tests {
             assert!(bomb.len() < 2_000);
             assert!(inflate(response(encoding, &bomb), 1_000_000).is_ok());
             let error = inflate(response(encoding, &bomb), 999_999).unwrap_err();
-            assert!(matches!(error, Error::BodyTooLarge { limit: 999_999 }));
+            assert!(matches!(error, Error::BodyTooLarge { limit: 999_999, .. }));
         }
     }
 

@@ -68,7 +68,7 @@ impl Error {
     #[must_use]
     pub fn transport(&self) -> Option<&transport::Error> {
         match self {
-            Self::Transport { cause } => transport::Error::find(&**cause),
+            Self::Transport { cause, .. } => transport::Error::find(&**cause),
             Self::StillRunning { last } => last.as_ref()?.transport(),
             Self::Token { cause, .. } => cause.transport(),
             _ => None,

@@ -28,7 +28,7 @@ where
         let room = limit - received.len();
         if data.remaining() > room {
             received.put(data.copy_to_bytes(room));
-            return (received.into(), Some(Error::BodyTooLarge { limit }));
+            return (received.into(), Some(Error::too_large(limit)));
         }
         received.put(data);
     }

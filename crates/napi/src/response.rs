@@ -10,7 +10,7 @@ use http::{Response, header};
 use serde_json::Value;
 
 use crate::{
-    Error, ServiceError, Unread, UnreadCause,
+    Error, FoundTransaction, ServiceError, Unread, UnreadCause,
     body::Body,
     html,
     wire::{Model, Single, model},
@@ -89,6 +89,11 @@ pub(crate) fn broken_off(response: &Response<Bytes>) -> Error {
         Some(_) => decode::error(&body, ".".to_owned(), body.len()),
         None => Error::Compression,
     }
+}
+
+/// Looks for the transaction in the part of a response that came.
+pub(crate) fn transaction_of(part: &Response<Bytes>) -> Option<Box<FoundTransaction>> {
+    found::transaction(&Body::from(part).document())
 }
 
 /// Refuses a page where a file was asked for.

@@ -35,7 +35,7 @@ impl Error {
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
         match self {
-            Self::Transport { cause } => of_transport(&**cause),
+            Self::Transport { cause, .. } => of_transport(&**cause),
             Self::Compression | Self::StillRunning { .. } | Self::Timeout { .. } => {
                 RetryAdvice::OnlyIfIdempotent
             }
@@ -138,7 +138,7 @@ mod tests {
                 problem: ArgumentProblem::Empty,
             },
             Error::BaseUrl(BaseUrlProblem::NotHttps),
-            Error::BodyTooLarge { limit: 1 },
+            Error::too_large(1),
             Error::Credentials(CredentialsProblem::OtherVersion),
             Error::undecoded("."),
             Error::Fields {

@@ -5,13 +5,19 @@
 use std::{
     future::ready,
     io,
+    pin::Pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
+use http_body::{Body, Frame};
 use http_body_util::Full;
-use napi::{ArgumentProblem, BaseUrl, Client, Credentials, Error, RequestBody};
+use napi::{
+    ArgumentProblem, BaseUrl, Client, Credentials, Error, RequestBody,
+    verifications::{PersonInfo, VerifyRequest},
+};
 use tower::{service_fn, util::BoxCloneService};
 
 type Service = BoxCloneService<Request<RequestBody>, Response<Full<Bytes>>, io::Error>;
@@ -34,6 +40,24 @@ fn responding(status: StatusCode, body: &'static str) -> (Client<Service>, Seen)
         Client::new(BoxCloneService::new(service), base_url, credentials),
         seen,
     )
+}
+
+/// A body of which a part comes before the connection is reset.
+struct BreaksOff(Option<Bytes>);
+
+impl Body for BreaksOff {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let part = self.0.take().map(Frame::data);
+        Poll::Ready(Some(
+            part.ok_or_else(|| io::ErrorKind::ConnectionReset.into()),
+        ))
+    }
 }
 
 #[tokio::test]
@@ -128,7 +152,41 @@ async fn longest_response_is_read_and_a_longer_one_is_not() {
         .country_codes()
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::BodyTooLarge { limit: 7 }));
+    assert!(matches!(error, Error::BodyTooLarge { limit: 7, .. }));
+}
+
+#[tokio::test]
+async fn verification_that_breaks_off_names_its_transaction() {
+    let request = VerifyRequest::new("CA".parse().unwrap(), PersonInfo::new());
+    let body =
+        r#"{"TransactionID":"1","Record":{"TransactionRecordID":"2","RecordStatus":"match"}}"#;
+    for (came, id, record) in [
+        (77, Some("1"), Some("2")),
+        (24, Some("1"), None),
+        (9, None, None),
+    ] {
+        let service = service_fn(move |_: Request<RequestBody>| {
+            let part = Bytes::from_static(&body.as_bytes()[..came]);
+            ready(Ok::<_, io::Error>(Response::new(BreaksOff(Some(part)))))
+        });
+        let credentials = Credentials::basic("acme-api", "acme-password").unwrap();
+        let base_url: BaseUrl = "https://napi.example/trial".parse().unwrap();
+        let client = Client::new(service, base_url, credentials);
+        let error = client.verify(&request).await.unwrap_err();
+        assert!(matches!(error, Error::Transport { .. }), "{error:?}");
+        let found = error.transaction();
+        let found_id = found.and_then(|it| it.transaction_id.clone());
+        assert_eq!(found_id, id.map(Into::into));
+        let found_record = found.and_then(|it| it.transaction_record_id.clone());
+        assert_eq!(found_record, record.map(Into::into));
+        assert_eq!(error.to_string().contains("can be looked up"), id.is_some());
+    }
+    let (client, _) = responding(StatusCode::OK, body);
+    let client = client.max_response_body(30);
+    let error = client.verify(&request).await.unwrap_err();
+    assert!(matches!(error, Error::BodyTooLarge { limit: 30, .. }));
+    let found = error.transaction().unwrap();
+    assert_eq!(found.transaction_id, Some("1".into()));
 }
 
 #[tokio::test]

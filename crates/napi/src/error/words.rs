@@ -48,6 +48,13 @@ pub(super) fn responded(found: &Option<Box<FoundTransaction>>) -> &'static str {
     }
 }
 
+pub(super) fn whole(found: &Option<Box<FoundTransaction>>) -> &'static str {
+    match found {
+        Some(_) => "whole ",
+        None => "",
+    }
+}
+
 pub(super) fn listed(problems: &[FieldProblem]) -> String {
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
     problems.join(", ")

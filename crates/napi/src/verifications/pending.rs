@@ -56,10 +56,7 @@ impl Pending {
     /// transaction's.
     pub fn finish(&self, status: &TransactionStatus) -> Result<Progress, Error> {
         let id = status.transaction_id.as_ref();
-        if id.is_some_and(|id| {
-            !id.as_str()
-                .eq_ignore_ascii_case(self.transaction_id.as_str())
-        }) {
+        if !self.transaction_id.matches(id) {
             return Err(Error::Argument {
                 argument: "the status",
                 problem: ArgumentProblem::OtherTransaction,
@@ -235,10 +232,14 @@ mod tests {
     #[test]
     fn the_callback_of_a_completed_transaction_finishes_it() {
         let body = include_bytes!("../../tests/samples/callback-transaction-status-completed.json");
-        let pending = Pending::new("282af661-a5d5-4b0f-8433-1493b4e56e94");
         let id = TransactionRecordId::from("2074fbd2-c90a-e072-5cd0-40ce4184badc");
-        let progress = pending.finish(&status(body)).unwrap();
-        assert_eq!(progress, Progress::Completed(id));
+        for stored in [
+            "282af661-a5d5-4b0f-8433-1493b4e56e94",
+            "282AF661A5D54B0F84331493B4E56E94",
+        ] {
+            let progress = Pending::new(stored).finish(&status(body)).unwrap();
+            assert_eq!(progress, Progress::Completed(id.clone()), "{stored}");
+        }
     }
 
     #[test]

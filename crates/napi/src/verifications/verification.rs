@@ -113,10 +113,11 @@ fn is_match(status: &RecordStatus) -> bool {
 ///
 /// A record that goes on has none, whatever its status says.
 fn has_id_under_another_name(record: &Record) -> bool {
-    record.extra.iter().any(|(name, _)| {
+    record.extra.iter().any(|(name, json)| {
+        let says_nothing = matches!(json.trim(), "null" | "\"\"" | "[]" | "{}");
         let letters = name.bytes().filter(u8::is_ascii_alphabetic);
         let letters: Vec<_> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
-        letters.ends_with(b"recordid")
+        !says_nothing && letters.ends_with(b"recordid")
     })
 }
 
@@ -180,6 +181,20 @@ mod tests {
             "{verification:?}"
         );
         assert!(verification.completed().is_none());
+    }
+
+    #[test]
+    fn empty_id_of_another_record_leaves_a_verification_pending() {
+        for empty in ["null", "\"\"", "[]", "{}"] {
+            let body = format!(
+                r#"{{"TransactionID":"1","Record":{{"RecordStatus":"nomatch","ParentRecordID":{empty}}}}}"#
+            );
+            let pending = read(body.as_bytes());
+            assert!(matches!(pending, Ok(Verification::Pending(_))), "{body}");
+        }
+        let named =
+            r#"{"TransactionID":"1","Record":{"RecordStatus":"nomatch","ParentRecordID":"2"}}"#;
+        assert!(matches!(read(named.as_bytes()), Err(Error::Decode { .. })));
     }
 
     #[test]

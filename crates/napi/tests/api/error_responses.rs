@@ -98,7 +98,7 @@ async fn a_compressed_response_may_not_grow_past_the_limit() {
         .country_codes()
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::BodyTooLarge { limit: 999 }));
+    assert!(matches!(error, Error::BodyTooLarge { limit: 999, .. }));
 }
 
 #[tokio::test]

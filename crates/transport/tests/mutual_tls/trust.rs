@@ -387,6 +387,33 @@ async fn rotation_by_hand_during_a_probe_loses_nothing() {
 }
 
 #[tokio::test]
+async fn identity_undone_by_hand_is_presented_again_by_the_next_step() {
+    let [clients, servers, _] = authorities();
+    let server = Server::start(settings(&clients, &servers)).await;
+    let client = trusting(&clients, anchors(&[&servers]));
+    let (store, said) = (Store::default(), Said::default());
+    let [wanted, other] = [clients.client(), clients.client()];
+    let leaf = wanted.leaf().sha256();
+    store.set(|content| content.identities = only(wanted));
+    let mut reloader =
+        IdentityReloader::new(client.clone(), store.source()).on_event(listener(&said));
+    reloader.poll_once().await;
+    let presented = async || ask(&client, &server).await.unwrap().identity();
+    assert_eq!(presented().await, Some(leaf));
+    client.rotate([&other]).unwrap();
+    assert_ne!(presented().await, Some(leaf));
+
+    reloader.poll_once().await;
+    assert_eq!(presented().await, Some(leaf));
+    taken(&said);
+    reloader.poll_once().await;
+    assert!(
+        taken(&said).is_empty(),
+        "what is there already is not rotated to"
+    );
+}
+
+#[tokio::test]
 async fn anchor_brought_back_by_hand_is_removed_by_the_next_step() {
     let [clients, old, new] = authorities();
     let server = Server::start(settings(&clients, &old)).await;

@@ -333,6 +333,28 @@ async fn list_refused_by_a_wrong_clock_is_taken_when_it_is_right() {
 }
 
 #[tokio::test]
+async fn expired_list_in_use_holds_up_no_other_list() {
+    let [late, other] = ["Late", "Other"].map(Authority::named);
+    let setting = Setting::new();
+    let list = |authority: &Authority, until| authority.crl(&[], until).pem().unwrap();
+    let expiring = list(&late, 2030);
+    setting.write("ca.pem", &[late.pem(), other.pem()].concat());
+    setting.write("ca.crl", &[expiring.clone(), list(&other, 2040)].concat());
+    let (_client, mut reloader) = setting.follow(setting.with_lists());
+    setting.set_clock(new_year(2031));
+    reloader.poll_once().await;
+    setting.events();
+
+    setting.write("ca.crl", &[expiring, list(&other, 2045)].concat());
+    steps(&mut reloader, 2).await;
+    assert_eq!(setting.events(), ["loaded", "renewed"]);
+    // Another expired one is no better than that which is there.
+    setting.write("ca.crl", &[list(&late, 2029), list(&other, 2045)].concat());
+    steps(&mut reloader, 3).await;
+    assert_eq!(setting.events(), ["failed"]);
+}
+
+#[tokio::test]
 async fn end_of_the_last_anchor_is_announced() {
     let (first, last) = (Authority::until(2030), Authority::until(2032));
     let setting = Setting::new();
