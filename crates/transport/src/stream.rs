@@ -236,7 +236,7 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
             self.state.write_blocked(written.is_pending());
             if written.is_pending() {
                 // A stream beneath with one place for both directions wakes this task alone.
-                self.readiness.write_blocked();
+                self.readiness.place_taken();
             }
             match ready!(written) {
                 Ok(written) => return Poll::Ready(Ok(written)),
