@@ -72,6 +72,25 @@ impl Error {
         }
     }
 
+    /// Returns whether the service certainly did not process the operation: nothing of it was sent,
+    /// the credentials were not taken, or the connection broke before the service could see it.
+    ///
+    /// Then it was not billed either. Unlike [`RetryAdvice::NotProcessed`], this is also `true` of
+    /// failures that will come again until someone changes something.
+    #[must_use]
+    pub fn is_unprocessed(&self) -> bool {
+        match self {
+            Self::Argument { .. }
+            | Self::BaseUrl(_)
+            | Self::Credentials(_)
+            | Self::Fields { .. }
+            | Self::Token { .. }
+            | Self::Unauthorized { .. } => true,
+            Self::Transport { cause, .. } => is_unsent(&**cause),
+            _ => false,
+        }
+    }
+
     /// Returns whether the failure may pass: [`retry_advice`](Self::retry_advice) is not
     /// [`RetryAdvice::Never`].
     ///
@@ -96,6 +115,26 @@ fn of_transport(cause: &(dyn std::error::Error + 'static)) -> RetryAdvice {
         Some(advice) if !advice.is_retryable() => RetryAdvice::Never,
         _ => RetryAdvice::OnlyIfIdempotent,
     }
+}
+
+#[cfg(feature = "mtls")]
+fn is_unsent(cause: &(dyn std::error::Error + 'static)) -> bool {
+    use transport::{Phase, RetryAdvice as Advice};
+
+    let Some(error) = transport::Error::find(cause) else {
+        return false;
+    };
+    match error.retry_advice() {
+        Advice::NotProcessed | Advice::WithAnotherIdentity => true,
+        // A connection that ended after the handshake for no stated reason may have carried it.
+        Advice::OnlyIfIdempotent | Advice::After(_) => error.phase() < Phase::Tls,
+        _ => error.phase() <= Phase::Tls,
+    }
+}
+
+#[cfg(not(feature = "mtls"))]
+fn is_unsent(_: &(dyn std::error::Error + 'static)) -> bool {
+    false
 }
 
 #[cfg(not(feature = "mtls"))]
@@ -209,5 +248,7 @@ mod tests {
         let client = Client::new(service, BaseUrl::MTLS, credentials);
         let error = client.test_authentication().await.unwrap_err();
         assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+        assert!(error.is_unprocessed());
+        assert!(!Error::no_response("reset").is_unprocessed());
     }
 }

@@ -1,0 +1,116 @@
+//! What a journal knows of one record of a list: its state and its outcome, and nothing personal.
+
+use std::fmt;
+
+use crate::digest::InputDigest;
+
+/// The state of a record. Each record is in exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RecordState {
+    /// Nothing of it was sent, or what was sent was certainly not processed.
+    Waiting,
+    /// The intent to send it is durable, and the run that has it is alive.
+    Sending,
+    /// It may have been sent and billed, and there is no response. It is never sent again unless a
+    /// person asks for that.
+    Unknown,
+    /// The service has accepted it and is working on it; its transaction is known.
+    Pending,
+    /// The service has answered it with a result.
+    Done,
+    /// The service has rejected it, or its transaction ended without a result.
+    Failed,
+}
+
+impl RecordState {
+    /// Every state, in the order in which a record goes through them.
+    pub const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Sending,
+        Self::Unknown,
+        Self::Pending,
+        Self::Done,
+        Self::Failed,
+    ];
+
+    /// Returns the name that journals and results use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Unknown => "unknown",
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Returns the state of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+impl fmt::Display for RecordState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A record as it stands in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRecord {
+    /// The line of the list, from 1.
+    pub line: u64,
+    /// The digest of the line.
+    pub digest: InputDigest,
+    /// The `CustomerReferenceID` that it is sent with. The vendor shows it beside the transaction,
+    /// which is how an unknown record is looked up.
+    pub reference: String,
+}
+
+/// A record of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The line of the list, from 1.
+    pub line: u64,
+    /// The `CustomerReferenceID` that it is sent with.
+    pub reference: String,
+    /// Its state.
+    pub state: RecordState,
+    /// How many times an intent to send it was written.
+    pub attempts: u32,
+    /// What is known of its response.
+    pub outcome: Outcome,
+}
+
+/// What is known of the response to a record.
+///
+/// Messages of the service are not kept: they may quote what was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The transaction.
+    pub transaction_id: Option<String>,
+    /// The record that the transaction left.
+    pub transaction_record_id: Option<String>,
+    /// The result, such as `match` or `nomatch`, of a record that is done.
+    pub status: Option<String>,
+    /// The codes of the service's errors at every level; of a failure without one, its kind.
+    pub errors: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_is_found_by_its_name() {
+        for state in RecordState::ALL {
+            assert_eq!(RecordState::named(state.as_str()), Some(state));
+        }
+        assert_eq!(RecordState::named("sent"), None);
+    }
+}
