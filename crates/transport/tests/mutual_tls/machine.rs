@@ -396,6 +396,30 @@ fn a_refusal_is_remembered_by_its_generation_until_it_is_forgiven() {
     ]);
 }
 
+/// What chance may miss.
+#[test]
+fn a_reloader_presents_its_identities_again_after_another_rotation() {
+    let request = || Step::Request(Method::POST);
+    run(&[
+        Step::Reload(vec![0, 1]),
+        request(),
+        Step::Rotate(vec![1]),
+        request(),
+        // The same as before, yet no longer in use.
+        Step::Reload(vec![0, 1]),
+        request(),
+        Step::Reload(vec![0, 1]),
+        request(),
+        // The one that is not valid yet is left out, which makes no difference.
+        Step::Rotate(vec![0, 1]),
+        Step::Reload(vec![3, 0, 1]),
+        request(),
+        Step::Rotate(vec![3]),
+        Step::Reload(vec![3, 0, 1]),
+        request(),
+    ]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: cases(),

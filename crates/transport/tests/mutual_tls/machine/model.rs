@@ -174,8 +174,11 @@ impl Model {
         self.current.places.clone()
     }
 
-    /// A reloader gives the client what can be used, if that is news to it.
+    /// A reloader gives the client what can be used, if that is news to it. What was rotated by hand since is undone.
     pub(super) fn reloaded(&mut self, usable: Vec<usize>) {
+        if self.followed != self.current.places {
+            self.followed.clear();
+        }
         if !usable.is_empty() && usable != self.followed {
             self.rotated(&usable);
             self.followed = usable;
