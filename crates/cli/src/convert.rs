@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use csr::{FileAccess, write_new_file};
 use identity::{Input, Loader, Passphrase, PrivateKey};
+use vocabulary::Escaped;
 
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::prompt::ask_new;
 use crate::secret::{PassphraseArguments, read_file};
 use crate::standard_input::read_once;
@@ -85,8 +86,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
             write(out, pem.as_bytes(), &key, Loader::new())?;
         }
     }
-    let shown = one_line(&out.to_string_lossy());
-    let text = format!("key      {shown}\nfor      {}", key.algorithm());
+    let shown = out.to_string_lossy();
+    let text = format!(
+        "key      {}\nfor      {}",
+        Escaped::line(&shown),
+        key.algorithm()
+    );
     Ok(Output::new(text, findings))
 }
 

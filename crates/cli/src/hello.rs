@@ -10,11 +10,12 @@ use anyhow::{Context, Result, anyhow};
 use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsConnector, Phase, TrustAnchors};
+use vocabulary::Escaped;
 use zeroize::Zeroizing;
 
 use crate::check::attention;
 use crate::identity_files::{load, options};
-use crate::output::{Failure, Output, one_line};
+use crate::output::{Failure, Output};
 use crate::prompt::ask;
 use crate::proxy::ProxyArguments;
 use crate::secret::{PassphraseArguments, read_file};
@@ -113,7 +114,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);
     match client.test_authentication().await {
-        Ok(hello) => Ok(Output::new(one_line(&hello), warnings)),
+        Ok(hello) => Ok(Output::new(Escaped::line(&hello).to_string(), warnings)),
         Err(error) => {
             let base_url = client.base_url();
             let way = arguments.proxy.way(&error);

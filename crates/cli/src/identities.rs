@@ -9,9 +9,10 @@ use identity::{
     Severity,
 };
 use time::UtcDateTime;
+use vocabulary::Escaped;
 
 use crate::check::chain;
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::secret::PassphraseArguments;
 
 #[derive(Debug, clap::Args)]
@@ -73,7 +74,7 @@ fn warnings(entry: &PairEntry) -> Vec<String> {
 }
 
 fn line(entry: &PairEntry) -> Option<String> {
-    let name = one_line(&entry.files.name());
+    let name = Escaped::line(&entry.files.name()).to_string();
     match &entry.state {
         PairState::AwaitsCertificate => {
             let mut line = format!("{name}: awaits its certificate");
@@ -131,7 +132,9 @@ fn name(inventory: &Inventory, wanted: &Identity) -> String {
         matches!(&entry.state, PairState::Loaded { identity, .. }
             if identity.leaf().sha256() == wanted.leaf().sha256())
     });
-    found.map_or_else(String::new, |entry| one_line(&entry.files.name()))
+    found.map_or_else(String::new, |entry| {
+        Escaped::line(&entry.files.name()).to_string()
+    })
 }
 
 /// Returns the day of an instant, in UTC.

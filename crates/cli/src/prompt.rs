@@ -9,9 +9,9 @@ mod terminal;
 use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::{Context, Result, bail};
+use vocabulary::Escaped;
 use zeroize::Zeroizing;
 
-use crate::output::one_line;
 use terminal::Terminal;
 
 /// The number of prompts before the program gives up.
@@ -73,7 +73,7 @@ fn open(otherwise: &str) -> Result<Terminal> {
 
 /// Shows a question and reads what is typed.
 fn read(terminal: &mut Terminal, question: &str) -> Result<Zeroizing<String>> {
-    let answer = terminal.read_hidden(&format!("{}: ", one_line(question)));
+    let answer = terminal.read_hidden(&format!("{}: ", Escaped::line(question)));
     match answer {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
             bail!("given up with Ctrl-D, nothing was done")

@@ -8,8 +8,9 @@ use csr::{
     SubjectBuilder,
 };
 use identity::{Finding, Format, Input, InputFile, PublicFile};
+use vocabulary::Escaped;
 
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::prompt::ask_new;
 use crate::secret::{NAME_A_PASSPHRASE, PassphraseArguments};
 use crate::standard_input::read_once;
@@ -83,8 +84,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
 
     let text = format!(
         "key      {}\nrequest  {}\nnext     upload the request in the Customer Portal as a \"Manage mTLS\" user",
-        one_line(&files.key_path().to_string_lossy()),
-        one_line(&files.request_path().to_string_lossy()),
+        Escaped::line(&files.key_path().to_string_lossy()),
+        Escaped::line(&files.request_path().to_string_lossy()),
     );
     let warnings = subject.warnings().into_iter().map(|it| it.to_string());
     let findings = findings.iter().map(ToString::to_string);

@@ -19,12 +19,12 @@ mod info;
 use der::asn1::{Any, BitString};
 use der::pem::{self, LineEnding};
 use der::{Encode, Sequence};
+use vocabulary::Fingerprint;
 use x509_cert::spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
 
 use info::CertificationRequestInfo;
 
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 use crate::randomness;
 use crate::requested_extension::RequestedExtensions;

@@ -14,6 +14,7 @@ use std::fmt;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Header, Sequence, SliceReader, Tag, TagNumber, Tagged};
+use vocabulary::Fingerprint;
 use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
@@ -22,7 +23,6 @@ pub use lint::{Finding, Severity};
 use crate::distinguished_name::{self, NameAttribute};
 use crate::error::Error;
 use crate::file_kind::FileKind;
-use crate::fingerprint::Fingerprint;
 use crate::foreign::{check_size, der_of, elements};
 use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 use crate::public_key::PublicKeyKind;

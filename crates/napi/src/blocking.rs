@@ -17,7 +17,11 @@ use std::{fmt, io};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::{Endpoint, Error, HttpService, Responded, Version};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::responded::Responded;
+use crate::version::Version;
 
 /// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block
 /// until they are done.

@@ -9,11 +9,20 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use tokio::time::Instant;
 
-use crate::{
-    ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
-    Error, HttpService, RequestBody, Responded, Version, Version1, base_url::BaseParts,
-    call_headers::CallHeaders, exchange::exchange, token::Tokens,
-};
+use crate::argument::ArgumentProblem;
+use crate::authentication::Authentication;
+use crate::base_url::{BaseParts, BaseUrl, BaseUrlProblem};
+use crate::call_headers::CallHeaders;
+use crate::call_options::CallOptions;
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::exchange::exchange;
+use crate::http_service::HttpService;
+use crate::request_body::RequestBody;
+use crate::responded::Responded;
+use crate::token::Tokens;
+use crate::version::{Version, Version1};
 
 use in_time::by;
 

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use crate::{Version1, Version3};
+use crate::version::{Version1, Version3};
 
 /// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does
 /// not replace them.

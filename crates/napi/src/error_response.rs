@@ -8,13 +8,14 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
+use vocabulary::RetryAfter;
 
-use crate::{
-    Error, ErrorCode, RetryAfter, ServiceMessage,
-    body::Body,
-    html,
-    wire::{Scanner, mended},
-};
+use crate::body::Body;
+use crate::error::Error;
+use crate::html;
+use crate::service_error::ErrorCode;
+use crate::service_message::ServiceMessage;
+use crate::wire::{Scanner, mended};
 
 /// The longest message about a failure that is kept, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -38,10 +39,7 @@ pub(crate) fn read(response: &Response<Bytes>) -> Error {
             status,
             message,
             code: code(body, status),
-            retry_after: response
-                .headers()
-                .get(header::RETRY_AFTER)
-                .and_then(RetryAfter::read),
+            retry_after: RetryAfter::read(response.headers().get_all(header::RETRY_AFTER)),
         },
     }
 }

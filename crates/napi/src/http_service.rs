@@ -6,7 +6,8 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::{BoxError, RequestBody};
+use crate::error::BoxError;
+use crate::request_body::RequestBody;
 
 /// An HTTP service that a [`Client`](crate::Client) sends through.
 ///
@@ -59,7 +60,7 @@ where
 }
 
 mod sealed {
-    use super::{Request, RequestBody, Service};
+    use crate::http_service::{Request, RequestBody, Service};
 
     /// Keeps implementations of [`HttpService`](super::HttpService) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]

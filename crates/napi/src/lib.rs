@@ -43,7 +43,6 @@ mod request_field;
 mod responded;
 mod response;
 mod retry_advice;
-mod retry_after;
 mod service_error;
 mod service_message;
 pub mod testing;
@@ -54,6 +53,8 @@ pub mod v3;
 pub mod verifications;
 mod version;
 mod wire;
+
+pub use vocabulary::RetryAfter;
 
 pub use argument::{ArgumentProblem, InvalidArgument};
 pub use authentication::Authentication;
@@ -72,7 +73,6 @@ pub use id::{TransactionId, TransactionRecordId};
 pub use request_body::RequestBody;
 pub use responded::Responded;
 pub use retry_advice::RetryAdvice;
-pub use retry_after::RetryAfter;
 pub use service_error::{ErrorCode, ServiceError};
 pub use service_message::ServiceMessage;
 pub use timestamp::Timestamp;

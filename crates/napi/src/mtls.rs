@@ -1,6 +1,11 @@
 //! The client over mutual TLS: the one place where this crate knows of `transport`.
 
-use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
+use crate::base_url::BaseUrl;
+use crate::client::Client;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::request_body::RequestBody;
+use crate::responded::Responded;
 
 impl<C, V> Client<transport::MtlsClient<RequestBody, C>, V>
 where

@@ -5,7 +5,7 @@ use std::{future::poll_fn, pin::pin};
 use bytes::{Buf, BufMut, Bytes};
 use http_body::Body;
 
-use crate::{BoxError, Error};
+use crate::error::{BoxError, Error};
 
 /// Reads a body of at most `limit` bytes; also what came before an error.
 pub(crate) async fn collect<B>(body: B, limit: usize) -> (Bytes, Option<Error>)

@@ -9,12 +9,12 @@ use bytes::Bytes;
 use http::{Response, header};
 use serde_json::Value;
 
-use crate::{
-    Error, FoundTransaction, ServiceError, Unread, UnreadCause,
-    body::Body,
-    html,
-    wire::{Model, Single, model},
-};
+use crate::body::Body;
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::html;
+use crate::service_error::ServiceError;
+use crate::wire::{Model, Single, Unread, UnreadCause, model};
 
 use decode::{OfMember, OfModel, OfModels, OfSingle, OfTree, read};
 

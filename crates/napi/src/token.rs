@@ -17,7 +17,12 @@ use http::{HeaderValue, Request, Response, header, uri::PathAndQuery};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::{Credentials, Error, RequestBody, request, response, wire::model};
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::wire::model;
 
 /// A token is replaced this long before it ends, or after half of its time if that comes first.
 const EARLY: Duration = Duration::from_secs(60);

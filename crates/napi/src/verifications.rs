@@ -38,7 +38,10 @@ pub use watchlist::{AuthenticityDetail, WatchlistHit, WatchlistHitDetails, Watch
 
 use bytes::Bytes;
 
-use crate::{Client, Error, HttpService, TransactionId, TransactionRecordId};
+use crate::client::Client;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::{TransactionId, TransactionRecordId};
 
 impl<S: HttpService> Client<S> {
     /// Verifies a person, a company or a document.

@@ -10,7 +10,6 @@ pub(crate) mod http_refusal;
 pub(crate) mod local_problem;
 pub(crate) mod proxy_problem;
 pub(crate) mod retry_advice;
-mod retry_after;
 pub(crate) mod server_certificate;
 
 use std::{error::Error as StdError, fmt, sync::Arc};

@@ -31,6 +31,7 @@ pub use connection::phase::Phase;
 pub use connection::timings::ConnectTimings;
 pub use connector::MtlsConnector;
 pub use connector::builder::MtlsConnectorBuilder;
+pub use connector::builder::dangerous::DangerousMtlsConnectorBuilder;
 pub use error::client_certificate::ClientCertificateProblem;
 pub use error::config_error::ConfigError;
 pub use error::head_problem::HeadProblem;

@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use vocabulary::is_invisible;
+
 use crate::subject::Subject;
 use crate::subject::alternative_name::AlternativeName;
 use crate::subject::country_code;
@@ -11,7 +13,6 @@ use crate::subject::field::Field;
 use crate::subject::fqdn;
 use crate::subject::policy::Policy;
 use crate::subject::problem::{FieldProblem, Problem, SubjectError};
-use crate::text::is_invisible;
 
 impl Subject {
     /// Starts with every field empty and [`Policy::Trulioo`].

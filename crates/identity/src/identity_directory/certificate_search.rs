@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use vocabulary::Fingerprint;
 
 use crate::chain::Link;
 use crate::document::{self, Document};
-use crate::fingerprint::Fingerprint;
 use crate::format::Format;
 use crate::identity_directory::inventory::{PairEntry, PairState};
 use crate::identity_directory::misnamed_certificate::MisnamedCertificate;

@@ -3,14 +3,20 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, FoundTransaction, RequestBody, ServiceError,
-    Timestamp, TransactionId, TransactionRecordId, Unread,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{Pending, Rejection, Unfinished, undecided, unfinished},
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::{Pending, Rejection, Unfinished, undecided, unfinished};
+use crate::wire::{Unread, model};
 
 model! {
     /// The result of a search.

@@ -8,10 +8,10 @@ pub(crate) mod inputs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{
-    CountryCode, Error, Unread,
-    field_problem::{FieldProblem, FieldProblemKind},
-};
+use crate::country_code::CountryCode;
+use crate::error::Error;
+use crate::field_problem::{FieldProblem, FieldProblemKind};
+use crate::wire::Unread;
 
 use group::Group;
 use inputs::Inputs;

@@ -3,11 +3,10 @@
 use serde::Deserializer;
 use serde_json::Value;
 
-use super::found;
-use crate::{
-    Error, Unread, html,
-    wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
-};
+use crate::error::Error;
+use crate::html;
+use crate::response::found;
+use crate::wire::{Context, Member, Model, Notes, Parser, Single, Unread, UnreadCause};
 
 /// A value that is read from a whole body.
 pub(super) trait Whole: Sized {

@@ -1,9 +1,15 @@
 //! A callback of the service, which is a hint and no proof.
 
-use crate::{
-    Client, Endpoint, Error, HttpService, TransactionId, Version, response,
-    verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::TransactionId;
+use crate::response;
+use crate::verifications::{
+    GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus,
 };
+use crate::version::Version;
 
 /// The body of a callback: a hint that a transaction may have changed.
 ///

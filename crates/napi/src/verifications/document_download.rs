@@ -6,14 +6,19 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, TransactionRecordId,
-    endpoint::sealed::Sealed,
-    path::segment,
-    request, response,
-    verifications::{file_name, transaction_record_document::LONGEST_FIELD},
-    wire::open,
-};
+use crate::argument::ArgumentProblem;
+use crate::authentication::Authentication;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::TransactionRecordId;
+use crate::path::segment;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::verifications::file_name;
+use crate::verifications::transaction_record_document::LONGEST_FIELD;
+use crate::wire::open;
 
 /// A file that belongs to a record, such as an extract of a register.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,14 +5,19 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, Unread,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{DatasourceResult, Record, TransactionState, VerifyResult},
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::TransactionId;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::{DatasourceResult, Record, TransactionState, VerifyResult};
+use crate::wire::{Unread, model};
 
 model! {
     /// The response as the service writes it, before the record's status is put out of reach.

@@ -4,11 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::{
-    ArgumentProblem, Client, Endpoint, Error, HttpService, TransactionId, TransactionRecordId,
-    Version,
-    verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
-};
+use crate::argument::ArgumentProblem;
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::verifications::{GetTransactionStatus, TransactionState, TransactionStatus};
+use crate::version::Version;
 
 /// A transaction that the service has accepted and may still be working on.
 ///

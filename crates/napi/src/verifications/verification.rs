@@ -1,9 +1,11 @@
 //! The response to a verification: a result, or that there is none yet.
 
-use crate::{
-    Error, FoundTransaction, ServiceError, TransactionId, Unread,
-    verifications::{Pending, Record, RecordStatus, VerifyResult},
-};
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::id::TransactionId;
+use crate::service_error::ServiceError;
+use crate::verifications::{Pending, Record, RecordStatus, VerifyResult};
+use crate::wire::Unread;
 
 /// The response to a [`VerifyRequest`](crate::verifications::VerifyRequest).
 ///
@@ -165,7 +167,8 @@ pub(crate) fn unfinished(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, response};
+    use crate::response;
+    use crate::service_error::ErrorCode;
 
     fn read(body: impl AsRef<[u8]>) -> Result<Verification, Error> {
         Verification::read(response::model(body.as_ref())?)

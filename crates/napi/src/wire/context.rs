@@ -4,7 +4,9 @@ use std::cell::Cell;
 
 use serde::de::Error;
 
-use super::{Notes, notes::Segment, unread::UnreadCause};
+use crate::wire::Notes;
+use crate::wire::notes::Segment;
+use crate::wire::unread::UnreadCause;
 
 /// The memory that a response may take for each byte of its body: strings and models of real ones
 /// take four.

@@ -9,8 +9,13 @@ use proptest::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{Model, Single, example, is_alike};
-use crate::{Error, ServiceError, business::*, configuration::*, response, verifications::*};
+use crate::business::*;
+use crate::configuration::*;
+use crate::error::Error;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::verifications::*;
+use crate::wire::{Model, Single, example, is_alike};
 
 /// Stands in for a name, a number of a document, an address.
 const MARKER: &str = "Mårker-Name 4711";

@@ -11,13 +11,11 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use super::{
-    Context,
-    any::bounded,
-    lenient::has_lone_surrogate,
-    notes::Segment,
-    unread::{Unread, UnreadCause},
-};
+use crate::wire::Context;
+use crate::wire::any::bounded;
+use crate::wire::lenient::has_lone_surrogate;
+use crate::wire::notes::Segment;
+use crate::wire::unread::{Unread, UnreadCause};
 
 /// The memory of a member beside its name and its value, in bytes.
 const ENTRY: usize = 64;

@@ -10,7 +10,8 @@ use serde::{
     },
 };
 
-use super::{Context, Single, Unread, notes::Segment};
+use crate::wire::notes::Segment;
+use crate::wire::{Context, Single, Unread};
 
 /// The value of one name in a JSON object.
 pub(crate) trait Member: Sized + Default + PartialEq {

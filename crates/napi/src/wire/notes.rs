@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 pub(crate) use super::unread::Segment;
-use super::unread::{Unread, UnreadCause, shown};
+use crate::wire::unread::{Unread, UnreadCause, shown};
 
 /// The longest value that is kept, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;

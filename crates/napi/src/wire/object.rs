@@ -11,13 +11,11 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{
-    Context, Extra, Member,
-    member::MemberSeed,
-    notes::{Segment, Span},
-    only::only_element,
-    unread::UnreadCause,
-};
+use crate::wire::member::MemberSeed;
+use crate::wire::notes::{Segment, Span};
+use crate::wire::only::only_element;
+use crate::wire::unread::UnreadCause;
+use crate::wire::{Context, Extra, Member};
 
 /// A struct of members, as the macro declares it.
 pub(crate) trait Model: Sized + Default {

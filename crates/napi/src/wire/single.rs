@@ -6,7 +6,7 @@ use serde::{Deserializer, Serialize};
 #[cfg(test)]
 use serde_json::Value;
 
-use super::{Context, Unread};
+use crate::wire::{Context, Unread};
 
 /// A type of which a member holds at most one, and a list any number.
 pub(crate) trait Single: Sized + Serialize + PartialEq {

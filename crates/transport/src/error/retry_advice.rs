@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header};
+use vocabulary::RetryAfter;
 
 use crate::connection::phase::Phase;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::proxy_problem::ProxyProblem;
-use crate::error::retry_after::retry_after;
 use crate::error::{Error, ErrorKind};
 
 /// Whether a request that got no answer, or a refusal, may be sent again.
@@ -71,7 +71,8 @@ impl RetryAdvice {
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                retry_after(headers, now).map_or(Self::Never, Self::After)
+                RetryAfter::read(headers.get_all(header::RETRY_AFTER))
+                    .map_or(Self::Never, |it| Self::After(it.wait(now)))
             }
             _ => Self::Never,
         }
