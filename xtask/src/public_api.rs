@@ -2,8 +2,8 @@
 //!
 //! A type that is shown binds its crate's next major version to ours, so each manifest lists those
 //! that may be. The lists stand where `cargo-check-external-types` has them; that tool reads one
-//! version of rustdoc's JSON, so it goes with a single compiler, and compiles every dependency again.
-//! Here JSON is written from what `cargo doc` has compiled already.
+//! version of rustdoc's JSON, so it goes with a single compiler, and compiles every dependency
+//! again. Here JSON is written from what `cargo doc` has compiled already.
 
 mod allowed;
 pub(crate) mod rustdoc;

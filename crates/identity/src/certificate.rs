@@ -182,7 +182,8 @@ fn shown(attribute: &AttributeTypeAndValue) -> String {
     }
 }
 
-/// Escapes invisible characters beyond ASCII; those of ASCII are escaped already. The form is a backslash and two digits for each byte ([RFC 4514, section 2.4]).
+/// Escapes invisible characters beyond ASCII; those of ASCII are escaped already. The form is a
+/// backslash and two digits for each byte ([RFC 4514, section 2.4]).
 ///
 /// [RFC 4514, section 2.4]: https://www.rfc-editor.org/rfc/rfc4514#section-2.4
 fn escaped(name: &str) -> String {

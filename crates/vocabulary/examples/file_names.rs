@@ -1,7 +1,7 @@
 //! Lists a folder, whoever has named the files in it.
 //!
 //! ```text
-//! cargo run -p vocabulary --example file_names -- FOLDER
+//! cargo run --example file_names -- FOLDER
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a program speaks to a person")]

@@ -2,8 +2,8 @@
 //!
 //! The name of a file, the subject of a certificate and the words of a server may hold sequences
 //! that a terminal obeys, line ends that begin a line of their own, marks that turn the direction
-//! of writing ([Unicode TR 36, section 2.1]), and characters that no one sees. Leaves out characters that
-//! look like others.
+//! of writing ([Unicode TR 36, section 2.1]), and characters that no one sees. Leaves out
+//! characters that look like others.
 //!
 //! [Unicode TR 36, section 2.1]: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(shown, "\"a\\u001bb\"");
     }
 
-    /// Text with many of the characters that matter.
+    /// Makes text with many of the characters that matter.
     fn text() -> impl Strategy<Value = String> {
         let character = prop_oneof![
             any::<char>(),

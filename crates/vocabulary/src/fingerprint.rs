@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Computes the fingerprint of a certificate, or of a public key as `SubjectPublicKeyInfo`, from
-    /// its DER bytes.
+    /// Computes the fingerprint of a certificate, or of a public key as `SubjectPublicKeyInfo`,
+    /// from its DER bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())

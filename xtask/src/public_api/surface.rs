@@ -1,8 +1,8 @@
 //! The types of other crates in the public API of one, from rustdoc's JSON.
 //!
 //! Read loosely, by the few members that all its versions have: items with their inner tree, in
-//! which each path has an `id`, and a table of these. Leaves out the standard library, and the impls
-//! that follow from no line of ours: those for every type, and those of auto traits.
+//! which each path has an `id`, and a table of these. Leaves out the standard library, and the
+//! impls that follow from no line of ours: those for every type, and those of auto traits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn impls_that_nobody_wrote_are_left_out() {
+    fn impls_for_every_type_are_left_out() {
         let given = |blanket: Value, synthetic: bool| {
             let inner =
                 json!({ "trait": path(7), "blanket_impl": blanket, "is_synthetic": synthetic });
