@@ -14,6 +14,7 @@ mod demo;
 mod environment;
 mod interop;
 mod mock;
+mod package;
 mod program;
 mod public_api;
 mod terminal;
@@ -66,6 +67,8 @@ enum Command {
     },
     /// The benchmarks, and the instructions of a request and of a handshake
     Bench(bench::Arguments),
+    /// Each crate as it would be published
+    Package(package::Arguments),
     /// The types of other crates in the public API, against the lists in the manifests
     PublicApi,
     /// What CI runs
@@ -111,6 +114,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Mock { args } => mock::run(&shell, &args),
         Command::Interop { args } => interop::run(&shell, &args),
         Command::Bench(arguments) => bench::run(&shell, &arguments),
+        Command::Package(arguments) => package::run(&shell, &arguments),
         Command::PublicApi => public_api::run(&shell),
         Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
         Command::Tidy(arguments) => tidy::run(&arguments),

@@ -86,8 +86,8 @@ fn why_no_secret(option: &str) -> Option<String> {
         )
     };
     Some(format!(
-        "there is no '{option}': a {what} on the command line can be read by everybody on this machine, and stays in \
-         the shell's history. Leave it out to be asked, or use {sources}"
+        "there is no '{option}': a {what} on the command line can be read by everyone on this machine, and stays in \
+         the shell's history. Leave it out to get a prompt, or use {sources}"
     ))
 }
 

@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its
-    /// end and a byte order mark are dropped
+    /// Read the new passphrase from this file or pipe (`-` is standard input), without a byte order
+    /// mark and line breaks at the end
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
@@ -43,7 +43,7 @@ struct Protection {
     #[arg(long, value_name = "NAME")]
     new_passphrase_env: Option<String>,
 
-    /// Leave the new file unencrypted, protected by its file mode alone
+    /// Leave the new file unencrypted: only its file mode protects the key
     #[arg(long)]
     remove_passphrase: bool,
 }
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     // Said before any prompt; what counts is the check when the file appears.
     ensure!(
         fs::symlink_metadata(out).is_err(),
-        "{} exists already",
+        "{} exists already, and nothing is overwritten",
         out.display()
     );
     let loader = Loader::new()

@@ -9,6 +9,7 @@ use std::{
 use cli::{Arguments, Failure};
 use vocabulary::Escaped;
 
+// One request at a time: more threads would only cost their start.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = match Arguments::from_words(env::args_os()) {

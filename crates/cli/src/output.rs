@@ -19,6 +19,7 @@ pub struct Output {
 
 impl Output {
     pub(crate) fn new(text: String, warnings: impl IntoIterator<Item = impl Display>) -> Self {
+        // Each on one line, so that a file name with a line break cannot pose as another warning.
         let warnings = warnings
             .into_iter()
             .map(|warning| Escaped::line(&format!("warning: {warning}")).to_string())

@@ -206,6 +206,7 @@ fn country_problem(code: &str) -> Option<Problem> {
 }
 
 fn text_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
+    // Not trimmed in silence: the name in the certificate is the one that was typed.
     let spaced = (value.trim() != value).then_some(Problem::LeadingOrTrailingSpace);
     let says_nothing = policy.wants_letter_or_digit() && !value.chars().any(char::is_alphanumeric);
     let characters = value.chars().enumerate().filter_map(|(index, character)| {
