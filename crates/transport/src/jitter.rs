@@ -31,7 +31,8 @@ impl Jitter {
 mod tests {
     use super::*;
 
-    /// After a rotation or an outage, all timers that began together would otherwise end together.
+    /// Guards against synchronised timers: after a rotation or an outage, all timers that began
+    /// together would otherwise end together.
     #[test]
     fn two_hundred_timers_are_spread_over_a_fifth() {
         let hour = Duration::from_secs(3600);

@@ -29,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// Mon, 24 Nov 2025 00:00:00 GMT
+    /// Returns Mon, 24 Nov 2025 00:00:00 GMT.
     fn now() -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_763_942_400)
     }

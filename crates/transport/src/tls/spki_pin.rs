@@ -172,7 +172,7 @@ mod tests {
         );
     }
 
-    /// The expected value is openssl's, by the command in the documentation of [`SpkiPin`].
+    /// Compares with openssl's, by the command in the documentation of [`SpkiPin`].
     #[test]
     fn pin_of_a_certificate_equals_that_of_openssl() {
         let pem = include_bytes!("../../tests/vectors/authority.pem");

@@ -99,9 +99,9 @@ struct Head {
 }
 
 impl Head {
-    /// "A client MUST be able to parse one or more 1xx responses received prior to a final
-    /// response" (RFC 9110, section 15.2). Switching protocols is no interim reply: nothing of HTTP
-    /// follows it.
+    /// Checks whether another reply follows: "a client MUST be able to parse one or more 1xx
+    /// responses received prior to a final response" (RFC 9110, section 15.2). Nothing of HTTP
+    /// follows 101 (Switching Protocols).
     fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
     }
