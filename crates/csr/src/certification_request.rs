@@ -135,7 +135,7 @@ impl CertificationRequestBuilder<'_> {
 }
 
 #[derive(Sequence)]
-struct Signed {
+struct SignedRequest {
     info: CertificationRequestInfo,
     algorithm: AlgorithmIdentifierOwned,
     signature: BitString,
@@ -147,7 +147,7 @@ fn encode(info: CertificationRequestInfo, signature: &[u8]) -> Result<Vec<u8>, d
         oid: SHA256_WITH_RSA_ENCRYPTION,
         parameters: Some(Any::null()),
     };
-    Signed {
+    SignedRequest {
         info,
         algorithm,
         signature: BitString::from_bytes(signature)?,

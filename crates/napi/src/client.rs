@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::exchange::exchange;
 use crate::http_service::HttpService;
 use crate::request_body::RequestBody;
-use crate::responded::Responded;
+use crate::result_with_metadata::ResultWithMetadata;
 use crate::token::Tokens;
 use crate::version::{Version, Version1};
 
@@ -190,7 +190,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
     pub async fn send_with_metadata<E: Endpoint<Version = V>>(
         &self,
         endpoint: &E,
-    ) -> Result<Responded<E::Response>, Error> {
+    ) -> Result<ResultWithMetadata<E::Response>, Error> {
         let start = Instant::now();
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
         let (head, body) = response.into_parts();
@@ -199,7 +199,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         copy.headers_mut().clone_from(&head.headers);
         let result = endpoint.response(copy)?;
         endpoint.check(&result, self.credentials.name())?;
-        Ok(Responded {
+        Ok(ResultWithMetadata {
             result,
             status: head.status,
             headers: head.headers,
@@ -236,7 +236,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         &self,
         mut request: Request<RequestBody>,
         authentication: Authentication,
-    ) -> Result<Responded<Bytes>, Error> {
+    ) -> Result<ResultWithMetadata<Bytes>, Error> {
         let start = Instant::now();
         let uri = request.uri();
         if uri.scheme().is_some() || uri.authority().is_some() || !uri.path().starts_with('/') {
@@ -248,7 +248,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         request.headers_mut().remove(header::AUTHORIZATION);
         request.headers_mut().remove(header::HOST);
         let (head, result) = self.respond(request, authentication).await?.into_parts();
-        Ok(Responded {
+        Ok(ResultWithMetadata {
             result,
             status: head.status,
             headers: head.headers,

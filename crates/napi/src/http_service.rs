@@ -27,14 +27,14 @@ pub trait HttpService: sealed::Sealed + Clone + Send + 'static {
     /// A response on its way.
     type Future: Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
 
-    /// As [`Service::poll_ready`].
+    /// Does the same as [`Service::poll_ready`].
     ///
     /// # Errors
     ///
     /// If the service will never be ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
 
-    /// As [`Service::call`].
+    /// Does the same as [`Service::call`].
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future;
 }
 

@@ -13,7 +13,7 @@ where
     B: Body<Error: Into<BoxError>>,
 {
     let mut body = pin!(body);
-    let mut received = Received::default();
+    let mut received = ReceivedBytes::default();
     loop {
         let frame = match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             None => return (received.into(), None),
@@ -39,12 +39,12 @@ const SHORT: usize = 8 * 1024;
 
 /// The received part of a body. Most come in one frame, which is kept as it is.
 #[derive(Default)]
-struct Received {
+struct ReceivedBytes {
     first: Bytes,
     all: Vec<u8>,
 }
 
-impl Received {
+impl ReceivedBytes {
     fn len(&self) -> usize {
         self.first.len() + self.all.len()
     }
@@ -64,8 +64,8 @@ impl Received {
     }
 }
 
-impl From<Received> for Bytes {
-    fn from(received: Received) -> Self {
+impl From<ReceivedBytes> for Bytes {
+    fn from(received: ReceivedBytes) -> Self {
         match received.all.is_empty() {
             true => received.first,
             false => received.all.into(),

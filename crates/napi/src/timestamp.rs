@@ -53,7 +53,7 @@ impl Timestamp {
     }
 }
 
-/// Milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as .NET
+/// Reads milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as .NET
 /// wrote them once, or a bare number of them, or of seconds. The zone in the first is for showing
 /// it alone.
 fn ticking(text: &str) -> Option<OffsetDateTime> {

@@ -31,7 +31,7 @@ pub use transaction_record::{Detail, GetTransactionRecord, InputField, Transacti
 pub use transaction_record_document::{DocumentField, GetTransactionRecordDocument};
 pub use transaction_status::{GetTransactionStatus, TransactionStatus};
 pub use verification::{Rejection, Verification};
-pub(crate) use verification::{Unfinished, undecided, unfinished};
+pub(crate) use verification::{WithoutRecord, undecided, unfinished};
 pub use verify_request::VerifyRequest;
 pub use verify_result::{ErrorLevel, Record, RecordRule, VerifyResult};
 pub use watchlist::{AuthenticityDetail, WatchlistHit, WatchlistHitDetails, WatchlistState};

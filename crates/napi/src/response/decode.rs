@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::html;
 use crate::response::found;
-use crate::wire::{Context, Member, Model, Notes, Parser, Single, Unread, UnreadCause};
+use crate::wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause, UnreadValue};
 
 /// A value that is read from a whole body.
 pub(super) trait Whole: Sized {
@@ -95,7 +95,7 @@ impl<T: Single> Whole for OfSingle<T> {
 }
 
 /// JSON of any shape, and what could not be read in it.
-pub(super) struct OfTree(pub(super) Value, pub(super) Vec<Unread>);
+pub(super) struct OfTree(pub(super) Value, pub(super) Vec<UnreadValue>);
 
 impl Whole for OfTree {
     fn read<'de, D: Deserializer<'de>>(

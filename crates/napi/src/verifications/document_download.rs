@@ -164,6 +164,7 @@ impl DocumentDownload {
 
 /// Returns the last three segments of a path, decoded; the first of them may be empty.
 fn segments(path: &str) -> Option<(String, String, String)> {
+    // From the end: what comes before differs between the versions, and a host may be in front.
     let path = path.split(['?', '#']).next()?.trim().trim_end_matches('/');
     let mut segments = path.rsplit('/').map(|segment| {
         let decoded = percent_decode_str(segment).decode_utf8().ok()?;
@@ -185,12 +186,14 @@ impl Endpoint for DocumentDownload {
         let id = self.id.segment()?;
         let field = segment("the field name", self.name.as_str(), LONGEST_FIELD)?;
         let mut request = request::get(format!("/verifications/v1/documentdownload/{id}/{field}"))?;
+        // A preference only: what the service has in another type is taken too.
         let accept = HeaderValue::from_static("application/pdf, */*;q=0.5");
         request.headers_mut().insert(header::ACCEPT, accept);
         Ok(request)
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<DownloadedDocument, Error> {
+        // A status of 200 does not tell a file from a login page or from errors of the service.
         response::not_html(&response)?;
         if is_json(&response) {
             response::not_service_errors(&response)?;

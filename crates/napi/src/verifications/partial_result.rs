@@ -17,7 +17,7 @@ use crate::response;
 use crate::service_error::ServiceError;
 use crate::timestamp::Timestamp;
 use crate::verifications::{DatasourceResult, Record, TransactionState, VerifyResult};
-use crate::wire::{Unread, model};
+use crate::wire::{UnreadValue, model};
 
 model! {
     /// The response as the service writes it, before the record's status is put out of reach.
@@ -82,7 +82,7 @@ impl PartialResult {
         record.map_or(&[], |record| &record.datasource_results)
     }
 
-    /// Errors of the request.
+    /// Returns the errors of the request.
     #[must_use]
     pub fn errors(&self) -> &[ServiceError] {
         &self.result.errors
@@ -90,7 +90,7 @@ impl PartialResult {
 
     /// Returns what stood in the response and could not be read.
     #[must_use]
-    pub fn unread(&self) -> Vec<&Unread> {
+    pub fn unread(&self) -> Vec<&UnreadValue> {
         self.result.unread()
     }
 

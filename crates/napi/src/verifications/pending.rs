@@ -88,7 +88,7 @@ impl Pending {
 /// takes seconds, the documents of a company may take days, for which a callback is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
-    deadline: Duration,
+    timeout: Duration,
     first_pause: Duration,
     longest_pause: Duration,
 }
@@ -97,12 +97,12 @@ impl Polling {
     /// The most polls in a row that may fail; then the reason is not a passing one.
     const MOST_FAILURES: u32 = 5;
 
-    /// Polls until `deadline` from now: after one second, then after pauses that double up to half
+    /// Polls for `timeout`: after one second, then after pauses that double up to half
     /// a minute.
     #[must_use]
-    pub const fn new(deadline: Duration) -> Self {
+    pub const fn new(timeout: Duration) -> Self {
         Self {
-            deadline,
+            timeout,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
         }
@@ -171,7 +171,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         let start = Instant::now();
         // Beyond what the clock can hold there is no deadline to speak of.
         let deadline = start
-            .checked_add(polling.deadline)
+            .checked_add(polling.timeout)
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
         let polls = self.poll(status, pending, polling, &mut last);
         let waited = timeout_at(deadline, polls).await;
@@ -193,11 +193,13 @@ impl<S: HttpService, V: Version> Client<S, V> {
         let mut polls = 0;
         let mut pause = polling.pause(polls);
         loop {
+            // Before the first poll too: no transaction is done in the moment that it is accepted.
             pass(pause).await;
             polls += 1;
             pause = polling.pause(polls);
             match self.send(status).await {
                 Ok(status) => {
+                    // Only failures in a row count, since a long wait meets some by the way.
                     failures = 0;
                     *last = None;
                     if let Progress::Completed(id) = pending.finish(&status)? {

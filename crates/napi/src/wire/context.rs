@@ -64,7 +64,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// As [`charge`](Self::charge), for what is left out past the limit.
+    /// Charges as [`charge`](Self::charge) does, for what is left out past the limit.
     pub(crate) fn affords(&self, bytes: usize) -> bool {
         let left = self.left.get().checked_sub(bytes);
         self.left.set(left.unwrap_or_default());
@@ -101,7 +101,7 @@ impl<'a> Context<'a> {
         Ok(self.attempt(read)?.unwrap_or_default())
     }
 
-    /// As [`absorb`](Self::absorb), with `None` in the place of what cannot be read.
+    /// Reads as [`absorb`](Self::absorb) does, with `None` in the place of what cannot be read.
     pub(crate) fn attempt<T, E>(&self, read: Result<T, E>) -> Result<Option<T>, E> {
         let Some(notes) = self.notes else {
             return read.map(Some);

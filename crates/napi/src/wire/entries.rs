@@ -11,7 +11,7 @@ use crate::wire::member::MemberSeed;
 use crate::wire::notes::Segment;
 use crate::wire::only::only_element;
 use crate::wire::unread::UnreadCause;
-use crate::wire::{Context, Member, Single, Unread};
+use crate::wire::{Context, Member, Single, UnreadValue};
 
 /// The memory of an entry beside its name and its value, in bytes.
 const ENTRY: usize = 64;
@@ -39,7 +39,7 @@ impl<T: Single> Member for BTreeMap<String, T> {
         write!(f, "{{{} _}}", self.len())
     }
 
-    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>) {
         for element in self.values() {
             element.collect_unread(unread);
         }

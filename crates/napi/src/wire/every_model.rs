@@ -88,7 +88,7 @@ fn pruned(json: Value) -> Value {
 impl<T: AnyModel> Values for T {}
 
 trait Values: AnyModel {
-    fn unread_values(&self) -> Vec<&crate::Unread> {
+    fn unread_values(&self) -> Vec<&crate::UnreadValue> {
         let mut unread = Vec::new();
         self.collect_unread(&mut unread);
         unread

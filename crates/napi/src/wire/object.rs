@@ -183,10 +183,10 @@ pub(crate) struct Reading<'c> {
     name: &'static str,
     is_exact: bool,
     /// Members that were taken, in the lenient reading.
-    taken: Vec<Taken>,
+    taken: Vec<TakenMember>,
 }
 
-struct Taken {
+struct TakenMember {
     index: usize,
     is_exact: bool,
     span: Span,
@@ -231,7 +231,7 @@ impl Reading<'_> {
         let Some(earlier) = earlier else {
             *place = value;
             let is_contradicted = false;
-            self.taken.push(Taken {
+            self.taken.push(TakenMember {
                 index,
                 is_exact,
                 span,

@@ -140,7 +140,8 @@ impl Check {
         }
     }
 
-    /// Days, months and years in their ranges; and, if all three are there, a date that exists.
+    /// Checks the ranges of days, months and years; and, if all three are there, that the date
+    /// exists.
     fn dates(&mut self, inputs: &Map<String, Value>, path: &str) {
         for event in EVENTS {
             let part = |part: &str| {
