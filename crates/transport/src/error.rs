@@ -11,6 +11,7 @@ pub(crate) mod local_problem;
 pub(crate) mod proxy_problem;
 pub(crate) mod retry_advice;
 pub(crate) mod server_certificate;
+pub(crate) mod tls_library_error;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 

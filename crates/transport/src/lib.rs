@@ -40,6 +40,7 @@ pub use error::local_problem::LocalProblem;
 pub use error::proxy_problem::ProxyProblem;
 pub use error::retry_advice::RetryAdvice;
 pub use error::server_certificate::ServerCertificateProblem;
+pub use error::tls_library_error::TlsLibraryError;
 pub use error::{Error, ErrorKind};
 pub use net::proxy::Proxy;
 pub use net::proxy::connector::ProxyConnector;
