@@ -12,12 +12,12 @@ use std::{
 use anyhow::{Context, bail};
 use csr::{CertificationRequest, EncryptionParams, Protection, RequestFiles, RsaKey};
 use identity::{Loader, Passphrase};
-use integration_tests::{Customer, Mock};
 use mock_napi::Account;
 use napi::{
     BaseUrl, Client, CountryCode, Credentials,
     verifications::{Polling, RecordStatus, Verification, VerifyRequest},
 };
+use test_support::{Customer, Mock};
 use tower::ServiceExt;
 use transport::{ConnectionInfo, MtlsConnector};
 

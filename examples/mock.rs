@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use clap::Parser;
-use integration_tests::{MockArguments, ReadyMock};
+use test_support::{MockArguments, ReadyMock};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

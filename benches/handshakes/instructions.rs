@@ -4,7 +4,7 @@
 //! processor has, which lacks AVX-512.
 
 use anyhow::{Context, ensure};
-use foreign_clients::{Arguments, Peer, Work, count};
+use benches::{Arguments, Peer, Work, count};
 use http::Uri;
 use tokio::runtime::Runtime;
 

@@ -1,7 +1,7 @@
 //! The kinds of handshakes.
 
-use foreign_clients::{Authority, Server, ServerBuilder};
 use rustls::SupportedProtocolVersion;
+use test_support::tls_server::{Authority, Server, ServerBuilder};
 use transport::CryptoProvider;
 
 /// What the connections of a race have in common.

@@ -1,7 +1,7 @@
 //! What a mutual TLS handshake costs through our connector, and with tokio-rustls: over a plain TCP connection, and over
 //! the TCP connector of hyper-util, which ours stands on.
 //!
-//! `cargo bench -p foreign-clients --bench handshakes -- 400 3` makes 3 connections each in each of 400 rounds, in turn:
+//! `cargo bench -p benches --bench handshakes -- 400 3` makes 3 connections each in each of 400 rounds, in turn:
 //! TCP, TLS with an RSA-2048 key of the client, and one byte from the server, by which its verdict on the certificate has
 //! come, and under TLS 1.3 a ticket for the next. A word, such as `ring` or `resumed`, leaves out the races whose names do
 //! not have it; `--quick` is for seeing that everything works. `--instructions` is
@@ -19,9 +19,10 @@ mod kind;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use foreign_clients::{Arguments, Authority, Peer, Server, Stopwatch, Table, machine};
+use benches::{Arguments, Peer, Stopwatch, Table, machine};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
+use test_support::tls_server::{Authority, Server};
 use tower::Service;
 
 use connection::{connect, handshake, tcp};

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use foreign_clients::{Authority, Seen, Server, Stopwatch, Table, spread};
+use benches::{Stopwatch, Table, spread};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use rustls::ClientConfig;
+use test_support::tls_server::{Authority, Seen, Server};
 use transport::{Alpn, MtlsClient, MtlsConnector};
 
 use crate::{

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use foreign_clients::{Arguments, Peer, connections, spread};
+use benches::{Arguments, Peer, connections, spread};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tokio::{runtime::Runtime, task::yield_now};

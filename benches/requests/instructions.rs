@@ -3,7 +3,7 @@
 //! The server is in a process of its own. Whoever is counted has opened its connections before, and used them.
 
 use anyhow::Context;
-use foreign_clients::{Arguments, Peer, count};
+use benches::{Arguments, Peer, count};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use napi::Credentials;

@@ -1,7 +1,7 @@
 //! What a request costs over a kept connection, with 64 of them at once: our client beside hyper without any pool, the
 //! pool that ours stands on, and reqwest.
 //!
-//! `cargo bench -p foreign-clients --bench requests -- 40 6400` lets each contestant make 6,400 requests in each of 40
+//! `cargo bench -p benches --bench requests -- 40 6400` lets each contestant make 6,400 requests in each of 40
 //! rounds, in turn. A word, such as `HTTP/2` or `small`, leaves out the races whose names do not have it; `--quick` is
 //! for seeing that everything works.
 //!
@@ -25,9 +25,10 @@ mod plain_connector;
 mod raw;
 
 use anyhow::Context;
-use foreign_clients::{Arguments, Authority, Peer, Server, Stopwatch, Table, machine};
+use benches::{Arguments, Peer, Stopwatch, Table, machine};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use test_support::tls_server::{Authority, Server};
 use transport::{Alpn, MtlsClient};
 
 use cold::Cold;

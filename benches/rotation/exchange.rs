@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use foreign_clients::{CLIENT_CERTIFICATE, CLIENT_PORT};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Channel, Full, channel, combinators::UnsyncBoxBody};
+use test_support::tls_server::{CLIENT_CERTIFICATE, CLIENT_PORT};
 use tower::Service;
 use transport::{ConnectionInfo, Generation, MtlsClient, ResponseBody};
 

@@ -1,6 +1,6 @@
 //! One identity after the other under load: no request may fail, and both ends must agree on whose connection it was.
 //!
-//! `cargo bench -p foreign-clients --bench rotation -- 100000 50` keeps 64 requests on their way, rotates 50 times while
+//! `cargo bench -p benches --bench rotation -- 100000 50` keeps 64 requests on their way, rotates 50 times while
 //! they are, and stops after 100,000 or when the last rotation is done, whichever is later. At each rotation one more
 //! body is half sent and half received. A word, such as `HTTP/2`, leaves the other version out; `--quick` makes few.
 //!
@@ -20,7 +20,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use foreign_clients::{Arguments, Authority, Server, machine};
+use benches::{Arguments, machine};
+use test_support::tls_server::{Authority, Server};
 use tokio::time::timeout;
 use transport::{Alpn, MtlsClient};
 

@@ -6,8 +6,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use foreign_clients::Seen;
 use identity::Identity;
+use test_support::tls_server::Seen;
 use transport::Generation;
 
 use crate::exchange::Agreed;

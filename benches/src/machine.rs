@@ -51,7 +51,7 @@ fn compiler() -> Option<String> {
 
 /// The version that is linked, by the lock file at the time of compiling.
 fn version(name: &str) -> Option<&'static str> {
-    let lock = include_str!("../../../Cargo.lock");
+    let lock = include_str!("../../Cargo.lock");
     let start = format!("name = \"{name}\"\nversion = \"");
     let (_, rest) = lock.split_once(&start)?;
     Some(rest.split_once('"')?.0)

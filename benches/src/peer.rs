@@ -12,9 +12,8 @@ use std::{
 
 use anyhow::{Context, ensure};
 use identity::{Identity, Loader};
+use test_support::tls_server::{Authority, ServerBuilder};
 use transport::{MtlsConnector, MtlsConnectorBuilder, TrustAnchors};
-
-use crate::{Authority, ServerBuilder};
 
 /// The client's end of the process; dropping it ends the server.
 #[derive(Debug)]

@@ -11,9 +11,9 @@ mod tonic_client;
 mod tower_layers;
 mod ureq_client;
 
-use foreign_clients::{Authority, Server};
 use identity::Identity;
 use rustls::SupportedProtocolVersion;
+use test_support::tls_server::{Authority, Server};
 use transport::{Alpn, MtlsConnector};
 
 const HTTP_VERSIONS: [(Alpn, http::Version); 2] = [

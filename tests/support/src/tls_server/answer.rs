@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::CONTEN
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 
-use crate::{Connection, log::Log};
+use crate::tls_server::log::{Connection, Log};
 
 /// The header of an answer with the digest of the client's certificate, as the server sees it on this connection.
 pub const CLIENT_CERTIFICATE: &str = "client-certificate-sha256";

@@ -59,7 +59,7 @@ impl Authority {
     /// # Errors
     ///
     /// If it cannot be signed.
-    pub(crate) fn client_pem(&self) -> anyhow::Result<(String, String)> {
+    pub fn client_pem(&self) -> anyhow::Result<(String, String)> {
         let mut params = CertificateParams::default();
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2040, 1, 1);

@@ -28,7 +28,11 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::{Authority, Connection, Seen, answer::answer, authority::hexadecimal_sha256, log::Log};
+use crate::tls_server::{
+    answer::answer,
+    authority::{Authority, hexadecimal_sha256},
+    log::{Connection, Log, Seen},
+};
 
 /// Requires a certificate of one authority and shows one of the same. Stops when dropped.
 #[derive(Debug)]
