@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use test_support::{Mock, Portal};
 
-use crate::{our_key::OurKey, selection::Selection};
+use crate::{example, our_key::OurKey, selection::Selection};
 
 /// The mock, the folder of all files, and who is asked.
 #[derive(Debug)]
