@@ -1,4 +1,4 @@
-//! A plain mutual TLS server, and a CA for both ends: for tests and benchmarks of clients, without NAPI.
+//! A plain mutual TLS server, and a CA for both ends, for tests and benchmarks of clients.
 
 mod answer;
 mod authority;
