@@ -150,7 +150,7 @@ async fn without_retries_every_answer_is_the_last() {
     let answer = send(&client, &mock, Method::GET, None).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(requests(&mock).await, 1);
-    let advice = RetryAdvice::of_answer(&answer, std::time::SystemTime::now());
+    let advice = RetryAdvice::of_response(&answer, std::time::SystemTime::now());
     assert_eq!(advice, RetryAdvice::After(Duration::ZERO));
 }
 

@@ -1,4 +1,4 @@
-//! Notes that a server has proven itself, when its signature has been verified.
+//! A verifier that records when the server's signature has been verified.
 
 use std::{fmt, sync::Arc};
 
@@ -11,19 +11,20 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use crate::connection::server_proof::ServerProof;
 use crate::tls::client_auth::Handshakes;
 
-/// Verifies as another does, and notes for the handshake under way that the server has proven itself.
-pub(crate) struct ProofNoting {
+/// Verifies as the inner verifier does, and records in the current handshake that the server has
+/// proven itself.
+pub(crate) struct ProofRecorder {
     inner: Arc<dyn ServerCertVerifier>,
     handshakes: Arc<Handshakes>,
 }
 
-impl ProofNoting {
+impl ProofRecorder {
     pub(crate) fn new(inner: Arc<dyn ServerCertVerifier>, handshakes: Arc<Handshakes>) -> Self {
         Self { inner, handshakes }
     }
 }
 
-impl ServerCertVerifier for ProofNoting {
+impl ServerCertVerifier for ProofRecorder {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -71,8 +72,8 @@ impl ServerCertVerifier for ProofNoting {
     }
 }
 
-impl fmt::Debug for ProofNoting {
+impl fmt::Debug for ProofRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ProofNoting").field(&self.inner).finish()
+        f.debug_tuple("ProofRecorder").field(&self.inner).finish()
     }
 }

@@ -1,4 +1,5 @@
-//! A verifier that asks for a pinned key on top of another one's checks (RFC 7469, section 2.6).
+//! A verifier that requires a pinned key on top of another verifier's checks (RFC 7469, section
+//! 2.6).
 
 use std::sync::Arc;
 
@@ -8,16 +9,16 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::error::server_certificate::NotPinned;
+use crate::error::server_certificate::PinMismatch;
 use crate::tls::spki_pin::SpkiPin;
 
 #[derive(Debug)]
-pub(super) struct Pinned {
+pub(super) struct PinVerifier {
     inner: Arc<dyn ServerCertVerifier>,
     pins: Vec<SpkiPin>,
 }
 
-impl Pinned {
+impl PinVerifier {
     pub(super) fn new(inner: Arc<dyn ServerCertVerifier>, pins: Vec<SpkiPin>) -> Self {
         Self { inner, pins }
     }
@@ -28,14 +29,14 @@ impl Pinned {
             return Ok(());
         }
         let pin = pin.to_string();
-        Err(CertificateError::Other(OtherError(Arc::new(NotPinned {
+        Err(CertificateError::Other(OtherError(Arc::new(PinMismatch {
             pin,
         }))))
     }
 }
 
-impl ServerCertVerifier for Pinned {
-    /// The chain first: what is wrong with it is the better reason.
+impl ServerCertVerifier for PinVerifier {
+    /// Verifies the chain first: its problems are the better reason.
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

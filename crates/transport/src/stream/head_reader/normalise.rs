@@ -1,16 +1,18 @@
-//! A whole head in the form that hyper takes.
+//! Normalises a complete head to the form that hyper takes.
 //!
-//! What is read beyond RFC 9112, as curl does:
+//! Accepted beyond RFC 9112, as in curl:
 //! - a folded line is joined with the one before it (obs-fold, [RFC 9112, section 5.2]);
 //! - white space between a name and its colon is dropped;
-//! - a field whose value has a control character, or whose name is none, is left out, and its name logged: the type for
-//!   values has no place for it. So are control characters in the reason phrase;
-//! - `Content-Length` beside `Transfer-Encoding` does not count, and the connection is not used again
-//!   ([RFC 9112, section 6.3]).
+//! - a field whose value has a control character, or whose name is malformed, is left out, and its
+//!   name logged: `http::HeaderValue` cannot hold it. Control characters are also dropped from the
+//!   reason phrase;
+//! - `Content-Length` beside `Transfer-Encoding` is ignored, and the connection is not reused ([RFC
+//!   9112, section 6.3]).
 //!
-//! What is not, since another program on the way may read it otherwise, and a response could be split there:
-//! - any of these in a field that says where the response ends, or in one that could be taken for it;
-//! - lengths that contradict each other or are no numbers;
+//! Not accepted, since another implementation on the path may parse it differently, and a response
+//! could be split there:
+//! - any of these in a field that determines the end of the response, or in one similar to it;
+//! - contradictory or non-numeric lengths;
 //! - NUL, and a carriage return that ends no line;
 //! - a line without a colon, and white space before the first field.
 //!
@@ -19,7 +21,7 @@
 
 use crate::error::head_problem::HeadProblem;
 use crate::stream::head_limits::HeadLimits;
-use crate::stream::head_reader::field::{Field, Use, is_control};
+use crate::stream::head_reader::field::{Field, Handling, is_control};
 use crate::stream::head_reader::packed;
 use crate::stream::head_reader::unreadable::UnreadableHead;
 
@@ -27,12 +29,12 @@ use crate::stream::head_reader::unreadable::UnreadableHead;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) bytes: Vec<u8>,
-    /// Another head follows (status 1xx, but 101).
+    /// Another head follows (status 1xx, except 101).
     pub(super) is_interim: bool,
 }
 
-/// Reads a whole head, its empty line included.
-pub(super) fn tidied(head: &[u8], limits: HeadLimits) -> Result<Head, UnreadableHead> {
+/// Normalises a complete head, including its empty line.
+pub(super) fn normalise(head: &[u8], limits: HeadLimits) -> Result<Head, UnreadableHead> {
     let mut lines = head
         .split_inclusive(|byte| *byte == b'\n')
         .map(|line| {
@@ -61,18 +63,18 @@ pub(super) fn tidied(head: &[u8], limits: HeadLimits) -> Result<Head, Unreadable
     let is_ambiguous = check_lengths(&fields)? && is_chunked;
     let mut bytes = Vec::with_capacity(head.len() + CLOSE.len());
     write_status_line(status_line, &mut bytes);
-    let mut read = Vec::with_capacity(fields.len());
+    let mut kept = Vec::with_capacity(fields.len());
     for field in &fields {
-        match field.judge()? {
-            Use::Read if is_ambiguous && field.is("content-length") => {}
-            Use::Read => read.push(field),
-            Use::LeftOut => tracing::warn!(
+        match field.handling()? {
+            Handling::Keep if is_ambiguous && field.is("content-length") => {}
+            Handling::Keep => kept.push(field),
+            Handling::LeaveOut => tracing::warn!(
                 field = field.plain_name(),
-                "a header field of the response that cannot be read is left out"
+                "a header field of the response is malformed and was left out"
             ),
         }
     }
-    packed::write(&read, usize::from(is_ambiguous), &mut bytes)?;
+    packed::write(&kept, usize::from(is_ambiguous), &mut bytes)?;
     if is_ambiguous {
         bytes.extend_from_slice(CLOSE);
     }
@@ -83,7 +85,7 @@ pub(super) fn tidied(head: &[u8], limits: HeadLimits) -> Result<Head, Unreadable
     })
 }
 
-/// Whether there are lengths; they have to be numbers, and one and the same.
+/// Checks whether there is a `Content-Length`; all its values have to be the same number.
 fn check_lengths(fields: &[Field<'_>]) -> Result<bool, UnreadableHead> {
     let mut length = None;
     for field in fields.iter().filter(|field| field.is("content-length")) {
@@ -101,7 +103,8 @@ fn check_lengths(fields: &[Field<'_>]) -> Result<bool, UnreadableHead> {
     Ok(length.is_some())
 }
 
-/// The reason phrase says nothing that counts (RFC 9112, section 4).
+/// Writes the status line. A reason phrase with control characters is dropped: it has no meaning
+/// (RFC 9112, section 4).
 fn write_status_line(line: &[u8], head: &mut Vec<u8>) {
     let has_control = line.iter().any(|byte| is_control(*byte));
     match line.get(..STATUS_LINE) {
@@ -119,6 +122,6 @@ fn is_interim(status_line: &[u8]) -> bool {
     status.is_some_and(|status| status.starts_with(b"1") && status != b"101")
 }
 
-/// As in `HTTP/1.1 200`.
+/// The length of `HTTP/1.1 200`.
 const STATUS_LINE: usize = 12;
 const CLOSE: &[u8] = b"connection: close\r\n";

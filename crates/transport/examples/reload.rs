@@ -1,7 +1,7 @@
-//! Asks for a URI every ten seconds, with identities, trust anchors and revocation lists that follow their files.
+//! Gets a URI every ten seconds, and reloads identities, trust anchors and revocation lists from files.
 //!
-//! `cargo run --example follow -- https://localhost:8443/ identities/ authority.pem [authority.crl]`; exchange any of the
-//! files meanwhile.
+//! `cargo run --example reload -- https://localhost:8443/ identities/ ca.pem [ca.crl]`; replace any of
+//! the files meanwhile.
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use transport::{ConnectionInfo, IdentityReloader, MtlsClient, MtlsConnector, Tru
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [uri, folder, anchors, lists @ ..] = arguments.as_slice() else {
-        return Err("arguments: uri identities/ authority.pem [authority.crl]".into());
+        return Err("arguments: uri identities/ ca.pem [ca.crl]".into());
     };
 
     let mut trust = TrustFiles::only(anchors);
