@@ -13,15 +13,38 @@ const RULE: &str = "arrows";
 /// Who may name whom, and never in a section for tests or build scripts.
 const ARROWS: &[(&str, &[&str])] = &[
     (
+        "benches",
+        &["identity", "napi", "test-support", "transport"],
+    ),
+    (
         "cli",
         &["csr", "identity", "napi", "transport", "vocabulary"],
     ),
+    ("compat-tests", &["identity", "test-support", "transport"]),
     ("csr", &["vocabulary"]),
-    ("foreign-clients", &["identity", "napi", "transport"]),
+    (
+        "examples",
+        &[
+            "csr",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
+    ),
     ("identity", &["vocabulary"]),
     (
         "integration-tests",
-        &["cli", "csr", "identity", "mock-napi", "napi", "transport"],
+        &[
+            "cli",
+            "csr",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
     ),
     (
         "interop",
@@ -29,14 +52,18 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cli",
             "csr",
             "identity",
-            "integration-tests",
             "mock-napi",
             "napi",
+            "test-support",
             "transport",
         ],
     ),
     ("mock-napi", &["mock-tls"]),
     ("napi", &["transport", "vocabulary"]),
+    (
+        "test-support",
+        &["csr", "identity", "mock-napi", "napi", "transport"],
+    ),
     ("transport", &["identity", "vocabulary"]),
 ];
 
