@@ -1,7 +1,7 @@
 //! `cargo xtask package`: each crate as it would be published, from files that git knows.
 //!
-//! `publish = false` guards the names, which belong to others; with it, cargo does not find one of our
-//! crates that another depends on. So a copy of the workspace is packaged, without that line.
+//! `publish = false` guards the names, which belong to others; with it, cargo does not find one of
+//! our crates that another depends on. So a copy of the workspace is packaged, without that line.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ const FILES: &[&str] = &[
     "src/lib.rs",
 ];
 
-/// How much is done.
+/// The options of the command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Compile each package alone too, from nothing: some minutes

@@ -11,8 +11,8 @@ use crate::prompt::ask_unnamed;
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct PassphraseArguments {
-    /// Read the passphrase from this file or pipe (`-` is standard input), without a byte order mark
-    /// and line breaks at the end
+    /// Read the passphrase from this file or pipe (`-` is standard input), without a byte order
+    /// mark and line breaks at the end
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 

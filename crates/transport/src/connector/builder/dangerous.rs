@@ -19,8 +19,8 @@ pub struct DangerousMtlsConnectorBuilder<P = ()> {
 impl<P> MtlsConnectorBuilder<P> {
     /// Returns the settings that a program in production has no use for.
     ///
-    /// The server's certificate is verified whatever is set here: trust anchors of your own are what
-    /// a test server needs.
+    /// The server's certificate is verified whatever is set here: trust anchors of your own are
+    /// what a test server needs.
     pub fn dangerous(self) -> DangerousMtlsConnectorBuilder<P> {
         DangerousMtlsConnectorBuilder { builder: self }
     }
