@@ -167,7 +167,7 @@ impl RetryState {
         let asked_for = match outcome {
             Ok(response) => {
                 retries.budget.deposit();
-                match RetryAdvice::of_answer(response, self.clock.now()) {
+                match RetryAdvice::of_response(response, self.clock.now()) {
                     RetryAdvice::After(wait) if is_harmless => Some(wait),
                     _ => return None,
                 }
