@@ -27,14 +27,14 @@ pub trait HttpService: sealed::Sealed + Clone + Send + 'static {
     /// A response on its way.
     type Future: Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
 
-    /// Does the same as [`Service::poll_ready`].
+    /// Returns what [`Service::poll_ready`] does.
     ///
     /// # Errors
     ///
     /// If the service will never be ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
 
-    /// Does the same as [`Service::call`].
+    /// Sends a request, as [`Service::call`] does.
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future;
 }
 

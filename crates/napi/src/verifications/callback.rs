@@ -19,8 +19,8 @@ use crate::version::Version;
 /// 1. respond with status 200 at once, whatever it says, or it comes again;
 /// 2. [confirm](Client::confirm) it: the status is read from the service, with the client's own
 ///    credentials;
-/// 3. end the transaction on [`Progress::Completed`] or [`Error::Transaction`] alone, and only once:
-///    keep which transactions have ended.
+/// 3. end the transaction on [`Progress::Completed`] or [`Error::Transaction`] alone, and only
+///    once: keep which transactions have ended.
 ///
 /// ```no_run
 /// use napi::verifications::{Callback, Progress};

@@ -27,7 +27,7 @@ pub(crate) trait Member: Sized + Default + PartialEq {
     /// Shows the member without personal data.
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
-    /// Does the same as [`Single::collect_unread`].
+    /// Collects as [`Single::collect_unread`] does.
     fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>);
 
     /// Returns canonical JSON of this type, with `marker` wherever text may stand.
