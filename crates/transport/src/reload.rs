@@ -7,6 +7,7 @@ pub(crate) mod event;
 mod expiry;
 mod look;
 mod material;
+mod preparation;
 mod probe;
 pub(crate) mod source;
 pub(crate) mod trust_files;
@@ -33,8 +34,10 @@ use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::look::Looking;
 use crate::reload::material::{Material, Refusals};
+use crate::reload::preparation::{Preparations, Setback};
 use crate::reload::probe::{BoxError, Probe, tried};
 use crate::reload::source::IdentitySource;
+use crate::reload::unfinished::Unfinished;
 
 /// Keeps the identities and the trust anchors of a client as sources say they are: files, a set, or a store of your own
 /// ([`IdentitySource`]).
@@ -71,6 +74,7 @@ pub struct IdentityReloader<B, C = TcpConnector> {
     probe_timeout: Duration,
     on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
+    preparations: Preparations<B, C>,
     refusals: Refusals,
     /// Steps in a row for which something new was not taken up, as more may belong to it.
     held: u32,
@@ -101,6 +105,7 @@ where
             probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
             in_use,
+            preparations: Preparations::default(),
             refusals: Refusals::default(),
             held: 0,
             warnings: ExpiryWarnings::default(),
@@ -163,9 +168,14 @@ where
         self
     }
 
-    /// How long a source may take for one look before it is told of and no longer waited for; 60 seconds unless set.
+    /// Sets how long a source may take for one look before it is told of and no longer waited for,
+    /// and how long a generation may take to be set up; 60 seconds unless set.
     ///
-    /// It is not asked again until it has come back, and then counts as before.
+    /// A source is not asked again until it has come back, and then counts as before; likewise a
+    /// generation that is late is used once it is set up. Both run on threads of the runtime that
+    /// may block, and nothing ends them: a source that never comes back holds up the end of the
+    /// runtime, too. [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout) ends
+    /// the runtime without it.
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
@@ -265,7 +275,9 @@ where
             self.in_use.identities.clear();
         }
         let wanted = self.wanted(now);
-        for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+        let steps = wanted.in_steps_from(&self.in_use);
+        self.preparations.keep(&steps);
+        for (material, renewal) in steps {
             if self.refusals.contain(&material, now) {
                 continue;
             }
@@ -279,7 +291,13 @@ where
                     self.in_use = material;
                     return self.tell_renewed(generation, renewal);
                 }
-                Err(source) => {
+                Err(Setback::Late { is_news: false }) => {}
+                // Not noted among the refusals: it is used as soon as it is there.
+                Err(Setback::Late { is_news: true }) => {
+                    let source = Unfinished::PreparationTimedOut.into();
+                    self.tell(ReloadEvent::Refused { renewal, source });
+                }
+                Err(Setback::Refused(source)) => {
                     self.refusals.note(material, now);
                     self.tell(ReloadEvent::Refused { renewal, source });
                 }
@@ -294,20 +312,13 @@ where
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<PreparedGeneration<B, C>, BoxError> {
-        let successor = self.client.prepare_with(|connector| {
-            let identities = material.identities.iter().map(AsRef::as_ref);
-            let connector = match renewal {
-                Renewal::Trust => connector.clone(),
-                _ => connector.with_identities(identities)?,
-            };
-            match renewal {
-                Renewal::Identities => Ok(connector),
-                _ => connector.with_shared_trust(Arc::clone(&material.trust)),
-            }
-        })?;
+    ) -> Result<PreparedGeneration<B, C>, Setback> {
+        let (client, limit) = (&self.client, self.source_timeout);
+        let prepared = self.preparations.prepared(client, material, renewal, limit);
+        let successor = prepared.await?;
         if let Some(probe) = self.probe.clone() {
-            tried(probe, self.probe_timeout, successor.client()).await?;
+            let trial = tried(probe, self.probe_timeout, successor.client());
+            trial.await.map_err(Setback::Refused)?;
         }
         Ok(successor)
     }
@@ -329,6 +340,8 @@ where
     }
 
     fn warn(&mut self) {
+        // Also where nothing connects: what a client without requests goes by ends all the same.
+        self.client.tell_expiry();
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

@@ -40,6 +40,13 @@ use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_f
 /// is being written is left alone, and anchors and lists that belong together are taken together. What takes longer to
 /// write than the interval between two looks cannot be seen from outside: rename files into place.
 ///
+/// Content is good if a verifier can be made of it by the
+/// [preferred provider](crate::CryptoProvider::preferred). **Without one**, as in a build with
+/// neither `aws-lc-rs` nor `ring`, [`TrustEvent::Loaded`] says no more than that the content was
+/// read: trust anchors and lists that no verifier can be made of are told when a connector is
+/// built, by [`build`](crate::MtlsConnectorBuilder::build) or as
+/// [`ReloadEvent::Refused`](crate::ReloadEvent::Refused).
+///
 /// **The last good content stays** while a file is gone, unreadable, empty or damaged, also if only one block of many is,
 /// or if a new revocation list is past its `nextUpdate`. (Before there is any, damaged blocks beside good ones are left out
 /// and named by [`TrustAnchors::findings`].) A failure is told once, and again only after a success in between.

@@ -1,8 +1,12 @@
-//! What is not ours and did not come to its end: a source or a probe.
+//! What did not come to its end: a source, a probe, or a generation that a provider takes part in.
 
 /// Why there is no outcome.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfinished {
+    #[error("setting up the new generation panicked, in the crypto provider or the connector")]
+    PreparationPanicked,
+    #[error("the new generation was not set up in time; it is used once it is")]
+    PreparationTimedOut,
     #[error("the probe panicked")]
     ProbePanicked,
     #[error("the probe did not end in time")]

@@ -15,6 +15,7 @@ use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
 use crate::tls::proof_noting::ProofNoting;
 use crate::tls::trust_anchors::TrustAnchors;
+use crate::tls::trust_anchors::expiry::TrustEnds;
 use crate::tls::trust_anchors::verifiers::Verifiers;
 
 /// Which versions of HTTP are offered (ALPN, RFC 7301).
@@ -58,6 +59,8 @@ pub(crate) struct Settings {
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
     trust: Arc<TrustAnchors>,
+    /// Read once: it is counted with each connection.
+    trust_ends: TrustEnds,
     verifiers: Verifiers,
     versions: &'static [&'static SupportedProtocolVersion],
     base: Option<Arc<ClientConfig>>,
@@ -90,6 +93,7 @@ impl Settings {
         }
         Ok(Recipe {
             provider,
+            trust_ends: self.trust.ends(),
             trust: Arc::new(self.trust),
             verifiers,
             versions: match self.is_tls13_only {
@@ -109,10 +113,15 @@ impl Recipe {
     pub(crate) fn with_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError> {
         let verifiers = TrustAnchors::clone(&trust).verifiers(&self.provider)?;
         Ok(Self {
+            trust_ends: trust.ends(),
             trust,
             verifiers,
             ..self.clone()
         })
+    }
+
+    pub(crate) fn trust_ends(&self) -> TrustEnds {
+        self.trust_ends
     }
 
     /// A new configuration with this resolver and a store of sessions of its own.
