@@ -54,7 +54,7 @@ pub use reload::trust_files::TrustFiles;
 pub use stream::MtlsStream;
 #[cfg(fuzzing)]
 #[doc(hidden)]
-pub use stream::head_reader::pieces::handed_on;
+pub use stream::head_reader::pieces::passed_on;
 pub use timeouts::Timeouts;
 pub use tls::client_config::Alpn;
 pub use tls::crypto_provider::CryptoProvider;

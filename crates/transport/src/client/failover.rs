@@ -34,11 +34,11 @@ where
     };
     // Under TLS 1.2 an alert may be anybody's: nothing is held against the identity, for this request or for others,
     // unless the server then takes another.
-    let doubtful = refused_leaf(&first).filter(|_| !first.is_refused_for_certain());
+    let doubtful = refused_leaf(&first).filter(|_| !first.is_certain_rejection());
     for _ in 0..TRIES {
         let pool = exchange.generations.current();
         let candidates = pool.connector.candidates();
-        let has_another = candidates.has_unrefused(&authority, refused_leaf(&first));
+        let has_another = candidates.has_unrejected(&authority, refused_leaf(&first));
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
@@ -58,7 +58,7 @@ where
         match exchange.send(again).await {
             Ok(response) => {
                 if let Some(leaf) = doubtful {
-                    candidates.note_refusal(&authority, leaf);
+                    candidates.note_rejection(&authority, leaf);
                 }
                 return Ok(response);
             }
@@ -85,7 +85,7 @@ fn is_worth_another(error: &Error, http_refusals: HttpRefusals) -> bool {
     let is_answer = error
         .http_refusal()
         .is_some_and(|refusal| refusal.is_about_the_certificate());
-    error.is_refused_unseen() || (is_answer && http_refusals == HttpRefusals::FailedOver)
+    error.is_rejected_before_request() || (is_answer && http_refusals == HttpRefusals::FailedOver)
 }
 
 fn refused_leaf(error: &Error) -> Option<identity::Fingerprint> {

@@ -182,7 +182,7 @@ impl Course<'_> {
         let asked_for = match outcome {
             Ok(response) => {
                 policy.budget.deposit();
-                match RetryAdvice::of_answer(response, clock.now()) {
+                match RetryAdvice::of_response(response, clock.now()) {
                     RetryAdvice::After(wait) if is_harmless => Some(wait),
                     _ => return None,
                 }

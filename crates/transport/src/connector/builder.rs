@@ -121,7 +121,7 @@ impl MtlsConnectorBuilder<Proxy> {
         self.finish(
             |recipe, proxy, timeouts| ProxyConnector::new(inner, reports, proxy, recipe, timeouts),
             ProxyConnector::report,
-            ProxyConnector::retrust,
+            ProxyConnector::set_recipe,
         )
     }
 }

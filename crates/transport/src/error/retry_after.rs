@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 
-/// How long to wait; `None` if the field is not there, is there twice, or is neither seconds nor a date.
+/// Returns the time to wait; `None` if the field is absent, repeated, or neither seconds nor a
+/// date.
 ///
-/// A date that has passed is no wait. More seconds than can be counted are as many as can be.
+/// A date that has passed is zero. Seconds beyond `u64` saturate.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let mut values = headers.get_all(header::RETRY_AFTER).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -28,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// Mon, 24 Nov 2025 00:00:00 GMT
+    /// Returns Mon, 24 Nov 2025 00:00:00 GMT.
     fn now() -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_763_942_400)
     }
@@ -42,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_and_each_of_the_three_forms_of_a_date_are_read() {
+    fn seconds_and_all_three_date_formats_are_read() {
         for (value, seconds) in [
             ("120", 120),
             ("0", 0),
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn junk_is_no_advice() {
+    fn malformed_or_repeated_value_is_ignored() {
         for value in [
             "",
             "-1",
@@ -85,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_server_sends_is_read_without_panic(value in "[ -~]{0,40}") {
+        fn any_value_is_read_without_panic(value in "[ -~]{0,40}") {
             let _ = read(&[&value]);
         }
     }

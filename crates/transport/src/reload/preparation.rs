@@ -15,11 +15,11 @@ use crate::client::MtlsClient;
 use crate::client::rotation::PreparedGeneration;
 use crate::error::config_error::ConfigError;
 use crate::net::raw_connector::RawConnector;
+use crate::reload::callback_failure::CallbackFailure;
 use crate::reload::event::Renewal;
 use crate::reload::material::Material;
 use crate::reload::probe::BoxError;
-use crate::reload::unfinished::Unfinished;
-use crate::timeouts::FOR_EVER;
+use crate::timeouts::UNLIMITED;
 
 /// The generations that are being prepared: one for each kind of renewal at most, so that threads
 /// do not pile up.
@@ -66,7 +66,7 @@ impl<B, C> Preparations<B, C> {
         // One that was overdue is not waited for, so that it does not hold up the sources.
         let limit = match preparation.is_overdue {
             true => Duration::ZERO,
-            false => limit.min(FOR_EVER),
+            false => limit.min(UNLIMITED),
         };
         match timeout(limit, &mut preparation.under_way).await {
             Ok(ended) => {
@@ -117,9 +117,9 @@ where
         });
         match self.ended(place, limit).await? {
             Ok(prepared) => prepared.map_err(|error| Setback::Refused(error.into())),
-            Err(error) if error.is_panic() => {
-                Err(Setback::Refused(Unfinished::PreparationPanicked.into()))
-            }
+            Err(error) if error.is_panic() => Err(Setback::Refused(
+                CallbackFailure::PreparationPanicked.into(),
+            )),
             Err(_runtime_is_going_down) => Err(Setback::Late { is_news: false }),
         }
     }

@@ -396,7 +396,7 @@ fn a_refusal_is_remembered_by_its_generation_until_it_is_forgiven() {
     ]);
 }
 
-/// What chance may miss.
+/// A case that random steps seldom meet.
 #[test]
 fn a_reloader_presents_its_identities_again_after_another_rotation() {
     let request = || Step::Request(Method::POST);

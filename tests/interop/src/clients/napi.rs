@@ -56,17 +56,14 @@ fn says(case: Case) -> Option<Said> {
         Case::Expired => (1, &["the certificate expired on", "request a new one"]),
         Case::Revoked => (
             1,
-            &["the server refused our client certificate: it has been revoked"],
+            &["the server rejected our client certificate: it has been revoked"],
         ),
-        Case::RefusedTls12 => (1, &["the server refused our client certificate"]),
-        Case::RefusedByReset => (
-            1,
-            &["it ended the connection without a word while it had to judge"],
-        ),
+        Case::RefusedTls12 => (1, &["the server rejected our client certificate"]),
+        Case::RefusedByReset => (1, &["it closed the connection without an alert"]),
         Case::OtherAuthority => (
             1,
             &[
-                "the server refused our client certificate: its issuer is not one that the server accepts",
+                "the server rejected our client certificate: its issuer is not one that the server accepts",
             ],
         ),
         Case::OtherAccount | Case::WrongPassword => (

@@ -8,7 +8,7 @@ use rustls_pki_types::CertificateRevocationListDer;
 
 use crate::error::config_error::ConfigError;
 
-/// The lists, and what goes without one.
+/// The lists, and the leniency without one.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Revocation {
     lists: Vec<CertificateRevocationListDer<'static>>,
@@ -48,12 +48,12 @@ impl Revocation {
         self.allows_expired
     }
 
-    /// A verifier with these lists, from a `builder` with trust anchors.
+    /// Builds a verifier with these lists, from a `builder` with trust anchors.
     pub(super) fn verifier(
         self,
         builder: impl Fn() -> ServerCertVerifierBuilder,
     ) -> Result<Arc<WebPkiServerVerifier>, ConfigError> {
-        // Each by itself first: of a set, rustls does not say which one it cannot use.
+        // Each list by itself first: of a set, rustls does not report which one it cannot use.
         for (position, list) in (1..).zip(&self.lists) {
             let alone = builder().with_crls([list.clone()]).build();
             if let Err(VerifierBuilderError::InvalidCrl(problem)) = alone {
@@ -72,7 +72,7 @@ impl Revocation {
     }
 }
 
-/// Is a part damaged, so that it may have been a list?
+/// Checks whether a part is damaged, so that it may have been a list.
 fn may_be_a_list(part: &LeftOut) -> bool {
     matches!(
         part.format,

@@ -174,7 +174,8 @@ impl Model {
         self.current.places.clone()
     }
 
-    /// A reloader gives the client what can be used, if that is news to it. What was rotated by hand since is undone.
+    /// A reloader gives the client what can be used, if that is news to it. A rotation by hand
+    /// since then is undone.
     pub(super) fn reloaded(&mut self, usable: Vec<usize>) {
         if self.followed != self.current.places {
             self.followed.clear();
