@@ -33,7 +33,6 @@ use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::reload::blocking_source::BlockingSource;
-use crate::reload::callback_failure::CallbackFailure;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
@@ -173,11 +172,9 @@ where
     /// Sets the timeout of one poll of a source, and of the set-up of a generation; 60 seconds
     /// unless set.
     ///
-    /// A source that exceeds it is reported, and not polled again until that poll returns; a
-    /// generation that exceeds it is reported, and used once it is set up. Both run on blocking
-    /// threads of the runtime, which nothing interrupts: a poll that never returns also blocks the
-    /// shutdown of the runtime, unless that has a timeout
-    /// ([`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout)).
+    /// Either is reported then. A source is not polled again until that poll returns, a generation
+    /// is used once it is set up. A poll that never returns also blocks the shutdown of the runtime,
+    /// but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
@@ -301,15 +298,13 @@ where
                     self.in_use = material;
                     return self.emit_renewal(generation, renewal);
                 }
-                Err(Setback::Late { is_news: false }) => {}
-                // Not among the refusals, which are not tried again: it is used once it is set up.
-                Err(Setback::Late { is_news: true }) => {
-                    let source = CallbackFailure::PreparationTimedOut.into();
-                    self.emit(ReloadEvent::Refused { renewal, source });
-                }
-                Err(Setback::Refused(source)) => {
-                    self.refusals.note(material, now);
-                    self.emit(ReloadEvent::Refused { renewal, source });
+                Err(setback) => {
+                    if setback.is_lasting {
+                        self.refusals.note(material, now);
+                    }
+                    if let Some(source) = setback.news {
+                        self.emit(ReloadEvent::Refused { renewal, source });
+                    }
                 }
             }
         }
@@ -317,8 +312,7 @@ where
 
     /// Prepares a generation and probes it.
     ///
-    /// It takes `&mut self` although it changes nothing: a future that holds `&self` would be
-    /// `Send` only if the listener were `Sync`.
+    /// By `&mut self`: a future that holds `&self` is `Send` only if the listener is `Sync`.
     async fn prepared(
         &mut self,
         material: &Material,
@@ -329,7 +323,7 @@ where
         let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
             let trial = run_probe(probe, self.probe_timeout, prepared.client());
-            trial.await.map_err(Setback::Refused)?;
+            trial.await.map_err(Setback::lasting)?;
         }
         Ok(prepared)
     }
@@ -351,8 +345,7 @@ where
     }
 
     fn warn(&mut self) {
-        // A connection sets the gauges, too, but a client without requests opens none.
-        self.client.tell_expiry();
+        self.client.tell_expiry(); // a client without requests opens no connection that would
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

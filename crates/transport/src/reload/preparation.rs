@@ -42,11 +42,27 @@ impl<B, C> Default for Preparations<B, C> {
 }
 
 /// The reason why there is no generation yet, or none at all.
-pub(super) enum Setback {
-    /// It takes longer than the limit, and goes on. News if this is the first time that it is said.
-    Late { is_news: bool },
-    /// It cannot be used.
-    Refused(BoxError),
+pub(super) struct Setback {
+    /// The reason, unless it has been reported before.
+    pub(super) news: Option<BoxError>,
+    /// It would fail again; one that is late may still be used.
+    pub(super) is_lasting: bool,
+}
+
+impl Setback {
+    pub(super) fn lasting(reason: BoxError) -> Self {
+        Self {
+            news: Some(reason),
+            is_lasting: true,
+        }
+    }
+
+    fn late(news: Option<BoxError>) -> Self {
+        Self {
+            news,
+            is_lasting: false,
+        }
+    }
 }
 
 impl<B, C> Preparations<B, C> {
@@ -61,7 +77,7 @@ impl<B, C> Preparations<B, C> {
     /// Waits for the end of a preparation, and takes it out.
     async fn ended(&mut self, place: usize, limit: Duration) -> Result<Ended<B, C>, Setback> {
         let Some(preparation) = self.0.get_mut(place) else {
-            return Err(Setback::Late { is_news: false });
+            return Err(Setback::late(None));
         };
         // One that was overdue is not waited for, so that it does not hold up the sources.
         let limit = match preparation.is_overdue {
@@ -75,7 +91,8 @@ impl<B, C> Preparations<B, C> {
             }
             Err(_elapsed) => {
                 let is_news = !std::mem::replace(&mut preparation.is_overdue, true);
-                Err(Setback::Late { is_news })
+                let news = is_news.then(|| CallbackFailure::PreparationTimedOut.into());
+                Err(Setback::late(news))
             }
         }
     }
@@ -116,11 +133,11 @@ where
             self.0.len() - 1
         });
         match self.ended(place, limit).await? {
-            Ok(prepared) => prepared.map_err(|error| Setback::Refused(error.into())),
-            Err(error) if error.is_panic() => Err(Setback::Refused(
+            Ok(prepared) => prepared.map_err(|error| Setback::lasting(error.into())),
+            Err(error) if error.is_panic() => Err(Setback::lasting(
                 CallbackFailure::PreparationPanicked.into(),
             )),
-            Err(_runtime_is_going_down) => Err(Setback::Late { is_news: false }),
+            Err(_runtime_is_going_down) => Err(Setback::late(None)),
         }
     }
 }
