@@ -1,7 +1,7 @@
 //! Finding the transaction in a body that cannot be decoded.
 
 use crate::found_transaction::FoundTransaction;
-use crate::id::{TransactionId, TransactionRecordId};
+use crate::id::{TransactionId, TransactionRecordId, is_id};
 use crate::record_status::RecordStatus;
 use crate::wire::{Scanner, is_alike, mended};
 
@@ -77,7 +77,7 @@ enum Certain {
 impl Certain {
     fn add(&mut self, raw: &[u8]) {
         let text = mended(raw);
-        if text.text.is_empty() || text.is_damaged || text.text.len() > LONGEST {
+        if !is_id(&text.text) || text.is_damaged || text.text.len() > LONGEST {
             return;
         }
         match self {
@@ -130,6 +130,7 @@ mod tests {
             r#"{"TransactionID":"1\ud83d"}"#,
             r#"{"TransactionID":"1","TransactionId":"2"}"#,
             r#"{"TransactionID":{"a":"1"}}"#,
+            r#"{"TransactionID":"00000000-0000-0000-0000-000000000000"}"#,
             r#"["TransactionID","1"]"#,
             "",
         ] {

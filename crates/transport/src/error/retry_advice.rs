@@ -72,13 +72,19 @@ impl RetryAdvice {
         }
     }
 
+    /// Returns whether a response of this status may ask for the request to be sent again.
+    pub(crate) fn may_ask_again(status: StatusCode) -> bool {
+        matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        )
+    }
+
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
-        match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                RetryAfter::read(headers.get_all(header::RETRY_AFTER))
-                    .map_or(Self::Never, |it| Self::After(it.wait(now)))
-            }
-            _ => Self::Never,
+        match Self::may_ask_again(status) {
+            true => RetryAfter::read(headers.get_all(header::RETRY_AFTER))
+                .map_or(Self::Never, |it| Self::After(it.wait(now))),
+            false => Self::Never,
         }
     }
 }
