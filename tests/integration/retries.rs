@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Afterwards, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
+use test_support::{Customer, Mock};
 use tower::ServiceExt;
 use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, RetryAdvice, RetryPolicy};
 
@@ -150,7 +150,7 @@ async fn without_retries_every_answer_is_the_last() {
     let answer = send(&client, &mock, Method::GET, None).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(requests(&mock).await, 1);
-    let advice = RetryAdvice::of_answer(&answer, std::time::SystemTime::now());
+    let advice = RetryAdvice::of_response(&answer, std::time::SystemTime::now());
     assert_eq!(advice, RetryAdvice::After(Duration::ZERO));
 }
 

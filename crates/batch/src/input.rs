@@ -165,9 +165,10 @@ fn parse(text: &[u8]) -> Result<VerifyRequest, LineProblem> {
         return Err(LineProblem::NotUtf8);
     }
     // The error's own words would quote the value.
-    let request: VerifyRequest = serde_json::from_slice(text).map_err(|error| LineProblem::Json {
-        column: error.column(),
-    })?;
+    let request: VerifyRequest =
+        serde_json::from_slice(text).map_err(|error| LineProblem::Json {
+            column: error.column(),
+        })?;
     let reference = request.customer_reference_id.as_deref();
     if reference.is_some_and(|it| it.chars().count() > LONGEST_REFERENCE) {
         return Err(LineProblem::LongReference);
@@ -185,7 +186,8 @@ mod tests {
 
     use super::*;
 
-    const PERSON: &str = r#"{"CountryCode":"IT","DataFields":{"PersonInfo":{"FirstGivenName":"Ada"}}}"#;
+    const PERSON: &str =
+        r#"{"CountryCode":"IT","DataFields":{"PersonInfo":{"FirstGivenName":"Ada"}}}"#;
 
     async fn read(list: &[u8], buffer: usize) -> Vec<Input> {
         let key = InputKey::new([7; 32]);
@@ -224,7 +226,10 @@ mod tests {
         ]
         .join(&b'\n');
         let inputs = read(&list, 1024).await;
-        let problems: Vec<_> = inputs.into_iter().map(|it| it.request.unwrap_err()).collect();
+        let problems: Vec<_> = inputs
+            .into_iter()
+            .map(|it| it.request.unwrap_err())
+            .collect();
         assert!(matches!(problems[0], LineProblem::Json { .. }));
         let expected = [
             LineProblem::NoCountry,
@@ -241,7 +246,10 @@ mod tests {
         list.push(b'\n');
         list.extend(PERSON.as_bytes());
         let inputs = read(&list, 1 << 16).await;
-        assert_eq!(inputs[0].request.as_ref().unwrap_err(), &LineProblem::TooLong);
+        assert_eq!(
+            inputs[0].request.as_ref().unwrap_err(),
+            &LineProblem::TooLong
+        );
         assert_eq!(inputs[1].line, 2);
         assert!(inputs[1].request.is_ok());
     }

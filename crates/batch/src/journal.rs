@@ -79,10 +79,8 @@ pub trait Journal: Send + Sync + 'static {
     ///
     /// [`JournalError::OutOfTurn`] for a state other than unknown and failed; else as the journal
     /// can be written.
-    fn requeue(
-        &self,
-        state: RecordState,
-    ) -> impl Future<Output = Result<u64, JournalError>> + Send;
+    fn requeue(&self, state: RecordState)
+    -> impl Future<Output = Result<u64, JournalError>> + Send;
 
     /// Returns how many records are in each state, in the order of [`RecordState::ALL`].
     ///

@@ -110,7 +110,10 @@ mod tests {
         let mut pace = Pace::new(1);
         pace.slow_down(Some(Duration::from_secs(7)));
         pace.slow_down(None);
-        assert_eq!(pace.not_before(), Some(Instant::now() + Duration::from_secs(7)));
+        assert_eq!(
+            pace.not_before(),
+            Some(Instant::now() + Duration::from_secs(7))
+        );
         pace.slow_down(Some(Duration::MAX));
         assert_eq!(pace.not_before(), Some(Instant::now() + LONGEST_PAUSE));
         assert_eq!(pace.limit(), 1);

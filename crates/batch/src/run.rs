@@ -317,7 +317,13 @@ where
                 }
                 let (client, journal) = (self.client.clone(), Arc::clone(&self.journal));
                 let polling = self.polling;
-                tasks.spawn(finish(client, journal, record.line, id.as_str().into(), polling));
+                tasks.spawn(finish(
+                    client,
+                    journal,
+                    record.line,
+                    id.as_str().into(),
+                    polling,
+                ));
             }
         }
     }

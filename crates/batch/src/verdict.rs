@@ -49,7 +49,9 @@ pub enum StopReason {
     #[error("the server cannot be reached, or is not trusted: `napi-mtls hello` says why")]
     Unreachable,
     /// Many in a row got no result.
-    #[error("the service failed many times in a row: `batch unknown` lists what may have been billed")]
+    #[error(
+        "the service failed many times in a row: `batch unknown` lists what may have been billed"
+    )]
     Failing,
     /// The service goes on refusing for the rate of the requests.
     #[error("the service goes on limiting the rate: run the batch again later")]
@@ -128,12 +130,10 @@ fn failed(error: &Error) -> Verdict {
             };
             verdict(RecordState::Failed, outcome, Consequence::GoOn)
         }
-        error if error.is_unprocessed() => {
-            waiting(match error.retry_advice() {
-                RetryAdvice::Never => Consequence::Stop(StopReason::Unreachable),
-                _ => Consequence::SlowDown(StopReason::Unreachable, None),
-            })
-        }
+        error if error.is_unprocessed() => waiting(match error.retry_advice() {
+            RetryAdvice::Never => Consequence::Stop(StopReason::Unreachable),
+            _ => Consequence::SlowDown(StopReason::Unreachable, None),
+        }),
         Error::Transport { .. } | Error::Timeout { .. } => verdict(
             RecordState::Unknown,
             named("no response"),
@@ -151,7 +151,10 @@ fn failed(error: &Error) -> Verdict {
 /// Judges a response that could not be read as a whole, by what was found in it.
 fn found_in(found: &FoundTransaction, error: &Error) -> Verdict {
     let mut outcome = Outcome {
-        transaction_id: found.transaction_id.as_ref().map(|id| id.as_str().to_owned()),
+        transaction_id: found
+            .transaction_id
+            .as_ref()
+            .map(|id| id.as_str().to_owned()),
         transaction_record_id: found
             .transaction_record_id
             .as_ref()
@@ -179,7 +182,10 @@ fn completed(result: &VerifyResult) -> Outcome {
     let record_id = record.and_then(|record| record.transaction_record_id.as_ref());
     let errors = result.service_errors().map(|(_, error)| error);
     Outcome {
-        transaction_id: result.transaction_id.as_ref().map(|id| id.as_str().to_owned()),
+        transaction_id: result
+            .transaction_id
+            .as_ref()
+            .map(|id| id.as_str().to_owned()),
         transaction_record_id: record_id.map(|id| id.as_str().to_owned()),
         status: result.status().map(|status| status.as_str().to_owned()),
         errors: codes(errors),
@@ -213,7 +219,10 @@ fn codes_are_transient(errors: &[ServiceError]) -> bool {
 fn status_error(error: &Error) -> Outcome {
     match error {
         Error::Status { status, code, .. } => {
-            let code = code.as_ref().map(|code| code.as_str()).filter(|it| is_code(it));
+            let code = code
+                .as_ref()
+                .map(|code| code.as_str())
+                .filter(|it| is_code(it));
             let status = format!("HTTP {}", status.as_u16());
             Outcome {
                 errors: [Some(status.as_str()), code]
@@ -271,13 +280,19 @@ mod tests {
 
     async fn of_status(status: u16) -> Verdict {
         let status = status.try_into().unwrap();
-        judged(|service| drop(service.respond_text(status, "Mancini"))).await
+        judged(|service| {
+            service.respond_text(status, "Mancini");
+        })
+        .await
     }
 
     #[tokio::test]
     async fn result_is_done_with_its_ids() {
         let result = testing::verify_result(RecordStatus::NOMATCH);
-        let verdict = judged(|service| drop(service.respond(&result))).await;
+        let verdict = judged(|service| {
+            service.respond(&result);
+        })
+        .await;
         assert_eq!(verdict.state, RecordState::Done);
         assert_eq!(verdict.outcome.status.as_deref(), Some("nomatch"));
         assert_eq!(
@@ -288,7 +303,10 @@ mod tests {
 
     #[tokio::test]
     async fn accepted_call_is_pending() {
-        let verdict = judged(|service| drop(service.respond(&testing::pending_result()))).await;
+        let verdict = judged(|service| {
+            service.respond(&testing::pending_result());
+        })
+        .await;
         assert_eq!(verdict.state, RecordState::Pending);
         assert_eq!(
             verdict.outcome.transaction_id.as_deref(),
@@ -299,12 +317,16 @@ mod tests {
     #[tokio::test]
     async fn unanswered_call_is_unknown_and_not_waiting() {
         let verdict = judged(|service| {
-            let _queued = service.fail(io::ErrorKind::ConnectionReset.into());
+            service.fail(io::ErrorKind::ConnectionReset.into());
         })
         .await;
         assert_eq!(verdict.state, RecordState::Unknown);
         for status in [500, 502, 503, 504] {
-            assert_eq!(of_status(status).await.state, RecordState::Unknown, "{status}");
+            assert_eq!(
+                of_status(status).await.state,
+                RecordState::Unknown,
+                "{status}"
+            );
         }
         // A page in the place of the JSON: something has answered a request that may be billed.
         assert_eq!(of_status(200).await.state, RecordState::Unknown);
@@ -336,7 +358,10 @@ mod tests {
         let error = testing::service_error(napi::ErrorCode::MISSING_REQUIRED_FIELD, "Mancini");
         let mut result = testing::pending_result();
         result.errors = vec![error];
-        let verdict = judged(|service| drop(service.respond(&result))).await;
+        let verdict = judged(|service| {
+            service.respond(&result);
+        })
+        .await;
         assert_eq!(verdict.state, RecordState::Failed);
         assert_eq!(verdict.outcome.errors, ["1001"]);
     }

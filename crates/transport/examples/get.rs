@@ -1,6 +1,6 @@
-//! Gets a URI over mutual TLS and shows what the connection agreed on.
+//! Gets a URI over mutual TLS and shows the negotiated parameters of the connection.
 //!
-//! `cargo run --example get -- https://localhost:8443/ authority.pem client.pem client.key`
+//! `cargo run --example get -- https://localhost:8443/ ca.pem client.pem client.key`
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use bytes::Bytes;
@@ -12,12 +12,12 @@ use transport::{ConnectionInfo, MtlsClient, MtlsConnector, TrustAnchors};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [uri, authority, certificate, key] = arguments.as_slice() else {
-        return Err("arguments: uri authority.pem certificate.pem key.pem".into());
+    let [uri, ca, certificate, key] = arguments.as_slice() else {
+        return Err("arguments: uri ca.pem certificate.pem key.pem".into());
     };
 
     let loaded = identity::Loader::new().load_files(certificate.as_ref(), key.as_ref())?;
-    let connector = MtlsConnector::builder(TrustAnchors::pem_file(authority)?)
+    let connector = MtlsConnector::builder(TrustAnchors::pem_file(ca)?)
         .identity(loaded.identity())
         .build()?;
     let client = MtlsClient::<Empty<Bytes>>::new(connector);

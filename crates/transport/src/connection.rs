@@ -1,4 +1,4 @@
-//! What is known of one connection, as data: where it goes, how it was opened, what it speaks.
+//! The facts of one connection, as data: its destination, phases, timings and protocol.
 
 pub(crate) mod client_auth;
 pub(crate) mod generation;

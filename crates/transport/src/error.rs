@@ -1,4 +1,4 @@
-//! Why a request got no answer, whose verdict it was, and on which connection.
+//! The error of a request: its kind, the step in which it arose, and the connection.
 
 mod causes;
 pub(crate) mod classify;
@@ -10,8 +10,8 @@ pub(crate) mod http_refusal;
 pub(crate) mod local_problem;
 pub(crate) mod proxy_problem;
 pub(crate) mod retry_advice;
-mod retry_after;
 pub(crate) mod server_certificate;
+pub(crate) mod tls_library_error;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
@@ -26,94 +26,99 @@ use crate::error::local_problem::LocalProblem;
 use crate::error::proxy_problem::ProxyProblem;
 use crate::error::server_certificate::ServerCertificateProblem;
 
-/// A request that got no answer, or a body that broke off.
-///
-/// The two refusals that mutual TLS knows are kept apart: [`ErrorKind::ServerCertificate`] is our verdict on the
-/// server, [`ErrorKind::ClientCertificate`] is the server's verdict on us. When
+/// A request without a response, or a response body that broke off. The two rejections of mutual
+/// TLS have kinds of their own: [`ErrorKind::ServerCertificate`] is our verdict on the server's
+/// certificate, [`ErrorKind::ClientCertificate`] the server's verdict on ours. When
 /// [`MtlsConnector`](crate::MtlsConnector) is used under another client, see [`Error::find`].
 ///
-/// A structure and not an enumeration, since every kind carries the phase and the connection. Cheap to clone.
+/// A structure and not an enumeration, since every kind carries the phase and the connection. Cheap
+/// to clone.
 #[derive(Clone)]
-pub struct Error(Arc<Facts>);
+pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
-struct Facts {
+struct Inner {
     kind: ErrorKind,
     phase: Phase,
     connection: Option<ConnectionInfo>,
     http_refusal: Option<HttpRefusal>,
-    /// The name of the header field at which the head of the response cannot be read.
+    /// The name of the header field at which parsing of the response's head failed.
     header_field: Option<Arc<str>>,
-    /// Who may have sent the alert, if it is about one.
+    /// The possible senders of the alert, if the error is about one.
     alert_origin: AlertOrigin,
-    /// The connection had brought an answer before.
+    /// The connection had brought a response before.
     is_on_used_connection: bool,
-    /// The server had accepted our certificate, or our having none, before.
+    /// The server had accepted our certificate, or the absence of one, before.
     is_after_acceptance: bool,
     /// The server has said that it did not process the request.
     is_unprocessed: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What went wrong, with its remedy in the text.
+/// The kind of an error; its text names the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The body of the answer is longer than the client's limit; what lies beyond it is not handed on.
-    #[error("the answer is longer than the limit set here: raise the limit, or ask for less")]
-    BodyTooLarge,
-    /// The server refused our client certificate, or wants one and got none.
-    #[error("the server refused our client certificate: {0}")]
-    ClientCertificate(ClientCertificateProblem),
-    /// The connection, or the request's share of it, ended before the answer did: reset, closed or cut off.
+    /// The response body is longer than [`max_response_body`]; the rest is not delivered.
     ///
-    /// [`Error::phase`] says in which step. Where it may be a server that refuses our certificate without saying so, it
-    /// is [`ClientCertificateProblem::Suspected`] instead.
+    /// [`max_response_body`]: crate::MtlsClientBuilder::max_response_body
+    #[error("the response body is longer than max_response_body: raise the limit, or ask for less")]
+    BodyTooLarge,
+    /// The server rejected our client certificate, or requires one and got none.
+    #[error("{verdict}: {0}", verdict = .0.verdict())]
+    ClientCertificate(ClientCertificateProblem),
+    /// The connection or the HTTP/2 stream was reset, closed or cut off before the response was
+    /// complete.
+    ///
+    /// [`Error::phase`] names the step. Where the cause may be a server that rejects our
+    /// certificate without an alert, the kind is [`ClientCertificateProblem::Suspected`] instead.
     #[error("the connection broke")]
     Closed,
-    /// No TCP connection could be made; nothing was sent.
+    /// No TCP connection could be established; nothing was sent.
     #[error("cannot reach the server: check host, port and firewall")]
     Connect,
-    /// The peer broke the rules of HTTP, or the request cannot be sent.
+    /// The peer violated HTTP, or the request cannot be sent.
     #[error("the HTTP exchange failed")]
     Http,
-    /// The server does not answer this request over HTTP/2 (`HTTP_1_1_REQUIRED`, [RFC 9113, section 7]).
+    /// The server does not serve this request over HTTP/2 (`HTTP_1_1_REQUIRED`, [RFC 9113, section
+    /// 7]).
     ///
-    /// Apache httpd says so of a path for which it wants a client certificate that it did not ask for in the handshake,
-    /// and over HTTP/1.1 that it does.
+    /// Apache httpd sends it for a path that requires a client certificate which the handshake did
+    /// not request; over HTTP/1.1 it would renegotiate.
     ///
     /// [RFC 9113, section 7]: https://www.rfc-editor.org/rfc/rfc9113#section-7
     #[error(
-        "the server takes this request over HTTP/1.1 alone: offer no HTTP/2; if it wants a client certificate for this \
-         path alone, have its operator ask in the handshake (Apache: SSLVerifyClient for the whole host)"
+        "the server serves this request over HTTP/1.1 only: offer no HTTP/2; if it requires a client certificate for \
+         this path only, have its operator request it in the handshake (Apache: SSLVerifyClient for the whole host)"
     )]
     Http11Required,
     /// This machine could not open a connection, whatever the server does; nothing was sent.
     #[error("this machine could not open a connection: {0}")]
     Local(LocalProblem),
-    /// The URI is not an absolute `https` one; nothing was sent, not even a name looked up.
+    /// The URI is not an absolute `https` URI; nothing was sent, and no name was resolved.
     #[error("the URI must be absolute and start with https://")]
     NotHttps,
-    /// The port of the URI is no number up to 65535; nothing was sent.
+    /// The port of the URI is not a number up to 65535; nothing was sent.
     #[error("the port in the URI is not a number up to 65535")]
     InvalidPort,
     /// The proxy could not be used; nothing was sent to the server.
-    #[error("the proxy failed us: {0}")]
+    #[error("the proxy could not be used: {0}")]
     Proxy(ProxyProblem),
-    /// The server wanted a second handshake on the connection, which is not spoken here ([RFC 5246, section 7.4.1.1]).
+    /// The server requested a second handshake on the connection (renegotiation, [RFC 5246, section
+    /// 7.4.1.1]), which is not supported.
     ///
-    /// Servers want one that know from the path of a request alone whether it takes a client certificate. It cannot be
-    /// mended from here, and TLS 1.3 has no such thing.
+    /// Servers do so that decide by the path of a request whether it takes a client certificate.
+    /// The client cannot avoid it; TLS 1.3 has no renegotiation.
     ///
     /// [RFC 5246, section 7.4.1.1]: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.1
     #[error(
-        "the server wanted another handshake on the same connection (renegotiation), which is not spoken here: have its \
-         operator ask for the certificate in the first (IIS: Negotiate Client Certificate; Apache: SSLVerifyClient for \
-         the whole host)"
+        "the server requested another handshake on the same connection (renegotiation), which is not supported here: \
+         have its operator request the certificate in the first handshake (IIS: Negotiate Client Certificate; Apache: \
+         SSLVerifyClient for the whole host)"
     )]
     Renegotiation,
-    /// We closed the connection: its identity or its trust anchors had been rotated out, and the request did not end within the drain
-    /// timeout.
+    /// We closed the connection: its identity or trust anchors had been rotated, and the request
+    /// did not end within the drain timeout.
     #[error(
         "we closed the connection because the client's identity or trust anchors were replaced and the \
          request took longer than the drain timeout"
@@ -128,22 +133,22 @@ pub enum ErrorKind {
     /// The host of the URI is neither a DNS name nor an IP address; nothing was sent.
     #[error("the host in the URI is neither a DNS name nor an IP address")]
     InvalidServerName,
-    /// A deadline passed; [`Error::phase`] says in which step.
-    #[error("no answer in time")]
+    /// A timeout expired; [`Error::phase`] names the step.
+    #[error("no response in time")]
     Timeout,
     /// TLS failed for a reason other than a certificate: no common version, suite or protocol.
     #[error(
-        "the TLS handshake failed: the two sides have no version, suite or protocol in common, or the peer is no TLS server"
+        "the TLS handshake failed: client and server have no version, suite or protocol in common, or the peer is no TLS server"
     )]
     Tls,
-    /// The server's response has a head that cannot be read; what was asked for may have been done, and billed.
+    /// The head of the response cannot be parsed; the request may have been processed, and billed.
     #[error("the head of the server's response cannot be read: {0}")]
     UnreadableHead(HeadProblem),
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, phase: Phase) -> Self {
-        Self(Arc::new(Facts {
+        Self(Arc::new(Inner {
             kind,
             phase,
             connection: None,
@@ -164,9 +169,9 @@ impl Error {
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
         let source: Arc<dyn StdError + Send + Sync> = source.into().into();
-        Self::new(kind, phase).with(|facts| {
-            facts.connection = connection;
-            facts.source = Some(source);
+        Self::new(kind, phase).with(|inner| {
+            inner.connection = connection;
+            inner.source = Some(source);
         })
     }
 
@@ -174,50 +179,52 @@ impl Error {
         Self::new(ErrorKind::Timeout, phase).on(connection)
     }
 
-    pub(crate) fn refused_by_http(
+    pub(crate) fn rejected_by_http(
         refusal: HttpRefusal,
         connection: Option<ConnectionInfo>,
     ) -> Self {
         let kind = ErrorKind::ClientCertificate(refusal.problem());
         let error = Self::new(kind, Phase::Request).on(connection);
-        error.with(|facts| facts.http_refusal = Some(refusal))
+        error.with(|inner| inner.http_refusal = Some(refusal))
     }
 
-    /// A head that cannot be read, at the field of this name.
+    /// Creates the error of a head that cannot be parsed, at the field of this name.
     pub(crate) fn unreadable_head(problem: HeadProblem, field: Option<String>) -> Self {
         let error = Self::new(ErrorKind::UnreadableHead(problem), Phase::Request);
-        error.with(|facts| facts.header_field = field.map(Arc::from))
+        error.with(|inner| inner.header_field = field.map(Arc::from))
     }
 
-    /// The same error, on this connection.
+    /// Sets the connection.
     pub(crate) fn on(self, connection: Option<ConnectionInfo>) -> Self {
-        self.with(|facts| facts.connection = connection)
+        self.with(|inner| inner.connection = connection)
     }
 
-    /// The same error, on a connection that had brought an answer before.
+    /// Marks a connection that had brought a response before.
     pub(crate) fn on_used_connection(self) -> Self {
-        self.with(|facts| facts.is_on_used_connection = true)
+        self.with(|inner| inner.is_on_used_connection = true)
     }
 
-    /// The same error, of a server that had accepted our certificate before, so that it may have seen the request.
+    /// Marks a server that had accepted our certificate before, so that it may have seen the
+    /// request.
     pub(crate) fn after_acceptance(self) -> Self {
-        self.with(|facts| facts.is_after_acceptance = true)
+        self.with(|inner| inner.is_after_acceptance = true)
     }
 
-    /// The same error, of a request that the server says it did not process.
+    /// Marks a request that the server says it did not process.
     pub(crate) fn unprocessed(self) -> Self {
-        self.with(|facts| facts.is_unprocessed = true)
+        self.with(|inner| inner.is_unprocessed = true)
     }
 
-    /// The same error met while the answer's body is read: streams do not know how far the request has come.
+    /// Returns the error as one of the response body: a stream does not know how far the request
+    /// has come.
     pub(crate) fn in_body(&self) -> Self {
         match self.0.phase {
-            Phase::Request => self.clone().with(|facts| facts.phase = Phase::Body),
+            Phase::Request => self.clone().with(|inner| inner.phase = Phase::Body),
             _ => self.clone(),
         }
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Facts)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
     }
@@ -226,53 +233,54 @@ impl Error {
         self.0.is_on_used_connection
     }
 
-    /// Did the server refuse the certificate before it could see any request?
+    /// Checks whether the server rejected the certificate before it could see any request.
     ///
-    /// It judges a certificate while it shakes hands, before it reads what follows ([RFC 8446, section 4.4.3]), so on
-    /// a new connection nothing of the request has reached HTTP. Not if it had let us know that it was done with that,
-    /// and thought better of it later.
+    /// A server verifies the certificate in the handshake, before it reads what follows ([RFC 8446,
+    /// section 4.4.3]), so on a new connection no part of the request has reached HTTP. Returns
+    /// `false` if the server had already accepted the certificate and rejects it later.
     ///
     /// [RFC 8446, section 4.4.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.3
-    pub(crate) fn is_refused_unseen(&self) -> bool {
+    pub(crate) fn is_rejected_before_request(&self) -> bool {
         self.is_client_certificate_rejected()
             && !self.0.is_on_used_connection
             && !self.0.is_after_acceptance
             && self.0.http_refusal.is_none()
     }
 
-    /// Is it certain that it is the server that rejects our certificate?
+    /// Checks whether the rejection certainly comes from the server.
     ///
-    /// Not if the alert came unprotected, as it does under TLS 1.2: then it is told, but nothing is concluded from it
-    /// for other requests.
-    pub(crate) fn is_refused_for_certain(&self) -> bool {
+    /// An unprotected alert, as under TLS 1.2, may be forged: it is reported, but no other request
+    /// is affected by it.
+    pub(crate) fn is_certain_rejection(&self) -> bool {
         self.is_client_certificate_rejected() && self.0.alert_origin == AlertOrigin::Server
     }
 
-    /// Does the server want a certificate at a moment at which none can be shown, whichever it is?
-    pub(crate) fn is_asked_too_late(&self) -> bool {
+    /// Checks whether the server requests a certificate at a moment at which none can be presented.
+    pub(crate) fn is_requested_too_late(&self) -> bool {
         let refusal = self.http_refusal();
-        refusal.is_some_and(|it| !it.is_about_the_certificate())
+        refusal.is_some_and(|refusal| !refusal.is_about_the_certificate())
     }
 
-    /// What went wrong.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// In which step.
+    /// Returns the step in which the error arose.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.0.phase
     }
 
-    /// On which connection; none if there was none yet.
+    /// Returns the connection; none if there was none yet.
     #[must_use]
     pub fn connection(&self) -> Option<&ConnectionInfo> {
         self.0.connection.as_ref()
     }
 
-    /// Whether the server refused our certificate, or wants one; a mere [suspicion] does not count.
+    /// Checks whether the server rejected our certificate, or requires one; a mere [suspicion] does
+    /// not count.
     ///
     /// [suspicion]: ClientCertificateProblem::Suspected
     #[must_use]
@@ -283,36 +291,39 @@ impl Error {
         }
     }
 
-    /// The answer in which the server refused our certificate; none if it did so by an alert, or not at all.
+    /// Returns the response by which the server rejected our certificate; none if it sent an alert,
+    /// or rejected nothing.
     #[must_use]
     pub fn http_refusal(&self) -> Option<HttpRefusal> {
         self.0.http_refusal
     }
 
-    /// The name of the header field at which the head of the response cannot be read, in lower case; its value is kept
-    /// nowhere.
+    /// Returns the name of the header field, in lower case, at which parsing of the response's head
+    /// failed; the value is not kept.
     #[must_use]
     pub fn header_field(&self) -> Option<&str> {
         self.0.header_field.as_deref()
     }
 
-    /// Whether we refused the server's certificate.
+    /// Checks whether we refused the server's certificate.
     #[must_use]
     pub fn is_server_certificate_rejected(&self) -> bool {
         matches!(self.0.kind, ErrorKind::ServerCertificate(_))
     }
 
-    /// Whether a deadline passed.
+    /// Checks whether a timeout expired.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// The error of this crate in a chain of sources, for users of the connector under another client.
+    /// Finds the error of this crate in a chain of sources, for users of the connector under
+    /// another client.
     ///
-    /// It finds every failure to connect. Of a refusal that comes after the handshake, as TLS 1.3 has it, hyper keeps
-    /// the error under HTTP/1.1 and only its text under HTTP/2: there, offer [`Alpn::Http11`](crate::Alpn::Http11)
-    /// alone, or use [`MtlsClient`](crate::MtlsClient), which knows the reason in every case.
+    /// It finds every failure to connect. A rejection after the handshake, as in TLS 1.3, is kept
+    /// by hyper under HTTP/1.1 and reduced to its text under HTTP/2: there, offer
+    /// [`Alpn::Http11`](crate::Alpn::Http11) alone, or use [`MtlsClient`](crate::MtlsClient), which
+    /// knows the reason in every case.
     #[must_use]
     pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
         causes(error).find_map(|cause| cause.downcast_ref::<Self>())
@@ -321,8 +332,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_asked_too_late() {
-            f.write_str("the server asked for our client certificate too late")?;
+        if self.is_requested_too_late() {
+            f.write_str("the server requested our client certificate too late")?;
         } else {
             self.0.kind.fmt(f)?;
         }

@@ -1,4 +1,5 @@
-//! The client identities of one generation: which of them a host may see, and which it is shown.
+//! The client identities of one generation: the hosts that may see them, and the choice for each
+//! host.
 
 pub(crate) mod candidates;
 pub(crate) mod host_memory;

@@ -31,6 +31,7 @@ pub use connection::phase::Phase;
 pub use connection::timings::ConnectTimings;
 pub use connector::MtlsConnector;
 pub use connector::builder::MtlsConnectorBuilder;
+pub use connector::builder::dangerous::DangerousMtlsConnectorBuilder;
 pub use error::client_certificate::ClientCertificateProblem;
 pub use error::config_error::ConfigError;
 pub use error::head_problem::HeadProblem;
@@ -39,6 +40,7 @@ pub use error::local_problem::LocalProblem;
 pub use error::proxy_problem::ProxyProblem;
 pub use error::retry_advice::RetryAdvice;
 pub use error::server_certificate::ServerCertificateProblem;
+pub use error::tls_library_error::TlsLibraryError;
 pub use error::{Error, ErrorKind};
 pub use net::proxy::Proxy;
 pub use net::proxy::connector::ProxyConnector;
@@ -54,7 +56,7 @@ pub use reload::trust_files::TrustFiles;
 pub use stream::MtlsStream;
 #[cfg(fuzzing)]
 #[doc(hidden)]
-pub use stream::head_reader::pieces::handed_on;
+pub use stream::head_reader::pieces::passed_on;
 pub use timeouts::Timeouts;
 pub use tls::client_config::Alpn;
 pub use tls::crypto_provider::CryptoProvider;

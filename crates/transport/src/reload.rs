@@ -1,16 +1,19 @@
-//! Identities and trust anchors that follow their files: what is renewed is taken up, and what ends is left in time.
+//! Reloading of identities and trust anchors: renewed ones replace those in use, and the next
+//! identity takes over before the current one expires.
 //!
-//! One loop for both, so that what belongs together is one generation. Leaves out what is in the files
-//! ([`identity::FileSource`], [`trust_files`]) and how connections change over ([`MtlsClient::rotate`]).
+//! One loop for both, so that those that belong together form one generation. Leaves out reading
+//! files ([`identity::FileSource`], [`trust_files`]) and the change of connections
+//! ([`MtlsClient::rotate`]).
 
+mod blocking_source;
+mod callback_failure;
 pub(crate) mod event;
 mod expiry;
-mod look;
 mod material;
+mod preparation;
 mod probe;
 pub(crate) mod source;
 pub(crate) mod trust_files;
-mod unfinished;
 
 use std::{
     error::Error as StdError,
@@ -29,21 +32,22 @@ use crate::connection::generation::Generation;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
+use crate::reload::blocking_source::BlockingSource;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
-use crate::reload::look::Looking;
 use crate::reload::material::{Material, Refusals};
-use crate::reload::probe::{BoxError, Probe, tried};
+use crate::reload::preparation::{Preparations, Setback};
+use crate::reload::probe::{BoxError, Probe, run_probe};
 use crate::reload::source::IdentitySource;
 
-/// Keeps the identities and the trust anchors of a client as sources say they are: files, a set, or a store of your own
-/// ([`IdentitySource`]).
+/// Keeps the identities and the trust anchors of a client up to date with sources: files, a set, or
+/// a store of your own ([`IdentitySource`]).
 ///
-/// It looks at the sources every half a minute, and rotates the client when there is something new, when a member of the
-/// set begins to be valid and is preferred, and before the one in use ends. With a [probe](Self::probe),
-/// it finds out beforehand whether the server would refuse the new identity, or the new trust anchors would refuse the
-/// server. Whatever goes wrong, the client keeps what it
-/// has, and one part that cannot be used does not hold up the other.
+/// It polls the sources every half a minute, and rotates the client when there is something new,
+/// when a preferred member of the set begins to be valid, and before the identity in use expires.
+/// With a [probe](Self::probe), it finds out beforehand whether the server would reject the new
+/// identity, or the new trust anchors the server. On any failure the client keeps what it has, and
+/// a part that cannot be used does not hold up the other.
 ///
 /// ```no_run
 /// # async fn example(
@@ -62,8 +66,8 @@ use crate::reload::source::IdentitySource;
 #[must_use = "it does nothing until it is run"]
 pub struct IdentityReloader<B, C = TcpConnector> {
     client: MtlsClient<B, C>,
-    /// The first that gives something counts.
-    sources: Vec<Looking>,
+    /// In order of priority: the first that has identities, or trust anchors, provides them.
+    sources: Vec<BlockingSource>,
     source_timeout: Duration,
     interval: Duration,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
@@ -71,8 +75,9 @@ pub struct IdentityReloader<B, C = TcpConnector> {
     probe_timeout: Duration,
     on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
+    preparations: Preparations<B, C>,
     refusals: Refusals,
-    /// Steps in a row for which something new was not taken up, as more may belong to it.
+    /// Consecutive steps in which something new was held back, as more may belong to it.
     held: u32,
     warnings: ExpiryWarnings,
     trust_warnings: TrustWarnings,
@@ -85,7 +90,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// Will keep `client`, and all its clones, as `source` says.
+    /// Creates a reloader that keeps `client`, and all its clones, up to date with `source`.
     pub fn new(client: MtlsClient<B, C>, source: impl IdentitySource) -> Self {
         let in_use = Material {
             identities: Vec::new(),
@@ -93,7 +98,7 @@ where
         };
         Self {
             client,
-            sources: vec![Looking::at(source)],
+            sources: vec![BlockingSource::new(source)],
             source_timeout: Duration::from_secs(60),
             interval: INTERVAL,
             clock: Box::new(SystemTime::now),
@@ -101,6 +106,7 @@ where
             probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
             in_use,
+            preparations: Preparations::default(),
             refusals: Refusals::default(),
             held: 0,
             warnings: ExpiryWarnings::default(),
@@ -108,10 +114,10 @@ where
         }
     }
 
-    /// Looks at another source as well, for what those before it do not give: identities, or trust anchors.
+    /// Adds a source for what the sources before it do not provide: identities, or trust anchors.
     ///
-    /// What is new in several of them at once is taken up as one: while one of them is about to change, the others wait
-    /// for it, for twenty steps at most.
+    /// New content of several sources is put into use at once: while one of them is about to
+    /// change, the others wait for it, for at most twenty steps.
     ///
     /// ```no_run
     /// # fn example(
@@ -127,28 +133,28 @@ where
     /// # }
     /// ```
     pub fn and(mut self, source: impl IdentitySource) -> Self {
-        self.sources.push(Looking::at(source));
+        self.sources.push(BlockingSource::new(source));
         self
     }
 
-    /// How often to look at the files, 30 seconds unless set; a tenth more or less each time, so that many processes
-    /// do not change over in the same instant.
+    /// Sets the interval between two polls, 30 seconds unless set; up to a tenth more or less each
+    /// time, so that many processes do not reload in the same instant.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval.max(AT_LEAST);
         self
     }
 
-    /// The clock by which certificates begin and end; the system's unless set.
+    /// Sets the clock by which certificates begin and expire; the system's unless set.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Box::new(now);
         self
     }
 
-    /// Tries new identities and trust anchors out before they are used: the closure gets a client that uses
-    /// only them, sends a harmless request with it, and returns an error if it is refused.
+    /// Sets a probe of new identities and trust anchors: the closure gets a client that uses only
+    /// them, sends a harmless request, and returns an error if it is rejected.
     ///
-    /// If it fails, the client keeps what it has, and the probe is repeated after five minutes or when the files
-    /// change, whichever comes first.
+    /// If it fails, the client keeps what it has, and the probe is repeated after five minutes or
+    /// when the files change, whichever comes first.
     pub fn probe<F>(mut self, probe: impl Fn(MtlsClient<B, C>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), BoxError>> + Send + 'static,
@@ -157,27 +163,30 @@ where
         self
     }
 
-    /// How long a probe may take; 150 seconds unless set, as a request of the client by default.
+    /// Sets the timeout of a probe; 150 seconds unless set, as the client's own for a request.
     pub fn probe_timeout(mut self, probe_timeout: Duration) -> Self {
         self.probe_timeout = probe_timeout;
         self
     }
 
-    /// How long a source may take for one look before it is told of and no longer waited for; 60 seconds unless set.
+    /// Sets the timeout of one poll of a source, and of the set-up of a generation; 60 seconds
+    /// unless set.
     ///
-    /// It is not asked again until it has come back, and then counts as before.
+    /// Either is reported then. A source is not polled again until that poll returns, a generation
+    /// is used once it is set up. A poll that never returns also blocks the shutdown of the runtime,
+    /// but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
     }
 
-    /// Hears of everything that happens; each event is also logged.
+    /// Sets a listener for all events; each event is also logged.
     pub fn on_event(mut self, listener: impl FnMut(&ReloadEvent) + Send + 'static) -> Self {
         self.on_event = Box::new(listener);
         self
     }
 
-    /// Reloads until it is dropped.
+    /// Reloads until the future is dropped.
     pub async fn run(mut self) {
         loop {
             let pause = self.poll_once().await;
@@ -185,49 +194,50 @@ where
         }
     }
 
-    /// Looks once and does what is to be done; returns how long to wait before the next time.
+    /// Polls the sources once and reloads what is new; returns how long to wait before the next
+    /// call.
     ///
-    /// For those who have a timer of their own; [`run`](Self::run) does this again and again. A step that is dropped
-    /// before it is done loses no more than events; the next one does what it left.
+    /// For callers with a timer of their own; [`run`](Self::run) calls it in a loop. A call that is
+    /// dropped before it is done loses nothing but events; the next one resumes its work.
     pub async fn poll_once(&mut self) -> Duration {
-        let is_waiting = self.look().await;
-        if is_waiting && self.is_worth_waiting() {
+        let is_waiting = self.poll_sources().await;
+        if is_waiting && self.may_wait() {
             self.held = self.held.saturating_add(1);
         } else {
             self.held = 0;
-            self.change_over().await;
+            self.rotate_if_needed().await;
         }
         self.warn();
         self.pause(is_waiting)
     }
 
-    /// Tells whether what is new may wait for what is about to change.
+    /// Checks whether new content may wait for a source that is about to change.
     ///
-    /// The first identities do not: without one no request succeeds.
-    fn is_worth_waiting(&self) -> bool {
+    /// The first identities do not wait: without one no request succeeds.
+    fn may_wait(&self) -> bool {
         let is_first = self.in_use.identities.is_empty() && self.set().is_some();
         self.sources.len() > 1 && !is_first && self.held < MOST_HELD
     }
 
-    /// Looks at all sources; returns whether one of them is about to change.
-    async fn look(&mut self) -> bool {
+    /// Polls all sources; returns whether one of them is about to change.
+    async fn poll_sources(&mut self) -> bool {
         let mut is_waiting = false;
         let mut events = Vec::new();
         for source in &mut self.sources {
-            match source.look(self.source_timeout).await {
-                Ok(polled) => {
-                    is_waiting |= polled.is_waiting;
-                    events.extend(polled.events.into_iter().map(ReloadEvent::Source));
-                    events.extend(polled.trust_events.into_iter().map(ReloadEvent::Trust));
+            match source.poll(self.source_timeout).await {
+                Ok(update) => {
+                    is_waiting |= update.is_waiting;
+                    events.extend(update.events.into_iter().map(ReloadEvent::Source));
+                    events.extend(update.trust_events.into_iter().map(ReloadEvent::Trust));
                 }
-                Err(unfinished) => events.extend(unfinished.map(|unfinished| {
-                    let source = unfinished.into();
+                Err(failure) => events.extend(failure.map(|failure| {
+                    let source = failure.into();
                     ReloadEvent::Failed { source }
                 })),
             }
         }
         for event in events {
-            self.tell(event);
+            self.emit(event);
         }
         is_waiting
     }
@@ -237,7 +247,7 @@ where
         sources.find_map(|source| source.identities.as_ref())
     }
 
-    /// Returns what the client should have now.
+    /// Returns the content that the next generation should have.
     fn wanted(&self, now: SystemTime) -> Material {
         let usable: Vec<_> = match self.set() {
             Some(set) => set.usable_at(now).cloned().collect(),
@@ -245,7 +255,8 @@ where
         };
         let trust = self.sources.iter().find_map(|source| source.trust.as_ref());
         Material {
-            // What is in use stays when nothing is valid: the clock may be wrong, and a refusal says more than silence.
+            // What is in use stays when nothing is valid: the clock may be wrong, and a rejection
+            // tells the operator more than a connection without certificate.
             identities: match usable.is_empty() {
                 true => self.in_use.identities.clone(),
                 false => usable,
@@ -254,73 +265,78 @@ where
         }
     }
 
-    /// Rotates the client if what it should have is not what it has.
-    async fn change_over(&mut self) {
+    /// Rotates the client if its content is not the wanted one.
+    async fn rotate_if_needed(&mut self) {
         let now = (self.clock)();
-        // A generation that was prepared by hand meanwhile may have brought back anchors that had been removed.
+        // A generation prepared by the caller meanwhile may have restored anchors that had been
+        // removed.
         self.in_use.trust = self.client.trust();
-        // Likewise identities: what the source says is presented again.
-        let in_use = self.in_use.identities.iter().map(|it| it.leaf().sha256());
+        // Likewise for identities: those of the source are presented again.
+        let in_use = self
+            .in_use
+            .identities
+            .iter()
+            .map(|identity| identity.leaf().sha256());
         if !in_use.eq(self.client.leaves()) {
             self.in_use.identities.clear();
         }
         let wanted = self.wanted(now);
-        for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+        let steps = wanted.in_steps_from(&self.in_use);
+        self.preparations.keep(&steps);
+        for (material, renewal) in steps {
             if self.refusals.contain(&material, now) {
                 continue;
             }
             match self.prepared(&material, renewal).await {
-                Ok(successor) => {
-                    let generation = self.client.publish(&successor);
-                    if generation != successor.generation() {
-                        // Someone else rotated meanwhile. The next step begins with what there is now.
+                Ok(prepared) => {
+                    let generation = self.client.publish(&prepared);
+                    if generation != prepared.generation() {
+                        // The caller rotated meanwhile. The next step starts from the current
+                        // content.
                         return;
                     }
                     self.in_use = material;
-                    return self.tell_renewed(generation, renewal);
+                    return self.emit_renewal(generation, renewal);
                 }
-                Err(source) => {
-                    self.refusals.note(material, now);
-                    self.tell(ReloadEvent::Refused { renewal, source });
+                Err(setback) => {
+                    if setback.is_lasting {
+                        self.refusals.note(material, now);
+                    }
+                    if let Some(source) = setback.news {
+                        self.emit(ReloadEvent::Refused { renewal, source });
+                    }
                 }
             }
         }
     }
 
-    /// Sets a generation up and tries it out.
+    /// Prepares a generation and probes it.
     ///
-    /// Not by a borrow of the whole while it waits: the listener may be one that no two threads can call.
+    /// By `&mut self`: a future that holds `&self` is `Send` only if the listener is `Sync`.
     async fn prepared(
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<PreparedGeneration<B, C>, BoxError> {
-        let successor = self.client.prepare_with(|connector| {
-            let identities = material.identities.iter().map(AsRef::as_ref);
-            let connector = match renewal {
-                Renewal::Trust => connector.clone(),
-                _ => connector.with_identities(identities)?,
-            };
-            match renewal {
-                Renewal::Identities => Ok(connector),
-                _ => connector.with_shared_trust(Arc::clone(&material.trust)),
-            }
-        })?;
+    ) -> Result<PreparedGeneration<B, C>, Setback> {
+        let (client, limit) = (&self.client, self.source_timeout);
+        let preparing = self.preparations.prepared(client, material, renewal, limit);
+        let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
-            tried(probe, self.probe_timeout, successor.client()).await?;
+            let trial = run_probe(probe, self.probe_timeout, prepared.client());
+            trial.await.map_err(Setback::lasting)?;
         }
-        Ok(successor)
+        Ok(prepared)
     }
 
-    fn tell_renewed(&mut self, generation: Generation, renewal: Renewal) {
+    fn emit_renewal(&mut self, generation: Generation, renewal: Renewal) {
         let preferred = self.in_use.identities.first();
         let leaf = preferred.map(|identity| identity.leaf().sha256());
         if let (Some(leaf), Renewal::Both | Renewal::Identities) = (leaf, renewal) {
-            self.tell(ReloadEvent::Rotated { generation, leaf });
+            self.emit(ReloadEvent::Rotated { generation, leaf });
         }
         if renewal != Renewal::Identities {
             let (anchors, lists) = self.in_use.trust.counts();
-            self.tell(ReloadEvent::TrustRenewed {
+            self.emit(ReloadEvent::TrustRenewed {
                 generation,
                 anchors,
                 lists,
@@ -329,6 +345,7 @@ where
     }
 
     fn warn(&mut self) {
+        self.client.tell_expiry(); // a client without requests opens no connection that would
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));
@@ -337,16 +354,16 @@ where
             .into_iter()
             .chain(ends.into_iter().map(ReloadEvent::TrustExpires))
         {
-            self.tell(event);
+            self.emit(event);
         }
     }
 
-    fn tell(&mut self, event: ReloadEvent) {
+    fn emit(&mut self, event: ReloadEvent) {
         event.log();
         (self.on_event)(&event);
     }
 
-    /// Until the next look, or until the identity to present changes, whichever comes first.
+    /// Returns the time until the next poll, or until the next change of the identity to present.
     fn pause(&self, is_waiting: bool) -> Duration {
         let regular = if is_waiting {
             AT_LEAST
@@ -374,9 +391,10 @@ impl<B, C> fmt::Debug for IdentityReloader<B, C> {
     }
 }
 
-/// Between two looks.
+/// The default interval between two polls.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// A source asks for at least this between two looks, so that it can tell a file that is being written.
+/// The shortest interval: a source needs it between two polls to recognise a file that is being
+/// written.
 const AT_LEAST: Duration = Duration::from_secs(1);
-/// Steps for which what is new in one source waits for another.
+/// The number of steps for which new content of one source waits for another.
 const MOST_HELD: u32 = 20;

@@ -1,9 +1,10 @@
-//! A connection that never loses the server's last word.
+//! A TLS stream that still reports the server's alert when a write fails first.
 //!
-//! A server that refuses our certificate under TLS 1.3 sends an alert and closes, often while we are writing the
-//! request. The write then fails with a reset although the alert lies unread in the socket; tokio-rustls reports
-//! the reset. When a write fails, this stream looks at the read side before it says so, and keeps what it finds. If
-//! the server has answered before it closed, as with "413 Content Too Large", the answer is left to be read.
+//! A server that rejects our certificate under TLS 1.3 sends an alert and closes, often while the
+//! request is being written. The write then fails with a reset although the alert is unread in the
+//! socket, and tokio-rustls reports the reset. When a write fails, this stream reads on before it
+//! reports the error, and keeps the alert that it finds. If the server has responded before it
+//! closed, as with "413 Content Too Large", the response is left to be read.
 
 pub(crate) mod head_limits;
 pub(crate) mod head_reader;
@@ -34,13 +35,13 @@ use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::HeadReader;
 use crate::stream::readiness::Readiness;
 use crate::stream::state::ConnectionState;
-use crate::telemetry::Standing;
+use crate::telemetry::OpenConnection;
 
-/// The stream that [`MtlsConnector`](crate::MtlsConnector) hands to an HTTP client.
+/// The stream that [`MtlsConnector`](crate::MtlsConnector) returns to an HTTP client.
 pub struct MtlsStream<IO> {
-    io: TokioIo<AlertKeeping<Box<TlsStream<TokioIo<IO>>>>>,
+    io: TokioIo<AlertKeeper<Box<TlsStream<TokioIo<IO>>>>>,
     heads: Option<HeadReader>,
-    _standing: Standing,
+    _open: OpenConnection,
 }
 
 impl<IO: Read + Write + Unpin> MtlsStream<IO> {
@@ -51,20 +52,20 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
     ) -> Self {
         let handshake = info.tls().map_or(Handshake::Full, |tls| tls.handshake);
         Self {
-            _standing: Standing::after(handshake),
+            _open: OpenConnection::after(handshake),
             heads: None,
-            io: TokioIo::new(AlertKeeping {
+            io: TokioIo::new(AlertKeeper {
                 inner: tls,
                 info,
                 state,
                 broken: None,
-                has_heard: false,
+                has_received: false,
                 readiness: Readiness::new(),
             }),
         }
     }
 
-    /// The same, for a client that speaks HTTP/1.1 over it and wants the heads of responses read by [`HeadReader`].
+    /// Makes [`HeadReader`] read the heads of responses, unless the protocol is HTTP/2.
     pub(crate) fn reading_heads(mut self, limits: Option<HeadLimits>) -> Self {
         let info = self.info();
         let limits = limits.filter(|_| info.alpn() != Some("h2"));
@@ -77,7 +78,7 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         &self.io.inner().state
     }
 
-    /// What is known of this connection.
+    /// Returns the facts of this connection.
     #[must_use]
     pub fn info(&self) -> &ConnectionInfo {
         &self.io.inner().info
@@ -88,11 +89,11 @@ impl<IO: Read + Write + Connection + Unpin> Connection for MtlsStream<IO> {
     fn connected(&self) -> Connected {
         let stream = self.io.inner();
         // Everything in here is copied for each request, and the addresses are in the info.
-        let mut beneath = Extensions::new();
+        let mut inner = Extensions::new();
         let connected = stream.inner.get_ref().0.inner().connected();
-        connected.get_extras(&mut beneath);
+        connected.get_extras(&mut inner);
         let connected = Connected::new().extra(stream.info.clone());
-        let connected = match beneath.remove::<ProxyInfo>() {
+        let connected = match inner.remove::<ProxyInfo>() {
             Some(proxy) => connected.extra(proxy),
             None => connected,
         };
@@ -115,7 +116,7 @@ impl<IO: Read + Write + Unpin> Read for MtlsStream<IO> {
             return Pin::new(&mut stream.io).poll_read(cx, buf);
         };
         if is_pending && !heads.has_bytes() {
-            return Poll::Pending; // as the stream would say, two layers further down
+            return Poll::Pending; // the same result as two layers further down, for less
         }
         heads.poll_read(cx, Pin::new(&mut stream.io), buf)
     }
@@ -159,49 +160,51 @@ impl<IO> fmt::Debug for MtlsStream<IO> {
     }
 }
 
-struct AlertKeeping<S> {
+/// Keeps the server's alert for the request that caused it, on the stream of one connection.
+struct AlertKeeper<S> {
     inner: S,
     info: ConnectionInfo,
     state: ConnectionState,
-    /// Why writing failed; nothing can be written after it.
+    /// The error that writing failed with; nothing can be written after it.
     broken: Option<io::Error>,
-    /// The server has sent something besides TLS's own.
-    has_heard: bool,
+    /// The server has sent application data.
+    has_received: bool,
     readiness: Readiness,
 }
 
-/// A TLS stream of which it can be known that the server has accepted our certificate.
-trait Judged {
-    /// Has it sent tickets? A server of TLS 1.3 has judged the certificate by then, as its own message before them
-    /// needs our last one (RFC 8446, section 4.6.1).
+/// Reports whether NewSessionTicket messages have arrived.
+trait SessionTickets {
+    /// Checks whether the server has sent tickets. A TLS 1.3 server has verified our certificate by
+    /// then: it sends them only after our Finished (RFC 8446, section 4.6.1).
     fn has_sent_tickets(&self) -> bool;
 }
 
-impl<IO> Judged for Box<TlsStream<IO>> {
+impl<IO> SessionTickets for Box<TlsStream<IO>> {
     fn has_sent_tickets(&self) -> bool {
         self.get_ref().1.tls13_tickets_received() > 0
     }
 }
 
-impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> {
-    /// Names the error, keeps it for the request that cannot see it, and wraps it for the one that can.
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AlertKeeper<S> {
+    /// Classifies the error, keeps it for the request, which may not see it, and wraps it for the
+    /// caller.
     fn failed(&self, error: io::Error) -> io::Error {
         let kind = error.kind();
         let info = self.info.clone();
         let error = Error::from_tls_io(error, Phase::Request, info, self.acceptance());
-        self.told(kind, error)
+        self.record(kind, error)
     }
 
-    /// An orderly end. HTTP has its own words for one that comes too early; only who has never heard anything of a
-    /// server that was to judge us says more.
-    fn ended(&self) {
+    /// Records a suspected rejection at an orderly end, if the server requested a certificate and
+    /// has sent nothing since. hyper reports any other premature end itself.
+    fn record_end(&self) {
         if self.acceptance() == Acceptance::Unknown {
             self.failed(io::ErrorKind::UnexpectedEof.into());
         }
     }
 
-    fn told(&self, kind: io::ErrorKind, error: Error) -> io::Error {
-        let error = match self.state.has_answered() {
+    fn record(&self, kind: io::ErrorKind, error: Error) -> io::Error {
+        let error = match self.state.has_responded() {
             true => error.on_used_connection(),
             false => error,
         };
@@ -209,22 +212,24 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
         io::Error::new(kind, error)
     }
 
-    /// A handshake of TLS 1.2 does not end before the server has judged (RFC 5246, section 7.3).
+    /// Returns the evidence that our certificate was accepted. A TLS 1.2 handshake does not end
+    /// before the server has verified it (RFC 5246, section 7.3).
     fn acceptance(&self) -> Acceptance {
         let tls = self.info.tls();
-        let is_judged_by_now =
+        let is_verified_by_now =
             tls.is_none_or(|tls| tls.version == "TLSv1.2" || tls.handshake == Handshake::Resumed);
-        if is_judged_by_now || self.has_heard || self.inner.has_sent_tickets() {
+        if is_verified_by_now || self.has_received || self.inner.has_sent_tickets() {
             Acceptance::Shown
         } else {
             Acceptance::Unknown
         }
     }
 
-    /// Writes, until that fails; then says what the server said before it failed.
+    /// Writes until that fails; then reads until the end, and returns the alert or the error found
+    /// there.
     ///
-    /// While there are bytes of the server that nobody has read, what is written is dropped as if it were sent, so
-    /// that the HTTP client goes on to read them: they may be an answer, and what comes after them may be an alert.
+    /// While there are unread bytes of the server, writes are dropped as if they succeeded, so that
+    /// the HTTP client goes on reading: the bytes may be a response, and an alert may follow them.
     fn poll_written<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -235,43 +240,45 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AlertKeeping<S> 
             let written = write(Pin::new(&mut self.inner), cx);
             self.state.write_blocked(written.is_pending());
             if written.is_pending() {
-                // A stream beneath with one place for both directions wakes this task alone.
-                self.readiness.place_taken();
+                // An inner stream with one waker for both directions would wake this task alone.
+                self.readiness.displace_reader();
             }
             match ready!(written) {
                 Ok(written) => return Poll::Ready(Ok(written)),
                 Err(error) => self.broken = Some(error),
             }
         }
-        let last_word = ready!(self.poll_last_word(cx));
-        // Looking has put this task in the reader's place.
-        self.readiness.ask_again();
-        Poll::Ready(last_word.map(|()| dropped))
+        let found = ready!(self.poll_final_error(cx));
+        // Reading has displaced the reader's waker.
+        self.readiness.wake_displaced();
+        Poll::Ready(found.map(|()| dropped))
     }
 
-    /// What the server said last, or nothing while there is more of it to read.
+    /// Returns the final error, or `Ok` while there are unread bytes.
     ///
-    /// The socket is dead, so its read side ends too: with the alert, another error or the end. It may take a turn
-    /// of the runtime's driver to notice, hence the waiting; the request's deadline bounds it.
-    fn poll_last_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// The socket is dead, so its read side ends too: with the alert, another error or the end. The
+    /// I/O driver may take a turn to notice, hence `Pending`; the request's timeout bounds the
+    /// wait.
+    fn poll_final_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = self.broken.as_ref().map(io::Error::kind);
-        let is_peers_doing = self.broken.as_ref().is_some_and(is_reset);
-        self.readiness.place_taken();
-        // An alert that came right behind other bytes is held back for the next read, where only a read finds it.
+        let is_reset_by_peer = self.broken.as_ref().is_some_and(is_reset);
+        self.readiness.displace_reader();
+        // rustls holds an alert right behind other bytes back until the next read, so an empty read
+        // comes first.
         let held_back = Pin::new(&mut self.inner).poll_read(cx, &mut ReadBuf::new(&mut []));
-        let look = match held_back {
+        let rest = match held_back {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             _ => Pin::new(&mut self.inner).poll_fill_buf(cx),
         };
-        let last_word = match look {
-            Poll::Pending if is_peers_doing => return Poll::Pending,
+        let alert = match rest {
+            Poll::Pending if is_reset_by_peer => return Poll::Pending,
             Poll::Ready(Ok(unread)) if !unread.is_empty() => return Poll::Ready(Ok(())),
-            Poll::Ready(Err(last_word)) if is_tls(&last_word) => Some(last_word),
+            Poll::Ready(Err(error)) if is_tls(&error) => Some(error),
             _ => None,
         };
         let kind = broken.unwrap_or(io::ErrorKind::BrokenPipe);
         let broken = self.broken.replace(kind.into());
-        let error = last_word.or(broken).unwrap_or_else(|| kind.into());
+        let error = alert.or(broken).unwrap_or_else(|| kind.into());
         Poll::Ready(Err(self.failed(error)))
     }
 }
@@ -282,7 +289,9 @@ fn is_tls(error: &io::Error) -> bool {
         .is_some_and(|carried| carried.is::<rustls::Error>())
 }
 
-impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncRead for AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncRead
+    for AlertKeeper<S>
+{
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -293,8 +302,8 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncRead for Al
         let inner = Pin::new(&mut this.inner);
         let read = this.readiness.poll(cx, |cx| inner.poll_read(cx, buf));
         match ready!(read) {
-            Ok(()) if buf.filled().len() > before => self.has_heard = true,
-            Ok(()) if buf.remaining() > 0 => self.ended(),
+            Ok(()) if buf.filled().len() > before => self.has_received = true,
+            Ok(()) if buf.remaining() > 0 => self.record_end(),
             Ok(()) => {}
             Err(error) => return Poll::Ready(Err(self.failed(error))),
         }
@@ -302,7 +311,9 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncRead for Al
     }
 }
 
-impl<S: AsyncRead + AsyncBufRead + AsyncWrite + Judged + Unpin> AsyncWrite for AlertKeeping<S> {
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncWrite
+    for AlertKeeper<S>
+{
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -351,25 +362,25 @@ mod tests {
     const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
     const EXPIRED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Expired);
 
-    type Look = Poll<io::Result<&'static [u8]>>;
+    type ScriptEntry = Poll<io::Result<&'static [u8]>>;
 
-    /// A dead socket: writes fail, and the read side says what the script has, one line a look, to the end for ever.
+    /// A dead socket: writes fail, and reads return the script's entries in order, then the end.
     #[derive(Default)]
-    struct Dead {
-        script: VecDeque<Look>,
+    struct DeadSocket {
+        script: VecDeque<ScriptEntry>,
         held_back: Option<io::Error>,
-        /// Wakes nobody: whoever looked before has been put out of its place.
-        forgetful: bool,
+        /// Wakes no one, as if another task had replaced the waker.
+        loses_waker: bool,
         has_sent_tickets: bool,
     }
 
-    impl Judged for Dead {
+    impl SessionTickets for DeadSocket {
         fn has_sent_tickets(&self) -> bool {
             self.has_sent_tickets
         }
     }
 
-    impl AsyncRead for Dead {
+    impl AsyncRead for DeadSocket {
         fn poll_read(
             mut self: Pin<&mut Self>,
             cx: &mut Context<'_>,
@@ -379,7 +390,7 @@ mod tests {
                 return Poll::Ready(Err(error));
             }
             if buf.remaining() == 0 {
-                return Poll::Ready(Ok(())); // a look, which takes nothing away
+                return Poll::Ready(Ok(())); // an empty read consumes nothing
             }
             let unread = ready!(self.as_mut().poll_fill_buf(cx))?;
             buf.put_slice(unread);
@@ -388,9 +399,9 @@ mod tests {
         }
     }
 
-    impl AsyncBufRead for Dead {
+    impl AsyncBufRead for DeadSocket {
         fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-            if !self.forgetful {
+            if !self.loses_waker {
                 cx.waker().wake_by_ref();
             }
             let script = &mut self.get_mut().script;
@@ -401,11 +412,11 @@ mod tests {
         }
 
         fn consume(self: Pin<&mut Self>, _: usize) {
-            unreachable!("a look must not take anything away")
+            unreachable!("the search for an alert must not consume anything")
         }
     }
 
-    impl AsyncWrite for Dead {
+    impl AsyncWrite for DeadSocket {
         fn poll_write(
             self: Pin<&mut Self>,
             _: &mut Context<'_>,
@@ -423,15 +434,15 @@ mod tests {
         }
     }
 
-    fn over(dead: Dead) -> AlertKeeping<Dead> {
+    fn over(dead: DeadSocket) -> AlertKeeper<DeadSocket> {
         over_version(dead, "TLSv1.3", ClientAuth::Presented)
     }
 
     fn over_version(
-        dead: Dead,
+        dead: DeadSocket,
         version: &'static str,
         client_auth: ClientAuth,
-    ) -> AlertKeeping<Dead> {
+    ) -> AlertKeeper<DeadSocket> {
         let info = ConnectionInfo::before_tls("localhost", Generation::FIRST, None, None);
         let tls = TlsInfo {
             version,
@@ -442,28 +453,28 @@ mod tests {
             handshake_time: std::time::Duration::ZERO,
             peer_certificates: Vec::new(),
         };
-        AlertKeeping {
+        AlertKeeper {
             inner: dead,
             info: info.established(client_auth, tls),
             state: ConnectionState::default(),
             broken: None,
-            has_heard: false,
+            has_received: false,
             readiness: Readiness::new(),
         }
     }
 
-    fn saying(script: impl Into<VecDeque<Look>>) -> AlertKeeping<Dead> {
-        over(Dead {
+    fn scripted(script: impl Into<VecDeque<ScriptEntry>>) -> AlertKeeper<DeadSocket> {
+        over(DeadSocket {
             script: script.into(),
-            ..Dead::default()
+            ..DeadSocket::default()
         })
     }
 
-    async fn verdict(mut stream: AlertKeeping<Dead>) -> ErrorKind {
+    async fn verdict(mut stream: AlertKeeper<DeadSocket>) -> ErrorKind {
         let error = stream.write(b"GET /").await.unwrap_err();
-        let told = Error::find(&error).unwrap().kind();
-        assert_eq!(stream.state.failure().unwrap().kind(), told);
-        told
+        let kind = Error::find(&error).unwrap().kind();
+        assert_eq!(stream.state.failure().unwrap().kind(), kind);
+        kind
     }
 
     fn alert() -> io::Error {
@@ -472,64 +483,67 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_alert_unread_when_the_write_fails_is_the_reason() {
-        assert_eq!(verdict(saying([Poll::Ready(Err(alert()))])).await, EXPIRED);
+    async fn unread_alert_is_reported_when_a_write_fails() {
+        assert_eq!(
+            verdict(scripted([Poll::Ready(Err(alert()))])).await,
+            EXPIRED
+        );
     }
 
     #[tokio::test]
-    async fn once_the_certificate_was_accepted_an_alert_about_it_says_nothing_of_the_request() {
-        let refusing = |has_sent_tickets| Dead {
+    async fn request_may_be_processed_if_alert_follows_acceptance() {
+        let rejecting = |has_sent_tickets| DeadSocket {
             script: [Poll::Ready(Err(alert()))].into(),
             has_sent_tickets,
-            ..Dead::default()
+            ..DeadSocket::default()
         };
-        let mut heard = over(refusing(false));
-        heard.has_heard = true;
-        let old_tls = over_version(refusing(false), "TLSv1.2", ClientAuth::Presented);
-        for mut stream in [over(refusing(true)), heard, old_tls] {
+        let mut received = over(rejecting(false));
+        received.has_received = true;
+        let old_tls = over_version(rejecting(false), "TLSv1.2", ClientAuth::Presented);
+        for mut stream in [over(rejecting(true)), received, old_tls] {
             let error = stream.write(b"POST /").await.unwrap_err();
             let error = Error::find(&error).unwrap();
             assert_eq!(error.kind(), EXPIRED);
             assert_eq!(error.retry_advice(), RetryAdvice::OnlyIfIdempotent);
-            assert!(!error.is_refused_unseen());
+            assert!(!error.is_rejected_before_request());
         }
-        let mut unjudged = over(refusing(false));
-        let error = unjudged.write(b"POST /").await.unwrap_err();
+        let mut unverified = over(rejecting(false));
+        let error = unverified.write(b"POST /").await.unwrap_err();
         let error = Error::find(&error).unwrap();
         assert_eq!(error.retry_advice(), RetryAdvice::WithAnotherIdentity);
-        assert!(error.is_refused_unseen());
+        assert!(error.is_rejected_before_request());
     }
 
     #[tokio::test]
-    async fn an_alert_that_shows_only_a_turn_later_is_the_reason() {
+    async fn alert_that_arrives_later_is_reported() {
         let later = [Poll::Pending, Poll::Pending, Poll::Ready(Err(alert()))];
-        assert_eq!(verdict(saying(later)).await, EXPIRED);
+        assert_eq!(verdict(scripted(later)).await, EXPIRED);
     }
 
     #[tokio::test]
-    async fn an_alert_that_is_held_back_for_the_next_read_is_the_reason() {
+    async fn alert_held_back_for_the_next_read_is_reported() {
         let reset = Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        let stream = over(Dead {
+        let stream = over(DeadSocket {
             script: [reset].into(),
             held_back: Some(alert()),
-            ..Dead::default()
+            ..DeadSocket::default()
         });
         assert_eq!(verdict(stream).await, EXPIRED);
     }
 
-    fn ends() -> [VecDeque<Look>; 2] {
+    fn ends() -> [VecDeque<ScriptEntry>; 2] {
         let end = Poll::Ready(Ok(&[][..]));
         let reset = Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         [[end].into(), [Poll::Pending, reset].into()]
     }
 
     #[tokio::test]
-    async fn without_an_alert_the_reason_is_not_invented() {
+    async fn end_after_acceptance_is_no_suspicion() {
         for script in ends() {
-            let dead = Dead {
+            let dead = DeadSocket {
                 script,
                 has_sent_tickets: true,
-                ..Dead::default()
+                ..DeadSocket::default()
             };
             assert_eq!(verdict(over(dead)).await, ErrorKind::Closed);
         }
@@ -538,9 +552,9 @@ mod tests {
             ("TLSv1.3", ClientAuth::NotRequested),
         ] {
             for script in ends() {
-                let dead = Dead {
+                let dead = DeadSocket {
                     script,
-                    ..Dead::default()
+                    ..DeadSocket::default()
                 };
                 let stream = over_version(dead, version, client_auth);
                 assert_eq!(verdict(stream).await, ErrorKind::Closed, "{version}");
@@ -549,33 +563,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_before_the_server_has_shown_that_it_accepts_us_is_a_suspicion() {
+    async fn end_before_acceptance_is_a_suspicion() {
         for script in ends() {
-            assert_eq!(verdict(saying(script)).await, SUSPECTED);
+            assert_eq!(verdict(scripted(script)).await, SUSPECTED);
         }
-        // As much as when the end is read, which HTTP takes for an answer that is cut off.
-        let mut stream = saying([]);
+        // The same when the end is read, which hyper reports as a truncated response.
+        let mut stream = scripted([]);
         assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0);
         assert_eq!(stream.state.failure().map(Error::kind), Some(SUSPECTED));
     }
 
     #[tokio::test]
-    async fn an_answer_that_came_before_the_end_is_read_before_the_write_fails() {
-        let mut stream = saying([Poll::Ready(Ok(&b"413"[..])), Poll::Ready(Err(alert()))]);
+    async fn response_is_read_before_the_write_fails() {
+        let mut stream = scripted([Poll::Ready(Ok(&b"413"[..])), Poll::Ready(Err(alert()))]);
         stream.write_all(b"more than").await.unwrap();
         stream.flush().await.unwrap();
         assert!(stream.state.failure().is_none());
 
-        let mut answer = [0; 3];
-        stream.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"413");
+        let mut response = [0; 3];
+        stream.read_exact(&mut response).await.unwrap();
+        assert_eq!(&response, b"413");
 
         assert_eq!(verdict(stream).await, EXPIRED);
     }
 
     #[tokio::test]
-    async fn a_broken_stream_stays_broken() {
-        let mut stream = saying([]);
+    async fn broken_stream_stays_broken() {
+        let mut stream = scripted([]);
         for _ in 0..3 {
             let error = stream.write(b"GET /").await.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
@@ -583,11 +597,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reader_in_another_task_is_not_forgotten() {
-        let (mut reader, mut writer) = tokio::io::split(over(Dead {
+    async fn reader_in_another_task_is_woken() {
+        let (mut reader, mut writer) = tokio::io::split(over(DeadSocket {
             script: [Poll::Pending].into(),
-            forgetful: true,
-            ..Dead::default()
+            loses_waker: true,
+            ..DeadSocket::default()
         }));
         let reading = tokio::spawn(async move { reader.read(&mut [0; 8]).await });
         tokio::task::yield_now().await;

@@ -1,7 +1,7 @@
-//! What is counted of connections and identities (feature `metrics`).
+//! Metrics of connections and identities (feature `metrics`).
 //!
-//! Names and labels are stable, and no label has more than a handful of values: no host, no name, no address. Leaves out
-//! events and spans, which stand where they happen.
+//! Names and labels are stable, and no label has more than a handful of values: no host, no name,
+//! no address. Leaves out events and spans, which are where they happen.
 #![cfg_attr(
     not(feature = "metrics"),
     expect(unused_variables, reason = "nothing is counted without the feature")
@@ -15,11 +15,11 @@ use crate::error::Error;
 #[cfg(feature = "metrics")]
 use crate::error::ErrorKind;
 
-/// A connection that stands, until this is dropped with it.
+/// Counts an open connection until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Standing(());
+pub(crate) struct OpenConnection(());
 
-impl Standing {
+impl OpenConnection {
     pub(crate) fn after(handshake: Handshake) -> Self {
         #[cfg(feature = "metrics")]
         {
@@ -35,60 +35,79 @@ impl Standing {
 }
 
 #[cfg(feature = "metrics")]
-impl Drop for Standing {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         metrics::gauge!(CONNECTIONS).decrement(1);
     }
 }
 
-/// No connection came about, or the server took its word back after it did.
+/// Counts a failed handshake, including a rejection after the client finished it (TLS 1.3).
 pub(crate) fn not_connected(error: &Error) {
     #[cfg(feature = "metrics")]
     metrics::counter!(HANDSHAKES, "result" => result(error.kind()), "resumed" => "false")
         .increment(1);
 }
 
-/// The server has rejected our certificate by an alert, or so it seems.
-pub(crate) fn refused_by_alert() {
+/// Counts a rejection of our certificate by an alert.
+pub(crate) fn rejected_by_alert() {
     #[cfg(feature = "metrics")]
     metrics::counter!(REFUSALS, "by" => "alert").increment(1);
 }
 
-/// The server has rejected our certificate by a response; its handshake counts as a good one.
-pub(crate) fn refused_by_response() {
+/// Counts a rejection of our certificate by a response; its handshake counts as successful.
+pub(crate) fn rejected_by_response() {
     #[cfg(feature = "metrics")]
     metrics::counter!(REFUSALS, "by" => "response").increment(1);
 }
 
-/// A request goes to the next identity.
+/// Counts a request that is sent with the next identity.
 pub(crate) fn failed_over() {
     #[cfg(feature = "metrics")]
     metrics::counter!(FAILOVERS).increment(1);
 }
 
-/// A request is sent again.
+/// Counts a request that is sent again.
 pub(crate) fn retried() {
     #[cfg(feature = "metrics")]
     metrics::counter!(RETRIES).increment(1);
 }
 
-/// Another generation is in use.
+/// Counts a rotation, and sets the number of the new generation.
 pub(crate) fn rotated(generation: Generation) {
     #[cfg(feature = "metrics")]
     {
         metrics::counter!(ROTATIONS).increment(1);
-        #[expect(clippy::cast_precision_loss, reason = "nobody rotates 2^52 times")]
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 rotations")]
         metrics::gauge!(GENERATION).set(generation.number() as f64);
     }
 }
 
-/// How long the identity in use is still good for; negative when it has ended.
+/// Sets the time until the current identity expires; negative when it has expired.
 pub(crate) fn identity_ends(not_after: SystemTime, now: SystemTime) {
     #[cfg(feature = "metrics")]
-    metrics::gauge!(EXPIRY).set(match not_after.duration_since(now) {
+    metrics::gauge!(EXPIRY).set(seconds_left(not_after, now));
+}
+
+/// How long trust anchors and revocation lists are still good for, likewise.
+pub(crate) fn trust_ends(
+    last_anchor: Option<SystemTime>,
+    first_list: Option<SystemTime>,
+    now: SystemTime,
+) {
+    #[cfg(feature = "metrics")]
+    for (part, end) in [("anchor", last_anchor), ("list", first_list)] {
+        if let Some(end) = end {
+            metrics::gauge!(TRUST_EXPIRY, "part" => part).set(seconds_left(end, now));
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+fn seconds_left(end: SystemTime, now: SystemTime) -> f64 {
+    match end.duration_since(now) {
         Ok(left) => left.as_secs_f64(),
         Err(past) => -past.duration().as_secs_f64(),
-    });
+    }
 }
 
 #[cfg(feature = "metrics")]
@@ -107,8 +126,10 @@ const ROTATIONS: &str = "transport_rotations_total";
 const GENERATION: &str = "transport_identity_generation";
 #[cfg(feature = "metrics")]
 const EXPIRY: &str = "transport_identity_seconds_to_expiry";
+#[cfg(feature = "metrics")]
+const TRUST_EXPIRY: &str = "transport_trust_seconds_to_expiry";
 
-/// The label of a failure.
+/// Returns the label of a failure.
 #[cfg(feature = "metrics")]
 fn result(kind: ErrorKind) -> &'static str {
     match kind {

@@ -1,13 +1,14 @@
-//! How long each step may take.
+//! Timeouts of the steps of a request.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Limits on the steps from a name to a whole answer.
+/// Timeouts of the steps from a name to a complete response.
 ///
-/// The defaults suit a service that answers within two minutes: 5 s to resolve the name, 10 s for the TLS
-/// handshake, 10 s for a proxy to open a tunnel, 20 s for everything until the connection stands, 150 s from the call to the last byte of the body.
+/// The defaults suit a service that responds within two minutes: 5 s to resolve the name, 10 s for
+/// the TLS handshake, 10 s for a proxy to open a tunnel, 20 s for all of connecting, 150 s from the
+/// call to the last byte of the response body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     pub(crate) resolve: Duration,
@@ -30,19 +31,19 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// For looking the name up.
+    /// Sets the timeout of resolving the name.
     #[must_use]
     pub fn resolve(self, resolve: Duration) -> Self {
         Self { resolve, ..self }
     }
 
-    /// For a proxy, once it is connected to, to open a tunnel: TLS with it, if it is spoken to over TLS, and its reply.
+    /// Sets the timeout of a connected proxy to open a tunnel, including TLS with an `https` proxy.
     #[must_use]
     pub fn proxy(self, proxy: Duration) -> Self {
         Self { proxy, ..self }
     }
 
-    /// For the TLS handshake alone.
+    /// Sets the timeout of the TLS handshake alone.
     #[must_use]
     pub fn tls_handshake(self, tls_handshake: Duration) -> Self {
         Self {
@@ -51,13 +52,14 @@ impl Timeouts {
         }
     }
 
-    /// For name, TCP, proxy and TLS together: the one limit that bounds them all, from the call of the connector.
+    /// Sets the timeout of name, TCP, proxy and TLS together, from the call of the connector.
     #[must_use]
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
     }
 
-    /// From the call of the client to the last byte of the answer's body, a new connection included.
+    /// Sets the timeout from the call of the client to the last byte of the response body,
+    /// including a new connection.
     #[must_use]
     pub fn request(self, request: Duration) -> Self {
         Self { request, ..self }
@@ -80,9 +82,11 @@ impl Timeouts {
     }
 }
 
-/// The end of a limit that begins now. "For ever", as in `Duration::MAX`, is more than an instant can say.
+/// Returns the deadline of a timeout that begins now. Saturates: `Instant::now() + Duration::MAX`
+/// would overflow.
 pub(crate) fn from_now(limit: Duration) -> Instant {
-    Instant::now() + limit.min(FOR_EVER)
+    Instant::now() + limit.min(UNLIMITED)
 }
 
-pub(crate) const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+/// The longest timeout: thirty years, the value that tokio uses for a sleep without end.
+pub(crate) const UNLIMITED: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

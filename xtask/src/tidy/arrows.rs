@@ -12,11 +12,40 @@ const RULE: &str = "arrows";
 
 /// Who may name whom, and never in a section for tests or build scripts.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("cli", &["csr", "identity", "napi", "transport"]),
-    ("foreign-clients", &["identity", "napi", "transport"]),
+    ("batch", &["napi"]),
+    (
+        "benches",
+        &["identity", "napi", "test-support", "transport"],
+    ),
+    (
+        "cli",
+        &["csr", "identity", "napi", "transport", "vocabulary"],
+    ),
+    ("compat-tests", &["identity", "test-support", "transport"]),
+    ("csr", &["vocabulary"]),
+    (
+        "examples",
+        &[
+            "csr",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
+    ),
+    ("identity", &["vocabulary"]),
     (
         "integration-tests",
-        &["cli", "csr", "identity", "mock-napi", "napi", "transport"],
+        &[
+            "cli",
+            "csr",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
     ),
     (
         "interop",
@@ -24,15 +53,19 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cli",
             "csr",
             "identity",
-            "integration-tests",
             "mock-napi",
             "napi",
+            "test-support",
             "transport",
         ],
     ),
     ("mock-napi", &["mock-tls"]),
-    ("napi", &["transport"]),
-    ("transport", &["identity"]),
+    ("napi", &["transport", "vocabulary"]),
+    (
+        "test-support",
+        &["csr", "identity", "mock-napi", "napi", "transport"],
+    ),
+    ("transport", &["identity", "vocabulary"]),
 ];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
@@ -59,7 +92,7 @@ fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
         format!(
             "remove the {section}dependency of {from} on {to}, or agree on it in ARCHITECTURE.md and here"
         )
-    } else if from == "napi" && !dependency.optional {
+    } else if (from, to) == ("napi", "transport") && !dependency.optional {
         format!("make {to} optional: the core of {from} knows no TLS")
     } else {
         return None;
@@ -120,6 +153,17 @@ mod tests {
     }
 
     #[test]
+    fn vocabulary_is_named_by_products_and_names_none() {
+        for from in ["csr", "identity", "napi", "transport"] {
+            assert_eq!(check_one(from, dependency("vocabulary")), [], "{from}");
+        }
+        for mock in ["mock-napi", "mock-tls"] {
+            assert_eq!(check_one(mock, dependency("vocabulary")).len(), 1);
+        }
+        assert_eq!(check_one("vocabulary", dependency("csr")).len(), 1);
+    }
+
+    #[test]
     fn foreign_crates_are_no_arrows() {
         assert_eq!(check_one("csr", dependency("serde")), []);
     }
@@ -127,9 +171,16 @@ mod tests {
     fn check_one(from: &str, dependency: Dependency) -> Vec<Violation> {
         let mut project = Project::default();
         project.members.push(member(from, vec![dependency]));
-        let others = ["csr", "identity", "mock-napi", "mock-tls", "transport"]
-            .into_iter()
-            .filter(|name| *name != from);
+        let others = [
+            "csr",
+            "identity",
+            "mock-napi",
+            "mock-tls",
+            "transport",
+            "vocabulary",
+        ]
+        .into_iter()
+        .filter(|name| *name != from);
         project
             .members
             .extend(others.map(|name| member(name, Vec::new())));

@@ -88,8 +88,7 @@ pub(super) fn abandon(connection: &Connection) -> Result<u64, JournalError> {
 fn is_empty(connection: &Connection) -> Result<bool, JournalError> {
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let application: i64 =
-        connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     match (tables, application) {
         (0, 0) => Ok(true),
         (_, APPLICATION_ID) => Ok(false),

@@ -231,8 +231,9 @@ impl Journal for SqliteJournal {
 
 fn register(connection: &Connection, record: &NewRecord) -> Result<RecordState, JournalError> {
     let line = place(record.line)?;
-    let mut known = connection
-        .prepare_cached("SELECT digest = ?2 AND reference = ?3, state FROM record WHERE line = ?1")?;
+    let mut known = connection.prepare_cached(
+        "SELECT digest = ?2 AND reference = ?3, state FROM record WHERE line = ?1",
+    )?;
     let input = params![line, record.digest.as_bytes(), record.reference];
     let known = known
         .query_row(input, |row| Ok((row.get(0)?, state(row, 1))))

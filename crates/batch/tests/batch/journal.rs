@@ -40,7 +40,10 @@ async fn outcome_survives_closing() {
     let journal = with_records(&place, 3).await;
     let name = journal.batch_name().to_owned();
     assert!(journal.intend(2).await.unwrap());
-    journal.settle(2, RecordState::Done, outcome()).await.unwrap();
+    journal
+        .settle(2, RecordState::Done, outcome())
+        .await
+        .unwrap();
     journal.close().await;
     let journal = place.open().await;
     assert_eq!(journal.batch_name(), name);
@@ -87,19 +90,30 @@ async fn states_change_in_no_other_way() {
     let settle = |state| journal.settle(1, state, Outcome::default());
     for state in RecordState::ALL {
         let early = settle(state).await;
-        assert!(matches!(early, Err(JournalError::OutOfTurn { .. })), "{state}");
+        assert!(
+            matches!(early, Err(JournalError::OutOfTurn { .. })),
+            "{state}"
+        );
     }
     assert!(journal.intend(1).await.unwrap());
     assert!(settle(RecordState::Sending).await.is_err());
     settle(RecordState::Pending).await.unwrap();
-    for state in [RecordState::Waiting, RecordState::Unknown, RecordState::Pending] {
+    for state in [
+        RecordState::Waiting,
+        RecordState::Unknown,
+        RecordState::Pending,
+    ] {
         assert!(settle(state).await.is_err(), "{state}");
     }
     settle(RecordState::Done).await.unwrap();
     for state in RecordState::ALL {
         assert!(settle(state).await.is_err(), "{state}");
     }
-    for state in [RecordState::Done, RecordState::Pending, RecordState::Sending] {
+    for state in [
+        RecordState::Done,
+        RecordState::Pending,
+        RecordState::Sending,
+    ] {
         assert!(journal.requeue(state).await.is_err(), "{state}");
     }
 }
@@ -133,19 +147,30 @@ async fn second_opening_is_refused_until_the_first_closes() {
 #[tokio::test]
 async fn key_that_is_kept_elsewhere_is_not_in_the_file() {
     let place = Place::new();
-    let key = || InputKey::new(*b"a key that is kept somewhere else");
-    let journal = SqliteJournal::open_with_key(place.path(), key()).await.unwrap();
+    let key = || InputKey::new(*b"a key that is kept elsewhere now");
+    let journal = SqliteJournal::open_with_key(place.path(), key())
+        .await
+        .unwrap();
     journal.register(vec![record(1, &key())]).await.unwrap();
     journal.close().await;
     for name in fs::read_dir(place.path().parent().unwrap()).unwrap() {
         let bytes = fs::read(name.unwrap().path()).unwrap();
-        assert!(!bytes.windows(20).any(|part| part == &b"a key that is kept somewhere else"[..20]));
+        assert!(
+            !bytes
+                .windows(20)
+                .any(|part| part == &b"a key that is kept elsewhere now"[..20])
+        );
     }
     let without = SqliteJournal::open(place.path()).await;
-    assert!(matches!(without, Err(JournalError::KeyDiffers)), "{without:?}");
+    assert!(
+        matches!(without, Err(JournalError::KeyDiffers)),
+        "{without:?}"
+    );
     let other = SqliteJournal::open_with_key(place.path(), InputKey::new([0; 32])).await;
     assert!(matches!(other, Err(JournalError::KeyDiffers)), "{other:?}");
-    SqliteJournal::open_with_key(place.path(), key()).await.unwrap();
+    SqliteJournal::open_with_key(place.path(), key())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -170,11 +195,17 @@ async fn damaged_journal_is_refused() {
         damaged[from..to].fill(0x5a);
         fs::write(place.path(), damaged).unwrap();
         let error = SqliteJournal::open(place.path()).await;
-        assert!(matches!(error, Err(JournalError::Damaged { .. })), "{error:?}");
+        assert!(
+            matches!(error, Err(JournalError::Damaged { .. })),
+            "{error:?}"
+        );
     }
     fs::write(place.path(), &whole[..whole.len() / 2]).unwrap();
     let error = SqliteJournal::open(place.path()).await;
-    assert!(matches!(error, Err(JournalError::Damaged { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(JournalError::Damaged { .. })),
+        "{error:?}"
+    );
     fs::write(place.path(), whole).unwrap();
     place.open().await;
 }
@@ -206,4 +237,3 @@ async fn files_of_a_journal_are_the_users_alone() {
     }
     assert!(count >= 2, "the file and its log");
 }
-

@@ -52,7 +52,10 @@ async fn each_record_is_sent_once_with_its_own_reference() {
         .map(|request| serde_json::from_slice(request.body()).unwrap())
         .collect();
     let name = batch.journal().batch_name();
-    let references: Vec<_> = sent.iter().map(|sent| &sent["CustomerReferenceID"]).collect();
+    let references: Vec<_> = sent
+        .iter()
+        .map(|sent| &sent["CustomerReferenceID"])
+        .collect();
     let expected = [1, 2, 3].map(|line| format!("{name}-{line}"));
     assert_eq!(references, expected.iter().collect::<Vec<_>>());
     let records = batch.journal().records_after(0, None, 10).await.unwrap();
@@ -68,7 +71,10 @@ async fn unanswered_record_is_unknown_and_not_sent_again() {
     for _ in 0..2 {
         batch.run(list(2).as_bytes(), pending()).await.unwrap();
     }
-    assert_eq!(states(&batch).await, [RecordState::Unknown, RecordState::Done]);
+    assert_eq!(
+        states(&batch).await,
+        [RecordState::Unknown, RecordState::Done]
+    );
     assert_eq!(service.requests().len(), 2);
 }
 
@@ -80,7 +86,10 @@ async fn refused_credentials_stop_the_batch_after_one() {
     let summary = batch.run(list(300).as_bytes(), pending()).await.unwrap();
     assert_eq!(summary.stopped, Some(StopReason::Credentials));
     assert_eq!((summary.sent, service.requests().len()), (0, 1));
-    assert_eq!(summary.counts.of(RecordState::Waiting), summary.counts.total());
+    assert_eq!(
+        summary.counts.of(RecordState::Waiting),
+        summary.counts.total()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,7 +155,11 @@ async fn poll_that_fails_leaves_it_pending_for_the_next_run() {
     service.respond(&testing::transaction_record(RecordStatus::MATCH));
     batch.run(list(1).as_bytes(), pending()).await.unwrap();
     assert_eq!(states(&batch).await, [RecordState::Done]);
-    let verified = service.requests().iter().filter(|it| it.method() == "POST").count();
+    let verified = service
+        .requests()
+        .iter()
+        .filter(|it| it.method() == "POST")
+        .count();
     assert_eq!(verified, 1);
 }
 

@@ -3,7 +3,13 @@
 //! The process is this program itself, run with an argument. Its service writes each request to a
 //! file before it responds, and each response before it is handed on: a witness that the kill does
 //! not touch. `KILLS` is how many processes are killed, 20 by default.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -49,12 +55,16 @@ fn main() {
         }
         judge(&folder);
     }
-    println!("{killed} processes killed, {batches} batches of {RECORDS} records: none sent twice, none lost");
+    println!(
+        "{killed} processes killed, {batches} batches of {RECORDS} records: none sent twice, none lost"
+    );
 }
 
 fn list() -> String {
     let line = |number| {
-        format!(r#"{{"CountryCode":"IT","DataFields":{{"PersonInfo":{{"FirstSurName":"{number}"}}}}}}"#) + "\n"
+        format!(
+            r#"{{"CountryCode":"IT","DataFields":{{"PersonInfo":{{"FirstSurName":"{number}"}}}}}}"#
+        ) + "\n"
     };
     (1..=RECORDS).map(line).collect()
 }
@@ -92,14 +102,19 @@ fn judge(folder: &Path) {
             _ => *responses += 1,
         }
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let records = runtime.block_on(async {
         let journal = SqliteJournal::open(folder.join("journal")).await.unwrap();
         journal.records_after(0, None, usize::MAX).await.unwrap()
     });
     assert_eq!(records.len() as u64, RECORDS);
     for record in records {
-        let (requests, responses) = seen.get(record.reference.as_str()).copied().unwrap_or_default();
+        let (requests, responses) = seen
+            .get(record.reference.as_str())
+            .copied()
+            .unwrap_or_default();
         assert!(requests <= 1, "sent {requests} times: {record:?}");
         match record.state {
             RecordState::Done => assert_eq!((requests, responses), (1, 1), "{record:?}"),
@@ -112,7 +127,10 @@ fn judge(folder: &Path) {
 
 /// Runs the batch to its end, unless it is killed.
 fn process(folder: &Path) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let service = Witness::new(&folder.join("witness"));
         let credentials = Credentials::basic("user", "password").unwrap();
@@ -134,7 +152,11 @@ struct Witness {
 
 impl Witness {
     fn new(path: &Path) -> Self {
-        let file = OpenOptions::new().append(true).create(true).open(path).unwrap();
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .unwrap();
         Self {
             file: Arc::new(file),
         }

@@ -31,7 +31,7 @@ pub(super) fn explained(error: hyper::Error, connection: &Connection, is_unsent:
         _ => kind_of_http(&error),
     };
     let error = Error::with_source(kind, Phase::Request, info, error);
-    match connection.state().has_answered() {
+    match connection.state().has_responded() {
         _ if is_unprocessed || is_unsent => error.unprocessed(),
         true => error.on_used_connection(),
         false => error,

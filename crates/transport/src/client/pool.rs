@@ -36,7 +36,7 @@ use crate::connection::generation::Generation;
 use crate::connector::MtlsConnector;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
-use crate::timeouts::{FOR_EVER, from_now};
+use crate::timeouts::{UNLIMITED, from_now};
 
 /// A pool and the connector that fills it. Dropped, it closes its idle connections; busy ones have their drain timeout.
 pub(crate) struct Pool<B, C> {
@@ -60,7 +60,7 @@ where
         let drain_timeout = limits.drain_timeout;
         let alpn = connector.alpn();
         let limits = Limits {
-            idle_timeout: limits.idle_timeout.min(FOR_EVER), // it is added to an instant
+            idle_timeout: limits.idle_timeout.min(UNLIMITED), // it is added to an instant
             ..limits.clone()
         };
         Self {

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::client::outgoing::Timed;
-use crate::timeouts::FOR_EVER;
+use crate::timeouts::UNLIMITED;
 
 /// The outermost layer.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ where
         self.inner.call(Timed {
             request,
             now,
-            deadline: now + self.timeout.min(FOR_EVER),
+            deadline: now + self.timeout.min(UNLIMITED),
         })
     }
 }

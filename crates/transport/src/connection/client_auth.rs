@@ -1,30 +1,31 @@
-//! What became of the server's request for a client certificate (RFC 8446, section 4.3.2).
+//! The outcome of the server's CertificateRequest (RFC 8446, section 4.3.2).
 
-/// Whether the server asked for a client certificate in this connection's handshake, and what it was given.
+/// Whether the server requested a client certificate in the handshake, and what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuth {
-    /// The session was resumed: the certificate, which the server asked for in the full handshake before, is that of the
-    /// session, and none was sent.
+    /// The session was resumed: the certificate is that of the session, requested in the full
+    /// handshake before, and none was sent.
     CarriedByTicket,
-    /// The server asked, and the identity's key fits none of the signature schemes that it offered.
+    /// Requested, but the identity's key fits none of the signature schemes that the server
+    /// offered.
     NoCompatibleScheme,
-    /// The server asked, and the connector has no identity.
+    /// Requested, but the connector has no identity.
     NoneAvailable,
-    /// The server did not ask during the handshake.
+    /// Not requested during the handshake.
     ///
-    /// It may be the wrong host, or one that asks later by renegotiation, which TLS 1.3 dropped and this
-    /// connector does not speak.
+    /// It may be the wrong host, or a server that requests a certificate later by renegotiation,
+    /// which TLS 1.3 dropped and this connector does not support.
     NotRequested,
     /// The identity's certificate chain was sent.
     Presented,
-    /// The server asked, and the identity is not for this host; see
+    /// Requested, but the identity is not for this host; see
     /// [`MtlsConnectorBuilder::identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts).
     Withheld,
 }
 
 impl ClientAuth {
-    /// The server asked and got no certificate.
+    /// Checks whether the server requested a certificate and got none.
     pub(crate) fn is_none_sent(self) -> bool {
         matches!(
             self,

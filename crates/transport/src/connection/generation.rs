@@ -1,14 +1,15 @@
-//! The number of what a client presents and trusts among all that it has had.
+//! The number of a client's identities and trust anchors among all that it has had.
 //!
-//! Leaves out what a generation consists of.
+//! Leaves out the content of a generation.
 
 use std::fmt;
 
-/// Counts what a client has presented and trusted: each rotation of identities or trust anchors makes the next
-/// generation.
+/// The number of a client's generation: each rotation of identities or trust anchors begins the
+/// next.
 ///
-/// It stands in every [`ConnectionInfo`](crate::ConnectionInfo), so that logs tell with which identities and trust anchors
-/// a connection was opened. A connector that was built has the first; it starts at 1 in every process and means nothing outside.
+/// It is in every [`ConnectionInfo`](crate::ConnectionInfo), so that logs show with which
+/// identities and trust anchors a connection was opened. A new connector has the first, 1; the
+/// number has no meaning outside the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(u64);
 
@@ -23,7 +24,7 @@ impl Generation {
         Self(self.0.saturating_add(1))
     }
 
-    /// The number, from 1.
+    /// Returns the number, from 1.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0

@@ -1,4 +1,4 @@
-//! What is known of a connection, on each response and each error.
+//! The inner of a connection, on each response and each error.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -12,15 +12,16 @@ use crate::connection::timings::ConnectTimings;
 
 /// The connection behind a response or an error.
 ///
-/// It stands in the extensions of every response that comes through [`MtlsConnector`](crate::MtlsConnector),
-/// whatever client is above it, and in [`Error::connection`](crate::Error::connection). Cheap to clone.
+/// It is in the extensions of every response that comes through
+/// [`MtlsConnector`](crate::MtlsConnector), whatever client is above it, and in
+/// [`Error::connection`](crate::Error::connection). Cheap to clone.
 #[derive(Clone)]
 pub struct ConnectionInfo {
-    facts: Arc<Facts>,
+    inner: Arc<Inner>,
 }
 
 #[derive(Clone)]
-struct Facts {
+struct Inner {
     server_name: String,
     generation: Generation,
     local_addr: Option<SocketAddr>,
@@ -31,9 +32,10 @@ struct Facts {
     tls: Option<TlsInfo>,
 }
 
-/// What a finished handshake agreed on.
+/// The parameters negotiated in a finished handshake.
 ///
-/// Names are those of the IANA registries, for example `TLS_AES_256_GCM_SHA384` and `X25519MLKEM768`.
+/// Names are those of the IANA registries, for example `TLS_AES_256_GCM_SHA384` and
+/// `X25519MLKEM768`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsInfo {
@@ -41,34 +43,36 @@ pub struct TlsInfo {
     pub version: &'static str,
     /// The cipher suite.
     pub cipher_suite: String,
-    /// The group of the key exchange; none when an old session was resumed without one.
+    /// The key exchange group; none when a session was resumed without one.
     pub key_exchange_group: Option<String>,
     /// The application protocol chosen, `h2` or `http/1.1`; none when the server did not choose.
     pub alpn: Option<String>,
     /// Full or resumed.
     pub handshake: Handshake,
-    /// How long the handshake took, from the first byte of TLS.
+    /// Duration of the handshake, from the first byte of TLS.
     pub handshake_time: Duration,
-    /// The server's certificates as it sent them, its own first; empty on a resumed session of some versions.
+    /// The server's certificates as it sent them, its own first; empty on a resumed session of some
+    /// versions.
     pub peer_certificates: Vec<CertificateDer<'static>>,
 }
 
-/// How the handshake went.
+/// The kind of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Handshake {
-    /// All of it.
+    /// A full handshake.
     Full,
-    /// All of it, after the server asked for another key exchange group (RFC 8446, section 4.1.4).
+    /// A full handshake, after the server requested another key exchange group (RFC 8446, section
+    /// 4.1.4).
     FullWithHelloRetryRequest,
-    /// An earlier session was taken up again; no certificates were exchanged.
+    /// An earlier session was resumed; no certificates were exchanged.
     Resumed,
 }
 
 impl ConnectionInfo {
-    fn of(facts: Facts) -> Self {
+    fn of(inner: Inner) -> Self {
         Self {
-            facts: Arc::new(facts),
+            inner: Arc::new(inner),
         }
     }
 
@@ -78,7 +82,7 @@ impl ConnectionInfo {
         local_addr: Option<SocketAddr>,
         remote_addr: Option<SocketAddr>,
     ) -> Self {
-        Self::of(Facts {
+        Self::of(Inner {
             server_name: server_name.to_owned(),
             generation,
             local_addr,
@@ -90,93 +94,96 @@ impl ConnectionInfo {
         })
     }
 
-    /// The same connection, which is opened with this identity, when these steps have been taken.
+    /// Returns the connection with the identity that it is opened with and the timings so far.
     pub(crate) fn opened_with(
         mut self,
         identity: Option<Fingerprint>,
         timings: ConnectTimings,
     ) -> Self {
-        let facts = Arc::make_mut(&mut self.facts);
-        facts.identity = identity;
-        facts.timings = timings;
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.identity = identity;
+        inner.timings = timings;
         self
     }
 
-    /// The same connection, of which this is known of its client certificate.
+    /// Returns the connection with the outcome of the request for a client certificate.
     pub(crate) fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
-        Arc::make_mut(&mut self.facts).client_auth = client_auth;
+        Arc::make_mut(&mut self.inner).client_auth = client_auth;
         self
     }
 
-    /// The same connection when its handshake has succeeded.
+    /// Returns the connection with the result of a successful handshake.
     pub(crate) fn established(mut self, client_auth: ClientAuth, tls: TlsInfo) -> Self {
-        let facts = Arc::make_mut(&mut self.facts);
-        facts.client_auth = match tls.handshake {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.client_auth = match tls.handshake {
             Handshake::Resumed => ClientAuth::CarriedByTicket,
             Handshake::Full | Handshake::FullWithHelloRetryRequest => client_auth,
         };
-        facts.timings.tls = Some(tls.handshake_time);
-        facts.tls = Some(tls);
+        inner.timings.tls = Some(tls.handshake_time);
+        inner.tls = Some(tls);
         self
     }
 
-    /// The name that the server's certificate has to have: the URI's host, unless another
-    /// [was set](crate::MtlsConnectorBuilder::server_name).
+    /// Returns the name that is verified in the server's certificate: the URI's host, unless
+    /// another [was set](crate::MtlsConnectorBuilder::server_name).
     #[must_use]
     pub fn server_name(&self) -> &str {
-        &self.facts.server_name
+        &self.inner.server_name
     }
 
-    /// Which of the client's generations the connection was opened in.
+    /// Returns the generation of the client in which the connection was opened.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.facts.generation
+        self.inner.generation
     }
 
-    /// Our end, by which the server's log names this connection; none over a connector that does not tell.
+    /// Returns the local address, by which the server's log names this connection; none over a
+    /// connector that does not report it.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.facts.local_addr
+        self.inner.local_addr
     }
 
-    /// The server's end, or that of the proxy before it; none over a connector that does not tell.
+    /// Returns the address of the server, or of the proxy; none over a connector that does not
+    /// report it.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
-        self.facts.remote_addr
+        self.inner.remote_addr
     }
 
-    /// Whether the server asked for a client certificate, and what it was given.
+    /// Returns whether the server requested a client certificate, and what was sent.
     #[must_use]
     pub fn client_auth(&self) -> ClientAuth {
-        self.facts.client_auth
+        self.inner.client_auth
     }
 
-    /// The certificate that stands for us: presented, or carried by the ticket of a resumed session.
+    /// Returns the client certificate of this connection: presented, or carried by the ticket of a
+    /// resumed session.
     ///
-    /// None if the server has not asked for one, none was to be had, or it was withheld.
+    /// None if the server has not requested one, none was available, or it was withheld.
     #[must_use]
     pub fn identity(&self) -> Option<Fingerprint> {
         let is_shown = matches!(
-            self.facts.client_auth,
+            self.inner.client_auth,
             ClientAuth::Presented | ClientAuth::CarriedByTicket
         );
-        self.facts.identity.filter(|_| is_shown)
+        self.inner.identity.filter(|_| is_shown)
     }
 
-    /// How long the steps to this connection took.
+    /// Returns the time that each step to this connection took.
     #[must_use]
     pub fn timings(&self) -> ConnectTimings {
-        self.facts.timings
+        self.inner.timings
     }
 
     pub(crate) fn alpn(&self) -> Option<&str> {
         self.tls()?.alpn.as_deref()
     }
 
-    /// What the handshake agreed on; none if it did not finish.
+    /// Returns the parameters of the handshake; none if it did not finish.
     #[must_use]
     pub fn tls(&self) -> Option<&TlsInfo> {
-        self.facts.tls.as_ref()
+        self.inner.tls.as_ref()
     }
 }
 
@@ -214,7 +221,7 @@ impl TlsInfo {
     }
 }
 
-/// rustls sets the suites of TLS 1.3 apart by a prefix that the registry does not have.
+/// Converts rustls's name of a suite to IANA's: rustls marks the suites of TLS 1.3 by a prefix.
 fn iana_name(rustls_name: &str) -> String {
     match rustls_name.strip_prefix("TLS13_") {
         Some(rest) => format!("TLS_{rest}"),
@@ -225,14 +232,14 @@ fn iana_name(rustls_name: &str) -> String {
 impl fmt::Debug for ConnectionInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionInfo")
-            .field("server_name", &self.facts.server_name)
-            .field("generation", &self.facts.generation)
-            .field("local_addr", &self.facts.local_addr)
-            .field("remote_addr", &self.facts.remote_addr)
-            .field("client_auth", &self.facts.client_auth)
+            .field("server_name", &self.inner.server_name)
+            .field("generation", &self.inner.generation)
+            .field("local_addr", &self.inner.local_addr)
+            .field("remote_addr", &self.inner.remote_addr)
+            .field("client_auth", &self.inner.client_auth)
             .field("identity", &self.identity())
-            .field("timings", &self.facts.timings)
-            .field("tls", &self.facts.tls)
+            .field("timings", &self.inner.timings)
+            .field("tls", &self.inner.tls)
             .finish()
     }
 }

@@ -1,4 +1,4 @@
-//! The steps to a connection that is being opened: which one is being taken, and how long each took.
+//! The progress of a connection that is being opened: the current step, and the duration of each.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,14 +9,14 @@ use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
 use crate::connection::timings::ConnectTimings;
 
-/// Where one connection that is being opened has got to. Cheap to clone; all clones are of the same connection.
+/// The progress of one connection that is being opened. Cheap to clone; all clones share it.
 ///
-/// The connectors of this crate are handed one before they are called, so that a caller whose time runs out can say in
-/// which step. Those of others are one step, [`Phase::Connect`].
+/// The connectors of this crate are given it before they are called, so that a caller whose timeout
+/// expires can name the step. Those of others count as one step, [`Phase::Connect`].
 #[derive(Clone, Debug)]
 pub(crate) struct Steps {
     progress: Arc<Mutex<Progress>>,
-    /// The steps to a proxy are one phase, whichever of them it is.
+    /// The steps to a proxy count as one phase.
     is_to_proxy: bool,
 }
 
@@ -27,7 +27,8 @@ struct Progress {
     info: Option<ConnectionInfo>,
 }
 
-/// Hands the steps of the connection that is opened next to the connector beneath, if it is one that takes them.
+/// Passes the steps of the connection that is opened next to the inner connector, if it accepts
+/// them.
 pub(crate) type Reporting<C> = fn(&mut C, &Steps);
 
 impl Default for Steps {
@@ -45,7 +46,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// The same connection, as the connector beneath a proxy's knows it.
+    /// Returns the same progress, for the connector to the proxy.
     pub(crate) fn to_proxy(&self) -> Self {
         Self {
             is_to_proxy: true,
@@ -53,14 +54,14 @@ impl Steps {
         }
     }
 
-    /// This step begins.
+    /// Notes that a step begins.
     pub(crate) fn begin(&self, phase: Phase) {
         if !self.is_to_proxy {
             self.locked().phase = phase;
         }
     }
 
-    /// TLS begins, on this connection.
+    /// Notes that TLS begins on this connection.
     pub(crate) fn begin_tls(&self, info: &ConnectionInfo) {
         let mut progress = self.locked();
         progress.phase = Phase::Tls;
@@ -75,13 +76,13 @@ impl Steps {
         self.locked().timings.proxy = Some(took);
     }
 
-    /// The step being taken, and on which connection if it has come to one.
+    /// Returns the current step, and the connection if there is one yet.
     pub(crate) fn whereabouts(&self) -> (Phase, Option<ConnectionInfo>) {
         let progress = self.locked();
         (progress.phase, progress.info.clone())
     }
 
-    /// The times, if all that comes before TLS took `so_far`.
+    /// Returns the timings, if all that comes before TLS took `so_far`.
     pub(crate) fn until_tls(&self, so_far: Duration) -> ConnectTimings {
         let noted = self.locked().timings;
         let others = noted.resolve.unwrap_or_default() + noted.proxy.unwrap_or_default();
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_other_step_took_was_tcp() {
+    fn time_of_no_other_step_is_tcp() {
         let second = Duration::from_secs(1);
         let steps = Steps::default();
         steps.note_resolve(second);
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_to_a_proxy_are_one_phase() {
+    fn steps_to_a_proxy_are_one_phase() {
         let steps = Steps::default();
         assert_eq!(steps.whereabouts().0, Phase::Connect);
         steps.begin(Phase::Proxy);

@@ -1,14 +1,15 @@
-//! How long each step to a connection took.
+//! The durations of the steps to a connection.
 
 use std::time::Duration;
 
-/// What each step to a connection took; `None` where there was no such step, or it is hidden by a connector beneath.
+/// The duration of each step to a connection; `None` where there was no such step, or an inner
+/// connector hides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectTimings {
-    /// Looking up the name, of the server or of the proxy.
+    /// Resolving the name, of the server or of the proxy.
     pub resolve: Option<Duration>,
-    /// From there to a TCP connection, all addresses that were tried included.
+    /// From there to a TCP connection, including all addresses that were tried.
     pub tcp: Option<Duration>,
     /// Opening a tunnel through a connected proxy.
     pub proxy: Option<Duration>,

@@ -1,5 +1,6 @@
 //! The settings of a connector. Everything that cannot work is refused here.
 
+pub(crate) mod dangerous;
 mod tcp;
 mod tls;
 
@@ -121,7 +122,7 @@ impl MtlsConnectorBuilder<Proxy> {
         self.finish(
             |recipe, proxy, timeouts| ProxyConnector::new(inner, reports, proxy, recipe, timeouts),
             ProxyConnector::report,
-            ProxyConnector::retrust,
+            ProxyConnector::set_recipe,
         )
     }
 }

@@ -65,7 +65,7 @@ impl Opening {
     {
         let choice = self.candidates.choose(&self.authority);
         let (shaken, state) = self.shake_hands::<C>(first, &choice).await;
-        let asked = shaken.record.take_asked();
+        let asked = shaken.record.take_request();
         let is_ours =
             matches!(&shaken.outcome, Err(error) if !error.is_client_certificate_rejected());
         let better = asked

@@ -2,9 +2,9 @@
 
 use std::{error::Error as StdError, io};
 
-/// An error and all that lies beneath it.
+/// Iterates over an error and all its sources.
 ///
-/// `io::Error::source` steps over the error that it carries, so that one is looked at first.
+/// `io::Error::source` skips the error that it wraps, so that one is taken by `get_ref`.
 pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -1,4 +1,4 @@
-//! From a failed read, write or handshake to an [`Error`].
+//! Turns a failed read, write or handshake into an [`Error`].
 
 use std::{error::Error as StdError, io};
 
@@ -13,24 +13,26 @@ use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::server_certificate::ServerCertificateProblem;
 use crate::error::{Error, ErrorKind};
 
-/// Whether the server has let it be seen that it accepts our certificate, or our having none.
+/// The evidence that the server accepts our certificate, or the absence of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Acceptance {
-    /// It has sent what comes after its judgement.
+    /// It has sent something that it sends only after it has verified the certificate.
     Shown,
-    /// Nothing came that would tell.
+    /// It has sent nothing of the kind.
     Unknown,
 }
 
 impl Error {
-    /// What the connector beneath could not do. Its error may be ours already, and says more then.
+    /// Wraps an error of the inner connector, unless it already carries one of this crate's.
     pub(crate) fn not_connected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let error = error.into();
+        // The connector's own error names the step; a wrapped one could only say that connecting
+        // failed.
         let ours = Self::find(&*error).cloned();
         ours.unwrap_or_else(|| Self::with_source(ErrorKind::Connect, Phase::Connect, None, error))
     }
 
-    /// The meaning of an I/O error in a handshake.
+    /// Returns the meaning of an I/O error in a handshake.
     pub(crate) fn from_handshake(
         error: io::Error,
         connection: ConnectionInfo,
@@ -38,31 +40,32 @@ impl Error {
     ) -> Self {
         let error = Self::from_tls_io(error, Phase::Tls, connection, Acceptance::Unknown);
         let is_alert = matches!(error.tls(), Some(rustls::Error::AlertReceived(_)));
-        // No verdict, and no suspicion of one, on what was not sent.
+        // The certificate had not been sent, so neither a verdict nor a suspicion can be about it.
         let kind = match (error.kind(), origin) {
             (ErrorKind::ClientCertificate(_), AlertOrigin::Unproven) if is_alert => ErrorKind::Tls,
             (ErrorKind::ClientCertificate(_), AlertOrigin::Unproven) => ErrorKind::Closed,
             (kind, _) => kind,
         };
-        error.with(|facts| {
-            facts.kind = kind;
-            facts.alert_origin = origin;
+        error.with(|inner| {
+            inner.kind = kind;
+            inner.alert_origin = origin;
         })
     }
 
-    /// What TLS says, if that is the reason.
+    /// Returns the TLS error, if that is the source.
     pub(super) fn tls(&self) -> Option<&rustls::Error> {
         self.source().and_then(|source| source.downcast_ref())
     }
 
-    /// The meaning of an I/O error on a connection whose handshake is running or done.
+    /// Returns the meaning of an I/O error on a connection whose handshake is running or done.
     ///
-    /// A TLS error is of the handshake's phase: in TLS 1.3 the server judges our certificate after the handshake has ended
-    /// for us (RFC 8446, section 4.4.2.4), so its alert arrives during the first request. Only a second handshake comes
-    /// later.
+    /// A TLS error belongs to the phase of the handshake: in TLS 1.3 the server verifies our
+    /// certificate after the handshake has ended for us (RFC 8446, section 4.4.2.4), so its alert
+    /// arrives during the first request. Only a renegotiation comes later.
     ///
-    /// An end without an alert, when the server has asked for a certificate and not shown that it accepts what it got,
-    /// is a suspicion: some servers, and some systems on the way, say no more than that.
+    /// A connection that ends without an alert, after the server has requested a certificate and
+    /// before it has shown that it accepts it, is a suspicion: some servers and middleboxes send no
+    /// alert.
     pub(crate) fn from_tls_io(
         error: io::Error,
         phase: Phase,
@@ -103,7 +106,8 @@ impl Error {
 
 const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
 
-/// Did the peer, or somebody on the way, end the connection by force? The names differ by system and by moment.
+/// Checks whether the peer or a middlebox aborted the connection. The kind differs by system and by
+/// moment.
 pub(crate) fn is_reset(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(
@@ -131,26 +135,29 @@ fn kind_of(error: &rustls::Error, connection: &ConnectionInfo) -> ErrorKind {
     }
 }
 
-/// Is it about another handshake than the one that is done?
+/// Checks whether an alert is about a handshake other than the finished one.
 ///
-/// When TLS 1.2 has finished for us, the server has judged everything in that handshake. A server that wants another
-/// is told that there is none (`no_renegotiation`, [RFC 5246, section 7.2.2]), and commonly ends the connection so.
+/// When TLS 1.2 has finished for us, the server has verified everything in that handshake. A server
+/// that requests another is sent `no_renegotiation` ([RFC 5246, section 7.2.2]), and commonly ends
+/// the connection with an alert of its own.
 ///
 /// [RFC 5246, section 7.2.2]: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2
 fn is_of_second_handshake(alert: AlertDescription, connection: &ConnectionInfo) -> bool {
-    let is_settled = connection.tls().is_some_and(|it| it.version == "TLSv1.2");
-    is_settled
+    let is_finished = connection.tls().is_some_and(|tls| tls.version == "TLSv1.2");
+    is_finished
         && matches!(
             alert,
             AlertDescription::HandshakeFailure | AlertDescription::NoRenegotiation
         )
 }
 
-/// What HTTP says of an end, when nothing else does: the peer broke its rules, or the connection broke.
+/// Returns the kind of an HTTP error without a better reason: a violation of HTTP, or a connection
+/// that broke.
 pub(crate) fn kind_of_http(error: &hyper::Error) -> ErrorKind {
-    let is_ended_by_us = causes(error).any(|cause| {
-        // The h2 crate ends a connection by itself when the peer breaks the rules of HTTP/2; hyper says so of chunks
-        // in an I/O error. TLS has errors of that kind too, but those are ours by now.
+    let is_protocol_violation = causes(error).any(|cause| {
+        // The h2 crate ends a connection by itself when the peer violates HTTP/2; hyper reports a
+        // damaged chunk as an I/O error. TLS errors are of that kind too, but were converted
+        // before.
         let http2 = cause.downcast_ref::<h2::Error>();
         let chunk = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         http2.is_some_and(|error| error.is_library() && !error.is_io())
@@ -159,16 +166,16 @@ pub(crate) fn kind_of_http(error: &hyper::Error) -> ErrorKind {
                 Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
             )
     });
-    if error.is_parse() || error.is_user() || is_ended_by_us {
+    if error.is_parse() || error.is_user() || is_protocol_violation {
         ErrorKind::Http
     } else {
         ErrorKind::Closed
     }
 }
 
-/// Why the server has reset an HTTP/2 stream, if it has.
+/// Returns the reason for which the server has reset an HTTP/2 stream, if it has.
 ///
-/// `REFUSED_STREAM` says that it has done nothing with the request ([RFC 9113, section 8.7]).
+/// `REFUSED_STREAM` means that the request was not processed ([RFC 9113, section 8.7]).
 ///
 /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
 pub(crate) fn stream_refusal(error: &(dyn StdError + 'static)) -> Option<h2::Reason> {
@@ -176,11 +183,11 @@ pub(crate) fn stream_refusal(error: &(dyn StdError + 'static)) -> Option<h2::Rea
     resets.find_map(h2::Error::reason)
 }
 
-/// Whether the server has said by a GOAWAY that it has done nothing with the request and never will.
+/// Checks whether the server has announced by a GOAWAY that it has not processed the request.
 ///
-/// A GOAWAY names the last stream that the server may have worked on; "streams with higher identifiers" were not
-/// processed ([RFC 9113, section 6.8]). h2 ends those alone with it: the others go on, and if they break, it is with the
-/// connection.
+/// A GOAWAY names the last stream that the server may have processed; "streams with higher
+/// identifiers" were not ([RFC 9113, section 6.8]). h2 ends only those with this error: the others
+/// go on, and fail, if at all, with the connection.
 ///
 /// [RFC 9113, section 6.8]: https://www.rfc-editor.org/rfc/rfc9113#section-6.8
 pub(crate) fn is_beyond_goaway(error: &(dyn StdError + 'static)) -> bool {
@@ -196,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_inside_an_io_error_is_found() {
+    fn error_inside_io_error_is_found() {
         let ours = Error::new(ErrorKind::Closed, Phase::Request);
         let inner = io::Error::other(ours);
         let outer = io::Error::other(inner);
@@ -207,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_error_is_not_ours() {
+    fn foreign_error_is_not_found() {
         assert!(Error::find(&io::Error::other("disk full")).is_none());
     }
 }

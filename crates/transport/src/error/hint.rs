@@ -1,4 +1,4 @@
-//! What the connection tells of a failure besides its kind, for whoever reads the text.
+//! The clause at the end of an error's text: what the connection adds to the kind.
 
 use std::error::Error as _;
 
@@ -14,10 +14,10 @@ use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::{Error, ErrorKind};
 
 impl Error {
-    /// A clause for the end of the sentence.
+    /// Returns the clause, if there is something to add.
     pub(super) fn hint(&self) -> Option<String> {
         if let Some(refusal) = self.http_refusal() {
-            return Some(format!("it said so by {refusal}"));
+            return Some(format!("reported in {refusal}"));
         }
         if let Some(field) = self.header_field() {
             return Some(format!("the header field is {field:?}"));
@@ -25,33 +25,33 @@ impl Error {
         let connection = self.connection()?;
         let specific = match (self.kind(), connection.client_auth()) {
             (ErrorKind::Closed | ErrorKind::Http | ErrorKind::Tls, ClientAuth::NotRequested)
-                if self.is_before_answer(connection) =>
+                if self.is_before_response(connection) =>
             {
-                Some(never_asked(connection).to_owned())
+                Some(not_requested(connection).to_owned())
             }
             (
                 ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
                 ClientAuth::NoCompatibleScheme,
             ) => Some(
-                "there is one, but its key can sign in none of the ways that the server offers"
+               "there is one, but its key fits none of the signature schemes that the server offers"
                     .into(),
             ),
             (
                 ErrorKind::ClientCertificate(ClientCertificateProblem::Required),
                 ClientAuth::Withheld,
             ) => Some("there is one, but it is not for this host; see identity_hosts".into()),
-            // Of a client that was never given others, everyone knows whose they are.
+            // The first generation needs no mention: the client has never had other trust anchors.
             (ErrorKind::ServerCertificate(problem), _)
                 if problem.is_about_trust() && connection.generation() > Generation::FIRST =>
             {
                 Some(format!(
-                    "it was judged by the trust anchors of generation {}",
+                   "it was verified by the trust anchors of generation {}",
                     connection.generation()
                 ))
             }
             (ErrorKind::Http, _) if self.is_ended_by_http2() => Some(
-                "what the server sent breaks the rules of HTTP/2, or its head is longer than twice max_response_head; HTTP/1.1 \
-                 alone (Alpn::Http11) is read with more patience"
+               "what the server sent violates HTTP/2, or its head is longer than twice max_response_head; HTTP/1.1 \
+                 alone (Alpn::Http11) is parsed more leniently"
                     .into(),
             ),
             _ => None,
@@ -63,7 +63,7 @@ impl Error {
         specific.or(alert)
     }
 
-    /// Has the library ended an HTTP/2 connection, or a stream of it, over something that came in?
+    /// Checks whether the h2 crate ended a connection or a stream over something that it received.
     fn is_ended_by_http2(&self) -> bool {
         let mut causes = self.source().into_iter().flat_map(causes);
         causes.any(|cause| {
@@ -72,7 +72,7 @@ impl Error {
         })
     }
 
-    /// What an alert is worth that ended the handshake.
+    /// Returns the weight of an alert that ended the handshake.
     fn alert_hint(&self, alert: AlertDescription) -> Option<String> {
         // A plain handshake_failure is commonly about versions and suites.
         let is_verdict = || {
@@ -80,36 +80,38 @@ impl Error {
                 && ClientCertificateProblem::from_alert(alert, ClientAuth::Presented).is_some()
         };
         match (self.kind(), self.0.alert_origin) {
-            (ErrorKind::ClientCertificate(_), AlertOrigin::Unprotected) => {
-                Some("under TLS 1.2 an alert at this moment is not protected, so anyone on the way may have sent it".into())
-            }
+            (ErrorKind::ClientCertificate(_), AlertOrigin::Unprotected) => Some(
+                "under TLS 1.2 this alert is not protected, so anyone on the path may have sent it"
+                    .into(),
+            ),
             (ErrorKind::Tls, AlertOrigin::Unproven) if is_verdict() => Some(format!(
-                "the alert {alert:?} came before the server had proven who it is, so anyone on the way may have sent it; \
-                 our certificate had not been sent, and the alert says nothing of it"
+                "the alert {alert:?} came before the server had proven who it is, so anyone on the path may have sent \
+                 it; our certificate had not been sent, and the alert says nothing about it"
             )),
-            (ErrorKind::Tls, AlertOrigin::Unproven) => {
-                Some(format!("the answer to our first message was the alert {alert:?}"))
-            }
+            (ErrorKind::Tls, AlertOrigin::Unproven) => Some(format!(
+                "the server replied to our ClientHello with the alert {alert:?}"
+            )),
             _ => None,
         }
     }
 
-    /// The handshake came to its end, and the server has not answered.
-    fn is_before_answer(&self, connection: &ConnectionInfo) -> bool {
+    /// Checks whether the handshake is done and no response has come.
+    fn is_before_response(&self, connection: &ConnectionInfo) -> bool {
         connection.tls().is_some()
             && matches!(self.phase(), Phase::Tls | Phase::Request)
             && !self.0.is_on_used_connection
     }
 }
 
-/// A server that asks late does so by renegotiation (RFC 5246, section 7.4.1.1), which TLS 1.3 has not.
-fn never_asked(connection: &ConnectionInfo) -> &'static str {
+/// Returns the clause for a server that requested no certificate in the handshake. A late request
+/// is a renegotiation (RFC 5246, section 7.4.1.1), which TLS 1.3 does not have.
+fn not_requested(connection: &ConnectionInfo) -> &'static str {
     match connection.tls().map(|tls| tls.version) {
         Some("TLSv1.2") => {
-            "it asked for no certificate in the handshake and may have wanted one by renegotiation, which is not spoken \
-             here: have its operator ask in the handshake (IIS: Negotiate Client Certificate; Apache: SSLVerifyClient \
-             for the whole host)"
+            "it requested no certificate in the handshake and may have wanted one by renegotiation, which is not \
+             supported here: have its operator request it in the handshake (IIS: Negotiate Client Certificate; Apache: \
+             SSLVerifyClient for the whole host)"
         }
-        _ => "it never asked for our certificate: check that this is the host for mutual TLS",
+        _ => "it never requested our certificate: check that this is the host for mutual TLS",
     }
 }

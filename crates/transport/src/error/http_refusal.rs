@@ -1,7 +1,8 @@
 //! Responses in which a server in front of the service rejects a client certificate.
 //!
-//! Such a server finishes the handshake, reads the request and then answers for the service. Which page it writes is
-//! known for a few; all others stay responses. Leaves out alerts, which come before any response.
+//! Such a server finishes the handshake, reads the request and then responds for the service. The
+//! pages of a few are known; all others stay responses. Leaves out alerts, which come before any
+//! response.
 
 mod page;
 
@@ -12,7 +13,8 @@ use http::{HeaderMap, StatusCode, header};
 use crate::connection::client_auth::ClientAuth;
 use crate::error::client_certificate::ClientCertificateProblem;
 
-/// A rejection of our certificate by a response: the page of one kind of server, which stands before the service.
+/// A rejection of our certificate by a response: the page of a known kind of server in front of the
+/// service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpRefusal {
     status: StatusCode,
@@ -21,29 +23,29 @@ pub struct HttpRefusal {
     is_certain: bool,
 }
 
-/// The kinds of servers whose refusals are known.
+/// The kinds of servers whose rejections are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpServer {
-    /// Amazon API Gateway and its kin: `{"message":"Forbidden"}`.
+    /// Amazon API Gateway and compatible ones: `{"message":"Forbidden"}`.
     ApiGateway,
-    /// Apache httpd, where it asks for a certificate for a part of the site alone.
+    /// Apache httpd, where it requests a certificate for a part of the site only.
     Apache,
-    /// Cloudflare, whose rules answer `error code: 1020`.
+    /// Cloudflare, whose rules respond `error code: 1020`.
     Cloudflare,
     /// Microsoft IIS: the sub-statuses 403.7, 403.13, 403.16 and 403.17.
     Iis,
-    /// nginx, and what is built on it: a 400 with a sentence of its own.
+    /// nginx and its derivatives: a 400 with a sentence of its own.
     Nginx,
 }
 
 impl HttpRefusal {
-    /// Recognises a rejection by the head of a response, its body, and what the server was given as a certificate.
+    /// Recognises a rejection by the head of a response, its body, and the certificate that was
+    /// sent.
     ///
-    /// Of the body, the first 8 KiB are enough. Only a page that the server itself has written counts, matched as a
-    /// whole: `text/html`, markup and all. A sentence that stands in JSON, in text or in another page is the
-    /// application's, and may be what somebody has typed into a form.
-    ///
+    /// The first 8 KiB of the body are enough. Only a page that the server itself has written
+    /// counts, matched as a whole: `text/html`, markup and all. A sentence that stands in JSON, in
+    /// text or in another page is the application's, and may come from its user's input.
     /// ```
     /// use http::{HeaderMap, HeaderValue, StatusCode, header};
     /// use transport::{ClientAuth, ClientCertificateProblem, HttpRefusal};
@@ -57,9 +59,9 @@ impl HttpRefusal {
     /// let refusal = recognise(page, ClientAuth::Presented).unwrap();
     /// assert_eq!(refusal.problem(), ClientCertificateProblem::Unknown);
     /// assert!(refusal.is_certain());
-    /// // About which certificate, if none was sent?
+    /// // No certificate was sent, so the page cannot be about it.
     /// assert!(!recognise(page, ClientAuth::NoneAvailable).unwrap().is_certain());
-    /// // An application that quotes what it was sent.
+    /// // An application that quotes its input.
     /// assert_eq!(recognise(b"400 The SSL certificate error", ClientAuth::Presented), None);
     /// ```
     #[must_use]
@@ -70,7 +72,7 @@ impl HttpRefusal {
         client_auth: ClientAuth,
     ) -> Option<Self> {
         let media_type = media_type(headers)?;
-        let body = String::from_utf8_lossy(body); // the beginning may end inside of a character
+        let body = String::from_utf8_lossy(body); // the first 8 KiB may end inside a character
         let (server, problem) = of_page(status, media_type, headers, &body)?;
         // "None was sent" is not about ours if one was, and nothing else is about ours if none was.
         let is_consistent = match (problem, client_auth) {
@@ -91,9 +93,9 @@ impl HttpRefusal {
         })
     }
 
-    /// Is it worth looking into the body of such a response?
+    /// Checks whether the body of such a response is worth a look.
     pub(crate) fn is_possible(status: StatusCode, headers: &HeaderMap) -> bool {
-        // The status first: it is all that most responses are asked for.
+        // The status first: it rules out most responses without a look at their fields.
         match status.as_u16() {
             400 | 495 | 496 => media_type(headers) == Some(MediaType::Html),
             403 => media_type(headers).is_some(),
@@ -101,38 +103,41 @@ impl HttpRefusal {
         }
     }
 
-    /// Can it be nothing else? Gateways and rules reject for many reasons with the same words, and a page about a
-    /// certificate that was sent says nothing where none was.
+    /// Checks whether it can be nothing else.
+    ///
+    /// Gateways and firewall rules reject for many reasons with the same text, and a page about a
+    /// certificate that was sent means nothing where none was.
     #[must_use]
     pub fn is_certain(&self) -> bool {
         self.is_certain
     }
 
-    /// Is it about the certificate that was shown? Apache's is about the moment at which it wants one.
+    /// Checks whether it is about the certificate itself; Apache's is about the moment of the
+    /// request.
     pub(crate) fn is_about_the_certificate(self) -> bool {
         self.server != HttpServer::Apache
     }
 
-    /// The status of the response.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Whose page it is.
+    /// Returns the kind of server that wrote the page.
     #[must_use]
     pub fn server(&self) -> HttpServer {
         self.server
     }
 
-    /// What it says of our certificate.
+    /// Returns the verdict on our certificate.
     #[must_use]
     pub fn problem(&self) -> ClientCertificateProblem {
         self.problem
     }
 }
 
-/// The media types in which servers are known to reject.
+/// The media types of known rejections.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MediaType {
     Html,
@@ -140,7 +145,7 @@ enum MediaType {
     Plain,
 }
 
-/// Returns the one that the response names; none if it names another, several, or is encoded.
+/// Returns the media type of a response; none if it is of another type, given twice, or encoded.
 fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     let mut named = headers.get_all(header::CONTENT_TYPE).into_iter();
     let (Some(only), None) = (named.next(), named.next()) else {
@@ -158,9 +163,10 @@ fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     }
 }
 
-/// Finds whose page it is, and what it says.
+/// Finds the server that wrote the page, and its verdict.
 ///
-/// nginx answers 400 on the outside; 495 and 496 are its own numbers, which some configurations let out.
+/// nginx sends 400 to clients; 495 and 496 are its internal codes, which some configurations
+/// expose.
 fn of_page(
     status: StatusCode,
     media_type: MediaType,
@@ -186,7 +192,8 @@ fn of_page(
     }
 }
 
-/// Its body is the same for a missing key of the API, so the type of the error has to agree.
+/// Checks for API Gateway's rejection. The body is the same for a missing API key, so the error
+/// type has to agree.
 fn is_api_gateway(headers: &HeaderMap, body: &str) -> bool {
     let body: String = body.split_whitespace().collect();
     (headers.get("x-amzn-errortype")).is_none_or(|it| it == "ForbiddenException")
@@ -200,8 +207,8 @@ impl fmt::Display for HttpRefusal {
             HttpServer::Apache => {
                 return write!(
                     f,
-                    "an answer with status {}, as Apache httpd gives it when it wants a certificate after the handshake, \
-                     which is not spoken here: have its operator set SSLVerifyClient for the whole host",
+                    "a response with status {} that Apache httpd sends when it wants a certificate after the handshake, \
+                     which is not supported here: have its operator set SSLVerifyClient for the whole host",
                     self.status.as_u16()
                 );
             }
@@ -210,10 +217,7 @@ impl fmt::Display for HttpRefusal {
             HttpServer::Nginx => "nginx",
         };
         let status = self.status.as_u16();
-        write!(
-            f,
-            "an answer with status {status}, in the words of {server}"
-        )
+        write!(f, "a response with status {status} from {server}")
     }
 }
 

@@ -1,14 +1,15 @@
-//! What this machine lacks for a connection, by the number of the system's error.
+//! Conditions of this machine that prevent a connection, by the system's error number.
 
 use std::io;
 
-/// Why no connection could be opened from here, whatever the server does.
+/// The reason why this machine could not open a connection, whatever the server does.
 ///
-/// Each is ours to mend, and may pass by itself. The source has the system's own words.
+/// Each is to be solved on this machine, and may pass by itself. The source is the system's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalProblem {
-    /// `EADDRNOTAVAIL` or `EADDRINUSE`: there is no address, or no free port, to connect from.
+    /// `EADDRNOTAVAIL` or `EADDRINUSE`: there is no local address, or no free port, to connect
+    /// from.
     #[error(
         "it has no address or no free port to connect from; check local_address and whether IPv6 is off, or close \
          connections"
@@ -19,28 +20,28 @@ pub enum LocalProblem {
         "its system forbids the connection; check its firewall, and the sandbox or policy that this process runs in"
     )]
     Forbidden,
-    /// `EMFILE`: this process has as many files and connections open as it may have.
+    /// `EMFILE`: this process has reached its limit of open files and connections.
     #[error(
-        "this process has too many files and connections open; raise its limit (ulimit -n), or find what it leaves open"
+        "this process has too many files and connections open; raise its limit (ulimit -n), or find what it does not close"
     )]
     ProcessFiles,
-    /// `ENETUNREACH`, `ENETDOWN` or `EAFNOSUPPORT`: there is no way to any address of the server.
+    /// `ENETUNREACH`, `ENETDOWN` or `EAFNOSUPPORT`: there is no route to any address of the server.
     #[error(
-        "it has no route to the server; check its network, and whether it has one for addresses of this kind (IPv4, IPv6)"
+        "it has no route to the server; check its network, and whether it has one for this address family (IPv4, IPv6)"
     )]
     NoRoute,
     /// `ENOBUFS` or `ENOMEM`: the system has no memory for another connection.
     #[error("its system has no memory left for another connection")]
     SystemMemory,
-    /// `ENFILE`: the whole system has as many files and connections open as it may have.
+    /// `ENFILE`: the whole system has reached its limit of open files and connections.
     #[error(
-        "its system has too many files and connections open; raise its limit (fs.file-max), or find who has them"
+        "its system has too many files and connections open; raise its limit (fs.file-max), or find which process has them"
     )]
     SystemFiles,
 }
 
 impl LocalProblem {
-    /// The problem that an error of the system names, if it is one of these.
+    /// Returns the problem that a system error stands for, if it is one of these.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         use io::ErrorKind as Kind;
         match error.kind() {
@@ -57,9 +58,10 @@ impl LocalProblem {
             .map(|(_, problem)| *problem)
     }
 
-    /// The problem behind several attempts, one for each address of a server.
+    /// Returns the problem behind several attempts, one for each address of a server.
     ///
-    /// What the machine has run out of is certain with one; that there is no way from here only if it is so for all.
+    /// One attempt is enough to show that the machine has run out of something; that there is no
+    /// route is certain only if every attempt says so.
     pub(crate) fn of_all<'a>(errors: impl IntoIterator<Item = &'a io::Error>) -> Option<Self> {
         let problems: Vec<_> = errors.into_iter().map(Self::of).collect();
         let is_exhausted = |problem: &&Option<Self>| {
@@ -71,8 +73,8 @@ impl LocalProblem {
         *first.or_else(|| problems.first().filter(|_| all_local))?
     }
 
-    /// The problem of a lookup. The C library often reports only that it found nothing, so whether this process can open
-    /// a socket at all is tried.
+    /// Returns the problem of a lookup. The C library often reports only that it found nothing, so
+    /// this tries whether the process can open a socket at all.
     pub(crate) fn of_lookup(error: &io::Error) -> Option<Self> {
         let named = Self::of(error);
         named.or_else(|| {
@@ -82,7 +84,7 @@ impl LocalProblem {
     }
 }
 
-/// Those for which the standard library has no kind.
+/// The numbers for which the standard library has no kind.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NUMBERS: [(i32, LocalProblem); 4] = [
     (23, LocalProblem::SystemFiles),   // ENFILE
@@ -110,7 +112,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_systems_numbers_are_told_as_what_they_are() {
+    fn system_error_numbers_map_to_problems() {
         for (number, problem) in [
             (1, Some(LocalProblem::Forbidden)),
             (12, Some(LocalProblem::SystemMemory)),
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_that_answers_no_is_the_servers_affair() {
+    fn refusal_by_one_address_is_not_local() {
         let unreachable = || io::Error::from(io::ErrorKind::NetworkUnreachable);
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
         let of_all = |errors: &[io::Error]| LocalProblem::of_all(errors);
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_not_there_is_no_problem_of_ours() {
+    fn unknown_name_is_not_local() {
         let error = io::Error::other("failed to lookup address information");
         assert_eq!(LocalProblem::of_lookup(&error), None);
     }

@@ -1,40 +1,42 @@
-//! Why there is no tunnel through the proxy.
+//! Reasons why there is no tunnel through the proxy.
 
 use crate::error::server_certificate::ServerCertificateProblem;
 
-/// What went wrong between us and the proxy; nothing has reached the server.
+/// The problem between us and the proxy; nothing has reached the server.
+///
+/// Each variant says first on whose side it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyProblem {
-    /// Ours: the certificate of an `https` proxy does not satisfy us.
+    /// Ours: we refused the certificate of an `https` proxy.
     #[error("we refused its certificate: {0}")]
     Certificate(ServerCertificateProblem),
-    /// Its: it wants a client certificate.
+    /// The proxy's: it requests a client certificate.
     #[error(
-        "it wants a client certificate, and ours is for the server alone; use a proxy that takes a name and a password, or none"
+        "it requests a client certificate, and ours is for the server alone; use a proxy that takes a name and a password, or none"
     )]
     ClientCertificate,
-    /// Its: it closed the connection before its reply was whole.
-    #[error("it closed the connection without a whole reply; its operator's log may tell why")]
+    /// The proxy's: it closed the connection before its reply was complete.
+    #[error("it closed the connection before its reply was complete; ask its operator for the log")]
     Closed,
-    /// Ours: it refused our credentials.
-    #[error("it refused our credentials (407); check user name and password of the proxy")]
+    /// Ours: it rejected our credentials.
+    #[error("it rejected our credentials (407); check user name and password of the proxy")]
     CredentialsRefused,
-    /// Ours: it wants credentials, and we have none.
-    #[error("it wants credentials (407) and has been given none; set those of the proxy")]
+    /// Ours: it requires credentials, and none are set.
+    #[error("it requires credentials (407), and none are set; set those of the proxy")]
     CredentialsRequired,
-    /// Its: what it answered is not HTTP/1.
+    /// The proxy's: its reply is not HTTP/1.
     #[error(
-        "its answer is not HTTP/1; check its port, and whether its URI must start with https://"
+        "its reply is not HTTP/1; check its port, and whether its URI must start with https://"
     )]
     NotHttp,
-    /// Its: it refused the tunnel for a reason other than credentials.
-    #[error("it refused the tunnel with status {status}: {}", whose(*.status))]
+    /// The proxy's: it rejected the CONNECT request for a reason other than credentials.
+    #[error("it rejected the tunnel with status {status}: {}", advice(*.status))]
     Refused {
         /// The status of its reply.
         status: u16,
     },
-    /// Its: the head of its reply is longer than 16 KiB, or has more than 128 fields.
+    /// The proxy's: the head of its reply is longer than 16 KiB, or has more than 128 fields.
     #[error("the head of its reply is too large; check that it is a proxy")]
     ReplyTooLarge,
     /// Ours or the network's: its name could not be resolved.
@@ -45,18 +47,19 @@ pub enum ProxyProblem {
         "the TLS handshake with it failed; check its port, and whether its URI must start with http://"
     )]
     Tls,
-    /// The network's: no TCP connection could be made.
+    /// The network's: no TCP connection could be established.
     #[error("cannot reach it; check its host, its port and the firewall")]
     Unreachable,
-    /// Its: it wants credentials in a scheme other than Basic, such as NTLM or Negotiate.
+    /// The proxy's: it requires credentials in a scheme other than Basic, such as NTLM or
+    /// Negotiate.
     #[error(
-        "it takes no Basic credentials (407); ask its operator for an exemption, or put a local proxy between that authenticates"
+        "it takes no Basic credentials (407); ask its operator for an exemption, or run a local proxy that authenticates to it"
     )]
     UnsupportedScheme,
 }
 
-/// On whose side a refusal is to be looked into.
-fn whose(status: u16) -> &'static str {
+/// Returns where to look for the reason of a rejection.
+fn advice(status: u16) -> &'static str {
     match status {
         400 | 405 | 501 => "it does not open tunnels; check that it is a proxy for HTTPS",
         401 | 403 | 451 => {
@@ -75,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_on_whose_side_it_is() {
+    fn rejection_names_the_side_at_fault() {
         let words = |status| ProxyProblem::Refused { status }.to_string();
         assert!(words(403).contains("its rules"));
         assert!(words(502).contains("could not reach the server"));

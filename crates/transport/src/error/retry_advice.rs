@@ -1,64 +1,68 @@
-//! What a failure means for sending the request again.
+//! Whether a failed request may be sent again.
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header};
+use vocabulary::RetryAfter;
 
 use crate::connection::phase::Phase;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::proxy_problem::ProxyProblem;
-use crate::error::retry_after::retry_after;
 use crate::error::{Error, ErrorKind};
 
-/// Whether a request that got no answer, or a refusal, may be sent again.
+/// Advice on sending a request again after an error or an error response.
 ///
-/// It says what is safe, and not whether it is wise: that takes a budget, as [`RetryPolicy`](crate::RetryPolicy) has one.
+/// It says what is safe, not whether it is wise: that takes a budget, as
+/// [`RetryPolicy`](crate::RetryPolicy) has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryAdvice {
-    /// The server asks to be left alone for so long; then as [`OnlyIfIdempotent`](Self::OnlyIfIdempotent).
+    /// The server asks to wait for this long; after that as
+    /// [`OnlyIfIdempotent`](Self::OnlyIfIdempotent).
     After(Duration),
-    /// It will fail in the same way until somebody changes something.
+    /// It will fail in the same way until something is changed.
     Never,
     /// The server cannot have processed the request: it may be sent again, whatever its method.
     NotProcessed,
-    /// The server may have processed the request: only one that does no harm twice may be sent again
-    /// ([RFC 9110, section 9.2.2]).
+    /// The server may have processed the request: only an idempotent one may be sent again ([RFC
+    /// 9110, section 9.2.2]).
     ///
     /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
     OnlyIfIdempotent,
-    /// The server cannot have processed the request, or one in front of it has answered without passing it on, and it
-    /// will refuse the same certificate again: it may be sent with another, whatever its method.
+    /// The server cannot have processed the request, or a server in front of it has responded
+    /// without passing it on, and the same certificate will be rejected again: it may be sent with
+    /// another one, whatever its method.
     WithAnotherIdentity,
 }
 
 impl RetryAdvice {
-    /// What an answer advises: [`After`](Self::After) for a 429 or 503 whose `Retry-After` can be read, else
-    /// [`Never`](Self::Never).
+    /// Returns the advice of a response: [`After`](Self::After) for a 429 or 503 whose
+    /// `Retry-After` can be read, else [`Never`](Self::Never).
     ///
-    /// A time that has passed is [`Duration::ZERO`]; a time without end is told as it is, for the caller to judge.
-    /// `now` is for those that are dates ([RFC 9110, section 10.2.3]).
+    /// A time that has passed is [`Duration::ZERO`]; an excessive one is returned as it is, for the
+    /// caller to judge. `now` is for values that are dates ([RFC 9110, section 10.2.3]).
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     /// use transport::RetryAdvice;
     ///
-    /// let answer = http::Response::builder().status(503).header("retry-after", "120").body(())?;
-    /// let advice = RetryAdvice::of_answer(&answer, SystemTime::now());
+    /// let response = http::Response::builder().status(503).header("retry-after", "120").body(())?;
+    /// let advice = RetryAdvice::of_response(&response, SystemTime::now());
     /// assert_eq!(advice, RetryAdvice::After(Duration::from_secs(120)));
     /// # Ok::<(), http::Error>(())
     /// ```
     ///
     /// [RFC 9110, section 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     #[must_use]
-    pub fn of_answer<B>(answer: &Response<B>, now: SystemTime) -> Self {
-        Self::of_head(answer.status(), answer.headers(), now)
+    pub fn of_response<B>(response: &Response<B>, now: SystemTime) -> Self {
+        Self::of_head(response.status(), response.headers(), now)
     }
 
-    /// Returns whether the same request, sent again as it is, may fare better: nobody has to change anything first.
+    /// Checks whether the same request, sent again as it is, may succeed without anyone changing
+    /// anything.
     ///
-    /// This is the one place that decides it; whether sending again is *safe* is what the variants say. A certificate
-    /// that one side has rejected stays rejected, so neither [`Never`](Self::Never) nor
+    /// Whether sending again is *safe* is what the variants say. A certificate that was rejected
+    /// stays rejected, so neither [`Never`](Self::Never) nor
     /// [`WithAnotherIdentity`](Self::WithAnotherIdentity) is retryable.
     #[must_use]
     pub fn is_retryable(self) -> bool {
@@ -68,18 +72,25 @@ impl RetryAdvice {
         }
     }
 
+    /// Returns whether a response of this status may ask for the request to be sent again.
+    pub(crate) fn may_ask_again(status: StatusCode) -> bool {
+        matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        )
+    }
+
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
-        match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                retry_after(headers, now).map_or(Self::Never, Self::After)
-            }
-            _ => Self::Never,
+        match Self::may_ask_again(status) {
+            true => RetryAfter::read(headers.get_all(header::RETRY_AFTER))
+                .map_or(Self::Never, |it| Self::After(it.wait(now))),
+            false => Self::Never,
         }
     }
 }
 
 impl Error {
-    /// Whether the request may be sent again.
+    /// Returns the advice on sending the request again.
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
         if self.0.is_unprocessed {
@@ -90,7 +101,7 @@ impl Error {
             | ErrorKind::Closed
             | ErrorKind::IdentityRotated
             | ErrorKind::Timeout => self.phase_advice(),
-            ErrorKind::ClientCertificate(_) if self.is_asked_too_late() => RetryAdvice::Never,
+            ErrorKind::ClientCertificate(_) if self.is_requested_too_late() => RetryAdvice::Never,
             ErrorKind::ClientCertificate(_)
                 if self.0.is_on_used_connection || self.0.is_after_acceptance =>
             {
@@ -114,7 +125,7 @@ impl Error {
         }
     }
 
-    /// Nothing of a request is sent before the handshake is done.
+    /// Returns the advice by phase: no part of a request is sent before the handshake is done.
     fn phase_advice(&self) -> RetryAdvice {
         match self.phase() {
             Phase::Queue | Phase::Resolve | Phase::Connect | Phase::Proxy | Phase::Tls => {
@@ -125,7 +136,8 @@ impl Error {
     }
 }
 
-/// What a proxy could not do now it may do later; what it will not do, it will not.
+/// Returns the advice on a proxy's problem: a temporary failure may pass, a decision of the proxy's
+/// does not.
 fn proxy_advice(problem: ProxyProblem) -> RetryAdvice {
     match problem {
         ProxyProblem::Closed
@@ -153,7 +165,7 @@ mod tests {
         Phase::Body,
     ];
 
-    /// Every kind that lasts, whatever the phase.
+    /// Returns every kind that lasts, whatever the phase.
     fn lasting() -> Vec<ErrorKind> {
         let rejected = [
             ClientCertificateProblem::AccessDenied,
@@ -245,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_of_an_accepted_certificate_is_asked_about_once_more() {
+    fn late_rejection_of_an_accepted_certificate_is_retryable() {
         let kind = ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked);
         let error = || Error::new(kind, Phase::Request);
         for later in [error().after_acceptance(), error().on_used_connection()] {
@@ -257,16 +269,16 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_retryable_if_it_says_when() {
-        let answer = |status, wait: Option<&str>| {
-            let answer = Response::builder().status(status);
-            let answer = wait
-                .into_iter()
-                .fold(answer, |it, wait| it.header("retry-after", wait));
-            RetryAdvice::of_answer(&answer.body(()).unwrap(), SystemTime::UNIX_EPOCH)
+    fn response_is_retryable_only_with_retry_after() {
+        let response = |status, wait: Option<&str>| {
+            let response = Response::builder().status(status);
+            let response = wait.into_iter().fold(response, |response, wait| {
+                response.header("retry-after", wait)
+            });
+            RetryAdvice::of_response(&response.body(()).unwrap(), SystemTime::UNIX_EPOCH)
         };
-        assert!(answer(503, Some("1")).is_retryable());
-        assert!(!answer(503, None).is_retryable());
-        assert!(!answer(200, Some("1")).is_retryable());
+        assert!(response(503, Some("1")).is_retryable());
+        assert!(!response(503, None).is_retryable());
+        assert!(!response(200, Some("1")).is_retryable());
     }
 }

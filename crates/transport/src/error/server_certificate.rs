@@ -2,39 +2,40 @@
 
 use rustls::CertificateError;
 
-/// Why we refused the server.
+/// The reason for which we refused the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerCertificateProblem {
     /// A signature does not verify.
     #[error("a signature in its chain does not verify")]
     BadSignature,
-    /// It is a CA's own certificate (`CA:TRUE` in its basic constraints), commonly one that signed itself, as
-    /// `openssl req -x509` makes them. That it is among the trust anchors makes it a CA, and no server.
+    /// It is a CA's own certificate (`CA:TRUE` in its basic constraints), commonly a self-signed
+    /// one as `openssl req -x509` makes them. A trust anchor of that kind cannot be the server's
+    /// certificate as well.
     #[error(
-        "it is that of a CA, which cannot be a server's as well; have it issue one for the server, or make one that says CA:FALSE"
+        "it is a CA's own certificate; have the CA issue one for the server, or make one that says CA:FALSE"
     )]
     CaAsServer,
-    /// It, or one above it, cannot be decoded.
+    /// It or an issuer's certificate cannot be decoded.
     #[error("it or its chain is damaged; have the server's operator install it again")]
     Damaged,
     /// It has expired by our clock.
     #[error("it has expired; if it has not, our clock is wrong")]
     Expired,
-    /// A certificate above it is not that of a CA.
+    /// An issuer's certificate in the chain is not that of a CA.
     #[error(
         "a certificate in its chain signs others and is not that of a CA; have the server's chain issued anew"
     )]
     IssuerNotCa,
-    /// It cannot be used, for a reason that the source names.
+    /// It cannot be used, for the reason that the source names.
     #[error("it is not usable")]
     Invalid,
-    /// A CA above it may not issue for its name, or not through so many others.
+    /// A CA in the chain may not issue it: name constraints or path length.
     #[error(
         "its CA may not issue it, by its name constraints or the length of the path; have another CA issue it"
     )]
     NotPermitted,
-    /// It is good, but its key has none of the pins; the source names the pin that it has.
+    /// It is valid, but its key matches no pin; the source names the pin of its key.
     ///
     /// See [`TrustAnchors::pin_spki`](crate::TrustAnchors::pin_spki).
     #[error(
@@ -44,33 +45,28 @@ pub enum ServerCertificateProblem {
     /// It is not yet valid by our clock.
     #[error("it is not valid yet; check our clock")]
     NotYetValid,
-    /// A certificate revocation list that decides on it is out of date by our clock.
-    #[error(
-        "a revocation list that decides on it is out of date; get the newest from its authority"
-    )]
+    /// A certificate revocation list that covers it is out of date by our clock.
+    #[error("a revocation list that covers it is out of date; get the newest from its CA")]
     RevocationListExpired,
-    /// A certificate revocation list that decides on it is not its authority's, or cannot be used; the source says
-    /// which.
-    #[error(
-        "a revocation list that decides on it does not verify; get it again from its authority"
-    )]
+    /// A certificate revocation list that covers it does not verify or cannot be used; the source
+    /// says which.
+    #[error("a revocation list that covers it does not verify; get it again from its CA")]
     RevocationListInvalid,
-    /// No certificate revocation list decides on it or on an authority between it and ours.
-    #[error(
-        "none of the revocation lists given is of its issuer, or of that of an authority above it; give those too"
-    )]
+    /// No certificate revocation list covers it, or a CA between it and the trust anchor.
+    #[error("no revocation list was given for its issuer, or for a CA above it; give those too")]
     RevocationStatusUnknown,
     /// It has been revoked.
     #[error("it has been revoked")]
     Revoked,
     /// Its issuer is not among our trust anchors.
     #[error(
-        "its issuer is not among our trust anchors; add that authority, or check that this is the right host"
+        "its issuer is not among our trust anchors; add that CA, or check that this is the right host"
     )]
     UnknownIssuer,
-    /// It, or one above it, uses what is not taken here: an algorithm, a version other than 3, a critical extension.
+    /// It or its chain uses an unsupported feature: an algorithm, a version other than 3, a
+    /// critical extension.
     #[error(
-        "it or its chain uses what is not taken here (the source says what), such as SHA-1 or version 1; have it issued anew"
+        "it or its chain uses what is not supported here (the source says what), such as SHA-1 or version 1; have it issued anew"
     )]
     Unsupported,
     /// It is for another name.
@@ -81,11 +77,11 @@ pub enum ServerCertificateProblem {
     WrongPurpose,
 }
 
-/// The verifier's error for a server whose key has none of the pins.
+/// The verifier's error for a server whose key matches no pin.
 #[derive(Debug, thiserror::Error)]
 #[error("the server's key has the pin {pin}, which is not among those that were set")]
-pub(crate) struct NotPinned {
-    /// That of the server's key, as it is written in settings.
+pub(crate) struct PinMismatch {
+    /// The pin of the server's key, as it is written in settings.
     pub(crate) pin: String,
 }
 
@@ -114,7 +110,7 @@ impl From<&CertificateError> for ServerCertificateProblem {
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
                 Self::Unsupported
             }
-            CertificateError::Other(other) if other.0.is::<NotPinned>() => Self::NotPinned,
+            CertificateError::Other(other) if other.0.is::<PinMismatch>() => Self::NotPinned,
             CertificateError::Other(other) => Self::named(&other.0.to_string()),
             _ => Self::Invalid,
         }
@@ -122,7 +118,8 @@ impl From<&CertificateError> for ServerCertificateProblem {
 }
 
 impl ServerCertificateProblem {
-    /// Tells whether other trust anchors or revocation lists could make it a good one.
+    /// Checks whether other trust anchors or revocation lists could make the certificate
+    /// acceptable.
     pub(super) fn is_about_trust(self) -> bool {
         matches!(
             self,
@@ -134,7 +131,8 @@ impl ServerCertificateProblem {
         )
     }
 
-    /// What rustls hands on of webpki's errors as they are. Their type is not in its interface, only their names are.
+    /// Maps an error of webpki's that rustls passes on as it is. The type is not public, only its
+    /// text.
     fn named(error: &str) -> Self {
         match error {
             "CaUsedAsEndEntity" => Self::CaAsServer,
@@ -145,7 +143,7 @@ impl ServerCertificateProblem {
         }
     }
 
-    /// The verdict in an error of the handshake, if it is one on the server's certificate.
+    /// Returns the verdict in an error of the handshake, if it is about the server's certificate.
     pub(crate) fn from_tls(error: &rustls::Error) -> Option<Self> {
         match error {
             rustls::Error::InvalidCertificate(problem) => Some(problem.into()),

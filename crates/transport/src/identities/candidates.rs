@@ -1,7 +1,7 @@
-//! The identities of one generation, and which of them a server is shown.
+//! The identities of one generation, and the choice among them for a host.
 //!
-//! Each has a TLS configuration and a store of sessions of its own. Leaves out how a refusal becomes known, and when a
-//! generation follows another.
+//! Each has a TLS configuration and a session store of its own. Leaves out how a rejection becomes
+//! known, and when a generation follows another.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -16,13 +16,13 @@ use crate::error::config_error::ConfigError;
 use crate::identities::host_memory::{Fit, HostMemory, Notes};
 use crate::identities::presented::Presented;
 use crate::identities::scope::IdentityScope;
-use crate::tls::client_auth::{Asked, OneIdentity};
+use crate::tls::client_auth::{CertificateRequest, OneIdentity};
 use crate::tls::client_config::{Clock, Recipe};
 
 /// One to a handful of identities in the order of preference, or none.
 pub(crate) struct Candidates {
     members: Vec<Candidate>,
-    /// Without any identity: for hosts that are not to see one.
+    /// The configuration without an identity, for hosts that may not see one.
     anonymous: Tls,
     scope: Option<Arc<IdentityScope>>,
     memory: Arc<HostMemory>,
@@ -36,7 +36,7 @@ struct Candidate {
     issuers: Vec<Vec<u8>>,
 }
 
-/// A configuration, and the resolver in it.
+/// A TLS configuration, and the certificate resolver in it.
 #[derive(Clone)]
 pub(crate) struct Tls {
     pub(crate) connector: TlsConnector,
@@ -54,19 +54,19 @@ impl Tls {
     }
 }
 
-/// What one connection is made with.
+/// The identity and configuration of one connection.
 #[derive(Clone)]
 pub(crate) struct Choice {
     pub(crate) tls: Tls,
     pub(crate) leaf: Option<Fingerprint>,
-    /// There is an identity, and this host is not to see it.
+    /// There is an identity, and this host may not see it.
     pub(crate) is_withheld: bool,
     candidate: Option<usize>,
-    /// The candidate that was passed over for this connection.
+    /// The candidate that was skipped for this connection.
     skipped: Option<usize>,
 }
 
-/// A copy of an identity, on its way to the crypto provider.
+/// A copy of an identity, to be given to the crypto provider.
 pub(crate) struct OwnIdentity {
     chain: Vec<CertificateDer<'static>>,
     secret_key: PrivateKeyDer<'static>,
@@ -102,11 +102,14 @@ impl Candidates {
         })
     }
 
-    /// Returns the same identities with configurations of another recipe, and sessions of their own.
+    /// Returns the same identities with configurations of another recipe, and new session stores.
     ///
-    /// What hosts have said of the identities stays.
+    /// The memory of hosts stays: it is about the identities alone.
     pub(crate) fn rebuilt(&self, recipe: &Recipe) -> Result<Self, ConfigError> {
-        let members = self.members.iter().map(|it| it.rebuilt(recipe));
+        let members = self
+            .members
+            .iter()
+            .map(|candidate| candidate.rebuilt(recipe));
         Ok(Self {
             members: members.collect::<Result<_, _>>()?,
             anonymous: Tls::new(recipe, None)?,
@@ -124,16 +127,16 @@ impl Candidates {
         self.scope.clone()
     }
 
-    /// The configuration of the preferred one, or the one without.
+    /// Returns the configuration of the preferred identity, or the one without an identity.
     pub(crate) fn preferred(&self) -> &Arc<ClientConfig> {
         let preferred = self.members.first();
-        let tls = preferred.map_or(&self.anonymous, |it| &it.tls);
+        let tls = preferred.map_or(&self.anonymous, |candidate| &candidate.tls);
         tls.connector.config()
     }
 
     /// Returns the digests of the certificates, in the order of preference.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = Fingerprint> + '_ {
-        self.members.iter().map(|it| it.leaf.sha256())
+        self.members.iter().map(|candidate| candidate.leaf.sha256())
     }
 
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
@@ -147,11 +150,11 @@ impl Candidates {
         preferred.map(|candidate| candidate.leaf.not_after())
     }
 
-    /// Which identity the next connection to a host is made with.
+    /// Chooses the identity of the next connection to a host.
     ///
-    /// Of several, one that the host has not refused of late comes before one that it has, then one that is valid now,
-    /// then the one that best fits what the host has asked for, then the preferred one. One is always chosen: that it
-    /// is refused with a reason is better than no certificate.
+    /// The order: not rejected by this host of late, valid now, best fit for the server's
+    /// CertificateRequest, then the caller's preference. One is always chosen: a rejection with a
+    /// reason is better than no certificate.
     pub(crate) fn choose(&self, authority: &Authority) -> Choice {
         let skipped = self.memory.take_skipped(authority);
         self.choose_besides(authority, skipped)
@@ -176,30 +179,30 @@ impl Candidates {
         }
     }
 
-    /// Is there another than this one that this host has not refused of late?
-    pub(crate) fn has_unrefused(
+    /// Checks whether there is another identity that this host has not rejected of late.
+    pub(crate) fn has_unrejected(
         &self,
         authority: &Authority,
         besides: Option<Fingerprint>,
     ) -> bool {
         let notes = self.memory.of(authority);
         let is_left = |(place, candidate): (usize, &Candidate)| {
-            !notes.refused(place) && Some(candidate.leaf.sha256()) != besides
+            !notes.is_rejected(place) && Some(candidate.leaf.sha256()) != besides
         };
         !self.is_out_of_scope(authority) && self.places().any(is_left)
     }
 
-    /// Opens the next connection to this host with another, if there is one.
+    /// Makes the next connection to this host use another identity, if there is one.
     pub(crate) fn skip_once(&self, authority: &Authority, leaf: Fingerprint) {
         if let Some(place) = self.place_of(leaf) {
             self.memory.skip_once(authority, place);
         }
     }
 
-    /// This host has refused this one.
-    pub(crate) fn note_refusal(&self, authority: &Authority, leaf: Fingerprint) {
+    /// Notes that this host has rejected the identity.
+    pub(crate) fn note_rejection(&self, authority: &Authority, leaf: Fingerprint) {
         if let Some(place) = self.place_of(leaf) {
-            self.memory.note_refusal(authority, place);
+            self.memory.note_rejection(authority, place);
         }
     }
 
@@ -210,28 +213,36 @@ impl Candidates {
             .map(|(place, _)| place)
     }
 
-    /// Remembers what a host has asked for, and says which identity fits better than the one it was answered with.
+    /// Notes a host's CertificateRequest, and returns an identity that fits it better than the
+    /// chosen one.
     pub(crate) fn learn(
         &self,
         authority: &Authority,
-        asked: &Asked,
-        answered: &Choice,
+        request: &CertificateRequest,
+        presented: &Choice,
     ) -> Option<Choice> {
-        let skipped = answered.skipped;
-        let answered = answered.candidate?;
+        let skipped = presented.skipped;
+        let presented = presented.candidate?;
         if self.members.len() < 2 {
             return None;
         }
-        let fits: Vec<_> = self.members.iter().map(|it| it.fit(asked)).collect();
+        let fits: Vec<_> = self
+            .members
+            .iter()
+            .map(|candidate| candidate.fit(request))
+            .collect();
         let notes = self.memory.of(authority);
         let is_news = (0..fits.len()).any(|place| Some(&notes.fit(place)) != fits.get(place));
         self.memory.note_fits(authority, fits);
         let better = self.choose_besides(authority, skipped);
-        // Servers behind one name that contradict each other cost one more handshake each time, and never two.
-        (is_news && better.candidate != Some(answered)).then_some(better)
+        // Without news, the choice was made by the same request already. Servers behind one name
+        // whose requests differ cost one more handshake for each connection.
+        (is_news && better.candidate != Some(presented)).then_some(better)
     }
 
-    /// What a handshake has shown of the server's wish; a resumed one shows nothing, and is as the full one before it.
+    /// Returns the outcome of the server's CertificateRequest.
+    ///
+    /// A resumed handshake carries none, so its outcome is that of the full handshake before it.
     pub(crate) fn client_auth(
         &self,
         authority: &Authority,
@@ -242,19 +253,21 @@ impl Candidates {
             return shown;
         };
         match shown {
-            ClientAuth::CarriedByTicket if self.memory.of(authority).was_unasked(candidate) => {
+            ClientAuth::CarriedByTicket
+                if self.memory.of(authority).was_not_requested(candidate) =>
+            {
                 ClientAuth::NotRequested
             }
             ClientAuth::CarriedByTicket => shown,
             _ => {
-                let is_asked = shown != ClientAuth::NotRequested;
-                self.memory.note_asked(authority, candidate, is_asked);
+                let is_requested = shown != ClientAuth::NotRequested;
+                self.memory.note_request(authority, candidate, is_requested);
                 shown
             }
         }
     }
 
-    /// Whom to tell when the server refuses this choice.
+    /// Returns the place to note a rejection of this choice.
     pub(crate) fn presented(&self, authority: &Authority, choice: &Choice) -> Option<Presented> {
         Some(Presented {
             candidate: choice.candidate?,
@@ -283,10 +296,10 @@ impl Candidates {
     }
 }
 
-/// The greater, the better.
+/// Returns the rank of a candidate; the greater, the better.
 fn rank(place: usize, candidate: &Candidate, notes: &Notes, now: SystemTime) -> (bool, bool, Fit) {
     let is_valid = candidate.leaf.is_valid_at(now);
-    (!notes.refused(place), is_valid, notes.fit(place))
+    (!notes.is_rejected(place), is_valid, notes.fit(place))
 }
 
 impl Candidate {
@@ -309,11 +322,15 @@ impl Candidate {
         })
     }
 
-    fn fit(&self, asked: &Asked) -> Fit {
-        let is_named = || self.issuers.iter().any(|it| asked.authorities.contains(it));
+    fn fit(&self, request: &CertificateRequest) -> Fit {
+        let is_named = || {
+            self.issuers
+                .iter()
+                .any(|name| request.certificate_authorities.contains(name))
+        };
         Fit {
-            signs: self.certified.key.choose_scheme(&asked.schemes).is_some(),
-            is_hinted_at: asked.authorities.is_empty() || is_named(),
+            signs: self.certified.key.choose_scheme(&request.schemes).is_some(),
+            is_hinted_at: request.certificate_authorities.is_empty() || is_named(),
         }
     }
 

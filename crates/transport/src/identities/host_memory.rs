@@ -1,6 +1,6 @@
-//! What the hosts have said of the identities of one generation.
+//! The memory of what hosts have requested and rejected, for the identities of one generation.
 //!
-//! Leaves out how an identity is chosen by it.
+//! Leaves out the choice of an identity.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,88 +10,89 @@ use std::{
 use http::uri::Authority;
 use tokio::time::Instant;
 
-/// The hosts that were talked to of late, the newest last. An identity is known by its place among the candidates.
+/// The most recently used hosts, the newest last. An identity is known by its index among the
+/// candidates.
 #[derive(Debug, Default)]
 pub(crate) struct HostMemory(Mutex<Vec<Host>>);
 
 #[derive(Debug)]
 struct Host {
     authority: Authority,
-    refusals: Vec<(usize, Instant)>,
-    /// The candidate that the next connection is not opened with.
+    rejections: Vec<(usize, Instant)>,
+    /// The candidate that the next connection does not use.
     skipped: Option<usize>,
     fits: Vec<Fit>,
-    /// The candidates whose last full handshake went without a word about certificates.
-    unasked: Vec<usize>,
+    /// The candidates whose last full handshake had no CertificateRequest.
+    not_requested: Vec<usize>,
 }
 
-/// How well an identity fits what a server asks for; the greater, the better.
+/// The fit of an identity for a server's CertificateRequest; the greater, the better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fit {
-    /// Its key can sign in a scheme that the server offers.
+    /// Its key supports one of the server's signature schemes.
     pub(crate) signs: bool,
-    /// It was issued by an authority that the server hints at, or the server gives no hint.
+    /// It was issued by one of the server's `certificate_authorities`, or the server named none.
     pub(crate) is_hinted_at: bool,
 }
 
-/// What is known of one host, at one instant.
+/// The notes on one host at one instant.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    refused: Vec<usize>,
+    rejected: Vec<usize>,
     fits: Vec<Fit>,
-    unasked: Vec<usize>,
+    not_requested: Vec<usize>,
 }
 
 impl Notes {
-    pub(crate) fn refused(&self, candidate: usize) -> bool {
-        self.refused.contains(&candidate)
+    pub(crate) fn is_rejected(&self, candidate: usize) -> bool {
+        self.rejected.contains(&candidate)
     }
 
-    /// Was this candidate never asked for when the session was made that is resumed now?
-    pub(crate) fn was_unasked(&self, candidate: usize) -> bool {
-        self.unasked.contains(&candidate)
+    /// Checks whether the session being resumed was established without a CertificateRequest.
+    pub(crate) fn was_not_requested(&self, candidate: usize) -> bool {
+        self.not_requested.contains(&candidate)
     }
 
-    /// All are alike where nothing is known.
+    /// Returns the fit of a candidate; all are alike where nothing is known.
     pub(crate) fn fit(&self, candidate: usize) -> Fit {
         self.fits.get(candidate).copied().unwrap_or_default()
     }
 }
 
 impl HostMemory {
-    /// The server has refused this candidate.
-    pub(crate) fn note_refusal(&self, authority: &Authority, candidate: usize) {
+    /// Notes that the server has rejected this candidate.
+    pub(crate) fn note_rejection(&self, authority: &Authority, candidate: usize) {
         let now = Instant::now();
         self.change(authority, |host| {
-            host.refusals
+            host.rejections
                 .retain(|(other, since)| *other != candidate && is_recent(*since, now));
-            host.refusals.push((candidate, now));
+            host.rejections.push((candidate, now));
         });
     }
 
-    /// One connection is to be opened with another candidate, and nothing is held against this one.
+    /// Makes one connection use another candidate, without a note against this one.
     pub(crate) fn skip_once(&self, authority: &Authority, candidate: usize) {
         self.change(authority, |host| host.skipped = Some(candidate));
     }
 
-    /// The candidate to be skipped, once.
+    /// Takes the candidate to be skipped, once.
     pub(crate) fn take_skipped(&self, authority: &Authority) -> Option<usize> {
         let mut hosts = self.locked();
         let host = hosts.iter_mut().find(|host| host.is(authority))?;
         host.skipped.take()
     }
 
-    /// The server has told in a handshake what it wants.
+    /// Notes how the candidates fit the server's CertificateRequest.
     pub(crate) fn note_fits(&self, authority: &Authority, fits: Vec<Fit>) {
         self.change(authority, |host| host.fits = fits);
     }
 
-    /// A full handshake has shown whether the server asks.
-    pub(crate) fn note_asked(&self, authority: &Authority, candidate: usize, is_asked: bool) {
+    /// Notes whether a full handshake had a CertificateRequest.
+    pub(crate) fn note_request(&self, authority: &Authority, candidate: usize, is_requested: bool) {
         self.change(authority, |host| {
-            host.unasked.retain(|other| *other != candidate);
-            if !is_asked {
-                host.unasked.push(candidate);
+            host.not_requested.retain(|other| *other != candidate);
+            if !is_requested {
+                host.not_requested.push(candidate);
             }
         });
     }
@@ -101,16 +102,16 @@ impl HostMemory {
         let Some(host) = hosts.iter().find(|host| host.is(authority)) else {
             return Notes::default();
         };
-        let refusals = host.refusals.iter();
-        let recent = refusals.filter(|(_, since)| is_recent(*since, Instant::now()));
+        let rejections = host.rejections.iter();
+        let recent = rejections.filter(|(_, since)| is_recent(*since, Instant::now()));
         Notes {
-            refused: recent.map(|(candidate, _)| *candidate).collect(),
+            rejected: recent.map(|(candidate, _)| *candidate).collect(),
             fits: host.fits.clone(),
-            unasked: host.unasked.clone(),
+            not_requested: host.not_requested.clone(),
         }
     }
 
-    /// Changes what is known of a host, which thereby is the newest.
+    /// Changes the notes on a host, which becomes the newest.
     fn change(&self, authority: &Authority, change: impl FnOnce(&mut Host)) {
         let mut hosts = self.locked();
         let known = hosts.iter().position(|host| host.is(authority));
@@ -118,10 +119,10 @@ impl HostMemory {
             Some(place) => hosts.remove(place),
             None => Host {
                 authority: authority.clone(),
-                refusals: Vec::new(),
+                rejections: Vec::new(),
                 skipped: None,
                 fits: Vec::new(),
-                unasked: Vec::new(),
+                not_requested: Vec::new(),
             },
         };
         change(&mut host);
@@ -137,7 +138,8 @@ impl HostMemory {
 }
 
 impl Host {
-    /// Names are compared without regard to case, which is rarely needed and slow.
+    /// Compares authorities. Ignoring case is slow and rarely needed, so the exact comparison comes
+    /// first.
     fn is(&self, authority: &Authority) -> bool {
         let (own, other) = (self.authority.as_str(), authority.as_str());
         own.len() == other.len() && (own == other || self.authority == *authority)
@@ -145,13 +147,13 @@ impl Host {
 }
 
 fn is_recent(since: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(since) < FORGIVEN_AFTER
+    now.saturating_duration_since(since) < REJECTION_LIFETIME
 }
 
-/// How long an identity is passed over. A server may have refused it for a passing reason, such as a list of revoked
-/// certificates that was out of date; to try again costs one handshake.
-const FORGIVEN_AFTER: Duration = Duration::from_secs(5 * 60);
-/// Hosts that are kept in mind; a client talks to a few.
+/// The time for which a rejected identity is passed over. The reason may be temporary, such as an
+/// outdated revocation list at the server; another attempt costs one handshake.
+const REJECTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// The number of hosts that are remembered; a client has a few.
 const MOST_HOSTS: usize = 64;
 
 #[cfg(test)]
@@ -161,35 +163,38 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_forgiven_after_five_minutes() {
+    async fn rejection_is_forgotten_after_five_minutes() {
         let memory = HostMemory::default();
         let [one, other] = ["one.example", "other.example:444"].map(Authority::from_static);
-        memory.note_refusal(&one, 0);
-        assert!(memory.of(&one).refused(0));
-        assert!(!memory.of(&one).refused(1) && !memory.of(&other).refused(0));
-        advance(FORGIVEN_AFTER - Duration::from_millis(1)).await;
-        assert!(memory.of(&one).refused(0));
+        memory.note_rejection(&one, 0);
+        assert!(memory.of(&one).is_rejected(0));
+        assert!(!memory.of(&one).is_rejected(1) && !memory.of(&other).is_rejected(0));
+        advance(REJECTION_LIFETIME - Duration::from_millis(1)).await;
+        assert!(memory.of(&one).is_rejected(0));
         advance(Duration::from_millis(1)).await;
-        assert!(!memory.of(&one).refused(0));
+        assert!(!memory.of(&one).is_rejected(0));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_is_kept_than_a_client_talks_to_hosts() {
+    async fn number_of_remembered_hosts_is_bounded() {
         let memory = HostMemory::default();
         let host = |number| Authority::try_from(format!("{number}.example")).unwrap();
         for number in 0..=MOST_HOSTS {
-            memory.note_refusal(&host(number), 0);
-            memory.note_refusal(&host(number), 0);
+            memory.note_rejection(&host(number), 0);
+            memory.note_rejection(&host(number), 0);
         }
-        assert!(!memory.of(&host(0)).refused(0), "the oldest is forgotten");
-        assert!((1..=MOST_HOSTS).all(|number| memory.of(&host(number)).refused(0)));
+        assert!(
+            !memory.of(&host(0)).is_rejected(0),
+            "the oldest is forgotten"
+        );
+        assert!((1..=MOST_HOSTS).all(|number| memory.of(&host(number)).is_rejected(0)));
         let hosts = memory.locked();
         assert_eq!(hosts.len(), MOST_HOSTS);
-        assert!(hosts.iter().all(|host| host.refusals.len() == 1));
+        assert!(hosts.iter().all(|host| host.rejections.len() == 1));
     }
 
     #[test]
-    fn a_key_that_can_sign_counts_more_than_a_hint() {
+    fn usable_key_outranks_certificate_authority() {
         let signs = Fit {
             signs: true,
             is_hinted_at: false,

@@ -6,7 +6,7 @@ use http::uri::Authority;
 
 use crate::identities::host_memory::HostMemory;
 
-/// Which candidate stands for us on a connection, and what is to be noted if it is rejected.
+/// The identity presented on a connection, and the memory in which its rejection is noted.
 pub(crate) struct Presented {
     pub(crate) candidate: usize,
     pub(crate) authority: Authority,

@@ -1,7 +1,7 @@
-//! To which hosts an identity may be shown.
+//! The hosts to which an identity may be presented.
 //!
-//! A client certificate names whoever holds it, and TLS 1.2 sends it in the clear. Leaves out proxies, which are never
-//! shown one.
+//! A client certificate names its holder, and TLS 1.2 sends it in the clear. Leaves out proxies,
+//! which are never presented one.
 
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ impl IdentityScope {
         Self(hosts.into_iter().map(Pattern::new).collect())
     }
 
-    /// Is it one of them? `host` is as in a URI, an IPv6 address in brackets.
+    /// Checks whether a host is one of them. `host` is as in a URI, an IPv6 address in brackets.
     pub(crate) fn contains(&self, host: &str) -> bool {
         let host = without_brackets(host);
         let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
@@ -51,7 +51,7 @@ impl Pattern {
     }
 }
 
-/// The address inside of a URI's `[::1]`.
+/// Returns the address inside a URI's `[::1]`.
 fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_that_name_alone_whatever_its_case() {
+    fn name_matches_itself_in_any_case() {
         let scope = IdentityScope::new(["MTLS.example."]);
         for host in ["mtls.example", "Mtls.Example", "mtls.example."] {
             assert!(scope.contains(host), "{host}");
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_every_name_below_and_not_the_name_itself() {
+    fn star_matches_every_subdomain_but_not_the_domain() {
         let scope = IdentityScope::new(["*.mtls.example"]);
         for host in ["a.mtls.example", "a.b.MTLS.example"] {
             assert!(scope.contains(host), "{host}");

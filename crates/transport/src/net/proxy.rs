@@ -1,7 +1,7 @@
-//! Through an HTTP proxy: which one, for whom, and as whom; [RFC 9110, section 9.3.6].
+//! HTTP forward proxies: selection, `NO_PROXY`, credentials; [RFC 9110, section 9.3.6].
 //!
-//! Only tunnels (CONNECT) are made, so a proxy sees the name and port of the server and nothing else. SOCKS and
-//! credentials other than Basic are left out.
+//! Only tunnels (CONNECT) are opened, so a proxy sees the name and port of the server and nothing
+//! else. Leaves out SOCKS, and credentials other than Basic.
 //!
 //! [RFC 9110, section 9.3.6]: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
 
@@ -22,7 +22,7 @@ use crate::net::proxy::hop::Hop;
 use crate::net::proxy::invalid::InvalidProxy;
 use crate::net::proxy::no_proxy::NoProxy;
 
-/// The proxy through which servers are reached, and which servers are reached without it.
+/// The proxy to servers, and the servers that are connected to directly.
 ///
 /// ```
 /// use transport::{MtlsConnector, Proxy, TrustAnchors};
@@ -37,8 +37,10 @@ use crate::net::proxy::no_proxy::NoProxy;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Our client certificate is for the server at the end of the tunnel and is never presented to a proxy; a proxy that
-/// wants one is [`ProxyProblem::ClientCertificate`](crate::ProxyProblem::ClientCertificate). The name of the server is resolved by the proxy, not here.
+/// Our client certificate is for the server at the end of the tunnel and is never presented to a
+/// proxy; a proxy that requests one is
+/// [`ProxyProblem::ClientCertificate`](crate::ProxyProblem::ClientCertificate). The name of the
+/// server is resolved by the proxy, not here.
 #[derive(Debug)]
 pub struct Proxy {
     hop: Option<Hop>,
@@ -47,7 +49,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// No proxy: every server is connected to directly.
+    /// Uses no proxy: every server is connected to directly.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -57,10 +59,10 @@ impl Proxy {
         }
     }
 
-    /// A proxy that is spoken to in the clear, as most are: `http://proxy.example:3128`.
+    /// Uses a proxy over plain TCP, as most are: `http://proxy.example:3128`.
     ///
-    /// The scheme may be left out; the port is 80 if there is none. User name and password may stand in the URI,
-    /// percent-encoded.
+    /// The scheme may be left out; the default port is 80. User name and password may be in the
+    /// URI, percent-encoded.
     ///
     /// # Errors
     ///
@@ -69,10 +71,10 @@ impl Proxy {
         Self::with_scheme(uri, Scheme::HTTP)
     }
 
-    /// A proxy that is spoken to over TLS: `https://proxy.example:3129`.
+    /// Uses a proxy over TLS: `https://proxy.example:3129`.
     ///
-    /// Its certificate has to name it and is judged by the connector's trust anchors. The scheme may be left out; the
-    /// port is 443 if there is none.
+    /// Its certificate has to name it and is verified by the connector's trust anchors. The scheme
+    /// may be left out; the default port is 443.
     ///
     /// # Errors
     ///
@@ -81,14 +83,16 @@ impl Proxy {
         Self::with_scheme(uri, Scheme::HTTPS)
     }
 
-    /// User name and password for the proxy, sent as Basic (RFC 7617) in the clear or over TLS as the proxy is spoken to.
+    /// Sets user name and password for the proxy, sent as Basic (RFC 7617), encrypted only if the
+    /// proxy is an `https` one.
     ///
-    /// They are not shown by `Debug`, in errors or in events, and are sent to the proxy alone; without a proxy they are
-    /// dropped.
+    /// They are not shown by `Debug`, in errors or in events, and are sent to the proxy alone;
+    /// without a proxy they are dropped.
     ///
     /// # Errors
     ///
-    /// [`InvalidProxy::Credentials`] if the user name is empty or holds a colon, or either holds a control character.
+    /// [`InvalidProxy::Credentials`] if the user name is empty or holds a colon, or either holds a
+    /// control character.
     pub fn credentials(mut self, username: &str, password: &str) -> Result<Self, InvalidProxy> {
         let credentials = Credentials::basic(username.as_bytes(), password.as_bytes())?;
         if let Some(hop) = &mut self.hop {
@@ -97,25 +101,27 @@ impl Proxy {
         Ok(self)
     }
 
-    /// The servers that are reached without the proxy, between commas; it replaces the list that was there.
+    /// Sets the servers that are connected to directly, separated by commas, in place of an earlier
+    /// list.
     ///
-    /// `example.com`, `.example.com` and `*.example.com` are that name and all beneath it, `10.0.0.1` and `10.0.0.0/8`
-    /// are addresses as they stand in a URI, `*` is every server; `:8443` behind a name or an address is that port
-    /// alone. Nothing is looked up for it. Loopback is proxied as everything else, unless the list has it.
+    /// `example.com`, `.example.com` and `*.example.com` match that name and all below it,
+    /// `10.0.0.1` and `10.0.0.0/8` match addresses written in the URI, `*` every server; `:8443`
+    /// behind a name or an address restricts it to that port. No name is resolved for it. Loopback
+    /// is proxied as well, unless it is listed.
     #[must_use]
     pub fn no_proxy(mut self, list: &str) -> Self {
         self.no_proxy = NoProxy::parse(list);
         self
     }
 
-    /// The `User-Agent` that the proxy is told; none by default.
+    /// Sets the `User-Agent` sent to the proxy; none by default.
     #[must_use]
     pub fn user_agent(mut self, user_agent: HeaderValue) -> Self {
         self.user_agent = Some(user_agent);
         self
     }
 
-    /// The proxy on the way to `target`, if there is to be one.
+    /// Returns the proxy to `target`, if there is to be one.
     fn hop_to(&self, target: &Uri) -> Option<&Hop> {
         self.hop
             .as_ref()
@@ -155,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_read_in_its_order() {
+    fn variables_are_read_in_their_order() {
         let all = [
             ("HTTPS_PROXY", "first.example:1"),
             ("https_proxy", "https://second.example:2"),
@@ -176,7 +182,7 @@ mod tests {
             );
         }
         assert!(of(&[]).unwrap().hop.is_none());
-        // HTTP_PROXY is for http:// alone, which is not spoken here.
+        // HTTP_PROXY is for http:// alone, which is not supported.
         assert!(
             of(&[("HTTP_PROXY", "proxy.example")])
                 .unwrap()
@@ -198,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_cannot_be_used_is_named_and_not_passed_over() {
+    fn unusable_variable_is_an_error() {
         let wrong = of(&[("ALL_PROXY", "socks5://proxy.example")]).unwrap_err();
         let expected = InvalidProxy::Environment {
             variable: "ALL_PROXY",
@@ -211,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_constructors_keep_to_their_scheme() {
+    fn constructors_refuse_the_other_scheme() {
         assert!(Proxy::http("proxy.example:3128").is_ok());
         assert!(
             Proxy::https("proxy.example:3129")

@@ -1,4 +1,4 @@
-//! What makes the connections beneath TLS.
+//! The connectors under TLS.
 //!
 //! Leaves out every connector itself: TCP, a proxy, a pipe.
 
@@ -9,10 +9,11 @@ use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection;
 use tower_service::Service;
 
-/// A [`Service`] of [`Uri`] that gives a stream: what [`MtlsConnector`](crate::MtlsConnector) can stand on.
+/// A [`Service`] of [`Uri`] that returns a stream, for [`MtlsConnector`](crate::MtlsConnector) to
+/// connect over.
 ///
-/// It is the contract between a connector and hyper's pooled client, under one name. Whatever fulfils it has this
-/// trait; there is nothing to implement.
+/// It names the contract between a connector and hyper's pooled client. Every type that fulfils the
+/// contract has this trait; there is nothing to implement.
 pub trait RawConnector:
     Service<
         Uri,

@@ -1,4 +1,4 @@
-//! From a host to its addresses: what the settings say of it, else a lookup.
+//! Resolution of a host to its addresses: by the settings, else by a lookup.
 
 use std::{
     collections::HashMap,
@@ -12,15 +12,15 @@ use crate::connection::phase::Phase;
 use crate::error::local_problem::LocalProblem;
 use crate::error::{Error, ErrorKind};
 
-/// Where names are looked up.
+/// The overrides and the lookup of names.
 #[derive(Clone, Default)]
 pub(crate) struct Resolver {
     overrides: HashMap<String, Vec<SocketAddr>>,
     lookup: Option<Lookup>,
 }
 
-type Lookup = Arc<dyn Fn(String) -> Looking + Send + Sync>;
-type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+type Lookup = Arc<dyn Fn(String) -> LookupFuture + Send + Sync>;
+type LookupFuture = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
 impl Resolver {
     pub(crate) fn set_override(&mut self, host: &str, addresses: Vec<SocketAddr>) {
@@ -34,17 +34,18 @@ impl Resolver {
         self.lookup = Some(Arc::new(move |name| Box::pin(lookup(name))));
     }
 
-    /// At least one address, with a port where one was given for it, else 0.
+    /// Resolves a host to at least one address, with a port where one was given for it, else 0.
     pub(crate) async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, Error> {
         if let Some(addresses) = self.overrides.get(&key(host)) {
-            return some(addresses.clone(), NoAddress::Override);
+            return non_empty(addresses.clone(), NoAddress::Override);
         }
         if let Ok(address) = bare(host).parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(address, 0)]);
         }
         let found = match &self.lookup {
             Some(lookup) => lookup(host.to_owned()).await,
-            // The call beneath it cannot be cancelled; given up, it ends in the background, unheard.
+            // The system call beneath it cannot be cancelled; when dropped, it ends in the
+            // background.
             None => tokio::net::lookup_host((host, 0)).await.map(Vec::from_iter),
         };
         let found = found.map_err(|error| match LocalProblem::of_lookup(&error) {
@@ -54,12 +55,12 @@ impl Resolver {
             }
             None => unresolved(error),
         });
-        some(found?, NoAddress::Lookup)
+        non_empty(found?, NoAddress::Lookup)
     }
 }
 
-/// The form in which hosts are compared: lower case (RFC 4343), without the dot that ends a whole name, and of the many
-/// spellings of an address one.
+/// Returns the form in which hosts are compared: lower case (RFC 4343), without the dot that ends
+/// an absolute name, and one spelling of each address.
 fn key(host: &str) -> String {
     let host = bare(host);
     match host.parse::<IpAddr>() {
@@ -68,13 +69,13 @@ fn key(host: &str) -> String {
     }
 }
 
-/// Without the brackets of an address in a URI.
+/// Removes the brackets of an address in a URI.
 fn bare(host: &str) -> &str {
     let bare = host.strip_prefix('[').and_then(|ip| ip.strip_suffix(']'));
     bare.unwrap_or(host)
 }
 
-fn some(addresses: Vec<SocketAddr>, otherwise: NoAddress) -> Result<Vec<SocketAddr>, Error> {
+fn non_empty(addresses: Vec<SocketAddr>, otherwise: NoAddress) -> Result<Vec<SocketAddr>, Error> {
     if addresses.is_empty() {
         return Err(unresolved(otherwise));
     }
@@ -85,7 +86,7 @@ fn unresolved(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::with_source(ErrorKind::Resolve, Phase::Resolve, None, source)
 }
 
-/// A name that is there, and nothing beneath it.
+/// The error of a name without addresses.
 #[derive(Debug, thiserror::Error)]
 enum NoAddress {
     #[error("the name has no address")]
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_compared_however_they_are_written() {
+    fn host_is_compared_in_any_spelling() {
         for (one, other) in [
             ("api.example", "API.Example"),
             ("api.example", "api.example."),
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_is_never_looked_up() {
+    async fn address_is_never_looked_up() {
         let mut resolver = Resolver::default();
         resolver.set_lookup(|name| async move { panic!("looked up {name}") });
         for (host, address) in [("127.0.0.1", "127.0.0.1:0"), ("[::1]", "[::1]:0")] {

@@ -1,4 +1,4 @@
-//! From the host and the port of a URI to a TCP connection.
+//! TCP connections to the host and port of a URI.
 
 pub(crate) mod keepalive;
 mod race;
@@ -29,20 +29,21 @@ use crate::net::tcp::keepalive::TcpKeepalive;
 use crate::net::tcp::race::{Failure, race};
 use crate::timeouts::Timeouts;
 
-/// TCP to whichever address of a name answers first; what
-/// [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) connects over.
+/// TCP connections to the address of a host that responds first; the connector under
+/// [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build).
 ///
-/// It is made by the builder alone, whose methods `resolve`, `resolver`, `connection_attempt_delay` and `local_address`
-/// are for it. For what else a socket can be told, build over a connector of your own. Cheap to clone.
+/// It is made by the builder alone, whose methods `resolve`, `resolver`, `connection_attempt_delay`
+/// and `local_address` configure it. For other socket options, build with a connector of your own.
+/// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct TcpConnector {
     settings: Arc<TcpSettings>,
     timeouts: Timeouts,
-    /// Of the next connection, if anyone wants to know.
+    /// The progress of the next connection, if the caller set one.
     steps: Option<Steps>,
 }
 
-/// What the caller set.
+/// The caller's settings.
 #[derive(Clone, Debug)]
 pub(crate) struct TcpSettings {
     pub(crate) resolver: Resolver,
@@ -62,7 +63,7 @@ impl Default for TcpSettings {
     fn default() -> Self {
         Self {
             resolver: Resolver::default(),
-            attempt_delay: Duration::from_millis(250), // "recommended", ibid.
+            attempt_delay: Duration::from_millis(250), // "recommended" in the same section
             local_address: None,
             keepalive: Some(TcpKeepalive::default()),
         }
@@ -95,14 +96,14 @@ impl Service<Uri> for TcpConnector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let settings = Arc::clone(&self.settings);
         let steps = self.steps.take().unwrap_or_default();
-        // Whoever called bounds all steps together, and would not know in which one the time ran out.
+        // The caller's timeout of all steps together would not say in which one it expired.
         let resolve_by = self.timeouts.resolve_end();
         let resolve_by = resolve_by.min(self.timeouts.connect_end());
         Box::pin(async move {
-            let resolving = settings.resolver.addresses(uri.host().unwrap_or_default());
+            let lookup = settings.resolver.addresses(uri.host().unwrap_or_default());
             steps.begin(Phase::Resolve);
             let start = Instant::now();
-            let found = timeout_at(resolve_by, resolving).await;
+            let found = timeout_at(resolve_by, lookup).await;
             steps.note_resolve(start.elapsed());
             steps.begin(Phase::Connect);
             let mut addresses =
@@ -127,7 +128,7 @@ impl TcpSettings {
         connected.await.map_err(|failures| {
             let local = LocalProblem::of_all(failures.iter().map(|(_, error)| error));
             let kind = local.map_or(ErrorKind::Connect, ErrorKind::Local);
-            Error::with_source(kind, Phase::Connect, None, Unreachable(failures))
+            Error::with_source(kind, Phase::Connect, None, ConnectFailures(failures))
         })
     }
 }
@@ -160,18 +161,18 @@ fn port(uri: &Uri) -> u16 {
     uri.port_u16().unwrap_or(default)
 }
 
-/// What became of each address.
+/// The failures of all addresses.
 #[derive(Debug)]
-struct Unreachable(Vec<Failure>);
+struct ConnectFailures(Vec<Failure>);
 
-impl std::error::Error for Unreachable {}
+impl std::error::Error for ConnectFailures {}
 
-impl fmt::Display for Unreachable {
-    /// The first few: a name may have any number of them.
+impl fmt::Display for ConnectFailures {
+    /// Writes the first few: a host may have any number of addresses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 4;
         if self.0.is_empty() {
-            return f.write_str("no address of the server is of our local address's family");
+            return f.write_str("the server has no address of the same family as local_address");
         }
         for (position, (address, error)) in self.0.iter().take(SHOWN).enumerate() {
             let separator = if position == 0 { "" } else { "; " };
@@ -189,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_is_the_one_of_the_uri_or_of_its_scheme() {
+    fn port_is_that_of_the_uri_or_its_scheme() {
         for (uri, expected) in [
             ("https://api.example/", 443),
             ("https://api.example:/", 443),
@@ -202,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failures_are_shown_and_the_rest_counted() {
+    fn first_failures_are_shown_and_the_rest_counted() {
         let failure = |port| {
             let refused = io::ErrorKind::ConnectionRefused.into();
             (SocketAddr::from(([127, 0, 0, 1], port)), refused)
         };
-        let shown = |count| Unreachable((1..=count).map(failure).collect()).to_string();
+        let shown = |count| ConnectFailures((1..=count).map(failure).collect()).to_string();
         assert_eq!(shown(1), "127.0.0.1:1: connection refused");
         assert!(shown(4).ends_with("127.0.0.1:4: connection refused"));
         assert!(shown(9).ends_with("127.0.0.1:4: connection refused; and 5 more"));

@@ -1,6 +1,6 @@
-//! What there is to say while a client follows its files.
+//! The events of a reloader.
 //!
-//! Leaves out names of clients: a certificate is known by its fingerprint.
+//! Leaves out names of clients: a certificate is identified by its fingerprint.
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -11,27 +11,28 @@ use crate::error::config_error::ConfigError;
 use crate::tls::trust_anchors::TrustAnchors;
 use crate::tls::trust_anchors::expiry::TrustExpiry;
 
-/// Something that happened to the identities or trust anchors of a client; its `Display` is a sentence for the operator.
+/// An event of the identities or trust anchors of a client; its `Display` is a sentence for the
+/// operator.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReloadEvent {
-    /// The last certificate ends soon, and no other follows it: request one.
+    /// The last certificate expires soon, and no other follows it: request one.
     ExpiresSoon {
-        /// The certificate that ends last.
+        /// The certificate that expires last.
         leaf: Fingerprint,
-        /// How long there is left.
+        /// The time that is left.
         left: Duration,
     },
-    /// A source could not be looked at; the client keeps what it has.
+    /// A source could not be polled; the client keeps what it has.
     Failed {
-        /// Why.
+        /// The reason.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// What is new could not be used, or the probe of it failed; the client keeps what it has.
+    /// New content could not be used, or its probe failed; the client keeps what it has.
     Refused {
-        /// What is new.
+        /// The parts that are new.
         renewal: Renewal,
-        /// Why.
+        /// The reason.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// The client presents another identity from now on.
@@ -41,24 +42,24 @@ pub enum ReloadEvent {
         /// Its preferred identity.
         leaf: Fingerprint,
     },
-    /// Something happened to the files of identities.
+    /// An event of the files of identities.
     Source(identity::Event),
-    /// Something happened to the files of trust anchors or revocation lists.
+    /// An event of the files of trust anchors or revocation lists.
     Trust(TrustEvent),
-    /// What the client goes by to judge servers ends soon, or has ended.
+    /// A trust anchor or revocation list in use expires soon, or has expired.
     TrustExpires(TrustExpiry),
-    /// The client goes by other trust anchors or revocation lists from now on.
+    /// The client uses other trust anchors or revocation lists from now on.
     TrustRenewed {
         /// The generation in use.
         generation: Generation,
-        /// How many trust anchors there are beside those of the system or of Mozilla's list.
+        /// The number of trust anchors beside those of the system or of Mozilla's list.
         anchors: usize,
-        /// How many revocation lists there are.
+        /// The number of revocation lists.
         lists: usize,
     },
 }
 
-/// What of a generation is new.
+/// The parts of a generation that are new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Renewal {
@@ -70,25 +71,26 @@ pub enum Renewal {
     Trust,
 }
 
-/// Something that happened to files of trust anchors or revocation lists; its `Display` is a sentence for the operator.
+/// An event of files of trust anchors or revocation lists; its `Display` is a sentence for the
+/// operator.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrustEvent {
     /// They cannot be used; the last good content stays.
     Failed {
-        /// Why.
+        /// The reason.
         error: ConfigError,
     },
-    /// New content was taken.
+    /// New content was loaded.
     Loaded {
-        /// How many trust anchors there are beside those of the system or of Mozilla's list.
+        /// The number of trust anchors beside those of the system or of Mozilla's list.
         anchors: usize,
-        /// How many revocation lists there are.
+        /// The number of revocation lists.
         lists: usize,
-        /// How many parts were left out; [`TrustAnchors::findings`] has been logged.
+        /// The number of parts that were left out; [`TrustAnchors::findings`] has been logged.
         left_out: usize,
     },
-    /// What had failed is as it was before.
+    /// The content that was there before a failure is back.
     Recovered,
 }
 
@@ -122,18 +124,18 @@ impl fmt::Display for ReloadEvent {
         match self {
             Self::ExpiresSoon { leaf, left } => write!(
                 f,
-                "the last certificate ({leaf}) ends in {} days and none follows it: request one now",
+                "the last certificate ({leaf}) expires in {} days and none follows it: request one now",
                 left.as_secs() / DAY
             ),
-            Self::Failed { source } => write!(f, "a source was not looked at: {source}"),
+            Self::Failed { source } => write!(f, "a source could not be polled: {source}"),
             Self::Refused { renewal, source } => {
                 let renewal = match renewal {
                     Renewal::Both => "new identities and trust anchors are",
                     Renewal::Identities => "new identities are",
                     Renewal::Trust => "new trust anchors or revocation lists are",
                 };
-                write!(f, "{renewal} not used, and what was there stays: {source}")?;
-                causes(f, source.source())
+                write!(f, "{renewal} not used, and the current ones stay: {source}")?;
+                write_sources(f, source.source())
             }
             Self::Rotated { generation, leaf } => {
                 write!(f, "generation {generation} presents the certificate {leaf}")
@@ -147,7 +149,7 @@ impl fmt::Display for ReloadEvent {
                 lists,
             } => write!(
                 f,
-                "generation {generation} judges servers anew; trust anchors: {anchors}, revocation lists: {lists}"
+                "generation {generation} verifies servers anew; trust anchors: {anchors}, revocation lists: {lists}"
             ),
         }
     }
@@ -161,7 +163,7 @@ impl fmt::Display for TrustEvent {
                     f,
                     "the trust anchors or revocation lists stay as they were: {error}"
                 )?;
-                causes(f, error.source())
+                write_sources(f, error.source())
             }
             Self::Loaded {
                 anchors,
@@ -170,7 +172,7 @@ impl fmt::Display for TrustEvent {
             } => {
                 write!(
                     f,
-                    "whom to trust was loaded; trust anchors: {anchors}, revocation lists: {lists}"
+                    "trust files were loaded; trust anchors: {anchors}, revocation lists: {lists}"
                 )?;
                 match left_out {
                     0 => Ok(()),
@@ -184,10 +186,13 @@ impl fmt::Display for TrustEvent {
     }
 }
 
-/// Writes the causes of an error behind it.
-fn causes(f: &mut fmt::Formatter<'_>, first: Option<&(dyn StdError + 'static)>) -> fmt::Result {
-    let mut causes = std::iter::successors(first, |cause| (*cause).source());
-    causes.try_for_each(|cause| write!(f, ": {cause}"))
+/// Appends the sources of an error.
+fn write_sources(
+    f: &mut fmt::Formatter<'_>,
+    first: Option<&(dyn StdError + 'static)>,
+) -> fmt::Result {
+    let mut sources = std::iter::successors(first, |cause| (*cause).source());
+    sources.try_for_each(|cause| write!(f, ": {cause}"))
 }
 
 const DAY: u64 = 24 * 60 * 60;

@@ -1,6 +1,6 @@
-//! When to say that the last certificate, a trust anchor or a revocation list ends soon.
+//! Warnings before the last certificate, a trust anchor or a revocation list expires.
 //!
-//! Leaves out what a loader says of a single certificate when it is loaded.
+//! Leaves out the findings of a single certificate when it is loaded.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,27 +10,30 @@ use crate::reload::event::ReloadEvent;
 use crate::tls::trust_anchors::TrustAnchors;
 use crate::tls::trust_anchors::expiry::TrustExpiry;
 
-/// Says it once at each threshold.
+/// Warns of the last certificate once at each threshold.
 #[derive(Default)]
 pub(super) struct ExpiryWarnings {
-    /// The end that was warned of, and the shortest threshold that was.
-    said: Option<(SystemTime, Duration)>,
+    /// The end that was warned of, and the shortest threshold at which it was.
+    warned: Option<(SystemTime, Duration)>,
 }
 
 impl ExpiryWarnings {
-    /// What to say now, if a threshold was crossed since the last time.
+    /// Returns a warning if a threshold was crossed since the last call.
     pub(super) fn next(&mut self, set: &IdentitySet, now: SystemTime) -> Option<ReloadEvent> {
         let last = last(set, set.covered_until(now)?)?;
         let end = last.not_after();
         let left = end.duration_since(now).unwrap_or_default();
-        let reached = THRESHOLDS.into_iter().filter(|it| left <= *it).min()?;
+        let reached = THRESHOLDS
+            .into_iter()
+            .filter(|threshold| left <= *threshold)
+            .min()?;
         if self
-            .said
-            .is_some_and(|(whose, least)| whose == end && least <= reached)
+            .warned
+            .is_some_and(|(warned_end, least)| warned_end == end && least <= reached)
         {
             return None;
         }
-        self.said = Some((end, reached));
+        self.warned = Some((end, reached));
         Some(ReloadEvent::ExpiresSoon {
             leaf: last.sha256(),
             left,
@@ -38,28 +41,28 @@ impl ExpiryWarnings {
     }
 }
 
-/// Says of each part of the trust anchors that it ends, once at each threshold.
+/// Warns of each part of the trust anchors once at each threshold.
 #[derive(Default)]
 pub(super) struct TrustWarnings {
-    said: Vec<TrustExpiry>,
+    warned: Vec<TrustExpiry>,
 }
 
 impl TrustWarnings {
-    /// What to say now, if thresholds were crossed since the last time.
+    /// Returns warnings of the thresholds that were crossed since the last call.
     pub(super) fn next(&mut self, trust: &TrustAnchors, now: SystemTime) -> Vec<TrustExpiry> {
-        let said = std::mem::replace(&mut self.said, trust.expiring_at(now));
-        let is_said = |new: &TrustExpiry| {
-            let mut said = said
+        let warned = std::mem::replace(&mut self.warned, trust.expiring_at(now));
+        let is_warned = |new: &TrustExpiry| {
+            let mut warned = warned
                 .iter()
-                .filter(|it| it.part == new.part && it.end == new.end);
-            said.any(|it| it.threshold <= new.threshold)
+                .filter(|old| old.part == new.part && old.end == new.end);
+            warned.any(|old| old.threshold <= new.threshold)
         };
-        let news = self.said.iter().filter(|new| !is_said(new));
+        let news = self.warned.iter().filter(|new| !is_warned(new));
         news.cloned().collect()
     }
 }
 
-/// The certificate after whose last second nothing is covered.
+/// Returns the certificate that expires last before a gap.
 fn last(set: &IdentitySet, end: SystemTime) -> Option<&Certificate> {
     let members = set.members().iter().map(|member| member.leaf());
     let before = members.filter(|leaf| leaf.not_after() < end);

@@ -1,4 +1,4 @@
-//! What a generation is made of, as a reloader knows it, and in which steps one is taken up.
+//! The content of a generation, and the steps in which a reloader changes to it.
 
 use std::{
     sync::Arc,
@@ -13,13 +13,14 @@ use crate::tls::trust_anchors::TrustAnchors;
 /// Identities and trust anchors that go together.
 #[derive(Clone)]
 pub(super) struct Material {
-    /// In the order of preference; none at all stands for those that the connector was built with.
+    /// In the order of preference; an empty list stands for those that the connector was built
+    /// with.
     pub(super) identities: Vec<Arc<Identity>>,
     pub(super) trust: Arc<TrustAnchors>,
 }
 
 impl Material {
-    /// Returns what is new in it, if anything is.
+    /// Returns the parts that are new, if any are.
     pub(super) fn renewal_of(&self, old: &Self) -> Option<Renewal> {
         let has_same_trust = Arc::ptr_eq(&self.trust, &old.trust) || self.trust.is_same(&old.trust);
         match (are_same(&self.identities, &old.identities), has_same_trust) {
@@ -30,8 +31,8 @@ impl Material {
         }
     }
 
-    /// Returns what to try in turn: all of it, and where both parts are new each by itself, so that one that cannot be
-    /// used does not hold up the other.
+    /// Returns the contents to try in turn: all of it, then, if both parts are new, each by itself,
+    /// so that one that cannot be used does not hold up the other.
     pub(super) fn in_steps_from(&self, old: &Self) -> Vec<(Self, Renewal)> {
         let alone = |identities: &Self, trust: &Self| Self {
             identities: identities.identities.clone(),
@@ -49,12 +50,13 @@ impl Material {
     }
 }
 
-/// What could not be used of late, and since when.
+/// Contents that could not be used of late, and since when.
 #[derive(Default)]
 pub(super) struct Refusals(Vec<(Material, SystemTime)>);
 
 impl Refusals {
-    /// Tells whether this was refused not long ago. A clock that was set back does not count.
+    /// Checks whether this content was refused less than five minutes ago. A clock that was set
+    /// back does not count.
     pub(super) fn contain(&mut self, material: &Material, now: SystemTime) -> bool {
         self.0.retain(|(_, since)| {
             let age = now.duration_since(*since);
@@ -72,16 +74,18 @@ impl Refusals {
     }
 }
 
-/// Would a server see the same? A key that was only encrypted anew changes nothing.
+/// Checks whether a server would see the same. A key that was only encrypted anew changes nothing.
 fn are_same(one: &[Arc<Identity>], other: &[Arc<Identity>]) -> bool {
     let chains = |identities: &[Arc<Identity>]| -> Vec<_> {
-        let chains = identities.iter().map(|it| it.certificate_chain().to_vec());
+        let chains = identities
+            .iter()
+            .map(|identity| identity.certificate_chain().to_vec());
         chains.collect()
     };
     chains(one) == chains(other)
 }
 
-/// How long after a failed probe the same is tried again.
+/// The time after which a refused content is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(5 * 60);
-/// All steps from what is in use, twice over.
+/// Twice the number of steps from one content to another.
 const MOST_NOTED: usize = 6;

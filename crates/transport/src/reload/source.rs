@@ -1,16 +1,17 @@
-//! Where a reloader's identities and trust anchors come from: what is polled for change.
+//! The sources of a reloader's identities and trust anchors.
 
 use identity::{FileSource, IdentitySet};
 
 use crate::reload::event::TrustEvent;
 use crate::tls::trust_anchors::TrustAnchors;
 
-/// Identities, trust anchors or both, which may change; [`IdentityReloader`](crate::IdentityReloader) asks for them again and again.
+/// A source of identities, trust anchors or both, which
+/// [`IdentityReloader`](crate::IdentityReloader) polls for changes.
 ///
-/// [`FileSource`] gives identities, [`TrustFiles`](crate::TrustFiles) trust anchors and revocation lists. A set that never
-/// changes is a source ([`IdentitySet`]: it still has members that begin and end), and a store of keys can be another.
-/// What one source gives at one moment is taken as one. It is called on a thread where it may block, one call at a
-/// time.
+/// [`FileSource`] provides identities, [`TrustFiles`](crate::TrustFiles) trust anchors and
+/// revocation lists. A set that never changes is a source ([`IdentitySet`]: its members still begin
+/// and expire), and a key store can be another. The content of one source at one moment belongs
+/// together. It is called on a thread where it may block, one call at a time.
 ///
 /// ```
 /// use identity::IdentitySet;
@@ -23,7 +24,7 @@ use crate::tls::trust_anchors::TrustAnchors;
 ///
 /// impl IdentitySource for Vault {
 ///     fn poll(&mut self) -> SourceUpdate {
-///         // Ask the store; keep what there was if it has nothing better.
+///         // Query the store; keep the last content if it has nothing better.
 ///         SourceUpdate::default()
 ///     }
 ///
@@ -37,33 +38,35 @@ use crate::tls::trust_anchors::TrustAnchors;
 /// }
 /// ```
 pub trait IdentitySource: Send + 'static {
-    /// Looks once. What cannot be used is told as an event, and leaves what there was.
+    /// Polls once. Content that cannot be used is reported as an event, and the last good content
+    /// stays.
     fn poll(&mut self) -> SourceUpdate;
 
-    /// Returns the identities since the last look; `None` if there have never been any of use, or it gives none.
+    /// Returns the identities as of the last poll; `None` if there were never any, or it provides
+    /// none.
     fn current(&self) -> Option<&IdentitySet>;
 
-    /// Returns whom to trust since the last look; `None`, as it is unless implemented, leaves that to another source or
-    /// as the connector was built.
+    /// Returns the trust anchors as of the last poll; `None`, the default, leaves them to another
+    /// source or as the connector was built.
     fn trust(&self) -> Option<&TrustAnchors> {
         None
     }
 }
 
-/// What one look at a source has shown.
+/// The result of one poll of a source.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct SourceUpdate {
-    /// What happened to identities, for the reloader to pass on.
+    /// The events of identities, for the reloader to pass on.
     pub events: Vec<identity::Event>,
-    /// What happened to trust anchors and revocation lists.
+    /// The events of trust anchors and revocation lists.
     pub trust_events: Vec<TrustEvent>,
-    /// Something is about to change, such as a file that is being written: look again soon.
+    /// Something is about to change, such as a file that is being written: poll again soon.
     pub is_waiting: bool,
 }
 
 impl SourceUpdate {
-    /// What happened, and whether to look again soon.
+    /// Creates an update of events of identities, and whether to poll again soon.
     #[must_use]
     pub fn new(events: Vec<identity::Event>, is_waiting: bool) -> Self {
         Self {
@@ -73,7 +76,7 @@ impl SourceUpdate {
         }
     }
 
-    /// Adds what happened to trust anchors and revocation lists.
+    /// Adds events of trust anchors and revocation lists.
     #[must_use]
     pub fn with_trust_events(mut self, events: impl IntoIterator<Item = TrustEvent>) -> Self {
         self.trust_events.extend(events);
@@ -93,7 +96,7 @@ impl IdentitySource for FileSource {
     }
 }
 
-/// A set that stays as it is, for a client that is to step from one member to the next as they begin and end.
+/// A constant set, for a client that changes from one member to the next as they begin and expire.
 impl IdentitySource for IdentitySet {
     fn poll(&mut self) -> SourceUpdate {
         SourceUpdate::default()

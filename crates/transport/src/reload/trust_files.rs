@@ -1,7 +1,7 @@
 //! Trust anchors and revocation lists from files that change while a program runs.
 //!
-//! Decides by content and looks twice, as [`identity::FileSource`] does. Leaves out the timer, and what becomes of
-//! connections.
+//! Compares content, in two consecutive polls, as [`identity::FileSource`] does. Leaves out the
+//! timer, and the change of connections.
 
 use std::{
     error::Error as StdError,
@@ -19,10 +19,10 @@ use crate::tls::client_config::Clock;
 use crate::tls::trust_anchors::finding::TrustAnchorProblem;
 use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_file};
 
-/// Trust anchors and revocation lists in files, which are looked at again and again.
+/// Trust anchors and revocation lists in files that are polled for changes.
 ///
-/// [`load`](Self::load) reads them at the start, for the connector; given to an [`IdentityReloader`](crate::IdentityReloader), the client
-/// goes by new content from then on.
+/// [`load`](Self::load) reads them at the start, for the connector; given to an
+/// [`IdentityReloader`](crate::IdentityReloader), the client uses new content from then on.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,13 +36,23 @@ use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_f
 /// # }
 /// ```
 ///
-/// **New content of any of the files is taken when two looks in a row see the same of all of them**, so that a file that
-/// is being written is left alone, and anchors and lists that belong together are taken together. What takes longer to
-/// write than the interval between two looks cannot be seen from outside: rename files into place.
+/// **New content is used when two consecutive polls read the same from all files**, so that a file
+/// that is being written is left alone, and anchors and lists that belong together are used
+/// together. A write that takes longer than the interval between two polls cannot be recognised:
+/// rename files into place.
 ///
-/// **The last good content stays** while a file is gone, unreadable, empty or damaged, also if only one block of many is,
-/// or if a new revocation list is past its `nextUpdate`. (Before there is any, damaged blocks beside good ones are left out
-/// and named by [`TrustAnchors::findings`].) A failure is told once, and again only after a success in between.
+/// Content is good if a verifier can be built from it with the
+/// [preferred provider](crate::CryptoProvider::preferred). **Without one**, as in a build with
+/// neither `aws-lc-rs` nor `ring`, [`TrustEvent::Loaded`] only means that the content was read:
+/// trust anchors and lists that no verifier can be built from are reported when a connector is, by
+/// [`build`](crate::MtlsConnectorBuilder::build) or as
+/// [`ReloadEvent::Refused`](crate::ReloadEvent::Refused).
+///
+/// **The last good content stays** while a file is absent, unreadable, empty or damaged, even if
+/// only one of its blocks is, or if a new revocation list is past its `nextUpdate`. (Before there
+/// is any, damaged blocks beside good ones are left out and reported by
+/// [`TrustAnchors::findings`].) A failure is reported once, and again only after a success in
+/// between.
 pub struct TrustFiles {
     base: TrustAnchors,
     anchors: Vec<PathBuf>,
@@ -50,35 +60,36 @@ pub struct TrustFiles {
     clock: Clock,
     current: Option<TrustAnchors>,
     good: Option<Fingerprint>,
-    judged: Option<Judged>,
-    /// What the last poll saw and left for the next one.
-    seen: Option<Fingerprint>,
-    /// Polls in a row that saw something else each.
+    verdict: Option<Verdict>,
+    /// The content that the last poll read and left for the next one.
+    candidate: Option<Fingerprint>,
+    /// Consecutive polls that each read something else.
     changes: u32,
-    /// The text of the failure that was told last.
-    told: Option<String>,
+    /// The text of the failure that was reported last.
+    reported: Option<String>,
 }
 
-/// The content that was judged last. It is not judged again while it stays.
-struct Judged {
+/// The content that was checked last. It is not checked again while it stays.
+struct Verdict {
     digest: Fingerprint,
-    /// Before this instant it would be good: the clock that said otherwise may have been wrong.
+    /// Before this instant the content would be good: the clock may have been wrong.
     good_before: Option<SystemTime>,
 }
 
-/// One look at all files.
-struct Look {
+/// The content of all files at one moment.
+struct Snapshot {
     digest: Fingerprint,
     contents: Result<Vec<Vec<u8>>, ConfigError>,
 }
 
 impl TrustFiles {
-    /// Trusts only the certificates in a file of at most 4 MiB, read as by [`TrustAnchors::from_pem`].
+    /// Trusts only the certificates in a file of at most 4 MiB, read as by
+    /// [`TrustAnchors::from_pem`].
     pub fn only(anchors: impl Into<PathBuf>) -> Self {
         Self::beside(TrustAnchors::empty()).anchors(anchors)
     }
 
-    /// Trusts what files say beside `trust`, whose own pins and settings hold.
+    /// Trusts the content of files beside `trust`, whose own pins and settings apply.
     pub fn beside(trust: TrustAnchors) -> Self {
         Self {
             base: trust,
@@ -87,10 +98,10 @@ impl TrustFiles {
             clock: Clock::default(),
             current: None,
             good: None,
-            judged: None,
-            seen: None,
+            verdict: None,
+            candidate: None,
             changes: 0,
-            told: None,
+            reported: None,
         }
     }
 
@@ -101,7 +112,8 @@ impl TrustFiles {
         self
     }
 
-    /// Adds the certificate revocation lists in a file of at most 32 MiB; see [`TrustAnchors::crl_pem`] for what they do.
+    /// Adds the certificate revocation lists in a file of at most 32 MiB; see
+    /// [`TrustAnchors::crl_pem`] for their effect.
     #[must_use]
     pub fn revocation_lists(mut self, path: impl Into<PathBuf>) -> Self {
         self.lists.push(path.into());
@@ -119,12 +131,13 @@ impl TrustFiles {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::ReadTrustAnchors`] if a file cannot be read, [`ConfigError::InTrustFile`] if one has nothing of use, or
-    /// lists of which one is damaged, [`ConfigError::RevocationListExpired`], [`ConfigError::TrustFilesChanging`] if they are
-    /// exchanged all the time, and what building a connector with them would fail of.
+    /// [`ConfigError::ReadTrustAnchors`] if a file cannot be read, [`ConfigError::InTrustFile`] if
+    /// one holds nothing usable or a damaged revocation list,
+    /// [`ConfigError::RevocationListExpired`], [`ConfigError::TrustFilesChanging`] if they change
+    /// all the time, and the errors of building a connector with them.
     pub fn load(&mut self) -> Result<TrustAnchors, ConfigError> {
-        let look = self.settled()?;
-        self.judge(look)
+        let snapshot = self.stable_snapshot()?;
+        self.accept(snapshot)
     }
 
     /// Returns the last good content; `None` until some has been read.
@@ -133,51 +146,54 @@ impl TrustFiles {
         self.current.as_ref()
     }
 
-    /// Looks until two looks in a row show the same.
-    fn settled(&self) -> Result<Look, ConfigError> {
-        let mut look = self.look();
-        for _ in 0..MOST_LOOKS {
-            let again = self.look();
-            if again.digest == look.digest {
+    /// Reads until two consecutive snapshots are the same.
+    fn stable_snapshot(&self) -> Result<Snapshot, ConfigError> {
+        let mut snapshot = self.snapshot();
+        for _ in 0..MOST_SNAPSHOTS {
+            let again = self.snapshot();
+            if again.digest == snapshot.digest {
                 return Ok(again);
             }
-            look = again;
+            snapshot = again;
         }
         Err(ConfigError::TrustFilesChanging)
     }
 
-    fn look(&self) -> Look {
+    fn snapshot(&self) -> Snapshot {
         let anchors = self.anchors.iter();
         let anchors = anchors.map(|path| read(path, Input::TrustAnchors, LONGEST_FILE));
         let lists = self.lists.iter();
         let lists = lists.map(|path| read(path, Input::File, LONGEST_LIST));
         let contents: Result<Vec<_>, _> = anchors.chain(lists).collect();
         let digest = match &contents {
-            // One digest for each file, so that no byte can move from one to the next unseen.
+            // One digest for each file, so that bytes that move from one file to the next change
+            // the result.
             Ok(contents) => {
-                let digests = contents.iter().map(|it| *Fingerprint::of(it).as_bytes());
+                let digests = contents
+                    .iter()
+                    .map(|content| *Fingerprint::of(content).as_bytes());
                 Fingerprint::of(&digests.collect::<Vec<_>>().concat())
             }
             Err(error) => Fingerprint::of(text(error).as_bytes()),
         };
-        Look { digest, contents }
+        Snapshot { digest, contents }
     }
 
-    /// Takes content, or says why not; either way it is not judged again.
-    fn judge(&mut self, look: Look) -> Result<TrustAnchors, ConfigError> {
-        let digest = look.digest;
-        let judgement = look.contents.and_then(|contents| self.read(&contents));
-        let good_before = match &judgement {
+    /// Uses content or reports why not; either way it is not checked again.
+    fn accept(&mut self, snapshot: Snapshot) -> Result<TrustAnchors, ConfigError> {
+        let digest = snapshot.digest;
+        let result = snapshot.contents.and_then(|contents| self.read(&contents));
+        let good_before = match &result {
             Err(ConfigError::RevocationListExpired { next_update, .. }) => Some(*next_update),
             _ => None,
         };
-        self.judged = Some(Judged {
+        self.verdict = Some(Verdict {
             digest,
             good_before,
         });
-        self.seen = None;
+        self.candidate = None;
         self.changes = 0;
-        let trust = judgement?;
+        let trust = result?;
         self.good = Some(digest);
         self.current = Some(trust.clone());
         Ok(trust)
@@ -189,8 +205,8 @@ impl TrustFiles {
             let known = trust.findings().len();
             trust = trust.with_pem(content).map_err(in_file(path))?;
             let new = trust.findings().get(known..).unwrap_or_default();
-            let damaged = new.iter().find(|it| is_damage(it.problem));
-            // Without anything to go on with, what is left is better than nothing.
+            let damaged = new.iter().find(|finding| is_damage(finding.problem));
+            // With no earlier content, the undamaged part is better than nothing.
             if let (Some(damaged), Some(_)) = (damaged, &self.current) {
                 let position = damaged.position;
                 return Err(in_file(path)(ConfigError::TrustAnchor { position }));
@@ -202,12 +218,13 @@ impl TrustFiles {
         }
         trust.check()?;
         let expiring = trust.expiring_at(self.clock.now());
-        // One that is in use already has its CA's certificates refused, and must not hold up the other lists.
-        let expired = expiring.iter().find_map(|it| {
-            let position = it.expired_list()?;
+        // An expired list that is in use already refuses its CA's certificates, and must not hold
+        // up the other lists.
+        let expired = expiring.iter().find_map(|expiry| {
+            let position = expiry.expired_list()?;
             let in_use = self.current.as_ref();
             let is_in_use = in_use.is_some_and(|now| now.has_list_of(&trust, position));
-            (!is_in_use).then_some((position, it.end))
+            (!is_in_use).then_some((position, expiry.end))
         });
         match expired {
             Some((position, next_update)) => Err(ConfigError::RevocationListExpired {
@@ -218,56 +235,64 @@ impl TrustFiles {
         }
     }
 
-    fn is_judged(&self, digest: Fingerprint) -> bool {
-        let judged = self.judged.as_ref().filter(|it| it.digest == digest);
-        judged.is_some_and(|it| it.good_before.is_none_or(|end| end <= self.clock.now()))
+    fn has_verdict(&self, digest: Fingerprint) -> bool {
+        let verdict = self
+            .verdict
+            .as_ref()
+            .filter(|verdict| verdict.digest == digest);
+        verdict.is_some_and(|verdict| {
+            verdict
+                .good_before
+                .is_none_or(|end| end <= self.clock.now())
+        })
     }
 
-    /// Makes an event of a failure, if it is another than the one before.
+    /// Makes an event of a failure, if it differs from the last one.
     fn fail(&mut self, error: ConfigError) -> Option<TrustEvent> {
         let text = text(&error);
-        if self.told.as_ref() == Some(&text) {
+        if self.reported.as_ref() == Some(&text) {
             return None;
         }
-        self.told = Some(text);
+        self.reported = Some(text);
         Some(TrustEvent::Failed { error })
     }
 
-    fn take(&mut self, look: Look) -> Option<TrustEvent> {
-        match self.judge(look) {
+    fn take(&mut self, snapshot: Snapshot) -> Option<TrustEvent> {
+        match self.accept(snapshot) {
             Ok(trust) => {
-                self.told = None;
+                self.reported = None;
                 Some(TrustEvent::loaded(&trust))
             }
             Err(error) => self.fail(error),
         }
     }
 
-    /// Looks, and judges what is new and has settled; returns whether it waits for the next look as well.
+    /// Polls, and checks new content that is stable; returns whether it waits for the next poll as
+    /// well.
     fn poll_once(&mut self) -> (Option<TrustEvent>, bool) {
         if self.current.is_none() {
-            return match self.settled() {
-                Ok(look) if self.is_judged(look.digest) => (None, false),
-                Ok(look) => (self.take(look), false),
+            return match self.stable_snapshot() {
+                Ok(snapshot) if self.has_verdict(snapshot.digest) => (None, false),
+                Ok(snapshot) => (self.take(snapshot), false),
                 Err(error) => (self.fail(error), false),
             };
         }
-        let look = self.look();
-        if self.good == Some(look.digest) {
-            self.judged = None;
-            self.seen = None;
+        let snapshot = self.snapshot();
+        if self.good == Some(snapshot.digest) {
+            self.verdict = None;
+            self.candidate = None;
             self.changes = 0;
-            let recovered = self.told.take();
+            let recovered = self.reported.take();
             return (recovered.map(|_| TrustEvent::Recovered), false);
         }
-        if self.is_judged(look.digest) {
-            self.seen = None;
+        if self.has_verdict(snapshot.digest) {
+            self.candidate = None;
             return (None, false);
         }
-        if self.seen == Some(look.digest) {
-            return (self.take(look), false);
+        if self.candidate == Some(snapshot.digest) {
+            return (self.take(snapshot), false);
         }
-        self.seen = Some(look.digest);
+        self.candidate = Some(snapshot.digest);
         self.changes = self.changes.saturating_add(1);
         match self.changes < MOST_CHANGES {
             true => (None, true),
@@ -313,7 +338,7 @@ fn in_file(path: &Path) -> impl Fn(ConfigError) -> ConfigError {
     }
 }
 
-/// Tells a part that is cut or broken from one that was put there on purpose.
+/// Checks whether a part is cut or broken, unlike one that was put there on purpose.
 fn is_damage(problem: TrustAnchorProblem) -> bool {
     matches!(
         problem,
@@ -321,7 +346,7 @@ fn is_damage(problem: TrustAnchorProblem) -> bool {
     )
 }
 
-/// An error with its sources.
+/// Returns the texts of an error and its sources.
 fn text(error: &ConfigError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -332,7 +357,7 @@ fn text(error: &ConfigError) -> String {
     text
 }
 
-/// Looks at files that keep changing while there is nothing to go on with.
-const MOST_LOOKS: usize = 4;
-/// Polls in a row that may each see something else before that is told.
+/// The number of snapshots of changing files while there is no earlier content.
+const MOST_SNAPSHOTS: usize = 4;
+/// The number of consecutive polls that may differ before that is reported.
 const MOST_CHANGES: u32 = 20;

@@ -1,28 +1,29 @@
-//! How much the head of a response may hold: status line and header fields.
+//! Limits of the head of a response: status line and header fields.
 
 use http::{HeaderMap, Version};
 
 use crate::error::head_problem::HeadProblem;
 
-/// The limits of one client; each bounds what a server can make it keep in memory.
+/// The limits of one client; each bounds the memory that a server can claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeadLimits {
-    /// Bytes as they come in; under HTTP/2 as [RFC 9113, section 6.5.2] counts them, 32 more for each field.
+    /// In bytes as received; under HTTP/2 as [RFC 9113, section 6.5.2] counts them, 32 more for
+    /// each field.
     ///
     /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
     pub(crate) bytes: u32,
-    /// Field lines, those of trailers not among them.
+    /// In field lines, without those of trailers.
     pub(crate) fields: u16,
 }
 
 impl HeadLimits {
-    /// What hyper takes under HTTP/2: more than the limit, since of what it does not take it says no more than that the
-    /// server has broken the protocol.
+    /// Returns hyper's limit under HTTP/2: more than ours, since hyper reports an excess only as a
+    /// protocol error.
     pub(crate) fn http2_limit(self) -> u32 {
         self.bytes.saturating_mul(2)
     }
 
-    /// Returns what is wrong with a head that hyper has read; how long it was is not known of HTTP/1.1.
+    /// Returns the problem of a head that hyper has parsed; its length is not known under HTTP/1.1.
     pub(crate) fn exceeded_by(self, version: Version, fields: &HeaderMap) -> Option<HeadProblem> {
         if fields.len() > usize::from(self.fields) {
             return Some(HeadProblem::TooManyFields);
@@ -31,8 +32,8 @@ impl HeadLimits {
         is_too_long.then_some(HeadProblem::TooLong)
     }
 
-    /// What hyper may buffer under HTTP/1.1. Its own default, unless a whole head needs more: the head is measured
-    /// before it comes to hyper.
+    /// Returns hyper's buffer size under HTTP/1.1: its own default, unless a complete head needs
+    /// more. The head is measured before hyper gets it.
     pub(crate) fn http1_buffer(self) -> usize {
         let head = usize::try_from(self.bytes).unwrap_or(usize::MAX);
         head.saturating_add(ROOM_BEHIND).max(HYPER_BUFFER)
@@ -40,7 +41,7 @@ impl HeadLimits {
 }
 
 impl Default for HeadLimits {
-    /// curl takes 300 KB of head, and 5000 fields.
+    /// Returns the defaults: 300 KiB as in curl, and 1000 fields, where curl allows 5000.
     fn default() -> Self {
         Self {
             bytes: 300 * 1024,
@@ -49,7 +50,7 @@ impl Default for HeadLimits {
     }
 }
 
-/// The size of the head of a response, as RFC 9113, section 6.5.2, counts it.
+/// Returns the size of a response's head as RFC 9113, section 6.5.2, counts it.
 fn list_size(fields: &HeaderMap) -> u64 {
     let lengths = fields
         .iter()
@@ -58,9 +59,9 @@ fn list_size(fields: &HeaderMap) -> u64 {
     u64::try_from(lengths.sum::<usize>() + status).unwrap_or(u64::MAX)
 }
 
-/// Of each field.
+/// Added for each field (RFC 9113, section 6.5.2).
 const OVERHEAD: usize = 32;
-/// What may follow a head in the same read.
+/// Room for bytes that follow a head in the same read.
 const ROOM_BEHIND: usize = 16 * 1024;
-/// hyper's own limit for a buffer.
+/// hyper's default limit of a buffer.
 const HYPER_BUFFER: usize = 8 * 1024 + 4096 * 100;

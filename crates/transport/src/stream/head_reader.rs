@@ -1,16 +1,16 @@
-//! The heads of HTTP/1.1 responses, read before hyper reads them.
+//! The heads of HTTP/1.1 responses, parsed before hyper parses them.
 //!
-//! hyper takes a head as RFC 9112 has it or not at all, or leaves out without a word every line that it cannot read,
-//! those among them that say where the response ends. In between lies what servers send and what curl reads, so the
-//! bytes of a head are held back until it is whole, and handed on in a form that hyper takes. Leaves out what makes a
-//! head readable: see [`tidied`].
+//! hyper either takes a head exactly as RFC 9112 defines it, or silently drops every line that it
+//! cannot parse, including those that determine where the response ends. Servers send heads in
+//! between, which curl reads, so the bytes of a head are buffered until it is complete and passed
+//! on in a form that hyper accepts. Leaves out the changes to a head: see [`normalise`].
 
 mod field;
+mod normalise;
 pub(crate) mod packed;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod pieces;
 mod plain;
-mod tidied;
 mod unreadable;
 
 use std::{
@@ -26,26 +26,26 @@ use crate::connection::info::ConnectionInfo;
 use crate::error::Error;
 use crate::error::head_problem::HeadProblem;
 use crate::stream::head_limits::HeadLimits;
+use crate::stream::head_reader::normalise::normalise;
 use crate::stream::head_reader::plain::is_plain;
-use crate::stream::head_reader::tidied::tidied;
 use crate::stream::head_reader::unreadable::UnreadableHead;
 use crate::stream::state::ConnectionState;
 
-/// Stands between a stream and hyper. It keeps a head that is not whole, and what is ready to be handed on.
+/// A filter between a stream and hyper. It buffers an incomplete head, and bytes to be delivered.
 pub(crate) struct HeadReader {
     limits: HeadLimits,
-    /// For errors.
+    /// The connection, for errors.
     connection: Option<ConnectionInfo>,
-    /// Says when a request is sent.
+    /// Reports when a request is sent.
     state: ConnectionState,
     /// A request was sent, and the head of its response has not come.
     is_due: bool,
-    /// Bytes of a head that is not whole.
+    /// Bytes of an incomplete head.
     unread: Vec<u8>,
-    /// Bytes of `unread` in which no end of a head is.
+    /// The length of the part of `unread` that contains no end of a head.
     searched: usize,
     ready: Vec<u8>,
-    given: usize,
+    delivered: usize,
 }
 
 impl HeadReader {
@@ -62,11 +62,11 @@ impl HeadReader {
             unread: Vec::new(),
             searched: 0,
             ready: Vec::new(),
-            given: 0,
+            delivered: 0,
         }
     }
 
-    /// Has it bytes that are ready to be handed on?
+    /// Checks whether there are bytes to be delivered.
     pub(crate) fn has_bytes(&self) -> bool {
         !self.ready.is_empty()
     }
@@ -76,39 +76,39 @@ impl HeadReader {
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
-        beneath: Pin<&mut impl Read>,
+        inner: Pin<&mut impl Read>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        // No request is sent before the response to the one before has been read to its end, so what comes between
-        // head and head is not looked at.
+        // No request is sent before the response to the last one has been read completely, so
+        // nothing between two heads has to be parsed.
         self.is_due |= self.state.take_request();
         match self.is_due || self.has_bytes() {
-            true => self.poll_head(cx, beneath, buf),
-            false => beneath.poll_read(cx, buf),
+            true => self.poll_head(cx, inner, buf),
+            false => inner.poll_read(cx, buf),
         }
     }
 
-    /// Reads the head of a response, or hands on what is left of one. Apart, so that other reads pay nothing for the
-    /// room that it needs on the stack.
+    /// Reads the head of a response, or delivers the rest of one. Not inlined into `poll_read`, so
+    /// that other reads do not pay for the buffer on the stack.
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
-        mut beneath: Pin<&mut impl Read>,
+        mut inner: Pin<&mut impl Read>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            if self.given < self.ready.len() {
-                self.give(&mut buf);
+            if self.delivered < self.ready.len() {
+                self.deliver(&mut buf);
                 return Poll::Ready(Ok(()));
             }
             if !self.is_due {
-                return beneath.as_mut().poll_read(cx, buf);
+                return inner.as_mut().poll_read(cx, buf);
             }
             let mut chunk = [MaybeUninit::uninit(); CHUNK];
             let mut chunk = ReadBuf::uninit(&mut chunk);
-            ready!(beneath.as_mut().poll_read(cx, chunk.unfilled()))?;
+            ready!(inner.as_mut().poll_read(cx, chunk.unfilled()))?;
             if chunk.filled().is_empty() {
-                // hyper says what it means that it ends here.
+                // hyper reports what a premature end means.
                 self.pass_on(Vec::new(), 0);
                 if self.ready.is_empty() {
                     return Poll::Ready(Ok(()));
@@ -131,7 +131,7 @@ impl HeadReader {
         }
     }
 
-    /// Takes all whole heads, of which all but the last are interim ones (RFC 9110, section 15.2).
+    /// Takes all complete heads, of which all but the last are interim (RFC 9110, section 15.2).
     fn take_heads(&mut self) -> Result<(), UnreadableHead> {
         let mut taken = Vec::new();
         while self.is_due {
@@ -147,10 +147,10 @@ impl HeadReader {
             let Some(end) = end else {
                 self.searched = self.unread.len();
                 self.ready = taken;
-                self.given = 0;
+                self.delivered = 0;
                 return Ok(());
             };
-            let head = tidied(self.unread.get(..end).unwrap_or_default(), self.limits)?;
+            let head = normalise(self.unread.get(..end).unwrap_or_default(), self.limits)?;
             taken.extend_from_slice(&head.bytes);
             if head.is_interim {
                 self.unread.drain(..end);
@@ -163,29 +163,29 @@ impl HeadReader {
         Ok(())
     }
 
-    /// Hands on these bytes and what follows them; what comes after is no head.
+    /// Delivers these bytes and all that follow; the rest is no head.
     fn pass_on(&mut self, mut heads: Vec<u8>, end: usize) {
         heads.extend_from_slice(self.unread.get(end..).unwrap_or_default());
         self.ready = heads;
-        self.given = 0;
+        self.delivered = 0;
         self.unread = Vec::new();
         self.searched = 0;
         self.is_due = false;
     }
 
-    fn give(&mut self, buf: &mut ReadBufCursor<'_>) {
-        let left = self.ready.get(self.given..).unwrap_or_default();
+    fn deliver(&mut self, buf: &mut ReadBufCursor<'_>) {
+        let left = self.ready.get(self.delivered..).unwrap_or_default();
         let now = left.get(..left.len().min(buf.remaining())).unwrap_or(left);
         buf.put_slice(now);
-        self.given += now.len();
-        if self.given == self.ready.len() {
+        self.delivered += now.len();
+        if self.delivered == self.ready.len() {
             self.ready = Vec::new();
-            self.given = 0;
+            self.delivered = 0;
         }
     }
 }
 
-/// What is no head at all is left to hyper, which says so.
+/// Checks whether the bytes may be a head; if not, hyper reports the error.
 fn may_be_head(bytes: &[u8]) -> bool {
     let start = bytes
         .iter()
@@ -195,7 +195,8 @@ fn may_be_head(bytes: &[u8]) -> bool {
     bytes.get(..known) == PROTOCOL.get(..known)
 }
 
-/// The place behind the empty line that ends a head. Lines before the first may be empty (RFC 9112, section 2.2).
+/// Finds the end of a head, behind its empty line. Empty lines may come first (RFC 9112, section
+/// 2.2).
 fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
     let start = bytes
         .iter()
@@ -213,7 +214,7 @@ fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
 }
 
 const PROTOCOL: &[u8] = b"HTTP/";
-/// Most heads come in one.
+/// Most heads fit into one.
 const CHUNK: usize = 8 * 1024;
 
 #[cfg(test)]

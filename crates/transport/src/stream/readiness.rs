@@ -1,8 +1,8 @@
-//! Whether there may be something to read.
+//! Readiness of a stream for reading.
 //!
-//! An HTTP client asks in each of its turns whether the server has sent something, four times for a small request, and
-//! each time the question goes down through TLS to the socket. But whoever has said that nothing is there wakes the one
-//! who asked as soon as that changes, as [`Future::poll`] has it, so until then it is not asked again.
+//! An HTTP client polls for bytes in each of its turns, four times for a small request, and each
+//! poll goes down through TLS to the socket. But a stream that returned `Pending` wakes the task
+//! when that changes (see [`Future::poll`]), so until then it is not polled again.
 
 use std::{
     sync::{
@@ -12,14 +12,14 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-/// What the last read has said.
+/// The readiness after the last read.
 pub(super) struct Readiness {
     signal: Arc<Signal>,
-    /// What the stream beneath wakes: the signal.
-    beneath: Waker,
-    /// What the signal wakes.
+    /// The waker given to the inner stream: it wakes the signal.
+    inner: Waker,
+    /// The task that the signal wakes.
     reader: Option<Waker>,
-    /// A read was pending when another task took its place.
+    /// A read was pending when another task replaced its waker.
     is_displaced: bool,
 }
 
@@ -34,17 +34,19 @@ impl Readiness {
     pub(super) fn new() -> Self {
         let signal = Arc::new(Signal::default());
         Self {
-            beneath: Waker::from(Arc::clone(&signal)),
+            inner: Waker::from(Arc::clone(&signal)),
             signal,
             reader: None,
             is_displaced: false,
         }
     }
 
-    /// Returns whether the last read of this reader was pending, and nothing has happened since.
+    /// Checks whether the last read of this task was pending, and nothing has happened since.
     #[inline]
     pub(super) fn is_pending(&self, reader: &Waker) -> bool {
-        self.reader.as_ref().is_some_and(|it| it.will_wake(reader))
+        self.reader
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(reader))
             && !self.signal.is_ready.load(Ordering::Acquire)
     }
 
@@ -59,30 +61,36 @@ impl Readiness {
         if self.is_pending(reader) {
             return Poll::Pending;
         }
-        if !self.reader.as_ref().is_some_and(|it| it.will_wake(reader)) {
+        if !self
+            .reader
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(reader))
+        {
             self.reader = Some(reader.clone());
             self.signal.wakes(reader.clone());
         }
         self.is_displaced = false;
-        // Before the read: what happens from here on is said to the signal.
+        // Before the read: an event from here on must set the flag again.
         self.signal.is_ready.store(false, Ordering::Release);
-        let read = read(&mut Context::from_waker(&self.beneath));
+        let read = read(&mut Context::from_waker(&self.inner));
         if read.is_ready() {
             self.signal.is_ready.store(true, Ordering::Release);
         }
         read
     }
 
-    /// Notes that another task asks, and is the one that will be woken: the next read has to ask for itself.
-    pub(super) fn place_taken(&mut self) {
+    /// Notes that another task polls and will be woken in place of the reader, which has to poll
+    /// again.
+    pub(super) fn displace_reader(&mut self) {
         let was_pending = !self.signal.is_ready.swap(true, Ordering::AcqRel);
         self.is_displaced |= was_pending && self.reader.is_some();
     }
 
-    /// Wakes a reader whose place was taken. Any other has not been waiting, and woken each time it would never rest.
-    pub(super) fn ask_again(&mut self) {
+    /// Wakes a displaced reader. Any other was not waiting: waking it each time would keep it busy
+    /// without end.
+    pub(super) fn wake_displaced(&mut self) {
         if std::mem::take(&mut self.is_displaced) {
-            self.beneath.wake_by_ref();
+            self.inner.wake_by_ref();
         }
     }
 }
@@ -114,103 +122,103 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Counted(AtomicUsize);
+    struct WakeCounter(AtomicUsize);
 
-    impl Wake for Counted {
+    impl Wake for WakeCounter {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    fn woken(reader: &Arc<Counted>) -> usize {
+    fn woken(reader: &Arc<WakeCounter>) -> usize {
         reader.0.load(Ordering::SeqCst)
     }
 
-    /// Whether the stream beneath is asked; it says that nothing is there, and keeps the waker.
-    fn is_asked(
+    /// Returns whether the inner stream was polled; it returns `Pending` and keeps the waker.
+    fn is_polled(
         readiness: &mut Readiness,
-        reader: &Arc<Counted>,
-        beneath: &mut Option<Waker>,
+        reader: &Arc<WakeCounter>,
+        inner: &mut Option<Waker>,
     ) -> bool {
-        let mut is_asked = false;
+        let mut is_polled = false;
         let waker = Waker::from(Arc::clone(reader));
         let read = readiness.poll(&Context::from_waker(&waker), |cx| {
-            is_asked = true;
-            *beneath = Some(cx.waker().clone());
+            is_polled = true;
+            *inner = Some(cx.waker().clone());
             Poll::<()>::Pending
         });
         assert!(read.is_pending());
-        is_asked
+        is_polled
     }
 
     #[test]
-    fn stream_without_news_is_asked_once() {
+    fn pending_stream_is_polled_once() {
         let (mut readiness, reader) = (Readiness::new(), Arc::default());
-        let mut beneath = None;
-        assert!(is_asked(&mut readiness, &reader, &mut beneath));
-        assert!(!is_asked(&mut readiness, &reader, &mut beneath));
+        let mut inner = None;
+        assert!(is_polled(&mut readiness, &reader, &mut inner));
+        assert!(!is_polled(&mut readiness, &reader, &mut inner));
         assert_eq!(woken(&reader), 0);
 
-        beneath.clone().unwrap().wake();
+        inner.clone().unwrap().wake();
 
         assert_eq!(woken(&reader), 1);
-        assert!(is_asked(&mut readiness, &reader, &mut beneath));
-        assert!(!is_asked(&mut readiness, &reader, &mut beneath));
+        assert!(is_polled(&mut readiness, &reader, &mut inner));
+        assert!(!is_polled(&mut readiness, &reader, &mut inner));
     }
 
     #[test]
-    fn stream_that_had_something_is_asked_for_more() {
+    fn ready_stream_is_polled_again() {
         let mut readiness = Readiness::new();
         let mut read = || readiness.poll(&Context::from_waker(Waker::noop()), |_| Poll::Ready(()));
         assert!(read().is_ready() && read().is_ready());
     }
 
     #[test]
-    fn another_reader_asks_and_is_woken() {
-        let (mut readiness, mut beneath) = (Readiness::new(), None);
+    fn another_reader_polls_and_is_woken() {
+        let (mut readiness, mut inner) = (Readiness::new(), None);
         let [first, second] = [Arc::default(), Arc::default()];
-        assert!(is_asked(&mut readiness, &first, &mut beneath));
-        assert!(is_asked(&mut readiness, &second, &mut beneath));
-        beneath.take().unwrap().wake();
+        assert!(is_polled(&mut readiness, &first, &mut inner));
+        assert!(is_polled(&mut readiness, &second, &mut inner));
+        inner.take().unwrap().wake();
         assert_eq!((woken(&first), woken(&second)), (0, 1));
     }
 
     #[test]
-    fn news_that_come_while_the_stream_is_asked_count() {
-        let (mut readiness, reader) = (Readiness::new(), Arc::<Counted>::default());
+    fn event_during_the_poll_counts() {
+        let (mut readiness, reader) = (Readiness::new(), Arc::<WakeCounter>::default());
         let waker = Waker::from(Arc::clone(&reader));
         let read = readiness.poll(&Context::from_waker(&waker), |cx| {
             cx.waker().wake_by_ref();
             Poll::<()>::Pending
         });
         assert!(read.is_pending() && woken(&reader) == 1);
-        assert!(is_asked(&mut readiness, &reader, &mut None));
+        assert!(is_polled(&mut readiness, &reader, &mut None));
     }
 
     #[test]
-    fn reader_whose_place_was_taken_asks_again() {
+    fn displaced_reader_polls_again() {
         let (mut readiness, reader) = (Readiness::new(), Arc::default());
-        assert!(is_asked(&mut readiness, &reader, &mut None));
-        readiness.place_taken();
+        assert!(is_polled(&mut readiness, &reader, &mut None));
+        readiness.displace_reader();
         assert_eq!(woken(&reader), 0);
-        readiness.ask_again();
+        readiness.wake_displaced();
         assert_eq!(woken(&reader), 1);
-        assert!(is_asked(&mut readiness, &reader, &mut None));
+        assert!(is_polled(&mut readiness, &reader, &mut None));
     }
 
     #[test]
-    fn reader_whose_place_was_taken_may_ask_before_it_is_woken() {
+    fn displaced_reader_may_poll_before_it_is_woken() {
         let (mut readiness, reader) = (Readiness::new(), Arc::default());
-        assert!(is_asked(&mut readiness, &reader, &mut None));
-        readiness.place_taken();
-        assert!(is_asked(&mut readiness, &reader, &mut None));
-        readiness.ask_again();
+        assert!(is_polled(&mut readiness, &reader, &mut None));
+        readiness.displace_reader();
+        assert!(is_polled(&mut readiness, &reader, &mut None));
+        readiness.wake_displaced();
         assert_eq!(woken(&reader), 0);
     }
 
     #[test]
-    fn reader_that_has_not_been_waiting_is_not_woken() {
-        let (mut readiness, reader) = (Readiness::new(), Arc::<Counted>::default());
+    fn reader_that_was_not_waiting_is_not_woken() {
+        let (mut readiness, reader) = (Readiness::new(), Arc::<WakeCounter>::default());
         let waker = Waker::from(Arc::clone(&reader));
         let read = |readiness: &mut Readiness| {
             let read = readiness.poll(&Context::from_waker(&waker), |_| Poll::Ready(()));
@@ -218,21 +226,21 @@ mod tests {
         };
         for _ in 0..3 {
             read(&mut readiness);
-            readiness.place_taken();
-            readiness.ask_again();
+            readiness.displace_reader();
+            readiness.wake_displaced();
         }
         assert_eq!(woken(&reader), 0);
     }
 
     #[test]
-    fn reader_whose_place_was_taken_twice_is_woken_once() {
+    fn reader_displaced_twice_is_woken_once() {
         let (mut readiness, reader) = (Readiness::new(), Arc::default());
-        assert!(is_asked(&mut readiness, &reader, &mut None));
-        readiness.place_taken();
-        readiness.place_taken();
-        readiness.ask_again();
-        readiness.ask_again();
+        assert!(is_polled(&mut readiness, &reader, &mut None));
+        readiness.displace_reader();
+        readiness.displace_reader();
+        readiness.wake_displaced();
+        readiness.wake_displaced();
         assert_eq!(woken(&reader), 1);
-        assert!(is_asked(&mut readiness, &reader, &mut None));
+        assert!(is_polled(&mut readiness, &reader, &mut None));
     }
 }

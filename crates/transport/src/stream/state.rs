@@ -1,6 +1,6 @@
-//! What becomes of one connection that its stream alone sees first: shared by the stream and the client above it.
+//! The state of one connection that its stream observes first: shared by the stream and the client.
 //!
-//! Leaves out what the facts of the connection are, and when it is closed.
+//! Leaves out the facts of the connection, and its closing.
 
 use std::sync::{
     Arc, OnceLock,
@@ -14,16 +14,16 @@ use crate::telemetry;
 
 /// The state of one connection. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct ConnectionState(Arc<Facts>);
+pub(crate) struct ConnectionState(Arc<Inner>);
 
 #[derive(Default)]
-struct Facts {
+struct Inner {
     failure: OnceLock<Error>,
-    /// How many requests the server has answered.
-    answers: AtomicUsize,
-    /// A request was handed to hyper over HTTP/1.1, and the reader of heads does not know of it.
+    /// The number of requests that the server has responded to.
+    responses: AtomicUsize,
+    /// A request was passed to hyper over HTTP/1.1, and the reader of heads has not noticed it yet.
     has_request: AtomicBool,
-    /// The socket has taken no more of what we write.
+    /// The socket accepts no more bytes at present.
     is_write_blocked: AtomicBool,
     presented: OnceLock<Presented>,
 }
@@ -33,57 +33,57 @@ impl ConnectionState {
         let _ = self.0.presented.set(presented);
     }
 
-    /// Keeps the first failure; what follows is only its consequence.
+    /// Keeps the first failure; later ones are only its consequences.
     pub(crate) fn failed(&self, error: Error) {
-        if error.is_refused_for_certain() {
-            self.refused();
+        if error.is_certain_rejection() {
+            self.note_rejection();
         }
         if self.0.failure.set(error.clone()).is_err() {
             return;
         }
         if error.is_client_certificate_rejected() {
-            telemetry::refused_by_alert();
+            telemetry::rejected_by_alert();
         }
-        // Once a response has come, what fails is no handshake any more.
+        // Once a response has come, a failure is not one of the handshake.
         let is_handshake = !error.is_on_used_connection() && error.phase() <= Phase::Tls;
         if is_handshake {
             telemetry::not_connected(&error);
         }
     }
 
-    /// The server has rejected our certificate, by an alert or in a response.
-    pub(crate) fn refused(&self) {
+    /// Notes that the server has rejected our certificate, by an alert or in a response.
+    pub(crate) fn note_rejection(&self) {
         if let Some(presented) = self.0.presented.get() {
             let Presented {
                 candidate,
                 authority,
                 memory,
             } = presented;
-            memory.note_refusal(authority, *candidate);
+            memory.note_rejection(authority, *candidate);
         }
     }
 
-    /// The server has answered a request on it.
-    pub(crate) fn answered(&self) {
-        self.0.answers.fetch_add(1, Ordering::Relaxed);
+    /// Counts a response.
+    pub(crate) fn count_response(&self) {
+        self.0.responses.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn has_answered(&self) -> bool {
-        self.answers() > 0
+    pub(crate) fn has_responded(&self) -> bool {
+        self.responses() > 0
     }
 
-    pub(crate) fn answers(&self) -> usize {
-        self.0.answers.load(Ordering::Relaxed)
+    pub(crate) fn responses(&self) -> usize {
+        self.0.responses.load(Ordering::Relaxed)
     }
 
-    /// A request is sent next, so that the next head read is that of its response (HTTP/1.1).
-    pub(crate) fn sends_request(&self) {
+    /// Notes that a request is sent, so that the next head read is that of its response (HTTP/1.1).
+    pub(crate) fn note_request(&self) {
         self.0.has_request.store(true, Ordering::Release);
     }
 
-    /// Has a request been sent since this was asked last?
+    /// Checks whether a request has been sent since the last call.
     pub(crate) fn take_request(&self) -> bool {
-        // Asked with each read: the common answer is no, and writes nothing.
+        // Called for each read: in the common case, no, nothing is written.
         self.0.has_request.load(Ordering::Acquire)
             && self.0.has_request.swap(false, Ordering::AcqRel)
     }
@@ -93,14 +93,14 @@ impl ConnectionState {
     }
 
     pub(crate) fn write_blocked(&self, is_write_blocked: bool) {
-        // Written only where it changes: almost every write goes through at once.
+        // Written only when it changes: almost every write succeeds at once.
         if self.is_write_blocked() != is_write_blocked {
             let flag = &self.0.is_write_blocked;
             flag.store(is_write_blocked, Ordering::Relaxed);
         }
     }
 
-    /// Does the server, or something on the way, take no more of what we write?
+    /// Checks whether the server, or a middlebox, accepts no more of what we write.
     pub(crate) fn is_write_blocked(&self) -> bool {
         self.0.is_write_blocked.load(Ordering::Relaxed)
     }
@@ -116,7 +116,7 @@ mod tests {
     use crate::identities::host_memory::HostMemory;
 
     #[test]
-    fn a_refusal_is_remembered_of_the_candidate_and_the_host() {
+    fn rejection_is_noted_for_candidate_and_host() {
         let memory = Arc::new(HostMemory::default());
         let authority = Authority::from_static("api.example");
         let state = ConnectionState::default();
@@ -126,10 +126,10 @@ mod tests {
             memory: Arc::clone(&memory),
         });
         state.failed(Error::new(ErrorKind::Closed, Phase::Request));
-        assert!(!memory.of(&authority).refused(3));
+        assert!(!memory.of(&authority).is_rejected(3));
         let problem = ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked);
         state.failed(Error::new(problem, Phase::Tls));
-        assert!(memory.of(&authority).refused(3) && !memory.of(&authority).refused(0));
+        assert!(memory.of(&authority).is_rejected(3) && !memory.of(&authority).is_rejected(0));
         assert_eq!(
             state.failure().map(Error::kind),
             Some(ErrorKind::Closed),

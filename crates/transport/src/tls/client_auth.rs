@@ -1,4 +1,4 @@
-//! The server's request for a client certificate, and what it was given (RFC 8446, section 4.3.2).
+//! The server's CertificateRequest, and the certificate sent for it (RFC 8446, section 4.3.2).
 
 use std::{
     fmt,
@@ -13,22 +13,22 @@ use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 use crate::connection::client_auth::ClientAuth;
 use crate::connection::server_proof::ServerProof;
 
-/// What a server asks of a client certificate (RFC 8446, sections 4.2.3 and 4.2.4).
+/// The content of a CertificateRequest (RFC 8446, sections 4.2.3 and 4.2.4).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Asked {
-    /// DER of the names of the authorities that it hints at; none is no hint.
-    pub(crate) authorities: Vec<Vec<u8>>,
+pub(crate) struct CertificateRequest {
+    /// DER of the distinguished names of the acceptable CAs; none if the server sent none.
+    pub(crate) certificate_authorities: Vec<Vec<u8>>,
     pub(crate) schemes: Vec<SignatureScheme>,
 }
 
-/// What rustls asked of the resolver during one handshake.
+/// The observations of one handshake by certificate resolver and verifier.
 #[derive(Clone, Default)]
-pub(crate) struct ClientAuthRecord(Arc<Mutex<Noted>>);
+pub(crate) struct ClientAuthRecord(Arc<Mutex<Observations>>);
 
 #[derive(Default)]
-struct Noted {
+struct Observations {
     outcome: Option<ClientAuth>,
-    asked: Option<Asked>,
+    request: Option<CertificateRequest>,
     proof: Option<ServerProof>,
 }
 
@@ -37,12 +37,12 @@ impl ClientAuthRecord {
         locked(&self.0).outcome.unwrap_or(ClientAuth::NotRequested)
     }
 
-    /// What the server asked for, if it did.
-    pub(crate) fn take_asked(&self) -> Option<Asked> {
-        locked(&self.0).asked.take()
+    /// Takes the server's CertificateRequest, if there was one.
+    pub(crate) fn take_request(&self) -> Option<CertificateRequest> {
+        locked(&self.0).request.take()
     }
 
-    /// How the server has proven itself so far.
+    /// Returns the signature by which the server has proven itself so far.
     pub(crate) fn proof(&self) -> Option<ServerProof> {
         locked(&self.0).proof
     }
@@ -50,8 +50,8 @@ impl ClientAuthRecord {
     fn note(&self, outcome: ClientAuth, authorities: &[&[u8]], schemes: &[SignatureScheme]) {
         let mut noted = locked(&self.0);
         noted.outcome = Some(outcome);
-        noted.asked = Some(Asked {
-            authorities: authorities.iter().map(|name| name.to_vec()).collect(),
+        noted.request = Some(CertificateRequest {
+            certificate_authorities: authorities.iter().map(|name| name.to_vec()).collect(),
             schemes: schemes.to_vec(),
         });
     }
@@ -59,35 +59,37 @@ impl ClientAuthRecord {
 
 /// The handshakes that are being polled with one configuration.
 ///
-/// rustls asks resolver and verifier without saying for which connection, and neither can be one per connection: that
-/// would end session resumption, which rustls ties to their addresses. But it asks inside the poll of the handshake, so
-/// whoever polls one says so beforehand, by the thread that does it.
+/// rustls calls resolver and verifier without naming the connection, and neither can be made per
+/// connection: that would end session resumption, which rustls ties to their addresses. But both
+/// are called inside the poll of the handshake, so each poll registers its record under the current
+/// thread.
 #[derive(Default)]
 pub(crate) struct Handshakes(Mutex<Vec<(ThreadId, ClientAuthRecord)>>);
 
 impl Handshakes {
-    /// The server has proven itself in the handshake that is being polled.
+    /// Notes that the server has proven itself in the handshake that is being polled.
     pub(crate) fn note_proof(&self, proof: ServerProof) {
-        self.with_polled(|record| locked(&record.0).proof = Some(proof));
+        self.with_current(|record| locked(&record.0).proof = Some(proof));
     }
 
-    /// Outside of a handshake of ours (the escape hatch) no one is to be told.
-    fn with_polled(&self, note: impl FnOnce(&ClientAuthRecord)) {
+    /// Passes the record of the current poll. There is none in a handshake that is not ours, as
+    /// with `MtlsConnector::rustls_client_config`.
+    fn with_current(&self, note: impl FnOnce(&ClientAuthRecord)) {
         let thread = thread::current().id();
         let polled = locked(&self.0);
-        if let Some((_, record)) = polled.iter().rfind(|(whose, _)| *whose == thread) {
+        if let Some((_, record)) = polled.iter().rfind(|(of, _)| *of == thread) {
             note(record);
         }
     }
 }
 
-/// One poll of a handshake, until this is dropped with it.
-struct Polled<'a> {
+/// Registers one poll of a handshake until it is dropped.
+struct PollGuard<'a> {
     handshakes: &'a Handshakes,
     thread: ThreadId,
 }
 
-impl<'a> Polled<'a> {
+impl<'a> PollGuard<'a> {
     fn of(handshakes: &'a Handshakes, record: &ClientAuthRecord) -> Self {
         let thread = thread::current().id();
         locked(&handshakes.0).push((thread, record.clone()));
@@ -95,9 +97,10 @@ impl<'a> Polled<'a> {
     }
 }
 
-impl Drop for Polled<'_> {
+impl Drop for PollGuard<'_> {
     fn drop(&mut self) {
         let mut polled = locked(&self.handshakes.0);
+        // The last one: a poll can nest in another of the same thread.
         let ours = polled
             .iter()
             .rposition(|(thread, _)| *thread == self.thread);
@@ -107,9 +110,10 @@ impl Drop for Polled<'_> {
     }
 }
 
-/// Presents the one identity, whatever CAs the server hints at.
+/// Presents the one identity, whatever CAs the server names.
 ///
-/// Hints are never a filter: withholding the certificate would turn a rejection with a reason into one without.
+/// The names are never a filter: withholding the certificate would turn a rejection with a reason
+/// into one without.
 pub(crate) struct OneIdentity {
     certified: Option<Arc<CertifiedKey>>,
     handshakes: Arc<Handshakes>,
@@ -127,7 +131,7 @@ impl OneIdentity {
         Arc::clone(&self.handshakes)
     }
 
-    /// Runs a handshake of which it is noted in `record` what the server asked and how it has proven itself.
+    /// Runs a handshake, and notes the server's request and proof in `record`.
     pub(crate) async fn during<F: Future>(
         &self,
         record: &ClientAuthRecord,
@@ -135,7 +139,7 @@ impl OneIdentity {
     ) -> F::Output {
         let mut handshake = pin!(handshake);
         poll_fn(|cx| {
-            let _polled = Polled::of(&self.handshakes, record);
+            let _guard = PollGuard::of(&self.handshakes, record);
             handshake.as_mut().poll(cx)
         })
         .await
@@ -156,7 +160,7 @@ impl ResolvesClientCert for OneIdentity {
             Some(_) => ClientAuth::Presented,
         };
         self.handshakes
-            .with_polled(|record| record.note(outcome, root_hint_subjects, schemes));
+            .with_current(|record| record.note(outcome, root_hint_subjects, schemes));
         self.certified.clone()
     }
 
@@ -180,10 +184,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn two_handshakes_on_one_thread_are_told_apart() {
+    async fn two_handshakes_on_one_thread_have_separate_records() {
         let resolver = OneIdentity::new(None);
         let (one, other) = (ClientAuthRecord::default(), ClientAuthRecord::default());
-        let asking = async {
+        let requesting = async {
             tokio::task::yield_now().await;
             resolver.resolve(&[b"hint"], &[]);
         };
@@ -192,13 +196,16 @@ mod tests {
             tokio::task::yield_now().await;
         };
         tokio::join!(
-            resolver.during(&one, asking),
+            resolver.during(&one, requesting),
             resolver.during(&other, silent)
         );
         assert_eq!(one.outcome(), ClientAuth::NoneAvailable);
-        assert_eq!(one.take_asked().unwrap().authorities, [b"hint"]);
+        assert_eq!(
+            one.take_request().unwrap().certificate_authorities,
+            [b"hint"]
+        );
         assert_eq!(other.outcome(), ClientAuth::NotRequested);
-        // Outside of a handshake there is no one to tell, and nothing is kept.
+        // Outside a handshake nothing is kept.
         resolver.resolve(&[], &[]);
         assert!(locked(&resolver.handshakes.0).is_empty());
     }

@@ -1,5 +1,5 @@
-//! The rustls configurations of one connector and of those that follow it. Nothing else in the crate decides on TLS
-//! settings.
+//! The rustls configurations of a connector and of its later generations. Nothing else in the crate
+//! decides on TLS settings.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -10,14 +10,16 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use crate::error::config_error::ConfigError;
+use crate::error::tls_library_error::TlsLibraryError;
 use crate::tls::client_auth::OneIdentity;
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
-use crate::tls::proof_noting::ProofNoting;
+use crate::tls::proof_recorder::ProofRecorder;
 use crate::tls::trust_anchors::TrustAnchors;
+use crate::tls::trust_anchors::expiry::TrustEnds;
 use crate::tls::trust_anchors::verifiers::Verifiers;
 
-/// Which versions of HTTP are offered (ALPN, RFC 7301).
+/// The versions of HTTP that are offered (ALPN, RFC 7301).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Alpn {
@@ -41,23 +43,26 @@ impl Alpn {
     }
 }
 
-/// What the caller set, save the identity.
+/// The caller's settings, apart from the identity.
 pub(crate) struct Settings {
     pub(crate) trust: TrustAnchors,
     pub(crate) provider: Option<CryptoProvider>,
     pub(crate) is_tls13_only: bool,
-    /// What configurations are made from, in place of provider and versions.
+    /// The configuration to start from, in place of provider and versions.
     pub(crate) base: Option<Arc<ClientConfig>>,
     pub(crate) alpn: Alpn,
     pub(crate) clock: Clock,
     pub(crate) key_log: Option<KeyLogSink>,
 }
 
-/// Everything that goes into a configuration save the identity; one for all identities of a generation.
+/// Everything that goes into a configuration apart from the identity; shared by the identities of a
+/// generation.
 #[derive(Clone)]
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
     trust: Arc<TrustAnchors>,
+    /// Read once: it is counted with each connection.
+    trust_ends: TrustEnds,
     verifiers: Verifiers,
     versions: &'static [&'static SupportedProtocolVersion],
     base: Option<Arc<ClientConfig>>,
@@ -90,6 +95,7 @@ impl Settings {
         }
         Ok(Recipe {
             provider,
+            trust_ends: self.trust.ends(),
             trust: Arc::new(self.trust),
             verifiers,
             versions: match self.is_tls13_only {
@@ -105,21 +111,26 @@ impl Settings {
 }
 
 impl Recipe {
-    /// Returns the same with other trust anchors.
+    /// Returns the same recipe with other trust anchors.
     pub(crate) fn with_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError> {
         let verifiers = TrustAnchors::clone(&trust).verifiers(&self.provider)?;
         Ok(Self {
+            trust_ends: trust.ends(),
             trust,
             verifiers,
             ..self.clone()
         })
     }
 
-    /// A new configuration with this resolver and a store of sessions of its own.
+    pub(crate) fn trust_ends(&self) -> TrustEnds {
+        self.trust_ends
+    }
+
+    /// Creates a configuration with this resolver and a session store of its own.
     ///
-    /// Neither is ever shared with another identity. rustls resumes a session if the resolver is the same object,
-    /// without asking it anything, so a resolver whose identity is exchanged goes on presenting the old one for as
-    /// long as the server's tickets last.
+    /// Neither is ever shared with another identity. rustls resumes a session if the resolver is
+    /// the same object, without calling it, so a resolver whose identity is exchanged would go on
+    /// presenting the old one for as long as the server's tickets last.
     pub(crate) fn client_config(
         &self,
         resolver: &Arc<OneIdentity>,
@@ -132,14 +143,15 @@ impl Recipe {
         Ok(config)
     }
 
-    /// A new configuration for an `https` proxy, which is shown no identity; the base is for the server.
+    /// Creates a configuration for an `https` proxy, which is presented no identity; the base is
+    /// for the server.
     pub(crate) fn proxy_config(
         &self,
-        nobody: &Arc<OneIdentity>,
+        anonymous: &Arc<OneIdentity>,
     ) -> Result<ClientConfig, ConfigError> {
         let mut config = self.plain()?;
-        self.take_over(&mut config, nobody);
-        // CONNECT is sent in the form of HTTP/1.1, whatever is spoken with the server.
+        self.take_over(&mut config, anonymous);
+        // CONNECT is sent as HTTP/1.1, whatever is negotiated with the server.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // The pins are of the server's key.
         let verifier = Arc::clone(&self.verifiers.chain);
@@ -147,23 +159,25 @@ impl Recipe {
         Ok(config)
     }
 
-    /// A configuration with the provider and the versions.
+    /// Creates a configuration with the provider and the versions.
     fn plain(&self) -> Result<ClientConfig, ConfigError> {
         let clock = Arc::new(self.clock.clone());
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let config = builder
             .with_protocol_versions(self.versions)
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
-            .dangerous() // it is one of the verifiers of TrustAnchors, none of which is lenient
+           .dangerous() // the verifier is one of TrustAnchors', none of which is lenient
             .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
             .with_no_client_auth();
         Ok(config)
     }
 
-    /// Sets what is ours in every configuration, whatever it was made from.
+    /// Sets what this crate decides in every configuration, also in one made from the caller's
+    /// base.
     fn take_over(&self, config: &mut ClientConfig, resolver: &Arc<OneIdentity>) {
         let verifier = Arc::clone(&self.verifiers.server);
-        let verifier = ProofNoting::new(verifier, resolver.handshakes());
+        let verifier = ProofRecorder::new(verifier, resolver.handshakes());
         let verifier = Arc::new(verifier);
         config.dangerous().set_certificate_verifier(verifier);
         config.client_auth_cert_resolver = Arc::clone(resolver) as _;
@@ -172,7 +186,7 @@ impl Recipe {
         config.alpn_protocols = self.alpn.protocols();
         config.check_selected_alpn = true;
         config.time_provider = Arc::new(self.clock.clone());
-        config.enable_early_data = false; // it can be replayed, and what is sent may be billed
+        config.enable_early_data = false; // it can be replayed, and requests may be billed
         config.enable_secret_extraction = false;
         config.key_log = match &self.key_log {
             Some(key_log) => Arc::new(key_log.clone()),
@@ -180,18 +194,19 @@ impl Recipe {
         };
     }
 
-    /// Returns whom configurations trust.
+    /// Returns the trust anchors.
     pub(crate) fn trust(&self) -> &Arc<TrustAnchors> {
         &self.trust
     }
 
-    /// Chain and key as the identity crate checked them, in the provider's hands.
+    /// Gives chain and key, as the identity crate checked them, to the provider.
     pub(crate) fn certified_key(
         &self,
         chain: Vec<CertificateDer<'static>>,
         secret_key: PrivateKeyDer<'static>,
     ) -> Result<Arc<CertifiedKey>, ConfigError> {
         let certified = CertifiedKey::from_der(chain, secret_key, &self.provider)
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::PrivateKey { source })?;
         Ok(Arc::new(certified))
     }
@@ -207,7 +222,7 @@ impl Recipe {
 
 static TLS13_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 
-/// The time by which certificates and tickets are judged.
+/// The clock by which certificates and tickets are verified.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 

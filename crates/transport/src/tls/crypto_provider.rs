@@ -1,7 +1,7 @@
-//! Which library does the cryptography of the handshake.
+//! The library that does the cryptography of the handshake.
 //!
-//! The choice is an argument, never process-wide state: rustls panics when it is asked for a process default
-//! and two providers, or none, are linked.
+//! The choice is an argument, never process-wide state: rustls panics when it is asked for a
+//! process default and two providers, or none, are linked.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CryptoProvider {
-    /// aws-lc-rs (feature `aws-lc-rs`, on by default): offers the post-quantum hybrid X25519MLKEM768 first.
+    /// aws-lc-rs (feature `aws-lc-rs`, on by default): offers the post-quantum hybrid
+    /// X25519MLKEM768 first.
     #[cfg(feature = "aws-lc-rs")]
     AwsLcRs,
     /// ring (feature `ring`): classical key exchange only.
@@ -20,7 +21,7 @@ pub enum CryptoProvider {
 }
 
 impl CryptoProvider {
-    /// The provider that is used when none is named: aws-lc-rs if its feature is on, else ring, else none.
+    /// Returns the default provider: aws-lc-rs if its feature is on, else ring, else none.
     #[must_use]
     pub fn preferred() -> Option<Self> {
         #[cfg(feature = "aws-lc-rs")]

@@ -1,7 +1,7 @@
-//! Writing down the secrets of TLS connections, for those who must read what is on the wire.
+//! A log of the secrets of TLS connections, for decrypting captured traffic.
 //!
-//! The format is the one that Wireshark reads, known as `SSLKEYLOGFILE`. The environment variable of that name is never
-//! read here.
+//! The format is the one that Wireshark reads, known as `SSLKEYLOGFILE`. The environment variable
+//! of that name is never read here.
 
 use std::{
     fmt::{self, Write as _},
@@ -14,7 +14,7 @@ use std::{
 use rustls::KeyLog;
 use zeroize::Zeroizing;
 
-/// Where the lines go.
+/// The receiver of the lines.
 #[derive(Clone)]
 pub(crate) struct KeyLogSink(Arc<dyn Fn(&str) + Send + Sync>);
 
@@ -23,7 +23,7 @@ impl KeyLogSink {
         Self(Arc::new(sink))
     }
 
-    /// Appends to a file, which is made for its owner's eyes alone if there is none.
+    /// Appends to a file, which is created readable by its owner only.
     pub(crate) fn file(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
@@ -39,7 +39,7 @@ impl KeyLogSink {
     }
 }
 
-/// One write for a line: other processes may append to the same file.
+/// Appends a line in one write: other processes may append to the same file.
 fn append(file: &mut File, line: &str) -> io::Result<()> {
     let line = Zeroizing::new([line, "\n"].concat());
     file.write_all(line.as_bytes())
@@ -47,14 +47,14 @@ fn append(file: &mut File, line: &str) -> io::Result<()> {
 
 impl KeyLog for KeyLogSink {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        // Large enough from the start: a string that grows leaves copies behind.
+        // The capacity is exact: a string that grows leaves copies of the secret behind.
         let length = label.len() + 2 * (client_random.len() + secret.len()) + 2;
         let mut line = Zeroizing::new(String::with_capacity(length));
         line.push_str(label);
         for bytes in [client_random, secret] {
             line.push(' ');
             for byte in bytes {
-                let _ = write!(*line, "{byte:02x}"); // a string takes everything
+                let _ = write!(*line, "{byte:02x}"); // writing to a string cannot fail
             }
         }
         (self.0)(&line);
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_a_label_and_two_numbers_in_hexadecimal() {
+    fn line_is_a_label_and_two_hexadecimal_numbers() {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = KeyLogSink::new({
             let lines = Arc::clone(&lines);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_appended_to_and_its_owners_alone() {
+    fn file_is_appended_to_and_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
         for _ in 0..2 {

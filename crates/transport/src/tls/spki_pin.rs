@@ -1,6 +1,6 @@
-//! A pin: the digest of the one public key that a server may have.
+//! Pins of public keys: RFC 7469, section 2.4.
 //!
-//! RFC 7469, section 2.4. Leaves out its HTTP header, which browsers have dropped: these pins are the caller's.
+//! Leaves out its HTTP header, which browsers have dropped: these pins are the caller's.
 
 use std::{fmt, str::FromStr};
 
@@ -9,10 +9,11 @@ use identity::Fingerprint;
 use rustls::server::ParsedCertificate;
 use rustls_pki_types::CertificateDer;
 
-/// The SHA-256 of a certificate's `SubjectPublicKeyInfo`, so of its key whatever else is in it.
+/// The SHA-256 of a certificate's `SubjectPublicKeyInfo`, thus of its key alone.
 ///
-/// A certificate that is renewed for the same key keeps its pin. It is written as `sha256/` and the digest in base64, as
-/// most tools write what RFC 7469 defines, and also read from 64 hexadecimal digits. It holds nothing secret.
+/// A certificate that is renewed with the same key keeps its pin. It is written as `sha256/` and
+/// the digest in base64, as most tools write it, and also read from 64 hexadecimal digits. It holds
+/// nothing secret.
 ///
 /// The pin of a certificate in a file:
 ///
@@ -33,13 +34,14 @@ use rustls_pki_types::CertificateDer;
 pub struct SpkiPin([u8; 32]);
 
 impl SpkiPin {
-    /// A pin that is there as a digest.
+    /// Creates a pin from a digest.
     #[must_use]
     pub const fn from_sha256(digest: [u8; 32]) -> Self {
         Self(digest)
     }
 
-    /// The pin of a certificate, for example the first of [`TlsInfo::peer_certificates`](crate::TlsInfo).
+    /// Returns the pin of a certificate, for example the first of
+    /// [`TlsInfo::peer_certificates`](crate::TlsInfo).
     ///
     /// # Errors
     ///
@@ -67,7 +69,7 @@ impl FromStr for SpkiPin {
 }
 
 fn from_base64(text: &str) -> Option<[u8; 32]> {
-    // curl writes `sha256//`. A slash is a digit too, so that the length decides.
+    // curl writes `sha256//`. A slash is also a digit of base64, so the length decides.
     let digits = match text.strip_prefix('/') {
         Some(rest) if text.len() == 45 => rest,
         _ => text,
@@ -99,16 +101,16 @@ impl fmt::Debug for SpkiPin {
     }
 }
 
-/// Why there is no pin.
+/// The reason why there is no pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSpkiPin {
-    /// What a pin was asked of is not a certificate.
+    /// The input is not a certificate.
     #[error("not a certificate: there is no public key to pin")]
     Certificate,
     /// The text is neither of the two forms, or not of 32 bytes.
     #[error(
-        "not a pin: it is `sha256/` and 44 digits of base64, or 64 hexadecimal digits, of a SHA-256"
+        "not a pin: write `sha256/` and 44 digits of base64, or 64 hexadecimal digits, of a SHA-256"
     )]
     Text,
 }
@@ -120,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pin_is_read_in_each_of_its_forms_and_written_in_one() {
+    fn pin_is_read_in_each_form_and_written_in_one() {
         let digest = [0xFF; 32]; // its base64 begins with a slash
         let pin = SpkiPin::from_sha256(digest);
         let written = pin.to_string();
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nearly_a_pin_is_refused() {
+    fn malformed_pin_is_refused() {
         let pin = SpkiPin::from_sha256([7; 32]).to_string();
         for text in [
             "",
@@ -142,7 +144,7 @@ mod tests {
             &pin.replace("sha256/", "SHA256/"),
             &pin.replace("sha256/", "sha256///"),
             &pin.replace('=', ""),
-            &pin.replace("c=", "d="), // bits that belong to no byte
+            &pin.replace("c=", "d="), // trailing bits that are not zero
             &format!("{pin} "),
             &pin.replacen("BwcH", "", 1),
             &"ff".repeat(31),
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_has_no_pin() {
+    fn other_file_has_no_pin() {
         let pem = include_bytes!("../../tests/vectors/authority.pem");
         let text = CertificateDer::from(pem.as_slice());
         assert_eq!(
@@ -170,9 +172,9 @@ mod tests {
         );
     }
 
-    /// The expected value is openssl's, by the command in the documentation of [`SpkiPin`].
+    /// Compares with openssl's, by the command in the documentation of [`SpkiPin`].
     #[test]
-    fn the_pin_of_a_certificate_is_the_one_that_openssl_has() {
+    fn pin_of_a_certificate_equals_that_of_openssl() {
         let pem = include_bytes!("../../tests/vectors/authority.pem");
         let certificate = CertificateDer::from_pem_slice(pem).unwrap();
         let pin = SpkiPin::of_certificate(&certificate).unwrap();

@@ -1,8 +1,8 @@
-//! Whose certificates a server may show: the trust anchors of RFC 5280, section 6.1.1.
+//! Trust anchors: RFC 5280, section 6.1.1.
 
 pub(crate) mod expiry;
 pub(crate) mod finding;
-mod pinned;
+mod pin_verifier;
 mod revocation;
 pub(crate) mod verifiers;
 
@@ -17,14 +17,14 @@ use crate::tls::spki_pin::SpkiPin;
 use crate::tls::trust_anchors::finding::TrustAnchorFinding;
 use crate::tls::trust_anchors::revocation::Revocation;
 
-/// The certificate authorities that are trusted to vouch for the server.
+/// The CAs that are trusted to issue the server's certificate.
 ///
 /// # Examples
 ///
 /// ```
 /// # use transport::TrustAnchors;
 /// let pem = include_str!("../../tests/vectors/authority.pem");
-/// let only_ours = TrustAnchors::from_pem(pem)?; // nobody else
+/// let only_ours = TrustAnchors::from_pem(pem)?; // no other CA
 /// # #[cfg(feature = "webpki-roots")]
 /// let both = TrustAnchors::webpki().with_pem(pem)?; // Mozilla's list, compiled in, and ours
 /// # Ok::<(), transport::ConfigError>(())
@@ -48,19 +48,19 @@ enum Base {
 }
 
 impl TrustAnchors {
-    /// Trusts nothing yet: a connector cannot be built until something is added.
+    /// Creates an empty set: a connector cannot be built until something is added.
     ///
-    /// For pins and settings that hold beside [files](crate::TrustFiles) of their own.
+    /// For pins and settings to use with [files](crate::TrustFiles).
     #[must_use]
     pub fn empty() -> Self {
         Self::only(Base::Nothing)
     }
 
-    /// Only the certificates in a text or file, and no others: PEM in any spelling that `identity`
-    /// reads, or DER.
+    /// Trusts only the certificates in a text or file: PEM in any spelling that `identity` reads,
+    /// or DER.
     ///
-    /// What is no certificate that TLS can use is left out, [`findings`](Self::findings) say so, and a
-    /// warning is logged.
+    /// Anything that TLS cannot use is left out, reported by [`findings`](Self::findings), and
+    /// logged as a warning.
     ///
     /// # Errors
     ///
@@ -70,37 +70,39 @@ impl TrustAnchors {
         Self::only(Base::Nothing).with_pem(pem)
     }
 
-    /// Only the certificates in a file of at most 4 MiB, and no others.
+    /// Trusts only the certificates in a file of at most 4 MiB.
     ///
     /// A pipe is refused; read it with [`InputFile`] and give it to [`TrustAnchors::from_pem`].
     ///
     /// # Errors
     ///
-    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`TrustAnchors::from_pem`].
+    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as
+    /// [`TrustAnchors::from_pem`].
     pub fn pem_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let content = read_file(path.as_ref(), Input::TrustAnchors, LONGEST_FILE)?;
         Self::from_pem(content.secret_bytes())
     }
 
-    /// What the operating system trusts (feature `platform-verifier`, on by default).
+    /// Trusts the CAs of the operating system (feature `platform-verifier`, on by default).
     ///
-    /// Right where a company adds its own authority to its machines.
+    /// For machines to which a company adds its own CA.
     #[cfg(feature = "platform-verifier")]
     #[must_use]
     pub fn platform() -> Self {
         Self::only(Base::Platform)
     }
 
-    /// Mozilla's list as it was when this program was built (feature `webpki-roots`, on by default).
+    /// Trusts Mozilla's list as of the build of this program (feature `webpki-roots`, on by
+    /// default).
     ///
-    /// Right in containers that have no certificates of their own.
+    /// For containers without CA certificates.
     #[cfg(feature = "webpki-roots")]
     #[must_use]
     pub fn webpki() -> Self {
         Self::only(Base::WebPki)
     }
 
-    /// The certificates in a text or file in addition, read as by [`TrustAnchors::from_pem`].
+    /// Adds the certificates in a text or file, read as by [`TrustAnchors::from_pem`].
     ///
     /// # Errors
     ///
@@ -135,102 +137,104 @@ impl TrustAnchors {
         Ok(self)
     }
 
-    /// What was left out of the texts and files given so far, as it is no certificate that TLS can use.
+    /// Returns the parts of the texts and files that were left out, as TLS cannot use them.
     ///
-    /// Whoever reads a file on behalf of a person should show it.
+    /// A program that reads a file on behalf of a person should show them.
     #[must_use]
     pub fn findings(&self) -> &[TrustAnchorFinding] {
         &self.findings
     }
 
-    /// The certificate revocation lists (RFC 5280, section 5) in a text or file in addition, PEM or DER.
+    /// Adds the certificate revocation lists (RFC 5280, section 5) in a text or file, PEM or DER.
     ///
-    /// Once a list is given, the whole chain is checked, and all of these refuse a server:
+    /// Once a list is given, the whole chain is checked, and a server is refused if
     ///
     /// - a certificate of the chain is on the list of its issuer;
-    /// - a certificate below the trust anchor has an issuer of whom there is no list (see
+    /// - there is no list of the issuer of a certificate below the trust anchor (see
     ///   [`allow_unknown_revocation_status`](Self::allow_unknown_revocation_status));
-    /// - a list that decides is past its `nextUpdate` (see
+    /// - a list that covers a certificate is past its `nextUpdate` (see
     ///   [`allow_expired_revocation_lists`](Self::allow_expired_revocation_lists)).
     ///
-    /// Lists are not fetched. [`TrustFiles`](crate::TrustFiles) reads them again while a client runs, and
-    /// [`expiring_at`](Self::expiring_at) says when the next one is due. As always, a session that is resumed is not
-    /// judged again. Of two lists of one issuer, the one that was given first decides. They hold for an `https` proxy as
-    /// well.
+    /// Lists are not fetched. [`TrustFiles`](crate::TrustFiles) reads them again while a client
+    /// runs, and [`expiring_at`](Self::expiring_at) reports when the next one is due. A resumed
+    /// session is not verified again. Of two lists of one issuer, the one that was given first
+    /// counts. They apply to an `https` proxy as well.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoRevocationLists`] if there is none, or something damaged among them: a list that was left out
-    /// would let pass what it revokes. Building the connector fails with
-    /// [`ConfigError::RevocationList`] if one cannot be used (delta and indirect lists cannot), and with
-    /// [`ConfigError::RevocationListsUnsupported`] together with [`TrustAnchors::platform`].
+    /// [`ConfigError::NoRevocationLists`] if there is none, or something damaged among them: a list
+    /// that was left out would let pass what it revokes. Building the connector fails with
+    /// [`ConfigError::RevocationList`] if one cannot be used (delta and indirect lists cannot), and
+    /// with [`ConfigError::RevocationListsUnsupported`] together with [`TrustAnchors::platform`].
     pub fn crl_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         self.revocation.add_pem(pem.as_ref())?;
         Ok(self)
     }
 
-    /// The certificate revocation lists in a file of at most 32 MiB in addition; see [`crl_pem`](Self::crl_pem) for
-    /// what they do.
+    /// Adds the certificate revocation lists in a file of at most 32 MiB; see
+    /// [`crl_pem`](Self::crl_pem) for their effect.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as [`crl_pem`](Self::crl_pem).
+    /// [`ConfigError::ReadTrustAnchors`] if the file cannot be read, otherwise as
+    /// [`crl_pem`](Self::crl_pem).
     pub fn crl_file(self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let content = read_file(path.as_ref(), Input::File, LONGEST_LIST)?;
         self.crl_pem(content.secret_bytes())
     }
 
-    /// A certificate revocation list in DER in addition; see [`crl_pem`](Self::crl_pem) for what it does.
+    /// Adds a certificate revocation list in DER; see [`crl_pem`](Self::crl_pem) for its effect.
     #[must_use]
     pub fn crl_der(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.revocation.add_der(der.into());
         self
     }
 
-    /// Accepts a certificate although none of the revocation lists is from its issuer.
+    /// Accepts a certificate although there is no revocation list of its issuer.
     ///
-    /// For lists of some authorities among several. Without revocation lists it changes nothing.
+    /// For lists of some CAs among several. Without revocation lists it changes nothing.
     #[must_use]
     pub fn allow_unknown_revocation_status(mut self) -> Self {
         self.revocation.allow_unknown_status();
         self
     }
 
-    /// Goes by a revocation list although the time of its `nextUpdate` is past.
+    /// Uses a revocation list past its `nextUpdate`.
     ///
-    /// What has been revoked since is not on it. Without revocation lists it changes nothing.
+    /// Later revocations are not on it. Without revocation lists it changes nothing.
     #[must_use]
     pub fn allow_expired_revocation_lists(mut self) -> Self {
         self.revocation.allow_expired();
         self
     }
 
-    /// Asks for one of the pinned keys, on top of everything else; a server of any other is refused.
+    /// Requires one of the pinned keys, on top of all other checks; a server with another key is
+    /// refused.
     ///
-    /// Called again, it adds a pin: have one in reserve, for a key that the server does not have yet, or a change of
-    /// its key ends all connections. Only the key of the server's own certificate counts. Those of its issuers could be
-    /// pinned by what the server sends beside its certificate, but it may send anything there.
+    /// Called again, it adds a pin: keep one in reserve for the server's next key, or a change of
+    /// its key ends all connections. Only the key of the server's own certificate counts, since the
+    /// server may send any other certificates beside it.
     ///
-    /// Pins do not hold for an `https` proxy.
+    /// Pins do not apply to an `https` proxy.
     #[must_use]
     pub fn pin_spki(mut self, pin: SpkiPin) -> Self {
         self.pins.push(pin);
         self
     }
 
-    /// Returns whether the revocation list of `other` at `position`, counted from 1, is here too.
+    /// Checks whether the revocation list of `other` at `position`, counted from 1, is here too.
     pub(crate) fn has_list_of(&self, other: &Self, position: usize) -> bool {
         let place = position.checked_sub(1);
         let list = place.and_then(|place| other.revocation.lists().get(place));
         list.is_some_and(|list| self.revocation.lists().contains(list))
     }
 
-    /// Returns how many certificates and lists were given, those of the base not counted.
+    /// Returns the numbers of certificates and lists that were given, without those of the base.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.extra.len(), self.revocation.lists().len())
     }
 
-    /// Tells whether both decide alike on every server: the same content in the same order.
+    /// Checks whether both verify every server alike: the same content in the same order.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.base == other.base
             && self.extra == other.extra
@@ -249,7 +253,7 @@ impl TrustAnchors {
     }
 }
 
-/// Reads a regular file of at most so many bytes.
+/// Reads a regular file within a limit.
 pub(crate) fn read_file(path: &Path, input: Input, limit: u64) -> Result<FileContent, ConfigError> {
     let content = InputFile::new(path, input).limit(limit).read();
     content.map_err(|source| ConfigError::ReadTrustAnchors {
@@ -258,12 +262,12 @@ pub(crate) fn read_file(path: &Path, input: Input, limit: u64) -> Result<FileCon
     })
 }
 
-/// Several times as many bytes as all that any system trusts.
+/// Several times the size of all certificates that any system trusts.
 pub(crate) const LONGEST_FILE: u64 = 4 << 20;
-/// Several times as many bytes as the longest list of a public CA.
+/// Several times the size of the longest list of a public CA.
 pub(crate) const LONGEST_LIST: u64 = 32 << 20;
 
-/// Names the base and counts the rest: certificates are public, but nobody wants them in a log.
+/// Names the base and counts the rest: certificates are public, but too long for a log.
 impl std::fmt::Debug for TrustAnchors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrustAnchors")
@@ -283,19 +287,19 @@ mod tests {
     use super::*;
     use crate::tls::trust_anchors::finding::TrustAnchorProblem;
 
-    const AUTHORITY: &str = include_str!("../../tests/vectors/authority.pem");
+    const CA: &str = include_str!("../../tests/vectors/authority.pem");
 
     fn der() -> Vec<u8> {
         use rustls_pki_types::pem::PemObject;
 
-        CertificateDer::from_pem_slice(AUTHORITY.as_bytes())
+        CertificateDer::from_pem_slice(CA.as_bytes())
             .unwrap()
             .to_vec()
     }
 
     #[test]
-    fn an_authority_is_read_in_every_spelling() {
-        let utf_16 = format!("\u{FEFF}{AUTHORITY}");
+    fn ca_certificate_is_read_in_every_spelling() {
+        let utf_16 = format!("\u{FEFF}{CA}");
         let utf_16: Vec<u8> = utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut trusted = der();
         trusted.extend([0x30, 0x0C, 0x30, 0x0A, 6, 8, 0x2B, 6, 1, 5, 5, 7, 3, 1]);
@@ -304,21 +308,20 @@ mod tests {
             format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
         };
         let spellings: Vec<Vec<u8>> = vec![
-            AUTHORITY.into(),
-            AUTHORITY.replace('\n', "\n\n").into(),
-            AUTHORITY.replace('\n', "\r").into(),
-            AUTHORITY.replace('\n', "\\n").into(),
-            AUTHORITY.replace("CERTIFICATE", "X509 CERTIFICATE").into(),
+            CA.into(),
+            CA.replace('\n', "\n\n").into(),
+            CA.replace('\n', "\r").into(),
+            CA.replace('\n', "\\n").into(),
+            CA.replace("CERTIFICATE", "X509 CERTIFICATE").into(),
             frame("TRUSTED CERTIFICATE", &base64).into(),
             format!(
                 "{{\"ca\": \"{}\"}}",
-                AUTHORITY
-                    .replace('/', "\\/")
+                CA.replace('/', "\\/")
                     .replace('+', "\\u002B")
                     .replace('\n', "\\n")
             )
             .into(),
-            format!("\u{FEFF}{AUTHORITY}").into(),
+            format!("\u{FEFF}{CA}").into(),
             utf_16,
             der(),
         ];
@@ -335,10 +338,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_among_good_ones_is_reported_and_left_out() {
+    fn damaged_certificate_among_others_is_left_out_and_reported() {
         let broken = "-----BEGIN CERTIFICATE-----\nMIIB*broken\n-----END CERTIFICATE-----\n";
         let inside = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
-        let anchors = TrustAnchors::from_pem([broken, AUTHORITY, inside].concat()).unwrap();
+        let anchors = TrustAnchors::from_pem([broken, CA, inside].concat()).unwrap();
         assert_eq!(anchors.extra.len(), 1);
         let [first, last] = anchors.findings() else {
             panic!("{:?}", anchors.findings());
@@ -349,14 +352,14 @@ mod tests {
             (last.position, last.problem),
             (3, TrustAnchorProblem::Unusable)
         );
-        // Added in two steps, both are remembered.
-        let twice = TrustAnchors::from_pem([AUTHORITY, broken].concat());
-        let twice = twice.unwrap().with_pem([broken, AUTHORITY].concat());
+        // Findings of both steps are kept.
+        let twice = TrustAnchors::from_pem([CA, broken].concat());
+        let twice = twice.unwrap().with_pem([broken, CA].concat());
         assert_eq!(twice.unwrap().findings().len(), 2);
     }
 
     #[test]
-    fn what_holds_no_certificate_is_named() {
+    fn content_without_certificate_is_named() {
         let named = |text: &[u8]| match TrustAnchors::from_pem(text) {
             Err(ConfigError::NotTrustAnchors { source }) => source.to_string(),
             other => panic!("{other:?}"),
@@ -374,12 +377,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_within_a_limit_and_a_pipe_is_refused() {
+    fn file_is_read_within_a_limit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("authority.pem");
-        fs::write(&path, AUTHORITY).unwrap();
+        fs::write(&path, CA).unwrap();
         assert_eq!(TrustAnchors::pem_file(&path).unwrap().extra.len(), 1);
-        let long = AUTHORITY.to_owned() + &" ".repeat(LONGEST_FILE as usize);
+        let long = CA.to_owned() + &" ".repeat(LONGEST_FILE as usize);
         fs::write(&path, long).unwrap();
         let refused = |path: &Path| match TrustAnchors::pem_file(path) {
             Err(ConfigError::ReadTrustAnchors { source, .. }) => source,

@@ -714,7 +714,7 @@ async fn the_credentials_are_shown_nowhere() {
 
     drop(recording);
     shown += &events.0.lock().unwrap();
-    assert!(shown.contains("proxy answered"), "nothing was recorded");
+    assert!(shown.contains("proxy responded"), "nothing was recorded");
     for secret in ["Aladdin", "sesame", "QWxhZGRpb"] {
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -49,24 +49,21 @@ fn says(case: Case) -> Option<Said> {
         Case::NoPassphrase => (
             1,
             &[
-                "there is no terminal to ask on, standard input is redirected; use --passphrase-file or --passphrase-env",
+                "there is no terminal to ask on: standard input is redirected; use --passphrase-file or --passphrase-env",
             ],
         ),
         Case::OtherKey => (1, &["the key does not belong to the certificate"]),
         Case::Expired => (1, &["the certificate expired on", "request a new one"]),
         Case::Revoked => (
             1,
-            &["the server refused our client certificate: it has been revoked"],
+            &["the server rejected our client certificate: it has been revoked"],
         ),
-        Case::RefusedTls12 => (1, &["the server refused our client certificate"]),
-        Case::RefusedByReset => (
-            1,
-            &["it ended the connection without a word while it had to judge"],
-        ),
+        Case::RefusedTls12 => (1, &["the server rejected our client certificate"]),
+        Case::RefusedByReset => (1, &["it closed the connection without an alert"]),
         Case::OtherAuthority => (
             1,
             &[
-                "the server refused our client certificate: its issuer is not one that the server accepts",
+                "the server rejected our client certificate: its issuer is not one that the server accepts",
             ],
         ),
         Case::OtherAccount | Case::WrongPassword => (

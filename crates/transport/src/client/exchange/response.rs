@@ -82,16 +82,16 @@ async fn judged(
     match refusal {
         Some(refusal) if refusal.is_certain() => {
             let connection = response.body().connection();
-            telemetry::refused_by_response();
+            telemetry::rejected_by_response();
             // Another identity needs another connection.
             connection.retire();
             if settings.http_refusals == HttpRefusals::FailedOver
                 && refusal.is_about_the_certificate()
             {
-                connection.state().refused();
+                connection.state().note_rejection();
             }
             let info = Some(connection.info().clone());
-            return Err(Error::refused_by_http(refusal, info));
+            return Err(Error::rejected_by_http(refusal, info));
         }
         Some(refusal) => {
             response.extensions_mut().insert(refusal);

@@ -19,7 +19,7 @@ use crate::connection::phase::Phase;
 use crate::error::{Error, ErrorKind};
 use crate::net::proxy::stream::ProxyInfo;
 use crate::stream::state::ConnectionState;
-use crate::timeouts::FOR_EVER;
+use crate::timeouts::UNLIMITED;
 
 /// A connection, shared by its driver, the pool, and the requests and bodies on it.
 pub(crate) struct Connection {
@@ -35,10 +35,11 @@ pub(crate) struct Connection {
     has_ended: AtomicBool,
     /// It has been among those that wait for a request.
     is_kept: AtomicBool,
-    /// HTTP/1.1: the response has been read to its end, or given up, and whether the connection comes back shows with the
-    /// driver's next turn.
+    /// HTTP/1.1: the response has been read to its end, or given up, and whether the connection
+    /// comes back shows with the driver's next turn.
     is_returning: AtomicBool,
-    /// How many answers had come when a request had last waited in vain; none has if there are more.
+    /// How many answers had come when a request had last waited in vain; none has if there are
+    /// more.
     waited_in_vain_after: AtomicUsize,
     /// HTTP/1.1: the number of the request that it is busy with. HTTP/2: how many it is busy with.
     pub(super) exchanges: AtomicUsize,
@@ -71,14 +72,16 @@ pub(super) trait Home: Send + Sync {
 /// Why a connection is cut at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// It does not come to the end that it was told to come to, and no one waits for anything on it.
+    /// It does not come to the end that it was told to come to, and no one waits for anything on
+    /// it.
     Unfinished,
     /// Its identity has been replaced for longer than the drain timeout.
     Rotated,
 }
 
-/// How long a connection that is of no more use has to say goodbye. A peer that reads takes a few milliseconds; one
-/// that does not would keep socket, task and what was to be sent for as long as it likes.
+/// How long a connection that is of no more use has to say goodbye. A peer that reads takes a few
+/// milliseconds; one that does not would keep socket, task and what was to be sent for as long as
+/// it likes.
 pub(super) const CLOSING: Duration = Duration::from_secs(2);
 
 impl Connection {
@@ -96,7 +99,7 @@ impl Connection {
             state,
             home,
             opened,
-            expires: max_age.map(|age| opened + age.min(FOR_EVER)),
+            expires: max_age.map(|age| opened + age.min(UNLIMITED)),
             is_retired: AtomicBool::new(max_age == Some(Duration::ZERO)),
             has_ended: AtomicBool::new(false),
             is_kept: AtomicBool::new(false),
@@ -135,7 +138,8 @@ impl Connection {
     }
 
     pub(super) fn mark_retired(&self) {
-        // Before whoever retires it looks whether it is busy: a request that ends meanwhile finds it so.
+        // Before whoever retires it looks whether it is busy: a request that ends meanwhile finds
+        // it so.
         self.is_retired.store(true, Ordering::SeqCst);
     }
 
@@ -155,16 +159,18 @@ impl Connection {
 
     /// Has it served others, or waited for a request? Then it may end before it notices the next.
     pub(super) fn was_kept(&self) -> bool {
-        self.is_kept.load(Ordering::SeqCst) || self.state.has_answered()
+        self.is_kept.load(Ordering::SeqCst) || self.state.has_responded()
     }
 
-    /// A request has waited for its response until its timeout. So many had been answered when it was sent.
+    /// A request has waited for its response until its timeout. So many had been answered when it
+    /// was sent.
     ///
-    /// Under HTTP/2 a connection on which nothing comes any more would be given to every request that follows, until the
-    /// pings have found it dead, and a server may answer pings and still wait for what we never send. One slow response
-    /// says little where others came before; the second in a row is enough.
+    /// Under HTTP/2 a connection on which nothing comes any more would be given to every request
+    /// that follows, until the pings have found it dead, and a server may answer pings and still
+    /// wait for what we never send. One slow response says little where others came before; the
+    /// second in a row is enough.
     pub(super) fn waited_in_vain(&self, answers: usize) {
-        let is_silent = self.state.answers() == answers;
+        let is_silent = self.state.responses() == answers;
         if !is_silent {
             return;
         }
@@ -225,10 +231,11 @@ impl Connection {
         self.close_soon_if(|| true);
     }
 
-    /// HTTP/1.1: the exchange of this number is over for the request. What is left of it, such as an upload that goes on
-    /// or a body that no one reads, has so long to come to its end.
+    /// HTTP/1.1: the exchange of this number is over for the request. What is left of it, such as
+    /// an upload that goes on or a body that no one reads, has so long to come to its end.
     pub(super) fn exchange_ended(&self, number: usize) {
-        // Looked at with the ends locked: the connection may come back in this moment, and be given to another request.
+        // Looked at with the ends locked: the connection may come back in this moment, and be given
+        // to another request.
         self.close_soon_if(|| {
             let is_so = self.exchanges.load(Ordering::SeqCst) == number;
             if is_so {
@@ -276,7 +283,7 @@ impl Connection {
             Reason::Unfinished => ErrorKind::Closed,
         };
         let error = Error::new(kind, Phase::Request).on(Some(self.info.clone()));
-        self.state.failed(match self.state.has_answered() {
+        self.state.failed(match self.state.has_responded() {
             true => error.on_used_connection(),
             false => error,
         });
@@ -300,14 +307,16 @@ impl Connection {
         if !self.has_news.load(Ordering::Relaxed) {
             return false;
         }
-        // News that came before the driver was registered have woken no one, so they are taken after.
+        // News that came before the driver was registered have woken no one, so they are taken
+        // after.
         self.driver.register(driver);
         self.has_news.store(false, Ordering::SeqCst);
         true
     }
 }
 
-/// What the driver's timer wakes: it is polled only when it has passed, not each time the connection has work.
+/// What the driver's timer wakes: it is polled only when it has passed, not each time the
+/// connection has work.
 impl Wake for Connection {
     fn wake(self: Arc<Self>) {
         self.tell_driver();

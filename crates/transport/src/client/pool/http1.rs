@@ -115,7 +115,7 @@ impl<B: Body + 'static> Http1<B> {
             return Err(request);
         };
         lane.exchange = Progress::Sent;
-        self.connection.state().sends_request();
+        self.connection.state().note_request();
         let number = self.connection.exchanges.load(Ordering::SeqCst);
         Ok((number, sender.try_send_request(request)))
     }

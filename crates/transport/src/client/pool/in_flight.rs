@@ -33,7 +33,7 @@ impl InFlight {
 
     fn new(connection: Arc<Connection>, share: Share) -> Self {
         Self {
-            answers: connection.state().answers(),
+            answers: connection.state().responses(),
             connection,
             share,
         }
@@ -50,7 +50,7 @@ impl InFlight {
 
     /// The head of the response has come.
     pub(crate) fn answered(&mut self) {
-        self.connection.state().answered();
+        self.connection.state().count_response();
         if let Share::Http2 { is_answered } = &mut self.share {
             *is_answered = true;
         }

@@ -28,7 +28,7 @@ use crate::net::proxy::stream::ProxyInfo;
 use crate::net::raw_connector::RawConnector;
 use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
-use crate::timeouts::FOR_EVER;
+use crate::timeouts::UNLIMITED;
 
 /// Opens the connections of one generation.
 pub(super) struct Dialer<C> {
@@ -64,8 +64,8 @@ impl Default for Pings {
 impl Pings {
     pub(crate) fn new(interval: Option<Duration>, timeout: Duration) -> Self {
         Self {
-            interval: interval.map(|it| it.clamp(SHORTEST_PING, FOR_EVER)),
-            timeout: timeout.clamp(SHORTEST_PING, FOR_EVER),
+            interval: interval.map(|it| it.clamp(SHORTEST_PING, UNLIMITED)),
+            timeout: timeout.clamp(SHORTEST_PING, UNLIMITED),
         }
     }
 }

@@ -1,13 +1,16 @@
-//! The pages that servers write by themselves when they reject a client certificate, each matched as a whole.
+//! The pages that servers write by themselves when they reject a client certificate, each matched
+//! as a whole.
 //!
-//! A sentence alone proves nothing: an application may quote whatever somebody has typed into a form. So a page counts
-//! only in the form in which its server writes it, markup included, with nothing of its own between.
+//! A sentence alone proves nothing: an application may quote its user's input. So a page counts
+//! only in the exact form in which its server writes it, markup included.
 
 use crate::error::client_certificate::ClientCertificateProblem;
 
-/// Returns what an nginx, or what is built on it, says in its page for a 400 (`ngx_http_special_response.c`).
+/// Returns the verdict of a page that nginx or a derivative writes for a 400
+/// (`ngx_http_special_response.c`).
 ///
-/// The page is fixed but for the name at its end: `nginx`, `nginx/1.27.2`, `openresty`, as `server_tokens` has it.
+/// The page is fixed but for the name at its end: `nginx`, `nginx/1.27.2`, `openresty`, depending
+/// on `server_tokens`.
 pub(super) fn nginx(body: &str) -> Option<ClientCertificateProblem> {
     let page = without_line_breaks(body);
     let page = page.trim_end_matches(PADDING);
@@ -39,19 +42,20 @@ pub(super) fn nginx(body: &str) -> Option<ClientCertificateProblem> {
     found.map(|(_, problem)| problem)
 }
 
-/// What nginx adds to its pages for old browsers, up to six times.
+/// The comment that nginx appends to its pages for old browsers, up to six times.
 const PADDING: &str = "<!-- a padding to disable MSIE and Chrome friendly error page -->";
 
-/// A name and a version, and nothing that an input could bring along.
+/// Checks for a product name and version, with no room for markup or quoted input.
 fn is_product(text: &str) -> bool {
     let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || b"./-_ ()".contains(&byte);
     !text.is_empty() && text.len() <= 64 && text.bytes().all(is_of_a_name)
 }
 
-/// Returns what an IIS says in its page for a 403: the detailed one, or the file that it has for each sub-status.
+/// Returns the verdict of a page that IIS writes for a 403: the detailed page, or the file for each
+/// sub-status.
 ///
-/// The number behind the full stop is nowhere but in the page. It has to be in title and heading alike, and only the
-/// beginning is looked at: tables with the path that was asked for follow.
+/// The sub-status is nowhere but in the page. It has to be in title and heading alike, and only the
+/// beginning is read: tables with the requested path follow.
 pub(super) fn iis(body: &str) -> Option<ClientCertificateProblem> {
     use ClientCertificateProblem::{Expired, Required, Revoked, UnknownCa};
     let page = without_line_breaks(body);
@@ -85,7 +89,7 @@ fn is_version(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// The first `h2` or `h3`; the file has an `h1` before it, which says "Server Error".
+/// Returns the first `h2` or `h3`; the file has an `h1` before it, "Server Error".
 fn first_heading(page: &str) -> Option<&str> {
     let level = ["<h2>", "<h3>"];
     let start = level.iter().filter_map(|tag| page.find(tag)).min()?;
@@ -93,7 +97,8 @@ fn first_heading(page: &str) -> Option<&str> {
     text.split('<').next()
 }
 
-/// Whether it is the page of an Apache httpd that wants a certificate after the handshake (`ssl_engine_kernel.c`).
+/// Checks for the page of an Apache httpd that wants a certificate after the handshake
+/// (`ssl_engine_kernel.c`).
 pub(super) fn is_apache_post_handshake(body: &str) -> bool {
     let page = without_line_breaks(body);
     let page = APACHE_DOCTYPES
@@ -122,7 +127,7 @@ const APACHE_DOCTYPES: [&str; 2] = [
     "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">",
 ];
 
-/// Line breaks stand between tags alone in these pages, and gateways on the way change them.
+/// Removes line breaks: in these pages they stand between tags only, and gateways change them.
 fn without_line_breaks(body: &str) -> String {
     body.split(['\r', '\n']).collect()
 }

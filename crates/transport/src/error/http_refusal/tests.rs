@@ -1,4 +1,4 @@
-//! Each server's page is told, and nothing that only looks like it: whatever an application can be made to quote.
+//! Each server's own page is recognised; whatever an application can be made to quote is not.
 
 use proptest::prelude::*;
 
@@ -144,7 +144,7 @@ fn each_servers_own_page_is_recognised() {
 }
 
 #[test]
-fn what_an_application_quotes_is_its_own_response() {
+fn quoted_page_is_a_response_of_the_application() {
     let page = nginx(PROBLEM, "nginx");
     let quoted = page.replace('<', "&lt;").replace('>', "&gt;");
     let utf16: String = page.chars().flat_map(|char| [char, '\0']).collect();
@@ -264,7 +264,7 @@ fn what_an_application_quotes_is_its_own_response() {
     );
 }
 
-/// The page as a string of JSON.
+/// Quotes the page as a JSON string.
 fn serde_like(page: &str) -> String {
     format!(
         "\"{}\"",
@@ -273,7 +273,7 @@ fn serde_like(page: &str) -> String {
 }
 
 #[test]
-fn only_what_may_be_such_a_page_is_waited_for() {
+fn body_is_awaited_only_if_it_may_be_a_rejection() {
     let possible = |status: u16, headers: &[(&'static str, &str)]| {
         let headers = headers.iter().map(|(name, value)| {
             (
@@ -302,7 +302,7 @@ proptest! {
     }
 
     #[test]
-    fn no_body_makes_it_panic(status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_body_is_read_without_panic(status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
         let status = StatusCode::from_u16(status).unwrap();
         let html = HeaderMap::from_iter([(header::CONTENT_TYPE, "text/html".parse().unwrap())]);
         let _ = HttpRefusal::recognise(status, &html, &body, ClientAuth::Presented);

@@ -13,30 +13,30 @@ use crate::net::proxy::hop::Hop;
 use crate::net::proxy::no_proxy::port_of;
 use crate::net::proxy::reply::{Reply, ReplyReader};
 
-/// The request for one tunnel: wiped when dropped, as it may hold credentials.
+/// The request for one tunnel: zeroized on drop, as it may hold credentials.
 pub(super) struct ConnectRequest(Zeroizing<Vec<u8>>);
 
-/// Why there is no reply.
+/// The reason why there is no reply.
 pub(super) enum NoReply {
-    /// What came is no reply.
+    /// The bytes that came are no reply.
     Problem(ProxyProblem),
     /// Reading or writing failed.
     Io(io::Error),
 }
 
 impl ConnectRequest {
-    /// A request for a tunnel to `target`; none if it names no host.
+    /// Creates a request for a tunnel to `target`; none if it names no host.
     ///
-    /// "A client sends a CONNECT request [with] the host and port of the tunnel destination, separated by a colon", the
-    /// port always, and Host says the same.
+    /// "A client sends a CONNECT request [with] the host and port of the tunnel destination,
+    /// separated by a colon"; the port is never left out, and `Host` has the same value.
     pub(super) fn new(target: &Uri, hop: &Hop, user_agent: Option<&HeaderValue>) -> Option<Self> {
         let (host, port) = (target.host()?, port_of(target));
         let secret = hop.credentials.as_ref();
         let secret = secret.map_or("", |credentials| credentials.secret_header_value());
         let user_agent = user_agent.map_or(&b""[..], HeaderValue::as_bytes);
-        // What grows leaves copies of itself behind.
-        let room = 128 + 2 * host.len() + secret.len() + user_agent.len();
-        let mut text = Zeroizing::new(Vec::with_capacity(room));
+        // The capacity suffices: a buffer that grows leaves copies of the credentials behind.
+        let capacity = 128 + 2 * host.len() + secret.len() + user_agent.len();
+        let mut text = Zeroizing::new(Vec::with_capacity(capacity));
         text.extend(format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n").bytes());
         if !user_agent.is_empty() {
             text.extend([b"User-Agent: ", user_agent, b"\r\n"].concat());
@@ -50,7 +50,7 @@ impl ConnectRequest {
         Some(Self(text))
     }
 
-    /// Sends it and reads the reply.
+    /// Sends the request and reads the reply.
     pub(super) async fn exchange<S>(&self, stream: &mut S) -> Result<Reply, NoReply>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -59,7 +59,7 @@ impl ConnectRequest {
         let reply = read_reply(stream).await;
         match (sent, reply) {
             (_, Ok(reply)) => Ok(reply),
-            // A proxy that refuses before it has read everything says why before it closes.
+            // A proxy that rejects before it has read everything sends the reason before it closes.
             (Ok(()), Err(no_reply)) => Err(no_reply),
             (Err(_), Err(NoReply::Io(error))) if is_tls(&error) => Err(NoReply::Io(error)),
             (Err(error), Err(_)) => Err(NoReply::Io(error)),
@@ -87,7 +87,7 @@ async fn read_reply(stream: &mut (impl AsyncRead + Unpin)) -> Result<Reply, NoRe
     }
 }
 
-/// Whether it is TLS that failed, and not what is beneath it.
+/// Checks whether TLS failed, and not the connection beneath it.
 pub(super) fn is_tls(error: &io::Error) -> bool {
     error
         .get_ref()
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_are_always_there_and_nothing_else_of_the_target() {
+    fn request_has_only_host_and_port_of_the_target() {
         for (target, authority) in [
             ("https://api.example/path?query", "api.example:443"),
             ("https://api.example:8443/", "api.example:8443"),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_and_user_agent_are_sent_if_they_are_set() {
+    fn credentials_and_user_agent_are_sent_if_set() {
         let agent = HeaderValue::from_static("client/1");
         let request = request(
             "https://api.example/",

@@ -1,4 +1,4 @@
-//! The step between TCP and our TLS: through the proxy, or past it.
+//! The connector between TCP and our TLS: through the proxy, or directly.
 
 use std::{
     error::Error as StdError,
@@ -33,19 +33,19 @@ use crate::timeouts::Timeouts;
 use crate::tls::client_auth::{ClientAuthRecord, OneIdentity};
 use crate::tls::client_config::Recipe;
 
-/// Connects through a [`Proxy`], or directly where it says so; what
-/// [`MtlsConnectorBuilder::proxy`](crate::MtlsConnectorBuilder::proxy) puts beneath the connector.
+/// Connects through a [`Proxy`], or directly where its settings say so;
+/// [`MtlsConnectorBuilder::proxy`](crate::MtlsConnectorBuilder::proxy) puts it under the connector.
 ///
-/// The connector beneath it connects to the proxy and never hears of the server, so that no name is resolved here
-/// which only the proxy knows. Cheap to clone; clones share the TLS sessions with an `https` proxy, which are never
-/// those with a server.
+/// The inner connector connects to the proxy and is never given the server's name, which only the
+/// proxy may be able to resolve. Cheap to clone; clones share the TLS sessions with an `https`
+/// proxy, which are never those with a server.
 #[derive(Clone)]
 pub struct ProxyConnector<C = TcpConnector> {
     inner: C,
     reports: Reporting<C>,
     settings: Arc<Settings>,
     tls: Tls,
-    /// Of the next connection, if anyone wants to know.
+    /// The progress of the next connection, if the caller set one.
     steps: Option<Steps>,
 }
 
@@ -54,22 +54,22 @@ struct Settings {
     timeouts: Timeouts,
 }
 
-/// How an `https` proxy is spoken to.
+/// The TLS configuration for an `https` proxy.
 #[derive(Clone)]
 struct Tls {
-    /// Without our identity, and with a store of sessions of its own.
+    /// Without our identity, and with a session store of its own.
     connector: TlsConnector,
-    /// Says that we have none.
-    nobody: Arc<OneIdentity>,
+    /// The resolver without a certificate.
+    anonymous: Arc<OneIdentity>,
 }
 
 impl Tls {
     fn new(recipe: &Recipe) -> Result<Self, ConfigError> {
-        let nobody = OneIdentity::new(None);
-        let config = recipe.proxy_config(&nobody)?;
+        let anonymous = OneIdentity::new(None);
+        let config = recipe.proxy_config(&anonymous)?;
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
-            nobody,
+            anonymous,
         })
     }
 }
@@ -92,8 +92,8 @@ impl<C> ProxyConnector<C> {
         })
     }
 
-    /// Trusts proxies as `recipe` says from now on, and resumes no session from before.
-    pub(crate) fn retrust(&mut self, recipe: &Recipe) -> Result<(), ConfigError> {
+    /// Verifies proxies by `recipe` from now on, and resumes no session from before.
+    pub(crate) fn set_recipe(&mut self, recipe: &Recipe) -> Result<(), ConfigError> {
         self.tls = Tls::new(recipe)?;
         Ok(())
     }
@@ -133,7 +133,7 @@ where
             request,
             authority: hop.authority.clone(),
             tls: (hop.tls.clone()).map(|name| (self.tls.connector.clone(), name)),
-            nobody: Arc::clone(&self.tls.nobody),
+            anonymous: Arc::clone(&self.tls.anonymous),
             has_credentials: hop.credentials.is_some(),
             timeouts: self.settings.timeouts,
         };
@@ -143,7 +143,7 @@ where
         let connecting = self.inner.call(hop.uri());
         Box::pin(async move {
             let io = match timeout_at(connect_by, connecting).await {
-                Ok(connected) => connected.map_err(no_proxy_reached)?,
+                Ok(connected) => connected.map_err(proxy_not_reached)?,
                 Err(_) => return Err(Error::timeout(Phase::Proxy, None)),
             };
             let deadline = step.timeouts.proxy_end().min(connect_by);
@@ -155,13 +155,13 @@ where
     }
 }
 
-/// The step over a connection to the proxy.
+/// The part that follows on a connection to the proxy.
 struct ProxyStep {
     request: ConnectRequest,
     authority: Authority,
-    /// How it is encrypted, and the name to verify; none if it is not.
+    /// The configuration and the name to verify; none for a plain connection.
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    nobody: Arc<OneIdentity>,
+    anonymous: Arc<OneIdentity>,
     has_credentials: bool,
     timeouts: Timeouts,
 }
@@ -175,7 +175,7 @@ impl ProxyStep {
         let mut leg = match self.tls {
             None => Leg::Clear(io),
             Some((connector, name)) => match self
-                .nobody
+                .anonymous
                 .during(&record, connector.connect(name, io))
                 .await
             {
@@ -188,7 +188,7 @@ impl ProxyStep {
             Err(NoReply::Problem(problem)) => return Err(failed(problem)),
             Err(NoReply::Io(error)) => return Err(broken(error, &record)),
         };
-        tracing::debug!(proxy = %self.authority, status = reply.status, "proxy answered");
+        tracing::debug!(proxy = %self.authority, status = reply.status, "proxy responded");
         match refusal(&reply, self.has_credentials) {
             Some(problem) => Err(failed(problem)),
             None => Ok(ProxyStream::tunnel(leg, reply.early, self.authority)),
@@ -196,11 +196,11 @@ impl ProxyStep {
     }
 }
 
-/// Why a reply opens no tunnel; "any 2xx (Successful) response" does.
+/// Returns the problem of a reply that opens no tunnel; "any 2xx (Successful) response" does.
 fn refusal(reply: &Reply, had_credentials: bool) -> Option<ProxyProblem> {
     match reply.status {
         200..300 => None,
-        407 if reply.takes_basic == Some(false) => Some(ProxyProblem::UnsupportedScheme),
+        407 if reply.accepts_basic == Some(false) => Some(ProxyProblem::UnsupportedScheme),
         407 if had_credentials => Some(ProxyProblem::CredentialsRefused),
         407 => Some(ProxyProblem::CredentialsRequired),
         status => Some(ProxyProblem::Refused { status }),
@@ -211,7 +211,7 @@ fn failed(problem: ProxyProblem) -> Error {
     Error::new(ErrorKind::Proxy(problem), Phase::Proxy)
 }
 
-/// The meaning of an I/O error on the way to the proxy.
+/// Returns the meaning of an I/O error on the connection to the proxy.
 fn broken(error: io::Error, record: &ClientAuthRecord) -> Error {
     let tls = error.get_ref().and_then(|carried| carried.downcast_ref());
     let certificate = tls.and_then(ServerCertificateProblem::from_tls);
@@ -227,11 +227,11 @@ fn broken(error: io::Error, record: &ClientAuthRecord) -> Error {
     Error::with_source(ErrorKind::Proxy(problem), Phase::Proxy, None, error)
 }
 
-/// What the connector beneath could not do, said of the proxy.
-fn no_proxy_reached(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+/// Turns an error of the inner connector into one of the proxy.
+fn proxy_not_reached(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
     let error = error.into();
     let kind = match Error::find(&*error).map(Error::kind) {
-        // Ours, whoever is at the other end.
+        // Of this machine, whichever peer it connects to.
         Some(kind @ (ErrorKind::Local(_) | ErrorKind::Timeout)) => kind,
         Some(ErrorKind::Resolve) => ErrorKind::Proxy(ProxyProblem::Resolve),
         _ => ErrorKind::Proxy(ProxyProblem::Unreachable),

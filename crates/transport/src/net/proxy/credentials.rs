@@ -11,12 +11,13 @@ use zeroize::Zeroizing;
 
 use crate::net::proxy::invalid::InvalidProxy;
 
-/// The value of `Proxy-Authorization`: wiped when dropped, never shown.
+/// The value of `Proxy-Authorization`: zeroized on drop, never shown.
 pub(super) struct Credentials(Zeroizing<String>);
 
 impl Credentials {
     pub(super) fn basic(username: &[u8], password: &[u8]) -> Result<Self, InvalidProxy> {
-        // "a user-id containing a colon character is invalid", and neither may hold a control character (section 2).
+        // "a user-id containing a colon character is invalid", and control characters are not
+        // allowed in either (section 2).
         let is_control = |byte: &u8| byte.is_ascii_control();
         if username.is_empty()
             || username.contains(&b':')
@@ -31,7 +32,8 @@ impl Credentials {
         Ok(Self(value))
     }
 
-    /// From the user information of a URI ([RFC 3986, section 3.2.1]), whose reserved characters are percent-encoded.
+    /// Reads the user information of a URI ([RFC 3986, section 3.2.1]), with percent-encoded
+    /// reserved characters.
     ///
     /// [RFC 3986, section 3.2.1]: https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
     pub(super) fn from_userinfo(userinfo: &str) -> Result<Self, InvalidProxy> {
@@ -56,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_is_the_example_of_the_standard() {
+    fn header_equals_the_example_of_the_standard() {
         // RFC 7617, section 2: user "Aladdin", password "open sesame".
         for credentials in [
             Credentials::basic(b"Aladdin", b"open sesame"),
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn colons_and_at_signs_of_a_password_survive_the_uri() {
+    fn password_with_colon_and_at_sign_is_read_from_uri() {
         let from_uri = Credentials::from_userinfo("me:a:b%40c%3A%2F").unwrap();
         let plain = Credentials::basic(b"me", b"a:b@c:/").unwrap();
         assert_eq!(from_uri.secret_header_value(), plain.secret_header_value());
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_read_as_something_else_is_refused() {
+    fn ambiguous_credentials_are_refused() {
         for (username, password) in [("", "x"), ("a:b", "x"), ("a\r\nX: y", "x"), ("a", "x\n")] {
             let refused = Credentials::basic(username.as_bytes(), password.as_bytes());
             assert_eq!(refused.unwrap_err(), InvalidProxy::Credentials);

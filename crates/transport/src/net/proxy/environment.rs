@@ -7,20 +7,21 @@ use crate::net::proxy::hop::Hop;
 use crate::net::proxy::invalid::InvalidProxy;
 use crate::net::proxy::no_proxy::NoProxy;
 
-/// In the order in which they are asked; the first that is not empty counts.
+/// In the order in which they are read; the first that is not empty counts.
 const PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 impl Proxy {
-    /// What the environment says, read once: `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, as they stand or in lower
-    /// case.
+    /// Reads the environment once: `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in upper or
+    /// lower case.
     ///
-    /// A variable that is empty is as one that is not set; without any, there is no proxy. A value without a scheme
-    /// means `http`. For the list in `NO_PROXY` see [`Proxy::no_proxy`].
+    /// An empty variable counts as not set; without any, there is no proxy. A value without a
+    /// scheme means `http`. For the list in `NO_PROXY` see [`Proxy::no_proxy`].
     ///
     /// # Errors
     ///
-    /// [`InvalidProxy::Environment`] if a variable cannot be used: to go without the proxy then would be a surprise.
+    /// [`InvalidProxy::Environment`] if a variable cannot be used: connecting without the proxy
+    /// then would be a surprise.
     pub fn from_env() -> Result<Self, InvalidProxy> {
         proxy_of(std::env::var)
     }

@@ -1,4 +1,4 @@
-//! One proxy: where it is, how it is spoken to, who we are to it.
+//! One proxy: its address, its TLS, our credentials for it.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use rustls_pki_types::ServerName;
 use crate::net::proxy::credentials::Credentials;
 use crate::net::proxy::invalid::InvalidProxy;
 
-/// A proxy that is connected to. Its URI never holds credentials.
+/// A proxy to connect to. Its URI never holds credentials.
 pub(super) struct Hop {
     uri: Uri,
     pub(super) authority: Authority,
-    /// The name to verify; none if it is spoken to in the clear.
+    /// The name to verify; none for a plain connection.
     pub(super) tls: Option<ServerName<'static>>,
     pub(super) credentials: Option<Credentials>,
 }
 
 impl Hop {
-    /// Reads a URI, with or without scheme and user information; a path is left out.
+    /// Reads a URI, with or without scheme and user information; a path is ignored.
     pub(super) fn parse(text: &str, without_scheme: Scheme) -> Result<Self, InvalidProxy> {
         let (scheme, rest) = match text.trim().split_once("://") {
             None => (without_scheme, text.trim()),
@@ -54,7 +54,8 @@ impl Hop {
     }
 }
 
-/// The host, which is a DNS name or an address; the port is checked too, as [`Authority`] takes any text for it.
+/// Returns the host, a DNS name or an address; checks the port too, as [`Authority`] takes any text
+/// for it.
 fn server_name(authority: &Authority) -> Result<ServerName<'static>, InvalidProxy> {
     let host = authority.host();
     let port = authority.as_str().rsplit_once(host);
@@ -65,7 +66,7 @@ fn server_name(authority: &Authority) -> Result<ServerName<'static>, InvalidProx
     ServerName::try_from(without_brackets(host).to_owned()).map_err(|_| InvalidProxy::Malformed)
 }
 
-/// The address inside of a URI's `[::1]`.
+/// Returns the address inside a URI's `[::1]`.
 pub(super) fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spellings_in_use_are_read() {
+    fn common_spellings_are_read() {
         for (text, uri) in [
             ("http://proxy.example:3128", "http://proxy.example:3128/"),
             ("HTTP://proxy.example", "http://proxy.example/"),
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_proxy_is_refused() {
+    fn other_text_is_refused() {
         for (text, problem) in [
             ("", InvalidProxy::Malformed),
             ("http://", InvalidProxy::Malformed),

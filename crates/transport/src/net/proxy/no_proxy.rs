@@ -1,6 +1,7 @@
-//! Which hosts are reached without the proxy: the `NO_PROXY` that many programs share, written down by nobody.
+//! Hosts that are connected to without the proxy: the `NO_PROXY` convention, which no standard
+//! defines.
 //!
-//! hyper-util knows names and networks; ports, brackets and `*.` are put before it here.
+//! hyper-util matches names and networks; this adds ports, brackets and `*.`.
 
 use http::{Uri, uri::Scheme};
 use hyper_util::client::proxy::matcher::Matcher;
@@ -13,14 +14,14 @@ pub(super) struct NoProxy(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
-    /// The one port that it is for; none for all.
+    /// The only port that it applies to; none for all.
     port: Option<u16>,
     /// Intercepts everything but the hosts of the rule.
     matcher: Matcher,
 }
 
 impl NoProxy {
-    /// Reads entries between commas or white space.
+    /// Reads entries separated by commas or white space.
     pub(super) fn parse(list: &str) -> Self {
         let entries = list.split(|c: char| c == ',' || c.is_whitespace());
         let entries = entries.filter(|entry| !entry.is_empty());
@@ -42,12 +43,12 @@ impl Rule {
     fn parse(entry: &str) -> Self {
         let (host, port) = split_port(entry);
         let hosts = match without_brackets(host) {
-            EVERYTHING => EVERYTHING_TO_HYPER_UTIL,
-            // "*.example.com" is what some write for ".example.com".
+            EVERYTHING => EVERYTHING_IN_HYPER_UTIL,
+            // "*.example.com" is a common spelling of ".example.com".
             name if name.starts_with("*.") => name.trim_start_matches('*'),
             name => name,
         };
-        // Any proxy will do: all that is asked is whether there is to be one.
+        // Any proxy will do: only whether there is one matters.
         let matcher = Matcher::builder()
             .all("http://proxy.invalid")
             .no(without_dot(hosts));
@@ -59,10 +60,10 @@ impl Rule {
 }
 
 const EVERYTHING: &str = "*";
-/// hyper-util takes a star for all names and no address.
-const EVERYTHING_TO_HYPER_UTIL: &str = "*,0.0.0.0/0,::/0";
+/// hyper-util matches a star with all names and no address.
+const EVERYTHING_IN_HYPER_UTIL: &str = "*,0.0.0.0/0,::/0";
 
-/// Splits `host:port` and `[address]:port`; an address of colons has no port without brackets.
+/// Splits `host:port` and `[address]:port`; an IPv6 address has no port without brackets.
 fn split_port(entry: &str) -> (&str, Option<u16>) {
     let split = entry
         .rsplit_once(':')
@@ -73,7 +74,7 @@ fn split_port(entry: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// The port of a URI, which its scheme names if it does not.
+/// Returns the port of a URI, or the default of its scheme.
 pub(super) fn port_of(uri: &Uri) -> u16 {
     match uri.port_u16() {
         Some(port) => port,
@@ -82,7 +83,7 @@ pub(super) fn port_of(uri: &Uri) -> u16 {
     }
 }
 
-/// The dot at the end of an absolute name makes it no other host.
+/// Removes the dot at the end of an absolute name, which makes it no other host.
 fn without_dot(host: &str) -> &str {
     host.strip_suffix('.').unwrap_or(host)
 }
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_the_list_are_direct_and_their_neighbours_are_not() {
+    fn only_listed_hosts_are_direct() {
         for (list, direct, proxied) in [
             (
                 "example.com",
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_every_host_and_nothing_is_none() {
+    fn star_matches_every_host_and_empty_list_none() {
         for target in [
             "https://example.com/",
             "https://[::1]/",
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_proxied_unless_the_list_has_it() {
+    fn loopback_is_proxied_unless_listed() {
         assert!(!is_direct("example.com", "https://localhost/"));
         assert!(!is_direct("example.com", "https://127.0.0.1/"));
     }

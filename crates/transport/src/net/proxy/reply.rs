@@ -1,6 +1,6 @@
-//! A proxy's reply to CONNECT: the head of [RFC 9112, section 4], out of pieces of any size.
+//! A proxy's reply to CONNECT: parses the head ([RFC 9112, section 4]) from pieces of any size.
 //!
-//! Leaves out reading from a connection, and what a status means.
+//! Leaves out reading from a connection, and the meaning of a status.
 //!
 //! [RFC 9112, section 4]: https://www.rfc-editor.org/rfc/rfc9112#section-4
 
@@ -12,37 +12,38 @@ use crate::error::proxy_problem::ProxyProblem;
 const HEAD_LIMIT: usize = 16 * 1024;
 /// The most fields in one head.
 const FIELD_LIMIT: usize = 128;
-/// Up to this length every byte is looked at as it comes, so that what is no HTTP at all is found out at once.
+/// Up to this length every byte is parsed as it comes, so that other protocols are recognised at
+/// once.
 const EAGER: usize = 64;
 
 /// The final reply of a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
     pub(super) status: u16,
-    /// Whether Basic is among the schemes that it asks credentials in; none if it names no scheme.
-    pub(super) takes_basic: Option<bool>,
-    /// What came behind the head: the first bytes out of the tunnel, if there is one.
+    /// Whether Basic is among the authentication schemes; none if the reply names no scheme.
+    pub(super) accepts_basic: Option<bool>,
+    /// The bytes behind the head: the first ones of the tunnel, if there is one.
     pub(super) early: Bytes,
 }
 
-/// Collects a reply; [`push`](Self::push) what comes, and [`end`](Self::end) where it ends.
+/// Collects a reply: [`push`](Self::push) bytes, then [`end`](Self::end).
 #[derive(Debug, Default)]
 pub(super) struct ReplyReader {
     buffer: BytesMut,
-    /// How many bytes interim replies took.
-    passed: usize,
-    /// How many bytes are known to have no end of a head in them.
+    /// The length of the interim replies.
+    interim_length: usize,
+    /// The length of the part of the buffer that contains no end of a head.
     searched: usize,
 }
 
 impl ReplyReader {
-    /// Takes the next bytes; the reply, once it is whole.
+    /// Adds bytes, and returns the reply once it is complete.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Option<Reply>, ProxyProblem> {
         self.buffer.extend_from_slice(bytes);
         self.take(false)
     }
 
-    /// There are no more bytes.
+    /// Returns the problem of a reply that ends here.
     pub(super) fn end(mut self) -> ProxyProblem {
         match self.take(true) {
             Err(problem) => problem,
@@ -52,7 +53,7 @@ impl ReplyReader {
 
     fn take(&mut self, ended: bool) -> Result<Option<Reply>, ProxyProblem> {
         loop {
-            let room = HEAD_LIMIT.saturating_sub(self.passed);
+            let room = HEAD_LIMIT.saturating_sub(self.interim_length);
             let within = self.buffer.get(..room).unwrap_or(&self.buffer);
             let is_full = within.len() == room;
             if !ended && !is_full && within.len() > EAGER && !has_empty_line(within, self.searched)
@@ -69,12 +70,12 @@ impl ReplyReader {
                 };
             };
             let _ = self.buffer.split_to(head.length);
-            self.passed = self.passed.saturating_add(head.length);
+            self.interim_length = self.interim_length.saturating_add(head.length);
             self.searched = 0;
             if !head.is_interim() {
                 return Ok(Some(Reply {
                     status: head.status,
-                    takes_basic: head.takes_basic,
+                    accepts_basic: head.accepts_basic,
                     early: self.buffer.split().freeze(),
                 }));
             }
@@ -82,7 +83,8 @@ impl ReplyReader {
     }
 }
 
-/// Whether a head may end behind `from`: parsing it anew for each byte would cost its length squared.
+/// Checks whether a head may end behind `from`: parsing again for each byte would take quadratic
+/// time.
 fn has_empty_line(buffer: &[u8], from: usize) -> bool {
     let before = from.saturating_sub(2);
     let tail = buffer.get(before..).unwrap_or_default();
@@ -92,13 +94,14 @@ fn has_empty_line(buffer: &[u8], from: usize) -> bool {
 
 struct Head {
     status: u16,
-    takes_basic: Option<bool>,
+    accepts_basic: Option<bool>,
     length: usize,
 }
 
 impl Head {
-    /// "A client MUST be able to parse one or more 1xx responses received prior to a final response" (RFC 9110,
-    /// section 15.2). Switching protocols is no interim reply: nothing of HTTP follows it.
+    /// Checks whether another reply follows: "a client MUST be able to parse one or more 1xx
+    /// responses received prior to a final response" (RFC 9110, section 15.2). Nothing of HTTP
+    /// follows 101 (Switching Protocols).
     fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
     }
@@ -107,7 +110,7 @@ impl Head {
 fn parse(buffer: &[u8]) -> Result<Option<Head>, ProxyProblem> {
     let mut fields = [httparse::EMPTY_HEADER; FIELD_LIMIT];
     let mut response = httparse::Response::new(&mut fields);
-    // Nothing but the status matters, so no oddity of the fields is a reason to go without the tunnel.
+    // Nothing but the status matters, so no malformed field is a reason to do without the tunnel.
     let parsed = httparse::ParserConfig::default()
         .allow_obsolete_multiline_headers_in_responses(true)
         .allow_spaces_after_header_name_in_responses(true)
@@ -122,22 +125,22 @@ fn parse(buffer: &[u8]) -> Result<Option<Head>, ProxyProblem> {
     match response.code {
         Some(status @ 100..600) => Ok(Some(Head {
             status,
-            takes_basic: takes_basic(response.headers),
+            accepts_basic: accepts_basic(response.headers),
             length,
         })),
         _ => Err(ProxyProblem::NotHttp),
     }
 }
 
-/// Looks for Basic among the challenges of [RFC 9110, section 11.7.1].
+/// Checks for Basic among the challenges of [RFC 9110, section 11.7.1].
 ///
 /// [RFC 9110, section 11.7.1]: https://www.rfc-editor.org/rfc/rfc9110#section-11.7.1
-fn takes_basic(fields: &[httparse::Header<'_>]) -> Option<bool> {
+fn accepts_basic(fields: &[httparse::Header<'_>]) -> Option<bool> {
     let challenges = fields
         .iter()
         .filter(|field| field.name.eq_ignore_ascii_case("proxy-authenticate"))
         .flat_map(|field| field.value.split(|byte| *byte == b','));
-    // Parameters are separated by commas too; none of them has a name that is "basic" alone.
+    // Parameters are separated by commas too; none of them has the name "basic" alone.
     let is_basic = |challenge: &[u8]| {
         let scheme = challenge.trim_ascii_start().get(..5);
         let next = challenge.trim_ascii_start().get(5);
@@ -163,7 +166,7 @@ mod tests {
         let mut reader = ReplyReader::default();
         let mut found: Option<Reply> = None;
         for piece in pieces {
-            // What comes behind the head is the tunnel's.
+            // Bytes behind the head are the tunnel's.
             match &mut found {
                 Some(reply) => reply.early = [&reply.early, piece].concat().into(),
                 None => found = reader.push(piece)?,
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_proxies_answer_is_read() {
+    fn common_replies_are_read() {
         for (reply, expected) in [
             (&b"HTTP/1.1 200 Connection established\r\n\r\n"[..], 200),
             (b"HTTP/1.0 200 OK\r\nProxy-Agent: old\r\n\r\n", 200),
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_1_is_told() {
+    fn other_protocol_is_refused() {
         for garbage in [
             &b"HTTP/2 200 OK\r\n\r\n"[..],
             b"HTTP/3.0 200 OK\r\n\r\n",
@@ -221,13 +224,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_is_told_without_waiting_for_the_end() {
+    fn other_protocol_is_refused_at_once() {
         let mut reader = ReplyReader::default();
         assert_eq!(reader.push(b"SSH-2.0-"), Err(ProxyProblem::NotHttp));
     }
 
     #[test]
-    fn an_end_before_the_head_is_whole_is_told() {
+    fn truncated_head_is_an_error() {
         let reply = b"HTTP/1.1 200 OK\r\nVia: 1.1 proxy\r\n\r\n";
         for length in 0..reply.len() {
             assert_eq!(whole(&reply[..length]), Err(ProxyProblem::Closed));
@@ -236,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn interim_replies_are_passed_over_within_the_limit() {
+    fn interim_replies_are_skipped_within_the_limit() {
         let interim = b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n";
         let last = b"HTTP/1.1 200 OK\r\n\r\n";
         assert_eq!(status(&[&interim.repeat(5)[..], last].concat()), Ok(200));
@@ -247,7 +250,7 @@ mod tests {
         assert_eq!(status(&interim.repeat(5)), Err(ProxyProblem::Closed));
     }
 
-    /// A head of exactly this length.
+    /// Returns a head of exactly this length.
     fn head_of(length: usize) -> Vec<u8> {
         let mut head = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
         head.resize(length - 4, b'x');
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_the_heads_and_not_what_follows_it() {
+    fn limit_applies_to_the_head_alone() {
         let mut longest = head_of(HEAD_LIMIT);
         assert_eq!(status(&longest), Ok(200));
         longest.extend([0; 3 * HEAD_LIMIT]);
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_fields_has_a_limit() {
+    fn number_of_fields_is_limited() {
         let fields = |count| {
             let fields = b"A: b\r\n".repeat(count);
             [b"HTTP/1.1 200 OK\r\n", &fields[..], b"\r\n"].concat()
@@ -281,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schemes_of_a_challenge_are_told_apart() {
+    fn schemes_of_challenges_are_recognised() {
         for (challenge, basic) in [
             ("Proxy-Authenticate: Basic realm=\"x\"\r\n", Some(true)),
             ("proxy-authenticate: basic\r\n", Some(true)),
@@ -297,7 +300,7 @@ mod tests {
         ] {
             let reply = format!("HTTP/1.1 407 Who\r\n{challenge}\r\n");
             let reply = whole(reply.as_bytes()).unwrap();
-            assert_eq!(reply.takes_basic, basic, "{challenge}");
+            assert_eq!(reply.accepts_basic, basic, "{challenge}");
         }
     }
 
@@ -334,7 +337,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_verdict_does_not_depend_on_how_the_reply_is_cut(
+        fn result_does_not_depend_on_the_pieces(
             reply in reply(),
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         ) {
@@ -348,7 +351,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
             let _ = whole(&bytes);
             let _ = whole(&[b"HTTP/1.1 200 OK\r\n", &bytes[..]].concat());
         }

@@ -1,4 +1,4 @@
-//! The stream under our TLS: a tunnel through a proxy, or the connection itself.
+//! The stream under our TLS: a tunnel through a proxy, or a direct connection.
 
 use std::{
     fmt, io,
@@ -21,14 +21,14 @@ use crate::error::proxy_problem::ProxyProblem;
 use crate::error::{Error, ErrorKind};
 use crate::net::proxy::connect::is_tls;
 
-/// The proxy that a connection runs through; in the extensions of every response that came through one.
+/// The proxy of a connection; in the extensions of every response that came through one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyInfo {
     authority: Authority,
 }
 
 impl ProxyInfo {
-    /// Host and, unless it was left out, port of the proxy.
+    /// Returns the host and, unless it was left out, the port of the proxy.
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.authority
@@ -46,7 +46,7 @@ impl<IO: Read + Write + Unpin> ProxyStream<IO> {
         Self::new(Leg::Clear(TokioIo::new(io)), Bytes::new(), None)
     }
 
-    /// A tunnel, `early` the first bytes out of it.
+    /// Creates a tunnel; `early` are its first bytes.
     pub(super) fn tunnel(leg: Leg<IO>, early: Bytes, authority: Authority) -> Self {
         Self::new(leg, early, Some(ProxyInfo { authority }))
     }
@@ -56,7 +56,7 @@ impl<IO: Read + Write + Unpin> ProxyStream<IO> {
         Self { io, proxy }
     }
 
-    /// The proxy; none if the connection is direct.
+    /// Returns the proxy; none if the connection is direct.
     #[must_use]
     pub fn proxy(&self) -> Option<&ProxyInfo> {
         self.proxy.as_ref()
@@ -70,8 +70,8 @@ impl<IO: Read + Write + Connection + Unpin> Connection for ProxyStream<IO> {
             Leg::Clear(io) => io.inner().connected(),
             Leg::Tls(tls) => tls.get_ref().0.inner().connected(),
         };
-        // Not `Connected::proxy`: hyper-util would send requests in absolute form, which is for a proxy and not for
-        // the server behind it.
+        // Not `Connected::proxy`: with it, hyper-util sends requests in absolute form, which is for
+        // a proxy and not for the server behind it.
         match &self.proxy {
             Some(proxy) => connected.extra(proxy.clone()),
             None => connected,
@@ -87,7 +87,7 @@ impl<IO: Read + Write + Unpin> Read for ProxyStream<IO> {
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io)
             .poll_read(cx, buf)
-            .map_err(not_the_servers)
+            .map_err(hide_proxy_tls)
     }
 }
 
@@ -99,19 +99,19 @@ impl<IO: Read + Write + Unpin> Write for ProxyStream<IO> {
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io)
             .poll_write(cx, buf)
-            .map_err(not_the_servers)
+            .map_err(hide_proxy_tls)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io)
             .poll_flush(cx)
-            .map_err(not_the_servers)
+            .map_err(hide_proxy_tls)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io)
             .poll_shutdown(cx)
-            .map_err(not_the_servers)
+            .map_err(hide_proxy_tls)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -124,12 +124,12 @@ impl<IO: Read + Write + Unpin> Write for ProxyStream<IO> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
-        written.map_err(not_the_servers)
+        written.map_err(hide_proxy_tls)
     }
 }
 
-/// Takes the TLS error of a proxy out of sight: above, it would pass for what the server says of our certificate.
-fn not_the_servers(error: io::Error) -> io::Error {
+/// Replaces a TLS error of the proxy: to the layers above, it would look like one of the server.
+fn hide_proxy_tls(error: io::Error) -> io::Error {
     if !is_tls(&error) {
         return error;
     }
@@ -145,13 +145,13 @@ impl<IO> fmt::Debug for ProxyStream<IO> {
     }
 }
 
-/// What came behind the head of the proxy's reply, then the rest.
+/// The bytes that followed the head of the proxy's reply, then the rest.
 struct Tunnel<IO> {
     leg: Leg<IO>,
     early: Bytes,
 }
 
-/// The way to the proxy.
+/// The connection to the proxy.
 pub(super) enum Leg<IO> {
     Clear(TokioIo<IO>),
     Tls(Box<TlsStream<TokioIo<IO>>>),
@@ -273,7 +273,7 @@ mod tests {
     use crate::error::classify::Acceptance;
 
     #[tokio::test]
-    async fn what_came_early_comes_first_and_whole() {
+    async fn early_bytes_come_first() {
         let (near, mut far) = tokio::io::duplex(64);
         let leg = Leg::Clear(TokioIo::new(TokioIo::new(near)));
         let proxy = Authority::from_static("proxy.example:3128");
@@ -291,14 +291,14 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_of_the_proxy_does_not_pass_for_the_servers() {
+    fn proxy_alert_is_not_taken_for_the_servers() {
         let alert = rustls::Error::AlertReceived(AlertDescription::CertificateRequired);
         let alert = io::Error::new(io::ErrorKind::InvalidData, alert);
         let info = ConnectionInfo::before_tls("api.example", Generation::FIRST, None, None);
         let info = info.with_client_auth(ClientAuth::NoneAvailable);
 
         let error = Error::from_tls_io(
-            not_the_servers(alert),
+            hide_proxy_tls(alert),
             Phase::Request,
             info,
             Acceptance::Shown,

@@ -1,5 +1,5 @@
-//! How a TCP connection is found dead on which nothing comes: firewalls drop what is silent for a minute without a word,
-//! and a response may take two.
+//! TCP keep-alive: detects dead connections. Firewalls silently drop connections that are idle for
+//! a minute, and a response may take two.
 //!
 //! [RFC 1122, section 4.2.3.6], and [RFC 5482] for the user timeout.
 //!
@@ -11,11 +11,13 @@ use std::{io, time::Duration};
 use socket2::{SockRef, TcpKeepalive as Probes};
 use tokio::net::TcpStream;
 
-/// Signs of life that the operating system asks a silent peer for, and how long it waits for what it has sent.
+/// Keep-alive probes that the operating system sends to an idle peer, and the timeout of
+/// unacknowledged data.
 ///
-/// By default a peer that has been silent for 15 seconds is asked every 15 seconds and given up after three questions,
-/// or when it has taken nothing of what was sent to it for 30 seconds. Where the system lacks one of these settings, its
-/// own value stands. It is of the connection to the proxy, where there is one.
+/// By default a peer that has been idle for 15 seconds is probed every 15 seconds, and the
+/// connection is aborted after three probes without a response, or after 30 seconds in which sent
+/// data is not acknowledged. Where the system lacks one of these settings, its own value applies.
+/// They apply to the connection to the proxy, where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpKeepalive {
     time: Duration,
@@ -36,26 +38,27 @@ impl Default for TcpKeepalive {
 }
 
 impl TcpKeepalive {
-    /// How long a peer may be silent before it is asked; whole seconds, at least one.
+    /// Sets the idle time before the first probe; whole seconds, at least one.
     #[must_use]
     pub fn time(self, time: Duration) -> Self {
         Self { time, ..self }
     }
 
-    /// How long it has to answer before it is asked again; whole seconds, at least one.
+    /// Sets the time between probes; whole seconds, at least one.
     #[must_use]
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval, ..self }
     }
 
-    /// How often it is asked before the connection is given up; at least once.
+    /// Sets the number of probes before the connection is aborted; at least one.
     #[must_use]
     pub fn retries(self, retries: u32) -> Self {
         Self { retries, ..self }
     }
 
-    /// How long what was sent may stay without an acknowledgement, or without room at the peer (Linux,
-    /// `TCP_USER_TIMEOUT`); `None` leaves it to the system, which waits for a quarter of an hour or so.
+    /// Sets how long sent data may stay unacknowledged, or the peer's window closed (Linux,
+    /// `TCP_USER_TIMEOUT`); `None` leaves it to the system, which waits for about a quarter of an
+    /// hour.
     #[must_use]
     pub fn user_timeout(self, user_timeout: impl Into<Option<Duration>>) -> Self {
         Self {
@@ -89,15 +92,15 @@ impl TcpKeepalive {
     }
 }
 
-/// What systems take; beyond, setting it would be an error and no connection came about.
+/// Clamps to the range of all systems; setting a value outside it would fail the connection.
 fn in_range(duration: Duration) -> Duration {
     duration.clamp(Duration::from_secs(1), Duration::from_secs(LONGEST_SECS))
 }
 
-/// Linux takes 32767 seconds, and 127 questions.
+/// The limits of Linux: 32767 seconds, and 127 probes.
 const LONGEST_SECS: u64 = 32_767;
 const MOST_RETRIES: u32 = 127;
-/// None at all would be the system's default.
+/// Zero would select the system's default.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_socket_has_what_was_set() {
+    async fn socket_has_the_settings() {
         let stream = set(TcpKeepalive::default()).await;
         let socket = SockRef::from(&stream);
         assert!(socket.keepalive().unwrap());
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_no_system_takes_is_brought_to_what_is_nearest() {
+    async fn value_out_of_range_is_clamped() {
         for (duration, retries) in [(Duration::ZERO, 0), (Duration::MAX, u32::MAX)] {
             let keepalive = TcpKeepalive::default().time(duration).interval(duration);
             set(keepalive.retries(retries).user_timeout(duration)).await;

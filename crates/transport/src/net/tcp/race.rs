@@ -1,10 +1,10 @@
-//! Connecting to several addresses at once, a little apart: "Happy Eyeballs".
+//! Racing connection attempts to the addresses of a host: "Happy Eyeballs".
 //!
-//! [RFC 8305], sections 4 and 5. Leaves out asking for the addresses of each family by itself (section 3): the system's
-//! resolver gives them all together, in the order of its preference.
+//! [RFC 8305], sections 4 and 5. Leaves out separate queries for the address families (section 3):
+//! the system's resolver returns all addresses together, in the order of its preference.
 //!
-//! hyper-util's connector goes from address to address within a family, each for its share of the time that there is
-//! for all: one that swallows packets, among ten, costs two seconds of twenty.
+//! hyper-util's connector tries the addresses of a family one after another, each for its share of
+//! the connect timeout: one of ten that drops packets costs two seconds of twenty.
 //!
 //! [RFC 8305]: https://www.rfc-editor.org/rfc/rfc8305
 
@@ -12,12 +12,13 @@ use std::{future::poll_fn, io, net::SocketAddr, pin::Pin, task::Poll, time::Dura
 
 use tokio::time::timeout;
 
-/// An address, and why there is no connection to it.
+/// An address, and the error of connecting to it.
 pub(super) type Failure = (SocketAddr, io::Error);
 
-/// The first connection that comes about; the attempts that have not ended by then are dropped.
+/// Returns the first connection that is established; the other attempts are dropped.
 ///
-/// An attempt begins `delay` after the one before, or as soon as one fails. The caller bounds the whole.
+/// An attempt begins `delay` after the one before, or as soon as one fails. The caller bounds the
+/// whole.
 pub(super) async fn race<T, F>(
     addresses: Vec<SocketAddr>,
     delay: Duration,
@@ -28,16 +29,16 @@ where
 {
     let mut running = Vec::new();
     let mut failures = Vec::new();
-    let mut addresses = interleaved(addresses).into_iter().peekable();
+    let mut addresses = interleave(addresses).into_iter().peekable();
     while let Some(address) = addresses.next() {
         running.push((address, Box::pin(connect(address))));
         if addresses.peek().is_none() {
-            break; // no one's turn comes, and a timer costs two system calls
+            break; // no attempt is left to be delayed, and a timer costs two system calls
         }
         match timeout(delay, first_to_end(&mut running)).await {
             Ok(Ok(connected)) => return Ok(connected),
             Ok(Err(failure)) => failures.push(failure),
-            Err(_) => {} // the next one's turn
+            Err(_) => {} // begin the next attempt beside the running ones
         }
     }
     while !running.is_empty() {
@@ -49,8 +50,8 @@ where
     Err(failures)
 }
 
-/// The families take turns, beginning with that of the first address.
-fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+/// Alternates between the address families, beginning with that of the first address.
+fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let count = addresses.len();
     let begins_with_ipv4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
     let (first, second): (Vec<_>, Vec<_>) = addresses
@@ -65,10 +66,10 @@ fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     order
 }
 
-type Running<F> = Vec<(SocketAddr, Pin<Box<F>>)>;
+type Attempts<F> = Vec<(SocketAddr, Pin<Box<F>>)>;
 
-/// Waits for one of the attempts, of which there must be one, and takes it out.
-async fn first_to_end<T, F>(running: &mut Running<F>) -> Result<T, Failure>
+/// Waits until one of the attempts, of which there must be one, is done, and takes it out.
+async fn first_to_end<T, F>(running: &mut Attempts<F>) -> Result<T, Failure>
 where
     F: Future<Output = io::Result<T>>,
 {
@@ -95,19 +96,19 @@ mod tests {
 
     const DELAY: Duration = Duration::from_millis(250);
 
-    /// What an address does, and after how many milliseconds.
+    /// The behaviour of an address, and after how many milliseconds.
     #[derive(Clone, Copy)]
-    enum Does {
-        Answers(u64),
+    enum Behaviour {
+        Connects(u64),
         Fails(u64),
-        Nothing,
+        Hangs,
     }
 
-    use Does::{Answers, Fails, Nothing};
+    use Behaviour::{Connects, Fails, Hangs};
 
-    /// Runs a race in which the address of position n is of port n, and says who won, after how many milliseconds, and
-    /// when each attempt began.
-    async fn run(does: &[Does], delay: Duration) -> (Result<u16, usize>, u64, Vec<u64>) {
+    /// Runs a race in which the address at index n has port n. Returns the winner, the duration in
+    /// milliseconds, and when each attempt began.
+    async fn run(does: &[Behaviour], delay: Duration) -> (Result<u16, usize>, u64, Vec<u64>) {
         let begun = RefCell::new(Vec::new());
         let start = Instant::now();
         let now = || u64::try_from(start.elapsed().as_millis()).unwrap();
@@ -116,7 +117,7 @@ mod tests {
             let does = does[usize::from(address.port())];
             async move {
                 match does {
-                    Answers(after) => {
+                    Connects(after) => {
                         pass(after).await;
                         Ok(address.port())
                     }
@@ -124,7 +125,7 @@ mod tests {
                         pass(after).await;
                         Err(io::ErrorKind::ConnectionRefused.into())
                     }
-                    Nothing => pending().await,
+                    Hangs => pending().await,
                 }
             }
         });
@@ -143,51 +144,51 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_answers_is_alone() {
-        let outcome = run(&[Answers(249), Answers(0)], DELAY).await;
+    async fn first_address_connects_alone() {
+        let outcome = run(&[Connects(249), Connects(0)], DELAY).await;
         assert_eq!(outcome, (Ok(0), 249, vec![0]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_next_begins_when_it_is_its_turn_and_the_first_may_still_win() {
-        let outcome = run(&[Answers(300), Answers(100)], DELAY).await;
+    async fn next_attempt_begins_after_the_delay() {
+        let outcome = run(&[Connects(300), Connects(100)], DELAY).await;
         assert_eq!(outcome, (Ok(0), 300, vec![0, 250]));
-        let outcome = run(&[Answers(400), Answers(100)], DELAY).await;
+        let outcome = run(&[Connects(400), Connects(100)], DELAY).await;
         assert_eq!(outcome, (Ok(1), 350, vec![0, 250]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_next_begins_at_once_when_one_fails() {
-        let outcome = run(&[Fails(10), Fails(5), Answers(1)], DELAY).await;
+    async fn next_attempt_begins_at_once_after_a_failure() {
+        let outcome = run(&[Fails(10), Fails(5), Connects(1)], DELAY).await;
         assert_eq!(outcome, (Ok(2), 16, vec![0, 10, 15]));
-        // Whichever it is that fails.
-        let outcome = run(&[Fails(260), Nothing, Answers(1)], DELAY).await;
+        // Whichever attempt fails.
+        let outcome = run(&[Fails(260), Hangs, Connects(1)], DELAY).await;
         assert_eq!(outcome, (Ok(2), 261, vec![0, 250, 260]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_that_say_nothing_cost_ten_delays() {
-        let mut does = vec![Nothing; 10];
-        does.push(Answers(0));
+    async fn ten_silent_addresses_cost_ten_delays() {
+        let mut does = vec![Hangs; 10];
+        does.push(Connects(0));
         let (outcome, end, begun) = run(&does, DELAY).await;
         assert_eq!((outcome, end, begun.len()), (Ok(10), 2500, 11));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_all_fail_each_is_told_of() {
+    async fn all_failures_are_returned() {
         assert_eq!(run(&[], DELAY).await, (Err(0), 0, vec![]));
         let outcome = run(&[Fails(900), Fails(0), Fails(700)], DELAY).await;
         assert_eq!(outcome, (Err(3), 950, vec![0, 250, 250]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_an_end_to_the_delay_one_comes_after_the_other() {
-        let outcome = run(&[Fails(60_000), Answers(0)], Duration::MAX).await;
+    async fn unlimited_delay_connects_one_after_another() {
+        let outcome = run(&[Fails(60_000), Connects(0)], Duration::MAX).await;
         assert_eq!(outcome, (Ok(1), 60_000, vec![0, 60_000]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn those_that_have_not_won_are_dropped() {
+    async fn losing_attempts_are_dropped() {
         let alive = std::rc::Rc::new(());
         let won = race(ports(3), DELAY, |address| {
             let alive = std::rc::Rc::clone(&alive);
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn families_take_turns_from_the_first_and_keep_their_order() {
+    fn families_alternate_and_keep_their_order() {
         let addresses = |of: &[&str]| -> Vec<SocketAddr> {
             of.iter().map(|address| address.parse().unwrap()).collect()
         };
@@ -220,7 +221,7 @@ mod tests {
                 &["1.1.1.1:1", "[::1]:1", "[::2]:1", "[::3]:1"],
             ),
         ] {
-            assert_eq!(interleaved(addresses(given)), addresses(expected));
+            assert_eq!(interleave(addresses(given)), addresses(expected));
         }
     }
 }

@@ -1,29 +1,30 @@
-//! One field line of a head, and what may be made of it.
+//! One field line of a head, and its handling.
 
 use std::borrow::Cow;
 
 use crate::error::head_problem::HeadProblem;
 use crate::stream::head_reader::unreadable::UnreadableHead;
 
-/// The field in which those travel through hyper that it has no room for. What a server calls so is left out, so that
-/// it is always ours.
+/// The field in which others pass through hyper that it has no room for. A server's own field of
+/// that name is left out, so that it is always ours.
 pub(super) const PACKED: &str = "transport-packed-fields";
 
-/// A field as it came in, its folded lines joined.
+/// A field as received, with folded lines joined.
 pub(super) struct Field<'a> {
-    /// What stands before the colon.
+    /// All bytes before the colon.
     name: &'a [u8],
     value: Cow<'a, [u8]>,
     is_folded: bool,
 }
 
-/// What is made of a field.
+/// The handling of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// It is handed on.
-    Read,
-    /// No program could be handed its name or value, and nobody needs it to read the response.
-    LeftOut,
+pub(super) enum Handling {
+    /// It is passed on.
+    Keep,
+    /// It is left out: `http` has no type for its name or value, and the response can be read
+    /// without it.
+    LeaveOut,
 }
 
 impl<'a> Field<'a> {
@@ -38,7 +39,8 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// Adds a line that begins with white space: one space stands for the break (RFC 9112, section 5.2).
+    /// Adds a line that begins with white space: one space replaces the line break (RFC 9112,
+    /// section 5.2).
     pub(super) fn fold(&mut self, line: &[u8]) {
         let value = self.value.to_mut();
         value.push(b' ');
@@ -46,36 +48,36 @@ impl<'a> Field<'a> {
         self.is_folded = true;
     }
 
-    /// Says what is made of it.
+    /// Returns the handling.
     ///
-    /// A field that says where the response ends is read as RFC 9112 writes it or not at all: another program on the way
-    /// may have read it otherwise, and then has another idea of which bytes are whose.
-    pub(super) fn judge(&self) -> Result<Use, UnreadableHead> {
+    /// A field that determines the end of the response is taken exactly as RFC 9112 defines it or
+    /// not at all: another implementation on the path may have parsed it differently and delimit
+    /// the response elsewhere.
+    pub(super) fn handling(&self) -> Result<Handling, UnreadableHead> {
         let has_control = self.value.iter().any(|byte| is_control(*byte));
         let name = self.name();
         let is_name = !name.is_empty() && name.iter().all(|byte| is_token(*byte));
-        let is_as_written =
-            is_name && name.len() == self.name.len() && !has_control && !self.is_folded;
-        if self.is_about_framing() && !is_as_written {
+        let is_strict = is_name && name.len() == self.name.len() && !has_control && !self.is_folded;
+        if self.is_about_framing() && !is_strict {
             return Err(self.unreadable(HeadProblem::Framing));
         }
         let is_readable = is_name && !has_control && !self.is(PACKED);
         Ok(match is_readable {
-            true => Use::Read,
-            false => Use::LeftOut,
+            true => Handling::Keep,
+            false => Handling::LeaveOut,
         })
     }
 
-    /// Whether it is, or could be taken for, one of those two.
+    /// Checks whether it is, or could be taken for, `Content-Length` or `Transfer-Encoding`.
     fn is_about_framing(&self) -> bool {
         let name = self.plain_name();
         let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
         ["contentlength", "transferencoding"]
             .iter()
-            .any(|it| letters.contains(it))
+            .any(|framing| letters.contains(framing))
     }
 
-    /// Whether hyper itself acts on it.
+    /// Checks whether hyper itself acts on it.
     pub(super) fn is_for_hyper(&self) -> bool {
         [
             "connection",
@@ -91,7 +93,7 @@ impl<'a> Field<'a> {
         self.name().eq_ignore_ascii_case(name.as_bytes())
     }
 
-    /// The name without the white space behind it.
+    /// Returns the name without the white space behind it.
     pub(super) fn name(&self) -> &'a [u8] {
         self.name.trim_ascii_end()
     }
@@ -100,7 +102,7 @@ impl<'a> Field<'a> {
         &self.value
     }
 
-    /// The name as far as it is one, for errors and logs.
+    /// Returns the characters of the name that a name may have, for errors and logs.
     pub(super) fn plain_name(&self) -> String {
         let tokens = self.name.iter().filter(|byte| is_token(**byte));
         let name = tokens
@@ -124,15 +126,15 @@ impl<'a> Field<'a> {
     }
 }
 
-/// A character of a field's name (RFC 9110, section 5.6.2).
+/// Checks for a character of a token, as in a field's name (RFC 9110, section 5.6.2).
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// A control character that no value may have, a tab excepted (RFC 9110, section 5.5).
+/// Checks for a control character that no value may have, a tab excepted (RFC 9110, section 5.5).
 pub(super) fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
 }
 
-/// No more of a name is kept in an error or a log.
+/// The longest part of a name in an error or a log.
 const LONGEST_NAME: usize = 64;

@@ -1,8 +1,8 @@
 //! More header fields than hyper has room for.
 //!
-//! hyper keeps room for 100 fields on the stack. Told to take more, it sets room for as many as are allowed aside with
-//! each response, which is two fifths of what a small one costs. So what is beyond travels through hyper inside of one
-//! field, and is unpacked behind it.
+//! hyper keeps room for 100 fields on the stack. With a higher limit it allocates room for all
+//! allowed fields with each response, which is two fifths of the cost of a small one. So the excess
+//! passes through hyper inside one field, and is unpacked behind it.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
@@ -10,10 +10,11 @@ use crate::error::head_problem::HeadProblem;
 use crate::stream::head_reader::field::{Field, PACKED};
 use crate::stream::head_reader::unreadable::UnreadableHead;
 
-/// How many fields hyper takes.
+/// The number of fields that hyper takes without allocating.
 pub(super) const ROOM: usize = 100;
 
-/// Writes the fields and leaves room for `more`; the last of them are packed if there are more than hyper takes.
+/// Writes the fields and leaves room for `more`; the last ones are packed if hyper has no room for
+/// all.
 pub(super) fn write(
     fields: &[&Field<'_>],
     more: usize,
@@ -23,20 +24,20 @@ pub(super) fn write(
         true => ROOM.saturating_sub(1 + more),
         false => fields.len(),
     };
-    // hyper needs to see these. Fields of one name stay in their order.
-    let mut seen: Vec<_> = fields.iter().filter(|it| it.is_for_hyper()).collect();
-    if seen.len() > room {
+    // hyper acts on these, so they stay fields. Fields of one name keep their order.
+    let mut plain: Vec<_> = fields.iter().filter(|field| field.is_for_hyper()).collect();
+    if plain.len() > room {
         return Err(HeadProblem::TooManyFields.into());
     }
-    let others = fields.iter().filter(|it| !it.is_for_hyper());
+    let others = fields.iter().filter(|field| !field.is_for_hyper());
     let mut packed = Vec::new();
     for field in others {
-        match seen.len() < room {
-            true => seen.push(field),
+        match plain.len() < room {
+            true => plain.push(field),
             false => packed.push(field),
         }
     }
-    for field in seen {
+    for field in plain {
         field.write(head);
     }
     if packed.is_empty() {
@@ -54,10 +55,10 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Puts the packed fields of a response in their places; `None` if there is no room for them.
+/// Restores the packed fields of a response; `None` if there is no room for them.
 pub(crate) fn unpack(version: Version, headers: &mut HeaderMap) -> Option<()> {
-    // Only then may there be any, so that other responses are not searched. Heads of HTTP/2 have not come through here:
-    // a field of this name is the server's own there.
+    // Fields are packed only if all room is used, so that other responses are not searched. Heads
+    // of HTTP/2 do not come through here: a field of this name is the server's own there.
     if headers.len() != ROOM || version > Version::HTTP_11 {
         return Some(());
     }
@@ -78,7 +79,7 @@ pub(crate) fn unpack(version: Version, headers: &mut HeaderMap) -> Option<()> {
     Some(())
 }
 
-/// A number, and what follows the space behind it.
+/// Parses a number, and returns the rest behind the space after it.
 fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let space = bytes.iter().position(|byte| *byte == b' ')?;
     let (digits, rest) = bytes.split_at(space);

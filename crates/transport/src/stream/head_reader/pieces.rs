@@ -14,14 +14,15 @@ use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::HeadReader;
 use crate::stream::state::ConnectionState;
 
-/// Returns what hyper gets of a response that comes in pieces of this size; `None` if the head is refused.
+/// Returns the bytes that hyper gets of a response in pieces of this size; `None` if the head is
+/// refused.
 #[cfg(fuzzing)]
-pub fn handed_on(response: &[u8], size: usize) -> Option<Vec<u8>> {
+pub fn passed_on(response: &[u8], size: usize) -> Option<Vec<u8>> {
     let mut reader = due_within(HeadLimits::default());
     read(&mut reader, &mut Pieces::of(response, size), 4096).ok()
 }
 
-/// A stream that gives these bytes, one piece a read, and then its end.
+/// A stream that returns these bytes, one piece a read, and then its end.
 pub(crate) struct Pieces(VecDeque<Vec<u8>>);
 
 impl Pieces {
@@ -47,7 +48,7 @@ impl Read for Pieces {
     }
 }
 
-/// What hyper gets, in reads of this size.
+/// Reads all that hyper gets, in reads of this size.
 pub(crate) fn read(
     reader: &mut HeadReader,
     stream: &mut Pieces,
@@ -71,6 +72,6 @@ pub(crate) fn read(
 
 pub(crate) fn due_within(limits: HeadLimits) -> HeadReader {
     let state = ConnectionState::default();
-    state.sends_request();
+    state.note_request();
     HeadReader::new(limits, None, state)
 }

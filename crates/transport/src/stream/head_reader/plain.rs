@@ -1,12 +1,12 @@
-//! Heads that hyper reads as they stand, as nearly all are.
+//! Heads that hyper can parse unchanged, as nearly all are.
 //!
-//! Each response pays for the look, so it is one pass without a copy. What is in doubt is not plain, and takes the
-//! longer way through [`tidied`](crate::stream::head_reader::tidied).
+//! Each response pays for this check, so it is one pass without a copy. A head in doubt is not
+//! plain, and goes through [`normalise`](crate::stream::head_reader::normalise).
 
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::packed::ROOM;
 
-/// Returns whether these bytes begin with the whole head of a final response that needs no tidying.
+/// Checks whether the bytes begin with the complete head of a final response that needs no change.
 pub(super) fn is_plain(bytes: &[u8], limits: HeadLimits) -> bool {
     let Some(mut rest) = after_status_line(bytes) else {
         return false;
@@ -17,9 +17,9 @@ pub(super) fn is_plain(bytes: &[u8], limits: HeadLimits) -> bool {
             let length = bytes.len() - body.len();
             return length as u64 <= u64::from(limits.bytes)
                 && fields <= usize::from(limits.fields)
-                // hyper has room for this many, and one that is packed is told from the others by there being as many.
+                // hyper has room for this many, and exactly this many mean that fields are packed.
                 && fields < ROOM
-                // Two lengths may contradict each other, and one beside chunks does not count.
+                // Two lengths may contradict each other, and one beside chunks is ignored.
                 && lengths + codings <= 1;
         }
         let Some((name, value, next)) = field(rest) else {
@@ -39,7 +39,7 @@ pub(super) fn is_plain(bytes: &[u8], limits: HeadLimits) -> bool {
     }
 }
 
-/// The bytes behind the status line of a final response.
+/// Returns the bytes behind the status line of a final response.
 fn after_status_line(bytes: &[u8]) -> Option<&[u8]> {
     let rest = bytes
         .strip_prefix(b"HTTP/1.1 ")
@@ -51,7 +51,7 @@ fn after_status_line(bytes: &[u8]) -> Option<&[u8]> {
     rest.get(text(rest)..)?.strip_prefix(b"\r\n")
 }
 
-/// Name, value with the white space around it, and what follows the line.
+/// Splits off a field: its name, its value with the white space around it, and the rest.
 fn field(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let in_name = |byte: &u8| IN_NAME.get(usize::from(*byte)) == Some(&true);
     let colon = line.iter().position(|byte| !in_name(byte))?;
@@ -59,15 +59,15 @@ fn field(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let rest = rest.strip_prefix(b":")?;
     let (value, rest) = rest.split_at(text(rest));
     let next = rest.strip_prefix(b"\r\n")?;
-    // Not a fold.
+    // A folded line needs the long way.
     let is_whole = !name.is_empty() && !matches!(next.first()?, b' ' | b'\t');
     is_whole.then_some((name, value, next))
 }
 
-/// How many bytes come before one that ends a line or has no place in one: a control character or DEL.
+/// Returns the number of bytes before the first control character or DEL.
 fn text(bytes: &[u8]) -> usize {
-    // Eight at a time, most of a head is values. Where a byte is special, those above it in the word may be taken for
-    // special too, and never those below, so the first is the right one.
+    // Eight bytes at a time: values are most of a head. A borrow out of a special byte can mark
+    // those above it in the word, never those below, so the first mark is right.
     let (words, rest) = bytes.as_chunks::<8>();
     for (place, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
@@ -86,7 +86,8 @@ fn text(bytes: &[u8]) -> usize {
 /// One in each byte.
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
-/// The usual characters of a name; the rarer ones take the longer way. A table, as most heads pay for each character.
+/// The usual characters of a name; the rarer ones take the long way. A table, as most heads pay for
+/// each character.
 const IN_NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_in_doubt_is_not_plain() {
+    fn doubtful_head_is_not_plain() {
         for fields in [
             "a: \x01\r\n",
             "a: b\n",

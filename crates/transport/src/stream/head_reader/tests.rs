@@ -1,4 +1,5 @@
-//! Heads as servers send them, whole and in pieces: read where curl reads them, and not where a response could be split.
+//! Heads as servers send them, whole and in pieces: accepted where curl accepts them, and rejected
+//! where a response could be split.
 
 mod framing;
 mod many_fields;
@@ -12,7 +13,7 @@ fn due() -> HeadReader {
     due_within(HeadLimits::default())
 }
 
-fn handed_on(bytes: &[u8]) -> Result<String, (HeadProblem, Option<String>)> {
+fn passed_on(bytes: &[u8]) -> Result<String, (HeadProblem, Option<String>)> {
     let whole = read(&mut due(), &mut Pieces::of(bytes, usize::MAX), 4096);
     let in_pieces = read(&mut due(), &mut Pieces::of(bytes, 1), 7);
     let texts = [whole, in_pieces].map(|read| match read {
@@ -31,15 +32,15 @@ fn handed_on(bytes: &[u8]) -> Result<String, (HeadProblem, Option<String>)> {
 }
 
 fn fields(lines: &str) -> Result<String, (HeadProblem, Option<String>)> {
-    let head = handed_on(format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\nbody: \x01 \r\n").as_bytes())?;
+    let head = passed_on(format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\nbody: \x01 \r\n").as_bytes())?;
     let (head, body) = head.split_once("\r\n\r\n").unwrap();
-    assert_eq!(body, "body: \x01 \r\n", "the body is none of our business");
+    assert_eq!(body, "body: \x01 \r\n", "the body is left alone");
     let (status, fields) = head.split_once("\r\n").unwrap_or((head, ""));
     assert_eq!(status, "HTTP/1.1 200 OK");
     Ok(fields.to_owned())
 }
 
-/// What a client gets of this head, in hyper's way.
+/// Parses a head as hyper does.
 fn parsed(head: &[u8]) -> http::HeaderMap {
     let mut fields = [httparse::EMPTY_HEADER; packed::ROOM];
     let mut response = httparse::Response::new(&mut fields);
@@ -57,7 +58,7 @@ fn parsed(head: &[u8]) -> http::HeaderMap {
 }
 
 #[test]
-fn a_head_as_it_should_be_stays_as_it_is() {
+fn valid_head_is_unchanged() {
     let lines = "content-length: 17\r\nSet-Cookie: a=b; Path=/\r\nset-cookie: c=d\r\nx-empty: \r\nx-name: J\u{fc}rgen";
     assert_eq!(fields(lines).unwrap(), lines);
     assert_eq!(
@@ -68,7 +69,7 @@ fn a_head_as_it_should_be_stays_as_it_is() {
 }
 
 #[test]
-fn a_field_that_no_type_has_room_for_is_left_out() {
+fn malformed_field_is_left_out() {
     for line in [
         "Set-Cookie: ___utmvaPRuXKscZ=dmo\x01OZPF; path=/; Max-Age=900; Secure",
         "X-Bell: \x07",
@@ -84,14 +85,14 @@ fn a_field_that_no_type_has_room_for_is_left_out() {
 }
 
 #[test]
-fn a_folded_line_is_joined_with_one_space() {
+fn folded_line_is_joined_with_one_space() {
     let lines = "Set-Cookie: visid_incap=a;\r\n expires=Wed;\r\n\t  path=/\r\na: b";
     let joined = "Set-Cookie: visid_incap=a; expires=Wed; path=/\r\na: b";
     assert_eq!(fields(lines).unwrap(), joined);
     assert_eq!(
         fields("a: b\r\n \x01 c\r\nd: e").unwrap(),
         "d: e",
-        "a fold is no way around"
+        "a control character in a folded line"
     );
 }
 
@@ -104,8 +105,8 @@ fn white_space_before_a_colon_is_dropped() {
 }
 
 #[test]
-fn a_reason_phrase_may_say_anything() {
-    let read = handed_on(b"HTTP/1.1 401 No\x01\x02 Way\r\na: b\r\n\r\n").unwrap();
+fn reason_phrase_may_contain_control_characters() {
+    let read = passed_on(b"HTTP/1.1 401 No\x01\x02 Way\r\na: b\r\n\r\n").unwrap();
     assert_eq!(read, "HTTP/1.1 401 \r\na: b\r\n\r\n");
 }
 
@@ -113,9 +114,9 @@ fn a_reason_phrase_may_say_anything() {
 fn interim_heads_are_followed_by_another() {
     let bytes = b"HTTP/1.1 103 Early Hints\r\nx: \x01\r\n\r\nHTTP/1.1 200 OK\r\ny: \x01\r\nz: a\r\n\r\n\x01: \x01";
     let expected = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nz: a\r\n\r\n\x01: \x01";
-    assert_eq!(handed_on(bytes).unwrap(), expected);
+    assert_eq!(passed_on(bytes).unwrap(), expected);
     let switched = b"HTTP/1.1 101 Switching\r\n\r\nx\x01: y\r\n\r\n";
-    assert_eq!(handed_on(switched).unwrap().as_bytes(), switched);
+    assert_eq!(passed_on(switched).unwrap().as_bytes(), switched);
 }
 
 #[test]
@@ -123,19 +124,19 @@ fn only_what_follows_a_request_is_a_head() {
     let state = ConnectionState::default();
     let mut reader = HeadReader::new(HeadLimits::default(), None, state.clone());
     let head = b"HTTP/1.1 200 OK\r\nx: \x01\r\n\r\n";
-    let unasked = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
-    assert_eq!(unasked, head, "hyper says what it thinks of it");
+    let unexpected = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
+    assert_eq!(unexpected, head, "it is left to hyper");
     for _ in 0..2 {
-        state.sends_request();
-        let asked = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
-        assert_eq!(asked, b"HTTP/1.1 200 OK\r\n\r\n");
+        state.note_request();
+        let expected = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
+        assert_eq!(expected, b"HTTP/1.1 200 OK\r\n\r\n");
         let body = read(&mut reader, &mut Pieces::of(head, 5), 64).unwrap();
         assert_eq!(body, head, "a body that looks like a head");
     }
 }
 
 #[test]
-fn what_is_no_head_and_what_breaks_off_is_left_to_hyper() {
+fn other_and_truncated_bytes_are_left_to_hyper() {
     for bytes in [
         &b"\x00\x01\x02 not HTTP \xff\xfe\r\n\r\n"[..],
         b"HTTP/1.1 200 OK\r\ncontent-le",

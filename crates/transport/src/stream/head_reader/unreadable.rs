@@ -1,8 +1,8 @@
-//! The reason why the head of a response cannot be read.
+//! The reason why the head of a response cannot be parsed.
 
 use crate::error::head_problem::HeadProblem;
 
-/// Why a head cannot be read, and the name of the field.
+/// The problem of a head, and the name of the field.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnreadableHead {
     pub(super) problem: HeadProblem,

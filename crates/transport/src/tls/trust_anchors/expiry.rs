@@ -1,6 +1,6 @@
-//! Until when trust anchors and revocation lists are good, and when to say so.
+//! The expiry of trust anchors and revocation lists.
 //!
-//! Leaves out who says it, and the certificates of an operating system or of Mozilla's list.
+//! Leaves out how it is reported, and the certificates of an operating system or of Mozilla's list.
 
 use std::{
     fmt,
@@ -11,35 +11,37 @@ use identity::{Certificate, Fingerprint, RevocationList};
 
 use crate::tls::trust_anchors::TrustAnchors;
 
-/// The end of something that a client goes by to judge servers; its `Display` is a sentence for the operator.
+/// The expiry of a part of the trust anchors; its `Display` is a sentence for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustExpiry {
-    /// What ends.
+    /// The part.
     pub part: TrustPart,
-    /// When.
+    /// Its end.
     pub end: SystemTime,
-    /// How long there is left; zero if it has ended.
+    /// The time that is left; zero if it has expired.
     pub left: Duration,
     /// The shortest threshold that has been reached.
     pub(crate) threshold: Duration,
 }
 
-/// A part of [`TrustAnchors`] that ends.
+/// A part of [`TrustAnchors`] that expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrustPart {
     /// The trust anchor that is valid for longest.
     ///
-    /// A client goes by the name and the key of an anchor, and most verifiers do not look at its dates (RFC 5280, section
-    /// 6.1.1): servers are still trusted after its end. It is told because its CA will have another one by then.
+    /// Only name and key of an anchor count, and most verifiers ignore its dates (RFC 5280, section
+    /// 6.1.1): servers are still trusted after its end. It is reported because its CA will have
+    /// another one by then.
     LastAnchor {
         /// The digest of the certificate.
         sha256: Fingerprint,
     },
-    /// A revocation list whose `nextUpdate` comes, after which it decides on no server.
+    /// A revocation list that reaches its `nextUpdate`, after which the servers that it covers are
+    /// refused.
     List {
-        /// Which one in the order given, from 1.
+        /// Its position in the order given, from 1.
         position: usize,
         /// The name of its issuer.
         issuer: String,
@@ -47,13 +49,13 @@ pub enum TrustPart {
 }
 
 impl TrustAnchors {
-    /// Returns what ends soon, or has ended, by a clock.
+    /// Returns what expires soon, or has expired, at an instant.
     ///
-    /// Of the certificates that were given, the last one to end: from 30 days before. Of the revocation lists, each
-    /// from when a tenth of its time is left, as the next list of many CAs comes no earlier; no list is named if
-    /// expired ones are [allowed](Self::allow_expired_revocation_lists). A list that cannot be read is not named here:
-    /// building a connector fails of it.
-    ///
+    /// Of the certificates that were given, the last one to expire, from 30 days before. Of the
+    /// revocation lists, each from when a tenth of its lifetime is left, as many CAs issue the next
+    /// list no earlier; no list is reported if expired ones are
+    /// [allowed](Self::allow_expired_revocation_lists). A list that cannot be parsed is not
+    /// reported here: building a connector fails with it.
     /// ```
     /// # use transport::TrustAnchors;
     /// let trust = TrustAnchors::from_pem(include_str!("../../../tests/vectors/authority.pem"))?;
@@ -64,20 +66,13 @@ impl TrustAnchors {
     /// ```
     #[must_use]
     pub fn expiring_at(&self, now: SystemTime) -> Vec<TrustExpiry> {
-        let anchors = self.extra.iter();
-        let anchors = anchors.filter_map(|der| Certificate::from_der(der).ok());
-        let last = anchors.max_by_key(Certificate::not_after);
-        let last = last.and_then(|anchor| {
+        let last = self.last_anchor().and_then(|anchor| {
             let sha256 = anchor.sha256();
             let part = TrustPart::LastAnchor { sha256 };
             TrustExpiry::reached(part, anchor.not_after(), &BEFORE_ANCHORS, now)
         });
-        let lists = match self.revocation.allows_expired() {
-            true => &[],
-            false => self.revocation.lists(),
-        };
-        let lists = (1..).zip(lists).filter_map(|(position, der)| {
-            let list = RevocationList::from_der(der)?;
+        let lists = self.expiring_lists();
+        let lists = lists.filter_map(|(position, list)| {
             let end = list.next_update()?;
             let whole = end.duration_since(list.this_update()).unwrap_or_default();
             let issuer = list.issuer().to_owned();
@@ -86,10 +81,45 @@ impl TrustAnchors {
         });
         last.into_iter().chain(lists).collect()
     }
+
+    /// Returns the ends that are counted, of the certificates and lists that were given.
+    pub(crate) fn ends(&self) -> TrustEnds {
+        let lists = self.expiring_lists();
+        let ends = lists.filter_map(|(_, list)| list.next_update());
+        TrustEnds {
+            last_anchor: self.last_anchor().map(|anchor| anchor.not_after()),
+            first_list: ends.min(),
+        }
+    }
+
+    fn last_anchor(&self) -> Option<Certificate> {
+        let anchors = self.extra.iter();
+        let anchors = anchors.filter_map(|der| Certificate::from_der(der).ok());
+        anchors.max_by_key(Certificate::not_after)
+    }
+
+    /// Returns the lists that must not be out of date, by their positions.
+    fn expiring_lists(&self) -> impl Iterator<Item = (usize, RevocationList)> {
+        let lists = match self.revocation.allows_expired() {
+            true => &[],
+            false => self.revocation.lists(),
+        };
+        let lists = (1..).zip(lists);
+        lists.filter_map(|(position, der)| Some((position, RevocationList::from_der(der)?)))
+    }
+}
+
+/// Until when trust anchors and lists are good.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TrustEnds {
+    /// Of the anchor that is valid for longest.
+    pub(crate) last_anchor: Option<SystemTime>,
+    /// The first `nextUpdate` after which a list decides on no server.
+    pub(crate) first_list: Option<SystemTime>,
 }
 
 impl TrustExpiry {
-    /// Returns the end of `part`, if the first of the thresholds has been reached.
+    /// Returns the expiry of `part`, if the first of the thresholds has been reached.
     fn reached(
         part: TrustPart,
         end: SystemTime,
@@ -97,7 +127,10 @@ impl TrustExpiry {
         now: SystemTime,
     ) -> Option<Self> {
         let left = end.duration_since(now).unwrap_or_default();
-        let threshold = thresholds.iter().filter(|it| left <= **it).min()?;
+        let threshold = thresholds
+            .iter()
+            .filter(|threshold| left <= **threshold)
+            .min()?;
         Some(Self {
             part,
             end,
@@ -117,7 +150,7 @@ impl TrustExpiry {
 
 impl fmt::Display for TrustExpiry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (has_ended, left) = (self.left.is_zero(), InWords(self.left));
+        let (has_ended, left) = (self.left.is_zero(), ApproximateDuration(self.left));
         match &self.part {
             TrustPart::LastAnchor { sha256 } if has_ended => write!(
                 f,
@@ -129,22 +162,22 @@ impl fmt::Display for TrustExpiry {
             ),
             TrustPart::List { position, issuer } if has_ended => write!(
                 f,
-                "revocation list {position} (of {issuer}) is out of date, and no server that it decides on is trusted: get \
+                "revocation list {position} (of {issuer}) is out of date, and no server that it covers is trusted: get \
                  the newest one"
             ),
             TrustPart::List { position, issuer } => write!(
                 f,
-                "revocation list {position} (of {issuer}) is out of date in {left}, and then no server that it decides on \
+                "revocation list {position} (of {issuer}) is out of date in {left}, and then no server that it covers \
                  is trusted: get the next one"
             ),
         }
     }
 }
 
-/// A duration in the largest unit of which there are two, rounded down.
-struct InWords(Duration);
+/// A duration in the largest unit of which there are at least two, rounded down.
+struct ApproximateDuration(Duration);
 
-impl fmt::Display for InWords {
+impl fmt::Display for ApproximateDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         for (length, unit) in [(86_400, "days"), (3_600, "hours"), (60, "minutes")] {
@@ -157,7 +190,7 @@ impl fmt::Display for InWords {
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// As of identities, and when it is over.
+/// The thresholds of identities, and the end itself.
 const BEFORE_ANCHORS: [Duration; 6] = [
     DAY.saturating_mul(30),
     DAY.saturating_mul(14),

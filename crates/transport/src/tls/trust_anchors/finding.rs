@@ -1,26 +1,27 @@
-//! What was left out of a file of trust anchors.
+//! The parts that were left out of a file of trust anchors.
 
 use std::fmt;
 
 use identity::{Format, LeftOut};
 
-/// A part of a text or file of trust anchors that was left out; its `Display` is a clause for the operator.
+/// A part of a text or file of trust anchors that was left out; its `Display` is a clause for the
+/// operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustAnchorFinding {
-    /// Where it stands in its text or file, from 1.
+    /// Its position in its text or file, from 1.
     pub position: usize,
-    /// Why.
+    /// The reason.
     pub problem: TrustAnchorProblem,
 }
 
-/// Why a part was left out.
+/// The reason why a part was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrustAnchorProblem {
     /// It is something else; [`Format::Damaged`] if its PEM block is cut or damaged.
     NotACertificate(Format),
-    /// It is a certificate that TLS cannot use: damaged inside, or too odd.
+    /// It is a certificate that TLS cannot use: damaged inside, or of an unsupported kind.
     Unusable,
 }
 

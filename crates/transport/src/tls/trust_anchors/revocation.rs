@@ -7,8 +7,9 @@ use rustls::client::{ServerCertVerifierBuilder, VerifierBuilderError, WebPkiServ
 use rustls_pki_types::CertificateRevocationListDer;
 
 use crate::error::config_error::ConfigError;
+use crate::error::tls_library_error::TlsLibraryError;
 
-/// The lists, and what goes without one.
+/// The lists, and the leniency without one.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Revocation {
     lists: Vec<CertificateRevocationListDer<'static>>,
@@ -48,16 +49,16 @@ impl Revocation {
         self.allows_expired
     }
 
-    /// A verifier with these lists, from a `builder` with trust anchors.
+    /// Builds a verifier with these lists, from a `builder` with trust anchors.
     pub(super) fn verifier(
         self,
         builder: impl Fn() -> ServerCertVerifierBuilder,
     ) -> Result<Arc<WebPkiServerVerifier>, ConfigError> {
-        // Each by itself first: of a set, rustls does not say which one it cannot use.
+        // Each list by itself first: of a set, rustls does not report which one it cannot use.
         for (position, list) in (1..).zip(&self.lists) {
             let alone = builder().with_crls([list.clone()]).build();
             if let Err(VerifierBuilderError::InvalidCrl(problem)) = alone {
-                let source = problem.into();
+                let source = TlsLibraryError::new(problem.into());
                 return Err(ConfigError::RevocationList { position, source });
             }
         }
@@ -72,7 +73,7 @@ impl Revocation {
     }
 }
 
-/// Is a part damaged, so that it may have been a list?
+/// Checks whether a part is damaged, so that it may have been a list.
 fn may_be_a_list(part: &LeftOut) -> bool {
     matches!(
         part.format,

@@ -1,4 +1,4 @@
-//! From what is trusted to what judges a certificate.
+//! The certificate verifiers of a set of trust anchors.
 
 use std::sync::Arc;
 
@@ -10,23 +10,25 @@ use rustls::{
 use rustls_pki_types::CertificateDer;
 
 use crate::error::config_error::ConfigError;
+#[cfg(feature = "platform-verifier")]
+use crate::error::tls_library_error::TlsLibraryError;
 use crate::tls::crypto_provider::CryptoProvider;
-use crate::tls::trust_anchors::pinned::Pinned;
+use crate::tls::trust_anchors::pin_verifier::PinVerifier;
 use crate::tls::trust_anchors::{Base, TrustAnchors};
 
-/// How a peer's certificate is judged.
+/// The verifiers of a peer's certificate.
 #[derive(Clone)]
 pub(crate) struct Verifiers {
-    /// By its chain and its name.
+    /// Checks chain and name.
     pub(crate) chain: Arc<dyn ServerCertVerifier>,
-    /// By the pins too, if there are any: they are of the server's key, and not of a proxy's.
+    /// Checks the pins too, if there are any: they are of the server's key, not of a proxy's.
     pub(crate) server: Arc<dyn ServerCertVerifier>,
 }
 
 impl TrustAnchors {
-    /// Finds out whether a connector could be built with them.
+    /// Checks whether a connector could be built with them.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        // Without a provider the connector will say so; it is no fault of the anchors.
+        // Without a provider the connector reports that itself; it is no problem of the anchors.
         let Some(provider) = CryptoProvider::preferred() else {
             return Ok(());
         };
@@ -42,7 +44,7 @@ impl TrustAnchors {
         let chain = self.chain_verifier(provider)?;
         let server = match pins.is_empty() {
             true => Arc::clone(&chain),
-            false => Arc::new(Pinned::new(Arc::clone(&chain), pins)),
+            false => Arc::new(PinVerifier::new(Arc::clone(&chain), pins)),
         };
         Ok(Verifiers { chain, server })
     }
@@ -84,6 +86,7 @@ fn platform_verifier(
 ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
     let verifier =
         rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone())
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::PlatformTrustAnchors { source })?;
     Ok(Arc::new(verifier))
 }

@@ -147,7 +147,7 @@ impl<B> State<B> {
                 http2.close();
                 // It is a failure to connect then, as TLS 1.3 has it: those who waited for it would all open one after
                 // the other to hear the same.
-                let is_useless = !connection.state().has_answered();
+                let is_useless = !connection.state().has_responded();
                 let reason = connection.failure().filter(|_| is_useless);
                 failure = failure.take().or_else(|| reason.cloned());
             }

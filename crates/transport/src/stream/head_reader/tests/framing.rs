@@ -1,9 +1,9 @@
-//! What says where a response ends, and what could be read in two ways.
+//! Fields that determine where a response ends, and lines that can be parsed in two ways.
 
 use super::*;
 
 #[test]
-fn what_says_where_the_response_ends_is_read_as_written_or_not_at_all() {
+fn framing_field_is_strict_or_refused() {
     for (lines, field) in [
         ("Transfer-Encoding : chunked", "transfer-encoding"),
         (
@@ -40,13 +40,13 @@ fn what_says_where_the_response_ends_is_read_as_written_or_not_at_all() {
 }
 
 #[test]
-fn a_length_beside_chunks_does_not_count_and_ends_the_connection() {
+fn length_beside_chunks_is_ignored_and_closes_the_connection() {
     let read = fields("Content-Length: 5\r\nTransfer-Encoding: chunked").unwrap();
     assert_eq!(read, "Transfer-Encoding: chunked\r\nconnection: close");
 }
 
 #[test]
-fn a_line_that_could_be_two_is_not_read() {
+fn ambiguous_line_is_refused() {
     for (lines, problem, field) in [
         (
             "Location: /a\rSet-Cookie: b=c",
@@ -65,11 +65,11 @@ fn a_line_that_could_be_two_is_not_read() {
 }
 
 #[test]
-fn an_error_names_the_field_and_has_nothing_of_its_value() {
+fn error_names_the_field_without_its_value() {
     let error = Error::unreadable_head(HeadProblem::Framing, Some("content-length".into()));
     let said = error.to_string();
     assert!(
-        said.contains("\"content-length\"") && said.contains("where the response ends"),
+        said.contains("\"content-length\"") && said.contains("contradictory"),
         "{said}"
     );
     let long = format!("{}\r{}: secret", "N".repeat(200), "n".repeat(200));

@@ -38,7 +38,7 @@ fn heads_are_read_up_to_the_limits() {
     }
 }
 
-/// What a client gets of this head, whether it comes whole or in pieces.
+/// Returns the fields that a client gets, whether the head comes whole or in pieces.
 fn received(head: &str) -> http::HeaderMap {
     let [whole, in_pieces] = [usize::MAX, 1].map(|size| {
         let mut pieces = Pieces::of(head.as_bytes(), size);
@@ -52,7 +52,7 @@ fn received(head: &str) -> http::HeaderMap {
 }
 
 #[test]
-fn fields_beyond_the_room_of_hyper_arrive_in_their_order() {
+fn fields_beyond_the_room_of_hyper_keep_their_order() {
     for count in [98, 99, 100, 101, 102, 500, 1000] {
         let mut lines: Vec<_> = (1..count - 1)
             .map(|number| match number % 3 {
@@ -85,12 +85,12 @@ fn ambiguous_length_is_closed_beside_many_fields() {
     assert_eq!(headers["connection"], "close");
     assert_eq!(headers.get_all("a").iter().count(), 150);
     let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", "Connection: a\r\n".repeat(150));
-    let refused = handed_on(head.as_bytes()).unwrap_err();
+    let refused = passed_on(head.as_bytes()).unwrap_err();
     assert_eq!(refused, (HeadProblem::TooManyFields, None));
 }
 
 #[test]
-fn field_called_like_ours_is_left_out() {
+fn field_with_our_reserved_name_is_left_out() {
     for count in [1, 99, 100, 101] {
         let lines = "a: b\r\n".repeat(count - 1);
         let forged = "3 1 foox";
@@ -104,7 +104,7 @@ fn field_called_like_ours_is_left_out() {
 }
 
 #[test]
-fn what_is_packed_wrongly_is_no_panic() {
+fn malformed_packed_field_is_no_panic() {
     for value in [
         "1",
         "1 ",
@@ -123,7 +123,7 @@ fn what_is_packed_wrongly_is_no_panic() {
 }
 
 #[test]
-fn http2_field_called_like_ours_is_a_field() {
+fn http2_field_with_our_reserved_name_is_kept() {
     let mut headers = http::HeaderMap::new();
     headers.insert(field::PACKED, http::HeaderValue::from_static("3 1 foox"));
     for _ in 1..packed::ROOM {

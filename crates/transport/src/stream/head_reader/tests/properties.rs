@@ -1,13 +1,13 @@
-//! Whatever a server sends, what is handed on is what hyper reads.
+//! Properties of any head: hyper's parser reads what is passed on.
 
 use proptest::prelude::*;
 
 use super::*;
 
 proptest! {
-    /// Whatever comes, hyper's own parser takes what is handed on, and sees the same end of the response.
+    /// hyper's parser takes the result for any input, and finds the same end of the response.
     #[test]
-    fn what_is_handed_on_is_read_by_httparse(lines in prop::collection::vec(
+    fn result_is_accepted_by_httparse(lines in prop::collection::vec(
         prop_oneof![
             "[A-Za-z-]{1,12}[ \t]?:[ -~\t]{0,20}",
             "[ -~\t]{0,20}",
@@ -26,9 +26,9 @@ proptest! {
         }
     }
 
-    /// A head that comes whole may be handed on as it is; in pieces it is always tidied.
+    /// A complete head may be passed on unchanged; in pieces it is always normalised.
     #[test]
-    fn plain_head_is_read_as_a_tidied_one(lines in prop::collection::vec(
+    fn plain_head_equals_its_normal_form(lines in prop::collection::vec(
         prop_oneof![
             "[A-Za-z_-]{1,12}:[ \t]{0,2}[ -~]{0,20}",
             "[ -~\t]{0,20}",
@@ -48,9 +48,9 @@ proptest! {
         }
     }
 
-    /// What the fuzz target holds, of inputs that are near to a head.
+    /// The property of the fuzz target, for inputs that resemble a head.
     #[test]
-    fn what_is_handed_on_does_not_depend_on_the_pieces(
+    fn result_does_not_depend_on_the_pieces(
         start in prop_oneof![
             Just("HTTP/1.1 200 OK\r\n"),
             Just("HTTP/1.1 103 Early Hints\r\n"),
@@ -67,8 +67,8 @@ proptest! {
         let [whole, by_bytes, in_pieces] = [usize::MAX, 1, size].map(|size| read(&bytes, size));
         prop_assert_eq!(whole.is_some(), by_bytes.is_some());
         prop_assert_eq!(&by_bytes, &in_pieces);
-        if let Some(tidied) = in_pieces {
-            prop_assert!(read(&tidied, 1).is_some());
+        if let Some(normal) = in_pieces {
+            prop_assert!(read(&normal, 1).is_some());
         }
     }
 }
