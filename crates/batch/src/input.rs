@@ -95,9 +95,8 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
         let mut text = Vec::new();
         loop {
             text.clear();
-            let is_whole = match self.read_line(&mut text).await? {
-                None => return Ok(None),
-                Some(is_whole) => is_whole,
+            let Some(is_whole) = self.read_line(&mut text).await? else {
+                return Ok(None);
             };
             self.line += 1;
             if self.line == 1 && text.starts_with(b"\xef\xbb\xbf") {

@@ -4,7 +4,7 @@ mod error;
 
 use std::{
     fs::{File, OpenOptions},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -79,20 +79,36 @@ impl SqliteJournal {
 }
 
 /// Makes the file if it is not there, so that nobody else can read the key in it at any time.
-fn make_file(path: &Path) -> Result<(), StorageError> {
+fn make_file(path: &Path) -> Result<(), JournalError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(file) => {
-            file.sync_all()?;
-            sync_folder(path)
+            file.sync_all().map_err(StorageError::from)?;
+            Ok(sync_folder(path)?)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_head(path),
+        Err(error) => Err(StorageError::from(error).into()),
     }
 }
+
+/// Refuses a file that is no database before SQLite sees it, which takes one of a few bytes for
+/// empty and writes over it.
+fn check_head(path: &Path) -> Result<(), JournalError> {
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(StorageError::from)?;
+    let read = file.take(SQLITE.len() as u64).read_to_end(&mut head);
+    read.map_err(StorageError::from)?;
+    match head.is_empty() || head == SQLITE {
+        true => Ok(()),
+        false => Err(JournalError::Foreign),
+    }
+}
+
+/// How a database file begins (<https://www.sqlite.org/fileformat.html>, section 1.3.1).
+const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Makes the name of a new file durable: without this, a lost power may take the whole journal.
 fn sync_folder(path: &Path) -> Result<(), StorageError> {
@@ -100,7 +116,7 @@ fn sync_folder(path: &Path) -> Result<(), StorageError> {
         return Ok(()); // a folder cannot be opened as a file there
     }
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")))?;
     Ok(folder.sync_all()?)
 }
 
