@@ -21,11 +21,10 @@ use crate::tidy::violation::Violation;
 
 const RULE: &str = "circles";
 
-/// Members with circles of old, to be taken off as soon as they have none. Nothing is added.
-const KNOWN: &[&str] = &["interop"];
-
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
-    check_but(project, KNOWN)
+    let members = project.members.iter();
+    let circles = members.flat_map(|member| circles(project, member));
+    circles.map(|it| it.violation()).collect()
 }
 
 /// Prints every circle of a member, or of all, with the arrows that belong to it.
@@ -43,21 +42,6 @@ pub(crate) fn print(project: &Project, name: Option<&str>) -> anyhow::Result<()>
         }
     }
     Ok(())
-}
-
-fn check_but(project: &Project, known: &[&str]) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for member in &project.members {
-        let circles = circles(project, member);
-        let is_known = known.contains(&member.name.as_str());
-        if is_known && circles.is_empty() {
-            let remedy = "no circle is left: take this member off the list in this rule";
-            violations.push(Violation::new(&member.manifest(), 1, RULE, remedy));
-        } else if !is_known {
-            violations.extend(circles.iter().map(Circle::violation));
-        }
-    }
-    violations
 }
 
 /// Finds the circles of a member: of files, then of folders.
