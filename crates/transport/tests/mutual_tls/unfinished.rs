@@ -1,4 +1,5 @@
-//! A source or a probe that does not come to its end: the reloader says so, keeps what the client has, and goes on.
+//! A source or a probe that does not end: the reloader reports it, keeps what the client has, and
+//! goes on.
 
 use std::{
     future::pending,
@@ -7,9 +8,13 @@ use std::{
 };
 
 use identity::IdentitySet;
+use mock_tls::Ca;
 use transport::{IdentityReloader, IdentitySource, ReloadEvent, SourceUpdate};
 
-use crate::{authority::Authority, client, trusting};
+use crate::{
+    certificates::{Issue, new_ca},
+    client, trusting,
+};
 
 type Said = Arc<Mutex<Vec<String>>>;
 
@@ -47,17 +52,17 @@ impl IdentitySource for Panicking {
     }
 }
 
-fn set(authority: &Authority) -> IdentitySet {
-    IdentitySet::new([Arc::new(authority.client())], IdentitySet::TRULIOO).unwrap()
+fn set(ca: &Ca) -> IdentitySet {
+    IdentitySet::new([Arc::new(ca.client())], IdentitySet::TRULIOO).unwrap()
 }
 
 #[tokio::test]
-async fn a_source_that_panics_is_an_event_and_is_looked_at_again() {
-    let authority = Authority::new();
-    let (client, said) = (client(trusting(&authority)), Said::default());
+async fn panicking_source_is_reported_and_polled_again() {
+    let ca = new_ca();
+    let (client, said) = (client(trusting(&ca)), Said::default());
     let source = Panicking {
         panics: 2,
-        set: set(&authority),
+        set: set(&ca),
     };
     let mut reloader = IdentityReloader::new(client.clone(), source).on_event(listener(&said));
     let before = client.generation();
@@ -77,11 +82,11 @@ async fn a_source_that_panics_is_an_event_and_is_looked_at_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_never_ends_or_panics_is_a_refusal() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (panics, expected) in [(false, "did not end in time"), (true, "panicked")] {
-        let (client, said) = (client(trusting(&authority)), Said::default());
+        let (client, said) = (client(trusting(&ca)), Said::default());
         let before = client.generation();
-        let mut reloader = IdentityReloader::new(client.clone(), set(&authority))
+        let mut reloader = IdentityReloader::new(client.clone(), set(&ca))
             .on_event(listener(&said))
             .probe_timeout(Duration::from_secs(5))
             .probe(move |_| async move {
