@@ -36,7 +36,7 @@ use crate::service::settings::{BodyFraming, Compression};
 use crate::unanswered::Unanswered;
 use crate::vendor::Vendor;
 
-/// NAPI's routes, to be completed by [`for_client`].
+/// Returns NAPI's routes, to be completed by [`for_client`].
 pub(crate) fn routes(vendor: Arc<Vendor>) -> Router {
     let version1 = version1(&vendor);
     let mut routes = version3(&vendor)

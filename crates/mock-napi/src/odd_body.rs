@@ -177,7 +177,7 @@ fn entities(year: &str) -> String {
     )
 }
 
-/// Long enough that the beginning comes out of what is cut at the end.
+/// Returns a body so long that its beginning comes out of what is cut at the end.
 fn rejection() -> String {
     let rest: String = (0..400).map(|number| format!("{number} ")).collect();
     format!(r#"{{"Message":"Account not configured for this country","Rest":"{rest}"}}"#)
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn each_body_differs_from_a_plain_one_and_from_the_others() {
+    fn odd_bodies_differ_from_plain_and_from_each_other() {
         let plain = verification(WHOLE);
         let bodies: Vec<_> = ODD.iter().map(|(name, reply)| (name, reply())).collect();
         for (index, (name, reply)) in bodies.iter().enumerate() {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bomb_is_small_and_bursts_within_the_limit_of_clients() {
+    fn small_bomb_inflates_within_the_limit_of_clients() {
         let reply = gzipped(&bomb());
         assert!(bytes(&reply).len() < 60_000);
         assert!(bomb().len() <= 32 * 1024 * 1024 && bomb().len() > 33_000_000);

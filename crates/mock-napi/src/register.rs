@@ -46,7 +46,7 @@ pub(crate) struct Register {
     entries: Mutex<Vec<Entry>>,
 }
 
-/// A certificate and whom it is bound to.
+/// A certificate and the account that it is bound to.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) account: String,

@@ -1,5 +1,5 @@
-//! Who calls: credentials of an API user, and a client certificate of the user's parent account; on
-//! the plain endpoint none, as long as the parent account does not enforce mutual TLS.
+//! Authentication: credentials of an API user, and a client certificate of the user's parent
+//! account; on the plain endpoint none, as long as the parent account does not enforce mutual TLS.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::napi::response;
 use crate::napi::version::Version;
 use crate::vendor::{ApiUser, Vendor};
 
-/// What a request's credentials came to. Travels on the response to the event log.
+/// The outcome of a request's credentials. Travels on the response to the event log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempt {
     /// The API user, if there is one of that name. A name that no one has stays out of the log: it

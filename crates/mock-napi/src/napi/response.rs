@@ -1,5 +1,5 @@
-//! How NAPI's responses look, whatever they say. Headers and texts are those of recorded live
-//! traffic of 2021, less those that belong to a single connection.
+//! The form of NAPI's responses, whatever their content. Headers and texts are those of recorded
+//! live traffic of 2021, less those that belong to a single connection.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE};
@@ -51,7 +51,7 @@ pub(crate) fn problem(
     json_response(status, &value)
 }
 
-/// Problem details (RFC 9457) as ASP.NET writes them.
+/// Returns problem details (RFC 9457) as ASP.NET writes them.
 fn problem_details(status: StatusCode, title: &str, errors: &Value) -> Response {
     let value = json!({
         "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",

@@ -1,4 +1,4 @@
-//! What verifications and searches have in common: a transaction is made, and answered at once or
+//! The common part of verifications and searches: a transaction is made, and answered at once or
 //! later.
 
 use axum::http::StatusCode;

@@ -104,7 +104,7 @@ fn image(call: &Call, id: &str, field: &str) -> Handled {
     .map(|image| call.ok(image))
 }
 
-/// Something of a record that the account has; else what is answered in its place.
+/// Returns something of a record that the account has; else the response in its place.
 pub(crate) fn of_record<T>(
     call: &Call,
     id: &str,

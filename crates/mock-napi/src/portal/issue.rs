@@ -23,7 +23,7 @@ pub(crate) struct IssueQuery {
     issuer: Option<String>,
 }
 
-/// What a certificate says beyond its request.
+/// The contents of a certificate beyond its request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
     validity: Validity,
@@ -38,14 +38,14 @@ struct Validity {
     not_after: OffsetDateTime,
 }
 
-/// Whom a certificate may authenticate.
+/// The end that a certificate may authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Usage {
     Client,
     Server,
 }
 
-/// Who signs a certificate.
+/// The signer of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Issuer {
     ClientCa,
@@ -82,8 +82,8 @@ impl Terms {
 }
 
 impl Validity {
-    /// Without a query: from a minute ago, for 365 days. With one end given, the other follows, so
-    /// that `valid_to=-1` alone gives an expired certificate.
+    /// Reads the validity of a query; without one, from a minute ago, for 365 days. With one end
+    /// given, the other follows, so that `valid_to=-1` alone gives an expired certificate.
     fn from_query(query: &IssueQuery, now: OffsetDateTime) -> Result<Self, Problem> {
         let from = query.valid_from.unwrap_or_else(|| {
             query

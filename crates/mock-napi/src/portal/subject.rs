@@ -92,8 +92,8 @@ fn field(kind: &DnType) -> Field {
     }
 }
 
-/// The value as it goes into the certificate, if it is of one of the three string types that
-/// `openssl req` writes. Reports what is wrong with its type and its text.
+/// Returns the value as it goes into the certificate, if it is of one of the three string types
+/// that `openssl req` writes. Reports what is wrong with its type and its text.
 fn value(
     field: Field,
     rules: Rules,
@@ -201,7 +201,7 @@ fn check_characters_of_name(field: Field, name: &str, problems: &mut Vec<Problem
 /// Reports each forbidden character once, and that there are invisible ones.
 fn check_characters(field: Field, text: &str, problems: &mut Vec<Problem>) {
     if text.chars().any(text::is_invisible) {
-        let message = "a control character, or another that nobody sees";
+        let message = "a control character, or another invisible one";
         problems.push(Problem::new(field, ProblemCode::ControlCharacter, message));
     }
     for character in FORBIDDEN

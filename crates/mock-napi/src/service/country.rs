@@ -1,4 +1,4 @@
-//! What the mock knows of each country: one file of JSON for each, in the folder `data`.
+//! The mock's data of each country: one file of JSON for each, in the folder `data`.
 //!
 //! Members in PascalCase are answered as they stand; the others are for the mock itself, and
 //! `data/README.md` says what they mean.

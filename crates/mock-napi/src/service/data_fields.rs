@@ -130,7 +130,8 @@ fn is_given(value: &Value) -> bool {
     }
 }
 
-/// Letter case and outer spaces do not matter, nor do leading zeros of a part of a date.
+/// Returns a value for comparison: without letter case, outer spaces, and leading zeros of the
+/// parts of a date.
 fn comparable(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.trim().to_lowercase(),

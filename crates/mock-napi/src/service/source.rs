@@ -1,4 +1,4 @@
-//! What one data source makes of a request.
+//! The answer of one data source to a request.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::service::data_fields::DataFields;
 use crate::service::known_error::ServiceError;
 use crate::service::settings::Outcome;
 
-/// What a data source answers.
+/// The answer of a data source.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceResult {
     pub(crate) name: String,
@@ -28,7 +28,7 @@ pub(crate) struct ComparedField {
     pub(crate) is_match: Option<bool>,
 }
 
-/// What a source adds.
+/// A field that a source adds.
 #[derive(Debug, Clone)]
 pub(crate) struct AppendedField {
     pub(crate) name: &'static str,
@@ -36,7 +36,7 @@ pub(crate) struct AppendedField {
     pub(crate) seen: Seen,
 }
 
-/// Who sees what a source adds.
+/// The requests in whose response an added field appears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Seen {
     Always,
@@ -136,7 +136,7 @@ impl Inquiry<'_> {
         source.compares.iter().map(compare).collect()
     }
 
-    /// Those on the country's watchlist who have this name.
+    /// Returns those on the country's watchlist who have this name.
     fn listed(&self) -> impl Iterator<Item = &Listed> {
         let person = ["PersonInfo.FirstGivenName", "PersonInfo.FirstSurName"]
             .map(|path| self.input.text(path).unwrap_or_default().trim())
