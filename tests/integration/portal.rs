@@ -97,7 +97,7 @@ async fn a_request_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test]
-async fn five_certificates_may_live_and_a_sixth_may_not_until_one_is_revoked() {
+async fn sixth_certificate_is_refused_until_one_is_revoked() {
     let mock = Mock::start().await.unwrap();
     let portal = mock.portal();
     let request = Customer::request().unwrap().to_pem();

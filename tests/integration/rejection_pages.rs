@@ -61,7 +61,7 @@ async fn requests(mock: &Mock) -> usize {
 }
 
 #[tokio::test]
-async fn what_the_service_quotes_is_its_response_and_nothing_is_sent_twice() {
+async fn quoted_page_is_a_response_without_retry() {
     let (mock, client, _) = two_identities().await;
     let mut sent = 0;
     for sentence in SENTENCES {
@@ -136,7 +136,7 @@ async fn a_page_that_breaks_off_is_no_rejection() {
 }
 
 #[tokio::test]
-async fn a_servers_own_page_brings_the_next_identity_with_the_same_body() {
+async fn rejection_page_brings_the_next_identity_with_same_body() {
     for alpn in [Alpn::AsResponse, Alpn::Either] {
         let (mock, client, [_, second]) = two_identities().await;
         let reply = Reply::nginx_certificate_error();
@@ -161,7 +161,7 @@ async fn a_servers_own_page_brings_the_next_identity_with_the_same_body() {
 }
 
 #[tokio::test]
-async fn both_rejected_is_told_of_the_first_and_of_the_server() {
+async fn rejection_of_both_reports_first_identity_and_server() {
     let (mock, client, [first, _]) = two_identities().await;
     let script = || {
         let reply = Reply::nginx_certificate_error();

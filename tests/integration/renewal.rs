@@ -46,7 +46,7 @@ fn presented(events: &[Event]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_failed_request() {
+async fn renewal_replaces_the_certificate_without_a_failed_request() {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
@@ -87,7 +87,7 @@ async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_fai
 }
 
 #[tokio::test]
-async fn a_revoked_certificate_is_passed_over_for_another_that_is_live() {
+async fn revoked_certificate_is_skipped_for_a_live_one() {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
@@ -119,7 +119,7 @@ async fn a_revoked_certificate_is_passed_over_for_another_that_is_live() {
 /// As when a service is moved to a server of another CA: the file with the anchors is exchanged, and a first identity is put
 /// into the folder, while the client runs.
 #[tokio::test]
-async fn server_of_another_ca_is_trusted_once_its_anchor_is_in_the_file() {
+async fn new_server_ca_is_trusted_once_in_the_file() {
     let (mock, other) = (Mock::start().await.unwrap(), Mock::start().await.unwrap());
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await

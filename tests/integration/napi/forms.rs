@@ -60,7 +60,7 @@ fn normalised(mut record: TransactionRecord) -> TransactionRecord {
 }
 
 #[tokio::test]
-async fn the_same_record_is_read_from_every_form_over_both_versions_of_http() {
+async fn record_is_read_from_every_form_and_http_version() {
     let environment = Environment::new().await;
     let request = environment.first_person("CA").await;
     let id = record_id(&environment.verified(&request).await);

@@ -58,7 +58,7 @@ async fn polls(environment: &Environment, pending: &Pending) -> usize {
 }
 
 #[tokio::test]
-async fn a_pending_answer_shows_no_nomatch_and_polling_brings_the_match() {
+async fn pending_response_has_no_outcome_until_polled() {
     let environment = Environment::with(quick(2)).await;
     let request = environment.first_person("AU").await.callback_url(NOBODY);
     let verification = environment.client.verify(&request).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_pending_answer_shows_no_nomatch_and_polling_brings_the_match() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_does_not_end_is_still_running_at_the_deadline_and_ends_later() {
+async fn unfinished_transaction_is_still_running_at_the_deadline() {
     let environment = Environment::with(quick(0).completion_gate("end")).await;
     let pending = begin(&environment, NOBODY).await;
     let hasty = Polling::new(Duration::from_millis(350)).first_pause(PAUSE);
@@ -95,7 +95,7 @@ async fn a_transaction_that_does_not_end_is_still_running_at_the_deadline_and_en
 }
 
 #[tokio::test]
-async fn an_end_without_a_result_is_an_error_that_says_which() {
+async fn end_without_a_result_is_a_named_error() {
     for (end, state, timed_out) in [
         (FinalState::Canceled, TransactionState::CANCELED, false),
         (FinalState::Failed, TransactionState::FAILED, false),
@@ -154,7 +154,7 @@ async fn a_timeout_cancels_by_the_services_clock() {
 }
 
 #[tokio::test]
-async fn a_partial_result_has_what_is_known_and_a_status_when_there_is_one() {
+async fn partial_result_has_known_sources_and_any_status() {
     let environment = Environment::with(quick(0)).await;
     let pending = begin(&environment, NOBODY).await;
     let client = &environment.client;
@@ -217,7 +217,7 @@ impl Receiver {
 }
 
 #[tokio::test]
-async fn a_call_back_ends_the_wait_and_its_record_is_fetched_and_a_second_changes_nothing() {
+async fn callback_ends_the_wait_and_a_second_changes_nothing() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new()
         .callback_port(receiver.port)
@@ -264,7 +264,7 @@ async fn both_answers(environment: &Environment) -> Vec<(String, Option<u16>)> {
 }
 
 #[tokio::test]
-async fn a_callback_is_confirmed_by_the_service_and_ends_only_by_it() {
+async fn callback_ends_the_wait_only_if_confirmed() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new()
         .callback_port(receiver.port)
@@ -304,7 +304,7 @@ async fn a_callback_is_confirmed_by_the_service_and_ends_only_by_it() {
 }
 
 #[tokio::test]
-async fn a_callback_of_a_transaction_that_is_none_is_not_confirmed() {
+async fn callback_of_an_unknown_transaction_is_not_confirmed() {
     let environment = Environment::new().await;
     let nothing = "00000000-0000-4000-8000-000000000000";
     let body = format!("{{\"TransactionId\":\"{nothing}\",\"Status\":\"Completed\"}}");
@@ -317,7 +317,7 @@ async fn a_callback_of_a_transaction_that_is_none_is_not_confirmed() {
 }
 
 #[tokio::test]
-async fn a_call_back_of_another_transaction_does_not_end_this_one() {
+async fn callback_of_another_transaction_is_ignored() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new().callback_port(receiver.port);
     let environment = Environment::with(settings).await;

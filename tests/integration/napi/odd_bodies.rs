@@ -41,7 +41,7 @@ fn unread(result: &VerifyResult) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_odd_body_of_a_verification_is_read_and_was_billed_once() {
+async fn odd_verification_body_is_read_and_billed_once() {
     let environment = Environment::new().await;
     let request = environment.first_person("CA").await;
     let data = "Record.DatasourceResults[0].AppendedFields[0].Data";
@@ -92,7 +92,7 @@ async fn an_odd_body_of_a_verification_is_read_and_was_billed_once() {
 }
 
 #[tokio::test]
-async fn a_verification_that_breaks_off_is_an_error_with_its_transaction() {
+async fn truncated_verification_is_an_error_with_its_transaction() {
     let environment = Environment::new().await;
     let request = environment.first_person("CA").await;
     let client = environment.odd("body-cut").await;
@@ -140,7 +140,7 @@ async fn odd_numbers_and_truth_are_read_or_kept() {
 }
 
 #[tokio::test]
-async fn an_image_is_read_in_every_form_of_base64_and_bare() {
+async fn image_is_read_in_base64_and_bare() {
     let environment = Environment::new().await;
     for fault in [
         "document-base64url",

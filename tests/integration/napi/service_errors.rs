@@ -71,7 +71,7 @@ async fn an_error_that_is_rejected_leaves_no_record() {
 }
 
 #[tokio::test]
-async fn without_a_consent_the_sources_that_need_it_answer_1005_and_the_others_as_ever() {
+async fn missing_consent_is_error_1005_of_its_sources_alone() {
     let environment = Environment::new().await;
     let mut needed = 0;
     for code in COUNTRIES {
@@ -101,7 +101,7 @@ async fn without_a_consent_the_sources_that_need_it_answer_1005_and_the_others_a
 }
 
 #[tokio::test]
-async fn an_unknown_consent_and_an_unknown_field_are_errors_of_the_record() {
+async fn unknown_consent_and_unknown_field_are_record_errors() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let request = environment.first_person(code).await;
@@ -127,7 +127,7 @@ async fn an_unknown_consent_and_an_unknown_field_are_errors_of_the_record() {
 }
 
 #[tokio::test]
-async fn inputs_without_any_value_match_nobody_and_none_at_all_are_a_rejection() {
+async fn empty_inputs_match_nothing_and_missing_inputs_are_rejected() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let mut request = VerifyRequest::new(country(code), DataFields::new());
@@ -149,7 +149,7 @@ async fn inputs_without_any_value_match_nobody_and_none_at_all_are_a_rejection()
 }
 
 #[tokio::test]
-async fn a_service_error_is_neither_a_file_nor_an_image_nor_a_transaction_that_runs() {
+async fn service_error_is_no_file_image_or_running_transaction() {
     let settings = ServiceSettings::new().unknown_records(UnknownRecords::ServiceError);
     let environment = Environment::with(settings).await;
     let client = &environment.client;
@@ -186,7 +186,7 @@ async fn a_service_error_is_neither_a_file_nor_an_image_nor_a_transaction_that_r
 }
 
 #[tokio::test]
-async fn an_image_that_was_not_sent_is_refused_and_a_reserved_word_is_not_asked_for() {
+async fn unsent_image_is_rejected_and_reserved_name_not_requested() {
     let environment = Environment::new().await;
     let client = &environment.client;
     let mut request = environment.first_person("AU").await;

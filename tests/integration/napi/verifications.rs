@@ -99,7 +99,7 @@ fn paths(inputs: &DataFields) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_test_entity_of_every_country_is_a_match_and_arrives_whole() {
+async fn every_test_entity_matches_and_arrives_whole() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let code = country(code);
@@ -162,7 +162,7 @@ async fn nobody_is_a_result_with_a_record_that_says_nomatch() {
 }
 
 #[tokio::test]
-async fn every_service_error_is_reached_by_input_alone_at_each_level_and_has_its_name() {
+async fn inputs_cause_every_named_service_error_at_each_level() {
     let environment = Environment::new().await;
     for code in [
         ErrorCode::PROVIDER_ERROR,
@@ -247,7 +247,7 @@ async fn what_a_source_lacks_is_named_by_code_and_field() {
 }
 
 #[tokio::test]
-async fn inputs_are_held_against_the_live_fields_before_anything_is_billed() {
+async fn inputs_are_checked_against_live_fields_before_billing() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let request = environment.first_person(code).await;
@@ -269,7 +269,7 @@ async fn inputs_are_held_against_the_live_fields_before_anything_is_billed() {
 }
 
 #[tokio::test]
-async fn somebody_on_a_watchlist_is_a_hit_and_the_details_are_for_who_asks() {
+async fn watchlist_hit_has_details_on_request() {
     let environment = Environment::new().await;
     let person = PersonInfo::named("Garrick", "Thornbush-Vale");
     let request = environment.request(&country("AU"), person).await;
@@ -305,7 +305,7 @@ async fn somebody_on_a_watchlist_is_a_hit_and_the_details_are_for_who_asks() {
 }
 
 #[tokio::test]
-async fn a_record_is_the_result_with_its_inputs_in_three_degrees_of_detail() {
+async fn record_has_inputs_in_three_degrees_of_detail() {
     let environment = Environment::new().await;
     let client = &environment.client;
     let result = environment
@@ -334,7 +334,7 @@ async fn a_record_is_the_result_with_its_inputs_in_three_degrees_of_detail() {
 }
 
 #[tokio::test]
-async fn the_image_of_a_record_is_the_bytes_that_were_sent() {
+async fn image_of_a_record_is_what_was_sent() {
     let environment = Environment::new().await;
     let request = environment.first_person("US").await;
     let document = request.data_fields.clone().unwrap().document.unwrap();
@@ -355,7 +355,7 @@ async fn the_image_of_a_record_is_the_bytes_that_were_sent() {
 }
 
 #[tokio::test]
-async fn a_file_comes_with_its_name_or_with_a_name_of_ours() {
+async fn file_has_its_name_or_one_of_ours() {
     let environment = Environment::new().await;
     let code = country("GB");
     let entities = environment.client.test_entities(&code).await.unwrap();

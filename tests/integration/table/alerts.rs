@@ -195,7 +195,7 @@ async fn silence_instead_of_a_verdict() {
 
 /// The same every time: what decides is what the server did, and not which of two system calls came first.
 #[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_alerts_with_a_reset_behind_them_are_all_told() {
+async fn five_hundred_alerts_before_a_reset_are_all_reported() {
     let bench = Bench::new().await;
     for (number, setting) in Setting::all()
         .collect::<Vec<_>>()

@@ -83,7 +83,7 @@ async fn what_only_http11_is_read_with_names_the_way_out() {
 }
 
 #[tokio::test]
-async fn heads_by_which_a_response_could_be_split_are_not_read() {
+async fn response_splitting_heads_are_not_read() {
     let bench = Bench::new().await;
     for (reply, problem, field) in [
         (

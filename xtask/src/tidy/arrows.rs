@@ -10,7 +10,7 @@ use crate::tidy::violation::Violation;
 
 const RULE: &str = "arrows";
 
-/// Who may name whom, and not in a section for tests or build scripts alone.
+/// The crates that may be named by a crate, and not in a section for tests or build scripts alone.
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "benches",
@@ -62,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("transport", &["identity"]),
 ];
 
-/// Who may name whom in a section for tests, and nowhere else.
+/// The crates that may be named in a section for tests, and nowhere else.
 ///
 /// The mock of TLS is no product, so that it may test any crate of which it does not know.
 const TEST_ARROWS: &[(&str, &[&str])] = &[("transport", &["mock-tls"])];
