@@ -191,8 +191,10 @@ impl<C> MtlsConnector<C> {
         self.clock().now()
     }
 
-    /// Counts how long the preferred identity is still good for.
+    /// Counts how long the preferred identity and the trust anchors are still good for.
     pub(crate) fn tell_expiry(&self) {
+        let ends = self.parts.recipe.trust_ends();
+        telemetry::trust_ends(ends.last_anchor, ends.first_list, self.now());
         if let Some(not_after) = self.parts.candidates.preferred_not_after() {
             telemetry::identity_ends(not_after, self.now());
         }

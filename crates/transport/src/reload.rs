@@ -10,6 +10,7 @@ mod callback_failure;
 pub(crate) mod event;
 mod expiry;
 mod material;
+mod preparation;
 mod probe;
 pub(crate) mod source;
 pub(crate) mod trust_files;
@@ -35,6 +36,7 @@ use crate::reload::blocking_source::BlockingSource;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
+use crate::reload::preparation::{Preparations, Setback};
 use crate::reload::probe::{BoxError, Probe, run_probe};
 use crate::reload::source::IdentitySource;
 
@@ -73,6 +75,7 @@ pub struct IdentityReloader<B, C = TcpConnector> {
     probe_timeout: Duration,
     on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
+    preparations: Preparations<B, C>,
     refusals: Refusals,
     /// Consecutive steps in which something new was held back, as more may belong to it.
     held: u32,
@@ -103,6 +106,7 @@ where
             probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
             in_use,
+            preparations: Preparations::default(),
             refusals: Refusals::default(),
             held: 0,
             warnings: ExpiryWarnings::default(),
@@ -165,9 +169,12 @@ where
         self
     }
 
-    /// Sets the timeout of one poll of a source; 60 seconds unless set.
+    /// Sets the timeout of one poll of a source, and of the set-up of a generation; 60 seconds
+    /// unless set.
     ///
-    /// A source that exceeds it is reported, and not polled again until that poll returns.
+    /// Either is reported then. A source is not polled again until that poll returns, a generation
+    /// is used once it is set up. A poll that never returns also blocks the shutdown of the runtime,
+    /// but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
@@ -274,7 +281,9 @@ where
             self.in_use.identities.clear();
         }
         let wanted = self.wanted(now);
-        for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+        let steps = wanted.in_steps_from(&self.in_use);
+        self.preparations.keep(&steps);
+        for (material, renewal) in steps {
             if self.refusals.contain(&material, now) {
                 continue;
             }
@@ -289,9 +298,13 @@ where
                     self.in_use = material;
                     return self.emit_renewal(generation, renewal);
                 }
-                Err(source) => {
-                    self.refusals.note(material, now);
-                    self.emit(ReloadEvent::Refused { renewal, source });
+                Err(setback) => {
+                    if setback.is_lasting {
+                        self.refusals.note(material, now);
+                    }
+                    if let Some(source) = setback.news {
+                        self.emit(ReloadEvent::Refused { renewal, source });
+                    }
                 }
             }
         }
@@ -299,26 +312,18 @@ where
 
     /// Prepares a generation and probes it.
     ///
-    /// It takes `&mut self` although it changes nothing: a future that holds `&self` would be
-    /// `Send` only if the listener were `Sync`.
+    /// By `&mut self`: a future that holds `&self` is `Send` only if the listener is `Sync`.
     async fn prepared(
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<PreparedGeneration<B, C>, BoxError> {
-        let prepared = self.client.prepare_with(|connector| {
-            let identities = material.identities.iter().map(AsRef::as_ref);
-            let connector = match renewal {
-                Renewal::Trust => connector.clone(),
-                _ => connector.with_identities(identities)?,
-            };
-            match renewal {
-                Renewal::Identities => Ok(connector),
-                _ => connector.with_shared_trust(Arc::clone(&material.trust)),
-            }
-        })?;
+    ) -> Result<PreparedGeneration<B, C>, Setback> {
+        let (client, limit) = (&self.client, self.source_timeout);
+        let preparing = self.preparations.prepared(client, material, renewal, limit);
+        let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
-            run_probe(probe, self.probe_timeout, prepared.client()).await?;
+            let trial = run_probe(probe, self.probe_timeout, prepared.client());
+            trial.await.map_err(Setback::lasting)?;
         }
         Ok(prepared)
     }
@@ -340,6 +345,7 @@ where
     }
 
     fn warn(&mut self) {
+        self.client.tell_expiry(); // a client without requests opens no connection that would
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

@@ -22,7 +22,7 @@ pub(crate) enum RequestBody<B> {
 }
 
 /// A body that can be sent more than once: what has been read of it is kept up to a limit, and what follows is read
-/// from the caller's. Beyond the limit it is sent as it comes, once. Clones are of the same body.
+/// from the caller's. Beyond the limit it is sent as it comes, once.
 pub(crate) struct Replayable<B>(Arc<Mutex<Recording<B>>>);
 
 struct Recording<B> {
@@ -52,8 +52,9 @@ pub(crate) struct Replayed<B> {
 }
 
 impl<B: Body + Unpin> Replayable<B> {
-    pub(crate) fn new(source: B, limit: usize) -> Self {
-        Self(Arc::new(Mutex::new(Recording {
+    /// The body, and what reads it for the first time.
+    pub(crate) fn new(source: B, limit: usize) -> (Replayed<B>, Self) {
+        let recording = Arc::new(Mutex::new(Recording {
             source,
             kept: Vec::new(),
             length: 0,
@@ -61,7 +62,13 @@ impl<B: Body + Unpin> Replayable<B> {
             is_whole: false,
             is_lost: false,
             turn: 0,
-        })))
+        }));
+        let first = Replayed {
+            recording: Arc::clone(&recording),
+            turn: 0,
+            sent: 0,
+        };
+        (first, Self(recording))
     }
 
     /// The body from its beginning, if all of it is still to be had; whoever was sending it before is stopped.
@@ -82,12 +89,6 @@ impl<B: Body + Unpin> Replayable<B> {
 impl<B> Replayable<B> {
     pub(crate) fn can_be_replayed(&self) -> bool {
         !locked(&self.0).is_lost
-    }
-}
-
-impl<B> Clone for Replayable<B> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
     }
 }
 
@@ -378,7 +379,7 @@ mod tests {
         ) {
             let whole = frames.concat();
             let source = Frames { frames: frames.into_iter().map(Bytes::from).collect(), is_turn: false };
-            let body = Replayable::new(source, limit);
+            let (_, body) = Replayable::new(source, limit);
             run(async {
                 for read in reads {
                     let Some(mut replayed) = body.replay() else {
@@ -425,7 +426,7 @@ mod tests {
         let mut trailers = HeaderMap::new();
         trailers.insert("checksum", http::HeaderValue::from_static("right"));
         let source = WithTrailers(Some(Bytes::from("hello")), Some(trailers));
-        let body = Replayable::new(source, 100);
+        let (_, body) = Replayable::new(source, 100);
         for _ in 0..2 {
             let replayed = body.replay().unwrap();
             assert_eq!(replayed.size_hint().exact(), Some(5));
@@ -437,8 +438,8 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_is_replaced_reads_no_more() {
-        let body = Replayable::new(http_body_util::Full::new(Bytes::from("hello")), 10);
-        let mut first = body.replay().unwrap();
+        let source = http_body_util::Full::new(Bytes::from("hello"));
+        let (mut first, body) = Replayable::new(source, 10);
         let second = body.replay().unwrap();
         assert!(first.frame().await.unwrap().is_err());
         let read = second.collect().await.unwrap().to_bytes();
@@ -462,8 +463,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_failed_is_not_sent_again() {
-        let body = Replayable::new(Failing, 10);
-        let mut first = body.replay().unwrap();
+        let (mut first, body) = Replayable::new(Failing, 10);
         assert!(first.frame().await.unwrap().is_err());
         assert!(!body.can_be_replayed() && body.replay().is_none());
     }

@@ -2,13 +2,12 @@
 //!
 //! Leaves out another identity, which is failover.
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::{Response, request::Parts};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tower::{
     retry::{
-        Policy,
         backoff::{Backoff, ExponentialBackoff, ExponentialBackoffMaker, MakeBackoff},
         budget::{Budget, TpsBudget},
     },
@@ -16,11 +15,9 @@ use tower::{
 };
 
 use crate::client::outgoing::Repeatable;
-use crate::client::response_body::ResponseBody;
 use crate::connection::phase::Phase;
 use crate::error::retry_advice::RetryAdvice;
 use crate::error::{Error, ErrorKind};
-use crate::telemetry;
 use crate::tls::client_config::Clock;
 
 /// How often a request is sent again, and when.
@@ -133,56 +130,74 @@ fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<Hasher
     made.unwrap_or_default()
 }
 
-/// How one request is sent again; a new one for each.
-#[derive(Clone)]
-pub(super) struct RetryState {
-    /// None if no request is.
-    retries: Option<Arc<RetryPolicy>>,
+/// The rules by which the requests of a client are sent again.
+pub(super) struct Retries {
+    policy: RetryPolicy,
     clock: Clock,
+}
+
+/// The course of one request that may be sent again.
+pub(super) struct Course<'a> {
+    retries: &'a Retries,
     sent_again: u32,
     /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
     /// in the same instant.
-    /// Boxed, as few requests have one, and the policy is copied for each.
-    backoff: Option<Box<ExponentialBackoff<HasherRng>>>,
+    backoff: Option<ExponentialBackoff<HasherRng>>,
 }
 
-impl RetryState {
-    pub(super) fn new(retries: Option<RetryPolicy>, clock: Clock) -> Self {
-        Self {
-            retries: retries.map(Arc::new),
-            clock,
+impl Retries {
+    pub(super) fn new(policy: RetryPolicy, clock: Clock) -> Self {
+        Self { policy, clock }
+    }
+
+    /// Counts a response and returns true, unless it may be a reason to send the request again.
+    #[inline]
+    pub(super) fn is_final<T>(&self, response: &Response<T>) -> bool {
+        let is_final = !RetryAdvice::may_ask_again(response.status());
+        if is_final {
+            self.policy.budget.deposit();
+        }
+        is_final
+    }
+
+    pub(super) fn course(&self) -> Course<'_> {
+        Course {
+            retries: self,
             sent_again: 0,
             backoff: None,
         }
     }
+}
 
-    /// How long to wait before the request is sent again; `None` if it is not.
-    fn wait<B, T>(
+impl Course<'_> {
+    /// Counts the outcome, and returns the wait before the request is sent again; `None` if it is
+    /// not.
+    pub(super) fn wait<B, T>(
         &mut self,
         request: &Repeatable<B>,
         outcome: &Result<Response<T>, Error>,
     ) -> Option<Duration> {
-        let retries = Arc::clone(self.retries.as_ref()?);
+        let Retries { policy, clock } = self.retries;
         let is_harmless = is_harmless(request.head());
         let asked_for = match outcome {
             Ok(response) => {
-                retries.budget.deposit();
-                match RetryAdvice::of_response(response, self.clock.now()) {
+                policy.budget.deposit();
+                match RetryAdvice::of_response(response, clock.now()) {
                     RetryAdvice::After(wait) if is_harmless => Some(wait),
                     _ => return None,
                 }
             }
-            Err(error) if retries.may_repeat(error, is_harmless) => None,
+            Err(error) if policy.may_repeat(error, is_harmless) => None,
             Err(_) => return None,
         };
-        if self.sent_again >= retries.max_retries || !request.can_be_sent() {
+        if self.sent_again >= policy.max_retries || !request.can_be_sent() {
             return None;
         }
-        let soonest = self.next_backoff(&retries);
+        let soonest = self.next_backoff();
         let wait = asked_for.map_or(soonest, |asked_for| asked_for.max(soonest));
-        let is_too_long = asked_for.is_some_and(|it| it > retries.max_retry_after)
+        let is_too_long = asked_for.is_some_and(|it| it > policy.max_retry_after)
             || Instant::now().checked_add(wait)? >= request.deadline();
-        if is_too_long || !retries.budget.withdraw() {
+        if is_too_long || !policy.budget.withdraw() {
             return None;
         }
         self.sent_again += 1;
@@ -190,36 +205,14 @@ impl RetryState {
     }
 
     /// The first of the backoff's waits that has not been used; its timer is not.
-    fn next_backoff(&mut self, retries: &RetryPolicy) -> Duration {
+    fn next_backoff(&mut self) -> Duration {
         let now = Instant::now();
+        let policy = &self.retries.policy;
         let backoff = self.backoff.get_or_insert_with(|| {
-            let mut maker = backoff(retries.first_backoff, retries.longest_backoff);
-            Box::new(maker.make_backoff())
+            backoff(policy.first_backoff, policy.longest_backoff).make_backoff()
         });
         let next = backoff.next_backoff().deadline();
         next.saturating_duration_since(now)
-    }
-}
-
-impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryState {
-    type Future = Pin<Box<Sleep>>;
-
-    fn retry(
-        &mut self,
-        request: &mut Repeatable<B>,
-        outcome: &mut Result<Response<ResponseBody>, Error>,
-    ) -> Option<Self::Future> {
-        let wait = self.wait(request, outcome)?;
-        telemetry::retried();
-        let host = request.authority().map(tracing::field::display);
-        tracing::info!(host, ?wait, "the request is sent again");
-        let end = Instant::now() + wait;
-        request.at(end);
-        Some(Box::pin(sleep_until(end)))
-    }
-
-    fn clone_request(&mut self, request: &Repeatable<B>) -> Option<Repeatable<B>> {
-        self.retries.is_some().then(|| request.clone())
     }
 }
 
@@ -258,9 +251,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_of_one_client_do_not_wait_equally_long() {
-        let retries = RetryPolicy::default();
-        let policy = RetryState::new(Some(retries.clone()), Clock::default());
-        let waits = (0..8).map(|_| policy.clone().next_backoff(&retries));
+        let retries = Retries::new(RetryPolicy::default(), Clock::default());
+        let waits = (0..8).map(|_| retries.course().next_backoff());
         let waits: std::collections::HashSet<_> = waits.collect();
         assert!(waits.len() > 1, "{waits:?}");
     }
@@ -282,10 +274,11 @@ mod tests {
             (Duration::ZERO, Duration::MAX),
             (Duration::MAX, Duration::ZERO),
         ] {
-            let retries = RetryPolicy::default().backoff(first, longest);
-            let mut policy = RetryState::new(Some(retries.clone()), Clock::default());
+            let policy = RetryPolicy::default().backoff(first, longest);
+            let retries = Retries::new(policy, Clock::default());
+            let mut course = retries.course();
             for _ in 0..100 {
-                assert!(policy.next_backoff(&retries) > Duration::ZERO);
+                assert!(course.next_backoff() > Duration::ZERO);
             }
         }
     }

@@ -90,6 +90,11 @@ where
         Ok(self.publish(&successor))
     }
 
+    /// Counts how long the identity and the trust anchors in use are still good for.
+    pub(crate) fn tell_expiry(&self) {
+        self.generations().current().connector.tell_expiry();
+    }
+
     /// Returns whom the generation in use trusts.
     pub(crate) fn trust(&self) -> Arc<TrustAnchors> {
         Arc::clone(self.generations().current().connector.trust())
@@ -161,8 +166,10 @@ where
         change: impl FnOnce(&MtlsConnector<C>) -> Result<MtlsConnector<C>, ConfigError>,
     ) -> Result<PreparedGeneration<B, C>, ConfigError> {
         let generations = self.generations();
+        // Before it begins: a generation that someone else publishes meanwhile is newer, and stays.
+        let number = generations.number();
         let connector = change(&generations.current().connector)?;
-        let connector = connector.numbered(generations.number());
+        let connector = connector.numbered(number);
         Ok(PreparedGeneration {
             pool: generations.settings.pool(connector),
             settings: generations.settings.clone(),
