@@ -13,7 +13,8 @@ use transport::{ClientCertificateProblem, ErrorKind, HttpServer, Phase, Timeouts
 
 use crate::kinds;
 
-/// A mock, a customer with a good certificate, and a client that sends nothing twice, so that each fault is seen.
+/// Starts a mock, with a customer that has a good certificate, and a client that sends nothing
+/// twice, so that each fault is seen.
 async fn enrolled() -> (Mock, Customer, Client) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
@@ -23,7 +24,7 @@ async fn enrolled() -> (Mock, Customer, Client) {
     (mock, customer, client)
 }
 
-/// As [`Customer::client`], without the retries of [`Client::over_mtls`].
+/// Makes a client as [`Customer::client`] does, without the retries of [`Client::over_mtls`].
 fn sending_once(customer: &Customer, mock: &Mock) -> Client {
     let settings = mock.trusted().unwrap();
     let connector = settings.identity(&customer.identity().unwrap()).build();
@@ -35,8 +36,8 @@ fn sending_once(customer: &Customer, mock: &Mock) -> Client {
     )
 }
 
-/// The transport's error of a call that must fail when the next connection takes this script, and
-/// what the server knows of that connection.
+/// Returns the transport's error of a call that must fail when the next connection takes this
+/// script, and what the server knows of that connection.
 async fn failed(mock: &Mock, client: &Client, script: Script) -> (transport::Error, Vec<Event>) {
     mock.portal().enqueue(&[script]).await.unwrap();
     let error = client.test_authentication().await.unwrap_err();

@@ -1,4 +1,5 @@
-//! The way from the plain endpoint to mutual TLS: credentials first, both in parallel, enforced, and back.
+//! The way from the plain endpoint to mutual TLS: credentials first, both in parallel, enforced,
+//! and back.
 
 use std::fs;
 

@@ -1,5 +1,6 @@
-//! Which responses are taken for a rejection of the certificate: the page of a server in front, and never what the service
-//! says, whatever it quotes. What is billed is then sent once, by what the server saw.
+//! Responses that count as a rejection of the certificate: the page of a server in front, and never
+//! what the service says, whatever it quotes. What is billed is then sent once, by what the server
+//! saw.
 
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ const SENTENCES: [&str; 4] = [
     "Reason: Cannot perform Post-Handshake Authentication.",
 ];
 
-/// A mock, and a client of two certificates that tries the second where the first is rejected, by whatever means.
+/// Starts a mock, with a client of two certificates that tries the second where the first is
+/// rejected, by whatever means.
 async fn two_identities() -> (Mock, MtlsClient<Full<Bytes>>, [Identity; 2]) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::new(Account::ACME).unwrap();
@@ -47,7 +49,7 @@ fn verify(mock: &Mock) -> Request<Full<Bytes>> {
     Request::post(uri).body(Full::from("{}")).unwrap()
 }
 
-/// How many requests the mock has met, by its service or by a script.
+/// Counts the requests that the mock has met, by its service or by a script.
 async fn requests(mock: &Mock) -> usize {
     let events = mock.portal().events().await.unwrap();
     let met = |kind: &&&EventKind| {

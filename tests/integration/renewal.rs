@@ -12,7 +12,7 @@ use transport::{
 
 type Transport = MtlsClient<RequestBody>;
 
-/// A client that has no identity yet, with the transport beneath it, to be rotated.
+/// Makes a client that has no identity yet, and the transport below it, to be rotated.
 fn client(mock: &Mock, customer: &Customer) -> (Transport, Client<Transport>) {
     let transport = Transport::builder(mock.trusted().unwrap().build().unwrap())
         .failover()
@@ -32,7 +32,7 @@ async fn renew(mock: &Mock, customer: &Customer, name: &str) {
     fs::write(path("crt"), certificate).unwrap();
 }
 
-/// The certificates with which requests were answered, in order.
+/// Returns the certificates with which requests were answered, in order.
 fn presented(events: &[Event]) -> Vec<String> {
     let answered = events.iter().filter_map(|event| match &event.kind {
         EventKind::Request {
@@ -116,8 +116,8 @@ async fn revoked_certificate_is_skipped_for_a_live_one() {
     assert_eq!(refused.count(), 1);
 }
 
-/// As when a service is moved to a server of another CA: the file with the anchors is exchanged, and a first identity is put
-/// into the folder, while the client runs.
+// As when a service is moved to a server of another CA: the file with the anchors is exchanged, and
+// a first identity is put into the folder, while the client runs.
 #[tokio::test]
 async fn new_server_ca_is_trusted_once_in_the_file() {
     let (mock, other) = (Mock::start().await.unwrap(), Mock::start().await.unwrap());

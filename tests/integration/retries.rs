@@ -18,7 +18,7 @@ use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, RetryAdvice, 
 
 type Transport = MtlsClient<Full<Bytes>>;
 
-/// A mock, and a client of it that sends requests again.
+/// Starts a mock, with a client that sends requests again.
 async fn retrying(retries: Option<RetryPolicy>) -> (Mock, Customer, Transport) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
@@ -56,7 +56,7 @@ async fn send(
     client.clone().oneshot(request).await
 }
 
-/// How many requests the server has met, by its service or by a script.
+/// Counts the requests that the server has met, by its service or by a script.
 async fn requests(mock: &Mock) -> usize {
     let events = mock.portal().events().await.unwrap();
     let is_request = |kind: &EventKind| {
@@ -93,9 +93,9 @@ async fn retry_after_is_obeyed_where_a_retry_is_harmless() {
             true,
         ),
         (busy("0"), Method::POST, Some("8e03978e"), true),
-        // Nobody knows whether it would be done twice.
+        // It might be done twice.
         (busy("0"), Method::POST, None, false),
-        // Nobody has said when.
+        // No time was given.
         (busy("soon"), Method::GET, None, false),
         (
             Script::new().response(Reply::new(503)),

@@ -70,6 +70,7 @@ pub(crate) const ODD: &[Odd] = &[
     }),
     ("rejection-cut-gzip", || {
         let mut cut = gzip(rejection().as_bytes());
+        // Into the data: the last eight bytes are the trailer (RFC 1952, section 2.3.1).
         cut.truncate(cut.len() - 12);
         rejected("gzip", cut)
     }),
@@ -88,6 +89,7 @@ pub(crate) const ODD: &[Odd] = &[
     ("value-damaged-utf-8", || {
         let mut bytes = whole().into_bytes();
         if let Some(at) = whole().find('é') {
+            // The letter as ISO 8859-1 has it, which UTF-8 does not allow alone.
             bytes.splice(at..at + 2, [0xE9]);
         }
         json().body(Body::Bytes(bytes))

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::{COUNTRIES, Environment, country, known};
 
-/// A value as it is where what is absent, `null` or empty is left out, and short numbers are not in quotation marks.
+/// Returns a value without members that are `null` or empty, and short numbers without quotation
+/// marks.
 ///
 /// The models leave those out, and one country's file has days in text where the model has numbers.
 fn plain(value: &Value) -> Value {
@@ -41,7 +42,7 @@ fn assert_same(read: &impl Serialize, known: &Value, what: &str) {
     assert_eq!(read, plain(known), "{what}");
 }
 
-/// A data source as it is published: its members in PascalCase.
+/// Returns a data source as it is published: its members in PascalCase.
 fn published(datasource: &Value) -> Value {
     let members = datasource.as_object().unwrap().iter();
     members

@@ -93,7 +93,8 @@ async fn authentication_is_tested_with_certificate_user_and_password_together() 
     assert_eq!(denials, [None, Some(Denial::WrongPassword), None]);
 }
 
-/// What a scripted connection responds with status 200 to a test of the credentials, and to a hello to `acme-api`.
+/// Returns what the client makes of this body with status 200, as the response to a test of the
+/// credentials and to a hello to `acme-api`.
 async fn said_instead(body: &str) -> [Result<String, Error>; 2] {
     let environment = Environment::new().await;
     let reply = Reply::new(200).body(body);

@@ -1,4 +1,4 @@
-//! What is no result: each shape of a refusal, and that nothing was sent twice for it.
+//! Error responses: each form of a rejection, and that nothing was sent twice for it.
 
 use http::StatusCode;
 use mock_napi::{
@@ -11,7 +11,7 @@ use transport::ErrorKind;
 use super::{Environment, country, verifications::record_id};
 
 impl Environment {
-    /// A client of this customer with other credentials.
+    /// Makes a client of this customer with other credentials.
     fn client_as(&self, credentials: Credentials) -> Client {
         let identity = self.customer.identity().unwrap();
         let connector = self.mock.trusted().unwrap().identity(&identity);
@@ -19,7 +19,8 @@ impl Environment {
         Client::over_mtls(connector.build().unwrap(), base_url, credentials)
     }
 
-    /// The error of a verification that a scripted connection answers, which must have been sent once.
+    /// Returns the error of a verification that a scripted connection answers, which must have been
+    /// sent once.
     async fn scripted(&self, script: Script) -> Error {
         let request = self.first_person("CA").await;
         let client = self.customer.client(&self.mock).unwrap(); // a new connection

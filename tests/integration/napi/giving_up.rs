@@ -1,4 +1,5 @@
-//! Waiting for a transaction ends at once on what does not pass, by the handshakes that the server saw.
+//! Waiting for a transaction ends at once on what does not pass, by the handshakes that the server
+//! saw.
 
 use mock_napi::{
     Account, Alert, ClientAuth, ConnectionEvent, Ending, EventKind, Reply, Script,

@@ -1,4 +1,5 @@
-//! What comes beside a result over mutual TLS, calls of paths without an operation, and calls that block.
+//! The metadata of a result over mutual TLS, calls of paths without an operation, and calls that
+//! block.
 
 use mock_napi::EventKind;
 use napi::{

@@ -14,7 +14,7 @@ const TRANSACTION: &str = "11111111-2222-3333-4444-555555555555";
 const RECORD: &str = "66666666-7777-8888-9999-000000000000";
 
 impl Environment {
-    /// A client whose next connection answers by a named fault.
+    /// Makes a client whose next connection answers by a named fault.
     async fn odd(&self, fault: &str) -> Client {
         let client = self.customer.client(&self.mock).unwrap(); // a new connection
         self.portal
@@ -24,7 +24,7 @@ impl Environment {
         client
     }
 
-    /// The path of each request that a script answered.
+    /// Returns the path of each request that a script answered.
     async fn scripted_paths(&self) -> Vec<String> {
         let events = self.portal.events().await.unwrap();
         let paths = events.into_iter().filter_map(|event| match event.kind {
@@ -35,7 +35,7 @@ impl Environment {
     }
 }
 
-/// The paths of what cannot be read.
+/// Returns the paths of members that cannot be read.
 fn unread(result: &VerifyResult) -> Vec<String> {
     result.unread().iter().map(|value| value.path()).collect()
 }

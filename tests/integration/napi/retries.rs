@@ -1,4 +1,5 @@
-//! What the typed client sends again, by what the server saw: what reads, and what is billed only if it never left.
+//! Retries of the typed client, as the server saw them: of reads, and of what is billed only if it
+//! was never sent.
 
 use std::{
     net::Ipv4Addr,
@@ -94,7 +95,7 @@ async fn start() -> (Mock, Customer, Clients) {
     (mock, customer, Clients { v1, v3 })
 }
 
-/// The paths of all requests that the server has met, by its service or by a script.
+/// Returns the paths of all requests that the server has met, by its service or by a script.
 async fn paths(mock: &Mock) -> Vec<String> {
     let events = mock.portal().events().await.unwrap();
     let path = |kind| match kind {
@@ -201,7 +202,7 @@ async fn dead_kept_connection_repeats_only_reads() {
     }
 }
 
-/// The service's word is enough for what reads, and not for what is billed, which was sent.
+// The service's word is enough for what reads, and not for what is billed, which was sent.
 #[tokio::test]
 async fn unprocessed_read_is_sent_again() {
     const REFUSED_STREAM: u32 = 7;

@@ -11,7 +11,7 @@ use napi::{
 
 use super::{COUNTRIES, Environment, country, known, later::quick};
 
-const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
+const UNUSED: &str = "https://api.trulioo.com/connection/v1/async-callback";
 
 fn results(response: &BusinessSearchResponse) -> &[BusinessResult] {
     let sources = &response.record.as_ref().unwrap().datasource_results;
@@ -102,7 +102,7 @@ async fn impossible_search_is_a_rejection_with_reason() {
 #[tokio::test]
 async fn search_with_a_callback_is_pending_then_found() {
     let environment = Environment::with(quick(1)).await;
-    let request = BusinessSearchRequest::new(country("IT"), "e").callback_url(NOBODY);
+    let request = BusinessSearchRequest::new(country("IT"), "e").callback_url(UNUSED);
     let search = environment.client.business_search(&request).await.unwrap();
     let BusinessSearch::Pending(pending) = search else {
         panic!("{search:?}");

@@ -1,4 +1,5 @@
-//! What goes wrong within an answer: consents in every country, and errors in the place of what was asked for.
+//! Errors within a response: consents in every country, and errors in the place of what was asked
+//! for.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use napi::{
 
 use super::{COUNTRIES, Environment, country, known, verifications::record_id};
 
-/// The names of all sources of a result.
+/// Returns the names of all sources of a result.
 fn sources(result: &VerifyResult) -> Vec<&str> {
     let sources = result.record.iter().flat_map(|it| &it.datasource_results);
     sources
@@ -21,7 +22,7 @@ fn sources(result: &VerifyResult) -> Vec<&str> {
         .collect()
 }
 
-/// The sources with an error of this code. There are no other errors.
+/// Returns the sources with an error of this code. There are no other errors.
 fn sources_with(result: &VerifyResult, code: ErrorCode) -> Vec<&str> {
     let errors = result.service_errors();
     let names = errors.map(|(level, error)| {
@@ -34,7 +35,7 @@ fn sources_with(result: &VerifyResult, code: ErrorCode) -> Vec<&str> {
     names.collect()
 }
 
-/// The names of a country's sources that satisfy a condition.
+/// Returns the names of a country's sources that satisfy a condition.
 fn known_sources(country: &str, is_it: impl Fn(&serde_json::Value) -> bool) -> Vec<String> {
     let known = known(country);
     let sources = known.get("datasources").unwrap().as_array().unwrap().iter();

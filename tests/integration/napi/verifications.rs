@@ -16,20 +16,20 @@ use serde_json::Value;
 use super::{COUNTRIES, Environment, country};
 
 impl Environment {
-    /// A request to verify these inputs with every consent that the country has.
+    /// Makes a request to verify these inputs with every consent that the country has.
     async fn request(&self, code: &CountryCode, inputs: impl Into<DataFields>) -> VerifyRequest {
         let consents = self.client.consents(code).await.unwrap();
         VerifyRequest::new(code.clone(), inputs).consent_for_data_sources(consents)
     }
 
-    /// A request to verify the country's first person.
+    /// Makes a request to verify the country's first person.
     pub(super) async fn first_person(&self, code: &str) -> VerifyRequest {
         let entities = self.client.test_entities(&country(code)).await.unwrap();
         let mut people = entities.into_iter().filter(|it| it.person_info.is_some());
         self.request(&country(code), people.next().unwrap()).await
     }
 
-    /// The result of a request that is answered at once.
+    /// Returns the result of a request that is answered at once.
     pub(super) async fn verified(&self, request: &VerifyRequest) -> VerifyResult {
         let verification = self.client.verify(request).await.unwrap();
         verification.completed().unwrap()
@@ -41,7 +41,7 @@ pub(super) fn record_id(result: &VerifyResult) -> TransactionRecordId {
     record.transaction_record_id.clone().unwrap()
 }
 
-/// What comparing a field came to in every source but the watchlists.
+/// Returns the statuses of a field in every source but the watchlists.
 fn statuses(result: &VerifyResult, field: &str) -> BTreeSet<String> {
     let sources = result.record.iter().flat_map(|it| &it.datasource_results);
     sources
@@ -70,7 +70,7 @@ fn codes(result: &VerifyResult) -> BTreeSet<(&'static str, String)> {
         .collect()
 }
 
-/// The paths of all inputs, as the service's log has them.
+/// Returns the paths of all inputs, as the service's log has them.
 fn paths(inputs: &DataFields) -> BTreeSet<String> {
     fn collect(path: &str, value: &Value, paths: &mut BTreeSet<String>) {
         match value {
@@ -148,7 +148,7 @@ async fn one_wrong_field_is_no_match_in_that_field_alone() {
 }
 
 #[tokio::test]
-async fn nobody_is_a_result_with_a_record_that_says_nomatch() {
+async fn unknown_person_is_a_result_with_nomatch() {
     let environment = Environment::new().await;
     let person = PersonInfo::named("No", "Body").born(1950, 1, 1);
     let request = environment.request(&country("AU"), person).await;

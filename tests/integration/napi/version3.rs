@@ -31,7 +31,7 @@ use super::{
 };
 
 const PACKAGE: &str = MockNapi::PACKAGE_ID;
-const NOBODY: &str = "https://api.trulioo.com/v3/connection/async-callback";
+const UNUSED: &str = "https://api.trulioo.com/v3/connection/async-callback";
 
 impl Environment {
     fn client3(&self, secret: &str) -> v3::Client {
@@ -47,14 +47,14 @@ impl Environment {
         self.client3(Account::ACME.api().secret_password())
     }
 
-    /// The requests that were answered, without their user.
+    /// Returns the requests that were answered, without their user.
     async fn lines(&self) -> Vec<String> {
         let log = self.requests().await;
         let lines = log.into_iter().map(|line| line.replace(" acme-api", ""));
         lines.collect()
     }
 
-    /// How many tokens were granted.
+    /// Counts the tokens that were granted.
     async fn tokens(&self) -> usize {
         let lines = self.lines().await;
         let tokens = lines.iter().filter(|it| *it == "POST /connect/token 200");
@@ -117,7 +117,8 @@ async fn token_expired_on_arrival_is_used_once() {
     let environment = Environment::with(ServiceSettings::new().token_seconds(0)).await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());
-    // It has ended when it comes, so each call fetches one and renews it once, and none is used twice.
+    // It has ended when it comes, so each call fetches one and renews it once, and none is used
+    // twice.
     for _ in 0..2 {
         assert!(client.send(&hello).await.unwrap_err().is_authentication());
     }
@@ -387,7 +388,7 @@ async fn a_person_is_verified_later_and_waited_for() {
     let inputs: DataFields = first.data_fields.clone().unwrap();
     let request = VerifyRequest::new(PACKAGE, country("IT"), inputs)
         .consent_for_data_sources(first.consent_for_data_sources)
-        .callback_url(NOBODY);
+        .callback_url(UNUSED);
     let Verification::Pending(pending) = client.send(&request).await.unwrap() else {
         panic!("not pending");
     };

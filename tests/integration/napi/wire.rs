@@ -1,4 +1,5 @@
-//! How bytes come is nobody's business: compression, lengths, nulls, dates, versions of HTTP, modes, a proxy.
+//! The form of the bytes makes no difference: compression, lengths, nulls, dates, versions of HTTP,
+//! modes, a proxy.
 
 use mock_napi::{
     Account, BodyFraming, Compression, ConnectionEvent, DateFormat, EventKind, NullMembers,

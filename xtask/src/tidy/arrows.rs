@@ -57,7 +57,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("napi", &["transport"]),
     (
         "test-support",
-        &["csr", "identity", "mock-napi", "napi", "transport"],
+        &[
+            "csr",
+            "identity",
+            "mock-napi",
+            "mock-tls",
+            "napi",
+            "transport",
+        ],
     ),
     ("transport", &["identity"]),
 ];

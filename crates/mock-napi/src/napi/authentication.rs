@@ -88,6 +88,7 @@ pub(crate) fn identify<'a>(
     let Some(user) = vendor.api_user(credentials.user()) else {
         return Err(Attempt::denied(Denial::UnknownUser));
     };
+    // Not in constant time: the passwords are made up and printed at the start.
     if user.credentials != credentials {
         return Err(Attempt::of(user, Some(Denial::WrongPassword)));
     }
@@ -102,6 +103,7 @@ pub(crate) fn admit(
 ) -> Result<Caller, Attempt> {
     let parent = user.parent.name();
     let denial = match client.endpoint {
+        // Certificates belong to parent accounts; users of sub-accounts use that of their parent.
         Endpoint::MutualTls if client.account.as_deref() != Some(parent) => {
             Some(Denial::CertificateOfAnotherAccount)
         }
@@ -126,6 +128,7 @@ async fn pass(
     match judged {
         Ok(caller) => {
             let attempt = Attempt::from(&caller);
+            // For the handler, and in the response for the log.
             request.extensions_mut().insert(caller);
             let mut response = next.run(request).await;
             response.extensions_mut().insert(attempt);

@@ -85,6 +85,7 @@ pub(crate) fn access_denied() -> Response {
     let mut response = (StatusCode::UNAUTHORIZED, headers, "Access Denied").into_response();
     response
         .extensions_mut()
+        // The live service has this phrase in place of "Unauthorized".
         .insert(ReasonPhrase::from_static(b"Access Denied"));
     response
 }
@@ -101,6 +102,7 @@ pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Re
     const MESSAGE: &str = "Mutual TLS is required for this account";
     match settings.plain_rejection {
         PlainRejection::Closed => {
+            // Never sent: the mark makes the listener end the connection.
             let mut response = StatusCode::FORBIDDEN.into_response();
             response.extensions_mut().insert(Unanswered);
             response
@@ -119,6 +121,7 @@ pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Re
 /// Returns the same response without a word of its length, so that HTTP/1.1 sends it in chunks.
 pub(crate) fn in_chunks(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
+    // hyper sends chunks when no length is given and the body's is unknown.
     head.headers.remove(CONTENT_LENGTH);
     Response::from_parts(head, Body::from_stream(body.into_data_stream()))
 }

@@ -137,6 +137,7 @@ fn comparable(value: &Value) -> String {
         Value::String(text) => text.trim().to_lowercase(),
         other => other.to_string(),
     };
+    // Days, months and years: "05" and 5 are the same month, but a postal code keeps its zeros.
     let is_short_number = text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_short_number {
         return text.trim_start_matches('0').to_owned();

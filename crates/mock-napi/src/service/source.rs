@@ -53,6 +53,7 @@ impl SourceResult {
             && self
                 .fields
                 .iter()
+                // A field that was not given speaks neither for nor against.
                 .all(|field| field.is_match.unwrap_or(true))
             && self.fields.iter().any(|field| field.is_match.is_some())
     }
@@ -82,6 +83,7 @@ impl Inquiry<'_> {
             counts: !source.watchlist,
             errors,
         };
+        // A source that could not be asked has compared nothing.
         if result.errors.is_empty() {
             result.fields = self.compared(source);
             if source.watchlist {
@@ -121,6 +123,7 @@ impl Inquiry<'_> {
         let compare = |(path, name): (&String, &String)| {
             let is_given = !self.input.values(path).is_empty();
             let agrees = || match self.outcome {
+                // A watchlist knows no entity: who is on it matches it, whatever outcome is set.
                 _ if source.watchlist => self.listed().next().is_some(),
                 Outcome::Match => true,
                 Outcome::NoMatch => false,
@@ -164,6 +167,7 @@ impl Inquiry<'_> {
         let line: Vec<_> = parts
             .iter()
             .filter_map(|part| self.input.text(&format!("Location.{part}")))
+            // Upper case, as postal services print addresses.
             .map(|part| part.trim().to_uppercase())
             .collect();
         (!line.is_empty()).then(|| AppendedField {
@@ -225,6 +229,7 @@ fn authenticity(result: &SourceResult) -> AppendedField {
         .collect();
     AppendedField {
         name: "AuthenticityDetails",
+        // JSON within a text: that is how the vendor returns these details.
         data: details.to_string().into(),
         seen: Seen::Always,
     }

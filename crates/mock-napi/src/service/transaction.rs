@@ -65,6 +65,7 @@ impl Transaction {
     /// Counts one question about it, which brings it nearer to its end if the gate before the end
     /// is open.
     pub(crate) fn ask(&mut self, now: OffsetDateTime, is_gate_open: bool) {
+        // The time limit comes before the question, by the mock's clock.
         self.expire(now);
         let State::Running { polls, end } = self.state else {
             return;
