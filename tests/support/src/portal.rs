@@ -75,8 +75,8 @@ impl Portal {
         self.upload(account, request, &query).await
     }
 
-    /// Uploads as [`Portal::certificate`] does, for the authentication of servers, so that no client is
-    /// accepted with it.
+    /// Uploads as [`Portal::certificate`] does, for the authentication of servers, so that no
+    /// client is accepted with it.
     ///
     /// # Errors
     ///
@@ -220,7 +220,8 @@ impl Portal {
         self.control(Method::PUT, "scripts/repeated", script).await
     }
 
-    /// Gives these scripts to the next connections to the proxy, one each, after those already queued.
+    /// Gives these scripts to the next connections to the proxy, one each, after those already
+    /// queued.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ async fn a_sink_gets_the_secrets_that_the_server_has_too() {
         let (ours, theirs) = (Lines::default(), Lines::default());
         let ca = new_ca();
         let server = logging_server(&ca, versions, &theirs).await;
-        let settings = trusting(&ca).key_log(ours.sink());
+        let settings = trusting(&ca).dangerous().key_log(ours.sink());
 
         get(&client(settings), &server.uri("/")).await.unwrap();
 
@@ -41,7 +41,7 @@ async fn file_is_appended_the_lines_that_a_sink_gets() {
     let theirs = Lines::default();
     let ca = new_ca();
     let server = logging_server(&ca, TLS_VERSIONS[1], &theirs).await;
-    let settings = trusting(&ca).key_log_file(&path).unwrap();
+    let settings = trusting(&ca).dangerous().key_log_file(&path).unwrap();
 
     get(&client(settings), &server.uri("/")).await.unwrap();
 
@@ -58,7 +58,7 @@ async fn file_is_appended_the_lines_that_a_sink_gets() {
 fn unopenable_file_is_reported_before_any_connection() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no such folder").join("keys");
-    let error = trusting(&new_ca()).key_log_file(&missing);
+    let error = trusting(&new_ca()).dangerous().key_log_file(&missing);
     let Err(ConfigError::KeyLog { path, .. }) = error else {
         panic!("{error:?}");
     };
@@ -73,7 +73,7 @@ fn the_environment_alone_writes_nothing() {
         let path = std::env::var_os("SSLKEYLOGFILE").unwrap();
         connect_once(|settings| settings);
         assert!(!fs::exists(&path).unwrap());
-        connect_once(|settings| settings.key_log_file(&path).unwrap());
+        connect_once(|settings| settings.dangerous().key_log_file(&path).unwrap());
         assert!(!fs::read(&path).unwrap().is_empty());
         return;
     }
