@@ -195,6 +195,7 @@ where
     pub async fn poll_once(&mut self) -> Duration {
         let is_waiting = self.poll_sources().await;
         if is_waiting && self.may_wait() {
+            // Parts that belong together are often written one after the other.
             self.held = self.held.saturating_add(1);
         } else {
             self.held = 0;
@@ -275,6 +276,7 @@ where
         }
         let wanted = self.wanted(now);
         for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+            // A failed probe is not repeated with each poll: it is a request to the server.
             if self.refusals.contain(&material, now) {
                 continue;
             }

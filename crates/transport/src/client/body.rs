@@ -97,7 +97,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     /// Reads on where the source was left, and keeps what fits.
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Kept, BodyFailed>>> {
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Kept, BodyError>>> {
         let frame = match std::task::ready!(Pin::new(&mut self.source).poll_frame(cx)) {
             None => {
                 self.is_whole = true;
@@ -105,7 +105,7 @@ where
             }
             Some(Err(error)) => {
                 self.lose();
-                return Poll::Ready(Some(Err(BodyFailed(error.into()))));
+                return Poll::Ready(Some(Err(BodyError(error.into()))));
             }
             Some(Ok(frame)) => frame,
         };
@@ -138,16 +138,16 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     type Data = Bytes;
-    type Error = BodyFailed;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyFailed>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let mut recording = locked(&this.recording);
         if recording.turn != this.turn {
-            return Poll::Ready(Some(Err(BodyFailed(Superseded.into()))));
+            return Poll::Ready(Some(Err(BodyError(Superseded.into()))));
         }
         if let Some(kept) = recording.kept.get(this.sent) {
             this.sent += 1;
@@ -225,17 +225,17 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     type Data = Data<B::Data>;
-    type Error = BodyFailed;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, BodyFailed>>> {
+    ) -> Poll<Option<Result<Frame<Self::Data>, BodyError>>> {
         match self.get_mut() {
             Self::Empty => Poll::Ready(None),
             Self::Once(body) => Pin::new(body).poll_frame(cx).map(|frame| {
                 let frame = frame?.map(|frame| frame.map_data(Data::Own));
-                Some(frame.map_err(|error| BodyFailed(error.into())))
+                Some(frame.map_err(|error| BodyError(error.into())))
             }),
             Self::Replayed(body) => Pin::new(body).poll_frame(cx).map(|frame| {
                 let frame = frame?.map(|frame| frame.map_data(Data::Kept));
@@ -306,15 +306,15 @@ impl<D: Buf> Buf for Data<D> {
 
 /// The caller's body failed: nothing that is said by its error is about the connection it was sent on.
 #[derive(Debug)]
-pub(crate) struct BodyFailed(Box<dyn StdError + Send + Sync>);
+pub(crate) struct BodyError(Box<dyn StdError + Send + Sync>);
 
-impl fmt::Display for BodyFailed {
+impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the body of the request failed: {}", self.0)
     }
 }
 
-impl StdError for BodyFailed {
+impl StdError for BodyError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
     }

@@ -14,7 +14,7 @@ use http_body::Body;
 use tokio::time::Instant;
 use tower_service::Service;
 
-use crate::client::exchange::{Exchange, Exchanging, HttpRefusals};
+use crate::client::exchange::{Exchange, ExchangeFuture, HttpRefusals};
 use crate::client::outgoing::Repeatable;
 use crate::client::response_body::ResponseBody;
 use crate::connection::phase::Phase;
@@ -45,7 +45,7 @@ where
 
     fn call(&mut self, request: Repeatable<B>) -> Self::Future {
         let again = self.is_on.then(|| (self.exchange.clone(), request.clone()));
-        let current: Exchanging = match request.into_request() {
+        let current: ExchangeFuture = match request.into_request() {
             Some(once) => self.exchange.call(once),
             None => Box::pin(async { Err(unrepeatable()) }),
         };
@@ -55,7 +55,7 @@ where
 
 /// A request, and what it is sent again with.
 pub(super) struct FailingOver<B, C> {
-    current: Exchanging,
+    current: ExchangeFuture,
     again: Option<(Exchange<B, C>, Repeatable<B>)>,
 }
 
@@ -152,7 +152,7 @@ fn is_worth_another(error: &Error, http_refusals: HttpRefusals) -> bool {
     let is_answer = error
         .http_refusal()
         .is_some_and(|refusal| refusal.is_about_the_certificate());
-    error.is_rejected_before_request() || (is_answer && http_refusals == HttpRefusals::FailedOver)
+    error.is_rejected_before_request() || (is_answer && http_refusals == HttpRefusals::FailOver)
 }
 
 fn refused_leaf(error: &Error) -> Option<identity::Fingerprint> {

@@ -12,7 +12,7 @@ use http_body::Body;
 use tower::retry::Retry;
 use tower_service::Service;
 
-use crate::client::exchange::{Exchange, ExchangeSettings, Exchanging};
+use crate::client::exchange::{Exchange, ExchangeFuture, ExchangeSettings};
 use crate::client::failover::Failover;
 use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
@@ -85,14 +85,14 @@ where
 {
     type Response = http::Response<ResponseBody>;
     type Error = Error;
-    type Future = Exchanging;
+    type Future = ExchangeFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 
     #[inline]
-    fn call(&mut self, request: Timed<Request<B>>) -> Exchanging {
+    fn call(&mut self, request: Timed<Request<B>>) -> ExchangeFuture {
         match self {
             Self::Once(exchange) => exchange.call(request.once()),
             Self::Repeating(retry, replay_limit) => {

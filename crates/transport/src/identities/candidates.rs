@@ -166,6 +166,8 @@ impl Candidates {
         }
         let notes = self.memory.of(authority);
         let now = self.clock.now();
+        // `min_by_key` returns the first of equals, so the caller's order decides; `max_by_key`
+        // would return the last.
         let best = self.places().min_by_key(|(place, candidate)| {
             let is_skipped = Some(*place) == skipped;
             std::cmp::Reverse((!is_skipped, rank(*place, candidate, &notes, now)))
@@ -223,6 +225,7 @@ impl Candidates {
     ) -> Option<Choice> {
         let skipped = presented.skipped;
         let presented = presented.candidate?;
+        // A single identity leaves no choice.
         if self.members.len() < 2 {
             return None;
         }

@@ -40,6 +40,7 @@ impl Material {
         };
         match self.renewal_of(old) {
             None => Vec::new(),
+            // Together first: a new CA and the identities that it issued may only work as a whole.
             Some(Renewal::Both) => vec![
                 (self.clone(), Renewal::Both),
                 (alone(self, old), Renewal::Identities),

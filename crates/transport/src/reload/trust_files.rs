@@ -272,6 +272,7 @@ impl TrustFiles {
         }
         let snapshot = self.snapshot();
         if self.good == Some(snapshot.digest) {
+            // The good content is back, so the next change is judged anew.
             self.verdict = None;
             self.candidate = None;
             self.changes = 0;

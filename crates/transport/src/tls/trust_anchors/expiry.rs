@@ -74,6 +74,7 @@ impl TrustAnchors {
             let part = TrustPart::LastAnchor { sha256 };
             TrustExpiry::reached(part, anchor.not_after(), &BEFORE_ANCHORS, now)
         });
+        // An expired list that is allowed refuses no server, so its end is no news.
         let lists = match self.revocation.allows_expired() {
             true => &[],
             false => self.revocation.lists(),
