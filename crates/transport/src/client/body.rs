@@ -1,4 +1,4 @@
-//! The body of a request on its way: sent once, or kept so that it can be sent again.
+//! The body of an outgoing request: sent once, or buffered so that it can be sent again.
 
 use std::{
     error::Error as StdError,
@@ -13,9 +13,9 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-/// What hyper is given to send.
+/// The body type for hyper.
 pub(crate) enum RequestBody<B> {
-    /// None at all.
+    /// No body.
     Empty,
     Once(B),
     Replayed(Replayed<B>),
@@ -30,11 +30,11 @@ struct Recording<B> {
     kept: Vec<Kept>,
     length: usize,
     limit: usize,
-    /// The source has come to its end.
+    /// The source has been read to its end.
     is_whole: bool,
-    /// More was read than is kept, or the source failed.
+    /// More was read than is buffered, or the source failed.
     is_lost: bool,
-    /// Who reads it now; whoever read it before is too late.
+    /// The number of the current replay; earlier ones are stopped.
     turn: u32,
 }
 
@@ -43,11 +43,11 @@ enum Kept {
     Trailers(HeaderMap),
 }
 
-/// One time that a [`Replayable`] is sent.
+/// One transmission of a [`ReplayBuffer`].
 pub(crate) struct Replayed<B> {
     recording: Arc<Mutex<Recording<B>>>,
     turn: u32,
-    /// How many of the frames that are kept have been sent.
+    /// The number of buffered frames that have been sent.
     sent: usize,
 }
 
@@ -64,7 +64,8 @@ impl<B: Body + Unpin> Replayable<B> {
         })))
     }
 
-    /// The body from its beginning, if all of it is still to be had; whoever was sending it before is stopped.
+    /// Starts the body from its beginning, if all of it is still available; stops an earlier
+    /// transmission.
     pub(crate) fn replay(&self) -> Option<Replayed<B>> {
         let mut recording = locked(&self.0);
         if recording.is_lost {
@@ -96,7 +97,7 @@ where
     B: Body + Unpin,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    /// Reads on where the source was left, and keeps what fits.
+    /// Reads the next frame of the source, and buffers it if it fits.
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Kept, BodyError>>> {
         let frame = match std::task::ready!(Pin::new(&mut self.source).poll_frame(cx)) {
             None => {
@@ -194,7 +195,7 @@ impl Kept {
         }
     }
 
-    /// What counts in the length of the body, which trailers do not (RFC 9112, section 6.3).
+    /// Returns the length that counts in the body's; trailers do not (RFC 9112, section 6.3).
     fn data_length(&self) -> usize {
         match self {
             Self::Data(data) => data.len(),
@@ -261,7 +262,7 @@ where
     }
 }
 
-/// A piece of a body: as the caller gave it, so that nothing is copied, or as it was kept.
+/// A piece of a body: the caller's own, so that nothing is copied, or a buffered one.
 pub(crate) enum Data<D> {
     Own(D),
     Kept(Bytes),
@@ -304,7 +305,7 @@ impl<D: Buf> Buf for Data<D> {
     }
 }
 
-/// The caller's body failed: nothing that is said by its error is about the connection it was sent on.
+/// An error of the caller's body, which says nothing about the connection that it was sent on.
 #[derive(Debug)]
 pub(crate) struct BodyError(Box<dyn StdError + Send + Sync>);
 
@@ -335,7 +336,7 @@ mod tests {
 
     use super::*;
 
-    /// Frames that come one by one, each after a turn.
+    /// A body whose frames come one by one, each after a turn.
     struct Frames {
         frames: Vec<Bytes>,
         is_turn: bool,
@@ -369,9 +370,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was read before, the whole is read again, or it is known that it cannot be.
+        /// After any reads, a replay is the whole body, or refused.
         #[test]
-        fn a_replay_is_the_whole_body_or_none(
+        fn replay_is_the_whole_body_or_none(
             frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..8),
             reads in prop::collection::vec(0_usize..10, 1..5),
             limit in 0_usize..100,
@@ -399,7 +400,7 @@ mod tests {
         }
     }
 
-    /// Data of a known length, and trailers behind it.
+    /// Data of a known length, and trailers after it.
     struct WithTrailers(Option<Bytes>, Option<HeaderMap>);
 
     impl Body for WithTrailers {
@@ -445,7 +446,7 @@ mod tests {
         assert_eq!(read, "hello");
     }
 
-    /// Fails at once.
+    /// A body that fails at once.
     struct Failing;
 
     impl Body for Failing {

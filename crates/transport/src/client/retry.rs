@@ -1,6 +1,5 @@
-//! A request once more, where that is safe, within a budget and the request's deadline.
-//!
-//! Leaves out another identity, which is failover.
+//! Retries of requests where that is safe, within a budget and the request's deadline.
+//! Leaves out sending a request with another identity, which is failover.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -23,20 +22,19 @@ use crate::error::{Error, ErrorKind};
 use crate::telemetry;
 use crate::tls::client_config::Clock;
 
-/// How often a request is sent again, and when.
-///
-/// A request is sent again
-/// - whatever its method, if the server cannot have processed it ([`RetryAdvice::NotProcessed`]; with
+/// The conditions and limits of sending a request again.
+/// A request is sent again if
+/// - the server cannot have processed it, whatever its method ([`RetryAdvice::NotProcessed`]; with
 ///   [`only_if_unsent`](Self::only_if_unsent), if nothing of it can have been sent);
-/// - if it does no harm twice and the kept connection that it was sent on died;
-/// - if it does no harm twice and the answer is a 429 or 503 that says how long to wait ([`RetryAdvice::After`]).
-///
-/// It does no harm twice if its method is idempotent ([RFC 9110, section 9.2.2]) or it has the field
-/// `Idempotency-Key`. Nothing is sent again that a longer wait than allowed or the request's deadline forbids; the
-/// error or the answer is then returned as it came.
-///
-/// The budget is shared by all clones of a client: a fifth of the answers of the last ten seconds and ten in each
-/// second, unless set. So a service that is down is not asked three times as much.
+/// - it is idempotent, and the kept connection that it was sent on broke;
+/// - it is idempotent, and the response is a 429 or 503 with `Retry-After`
+///   ([`RetryAdvice::After`]).
+/// It is idempotent if its method is ([RFC 9110, section 9.2.2]) or if it has the field
+/// `Idempotency-Key`. If the wait would exceed the limit or the request's deadline, it is not sent
+/// again, and the error or the response is returned.
+/// The budget is shared by all clones of a client: a fifth of the responses of the last ten seconds
+/// and ten in each second, unless set. So a service that is down does not get three times as many
+/// requests.
 ///
 /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
 #[derive(Clone)]
@@ -63,7 +61,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How often one request is sent again; 2 unless set.
+    /// Sets how often one request is sent again; 2 unless set.
     #[must_use]
     pub fn max_retries(self, max_retries: u32) -> Self {
         Self {
@@ -72,7 +70,7 @@ impl RetryPolicy {
         }
     }
 
-    /// The longest `Retry-After` that is waited for; 30 seconds unless set.
+    /// Sets the longest `Retry-After` that is respected by waiting; 30 seconds unless set.
     #[must_use]
     pub fn max_retry_after(self, max_retry_after: Duration) -> Self {
         Self {
@@ -81,8 +79,9 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait before a request is sent again where the server has named none, doubled each time up to the longest
-    /// and up to a half more by chance; from 100 milliseconds to 5 seconds unless set.
+    /// Sets the wait before a request is sent again if the server has named none, doubled each time
+    /// up to the longest, plus a random part of up to a half; from 100 milliseconds to 5 seconds
+    /// unless set.
     #[must_use]
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
         Self {
@@ -92,9 +91,9 @@ impl RetryPolicy {
         }
     }
 
-    /// Does not send a request again that may do harm twice, unless there was no connection yet that it could have been
-    /// sent on. Otherwise the server's word is enough that it has not processed it, such as HTTP/2's `REFUSED_STREAM`
-    /// ([RFC 9113, section 8.7]).
+    /// Sends a request that is not idempotent again only if there was no connection yet to send it
+    /// on. Without this, the server's statement that it has not processed it is enough, such as
+    /// HTTP/2's `REFUSED_STREAM` ([RFC 9113, section 8.7]).
     ///
     /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
     #[must_use]
@@ -105,11 +104,11 @@ impl RetryPolicy {
         }
     }
 
-    /// How many more requests there may be: this share of those of the last ten seconds, 0 to 1, and so many in each
-    /// second besides.
+    /// Sets the budget of retries: this share of the requests of the last ten seconds, 0 to 1, and
+    /// so many in each second besides.
     #[must_use]
     pub fn budget(self, share: f32, per_second: u32) -> Self {
-        // What cannot be is brought to what is nearest; the budget would panic over it, or overflow.
+        // Clamped: the budget would panic on other values, or overflow.
         let is_some = share.is_finite() && share >= LEAST_SHARE;
         let share = if is_some { share.min(1.0) } else { 0.0 };
         let budget = TpsBudget::new(BUDGET_WINDOW, per_second.min(MOST_PER_SECOND), share);
@@ -121,12 +120,13 @@ impl RetryPolicy {
 }
 
 const BUDGET_WINDOW: Duration = Duration::from_secs(10);
-/// Less is none.
+/// The least share; a smaller one counts as none.
 const LEAST_SHARE: f32 = 1e-4;
-/// More is no limit either.
+/// The highest rate; a higher one would be no limit either.
 const MOST_PER_SECOND: u32 = 10_000;
 
-/// The waits of one request, with chances of its own. What cannot be is brought to what is nearest.
+/// Creates the waits of one request, with a random source of its own. Impossible values are
+/// clamped.
 fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<HasherRng> {
     let first = first.max(Duration::from_millis(1));
     let made = ExponentialBackoffMaker::new(first, longest.max(first), 0.5, HasherRng::new());
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_budget_and_no_backoff_is_too_large_or_too_small() {
+    async fn extreme_budget_and_backoff_are_clamped() {
         for (share, per_second) in [
             (f32::MIN_POSITIVE, 10),
             (f32::MIN_POSITIVE, u32::MAX),

@@ -51,7 +51,7 @@ impl Material {
     }
 }
 
-/// Contents that could not be used of late, and since when.
+/// Contents that could not be used recently, and since when.
 #[derive(Default)]
 pub(super) struct Refusals(Vec<(Material, SystemTime)>);
 

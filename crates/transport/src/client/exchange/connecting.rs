@@ -48,7 +48,7 @@ where
         ErrorKind::Connect,
         Phase::Connect,
         None,
-        DialDropped,
+        DroppedDial,
     ))
 }
 
@@ -60,4 +60,4 @@ const TRIES: usize = 3;
 #[error(
     "the task that was opening the connection was dropped: its tokio runtime ended, or a connector panicked"
 )]
-struct DialDropped;
+struct DroppedDial;
