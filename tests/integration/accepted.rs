@@ -4,9 +4,9 @@ use csr::{
     CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
 };
 use identity::Loader;
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, EventKind, Verdict};
 use napi::{BaseUrl, Client};
+use test_support::{Customer, Mock};
 use transport::Alpn;
 
 use crate::kinds;

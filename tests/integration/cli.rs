@@ -12,9 +12,9 @@ mod request;
 use std::{fs, path::Path};
 
 use cli::{Arguments, Output};
-use integration_tests::Mock;
 use mock_napi::Account;
 use tempfile::TempDir;
+use test_support::Mock;
 
 const SUBJECT: [&str; 10] = [
     "--country",

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use integration_tests::{Customer, Mock};
 use mock_napi::{
     Account, Afterwards, Alert, Alpn, ClientAuth, ConnectionEvent, Delivery, Ending, Event,
     EventKind, Handshake, KeyExchange, Point, Reply, Script, ScriptedResponse, ServerCertificate,
     Tickets, Versions,
 };
 use napi::{Client, Error};
+use test_support::{Customer, Mock};
 use transport::{ClientCertificateProblem, ErrorKind, HttpServer, Phase, Timeouts};
 
 use crate::kinds;

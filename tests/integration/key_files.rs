@@ -2,8 +2,8 @@
 
 use csr::{EncryptionParams, Protection, RequestFiles};
 use identity::{Error, Loader, Passphrase};
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, EventKind};
+use test_support::{Customer, Mock};
 
 /// A customer's certificate, and its key once more under the passphrase "correct horse".
 async fn encrypted(mock: &Mock) -> (Customer, RequestFiles) {

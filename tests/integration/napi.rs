@@ -19,10 +19,10 @@ mod wire;
 
 use std::{collections::BTreeSet, fs};
 
-use integration_tests::{Customer, Mock, Portal};
 use mock_napi::{Account, EventKind, ServiceSettings};
 use napi::{Client, CountryCode};
 use serde_json::{Map, Value};
+use test_support::{Customer, Mock, Portal};
 
 /// The countries that the mock has data of.
 const COUNTRIES: [&str; 5] = ["AU", "CA", "GB", "IT", "US"];
@@ -141,7 +141,7 @@ fn country(code: &str) -> CountryCode {
 /// What the mock knows of a country.
 fn known(country: &str) -> Map<String, Value> {
     let file = format!(
-        "{}/../crates/mock-napi/data/{country}.json",
+        "{}/../../crates/mock-napi/data/{country}.json",
         env!("CARGO_MANIFEST_DIR")
     );
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()

@@ -4,10 +4,10 @@ use std::fs;
 
 use clap::Parser;
 use cli::Arguments;
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Denial, EventKind, PlainRejection, ServiceSettings};
 use napi::{Client, Credentials};
 use tempfile::TempDir;
+use test_support::{Customer, Mock};
 
 use crate::kinds;
 

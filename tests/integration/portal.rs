@@ -2,12 +2,12 @@
 
 use csr::{CertificationRequest, Policy, Subject, SubjectBuilder};
 use http::StatusCode;
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, EventKind, ProblemCode};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
+use test_support::{Customer, Mock};
 
 use crate::kinds;
 

@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, fs};
 
 use clap::{Args, Command, CommandFactory, Parser};
 use identity::Loader;
-use integration_tests::{MockArguments, ReadyMock};
 use mock_napi::{ConnectionEvent, EventKind, Options, Script};
 use napi::{BaseUrl, Client, Credentials};
 use tempfile::TempDir;
+use test_support::{MockArguments, ReadyMock};
 use transport::{MtlsConnector, TrustAnchors};
 
 async fn start(folder: &TempDir, options: &[&str]) -> ReadyMock {

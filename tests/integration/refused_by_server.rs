@@ -1,8 +1,8 @@
 //! The server refuses the client: which certificate, which credentials, and how the client hears of it.
 
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
 use napi::{Client, Credentials, Error};
+use test_support::{Customer, Mock};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
 
 use crate::kinds;

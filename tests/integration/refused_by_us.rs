@@ -1,7 +1,7 @@
 //! We refuse the server: an unknown authority, an expired certificate, another name.
 
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, EventKind, ServerCertificate};
+use test_support::{Customer, Mock};
 use transport::{ErrorKind, Phase, ServerCertificateProblem};
 
 use crate::kinds;

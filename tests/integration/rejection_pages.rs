@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use identity::{Identity, Loader};
-use integration_tests::{Customer, Mock, Portal};
 use mock_napi::{
     Account, Alpn, ClientAuth, ConnectionEvent, Delivery, EventKind, Point, Reply, Script,
 };
+use test_support::{Customer, Mock, Portal};
 use tower::ServiceExt;
 use transport::{ErrorKind, HttpServer, MtlsClient, RetryAdvice};
 

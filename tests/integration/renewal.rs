@@ -3,9 +3,9 @@
 use std::fs;
 
 use identity::{FileSource, Loader};
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Event, EventKind};
 use napi::{BaseUrl, Client, RequestBody};
+use test_support::{Customer, Mock};
 use transport::{
     ErrorKind, IdentityReloader, MtlsClient, MtlsConnector, ServerCertificateProblem, TrustFiles,
 };

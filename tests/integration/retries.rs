@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Afterwards, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
+use test_support::{Customer, Mock};
 use tower::ServiceExt;
 use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, RetryAdvice, RetryPolicy};
 

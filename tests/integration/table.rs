@@ -10,8 +10,8 @@ mod setting;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, Event, EventKind, Script};
+use test_support::{Customer, Mock};
 use tower::ServiceExt;
 use transport::{ConnectionInfo, Error, ErrorKind, MtlsClient, Phase, RetryAdvice, Timeouts};
 

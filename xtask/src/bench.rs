@@ -22,17 +22,17 @@ use self::figures::Figures;
 use crate::program;
 
 /// Where the benchmarks are whose instructions are counted.
-const PACKAGE: &str = "foreign-clients";
+const PACKAGE: &str = "benches";
 const BENCHES: &[&str] = &["requests", "handshakes"];
 /// The benchmarks of the page, in its order.
 const PAGE: &[&str] = &["requests", "handshakes", "rotation"];
 /// What was counted when it was last stored.
-const STORED: &str = "tests/foreign/instructions.toml";
+const STORED: &str = "benches/instructions.toml";
 
 /// What is to be measured, and what becomes of it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Runs the benchmarks of tests/foreign/README.md, with all their rounds
+    /// Runs the benchmarks of benches/README.md, with all their rounds
     #[arg(long, conflicts_with_all = ["instructions", "names", "args"])]
     page: bool,
     /// Counts instructions with callgrind, which valgrind brings

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: from a new key to an answer over mutual TLS, against the local mock.
 //!
-//! What it shows is the example `demo` of the package `integration-tests`.
+//! What it shows is the example `demo` of the package `examples`.
 
 use xshell::{Shell, cmd};
 

@@ -1,6 +1,6 @@
 //! `cargo xtask mock`: the mock with a ready identity, until it is interrupted.
 //!
-//! What it takes, writes and prints is the example `mock` of the package `integration-tests`.
+//! What it takes, writes and prints is the example `mock` of the package `examples`.
 
 use xshell::{Shell, cmd};
 

@@ -6,7 +6,7 @@ use super::{folder, napi, path};
 async fn a_warning_fails_only_a_strict_check_and_the_report_is_data_on_demand() {
     let vectors = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../crates/identity/tests/vectors/"
+        "/../../crates/identity/tests/vectors/"
     );
     let (certificate, key) = (format!("{vectors}chain.pem"), format!("{vectors}key.pem"));
     let folder = folder();
@@ -31,7 +31,7 @@ async fn a_warning_fails_only_a_strict_check_and_the_report_is_data_on_demand() 
 async fn what_cannot_be_loaded_is_data_too() {
     let vectors = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../crates/identity/tests/vectors/"
+        "/../../crates/identity/tests/vectors/"
     );
     let folder = folder();
     let passphrase = path(&folder, "passphrase");

@@ -1,8 +1,8 @@
 //! `napi-mtls hello`, and the way to it.
 
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
 use tempfile::TempDir;
+use test_support::{Customer, Mock};
 
 use super::{enrolled, napi, path};
 use crate::kinds;

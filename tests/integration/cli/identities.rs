@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use integration_tests::Mock;
 use mock_napi::Account;
 use tempfile::TempDir;
+use test_support::Mock;
 
 use super::{folder, napi, request};
 

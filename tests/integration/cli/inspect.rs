@@ -6,7 +6,10 @@ use super::{folder, napi, path, request};
 
 #[tokio::test]
 async fn a_request_is_inspected_and_its_problems_make_the_program_fail() {
-    let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/csr/tests/vectors/");
+    let vectors = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../crates/csr/tests/vectors/"
+    );
     let inspect = async |file: &str| napi("inspect", &[&format!("{vectors}{file}")]).await;
 
     let good = inspect("foreign/new-label.pem").await.unwrap();

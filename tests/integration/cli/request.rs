@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use integration_tests::Mock;
 use mock_napi::Account;
+use test_support::Mock;
 
 use super::{exists, folder, napi, path, request};
 

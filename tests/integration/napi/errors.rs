@@ -107,7 +107,7 @@ async fn a_record_that_is_not_there_or_not_ours_is_not_available() {
     // The wrong one of the two numbers, as it happens where both are text.
     let confused: TransactionRecordId = result.transaction_id.unwrap().as_str().into();
     let globex = Account::GLOBEX;
-    let theirs = integration_tests::Customer::enrolled(globex, &environment.portal).await;
+    let theirs = test_support::Customer::enrolled(globex, &environment.portal).await;
     let theirs = theirs.unwrap().client(&environment.mock).unwrap();
     for (unknown_records, others_code) in [
         (UnknownRecords::BadRequest, None),

@@ -1,6 +1,5 @@
 //! Waiting for a transaction ends at once on what does not pass, by the handshakes that the server saw.
 
-use integration_tests::{Customer, Mock};
 use mock_napi::{
     Account, Alert, ClientAuth, ConnectionEvent, Ending, EventKind, Reply, Script,
     ScriptedResponse, ServerCertificate, Versions,
@@ -10,6 +9,7 @@ use napi::{
     business::{BusinessSearch, BusinessSearchRequest},
     verifications::{Pending, PersonInfo, Polling, Verification, VerifyRequest},
 };
+use test_support::{Customer, Mock};
 use transport::ErrorKind;
 
 use super::later::{PATIENCE, PAUSE};

@@ -10,7 +10,6 @@ use std::{
 };
 
 use http::StatusCode;
-use integration_tests::{Customer, Mock};
 use mock_napi::{Account, Afterwards, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
 use napi::{
     Authentication, BaseUrl, Client, Credentials, Error, RequestBody,
@@ -18,6 +17,7 @@ use napi::{
     v3,
     verifications::{PersonInfo, RecordStatus, TransactionStatus, VerifyRequest},
 };
+use test_support::{Customer, Mock};
 use transport::{ErrorKind, RetryAdvice};
 
 /// The operations that may do harm if they are done twice.

@@ -1,11 +1,11 @@
 //! How bytes come is nobody's business: compression, lengths, nulls, dates, versions of HTTP, modes, a proxy.
 
-use integration_tests::{Customer, Mock};
 use mock_napi::{
     Account, BodyFraming, Compression, ConnectionEvent, DateFormat, EventKind, NullMembers,
     ProxyCredentials, ServiceSettings,
 };
 use napi::{BaseUrl, Client, verifications::RecordStatus};
+use test_support::{Customer, Mock};
 use transport::{Alpn, Proxy};
 
 use super::{Environment, country};

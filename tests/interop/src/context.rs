@@ -6,10 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use integration_tests::{Mock, Portal};
 use tempfile::TempDir;
+use test_support::{Mock, Portal};
 
-use crate::{our_key::OurKey, selection::Selection};
+use crate::{example, our_key::OurKey, selection::Selection};
 
 /// The mock, the folder of all files, and who is asked.
 #[derive(Debug)]
@@ -79,6 +79,7 @@ impl Context {
         vec![
             (self.folder.path().display().to_string(), "{folder}"),
             (root.display().to_string(), "{interop}"),
+            (example::folder().display().to_string(), "{clients}"),
             (port.to_owned(), "{port}"),
         ]
     }

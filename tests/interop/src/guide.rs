@@ -13,8 +13,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use integration_tests::{Mock, Portal};
 use mock_napi::{Account, EventKind};
+use test_support::{Mock, Portal};
 
 use crate::{
     context::Context,

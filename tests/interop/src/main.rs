@@ -12,6 +12,7 @@
 
 mod clients;
 mod context;
+mod example;
 mod guide;
 mod keys;
 mod our_key;

@@ -14,7 +14,7 @@ use csr::{
     CertificationRequest, EncryptionParams, Passphrase, Protection, RandomnessUnavailable,
     RequestFiles, RsaKey,
 };
-use integration_tests::Customer;
+use test_support::Customer;
 
 /// The key's files and its request.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ mod language;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use integration_tests::{Mock, Portal};
 use mock_napi::{ConnectionEvent, Denial, ErrorLevel, EventKind, Outcome, ServiceSettings};
+use test_support::{Mock, Portal};
 use tokio::time::timeout;
 
 use crate::{

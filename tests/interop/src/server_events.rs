@@ -3,8 +3,8 @@
 use std::{fmt, net::SocketAddr};
 
 use anyhow::Context as _;
-use integration_tests::{Mock, Portal};
 use mock_napi::{ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
+use test_support::{Mock, Portal};
 use tokio::net::TcpStream;
 
 /// A place in the event log.

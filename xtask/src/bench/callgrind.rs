@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use xshell::{Shell, cmd};
 
-/// The function of the package `foreign-clients` inside which everything counted runs.
+/// The function of the package `benches` inside which everything counted runs.
 ///
 /// In full: of two options with the same wildcards, callgrind 3.19 heeds one.
-const FUNCTION: &str = "foreign_clients::counted::run_counted";
+const FUNCTION: &str = "benches::counted::run_counted";
 
 /// callgrind as it is installed.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ pub(crate) fn print(benches: &[Bench]) {
         println!("cargo xtask bench {:<16} {}", bench.name, bench.about);
     }
     println!(
-        "\ncargo xtask bench --page             those of tests/foreign/README.md, one after the other"
+        "\ncargo xtask bench --page             those of benches/README.md, one after the other"
     );
     println!("cargo xtask bench --instructions     counts of callgrind; see --help");
 }

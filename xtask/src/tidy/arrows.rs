@@ -12,11 +12,34 @@ const RULE: &str = "arrows";
 
 /// Who may name whom, and never in a section for tests or build scripts.
 const ARROWS: &[(&str, &[&str])] = &[
+    (
+        "benches",
+        &["identity", "napi", "test-support", "transport"],
+    ),
     ("cli", &["csr", "identity", "napi", "transport"]),
-    ("foreign-clients", &["identity", "napi", "transport"]),
+    ("compat-tests", &["identity", "test-support", "transport"]),
+    (
+        "examples",
+        &[
+            "csr",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
+    ),
     (
         "integration-tests",
-        &["cli", "csr", "identity", "mock-napi", "napi", "transport"],
+        &[
+            "cli",
+            "csr",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
     ),
     (
         "interop",
@@ -24,14 +47,18 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cli",
             "csr",
             "identity",
-            "integration-tests",
             "mock-napi",
             "napi",
+            "test-support",
             "transport",
         ],
     ),
     ("mock-napi", &["mock-tls"]),
     ("napi", &["transport"]),
+    (
+        "test-support",
+        &["csr", "identity", "mock-napi", "napi", "transport"],
+    ),
     ("transport", &["identity"]),
 ];
 

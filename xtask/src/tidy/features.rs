@@ -53,7 +53,7 @@ pub(crate) fn check_graph() -> anyhow::Result<Vec<Violation>> {
     let (tests, programs) = (tree("normal,build,dev")?, tree("normal,build")?);
     let twice = differences(&tests, &programs).into_iter().map(|entry| {
         let remedy = format!(
-            "make it a dependency of a package of tests, as tests/Cargo.toml does: without dev-dependencies it is {entry}"
+            "make it a dependency of a package of tests, as tests/integration/Cargo.toml does: without dev-dependencies it is {entry}"
         );
         Violation::new("Cargo.toml".as_ref(), 1, RULE, remedy)
     });

@@ -28,10 +28,11 @@ const TLS: Owned = Owned {
         "webpki-roots",
     ],
     owners: &[
-        "foreign-clients",
-        "integration-tests",
+        "benches",
+        "compat-tests",
         "mock-napi",
         "mock-tls",
+        "test-support",
         "transport",
     ],
 };
@@ -86,13 +87,16 @@ const HTTP: Owned = Owned {
         "tower",
     ],
     owners: &[
+        "benches",
         "cli",
-        "foreign-clients",
+        "compat-tests",
+        "examples",
         "integration-tests",
         "interop",
         "mock-napi",
         "mock-tls",
         "napi",
+        "test-support",
         "transport",
     ],
 };

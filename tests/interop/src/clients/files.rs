@@ -7,8 +7,8 @@ use std::{
 };
 
 use csr::{CertificationRequest, RsaKey};
-use integration_tests::{Customer, Refused};
 use mock_napi::Account;
+use test_support::{Customer, Refused};
 
 use crate::{context::Context, our_key::OurKey};
 

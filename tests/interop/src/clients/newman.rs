@@ -9,17 +9,12 @@ use serde_json::Value;
 use super::{Call, Case, Client, Said};
 use crate::{
     context::Context,
+    example,
     tool::{Invocation, Place, Program, Tool},
 };
 
-const COLLECTION: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/postman/napi-mtls.postman_collection.json"
-);
-const ENVIRONMENT: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/postman/napi-mtls.postman_environment.json"
-);
+const COLLECTION: &str = "postman/napi-mtls.postman_collection.json";
+const ENVIRONMENT: &str = "postman/napi-mtls.postman_environment.json";
 
 pub(super) const CLIENT: Client = Client {
     name: "newman",
@@ -39,7 +34,9 @@ fn call(newman: &Tool, call: &Call<'_>, context: &Context) -> anyhow::Result<Inv
     fs::write(&environment, filled_in(call)?)?;
     let mut newman = newman
         .command()
-        .args(["run", COLLECTION, "--environment"])
+        .arg("run")
+        .arg(example::page(COLLECTION))
+        .arg("--environment")
         .arg(environment)
         .args(["--disable-unicode", "--color", "off"]);
     let mut file = |name: &str, path: Option<&Path>| {
@@ -61,7 +58,8 @@ fn call(newman: &Tool, call: &Call<'_>, context: &Context) -> anyhow::Result<Inv
 
 /// The environment as a person fills it in after the import.
 fn filled_in(call: &Call<'_>) -> anyhow::Result<String> {
-    let mut environment: Value = serde_json::from_str(&fs::read_to_string(ENVIRONMENT)?)?;
+    let mut environment: Value =
+        serde_json::from_str(&fs::read_to_string(example::page(ENVIRONMENT))?)?;
     let values = environment.get_mut("values").and_then(Value::as_array_mut);
     for value in values.context("an environment without values")? {
         let filled = match value.get("key").and_then(Value::as_str) {

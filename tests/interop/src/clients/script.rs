@@ -1,8 +1,11 @@
-//! Clients that are a page of code in Node, Ruby or Python: the files in `clients`, for users to
-//! copy.
+//! Clients that are a page of code in Node, Ruby or Python: the files in
+//! `examples/clients`, for users to copy.
 
 use super::{Call, Case, Client, Said};
-use crate::tool::{Invocation, Place, Program, Tool, npm_modules};
+use crate::{
+    example,
+    tool::{Invocation, Place, Program, Tool, npm_modules},
+};
 
 /// Node with what it brings along.
 pub(super) const NODE_HTTPS: Client = Client {
@@ -90,7 +93,7 @@ pub(super) const REQUESTS_PASSPHRASE: Client = Client {
 fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Invocation> {
     let mut run = interpreter
         .command()
-        .arg(format!("{}/clients/{name}", env!("CARGO_MANIFEST_DIR")))
+        .arg(example::page(name))
         .env("NODE_PATH", npm_modules()?)
         .env("NAPI_URL", call.base_url)
         .env("NAPI_USER", call.user)

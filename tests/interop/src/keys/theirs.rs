@@ -6,9 +6,9 @@ use std::{fs, path::Path};
 use anyhow::Context as _;
 use csr::{CertificationRequest, RsaKey};
 use identity::{Loader, Passphrase};
-use integration_tests::Customer;
 use mock_napi::Account;
 use napi::{BaseUrl, Client, Credentials};
+use test_support::Customer;
 
 use super::NODE;
 use crate::{

@@ -6,10 +6,10 @@ use std::{
 };
 
 use csr::{CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey};
-use integration_tests::{Customer, Mock};
 use mock_napi::Account;
+use test_support::{Customer, Mock};
 
-use crate::{context::Context, tool::Program};
+use crate::{context::Context, example, tool::Program};
 
 /// Where the files are.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Files {
             plain_key: plain.key_path(),
             pkcs12: folder.join("napi.p12"),
             authority: written(&folder, "authority.pem", mock.authority_pem())?,
-            request: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/request.json")),
+            request: example::page("request.json"),
             folder,
         };
         made.write_pkcs12().await?;

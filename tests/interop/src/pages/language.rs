@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use integration_tests::Mock;
 use mock_napi::Account;
+use test_support::Mock;
 
 use crate::{
+    example,
     pages::{Task, files::Files},
     tool::{Invocation, Program, Tool},
 };
@@ -18,7 +19,7 @@ pub(super) struct Language {
     program: Program,
     build: Option<fn(&Tool, &Files) -> Vec<Invocation>>,
     run: fn(&Tool, &Files, Page) -> Invocation,
-    /// Whether hello is here and not among the `clients`.
+    /// Whether hello is here and not in `examples/clients`.
     pub(super) has_hello: bool,
     /// What it says to the alert certificate_required.
     pub(super) no_certificate: &'static str,
@@ -53,7 +54,7 @@ pub(super) const LANGUAGES: &[Language] = &[
             let compiler = Invocation::new(Path::new("/usr/bin/mcs"))
                 .args(["-langversion:latest", "-r:System.Net.Http"])
                 .arg(format!("-out:{}", files.folder.join("Napi.exe").display()))
-                .arg(source("Napi.cs"));
+                .arg(example::page("Napi.cs"));
             let trust = Invocation::new(Path::new("/usr/bin/cert-sync"))
                 .arg("--user")
                 .arg(&files.authority);
@@ -73,7 +74,9 @@ pub(super) const LANGUAGES: &[Language] = &[
         program: Program::new("go", &["version"], "Debian: golang-go"),
         build: Some(|go, files| {
             let build = go.command().arg("build").arg("-o");
-            let build = build.arg(files.folder.join("napi")).arg(source("napi.go"));
+            let build = build
+                .arg(files.folder.join("napi"))
+                .arg(example::page("napi.go"));
             let build = build.env("GOCACHE", std::env::temp_dir().join("napi-interop-go"));
             vec![build.env("GO111MODULE", "off").env("CGO_ENABLED", "0")]
         }),
@@ -87,7 +90,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         program: Program::new("javac", &["-version"], "Debian: default-jdk-headless"),
         build: Some(|javac, files| {
             let build = javac.command().arg("-d").arg(&files.folder);
-            vec![build.arg(source("Napi.java"))]
+            vec![build.arg(example::page("Napi.java"))]
         }),
         run: |_, files, page| {
             let java = Invocation::new(Path::new("/usr/bin/java"));
@@ -119,7 +122,7 @@ pub(super) const LANGUAGES: &[Language] = &[
             "Debian: php-cli, php-curl",
         ),
         build: None,
-        run: |php, files, page| task(php.command().arg(source("napi.php")), files, page),
+        run: |php, files, page| task(php.command().arg(example::page("napi.php")), files, page),
         has_hello: true,
         no_certificate: "certificate required",
         identity: Identity::Encrypted,
@@ -206,10 +209,6 @@ impl Language {
     }
 }
 
-fn source(name: &str) -> String {
-    format!("{}/clients/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
 /// A program that is told what to do.
 fn task(run: Invocation, files: &Files, page: Page) -> Invocation {
     match page {
@@ -219,14 +218,14 @@ fn task(run: Invocation, files: &Files, page: Page) -> Invocation {
     }
 }
 
-/// A language with a page for each; hello has pages of its own among the `clients`.
+/// A language with a page for each; hello has pages of its own in `examples/clients`.
 fn of_two(tool: &Tool, files: &Files, page: Page, names: [&str; 2]) -> Invocation {
     let [verify, callback] = names;
     let name = match page {
         Page::Callback => callback,
         Page::Hello | Page::Verify => verify,
     };
-    tool.command().arg(source(name)).arg(&files.request)
+    tool.command().arg(example::page(name)).arg(&files.request)
 }
 
 /// Mono with the trusted roots of this run in the place of the user's.

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 use csr::{CertificationRequest, Subject};
-use integration_tests::Customer;
+use test_support::Customer;
 
 /// A request of ours, as a file.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use csr::{Finding, InspectedRequest, Policy, Problem, Severity};
-use integration_tests::Refused;
 use mock_napi::{Account, ProblemCode};
+use test_support::Refused;
 
 use crate::context::Context;
 
@@ -92,7 +92,7 @@ impl fmt::Display for Verdict {
 
 #[cfg(test)]
 mod tests {
-    use integration_tests::Customer;
+    use test_support::Customer;
 
     use super::*;
 
