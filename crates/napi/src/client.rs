@@ -162,6 +162,8 @@ impl<S: HttpService, V: Version> Client<S, V> {
     /// limit; [`Error::Compression`] for a response that cannot be inflated; [`Error::Decode`] or
     /// [`Error::UnexpectedHtml`] if a successful response is not the operation's, and
     /// [`Error::Service`] if it has errors in the place of a file, an image or a status;
+    /// [`Error::OtherTransaction`] if it is about another transaction or record than the one that
+    /// was asked for, [`Error::Hello`] if the response to a hello is another text;
     /// [`Error::Argument`] if the operation cannot be sent, [`Error::Credentials`] if it is of the
     /// other version; [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`]
     /// if there was one too late.

@@ -40,7 +40,9 @@ pub trait Endpoint: sealed::Sealed {
     /// # Errors
     ///
     /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a
-    /// page; [`Error::Service`] if it has errors in the place of a file, an image or a status.
+    /// page; [`Error::Service`] if it has errors in the place of a file, an image or a status;
+    /// [`Error::OtherTransaction`] if it is about another transaction or record than the one that
+    /// was asked for; [`Error::Hello`] if the response to a hello is another text.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Response, Error>;
 }
 

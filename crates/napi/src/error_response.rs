@@ -1,8 +1,8 @@
 //! Reading a response whose status is no success.
 //!
 //! What it says comes in many shapes: an object of the service's own, the problem details of
-//! ASP.NET, a bare JSON string, plain text, a page of a proxy, nothing. None of them is an error of
-//! its own.
+//! ASP.NET, either of them encoded twice or behind a prefix against scripts, a bare JSON string,
+//! plain text, a page of a proxy, nothing. None of them is an error of its own.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// Returns the error for a status that is no success.
 pub(crate) fn read(response: &Response<Bytes>) -> Error {
     let body = Body::from(response);
-    let body = body.decoded();
+    let body = body.document();
     let body = body.get(..LONGEST_BODY).unwrap_or(&body);
     let message = message(body).as_deref().and_then(ServiceMessage::read);
     match response.status() {
@@ -325,6 +325,40 @@ mod tests {
             b"2004",
         ] {
             assert_eq!(code(none), None);
+        }
+    }
+
+    #[test]
+    fn object_in_a_string_or_behind_a_prefix_is_read() {
+        let object = r#"{"Code":2004,"Message":"not available"}"#;
+        let string = serde_json::to_string(object).unwrap();
+        let cut = string.trim_end_matches('"').trim_end_matches("}");
+        for body in [
+            object,
+            &string,
+            &format!("{string};\r\n"),
+            cut,
+            &format!(")]}}',\n{object}"),
+            &format!("while(1);{object}"),
+        ] {
+            let response = Response::builder().status(400).body(body.to_owned().into());
+            let error = read(&response.unwrap());
+            let code = ErrorCode::TRANSACTION_NOT_AVAILABLE;
+            assert!(
+                matches!(&error, Error::Status { message: Some(said), code: Some(it), .. }
+                    if said == "not available" && *it == code),
+                "{body}: {error:?}"
+            );
+        }
+        // Prose stays as it was written.
+        for (body, words) in [
+            ("\"[Joe] is not valid", "[Joe] is not valid"),
+            ("for(;;)", "for(;;)"),
+        ] {
+            assert_eq!(
+                message(&Body::from(body.as_bytes()).document()).as_deref(),
+                Some(words)
+            );
         }
     }
 

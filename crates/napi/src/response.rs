@@ -265,6 +265,26 @@ mod tests {
 
     proptest! {
         #[test]
+        fn element_that_cannot_be_read_has_its_place(is_read in prop::collection::vec(any::<bool>(), 1..50)) {
+            use crate::configuration::CountrySubdivision;
+
+            prop_assume!(is_read.contains(&true));
+            let elements = is_read.iter().enumerate().map(|(place, is_read)| match is_read {
+                true => format!(r#"{{"Code":"{place}"}}"#),
+                false => format!("{place}"),
+            });
+            let body = format!("[{}]", elements.collect::<Vec<_>>().join(","));
+            let list: Vec<CountrySubdivision> = models(body.as_bytes()).unwrap();
+            prop_assert_eq!(list.len(), is_read.len());
+            for ((place, is_read), element) in is_read.into_iter().enumerate().zip(list) {
+                let unread = element.unread().into_iter().map(|it| (it.path(), it.json().into_owned()));
+                let expected = (!is_read).then(|| (format!("[{place}]"), place.to_string()));
+                prop_assert_eq!(unread.collect::<Vec<_>>(), Vec::from_iter(expected));
+                prop_assert_eq!(element.code, is_read.then(|| place.to_string()));
+            }
+        }
+
+        #[test]
         fn any_body_is_read_without_panic(body: Vec<u8>) {
             let _ = (text(&body[..]), list::<String>(&body[..]), map::<i32>(&body[..]));
             let _ = (object(&body[..]), model::<VerifyResult>(&body[..]));

@@ -31,7 +31,7 @@ pub use extra::Extra;
 pub use unread::{Unread, UnreadCause};
 
 pub(crate) use context::Context;
-pub(crate) use lenient::{Parser, Scanner, mended};
+pub(crate) use lenient::{Parser, Scanner, is_trailing_blank, mended};
 pub(crate) use member::{Member, Redacted};
 pub(crate) use model::{input, model, setter, shown};
 pub(crate) use named::Named;

@@ -15,6 +15,7 @@ mod form;
 mod generations;
 mod outgoing;
 pub(crate) mod pool;
+mod repeat;
 pub(crate) mod response_body;
 pub(crate) mod retry;
 pub(crate) mod rotation;

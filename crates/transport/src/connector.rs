@@ -201,8 +201,10 @@ impl<C> MtlsConnector<C> {
         self.clock().now()
     }
 
-    /// Reports in the metrics when the preferred identity expires.
+    /// Reports in the metrics when the preferred identity and the trust anchors expire.
     pub(crate) fn report_expiry(&self) {
+        let ends = self.parts.recipe.trust_ends();
+        telemetry::trust_ends(ends.last_anchor, ends.first_list, self.now());
         if let Some(not_after) = self.parts.candidates.preferred_not_after() {
             telemetry::identity_ends(not_after, self.now());
         }

@@ -10,6 +10,7 @@ mod callback_failure;
 pub(crate) mod event;
 mod expiry;
 mod material;
+mod preparation;
 mod probe;
 pub(crate) mod source;
 pub(crate) mod trust_files;
@@ -32,10 +33,12 @@ use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::reload::blocking_source::BlockingSource;
+use crate::reload::callback_failure::CallbackFailure;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
-use crate::reload::probe::{BoxError, Probe, run_probe};
+use crate::reload::preparation::{PreparationFailure, Preparations};
+use crate::reload::probe::{Probe, run_probe};
 use crate::reload::source::IdentitySource;
 
 /// Keeps the identities and the trust anchors of a client up to date with sources: files, a set, or
@@ -73,6 +76,7 @@ pub struct IdentityReloader<B, C = TcpConnector> {
     probe_timeout: Duration,
     on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
+    preparations: Preparations<B, C>,
     refusals: Refusals,
     /// Consecutive steps in which something new was held back, as more may belong to it.
     held: u32,
@@ -103,6 +107,7 @@ where
             probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
             in_use,
+            preparations: Preparations::default(),
             refusals: Refusals::default(),
             held: 0,
             warnings: ExpiryWarnings::default(),
@@ -165,9 +170,14 @@ where
         self
     }
 
-    /// Sets the timeout of one poll of a source; 60 seconds unless set.
+    /// Sets the timeout of one poll of a source, and of the set-up of a generation; 60 seconds
+    /// unless set.
     ///
-    /// A source that exceeds it is reported, and not polled again until that poll returns.
+    /// A source that exceeds it is reported, and not polled again until that poll returns; a
+    /// generation that exceeds it is reported, and used once it is set up. Both run on blocking
+    /// threads of the runtime, which nothing interrupts: a poll that never returns also blocks the
+    /// shutdown of the runtime, unless that has a timeout
+    /// ([`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout)).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
@@ -275,7 +285,9 @@ where
             self.in_use.identities.clear();
         }
         let wanted = self.wanted(now);
-        for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+        let steps = wanted.in_steps_from(&self.in_use);
+        self.preparations.keep(&steps);
+        for (material, renewal) in steps {
             // A failed probe is not repeated with each poll: it is a request to the server.
             if self.refusals.contain(&material, now) {
                 continue;
@@ -291,7 +303,13 @@ where
                     self.in_use = material;
                     return self.emit_renewal(generation, renewal);
                 }
-                Err(source) => {
+                Err(PreparationFailure::Late { is_news: false }) => {}
+                // Not among the refusals, which are not tried again: it is used once it is set up.
+                Err(PreparationFailure::Late { is_news: true }) => {
+                    let source = CallbackFailure::PreparationTimedOut.into();
+                    self.emit(ReloadEvent::Refused { renewal, source });
+                }
+                Err(PreparationFailure::Refused(source)) => {
                     self.refusals.note(material, now);
                     self.emit(ReloadEvent::Refused { renewal, source });
                 }
@@ -307,20 +325,13 @@ where
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<PreparedGeneration<B, C>, BoxError> {
-        let prepared = self.client.prepare_with(|connector| {
-            let identities = material.identities.iter().map(AsRef::as_ref);
-            let connector = match renewal {
-                Renewal::Trust => connector.clone(),
-                _ => connector.with_identities(identities)?,
-            };
-            match renewal {
-                Renewal::Identities => Ok(connector),
-                _ => connector.with_shared_trust(Arc::clone(&material.trust)),
-            }
-        })?;
+    ) -> Result<PreparedGeneration<B, C>, PreparationFailure> {
+        let (client, limit) = (&self.client, self.source_timeout);
+        let preparing = self.preparations.prepared(client, material, renewal, limit);
+        let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
-            run_probe(probe, self.probe_timeout, prepared.client()).await?;
+            let trial = run_probe(probe, self.probe_timeout, prepared.client());
+            trial.await.map_err(PreparationFailure::Refused)?;
         }
         Ok(prepared)
     }
@@ -342,6 +353,8 @@ where
     }
 
     fn warn(&mut self) {
+        // A connection sets the gauges, too, but a client without requests opens none.
+        self.client.report_expiry();
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

@@ -162,7 +162,8 @@ impl BusinessSearchResponse {
     /// unread: it is not known whether any was found.
     fn certain(self) -> Result<Self, Error> {
         let may_be_found = |unread: &&&Unread| {
-            unread.is_member(&["Record"])
+            unread.is_overflow()
+                || unread.is_member(&["Record"])
                 || unread.is_member(&["Record", "DatasourceResults"])
                 || unread.is_member(&["Record", "DatasourceResults", "Results"])
         };
@@ -350,6 +351,14 @@ mod tests {
             assert_eq!(found.transaction_id, Some("1".into()));
             assert_eq!(found.transaction_record_id, Some("2".into()));
         }
+        let details = |count| format!("[{}]", vec![r#"{"DatasourceName":{}}"#; count].join(","));
+        assert!(!read(&details(1000)).unwrap().is_found());
+        let more = details(1001).replace("]", r#",{"Results":"x"}]"#);
+        let error = read(&more).unwrap_err();
+        assert!(
+            matches!(&error, Error::Decode { path, .. } if path == "."),
+            "{error:?}"
+        );
         // What was found is found, and a detail decides nothing.
         let beside = r#"[{"Results":"x"},{"Results":[{"BusinessName":"Acme"}]}]"#;
         assert!(read(beside).unwrap().is_found());

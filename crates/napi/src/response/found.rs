@@ -2,6 +2,7 @@
 
 use crate::{
     FoundTransaction, TransactionId, TransactionRecordId,
+    id::is_id,
     record_status::RecordStatus,
     wire::{Scanner, is_alike, mended},
 };
@@ -78,7 +79,7 @@ enum Certain {
 impl Certain {
     fn add(&mut self, raw: &[u8]) {
         let text = mended(raw);
-        if text.text.is_empty() || text.is_damaged || text.text.len() > LONGEST {
+        if !is_id(&text.text) || text.is_damaged || text.text.len() > LONGEST {
             return;
         }
         match self {
@@ -131,6 +132,7 @@ mod tests {
             r#"{"TransactionID":"1\ud83d"}"#,
             r#"{"TransactionID":"1","TransactionId":"2"}"#,
             r#"{"TransactionID":{"a":"1"}}"#,
+            r#"{"TransactionID":"00000000-0000-0000-0000-000000000000"}"#,
             r#"["TransactionID","1"]"#,
             "",
         ] {

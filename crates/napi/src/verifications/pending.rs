@@ -139,7 +139,8 @@ impl<S: HttpService> Client<S> {
     /// Waits for a transaction by polling, and returns the identifier of its record.
     ///
     /// A poll that fails in a way that may pass is repeated, up to five times in a row;
-    /// `Retry-After` is heeded. Drop the future to stop; the transaction goes on. Needs tokio's
+    /// `Retry-After` is heeded. So is one that brought the status of another transaction, which a
+    /// cache may have mixed up. Drop the future to stop; the transaction goes on. Needs tokio's
     /// timer.
     ///
     /// # Errors
@@ -201,7 +202,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
                         return Ok(id);
                     }
                 }
-                Err(error) if error.is_retryable() && failures + 1 < Polling::MOST_FAILURES => {
+                Err(error) if may_pass(&error) && failures + 1 < Polling::MOST_FAILURES => {
                     failures += 1;
                     let wanted = error.retry_after().map(|it| it.wait(SystemTime::now()));
                     pause = pause.max(wanted.unwrap_or_default());
@@ -211,6 +212,11 @@ impl<S: HttpService, V: Version> Client<S, V> {
             }
         }
     }
+}
+
+/// Returns whether the next poll may have another outcome. It costs nothing and changes nothing.
+fn may_pass(error: &Error) -> bool {
+    error.is_retryable() || matches!(error, Error::OtherTransaction)
 }
 
 /// Waits; forever, if the end is beyond what the clock can hold.
@@ -280,10 +286,15 @@ mod tests {
 
     #[test]
     fn completed_status_without_a_record_is_an_error() {
-        let error = Pending::new("1")
-            .finish(&status(b"{\"Status\":\"Completed\"}"))
-            .unwrap_err();
-        assert!(matches!(error, Error::Decode { .. }));
+        for record in ["null", "\" \"", "\"00000000-0000-0000-0000-000000000000\""] {
+            let body = format!(r#"{{"Status":"Completed","TransactionRecordId":{record}}}"#);
+            let error = Pending::new("1").finish(&status(body.as_bytes()));
+            let error = error.unwrap_err();
+            assert!(
+                matches!(&error, Error::Decode { path, .. } if path == "TransactionRecordId"),
+                "{record}: {error:?}"
+            );
+        }
     }
 
     #[test]
@@ -295,6 +306,9 @@ mod tests {
         assert!(matches!(error, Error::Decode { path, .. } if path == "Status"));
         let progress = pending.finish(&status(b"{\"TransactionId\":\"1\"}"));
         assert_eq!(progress.unwrap(), Progress::Running(None));
+        let empty = b"{\"TransactionId\":\"00000000-0000-0000-0000-000000000000\"}";
+        let error = pending.finish(&status(empty)).unwrap_err();
+        assert!(matches!(error, Error::Decode { path, .. } if path == "Status"));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Verification {
 
 /// Refuses to call a response unfinished that has a status which only a record has and no error, or
 /// in which there is something that could not be read and may be the record or the reason why there
-/// is none.
+/// is none. Past the most notes nothing is known of what is unread.
 pub(crate) fn undecided(
     transaction_id: Option<&TransactionId>,
     status: Option<RecordStatus>,
@@ -89,7 +89,8 @@ pub(crate) fn undecided(
     unread: &[Unread],
 ) -> Result<(), Error> {
     let decides = |unread: &&Unread| {
-        unread.is_at(&["Record"])
+        unread.is_overflow()
+            || unread.is_at(&["Record"])
             || unread.is_within(&["Record", "TransactionRecordID"])
             || unread.is_within(&["Record", "RecordStatus"])
             || unread.is_within(&["Record", "Errors"])
@@ -284,6 +285,58 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn empty_guid_is_no_record_and_no_transaction() {
+        let body = |id, record| {
+            format!(
+                r#"{{"TransactionID":"{id}","Record":{{"TransactionRecordID":"{record}","RecordStatus":"nomatch"}}}}"#
+            )
+        };
+        let empty = "00000000-0000-0000-0000-000000000000";
+        assert!(matches!(
+            read(body("1", empty)),
+            Ok(Verification::Pending(_))
+        ));
+        assert!(matches!(
+            read(body("1", "2")),
+            Ok(Verification::Completed(_))
+        ));
+        let error = read(body(empty, empty)).unwrap_err();
+        assert!(matches!(error, Error::Decode { path, .. } if path == "TransactionID"));
+    }
+
+    #[test]
+    fn record_behind_too_many_unread_values_is_undecided() {
+        let bad = |count: usize, record: &str| {
+            let sources = vec!["7"; count].join(",");
+            format!(
+                r#"{{"TransactionID":"1","Record":{{"DatasourceResults":[{sources}],{record}}}}}"#
+            )
+        };
+        let id = r#""TransactionRecordID":{"a":1}"#;
+        // The last that is noted of its own, and the first that is not.
+        for (count, at) in [(999, "Record.TransactionRecordID"), (1000, ".")] {
+            let error = read(bad(count, id)).unwrap_err();
+            assert!(
+                matches!(&error, Error::Decode { path, .. } if path == at),
+                "{count}: {error:?}"
+            );
+            let found = error.transaction().unwrap();
+            assert_eq!(found.transaction_id, Some("1".into()));
+        }
+        let running = r#""RecordStatus":"nomatch""#;
+        assert!(matches!(
+            read(bad(1000, running)),
+            Ok(Verification::Pending(_))
+        ));
+        assert!(read(bad(1001, running)).is_err());
+        let done = r#""TransactionRecordID":"2""#;
+        assert!(matches!(
+            read(bad(1001, done)),
+            Ok(Verification::Completed(_))
+        ));
     }
 
     #[test]

@@ -124,6 +124,11 @@ impl Unread {
         path.iter().all(|name| members.next() == Some(*name))
     }
 
+    /// Returns whether it stands for values that were too many to be noted, wherever they were.
+    pub(crate) fn is_overflow(&self) -> bool {
+        self.path.is_empty() && self.cause == UnreadCause::TooMuch
+    }
+
     /// Returns which element of the list it is that the whole response is.
     pub(crate) fn index(&self) -> Option<usize> {
         match self.path.first() {
@@ -215,5 +220,14 @@ mod tests {
         assert!(unread().is_within(&["CountrySpecific", "IT"]));
         assert!(!unread().is_within(&["CountrySpecific", "FR"]));
         assert!(!unread().is_at(&["CountrySpecific", "IT"]));
+    }
+
+    #[test]
+    fn too_much_of_one_member_is_no_overflow() {
+        let member = vec![Segment::Member("Record")];
+        let note = |path: &Vec<_>, cause| Unread::new(path.clone(), b"", cause);
+        assert!(note(&Vec::new(), UnreadCause::TooMuch).is_overflow());
+        assert!(!note(&member, UnreadCause::TooMuch).is_overflow());
+        assert!(!note(&Vec::new(), UnreadCause::Trailing).is_overflow());
     }
 }

@@ -114,6 +114,37 @@ async fn failed_poll_is_repeated_after_retry_after() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn status_of_another_transaction_is_polled_again() {
+    let other = || response(200, "{\"TransactionId\":\"2\",\"Status\":\"Completed\"}");
+    let service = Service::default()
+        .then(other())
+        .then(status("InProgress"))
+        .then(other())
+        .then(status("Completed"));
+    let polling = Polling::new(300 * SECOND);
+    let id = service.client().wait(&pending(), &polling).await.unwrap();
+    assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
+    assert_eq!(pauses(&service.sent()), [2, 4, 8]);
+
+    // One that is mixed up each time is told, after as many polls as any failure.
+    let mut service = Service::default();
+    for _ in 0..5 {
+        service = service.then(other());
+    }
+    let error = service.client().wait(&pending(), &polling).await;
+    assert!(matches!(error, Err(Error::OtherTransaction)));
+    assert_eq!(service.sent().len(), 5);
+    // The deadline counts as well.
+    let service = Service::default().then(other()).then(other());
+    let polling = Polling::new(5 * SECOND);
+    let error = service.client().wait(&pending(), &polling).await;
+    let Err(Error::StillRunning { last: Some(last) }) = error else {
+        panic!("it went on");
+    };
+    assert!(matches!(*last, Error::OtherTransaction));
+}
+
+#[tokio::test(start_paused = true)]
 async fn fifth_failure_or_a_lasting_one_ends_polling() {
     let polling = Polling::new(3000 * SECOND);
     let mut service = Service::default();

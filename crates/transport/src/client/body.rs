@@ -18,16 +18,16 @@ pub(crate) enum RequestBody<B> {
     /// No body.
     Empty,
     Once(B),
-    Replayed(Replayed<B>),
+    Replay(Replay<B>),
 }
 
-/// A body that can be sent more than once: what has been read of it is kept up to a limit, and what follows is read
-/// from the caller's. Beyond the limit it is sent as it comes, once. Clones are of the same body.
-pub(crate) struct Replayable<B>(Arc<Mutex<Recording<B>>>);
+/// A body that can be sent more than once: its first frames are buffered up to a limit, the rest is
+/// read from the caller's body. Beyond the limit it is sent as it comes, once.
+pub(crate) struct ReplayBuffer<B>(Arc<Mutex<Recording<B>>>);
 
 struct Recording<B> {
     source: B,
-    kept: Vec<Kept>,
+    kept: Vec<BufferedFrame>,
     length: usize,
     limit: usize,
     /// The source has been read to its end.
@@ -38,22 +38,23 @@ struct Recording<B> {
     turn: u32,
 }
 
-enum Kept {
+enum BufferedFrame {
     Data(Bytes),
     Trailers(HeaderMap),
 }
 
 /// One transmission of a [`ReplayBuffer`].
-pub(crate) struct Replayed<B> {
+pub(crate) struct Replay<B> {
     recording: Arc<Mutex<Recording<B>>>,
     turn: u32,
     /// The number of buffered frames that have been sent.
     sent: usize,
 }
 
-impl<B: Body + Unpin> Replayable<B> {
-    pub(crate) fn new(source: B, limit: usize) -> Self {
-        Self(Arc::new(Mutex::new(Recording {
+impl<B: Body + Unpin> ReplayBuffer<B> {
+    /// Creates the buffer, and its first transmission.
+    pub(crate) fn new(source: B, limit: usize) -> (Replay<B>, Self) {
+        let recording = Arc::new(Mutex::new(Recording {
             source,
             kept: Vec::new(),
             length: 0,
@@ -61,18 +62,24 @@ impl<B: Body + Unpin> Replayable<B> {
             is_whole: false,
             is_lost: false,
             turn: 0,
-        })))
+        }));
+        let first = Replay {
+            recording: Arc::clone(&recording),
+            turn: 0,
+            sent: 0,
+        };
+        (first, Self(recording))
     }
 
     /// Starts the body from its beginning, if all of it is still available; stops an earlier
     /// transmission.
-    pub(crate) fn replay(&self) -> Option<Replayed<B>> {
+    pub(crate) fn replay(&self) -> Option<Replay<B>> {
         let mut recording = locked(&self.0);
         if recording.is_lost {
             return None;
         }
         recording.turn += 1;
-        Some(Replayed {
+        Some(Replay {
             recording: Arc::clone(&self.0),
             turn: recording.turn,
             sent: 0,
@@ -80,15 +87,9 @@ impl<B: Body + Unpin> Replayable<B> {
     }
 }
 
-impl<B> Replayable<B> {
+impl<B> ReplayBuffer<B> {
     pub(crate) fn can_be_replayed(&self) -> bool {
         !locked(&self.0).is_lost
-    }
-}
-
-impl<B> Clone for Replayable<B> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
     }
 }
 
@@ -98,7 +99,10 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     /// Reads the next frame of the source, and buffers it if it fits.
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Kept, BodyError>>> {
+    fn poll_source(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<BufferedFrame, BodyError>>> {
         let frame = match std::task::ready!(Pin::new(&mut self.source).poll_frame(cx)) {
             None => {
                 self.is_whole = true;
@@ -111,10 +115,10 @@ where
             Some(Ok(frame)) => frame,
         };
         let kept = match frame.into_data() {
-            Ok(mut data) => Kept::Data(data.copy_to_bytes(data.remaining())),
+            Ok(mut data) => BufferedFrame::Data(data.copy_to_bytes(data.remaining())),
             Err(frame) => match frame.into_trailers() {
-                Ok(trailers) => Kept::Trailers(trailers),
-                Err(_unknown) => Kept::Data(Bytes::new()),
+                Ok(trailers) => BufferedFrame::Trailers(trailers),
+                Err(_unknown) => BufferedFrame::Data(Bytes::new()),
             },
         };
         if !self.is_lost {
@@ -133,7 +137,7 @@ where
     }
 }
 
-impl<B> Body for Replayed<B>
+impl<B> Body for Replay<B>
 where
     B: Body + Unpin,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -148,7 +152,7 @@ where
         let this = &mut *self;
         let mut recording = locked(&this.recording);
         if recording.turn != this.turn {
-            return Poll::Ready(Some(Err(BodyError(Superseded.into()))));
+            return Poll::Ready(Some(Err(BodyError(StaleReplay.into()))));
         }
         if let Some(kept) = recording.kept.get(this.sent) {
             this.sent += 1;
@@ -159,7 +163,7 @@ where
         }
         let frame = std::task::ready!(recording.poll_source(cx));
         this.sent = recording.kept.len();
-        Poll::Ready(frame.map(|frame| frame.map(Kept::into_frame)))
+        Poll::Ready(frame.map(|frame| frame.map(BufferedFrame::into_frame)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -170,7 +174,11 @@ where
 
     fn size_hint(&self) -> SizeHint {
         let recording = locked(&self.recording);
-        let unsent = recording.kept.iter().skip(self.sent).map(Kept::data_length);
+        let unsent = recording
+            .kept
+            .iter()
+            .skip(self.sent)
+            .map(BufferedFrame::data_length);
         let unsent = unsent.sum::<usize>() as u64;
         let rest = recording.source.size_hint();
         let mut hint = SizeHint::new();
@@ -182,7 +190,7 @@ where
     }
 }
 
-impl Kept {
+impl BufferedFrame {
     fn length(&self) -> usize {
         match self {
             Self::Data(data) => data.len(),
@@ -211,7 +219,7 @@ impl Kept {
     }
 }
 
-impl Clone for Kept {
+impl Clone for BufferedFrame {
     fn clone(&self) -> Self {
         match self {
             Self::Data(data) => Self::Data(data.clone()),
@@ -238,8 +246,8 @@ where
                 let frame = frame?.map(|frame| frame.map_data(Data::Own));
                 Some(frame.map_err(|error| BodyError(error.into())))
             }),
-            Self::Replayed(body) => Pin::new(body).poll_frame(cx).map(|frame| {
-                let frame = frame?.map(|frame| frame.map_data(Data::Kept));
+            Self::Replay(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                let frame = frame?.map(|frame| frame.map_data(Data::Buffered));
                 Some(frame)
             }),
         }
@@ -249,7 +257,7 @@ where
         match self {
             Self::Empty => true,
             Self::Once(body) => body.is_end_stream(),
-            Self::Replayed(body) => body.is_end_stream(),
+            Self::Replay(body) => body.is_end_stream(),
         }
     }
 
@@ -257,7 +265,7 @@ where
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Once(body) => body.size_hint(),
-            Self::Replayed(body) => body.size_hint(),
+            Self::Replay(body) => body.size_hint(),
         }
     }
 }
@@ -265,42 +273,42 @@ where
 /// A piece of a body: the caller's own, so that nothing is copied, or a buffered one.
 pub(crate) enum Data<D> {
     Own(D),
-    Kept(Bytes),
+    Buffered(Bytes),
 }
 
 impl<D: Buf> Buf for Data<D> {
     fn remaining(&self) -> usize {
         match self {
             Self::Own(data) => data.remaining(),
-            Self::Kept(data) => data.remaining(),
+            Self::Buffered(data) => data.remaining(),
         }
     }
 
     fn chunk(&self) -> &[u8] {
         match self {
             Self::Own(data) => data.chunk(),
-            Self::Kept(data) => data.chunk(),
+            Self::Buffered(data) => data.chunk(),
         }
     }
 
     fn chunks_vectored<'a>(&'a self, dst: &mut [IoSlice<'a>]) -> usize {
         match self {
             Self::Own(data) => data.chunks_vectored(dst),
-            Self::Kept(data) => data.chunks_vectored(dst),
+            Self::Buffered(data) => data.chunks_vectored(dst),
         }
     }
 
     fn advance(&mut self, count: usize) {
         match self {
             Self::Own(data) => data.advance(count),
-            Self::Kept(data) => data.advance(count),
+            Self::Buffered(data) => data.advance(count),
         }
     }
 
     fn copy_to_bytes(&mut self, length: usize) -> Bytes {
         match self {
             Self::Own(data) => data.copy_to_bytes(length),
-            Self::Kept(data) => data.copy_to_bytes(length),
+            Self::Buffered(data) => data.copy_to_bytes(length),
         }
     }
 }
@@ -323,7 +331,7 @@ impl StdError for BodyError {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the request is being sent again")]
-struct Superseded;
+struct StaleReplay;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -379,20 +387,20 @@ mod tests {
         ) {
             let whole = frames.concat();
             let source = Frames { frames: frames.into_iter().map(Bytes::from).collect(), is_turn: false };
-            let body = Replayable::new(source, limit);
+            let (_, body) = ReplayBuffer::new(source, limit);
             run(async {
                 for read in reads {
-                    let Some(mut replayed) = body.replay() else {
+                    let Some(mut replay) = body.replay() else {
                         assert!(whole.len() > limit && !body.can_be_replayed());
                         return;
                     };
-                    assert_eq!(replayed.size_hint().exact(), Some(whole.len() as u64));
+                    assert_eq!(replay.size_hint().exact(), Some(whole.len() as u64));
                     for _ in 0..read {
-                        replayed.frame().await;
+                        replay.frame().await;
                     }
                 }
-                if let Some(replayed) = body.replay() {
-                    let read = replayed.collect().await.unwrap().to_bytes();
+                if let Some(replay) = body.replay() {
+                    let read = replay.collect().await.unwrap().to_bytes();
                     assert_eq!(read, whole);
                 }
                 assert_eq!(body.can_be_replayed(), whole.len() <= limit);
@@ -426,20 +434,20 @@ mod tests {
         let mut trailers = HeaderMap::new();
         trailers.insert("checksum", http::HeaderValue::from_static("right"));
         let source = WithTrailers(Some(Bytes::from("hello")), Some(trailers));
-        let body = Replayable::new(source, 100);
+        let (_, body) = ReplayBuffer::new(source, 100);
         for _ in 0..2 {
-            let replayed = body.replay().unwrap();
-            assert_eq!(replayed.size_hint().exact(), Some(5));
-            let read = replayed.collect().await.unwrap();
+            let replay = body.replay().unwrap();
+            assert_eq!(replay.size_hint().exact(), Some(5));
+            let read = replay.collect().await.unwrap();
             assert_eq!(read.trailers().unwrap()["checksum"], "right");
             assert_eq!(read.to_bytes(), "hello");
         }
     }
 
     #[tokio::test]
-    async fn whoever_is_replaced_reads_no_more() {
-        let body = Replayable::new(http_body_util::Full::new(Bytes::from("hello")), 10);
-        let mut first = body.replay().unwrap();
+    async fn earlier_replay_is_stopped() {
+        let source = http_body_util::Full::new(Bytes::from("hello"));
+        let (mut first, body) = ReplayBuffer::new(source, 10);
         let second = body.replay().unwrap();
         assert!(first.frame().await.unwrap().is_err());
         let read = second.collect().await.unwrap().to_bytes();
@@ -462,9 +470,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_failed_is_not_sent_again() {
-        let body = Replayable::new(Failing, 10);
-        let mut first = body.replay().unwrap();
+    async fn failed_body_is_not_sent_again() {
+        let (mut first, body) = ReplayBuffer::new(Failing, 10);
         assert!(first.frame().await.unwrap().is_err());
         assert!(!body.can_be_replayed() && body.replay().is_none());
     }

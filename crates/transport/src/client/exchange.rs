@@ -8,23 +8,16 @@ mod context;
 mod response;
 mod response_future;
 
-use std::{
-    error::Error as StdError,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{error::Error as StdError, sync::Arc};
 
-use http::{Request, Response};
+use http::Request;
 use http_body::Body;
-use tower_service::Service;
 
 use crate::client::body::RequestBody;
 use crate::client::deadline::Deadline;
 use crate::client::form;
 use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
-use crate::client::response_body::ResponseBody;
-use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 
 use context::ExchangeContext;
@@ -38,22 +31,14 @@ pub(super) struct Exchange<B, C> {
     pub(super) settings: ExchangeSettings,
 }
 
-impl<B, C> Service<Timed<Request<RequestBody<B>>>> for Exchange<B, C>
+impl<B, C> Exchange<B, C>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    type Response = Response<ResponseBody>;
-    type Error = Error;
-    type Future = ExchangeFuture;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, timed: Timed<Request<RequestBody<B>>>) -> ExchangeFuture {
+    pub(super) fn send(&self, timed: Timed<Request<RequestBody<B>>>) -> ExchangeFuture {
         let Timed {
             mut request,
             now,

@@ -1,89 +1,25 @@
 //! Failover: a second identity after a server has rejected the first.
+//!
 //! For any method if the server cannot have seen the request; after an error response if the caller
 //! allows it. Leaves out the choice of the next identity, which is the connector's.
 
-use std::{
-    error::Error as StdError,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use std::error::Error as StdError;
 
 use http::Response;
 use http_body::Body;
 use tokio::time::Instant;
-use tower_service::Service;
 
-use crate::client::exchange::{Exchange, ExchangeFuture, HttpRefusals};
+use crate::client::exchange::{Exchange, HttpRefusals};
 use crate::client::outgoing::Repeatable;
 use crate::client::response_body::ResponseBody;
-use crate::connection::phase::Phase;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 use crate::telemetry;
 
-/// Sends a request with the best identity, and with the next if that one is refused and failover is on.
-pub(super) struct Failover<B, C> {
-    pub(super) exchange: Exchange<B, C>,
-    pub(super) is_on: bool,
-}
-
-impl<B, C> Service<Repeatable<B>> for Failover<B, C>
-where
-    B: Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: RawConnector + Clone + Send + Sync + 'static,
-{
-    type Response = Response<ResponseBody>;
-    type Error = Error;
-    type Future = FailingOver<B, C>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.exchange.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Repeatable<B>) -> Self::Future {
-        let again = self.is_on.then(|| (self.exchange.clone(), request.clone()));
-        let current: ExchangeFuture = match request.into_request() {
-            Some(once) => self.exchange.call(once),
-            None => Box::pin(async { Err(unrepeatable()) }),
-        };
-        FailingOver { current, again }
-    }
-}
-
-/// A request, and what it is sent again with.
-pub(super) struct FailingOver<B, C> {
-    current: ExchangeFuture,
-    again: Option<(Exchange<B, C>, Repeatable<B>)>,
-}
-
-impl<B, C> Future for FailingOver<B, C>
-where
-    B: Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: RawConnector + Clone + Send + Sync + 'static,
-{
-    type Output = Result<Response<ResponseBody>, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let error = match ready!(self.current.as_mut().poll(cx)) {
-            Ok(response) => return Poll::Ready(Ok(response)),
-            Err(error) => error,
-        };
-        let Some((exchange, request)) = self.again.take() else {
-            return Poll::Ready(Err(error));
-        };
-        self.current = Box::pin(next(exchange, request, error));
-        self.current.as_mut().poll(cx)
-    }
-}
-
 /// Tries the next identity after `first`, if that is the rejection of one.
-async fn next<B, C>(
-    mut exchange: Exchange<B, C>,
-    request: Repeatable<B>,
+pub(super) async fn next<B, C>(
+    exchange: &Exchange<B, C>,
+    request: &Repeatable<B>,
     first: Error,
 ) -> Result<Response<ResponseBody>, Error>
 where
@@ -106,9 +42,7 @@ where
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
-        let mut again = request.clone();
-        again.at(Instant::now());
-        let Some(again) = again.into_request() else {
+        let Some(again) = request.at(Instant::now()) else {
             break;
         };
         if let Some(leaf) = doubtful {
@@ -121,7 +55,7 @@ where
             "the server rejected an identity: trying the next one"
         );
         telemetry::failed_over();
-        match exchange.call(again).await {
+        match exchange.send(again).await {
             Ok(response) => {
                 if let Some(leaf) = doubtful {
                     candidates.note_rejection(&authority, leaf);
@@ -157,18 +91,4 @@ fn is_worth_another(error: &Error, http_refusals: HttpRefusals) -> bool {
 
 fn rejected_leaf(error: &Error) -> Option<identity::Fingerprint> {
     error.connection()?.identity()
-}
-
-/// No layer sends a request again that cannot be; this is said if one did.
-fn unrepeatable() -> Error {
-    Error::new(ErrorKind::Http, Phase::Request)
-}
-
-impl<B, C> Clone for Failover<B, C> {
-    fn clone(&self) -> Self {
-        Self {
-            exchange: self.exchange.clone(),
-            is_on: self.is_on,
-        }
-    }
 }

@@ -1,13 +1,13 @@
 //! Retries of requests where that is safe, within a budget and the request's deadline.
+//!
 //! Leaves out sending a request with another identity, which is failover.
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::{Response, request::Parts};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tower::{
     retry::{
-        Policy,
         backoff::{Backoff, ExponentialBackoff, ExponentialBackoffMaker, MakeBackoff},
         budget::{Budget, TpsBudget},
     },
@@ -15,23 +15,24 @@ use tower::{
 };
 
 use crate::client::outgoing::Repeatable;
-use crate::client::response_body::ResponseBody;
 use crate::connection::phase::Phase;
 use crate::error::retry_advice::RetryAdvice;
 use crate::error::{Error, ErrorKind};
-use crate::telemetry;
 use crate::tls::client_config::Clock;
 
 /// The conditions and limits of sending a request again.
+///
 /// A request is sent again if
 /// - the server cannot have processed it, whatever its method ([`RetryAdvice::NotProcessed`]; with
 ///   [`only_if_unsent`](Self::only_if_unsent), if nothing of it can have been sent);
 /// - it is idempotent, and the kept connection that it was sent on broke;
 /// - it is idempotent, and the response is a 429 or 503 with `Retry-After`
 ///   ([`RetryAdvice::After`]).
+///
 /// It is idempotent if its method is ([RFC 9110, section 9.2.2]) or if it has the field
 /// `Idempotency-Key`. If the wait would exceed the limit or the request's deadline, it is not sent
 /// again, and the error or the response is returned.
+///
 /// The budget is shared by all clones of a client: a fifth of the responses of the last ten seconds
 /// and ten in each second, unless set. So a service that is down does not get three times as many
 /// requests.
@@ -133,110 +134,106 @@ fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<Hasher
     made.unwrap_or_default()
 }
 
-/// How one request is sent again; a new one for each.
-#[derive(Clone)]
-pub(super) struct RetryState {
-    /// None if no request is.
-    retries: Option<Arc<RetryPolicy>>,
+/// The rules by which the requests of a client are sent again.
+pub(super) struct Retries {
+    policy: RetryPolicy,
     clock: Clock,
-    sent_again: u32,
-    /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
-    /// in the same instant.
-    /// Boxed, as few requests have one, and the policy is copied for each.
-    backoff: Option<Box<ExponentialBackoff<HasherRng>>>,
 }
 
-impl RetryState {
-    pub(super) fn new(retries: Option<RetryPolicy>, clock: Clock) -> Self {
-        Self {
-            retries: retries.map(Arc::new),
-            clock,
+/// The retries of one request.
+pub(super) struct Course<'a> {
+    retries: &'a Retries,
+    sent_again: u32,
+    /// Created when it is needed, and not a copy of another one: copies would draw the same random
+    /// numbers, and all requests be sent again in the same instant.
+    backoff: Option<ExponentialBackoff<HasherRng>>,
+}
+
+impl Retries {
+    pub(super) fn new(policy: RetryPolicy, clock: Clock) -> Self {
+        Self { policy, clock }
+    }
+
+    /// Counts a response and returns `true`, unless it may be a reason to send the request again.
+    #[inline]
+    pub(super) fn is_final<T>(&self, response: &Response<T>) -> bool {
+        let is_final = !RetryAdvice::may_ask_again(response.status());
+        if is_final {
+            self.policy.budget.deposit();
+        }
+        is_final
+    }
+
+    pub(super) fn course(&self) -> Course<'_> {
+        Course {
+            retries: self,
             sent_again: 0,
             backoff: None,
         }
     }
+}
 
-    /// How long to wait before the request is sent again; `None` if it is not.
-    fn wait<B, T>(
+impl Course<'_> {
+    /// Counts the outcome, and returns the wait before the request is sent again; `None` if it is
+    /// not.
+    pub(super) fn wait<B, T>(
         &mut self,
         request: &Repeatable<B>,
         outcome: &Result<Response<T>, Error>,
     ) -> Option<Duration> {
-        let retries = Arc::clone(self.retries.as_ref()?);
-        let is_harmless = is_harmless(request.head());
-        let asked_for = match outcome {
+        let Retries { policy, clock } = self.retries;
+        let is_idempotent = is_idempotent(request.head());
+        let retry_after = match outcome {
             Ok(response) => {
-                retries.budget.deposit();
-                match RetryAdvice::of_response(response, self.clock.now()) {
-                    RetryAdvice::After(wait) if is_harmless => Some(wait),
+                policy.budget.deposit();
+                match RetryAdvice::of_response(response, clock.now()) {
+                    RetryAdvice::After(wait) if is_idempotent => Some(wait),
                     _ => return None,
                 }
             }
-            Err(error) if retries.may_repeat(error, is_harmless) => None,
+            Err(error) if policy.may_repeat(error, is_idempotent) => None,
             Err(_) => return None,
         };
-        if self.sent_again >= retries.max_retries || !request.can_be_sent() {
+        if self.sent_again >= policy.max_retries || !request.can_be_sent() {
             return None;
         }
-        let soonest = self.next_backoff(&retries);
-        let wait = asked_for.map_or(soonest, |asked_for| asked_for.max(soonest));
-        let is_too_long = asked_for.is_some_and(|it| it > retries.max_retry_after)
+        let soonest = self.next_backoff();
+        let wait = retry_after.map_or(soonest, |retry_after| retry_after.max(soonest));
+        let is_too_long = retry_after.is_some_and(|wait| wait > policy.max_retry_after)
             || Instant::now().checked_add(wait)? >= request.deadline();
-        if is_too_long || !retries.budget.withdraw() {
+        if is_too_long || !policy.budget.withdraw() {
             return None;
         }
         self.sent_again += 1;
         Some(wait)
     }
 
-    /// The first of the backoff's waits that has not been used; its timer is not.
-    fn next_backoff(&mut self, retries: &RetryPolicy) -> Duration {
+    /// Returns the next wait of the backoff, without its timer.
+    fn next_backoff(&mut self) -> Duration {
         let now = Instant::now();
+        let policy = &self.retries.policy;
         let backoff = self.backoff.get_or_insert_with(|| {
-            let mut maker = backoff(retries.first_backoff, retries.longest_backoff);
-            Box::new(maker.make_backoff())
+            backoff(policy.first_backoff, policy.longest_backoff).make_backoff()
         });
         let next = backoff.next_backoff().deadline();
         next.saturating_duration_since(now)
     }
 }
 
-impl<B> Policy<Repeatable<B>, Response<ResponseBody>, Error> for RetryState {
-    type Future = Pin<Box<Sleep>>;
-
-    fn retry(
-        &mut self,
-        request: &mut Repeatable<B>,
-        outcome: &mut Result<Response<ResponseBody>, Error>,
-    ) -> Option<Self::Future> {
-        let wait = self.wait(request, outcome)?;
-        telemetry::retried();
-        let host = request.authority().map(tracing::field::display);
-        tracing::info!(host, ?wait, "the request is sent again");
-        let end = Instant::now() + wait;
-        request.at(end);
-        Some(Box::pin(sleep_until(end)))
-    }
-
-    fn clone_request(&mut self, request: &Repeatable<B>) -> Option<Repeatable<B>> {
-        self.retries.is_some().then(|| request.clone())
-    }
-}
-
-/// Does the request do no harm if it is processed twice?
-fn is_harmless(head: &Parts) -> bool {
+/// Checks whether the request is idempotent: processing it twice does no harm.
+fn is_idempotent(head: &Parts) -> bool {
     head.method.is_idempotent() || head.headers.contains_key("idempotency-key")
 }
 
 impl RetryPolicy {
-    fn may_repeat(&self, error: &Error, is_harmless: bool) -> bool {
+    fn may_repeat(&self, error: &Error, is_idempotent: bool) -> bool {
         match error.retry_advice() {
             RetryAdvice::NotProcessed => {
                 let may_be_sent = matches!(error.phase(), Phase::Request | Phase::Body);
-                is_harmless || !self.only_if_unsent || !may_be_sent
+                is_idempotent || !self.only_if_unsent || !may_be_sent
             }
             RetryAdvice::OnlyIfIdempotent => {
-                is_harmless && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
+                is_idempotent && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
             }
             _ => false,
         }
@@ -257,10 +254,9 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn requests_of_one_client_do_not_wait_equally_long() {
-        let retries = RetryPolicy::default();
-        let policy = RetryState::new(Some(retries.clone()), Clock::default());
-        let waits = (0..8).map(|_| policy.clone().next_backoff(&retries));
+    async fn requests_of_one_client_wait_differently() {
+        let retries = Retries::new(RetryPolicy::default(), Clock::default());
+        let waits = (0..8).map(|_| retries.course().next_backoff());
         let waits: std::collections::HashSet<_> = waits.collect();
         assert!(waits.len() > 1, "{waits:?}");
     }
@@ -282,10 +278,11 @@ mod tests {
             (Duration::ZERO, Duration::MAX),
             (Duration::MAX, Duration::ZERO),
         ] {
-            let retries = RetryPolicy::default().backoff(first, longest);
-            let mut policy = RetryState::new(Some(retries.clone()), Clock::default());
+            let policy = RetryPolicy::default().backoff(first, longest);
+            let retries = Retries::new(policy, Clock::default());
+            let mut course = retries.course();
             for _ in 0..100 {
-                assert!(policy.next_backoff(&retries) > Duration::ZERO);
+                assert!(course.next_backoff() > Duration::ZERO);
             }
         }
     }

@@ -93,6 +93,11 @@ where
         Ok(self.publish(&prepared))
     }
 
+    /// Reports in the metrics when the identity and the trust anchors in use expire.
+    pub(crate) fn report_expiry(&self) {
+        self.generations().current().connector.report_expiry();
+    }
+
     /// Returns the trust anchors of the current generation.
     pub(crate) fn trust(&self) -> Arc<TrustAnchors> {
         Arc::clone(self.generations().current().connector.trust())
@@ -165,8 +170,10 @@ where
         change: impl FnOnce(&MtlsConnector<C>) -> Result<MtlsConnector<C>, ConfigError>,
     ) -> Result<PreparedGeneration<B, C>, ConfigError> {
         let generations = self.generations();
+        // Before it begins: a generation that someone else publishes meanwhile is newer, and stays.
+        let number = generations.number();
         let connector = change(&generations.current().connector)?;
-        let connector = connector.numbered(generations.number());
+        let connector = connector.numbered(number);
         Ok(PreparedGeneration {
             pool: generations.settings.pool(connector),
             settings: generations.settings.clone(),

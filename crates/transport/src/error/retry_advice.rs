@@ -72,12 +72,18 @@ impl RetryAdvice {
         }
     }
 
+    /// Returns whether a response of this status may ask for the request to be sent again.
+    pub(crate) fn may_ask_again(status: StatusCode) -> bool {
+        matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        )
+    }
+
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
-        match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                retry_after(headers, now).map_or(Self::Never, Self::After)
-            }
-            _ => Self::Never,
+        match Self::may_ask_again(status) {
+            true => retry_after(headers, now).map_or(Self::Never, Self::After),
+            false => Self::Never,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
 use crate::tls::proof_recorder::ProofRecorder;
 use crate::tls::trust_anchors::TrustAnchors;
+use crate::tls::trust_anchors::expiry::TrustEnds;
 use crate::tls::trust_anchors::verifiers::Verifiers;
 
 /// The versions of HTTP that are offered (ALPN, RFC 7301).
@@ -59,6 +60,8 @@ pub(crate) struct Settings {
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
     trust: Arc<TrustAnchors>,
+    /// Read once: it is counted with each connection.
+    trust_ends: TrustEnds,
     verifiers: Verifiers,
     versions: &'static [&'static SupportedProtocolVersion],
     base: Option<Arc<ClientConfig>>,
@@ -92,6 +95,7 @@ impl Settings {
         }
         Ok(Recipe {
             provider,
+            trust_ends: self.trust.ends(),
             trust: Arc::new(self.trust),
             verifiers,
             versions: match self.is_tls13_only {
@@ -111,10 +115,15 @@ impl Recipe {
     pub(crate) fn with_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError> {
         let verifiers = TrustAnchors::clone(&trust).verifiers(&self.provider)?;
         Ok(Self {
+            trust_ends: trust.ends(),
             trust,
             verifiers,
             ..self.clone()
         })
+    }
+
+    pub(crate) fn trust_ends(&self) -> TrustEnds {
+        self.trust_ends
     }
 
     /// Creates a configuration with this resolver and a session store of its own.

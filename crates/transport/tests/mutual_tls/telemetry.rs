@@ -239,6 +239,42 @@ mod metrics {
     }
 
     #[tokio::test]
+    async fn ends_of_trust_anchors_and_lists_are_gauges() {
+        let authority = Authority::new();
+        let sums = Sums::default();
+        let _recording = ::metrics::set_default_local_recorder(&sums);
+        let list = |until| authority.crl(&[], until).der().to_vec();
+        let trust = || transport::TrustAnchors::from_pem(authority.pem()).unwrap();
+        let client = crate::client(trusting(&authority));
+        let (anchor, lists) = ("part=anchor", "part=list");
+        let left = |part: &str| sums.of(&format!("transport_trust_seconds_to_expiry {part}"));
+
+        // Those that are out of date end nothing where they are allowed to be.
+        let expired = trust().crl_der(list(2021)).allow_expired_revocation_lists();
+        client.rotate_trust(expired).unwrap();
+        assert!(left(anchor) > 0.0);
+        assert_eq!(left(lists), 0.0);
+        let two = trust().crl_der(list(2090)).crl_der(list(2080));
+        client.rotate_trust(two).unwrap();
+        let until_2080 = 3_471_292_800.0;
+        assert!(0.0 < left(lists) && left(lists) < until_2080 - 1_600_000_000.0);
+        client.rotate_trust(trust().crl_der(list(2021))).unwrap();
+        assert!(left(lists) < 0.0);
+
+        // What a reloader finds in use is counted at each step, without a connection.
+        let new = trust().crl_der(list(2080));
+        client.rotate_trust(new).unwrap();
+        let first = left(lists);
+        sums.0.lock().unwrap().clear();
+        let identities = [Arc::new(authority.client())];
+        let set = identity::IdentitySet::new(identities, 5).unwrap();
+        transport::IdentityReloader::new(client, set)
+            .poll_once()
+            .await;
+        assert!(first - 60.0 < left(lists) && left(lists) <= first);
+    }
+
+    #[tokio::test]
     async fn handshakes_connections_failovers_and_rotations_are_counted() {
         let authority = Authority::new();
         for alpn in HTTP_VERSIONS {
