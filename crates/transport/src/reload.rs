@@ -38,7 +38,7 @@ use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
 use crate::reload::preparation::{PreparationFailure, Preparations};
-use crate::reload::probe::{Probe, run_probe};
+use crate::reload::probe::{BoxError, Probe, run_probe};
 use crate::reload::source::IdentitySource;
 
 /// Keeps the identities and the trust anchors of a client up to date with sources: files, a set, or
