@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod algorithm;
+mod asn1;
 mod certificate;
 mod chain;
+mod definite_lengths;
 mod directory_string;
 mod document;
 mod encrypted_key;
@@ -19,14 +21,18 @@ mod input;
 mod input_file;
 mod inspection;
 mod key_algorithm;
+mod key_choice;
 mod limits;
 mod loaded;
 mod loader;
+mod opener;
 mod pair;
 mod passphrase;
 mod passphrase_source;
 mod path_kind;
 mod pem;
+mod pkcs12;
+mod pkcs7;
 mod private_key;
 mod public_file;
 mod report;
@@ -35,6 +41,7 @@ mod secret_note;
 mod selection;
 mod shown;
 mod stack;
+mod store_problem;
 mod text_encoding;
 mod time;
 
@@ -60,8 +67,10 @@ pub use crate::pair::PairFiles;
 pub use crate::passphrase::Passphrase;
 pub use crate::passphrase_source::PassphraseSource;
 pub use crate::path_kind::PathKind;
+pub use crate::pkcs12::Pkcs12Builder;
 pub use crate::private_key::PrivateKey;
 pub use crate::public_file::{LeftOut, PublicFile};
 pub use crate::report::{Finding, Report, Severity};
 pub use crate::revocation_list::RevocationList;
 pub use crate::secret_note::SecretNote;
+pub use crate::store_problem::StoreProblem;

@@ -121,11 +121,11 @@ impl Link {
         Ok(())
     }
 
-    pub(super) fn is_valid(&self, now: SystemTime) -> bool {
+    pub(crate) fn is_valid(&self, now: SystemTime) -> bool {
         self.check_validity(now).is_ok()
     }
 
-    pub(super) fn belongs_to(&self, key: &PrivateKey) -> bool {
+    pub(crate) fn belongs_to(&self, key: &PrivateKey) -> bool {
         let bits = &self.content.subject_public_key_info().subject_public_key;
         bits.as_bytes().is_some_and(|bits| key.has_public_key(bits))
     }
