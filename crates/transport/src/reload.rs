@@ -33,7 +33,6 @@ use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::reload::blocking_source::BlockingSource;
-use crate::reload::callback_failure::CallbackFailure;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
@@ -173,11 +172,9 @@ where
     /// Sets the timeout of one poll of a source, and of the set-up of a generation; 60 seconds
     /// unless set.
     ///
-    /// A source that exceeds it is reported, and not polled again until that poll returns; a
-    /// generation that exceeds it is reported, and used once it is set up. Both run on blocking
-    /// threads of the runtime, which nothing interrupts: a poll that never returns also blocks the
-    /// shutdown of the runtime, unless that has a timeout
-    /// ([`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout)).
+    /// Either is reported then. A source is not polled again until that poll returns, a generation
+    /// is used once it is set up. A poll that never returns also blocks the shutdown of the runtime,
+    /// but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
@@ -272,15 +269,11 @@ where
     /// Rotates the client if its content is not the wanted one.
     async fn rotate_if_needed(&mut self) {
         let now = (self.clock)();
-        // A generation prepared by the caller meanwhile may have restored anchors that had been
-        // removed.
+        // The caller may have published a generation with anchors that had been removed.
         self.in_use.trust = self.client.trust();
         // Likewise for identities: those of the source are presented again.
-        let in_use = self
-            .in_use
-            .identities
-            .iter()
-            .map(|identity| identity.leaf().sha256());
+        let in_use = self.in_use.identities.iter();
+        let in_use = in_use.map(|identity| identity.leaf().sha256());
         if !in_use.eq(self.client.leaves()) {
             self.in_use.identities.clear();
         }
@@ -296,22 +289,19 @@ where
                 Ok(prepared) => {
                     let generation = self.client.publish(&prepared);
                     if generation != prepared.generation() {
-                        // The caller rotated meanwhile. The next step starts from the current
-                        // content.
+                        // The caller rotated meanwhile: the next step starts from that.
                         return;
                     }
                     self.in_use = material;
                     return self.emit_renewal(generation, renewal);
                 }
-                Err(PreparationFailure::Late { is_news: false }) => {}
-                // Not among the refusals, which are not tried again: it is used once it is set up.
-                Err(PreparationFailure::Late { is_news: true }) => {
-                    let source = CallbackFailure::PreparationTimedOut.into();
-                    self.emit(ReloadEvent::Refused { renewal, source });
-                }
-                Err(PreparationFailure::Refused(source)) => {
-                    self.refusals.note(material, now);
-                    self.emit(ReloadEvent::Refused { renewal, source });
+                Err(failure) => {
+                    if failure.is_lasting {
+                        self.refusals.note(material, now);
+                    }
+                    if let Some(source) = failure.news {
+                        self.emit(ReloadEvent::Refused { renewal, source });
+                    }
                 }
             }
         }
@@ -319,8 +309,7 @@ where
 
     /// Prepares a generation and probes it.
     ///
-    /// It takes `&mut self` although it changes nothing: a future that holds `&self` would be
-    /// `Send` only if the listener were `Sync`.
+    /// By `&mut self`: a future that holds `&self` is `Send` only if the listener is `Sync`.
     async fn prepared(
         &mut self,
         material: &Material,
@@ -331,7 +320,7 @@ where
         let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
             let trial = run_probe(probe, self.probe_timeout, prepared.client());
-            trial.await.map_err(PreparationFailure::Refused)?;
+            trial.await.map_err(PreparationFailure::lasting)?;
         }
         Ok(prepared)
     }
@@ -353,8 +342,7 @@ where
     }
 
     fn warn(&mut self) {
-        // A connection sets the gauges, too, but a client without requests opens none.
-        self.client.report_expiry();
+        self.client.report_expiry(); // a client without requests opens no connection, which would do it
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

@@ -42,12 +42,27 @@ impl<B, C> Default for Preparations<B, C> {
 }
 
 /// The reason why there is no generation yet, or none at all.
-pub(super) enum PreparationFailure {
-    /// It takes longer than the limit, and goes on. `is_news` if this is reported for the first
-    /// time.
-    Late { is_news: bool },
-    /// It cannot be used.
-    Refused(BoxError),
+pub(super) struct PreparationFailure {
+    /// The reason, unless it has been reported before.
+    pub(super) news: Option<BoxError>,
+    /// It would fail again; one that is late may still be used.
+    pub(super) is_lasting: bool,
+}
+
+impl PreparationFailure {
+    pub(super) fn lasting(reason: BoxError) -> Self {
+        Self {
+            news: Some(reason),
+            is_lasting: true,
+        }
+    }
+
+    fn late(news: Option<BoxError>) -> Self {
+        Self {
+            news,
+            is_lasting: false,
+        }
+    }
 }
 
 impl<B, C> Preparations<B, C> {
@@ -67,7 +82,7 @@ impl<B, C> Preparations<B, C> {
         limit: Duration,
     ) -> Result<JoinOutcome<B, C>, PreparationFailure> {
         let Some(preparation) = self.0.get_mut(place) else {
-            return Err(PreparationFailure::Late { is_news: false });
+            return Err(PreparationFailure::late(None));
         };
         // An overdue one is not waited for, so that it does not hold up the sources.
         let limit = match preparation.is_overdue {
@@ -81,7 +96,8 @@ impl<B, C> Preparations<B, C> {
             }
             Err(_elapsed) => {
                 let is_news = !std::mem::replace(&mut preparation.is_overdue, true);
-                Err(PreparationFailure::Late { is_news })
+                let news = is_news.then(|| CallbackFailure::PreparationTimedOut.into());
+                Err(PreparationFailure::late(news))
             }
         }
     }
@@ -123,11 +139,11 @@ where
             self.0.len() - 1
         });
         match self.ended(place, limit).await? {
-            Ok(prepared) => prepared.map_err(|error| PreparationFailure::Refused(error.into())),
-            Err(error) if error.is_panic() => Err(PreparationFailure::Refused(
+            Ok(prepared) => prepared.map_err(|error| PreparationFailure::lasting(error.into())),
+            Err(error) if error.is_panic() => Err(PreparationFailure::lasting(
                 CallbackFailure::PreparationPanicked.into(),
             )),
-            Err(_runtime_is_going_down) => Err(PreparationFailure::Late { is_news: false }),
+            Err(_runtime_is_going_down) => Err(PreparationFailure::late(None)),
         }
     }
 }

@@ -191,7 +191,7 @@ async fn provider_that_panics_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn generation_that_is_late_is_told_once_and_used_in_the_end() {
+async fn late_generation_is_told_once_and_used_in_the_end() {
     let authority = Authority::new();
     let (client, word) = slow_client(&authority);
     let (said, before) = (Said::default(), client.generation());
