@@ -1,5 +1,6 @@
 //! The settings of a connector. Settings that cannot work are refused here.
 
+pub(crate) mod dangerous;
 mod tcp;
 mod tls;
 

@@ -1,13 +1,12 @@
 //! Less common settings of TLS.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 
 use crate::connector::builder::MtlsConnectorBuilder;
 use crate::error::config_error::ConfigError;
-use crate::tls::key_log::KeyLogSink;
 
 /// Less common TLS settings.
 impl<P> MtlsConnectorBuilder<P> {
@@ -81,36 +80,6 @@ impl<P> MtlsConnectorBuilder<P> {
     pub fn server_name(mut self, name: &str) -> Result<Self, ConfigError> {
         let name = ServerName::try_from(name.to_owned()).map_err(|_| ConfigError::ServerName)?;
         self.server_name = Some(name);
-        Ok(self)
-    }
-
-    /// Logs the secrets of every TLS connection, including those with an `https` proxy.
-    ///
-    /// **Dangerous**: with them and a capture, all traffic can be decrypted, credentials and
-    /// personal data included. For debugging on a developer's machine alone. `sink` gets lines of
-    /// the format that Wireshark knows as `SSLKEYLOGFILE`, without the line end, several for each
-    /// connection and from any thread. Nothing is ever logged without this call or
-    /// [`key_log_file`](Self::key_log_file), whatever the environment says.
-    pub fn key_log(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.settings.key_log = Some(KeyLogSink::new(sink));
-        self
-    }
-
-    /// Logs as [`key_log`](Self::key_log) does, **as dangerous**, to the end of a file.
-    ///
-    /// The file is created readable by its owner only (on Unix). If a line cannot be written later,
-    /// a warning is logged and the connection goes on.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::KeyLog`] if the file cannot be opened for writing.
-    pub fn key_log_file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        let path = path.as_ref();
-        let sink = KeyLogSink::file(path).map_err(|source| ConfigError::KeyLog {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        self.settings.key_log = Some(sink);
         Ok(self)
     }
 }
