@@ -15,6 +15,9 @@ pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840
 pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
 pub(crate) const PBE_SHA1_3DES: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
+pub(crate) const PBE_SHA1_RC2_40: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
+pub(crate) const PBMAC1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.14");
 pub(crate) const SCRYPT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11591.4.11");
 pub(crate) const HMAC_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.7");
 pub(crate) const HMAC_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.8");
@@ -23,6 +26,11 @@ pub(crate) const HMAC_SHA384: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.2.10");
 pub(crate) const HMAC_SHA512: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.2.11");
+pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+pub(crate) const SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.4");
+pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 pub(crate) const DES_EDE3_CBC: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
 pub(crate) const AES_128_CBC: ObjectIdentifier =
@@ -109,6 +117,29 @@ const UNSUPPORTED_ENCRYPTION: &[(&str, &str)] = &[
     ("2.16.840.1.101.3.4.1.6", "AES-128-GCM"),
     ("2.16.840.1.101.3.4.1.26", "AES-192-GCM"),
     ("2.16.840.1.101.3.4.1.46", "AES-256-GCM"),
+];
+
+/// Returns the name of a hash function or MAC that a store may be protected with and that is not
+/// supported.
+pub(crate) fn mac_name(oid: ObjectIdentifier) -> Option<&'static str> {
+    name(&oid, UNSUPPORTED_MAC)
+}
+
+/// Hash functions of MACs that `openssl pkcs12 -macalg` knows.
+const UNSUPPORTED_MAC: &[(&str, &str)] = &[
+    ("1.2.840.113549.2.2", "MD2"),
+    ("1.2.840.113549.2.4", "MD4"),
+    ("1.2.840.113549.2.5", "MD5"),
+    ("1.3.36.3.2.1", "RIPEMD-160"),
+    ("1.2.156.10197.1.401", "SM3"),
+    ("2.16.840.1.101.3.4.2.5", "SHA-512/224"),
+    ("2.16.840.1.101.3.4.2.6", "SHA-512/256"),
+    ("2.16.840.1.101.3.4.2.7", "SHA3-224"),
+    ("2.16.840.1.101.3.4.2.8", "SHA3-256"),
+    ("2.16.840.1.101.3.4.2.9", "SHA3-384"),
+    ("2.16.840.1.101.3.4.2.10", "SHA3-512"),
+    ("1.2.643.7.1.1.2.2", "GOST R 34.11-2012 with 256 bits"),
+    ("1.2.643.7.1.1.2.3", "GOST R 34.11-2012 with 512 bits"),
 ];
 
 /// Kinds of key that occur in the wild.

@@ -158,16 +158,20 @@ fn from_der(input: &[u8]) -> Vec<Document> {
             return documents;
         }
     }
-    let format = match ber::by_beginning(rest) {
-        Some(format) if documents.is_empty() => format,
-        _ => Format::DamagedDer,
-    };
-    documents.push(Document::bare(format));
+    match ber::by_beginning(rest) {
+        // Read in full where it is opened, as its end is known only then.
+        Some(format) if documents.is_empty() => documents.push(Document {
+            format,
+            der: Zeroizing::new(rest.to_vec()),
+            dek_info: None,
+        }),
+        _ => documents.push(Document::bare(Format::DamagedDer)),
+    }
     documents
 }
 
 /// Returns whether editors, transfers and block devices append such a byte to a file.
-fn is_padding(byte: u8) -> bool {
+pub(crate) fn is_padding(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1A | 0xFF)
 }
 

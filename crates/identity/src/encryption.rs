@@ -31,6 +31,12 @@ pub enum Encryption {
         /// The number of applications of SHA-1.
         iterations: u64,
     },
+    /// `pbeWithSHAAnd40BitRC2-CBC`, which old Windows and Java write around the certificates of a
+    /// PKCS#12 store and which protects nothing; a key under it is not opened.
+    Pkcs12Rc2 {
+        /// The number of applications of SHA-1.
+        iterations: u64,
+    },
     /// `Proc-Type: 4,ENCRYPTED` as OpenSSL writes it: the key is a single MD5 of passphrase and
     /// salt.
     Traditional {
@@ -39,7 +45,7 @@ pub enum Encryption {
     },
 }
 
-/// A block cipher in CBC mode; its `Display` is the name in a `DEK-Info` header.
+/// A block cipher in CBC mode; its `Display` is the name that OpenSSL gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -53,6 +59,8 @@ pub enum Cipher {
     Aes256Cbc,
     /// Triple DES with three keys.
     DesEde3Cbc,
+    /// RC2 with a key of 40 bits ([RFC 2268](https://www.rfc-editor.org/rfc/rfc2268)).
+    Rc2Cbc40,
 }
 
 /// A function that makes a key out of a passphrase, with its cost.
@@ -104,6 +112,7 @@ impl Cipher {
             Self::Aes128Cbc => 16,
             Self::Aes192Cbc | Self::DesEde3Cbc => 24,
             Self::Aes256Cbc => 32,
+            Self::Rc2Cbc40 => 5,
         }
     }
 
@@ -111,7 +120,7 @@ impl Cipher {
     pub(crate) const fn block_length(self) -> usize {
         match self {
             Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => 16,
-            Self::DesEde3Cbc => 8,
+            Self::DesEde3Cbc | Self::Rc2Cbc40 => 8,
         }
     }
 }
@@ -123,6 +132,7 @@ impl Encryption {
         match self {
             Self::Pbes2 { cipher, .. } | Self::Traditional { cipher } => *cipher,
             Self::Pkcs12Pbe { .. } => Cipher::DesEde3Cbc,
+            Self::Pkcs12Rc2 { .. } => Cipher::Rc2Cbc40,
         }
     }
 }
@@ -137,6 +147,12 @@ impl fmt::Display for Encryption {
             Self::Pkcs12Pbe { iterations } => {
                 write!(f, "PBE-SHA1-3DES (PKCS#12 style), {iterations} iterations")
             }
+            Self::Pkcs12Rc2 { iterations } => {
+                write!(
+                    f,
+                    "PBE-SHA1-RC2-40 (PKCS#12 style), {iterations} iterations"
+                )
+            }
             Self::Traditional { cipher } => write!(f, "OpenSSL's traditional form, {cipher}, MD5"),
         }
     }
@@ -149,6 +165,7 @@ impl fmt::Display for Cipher {
             Self::Aes192Cbc => "AES-192-CBC",
             Self::Aes256Cbc => "AES-256-CBC",
             Self::DesEde3Cbc => "DES-EDE3-CBC",
+            Self::Rc2Cbc40 => "RC2-40-CBC",
         })
     }
 }

@@ -9,11 +9,13 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::fingerprint::Fingerprint;
+use vocabulary::Fingerprint;
+
 use crate::format::Format;
 use crate::input::Input;
 use crate::path_kind::PathKind;
 use crate::shown::Shown;
+use crate::store_problem::StoreProblem;
 use crate::time::Utc;
 
 /// Why there is no identity; the message says what to do.
@@ -247,6 +249,10 @@ pub enum Error {
         /// The number of keys.
         count: usize,
     },
+
+    /// A PKCS#12 store cannot be opened or written, or it does not show which key is meant.
+    #[error("the PKCS#12 store {0}")]
+    Store(StoreProblem),
 
     /// The key was given as certificate and the certificate as key.
     #[error("certificate and key are swapped: give the certificate first and the key second")]

@@ -12,6 +12,8 @@ use crate::encryption::Encryption;
 use crate::error::Error;
 use crate::format::Format;
 use crate::key_algorithm::KeyAlgorithm;
+use crate::pkcs7;
+use crate::pkcs12::StoreSummary;
 use crate::private_key::PrivateKey;
 
 /// One thing in a file: what it is, and what it says of itself.
@@ -38,11 +40,14 @@ pub struct Inspected {
 
 #[derive(Debug)]
 enum Content {
+    /// The number of certificates in a bundle; they follow as parts of their own.
+    Bundle(usize),
     Certificate(Certificate),
     EncryptedKey(Encryption),
     Key(KeyAlgorithm),
     /// It should be one of these, but cannot be read or used.
     Problem(Error),
+    Store(StoreSummary),
     /// There is no more to say than the format.
     Unread,
 }
@@ -64,6 +69,11 @@ impl Inspected {
                 PrivateKey::from_der(document.format, &document.der)
                     .map(|key| Content::Key(key.algorithm()))
             }
+            Format::Pkcs12 => StoreSummary::read(&document.der).map(Content::Store),
+            Format::Pkcs7 => match pkcs7::certificates(&document.der).len() {
+                0 => Ok(Content::Unread),
+                count => Ok(Content::Bundle(count)),
+            },
             _ => Ok(Content::Unread),
         };
         Self {
@@ -121,10 +131,13 @@ impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.format)?;
         match &self.content {
+            Content::Bundle(1) => f.write_str(" with one certificate"),
+            Content::Bundle(count) => write!(f, " with {count} certificates"),
             Content::Certificate(certificate) => write!(f, ":\n{certificate}"),
             Content::EncryptedKey(encryption) => write!(f, ": {encryption}"),
             Content::Key(algorithm) => write!(f, ": {algorithm}, not encrypted"),
             Content::Problem(problem) => write!(f, ": {problem}"),
+            Content::Store(summary) => write!(f, ":\n{summary}"),
             Content::Unread => match self.format.advice() {
                 "" => Ok(()),
                 advice => write!(f, ": {advice}"),

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod algorithm;
+mod asn1;
 mod certificate;
 mod chain;
+mod definite_lengths;
 mod directory_string;
 mod document;
 mod encrypted_key;
@@ -10,7 +12,6 @@ mod encryption;
 mod error;
 mod error_text;
 mod file_source;
-mod fingerprint;
 mod format;
 mod identity;
 mod identity_directory;
@@ -19,14 +20,18 @@ mod input;
 mod input_file;
 mod inspection;
 mod key_algorithm;
+mod key_choice;
 mod limits;
 mod loaded;
 mod loader;
+mod opener;
 mod pair;
 mod passphrase;
 mod passphrase_source;
 mod path_kind;
 mod pem;
+mod pkcs12;
+mod pkcs7;
 mod private_key;
 mod public_file;
 mod report;
@@ -35,14 +40,16 @@ mod secret_note;
 mod selection;
 mod shown;
 mod stack;
+mod store_problem;
 mod text_encoding;
 mod time;
+
+pub use vocabulary::Fingerprint;
 
 pub use crate::certificate::Certificate;
 pub use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
 pub use crate::error::{Error, KdfProblem};
 pub use crate::file_source::{Event, FileSource, PollOutcome};
-pub use crate::fingerprint::Fingerprint;
 pub use crate::format::Format;
 pub use crate::identity::Identity;
 pub use crate::identity_directory::{
@@ -60,8 +67,10 @@ pub use crate::pair::PairFiles;
 pub use crate::passphrase::Passphrase;
 pub use crate::passphrase_source::PassphraseSource;
 pub use crate::path_kind::PathKind;
+pub use crate::pkcs12::Pkcs12Builder;
 pub use crate::private_key::PrivateKey;
 pub use crate::public_file::{LeftOut, PublicFile};
 pub use crate::report::{Finding, Report, Severity};
 pub use crate::revocation_list::RevocationList;
 pub use crate::secret_note::SecretNote;
+pub use crate::store_problem::StoreProblem;

@@ -3,21 +3,22 @@
 //! Leaves out trust: no signature is checked here, a server does that.
 
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use crate::chain::{self, Link};
 use crate::document::{self, Document};
-use crate::encrypted_key::EncryptedKey;
-use crate::encryption::Encryption;
 use crate::error::Error;
 use crate::format::Format;
 use crate::identity::Identity;
 use crate::input::Input;
 use crate::input_file::{FileContent, InputFile};
 use crate::inspection::Inspected;
+use crate::key_choice::{self, Chosen};
 use crate::limits::Limits;
 use crate::loaded::Loaded;
+use crate::opener::{Opened, Opener};
 use crate::passphrase_source::PassphraseSource;
+use crate::pkcs7;
 use crate::private_key::PrivateKey;
 use crate::report::{Finding, Report};
 use crate::selection::{self, Selected};
@@ -31,6 +32,7 @@ pub struct Loader {
     expiry_thresholds: Vec<Duration>,
     outside_validity: OutsideValidity,
     allows_pipes: bool,
+    friendly_name: Option<String>,
 }
 
 /// The treatment of a certificate that is not valid at the clock.
@@ -97,6 +99,17 @@ impl Loader {
     #[must_use]
     pub const fn allow_pipes(mut self) -> Self {
         self.allows_pipes = true;
+        self
+    }
+
+    /// Names the key that is meant in a PKCS#12 store with several, by the friendly name that it or
+    /// its certificate has there; what `keytool` calls an alias.
+    ///
+    /// Without it the key is taken that has a certificate, of several the only one whose
+    /// certificate can be used now. Of no effect on other files.
+    #[must_use]
+    pub fn friendly_name(mut self, name: impl Into<String>) -> Self {
+        self.friendly_name = Some(name.into());
         self
     }
 
@@ -168,20 +181,47 @@ impl Loader {
             self.recognise(certificate, Input::Certificate)?,
             self.recognise(key, Input::Key)?,
         )?;
-        let links = self.decode(&selected.certificates)?;
-        let mut opened = self.open(&selected.key)?;
-
-        let mut findings = std::mem::take(&mut opened.findings);
-        // The caller believes the key protected.
-        if opened.encryption.is_none()
-            && self
-                .passphrase
-                .as_ref()
-                .is_some_and(|source| source.is_set())
-        {
-            findings.push(Finding::PassphraseUnused);
+        let (opener, mut findings) = (self.opener(), Vec::new());
+        let is_store = |document: &Document| document.format == Format::Pkcs12;
+        // Before the prompt: no one types a passphrase for certificates that will be refused.
+        if !selected.certificates.iter().any(is_store) {
+            self.decode(&selected.certificates)?;
         }
-        self.match_up(links, opened, findings)
+        let mut certificates = Vec::new();
+        let mut keys = None;
+        for document in selected.certificates {
+            if !is_store(&document) {
+                certificates.push(document);
+                continue;
+            }
+            let store = opener.store(&document, &mut findings)?;
+            certificates.extend(store.certificates);
+            // Opened once, where it is given as both.
+            if document.der == selected.key.der {
+                keys = Some(store.keys);
+            }
+        }
+        if certificates.is_empty() {
+            return Err(Error::NoCertificate {
+                found: vec![Format::Pkcs12],
+            });
+        }
+        let links = self.decode(&certificates)?;
+        let keys = match keys {
+            Some(keys) => keys,
+            None if is_store(&selected.key) => opener.store(&selected.key, &mut findings)?.keys,
+            None => vec![opener.key(&selected.key, &mut findings)?],
+        };
+        let chosen = self.choose(keys, &links)?;
+        self.match_up(links, chosen, findings)
+    }
+
+    const fn opener(&self) -> Opener<'_> {
+        Opener::new(&self.limits, self.passphrase.as_ref())
+    }
+
+    fn choose(&self, keys: Vec<Opened>, links: &[Link]) -> Result<Chosen, Error> {
+        key_choice::choose(keys, links, self.friendly_name.as_deref(), self.now())
     }
 
     /// Opens a key file without a certificate, in order to write it anew.
@@ -191,7 +231,14 @@ impl Loader {
     /// As [`load`](Self::load), where they are about the key.
     pub fn open_key(&self, key: &[u8]) -> Result<PrivateKey, Error> {
         let document = selection::single_key(self.recognise(key, Input::Key)?)?;
-        self.open(&document).map(|opened| opened.key)
+        let (opener, mut findings) = (self.opener(), Vec::new());
+        if document.format != Format::Pkcs12 {
+            return opener.key(&document, &mut findings).map(|it| it.key);
+        }
+        let store = opener.store(&document, &mut findings)?;
+        // Of several keys, a certificate tells which one is used.
+        let links = self.decode(&store.certificates).unwrap_or_default();
+        self.choose(store.keys, &links).map(|it| it.opened.key)
     }
 
     /// Opens a key file without a certificate.
@@ -204,7 +251,8 @@ impl Loader {
         self.open_key(&self.read_file(key, Input::Key)?.bytes)
     }
 
-    /// Says what a file holds, in its order, without a passphrase; never empty.
+    /// Says what a file holds, in its order, without a passphrase; never empty. The certificates of
+    /// a PKCS#7 bundle follow it.
     ///
     /// Damaged and unsupported parts are in the result, and no error.
     ///
@@ -213,7 +261,7 @@ impl Loader {
     /// [`Error::TooLarge`].
     pub fn inspect(&self, input: &[u8]) -> Result<Vec<Inspected>, Error> {
         let mut certificates = 0;
-        let documents = self.recognise(input, Input::File)?;
+        let documents = pkcs7::listed(self.recognise(input, Input::File)?);
         let parts = documents.iter().map(|document| {
             certificates += usize::from(document.format == Format::Certificate);
             Inspected::new(certificates, document)
@@ -225,7 +273,7 @@ impl Loader {
     fn match_up(
         &self,
         links: Vec<Link>,
-        opened: Opened,
+        chosen: Chosen,
         mut findings: Vec<Finding>,
     ) -> Result<Loaded, Error> {
         let now = self.now();
@@ -233,8 +281,8 @@ impl Loader {
             key,
             format,
             encryption,
-            ..
-        } = opened;
+            attributes,
+        } = chosen.opened;
         // Before the chain takes the links: the error about a mismatch names it.
         let first = links.first().map(Link::public_key_sha256).transpose()?;
         let Some(chain) = chain::order(links, &key, now, &mut findings) else {
@@ -252,6 +300,8 @@ impl Loader {
             format,
             encryption,
             algorithm: key.algorithm(),
+            friendly_name: attributes.friendly_name,
+            local_key_id: attributes.local_key_id,
             chain: facts,
             findings,
         };
@@ -267,7 +317,7 @@ impl Loader {
         Ok(Loaded {
             identity,
             report,
-            rival_from: chain.rival_from,
+            rival_from: chain.rival_from.into_iter().chain(chosen.rival_from).min(),
         })
     }
 
@@ -317,46 +367,6 @@ impl Loader {
             .map(|(position, found)| Link::new(position, &found.der))
             .collect()
     }
-
-    fn open(&self, document: &Document) -> Result<Opened, Error> {
-        let Some(encrypted) = EncryptedKey::from_document(document)? else {
-            return Ok(Opened {
-                key: PrivateKey::from_der(document.format, &document.der)?,
-                format: document.format,
-                encryption: None,
-                findings: Vec::new(),
-            });
-        };
-        // Before the prompt: no one types a passphrase for a key that will be refused.
-        encrypted.check_cost(&self.limits)?;
-        let source = self.passphrase.as_ref();
-        let passphrase = source.ok_or(Error::PassphraseRequired)?.read()?;
-        let started = Instant::now();
-        // Keys exist whose passphrase has the line break of its file in it.
-        for (secret, other_reading) in passphrase.readings() {
-            let decrypted = encrypted.decrypt(secret);
-            let key = match decrypted.and_then(|decrypted| PrivateKey::from_decrypted(&decrypted)) {
-                Err(Error::PassphraseOrDamaged) => continue,
-                other => other?,
-            };
-            let mut findings = passphrase.findings().to_vec();
-            findings.extend(other_reading);
-            findings.extend(slow(started.elapsed(), cfg!(debug_assertions)));
-            return Ok(Opened {
-                key,
-                format: document.format,
-                encryption: Some(encrypted.encryption),
-                findings,
-            });
-        }
-        Err(Error::PassphraseOrDamaged)
-    }
-}
-
-/// Returns the finding about a key derivation that took so long, if any.
-fn slow(took: Duration, is_debug_build: bool) -> Option<Finding> {
-    let is_slow = is_debug_build && took > Duration::from_secs(1);
-    is_slow.then_some(Finding::SlowKeyDerivation { took })
 }
 
 impl Default for Loader {
@@ -368,16 +378,9 @@ impl Default for Loader {
             expiry_thresholds: SOON.to_vec(),
             outside_validity: OutsideValidity::Refused,
             allows_pipes: false,
+            friendly_name: None,
         }
     }
-}
-
-/// A key and how it stood in its file.
-struct Opened {
-    key: PrivateKey,
-    format: Format,
-    encryption: Option<Encryption>,
-    findings: Vec<Finding>,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

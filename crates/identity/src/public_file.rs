@@ -9,6 +9,7 @@ use crate::document::{self, Document};
 use crate::error::Error;
 use crate::format::Format;
 use crate::input::Input;
+use crate::pkcs7;
 use crate::selection;
 
 /// The parts of an input that are of the wanted kind, and those that were left out.
@@ -51,7 +52,10 @@ impl PublicFile {
             parts: Vec::new(),
             left_out: Vec::new(),
         };
-        let documents = document::recognise(bytes);
+        let documents = match wanted {
+            Format::Certificate => pkcs7::unpacked(document::recognise(bytes)),
+            _ => document::recognise(bytes),
+        };
         for (position, Document { format, der, .. }) in (1..).zip(&documents) {
             if *format == wanted && is_public(wanted) {
                 file.parts.push((position, der.to_vec()));

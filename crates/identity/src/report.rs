@@ -111,6 +111,8 @@ pub struct Report {
     pub(crate) format: Format,
     pub(crate) encryption: Option<Encryption>,
     pub(crate) algorithm: KeyAlgorithm,
+    pub(crate) friendly_name: Option<String>,
+    pub(crate) local_key_id: Option<Vec<u8>>,
     pub(crate) chain: Vec<Certificate>,
     pub(crate) findings: Vec<Finding>,
 }
@@ -132,6 +134,24 @@ impl Report {
     #[must_use]
     pub const fn key_algorithm(&self) -> KeyAlgorithm {
         self.algorithm
+    }
+
+    /// Returns the friendly name of the key in its PKCS#12 store, which `keytool` calls an alias
+    /// ([RFC 2985, section 5.5.1]); `None` if it has none. Not escaped.
+    ///
+    /// [RFC 2985, section 5.5.1]: https://www.rfc-editor.org/rfc/rfc2985#section-5.5.1
+    #[must_use]
+    pub fn friendly_name(&self) -> Option<&str> {
+        self.friendly_name.as_deref()
+    }
+
+    /// Returns the `localKeyId` of the key in its PKCS#12 store ([RFC 2985, section 5.5.2]); `None`
+    /// if it has none. Many tools write the SHA-1 digest of its certificate.
+    ///
+    /// [RFC 2985, section 5.5.2]: https://www.rfc-editor.org/rfc/rfc2985#section-5.5.2
+    #[must_use]
+    pub fn local_key_id(&self) -> Option<&[u8]> {
+        self.local_key_id.as_deref()
     }
 
     /// Returns the certificates as they will be sent, the leaf first.

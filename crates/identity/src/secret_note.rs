@@ -10,8 +10,16 @@ use std::fmt;
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SecretNote {
+    /// A PKCS#12 store was written under no passphrase at all, zero bytes.
+    Absent,
     /// The file or variable starts with a byte order mark, which was dropped.
     ByteOrderMark,
+    /// A PKCS#12 store opens only with each byte of it taken for a character, as OpenSSL before 1.1
+    /// did.
+    BytesAsCharacters,
+    /// A PKCS#12 store was written under the empty passphrase, which is a terminator alone ([RFC
+    /// 7292, appendix B.1](https://www.rfc-editor.org/rfc/rfc7292#appendix-B.1)).
+    Empty,
     /// It ends in a space or a tab, which belongs to it.
     EndsInSpace,
     /// The key opens only with the first line of the file, which is what openssl takes.
@@ -27,14 +35,29 @@ pub enum SecretNote {
     Verbatim,
     /// The key opens only without the line end of the variable.
     WithoutLineEnd,
+    /// A PKCS#12 store was written under the terminator of the empty passphrase as if that were a
+    /// character.
+    ZeroCharacter,
 }
 
 impl fmt::Display for SecretNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Absent => {
+                "the store opens with none, not even the empty one: whoever has the file has its key, \
+                 give it a passphrase"
+            }
             Self::ByteOrderMark => {
                 "it starts with a byte order mark, which was dropped: other programs may take the mark \
                  for a part of the secret, save the file as UTF-8 without it"
+            }
+            Self::BytesAsCharacters => {
+                "the store opens only with each of its bytes as a character, as OpenSSL before 1.1 \
+                 wrote it: other programs do not open it, write it anew"
+            }
+            Self::Empty => {
+                "the store opens with the empty one: whoever has the file has its key, give it a \
+                 passphrase"
             }
             Self::EndsInSpace => "it ends in white space, which was taken as a part of it",
             Self::FirstLine => {
@@ -58,6 +81,10 @@ impl fmt::Display for SecretNote {
             }
             Self::WithoutLineEnd => {
                 "the variable ends in a line end, and the key opens without it: remove it"
+            }
+            Self::ZeroCharacter => {
+                "the store opens with two zero bytes in its place: whoever has the file has its key, \
+                 give it a passphrase"
             }
         })
     }

@@ -6,11 +6,14 @@ use crate::document::Document;
 use crate::error::Error;
 use crate::format::Format;
 use crate::input::Input;
+use crate::pkcs7;
 
 /// The documents to decode.
 pub(crate) struct Selected {
-    /// At least one, in the order of the input.
+    /// At least one, in the order of the input: certificates, and PKCS#12 stores that may hold
+    /// some.
     pub(crate) certificates: Vec<Document>,
+    /// A key, or a PKCS#12 store that may hold some.
     pub(crate) key: Document,
 }
 
@@ -29,7 +32,13 @@ impl Selected {
 fn are_swapped(certificate: &[Document], key: &[Document]) -> bool {
     let has_certificate = |input: &[Document]| has(input, |format| format == Format::Certificate);
     let has_key = |input: &[Document]| has(input, is_private_key);
-    has_key(certificate) && !has_certificate(certificate) && has_certificate(key) && !has_key(key)
+    let has_store = |input: &[Document]| has(input, |format| format == Format::Pkcs12);
+    has_key(certificate)
+        && !has_certificate(certificate)
+        && !has_store(certificate)
+        && has_certificate(key)
+        && !has_key(key)
+        && !has_store(key)
 }
 
 fn has(input: &[Document], is_wanted: impl Fn(Format) -> bool) -> bool {
@@ -37,9 +46,10 @@ fn has(input: &[Document], is_wanted: impl Fn(Format) -> bool) -> bool {
 }
 
 fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
+    let input = pkcs7::unpacked(input);
     let found = formats(&input);
     // A chain with a hole fails at the server, which does not say why.
-    let has_certificate = found.contains(&Format::Certificate);
+    let has_certificate = found.iter().any(|format| may_hold_certificate(*format));
     let damaged = [Format::Damaged, Format::DamagedDer];
     if has_certificate && let Some(format) = damaged.into_iter().find(|it| found.contains(it)) {
         return Err(Error::UnsupportedFormat {
@@ -52,8 +62,12 @@ fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
     }
     Ok(input
         .into_iter()
-        .filter(|document| document.format == Format::Certificate)
+        .filter(|document| may_hold_certificate(document.format))
         .collect())
+}
+
+const fn may_hold_certificate(format: Format) -> bool {
+    matches!(format, Format::Certificate | Format::Pkcs12)
 }
 
 /// Returns the error about an input that holds none of the public parts that were looked for.
@@ -68,7 +82,7 @@ pub(crate) fn single_key(input: Vec<Document>) -> Result<Document, Error> {
     let found = formats(&input);
     let mut keys: Vec<Document> = input
         .into_iter()
-        .filter(|document| is_supported_key(document.format))
+        .filter(|it| is_supported_key(it.format) || it.format == Format::Pkcs12)
         .collect();
     keys.dedup_by(|later, earlier| later.der == earlier.der && later.dek_info == earlier.dek_info);
     let count = keys.len();

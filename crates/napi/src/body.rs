@@ -72,16 +72,14 @@ fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, [u8]> {
     if let Some(body) = from_utf32(body) {
         return Cow::Owned(body);
     }
-    let named = content_type.and_then(charset);
     let encoding = match body {
         [0xFF, 0xFE, ..] => UTF_16LE,
         [0xFE, 0xFF, ..] => UTF_16BE,
         [0, first, ..] if *first != 0 => UTF_16BE,
         [first, 0, ..] if *first != 0 => UTF_16LE,
-        _ => match named {
-            Some(encoding) if std::str::from_utf8(body).is_err() => encoding,
-            _ => UTF_8,
-        },
+        // Before the header, which most responses have in vain.
+        _ if std::str::from_utf8(body).is_ok() => UTF_8,
+        _ => content_type.and_then(charset).unwrap_or(UTF_8),
     };
     if encoding == UTF_8 {
         let mut body = body;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::wire::{Scanner, mended};
+use crate::wire::{Scanner, is_trailing_blank, mended};
 
 /// Written in front of JSON so that no web page can run it as a script.
 const PREFIXES: [&[u8]; 7] = [
@@ -55,7 +55,7 @@ fn encoded_twice(body: &[u8]) -> Option<Vec<u8>> {
         return None;
     };
     let raw = match scanner.string() {
-        Some(raw) if scanner.rest().trim_ascii().is_empty() => raw,
+        Some(raw) if scanner.rest().iter().all(is_trailing_blank) => raw,
         Some(_) => return None,
         None => start.get(1..)?,
     };
@@ -107,7 +107,19 @@ mod tests {
         assert_eq!(read(br#""[1]""#), &b"[1]"[..]);
         assert_eq!(read(br#""{\"a\":1,\"b"#), &br#"{"a":1,"b"#[..]);
         assert_eq!(read(br#""{\"a\":\"\ud83d\"}""#), &b"{\"a\":\"\xFF\"}"[..]);
-        for other in [&b"\"Hello Joe\""[..], b"\"{}\" 1", b"\"\"", b"7", b"\""] {
+        for end in [";", ";\r\n", "\0", "\u{FEFF}"] {
+            let body = format!("{}{end}", r#""{\"a\":1}""#);
+            assert_eq!(read(body.as_bytes()), &br#"{"a":1}"#[..], "{end:?}");
+        }
+        for other in [
+            &b"\"Hello Joe\""[..],
+            b"\"Hello Joe\";",
+            b"\"{}\" 1",
+            b"\"{}\"; 1",
+            b"\"\"",
+            b"7",
+            b"\"",
+        ] {
             assert_eq!(read(other), other);
         }
     }

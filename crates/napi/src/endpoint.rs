@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{Authentication, Error, RequestBody, Version};
+use crate::authentication::Authentication;
+use crate::error::Error;
+use crate::request_body::RequestBody;
+use crate::version::Version;
 
 /// One NAPI operation.
 ///
@@ -40,13 +43,15 @@ pub trait Endpoint: sealed::Sealed {
     /// # Errors
     ///
     /// [`Error::Decode`] if the body is not this operation's; [`Error::UnexpectedHtml`] if it is a
-    /// page; [`Error::Service`] if it has errors in the place of a file, an image or a status.
+    /// page; [`Error::Service`] if it has errors in the place of a file, an image or a status;
+    /// [`Error::OtherTransaction`] if it is about another transaction or record than the one that
+    /// was asked for; [`Error::Hello`] if the response to a hello is another text.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Response, Error>;
 }
 
 pub(crate) mod sealed {
-    use super::Endpoint;
-    use crate::Error;
+    use crate::endpoint::Endpoint;
+    use crate::error::Error;
 
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]

@@ -5,7 +5,9 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{InvalidArgument, path::segment, wire::text_newtype};
+use crate::argument::InvalidArgument;
+use crate::path::segment;
+use crate::wire::text_newtype;
 
 /// The most characters that are sent. The service's own are GUIDs, of 36.
 const LONGEST: usize = 128;
@@ -56,6 +58,19 @@ pub struct TransactionId(String);
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TransactionRecordId(String);
+
+/// The digits of a GUID.
+const GUID_DIGITS: usize = 32;
+
+/// Returns whether the text of a response is an identifier. Blank text is none, nor is the GUID of
+/// zeros alone (`Guid.Empty`), which .NET writes where there is none.
+pub(crate) fn is_id(text: &str) -> bool {
+    let is_empty_guid = || {
+        let digits = text.bytes().filter(u8::is_ascii_alphanumeric);
+        digits.clone().count() == GUID_DIGITS && digits.into_iter().all(|it| it == b'0')
+    };
+    !text.trim().is_empty() && !is_empty_guid()
+}
 
 /// Implements what both have, each under its own name in errors.
 macro_rules! id {
@@ -125,7 +140,7 @@ macro_rules! id {
             }
         }
 
-        text_newtype!($name);
+        text_newtype!($name, if is_id);
     };
 }
 
@@ -135,6 +150,7 @@ id!(TransactionRecordId, "the transaction record id");
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{Context, Single};
 
     #[test]
     fn an_id_is_shown_and_what_is_none_is_not() {
@@ -179,6 +195,23 @@ mod tests {
         }
         assert!(id.matches(None));
         assert!(!id.matches(Some(&"c03ad3c9-da6c".into())));
+    }
+
+    #[test]
+    fn blank_text_and_empty_guid_are_no_id() {
+        let read = |text: &str| {
+            let context = Context::by_hand();
+            TransactionId::read(serde_json::Value::from(text), &context).unwrap()
+        };
+        let guid = "00000000-0000-0000-0000-000000000000";
+        let digits = guid.replace('-', "");
+        for none in ["", " ", guid, &digits, &format!("{{{guid}}}")] {
+            assert_eq!(read(none), None, "{none:?}");
+        }
+        let others = ["0", "-", &digits[1..], &guid.replacen('0', "1", 1)];
+        for other in others {
+            assert_eq!(read(other), Some(other.into()), "{other:?}");
+        }
     }
 
     #[test]

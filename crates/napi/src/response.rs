@@ -9,12 +9,12 @@ use bytes::Bytes;
 use http::{Response, header};
 use serde_json::Value;
 
-use crate::{
-    Error, FoundTransaction, ServiceError, Unread, UnreadCause,
-    body::Body,
-    html,
-    wire::{Model, Single, model},
-};
+use crate::body::Body;
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::html;
+use crate::service_error::ServiceError;
+use crate::wire::{Model, Single, UnreadCause, UnreadValue, model};
 
 use decode::{OfMember, OfModel, OfModels, OfSingle, OfTree, read};
 
@@ -30,10 +30,10 @@ pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error>
 /// read in it.
 pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
-) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
+) -> Result<(serde_json::Map<String, Value>, Vec<UnreadValue>), Error> {
     let OfTree(mut value, unread) = read(&body.into().document())?;
     // Without so much of it, it is another object.
-    let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
+    let too_much = |unread: &&UnreadValue| unread.cause() == UnreadCause::TooMuch;
     if let Some(unread) = unread.iter().find(too_much) {
         return Err(Error::undecoded(&unread.shown_path()));
     }
@@ -264,6 +264,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn element_that_cannot_be_read_has_its_place(is_read in prop::collection::vec(any::<bool>(), 1..50)) {
+            use crate::configuration::CountrySubdivision;
+
+            prop_assume!(is_read.contains(&true));
+            let elements = is_read.iter().enumerate().map(|(place, is_read)| match is_read {
+                true => format!(r#"{{"Code":"{place}"}}"#),
+                false => format!("{place}"),
+            });
+            let body = format!("[{}]", elements.collect::<Vec<_>>().join(","));
+            let list: Vec<CountrySubdivision> = models(body.as_bytes()).unwrap();
+            prop_assert_eq!(list.len(), is_read.len());
+            for ((place, is_read), element) in is_read.into_iter().enumerate().zip(list) {
+                let unread = element.unread().into_iter().map(|it| (it.path(), it.json().into_owned()));
+                let expected = (!is_read).then(|| (format!("[{place}]"), place.to_string()));
+                prop_assert_eq!(unread.collect::<Vec<_>>(), Vec::from_iter(expected));
+                prop_assert_eq!(element.code, is_read.then(|| place.to_string()));
+            }
+        }
+
         #[test]
         fn any_body_is_read_without_panic(body: Vec<u8>) {
             let _ = (text(&body[..]), list::<String>(&body[..]), map::<i32>(&body[..]));

@@ -10,8 +10,8 @@ pub(crate) mod http_refusal;
 pub(crate) mod local_problem;
 pub(crate) mod proxy_problem;
 pub(crate) mod retry_advice;
-mod retry_after;
 pub(crate) mod server_certificate;
+pub(crate) mod tls_library_error;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
@@ -225,6 +225,7 @@ impl Error {
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        // Copies only an error that is shared, such as one that its connection has recorded.
         change(Arc::make_mut(&mut self.0));
         self
     }
@@ -332,11 +333,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The kind would blame the certificate, but this rejection is about the moment of the
+        // request.
         if self.is_requested_too_late() {
             f.write_str("the server requested our client certificate too late")?;
         } else {
             self.0.kind.fmt(f)?;
         }
+        // The texts of the other kinds name the step themselves.
         if matches!(self.0.kind, ErrorKind::Closed | ErrorKind::Timeout) {
             write!(f, " {}", self.0.phase)?;
         }

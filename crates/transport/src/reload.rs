@@ -10,6 +10,7 @@ mod callback_failure;
 pub(crate) mod event;
 mod expiry;
 mod material;
+mod preparation;
 mod probe;
 pub(crate) mod source;
 pub(crate) mod trust_files;
@@ -35,6 +36,7 @@ use crate::reload::blocking_source::BlockingSource;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
+use crate::reload::preparation::{PreparationFailure, Preparations};
 use crate::reload::probe::{BoxError, Probe, run_probe};
 use crate::reload::source::IdentitySource;
 
@@ -73,6 +75,7 @@ pub struct IdentityReloader<B, C = TcpConnector> {
     probe_timeout: Duration,
     on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
+    preparations: Preparations<B, C>,
     refusals: Refusals,
     /// Consecutive steps in which something new was held back, as more may belong to it.
     held: u32,
@@ -103,6 +106,7 @@ where
             probe_timeout: Duration::from_secs(150),
             on_event: Box::new(|_| {}),
             in_use,
+            preparations: Preparations::default(),
             refusals: Refusals::default(),
             held: 0,
             warnings: ExpiryWarnings::default(),
@@ -165,9 +169,12 @@ where
         self
     }
 
-    /// Sets the timeout of one poll of a source; 60 seconds unless set.
+    /// Sets the timeout of one poll of a source, and of the set-up of a generation; 60 seconds
+    /// unless set.
     ///
-    /// A source that exceeds it is reported, and not polled again until that poll returns.
+    /// Either is reported then. A source is not polled again until that poll returns, a generation
+    /// is used once it is set up. A poll that never returns also blocks the shutdown of the runtime,
+    /// but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self
@@ -195,6 +202,7 @@ where
     pub async fn poll_once(&mut self) -> Duration {
         let is_waiting = self.poll_sources().await;
         if is_waiting && self.may_wait() {
+            // Parts that belong together are often written one after the other.
             self.held = self.held.saturating_add(1);
         } else {
             self.held = 0;
@@ -261,20 +269,19 @@ where
     /// Rotates the client if its content is not the wanted one.
     async fn rotate_if_needed(&mut self) {
         let now = (self.clock)();
-        // A generation prepared by the caller meanwhile may have restored anchors that had been
-        // removed.
+        // The caller may have published a generation with anchors that had been removed.
         self.in_use.trust = self.client.trust();
         // Likewise for identities: those of the source are presented again.
-        let in_use = self
-            .in_use
-            .identities
-            .iter()
-            .map(|identity| identity.leaf().sha256());
+        let in_use = self.in_use.identities.iter();
+        let in_use = in_use.map(|identity| identity.leaf().sha256());
         if !in_use.eq(self.client.leaves()) {
             self.in_use.identities.clear();
         }
         let wanted = self.wanted(now);
-        for (material, renewal) in wanted.in_steps_from(&self.in_use) {
+        let steps = wanted.in_steps_from(&self.in_use);
+        self.preparations.keep(&steps);
+        for (material, renewal) in steps {
+            // A failed probe is not repeated with each poll: it is a request to the server.
             if self.refusals.contain(&material, now) {
                 continue;
             }
@@ -282,16 +289,19 @@ where
                 Ok(prepared) => {
                     let generation = self.client.publish(&prepared);
                     if generation != prepared.generation() {
-                        // The caller rotated meanwhile. The next step starts from the current
-                        // content.
+                        // The caller rotated meanwhile: the next step starts from that.
                         return;
                     }
                     self.in_use = material;
                     return self.emit_renewal(generation, renewal);
                 }
-                Err(source) => {
-                    self.refusals.note(material, now);
-                    self.emit(ReloadEvent::Refused { renewal, source });
+                Err(failure) => {
+                    if failure.is_lasting {
+                        self.refusals.note(material, now);
+                    }
+                    if let Some(source) = failure.news {
+                        self.emit(ReloadEvent::Refused { renewal, source });
+                    }
                 }
             }
         }
@@ -299,26 +309,18 @@ where
 
     /// Prepares a generation and probes it.
     ///
-    /// It takes `&mut self` although it changes nothing: a future that holds `&self` would be
-    /// `Send` only if the listener were `Sync`.
+    /// By `&mut self`: a future that holds `&self` is `Send` only if the listener is `Sync`.
     async fn prepared(
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<PreparedGeneration<B, C>, BoxError> {
-        let prepared = self.client.prepare_with(|connector| {
-            let identities = material.identities.iter().map(AsRef::as_ref);
-            let connector = match renewal {
-                Renewal::Trust => connector.clone(),
-                _ => connector.with_identities(identities)?,
-            };
-            match renewal {
-                Renewal::Identities => Ok(connector),
-                _ => connector.with_shared_trust(Arc::clone(&material.trust)),
-            }
-        })?;
+    ) -> Result<PreparedGeneration<B, C>, PreparationFailure> {
+        let (client, limit) = (&self.client, self.source_timeout);
+        let preparing = self.preparations.prepared(client, material, renewal, limit);
+        let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
-            run_probe(probe, self.probe_timeout, prepared.client()).await?;
+            let trial = run_probe(probe, self.probe_timeout, prepared.client());
+            trial.await.map_err(PreparationFailure::lasting)?;
         }
         Ok(prepared)
     }
@@ -340,6 +342,7 @@ where
     }
 
     fn warn(&mut self) {
+        self.client.report_expiry(); // a client without requests opens no connection, which would do it
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

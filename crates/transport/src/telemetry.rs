@@ -85,10 +85,29 @@ pub(crate) fn rotated(generation: Generation) {
 /// Sets the time until the current identity expires; negative when it has expired.
 pub(crate) fn identity_ends(not_after: SystemTime, now: SystemTime) {
     #[cfg(feature = "metrics")]
-    metrics::gauge!(EXPIRY).set(match not_after.duration_since(now) {
+    metrics::gauge!(EXPIRY).set(seconds_left(not_after, now));
+}
+
+/// Sets the time until trust anchors and revocation lists expire, likewise.
+pub(crate) fn trust_ends(
+    last_anchor: Option<SystemTime>,
+    first_list: Option<SystemTime>,
+    now: SystemTime,
+) {
+    #[cfg(feature = "metrics")]
+    for (part, end) in [("anchor", last_anchor), ("list", first_list)] {
+        if let Some(end) = end {
+            metrics::gauge!(TRUST_EXPIRY, "part" => part).set(seconds_left(end, now));
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+fn seconds_left(end: SystemTime, now: SystemTime) -> f64 {
+    match end.duration_since(now) {
         Ok(left) => left.as_secs_f64(),
         Err(past) => -past.duration().as_secs_f64(),
-    });
+    }
 }
 
 #[cfg(feature = "metrics")]
@@ -107,6 +126,8 @@ const ROTATIONS: &str = "transport_rotations_total";
 const GENERATION: &str = "transport_identity_generation";
 #[cfg(feature = "metrics")]
 const EXPIRY: &str = "transport_identity_seconds_to_expiry";
+#[cfg(feature = "metrics")]
+const TRUST_EXPIRY: &str = "transport_trust_seconds_to_expiry";
 
 /// Returns the label of a failure.
 #[cfg(feature = "metrics")]

@@ -1,7 +1,7 @@
 //! Clients of others call the mock over mutual TLS, with our keys and its portal's certificates.
 //!
-//! Each is called as its guide shows it, with one thing wrong at a time. Asserted are its exit code,
-//! the words that decide, and the events of the mock meanwhile.
+//! Each is called as its guide shows it, with one thing wrong at a time. Asserted are its exit
+//! code, the words that decide, and the events of the mock meanwhile.
 
 mod case;
 mod client;

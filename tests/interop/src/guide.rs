@@ -2,8 +2,8 @@
 //!
 //! A page has a folder and a mock of its own. Between two blocks the Customer Portal is used: each
 //! request that has no certificate beside it is uploaded, and the certificate saved there; the
-//! comments `in the portal: enforce` and `in the portal: end enforcement` are followed. A block that
-//! is marked `sh fails` has to fail. The reader's own files are there too: the password, a
+//! comments `in the portal: enforce` and `in the portal: end enforcement` are followed. A block
+//! that is marked `sh fails` has to fail. The reader's own files are there too: the password, a
 //! passphrase, and the variables that name the mock in place of the service.
 
 use std::{

@@ -25,8 +25,8 @@ impl Mark {
 impl ServerEvents {
     /// Returns the events of a peer tool, which has ended, since the mark.
     ///
-    /// A connection of our own follows those of the peer tool: connections are accepted in the order
-    /// in which they came, so once ours is closed, none is missing.
+    /// A connection of our own follows those of the peer tool: connections are accepted in the
+    /// order in which they came, so once ours is closed, none is missing.
     pub(crate) async fn since(mark: Mark, mock: &Mock) -> anyhow::Result<Self> {
         let portal = mock.portal();
         let ours = connect_and_close(mock).await?;

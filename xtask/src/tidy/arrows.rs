@@ -10,14 +10,18 @@ use crate::tidy::violation::Violation;
 
 const RULE: &str = "arrows";
 
-/// Who may name whom, and never in a section for tests or build scripts.
+/// The crates that may be named by a crate, and not in a section for tests or build scripts alone.
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "benches",
         &["identity", "napi", "test-support", "transport"],
     ),
-    ("cli", &["csr", "identity", "napi", "transport"]),
+    (
+        "cli",
+        &["csr", "identity", "napi", "transport", "vocabulary"],
+    ),
     ("compat-tests", &["identity", "test-support", "transport"]),
+    ("csr", &["vocabulary"]),
     (
         "examples",
         &[
@@ -29,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
+    ("identity", &["vocabulary"]),
     (
         "integration-tests",
         &[
@@ -54,13 +59,25 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("mock-napi", &["mock-tls"]),
-    ("napi", &["transport"]),
+    ("napi", &["transport", "vocabulary"]),
     (
         "test-support",
-        &["csr", "identity", "mock-napi", "napi", "transport"],
+        &[
+            "csr",
+            "identity",
+            "mock-napi",
+            "mock-tls",
+            "napi",
+            "transport",
+        ],
     ),
-    ("transport", &["identity"]),
+    ("transport", &["identity", "vocabulary"]),
 ];
+
+/// The crates that may be named in a section for tests, and nowhere else.
+///
+/// The mock of TLS is no product, so that it may test any crate of which it does not know.
+const TEST_ARROWS: &[(&str, &[&str])] = &[("transport", &["mock-tls"])];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
     let ours = project.names();
@@ -78,15 +95,18 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
 fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
     let (from, to) = (member.name.as_str(), dependency.name.as_str());
     let is_plain = dependency.kind == DependencyKind::Normal;
-    let is_agreed = ARROWS
-        .iter()
-        .any(|(name, targets)| *name == from && targets.contains(&to));
-    let remedy = if !(is_agreed && is_plain) {
+    let is_among = |arrows: &[(&str, &[&str])]| {
+        arrows
+            .iter()
+            .any(|(name, targets)| *name == from && targets.contains(&to))
+    };
+    let is_for_tests = dependency.kind == DependencyKind::Development && is_among(TEST_ARROWS);
+    let remedy = if !(is_for_tests || is_plain && is_among(ARROWS)) {
         let section = dependency.section();
         format!(
             "remove the {section}dependency of {from} on {to}, or agree on it in ARCHITECTURE.md and here"
         )
-    } else if from == "napi" && !dependency.optional {
+    } else if (from, to) == ("napi", "transport") && !dependency.optional {
         format!("make {to} optional: the core of {from} knows no TLS")
     } else {
         return None;
@@ -128,6 +148,22 @@ mod tests {
     }
 
     #[test]
+    fn arrow_for_tests_is_accepted_in_tests_alone() {
+        for (kind, violations) in [
+            (DependencyKind::Development, 0),
+            (DependencyKind::Normal, 1),
+            (DependencyKind::Build, 1),
+        ] {
+            let dependency = Dependency {
+                kind,
+                ..dependency("mock-tls")
+            };
+            let found = check_one("transport", dependency);
+            assert_eq!(found.len(), violations, "{kind}");
+        }
+    }
+
+    #[test]
     fn mocks_name_each_other_one_way_and_nothing_they_test() {
         assert_eq!(check_one("mock-napi", dependency("mock-tls")), []);
         assert_eq!(check_one("mock-tls", dependency("mock-napi")).len(), 1);
@@ -147,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn vocabulary_is_named_by_products_and_names_none() {
+        for from in ["csr", "identity", "napi", "transport"] {
+            assert_eq!(check_one(from, dependency("vocabulary")), [], "{from}");
+        }
+        for mock in ["mock-napi", "mock-tls"] {
+            assert_eq!(check_one(mock, dependency("vocabulary")).len(), 1);
+        }
+        assert_eq!(check_one("vocabulary", dependency("csr")).len(), 1);
+    }
+
+    #[test]
     fn foreign_crates_are_no_arrows() {
         assert_eq!(check_one("csr", dependency("serde")), []);
     }
@@ -154,9 +201,16 @@ mod tests {
     fn check_one(from: &str, dependency: Dependency) -> Vec<Violation> {
         let mut project = Project::default();
         project.members.push(member(from, vec![dependency]));
-        let others = ["csr", "identity", "mock-napi", "mock-tls", "transport"]
-            .into_iter()
-            .filter(|name| *name != from);
+        let others = [
+            "csr",
+            "identity",
+            "mock-napi",
+            "mock-tls",
+            "transport",
+            "vocabulary",
+        ]
+        .into_iter()
+        .filter(|name| *name != from);
         project
             .members
             .extend(others.map(|name| member(name, Vec::new())));

@@ -1,12 +1,14 @@
 //! Rule: the modules of a crate form no circle.
 //!
-//! Two modules that use each other are one, whatever their names say: neither is understood, tested or moved alone.
-//! How to part them: a leaf type returns an error of its own, data is apart from what acts on it, and what only one
-//! caller needs (a constructor, say) stands with that caller, in an `impl` block of its own.
+//! Two modules that use each other are one, whatever their names say: neither is understood, tested
+//! or moved alone. How to part them: a leaf type returns an error of its own, data is apart from
+//! what acts on it, and what only one caller needs (a constructor, say) stands with that caller, in
+//! an `impl` block of its own.
 //!
-//! Files are compared, and then folders: at each level, a module's own file and what lies below each of its children.
-//! So a folder is a layer too, and not only a drawer. A parent that uses its child's items while the child uses the
-//! parent's is a circle; a parent that lists its children and re-exports their items is not.
+//! Files are compared, and then folders: at each level, a module's own file and what lies below
+//! each of its children. So a folder is a layer too, and not only a drawer. A parent that uses its
+//! child's items while the child uses the parent's is a circle; a parent that lists its children
+//! and re-exports their items is not.
 
 mod graph;
 mod modules;

@@ -10,6 +10,7 @@ use cbc::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, Bloc
 use cbc::cipher::{InnerIvInit, KeyInit};
 use cbc::{Decryptor, Encryptor};
 use des::TdesEde3;
+use rc2::Rc2;
 use zeroize::Zeroizing;
 
 use crate::encryption::Cipher;
@@ -26,6 +27,7 @@ pub(super) fn decrypt(
         Cipher::Aes192Cbc => decrypt_with::<Aes192>(key, vector, data),
         Cipher::Aes256Cbc => decrypt_with::<Aes256>(key, vector, data),
         Cipher::DesEde3Cbc => decrypt_with::<TdesEde3>(key, vector, data),
+        Cipher::Rc2Cbc40 => decrypt_with::<Rc2>(key, vector, data),
     }
 }
 
@@ -45,6 +47,11 @@ fn decrypt_with<C: BlockCipherDecrypt + KeyInit>(
 /// Returns the ciphertext under AES-256; `None` if a length is wrong.
 pub(super) fn encrypt(key: &[u8], vector: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
     encrypt_with::<Aes256>(key, vector, plaintext)
+}
+
+/// Returns the ciphertext under 3DES; `None` if a length is wrong.
+pub(super) fn encrypt_legacy(key: &[u8], vector: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
+    encrypt_with::<TdesEde3>(key, vector, plaintext)
 }
 
 fn encrypt_with<C: BlockCipherEncrypt + KeyInit>(

@@ -16,6 +16,7 @@ use crate::algorithm::{self, unsupported_encryption};
 use crate::encrypted_key::cipher;
 use crate::encrypted_key::envelope::EncryptedKey;
 use crate::encrypted_key::key_derivation::{derive, invalid_cost};
+use crate::encrypted_key::pkcs12_pbe;
 use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
 use crate::error::{Error, KdfProblem};
 use crate::passphrase::Passphrase;
@@ -88,10 +89,31 @@ struct Pkcs12PbeParams<'a> {
 /// Reads everything that is known without the passphrase.
 pub(super) fn read(der: &[u8]) -> Result<EncryptedKey<'_>, Error> {
     let info = EncryptedPrivateKeyInfo::from_der(der).map_err(|_| Error::KeyDamaged)?;
-    let data = info.data.as_bytes();
-    match info.algorithm.oid {
-        algorithm::PBES2 => pbes2(info.algorithm.parameters, data),
-        algorithm::PBE_SHA1_3DES => pkcs12_pbe(info.algorithm.parameters, data),
+    scheme(info.algorithm, info.data.as_bytes())
+}
+
+/// Takes encrypted certificates: what is public anyway may be under RC2 with 40 bits.
+pub(super) fn of_certificates<'a>(
+    algorithm: AlgorithmIdentifierRef<'a>,
+    data: &'a [u8],
+) -> Result<EncryptedKey<'a>, Error> {
+    match algorithm.oid {
+        algorithm::PBE_SHA1_RC2_40 => pkcs12_pbe(algorithm.parameters, data, |iterations| {
+            Encryption::Pkcs12Rc2 { iterations }
+        }),
+        _ => scheme(algorithm, data),
+    }
+}
+
+fn scheme<'a>(
+    algorithm: AlgorithmIdentifierRef<'a>,
+    data: &'a [u8],
+) -> Result<EncryptedKey<'a>, Error> {
+    match algorithm.oid {
+        algorithm::PBES2 => pbes2(algorithm.parameters, data),
+        algorithm::PBE_SHA1_3DES => pkcs12_pbe(algorithm.parameters, data, |iterations| {
+            Encryption::Pkcs12Pbe { iterations }
+        }),
         other => Err(unsupported_encryption(other)),
     }
 }
@@ -119,11 +141,26 @@ fn pbes2<'a>(parameters: Option<AnyRef<'a>>, data: &'a [u8]) -> Result<Encrypted
 }
 
 fn pbkdf2(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivation, &[u8]), Error> {
-    let malformed = || Error::Kdf {
+    let (key_derivation, salt, length) = pbkdf2_params(parameters)?;
+    match length.is_none_or(|length| length == cipher.key_length() as u64) {
+        true => Ok((key_derivation, salt)),
+        false => Err(malformed_pbkdf2()),
+    }
+}
+
+const fn malformed_pbkdf2() -> Error {
+    Error::Kdf {
         kdf: "PBKDF2",
         problem: KdfProblem::Malformed,
-    };
-    let params: Pbkdf2Params<'_> = decode(parameters).ok_or_else(malformed)?;
+    }
+}
+
+/// Reads parameters of PBKDF2: the function with its cost, the salt, and the length of the key if
+/// it is stated.
+pub(crate) fn pbkdf2_params(
+    parameters: Option<AnyRef<'_>>,
+) -> Result<(KeyDerivation, &[u8], Option<u64>), Error> {
+    let params: Pbkdf2Params<'_> = decode(parameters).ok_or_else(malformed_pbkdf2)?;
     let prf = match params.prf {
         None => Prf::HmacSha1,
         Some(prf) => match prf.oid {
@@ -138,16 +175,16 @@ fn pbkdf2(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivati
     let prf_parameters = params.prf.and_then(|prf| prf.parameters);
     if params.salt.tag() != Tag::OctetString
         || prf_parameters.is_some_and(|parameters| !parameters.is_null())
-        || !fits(params.key_length, cipher)
     {
-        return Err(malformed());
+        return Err(malformed_pbkdf2());
     }
     let iterations = saturating(params.iterations);
     if iterations == 0 {
         return Err(invalid_cost("PBKDF2"));
     }
     let key_derivation = KeyDerivation::Pbkdf2 { prf, iterations };
-    Ok((key_derivation, params.salt.value()))
+    let length = params.key_length.map(saturating);
+    Ok((key_derivation, params.salt.value(), length))
 }
 
 fn scrypt(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivation, &[u8]), Error> {
@@ -170,17 +207,19 @@ fn scrypt(parameters: Option<AnyRef<'_>>, cipher: Cipher) -> Result<(KeyDerivati
 fn pkcs12_pbe<'a>(
     parameters: Option<AnyRef<'a>>,
     data: &'a [u8],
+    encryption: impl FnOnce(u64) -> Encryption,
 ) -> Result<EncryptedKey<'a>, Error> {
     let params: Pkcs12PbeParams<'_> = decode(parameters).ok_or(Error::KeyDamaged)?;
     let iterations = saturating(params.iterations);
     if iterations == 0 {
-        return Err(invalid_cost("PBE-SHA1-3DES"));
+        return Err(invalid_cost("PKCS#12's key derivation"));
     }
     let salt = params.salt.as_bytes();
-    EncryptedKey::new(Encryption::Pkcs12Pbe { iterations }, salt, &[], data)
+    EncryptedKey::new(encryption(iterations), salt, &[], data)
 }
 
-/// Encrypts a `PrivateKeyInfo` with AES-256-CBC under a key from PBKDF2 with HMAC-SHA256.
+/// Encrypts a `PrivateKeyInfo`, or another part of a PKCS#12 store, with AES-256-CBC under a key
+/// from PBKDF2 with HMAC-SHA256.
 ///
 /// The parameters name the pseudo-random function with its NULL and leave out the length of the
 /// key: BoringSSL, which Postman is built on, asks for the one and older tools for the other.
@@ -199,6 +238,46 @@ pub(crate) fn encrypt(
     derive(key_derivation, passphrase.secret_bytes(), salt, &mut *key)?;
     let data = cipher::encrypt(&*key, vector, private_key_info).ok_or(Error::KeyDamaged)?;
     written(iterations, salt, vector, &data).map_err(|_| Error::KeyDamaged)
+}
+
+/// Encrypts as [`encrypt`] does with 3DES-CBC under a key from the derivation of PKCS#12 with
+/// SHA-1, for PKCS#12 stores that old programs have to open.
+pub(crate) fn encrypt_legacy(
+    plaintext: &[u8],
+    passphrase: &Passphrase,
+    iterations: u32,
+    salt: &[u8; SALT],
+) -> Result<Vec<u8>, Error> {
+    let password = pkcs12_pbe::bmp_string(passphrase.secret_bytes());
+    let cipher = Cipher::DesEde3Cbc;
+    let mut key = zeroize::Zeroizing::new(vec![0; cipher.key_length()]);
+    let mut vector = zeroize::Zeroizing::new(vec![0; cipher.block_length()]);
+    pkcs12_pbe::derive_key(&password, salt, iterations.into(), &mut key);
+    pkcs12_pbe::derive_vector(&password, salt, iterations.into(), &mut vector);
+    let data = cipher::encrypt_legacy(&key, &vector, plaintext).ok_or(Error::KeyDamaged)?;
+    written_legacy(iterations, salt, &data).map_err(|_| Error::KeyDamaged)
+}
+
+fn written_legacy(iterations: u32, salt: &[u8], data: &[u8]) -> der::Result<Vec<u8>> {
+    let params = Pkcs12PbeParams {
+        salt: OctetStringRef::new(salt)?,
+        iterations: UintRef::new(&iterations.to_be_bytes())?,
+    }
+    .to_der()?;
+    EncryptedPrivateKeyInfo {
+        algorithm: AlgorithmIdentifierRef {
+            oid: algorithm::PBE_SHA1_3DES,
+            parameters: Some(AnyRef::from_der(&params)?),
+        },
+        data: OctetStringRef::new(data)?,
+    }
+    .to_der()
+}
+
+/// Returns the `AlgorithmIdentifier` in DER and the ciphertext of what was encrypted here.
+pub(crate) fn parts(info: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let info = EncryptedPrivateKeyInfo::from_der(info).ok()?;
+    Some((info.algorithm.to_der().ok()?, info.data.as_bytes()))
 }
 
 fn written(iterations: u32, salt: &[u8], vector: &[u8], data: &[u8]) -> der::Result<Vec<u8>> {
@@ -238,7 +317,7 @@ fn fits(key_length: Option<UintRef<'_>>, cipher: Cipher) -> bool {
 }
 
 /// Returns the value, or `u64::MAX` if it is larger.
-fn saturating(number: UintRef<'_>) -> u64 {
+pub(crate) fn saturating(number: UintRef<'_>) -> u64 {
     let bytes = number.as_bytes();
     if bytes.len() > size_of::<u64>() {
         return u64::MAX;

@@ -29,7 +29,11 @@ impl<'a> EncryptedKey<'a> {
             return Err(Error::KeyDamaged);
         }
         let mut vector = [0; LONGEST_BLOCK];
-        if !matches!(encryption, Encryption::Pkcs12Pbe { .. }) {
+        let is_derived = matches!(
+            encryption,
+            Encryption::Pkcs12Pbe { .. } | Encryption::Pkcs12Rc2 { .. }
+        );
+        if !is_derived {
             if initialization_vector.len() != block {
                 return Err(Error::KeyDamaged);
             }

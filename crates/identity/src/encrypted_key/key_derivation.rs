@@ -29,7 +29,7 @@ pub(super) fn check_cost(encryption: &Encryption, limits: &Limits) -> Result<(),
                 within(what, p, limits.scrypt_p.into())
             }
         },
-        Encryption::Pkcs12Pbe { iterations } => {
+        Encryption::Pkcs12Pbe { iterations } | Encryption::Pkcs12Rc2 { iterations } => {
             within("SHA-1 iterations", iterations, most_iterations)
         }
         // A single MD5.
@@ -46,7 +46,7 @@ fn within(what: &'static str, asked: u64, limit: u64) -> Result<(), Error> {
 }
 
 /// Fills `key`.
-pub(super) fn derive(
+pub(crate) fn derive(
     key_derivation: KeyDerivation,
     passphrase: &[u8],
     salt: &[u8],

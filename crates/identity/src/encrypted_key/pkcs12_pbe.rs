@@ -1,12 +1,18 @@
-//! The key derivation of PKCS#12 ([RFC 7292, appendix B]) with SHA-1.
+//! The key derivation of PKCS#12 ([RFC 7292, appendix B]), for ciphers and for the MAC of a store.
 //!
-//! What `openssl pkcs8 -v1 PBE-SHA1-3DES` and old Windows and Java write. Leaves out the ciphers
-//! RC2 and RC4 of the same family.
+//! What `openssl pkcs8 -v1 PBE-SHA1-3DES` and old Windows and Java write. Ciphers know it with
+//! SHA-1 alone, a MAC with every hash function. Leaves out the ciphers themselves.
 //!
 //! [RFC 7292, appendix B]: https://www.rfc-editor.org/rfc/rfc7292#appendix-B
 
-use sha1::{Digest, Sha1};
+use sha1::Sha1;
+use sha2::digest::Digest;
+use sha2::digest::block_api::BlockSizeUser;
+use sha2::digest::typenum::Unsigned;
+use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
+
+use crate::encryption::Prf;
 
 /// Returns the passphrase as two-byte characters, the highest byte first, with two zero bytes at
 /// the end ([RFC 7292, appendix B.1]).
@@ -14,7 +20,7 @@ use zeroize::Zeroizing;
 /// Text is taken as UTF-8, anything else byte by byte, as OpenSSL does.
 ///
 /// [RFC 7292, appendix B.1]: https://www.rfc-editor.org/rfc/rfc7292#appendix-B.1
-pub(super) fn bmp_string(passphrase: &[u8]) -> Zeroizing<Vec<u8>> {
+pub(crate) fn bmp_string(passphrase: &[u8]) -> Zeroizing<Vec<u8>> {
     // Room for everything at once: a buffer that grows leaves copies behind.
     let mut password = Zeroizing::new(Vec::with_capacity(2 * passphrase.len() + 2));
     match std::str::from_utf8(passphrase) {
@@ -27,45 +33,70 @@ pub(super) fn bmp_string(passphrase: &[u8]) -> Zeroizing<Vec<u8>> {
 
 /// Fills the key of the cipher.
 pub(super) fn derive_key(password: &[u8], salt: &[u8], iterations: u64, key: &mut [u8]) {
-    derive(KEY_MATERIAL, password, salt, iterations, key);
+    derive::<Sha1>(KEY_MATERIAL, password, salt, iterations, key);
 }
 
 /// Fills the initialization vector.
 pub(super) fn derive_vector(password: &[u8], salt: &[u8], iterations: u64, vector: &mut [u8]) {
-    derive(INITIAL_VALUE, password, salt, iterations, vector);
+    derive::<Sha1>(INITIAL_VALUE, password, salt, iterations, vector);
+}
+
+/// Fills the key of a MAC, which is derived with the hash function that the MAC has.
+pub(crate) fn derive_mac_key(
+    hash: Prf,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u64,
+    key: &mut [u8],
+) {
+    let derive = match hash {
+        Prf::HmacSha1 => derive::<Sha1>,
+        Prf::HmacSha224 => derive::<Sha224>,
+        Prf::HmacSha256 => derive::<Sha256>,
+        Prf::HmacSha384 => derive::<Sha384>,
+        Prf::HmacSha512 => derive::<Sha512>,
+    };
+    derive(INTEGRITY, password, salt, iterations, key);
 }
 
 /// Returns the algorithm of [RFC 7292, appendix B.2], its names kept.
 ///
 /// [RFC 7292, appendix B.2]: https://www.rfc-editor.org/rfc/rfc7292#appendix-B.2
-fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u64, output: &mut [u8]) {
-    let d = [id; V];
+fn derive<H: Digest + BlockSizeUser>(
+    id: u8,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u64,
+    output: &mut [u8],
+) {
+    let v = H::BlockSize::USIZE;
+    let whole_blocks = |string: &[u8]| string.len().next_multiple_of(v);
+    let d = vec![id; v];
     let mut i = Zeroizing::new(Vec::with_capacity(
         whole_blocks(salt) + whole_blocks(password),
     ));
     i.extend(salt.iter().cycle().take(whole_blocks(salt)));
     i.extend(password.iter().cycle().take(whole_blocks(password)));
-    for chunk in output.chunks_mut(U) {
-        let mut a = Zeroizing::new([0; U]);
-        let first = Sha1::new().chain_update(d).chain_update(&*i);
-        first.finalize_into((&mut *a).into());
+    let u = H::OutputSize::USIZE;
+    for chunk in output.chunks_mut(u) {
+        let mut a = Zeroizing::new(vec![0; u]);
+        let first = H::new().chain_update(&d).chain_update(&*i);
+        a.copy_from_slice(&first.finalize());
         for _ in 1..iterations {
-            let next = Sha1::new_with_prefix(*a);
-            next.finalize_into((&mut *a).into());
+            let next = H::new_with_prefix(&*a);
+            a.copy_from_slice(&next.finalize());
         }
-        chunk.iter_mut().zip(*a).for_each(|(to, from)| *to = from);
-        i.chunks_mut(V).for_each(|block| add_with_one(block, &a));
+        chunk
+            .iter_mut()
+            .zip(a.iter())
+            .for_each(|(to, from)| *to = *from);
+        i.chunks_mut(v).for_each(|block| add_with_one(block, &a));
     }
 }
 
-/// Returns the length of a string repeated until it fills whole blocks.
-const fn whole_blocks(string: &[u8]) -> usize {
-    string.len().next_multiple_of(V)
-}
-
 /// Computes `I_j = (I_j + B + 1) mod 2^(8 v)`, where B is A repeated.
-fn add_with_one(block: &mut [u8], a: &[u8; U]) {
-    let mut b = Zeroizing::new([0; V]);
+fn add_with_one(block: &mut [u8], a: &[u8]) {
+    let mut b = Zeroizing::new(vec![0; block.len()]);
     b.iter_mut()
         .zip(a.iter().cycle())
         .for_each(|(to, from)| *to = *from);
@@ -78,15 +109,13 @@ fn add_with_one(block: &mut [u8], a: &[u8; U]) {
     }
 }
 
-/// Bytes in a block of SHA-1.
-const V: usize = 64;
-/// Bytes in a digest of SHA-1.
-const U: usize = 20;
 /// The diversifier for keys ([RFC 7292, appendix
 /// B.3](https://www.rfc-editor.org/rfc/rfc7292#appendix-B.3)).
 const KEY_MATERIAL: u8 = 1;
 /// The diversifier for initialization vectors.
 const INITIAL_VALUE: u8 = 2;
+/// The diversifier for keys of a MAC.
+const INTEGRITY: u8 = 3;
 
 #[cfg(test)]
 mod tests {

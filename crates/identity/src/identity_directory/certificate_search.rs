@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use der::asn1::AnyRef;
-use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use der::{Decode, Encode};
+use vocabulary::Fingerprint;
 
+use crate::asn1::components;
 use crate::chain::Link;
 use crate::document::{self, Document};
-use crate::fingerprint::Fingerprint;
 use crate::format::Format;
 use crate::identity_directory::inventory::{PairEntry, PairState};
 use crate::identity_directory::misnamed_certificate::MisnamedCertificate;
@@ -20,6 +21,7 @@ use crate::input_file::InputFile;
 use crate::loader::Loader;
 use crate::pair::PairFiles;
 use crate::passphrase_source::PassphraseSource;
+use crate::pkcs7;
 
 /// Looks for the certificates of those keys that await theirs.
 pub(super) fn find(folder: &Path, entries: &mut [PairEntry], loader: &Loader) {
@@ -75,7 +77,10 @@ fn public_keys(path: &Path) -> Option<(Format, Vec<Fingerprint>)> {
         };
         match document.format {
             Format::Certificate => keys.extend(digest(&document.der)),
-            Format::Pkcs7 => keys.extend(certificates_of_pkcs7(&document.der).filter_map(digest)),
+            Format::Pkcs7 => {
+                let certificates = pkcs7::certificates(&document.der);
+                keys.extend(certificates.iter().filter_map(|it| digest(&it.der)));
+            }
             _ => continue,
         }
         format = format.or(Some(document.format));
@@ -117,43 +122,5 @@ fn public_key_of_request(document: &Document) -> Option<Fingerprint> {
     Some(Fingerprint::of(&key.to_der().ok()?))
 }
 
-/// Returns the certificates of a `SignedData` ([RFC 2315, section 9.1]) in DER.
-///
-/// ```text
-/// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }
-/// SignedData ::= SEQUENCE {
-///   version INTEGER, digestAlgorithms SET, contentInfo ContentInfo,
-///   certificates [0] IMPLICIT SET OF Certificate OPTIONAL, ... }
-/// ```
-///
-/// [RFC 2315, section 9.1]: https://www.rfc-editor.org/rfc/rfc2315#section-9.1
-fn certificates_of_pkcs7(der: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let set = AnyRef::from_der(der).ok().and_then(|content_info| {
-        let content = components(content_info).find(|it| it.tag() == CONTENT)?;
-        let signed_data = AnyRef::from_der(content.value()).ok()?;
-        components(signed_data).find(|it| it.tag() == CONTENT)
-    });
-    let mut rest = set.map(|set| set.value()).unwrap_or_default();
-    std::iter::from_fn(move || {
-        let length = SliceReader::new(rest)
-            .and_then(|mut reader| reader.tlv_bytes())
-            .ok()?
-            .len();
-        let (certificate, after) = rest.split_at_checked(length)?;
-        rest = after;
-        Some(certificate)
-    })
-}
-
-/// Returns the components of a sequence as far as they are whole.
-fn components(sequence: AnyRef<'_>) -> impl Iterator<Item = AnyRef<'_>> {
-    let mut reader = SliceReader::new(sequence.value()).ok();
-    std::iter::from_fn(move || AnyRef::decode(reader.as_mut()?).ok())
-}
-
-const CONTENT: Tag = Tag::ContextSpecific {
-    constructed: true,
-    number: TagNumber(0),
-};
 /// Many times as many as lie in such a folder; each is read.
 const MOST_FILES: usize = 200;

@@ -54,7 +54,7 @@ impl fmt::Display for Severity {
 /// | `PassphraseUnused` | warning | find out who believes that the key is encrypted |
 /// | `RootDropped` | notice | nothing |
 /// | `SecretFileExposed` | as `KeyFileExposed` | take the permission away |
-/// | `SecretSpelling` | notice; warning if the key opens only with another reading | save the file as plain text, or encrypt the key anew |
+/// | `SecretSpelling` | notice; warning if the key opens only with another reading, or without a passphrase | save the file as plain text, or encrypt the key anew |
 /// | `SlowKeyDerivation` | notice | optimise this crate in debug builds, as its README says |
 /// | `UnrelatedCertificate` | warning | look whether the right chain is in the file |
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,9 +185,13 @@ impl Finding {
                 _ => Severity::Warning,
             },
             Self::SecretSpelling { note, .. } => match note {
-                SecretNote::FirstLine | SecretNote::Verbatim | SecretNote::WithoutLineEnd => {
-                    Severity::Warning
-                }
+                SecretNote::Absent
+                | SecretNote::BytesAsCharacters
+                | SecretNote::Empty
+                | SecretNote::FirstLine
+                | SecretNote::Verbatim
+                | SecretNote::WithoutLineEnd
+                | SecretNote::ZeroCharacter => Severity::Warning,
                 _ => Severity::Notice,
             },
             Self::ChainReordered

@@ -364,8 +364,10 @@ fn stored_tool_files_and_tables_list_the_same_files() {
     expected.sort();
     let mut stored = Vec::new();
     for tool in TOOLS {
-        let files = files_in(&vector_path(tool));
-        stored.extend(files.into_iter().map(|file| format!("{tool}/{file}")));
+        let files = files_in(&vector_path(tool)).into_iter();
+        // The tests of `pkcs12` go through all of these.
+        let files = files.filter(|file| !file.starts_with("stores/"));
+        stored.extend(files.map(|file| format!("{tool}/{file}")));
     }
     assert_eq!(stored, expected);
 }

@@ -77,13 +77,47 @@ fn every_part_of_a_bundle_is_listed_in_its_order() {
 fn anything_else_comes_with_advice() {
     for (name, format) in [
         ("request.pem", Format::CertificationRequest),
-        ("refused/store.p12", Format::Pkcs12),
         ("refused/openssh", Format::OpenSshKey),
     ] {
         let part = only(name);
         assert_eq!(part.format(), format);
         assert!(part.to_string().contains(format.advice()), "{part}");
     }
+}
+
+#[test]
+fn parts_of_a_store_are_listed_without_its_passphrase() {
+    let part = only("openssl/stores/umlaut.p12");
+    assert_eq!(part.format(), Format::Pkcs12);
+    let aes = "PBES2, AES-256-CBC, PBKDF2 with HMAC-SHA256, 16 iterations";
+    let shown = format!(
+        "{}:\nintegrity    HMAC-SHA256, 16 iterations\nencrypted    {aes}\nkey          \
+         \"Grün\", {aes}",
+        Format::Pkcs12
+    );
+    assert_eq!(part.to_string(), shown);
+    let open = only("openssl/stores/no-passphrase.p12").to_string();
+    for line in [
+        "integrity    none, a MAC is missing",
+        "certificate  without a friendly name",
+        "key          without a friendly name, not encrypted",
+    ] {
+        assert!(open.contains(line), "{open}");
+    }
+    assert!(only("openssl/refused/mac-md5.p12").problem().is_some());
+    assert!(only("people/cut.p12").problem().is_some());
+}
+
+#[test]
+fn certificates_of_a_bundle_are_listed_behind_it() {
+    let parts = inspect("refused/bundle.p7b");
+    let formats: Vec<Format> = parts.iter().map(Inspected::format).collect();
+    let certificate = Format::Certificate;
+    assert_eq!(
+        formats,
+        [Format::Pkcs7, certificate, certificate, certificate]
+    );
+    assert!(parts[0].to_string().ends_with(" with 3 certificates"));
 }
 
 #[test]

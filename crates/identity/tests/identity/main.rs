@@ -19,6 +19,7 @@ mod identity_set;
 mod input_file;
 mod inspection;
 mod people;
+mod pkcs12;
 mod private_keys;
 mod refusal;
 mod reload;

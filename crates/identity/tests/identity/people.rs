@@ -5,10 +5,9 @@ use identity::{Error, Format, Input, Loader};
 use crate::support::{load, loader, passphrase, vector, vector_text};
 
 /// The name of each file's format, alone in the place of a key.
-const NAMED: [(&str, Format); 28] = [
+const NAMED: [(&str, Format); 24] = [
     ("attribute-less.ber", Format::Ber),
     ("cut.der", Format::DamagedDer),
-    ("cut.p12", Format::Pkcs12),
     ("dsa-parameters.der", Format::Parameters),
     ("dsa.der", Format::DsaKey),
     ("ec-parameters-explicit.der", Format::Parameters),
@@ -17,8 +16,6 @@ const NAMED: [(&str, Format); 28] = [
     ("files.tar", Format::Archive),
     ("files.zip", Format::Zip),
     ("followed.der", Format::Certificate),
-    ("indefinite-inside.p12", Format::Pkcs12),
-    ("indefinite.p12", Format::Pkcs12),
     ("indefinite.p7b", Format::Pkcs7),
     ("key.blob", Format::MicrosoftKey),
     ("key.enc", Format::EncryptedFile),
@@ -33,7 +30,6 @@ const NAMED: [(&str, Format); 28] = [
     ("public.der", Format::PublicKey),
     ("store.jceks", Format::JavaKeyStore),
     ("store.jks", Format::JavaKeyStore),
-    ("store.p12", Format::Pkcs12),
 ];
 
 fn person(name: &str) -> Vec<u8> {

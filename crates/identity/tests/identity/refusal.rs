@@ -1,6 +1,6 @@
 //! Files that are recognised and refused, each by its own error.
 
-use identity::{Error, Format, Input};
+use identity::{Error, Format, Input, StoreProblem};
 
 use crate::support::{load, load_key, loader, passphrase, vector, vector_text};
 
@@ -12,16 +12,23 @@ pub(crate) enum Refusal {
     Container(Format),
     /// Object identifier and name of the encryption.
     Encryption(Option<&'static str>, Option<&'static str>),
-    /// There is something that may stand beside a key, but no key.
-    NoKey(Format),
+    /// Object identifier and name of the MAC of a PKCS#12 store.
+    Mac(&'static str, &'static str),
+    /// Object identifier and name of the encryption of a part of a PKCS#12 store.
+    Store(&'static str, &'static str),
 }
 
-use Refusal::{Algorithm, Container, Encryption, NoKey};
+use Refusal::{Algorithm, Container, Encryption, Mac, Store};
 
 impl Refusal {
     fn is(&self, error: &Error) -> bool {
         match error {
-            Error::NoKey { found } => matches!(self, NoKey(format) if [*format] == found[..]),
+            Error::Store(StoreProblem::UnsupportedEncryption { oid, name }) => {
+                matches!(self, Store(id, known) if Some(*id) == oid.as_deref() && Some(*known) == *name)
+            }
+            Error::Store(StoreProblem::UnsupportedMac { oid, name }) => {
+                matches!(self, Mac(id, known) if id == oid && Some(*known) == *name)
+            }
             Error::UnsupportedEncryption { oid, name } => {
                 matches!(self, Encryption(id, known) if *id == oid.as_deref() && known == name)
             }
@@ -61,7 +68,7 @@ fn unsupported_key_is_named_without_passphrase_where_possible() {
 #[test]
 fn a_store_is_named_where_certificates_belong() {
     for (name, refusal) in REFUSED {
-        let Container(expected @ (Format::JavaKeyStore | Format::Pkcs12)) = refusal else {
+        let Container(expected @ Format::JavaKeyStore) = refusal else {
             continue;
         };
         let error = certificate_error(&vector(name));
@@ -168,36 +175,6 @@ fn an_openssh_key_is_named() {
 fn a_public_key_is_named() {
     assert_eq!(named("public.pem"), Some(Format::PublicKey));
     assert_eq!(named("public-pkcs1.pem"), Some(Format::PublicKey));
-}
-
-#[test]
-fn a_pkcs12_store_is_named_on_both_sides() {
-    assert_eq!(named("store.p12"), Some(Format::Pkcs12));
-    let error = certificate_error(&vector("refused/store.p12"));
-    assert!(matches!(
-        error,
-        Error::UnsupportedFormat {
-            input: Input::Certificate,
-            format: Format::Pkcs12
-        }
-    ));
-}
-
-#[test]
-fn a_pkcs7_bundle_is_named_where_certificates_belong() {
-    for name in ["refused/bundle.p7b", "refused/bundle-der.p7b"] {
-        let error = certificate_error(&vector(name));
-        assert!(
-            matches!(
-                error,
-                Error::UnsupportedFormat {
-                    format: Format::Pkcs7,
-                    ..
-                }
-            ),
-            "{name}"
-        );
-    }
 }
 
 #[test]
@@ -436,12 +413,8 @@ pub(crate) const REFUSED: &[(&str, Refusal)] = &[
     ("certtool/refused/arcfour.pem", Encryption(Some("1.2.840.113549.1.12.1.1"), Some("PBE-SHA1-RC4-128 (PKCS#12 style)"))),
     ("certtool/refused/rc2-40.pem", Encryption(Some("1.2.840.113549.1.12.1.6"), Some("PBE-SHA1-RC2-40 (PKCS#12 style)"))),
     ("certtool/refused/sec1-without-curve.pem", Algorithm("1.2.840.10045.2.1", "an elliptic curve that is not named")),
-    ("certtool/refused/store.p12", Container(Format::Pkcs12)),
-    ("certtool/refused/store.pem", Container(Format::Pkcs12)),
     ("keytool/refused/p256.jceks", Container(Format::JavaKeyStore)),
     ("keytool/refused/p256.jks", Container(Format::JavaKeyStore)),
-    ("keytool/refused/p256.p12", Container(Format::Pkcs12)),
-    ("keytool/refused/rsa.p12", Container(Format::Pkcs12)),
     ("openssl/refused/DH.pem", Algorithm("1.2.840.113549.1.3.1", "Diffie-Hellman")),
     ("openssl/refused/DSA-traditional.pem", Container(Format::DsaKey)),
     ("openssl/refused/DSA.pem", Algorithm("1.2.840.10040.4.1", "DSA")),
@@ -461,11 +434,17 @@ pub(crate) const REFUSED: &[(&str, Refusal)] = &[
     ("openssl/refused/base64-of-pem", Container(Format::Base64OfPem)),
     ("openssl/refused/brainpoolP256r1.pem", Algorithm("1.3.36.3.3.2.8.1.1.7", "the elliptic curve brainpoolP256r1")),
     ("openssl/refused/brainpoolP384r1.pem", Algorithm("1.3.36.3.3.2.8.1.1.11", "the elliptic curve brainpoolP384r1")),
-    ("openssl/refused/bundle-der.p7b", NoKey(Format::Pkcs7)),
-    ("openssl/refused/bundle.p7b", NoKey(Format::Pkcs7)),
+    ("openssl/refused/certificate-PBE-SHA1-RC2-128.p12", Store("1.2.840.113549.1.12.1.5", "PBE-SHA1-RC2-128 (PKCS#12 style)")),
+    ("openssl/refused/certificate-PBE-SHA1-RC4-128.p12", Store("1.2.840.113549.1.12.1.1", "PBE-SHA1-RC4-128 (PKCS#12 style)")),
     ("openssl/refused/dsa-parameters.pem", Container(Format::Parameters)),
     ("openssl/refused/explicit-pkcs8.pem", Algorithm("1.2.840.10045.2.1", "an elliptic curve that is not named")),
     ("openssl/refused/explicit-sec1.pem", Algorithm("1.2.840.10045.2.1", "an elliptic curve that is not named")),
+    ("openssl/refused/key-PBE-SHA1-2DES.p12", Store("1.2.840.113549.1.12.1.4", "PBE-SHA1-2DES (PKCS#12 style)")),
+    ("openssl/refused/key-PBE-SHA1-RC2-128.p12", Store("1.2.840.113549.1.12.1.5", "PBE-SHA1-RC2-128 (PKCS#12 style)")),
+    ("openssl/refused/key-PBE-SHA1-RC2-40.p12", Store("1.2.840.113549.1.12.1.6", "PBE-SHA1-RC2-40 (PKCS#12 style)")),
+    ("openssl/refused/key-PBE-SHA1-RC4-128.p12", Store("1.2.840.113549.1.12.1.1", "PBE-SHA1-RC4-128 (PKCS#12 style)")),
+    ("openssl/refused/key-PBE-SHA1-RC4-40.p12", Store("1.2.840.113549.1.12.1.2", "PBE-SHA1-RC4-40 (PKCS#12 style)")),
+    ("openssl/refused/mac-md5.p12", Mac("1.2.840.113549.2.5", "MD5")),
     ("openssl/refused/pbes2-MD5.pem", Encryption(Some("1.2.840.113549.2.6"), Some("hmacWithMD5"))),
     ("openssl/refused/pbes2-SHA512-224.pem", Encryption(Some("1.2.840.113549.2.12"), Some("hmacWithSHA512-224"))),
     ("openssl/refused/pbes2-SHA512-256.pem", Encryption(Some("1.2.840.113549.2.13"), Some("hmacWithSHA512-256"))),
@@ -485,7 +464,6 @@ pub(crate) const REFUSED: &[(&str, Refusal)] = &[
     ("openssl/refused/secp256k1.pem", Algorithm("1.3.132.0.10", "the elliptic curve secp256k1")),
     ("openssl/refused/secp521r1-sec1.pem", Algorithm("1.3.132.0.35", "the elliptic curve P-521")),
     ("openssl/refused/secp521r1.pem", Algorithm("1.3.132.0.35", "the elliptic curve P-521")),
-    ("openssl/refused/store.p12", Container(Format::Pkcs12)),
     ("openssl/refused/traditional-aria-128-cbc.pem", Encryption(None, Some("ARIA-128-CBC"))),
     ("openssl/refused/traditional-aria-256-cbc.pem", Encryption(None, Some("ARIA-256-CBC"))),
     ("openssl/refused/traditional-bf-cbc.pem", Encryption(None, Some("BF-CBC"))),
@@ -498,8 +476,6 @@ pub(crate) const REFUSED: &[(&str, Refusal)] = &[
     ("openssl/refused/traditional-rc2-cbc.pem", Encryption(None, Some("RC2-CBC"))),
     ("openssl/refused/traditional-seed-cbc.pem", Encryption(None, Some("SEED-CBC"))),
     ("openssl/refused/traditional-sm4-cbc.pem", Encryption(None, Some("SM4-CBC"))),
-    ("python/refused/3des.p12", Container(Format::Pkcs12)),
-    ("python/refused/aes-256.p12", Container(Format::Pkcs12)),
     ("python/refused/openssh-ed25519", Container(Format::OpenSshKey)),
     ("python/refused/openssh-p256", Container(Format::OpenSshKey)),
     ("ssh-keygen/refused/ed25519", Container(Format::OpenSshKey)),

@@ -3,14 +3,20 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, FoundTransaction, RequestBody, ServiceError,
-    Timestamp, TransactionId, TransactionRecordId, Unread,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{Pending, Rejection, Unfinished, undecided, unfinished},
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::{Pending, Rejection, WithoutRecord, undecided, unfinished};
+use crate::wire::{UnreadValue, model};
 
 model! {
     /// The result of a search.
@@ -161,8 +167,9 @@ impl BusinessSearchResponse {
     /// Refuses a response in which no company could be read and something that may be one is
     /// unread: it is not known whether any was found.
     fn certain(self) -> Result<Self, Error> {
-        let may_be_found = |unread: &&&Unread| {
-            unread.is_member(&["Record"])
+        let may_be_found = |unread: &&&UnreadValue| {
+            unread.is_overflow()
+                || unread.is_member(&["Record"])
                 || unread.is_member(&["Record", "DatasourceResults"])
                 || unread.is_member(&["Record", "DatasourceResults", "Results"])
         };
@@ -227,8 +234,8 @@ impl BusinessSearch {
         let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
         undecided(response.transaction_id.as_ref(), None, &errors, &unread)?;
         Ok(match unfinished(response.transaction_id, errors, unread)? {
-            Unfinished::Pending(pending) => Self::Pending(pending),
-            Unfinished::Rejected(rejection) => Self::Rejected(rejection),
+            WithoutRecord::Pending(pending) => Self::Pending(pending),
+            WithoutRecord::Rejected(rejection) => Self::Rejected(rejection),
         })
     }
 }
@@ -350,6 +357,14 @@ mod tests {
             assert_eq!(found.transaction_id, Some("1".into()));
             assert_eq!(found.transaction_record_id, Some("2".into()));
         }
+        let details = |count| format!("[{}]", vec![r#"{"DatasourceName":{}}"#; count].join(","));
+        assert!(!read(&details(1000)).unwrap().is_found());
+        let more = details(1001).replace("]", r#",{"Results":"x"}]"#);
+        let error = read(&more).unwrap_err();
+        assert!(
+            matches!(&error, Error::Decode { path, .. } if path == "."),
+            "{error:?}"
+        );
         // What was found is found, and a detail decides nothing.
         let beside = r#"[{"Results":"x"},{"Results":[{"BusinessName":"Acme"}]}]"#;
         assert!(read(beside).unwrap().is_found());

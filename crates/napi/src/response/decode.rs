@@ -3,11 +3,10 @@
 use serde::Deserializer;
 use serde_json::Value;
 
-use super::found;
-use crate::{
-    Error, Unread, html,
-    wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
-};
+use crate::error::Error;
+use crate::html;
+use crate::response::found;
+use crate::wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause, UnreadValue};
 
 /// A value that is read from a whole body.
 pub(super) trait Whole: Sized {
@@ -67,19 +66,30 @@ impl<T: Model + Single> Whole for OfModels<T> {
     /// Adds an element without members for each that could not be read, with its note. If none
     /// could be, the list is another one.
     fn note(&mut self, notes: &Notes<'_>) -> bool {
-        if self.0.is_empty() {
+        let unread = notes.take_from(0);
+        let is_element =
+            |it: &UnreadValue| it.cause() != UnreadCause::TooMuch && it.index().is_some();
+        if self.0.is_empty() || !unread.iter().all(is_element) {
             return false;
         }
-        notes.take_from(0).into_iter().all(|unread| {
-            let index = unread.index();
-            let Some(index) = index.filter(|_| unread.cause() != UnreadCause::TooMuch) else {
-                return false;
-            };
-            let mut element = T::default();
-            element.extra_mut().note(vec![unread]);
-            self.0.insert(index.min(self.0.len()), element);
-            true
-        })
+        // In one pass from the back, and in place: to insert them one by one would move the rest of
+        // a long list a thousand times.
+        let (mut from, mut to) = (self.0.len(), self.0.len() + unread.len());
+        self.0.reserve_exact(unread.len());
+        self.0.resize_with(to, T::default);
+        for unread in unread.into_iter().rev() {
+            let index = unread.index().unwrap_or_default();
+            to -= 1;
+            while from > 0 && to > index {
+                from -= 1;
+                self.0.swap(from, to);
+                to -= 1;
+            }
+            if let Some(element) = self.0.get_mut(to) {
+                element.extra_mut().note(vec![unread]);
+            }
+        }
+        true
     }
 }
 
@@ -96,7 +106,7 @@ impl<T: Single> Whole for OfSingle<T> {
 }
 
 /// JSON of any shape, and what could not be read in it.
-pub(super) struct OfTree(pub(super) Value, pub(super) Vec<Unread>);
+pub(super) struct OfTree(pub(super) Value, pub(super) Vec<UnreadValue>);
 
 impl Whole for OfTree {
     fn read<'de, D: Deserializer<'de>>(

@@ -1,10 +1,9 @@
 //! Finding the transaction in a body that cannot be decoded.
 
-use crate::{
-    FoundTransaction, TransactionId, TransactionRecordId,
-    record_status::RecordStatus,
-    wire::{Scanner, is_alike, mended},
-};
+use crate::found_transaction::FoundTransaction;
+use crate::id::{TransactionId, TransactionRecordId, is_id};
+use crate::record_status::RecordStatus;
+use crate::wire::{Scanner, is_alike, mended};
 
 /// The longest value that is taken for an identifier or a status, in bytes.
 const LONGEST: usize = 128;
@@ -78,7 +77,7 @@ enum Certain {
 impl Certain {
     fn add(&mut self, raw: &[u8]) {
         let text = mended(raw);
-        if text.text.is_empty() || text.is_damaged || text.text.len() > LONGEST {
+        if !is_id(&text.text) || text.is_damaged || text.text.len() > LONGEST {
             return;
         }
         match self {
@@ -131,6 +130,7 @@ mod tests {
             r#"{"TransactionID":"1\ud83d"}"#,
             r#"{"TransactionID":"1","TransactionId":"2"}"#,
             r#"{"TransactionID":{"a":"1"}}"#,
+            r#"{"TransactionID":"00000000-0000-0000-0000-000000000000"}"#,
             r#"["TransactionID","1"]"#,
             "",
         ] {

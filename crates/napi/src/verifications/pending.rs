@@ -4,11 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::{
-    ArgumentProblem, Client, Endpoint, Error, HttpService, TransactionId, TransactionRecordId,
-    Version,
-    verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
-};
+use crate::argument::ArgumentProblem;
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::verifications::{GetTransactionStatus, TransactionState, TransactionStatus};
+use crate::version::Version;
 
 /// A transaction that the service has accepted and may still be working on.
 ///
@@ -85,7 +88,7 @@ impl Pending {
 /// takes seconds, the documents of a company may take days, for which a callback is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
-    deadline: Duration,
+    timeout: Duration,
     first_pause: Duration,
     longest_pause: Duration,
 }
@@ -94,12 +97,12 @@ impl Polling {
     /// The most polls in a row that may fail; then the reason is not a passing one.
     const MOST_FAILURES: u32 = 5;
 
-    /// Polls until `deadline` from now: after one second, then after pauses that double up to half
+    /// Polls for `timeout`: after one second, then after pauses that double up to half
     /// a minute.
     #[must_use]
-    pub const fn new(deadline: Duration) -> Self {
+    pub const fn new(timeout: Duration) -> Self {
         Self {
-            deadline,
+            timeout,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
         }
@@ -139,7 +142,8 @@ impl<S: HttpService> Client<S> {
     /// Waits for a transaction by polling, and returns the identifier of its record.
     ///
     /// A poll that fails in a way that may pass is repeated, up to five times in a row;
-    /// `Retry-After` is heeded. Drop the future to stop; the transaction goes on. Needs tokio's
+    /// `Retry-After` is heeded. So is one that brought the status of another transaction, which a
+    /// cache may have mixed up. Drop the future to stop; the transaction goes on. Needs tokio's
     /// timer.
     ///
     /// # Errors
@@ -168,7 +172,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         let start = Instant::now();
         // Beyond what the clock can hold there is no deadline to speak of.
         let deadline = start
-            .checked_add(polling.deadline)
+            .checked_add(polling.timeout)
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
         let polls = self.poll(status, pending, polling, &mut last);
         let waited = timeout_at(deadline, polls).await;
@@ -190,18 +194,20 @@ impl<S: HttpService, V: Version> Client<S, V> {
         let mut polls = 0;
         let mut pause = polling.pause(polls);
         loop {
+            // Before the first poll too: no transaction is done in the moment that it is accepted.
             pass(pause).await;
             polls += 1;
             pause = polling.pause(polls);
             match self.send(status).await {
                 Ok(status) => {
+                    // Only failures in a row count, since a long wait meets some by the way.
                     failures = 0;
                     *last = None;
                     if let Progress::Completed(id) = pending.finish(&status)? {
                         return Ok(id);
                     }
                 }
-                Err(error) if error.is_retryable() && failures + 1 < Polling::MOST_FAILURES => {
+                Err(error) if may_pass(&error) && failures + 1 < Polling::MOST_FAILURES => {
                     failures += 1;
                     let wanted = error.retry_after().map(|it| it.wait(SystemTime::now()));
                     pause = pause.max(wanted.unwrap_or_default());
@@ -211,6 +217,11 @@ impl<S: HttpService, V: Version> Client<S, V> {
             }
         }
     }
+}
+
+/// Returns whether the next poll may have another outcome. It costs nothing and changes nothing.
+fn may_pass(error: &Error) -> bool {
+    error.is_retryable() || matches!(error, Error::OtherTransaction)
 }
 
 /// Waits; forever, if the end is beyond what the clock can hold.
@@ -280,10 +291,15 @@ mod tests {
 
     #[test]
     fn completed_status_without_a_record_is_an_error() {
-        let error = Pending::new("1")
-            .finish(&status(b"{\"Status\":\"Completed\"}"))
-            .unwrap_err();
-        assert!(matches!(error, Error::Decode { .. }));
+        for record in ["null", "\" \"", "\"00000000-0000-0000-0000-000000000000\""] {
+            let body = format!(r#"{{"Status":"Completed","TransactionRecordId":{record}}}"#);
+            let error = Pending::new("1").finish(&status(body.as_bytes()));
+            let error = error.unwrap_err();
+            assert!(
+                matches!(&error, Error::Decode { path, .. } if path == "TransactionRecordId"),
+                "{record}: {error:?}"
+            );
+        }
     }
 
     #[test]
@@ -295,6 +311,9 @@ mod tests {
         assert!(matches!(error, Error::Decode { path, .. } if path == "Status"));
         let progress = pending.finish(&status(b"{\"TransactionId\":\"1\"}"));
         assert_eq!(progress.unwrap(), Progress::Running(None));
+        let empty = b"{\"TransactionId\":\"00000000-0000-0000-0000-000000000000\"}";
+        let error = pending.finish(&status(empty)).unwrap_err();
+        assert!(matches!(error, Error::Decode { path, .. } if path == "Status"));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The response to a verification: a result, or that there is none yet.
 
-use crate::{
-    Error, FoundTransaction, ServiceError, TransactionId, Unread,
-    verifications::{Pending, Record, RecordStatus, VerifyResult},
-};
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::id::TransactionId;
+use crate::service_error::ServiceError;
+use crate::verifications::{Pending, Record, RecordStatus, VerifyResult};
+use crate::wire::UnreadValue;
 
 /// The response to a [`VerifyRequest`](crate::verifications::VerifyRequest).
 ///
@@ -32,7 +34,7 @@ pub struct Rejection {
     /// Errors of the request and the record, never empty.
     pub errors: Vec<ServiceError>,
     /// Values of the response that could not be read.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadValue>,
 }
 
 impl Verification {
@@ -47,7 +49,7 @@ impl Verification {
 
     /// Returns what stood in the response and could not be read; nothing of one that is pending.
     #[must_use]
-    pub fn unread(&self) -> Vec<&Unread> {
+    pub fn unread(&self) -> Vec<&UnreadValue> {
         match self {
             Self::Completed(result) => result.unread(),
             Self::Pending(_) => Vec::new(),
@@ -73,23 +75,24 @@ impl Verification {
         }
         undecided(result.transaction_id.as_ref(), status, &errors, &unread)?;
         Ok(match unfinished(result.transaction_id, errors, unread)? {
-            Unfinished::Pending(pending) => Self::Pending(pending),
-            Unfinished::Rejected(rejection) => Self::Rejected(rejection),
+            WithoutRecord::Pending(pending) => Self::Pending(pending),
+            WithoutRecord::Rejected(rejection) => Self::Rejected(rejection),
         })
     }
 }
 
 /// Refuses to call a response unfinished that has a status which only a record has and no error, or
 /// in which there is something that could not be read and may be the record or the reason why there
-/// is none.
+/// is none. Past the most notes nothing is known of what is unread.
 pub(crate) fn undecided(
     transaction_id: Option<&TransactionId>,
     status: Option<RecordStatus>,
     errors: &[ServiceError],
-    unread: &[Unread],
+    unread: &[UnreadValue],
 ) -> Result<(), Error> {
-    let decides = |unread: &&Unread| {
-        unread.is_at(&["Record"])
+    let decides = |unread: &&UnreadValue| {
+        unread.is_overflow()
+            || unread.is_at(&["Record"])
             || unread.is_within(&["Record", "TransactionRecordID"])
             || unread.is_within(&["Record", "RecordStatus"])
             || unread.is_within(&["Record", "Errors"])
@@ -139,7 +142,7 @@ fn not_unfinished(
 }
 
 /// A response without a record.
-pub(crate) enum Unfinished {
+pub(crate) enum WithoutRecord {
     Pending(Pending),
     Rejected(Rejection),
 }
@@ -149,15 +152,15 @@ pub(crate) enum Unfinished {
 pub(crate) fn unfinished(
     transaction_id: Option<TransactionId>,
     errors: Vec<ServiceError>,
-    unread: Vec<Unread>,
-) -> Result<Unfinished, Error> {
+    unread: Vec<UnreadValue>,
+) -> Result<WithoutRecord, Error> {
     match (transaction_id, errors) {
-        (transaction_id, errors) if !errors.is_empty() => Ok(Unfinished::Rejected(Rejection {
+        (transaction_id, errors) if !errors.is_empty() => Ok(WithoutRecord::Rejected(Rejection {
             transaction_id,
             errors,
             unread,
         })),
-        (Some(transaction_id), _) => Ok(Unfinished::Pending(Pending::new(transaction_id))),
+        (Some(transaction_id), _) => Ok(WithoutRecord::Pending(Pending::new(transaction_id))),
         (None, _) => Err(Error::undecoded("TransactionID")),
     }
 }
@@ -165,7 +168,8 @@ pub(crate) fn unfinished(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, response};
+    use crate::response;
+    use crate::service_error::ErrorCode;
 
     fn read(body: impl AsRef<[u8]>) -> Result<Verification, Error> {
         Verification::read(response::model(body.as_ref())?)
@@ -284,6 +288,58 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn empty_guid_is_no_record_and_no_transaction() {
+        let body = |id, record| {
+            format!(
+                r#"{{"TransactionID":"{id}","Record":{{"TransactionRecordID":"{record}","RecordStatus":"nomatch"}}}}"#
+            )
+        };
+        let empty = "00000000-0000-0000-0000-000000000000";
+        assert!(matches!(
+            read(body("1", empty)),
+            Ok(Verification::Pending(_))
+        ));
+        assert!(matches!(
+            read(body("1", "2")),
+            Ok(Verification::Completed(_))
+        ));
+        let error = read(body(empty, empty)).unwrap_err();
+        assert!(matches!(error, Error::Decode { path, .. } if path == "TransactionID"));
+    }
+
+    #[test]
+    fn record_behind_too_many_unread_values_is_undecided() {
+        let bad = |count: usize, record: &str| {
+            let sources = vec!["7"; count].join(",");
+            format!(
+                r#"{{"TransactionID":"1","Record":{{"DatasourceResults":[{sources}],{record}}}}}"#
+            )
+        };
+        let id = r#""TransactionRecordID":{"a":1}"#;
+        // The last that is noted of its own, and the first that is not.
+        for (count, at) in [(999, "Record.TransactionRecordID"), (1000, ".")] {
+            let error = read(bad(count, id)).unwrap_err();
+            assert!(
+                matches!(&error, Error::Decode { path, .. } if path == at),
+                "{count}: {error:?}"
+            );
+            let found = error.transaction().unwrap();
+            assert_eq!(found.transaction_id, Some("1".into()));
+        }
+        let running = r#""RecordStatus":"nomatch""#;
+        assert!(matches!(
+            read(bad(1000, running)),
+            Ok(Verification::Pending(_))
+        ));
+        assert!(read(bad(1001, running)).is_err());
+        let done = r#""TransactionRecordID":"2""#;
+        assert!(matches!(
+            read(bad(1001, done)),
+            Ok(Verification::Completed(_))
+        ));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::notes::Notes;
+use crate::wire::notes::Notes;
 
 /// The deepest nesting of lists and objects, as for the strict parser.
 const DEEPEST: u8 = 127;
@@ -71,8 +71,7 @@ impl<'a> Parser<'a> {
     /// sometimes written for it.
     pub(crate) fn trailing(&mut self) -> Option<(usize, usize)> {
         let rest = self.scanner.rest();
-        let blank = |byte: &u8| byte.is_ascii_whitespace() || b"\0;\xEF\xBB\xBF".contains(byte);
-        let start = rest.iter().position(|byte| !blank(byte))?;
+        let start = rest.iter().position(|byte| !is_trailing_blank(byte))?;
         Some((self.at() + start, self.at() + rest.len()))
     }
 
@@ -189,6 +188,12 @@ impl<'de, 'a> Deserializer<'de> for &mut Parser<'a> {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
         unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
     }
+}
+
+/// Returns whether a byte may stand after the end of a document: white space, and what is sometimes
+/// written there, such as the semicolon of a script, a NUL of C or a byte order mark.
+pub(crate) fn is_trailing_blank(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || b"\0;\xEF\xBB\xBF".contains(byte)
 }
 
 /// The step between two members or elements.

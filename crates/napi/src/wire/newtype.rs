@@ -1,8 +1,13 @@
 //! Types that are one text on the wire.
 
 /// Implements what every type around one `String` has: its text, and that a member may be it.
+///
+/// With a condition, text that does not meet it is as if it were absent.
 macro_rules! text_newtype {
     ($name:ident) => {
+        crate::wire::text_newtype!($name, if |_: &str| true);
+    };
+    ($name:ident, if $is_any:expr) => {
         impl $name {
             /// Returns the text as it stands on the wire.
             #[must_use]
@@ -17,6 +22,8 @@ macro_rules! text_newtype {
                 context: &crate::wire::Context<'_>,
             ) -> Result<Option<Self>, D::Error> {
                 let text = crate::wire::text(deserializer, context, &[])?;
+                let is_any = $is_any;
+                let text = text.filter(|text| is_any(text));
                 Ok(text.map(|text| Self(text.into_owned())))
             }
 
@@ -31,7 +38,14 @@ macro_rules! text_newtype {
 
             #[cfg(test)]
             fn strategy() -> proptest::strategy::BoxedStrategy<serde_json::Value> {
-                crate::wire::example::text()
+                use proptest::strategy::Strategy;
+
+                let is_any = $is_any;
+                let text = crate::wire::example::text();
+                text.prop_filter("text that counts", move |text| {
+                    text.as_str().is_some_and(is_any)
+                })
+                .boxed()
             }
         }
     };

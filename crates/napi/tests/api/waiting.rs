@@ -1,4 +1,4 @@
-//! Waiting for a transaction, on a clock that stands until nobody has anything else to do.
+//! Waiting for a transaction, on a clock that is paused until no task has anything else to do.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn transaction_is_polled_with_growing_pauses() {
     let service = Service::default()
         .then(status("Uploading"))
         .then(status("InProgress"))
-        .then(status("Rethinking")) // a state that nobody has published
+        .then(status("Rethinking")) // a state that is not published
         .then(status("completed"))
         .then(response(200, include_str!("../samples/transactionrecord-response-match.json")));
     let client = service.client();
@@ -111,6 +111,37 @@ async fn failed_poll_is_repeated_after_retry_after() {
     let id = service.client().wait(&pending(), &polling).await.unwrap();
     assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
     assert_eq!(pauses(&service.sent()), [40, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_of_another_transaction_is_polled_again() {
+    let other = || response(200, "{\"TransactionId\":\"2\",\"Status\":\"Completed\"}");
+    let service = Service::default()
+        .then(other())
+        .then(status("InProgress"))
+        .then(other())
+        .then(status("Completed"));
+    let polling = Polling::new(300 * SECOND);
+    let id = service.client().wait(&pending(), &polling).await.unwrap();
+    assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
+    assert_eq!(pauses(&service.sent()), [2, 4, 8]);
+
+    // One that is mixed up each time is told, after as many polls as any failure.
+    let mut service = Service::default();
+    for _ in 0..5 {
+        service = service.then(other());
+    }
+    let error = service.client().wait(&pending(), &polling).await;
+    assert!(matches!(error, Err(Error::OtherTransaction)));
+    assert_eq!(service.sent().len(), 5);
+    // The deadline counts as well.
+    let service = Service::default().then(other()).then(other());
+    let polling = Polling::new(5 * SECOND);
+    let error = service.client().wait(&pending(), &polling).await;
+    let Err(Error::StillRunning { last: Some(last) }) = error else {
+        panic!("it went on");
+    };
+    assert!(matches!(*last, Error::OtherTransaction));
 }
 
 #[tokio::test(start_paused = true)]

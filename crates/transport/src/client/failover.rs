@@ -1,90 +1,25 @@
-//! A second identity where a server has refused the first.
+//! Failover: a second identity after a server has rejected the first.
 //!
-//! Where the server cannot have seen the request, for any method; where it has answered with a refusal, if the caller
-//! says so. Leaves out which identity is next: the connector knows.
+//! For any method if the server cannot have seen the request; after an error response if the caller
+//! allows it. Leaves out the choice of the next identity, which is the connector's.
 
-use std::{
-    error::Error as StdError,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use std::error::Error as StdError;
 
 use http::Response;
 use http_body::Body;
 use tokio::time::Instant;
-use tower_service::Service;
 
-use crate::client::exchange::{Exchange, Exchanging, HttpRefusals};
+use crate::client::exchange::{Exchange, HttpRefusals};
 use crate::client::outgoing::Repeatable;
 use crate::client::response_body::ResponseBody;
-use crate::connection::phase::Phase;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 use crate::telemetry;
 
-/// Sends a request with the best identity, and with the next if that one is refused and failover is on.
-pub(super) struct Failover<B, C> {
-    pub(super) exchange: Exchange<B, C>,
-    pub(super) is_on: bool,
-}
-
-impl<B, C> Service<Repeatable<B>> for Failover<B, C>
-where
-    B: Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: RawConnector + Clone + Send + Sync + 'static,
-{
-    type Response = Response<ResponseBody>;
-    type Error = Error;
-    type Future = FailingOver<B, C>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.exchange.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Repeatable<B>) -> Self::Future {
-        let again = self.is_on.then(|| (self.exchange.clone(), request.clone()));
-        let current: Exchanging = match request.into_request() {
-            Some(once) => self.exchange.call(once),
-            None => Box::pin(async { Err(unrepeatable()) }),
-        };
-        FailingOver { current, again }
-    }
-}
-
-/// A request, and what it is sent again with.
-pub(super) struct FailingOver<B, C> {
-    current: Exchanging,
-    again: Option<(Exchange<B, C>, Repeatable<B>)>,
-}
-
-impl<B, C> Future for FailingOver<B, C>
-where
-    B: Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    C: RawConnector + Clone + Send + Sync + 'static,
-{
-    type Output = Result<Response<ResponseBody>, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let error = match ready!(self.current.as_mut().poll(cx)) {
-            Ok(response) => return Poll::Ready(Ok(response)),
-            Err(error) => error,
-        };
-        let Some((exchange, request)) = self.again.take() else {
-            return Poll::Ready(Err(error));
-        };
-        self.current = Box::pin(next(exchange, request, error));
-        self.current.as_mut().poll(cx)
-    }
-}
-
-/// Tries the next identity after `first`, if that was a refusal of one.
-async fn next<B, C>(
-    mut exchange: Exchange<B, C>,
-    request: Repeatable<B>,
+/// Tries the next identity after `first`, if that is the rejection of one.
+pub(super) async fn next<B, C>(
+    exchange: &Exchange<B, C>,
+    request: &Repeatable<B>,
     first: Error,
 ) -> Result<Response<ResponseBody>, Error>
 where
@@ -97,19 +32,17 @@ where
     let Some(authority) = request.authority().cloned() else {
         return Err(first);
     };
-    // Under TLS 1.2 an alert may be anybody's: nothing is held against the identity, for this request or for others,
-    // unless the server then takes another.
-    let doubtful = refused_leaf(&first).filter(|_| !first.is_certain_rejection());
+    // Under TLS 1.2 the alert may be forged: the identity counts as rejected, for this request and
+    // for others, only if the server then accepts another.
+    let doubtful = rejected_leaf(&first).filter(|_| !first.is_certain_rejection());
     for _ in 0..TRIES {
         let pool = exchange.generations.current();
         let candidates = pool.connector.candidates();
-        let has_another = candidates.has_unrejected(&authority, refused_leaf(&first));
+        let has_another = candidates.has_unrejected(&authority, rejected_leaf(&first));
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
-        let mut again = request.clone();
-        again.at(Instant::now());
-        let Some(again) = again.into_request() else {
+        let Some(again) = request.at(Instant::now()) else {
             break;
         };
         if let Some(leaf) = doubtful {
@@ -117,12 +50,12 @@ where
         }
         tracing::warn!(
             generation = %pool.generation(),
-            refused = refused_leaf(&first).map(tracing::field::display),
+            rejected = rejected_leaf(&first).map(tracing::field::display),
             error = %first,
-            "the server refused an identity, the next one is tried"
+            "the server rejected an identity: trying the next one"
         );
         telemetry::failed_over();
-        match exchange.call(again).await {
+        match exchange.send(again).await {
             Ok(response) => {
                 if let Some(leaf) = doubtful {
                     candidates.note_rejection(&authority, leaf);
@@ -130,13 +63,14 @@ where
                 return Ok(response);
             }
             Err(second) if !is_worth_another(&second, http_refusals) => return Err(second),
-            // Not the next one: the request was given a connection that another had begun to open before the refusal.
-            Err(second) if refused_leaf(&second) == refused_leaf(&first) => {}
+            // Still the first identity: the connection had been opened for another request before
+            // the rejection.
+            Err(second) if rejected_leaf(&second) == rejected_leaf(&first) => {}
             Err(second) => {
                 tracing::warn!(
-                    refused = refused_leaf(&second).map(tracing::field::display),
+                    rejected = rejected_leaf(&second).map(tracing::field::display),
                     error = %second,
-                    "the server refused the next identity too"
+                    "the server rejected the next identity too"
                 );
                 break;
             }
@@ -145,30 +79,16 @@ where
     Err(first)
 }
 
-/// How often a request may be given a connection of the identity that it has just been refused with, before it gives up.
+/// The number of connections with the rejected identity that a request may get before it gives up.
 const TRIES: usize = 4;
 
 fn is_worth_another(error: &Error, http_refusals: HttpRefusals) -> bool {
-    let is_answer = error
+    let is_response = error
         .http_refusal()
         .is_some_and(|refusal| refusal.is_about_the_certificate());
-    error.is_rejected_before_request() || (is_answer && http_refusals == HttpRefusals::FailedOver)
+    error.is_rejected_before_request() || (is_response && http_refusals == HttpRefusals::FailOver)
 }
 
-fn refused_leaf(error: &Error) -> Option<identity::Fingerprint> {
+fn rejected_leaf(error: &Error) -> Option<identity::Fingerprint> {
     error.connection()?.identity()
-}
-
-/// No layer sends a request again that cannot be; this is said if one did.
-fn unrepeatable() -> Error {
-    Error::new(ErrorKind::Http, Phase::Request)
-}
-
-impl<B, C> Clone for Failover<B, C> {
-    fn clone(&self) -> Self {
-        Self {
-            exchange: self.exchange.clone(),
-            is_on: self.is_on,
-        }
-    }
 }

@@ -1,37 +1,32 @@
 //! A request on its way through the layers of the client.
 
-use std::sync::Arc;
-
 use http::{Request, request::Parts, uri::Authority};
 use http_body::Body;
 use tokio::time::Instant;
 
-use crate::client::body::{Replayable, RequestBody};
+use crate::client::body::{ReplayBuffer, RequestBody};
 
-/// A request and the time by which the last byte of its response has to be read.
+/// A request with its deadline for the last byte of the response.
 pub(super) struct Timed<R> {
     pub(super) request: R,
     pub(super) now: Instant,
     pub(super) deadline: Instant,
 }
 
-/// A request that may be sent more than once. Clones are of the same request, and cheap: the head is copied for a
-/// connection only while someone may need it again.
+/// A copy of a request for sending it again: its head, and its body as far as it is buffered.
 pub(super) struct Repeatable<B> {
-    head: Arc<Parts>,
+    head: Parts,
     body: RepeatableBody<B>,
-    /// The time at which it is sent next.
-    now: Instant,
     deadline: Instant,
 }
 
 enum RepeatableBody<B> {
     Empty,
-    Replayable(Replayable<B>),
+    ReplayBuffer(ReplayBuffer<B>),
 }
 
 impl<B> Timed<Request<B>> {
-    /// As it is sent once.
+    /// Returns the request as it is sent once.
     #[inline]
     pub(super) fn once(self) -> Timed<Request<RequestBody<B>>> {
         Timed {
@@ -43,18 +38,33 @@ impl<B> Timed<Request<B>> {
 }
 
 impl<B: Body + Unpin> Timed<Request<B>> {
-    /// As it may be sent again, if no more than `limit` bytes of its body have been read by then.
-    pub(super) fn repeatable(self, limit: usize) -> Repeatable<B> {
+    /// Returns the request for the first attempt, and a copy for later ones, which are possible as
+    /// long as no more than `limit` bytes of its body have been read.
+    #[inline]
+    pub(super) fn repeatable(
+        self,
+        limit: usize,
+    ) -> (Timed<Request<RequestBody<B>>>, Repeatable<B>) {
         let (head, body) = self.request.into_parts();
-        Repeatable {
-            head: Arc::new(head),
-            body: match body.is_end_stream() {
-                true => RepeatableBody::Empty,
-                false => RepeatableBody::Replayable(Replayable::new(body, limit)),
-            },
+        let (first, body) = match body.is_end_stream() {
+            true => (RequestBody::Empty, RepeatableBody::Empty),
+            false => {
+                let (first, body) = ReplayBuffer::new(body, limit);
+                let first = RequestBody::Replay(first);
+                (first, RepeatableBody::ReplayBuffer(body))
+            }
+        };
+        let repeatable = Repeatable {
+            head: head.clone(),
+            body,
+            deadline: self.deadline,
+        };
+        let first = Timed {
+            request: Request::from_parts(head, first),
             now: self.now,
             deadline: self.deadline,
-        }
+        };
+        (first, repeatable)
     }
 }
 
@@ -71,45 +81,26 @@ impl<B> Repeatable<B> {
         self.deadline
     }
 
-    /// It is sent again, at this time.
-    pub(super) fn at(&mut self, now: Instant) {
-        self.now = now;
-    }
-
     pub(super) fn can_be_sent(&self) -> bool {
         match &self.body {
             RepeatableBody::Empty => true,
-            RepeatableBody::Replayable(body) => body.can_be_replayed(),
+            RepeatableBody::ReplayBuffer(body) => body.can_be_replayed(),
         }
     }
 }
 
 impl<B: Body + Unpin> Repeatable<B> {
-    /// The request as it is sent this time; none if too much of its body has been read to send it from the beginning.
-    pub(super) fn into_request(self) -> Option<Timed<Request<RequestBody<B>>>> {
+    /// Returns the request for an attempt at this time; none if more of its body has been read than
+    /// is buffered.
+    pub(super) fn at(&self, now: Instant) -> Option<Timed<Request<RequestBody<B>>>> {
         let body = match &self.body {
             RepeatableBody::Empty => RequestBody::Empty,
-            RepeatableBody::Replayable(body) => RequestBody::Replayed(body.replay()?),
+            RepeatableBody::ReplayBuffer(body) => RequestBody::Replay(body.replay()?),
         };
-        let head = Arc::try_unwrap(self.head).unwrap_or_else(|head| Parts::clone(&head));
         Some(Timed {
-            request: Request::from_parts(head, body),
-            now: self.now,
+            request: Request::from_parts(self.head.clone(), body),
+            now,
             deadline: self.deadline,
         })
-    }
-}
-
-impl<B> Clone for Repeatable<B> {
-    fn clone(&self) -> Self {
-        Self {
-            head: Arc::clone(&self.head),
-            body: match &self.body {
-                RepeatableBody::Empty => RepeatableBody::Empty,
-                RepeatableBody::Replayable(body) => RepeatableBody::Replayable(body.clone()),
-            },
-            now: self.now,
-            deadline: self.deadline,
-        }
     }
 }

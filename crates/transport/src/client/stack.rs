@@ -1,5 +1,5 @@
-//! The layers of a client: timeout, then retries, failover and exchange; or the exchange alone where a request is never
-//! sent again.
+//! The layers of a client: timeout and exchange; retries and failover between them where a request
+//! may be sent again.
 
 use std::{
     error::Error as StdError,
@@ -9,24 +9,23 @@ use std::{
 
 use http::Request;
 use http_body::Body;
-use tower::retry::Retry;
 use tower_service::Service;
 
-use crate::client::exchange::{Exchange, ExchangeSettings, Exchanging};
-use crate::client::failover::Failover;
+use crate::client::exchange::{Exchange, ExchangeFuture, ExchangeSettings};
 use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
+use crate::client::repeat::RepeatLayer;
 use crate::client::response_body::ResponseBody;
-use crate::client::retry::{RetryPolicy, RetryState};
+use crate::client::retry::{Retries, RetryPolicy};
 use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 
-/// What lies beneath the timeout.
+/// The layers below the timeout.
 pub(super) enum Stack<B, C> {
     /// Each request is sent once.
     Once(Exchange<B, C>),
-    /// A request may be sent again, if no more than so many bytes of its body have been read by then.
-    Repeating(Retry<RetryState, Failover<B, C>>, usize),
+    /// A request may be sent again.
+    Repeat(Arc<RepeatLayer<B, C>>),
 }
 
 /// The settings of all layers.
@@ -60,18 +59,19 @@ impl<B, C> Stack<B, C> {
         if !layers.has_failover && layers.retries.is_none() {
             return Self::Once(exchange);
         }
-        let failover = Failover {
+        let retries = layers.retries.clone();
+        Self::Repeat(Arc::new(RepeatLayer {
             exchange,
-            is_on: layers.has_failover,
-        };
-        let policy = RetryState::new(layers.retries.clone(), clock);
-        Self::Repeating(Retry::new(policy, failover), layers.replay_limit)
+            has_failover: layers.has_failover,
+            retries: retries.map(|policy| Retries::new(policy, clock)),
+            replay_limit: layers.replay_limit,
+        }))
     }
 
     pub(super) fn generations(&self) -> &Arc<Generations<B, C>> {
         match self {
             Self::Once(exchange) => &exchange.generations,
-            Self::Repeating(retry, _) => &retry.get_ref().exchange.generations,
+            Self::Repeat(repeating) => &repeating.exchange.generations,
         }
     }
 }
@@ -85,19 +85,17 @@ where
 {
     type Response = http::Response<ResponseBody>;
     type Error = Error;
-    type Future = Exchanging;
+    type Future = ExchangeFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 
     #[inline]
-    fn call(&mut self, request: Timed<Request<B>>) -> Exchanging {
+    fn call(&mut self, request: Timed<Request<B>>) -> ExchangeFuture {
         match self {
-            Self::Once(exchange) => exchange.call(request.once()),
-            Self::Repeating(retry, replay_limit) => {
-                Box::pin(retry.call(request.repeatable(*replay_limit)))
-            }
+            Self::Once(exchange) => exchange.send(request.once()),
+            Self::Repeat(repeating) => repeating.send(request),
         }
     }
 }
@@ -106,7 +104,7 @@ impl<B, C> Clone for Stack<B, C> {
     fn clone(&self) -> Self {
         match self {
             Self::Once(exchange) => Self::Once(exchange.clone()),
-            Self::Repeating(retry, replay_limit) => Self::Repeating(retry.clone(), *replay_limit),
+            Self::Repeat(repeating) => Self::Repeat(Arc::clone(repeating)),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header};
+use vocabulary::RetryAfter;
 
 use crate::connection::phase::Phase;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::proxy_problem::ProxyProblem;
-use crate::error::retry_after::retry_after;
 use crate::error::{Error, ErrorKind};
 
 /// Advice on sending a request again after an error or an error response.
@@ -72,12 +72,19 @@ impl RetryAdvice {
         }
     }
 
+    /// Returns whether a response of this status may ask for the request to be sent again.
+    pub(crate) fn may_ask_again(status: StatusCode) -> bool {
+        matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        )
+    }
+
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
-        match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                retry_after(headers, now).map_or(Self::Never, Self::After)
-            }
-            _ => Self::Never,
+        match Self::may_ask_again(status) {
+            true => RetryAfter::read(headers.get_all(header::RETRY_AFTER))
+                .map_or(Self::Never, |it| Self::After(it.wait(now))),
+            false => Self::Never,
         }
     }
 }
@@ -86,6 +93,7 @@ impl Error {
     /// Returns the advice on sending the request again.
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
+        // The server's own statement outweighs kind and phase.
         if self.0.is_unprocessed {
             return RetryAdvice::NotProcessed;
         }
@@ -96,6 +104,7 @@ impl Error {
             | ErrorKind::Timeout => self.phase_advice(),
             ErrorKind::ClientCertificate(_) if self.is_requested_too_late() => RetryAdvice::Never,
             ErrorKind::ClientCertificate(_)
+                // The service may have read the request before the certificate was rejected.
                 if self.0.is_on_used_connection || self.0.is_after_acceptance =>
             {
                 RetryAdvice::OnlyIfIdempotent
@@ -137,6 +146,7 @@ fn proxy_advice(problem: ProxyProblem) -> RetryAdvice {
         | ProxyProblem::Resolve
         | ProxyProblem::Unreachable
         | ProxyProblem::Refused {
+            // Temporary by definition (RFC 9110, section 15, and RFC 6585, section 4).
             status: 408 | 429 | 500 | 502..=504,
         } => RetryAdvice::NotProcessed,
         _ => RetryAdvice::Never,

@@ -41,6 +41,13 @@ use crate::tls::trust_anchors::{LONGEST_FILE, LONGEST_LIST, TrustAnchors, read_f
 /// together. A write that takes longer than the interval between two polls cannot be recognised:
 /// rename files into place.
 ///
+/// Content is good if a verifier can be built from it with the
+/// [preferred provider](crate::CryptoProvider::preferred). **Without one**, as in a build with
+/// neither `aws-lc-rs` nor `ring`, [`TrustEvent::Loaded`] only means that the content was read:
+/// trust anchors and lists that no verifier can be built from are reported when a connector is, by
+/// [`build`](crate::MtlsConnectorBuilder::build) or as
+/// [`ReloadEvent::Refused`](crate::ReloadEvent::Refused).
+///
 /// **The last good content stays** while a file is absent, unreadable, empty or damaged, even if
 /// only one of its blocks is, or if a new revocation list is past its `nextUpdate`. (Before there
 /// is any, damaged blocks beside good ones are left out and reported by
@@ -272,6 +279,7 @@ impl TrustFiles {
         }
         let snapshot = self.snapshot();
         if self.good == Some(snapshot.digest) {
+            // The good content is back, so the next change is checked again.
             self.verdict = None;
             self.candidate = None;
             self.changes = 0;

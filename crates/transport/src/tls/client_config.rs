@@ -10,11 +10,13 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use crate::error::config_error::ConfigError;
+use crate::error::tls_library_error::TlsLibraryError;
 use crate::tls::client_auth::OneIdentity;
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
 use crate::tls::proof_recorder::ProofRecorder;
 use crate::tls::trust_anchors::TrustAnchors;
+use crate::tls::trust_anchors::expiry::TrustEnds;
 use crate::tls::trust_anchors::verifiers::Verifiers;
 
 /// The versions of HTTP that are offered (ALPN, RFC 7301).
@@ -59,6 +61,8 @@ pub(crate) struct Settings {
 pub(crate) struct Recipe {
     provider: Arc<rustls::crypto::CryptoProvider>,
     trust: Arc<TrustAnchors>,
+    /// Read once: it is counted with each connection.
+    trust_ends: TrustEnds,
     verifiers: Verifiers,
     versions: &'static [&'static SupportedProtocolVersion],
     base: Option<Arc<ClientConfig>>,
@@ -70,6 +74,7 @@ pub(crate) struct Recipe {
 impl Settings {
     pub(crate) fn recipe(self) -> Result<Recipe, ConfigError> {
         let provider = match &self.base {
+            // The base brings both, and ignoring a setting silently would be worse than an error.
             Some(_) if self.provider.is_some() => {
                 let setting = "crypto_provider";
                 return Err(ConfigError::SetInRustlsBase { setting });
@@ -91,6 +96,7 @@ impl Settings {
         }
         Ok(Recipe {
             provider,
+            trust_ends: self.trust.ends(),
             trust: Arc::new(self.trust),
             verifiers,
             versions: match self.is_tls13_only {
@@ -110,10 +116,15 @@ impl Recipe {
     pub(crate) fn with_trust(&self, trust: Arc<TrustAnchors>) -> Result<Self, ConfigError> {
         let verifiers = TrustAnchors::clone(&trust).verifiers(&self.provider)?;
         Ok(Self {
+            trust_ends: trust.ends(),
             trust,
             verifiers,
             ..self.clone()
         })
+    }
+
+    pub(crate) fn trust_ends(&self) -> TrustEnds {
+        self.trust_ends
     }
 
     /// Creates a configuration with this resolver and a session store of its own.
@@ -155,8 +166,9 @@ impl Recipe {
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let config = builder
             .with_protocol_versions(self.versions)
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
-           .dangerous() // the verifier is one of TrustAnchors', none of which is lenient
+            .dangerous() // the verifier is one of TrustAnchors', none of which is lenient
             .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
             .with_no_client_auth();
         Ok(config)
@@ -171,8 +183,10 @@ impl Recipe {
         config.dangerous().set_certificate_verifier(verifier);
         config.client_auth_cert_resolver = Arc::clone(resolver) as _;
         config.resumption = Resumption::default();
+        // Not the base's: it holds compressed certificates of whichever identity used it.
         config.cert_compression_cache = Arc::default();
         config.alpn_protocols = self.alpn.protocols();
+        // Otherwise a server could select a protocol that was not offered.
         config.check_selected_alpn = true;
         config.time_provider = Arc::new(self.clock.clone());
         config.enable_early_data = false; // it can be replayed, and requests may be billed
@@ -195,6 +209,7 @@ impl Recipe {
         secret_key: PrivateKeyDer<'static>,
     ) -> Result<Arc<CertifiedKey>, ConfigError> {
         let certified = CertifiedKey::from_der(chain, secret_key, &self.provider)
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::PrivateKey { source })?;
         Ok(Arc::new(certified))
     }

@@ -48,7 +48,7 @@ fn output(case: Case) -> Option<ExpectedOutput> {
         Case::NoPassphrase => (
             1,
             &[
-                "there is no terminal to ask on, standard input is redirected; use --passphrase-file or --passphrase-env",
+                "there is no terminal to ask on: standard input is redirected; use --passphrase-file or --passphrase-env",
             ],
         ),
         Case::OtherKey => (1, &["the key does not belong to the certificate"]),

@@ -27,7 +27,8 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// The passphrase of the key and of the PKCS#12 store: in ASCII, as Java and Mono take no other.
+    /// The passphrase of the key and of the PKCS#12 store: in ASCII, as Java and Mono take no
+    /// other.
     pub(super) const PASSPHRASE: &str = "correct horse battery";
 
     pub(super) async fn new(context: &Context, mock: &Mock) -> anyhow::Result<Self> {
@@ -56,8 +57,8 @@ impl Files {
         Ok(made)
     }
 
-    /// Writes the store in the older encryption, which Mono reads and openssl has without its legacy
-    /// provider.
+    /// Writes the store in the older encryption, which Mono reads and openssl has without its
+    /// legacy provider.
     async fn write_pkcs12(&self) -> anyhow::Result<()> {
         let made = OPENSSL.find().await?.command().args(["pkcs12", "-export"]);
         let made = made.arg("-in").arg(&self.certificate);

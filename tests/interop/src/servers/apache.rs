@@ -1,5 +1,5 @@
-//! Apache httpd: it rejects by alerts, and where it asks for a certificate late, in a response or by
-//! the end of the connection.
+//! Apache httpd: it rejects by alerts, and where it asks for a certificate late, in a response or
+//! by the end of the connection.
 
 use std::path::{Path, PathBuf};
 

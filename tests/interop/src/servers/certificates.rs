@@ -1,5 +1,5 @@
-//! The certificates of both sides, made in each run: a CA with a revocation list, an unknown CA, the
-//! server's certificates as files, and the client's identities.
+//! The certificates of both sides, made in each run: a CA with a revocation list, an unknown CA,
+//! the server's certificates as files, and the client's identities.
 
 use std::{fmt, fs, path::Path};
 

@@ -1,5 +1,5 @@
-//! Failover at a server of others: a revoked certificate first, a good one next, and one response to
-//! a POST.
+//! Failover at a server of others: a revoked certificate first, a good one next, and one response
+//! to a POST.
 
 use anyhow::Context as _;
 use bytes::Bytes;

@@ -39,8 +39,8 @@ pub(crate) struct RunningServer {
 impl RunningServer {
     /// Starts a server on so many ports.
     ///
-    /// `prepare` gets them and the file of the log, which takes both standard streams and is for the
-    /// server to write to.
+    /// `prepare` gets them and the file of the log, which takes both standard streams and is for
+    /// the server to write to.
     ///
     /// # Errors
     ///

@@ -111,8 +111,8 @@ impl Invocation {
         self.start(command)
     }
 
-    /// Runs the program to its end, without a terminal: one that finds a terminal may ask a question
-    /// there and wait.
+    /// Runs the program to its end, without a terminal: one that finds a terminal may ask a
+    /// question there and wait.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 out=$1
 pass="correct horse"
-mkdir -p "$out/refused"
+mkdir -p "$out/refused" "$out/stores"
 to_p8() { certtool --to-p8 "$@" >/dev/null 2>&1; }
 
 for key in rsa:key.pem p256:p256.key p384:p384.key ed25519:ed25519.key; do
@@ -42,7 +42,7 @@ certtool --generate-privkey --key-type ed25519 --no-text --outfile "$out/generat
 certtool --key-info --infile p256.key --no-text --outfile "$out/refused/sec1-without-curve.pem"
 
 certtool --to-p12 --load-privkey p256.key --load-certificate p256.crt --p12-name client \
-    --password "$pass" --pkcs-cipher aes-256 --outder --outfile "$out/refused/store.p12" 2>/dev/null &
+    --password "$pass" --pkcs-cipher aes-256 --outder --outfile "$out/stores/store.p12" 2>/dev/null &
 certtool --to-p12 --load-privkey p256.key --load-certificate p256.crt --p12-name client \
-    --password "$pass" --pkcs-cipher aes-256 --outfile "$out/refused/store.pem" 2>/dev/null
+    --password "$pass" --pkcs-cipher aes-256 --outfile "$out/stores/store.pem" 2>/dev/null
 wait

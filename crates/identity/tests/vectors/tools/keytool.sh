@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 out=$1
 pass="correct horse"
-mkdir -p "$out/refused"
+mkdir -p "$out/refused" "$out/stores"
 for key in p256 rsa; do
     if [ $key = rsa ]; then set -- key.pem cert.pem; else set -- $key.key $key.crt; fi
     openssl pkcs12 -export -inkey "$1" -in "$2" -name client -passout "pass:$pass" -out "$out/source-$key"
@@ -19,16 +19,16 @@ import() {
         -srcstorepass "$pass" -destkeystore "$out/$3" -deststoretype "$2" -deststorepass "$pass" \
         >/dev/null 2>&1
 }
-import rsa pkcs12 refused/rsa.p12 &
-import p256 pkcs12 refused/p256.p12 &
+import rsa pkcs12 stores/rsa.p12 &
+import p256 pkcs12 stores/p256.p12 &
 wait
 import p256 jks refused/p256.jks &
 import p256 jceks refused/p256.jceks &
 wait
 for key in p256 rsa; do
-    openssl pkcs12 -in "$out/refused/$key.p12" -nocerts -passin "pass:$pass" -passout "pass:$pass" \
+    openssl pkcs12 -in "$out/stores/$key.p12" -nocerts -passin "pass:$pass" -passout "pass:$pass" \
         -out "$out/$key-extracted.pem"
-    openssl pkcs12 -in "$out/refused/$key.p12" -nodes -passin "pass:$pass" \
+    openssl pkcs12 -in "$out/stores/$key.p12" -nodes -passin "pass:$pass" \
         -out "$out/$key-extracted-plain.pem"
 done
 rm "$out/source-p256" "$out/source-rsa"

@@ -59,7 +59,7 @@ for cipher in aes128:aes-128-cbc aes192:aes-192-cbc aes256:aes-256-cbc des3:des-
 done
 
 # Refused: ciphers and pseudo-random functions.
-mkdir -p "$out/refused"
+mkdir -p "$out/refused" "$out/stores"
 for cipher in aria-128-cbc aria-256-cbc bf-cbc camellia-128-cbc camellia-256-cbc cast5-cbc des-cbc \
     des-ede-cbc rc2-40-cbc rc2-cbc seed-cbc sm4-cbc; do
     ossl ec -in p256.key -$cipher -passout "$pass" -out "$out/refused/traditional-$cipher.pem"
@@ -99,8 +99,49 @@ ossl genpkey -paramfile "$out/refused/dsa-parameters.pem" -out "$out/refused/DSA
 ossl dsa -in "$out/refused/DSA.pem" -out "$out/refused/DSA-traditional.pem"
 
 # Refused: containers.
-ossl pkcs12 -export -inkey p256.key -in p256.crt -passout "$pass" -out "$out/refused/store.p12"
-ossl crl2pkcs7 -nocrl -certfile p256.crt -out "$out/refused/bundle.p7b"
-ossl crl2pkcs7 -nocrl -certfile p256.crt -outform DER -out "$out/refused/bundle-der.p7b"
 ossl pkey -in p256.key -pubout -out "$out/refused/public.pem"
 openssl base64 -A -in p256.key -out "$out/refused/base64-of-pem"
+
+# PKCS#12. Takes a file, then options; without a passphrase among them the common one.
+p12() {
+    file=$1 && shift
+    case " $* " in *" -passout "*) ;; *) set -- -passout "$pass" "$@" ;; esac
+    ossl pkcs12 -export -inkey p256.key -in p256.crt -out "$out/$file" "$@"
+}
+p12 stores/store.p12
+p12 stores/legacy.p12 -legacy -name client
+for key in NONE PBE-SHA1-3DES AES-128-CBC AES-192-CBC AES-256-CBC DES-EDE3-CBC; do
+    for certificate in NONE PBE-SHA1-3DES PBE-SHA1-RC2-40 AES-128-CBC AES-256-CBC; do
+        p12 "stores/$key-$certificate.p12" -iter 16 -keypbe $key -certpbe $certificate
+    done
+done
+for hash in sha1 sha224 sha256 sha384 sha512; do
+    p12 stores/mac-$hash.p12 -iter 16 -macalg $hash
+done
+p12 stores/no-mac.p12 -iter 16 -nomac
+p12 stores/no-mac-legacy.p12 -iter 16 -nomac -legacy
+p12 stores/no-passphrase.p12 -keypbe NONE -certpbe NONE -nomac
+p12 stores/empty.p12 -iter 16 -passout pass:
+p12 stores/empty-legacy.p12 -iter 16 -passout pass: -legacy
+p12 stores/empty-no-mac.p12 -iter 16 -passout pass: -nomac -legacy
+# A character of two bytes in UTF-8, then a character beyond the Basic Multilingual Plane.
+p12 stores/umlaut.p12 -iter 16 -passout "pass:$(printf 'gr\303\274n')" -name "$(printf 'Gr\303\274n')"
+p12 stores/horse.p12 -iter 16 -passout "pass:$(printf '\360\237\220\264')" -legacy
+ossl pkcs12 -export -inkey key.pem -in cert.pem -certfile chain.pem -iter 16 -passout "$pass" \
+    -name client -out "$out/stores/chain.p12"
+ossl pkcs12 -export -nokeys -in chain.pem -iter 16 -passout "$pass" -out "$out/stores/no-key.p12"
+ossl pkcs12 -export -nocerts -inkey p256.key -iter 16 -passout "$pass" -out "$out/stores/no-certificate.p12"
+openssl base64 -in "$out/stores/store.p12" -out "$out/stores/store.b64"
+
+# PKCS#7.
+ossl crl2pkcs7 -nocrl -certfile p256.crt -out "$out/stores/bundle.p7b"
+ossl crl2pkcs7 -nocrl -certfile p256.crt -outform DER -out "$out/stores/bundle-der.p7b"
+
+# Refused: PKCS#12.
+for pbe in PBE-SHA1-RC2-40 PBE-SHA1-RC2-128 PBE-SHA1-RC4-40 PBE-SHA1-RC4-128 PBE-SHA1-2DES; do
+    p12 refused/key-$pbe.p12 -iter 16 -keypbe $pbe
+done
+for pbe in PBE-SHA1-RC2-128 PBE-SHA1-RC4-128; do
+    p12 refused/certificate-$pbe.p12 -iter 16 -certpbe $pbe
+done
+p12 refused/mac-md5.p12 -iter 16 -macalg md5

@@ -22,7 +22,8 @@ OUT = pathlib.Path(sys.argv[1])
 ENCRYPTION = BestAvailableEncryption(b"correct horse")
 KEYS = {"rsa": "key.pem", "p256": "p256.key", "p384": "p384.key", "ed25519": "ed25519.key"}
 
-(OUT / "refused").mkdir(parents=True, exist_ok=True)
+for folder in ("refused", "stores"):
+    (OUT / folder).mkdir(parents=True, exist_ok=True)
 
 
 def load(name):
@@ -63,4 +64,4 @@ for name, pbe, digest in (
     store = pkcs12.serialize_key_and_certificates(
         b"client", load("p256"), certificate, None, encryption
     )
-    (OUT / "refused" / f"{name}.p12").write_bytes(store)
+    (OUT / "stores" / f"{name}.p12").write_bytes(store)

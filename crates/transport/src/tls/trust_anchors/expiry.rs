@@ -66,20 +66,13 @@ impl TrustAnchors {
     /// ```
     #[must_use]
     pub fn expiring_at(&self, now: SystemTime) -> Vec<TrustExpiry> {
-        let anchors = self.extra.iter();
-        let anchors = anchors.filter_map(|der| Certificate::from_der(der).ok());
-        let last = anchors.max_by_key(Certificate::not_after);
-        let last = last.and_then(|anchor| {
+        let last = self.last_anchor().and_then(|anchor| {
             let sha256 = anchor.sha256();
             let part = TrustPart::LastAnchor { sha256 };
             TrustExpiry::reached(part, anchor.not_after(), &BEFORE_ANCHORS, now)
         });
-        let lists = match self.revocation.allows_expired() {
-            true => &[],
-            false => self.revocation.lists(),
-        };
-        let lists = (1..).zip(lists).filter_map(|(position, der)| {
-            let list = RevocationList::from_der(der)?;
+        let lists = self.expiring_lists();
+        let lists = lists.filter_map(|(position, list)| {
             let end = list.next_update()?;
             let whole = end.duration_since(list.this_update()).unwrap_or_default();
             let issuer = list.issuer().to_owned();
@@ -88,6 +81,41 @@ impl TrustAnchors {
         });
         last.into_iter().chain(lists).collect()
     }
+
+    /// Returns the ends that are counted, of the certificates and lists that were given.
+    pub(crate) fn ends(&self) -> TrustEnds {
+        let lists = self.expiring_lists();
+        let ends = lists.filter_map(|(_, list)| list.next_update());
+        TrustEnds {
+            last_anchor: self.last_anchor().map(|anchor| anchor.not_after()),
+            first_list: ends.min(),
+        }
+    }
+
+    fn last_anchor(&self) -> Option<Certificate> {
+        let anchors = self.extra.iter();
+        let anchors = anchors.filter_map(|der| Certificate::from_der(der).ok());
+        anchors.max_by_key(Certificate::not_after)
+    }
+
+    /// Returns the lists that must not be out of date, by their positions.
+    fn expiring_lists(&self) -> impl Iterator<Item = (usize, RevocationList)> {
+        let lists = match self.revocation.allows_expired() {
+            true => &[],
+            false => self.revocation.lists(),
+        };
+        let lists = (1..).zip(lists);
+        lists.filter_map(|(position, der)| Some((position, RevocationList::from_der(der)?)))
+    }
+}
+
+/// The expiry of trust anchors and lists, for the metrics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TrustEnds {
+    /// Of the anchor that is valid for longest.
+    pub(crate) last_anchor: Option<SystemTime>,
+    /// The first `nextUpdate` after which a list decides on no server.
+    pub(crate) first_list: Option<SystemTime>,
 }
 
 impl TrustExpiry {
