@@ -197,21 +197,12 @@ impl fmt::Display for Case {
             Self::NoPassphrase => "no passphrase",
             Self::OtherKey => "certificate of another key",
             Self::NoCertificate => "no certificate",
-<<<<<<< HEAD
-            Self::NoCertificateResponse => "no certificate, said in a response",
-            Self::RefusedTls12 => "refused without a reason, TLS 1.2",
-            Self::RefusedByReset => "reset without an alert",
-            Self::Expired => "expired certificate",
-            Self::Revoked => "revoked certificate",
-            Self::UnknownCa => "certificate of an unknown CA",
-=======
-            Self::NoCertificateAnswered => "no certificate, in a response",
+            Self::NoCertificateResponse => "no certificate, in a response",
             Self::RefusedTls12 => "rejected without a reason, TLS 1.2",
             Self::RefusedByReset => "rejected without an alert",
             Self::Expired => "expired certificate",
             Self::Revoked => "revoked certificate",
-            Self::OtherAuthority => "certificate of another CA",
->>>>>>> main
+            Self::UnknownCa => "certificate of another CA",
             Self::OtherAccount => "certificate of another account",
             Self::WrongPassword => "wrong password",
             Self::UntrustedServer => "untrusted server",
