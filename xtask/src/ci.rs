@@ -20,6 +20,7 @@ const BEFORE_TESTS: &[&str] = &[
     "cargo xtask tidy",
     "cargo deny check bans licenses sources",
     "cargo shear",
+    "cargo xtask package",
     "cargo clippy --workspace --all-targets --all-features -- -D warnings",
     "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features",
 ];
