@@ -112,6 +112,7 @@ impl ServerCertificateProblem {
                 Self::Unsupported
             }
             CertificateError::Other(other) if other.0.is::<PinMismatch>() => Self::NotPinned,
+            // webpki's errors without a variant of rustls's arrive as text.
             CertificateError::Other(other) => Self::named(&other.0.to_string()),
             _ => Self::Invalid,
         }
