@@ -23,6 +23,7 @@ const BEFORE_TESTS: &[&str] = &[
     "cargo xtask package",
     "cargo clippy --workspace --all-targets --all-features -- -D warnings",
     "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features",
+    "cargo xtask public-api",
 ];
 
 /// The tests with the features that everybody gets, where it would be noticed that one waits for somebody to type.
