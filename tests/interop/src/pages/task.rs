@@ -109,7 +109,8 @@ impl Task {
             Self::Callback => {
                 let callbacks: Vec<_> = events.iter().filter_map(callback).collect();
                 let states: Vec<_> = callbacks.iter().map(|(state, _)| *state).collect();
-                // Callbacks of the end may find the page gone: a late response to its question after
+                // Callbacks of the end may find the page gone: a late response to its question
+                // after
                 // an early callback can say that the transaction has ended.
                 let mut early = callbacks.iter().take(2);
                 let is_answered = early.all(|(_, status)| *status == Some(204));
