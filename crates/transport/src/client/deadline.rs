@@ -1,4 +1,4 @@
-//! The one deadline of a request, from the call to the last byte of the response.
+//! The deadline of a request, from the call to the last byte of the response.
 
 use std::{
     future::poll_fn,
@@ -11,14 +11,14 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// A point in time, and the timer that waits for it once something has to wait; one timer serves all steps.
+/// A point in time, and the timer for it once a step has to wait; one timer serves all steps.
 pub(crate) struct Deadline {
     end: Instant,
     timer: Option<Timer>,
 }
 
 struct Timer {
-    /// The runtime whose timer it is. After its end, to poll the timer would be a panic.
+    /// The runtime of the timer. Polling the timer after its end would panic.
     runtime: Id,
     sleep: Pin<Box<Sleep>>,
 }
@@ -32,7 +32,7 @@ impl Deadline {
         Instant::now() >= self.end
     }
 
-    /// Runs a step; `None` if the deadline passes first.
+    /// Runs a step; returns `None` if the deadline passes first.
     pub(crate) async fn during<F: Future>(&mut self, step: F) -> Option<F::Output> {
         let mut step = pin!(step);
         poll_fn(|cx| match step.as_mut().poll(cx) {
@@ -44,7 +44,7 @@ impl Deadline {
 
     pub(crate) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Ok(runtime) = Handle::try_current() else {
-            // Outside of a runtime no timer wakes anyone; the connection's end does.
+            // Outside a runtime no timer can wake the task; the connection's end does.
             return match self.has_passed() {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
