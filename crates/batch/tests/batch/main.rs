@@ -1,7 +1,6 @@
 //! A batch as its caller sees it: what the service saw, and what the journal says.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
 )]
