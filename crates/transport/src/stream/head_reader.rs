@@ -116,6 +116,7 @@ impl HeadReader {
                 continue;
             }
             let filled = chunk.filled();
+            // Passed on without a copy only if it is all that was read and fits.
             let is_first = self.unread.is_empty() && filled.len() <= buf.remaining();
             if is_first && is_plain(filled, self.limits) {
                 self.is_due = false;
