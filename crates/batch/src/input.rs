@@ -52,7 +52,7 @@ pub enum LineProblem {
     /// The service needs to know whose data sources to ask.
     #[error("it has no CountryCode")]
     NoCountry,
-    /// There is nobody to be verified.
+    /// There is no one to be verified.
     #[error("it has no DataFields")]
     NoDataFields,
     /// The reference is longer than the service takes.

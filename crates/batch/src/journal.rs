@@ -103,7 +103,7 @@ pub trait Journal: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Record>, JournalError>> + Send;
 }
 
-/// How many records of a batch are in each state.
+/// The number of records of a batch in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts([u64; RecordState::ALL.len()]);
 

@@ -1,4 +1,4 @@
-//! How many requests may be under way, which the service's own reactions decide.
+//! The number of requests that may be under way, by the service's own reactions.
 
 use std::time::Duration;
 

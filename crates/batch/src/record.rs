@@ -1,4 +1,4 @@
-//! What a journal knows of one record of a list: its state and its outcome, and nothing personal.
+//! One record of a list in a journal: its state and its outcome, and nothing personal.
 
 use std::fmt;
 
@@ -81,13 +81,13 @@ pub struct Record {
     pub reference: String,
     /// Its state.
     pub state: RecordState,
-    /// How many times an intent to send it was written.
+    /// The number of intents to send it that were written.
     pub attempts: u32,
-    /// What is known of its response.
+    /// Its response, as far as it is known.
     pub outcome: Outcome,
 }
 
-/// What is known of the response to a record.
+/// The response to a record, as far as it is known.
 ///
 /// Messages of the service are not kept: they may quote what was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What a response, or the want of one, means for a record and for those that follow.
+//! The meaning of a response, or of none, for a record and for those that follow.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ pub(crate) struct Verdict {
     pub(crate) consequence: Consequence,
 }
 
-/// What follows for the rest of the batch.
+/// The consequence for the rest of the batch.
 #[derive(Debug)]
 pub(crate) enum Consequence {
     /// It goes on.

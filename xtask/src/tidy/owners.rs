@@ -87,6 +87,7 @@ const HTTP: Owned = Owned {
         "tower",
     ],
     owners: &[
+        "batch",
         "benches",
         "cli",
         "compat-tests",

@@ -78,7 +78,7 @@ impl SqliteJournal {
     }
 }
 
-/// Makes the file if it is not there, so that nobody else can read the key in it at any time.
+/// Makes the file if it is not there, so that no one else can read the key in it at any time.
 fn make_file(path: &Path) -> Result<(), JournalError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -107,7 +107,7 @@ fn check_head(path: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// How a database file begins (<https://www.sqlite.org/fileformat.html>, section 1.3.1).
+/// The first bytes of a database file (<https://www.sqlite.org/fileformat.html>, section 1.3.1).
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Makes the name of a new file durable: without this, a lost power may take the whole journal.

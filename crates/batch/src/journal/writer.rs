@@ -7,14 +7,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::journal::JournalError;
 
-/// How many calls may wait. More callers wait for their turn, in order.
+/// The most calls that may wait. More callers wait for their turn, in order.
 const QUEUE: usize = 1024;
 
-/// The most calls in one commit, so that the first of them does not wait for ever.
+/// The most calls in one commit, so that the first of them does not wait without end.
 const MOST_TOGETHER: usize = 256;
 
-/// A call. It is run in the transaction, or told why there is none, and gives what is to be sent once
-/// it is durable.
+/// A call. It is run in the transaction, or gets the reason why there is none, and returns what is
+/// to be sent once it is durable.
 type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Reply + Send>;
 
 /// Sends the result, or the error of the commit.
@@ -34,8 +34,8 @@ impl Writer {
         let thread = thread::Builder::new().name("batch-journal".to_owned());
         thread.spawn(move || {
             write(&connection, queue);
-            drop(connection); // the lock on the file is free before anybody hears of the end
-            let _nobody_waits = end.send(());
+            drop(connection); // the lock on the file is free before anyone hears of the end
+            let _no_one_waits = end.send(());
         })?;
         Ok(Self { jobs, ended })
     }

@@ -1,4 +1,4 @@
-//! Whether the next record may be sent: room, pace, and what the last responses have said.
+//! The decision to send the next record: room, pace, and the last responses.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -11,10 +11,12 @@ use tokio::time::sleep_until;
 use crate::journal::JournalError;
 use crate::pace::Pace;
 use crate::record::{NewRecord, RecordState};
-use crate::run::{BatchError, Done, Tasks, Unsaved};
+use crate::run::end::{BatchError, Unsaved};
+use crate::run::exchange::{Done, Tasks};
 use crate::verdict::{Consequence, StopReason};
 
-/// How many in a row may get no result before the run stops: more would be unknown for nothing.
+/// The most in a row that may get no result before the run stops: more would be unknown for
+/// nothing.
 const MOST_FAILURES: u32 = 10;
 
 /// The state of a run between two records.
@@ -23,8 +25,8 @@ pub(super) struct Flow {
     pace: Pace,
     failures: u32,
     sent: u64,
-    /// What came back unsent or unprocessed and is sent once more; no longer than what was under
-    /// way at once, since these go first.
+    /// Requests that came back unprocessed and are sent once more. No more than were under way at
+    /// once, since these go first.
     again: VecDeque<(NewRecord, VerifyRequest)>,
     stop: Option<StopReason>,
     journal_error: Option<JournalError>,
@@ -50,7 +52,7 @@ impl Flow {
         self.stop.is_none() && self.journal_error.is_none() && !self.is_panicked
     }
 
-    /// Returns what is to be sent once more, before anything new.
+    /// Returns a request to be sent once more, before anything new.
     pub(super) fn again(&mut self) -> Option<(NewRecord, VerifyRequest)> {
         self.again.pop_front()
     }
@@ -62,7 +64,7 @@ impl Flow {
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> bool {
         loop {
-            // Those that are done first: what they say decides about the next.
+            // Those that are done first: they decide about the next.
             while let Some(done) = tasks.try_join_next() {
                 self.take(done);
             }
@@ -89,7 +91,7 @@ impl Flow {
         }
     }
 
-    /// Takes what came of one request.
+    /// Takes the end of one request.
     pub(super) fn take(&mut self, done: Result<Done, JoinError>) {
         let (state, consequence) = match done {
             Ok(Done::Settled {
@@ -144,7 +146,7 @@ impl Flow {
         }
     }
 
-    /// Returns how many were sent and why the run stopped.
+    /// Returns the number of requests sent, and the reason why the run stopped.
     pub(super) fn end(
         self,
         outcome: Result<(), BatchError>,

@@ -20,8 +20,8 @@ fn list(count: usize) -> String {
     (1..=count).map(line).collect()
 }
 
-/// A batch whose requests are sent one after the other, so that the fake's order is that of the
-/// list.
+/// Makes a batch whose requests are sent one after the other, so that the fake's order is that of
+/// the list.
 async fn batch(place: &Place, service: &FakeService) -> Batch<FakeService, SqliteJournal> {
     let polling = Polling::new(Duration::from_secs(60)).first_pause(Duration::from_millis(100));
     let batch = Batch::new(service.client(), place.open().await);

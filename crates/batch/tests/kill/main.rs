@@ -1,8 +1,8 @@
 //! A process that is killed at any instant has sent no record twice and lost no response.
 //!
 //! The process is this program itself, run with an argument. Its service writes each request to a
-//! file before it responds, and each response before it is handed on: a witness that the kill does
-//! not touch. `KILLS` is how many processes are killed, 20 by default.
+//! file before it responds, and each response before it is handed on: a log that the kill does not
+//! touch. `KILLS` is how many processes are killed, 20 by default.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -92,9 +92,9 @@ fn is_finished(folder: &Path, count: u64) -> bool {
 
 /// Compares what the service saw with what the journal says.
 fn judge(folder: &Path) {
-    let witness = fs::read_to_string(folder.join("witness")).unwrap();
+    let log = fs::read_to_string(folder.join("log")).unwrap();
     let mut seen: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
-    for event in witness.lines() {
+    for event in log.lines() {
         let (kind, reference) = event.split_once(' ').unwrap();
         let (requests, responses) = seen.entry(reference).or_default();
         match kind {
@@ -132,7 +132,7 @@ fn process(folder: &Path) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let service = Witness::new(&folder.join("witness"));
+        let service = LoggedService::new(&folder.join("log"));
         let credentials = Credentials::basic("user", "password").unwrap();
         let client = Client::new(service, BaseUrl::MTLS, credentials);
         let journal = SqliteJournal::open(folder.join("journal")).await.unwrap();
@@ -146,11 +146,11 @@ fn process(folder: &Path) {
 
 /// A service that writes down what it sees.
 #[derive(Clone)]
-struct Witness {
+struct LoggedService {
     file: Arc<File>,
 }
 
-impl Witness {
+impl LoggedService {
     fn new(path: &Path) -> Self {
         let file = OpenOptions::new()
             .append(true)
@@ -162,14 +162,14 @@ impl Witness {
         }
     }
 
-    /// One write a line: a kill leaves none half-written.
+    /// Writes a line at once: a kill leaves none half-written.
     fn note(&self, event: &str, reference: &str) {
         let line = format!("{event} {reference}\n");
         (&*self.file).write_all(line.as_bytes()).unwrap();
     }
 }
 
-impl Service<Request<RequestBody>> for Witness {
+impl Service<Request<RequestBody>> for LoggedService {
     type Response = Response<RequestBody>;
     type Error = std::io::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
@@ -179,18 +179,18 @@ impl Service<Request<RequestBody>> for Witness {
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let witness = self.clone();
+        let service = self.clone();
         Box::pin(async move {
             let body: Bytes = request.into_body().into_bytes();
             let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
             let reference = json["CustomerReferenceID"].as_str().unwrap();
-            witness.note("request", reference);
+            service.note("request", reference);
             std::io::stdout().write_all(b".").unwrap();
             std::io::stdout().flush().unwrap();
             tokio::task::yield_now().await;
             let result = testing::verify_result(RecordStatus::MATCH);
             let body = serde_json::to_vec(&result).unwrap();
-            witness.note("response", reference);
+            service.note("response", reference);
             Ok(Response::new(RequestBody::from(Bytes::from(body))))
         })
     }

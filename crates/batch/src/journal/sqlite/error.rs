@@ -1,4 +1,4 @@
-//! What an error of SQLite means for the person who runs the batch.
+//! Errors of SQLite in the words of the person who runs the batch.
 
 use std::io;
 
