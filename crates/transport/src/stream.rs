@@ -118,7 +118,7 @@ impl<IO: Read + Write + Unpin> Read for MtlsStream<IO> {
         if is_pending && !heads.has_bytes() {
             return Poll::Pending; // the same result as two layers further down, for less
         }
-        heads.poll_read(cx, Pin::new(&mut stream.io), buf)
+        heads.poll_read(cx, &mut stream.io, buf)
     }
 }
 
@@ -308,6 +308,28 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncRea
             Err(error) => return Poll::Ready(Err(self.failed(error))),
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// Returns bytes that stay unread. The end is left to the read that follows.
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncBufRead
+    for AlertKeeper<S>
+{
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        let inner = Pin::new(&mut this.inner);
+        // An empty read takes nothing, and finds an alert that rustls has held back.
+        let nothing = &mut ReadBuf::new(&mut []);
+        let read = this.readiness.poll(cx, |cx| inner.poll_read(cx, nothing));
+        if let Err(error) = ready!(read) {
+            return Poll::Ready(Err(this.failed(error)));
+        }
+        Pin::new(&mut this.inner).poll_fill_buf(cx)
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        self.has_received |= amount > 0;
+        Pin::new(&mut self.inner).consume(amount);
     }
 }
 
