@@ -249,7 +249,8 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AlertKee
             }
         }
         let found = ready!(self.poll_final_error(cx));
-        // Reading has displaced the reader's waker.
+        // It is the reader's as well, who may be waiting for it in another task.
+        self.readiness.displace_reader();
         self.readiness.wake_displaced();
         Poll::Ready(found.map(|()| dropped))
     }
@@ -262,17 +263,22 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AlertKee
     fn poll_final_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = self.broken.as_ref().map(io::Error::kind);
         let is_reset_by_peer = self.broken.as_ref().is_some_and(is_reset);
-        self.readiness.displace_reader();
-        // rustls holds an alert right behind other bytes back until the next read, so an empty read
-        // comes first.
-        let held_back = Pin::new(&mut self.inner).poll_read(cx, &mut ReadBuf::new(&mut []));
-        let rest = match held_back {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            _ => Pin::new(&mut self.inner).poll_fill_buf(cx),
-        };
+        let inner = &mut self.inner;
+        let rest = self.readiness.poll_for_writer(cx, |cx| {
+            // rustls holds an alert right behind other bytes back until the next read, so an empty
+            // read comes first.
+            let held_back = Pin::new(&mut *inner).poll_read(cx, &mut ReadBuf::new(&mut []));
+            match held_back {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => {
+                    let unread = Pin::new(inner).poll_fill_buf(cx);
+                    unread.map_ok(|unread| !unread.is_empty())
+                }
+            }
+        });
         let alert = match rest {
             Poll::Pending if is_reset_by_peer => return Poll::Pending,
-            Poll::Ready(Ok(unread)) if !unread.is_empty() => return Poll::Ready(Ok(())),
+            Poll::Ready(Ok(true)) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) if is_tls(&error) => Some(error),
             _ => None,
         };
@@ -368,7 +374,14 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncWri
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
+    use std::{
+        collections::VecDeque,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicBool, Ordering},
+        },
+        task::{Wake, Waker},
+    };
 
     use rustls::AlertDescription;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -393,6 +406,8 @@ mod tests {
         held_back: Option<io::Error>,
         /// Wakes no one, as if another task had replaced the waker.
         loses_waker: bool,
+        /// The waker of the last poll, where it is not woken.
+        last_waker: Arc<Mutex<Option<Waker>>>,
         has_sent_tickets: bool,
     }
 
@@ -423,8 +438,9 @@ mod tests {
 
     impl AsyncBufRead for DeadSocket {
         fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-            if !self.loses_waker {
-                cx.waker().wake_by_ref();
+            match self.loses_waker {
+                true => *self.last_waker.lock().unwrap() = Some(cx.waker().clone()),
+                false => cx.waker().wake_by_ref(),
             }
             let script = &mut self.get_mut().script;
             match script.front() {
@@ -633,5 +649,50 @@ mod tests {
         let a_while = std::time::Duration::from_secs(1);
         let read = tokio::time::timeout(a_while, reading).await.unwrap();
         assert_eq!(read.unwrap().unwrap(), 0);
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn halves_in_two_tasks_are_both_woken() {
+        for is_writer_first in [true, false] {
+            let last_waker = Arc::default();
+            let (mut reader, mut writer) = tokio::io::split(over(DeadSocket {
+                script: [Poll::Pending, Poll::Pending].into(),
+                loses_waker: true,
+                last_waker: Arc::clone(&last_waker),
+                ..DeadSocket::default()
+            }));
+            let tasks: [Arc<Woken>; 2] = Default::default();
+            let wakers = tasks.clone().map(Waker::from);
+            let [mut reads, mut writes] = wakers.each_ref().map(Context::from_waker);
+            for is_writer in [is_writer_first, !is_writer_first] {
+                let is_pending = match is_writer {
+                    true => {
+                        let write = Pin::new(&mut writer).poll_write(&mut writes, b"GET /");
+                        write.is_pending()
+                    }
+                    false => {
+                        let mut room = [0; 8];
+                        let mut room = ReadBuf::new(&mut room);
+                        let read = Pin::new(&mut reader).poll_read(&mut reads, &mut room);
+                        read.is_pending()
+                    }
+                };
+                assert!(is_pending);
+            }
+
+            last_waker.lock().unwrap().take().unwrap().wake();
+
+            let woken = tasks.map(|task| task.0.load(Ordering::SeqCst));
+            assert_eq!(woken, [true, true], "writer first: {is_writer_first}");
+        }
     }
 }
