@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 mod opening;
+mod opening_timer;
 
 use std::{
     fmt,

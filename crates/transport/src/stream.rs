@@ -17,7 +17,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::Extensions;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::{
     client::legacy::connect::{Connected, Connection},
@@ -41,6 +40,7 @@ use crate::telemetry::OpenConnection;
 pub struct MtlsStream<IO> {
     io: TokioIo<AlertKeeper<Box<TlsStream<TokioIo<IO>>>>>,
     heads: Option<HeadReader>,
+    proxy: Option<ProxyInfo>,
     _open: OpenConnection,
 }
 
@@ -49,11 +49,13 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         tls: Box<TlsStream<TokioIo<IO>>>,
         info: ConnectionInfo,
         state: ConnectionState,
+        proxy: Option<ProxyInfo>,
     ) -> Self {
         let handshake = info.tls().map_or(Handshake::Full, |tls| tls.handshake);
         Self {
             _open: OpenConnection::after(handshake),
             heads: None,
+            proxy,
             io: TokioIo::new(AlertKeeper {
                 inner: tls,
                 info,
@@ -78,6 +80,11 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         &self.io.inner().state
     }
 
+    /// Returns the proxy that the connection goes through.
+    pub(crate) fn proxy(&self) -> Option<&ProxyInfo> {
+        self.proxy.as_ref()
+    }
+
     /// Returns the facts of this connection.
     #[must_use]
     pub fn info(&self) -> &ConnectionInfo {
@@ -85,19 +92,16 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
     }
 }
 
-impl<IO: Read + Write + Connection + Unpin> Connection for MtlsStream<IO> {
+impl<IO: Read + Write + Unpin> Connection for MtlsStream<IO> {
     fn connected(&self) -> Connected {
-        let stream = self.io.inner();
         // Everything in here is copied for each request, and the addresses are in the info.
-        let mut inner = Extensions::new();
-        let connected = stream.inner.get_ref().0.inner().connected();
-        connected.get_extras(&mut inner);
-        let connected = Connected::new().extra(stream.info.clone());
-        let connected = match inner.remove::<ProxyInfo>() {
-            Some(proxy) => connected.extra(proxy),
+        let info = self.info();
+        let connected = Connected::new().extra(info.clone());
+        let connected = match &self.proxy {
+            Some(proxy) => connected.extra(proxy.clone()),
             None => connected,
         };
-        match stream.info.tls().and_then(|tls| tls.alpn.as_deref()) {
+        match info.alpn() {
             Some("h2") => connected.negotiated_h2(),
             _ => connected,
         }

@@ -2,7 +2,11 @@
 //!
 //! Leaves out what a URI may say, and what is done with the connection.
 
-use std::{future::poll_fn, sync::Arc};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
 use http::{Extensions, Uri, uri::Authority};
 use hyper::rt::{Read, Write};
@@ -11,7 +15,7 @@ use hyper_util::{
     rt::TokioIo,
 };
 use rustls_pki_types::ServerName;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::client::TlsStream;
 
 use crate::connection::client_auth::ClientAuth;
@@ -20,8 +24,10 @@ use crate::connection::info::{ConnectionInfo, TlsInfo};
 use crate::connection::phase::Phase;
 use crate::connection::server_proof::AlertOrigin;
 use crate::connection::steps::{Reporting, Steps};
+use crate::connector::opening_timer::{before, opening_timer};
 use crate::error::{Error, ErrorKind};
 use crate::identities::candidates::{Candidates, Choice};
+use crate::net::proxy::stream::ProxyInfo;
 use crate::net::raw_connector::RawConnector;
 use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
@@ -48,6 +54,8 @@ type BoxedTls<IO> = Box<TlsStream<TokioIo<IO>>>;
 /// A handshake that is over, and what is known of it.
 struct Shaken<IO> {
     outcome: Result<(BoxedTls<IO>, ConnectionInfo), Error>,
+    /// The proxy that it goes through.
+    proxy: Option<ProxyInfo>,
     record: ClientAuthRecord,
 }
 
@@ -105,20 +113,28 @@ impl Opening {
             state.presents(presented);
         }
         let start = Instant::now();
-        let connected = match timeout_at(self.connect_by, connecting).await {
-            Ok(connected) => connected.map_err(Error::not_connected),
-            Err(_) => Err(Error::timeout(self.steps.whereabouts().0, None)),
+        let mut timer = pin!(opening_timer(self.connect_by, self.timeouts));
+        let connected = match before(self.connect_by, timer.as_mut(), connecting).await {
+            Some(connected) => connected.map_err(Error::not_connected),
+            None => Err(Error::timeout(self.steps.whereabouts().0, None)),
         };
         let record = ClientAuthRecord::default();
+        let mut proxy = None;
         let outcome = match connected {
             Err(error) => Err(error),
             Ok(io) => {
-                let info = self.before_tls(&io);
+                let (info, through) = self.before_tls(&io);
+                proxy = through;
                 let info = info.opened_with(choice.leaf, self.steps.until_tls(start.elapsed()));
-                self.tls(io, info, choice, &record).await
+                self.tls(io, info, choice, &record, timer).await
             }
         };
-        (Shaken { outcome, record }, state)
+        let shaken = Shaken {
+            outcome,
+            proxy,
+            record,
+        };
+        (shaken, state)
     }
 
     async fn tls<IO>(
@@ -127,6 +143,7 @@ impl Opening {
         info: ConnectionInfo,
         choice: &Choice,
         record: &ClientAuthRecord,
+        timer: Pin<&mut Sleep>,
     ) -> Result<(BoxedTls<IO>, ConnectionInfo), Error>
     where
         IO: Read + Write + Connection + Send + Unpin,
@@ -141,14 +158,14 @@ impl Opening {
         let connector = &choice.tls.connector;
         let connecting = connector.connect(self.server_name.clone(), TokioIo::new(io));
         let connecting = choice.tls.resolver.during(record, connecting);
-        let tls = match timeout_at(deadline, connecting).await {
-            Ok(Ok(tls)) => Box::new(tls),
-            Ok(Err(error)) => {
+        let tls = match before(deadline, timer, connecting).await {
+            Some(Ok(tls)) => Box::new(tls),
+            Some(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
                 let origin = AlertOrigin::during_handshake(record.proof());
                 return Err(Error::from_handshake(error, info, origin));
             }
-            Err(_) => {
+            None => {
                 let info = info.with_client_auth(client_auth());
                 return Err(Error::timeout(Phase::Tls, Some(info)));
             }
@@ -177,7 +194,7 @@ impl Opening {
         match shaken.outcome {
             Ok((tls, info)) => {
                 tracing::debug!(connection = ?info, "connected");
-                Ok(MtlsStream::new(tls, info, state).reading_heads(self.head_limits))
+                Ok(MtlsStream::new(tls, info, state, shaken.proxy).reading_heads(self.head_limits))
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");
@@ -187,16 +204,18 @@ impl Opening {
         }
     }
 
-    fn before_tls(&self, io: &impl Connection) -> ConnectionInfo {
+    /// What is known of a connection before TLS. The stream is asked once: it asks the system for the addresses each time.
+    fn before_tls(&self, io: &impl Connection) -> (ConnectionInfo, Option<ProxyInfo>) {
         let mut extras = Extensions::new();
         io.connected().get_extras(&mut extras);
         let tcp = extras.get::<HttpInfo>();
-        ConnectionInfo::before_tls(
+        let info = ConnectionInfo::before_tls(
             &self.server_name.to_str(),
             self.generation,
             tcp.map(HttpInfo::local_addr),
             tcp.map(HttpInfo::remote_addr),
-        )
+        );
+        (info, extras.remove())
     }
 }
 
