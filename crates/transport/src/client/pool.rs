@@ -3,6 +3,8 @@
 //! hyper-util's pools know nothing of a connection but whether it can be used: not why it failed, not for whom it is
 //! kept, not how to end it. Leaves out how a request is sent, and generations.
 
+pub(crate) mod alarm;
+pub(crate) mod alarms;
 pub(crate) mod connection;
 mod dispatcher;
 mod driver;

@@ -126,7 +126,8 @@ where
         let outcome = match this.reply.poll(cx) {
             Poll::Ready(outcome) => Some(outcome),
             Poll::Pending => {
-                ready!(course.terms.deadline.poll_passed(cx));
+                let connection = course.given.in_flight.connection();
+                ready!(course.terms.deadline.poll_passed_on(connection, cx));
                 None
             }
         };

@@ -95,6 +95,7 @@ impl<F, B> Driver<F, B> {
         let close_by = self.connection.closes_by().map(|(end, _)| end);
         let nexts = [close_by, self.connection.expires(), Some(idle_check)];
         let next = nexts.into_iter().flatten().min().unwrap_or(idle_check);
+        let next = self.connection.alarms.ring(now, next);
         let timer = match &mut self.timer {
             Some(timer) => {
                 timer.as_mut().reset(next);
