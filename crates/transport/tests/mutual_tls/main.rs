@@ -7,7 +7,7 @@
 //! |---|---|
 //! | a resolver whose content is exchanged resumes the old identity | `rotation::a_resolver_whose_content…`, `rotation::after_a_rotation…` |
 //! | a pool keeps connections of the old identity | `rotation::a_body_on_its_way…`, `rotation::a_rotation_closes…`, `machine` |
-//! | what is given up keeps socket, task and memory | `given_up` |
+//! | what is given up keeps socket, task and memory | `given_up`, `cancelled`, `descriptors` |
 //! | who leaves while connecting takes the others along | `given_up::a_caller_who_goes_away…`, `queue::many_cold…` |
 //! | a drain is lost with its runtime | `given_up::a_drain_is_not_lost…` |
 //! | a stream beyond a GOAWAY is not sent again | `queue::what_lies_beyond…`, `table::answers::http2_that_takes…` |
@@ -50,9 +50,11 @@ mod alert_origin;
 mod authority;
 mod base_config;
 mod body;
+mod cancelled;
 mod child;
 mod clock;
 mod deadline;
+mod descriptors;
 mod dials;
 mod exchanges;
 mod failover;
