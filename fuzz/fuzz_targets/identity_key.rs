@@ -1,4 +1,4 @@
-//! A key as `identity` opens it: what does open is the same key again in the forms that are written.
+//! A key as `identity` opens it: what opens is the same key again in the forms that are written.
 
 #![no_main]
 

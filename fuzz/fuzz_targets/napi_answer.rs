@@ -1,4 +1,5 @@
-//! The body of a successful answer, to each kind of operation; and the header that names a download.
+//! The body of a successful response, to each kind of operation, and the header that names a
+//! download.
 
 #![no_main]
 
@@ -30,7 +31,8 @@ fuzz_target!(|body: &[u8]| {
     let country = || "AU".parse().unwrap();
     let verify = VerifyRequest::new(country(), PersonInfo::new());
     let strict = verify.response(answer());
-    // A zero after the end is taken by the lenient parser alone. What the strict one takes, both read alike.
+    // A zero after the end is taken by the lenient parser alone. What the strict one takes, both
+    // read alike.
     let mut odd = body.to_vec();
     odd.push(0);
     let lenient = verify.response(Response::new(Bytes::from(odd)));

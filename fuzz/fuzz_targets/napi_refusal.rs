@@ -1,4 +1,5 @@
-//! The body of an answer with any status and coding, through the client: what a refusal says in words.
+//! The body of a response with any status and coding, through the client: the message of an error
+//! response.
 
 #![no_main]
 

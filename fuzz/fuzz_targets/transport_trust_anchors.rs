@@ -1,4 +1,4 @@
-//! The authorities that are trusted with a server, and revocation lists, from a file; until when they are good.
+//! Trust anchors for servers, and revocation lists, from a file, and when they expire.
 
 #![no_main]
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzzer_mutate;
 
-/// The elements with something changed in one of them, or `None` if it is not DER.
+/// Returns the elements with something changed in one of them, or `None` if it is not DER.
 ///
 /// `choice` is the way down: at every level, which element, or all of them as plain bytes.
 pub(crate) fn mutate(input: &[u8], choice: usize) -> Option<Vec<u8>> {
@@ -34,7 +34,7 @@ fn elements(mut rest: &[u8]) -> Option<Vec<(u8, Vec<u8>)>> {
     (!elements.is_empty()).then_some(elements)
 }
 
-/// A length of up to two bytes, and what follows it.
+/// Reads a length of up to two bytes, and returns what follows it.
 fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     match bytes {
         [short @ ..=0x7f, rest @ ..] => Some((usize::from(*short), rest)),

@@ -28,7 +28,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     }
 }
 
-/// The input with a value changed, unless it is neither PEM nor DER.
+/// Returns the input with a value changed, unless it is neither PEM nor DER.
 fn mutate_inside(input: &[u8], choice: usize) -> Option<Vec<u8>> {
     let mut frames = pem::parse_many(input).unwrap_or_default();
     if frames.is_empty() {

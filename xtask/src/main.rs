@@ -14,7 +14,9 @@ mod demo;
 mod environment;
 mod interop;
 mod mock;
+mod package;
 mod program;
+mod public_api;
 mod terminal;
 mod test;
 mod tidy;
@@ -65,6 +67,10 @@ enum Command {
     },
     /// The benchmarks, and the instructions of a request and of a handshake
     Bench(bench::Arguments),
+    /// Each crate as it would be published
+    Package(package::Arguments),
+    /// The types of other crates in the public API, against the lists in the manifests
+    PublicApi,
     /// What CI runs
     Ci {
         /// Leave the tests out, because `cargo xtask test` has just passed
@@ -76,6 +82,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // Cargo starts it as rustdoc too, for `public-api`.
+    if let Some(code) = public_api::rustdoc::stand_in() {
+        return code;
+    }
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -104,6 +114,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Mock { args } => mock::run(&shell, &args),
         Command::Interop { args } => interop::run(&shell, &args),
         Command::Bench(arguments) => bench::run(&shell, &arguments),
+        Command::Package(arguments) => package::run(&shell, &arguments),
+        Command::PublicApi => public_api::run(&shell),
         Command::Ci { skip_tests } => ci::run(&shell, skip_tests),
         Command::Tidy(arguments) => tidy::run(&arguments),
     }

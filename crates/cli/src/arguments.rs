@@ -16,17 +16,17 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes a key and a certificate request that the portal will not refuse
+    /// Makes a key and a certificate request that the portal accepts
     Request(crate::request::Arguments),
-    /// Shows what a file holds; of a certificate request, what the portal would refuse
+    /// Shows what a file holds, and what the portal would refuse in a certificate request
     Inspect(crate::inspect::Arguments),
-    /// Checks a certificate and its key, and says what they are
+    /// Checks that a certificate and its key can be used together, and describes both
     Check(crate::check::Arguments),
-    /// Writes a private key anew, encrypted in the one form that every tool reads
+    /// Converts a private key to encrypted PKCS#8, the form that every tool reads
     Convert(crate::convert::Arguments),
-    /// Lists the pairs of key and certificate in a folder, and says what comes next
+    /// Lists the pairs of key and certificate in a folder, and when to request the next one
     Identities(crate::identities::Arguments),
-    /// Connects with certificate and key, and lets NAPI say hello
+    /// Connects to NAPI with certificate and key, and tests user name and password
     Hello(crate::hello::Arguments),
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Fail also on a warning, such as a certificate that expires soon
+    /// Fail on warnings too, such as a certificate that expires soon
     #[arg(long)]
     strict: bool,
 }
@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     } else {
         report.to_string()
     };
+    // The report has its warnings in it; as problems they also decide the exit code.
     let output = Output::new(text, None::<String>);
     Ok(match arguments.strict {
         true => output.problems(attention(report)),

@@ -10,8 +10,9 @@ use clap::{
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
 
+use vocabulary::Escaped;
+
 use crate::arguments::Arguments;
-use crate::output::{has_steering, one_line};
 
 impl Arguments {
     /// Reads the words of a command line, the program's name first.
@@ -47,7 +48,8 @@ fn shown(mut error: Error) -> Error {
         _ => None,
     };
     if let Some(message) = instead {
-        return Error::raw(error.kind(), one_line(&message) + "\n").with_cmd(&Arguments::command());
+        let line = format!("{}\n", Escaped::line(&message));
+        return Error::raw(error.kind(), line).with_cmd(&Arguments::command());
     }
     // Who mistypes an option for the passphrase does not want to go without one.
     let suggests_none = matches!(error.get(ContextKind::SuggestedArg), Some(ContextValue::String(option))
@@ -84,8 +86,8 @@ fn why_no_secret(option: &str) -> Option<String> {
         )
     };
     Some(format!(
-        "there is no '{option}': a {what} on the command line can be read by everybody on this machine, and stays in \
-         the shell's history. Leave it out to be asked, or use {sources}"
+        "there is no '{option}': a {what} on the command line can be read by everyone on this machine, and stays in \
+         the shell's history. Leave it out to get a prompt, or use {sources}"
     ))
 }
 
@@ -94,7 +96,10 @@ fn escape(error: &mut Error) {
     let quoted: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) if has_steering(text) => Some((kind, one_line(text))),
+            ContextValue::String(text) => {
+                let line = Escaped::line(text).to_string();
+                (line != *text).then_some((kind, line))
+            }
             _ => None,
         })
         .collect();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use csr::{FileAccess, write_new_file};
 use identity::{Input, Loader, Passphrase, PrivateKey};
+use vocabulary::Escaped;
 
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::prompt::ask_new;
 use crate::secret::{PassphraseArguments, read_file};
 use crate::standard_input::read_once;
@@ -33,8 +34,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Protection {
-    /// Read the new passphrase from this file or pipe, `-` is standard input; line breaks at its
-    /// end and a byte order mark are dropped
+    /// Read the new passphrase from this file or pipe (`-` is standard input), without a byte order
+    /// mark and line breaks at the end
     #[arg(long, value_name = "FILE")]
     new_passphrase_file: Option<PathBuf>,
 
@@ -42,7 +43,7 @@ struct Protection {
     #[arg(long, value_name = "NAME")]
     new_passphrase_env: Option<String>,
 
-    /// Leave the new file unencrypted, protected by its file mode alone
+    /// Leave the new file unencrypted: only its file mode protects the key
     #[arg(long)]
     remove_passphrase: bool,
 }
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     // Said before any prompt; what counts is the check when the file appears.
     ensure!(
         fs::symlink_metadata(out).is_err(),
-        "{} exists already",
+        "{} exists already, and nothing is overwritten",
         out.display()
     );
     let loader = Loader::new()
@@ -85,8 +86,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
             write(out, pem.as_bytes(), &key, Loader::new())?;
         }
     }
-    let shown = one_line(&out.to_string_lossy());
-    let text = format!("key      {shown}\nfor      {}", key.algorithm());
+    let shown = out.to_string_lossy();
+    let text = format!(
+        "key      {}\nfor      {}",
+        Escaped::line(&shown),
+        key.algorithm()
+    );
     Ok(Output::new(text, findings))
 }
 

@@ -10,11 +10,12 @@ use anyhow::{Context, Result, anyhow};
 use identity::{Input, InputFile};
 use napi::{BaseUrl, Client, Credentials};
 use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsConnector, Phase, TrustAnchors};
+use vocabulary::Escaped;
 use zeroize::Zeroizing;
 
 use crate::check::attention;
 use crate::identity_files::{load, options};
-use crate::output::{Failure, Output, one_line};
+use crate::output::{Failure, Output};
 use crate::prompt::ask;
 use crate::proxy::ProxyArguments;
 use crate::secret::{PassphraseArguments, read_file};
@@ -34,8 +35,8 @@ const LONGEST_CA_FILE: u64 = 4 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Present no certificate, to test user and password before there is one, and to see that they
-    /// are rejected without one once the organization enforces mutual TLS
+    /// Connect without a certificate: to test user name and password before you have one, or to see
+    /// that NAPI rejects them once your organization enforces mutual TLS
     #[arg(long, conflicts_with_all = ["certificate", "key", "PassphraseArguments"])]
     plain: bool,
 
@@ -51,26 +52,27 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     passphrase: PassphraseArguments,
 
-    /// API user, without the password
+    /// Name of the API user, without the password
     #[arg(long, value_name = "NAME", value_parser = user_name)]
     user: String,
 
-    /// Read the API user's password from this file or pipe, `-` is standard input; by default it is
-    /// taken from the environment variable NAPI_PASSWORD, or asked for
+    /// Read the password of the API user from this file or pipe (`-` is standard input); by default
+    /// it comes from the environment variable NAPI_PASSWORD, or from a prompt
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Where NAPI is; by default what the environment variable NAPI_BASE_URL says (with --plain
-    /// NAPI_PLAIN_BASE_URL), else https://mtls.primary.prod.trulioo.com (https://api.trulioo.com)
+    /// URL of NAPI; by default that of the environment variable NAPI_BASE_URL, or
+    /// https://mtls.primary.prod.trulioo.com (with --plain: NAPI_PLAIN_BASE_URL, or
+    /// https://api.trulioo.com)
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
 
-    /// Trust the certificates in this PEM file and no others; what the operating system trusts by
-    /// default
+    /// Trust only the CA certificates in this PEM file; by default those that the operating system
+    /// trusts
     #[arg(long, value_name = "FILE", env = "NAPI_CA_FILE")]
     ca_file: Option<PathBuf>,
 
-    /// Speak HTTP/1.1 alone, whatever else the server offers; HTTP/2 is preferred by default
+    /// Use HTTP/1.1 only; by default HTTP/2 where the server offers it
     #[arg(long = "http1.1")]
     http11: bool,
 
@@ -113,7 +115,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
     let credentials = Credentials::basic(&arguments.user, password.as_str())?;
     let client = Client::over_mtls(connector, base_url, credentials);
     match client.test_authentication().await {
-        Ok(hello) => Ok(Output::new(one_line(&hello), warnings)),
+        Ok(hello) => Ok(Output::new(Escaped::line(&hello).to_string(), warnings)),
         Err(error) => {
             let base_url = client.base_url();
             let way = arguments.proxy.way(&error);
@@ -131,7 +133,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Output> {
             };
             let text = format!("no hello from {base_url}{without}{way}{http2}");
             // A trust anchor that was left out may be why.
-            Err(told(error).context(Failure::new(text, warnings)))
+            Err(with_response_text(error).context(Failure::new(text, warnings)))
         }
     }
 }
@@ -164,8 +166,8 @@ fn is_read_better_over_http11(error: &napi::Error) -> bool {
 fn user_name(text: &str) -> Result<String, &'static str> {
     match text.contains(':') {
         true => Err(
-            "there is a colon in it, and a password on the command line can be read by everybody on this machine: give \
-             the name alone, and the password by --password-file, NAPI_PASSWORD, or when asked",
+            "it contains a colon, and a password on the command line can be read by everyone on this machine: give \
+             only the name here, and the password by --password-file, NAPI_PASSWORD or at the prompt",
         ),
         false => Ok(text.to_owned()),
     }
@@ -190,13 +192,13 @@ fn base_url(arguments: &Arguments) -> Result<BaseUrl> {
     match env::var(variable) {
         Ok(url) => url
             .parse()
-            .with_context(|| format!("the environment variable {variable} is of no use")),
+            .with_context(|| format!("the environment variable {variable} is not a URL of NAPI")),
         Err(_) => Ok(published),
     }
 }
 
 /// Returns the error with the text of the response: nothing that a hello sends is personal data.
-fn told(error: napi::Error) -> anyhow::Error {
+fn with_response_text(error: napi::Error) -> anyhow::Error {
     match error.service_message().filter(|it| it.fixed().is_none()) {
         Some(said) => anyhow!("{error}; in full: `{}`", said.unredacted()),
         None => error.into(),
@@ -208,7 +210,7 @@ fn password(arguments: &Arguments) -> Result<(Zeroizing<String>, Vec<String>)> {
     if let Some(file) = &arguments.password_file {
         let read = read_file(file, Input::Password)?;
         let text = str::from_utf8(read.secret_bytes());
-        let text = text.context("the password file is not UTF-8")?;
+        let text = text.context("the password file is not UTF-8 text")?;
         let findings = read.findings().iter().map(ToString::to_string).collect();
         return Ok((Zeroizing::new(text.to_owned()), findings));
     }
@@ -227,7 +229,7 @@ fn of_variable(value: &str) -> (Zeroizing<String>, Vec<String>) {
     let password = value.strip_prefix('\u{feff}').unwrap_or(value);
     let password = password.trim_end_matches(['\r', '\n']);
     let dropped = (password.len() < value.len()).then(|| {
-        format!("{PASSWORD} starts with a byte order mark or ends in a line break, which was dropped: set it without")
+        format!("{PASSWORD} starts with a byte order mark or ends with a line break; it was dropped, set the variable without it")
     });
     (
         Zeroizing::new(password.to_owned()),

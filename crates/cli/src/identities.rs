@@ -9,21 +9,22 @@ use identity::{
     Severity,
 };
 use time::UtcDateTime;
+use vocabulary::Escaped;
 
 use crate::check::chain;
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::secret::PassphraseArguments;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder of pairs NAME.key and NAME.crt, .pem or .cer; NAME.passphrase holds a key's
-    /// passphrase
+    /// Folder with pairs of NAME.key and NAME.crt, .pem or .cer; NAME.passphrase has the passphrase
+    /// of the key
     folder: PathBuf,
 
     #[command(flatten)]
     passphrase: PassphraseArguments,
 
-    /// Fail also on a warning, and when the next certificate should have been requested
+    /// Fail on warnings too, and once the next certificate should have been requested
     #[arg(long)]
     strict: bool,
 }
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let now = SystemTime::now();
     let mut lines: Vec<String> = inventory.entries().iter().filter_map(line).collect();
     let mut problems: Vec<String> = inventory.entries().iter().filter_map(problem).collect();
+    // A pair that fails is a problem, but the others are still the ones that a service would use.
     match inventory.set(IdentitySet::TRULIOO) {
         Ok(set) => {
             lines.extend(outlook(&inventory, &set, now));
@@ -46,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         Err(error) => problems.push(error.to_string()),
     }
     if arguments.strict {
+        // They are in the text as well, but standard error is what a monitor reads.
         problems.extend(inventory.entries().iter().flat_map(warnings));
     }
     Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))
@@ -73,7 +76,7 @@ fn warnings(entry: &PairEntry) -> Vec<String> {
 }
 
 fn line(entry: &PairEntry) -> Option<String> {
-    let name = one_line(&entry.files.name());
+    let name = Escaped::line(&entry.files.name()).to_string();
     match &entry.state {
         PairState::AwaitsCertificate => {
             let mut line = format!("{name}: awaits its certificate");
@@ -127,11 +130,14 @@ fn outlook(inventory: &Inventory, set: &IdentitySet, now: SystemTime) -> Vec<Str
 }
 
 fn name(inventory: &Inventory, wanted: &Identity) -> String {
+    // By the certificate: a set knows identities, not the files that they came from.
     let found = inventory.entries().iter().find(|entry| {
         matches!(&entry.state, PairState::Loaded { identity, .. }
             if identity.leaf().sha256() == wanted.leaf().sha256())
     });
-    found.map_or_else(String::new, |entry| one_line(&entry.files.name()))
+    found.map_or_else(String::new, |entry| {
+        Escaped::line(&entry.files.name()).to_string()
+    })
 }
 
 /// Returns the day of an instant, in UTC.
@@ -139,10 +145,10 @@ fn day(instant: SystemTime) -> String {
     let since = instant.duration_since(SystemTime::UNIX_EPOCH).ok();
     let since = since.and_then(|since| time::Duration::try_from(since).ok());
     let day = since.and_then(|since| UtcDateTime::UNIX_EPOCH.checked_add(since));
-    day.map_or_else(|| "another age".to_owned(), |day| day.date().to_string())
+    day.map_or_else(|| "an unknown day".to_owned(), |day| day.date().to_string())
 }
 
-/// A problem that lies ahead: nothing is wrong yet.
+/// The problem of a certificate that still works, and has no successor.
 const DUE: &str = "the last certificate ends within 30 days: request the next one now";
 
 /// The time before the end of the last certificate at which the next one should be requested.

@@ -34,6 +34,7 @@ fn request(content: &[u8]) -> Result<Output> {
     let file = PublicFile::read(content, Format::CertificationRequest, Input::File)?;
     let der = file.parts().map(|(_, der)| der).next().unwrap_or_default();
     let request = InspectedRequest::from_der(der)?;
+    // Without a verdict it is a problem too: whether the key has signed it is not known then.
     let signature = request.verify();
     let verdict = if signature.is_ok() {
         "good"

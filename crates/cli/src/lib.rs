@@ -16,4 +16,4 @@ mod secret;
 mod standard_input;
 
 pub use crate::arguments::Arguments;
-pub use crate::output::{Failure, Output, one_line, without_steering};
+pub use crate::output::{Failure, Output};

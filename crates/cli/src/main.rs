@@ -6,8 +6,10 @@ use std::{
     process::ExitCode,
 };
 
-use cli::{Arguments, Failure, one_line, without_steering};
+use cli::{Arguments, Failure};
+use vocabulary::Escaped;
 
+// One request at a time: more threads would only cost their start.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = match Arguments::from_words(env::args_os()) {
@@ -27,7 +29,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             let failure = error.downcast_ref::<Failure>();
             let mut remarks = failure.map_or_else(Vec::new, |it| it.warnings().to_vec());
-            remarks.push(one_line(&format!("napi-mtls: {error:#}")));
+            remarks.push(Escaped::line(&format!("napi-mtls: {error:#}")).to_string());
             (ExitCode::FAILURE, String::new(), remarks)
         }
     };
@@ -65,6 +67,6 @@ fn lines(mut to: impl Write, text: &str) -> io::Result<()> {
     if text.is_empty() {
         return Ok(());
     }
-    writeln!(to, "{}", without_steering(text))?;
+    writeln!(to, "{}", Escaped::lines(text))?;
     to.flush()
 }

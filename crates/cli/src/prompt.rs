@@ -9,9 +9,9 @@ mod terminal;
 use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::{Context, Result, bail};
+use vocabulary::Escaped;
 use zeroize::Zeroizing;
 
-use crate::output::one_line;
 use terminal::Terminal;
 
 /// The number of prompts before the program gives up.
@@ -29,6 +29,7 @@ pub(crate) fn ask_unnamed(question: &str, otherwise: &str) -> Result<Zeroizing<S
     let mut terminal = open(otherwise)?;
     for attempt in 1..=ATTEMPTS {
         let answer = read(&mut terminal, question)?;
+        // No key is encrypted under an empty passphrase by accident; Enter is pressed by accident.
         if !answer.is_empty() {
             return Ok(answer);
         }
@@ -55,28 +56,30 @@ fn ask_twice(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
         }
         retry(&mut terminal, attempt, "the two are not the same")?;
     }
-    bail!("none was entered twice, {ATTEMPTS} times; nothing was written")
+    bail!("no two entries were the same, in {ATTEMPTS} attempts; nothing was written")
 }
 
 fn open(otherwise: &str) -> Result<Terminal> {
     let stdin = io::stdin();
+    // The terminal could be opened all the same. But a script that is fed by a pipe has no one to
+    // type, and would never end.
     if !stdin.is_terminal() {
         let why = if terminal::is_null(&stdin) {
             "standard input is closed or /dev/null"
         } else {
             "standard input is redirected"
         };
-        bail!("there is no terminal to ask on, {why}; {otherwise}");
+        bail!("there is no terminal to ask on: {why}; {otherwise}");
     }
     Terminal::open().with_context(|| format!("cannot open the terminal; {otherwise}"))
 }
 
 /// Shows a question and reads what is typed.
 fn read(terminal: &mut Terminal, question: &str) -> Result<Zeroizing<String>> {
-    let answer = terminal.read_hidden(&format!("{}: ", one_line(question)));
+    let answer = terminal.read_hidden(&format!("{}: ", Escaped::line(question)));
     match answer {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            bail!("given up with Ctrl-D, nothing was done")
+            bail!("cancelled by Ctrl-D, nothing was changed")
         }
         answer => answer.context("no answer from the terminal"),
     }

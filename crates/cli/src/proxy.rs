@@ -5,12 +5,12 @@ use std::env;
 use anyhow::Result;
 use transport::{InvalidProxy, Phase, Proxy};
 
-/// Which proxy to use.
+/// The proxy to use.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProxyArguments {
     /// Connect through this proxy, such as http://proxy.example:3128, whatever NO_PROXY says;
-    /// `none` connects directly. By default the environment variables HTTPS_PROXY or ALL_PROXY, and
-    /// NO_PROXY, decide
+    /// `none` connects directly. By default the environment variables HTTPS_PROXY, ALL_PROXY and
+    /// NO_PROXY decide
     #[arg(long, value_name = "URL", value_parser = checked)]
     proxy: Option<String>,
 }
@@ -43,18 +43,20 @@ impl ProxyArguments {
 
 fn parsed(url: &str) -> Result<Proxy, InvalidProxy> {
     match url {
+        // Empty as in `--proxy "$PROXY"`, where the variable is not set.
         "" | "none" => Ok(Proxy::none()),
         url if url.starts_with("https://") => Proxy::https(url),
         url => Proxy::http(url),
     }
 }
 
-/// Looks at the option before anything is done.
+/// Checks the option before anything is done.
 fn checked(url: &str) -> Result<String, String> {
+    // Before it is parsed: no error of the parser repeats the password then.
     if url.contains('@') {
         return Err(
-            "user name and password do not belong on a command line, where everybody on this machine can read them: \
-             put the whole URL into the environment variable HTTPS_PROXY"
+            "everyone on this machine can read a user name and password on the command line: put the whole URL into \
+             the environment variable HTTPS_PROXY"
                 .to_owned(),
         );
     }

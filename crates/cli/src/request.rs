@@ -8,15 +8,16 @@ use csr::{
     SubjectBuilder,
 };
 use identity::{Finding, Format, Input, InputFile, PublicFile};
+use vocabulary::Escaped;
 
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::prompt::ask_new;
 use crate::secret::{NAME_A_PASSPHRASE, PassphraseArguments};
 use crate::standard_input::read_once;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Certificate that is about to expire: take its names, except those given here
+    /// Take the names from this certificate, which is about to expire, except for those given here
     #[arg(long, value_name = "FILE")]
     renew: Option<PathBuf>,
 
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, visible_alias = "org", required_unless_present = "renew")]
     organization: Option<String>,
 
-    /// Fully qualified domain name that will connect; it need not be published
+    /// Fully qualified domain name of the client; it need not exist in DNS
     #[arg(long, visible_alias = "cn", required_unless_present = "renew")]
     common_name: Option<String>,
 
@@ -44,15 +45,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     dns_name: Vec<String>,
 
-    /// Folder for the two files, which must exist
+    /// Existing folder for the two files
     #[arg(long, default_value = ".")]
     folder: PathBuf,
 
-    /// Name of the files without ending; the common name by default
+    /// Name of the two files without extension; by default the common name
     #[arg(long)]
     name: Option<String>,
 
-    /// Leave the key unencrypted, protected by its file mode alone
+    /// Leave the key unencrypted: only its file mode protects it
     #[arg(long, conflicts_with_all = ["passphrase_file", "passphrase_env"])]
     no_passphrase: bool,
 
@@ -69,6 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let subject = subject(arguments)?;
     let common_name = subject.common_name().unwrap_or_default();
     let name = arguments.name.as_deref().unwrap_or(common_name);
+    // Refuses a name that no file can have, before a passphrase is typed twice.
     let files = RequestFiles::new(&arguments.folder, name)?;
     // Before the key, which takes seconds in a debug build.
     let (passphrase, findings) = new_passphrase(arguments)?;
@@ -82,9 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     files.write(&key, protection, &request)?;
 
     let text = format!(
-        "key      {}\nrequest  {}\nnext     upload the request in the Customer Portal as a \"Manage mTLS\" user",
-        one_line(&files.key_path().to_string_lossy()),
-        one_line(&files.request_path().to_string_lossy()),
+        "key      {}\nrequest  {}\nnext     upload the request in the Customer Portal, as a user with \"Manage mTLS\"",
+        Escaped::line(&files.key_path().to_string_lossy()),
+        Escaped::line(&files.request_path().to_string_lossy()),
     );
     let warnings = subject.warnings().into_iter().map(|it| it.to_string());
     let findings = findings.iter().map(ToString::to_string);

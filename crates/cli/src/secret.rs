@@ -1,4 +1,4 @@
-//! Where a passphrase comes from. Never the command line, which everybody on the machine can read.
+//! The sources of a passphrase. Never the command line, which everyone on the machine can read.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use crate::prompt::ask_unnamed;
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct PassphraseArguments {
-    /// Read the passphrase from this file or pipe, `-` is standard input; line breaks at its end
-    /// and a byte order mark are dropped
+    /// Read the passphrase from this file or pipe (`-` is standard input), without a byte order
+    /// mark and line breaks at the end
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
@@ -41,6 +41,7 @@ impl PassphraseArguments {
         match (&self.passphrase_file, &self.passphrase_env) {
             (Some(path), _) => InputFile::new(path, Input::Passphrase).allow_pipe().into(),
             (None, Some(name)) => PassphraseSource::env(name),
+            // Called only for a key that is encrypted, and after its cost was checked.
             (None, None) => PassphraseSource::prompt(|| {
                 let asked = ask_unnamed("Passphrase of the key", NAME_A_PASSPHRASE);
                 asked

@@ -21,8 +21,8 @@ pub(crate) fn read_once<'a>(options: impl IntoIterator<Item = FileOption<'a>>) -
         .map(|(option, _)| option);
     if let (Some(first), Some(second)) = (readers.next(), readers.next()) {
         bail!(
-            "standard input can be read once, and {first} and {second} both name it: give one of them a file, \
-             a variable or <(command)"
+            "{first} and {second} both name standard input, which can be read once: give one of them a file or \
+             <(command), or use an environment variable"
         );
     }
     Ok(())

@@ -19,12 +19,12 @@ mod info;
 use der::asn1::{Any, BitString};
 use der::pem::{self, LineEnding};
 use der::{Encode, Sequence};
+use vocabulary::Fingerprint;
 use x509_cert::spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
 
 use info::CertificationRequestInfo;
 
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 use crate::randomness;
 use crate::requested_extension::RequestedExtensions;
@@ -135,7 +135,7 @@ impl CertificationRequestBuilder<'_> {
 }
 
 #[derive(Sequence)]
-struct Signed {
+struct SignedRequest {
     info: CertificationRequestInfo,
     algorithm: AlgorithmIdentifierOwned,
     signature: BitString,
@@ -147,7 +147,7 @@ fn encode(info: CertificationRequestInfo, signature: &[u8]) -> Result<Vec<u8>, d
         oid: SHA256_WITH_RSA_ENCRYPTION,
         parameters: Some(Any::null()),
     };
-    Signed {
+    SignedRequest {
         info,
         algorithm,
         signature: BitString::from_bytes(signature)?,

@@ -14,10 +14,11 @@ use std::fmt;
 
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Sequence, Tag, Tagged};
+use vocabulary::Escaped;
 
 use crate::foreign::elements;
+use crate::hex::Hex;
 use crate::subject::{Field, FieldProblem, Problem, SubjectBuilder};
-use crate::text::{Escaped, Hex};
 
 /// One attribute of a distinguished name, as found.
 ///
@@ -88,7 +89,7 @@ impl NameAttribute {
 
 impl fmt::Display for NameAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.label, Escaped(&self.value))
+        write!(f, "{}={}", self.label, Escaped::exact(&self.value))
     }
 }
 

@@ -14,6 +14,7 @@ use std::fmt;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Header, Sequence, SliceReader, Tag, TagNumber, Tagged};
+use vocabulary::Fingerprint;
 use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
@@ -22,7 +23,6 @@ pub use lint::{Finding, Severity};
 use crate::distinguished_name::{self, NameAttribute};
 use crate::error::Error;
 use crate::file_kind::FileKind;
-use crate::fingerprint::Fingerprint;
 use crate::foreign::{check_size, der_of, elements};
 use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 use crate::public_key::PublicKeyKind;
@@ -86,6 +86,7 @@ impl InspectedRequest {
         check_size(der)?;
         Self::parse(der, der)
             .or_else(|damage| {
+                // Only then: most requests have no such name, and need no copy.
                 let readable = universal_string::readable(der).ok_or(damage)?;
                 Self::parse(&readable, der)
             })
@@ -162,6 +163,7 @@ impl InspectedRequest {
         let request = CertificationRequest::from_der(der)?;
         request.info.tag().assert_eq(Tag::Sequence)?;
         let parts = elements::<AnyRef<'_>>(request.info.value())?;
+        // RFC 2986 has the attributes always; without any, some tools leave the whole set out.
         let (version, subject, public_key, attributes) = match parts.as_slice() {
             [version, subject, key] => (version, subject, key, None),
             [version, subject, key, attributes] => (version, subject, key, Some(attributes)),
@@ -210,6 +212,7 @@ struct CertificationRequest<'a> {
 
 /// Returns the bytes of what was signed, the first component of the request.
 fn signed<'a>(info: &AnyRef<'_>, request: &'a [u8]) -> Result<&'a [u8], der::Error> {
+    // Cut out and not encoded anew: what was parsed may be the copy with other tags.
     let mut reader = SliceReader::new(request)?;
     let outer = Header::decode(&mut reader)?;
     let start = usize::try_from(outer.encoded_len()?)?;
@@ -236,6 +239,7 @@ fn read_attributes(
     let attributes = elements::<Attribute<'_>>(set.value())?;
     for attribute in &attributes {
         attribute.values.tag().assert_eq(Tag::Set)?;
+        // Tools of Windows ask for extensions under an identifier of their own.
         if [EXTENSION_REQUEST, MICROSOFT_EXTENSIONS].contains(&attribute.oid) {
             for value in elements::<AnyRef<'_>>(attribute.values.value())? {
                 extensions.read(&value)?;

@@ -5,8 +5,8 @@ mod certification_request;
 mod distinguished_name;
 mod error;
 mod file_kind;
-mod fingerprint;
 mod foreign;
+mod hex;
 mod inspected_request;
 mod key_usage;
 mod new_file;
@@ -18,14 +18,14 @@ mod requested_extension;
 mod rsa_key;
 mod signature_algorithm;
 mod subject;
-mod text;
 mod universal_string;
+
+pub use vocabulary::Fingerprint;
 
 pub use crate::certification_request::{CertificationRequest, CertificationRequestBuilder};
 pub use crate::distinguished_name::NameAttribute;
 pub use crate::error::{Error, FileStep, KeyCheck};
 pub use crate::file_kind::FileKind;
-pub use crate::fingerprint::Fingerprint;
 pub use crate::inspected_request::{Finding, InspectedRequest, Severity};
 pub use crate::key_usage::{ExtendedKeyUsage, KeyUsage};
 pub use crate::new_file::{FileAccess, write_new_file};

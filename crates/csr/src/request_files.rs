@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use created::{Created, Rehearsal};
+use created::{CreatedFiles, Rehearsal};
 
 use crate::certification_request::CertificationRequest;
 use crate::error::Error;
@@ -126,7 +126,7 @@ impl RequestFiles {
             return Err(Error::RequestNotForKey);
         }
         let (key_path, request_path) = (self.key_path(), self.request_path());
-        let mut created = Created::new(&self.folder, rehearsal);
+        let mut created = CreatedFiles::new(&self.folder, rehearsal);
         created.refuse_existing(&key_path)?;
         created.refuse_existing(&request_path)?;
 

@@ -25,12 +25,12 @@ use rsa::pkcs8::EncodePublicKey;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, Pkcs1v15Sign};
 use sha2::{Digest, Sha256};
+use vocabulary::Fingerprint;
 use zeroize::Zeroizing;
 
 pub use encryption_params::EncryptionParams;
 
 use crate::error::{Error, KeyCheck};
-use crate::fingerprint::Fingerprint;
 use crate::passphrase::Passphrase;
 use crate::randomness::{self, Randomness};
 

@@ -10,13 +10,12 @@ use std::time::SystemTime;
 use der::asn1::{Any, ObjectIdentifier};
 use der::{Encode, Tag, Tagged};
 use rustls_pki_types::CertificateDer;
+use vocabulary::{Fingerprint, is_invisible};
 use x509_cert::TbsCertificate;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::Name;
 
 use crate::directory_string;
-use crate::fingerprint::Fingerprint;
-use crate::shown::steers;
 use crate::time::{Utc, end_of};
 
 /// The facts of one certificate.
@@ -155,7 +154,7 @@ pub(crate) fn written_out(name: &Name) -> String {
         let values: Vec<String> = part.as_ref().iter().map(shown).collect();
         values.join("+")
     });
-    without_steering(&parts.collect::<Vec<_>>().join(", "))
+    escaped(&parts.collect::<Vec<_>>().join(", "))
 }
 
 /// Returns an attribute with its label; of a string of an old type the text too.
@@ -183,14 +182,14 @@ fn shown(attribute: &AttributeTypeAndValue) -> String {
     }
 }
 
-/// Escapes what steers a terminal or turns the direction of writing, and is no ASCII: that is
-/// escaped already. The form is a backslash and two digits for each byte ([RFC 4514, section 2.4]).
+/// Escapes invisible characters beyond ASCII; those of ASCII are escaped already. The form is a
+/// backslash and two digits for each byte ([RFC 4514, section 2.4]).
 ///
 /// [RFC 4514, section 2.4]: https://www.rfc-editor.org/rfc/rfc4514#section-2.4
-fn without_steering(name: &str) -> String {
+fn escaped(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for character in name.chars() {
-        if !character.is_ascii() && steers(character) {
+        if !character.is_ascii() && is_invisible(character) {
             let mut room = [0; 4];
             let bytes = character.encode_utf8(&mut room).bytes();
             shown.extend(bytes.map(|byte| format!("\\{byte:02x}")));

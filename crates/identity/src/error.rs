@@ -9,7 +9,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::fingerprint::Fingerprint;
+use vocabulary::Fingerprint;
+
 use crate::format::Format;
 use crate::input::Input;
 use crate::path_kind::PathKind;

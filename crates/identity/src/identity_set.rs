@@ -11,8 +11,9 @@ use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use vocabulary::Fingerprint;
+
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Identity;
 use crate::time::end_of;
 

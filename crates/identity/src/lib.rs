@@ -12,7 +12,6 @@ mod encryption;
 mod error;
 mod error_text;
 mod file_source;
-mod fingerprint;
 mod format;
 mod identity;
 mod identity_directory;
@@ -45,11 +44,12 @@ mod store_problem;
 mod text_encoding;
 mod time;
 
+pub use vocabulary::Fingerprint;
+
 pub use crate::certificate::Certificate;
 pub use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
 pub use crate::error::{Error, KdfProblem};
 pub use crate::file_source::{Event, FileSource, PollOutcome};
-pub use crate::fingerprint::Fingerprint;
 pub use crate::format::Format;
 pub use crate::identity::Identity;
 pub use crate::identity_directory::{

@@ -23,6 +23,7 @@ use der::pem::LineEnding;
 use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use spki::SubjectPublicKeyInfoRef;
+use vocabulary::Fingerprint;
 use zeroize::Zeroizing;
 
 use checked::Checked;
@@ -32,7 +33,6 @@ use crate::algorithm::{self, unsupported_key};
 use crate::document;
 use crate::encrypted_key::{self, BLOCK, SALT};
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::format::Format;
 use crate::key_algorithm::KeyAlgorithm;
 use crate::passphrase::Passphrase;

@@ -152,12 +152,14 @@ impl FromStr for BaseUrl {
         if *scheme != Scheme::HTTPS {
             return problem(BaseUrlProblem::NotHttps);
         }
+        // A base URL is shown in errors and logs, where no password belongs.
         if authority.as_str().contains('@') {
             return problem(BaseUrlProblem::Credentials);
         }
         if authority.host().is_empty() {
             return problem(BaseUrlProblem::Malformed);
         }
+        // `http` takes a port that is no number, and only says later that there is none.
         let port = authority.as_str().strip_prefix(authority.host());
         if !matches!(port, Some("" | ":")) && uri.port().is_none() {
             return problem(BaseUrlProblem::Port);

@@ -17,7 +17,11 @@ use std::{fmt, io};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::{Endpoint, Error, HttpService, Responded, Version};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::result_with_metadata::ResultWithMetadata;
+use crate::version::Version;
 
 /// A [`Client`](crate::Client) with a thread of its own, which keeps its connections; calls block
 /// until they are done.
@@ -87,7 +91,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
     pub fn send_with_metadata<E: Endpoint<Version = V>>(
         &self,
         endpoint: &E,
-    ) -> Result<Responded<E::Response>, Error> {
+    ) -> Result<ResultWithMetadata<E::Response>, Error> {
         self.handle
             .block_on(self.client.send_with_metadata(endpoint))
     }

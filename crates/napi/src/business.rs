@@ -12,7 +12,10 @@ pub use search_result::{
     BusinessSearchResponse, GetBusinessSearchResult, IndustryCode,
 };
 
-use crate::{Client, Error, HttpService, TransactionRecordId};
+use crate::client::Client;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::TransactionRecordId;
 
 impl<S: HttpService> Client<S> {
     /// Searches for a company. What it came to is in [`BusinessSearchResponse::candidates`]; its

@@ -2,9 +2,11 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{
-    Authentication, CallOptions, Credentials, CredentialsProblem, exchange::USER_AGENT, inflate,
-};
+use crate::authentication::Authentication;
+use crate::call_options::CallOptions;
+use crate::credentials::{Credentials, CredentialsProblem};
+use crate::exchange::USER_AGENT;
+use crate::inflate;
 
 /// The header fields that a client gives to its requests beside their own.
 pub(crate) struct CallHeaders {

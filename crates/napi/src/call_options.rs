@@ -4,7 +4,9 @@ use std::{fmt, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{ArgumentProblem, Error, exchange::USER_AGENT};
+use crate::argument::ArgumentProblem;
+use crate::error::Error;
+use crate::exchange::USER_AGENT;
 
 /// Settings of the calls of a [`Client`](crate::Client), each of which may be left out.
 ///

@@ -9,11 +9,20 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use tokio::time::Instant;
 
-use crate::{
-    ArgumentProblem, Authentication, BaseUrl, BaseUrlProblem, CallOptions, Credentials, Endpoint,
-    Error, HttpService, RequestBody, Responded, Version, Version1, base_url::BaseParts,
-    call_headers::CallHeaders, exchange::exchange, token::Tokens,
-};
+use crate::argument::ArgumentProblem;
+use crate::authentication::Authentication;
+use crate::base_url::{BaseParts, BaseUrl, BaseUrlProblem};
+use crate::call_headers::CallHeaders;
+use crate::call_options::CallOptions;
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::exchange::exchange;
+use crate::http_service::HttpService;
+use crate::request_body::RequestBody;
+use crate::result_with_metadata::ResultWithMetadata;
+use crate::token::Tokens;
+use crate::version::{Version, Version1};
 
 use in_time::by;
 
@@ -183,7 +192,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
     pub async fn send_with_metadata<E: Endpoint<Version = V>>(
         &self,
         endpoint: &E,
-    ) -> Result<Responded<E::Response>, Error> {
+    ) -> Result<ResultWithMetadata<E::Response>, Error> {
         let start = Instant::now();
         let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
         let (head, body) = response.into_parts();
@@ -192,7 +201,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         copy.headers_mut().clone_from(&head.headers);
         let result = endpoint.response(copy)?;
         endpoint.check(&result, self.credentials.name())?;
-        Ok(Responded {
+        Ok(ResultWithMetadata {
             result,
             status: head.status,
             headers: head.headers,
@@ -229,7 +238,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         &self,
         mut request: Request<RequestBody>,
         authentication: Authentication,
-    ) -> Result<Responded<Bytes>, Error> {
+    ) -> Result<ResultWithMetadata<Bytes>, Error> {
         let start = Instant::now();
         let uri = request.uri();
         if uri.scheme().is_some() || uri.authority().is_some() || !uri.path().starts_with('/') {
@@ -241,7 +250,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         request.headers_mut().remove(header::AUTHORIZATION);
         request.headers_mut().remove(header::HOST);
         let (head, result) = self.respond(request, authentication).await?.into_parts();
-        Ok(Responded {
+        Ok(ResultWithMetadata {
             result,
             status: head.status,
             headers: head.headers,

@@ -33,10 +33,12 @@ pub use test_entities::TestEntities;
 
 use std::collections::BTreeMap;
 
-use crate::{
-    ArgumentProblem, Client, CountryCode, Error, HttpService,
-    verifications::{DocumentType, TestEntity},
-};
+use crate::argument::ArgumentProblem;
+use crate::client::Client;
+use crate::country_code::CountryCode;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::verifications::{DocumentType, TestEntity};
 
 impl<S: HttpService> Client<S> {
     /// Returns the countries that the account covers.

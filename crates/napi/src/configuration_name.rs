@@ -1,6 +1,8 @@
 //! The configuration that a call is made under.
 
-use crate::{InvalidArgument, path::segment, wire::open};
+use crate::argument::InvalidArgument;
+use crate::path::segment;
+use crate::wire::open;
 
 /// The most characters that the service takes.
 pub(crate) const LONGEST: usize = 45;

@@ -10,7 +10,10 @@ pub use async_callback::AsyncCallback;
 pub use say_hello::SayHello;
 pub use test_authentication::TestAuthentication;
 
-use crate::{Client, Error, HttpService, verifications::TransactionStatus};
+use crate::client::Client;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::verifications::TransactionStatus;
 
 impl<S: HttpService> Client<S> {
     /// Asks the service to say hello to `name`, without credentials: a test of the connection

@@ -4,7 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{ArgumentProblem, InvalidArgument, path::segment, wire::text_newtype};
+use crate::argument::{ArgumentProblem, InvalidArgument};
+use crate::path::segment;
+use crate::wire::text_newtype;
 
 /// A country: two capital letters.
 ///

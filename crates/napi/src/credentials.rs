@@ -8,7 +8,7 @@ use http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use crate::{Version1, Version3};
+use crate::version::{Version1, Version3};
 
 /// The credentials of an API user, or of a client of version 3. Mutual TLS adds to them and does
 /// not replace them.
@@ -68,6 +68,7 @@ impl Credentials {
         password: impl Into<String>,
     ) -> Result<Self, CredentialsProblem> {
         let username = username.into();
+        // The first colon ends the name, so the rest of it would be taken for the password.
         if username.contains(':') {
             return Err(CredentialsProblem::ColonInUsername);
         }
@@ -115,6 +116,8 @@ impl<V> Credentials<V> {
         if self.basic.is_some() {
             return Err(CredentialsProblem::OtherVersion);
         }
+        // More is encoded than the form needs, and a space as `%20` and not `+`: every server
+        // reads it.
         let id = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
         let secret = utf8_percent_encode(&self.password, NON_ALPHANUMERIC);
         Ok(Zeroizing::new(format!(

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{Authentication, Error, RequestBody, Version};
+use crate::authentication::Authentication;
+use crate::error::Error;
+use crate::request_body::RequestBody;
+use crate::version::Version;
 
 /// One NAPI operation.
 ///
@@ -47,8 +50,8 @@ pub trait Endpoint: sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    use super::Endpoint;
-    use crate::Error;
+    use crate::endpoint::Endpoint;
+    use crate::error::Error;
 
     /// Keeps implementations of [`Endpoint`](super::Endpoint) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]

@@ -5,12 +5,18 @@ mod words;
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use http::StatusCode;
+use vocabulary::RetryAfter;
 
-use crate::{
-    ArgumentProblem, BaseUrl, BaseUrlProblem, CredentialsProblem, ErrorCode, FoundTransaction,
-    InvalidArgument, InvalidBase64, RetryAfter, ServiceError, ServiceMessage,
-    field_problem::FieldProblem, hello_problem::HelloProblem, transaction_state::TransactionState,
-};
+use crate::argument::{ArgumentProblem, InvalidArgument};
+use crate::base_url::{BaseUrl, BaseUrlProblem};
+use crate::base64_data::InvalidBase64;
+use crate::credentials::CredentialsProblem;
+use crate::field_problem::FieldProblem;
+use crate::found_transaction::FoundTransaction;
+use crate::hello_problem::HelloProblem;
+use crate::service_error::{ErrorCode, ServiceError};
+use crate::service_message::ServiceMessage;
+use crate::transaction_state::TransactionState;
 
 use words::{coded, listed, numbered, responded, said, titled, whole, with_causes};
 

@@ -8,13 +8,14 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
+use vocabulary::RetryAfter;
 
-use crate::{
-    Error, ErrorCode, RetryAfter, ServiceMessage,
-    body::Body,
-    html,
-    wire::{Scanner, mended},
-};
+use crate::body::Body;
+use crate::error::Error;
+use crate::html;
+use crate::service_error::ErrorCode;
+use crate::service_message::ServiceMessage;
+use crate::wire::{Scanner, mended};
 
 /// The longest message about a failure that is kept, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -38,10 +39,7 @@ pub(crate) fn read(response: &Response<Bytes>) -> Error {
             status,
             message,
             code: code(body, status),
-            retry_after: response
-                .headers()
-                .get(header::RETRY_AFTER)
-                .and_then(RetryAfter::read),
+            retry_after: RetryAfter::read(response.headers().get_all(header::RETRY_AFTER)),
         },
     }
 }
@@ -55,13 +53,14 @@ fn message(body: &[u8]) -> Option<String> {
     match scanner.peek()? {
         b'{' | b'[' => {
             let members = Member::all_of(body);
+            // Text in braces, such as a template that was not filled in.
             match members.is_empty() && !is_json(body) {
                 true => words(&String::from_utf8_lossy(body)),
                 false => said(&members),
             }
         }
-        b'"' => match Said::read(&mut scanner) {
-            Said::Text(text) if scanner.rest().trim_ascii().is_empty() => words(&text),
+        b'"' => match MemberValue::read(&mut scanner) {
+            MemberValue::Text(text) if scanner.rest().trim_ascii().is_empty() => words(&text),
             _ => words(&String::from_utf8_lossy(body)),
         },
         _ if is_json(body) => None,
@@ -86,14 +85,14 @@ fn words(text: &str) -> Option<String> {
 /// quote what was sent.
 fn said(members: &[Member<'_>]) -> Option<String> {
     let text = |name| match member(members, name) {
-        Some(Said::Text(text)) => readable(text),
+        Some(MemberValue::Text(text)) => readable(text),
         _ => None,
     };
     let first = ["message", "detail", "title", "reason", "error"]
         .into_iter()
         .find_map(text);
     let names = match member(members, "errors") {
-        Some(Said::Other(json)) => {
+        Some(MemberValue::Other(json)) => {
             let errors = Member::all_of(json);
             let names = errors.iter().map(|error| &*error.name);
             let names: Vec<_> = names.filter(|name| is_path(name)).take(20).collect();
@@ -118,11 +117,11 @@ fn is_path(name: &str) -> bool {
 /// One member of an object, which may break off.
 struct Member<'a> {
     name: Cow<'a, str>,
-    value: Said<'a>,
+    value: MemberValue<'a>,
 }
 
 /// A value, as far as it is there.
-enum Said<'a> {
+enum MemberValue<'a> {
     /// Text.
     Text(Cow<'a, str>),
     /// Anything else, as it is written.
@@ -143,6 +142,7 @@ impl<'a> Member<'a> {
         }
         while members.len() < MOST_MEMBERS {
             scanner.skip_blank();
+            // A missing comma is passed over: what matters is the message behind it.
             if !members.is_empty() && scanner.take(b',') {
                 scanner.skip_blank();
             }
@@ -156,20 +156,21 @@ impl<'a> Member<'a> {
             }
             members.push(Self {
                 name: mended(name).text,
-                value: Said::read(&mut scanner),
+                value: MemberValue::read(&mut scanner),
             });
         }
         members
     }
 }
 
-impl<'a> Said<'a> {
+impl<'a> MemberValue<'a> {
     fn read(scanner: &mut Scanner<'a>) -> Self {
         scanner.skip_blank();
         let rest = scanner.rest();
         if scanner.peek() == Some(b'"') {
             let text = match scanner.string() {
                 Some(text) => text,
+                // Cut within the text: most of a message is better than none.
                 None => {
                     scanner.end();
                     rest.get(1..).unwrap_or_default()
@@ -185,12 +186,13 @@ impl<'a> Said<'a> {
     }
 }
 
-fn member<'a>(members: &'a [Member<'_>], wanted: &str) -> Option<&'a Said<'a>> {
+fn member<'a>(members: &'a [Member<'_>], wanted: &str) -> Option<&'a MemberValue<'a>> {
+    // Members come in either case, here as everywhere in this API.
     let mut named = members
         .iter()
         .filter(|member| member.name.eq_ignore_ascii_case(wanted));
     named.find_map(|member| match &member.value {
-        Said::Other(b"null") => None,
+        MemberValue::Other(b"null") => None,
         value => Some(value),
     })
 }
@@ -199,8 +201,8 @@ fn member<'a>(members: &'a [Member<'_>], wanted: &str) -> Option<&'a Said<'a>> {
 fn code(body: &[u8], status: StatusCode) -> Option<ErrorCode> {
     let members = Member::all_of(body);
     let code = match member(&members, "code")? {
-        Said::Text(text) => text,
-        Said::Other(number) => std::str::from_utf8(number).ok()?.trim(),
+        MemberValue::Text(text) => text,
+        MemberValue::Other(number) => std::str::from_utf8(number).ok()?.trim(),
     };
     let is_code = !code.is_empty()
         && code.len() <= LONGEST_CODE

@@ -5,7 +5,13 @@ use std::future::poll_fn;
 use bytes::Bytes;
 use http::{Request, Response, header};
 
-use crate::{Error, HttpService, RequestBody, error_response, inflate, received, response};
+use crate::error::Error;
+use crate::error_response;
+use crate::http_service::HttpService;
+use crate::inflate;
+use crate::received;
+use crate::request_body::RequestBody;
+use crate::response;
 
 /// The most that is read of an error response, in bytes: its message comes first.
 const LONGEST_REFUSAL: usize = 256 * 1024;

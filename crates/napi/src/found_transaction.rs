@@ -1,6 +1,7 @@
 //! The transaction of a response that could not be decoded.
 
-use crate::{TransactionId, TransactionRecordId, record_status::RecordStatus};
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::record_status::RecordStatus;
 
 /// The transaction of a response that could not be decoded, as far as it could be found in it.
 ///

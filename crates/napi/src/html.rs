@@ -1,6 +1,6 @@
 //! A web page in the place of a response of the service.
 
-use crate::ServiceMessage;
+use crate::service_message::ServiceMessage;
 
 /// The most of a body that is looked at, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;

@@ -6,7 +6,8 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::{BoxError, RequestBody};
+use crate::error::BoxError;
+use crate::request_body::RequestBody;
 
 /// An HTTP service that a [`Client`](crate::Client) sends through.
 ///
@@ -26,14 +27,14 @@ pub trait HttpService: sealed::Sealed + Clone + Send + 'static {
     /// A response on its way.
     type Future: Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
 
-    /// As [`Service::poll_ready`].
+    /// Returns what [`Service::poll_ready`] does.
     ///
     /// # Errors
     ///
     /// If the service will never be ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
 
-    /// As [`Service::call`].
+    /// Sends a request, as [`Service::call`] does.
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future;
 }
 
@@ -59,7 +60,7 @@ where
 }
 
 mod sealed {
-    use super::{Request, RequestBody, Service};
+    use crate::http_service::{Request, RequestBody, Service};
 
     /// Keeps implementations of [`HttpService`](super::HttpService) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]

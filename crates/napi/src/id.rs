@@ -5,7 +5,9 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{InvalidArgument, path::segment, wire::text_newtype};
+use crate::argument::InvalidArgument;
+use crate::path::segment;
+use crate::wire::text_newtype;
 
 /// The most characters that are sent. The service's own are GUIDs, of 36.
 const LONGEST: usize = 128;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status, bufread::GzDecoder};
 use http::{HeaderMap, HeaderValue, Response, header};
 
-use crate::Error;
+use crate::error::Error;
 
 /// The coding that the client offers to take.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip");

@@ -1,6 +1,11 @@
 //! The client over mutual TLS: the one place where this crate knows of `transport`.
 
-use crate::{BaseUrl, Client, Credentials, Error, RequestBody, Responded};
+use crate::base_url::BaseUrl;
+use crate::client::Client;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::request_body::RequestBody;
+use crate::result_with_metadata::ResultWithMetadata;
 
 impl<C, V> Client<transport::MtlsClient<RequestBody, C>, V>
 where
@@ -14,13 +19,14 @@ where
     /// without a callback takes up to [120](crate::verifications::VerifyRequest::LONGEST_CALL), so
     /// less would give up on some that are billed.
     ///
-    /// **Again.** What reads is sent up to twice more, by the rules and within the budget of
-    /// [`RetryPolicy`](transport::RetryPolicy): if a kept connection died under it, or if the response is a
-    /// 429 or 503 whose `Retry-After` is at most 30 seconds. A verification, a search, a callback
-    /// and the request for a token are sent again only if nothing of them was sent, since there was
-    /// no connection yet ([`only_if_unsent`](transport::RetryPolicy::only_if_unsent)). Another identity of
-    /// the connector is tried if the first is refused before the service could see the request. All
-    /// of it happens within the time of the call.
+    /// **Retries.** Operations that only read are retried up to twice, by the rules and within the
+    /// budget of [`RetryPolicy`](transport::RetryPolicy): if a pooled connection was closed under
+    /// them, or if the response is a 429 or 503 whose `Retry-After` is at most 30 seconds. A
+    /// verification, a search, a callback and the request for a token are retried only if nothing
+    /// of them was sent, since there was no connection yet
+    /// ([`only_if_unsent`](transport::RetryPolicy::only_if_unsent)). Another identity of the
+    /// connector is tried if the first is rejected before the service could see the request. All of
+    /// it happens within the time of the call.
     ///
     /// For anything else, and for a client whose identity can be
     /// [rotated](transport::MtlsClient::rotate), make the transport first and give it, or a clone
@@ -53,7 +59,7 @@ where
     }
 }
 
-impl<T> Responded<T> {
+impl<T> ResultWithMetadata<T> {
     /// Returns the connection that brought the response: its addresses, TLS version, the server's
     /// certificate.
     #[must_use]

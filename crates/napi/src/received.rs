@@ -5,7 +5,7 @@ use std::{future::poll_fn, pin::pin};
 use bytes::{Buf, BufMut, Bytes};
 use http_body::Body;
 
-use crate::{BoxError, Error};
+use crate::error::{BoxError, Error};
 
 /// Reads a body of at most `limit` bytes; also what came before an error.
 pub(crate) async fn collect<B>(body: B, limit: usize) -> (Bytes, Option<Error>)
@@ -13,7 +13,7 @@ where
     B: Body<Error: Into<BoxError>>,
 {
     let mut body = pin!(body);
-    let mut received = Received::default();
+    let mut received = ReceivedBytes::default();
     loop {
         let frame = match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             None => return (received.into(), None),
@@ -39,12 +39,12 @@ const SHORT: usize = 8 * 1024;
 
 /// The received part of a body. Most come in one frame, which is kept as it is.
 #[derive(Default)]
-struct Received {
+struct ReceivedBytes {
     first: Bytes,
     all: Vec<u8>,
 }
 
-impl Received {
+impl ReceivedBytes {
     fn len(&self) -> usize {
         self.first.len() + self.all.len()
     }
@@ -64,8 +64,8 @@ impl Received {
     }
 }
 
-impl From<Received> for Bytes {
-    fn from(received: Received) -> Self {
+impl From<ReceivedBytes> for Bytes {
+    fn from(received: ReceivedBytes) -> Self {
         match received.all.is_empty() {
             true => received.first,
             false => received.all.into(),

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use serde::Serialize;
 
-use crate::{ArgumentProblem, Error, RequestBody};
+use crate::argument::ArgumentProblem;
+use crate::error::Error;
+use crate::request_body::RequestBody;
 
 /// The longest URI that the `http` crate takes.
 const LONGEST_PATH: usize = (u16::MAX - 1) as usize;

@@ -147,16 +147,14 @@ const NAMES: [&str; 124] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        business::{BusinessSearchModel, BusinessSearchRequest},
-        v3,
-        verifications::{
-            Business, Communication, DataFields, Document, DriverLicence, Location, NationalId,
-            Passport, PersonInfo, PersonInfoAdditionalFields, PersonOfSignificantControl,
-            RiskMonitorSettings, VerifyRequest,
-        },
-        wire::Model,
+    use crate::business::{BusinessSearchModel, BusinessSearchRequest};
+    use crate::v3;
+    use crate::verifications::{
+        Business, Communication, DataFields, Document, DriverLicence, Location, NationalId,
+        Passport, PersonInfo, PersonInfoAdditionalFields, PersonOfSignificantControl,
+        RiskMonitorSettings, VerifyRequest,
     };
+    use crate::wire::Model;
 
     #[test]
     fn names_are_those_of_the_models_of_requests() {

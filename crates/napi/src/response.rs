@@ -9,12 +9,12 @@ use bytes::Bytes;
 use http::{Response, header};
 use serde_json::Value;
 
-use crate::{
-    Error, FoundTransaction, ServiceError, Unread, UnreadCause,
-    body::Body,
-    html,
-    wire::{Model, Single, model},
-};
+use crate::body::Body;
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::html;
+use crate::service_error::ServiceError;
+use crate::wire::{Model, Single, UnreadCause, UnreadValue, model};
 
 use decode::{OfMember, OfModel, OfModels, OfSingle, OfTree, read};
 
@@ -30,10 +30,10 @@ pub(crate) fn model<'a, T: Model>(body: impl Into<Body<'a>>) -> Result<T, Error>
 /// read in it.
 pub(crate) fn object<'a>(
     body: impl Into<Body<'a>>,
-) -> Result<(serde_json::Map<String, Value>, Vec<Unread>), Error> {
+) -> Result<(serde_json::Map<String, Value>, Vec<UnreadValue>), Error> {
     let OfTree(mut value, unread) = read(&body.into().document())?;
     // Without so much of it, it is another object.
-    let too_much = |unread: &&Unread| unread.cause() == UnreadCause::TooMuch;
+    let too_much = |unread: &&UnreadValue| unread.cause() == UnreadCause::TooMuch;
     if let Some(unread) = unread.iter().find(too_much) {
         return Err(Error::undecoded(&unread.shown_path()));
     }

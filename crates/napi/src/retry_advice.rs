@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 
-use crate::{Error, ErrorCode};
+use crate::error::Error;
+use crate::service_error::ErrorCode;
 
 /// Whether an operation that failed may be sent again.
 ///
@@ -106,10 +107,12 @@ fn of_transport(_: &(dyn std::error::Error + 'static)) -> RetryAdvice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        ArgumentProblem, BaseUrl, BaseUrlProblem, CredentialsProblem, ServiceError,
-        connection::HelloProblem, verifications::TransactionState,
-    };
+    use crate::argument::ArgumentProblem;
+    use crate::base_url::{BaseUrl, BaseUrlProblem};
+    use crate::connection::HelloProblem;
+    use crate::credentials::CredentialsProblem;
+    use crate::service_error::ServiceError;
+    use crate::verifications::TransactionState;
 
     fn status(status: u16, message: Option<&str>) -> Error {
         Error::Status {
@@ -199,7 +202,8 @@ mod tests {
     #[cfg(feature = "mtls")]
     #[tokio::test]
     async fn a_failed_connection_is_what_transport_says_it_is() {
-        use crate::{Client, Credentials};
+        use crate::client::Client;
+        use crate::credentials::Credentials;
         use transport::{MtlsConnector, TrustAnchors};
 
         let connector = MtlsConnector::builder(TrustAnchors::platform())

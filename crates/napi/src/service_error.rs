@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use crate::{
-    request_field::is_request_field,
-    wire::{model, open},
-};
+use crate::request_field::is_request_field;
+use crate::wire::{model, open};
 
 open! {
     /// The code of a [`ServiceError`]. Any may occur at any level.

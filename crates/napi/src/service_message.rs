@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use vocabulary::is_invisible;
+
 use crate::request_field::is_request_field;
 
 /// The longest message about a failure that is kept, in characters.
@@ -71,7 +73,7 @@ impl ServiceMessage {
         let line: String = text
             .trim()
             .chars()
-            .filter(|c| is_plain(*c))
+            .filter(|c| !is_invisible(*c))
             .take(LONGEST)
             .collect();
         Some(Self(line)).filter(|it| !it.0.is_empty())
@@ -132,15 +134,6 @@ fn names_field(words: &str) -> bool {
 /// Returns words in lower case, without a full stop.
 fn bare(words: &str) -> String {
     words.trim().trim_end_matches('.').to_ascii_lowercase()
-}
-
-/// Returns whether a character shows itself and does nothing else to a terminal or to the text
-/// around it.
-pub(crate) fn is_plain(c: char) -> bool {
-    let is_format = matches!(c,
-        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
-    !c.is_control() && !is_format
 }
 
 impl From<&str> for ServiceMessage {
@@ -241,7 +234,7 @@ mod tests {
         fn any_text_becomes_one_short_plain_line(text in any::<String>()) {
             let message = ServiceMessage::from(&*text);
             prop_assert!(message.unredacted().chars().count() <= LONGEST);
-            prop_assert!(message.unredacted().chars().all(is_plain));
+            prop_assert!(message.unredacted().chars().all(|it| !is_invisible(it)));
             let _ = (message.fixed(), message.to_string());
         }
 

@@ -35,12 +35,17 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use serde::Serialize;
 use tower_service::Service;
 
-use crate::{
-    BaseUrl, Client, Credentials, Error, ErrorCode, RequestBody, ServiceError,
-    business::{BusinessDatasourceResult, BusinessRecord, BusinessResult, BusinessSearchResponse},
-    verifications::{
-        Record, RecordStatus, TransactionRecord, TransactionState, TransactionStatus, VerifyResult,
-    },
+use crate::base_url::BaseUrl;
+use crate::business::{
+    BusinessDatasourceResult, BusinessRecord, BusinessResult, BusinessSearchResponse,
+};
+use crate::client::Client;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::request_body::RequestBody;
+use crate::service_error::{ErrorCode, ServiceError};
+use crate::verifications::{
+    Record, RecordStatus, TransactionRecord, TransactionState, TransactionStatus, VerifyResult,
 };
 
 /// The transaction of the responses that are built here.

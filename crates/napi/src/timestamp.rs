@@ -53,9 +53,9 @@ impl Timestamp {
     }
 }
 
-/// Milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as .NET
-/// wrote them once, or a bare number of them, or of seconds. The zone in the first is for showing
-/// it alone.
+/// Reads milliseconds since 1970: `/Date(1637018820000+0100)/` and `new Date(1637018820000)`, as
+/// .NET wrote them once, or a bare number of them, or of seconds. The zone in the first is only for
+/// showing it.
 fn ticking(text: &str) -> Option<OffsetDateTime> {
     const NANOSECONDS: i128 = 1_000_000;
     /// As seconds, this is beyond the year 5000; as milliseconds, it is in 1973.

@@ -17,7 +17,12 @@ use http::{HeaderValue, Request, Response, header, uri::PathAndQuery};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::{Credentials, Error, RequestBody, request, response, wire::model};
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::wire::model;
 
 /// A token is replaced this long before it ends, or after half of its time if that comes first.
 const EARLY: Duration = Duration::from_secs(60);
@@ -82,12 +87,14 @@ impl Tokens {
         if let Some(token) = state.kept.as_ref().filter(is_usable) {
             return Authorization::Kept(token.authorization.clone());
         }
+        // Dropped before the fetch ends, so that a rejected one is sent by no other call meanwhile.
         state.kept = None;
         let under_way = state.fetch.as_ref().and_then(WeakShared::upgrade);
         // One that has ended without a token has failed; those who waited have been told.
         if let Some(fetch) = under_way.filter(|fetch| fetch.peek().is_none()) {
             return Authorization::Awaited(fetch);
         }
+        // From before the request: the lifetime counts from when the token was made.
         let (tokens, asked_at, response) = (self.clone(), Instant::now(), fetch());
         let fetch: Fetch = Box::pin(async move {
             let token = Token::read(response.await.map_err(refused)?.body(), asked_at)?;
@@ -137,6 +144,7 @@ impl Token {
     fn read(body: &[u8], asked_at: Instant) -> Result<Self, Error> {
         let missing = Error::undecoded;
         let response: TokenResponse = response::model(body)?;
+        // Required by RFC 6749, section 5.1; without one there is nothing to contradict `Bearer`.
         let kind = response.token_type.as_deref().unwrap_or("Bearer");
         if !kind.eq_ignore_ascii_case("Bearer") {
             return Err(missing("token_type"));
@@ -149,6 +157,7 @@ impl Token {
         authorization.set_sensitive(true);
         let seconds = response.expires_in.and_then(|it| u64::try_from(it).ok());
         let lifetime = Duration::from_secs(seconds.unwrap_or_default());
+        // Early by a minute; one that lives no longer is used for half of its time.
         let good_for = lifetime.saturating_sub(EARLY).max(lifetime / 2);
         Ok(Self {
             authorization,

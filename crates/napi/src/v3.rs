@@ -42,7 +42,7 @@ pub use package_id::PackageId;
 pub use packages::{Package, Packages};
 pub use verify_request::{RequestMetadata, VerificationType, VerifyRequest};
 
-use crate::Version3;
+use crate::version::Version3;
 
 /// Credentials of version 3: identifier and secret of a client.
 pub type Credentials = crate::Credentials<Version3>;

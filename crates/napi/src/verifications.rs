@@ -31,14 +31,17 @@ pub use transaction_record::{Detail, GetTransactionRecord, InputField, Transacti
 pub use transaction_record_document::{DocumentField, GetTransactionRecordDocument};
 pub use transaction_status::{GetTransactionStatus, TransactionStatus};
 pub use verification::{Rejection, Verification};
-pub(crate) use verification::{Unfinished, undecided, unfinished};
+pub(crate) use verification::{WithoutRecord, undecided, unfinished};
 pub use verify_request::VerifyRequest;
 pub use verify_result::{ErrorLevel, Record, RecordRule, VerifyResult};
 pub use watchlist::{AuthenticityDetail, WatchlistHit, WatchlistHitDetails, WatchlistState};
 
 use bytes::Bytes;
 
-use crate::{Client, Error, HttpService, TransactionId, TransactionRecordId};
+use crate::client::Client;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::{TransactionId, TransactionRecordId};
 
 impl<S: HttpService> Client<S> {
     /// Verifies a person, a company or a document.

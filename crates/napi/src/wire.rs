@@ -28,13 +28,13 @@ mod text;
 mod unread;
 
 pub use extra::Extra;
-pub use unread::{Unread, UnreadCause};
+pub use unread::{UnreadCause, UnreadValue};
 
 pub(crate) use context::Context;
 pub(crate) use lenient::{Parser, Scanner, is_trailing_blank, mended};
-pub(crate) use member::{Member, Redacted};
+pub(crate) use member::{Member, RedactedMember};
 pub(crate) use model::{input, model, setter, shown};
-pub(crate) use named::Named;
+pub(crate) use named::ServiceNames;
 pub(crate) use newtype::text_newtype;
 pub(crate) use notes::Notes;
 pub(crate) use object::{Model, Reading, is_alike, read_model};

@@ -10,8 +10,8 @@ pub(crate) mod http_refusal;
 pub(crate) mod local_problem;
 pub(crate) mod proxy_problem;
 pub(crate) mod retry_advice;
-mod retry_after;
 pub(crate) mod server_certificate;
+pub(crate) mod tls_library_error;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 

@@ -16,8 +16,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         "benches",
         &["identity", "napi", "test-support", "transport"],
     ),
-    ("cli", &["csr", "identity", "napi", "transport"]),
+    (
+        "cli",
+        &["csr", "identity", "napi", "transport", "vocabulary"],
+    ),
     ("compat-tests", &["identity", "test-support", "transport"]),
+    ("csr", &["vocabulary"]),
     (
         "examples",
         &[
@@ -29,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
+    ("identity", &["vocabulary"]),
     (
         "integration-tests",
         &[
@@ -54,12 +59,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("mock-napi", &["mock-tls"]),
-    ("napi", &["transport"]),
+    ("napi", &["transport", "vocabulary"]),
     (
         "test-support",
         &["csr", "identity", "mock-napi", "napi", "transport"],
     ),
-    ("transport", &["identity"]),
+    ("transport", &["identity", "vocabulary"]),
 ];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
@@ -86,7 +91,7 @@ fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
         format!(
             "remove the {section}dependency of {from} on {to}, or agree on it in ARCHITECTURE.md and here"
         )
-    } else if from == "napi" && !dependency.optional {
+    } else if (from, to) == ("napi", "transport") && !dependency.optional {
         format!("make {to} optional: the core of {from} knows no TLS")
     } else {
         return None;
@@ -147,6 +152,17 @@ mod tests {
     }
 
     #[test]
+    fn vocabulary_is_named_by_products_and_names_none() {
+        for from in ["csr", "identity", "napi", "transport"] {
+            assert_eq!(check_one(from, dependency("vocabulary")), [], "{from}");
+        }
+        for mock in ["mock-napi", "mock-tls"] {
+            assert_eq!(check_one(mock, dependency("vocabulary")).len(), 1);
+        }
+        assert_eq!(check_one("vocabulary", dependency("csr")).len(), 1);
+    }
+
+    #[test]
     fn foreign_crates_are_no_arrows() {
         assert_eq!(check_one("csr", dependency("serde")), []);
     }
@@ -154,9 +170,16 @@ mod tests {
     fn check_one(from: &str, dependency: Dependency) -> Vec<Violation> {
         let mut project = Project::default();
         project.members.push(member(from, vec![dependency]));
-        let others = ["csr", "identity", "mock-napi", "mock-tls", "transport"]
-            .into_iter()
-            .filter(|name| *name != from);
+        let others = [
+            "csr",
+            "identity",
+            "mock-napi",
+            "mock-tls",
+            "transport",
+            "vocabulary",
+        ]
+        .into_iter()
+        .filter(|name| *name != from);
         project
             .members
             .extend(others.map(|name| member(name, Vec::new())));

@@ -73,7 +73,7 @@ const RUST_CRYPTO: Owned = Owned {
 
 const HASH: Owned = Owned {
     crates: &["sha2"],
-    owners: &["csr", "identity", "mock-tls"],
+    owners: &["csr", "identity", "mock-tls", "vocabulary"],
 };
 
 const HTTP: Owned = Owned {

@@ -33,7 +33,7 @@ impl Terminal {
     ///
     /// The error is [`ErrorKind::UnexpectedEof`] if it was given up by Ctrl-D.
     pub(super) fn read_hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
-        let input = Hidden::new(self.0.try_clone()?, question)?;
+        let input = HiddenInput::new(self.0.try_clone()?, question)?;
         let config = ConfigBuilder::new()
             .input_reader(input)
             .output_discard()
@@ -55,13 +55,13 @@ pub(super) fn is_null(stdin: &Stdin) -> bool {
 
 /// The keys that are typed, one by one and without echo; the terminal is as it was when this is
 /// dropped.
-struct Hidden {
+struct HiddenInput {
     terminal: File,
     before: Termios,
     question: String,
 }
 
-impl Hidden {
+impl HiddenInput {
     fn new(terminal: File, question: &str) -> io::Result<Self> {
         let mut hidden = Self {
             before: tcgetattr(&terminal)?,
@@ -95,7 +95,7 @@ impl Hidden {
     }
 }
 
-impl Read for Hidden {
+impl Read for HiddenInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(buffer) = buffer.get_mut(..1) else {
             return Ok(0);
@@ -127,7 +127,7 @@ impl Read for Hidden {
     }
 }
 
-impl Drop for Hidden {
+impl Drop for HiddenInput {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }

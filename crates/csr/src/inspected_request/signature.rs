@@ -42,6 +42,7 @@ fn verify(request: &InspectedRequest) -> Result<(), Error> {
             let point = info
                 .ok()
                 .and_then(|info| info.subject_public_key.as_bytes());
+            // A point that is not on the curve cannot have signed: it is no key of another kind.
             let digest = hash.digest(&request.signed);
             point
                 .and_then(|point| verify_ec(*curve, point, &digest, &request.signature))

@@ -16,13 +16,13 @@ use crate::new_file::{FileAccess, NewFile, sync_folder};
 pub(super) type Rehearsal<'a> = dyn FnMut(FileStep, &Path) -> io::Result<()> + 'a;
 
 /// The files created so far; dropping it removes them.
-pub(super) struct Created<'a> {
+pub(super) struct CreatedFiles<'a> {
     folder: &'a Path,
     rehearsal: &'a mut Rehearsal<'a>,
     paths: Vec<PathBuf>,
 }
 
-impl<'a> Created<'a> {
+impl<'a> CreatedFiles<'a> {
     pub(super) fn new(folder: &'a Path, rehearsal: &'a mut Rehearsal<'a>) -> Self {
         Self {
             folder,
@@ -112,7 +112,7 @@ impl<'a> Created<'a> {
     }
 }
 
-impl Drop for Created<'_> {
+impl Drop for CreatedFiles<'_> {
     fn drop(&mut self) {
         for path in self.paths.iter().rev() {
             // The failure that led here is the one to report.

@@ -8,10 +8,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use vocabulary::Escaped;
+
 use crate::subject::fqdn::{self, Fqdn};
 use crate::subject::policy::Policy;
 use crate::subject::problem::Problem;
-use crate::text::Escaped;
 
 /// A subject alternative name (SAN).
 ///
@@ -60,11 +61,11 @@ impl AlternativeName {
 impl fmt::Display for AlternativeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dns(name) => write!(f, "DNS {}", Escaped(name)),
-            Self::Email(address) => write!(f, "e-mail {}", Escaped(address)),
+            Self::Dns(name) => write!(f, "DNS {}", Escaped::exact(name)),
+            Self::Email(address) => write!(f, "e-mail {}", Escaped::exact(address)),
             Self::Ip(address) => write!(f, "IP {address}"),
             Self::Other => f.write_str("a name of another kind"),
-            Self::Uri(uri) => write!(f, "URI {}", Escaped(uri)),
+            Self::Uri(uri) => write!(f, "URI {}", Escaped::exact(uri)),
         }
     }
 }

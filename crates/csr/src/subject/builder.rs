@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use vocabulary::is_invisible;
+
 use crate::subject::Subject;
 use crate::subject::alternative_name::AlternativeName;
 use crate::subject::country_code;
@@ -11,7 +13,6 @@ use crate::subject::field::Field;
 use crate::subject::fqdn;
 use crate::subject::policy::Policy;
 use crate::subject::problem::{FieldProblem, Problem, SubjectError};
-use crate::text::is_invisible;
 
 impl Subject {
     /// Starts with every field empty and [`Policy::Trulioo`].
@@ -205,6 +206,7 @@ fn country_problem(code: &str) -> Option<Problem> {
 }
 
 fn text_problems(field: Field, value: &str, policy: Policy) -> Vec<Problem> {
+    // Not trimmed in silence: the name in the certificate is the one that was typed.
     let spaced = (value.trim() != value).then_some(Problem::LeadingOrTrailingSpace);
     let says_nothing = policy.wants_letter_or_digit() && !value.chars().any(char::is_alphanumeric);
     let characters = value.chars().enumerate().filter_map(|(index, character)| {

@@ -162,6 +162,7 @@ fn problem_of_whole(name: &str, policy: Policy) -> Option<FqdnProblem> {
     if name.is_empty() {
         return Some(FqdnProblem::Empty);
     }
+    // Before the lengths, which count ASCII: an A-label is longer than what it stands for.
     if let Some((index, character)) = name.chars().enumerate().find(|(_, c)| !c.is_ascii()) {
         return Some(FqdnProblem::NotAscii {
             character,
@@ -209,6 +210,7 @@ fn problems_of_labels(labels: &str, offset: usize) -> Vec<FqdnProblem> {
     if without_root.len() < labels.len() {
         problems.push(FqdnProblem::TrailingDot);
     }
+    // No top-level domain is a number (RFC 3696, section 2): it is an address with a slip in it.
     if last_is_number {
         problems.push(FqdnProblem::IpAddress);
     } else if count < 2 {

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode, oid::AssociatedOid};
 use rustls_pki_types::CertificateDer;
+use vocabulary::Fingerprint;
 use x509_cert::TbsCertificate;
 use x509_cert::certificate::Version;
 use x509_cert::ext::pkix::{
@@ -19,7 +20,6 @@ use crate::certificate::Certificate;
 use crate::chain::name;
 use crate::directory_string;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::private_key::PrivateKey;
 use crate::report::Finding;
 use crate::time::end_of;

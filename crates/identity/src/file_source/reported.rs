@@ -2,9 +2,10 @@
 //!
 //! Only digests of their texts are kept, and of a bounded number of them.
 
+use vocabulary::Fingerprint;
+
 use crate::error::Error;
 use crate::error_text::error_text;
-use crate::fingerprint::Fingerprint;
 
 /// The failures reported since the last success, each once.
 #[derive(Default)]

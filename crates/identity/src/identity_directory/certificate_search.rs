@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use der::asn1::AnyRef;
 use der::{Decode, Encode};
+use vocabulary::Fingerprint;
 
 use crate::asn1::components;
 use crate::chain::Link;
 use crate::document::{self, Document};
-use crate::fingerprint::Fingerprint;
 use crate::format::Format;
 use crate::identity_directory::inventory::{PairEntry, PairState};
 use crate::identity_directory::misnamed_certificate::MisnamedCertificate;

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use vocabulary::Escaped;
+
 use crate::encrypted_key::EncryptedKey;
 use crate::encryption::Encryption;
 use crate::error::Error;
@@ -11,7 +13,6 @@ use crate::limits::Limits;
 use crate::pkcs12::mac::MacScheme;
 use crate::pkcs12::pfx::Safe;
 use crate::pkcs12::{StoreFile, of_store};
-use crate::shown::steers;
 
 /// The parts of a store; its `Display` has a line for each.
 #[derive(Debug)]
@@ -97,9 +98,8 @@ impl fmt::Display for Named<'_> {
         };
         f.write_str("\"")?;
         name.chars().try_for_each(|character| match character {
-            '"' | '\\' => write!(f, "\\{character}"),
-            character if steers(character) => write!(f, "{}", character.escape_unicode()),
-            character => write!(f, "{character}"),
+            '"' => f.write_str("\\\""),
+            character => Escaped::exact(character.encode_utf8(&mut [0; 4])).fmt(f),
         })?;
         f.write_str("\"")
     }

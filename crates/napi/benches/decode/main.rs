@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut value = Row::default();
     let mut odd = Row::default();
     for round in 0..=rounds {
-        // Nobody always follows the other; the first round is for caches.
+        // By turns, so that neither always runs second; the first round is for caches.
         let samples = if round % 2 == 0 {
             (time(typed), time(untyped))
         } else {

@@ -3,10 +3,17 @@
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, business::BusinessSearch,
-    endpoint::sealed::Sealed, request, response, verifications::Location, wire::input,
-};
+use crate::authentication::Authentication;
+use crate::business::BusinessSearch;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::verifications::Location;
+use crate::wire::input;
 
 input! {
     /// Searches for a company. Billed, and so never sent again where it may have been done.

@@ -3,14 +3,20 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, FoundTransaction, RequestBody, ServiceError,
-    Timestamp, TransactionId, TransactionRecordId, Unread,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{Pending, Rejection, Unfinished, undecided, unfinished},
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::{Pending, Rejection, WithoutRecord, undecided, unfinished};
+use crate::wire::{UnreadValue, model};
 
 model! {
     /// The result of a search.
@@ -161,7 +167,7 @@ impl BusinessSearchResponse {
     /// Refuses a response in which no company could be read and something that may be one is
     /// unread: it is not known whether any was found.
     fn certain(self) -> Result<Self, Error> {
-        let may_be_found = |unread: &&&Unread| {
+        let may_be_found = |unread: &&&UnreadValue| {
             unread.is_overflow()
                 || unread.is_member(&["Record"])
                 || unread.is_member(&["Record", "DatasourceResults"])
@@ -228,8 +234,8 @@ impl BusinessSearch {
         let errors: Vec<_> = response.errors.into_iter().chain(record).collect();
         undecided(response.transaction_id.as_ref(), None, &errors, &unread)?;
         Ok(match unfinished(response.transaction_id, errors, unread)? {
-            Unfinished::Pending(pending) => Self::Pending(pending),
-            Unfinished::Rejected(rejection) => Self::Rejected(rejection),
+            WithoutRecord::Pending(pending) => Self::Pending(pending),
+            WithoutRecord::Rejected(rejection) => Self::Rejected(rejection),
         })
     }
 }

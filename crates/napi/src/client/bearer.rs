@@ -4,13 +4,16 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use tokio::time::Instant;
 
-use super::{Client, in_time::by};
-use crate::{
-    Authentication, Error, HttpService, RequestBody, Version,
-    call_headers::CallHeaders,
-    exchange::exchange,
-    token::{Authorization, token_request},
-};
+use crate::authentication::Authentication;
+use crate::call_headers::CallHeaders;
+use crate::client::Client;
+use crate::client::in_time::by;
+use crate::error::Error;
+use crate::exchange::exchange;
+use crate::http_service::HttpService;
+use crate::request_body::RequestBody;
+use crate::token::{Authorization, token_request};
+use crate::version::Version;
 
 impl<S: HttpService, V: Version> Client<S, V> {
     /// Sends a request with a token, and once more with another one if the service does not take

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Awaits an outcome until the end of a call, if it has one.
 pub(super) async fn by<T>(

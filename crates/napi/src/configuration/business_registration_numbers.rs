@@ -3,10 +3,16 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed,
-    path::segment, request, response, wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::path::segment;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::wire::model;
 
 /// The most characters of a jurisdiction that are sent; no limit is published.
 const LONGEST_JURISDICTION: usize = 100;

@@ -1,7 +1,9 @@
 //! `GET /configuration/v1/consents/{configuration}/{country}` and its twin with the text of each
 //! consent.
 
-use crate::{configuration::by_country::by_country, response, wire::model};
+use crate::configuration::by_country::by_country;
+use crate::response;
+use crate::wire::model;
 
 model! {
     /// A consent that the person must have given before a data source is asked.

@@ -3,10 +3,15 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
-    endpoint::sealed::Sealed, request, response,
-};
+use crate::authentication::Authentication;
+use crate::configuration_name::ConfigurationName;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
 
 /// The countries that a configuration of the account covers.
 #[derive(Clone, Debug, Default)]

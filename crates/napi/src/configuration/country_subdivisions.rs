@@ -4,10 +4,15 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
-    response, wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::wire::model;
 
 model! {
     /// A part of a country: a state, a province, a territory; or a jurisdiction that registers

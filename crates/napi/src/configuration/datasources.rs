@@ -4,11 +4,17 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
-    configuration::by_country::by_country, endpoint::sealed::Sealed, request, response,
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::configuration::by_country::by_country;
+use crate::configuration_name::ConfigurationName;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::wire::model;
 
 model! {
     /// A data source, or a group of them under one name.

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
-    response, verifications::DocumentType,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::verifications::DocumentType;
 
 /// The types of document that can be checked, by country.
 #[derive(Clone, Debug)]

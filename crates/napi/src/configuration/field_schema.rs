@@ -8,10 +8,10 @@ pub(crate) mod inputs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{
-    CountryCode, Error, Unread,
-    field_problem::{FieldProblem, FieldProblemKind},
-};
+use crate::country_code::CountryCode;
+use crate::error::Error;
+use crate::field_problem::{FieldProblem, FieldProblemKind};
+use crate::wire::UnreadValue;
 
 use group::Group;
 use inputs::Inputs;
@@ -40,12 +40,12 @@ use inputs::Inputs;
 pub struct FieldSchema {
     members: Map<String, Value>,
     #[serde(skip)]
-    unread: Vec<Unread>,
+    unread: Vec<UnreadValue>,
 }
 
 impl FieldSchema {
     /// Wraps a description that was read.
-    pub(super) fn from_json(members: Map<String, Value>, unread: Vec<Unread>) -> Self {
+    pub(super) fn from_json(members: Map<String, Value>, unread: Vec<UnreadValue>) -> Self {
         Self { members, unread }
     }
 
@@ -61,7 +61,7 @@ impl FieldSchema {
     /// What has no meaning, such as `NaN`, is `null` in [`as_json`](Self::as_json); of a member
     /// that comes twice with different values, the first is there.
     #[must_use]
-    pub fn unread(&self) -> &[Unread] {
+    pub fn unread(&self) -> &[UnreadValue] {
         &self.unread
     }
 

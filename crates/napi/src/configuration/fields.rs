@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use http::Response;
 
-use crate::{
-    Error,
-    configuration::{FieldSchema, by_country::by_country},
-    response,
-};
+use crate::configuration::FieldSchema;
+use crate::configuration::by_country::by_country;
+use crate::error::Error;
+use crate::response;
 
 by_country! {
     /// The fields that data sources of a country take.
@@ -25,7 +24,8 @@ fn read(response: &Response<Bytes>) -> Result<FieldSchema, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Endpoint, UnreadCause};
+    use crate::endpoint::Endpoint;
+    use crate::wire::UnreadCause;
 
     fn decoded(body: &'static str) -> Result<FieldSchema, Error> {
         Fields::new("CA".parse().unwrap()).response(Response::new(body.into()))

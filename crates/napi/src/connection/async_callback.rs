@@ -3,10 +3,13 @@
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request,
-    verifications::TransactionStatus,
-};
+use crate::authentication::Authentication;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::verifications::TransactionStatus;
 
 /// Calls the service's own stand-in for a callback, as the service does when a transaction is done.
 ///

@@ -1,6 +1,10 @@
 //! The response to a hello, and what only looks like one.
 
-use crate::{Error, ServiceMessage, body::Body, hello_problem::HelloProblem, response};
+use crate::body::Body;
+use crate::error::Error;
+use crate::hello_problem::HelloProblem;
+use crate::response;
+use crate::service_message::ServiceMessage;
 
 /// Reads `Hello <name>`, as JSON or bare, of any name.
 pub(super) fn read<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {

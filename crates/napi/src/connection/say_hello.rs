@@ -5,10 +5,14 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, Endpoint, Error, RequestBody, connection::hello, endpoint::sealed::Sealed,
-    path::segment, request,
-};
+use crate::authentication::Authentication;
+use crate::connection::hello;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::path::segment;
+use crate::request;
+use crate::request_body::RequestBody;
 
 /// The most characters of a name that the service takes.
 const LONGEST_NAME: usize = 100;

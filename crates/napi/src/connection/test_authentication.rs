@@ -3,10 +3,13 @@
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, Endpoint, Error, RequestBody, connection::hello, endpoint::sealed::Sealed,
-    request,
-};
+use crate::authentication::Authentication;
+use crate::connection::hello;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
 
 /// Tests certificate and credentials together; the first call to make.
 ///

@@ -2,9 +2,10 @@
 
 use std::error::Error as StdError;
 
-use crate::{
-    ErrorCode, FoundTransaction, ServiceError, ServiceMessage, field_problem::FieldProblem,
-};
+use crate::field_problem::FieldProblem;
+use crate::found_transaction::FoundTransaction;
+use crate::service_error::{ErrorCode, ServiceError};
+use crate::service_message::ServiceMessage;
 
 /// For text that [`Error::service_message`](crate::Error::service_message) has.
 const NOT_SHOWN: &str = "that may quote what was sent and is not shown here";

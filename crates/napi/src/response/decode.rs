@@ -3,11 +3,10 @@
 use serde::Deserializer;
 use serde_json::Value;
 
-use super::found;
-use crate::{
-    Error, Unread, html,
-    wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause},
-};
+use crate::error::Error;
+use crate::html;
+use crate::response::found;
+use crate::wire::{Context, Member, Model, Notes, Parser, Single, UnreadCause, UnreadValue};
 
 /// A value that is read from a whole body.
 pub(super) trait Whole: Sized {
@@ -68,7 +67,8 @@ impl<T: Model + Single> Whole for OfModels<T> {
     /// could be, the list is another one.
     fn note(&mut self, notes: &Notes<'_>) -> bool {
         let unread = notes.take_from(0);
-        let is_element = |it: &Unread| it.cause() != UnreadCause::TooMuch && it.index().is_some();
+        let is_element =
+            |it: &UnreadValue| it.cause() != UnreadCause::TooMuch && it.index().is_some();
         if self.0.is_empty() || !unread.iter().all(is_element) {
             return false;
         }
@@ -106,7 +106,7 @@ impl<T: Single> Whole for OfSingle<T> {
 }
 
 /// JSON of any shape, and what could not be read in it.
-pub(super) struct OfTree(pub(super) Value, pub(super) Vec<Unread>);
+pub(super) struct OfTree(pub(super) Value, pub(super) Vec<UnreadValue>);
 
 impl Whole for OfTree {
     fn read<'de, D: Deserializer<'de>>(

@@ -1,11 +1,9 @@
 //! Finding the transaction in a body that cannot be decoded.
 
-use crate::{
-    FoundTransaction, TransactionId, TransactionRecordId,
-    id::is_id,
-    record_status::RecordStatus,
-    wire::{Scanner, is_alike, mended},
-};
+use crate::found_transaction::FoundTransaction;
+use crate::id::{TransactionId, TransactionRecordId, is_id};
+use crate::record_status::RecordStatus;
+use crate::wire::{Scanner, is_alike, mended};
 
 /// The longest value that is taken for an identifier or a status, in bytes.
 const LONGEST: usize = 128;

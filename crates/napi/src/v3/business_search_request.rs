@@ -3,14 +3,18 @@
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
-    business::{BusinessSearch, BusinessSearchModel},
-    endpoint::sealed::Sealed,
-    request, response,
-    v3::{PackageId, VerificationType},
-    wire::input,
-};
+use crate::authentication::Authentication;
+use crate::business::{BusinessSearch, BusinessSearchModel};
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::v3::{PackageId, VerificationType};
+use crate::wire::input;
 
 input! {
     /// Searches for a company. Billed, and so never sent again where it may have been done.

@@ -6,14 +6,18 @@ use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 use serde_json::Value;
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
-    endpoint::sealed::Sealed,
-    request, response,
-    v3::{PackageId, RequestMetadata, VerificationType},
-    verifications::{Verification, address, company},
-    wire::input,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::v3::{PackageId, RequestMetadata, VerificationType};
+use crate::verifications::{Verification, address, company};
+use crate::wire::input;
 
 input! {
     /// Verifies a company. Billed, and so never sent again where it may have been done.

@@ -2,18 +2,20 @@
 
 use bytes::Bytes;
 
-use super::{BusinessSearchRequest, BusinessVerifyRequest, Package, Packages, V3, VerifyRequest};
-use crate::{
-    Error, HttpService, TransactionId, TransactionRecordId, Version3,
-    business::BusinessSearch,
-    connection::{SayHello, TestAuthentication},
-    verifications::{
-        Callback, DocumentDownload, DocumentField, DocumentName, DownloadedDocument,
-        GetPartialResult, GetTransactionRecord, GetTransactionRecordDocument, GetTransactionStatus,
-        PartialResult, Pending, Polling, Progress, TransactionRecord, TransactionStatus,
-        Verification,
-    },
+use crate::business::BusinessSearch;
+use crate::connection::{SayHello, TestAuthentication};
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::v3::{
+    BusinessSearchRequest, BusinessVerifyRequest, Package, Packages, V3, VerifyRequest,
 };
+use crate::verifications::{
+    Callback, DocumentDownload, DocumentField, DocumentName, DownloadedDocument, GetPartialResult,
+    GetTransactionRecord, GetTransactionRecordDocument, GetTransactionStatus, PartialResult,
+    Pending, Polling, Progress, TransactionRecord, TransactionStatus, Verification,
+};
+use crate::version::Version3;
 
 /// A client of version 3, whose operations are those of version 3 alone.
 #[cfg(feature = "mtls")]

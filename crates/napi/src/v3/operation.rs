@@ -3,20 +3,22 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, Version1,
-    configuration::{
-        AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
-        CountrySubdivisions, Datasources, DetailedConsents, Fields, RecommendedFields,
-        TestEntities,
-    },
-    connection::{SayHello, TestAuthentication},
-    endpoint::sealed::Sealed,
-    verifications::{
-        DocumentDownload, GetPartialResult, GetTransactionRecord, GetTransactionRecordDocument,
-        GetTransactionStatus,
-    },
+use crate::argument::ArgumentProblem;
+use crate::authentication::Authentication;
+use crate::configuration::{
+    AllDatasources, BusinessRegistrationNumbers, Consents, CountryCodes, CountryJoi,
+    CountrySubdivisions, Datasources, DetailedConsents, Fields, RecommendedFields, TestEntities,
 };
+use crate::connection::{SayHello, TestAuthentication};
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request_body::RequestBody;
+use crate::verifications::{
+    DocumentDownload, GetPartialResult, GetTransactionRecord, GetTransactionRecordDocument,
+    GetTransactionStatus,
+};
+use crate::version::Version1;
 
 /// An operation of version 1 as version 3 has it: the same response, another path, a token in place
 /// of the password.
@@ -111,7 +113,7 @@ fn moved(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ConfigurationName;
+    use crate::configuration_name::ConfigurationName;
 
     #[test]
     fn each_operation_moves_to_its_published_path() {

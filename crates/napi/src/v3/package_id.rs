@@ -4,7 +4,11 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{ArgumentProblem, ConfigurationName, Error, request, wire::text_newtype};
+use crate::argument::ArgumentProblem;
+use crate::configuration_name::ConfigurationName;
+use crate::error::Error;
+use crate::request;
+use crate::wire::text_newtype;
 
 /// The most characters that the service takes: those of a GUID.
 const LONGEST: usize = 36;

@@ -3,10 +3,15 @@
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, Endpoint, Error, RequestBody, endpoint::sealed::Sealed, request, response,
-    v3::PackageId, wire::model,
-};
+use crate::authentication::Authentication;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::v3::PackageId;
+use crate::wire::model;
 
 model! {
     /// A package of the account. No page of the vendor describes it; two independent users read

@@ -3,15 +3,19 @@
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError,
-    configuration::inputs,
-    endpoint::sealed::Sealed,
-    request, response,
-    v3::PackageId,
-    verifications::{DataFields, Verification},
-    wire::{input, open},
-};
+use crate::authentication::Authentication;
+use crate::configuration::inputs;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::v3::PackageId;
+use crate::verifications::{DataFields, Verification};
+use crate::wire::{input, open};
 
 open! {
     /// The purpose of a call.

@@ -1,9 +1,15 @@
 //! A callback of the service, which is a hint and no proof.
 
-use crate::{
-    Client, Endpoint, Error, HttpService, TransactionId, Version, response,
-    verifications::{GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus},
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::TransactionId;
+use crate::response;
+use crate::verifications::{
+    GetTransactionStatus, Pending, Progress, TransactionState, TransactionStatus,
 };
+use crate::version::Version;
 
 /// The body of a callback: a hint that a transaction may have changed.
 ///
@@ -11,9 +17,10 @@ use crate::{
 /// one. It comes more than once, and before the end: with a state such as `InProgress`. So
 ///
 /// 1. respond with status 200 at once, whatever it says, or it comes again;
-/// 2. [confirm](Client::confirm) it: the status is read from the service, with the client's own credentials;
-/// 3. end the transaction on [`Progress::Completed`] or [`Error::Transaction`] alone, and only once: keep which
-///    transactions have ended.
+/// 2. [confirm](Client::confirm) it: the status is read from the service, with the client's own
+///    credentials;
+/// 3. end the transaction on [`Progress::Completed`] or [`Error::Transaction`] alone, and only
+///    once: keep which transactions have ended.
 ///
 /// ```no_run
 /// use napi::verifications::{Callback, Progress};

@@ -24,10 +24,8 @@ pub use risk::RiskMonitorSettings;
 
 use std::collections::BTreeMap;
 
-use crate::{
-    CountryCode,
-    wire::{input, model},
-};
+use crate::country_code::CountryCode;
+use crate::wire::{input, model};
 
 input! {
     /// The inputs of a verification, in groups. A person, a company and a document each make one by

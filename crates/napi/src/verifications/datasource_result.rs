@@ -2,11 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{
-    ServiceError,
-    verifications::DocumentDownload,
-    wire::{model, open},
-};
+use crate::service_error::ServiceError;
+use crate::verifications::DocumentDownload;
+use crate::wire::{model, open};
 
 open! {
     /// The result of comparing one field.

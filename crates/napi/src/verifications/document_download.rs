@@ -6,14 +6,19 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    ArgumentProblem, Authentication, Endpoint, Error, RequestBody, TransactionRecordId,
-    endpoint::sealed::Sealed,
-    path::segment,
-    request, response,
-    verifications::{file_name, transaction_record_document::LONGEST_FIELD},
-    wire::open,
-};
+use crate::argument::ArgumentProblem;
+use crate::authentication::Authentication;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::TransactionRecordId;
+use crate::path::segment;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::verifications::file_name;
+use crate::verifications::transaction_record_document::LONGEST_FIELD;
+use crate::wire::open;
 
 /// A file that belongs to a record, such as an extract of a register.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,6 +164,7 @@ impl DocumentDownload {
 
 /// Returns the last three segments of a path, decoded; the first of them may be empty.
 fn segments(path: &str) -> Option<(String, String, String)> {
+    // From the end: what comes before differs between the versions, and a host may be in front.
     let path = path.split(['?', '#']).next()?.trim().trim_end_matches('/');
     let mut segments = path.rsplit('/').map(|segment| {
         let decoded = percent_decode_str(segment).decode_utf8().ok()?;
@@ -180,12 +186,14 @@ impl Endpoint for DocumentDownload {
         let id = self.id.segment()?;
         let field = segment("the field name", self.name.as_str(), LONGEST_FIELD)?;
         let mut request = request::get(format!("/verifications/v1/documentdownload/{id}/{field}"))?;
+        // A preference only: what the service has in another type is taken too.
         let accept = HeaderValue::from_static("application/pdf, */*;q=0.5");
         request.headers_mut().insert(header::ACCEPT, accept);
         Ok(request)
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<DownloadedDocument, Error> {
+        // A status of 200 does not tell a file from a login page or from errors of the service.
         response::not_html(&response)?;
         if is_json(&response) {
             response::not_service_errors(&response)?;

@@ -4,6 +4,7 @@
 //! another name.
 
 use percent_encoding::percent_decode_str;
+use vocabulary::is_invisible;
 
 /// The name of a download that has none, as in the vendor's SDKs.
 pub(crate) const FALLBACK: &str = "downloadDocument.pdf";
@@ -75,9 +76,7 @@ fn safe(name: &str) -> Option<String> {
 }
 
 fn is_plain(c: char) -> bool {
-    let is_invisible = matches!(c,
-        '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
-    !c.is_control() && !is_invisible && !"<>:\"|?*".contains(c)
+    !is_invisible(c) && !"<>:\"|?*".contains(c)
 }
 
 /// Names that Windows takes for a device, with any extension.

@@ -5,14 +5,19 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, Unread,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{DatasourceResult, Record, TransactionState, VerifyResult},
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::TransactionId;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::{DatasourceResult, Record, TransactionState, VerifyResult};
+use crate::wire::{UnreadValue, model};
 
 model! {
     /// The response as the service writes it, before the record's status is put out of reach.
@@ -77,7 +82,7 @@ impl PartialResult {
         record.map_or(&[], |record| &record.datasource_results)
     }
 
-    /// Errors of the request.
+    /// Returns the errors of the request.
     #[must_use]
     pub fn errors(&self) -> &[ServiceError] {
         &self.result.errors
@@ -85,7 +90,7 @@ impl PartialResult {
 
     /// Returns what stood in the response and could not be read.
     #[must_use]
-    pub fn unread(&self) -> Vec<&Unread> {
+    pub fn unread(&self) -> Vec<&UnreadValue> {
         self.result.unread()
     }
 

@@ -4,11 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::{
-    ArgumentProblem, Client, Endpoint, Error, HttpService, TransactionId, TransactionRecordId,
-    Version,
-    verifications::{GetTransactionStatus, TransactionState, TransactionStatus},
-};
+use crate::argument::ArgumentProblem;
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_service::HttpService;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::verifications::{GetTransactionStatus, TransactionState, TransactionStatus};
+use crate::version::Version;
 
 /// A transaction that the service has accepted and may still be working on.
 ///
@@ -85,7 +88,7 @@ impl Pending {
 /// takes seconds, the documents of a company may take days, for which a callback is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
-    deadline: Duration,
+    timeout: Duration,
     first_pause: Duration,
     longest_pause: Duration,
 }
@@ -94,12 +97,12 @@ impl Polling {
     /// The most polls in a row that may fail; then the reason is not a passing one.
     const MOST_FAILURES: u32 = 5;
 
-    /// Polls until `deadline` from now: after one second, then after pauses that double up to half
+    /// Polls for `timeout`: after one second, then after pauses that double up to half
     /// a minute.
     #[must_use]
-    pub const fn new(deadline: Duration) -> Self {
+    pub const fn new(timeout: Duration) -> Self {
         Self {
-            deadline,
+            timeout,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
         }
@@ -169,7 +172,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
         let start = Instant::now();
         // Beyond what the clock can hold there is no deadline to speak of.
         let deadline = start
-            .checked_add(polling.deadline)
+            .checked_add(polling.timeout)
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
         let polls = self.poll(status, pending, polling, &mut last);
         let waited = timeout_at(deadline, polls).await;
@@ -191,11 +194,13 @@ impl<S: HttpService, V: Version> Client<S, V> {
         let mut polls = 0;
         let mut pause = polling.pause(polls);
         loop {
+            // Before the first poll too: no transaction is done in the moment that it is accepted.
             pass(pause).await;
             polls += 1;
             pause = polling.pause(polls);
             match self.send(status).await {
                 Ok(status) => {
+                    // Only failures in a row count, since a long wait meets some by the way.
                     failures = 0;
                     *last = None;
                     if let Progress::Completed(id) = pending.finish(&status)? {

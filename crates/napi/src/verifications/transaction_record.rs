@@ -4,14 +4,19 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, CountryCode, Endpoint, Error, RequestBody, ServiceError, Timestamp,
-    TransactionId, TransactionRecordId,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{ErrorLevel, Record, RecordStatus},
-    wire::model,
-};
+use crate::authentication::Authentication;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::{ErrorLevel, Record, RecordStatus};
+use crate::wire::model;
 
 model! {
     /// The record that the service keeps of a verification: its result and its inputs.

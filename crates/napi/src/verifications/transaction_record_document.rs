@@ -3,10 +3,18 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    ArgumentProblem, Authentication, Base64Data, Endpoint, Error, RequestBody, TransactionRecordId,
-    endpoint::sealed::Sealed, path::segment, request, response, wire::open,
-};
+use crate::argument::ArgumentProblem;
+use crate::authentication::Authentication;
+use crate::base64_data::Base64Data;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::TransactionRecordId;
+use crate::path::segment;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::wire::open;
 
 /// The most characters of a field's name that are sent; no limit is published.
 pub(crate) const LONGEST_FIELD: usize = 100;

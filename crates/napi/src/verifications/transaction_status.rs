@@ -3,10 +3,17 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::{
-    Authentication, Endpoint, Error, RequestBody, Timestamp, TransactionId, TransactionRecordId,
-    endpoint::sealed::Sealed, request, response, transaction_state::TransactionState, wire::input,
-};
+use crate::authentication::Authentication;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::timestamp::Timestamp;
+use crate::transaction_state::TransactionState;
+use crate::wire::input;
 
 input! {
     /// The status of a transaction: the response to a poll, and the body of a callback.

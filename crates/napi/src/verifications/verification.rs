@@ -1,9 +1,11 @@
 //! The response to a verification: a result, or that there is none yet.
 
-use crate::{
-    Error, FoundTransaction, ServiceError, TransactionId, Unread,
-    verifications::{Pending, Record, RecordStatus, VerifyResult},
-};
+use crate::error::Error;
+use crate::found_transaction::FoundTransaction;
+use crate::id::TransactionId;
+use crate::service_error::ServiceError;
+use crate::verifications::{Pending, Record, RecordStatus, VerifyResult};
+use crate::wire::UnreadValue;
 
 /// The response to a [`VerifyRequest`](crate::verifications::VerifyRequest).
 ///
@@ -32,7 +34,7 @@ pub struct Rejection {
     /// Errors of the request and the record, never empty.
     pub errors: Vec<ServiceError>,
     /// Values of the response that could not be read.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadValue>,
 }
 
 impl Verification {
@@ -47,7 +49,7 @@ impl Verification {
 
     /// Returns what stood in the response and could not be read; nothing of one that is pending.
     #[must_use]
-    pub fn unread(&self) -> Vec<&Unread> {
+    pub fn unread(&self) -> Vec<&UnreadValue> {
         match self {
             Self::Completed(result) => result.unread(),
             Self::Pending(_) => Vec::new(),
@@ -73,8 +75,8 @@ impl Verification {
         }
         undecided(result.transaction_id.as_ref(), status, &errors, &unread)?;
         Ok(match unfinished(result.transaction_id, errors, unread)? {
-            Unfinished::Pending(pending) => Self::Pending(pending),
-            Unfinished::Rejected(rejection) => Self::Rejected(rejection),
+            WithoutRecord::Pending(pending) => Self::Pending(pending),
+            WithoutRecord::Rejected(rejection) => Self::Rejected(rejection),
         })
     }
 }
@@ -86,9 +88,9 @@ pub(crate) fn undecided(
     transaction_id: Option<&TransactionId>,
     status: Option<RecordStatus>,
     errors: &[ServiceError],
-    unread: &[Unread],
+    unread: &[UnreadValue],
 ) -> Result<(), Error> {
-    let decides = |unread: &&Unread| {
+    let decides = |unread: &&UnreadValue| {
         unread.is_overflow()
             || unread.is_at(&["Record"])
             || unread.is_within(&["Record", "TransactionRecordID"])
@@ -140,7 +142,7 @@ fn not_unfinished(
 }
 
 /// A response without a record.
-pub(crate) enum Unfinished {
+pub(crate) enum WithoutRecord {
     Pending(Pending),
     Rejected(Rejection),
 }
@@ -150,15 +152,15 @@ pub(crate) enum Unfinished {
 pub(crate) fn unfinished(
     transaction_id: Option<TransactionId>,
     errors: Vec<ServiceError>,
-    unread: Vec<Unread>,
-) -> Result<Unfinished, Error> {
+    unread: Vec<UnreadValue>,
+) -> Result<WithoutRecord, Error> {
     match (transaction_id, errors) {
-        (transaction_id, errors) if !errors.is_empty() => Ok(Unfinished::Rejected(Rejection {
+        (transaction_id, errors) if !errors.is_empty() => Ok(WithoutRecord::Rejected(Rejection {
             transaction_id,
             errors,
             unread,
         })),
-        (Some(transaction_id), _) => Ok(Unfinished::Pending(Pending::new(transaction_id))),
+        (Some(transaction_id), _) => Ok(WithoutRecord::Pending(Pending::new(transaction_id))),
         (None, _) => Err(Error::undecoded("TransactionID")),
     }
 }
@@ -166,7 +168,8 @@ pub(crate) fn unfinished(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, response};
+    use crate::response;
+    use crate::service_error::ErrorCode;
 
     fn read(body: impl AsRef<[u8]>) -> Result<Verification, Error> {
         Verification::read(response::model(body.as_ref())?)

@@ -5,14 +5,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 
-use crate::{
-    Authentication, ConfigurationName, CountryCode, Endpoint, Error, RequestBody,
-    configuration_name,
-    endpoint::sealed::Sealed,
-    request, response,
-    verifications::{DataFields, Verification},
-    wire::input,
-};
+use crate::authentication::Authentication;
+use crate::configuration_name;
+use crate::configuration_name::ConfigurationName;
+use crate::country_code::CountryCode;
+use crate::endpoint::Endpoint;
+use crate::endpoint::sealed::Sealed;
+use crate::error::Error;
+use crate::request;
+use crate::request_body::RequestBody;
+use crate::response;
+use crate::verifications::{DataFields, Verification};
+use crate::wire::input;
 
 /// The most characters of a reference of the customer's own.
 const LONGEST_REFERENCE: usize = 128;

@@ -1,9 +1,12 @@
 //! The result of a verification.
 
-use crate::{
-    CountryCode, ServiceError, Timestamp, TransactionId, TransactionRecordId,
-    record_status::RecordStatus, verifications::DatasourceResult, wire::model,
-};
+use crate::country_code::CountryCode;
+use crate::id::{TransactionId, TransactionRecordId};
+use crate::record_status::RecordStatus;
+use crate::service_error::ServiceError;
+use crate::timestamp::Timestamp;
+use crate::verifications::DatasourceResult;
+use crate::wire::model;
 
 model! {
     /// The result of a verification. One with an identifier in its record is final.
@@ -105,7 +108,7 @@ pub enum ErrorLevel<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorCode;
+    use crate::service_error::ErrorCode;
     use serde_json::json;
 
     #[test]

@@ -6,10 +6,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{
-    verifications::DatasourceResult,
-    wire::{model, open},
-};
+use crate::verifications::DatasourceResult;
+use crate::wire::{model, open};
 
 open! {
     /// Whether a person or company is on a watchlist.

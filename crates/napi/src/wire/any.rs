@@ -12,7 +12,9 @@ use serde::{
 };
 use serde_json::{Map, Number, Value};
 
-use super::{Context, Single, notes::Segment, unread::UnreadCause};
+use crate::wire::notes::Segment;
+use crate::wire::unread::UnreadCause;
+use crate::wire::{Context, Single};
 
 /// The memory of an object with its first member: a node of a B-tree has room for eleven.
 const OBJECT: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 16;

@@ -4,7 +4,9 @@ use std::cell::Cell;
 
 use serde::de::Error;
 
-use super::{Notes, notes::Segment, unread::UnreadCause};
+use crate::wire::Notes;
+use crate::wire::notes::Segment;
+use crate::wire::unread::UnreadCause;
 
 /// The memory that a response may take for each byte of its body: strings and models of real ones
 /// take four.
@@ -62,7 +64,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// As [`charge`](Self::charge), for what is left out past the limit.
+    /// Charges as [`charge`](Self::charge) does, for what is left out past the limit.
     pub(crate) fn affords(&self, bytes: usize) -> bool {
         let left = self.left.get().checked_sub(bytes);
         self.left.set(left.unwrap_or_default());
@@ -99,7 +101,7 @@ impl<'a> Context<'a> {
         Ok(self.attempt(read)?.unwrap_or_default())
     }
 
-    /// As [`absorb`](Self::absorb), with `None` in the place of what cannot be read.
+    /// Reads as [`absorb`](Self::absorb) does, with `None` in the place of what cannot be read.
     pub(crate) fn attempt<T, E>(&self, read: Result<T, E>) -> Result<Option<T>, E> {
         let Some(notes) = self.notes else {
             return read.map(Some);

@@ -7,10 +7,11 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{
-    Context, Member, Single, Unread, member::MemberSeed, notes::Segment, only::only_element,
-    unread::UnreadCause,
-};
+use crate::wire::member::MemberSeed;
+use crate::wire::notes::Segment;
+use crate::wire::only::only_element;
+use crate::wire::unread::UnreadCause;
+use crate::wire::{Context, Member, Single, UnreadValue};
 
 /// The memory of an entry beside its name and its value, in bytes.
 const ENTRY: usize = 64;
@@ -38,7 +39,7 @@ impl<T: Single> Member for BTreeMap<String, T> {
         write!(f, "{{{} _}}", self.len())
     }
 
-    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>) {
         for element in self.values() {
             element.collect_unread(unread);
         }

@@ -9,8 +9,13 @@ use proptest::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{Model, Single, example, is_alike};
-use crate::{Error, ServiceError, business::*, configuration::*, response, verifications::*};
+use crate::business::*;
+use crate::configuration::*;
+use crate::error::Error;
+use crate::response;
+use crate::service_error::ServiceError;
+use crate::verifications::*;
+use crate::wire::{Model, Single, example, is_alike};
 
 /// Stands in for a name, a number of a document, an address.
 const MARKER: &str = "Mårker-Name 4711";
@@ -83,7 +88,7 @@ fn pruned(json: Value) -> Value {
 impl<T: AnyModel> Values for T {}
 
 trait Values: AnyModel {
-    fn unread_values(&self) -> Vec<&crate::Unread> {
+    fn unread_values(&self) -> Vec<&crate::UnreadValue> {
         let mut unread = Vec::new();
         self.collect_unread(&mut unread);
         unread

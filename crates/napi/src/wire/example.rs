@@ -29,7 +29,7 @@ pub(crate) fn json() -> BoxedStrategy<Value> {
     .boxed()
 }
 
-/// Returns an object with any of the members, and at times one that nobody knows.
+/// Returns an object with any of the members, and at times one that no model knows.
 pub(crate) fn object(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
     let members: Vec<_> = members
         .into_iter()

@@ -11,13 +11,11 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use super::{
-    Context,
-    any::bounded,
-    lenient::has_lone_surrogate,
-    notes::Segment,
-    unread::{Unread, UnreadCause},
-};
+use crate::wire::Context;
+use crate::wire::any::bounded;
+use crate::wire::lenient::has_lone_surrogate;
+use crate::wire::notes::Segment;
+use crate::wire::unread::{UnreadCause, UnreadValue};
 
 /// The memory of a member beside its name and its value, in bytes.
 const ENTRY: usize = 64;
@@ -45,7 +43,7 @@ pub struct Extra(Option<Box<Kept>>);
 #[derive(Clone, Default)]
 struct Kept {
     members: Vec<(Box<str>, Box<RawValue>)>,
-    unread: Vec<Unread>,
+    unread: Vec<UnreadValue>,
     left_out: usize,
 }
 
@@ -148,14 +146,14 @@ impl Extra {
     }
 
     /// Takes what could not be read of the model's own members.
-    pub(crate) fn note(&mut self, unread: Vec<Unread>) {
+    pub(crate) fn note(&mut self, unread: Vec<UnreadValue>) {
         if !unread.is_empty() {
             self.kept().unread.extend(unread);
         }
     }
 
     /// Returns what could not be read of the model's own members.
-    pub(crate) fn unread(&self) -> &[Unread] {
+    pub(crate) fn unread(&self) -> &[UnreadValue] {
         self.0.as_ref().map_or(&[], |kept| &kept.unread)
     }
 

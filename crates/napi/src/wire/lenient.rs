@@ -22,7 +22,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::notes::Notes;
+use crate::wire::notes::Notes;
 
 /// The deepest nesting of lists and objects, as for the strict parser.
 const DEEPEST: u8 = 127;

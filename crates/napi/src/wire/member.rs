@@ -10,7 +10,8 @@ use serde::{
     },
 };
 
-use super::{Context, Single, Unread, notes::Segment};
+use crate::wire::notes::Segment;
+use crate::wire::{Context, Single, UnreadValue};
 
 /// The value of one name in a JSON object.
 pub(crate) trait Member: Sized + Default + PartialEq {
@@ -26,8 +27,8 @@ pub(crate) trait Member: Sized + Default + PartialEq {
     /// Shows the member without personal data.
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
-    /// As [`Single::collect_unread`].
-    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>);
+    /// Collects as [`Single::collect_unread`] does.
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>);
 
     /// Returns canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]
@@ -57,7 +58,7 @@ impl<T: Single> Member for Option<T> {
         }
     }
 
-    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>) {
         if let Some(value) = self {
             value.collect_unread(unread);
         }
@@ -114,7 +115,7 @@ impl<T: Single> Member for Vec<T> {
         f.debug_list().entries(self.iter().map(One)).finish()
     }
 
-    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>) {
         for element in self {
             element.collect_unread(unread);
         }
@@ -149,7 +150,7 @@ impl<T: Single> Single for Vec<T> {
         Member::redact(self, f)
     }
 
-    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a Unread>) {
+    fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a UnreadValue>) {
         Member::collect_unread(self, unread);
     }
 
@@ -255,9 +256,9 @@ impl<T: Single> fmt::Debug for One<'_, T> {
 }
 
 /// Shows a member in `Debug` without personal data.
-pub(crate) struct Redacted<'a, M>(pub(crate) &'a M);
+pub(crate) struct RedactedMember<'a, M>(pub(crate) &'a M);
 
-impl<M: Member> fmt::Debug for Redacted<'_, M> {
+impl<M: Member> fmt::Debug for RedactedMember<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.redact(f)
     }

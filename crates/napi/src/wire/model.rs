@@ -38,8 +38,8 @@ macro_rules! model {
             /// Returns what stood in the response and could not be read, here and in all that this
             /// holds.
             #[must_use]
-            #[allow(dead_code, reason = "of models that are this crate's own nobody asks")]
-            $vis fn unread(&self) -> Vec<&crate::wire::Unread> {
+            #[allow(dead_code, reason = "not called for models that are this crate's own")]
+            $vis fn unread(&self) -> Vec<&crate::wire::UnreadValue> {
                 let mut unread = Vec::new();
                 crate::wire::Single::collect_unread(self, &mut unread);
                 unread
@@ -116,7 +116,7 @@ macro_rules! model {
                 std::fmt::Debug::fmt(self, f)
             }
 
-            fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a crate::wire::Unread>) {
+            fn collect_unread<'a>(&'a self, unread: &mut Vec<&'a crate::wire::UnreadValue>) {
                 unread.extend(self.extra.unread());
                 $(crate::wire::Member::collect_unread(&self.$field, unread);)+
             }
@@ -163,10 +163,10 @@ macro_rules! input {
 /// Shows one member in `Debug`: not at all, if it is marked as personal.
 macro_rules! shown {
     ($member:expr) => {
-        &crate::wire::Redacted($member)
+        &crate::wire::RedactedMember($member)
     };
     ($member:expr, name) => {
-        &crate::wire::Named($member)
+        &crate::wire::ServiceNames($member)
     };
     ($member:expr, personal) => {
         &format_args!("_")

@@ -4,15 +4,15 @@ use std::fmt;
 
 /// Shows names, which are the service's own and no personal data. What does not look like one is
 /// left out.
-pub(crate) struct Named<'a, M>(pub(crate) &'a M);
+pub(crate) struct ServiceNames<'a, M>(pub(crate) &'a M);
 
-impl fmt::Debug for Named<'_, Option<String>> {
+impl fmt::Debug for ServiceNames<'_, Option<String>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Name(self.0.as_deref().unwrap_or_default()).fmt(f)
     }
 }
 
-impl fmt::Debug for Named<'_, Vec<String>> {
+impl fmt::Debug for ServiceNames<'_, Vec<String>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
             .entries(self.0.iter().map(|name| Name(name)))
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn names_are_shown_and_anything_else_is_not() {
-        let shown = |name: &str| format!("{:?}", Named(&Some(name.to_owned())));
+        let shown = |name: &str| format!("{:?}", ServiceNames(&Some(name.to_owned())));
         assert_eq!(shown("Credit Agency 1 (UK)"), "\"Credit Agency 1 (UK)\"");
         for other in [
             "jo@acme.example",
@@ -52,9 +52,9 @@ mod tests {
         ] {
             assert_eq!(shown(other), "_", "{other}");
         }
-        let list = Named(&vec!["PersonInfo".to_owned(), "<b>".to_owned()])
+        let list = ServiceNames(&vec!["PersonInfo".to_owned(), "<b>".to_owned()])
             .0
             .clone();
-        assert_eq!(format!("{:?}", Named(&list)), "[\"PersonInfo\", _]");
+        assert_eq!(format!("{:?}", ServiceNames(&list)), "[\"PersonInfo\", _]");
     }
 }

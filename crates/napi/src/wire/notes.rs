@@ -2,8 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-pub(crate) use super::unread::Segment;
-use super::unread::{Unread, UnreadCause, shown};
+pub(crate) use crate::wire::unread::Segment;
+use crate::wire::unread::{UnreadCause, UnreadValue, shown};
 
 /// The longest value that is kept, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
@@ -31,7 +31,7 @@ pub(crate) struct Notes<'a> {
     /// whole.
     is_broken: Cell<bool>,
     path: RefCell<Vec<Segment>>,
-    unread: RefCell<Vec<Unread>>,
+    unread: RefCell<Vec<UnreadValue>>,
     kept: Cell<usize>,
     noted: Cell<usize>,
     failure: RefCell<Option<Failure>>,
@@ -138,7 +138,7 @@ impl<'a> Notes<'a> {
         let noted = self.noted.replace(self.noted.get().saturating_add(1));
         if noted >= MOST_NOTES {
             if noted == MOST_NOTES {
-                unread.push(Unread::new(Vec::new(), &[], UnreadCause::TooMuch));
+                unread.push(UnreadValue::new(Vec::new(), &[], UnreadCause::TooMuch));
             }
             return;
         }
@@ -149,7 +149,7 @@ impl<'a> Notes<'a> {
             self.kept.set(kept);
         }
         let json = if is_kept { json } else { &[] };
-        unread.push(Unread::new(self.path.borrow().clone(), json, cause));
+        unread.push(UnreadValue::new(self.path.borrow().clone(), json, cause));
     }
 
     /// Returns the state of the notes, to come back to if what follows cannot be read.
@@ -174,7 +174,7 @@ impl<'a> Notes<'a> {
 
     /// Returns the path of the first note, as it may be shown.
     pub(crate) fn first_path(&self) -> Option<String> {
-        self.unread.borrow().first().map(Unread::shown_path)
+        self.unread.borrow().first().map(UnreadValue::shown_path)
     }
 
     /// Returns how many notes there are.
@@ -183,7 +183,7 @@ impl<'a> Notes<'a> {
     }
 
     /// Returns the notes from one on; a model takes those of its own members.
-    pub(crate) fn take_from(&self, start: usize) -> Vec<Unread> {
+    pub(crate) fn take_from(&self, start: usize) -> Vec<UnreadValue> {
         let mut unread = self.unread.borrow_mut();
         let start = start.min(unread.len());
         unread.split_off(start)

@@ -11,13 +11,11 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{
-    Context, Extra, Member,
-    member::MemberSeed,
-    notes::{Segment, Span},
-    only::only_element,
-    unread::UnreadCause,
-};
+use crate::wire::member::MemberSeed;
+use crate::wire::notes::{Segment, Span};
+use crate::wire::only::only_element;
+use crate::wire::unread::UnreadCause;
+use crate::wire::{Context, Extra, Member};
 
 /// A struct of members, as the macro declares it.
 pub(crate) trait Model: Sized + Default {
@@ -185,10 +183,10 @@ pub(crate) struct Reading<'c> {
     name: &'static str,
     is_exact: bool,
     /// Members that were taken, in the lenient reading.
-    taken: Vec<Taken>,
+    taken: Vec<TakenMember>,
 }
 
-struct Taken {
+struct TakenMember {
     index: usize,
     is_exact: bool,
     span: Span,
@@ -233,7 +231,7 @@ impl Reading<'_> {
         let Some(earlier) = earlier else {
             *place = value;
             let is_contradicted = false;
-            self.taken.push(Taken {
+            self.taken.push(TakenMember {
                 index,
                 is_exact,
                 span,

@@ -9,7 +9,8 @@ use serde::{
 #[cfg(test)]
 use serde_json::Value;
 
-use super::{Context, Single, only::only_element};
+use crate::wire::only::only_element;
+use crate::wire::{Context, Single};
 
 /// A whole number, or its digits as text: one published body has both for the same members. Also
 /// one with a fraction of zero, as .NET writes floats.

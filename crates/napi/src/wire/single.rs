@@ -6,7 +6,7 @@ use serde::{Deserializer, Serialize};
 #[cfg(test)]
 use serde_json::Value;
 
-use super::{Context, Unread};
+use crate::wire::{Context, UnreadValue};
 
 /// A type of which a member holds at most one, and a list any number.
 pub(crate) trait Single: Sized + Serialize + PartialEq {
@@ -20,7 +20,7 @@ pub(crate) trait Single: Sized + Serialize + PartialEq {
     fn redact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// Adds what could not be read of it.
-    fn collect_unread<'a>(&'a self, _unread: &mut Vec<&'a Unread>) {}
+    fn collect_unread<'a>(&'a self, _unread: &mut Vec<&'a UnreadValue>) {}
 
     /// Returns canonical JSON of this type, with `marker` wherever text may stand.
     #[cfg(test)]

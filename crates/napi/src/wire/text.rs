@@ -7,7 +7,8 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
-use super::{Context, Single, only::only_element};
+use crate::wire::only::only_element;
+use crate::wire::{Context, Single};
 
 /// The memory of a text beside its bytes.
 const TEXT: usize = 16;

@@ -27,13 +27,13 @@ use std::{borrow::Cow, fmt, fmt::Write};
 /// # Ok::<(), napi::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Unread {
+pub struct UnreadValue {
     path: Vec<Segment>,
     json: Box<[u8]>,
     cause: UnreadCause,
 }
 
-/// Why a value is [`Unread`].
+/// Why a value is [`UnreadValue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnreadCause {
@@ -72,7 +72,7 @@ impl Segment {
     }
 }
 
-impl Unread {
+impl UnreadValue {
     pub(crate) fn new(path: Vec<Segment>, json: &[u8], cause: UnreadCause) -> Self {
         Self {
             path,
@@ -150,9 +150,9 @@ impl Unread {
     }
 }
 
-impl fmt::Debug for Unread {
+impl fmt::Debug for UnreadValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unread")
+        f.debug_struct("UnreadValue")
             .field("path", &format_args!("{}", self.shown_path()))
             .field("cause", &self.cause)
             .field("bytes", &self.json.len())
@@ -193,14 +193,14 @@ fn written(path: &[Segment], name: impl Fn(&str) -> &str) -> String {
 mod tests {
     use super::*;
 
-    fn unread() -> Unread {
+    fn unread() -> UnreadValue {
         let path = vec![
             Segment::Member("CountrySpecific"),
             Segment::Name("IT".into()),
             Segment::Name("Napoli".into()),
             Segment::Index(1),
         ];
-        Unread::new(path, b"\"Joe \xFF\"", UnreadCause::Damaged)
+        UnreadValue::new(path, b"\"Joe \xFF\"", UnreadCause::Damaged)
     }
 
     #[test]
@@ -210,9 +210,12 @@ mod tests {
         assert_eq!(unread.json(), "\"Joe \u{FFFD}\"");
         assert_eq!(
             format!("{unread:?}"),
-            "Unread { path: CountrySpecific.IT.?[1], cause: Damaged, bytes: 7 }"
+            "UnreadValue { path: CountrySpecific.IT.?[1], cause: Damaged, bytes: 7 }"
         );
-        assert_eq!(Unread::new(Vec::new(), b"", UnreadCause::Form).path(), ".");
+        assert_eq!(
+            UnreadValue::new(Vec::new(), b"", UnreadCause::Form).path(),
+            "."
+        );
     }
 
     #[test]
@@ -225,7 +228,7 @@ mod tests {
     #[test]
     fn too_much_of_one_member_is_no_overflow() {
         let member = vec![Segment::Member("Record")];
-        let note = |path: &Vec<_>, cause| Unread::new(path.clone(), b"", cause);
+        let note = |path: &Vec<_>, cause| UnreadValue::new(path.clone(), b"", cause);
         assert!(note(&Vec::new(), UnreadCause::TooMuch).is_overflow());
         assert!(!note(&member, UnreadCause::TooMuch).is_overflow());
         assert!(!note(&Vec::new(), UnreadCause::Trailing).is_overflow());

@@ -60,7 +60,7 @@ async fn concurrency_limit_counts_calls_of_all_clones() {
     }
 }
 
-/// Returns the clock is paused, and jumps when nobody has anything left to do.
+/// Pauses the clock, which jumps when no task has anything left to do.
 #[tokio::test(start_paused = true)]
 async fn no_more_calls_begin_in_a_second_than_the_limit() {
     let start = Instant::now();

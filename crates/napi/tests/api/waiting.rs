@@ -1,4 +1,4 @@
-//! Waiting for a transaction, on a clock that stands until nobody has anything else to do.
+//! Waiting for a transaction, on a clock that is paused until no task has anything else to do.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn transaction_is_polled_with_growing_pauses() {
     let service = Service::default()
         .then(status("Uploading"))
         .then(status("InProgress"))
-        .then(status("Rethinking")) // a state that nobody has published
+        .then(status("Rethinking")) // a state that is not published
         .then(status("completed"))
         .then(response(200, include_str!("../samples/transactionrecord-response-match.json")));
     let client = service.client();

@@ -1,5 +1,6 @@
 //! The settings of a connector. Everything that cannot work is refused here.
 
+pub(crate) mod dangerous;
 mod tcp;
 mod tls;
 

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf, time::SystemTime};
 
+use crate::error::tls_library_error::TlsLibraryError;
+
 /// A setting with which a connector cannot work; reported when it is built, never when it connects.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,19 +27,19 @@ pub enum ConfigError {
     #[error("the crypto provider does not accept the private key of the identity")]
     PrivateKey {
         /// The provider's error.
-        source: rustls::Error,
+        source: TlsLibraryError,
     },
     /// The operating system's trust anchors could not be loaded.
     #[error("the operating system's trust anchors could not be loaded")]
     PlatformTrustAnchors {
         /// The verifier's error.
-        source: rustls::Error,
+        source: TlsLibraryError,
     },
     /// The chosen provider supports neither TLS 1.2 nor TLS 1.3.
     #[error("the crypto provider supports no TLS version that this connector speaks")]
     ProtocolVersions {
         /// The error of rustls.
-        source: rustls::Error,
+        source: TlsLibraryError,
     },
     /// The problem of one among several files of trust anchors or revocation lists.
     #[error("the trust anchors or revocation lists in {} cannot be used", path.display())]
@@ -64,7 +66,7 @@ pub enum ConfigError {
         /// Its position in the order given, from 1.
         position: usize,
         /// The error of rustls.
-        source: rustls::Error,
+        source: TlsLibraryError,
     },
     /// A certificate revocation list is past its `nextUpdate`, so that no server could be verified
     /// with it; reported by [`TrustFiles`](crate::TrustFiles).

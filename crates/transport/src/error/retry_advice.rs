@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header};
+use vocabulary::RetryAfter;
 
 use crate::connection::phase::Phase;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::proxy_problem::ProxyProblem;
-use crate::error::retry_after::retry_after;
 use crate::error::{Error, ErrorKind};
 
 /// Advice on sending a request again after an error or an error response.
@@ -82,7 +82,8 @@ impl RetryAdvice {
 
     fn of_head(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
         match Self::may_ask_again(status) {
-            true => retry_after(headers, now).map_or(Self::Never, Self::After),
+            true => RetryAfter::read(headers.get_all(header::RETRY_AFTER))
+                .map_or(Self::Never, |it| Self::After(it.wait(now))),
             false => Self::Never,
         }
     }

@@ -10,6 +10,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use crate::error::config_error::ConfigError;
+use crate::error::tls_library_error::TlsLibraryError;
 use crate::tls::client_auth::OneIdentity;
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::key_log::KeyLogSink;
@@ -164,6 +165,7 @@ impl Recipe {
         let builder = ClientConfig::builder_with_details(Arc::clone(&self.provider), clock);
         let config = builder
             .with_protocol_versions(self.versions)
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
            .dangerous() // the verifier is one of TrustAnchors', none of which is lenient
             .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
@@ -204,6 +206,7 @@ impl Recipe {
         secret_key: PrivateKeyDer<'static>,
     ) -> Result<Arc<CertifiedKey>, ConfigError> {
         let certified = CertifiedKey::from_der(chain, secret_key, &self.provider)
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::PrivateKey { source })?;
         Ok(Arc::new(certified))
     }

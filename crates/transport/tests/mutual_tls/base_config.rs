@@ -278,7 +278,7 @@ async fn time_and_key_log_are_those_that_are_set_here() {
     let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
     let lines = Arc::new(Mutex::new(0));
     let settings = || trusting(&authority).rustls_base_config(base.clone());
-    let logged = client(settings().key_log({
+    let logged = client(settings().dangerous().key_log({
         let lines = Arc::clone(&lines);
         move |_| *lines.lock().unwrap() += 1
     }));

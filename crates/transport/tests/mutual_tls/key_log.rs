@@ -22,7 +22,7 @@ async fn a_sink_gets_the_secrets_that_the_server_has_too() {
         let (ours, theirs) = (Lines::default(), Lines::default());
         let authority = Authority::new();
         let server = logging_server(&authority, versions, &theirs).await;
-        let settings = trusting(&authority).key_log(ours.sink());
+        let settings = trusting(&authority).dangerous().key_log(ours.sink());
 
         get(&client(settings), &server.uri("/")).await.unwrap();
 
@@ -40,7 +40,10 @@ async fn a_file_gets_what_a_sink_gets_after_what_was_in_it() {
     let theirs = Lines::default();
     let authority = Authority::new();
     let server = logging_server(&authority, TLS_VERSIONS[1], &theirs).await;
-    let settings = trusting(&authority).key_log_file(&path).unwrap();
+    let settings = trusting(&authority)
+        .dangerous()
+        .key_log_file(&path)
+        .unwrap();
 
     get(&client(settings), &server.uri("/")).await.unwrap();
 
@@ -57,7 +60,9 @@ async fn a_file_gets_what_a_sink_gets_after_what_was_in_it() {
 fn a_file_that_cannot_be_opened_is_told_of_before_a_connection_needs_it() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no such folder").join("keys");
-    let error = trusting(&Authority::new()).key_log_file(&missing);
+    let error = trusting(&Authority::new())
+        .dangerous()
+        .key_log_file(&missing);
     let Err(ConfigError::KeyLog { path, .. }) = error else {
         panic!("{error:?}");
     };
@@ -72,7 +77,7 @@ fn the_environment_alone_writes_nothing() {
         let path = std::env::var_os("SSLKEYLOGFILE").unwrap();
         connect_once(|settings| settings);
         assert!(!fs::exists(&path).unwrap());
-        connect_once(|settings| settings.key_log_file(&path).unwrap());
+        connect_once(|settings| settings.dangerous().key_log_file(&path).unwrap());
         assert!(!fs::read(&path).unwrap().is_empty());
         return;
     }

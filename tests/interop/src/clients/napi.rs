@@ -49,7 +49,7 @@ fn says(case: Case) -> Option<Said> {
         Case::NoPassphrase => (
             1,
             &[
-                "there is no terminal to ask on, standard input is redirected; use --passphrase-file or --passphrase-env",
+                "there is no terminal to ask on: standard input is redirected; use --passphrase-file or --passphrase-env",
             ],
         ),
         Case::OtherKey => (1, &["the key does not belong to the certificate"]),

@@ -3,16 +3,12 @@
 use serde_json::{Map, Value};
 use time::{Date, Month};
 
-use super::{
-    group::{Group, join},
-    inputs::sealed::Sealed,
-};
-use crate::{
-    Base64Data,
-    field_problem::{FieldProblem, FieldProblemKind},
-    response,
-    verifications::Document,
-};
+use crate::base64_data::Base64Data;
+use crate::configuration::field_schema::group::{Group, join};
+use crate::configuration::field_schema::inputs::sealed::Sealed;
+use crate::field_problem::{FieldProblem, FieldProblemKind};
+use crate::response;
+use crate::verifications::Document;
 
 /// The most characters that the service takes in the groups below.
 const LONGEST_TEXT: usize = 200;
@@ -144,7 +140,8 @@ impl Check {
         }
     }
 
-    /// Days, months and years in their ranges; and, if all three are there, a date that exists.
+    /// Checks the ranges of days, months and years; and, if all three are there, that the date
+    /// exists.
     fn dates(&mut self, inputs: &Map<String, Value>, path: &str) {
         for event in EVENTS {
             let part = |part: &str| {
@@ -219,13 +216,11 @@ fn fits(member: &Map<String, Value>, input: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Error,
-        configuration::FieldSchema,
-        verifications::{
-            DataFields, Document, DocumentType, Location, NationalId, NationalIdType, PersonInfo,
-            VerifyRequest,
-        },
+    use crate::configuration::FieldSchema;
+    use crate::error::Error;
+    use crate::verifications::{
+        DataFields, Document, DocumentType, Location, NationalId, NationalIdType, PersonInfo,
+        VerifyRequest,
     };
     use FieldProblemKind::{Malformed, Missing, NotBase64, Unlisted};
     use proptest::prelude::*;

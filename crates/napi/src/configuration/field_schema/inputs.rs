@@ -9,7 +9,7 @@ pub trait Inputs: sealed::Sealed {}
 impl<T: sealed::Sealed> Inputs for T {}
 
 pub(crate) mod sealed {
-    use super::DataFields;
+    use crate::configuration::field_schema::inputs::DataFields;
 
     /// Keeps implementations of [`Inputs`](super::Inputs) inside this crate.
     #[expect(unnameable_types, reason = "a sealed trait must not be nameable")]

@@ -1,9 +1,7 @@
 //! Images of a document and of the face of who holds it.
 
-use crate::{
-    Base64Data,
-    wire::{input, open},
-};
+use crate::base64_data::Base64Data;
+use crate::wire::{input, open};
 
 open! {
     /// A type of document. [`Client::document_types`](crate::Client::document_types) has those of a

@@ -79,7 +79,7 @@ impl Location {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CountryCode;
+    use crate::country_code::CountryCode;
     use serde_json::json;
 
     #[test]

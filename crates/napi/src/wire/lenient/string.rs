@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The text of a string.
-pub(crate) struct Mended<'a> {
+pub(crate) struct MendedText<'a> {
     /// The text; U+FFFD is in the place of what is lost.
     pub(crate) text: Cow<'a, str>,
     /// Whether anything is.
@@ -13,11 +13,11 @@ pub(crate) struct Mended<'a> {
 /// Takes the escapes out of what is between the quotation marks (RFC 8259, section 7).
 ///
 /// Lost is one half of a surrogate pair, an escape that JSON does not have, and what is not UTF-8.
-pub(crate) fn mended(raw: &[u8]) -> Mended<'_> {
+pub(crate) fn mended(raw: &[u8]) -> MendedText<'_> {
     if !raw.contains(&b'\\') {
         let text = String::from_utf8_lossy(raw);
         let is_damaged = matches!(text, Cow::Owned(_));
-        return Mended { text, is_damaged };
+        return MendedText { text, is_damaged };
     }
     let mut bytes = Vec::with_capacity(raw.len());
     let mut is_damaged = false;
@@ -36,7 +36,7 @@ pub(crate) fn mended(raw: &[u8]) -> Mended<'_> {
         is_damaged = true;
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
-    Mended {
+    MendedText {
         text: text.into(),
         is_damaged,
     }

@@ -1,13 +1,12 @@
 //! The settings of TLS that are seldom needed.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 
 use crate::connector::builder::MtlsConnectorBuilder;
 use crate::error::config_error::ConfigError;
-use crate::tls::key_log::KeyLogSink;
 
 /// Narrower than the defaults, or for a server that is reached in an unusual way, or for finding a
 /// fault.
@@ -82,36 +81,6 @@ impl<P> MtlsConnectorBuilder<P> {
     pub fn server_name(mut self, name: &str) -> Result<Self, ConfigError> {
         let name = ServerName::try_from(name.to_owned()).map_err(|_| ConfigError::ServerName)?;
         self.server_name = Some(name);
-        Ok(self)
-    }
-
-    /// Writes down the secrets of every TLS connection, those with an `https` proxy included.
-    ///
-    /// Whoever has them and a recording reads all that was said: credentials and personal data of
-    /// our requests too. **Dangerous**, and for finding a fault on a machine of one's own alone.
-    /// `sink` gets a line of the format that Wireshark knows as `SSLKEYLOGFILE`, without its end,
-    /// several for each connection and from any thread. Nothing is ever written without this call
-    /// or [`key_log_file`](Self::key_log_file), whatever the environment says.
-    pub fn key_log(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.settings.key_log = Some(KeyLogSink::new(sink));
-        self
-    }
-
-    /// As [`key_log`](Self::key_log), **as dangerous**, appended to a file.
-    ///
-    /// The file is made so that its owner alone can read it (on Unix). Should it not take a line
-    /// later, a warning says so and the connection goes on.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::KeyLog`] if the file cannot be opened for writing.
-    pub fn key_log_file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        let path = path.as_ref();
-        let sink = KeyLogSink::file(path).map_err(|source| ConfigError::KeyLog {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        self.settings.key_log = Some(sink);
         Ok(self)
     }
 }

@@ -7,6 +7,7 @@ use rustls::client::{ServerCertVerifierBuilder, VerifierBuilderError, WebPkiServ
 use rustls_pki_types::CertificateRevocationListDer;
 
 use crate::error::config_error::ConfigError;
+use crate::error::tls_library_error::TlsLibraryError;
 
 /// The lists, and the leniency without one.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Revocation {
         for (position, list) in (1..).zip(&self.lists) {
             let alone = builder().with_crls([list.clone()]).build();
             if let Err(VerifierBuilderError::InvalidCrl(problem)) = alone {
-                let source = problem.into();
+                let source = TlsLibraryError::new(problem.into());
                 return Err(ConfigError::RevocationList { position, source });
             }
         }

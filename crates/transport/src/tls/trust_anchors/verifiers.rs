@@ -10,6 +10,8 @@ use rustls::{
 use rustls_pki_types::CertificateDer;
 
 use crate::error::config_error::ConfigError;
+#[cfg(feature = "platform-verifier")]
+use crate::error::tls_library_error::TlsLibraryError;
 use crate::tls::crypto_provider::CryptoProvider;
 use crate::tls::trust_anchors::pin_verifier::PinVerifier;
 use crate::tls::trust_anchors::{Base, TrustAnchors};
@@ -84,6 +86,7 @@ fn platform_verifier(
 ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
     let verifier =
         rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider.clone())
+            .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::PlatformTrustAnchors { source })?;
     Ok(Arc::new(verifier))
 }

@@ -1,4 +1,4 @@
-//! SHA-256 fingerprints of public keys.
+//! SHA-256 fingerprints of certificates and public keys.
 //!
 //! FIPS 180-4. Leaves out every other digest.
 
@@ -8,12 +8,14 @@ use sha2::{Digest, Sha256};
 
 /// A SHA-256 digest, shown as 64 lower-case hexadecimal digits.
 ///
-/// Two keys are the same exactly if their fingerprints are. It holds nothing secret.
+/// Two certificates, or two keys, are the same exactly if their fingerprints are. It holds nothing
+/// secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Computes the fingerprint of a public key from its `SubjectPublicKeyInfo` in DER.
+    /// Computes the fingerprint of a certificate, or of a public key as `SubjectPublicKeyInfo`,
+    /// from its DER bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
@@ -44,12 +46,20 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
+/// A string of the digits that `Display` shows.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn digest_of_abc_is_the_one_in_fips_180_4() {
+    fn digest_of_abc_is_that_of_fips_180_4() {
         let shown = Fingerprint::of(b"abc").to_string();
         assert_eq!(
             shown,

@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 /// `Debug` shows the names of the header fields and not their values: cookies are among them.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Responded<T> {
+pub struct ResultWithMetadata<T> {
     /// The result.
     pub result: T,
     /// The HTTP status, a success.
@@ -21,13 +21,13 @@ pub struct Responded<T> {
     /// included.
     pub elapsed: Duration,
     /// The extensions that the HTTP service put beside the response; over mutual TLS,
-    /// `Responded::connection` finds it.
+    /// `ResultWithMetadata::connection` finds it.
     pub extensions: Extensions,
 }
 
-impl<T: fmt::Debug> fmt::Debug for Responded<T> {
+impl<T: fmt::Debug> fmt::Debug for ResultWithMetadata<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Responded")
+        f.debug_struct("ResultWithMetadata")
             .field("result", &self.result)
             .field("status", &self.status)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
