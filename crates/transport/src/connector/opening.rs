@@ -204,7 +204,8 @@ impl Opening {
         }
     }
 
-    /// What is known of a connection before TLS. The stream is asked once: it asks the system for the addresses each time.
+    /// Returns the facts of a connection before TLS. The stream is asked once: it asks the system
+    /// for the addresses each time.
     fn before_tls(&self, io: &impl Connection) -> (ConnectionInfo, Option<ProxyInfo>) {
         let mut extras = Extensions::new();
         io.connected().get_extras(&mut extras);

@@ -22,7 +22,8 @@ type Client = MtlsClient<Full<Bytes>, Pipes>;
 
 const URI: &str = "https://localhost/";
 
-/// A request that waits in all that there is to wait for: a connection, room for its body, the response and its body.
+/// Makes a request that waits for a connection, for room for its body, for the response and for
+/// the body of that.
 async fn exchange(client: Client, length: usize) -> Result<Bytes, Error> {
     let body = Full::new(Bytes::from(vec![b' '; length]));
     let request = Request::post("https://localhost/echo").body(body).unwrap();
@@ -30,7 +31,8 @@ async fn exchange(client: Client, length: usize) -> Result<Bytes, Error> {
     Ok(response.into_body().collect().await?.to_bytes())
 }
 
-/// Polls a request so many times, lets others take so many turns and drops it; returns whether it has ended before.
+/// Polls a request so many times, lets others take so many turns and drops it; returns whether it
+/// has ended before.
 async fn cancel_after(
     polls: usize,
     turns: usize,
@@ -54,7 +56,7 @@ async fn cancel_after(
     false
 }
 
-/// A client that may have one connection.
+/// Builds a client that may have one connection.
 fn client(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> Client {
     let settings = trusting(authority).identity(&authority.client());
     let connector = settings.alpn(alpn).build_with_connector(pipes.clone());

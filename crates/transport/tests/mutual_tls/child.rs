@@ -21,7 +21,7 @@ pub(crate) fn run(test: &str, variables: &[(&str, &OsStr)]) {
     pass(command, variables);
 }
 
-/// As [`run`], in a process that may have so many files open.
+/// Runs `test` as [`run`] does, in a process that may have so many files open.
 #[cfg(unix)]
 pub(crate) fn run_with_descriptors(test: &str, descriptors: usize, variables: &[(&str, &OsStr)]) {
     let limited = format!("ulimit -n {descriptors}; exec \"$0\" --exact {test} --nocapture");

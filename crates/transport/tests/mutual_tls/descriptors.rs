@@ -42,7 +42,6 @@ const OTHERS: usize = 25;
 /// For what takes seconds at most.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The server is in another process, and so are its sockets.
 #[test]
 fn uploads_given_up_leave_the_few_descriptors_to_others() {
     let runtime = || {
@@ -56,6 +55,7 @@ fn uploads_given_up_leave_the_few_descriptors_to_others() {
         }
         return;
     }
+    // The server is in another process than the client, and so are its sockets.
     let runtime = runtime();
     let authority = Authority::new();
     let server = runtime.block_on(Server::start(Settings::mutual(&authority)));
@@ -169,7 +169,7 @@ impl Body for Upload {
     }
 }
 
-/// The one that reads them is among them.
+/// Counts the descriptors, of which one is for reading them.
 fn open_descriptors() -> usize {
     fs::read_dir("/dev/fd").unwrap().count()
 }

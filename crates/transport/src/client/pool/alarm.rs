@@ -25,7 +25,8 @@ impl Alarm {
         Arc::ptr_eq(&self.connection, connection)
     }
 
-    /// Has this task woken at the end, if the driver is in this runtime: another may stand still.
+    /// Asks for this task to be woken at the end, if the driver is in this runtime: another may
+    /// stand still.
     pub(crate) fn set(&mut self, end: Instant, waker: &Waker, runtime: Id) -> AlarmState {
         if self.connection.runtime() != Some(runtime) {
             return AlarmState::Unwatched;

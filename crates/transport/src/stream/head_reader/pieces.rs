@@ -79,7 +79,7 @@ pub(crate) fn read(
     }
 }
 
-/// What hyper gets in one read of this size.
+/// Returns what hyper gets in one read of this size.
 pub(crate) fn read_once(
     reader: &mut HeadReader,
     stream: &mut Pieces,
