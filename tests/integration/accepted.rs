@@ -12,7 +12,7 @@ use transport::Alpn;
 use crate::kinds;
 
 #[tokio::test]
-async fn a_new_key_becomes_a_certificate_and_the_service_says_hello() {
+async fn new_key_becomes_a_certificate_accepted_by_the_service() {
     let mock = Mock::start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
 

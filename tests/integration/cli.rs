@@ -1,6 +1,7 @@
 //! The commands of the program `napi-mtls`, from an empty folder to "Hello", in this process.
 //!
-//! None may ask on a terminal: it would be that of whoever runs the tests. Questions are tested in `crates/cli/tests`.
+//! None may ask on a terminal: it would be that of whoever runs the tests. Questions are tested in
+//! `crates/cli/tests`.
 
 mod check;
 mod convert;
@@ -36,7 +37,7 @@ async fn napi(command: &str, arguments: &[&str]) -> anyhow::Result<Output> {
     Arguments::from_words(line)?.run().await
 }
 
-/// A folder with passphrase and password files.
+/// Returns a folder with passphrase and password files.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     secret(&folder, "passphrase", "correct horse\n");
@@ -77,7 +78,8 @@ fn exists(folder: &TempDir, name: &str) -> bool {
     Path::exists(&folder.path().join(name))
 }
 
-/// A folder with a key and its certificate from the mock's portal, `napi.key` and `napi.pem`.
+/// Returns a folder with a key and its certificate from the mock's portal, `napi.key` and
+/// `napi.pem`.
 async fn enrolled(mock: &Mock) -> TempDir {
     let folder = folder();
     request(&folder, &["--dns-name", "napi-2.acme.example"])

@@ -13,7 +13,8 @@ use transport::{ClientCertificateProblem, ErrorKind, HttpServer, Phase, Timeouts
 
 use crate::kinds;
 
-/// A mock, a customer with a good certificate, and a client that sends nothing twice, so that each fault is seen.
+/// Starts a mock, with a customer that has a good certificate, and a client that sends nothing
+/// twice, so that each fault is seen.
 async fn enrolled() -> (Mock, Customer, Client) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
@@ -23,7 +24,7 @@ async fn enrolled() -> (Mock, Customer, Client) {
     (mock, customer, client)
 }
 
-/// As [`Customer::client`], without the retries of [`Client::over_mtls`].
+/// Makes a client as [`Customer::client`] does, without the retries of [`Client::over_mtls`].
 fn sending_once(customer: &Customer, mock: &Mock) -> Client {
     let settings = mock.trusted().unwrap();
     let connector = settings.identity(&customer.identity().unwrap()).build();
@@ -35,8 +36,8 @@ fn sending_once(customer: &Customer, mock: &Mock) -> Client {
     )
 }
 
-/// The transport's error of a call that must fail when the next connection takes this script, and
-/// what the server knows of that connection.
+/// Returns the transport's error of a call that must fail when the next connection takes this
+/// script, and what the server knows of that connection.
 async fn failed(mock: &Mock, client: &Client, script: Script) -> (transport::Error, Vec<Event>) {
     mock.portal().enqueue(&[script]).await.unwrap();
     let error = client.test_authentication().await.unwrap_err();
@@ -66,7 +67,7 @@ fn alert_sent(events: &[Event]) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn every_alert_about_a_certificate_is_told_apart_in_either_version() {
+async fn certificate_alerts_have_distinct_errors_in_either_version() {
     let (mock, customer, _) = enrolled().await;
     for (alert, problem) in [
         (Alert::AccessDenied, ClientCertificateProblem::AccessDenied),
@@ -104,7 +105,7 @@ async fn every_alert_about_a_certificate_is_told_apart_in_either_version() {
 }
 
 #[tokio::test]
-async fn a_verdict_that_comes_after_the_request_was_written_is_still_told() {
+async fn alert_after_the_request_is_still_reported() {
     let (mock, _, client) = enrolled().await;
     let portal = mock.portal();
     let script = refusal(Alert::CertificateRevoked, Ending::AlertThenFin)
@@ -121,7 +122,7 @@ async fn a_verdict_that_comes_after_the_request_was_written_is_still_told() {
 }
 
 #[tokio::test]
-async fn a_reset_without_alert_while_the_certificate_is_judged_is_a_suspicion() {
+async fn reset_without_alert_during_verification_is_a_suspicion() {
     let (mock, customer, _) = enrolled().await;
     for versions in [Versions::Tls12, Versions::Tls13] {
         let client = sending_once(&customer, &mock);
@@ -135,7 +136,7 @@ async fn a_reset_without_alert_while_the_certificate_is_judged_is_a_suspicion() 
 }
 
 #[tokio::test]
-async fn an_alert_that_a_reset_follows_is_told_where_it_survives() {
+async fn alert_before_a_reset_is_reported_if_it_survives() {
     let (mock, customer, _) = enrolled().await;
     for versions in [Versions::Tls12, Versions::Tls13] {
         let client = sending_once(&customer, &mock);
@@ -262,7 +263,7 @@ async fn a_server_certificate_that_went_bad_is_refused_by_us() {
 }
 
 #[tokio::test]
-async fn an_answer_that_can_only_be_a_refusal_of_the_certificate_is_told_as_one() {
+async fn unambiguous_rejection_response_is_a_certificate_rejection() {
     let (mock, _, client) = enrolled().await;
     for (reply, client_auth, problem) in [
         (
@@ -382,7 +383,7 @@ async fn a_kept_connection_that_closed_meanwhile_costs_no_error() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_ends_on_the_next_request_is_a_broken_connection() {
+async fn kept_connection_ending_on_next_request_is_broken() {
     let (mock, customer, _) = enrolled().await;
     for afterwards in [
         Afterwards::CloseOnNextRequest,

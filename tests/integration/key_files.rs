@@ -5,7 +5,7 @@ use identity::{Error, Loader, Passphrase};
 use mock_napi::{Account, ConnectionEvent, EventKind};
 use test_support::{Customer, Mock};
 
-/// A customer's certificate, and its key once more under the passphrase "correct horse".
+/// Returns a customer's certificate, and its key once more under the passphrase "correct horse".
 async fn encrypted(mock: &Mock) -> (Customer, RequestFiles) {
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await

@@ -1,6 +1,8 @@
-//! What needs two crates or a socket: the product against the mock, each case asserted at both ends.
+//! Tests that need two crates or a socket: the product against the mock, each case asserted at both
+//! ends.
 //!
-//! The mock runs in this process, or as a process of its own where `MOCK_NAPI_PROGRAM` names its program.
+//! The mock runs in this process, or as a process of its own where `MOCK_NAPI_PROGRAM` names its
+//! program.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -24,7 +26,7 @@ mod table;
 
 use mock_napi::{Event, EventKind};
 
-/// The verdicts, handshakes and requests among what the server saw.
+/// Selects verdicts, handshakes and requests among the server's events.
 fn kinds(events: &[Event]) -> Vec<&EventKind> {
     events.iter().map(|event| &event.kind).collect()
 }

@@ -1,6 +1,7 @@
 //! Every operation of NAPI over mutual TLS: what the client got, and what the service saw of it.
 //!
-//! What the mock knows of each country is read from its files, so that a country counts as soon as it has data.
+//! The mock's data of each country is read from its files, so that a country counts as soon as it
+//! has data.
 
 mod configuration;
 mod connection;
@@ -47,7 +48,7 @@ struct Transaction {
 }
 
 impl Environment {
-    /// The service as it is by default.
+    /// Starts the service as it is by default.
     async fn new() -> Self {
         let mock = Mock::start().await.unwrap();
         let portal = mock.portal();
@@ -61,7 +62,7 @@ impl Environment {
         }
     }
 
-    /// The service with these settings.
+    /// Starts the service with these settings.
     async fn with(settings: ServiceSettings) -> Self {
         let environment = Self::new().await;
         environment.set(&settings).await;
@@ -72,7 +73,8 @@ impl Environment {
         self.portal.set_service(settings).await.unwrap();
     }
 
-    /// The requests that the service answered, in order, as `GET /path 200 user`; without a user, as `GET /path 200 -`.
+    /// Returns the requests that the service answered, in order, as `GET /path 200 user`; without a
+    /// user, as `GET /path 200 -`.
     ///
     /// All came over connections with the customer's own certificate.
     async fn requests(&self) -> Vec<String> {
@@ -104,7 +106,7 @@ impl Environment {
         requests.collect()
     }
 
-    /// The verifications and searches that the service understood, in order.
+    /// Returns the verifications and searches that the service understood, in order.
     async fn transactions(&self) -> Vec<Transaction> {
         let events = self.portal.events().await.unwrap();
         let transactions = events.into_iter().filter_map(|event| match event.kind {
@@ -128,7 +130,7 @@ impl Environment {
         transactions.collect()
     }
 
-    /// The last of them.
+    /// Returns the last of them.
     async fn last_transaction(&self) -> Transaction {
         self.transactions().await.pop().unwrap()
     }
@@ -138,7 +140,7 @@ fn country(code: &str) -> CountryCode {
     code.parse().unwrap()
 }
 
-/// What the mock knows of a country.
+/// Reads the mock's data of a country.
 fn known(country: &str) -> Map<String, Value> {
     let file = format!(
         "{}/../../crates/mock-napi/data/{country}.json",

@@ -1,4 +1,5 @@
-//! The way from the plain endpoint to mutual TLS: credentials first, both in parallel, enforced, and back.
+//! The way from the plain endpoint to mutual TLS: credentials first, both in parallel, enforced,
+//! and back.
 
 use std::fs;
 
@@ -154,7 +155,7 @@ async fn each_way_of_rejection_is_an_error_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_user_of_a_sub_account_calls_with_the_parents_certificate() {
+async fn sub_account_user_calls_with_the_parents_certificate() {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await

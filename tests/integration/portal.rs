@@ -1,4 +1,4 @@
-//! What the portal accepts and refuses of our requests.
+//! Our requests, as the portal accepts and refuses them.
 
 use csr::{CertificationRequest, Policy, Subject, SubjectBuilder};
 use http::StatusCode;
@@ -11,7 +11,8 @@ use test_support::{Customer, Mock};
 
 use crate::kinds;
 
-/// A request for the customers' key whose organization is `organization`, by the rules of `policy`.
+/// Makes a request for the customers' key whose organization is `organization`, by the rules of
+/// `policy`.
 fn request(organization: &str, policy: Policy) -> Result<String, csr::SubjectError> {
     sign(subject(policy).organization(organization))
 }
@@ -97,7 +98,7 @@ async fn a_request_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test]
-async fn five_certificates_may_live_and_a_sixth_may_not_until_one_is_revoked() {
+async fn sixth_certificate_is_refused_until_one_is_revoked() {
     let mock = Mock::start().await.unwrap();
     let portal = mock.portal();
     let request = Customer::request().unwrap().to_pem();
@@ -158,7 +159,8 @@ async fn five_certificates_may_live_and_a_sixth_may_not_until_one_is_revoked() {
     );
 }
 
-/// Whatever organization we accept, the portal accepts; whatever we refuse for a character, it refuses.
+// Whatever organization we accept, the portal accepts; whatever we refuse for a character, it
+// refuses.
 #[test]
 fn our_rules_are_the_portals_rules() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -18,7 +18,7 @@ async fn start(folder: &TempDir, options: &[&str]) -> ReadyMock {
 }
 
 #[tokio::test]
-async fn the_files_in_the_folder_are_an_identity_that_says_hello() {
+async fn files_in_the_folder_are_a_working_identity() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("client.key"), "of an earlier start").unwrap();
     let mock = start(&folder, &["--enforce", "acme"]).await.into_mock();

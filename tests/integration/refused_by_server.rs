@@ -1,4 +1,4 @@
-//! The server refuses the client: which certificate, which credentials, and how the client hears of it.
+//! The server rejects the client: certificates, credentials, and how the client hears of it.
 
 use mock_napi::{Account, ConnectionEvent, Denial, Event, EventKind, Refusal, Verdict};
 use napi::{Client, Credentials, Error};
@@ -7,7 +7,8 @@ use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Phase};
 
 use crate::kinds;
 
-/// The transport's error of a call that must fail, and all that the server saw of its connection.
+/// Returns the transport's error of a call that must fail, and the server's events of its
+/// connection.
 async fn refused(mock: &Mock, client: &Client) -> (transport::Error, Vec<Event>) {
     let error = client.test_authentication().await.unwrap_err();
     let error = error
@@ -190,7 +191,7 @@ async fn a_revoked_certificate() {
     assert!(no_request(&events));
 }
 
-/// The last request that the server answered: its status, user, account and reason.
+/// Returns the last request that the server answered: its status, user, account and reason.
 async fn last_denial(mock: &Mock) -> (u16, Option<String>, Option<String>, Option<Denial>) {
     let events = mock.portal().events().await.unwrap();
     let last = kinds(&events)
@@ -276,7 +277,7 @@ async fn a_wrong_password() {
     assert!(client("acme-password").test_authentication().await.is_ok());
 }
 
-/// The certificate is fresh, and the server's clock ten minutes behind.
+// The certificate is fresh, and the server's clock ten minutes behind.
 #[tokio::test]
 async fn clocks_that_disagree_are_named_by_both_verdicts() {
     let mock = Mock::start().await.unwrap();

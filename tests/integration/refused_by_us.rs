@@ -6,7 +6,7 @@ use transport::{ErrorKind, Phase, ServerCertificateProblem};
 
 use crate::kinds;
 
-/// Our verdict on a server with this certificate, and the alert with which it was told.
+/// Returns our verdict on a server with this certificate, and the alert that it got.
 async fn verdict_on(certificate: ServerCertificate) -> (ErrorKind, Option<String>) {
     let mock = Mock::with_server_certificate(certificate).await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())

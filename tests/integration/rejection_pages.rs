@@ -1,5 +1,6 @@
-//! Which responses are taken for a rejection of the certificate: the page of a server in front, and never what the service
-//! says, whatever it quotes. What is billed is then sent once, by what the server saw.
+//! Responses that count as a rejection of the certificate: the page of a server in front, and never
+//! what the service says, whatever it quotes. What is billed is then sent once, by what the server
+//! saw.
 
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ const SENTENCES: [&str; 4] = [
     "Reason: Cannot perform Post-Handshake Authentication.",
 ];
 
-/// A mock, and a client of two certificates that tries the second where the first is rejected, by whatever means.
+/// Starts a mock, with a client of two certificates that tries the second where the first is
+/// rejected, by whatever means.
 async fn two_identities() -> (Mock, MtlsClient<Full<Bytes>>, [Identity; 2]) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::new(Account::ACME).unwrap();
@@ -47,7 +49,7 @@ fn verify(mock: &Mock) -> Request<Full<Bytes>> {
     Request::post(uri).body(Full::from("{}")).unwrap()
 }
 
-/// How many requests the mock has met, by its service or by a script.
+/// Counts the requests that the mock has met, by its service or by a script.
 async fn requests(mock: &Mock) -> usize {
     let events = mock.portal().events().await.unwrap();
     let met = |kind: &&&EventKind| {
@@ -61,7 +63,7 @@ async fn requests(mock: &Mock) -> usize {
 }
 
 #[tokio::test]
-async fn what_the_service_quotes_is_its_response_and_nothing_is_sent_twice() {
+async fn quoted_page_is_a_response_without_retry() {
     let (mock, client, _) = two_identities().await;
     let mut sent = 0;
     for sentence in SENTENCES {
@@ -136,7 +138,7 @@ async fn a_page_that_breaks_off_is_no_rejection() {
 }
 
 #[tokio::test]
-async fn a_servers_own_page_brings_the_next_identity_with_the_same_body() {
+async fn rejection_page_brings_the_next_identity_with_same_body() {
     for alpn in [Alpn::AsResponse, Alpn::Either] {
         let (mock, client, [_, second]) = two_identities().await;
         let reply = Reply::nginx_certificate_error();
@@ -161,7 +163,7 @@ async fn a_servers_own_page_brings_the_next_identity_with_the_same_body() {
 }
 
 #[tokio::test]
-async fn both_rejected_is_told_of_the_first_and_of_the_server() {
+async fn rejection_of_both_reports_first_identity_and_server() {
     let (mock, client, [first, _]) = two_identities().await;
     let script = || {
         let reply = Reply::nginx_certificate_error();

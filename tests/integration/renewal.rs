@@ -12,7 +12,7 @@ use transport::{
 
 type Transport = MtlsClient<RequestBody>;
 
-/// A client that has no identity yet, with the transport beneath it, to be rotated.
+/// Makes a client that has no identity yet, and the transport below it, to be rotated.
 fn client(mock: &Mock, customer: &Customer) -> (Transport, Client<Transport>) {
     let transport = Transport::builder(mock.trusted().unwrap().build().unwrap())
         .failover()
@@ -32,7 +32,7 @@ async fn renew(mock: &Mock, customer: &Customer, name: &str) {
     fs::write(path("crt"), certificate).unwrap();
 }
 
-/// The certificates with which requests were answered, in order.
+/// Returns the certificates with which requests were answered, in order.
 fn presented(events: &[Event]) -> Vec<String> {
     let answered = events.iter().filter_map(|event| match &event.kind {
         EventKind::Request {
@@ -46,7 +46,7 @@ fn presented(events: &[Event]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_failed_request() {
+async fn renewal_replaces_the_certificate_without_a_failed_request() {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
@@ -87,7 +87,7 @@ async fn a_renewed_certificate_is_taken_up_and_the_old_one_retired_without_a_fai
 }
 
 #[tokio::test]
-async fn a_revoked_certificate_is_passed_over_for_another_that_is_live() {
+async fn revoked_certificate_is_skipped_for_a_live_one() {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await
@@ -116,10 +116,10 @@ async fn a_revoked_certificate_is_passed_over_for_another_that_is_live() {
     assert_eq!(refused.count(), 1);
 }
 
-/// As when a service is moved to a server of another CA: the file with the anchors is exchanged, and a first identity is put
-/// into the folder, while the client runs.
+// As when a service is moved to a server of another CA: the file with the anchors is exchanged, and
+// a first identity is put into the folder, while the client runs.
 #[tokio::test]
-async fn server_of_another_ca_is_trusted_once_its_anchor_is_in_the_file() {
+async fn new_server_ca_is_trusted_once_in_the_file() {
     let (mock, other) = (Mock::start().await.unwrap(), Mock::start().await.unwrap());
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
         .await

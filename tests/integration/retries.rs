@@ -18,7 +18,7 @@ use transport::{Error, ErrorKind, MtlsClient, Phase, ResponseBody, RetryAdvice, 
 
 type Transport = MtlsClient<Full<Bytes>>;
 
-/// A mock, and a client of it that sends requests again.
+/// Starts a mock, with a client that sends requests again.
 async fn retrying(retries: Option<RetryPolicy>) -> (Mock, Customer, Transport) {
     let mock = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &mock.portal())
@@ -56,7 +56,7 @@ async fn send(
     client.clone().oneshot(request).await
 }
 
-/// How many requests the server has met, by its service or by a script.
+/// Counts the requests that the server has met, by its service or by a script.
 async fn requests(mock: &Mock) -> usize {
     let events = mock.portal().events().await.unwrap();
     let is_request = |kind: &EventKind| {
@@ -77,7 +77,7 @@ fn busy(retry_after: &str) -> Script {
 }
 
 #[tokio::test]
-async fn an_answer_that_asks_for_patience_is_followed_by_another_try_if_that_is_harmless() {
+async fn retry_after_is_obeyed_where_a_retry_is_harmless() {
     for (script, method, key, is_repeated) in [
         (busy("0"), Method::GET, None, true),
         (
@@ -93,9 +93,9 @@ async fn an_answer_that_asks_for_patience_is_followed_by_another_try_if_that_is_
             true,
         ),
         (busy("0"), Method::POST, Some("8e03978e"), true),
-        // Nobody knows whether it would be done twice.
+        // It might be done twice.
         (busy("0"), Method::POST, None, false),
-        // Nobody has said when.
+        // No time was given.
         (busy("soon"), Method::GET, None, false),
         (
             Script::new().response(Reply::new(503)),
@@ -155,7 +155,7 @@ async fn without_retries_every_answer_is_the_last() {
 }
 
 #[tokio::test]
-async fn a_server_that_stays_busy_is_asked_no_more_often_than_allowed() {
+async fn busy_server_is_asked_no_more_than_allowed() {
     let quick =
         || RetryPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(1));
     for (retries, expected) in [
@@ -174,7 +174,7 @@ async fn a_server_that_stays_busy_is_asked_no_more_often_than_allowed() {
 }
 
 #[tokio::test]
-async fn a_budget_is_one_for_all_clones_and_is_filled_by_answers() {
+async fn retry_budget_is_shared_and_refilled_by_responses() {
     let retries = RetryPolicy::default()
         .max_retries(1)
         .backoff(Duration::from_millis(1), Duration::from_millis(1))
@@ -229,7 +229,7 @@ async fn a_kept_connection_that_dies_costs_a_harmless_request_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_connection_that_dies_is_no_reason_to_try_again() {
+async fn dead_new_connection_is_not_retried() {
     let (mock, _, client) = retrying(Some(RetryPolicy::default())).await;
     let script = Script::new().response(ScriptedResponse::Reset);
     mock.portal().enqueue(&[script]).await.unwrap();
@@ -246,7 +246,7 @@ async fn a_new_connection_that_dies_is_no_reason_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_stream_that_the_server_refuses_unprocessed_is_sent_again_whatever_the_method() {
+async fn refused_stream_is_retried_whatever_the_method() {
     const REFUSED_STREAM: u32 = 7;
     const INTERNAL_ERROR: u32 = 2;
     for (error_code, method, is_repeated) in [
@@ -273,7 +273,7 @@ async fn a_stream_that_the_server_refuses_unprocessed_is_sent_again_whatever_the
 }
 
 #[tokio::test]
-async fn what_never_reached_a_server_is_tried_again_as_far_as_the_deadline_goes() {
+async fn unsent_request_is_retried_until_the_deadline() {
     let (mock, customer, _) = retrying(None).await;
     for (wait, lookups) in [
         (Duration::from_millis(1), 4),

@@ -1,5 +1,5 @@
-//! The table of faults: each under every version of HTTP and TLS and every crypto provider for which it has a meaning,
-//! with exactly what the client says and what the server has seen.
+//! The table of faults: each under every version of HTTP and TLS and every crypto provider for
+//! which it has a meaning, with exactly what the client says and what the server has seen.
 
 mod alerts;
 mod answers;
@@ -24,14 +24,14 @@ struct Bench {
     customer: Customer,
 }
 
-/// What the client was told of one request on a connection that follows a script.
+/// The client's outcome of one request on a connection that follows a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Answer(u16),
     Failed(ErrorKind, Phase, RetryAdvice),
 }
 
-/// What the server has seen and done on that connection.
+/// The server's events on that connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Saw {
     /// It sent this alert.
@@ -54,7 +54,7 @@ enum Saw {
     Reset,
 }
 
-/// What is asked.
+/// The request.
 #[derive(Clone, Copy)]
 enum Ask {
     Get,

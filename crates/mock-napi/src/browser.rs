@@ -1,14 +1,16 @@
-//! What a web page of someone else may have a browser on this machine send is not taken.
+//! Rejects requests that a foreign web page makes a browser on this machine send.
 //!
 //! Portal and control are plain HTTP on loopback, and the control asks for no credentials, so any
 //! page that a developer looks at could reach them. Four things are looked at, and each closes one
 //! way:
 //!
-//! - `Host` (of an absolute target, its authority) has to name this machine. A page whose own name was made
-//!   to resolve to 127.0.0.1 ("DNS rebinding") is of the same origin for the browser, and is told by
-//!   nothing else. Asked of every method, since such a page can read responses too.
-//! - `Origin`, which browsers add to every cross-site request but plain GETs, has to be this very origin.
-//! - `Sec-Fetch-Site`, which pages cannot forge, has to be `same-origin` or `none` (typed by a person).
+//! - `Host` (of an absolute target, its authority) has to name this machine. A page whose own name
+//!   was made to resolve to 127.0.0.1 ("DNS rebinding") is of the same origin for the browser, and
+//!   is told by nothing else. Asked of every method, since such a page can read responses too.
+//! - `Origin`, which browsers add to every cross-site request but plain GETs, has to be this very
+//!   origin.
+//! - `Sec-Fetch-Site`, which pages cannot forge, has to be `same-origin` or `none` (typed by a
+//!   person).
 //! - `Content-Type` of a body for the control has to be one that no HTML form and no script without
 //!   permission can send (Fetch Standard, "CORS-safelisted request-header").
 //!
@@ -251,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_for_the_control_has_no_type_of_a_form() {
+    fn control_body_of_a_form_type_is_rejected() {
         let length = ("content-length", "2");
         for form in [
             "text/plain",

@@ -70,7 +70,7 @@ impl Builder {
         self
     }
 
-    /// Has the parent account of this name enforce mutual TLS from the start; see
+    /// Makes the parent account of this name enforce mutual TLS from the start; see
     /// [`MockNapi::set_enforced`].
     #[must_use]
     pub fn enforced(mut self, account: impl Into<String>) -> Self {
@@ -115,7 +115,7 @@ impl Builder {
         self.proxy_port(0)
     }
 
-    /// As [`proxy`](Self::proxy), on this port; 0 takes any free one.
+    /// Adds a proxy as [`proxy`](Self::proxy) does, on this port; 0 takes any free one.
     #[must_use]
     pub fn proxy_port(mut self, port: u16) -> Self {
         self.proxy_port = Some(port);
@@ -134,10 +134,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Server`] with [`mock_tls::Error::Bind`] if a port is taken; [`Error::DuplicateAccount`] or
-    /// [`Error::DuplicateUser`] if two accounts share a name or a user's; [`Error::UnknownAccount`] if one that
-    /// is to enforce mutual TLS is not there; [`Error::Data`] and others of [`Error::Server`] only
-    /// by a fault of this crate.
+    /// [`Error::Server`] with [`mock_tls::Error::Bind`] if a port is taken;
+    /// [`Error::DuplicateAccount`] or [`Error::DuplicateUser`] if two accounts share a name or a
+    /// user's; [`Error::UnknownAccount`] if one that is to enforce mutual TLS is not there;
+    /// [`Error::Data`] and others of [`Error::Server`] only by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
         let clock = Clock::new(self.clock);
         let (callbacks, wanted) = mpsc::channel(MOST_AT_ONCE);

@@ -37,6 +37,7 @@ pub(crate) async fn deliver_all(
     let mut deliveries = JoinSet::new();
     loop {
         tokio::select! {
+            // Receivers may be slow; beyond this many, callbacks wait in the channel.
             Some(callback) = wanted.recv(), if deliveries.len() < MOST_AT_ONCE => {
                 deliveries.spawn(deliver(callback, Arc::clone(&vendor)));
             }
@@ -62,10 +63,12 @@ async fn deliver(callback: Callback, vendor: Arc<Vendor>) {
         .await;
     }
     if let Some(gate) = &settings.completion_gate {
+        // A callback says that the transaction has ended, and that waits for the gate.
         vendor.server.gates().opened(gate).await;
     }
     for _ in 0..settings.callback_times {
         tell(&callback, &vendor, |transaction| {
+            // Posting ends the transaction: who is called back need not poll.
             transaction.finish(vendor.server.clock().now());
             Render(&settings).status(transaction)
         })
@@ -88,6 +91,7 @@ async fn tell(
     let state = state.unwrap_or_default().to_owned();
     let settings = vendor.service.settings();
     let body = Render(&settings).styled(told).to_string();
+    // Not repeated on failure: how often the vendor tries again is not documented.
     let response = tokio::time::timeout(LIMIT, post(&callback.receiver, body)).await;
     callback.log.record(EventKind::Callback {
         transaction_id: callback.transaction_id.clone(),
@@ -99,6 +103,7 @@ async fn tell(
 
 /// Posts a body; the response's status, if there is a response.
 async fn post(receiver: &Receiver, body: String) -> Option<u16> {
+    // Loopback only, whatever host the URL names, so that the mock cannot be used for SSRF.
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, receiver.port)).await;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream.ok()?)).await.ok()?;
     let request = Request::post(&receiver.path)

@@ -1,4 +1,4 @@
-//! What can go wrong while the mock starts, or in a call of the library.
+//! Errors while the mock starts, or in a call of the library.
 //!
 //! What goes wrong with a client is a response on the wire and an [`Event`](crate::Event), never an
 //! error here.
@@ -17,7 +17,7 @@ pub enum Error {
     Data {
         /// The country's code.
         country: String,
-        /// What the reader said.
+        /// The error of the reader.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Two accounts, parents or sub-accounts, have this name; the caller's fault.
@@ -39,9 +39,9 @@ pub enum Error {
     ParseFile {
         /// The file.
         path: PathBuf,
-        /// What it should have.
+        /// The content that it should have.
         wanted: &'static str,
-        /// What the reader said.
+        /// The error of the reader.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A file that an option names cannot be read.
@@ -49,7 +49,7 @@ pub enum Error {
     ReadFile {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The portal refuses the certification request.

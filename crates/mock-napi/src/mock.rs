@@ -60,7 +60,8 @@ impl MockNapi {
         }
     }
 
-    /// NAPI over mutual TLS: `https://localhost:PORT`, without a slash at the end.
+    /// Returns the URL of NAPI over mutual TLS: `https://localhost:PORT`, without a slash at the
+    /// end.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -88,7 +89,8 @@ impl MockNapi {
         self.addresses.plain
     }
 
-    /// Portal and control over plain HTTP: `http://127.0.0.1:PORT`, without a slash at the end.
+    /// Returns the URL of portal and control over plain HTTP: `http://127.0.0.1:PORT`, without a
+    /// slash at the end.
     #[must_use]
     pub fn portal_url(&self) -> &str {
         &self.portal_url
@@ -150,7 +152,8 @@ impl MockNapi {
             .map_err(mock_tls::Error::certificate)?)
     }
 
-    /// As [`server_revocation_list_pem`](Self::server_revocation_list_pem), as DER.
+    /// Returns the same list as [`server_revocation_list_pem`](Self::server_revocation_list_pem),
+    /// as DER.
     ///
     /// # Errors
     ///
@@ -159,7 +162,7 @@ impl MockNapi {
         Ok(self.server_revocation_list()?.der().to_vec())
     }
 
-    /// Has every connection accepted from now on see a certificate of this kind, made for the
+    /// Shows every connection accepted from now on a certificate of this kind, made for the
     /// occasion, unless its script says otherwise. Sessions are forgotten, since who resumes one
     /// sees no certificate.
     ///
@@ -177,7 +180,7 @@ impl MockNapi {
         self.vendor.server.clock().set(offset_seconds);
     }
 
-    /// Has NAPI answer in another way from now on, on connections that are open too.
+    /// Changes how NAPI answers from now on, on connections that are open too.
     pub fn set_service(&self, settings: ServiceSettings) {
         self.vendor.service.set(settings);
     }
@@ -236,8 +239,8 @@ impl MockNapi {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the account has five live certificates; [`Error::UnknownAccount`] if no
-    /// parent account has this name; [`Error::Server`] only by a fault of this crate.
+    /// [`Error::Refused`] if the account has five live certificates; [`Error::UnknownAccount`] if
+    /// no parent account has this name; [`Error::Server`] only by a fault of this crate.
     pub fn client_identity(&self, account: &str) -> Result<ClientIdentity, Error> {
         let account = self.parent_account(account)?;
         client_identity::make(&self.vendor, account, &self.vendor.log.library())
@@ -260,7 +263,7 @@ impl MockNapi {
         self.vendor.server.scripts().enqueue([script]);
     }
 
-    /// Has every connection that finds the queue empty take this script.
+    /// Gives this script to every connection that finds the queue empty.
     pub fn repeat(&self, script: Script) {
         self.vendor.server.scripts().repeat(script);
     }
@@ -270,12 +273,12 @@ impl MockNapi {
         self.vendor.server.scripts().clear();
     }
 
-    /// As [`enqueue`](Self::enqueue), for connections to the proxy.
+    /// Adds a script at the end of the proxy's queue.
     pub fn enqueue_proxy(&self, script: ProxyScript) {
         self.vendor.server.proxy_scripts().enqueue([script]);
     }
 
-    /// As [`repeat`](Self::repeat), for connections to the proxy.
+    /// Gives this script to every connection to the proxy that finds its queue empty.
     pub fn repeat_proxy(&self, script: ProxyScript) {
         self.vendor.server.proxy_scripts().repeat(script);
     }

@@ -36,16 +36,18 @@ use crate::service::settings::{BodyFraming, Compression};
 use crate::unanswered::Unanswered;
 use crate::vendor::Vendor;
 
-/// NAPI's routes, to be completed by [`for_client`].
+/// Returns NAPI's routes, to be completed by [`for_client`].
 pub(crate) fn routes(vendor: Arc<Vendor>) -> Router {
     let version1 = version1(&vendor);
     let mut routes = version3(&vendor)
         .route("/connect/token", post(token::token))
         .merge(version1.clone());
     for mode in MODES {
+        // The vendor's modes are prefixes of the same paths.
         routes = routes.nest(mode, version1.clone());
     }
     routes
+        // Outside of `route_layer`, so that an unknown path is 404 without credentials too.
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(Arc::clone(&vendor), record))
@@ -226,8 +228,10 @@ async fn record(
     let method = beginning(request.method().as_str());
     let path = beginning(request.uri().path());
     if settings.compression == Compression::Never {
+        // The layer below compresses by this header alone.
         request.headers_mut().remove(ACCEPT_ENCODING);
     }
+    // The layers below know who called; they leave it in the response for the log.
     let mut response = next.run(request).await;
     let attempt = response
         .extensions_mut()
@@ -258,6 +262,7 @@ async fn record(
                 client_certificate_sha256: client.certificate_sha256.clone(),
             }
         });
+    // After the log, so that a test which has seen the request may open the gate.
     client.gates.pass(Point::BeforeResponse).await;
     response
 }

@@ -70,6 +70,7 @@ pub(crate) const ODD: &[Odd] = &[
     }),
     ("rejection-cut-gzip", || {
         let mut cut = gzip(rejection().as_bytes());
+        // Into the data: the last eight bytes are the trailer (RFC 1952, section 2.3.1).
         cut.truncate(cut.len() - 12);
         rejected("gzip", cut)
     }),
@@ -88,6 +89,7 @@ pub(crate) const ODD: &[Odd] = &[
     ("value-damaged-utf-8", || {
         let mut bytes = whole().into_bytes();
         if let Some(at) = whole().find('é') {
+            // The letter as ISO 8859-1 has it, which UTF-8 does not allow alone.
             bytes.splice(at..at + 2, [0xE9]);
         }
         json().body(Body::Bytes(bytes))
@@ -177,7 +179,7 @@ fn entities(year: &str) -> String {
     )
 }
 
-/// Long enough that the beginning comes out of what is cut at the end.
+/// Returns a body so long that its beginning comes out of what is cut at the end.
 fn rejection() -> String {
     let rest: String = (0..400).map(|number| format!("{number} ")).collect();
     format!(r#"{{"Message":"Account not configured for this country","Rest":"{rest}"}}"#)
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn each_body_differs_from_a_plain_one_and_from_the_others() {
+    fn odd_bodies_differ_from_plain_and_from_each_other() {
         let plain = verification(WHOLE);
         let bodies: Vec<_> = ODD.iter().map(|(name, reply)| (name, reply())).collect();
         for (index, (name, reply)) in bodies.iter().enumerate() {
@@ -254,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bomb_is_small_and_bursts_within_the_limit_of_clients() {
+    fn small_bomb_inflates_within_the_limit_of_clients() {
         let reply = gzipped(&bomb());
         assert!(bytes(&reply).len() < 60_000);
         assert!(bomb().len() <= 32 * 1024 * 1024 && bomb().len() > 33_000_000);

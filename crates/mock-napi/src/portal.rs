@@ -116,6 +116,7 @@ async fn revoke(
         return StatusCode::NOT_FOUND.into_response();
     };
     let now = vendor.server.clock().now();
+    // On the list as well, which is what the TLS server looks into.
     vendor.server.client_ca().revoke(&entry.serial_bytes, now);
     let Entry {
         account,
@@ -159,6 +160,7 @@ async fn enforce(
 /// Returns the account whose "Manage mTLS" user sends the request.
 fn sign_in<'a>(vendor: &'a Vendor, headers: &HeaderMap) -> Option<&'a Account> {
     let credentials = basic::credentials(headers)?;
+    // An unknown user and a wrong password look alike from outside.
     let account = vendor.account_of_portal_user(credentials.user())?;
     (*account.portal() == credentials).then_some(account)
 }
@@ -216,6 +218,8 @@ fn granted(
         (Ok(request), Ok(terms)) => (request, terms),
         (Ok(_), Err(problem)) => return Err(vec![problem]),
         (Err(problems), Ok(_)) => return Err(problems),
+        // All problems at once: whoever mends a request wants to upload it once more, not five
+        // times.
         (Err(mut problems), Err(problem)) => {
             problems.push(problem);
             return Err(problems);
@@ -238,6 +242,7 @@ fn issued(entry: &Entry) -> EventKind {
 
 fn refused(problems: &[Problem]) -> Response {
     let has = |code| problems.iter().any(|problem| problem.code == code);
+    // Several problems have one status; the size comes first, as nothing else was read then.
     let status = if has(ProblemCode::TooLarge) {
         StatusCode::PAYLOAD_TOO_LARGE
     } else if has(ProblemCode::TooManyCertificates) {

@@ -1,4 +1,4 @@
-//! What the portal finds wrong with a certification request.
+//! The problems that the portal finds in a certification request.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Problem {
     /// The part of the request that is wrong.
     pub field: Field,
-    /// What is wrong with it.
+    /// The problem.
     pub code: ProblemCode,
     /// The same for a person. Quotes at most one character of the request.
     pub message: String,
@@ -61,7 +61,7 @@ pub enum Field {
     Validity,
 }
 
-/// What is wrong.
+/// The kind of problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -46,7 +46,7 @@ pub(crate) struct Register {
     entries: Mutex<Vec<Entry>>,
 }
 
-/// A certificate and whom it is bound to.
+/// A certificate and the account that it is bound to.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) account: String,
@@ -72,9 +72,11 @@ impl Register {
         let live = entries
             .iter()
             .filter(|entry| entry.account == account && entry.is_live(now));
+        // Counted under the lock that also covers the issue.
         if live.count() >= LIVE_LIMIT {
             return Ok(None);
         }
+        // Only now, so that a certificate which is over the limit is never signed.
         let entry = issue()?;
         entries.push(entry.clone());
         Ok(Some(entry))
@@ -117,6 +119,7 @@ impl Entry {
     fn state(&self, now: OffsetDateTime) -> CertificateState {
         if self.revoked {
             CertificateState::Revoked
+        // `notAfter` itself is within the validity (RFC 5280, section 4.1.2.5).
         } else if now > self.not_after {
             CertificateState::Expired
         } else {

@@ -1,4 +1,4 @@
-//! What NAPI knows and does, without HTTP: countries, verifications, searches, transactions.
+//! NAPI's state and behaviour, without HTTP: countries, verifications, searches, transactions.
 //!
 //! Nothing is looked up anywhere: a request is compared with the test entities of its country, and
 //! what it comes to follows from that alone, or from what a test has set.
@@ -61,7 +61,8 @@ impl Service {
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    /// Has a callback delivered, unless there are too many already or the mock is about to end.
+    /// Queues a callback for delivery, unless there are too many already or the mock is about to
+    /// end.
     pub(crate) fn callback(&self, callback: Callback) {
         let _lost = self.callbacks.try_send(callback);
     }

@@ -13,7 +13,7 @@ use crate::event::{ConnectionLog, EventKind};
 use crate::register::Register;
 use crate::service::Service;
 
-/// What the listeners share.
+/// The state that the listeners share.
 pub(crate) struct Vendor {
     accounts: Vec<Account>,
     pub(crate) enforcement: Enforcement,
@@ -49,7 +49,7 @@ impl Vendor {
         Ok(Self {
             accounts,
             enforcement: Enforcement::default(),
-            server_ca_pem: server.server_ca().pem(),
+            server_ca_pem: server.server_ca().pem().to_owned(),
             server: Arc::new(server),
             register,
             log: Arc::default(),

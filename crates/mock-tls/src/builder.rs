@@ -91,8 +91,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Bind`] if a port is taken; [`Error::Certificate`] and [`Error::Tls`] only by a fault of this
-    /// crate.
+    /// [`Error::Bind`] if a port is taken; [`Error::Certificate`] and [`Error::Tls`] only by a
+    /// fault of this crate.
     pub async fn start(self) -> Result<MockServer, Error> {
         let clock = Clock::new(self.clock);
         let server = ScriptedServer::new("Mock TLS", clock, self.server_certificate, |_| true)?;
@@ -100,6 +100,7 @@ impl Builder {
         let log = Arc::<EventLog>::default();
         let listener = Listener::bind(self.port).await?;
         let address = listener.address();
+        // Bound before anything is served, so that a port that is taken fails the start as a whole.
         let proxy = match self.proxy_port {
             Some(port) => Some(Listener::bind(port).await?),
             None => None,

@@ -1,49 +1,48 @@
-//! A mock's CAs, made anew at every start: one for the server's own certificate, another for client
-//! certificates.
+//! Certificate authorities of tests: roots and intermediates, what they issue and revoke
+//! ([RFC 5280]).
 //!
-//! Keys are ECDSA P-256 and never leave the process.
+//! Their own keys are ECDSA P-256, made anew for each and never outside the process.
+//!
+//! [RFC 5280]: https://www.rfc-editor.org/rfc/rfc5280
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationList,
-    CertificateRevocationListParams, CertifiedIssuer, DnType, DnValue, ExtendedKeyUsagePurpose,
-    IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SanType,
-    SerialNumber,
+    CertificateRevocationListParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa,
+    KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SerialNumber,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
 
 use crate::client_identity::ClientIdentity;
 use crate::error::Error;
 use crate::hex::hex;
-use crate::random::random;
+use crate::issued_certificate::IssuedCertificate;
+use crate::leaf::{Leaf, name_of};
+use crate::random::random_serial;
 use crate::server_certificate::ServerCertificate;
 
-/// A certificate authority: a self-signed root with its key, and a revocation list.
+/// A certificate authority with its key: a self-signed root, or an intermediate below another.
 pub struct Ca {
-    owner: String,
-    root: CertifiedIssuer<'static, KeyPair>,
+    name: String,
+    pem: String,
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    /// The certificates between the leaves and the root: a server sends them along.
+    intermediates: Vec<CertificateDer<'static>>,
     revoked: Mutex<Vec<Revoked>>,
 }
 
 /// An entry of a revocation list.
 struct Revoked {
-    serial: Vec<u8>,
+    serial: SerialNumber,
     at: OffsetDateTime,
 }
 
-/// A server certificate and its key, ready for the TLS library.
-pub(crate) struct ServerIdentity {
-    pub(crate) certificate: CertificateDer<'static>,
-    pub(crate) secret_key: PrivateKeyDer<'static>,
-}
-
 impl Ca {
-    /// Makes a new root. Its name has a random part, so that a certificate of another start's CA is
-    /// of an *unknown* CA, not one of this CA with a bad signature.
+    /// Makes a new root for `owner`. Its name has a random part, so that a certificate of another
+    /// start's CA is of an *unknown* CA, not one of this CA with a bad signature.
     ///
     /// # Errors
     ///
@@ -51,7 +50,7 @@ impl Ca {
     pub fn new(owner: &str, role: &str, now: OffsetDateTime) -> Result<Self, Error> {
         let serial = random_serial()?;
         let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(
             DnType::OrganizationName,
             format!("{owner}, not for production"),
@@ -60,33 +59,124 @@ impl Ca {
         params
             .distinguished_name
             .push(DnType::CommonName, DnValue::Utf8String(name));
+        // No CA below it: nothing here needs one.
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.not_before = now - Duration::days(2);
         params.not_after = now + Duration::days(3650);
+        Self::root(owner, params)
+    }
+
+    /// Makes a new root whose name is this common name and nothing else.
+    ///
+    /// Two of the same name differ by their keys: a certificate of one is, to who trusts the other,
+    /// one with a bad signature. The root is valid from 1975 to 4096 and may have intermediates.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] only by a fault of this crate.
+    pub fn named(common_name: &str) -> Result<Self, Error> {
+        Self::root(common_name, ca_params(common_name))
+    }
+
+    /// Makes a root as [`named`](Self::named) does, valid until `end` and no longer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] only by a fault of this crate.
+    pub fn named_until(common_name: &str, end: OffsetDateTime) -> Result<Self, Error> {
+        let mut params = ca_params(common_name);
+        params.not_after = end;
+        Self::root(common_name, params)
+    }
+
+    fn root(name: &str, params: CertificateParams) -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(Error::certificate)?;
-        let root = CertifiedIssuer::self_signed(params, key).map_err(Error::certificate)?;
-        Ok(Self {
-            owner: owner.to_owned(),
-            root,
+        let issuer = CertifiedIssuer::self_signed(params, key).map_err(Error::certificate)?;
+        Ok(Self::of(name, issuer, Vec::new()))
+    }
+
+    /// Makes a CA below this one, with this common name and serial number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] only by a fault of this crate.
+    pub fn intermediate(
+        &self,
+        common_name: &str,
+        serial: impl Into<SerialNumber>,
+    ) -> Result<Self, Error> {
+        let mut params = ca_params(common_name);
+        params.serial_number = Some(serial.into());
+        self.intermediate_with(params)
+    }
+
+    /// Makes a CA below this one of these contents, which may be such as no CA should have.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] if the contents cannot be encoded.
+    pub fn intermediate_with(&self, params: CertificateParams) -> Result<Self, Error> {
+        let name = format!("intermediate of {}", self.name);
+        let key = KeyPair::generate().map_err(Error::certificate)?;
+        let issuer = CertifiedIssuer::signed_by(params, key, &self.issuer);
+        let issuer = issuer.map_err(Error::certificate)?;
+        let mut intermediates = vec![issuer.der().clone()];
+        intermediates.extend(self.intermediates.iter().cloned());
+        Ok(Self::of(&name, issuer, intermediates))
+    }
+
+    fn of(
+        name: &str,
+        issuer: CertifiedIssuer<'static, KeyPair>,
+        intermediates: Vec<CertificateDer<'static>>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            pem: issuer.pem(),
+            issuer,
+            intermediates,
             revoked: Mutex::default(),
-        })
+        }
     }
 
-    /// Returns the root certificate as PEM.
+    /// Returns the CA's own certificate as PEM.
     #[must_use]
-    pub fn pem(&self) -> String {
-        self.root.pem()
+    pub fn pem(&self) -> &str {
+        &self.pem
     }
 
-    /// Returns the root certificate as DER.
+    /// Returns the CA's own certificate as DER.
     #[must_use]
     pub fn certificate(&self) -> CertificateDer<'static> {
-        self.root.der().clone()
+        self.issuer.der().clone()
     }
 
-    /// Signs what `params` say about `key`.
+    /// Issues a certificate of these contents for a key. The chain has the intermediates too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] if the contents cannot be encoded.
+    pub fn issue(&self, leaf: &Leaf, key: &KeyPair) -> Result<IssuedCertificate, Error> {
+        let params = leaf.numbered(&random_serial()?);
+        let certificate = self.sign(&params, key).map_err(Error::certificate)?;
+        let mut chain = vec![certificate.into()];
+        chain.extend(self.intermediates.iter().cloned());
+        Ok(IssuedCertificate::new(chain, key))
+    }
+
+    /// Issues a certificate of these contents for a new P-256 key.
+    ///
+    /// # Errors
+    ///
+    /// As [`issue`](Self::issue).
+    pub fn issue_with_new_key(&self, leaf: &Leaf) -> Result<IssuedCertificate, Error> {
+        let key = KeyPair::generate().map_err(Error::certificate)?;
+        self.issue(leaf, &key)
+    }
+
+    /// Signs what `params` say about `key`, of which no more than the public half has to be there.
     ///
     /// # Errors
     ///
@@ -96,17 +186,15 @@ impl Ca {
         params: &CertificateParams,
         key: &impl rcgen::PublicKeyData,
     ) -> Result<Certificate, rcgen::Error> {
-        params.signed_by(key, &self.root)
+        params.signed_by(key, &self.issuer)
     }
 
     /// Puts a certificate on the revocation list, once.
     pub fn revoke(&self, serial: &[u8], now: OffsetDateTime) {
+        let serial = SerialNumber::from_slice(serial);
         let mut revoked = self.revocations();
         if revoked.iter().all(|entry| entry.serial != serial) {
-            revoked.push(Revoked {
-                serial: serial.to_vec(),
-                at: now,
-            });
+            revoked.push(Revoked { serial, at: now });
         }
     }
 
@@ -124,16 +212,46 @@ impl Ca {
     /// [RFC 5280, section 5]: https://www.rfc-editor.org/rfc/rfc5280#section-5
     pub fn revocation_list(&self, now: OffsetDateTime) -> Result<CertificateRevocationList, Error> {
         let revoked = self.revocations();
+        // The list begins when certificates do, so that a clock that is a little behind takes it.
+        let (this_update, next_update) = (now - Duration::days(2), now + Duration::days(7));
+        self.list(revoked.iter(), this_update, next_update)
+    }
+
+    /// Makes a revocation list of these serial numbers, whatever was [revoked](Self::revoke), from
+    /// one moment to another.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] only by a fault of this crate.
+    pub fn revocation_list_of<S: Into<SerialNumber>>(
+        &self,
+        serials: impl IntoIterator<Item = S>,
+        this_update: OffsetDateTime,
+        next_update: OffsetDateTime,
+    ) -> Result<CertificateRevocationList, Error> {
+        let revoked = |serial: S| Revoked {
+            serial: serial.into(),
+            at: this_update,
+        };
+        let revoked: Vec<_> = serials.into_iter().map(revoked).collect();
+        self.list(revoked.iter(), this_update, next_update)
+    }
+
+    fn list<'a>(
+        &self,
+        revoked: impl ExactSizeIterator<Item = &'a Revoked>,
+        this_update: OffsetDateTime,
+        next_update: OffsetDateTime,
+    ) -> Result<CertificateRevocationList, Error> {
         let params = CertificateRevocationListParams {
-            // As certificates, so that a clock that is a little behind takes it.
-            this_update: now - Duration::days(2),
-            next_update: now + Duration::days(7),
+            this_update,
+            next_update,
             crl_number: SerialNumber::from(revoked.len() as u64 + 1),
             issuing_distribution_point: None,
-            revoked_certs: revoked.iter().map(Revoked::listed).collect(),
+            revoked_certs: revoked.map(Revoked::listed).collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        params.signed_by(&self.root).map_err(Error::certificate)
+        params.signed_by(&self.issuer).map_err(Error::certificate)
     }
 
     /// Makes a certificate for a client, with a new P-256 key: from two days ago, for ninety days.
@@ -147,25 +265,10 @@ impl Ca {
         now: OffsetDateTime,
     ) -> Result<ClientIdentity, Error> {
         let serial = random_serial()?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, common_name);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        params.use_authority_key_identifier_extension = true;
-        params.serial_number = Some(SerialNumber::from_slice(&serial));
-        params.not_before = now - Duration::days(2);
-        params.not_after = now + Duration::days(90);
-        let key = KeyPair::generate().map_err(Error::certificate)?;
-        let certificate = self.sign(&params, &key).map_err(Error::certificate)?;
-        let key = key.serialize_pem();
-        Ok(ClientIdentity::new(certificate.pem(), key, &serial))
-    }
-
-    fn revocations(&self) -> MutexGuard<'_, Vec<Revoked>> {
-        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+        let leaf = live(Leaf::client(common_name), now).serial(serial.to_vec());
+        let certified = self.issue_with_new_key(&leaf)?;
+        let key = certified.secret_key_pem().to_owned();
+        Ok(ClientIdentity::new(certified.chain_pem(), key, &serial))
     }
 
     /// Makes a server certificate of the given kind, with a new key.
@@ -173,47 +276,44 @@ impl Ca {
         &self,
         kind: ServerCertificate,
         now: OffsetDateTime,
-    ) -> Result<ServerIdentity, Error> {
+    ) -> Result<IssuedCertificate, Error> {
         if kind == ServerCertificate::UnknownCa {
-            let other = Self::new(&self.owner, "other CA", now)?;
+            let other = Self::new(&self.name, "other CA", now)?;
             return other.server_identity(ServerCertificate::Valid, now);
         }
-        let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, self.owner.as_str());
-        params.subject_alt_names = server_names(kind)?;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.use_authority_key_identifier_extension = true;
+        let names = match kind {
+            ServerCertificate::OtherName => &["other.example.com"][..],
+            _ => &["localhost", "127.0.0.1", "::1"],
+        };
         let serial = random_serial()?;
+        let leaf = Leaf::server(names.iter().copied())?;
+        let leaf = leaf.common_name(&self.name).serial(serial.to_vec());
+        let leaf = match kind {
+            ServerCertificate::Expired => {
+                leaf.valid(now - Duration::days(2), now - Duration::days(1))
+            }
+            _ => live(leaf, now),
+        };
+        // Before the certificate is seen anywhere, so that no list without it is newer.
         if kind == ServerCertificate::Revoked {
             self.revoke(&serial, now);
         }
-        params.serial_number = Some(SerialNumber::from_slice(&serial));
-        params.not_before = now - Duration::days(2);
-        params.not_after = match kind {
-            ServerCertificate::Expired => now - Duration::days(1),
-            _ => now + Duration::days(90),
-        };
-        let key = KeyPair::generate().map_err(Error::certificate)?;
-        let certificate = match kind {
-            ServerCertificate::SelfSigned => params.self_signed(&key),
-            _ => self.sign(&params, &key),
-        };
-        let certificate = certificate.map_err(Error::certificate)?;
-        Ok(ServerIdentity {
-            certificate: certificate.into(),
-            secret_key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        })
+        if kind == ServerCertificate::SelfSigned {
+            let key = KeyPair::generate().map_err(Error::certificate)?;
+            return IssuedCertificate::self_signed(&leaf, &key);
+        }
+        self.issue_with_new_key(&leaf)
+    }
+
+    fn revocations(&self) -> MutexGuard<'_, Vec<Revoked>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Ca {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ca")
-            .field("owner", &self.owner)
+            .field("name", &self.name)
             .finish_non_exhaustive()
     }
 }
@@ -221,7 +321,7 @@ impl fmt::Debug for Ca {
 impl Revoked {
     fn listed(&self) -> RevokedCertParams {
         RevokedCertParams {
-            serial_number: SerialNumber::from_slice(&self.serial),
+            serial_number: self.serial.clone(),
             revocation_time: self.at,
             reason_code: Some(RevocationReason::KeyCompromise),
             invalidity_date: None,
@@ -229,30 +329,16 @@ impl Revoked {
     }
 }
 
-/// Makes a random serial number: 16 bytes, positive, and always of this length in DER.
-///
-/// # Errors
-///
-/// [`Error::Certificate`] if the system has no randomness.
-pub fn random_serial() -> Result<[u8; 16], Error> {
-    let mut serial = random::<16>()?;
-    let [first, ..] = &mut serial;
-    *first = (*first & 0x3f) | 0x40;
-    Ok(serial)
+/// Returns the contents of a CA of this name that may sign other CAs, at any time.
+fn ca_params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = name_of(common_name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
-fn server_names(kind: ServerCertificate) -> Result<Vec<SanType>, Error> {
-    let dns = |name: &str| {
-        name.try_into()
-            .map(SanType::DnsName)
-            .map_err(Error::certificate)
-    };
-    if kind == ServerCertificate::OtherName {
-        return Ok(vec![dns("other.example.com")?]);
-    }
-    Ok(vec![
-        dns("localhost")?,
-        SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-    ])
+/// Makes a certificate valid from two days ago, for clocks that are behind, for ninety days.
+fn live(leaf: Leaf, now: OffsetDateTime) -> Leaf {
+    leaf.valid(now - Duration::days(2), now + Duration::days(90))
 }

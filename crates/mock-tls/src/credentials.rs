@@ -19,7 +19,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// What the proxy takes where it asks: `proxy-user` / `proxy-password`.
+    /// The credentials that the proxy accepts where it requires any: `proxy-user` /
+    /// `proxy-password`.
     pub const PROXY: Self = Self::from_static("proxy-user", "proxy-password");
 
     /// Makes credentials of a user name, which must not contain a colon (RFC 7617, section 2), and
@@ -31,7 +32,7 @@ impl Credentials {
         }
     }
 
-    /// As [`new`](Self::new), for a constant.
+    /// Makes a constant as [`new`](Self::new) makes a value.
     #[must_use]
     pub const fn from_static(user: &'static str, password: &'static str) -> Self {
         Self {

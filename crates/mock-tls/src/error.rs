@@ -1,4 +1,4 @@
-//! What can go wrong while a mock starts, or in a call of the library.
+//! Errors while a mock starts, or in a call of the library.
 //!
 //! What goes wrong with a client is bytes on the wire and an [`Event`](crate::Event), never an
 //! error here.
@@ -16,20 +16,20 @@ pub enum Error {
     Bind {
         /// The port that was asked for.
         port: u16,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A certificate, key or revocation list of the mock's own could not be made; a fault of this
     /// crate.
     #[error("the mock cannot make its own certificates")]
     Certificate {
-        /// What the certificate maker said.
+        /// The error of the certificate maker.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The TLS library refused the mock's own configuration; a fault of this crate.
     #[error("the mock cannot configure its TLS server")]
     Tls {
-        /// What the TLS library said.
+        /// The error of the TLS library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

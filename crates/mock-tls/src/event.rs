@@ -31,7 +31,7 @@ pub struct Event<K = ConnectionEvent> {
     /// The client's address; its port tells a test's connections apart. Port 0 for calls of the
     /// library.
     pub peer: SocketAddr,
-    /// What happened.
+    /// The event itself.
     #[serde(flatten)]
     pub kind: K,
 }
@@ -94,7 +94,7 @@ pub enum ConnectionEvent {
         alert_sent: Option<String>,
         /// The alert that the client sent, for example `BadCertificate` when it refused the server.
         alert_received: Option<String>,
-        /// What happened, for a person.
+        /// The cause of the failure, for a person.
         description: String,
     },
     /// The proxy accepted a TCP connection.
@@ -121,7 +121,7 @@ pub enum ConnectionEvent {
     /// The body of a request that a script answers was read to its end, or as far as the client
     /// sent it. Absent if it was empty or not read.
     RequestBody {
-        /// How many bytes.
+        /// The number of bytes.
         bytes: u64,
     },
     /// A request was met by a script's response instead of the service. Recorded before the

@@ -1,4 +1,4 @@
-//! What a script does to the bytes of its connection.
+//! Changes that a script makes to the bytes of its connection.
 
 pub(crate) mod certificate_required;
 pub(crate) mod early_alert;

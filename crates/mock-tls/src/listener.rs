@@ -66,6 +66,7 @@ impl Listener {
                 _gone = stop.changed() => break,
             }
         }
+        // Aborts the tasks and waits for them, so that every socket is closed when this returns.
         connections.shutdown().await;
     }
 }

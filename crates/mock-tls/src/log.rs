@@ -41,6 +41,7 @@ pub struct Recorder(Arc<dyn Fn(ConnectionEvent) + Send + Sync>);
 impl<K: Clone> EventLog<K> {
     /// Numbers a new connection from `peer`. Records nothing yet.
     pub fn connection(self: &Arc<Self>, peer: SocketAddr) -> ConnectionLog<K> {
+        // 0 is the number of the library's own calls.
         let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
         ConnectionLog {
             log: Arc::clone(self),
@@ -98,6 +99,7 @@ impl<K: Clone> EventLog<K> {
             peer,
             kind,
         });
+        // Unlocked first, or those who are woken would wait for the lock.
         drop(ring);
         self.recorded.notify_waiters();
     }

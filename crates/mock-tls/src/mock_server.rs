@@ -38,7 +38,7 @@ impl MockServer {
     ) -> Self {
         Self {
             base_url: format!("https://localhost:{}", address.port()),
-            ca_certificate_pem: server.server_ca().pem(),
+            ca_certificate_pem: server.server_ca().pem().to_owned(),
             server,
             log,
             address,
@@ -126,7 +126,7 @@ impl MockServer {
         self.server.scripts().enqueue([script]);
     }
 
-    /// Has every connection that finds the queue empty take this script.
+    /// Gives this script to every connection that finds the queue empty.
     pub fn repeat(&self, script: Script) {
         self.server.scripts().repeat(script);
     }
@@ -136,12 +136,12 @@ impl MockServer {
         self.server.scripts().clear();
     }
 
-    /// As [`enqueue`](Self::enqueue), for connections to the proxy.
+    /// Adds a script at the end of the proxy's queue.
     pub fn enqueue_proxy(&self, script: ProxyScript) {
         self.server.proxy_scripts().enqueue([script]);
     }
 
-    /// As [`repeat`](Self::repeat), for connections to the proxy.
+    /// Gives this script to every connection to the proxy that finds its queue empty.
     pub fn repeat_proxy(&self, script: ProxyScript) {
         self.server.proxy_scripts().repeat(script);
     }
@@ -156,6 +156,7 @@ impl MockServer {
         let Self {
             stop, mut tasks, ..
         } = self;
+        // The sender's end is the signal to stop.
         drop(stop);
         while tasks.join_next().await.is_some() {}
     }

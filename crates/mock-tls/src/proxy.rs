@@ -47,6 +47,8 @@ impl Proxied {
             ProxyTls::RequiresCertificate => ClientAuth::Judged,
             ProxyTls::Plain | ProxyTls::Tls => ClientAuth::NotAsked,
         };
+        // CONNECT is HTTP/1.1, whatever ALPN offers. The proxy keeps its good certificate when the
+        // server's is changed, and without sessions each client has to present its own.
         let mut below = Script::new()
             .alpn(Alpn::Ignored)
             .client_auth(client_auth)
@@ -59,6 +61,7 @@ impl Proxied {
 
     /// Serves the connection until either side ends it.
     pub(crate) async fn serve(self, stream: TcpStream, tls: &TlsFront) {
+        // Without delay, so that bytes that a script sends one at a time arrive so.
         let _unimportant = stream.set_nodelay(true);
         if self.script.tls == ProxyTls::Plain {
             return self.serve_on(stream, None).await;
@@ -92,10 +95,13 @@ impl Proxied {
             });
             self.below.gates.pass(Point::BeforeResponse).await;
             match response {
+                // The connection stays for another try (RFC 9112, section 9.3), which HTTP/1.0 does
+                // not have.
                 Outcome::Status(407) if self.script.version == ProxyVersion::Http11 => {
                     if self.send(&mut stream, &self.head(407)).await.is_err() {
                         return;
                     }
+                    // A client that did not wait has its next request in here.
                     left = request.rest;
                 }
                 Outcome::Status(status) => {
@@ -120,13 +126,14 @@ impl Proxied {
             | ProxyResponse::CutHead
             | ProxyResponse::Garbage
             | ProxyResponse::Silence => Outcome::None,
+            // Behind the faults: a proxy that breaks does not ask for credentials first.
             _ if !is_let_in => Outcome::Status(407),
             ProxyResponse::Status { code } => Outcome::Status(code),
             ProxyResponse::HeadTooLarge { .. } | ProxyResponse::Tunnel => connect(request).await,
         }
     }
 
-    /// 200, and what either side has to say to the other.
+    /// Answers 200, then copies bytes between client and target, in both directions.
     async fn tunnel<S>(&self, mut stream: S, mut target: TcpStream, rest: &[u8])
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -140,7 +147,7 @@ impl Proxied {
         let _ended = pass.await;
     }
 
-    /// Anything but a response.
+    /// Sends anything but a response, and ends the connection.
     async fn refuse<S>(&self, mut stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -207,7 +214,7 @@ impl Proxied {
     }
 }
 
-/// What a request gets.
+/// The answer to a request.
 enum Outcome {
     None,
     Status(u16),
@@ -230,6 +237,7 @@ async fn connect(request: &ProxyRequest) -> Outcome {
         return Outcome::Status(405);
     }
     let address = match &request.target {
+        // Never beyond this machine, or every mock would be an open proxy.
         Target::Elsewhere(_) => return Outcome::Status(403),
         Target::Loopback(_, address) => *address,
         Target::Unreadable => return Outcome::Status(400),

@@ -23,7 +23,7 @@ use crate::script::http2::Http2;
 use crate::script::response::ScriptedResponse;
 use crate::server_certificate::ServerCertificate;
 
-/// What one accepted connection does; [`Script::new`] is the normal service.
+/// The behaviour of one accepted connection; [`Script::new`] is the normal service.
 ///
 /// As JSON, every member may be left out:
 ///
@@ -128,7 +128,7 @@ impl Script {
         self
     }
 
-    /// Another server certificate than the one that the mock was started with.
+    /// Sets another server certificate than the one that the mock was started with.
     #[must_use]
     pub fn server_certificate(mut self, certificate: ServerCertificate) -> Self {
         self.server_certificate = Some(certificate);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_of_the_page_on_faults_is_what_its_example_says() {
+    fn faults_page_json_equals_its_example() {
         let page = include_str!("../FAULTS.md");
         let (_, json) = page.split_once("```json\n").unwrap();
         let (json, _) = json.split_once("```").unwrap();

@@ -35,7 +35,7 @@ use crate::scripted::Scripted;
 use crate::server_certificate::ServerCertificate;
 use crate::tls::front::TlsFront;
 
-/// What the connections of a mock share: CAs, clock, scripts and gates.
+/// The state that all connections of a mock share: CAs, clock, scripts and gates.
 ///
 /// For mocks with ports and a service of their own; [`MockServer`](crate::MockServer) is one with
 /// both.
@@ -80,7 +80,7 @@ impl ScriptedServer {
         })
     }
 
-    /// Has the service's headers go out as `Content-Type` in HTTP/1.1, not as `content-type`.
+    /// Writes the service's headers as `Content-Type` in HTTP/1.1, not as `content-type`.
     #[must_use]
     pub fn title_case_headers(mut self) -> Self {
         self.has_title_case = true;
@@ -136,6 +136,7 @@ impl ScriptedServer {
     /// Takes the next script for a connection that was just accepted, and records both.
     pub fn accept(&self, log: impl Into<Recorder>) -> AcceptedConnection {
         let log = log.into();
+        // Before anything else of the connection, whose first event this is.
         log.record(ConnectionEvent::Accepted);
         let taken = self.scripts.take();
         if let Some(script) = &taken {
@@ -155,7 +156,7 @@ impl ScriptedServer {
         }
     }
 
-    /// Does the handshake and answers requests as the script says, until either side ends the
+    /// Performs the handshake and answers requests as the script says, until either side ends the
     /// connection.
     ///
     /// Where the script has the normal service answer, `service` makes it, from the SHA-256 of the
@@ -173,6 +174,7 @@ impl ScriptedServer {
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let scripted = &connection.scripted;
+        // Without delay, so that bytes that a script sends one at a time arrive so.
         let _unimportant = stream.set_nodelay(true);
         let Some(stream) = self.tls.accept(stream, scripted).await else {
             return;
@@ -182,9 +184,12 @@ impl ScriptedServer {
         let is_http2 = tls.alpn_protocol() == Some(b"h2");
         match scripted.script.response {
             ScriptedResponse::Service => {}
+            // Both exist in HTTP/2 alone.
             ScriptedResponse::GoAway { .. } | ScriptedResponse::ResetStream { .. } => {
                 return fault::http2::serve(stream, scripted).await;
             }
+            // Only there does the response follow what was agreed on; else it is HTTP/1.1, over
+            // `h2` too.
             _ if is_http2 && scripted.script.alpn == Alpn::Either => {
                 return fault::http2::serve(stream, scripted).await;
             }

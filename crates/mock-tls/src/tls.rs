@@ -32,7 +32,7 @@ use crate::tls::describe::{
 use crate::tls::front::TlsFront;
 
 impl TlsFront {
-    /// Does the handshake and records how it went. `None` after a failure, which the client has
+    /// Performs the handshake and records its outcome. `None` after a failure, which the client has
     /// been told by then, unless the script has it otherwise.
     pub(crate) async fn accept(
         &self,

@@ -1,8 +1,8 @@
-//! What the mock thinks of a client certificate, and why.
+//! The mock's verdict on a client certificate, and its reason.
 
 use serde::{Deserialize, Serialize};
 
-/// What the mock thinks of a client certificate.
+/// The mock's verdict on a client certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Gets a URI every ten seconds, and reloads identities, trust anchors and revocation lists from files.
+//! Gets a URI every ten seconds, and reloads identities, trust anchors and revocation lists.
 //!
 //! `cargo run --example reload -- https://localhost:8443/ identities/ ca.pem [ca.crl]`; replace any of
 //! the files meanwhile.

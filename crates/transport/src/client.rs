@@ -1,7 +1,9 @@
-//! An HTTP client over the connector: a pool, a deadline, errors that say who refused whom.
+//! An HTTP client over the connector: a pool, a timeout, errors that say which side rejected the
+//! other.
 //!
-//! A request goes down through the layers of [`stack`]: the timeout sets its deadline, retries and failover keep what
-//! they need to send it again, and the exchange gives it to a connection of the [`pool`] of the generation in use.
+//! A request passes the layers of [`stack`]: the timeout sets its deadline, retries and failover
+//! keep what they need to send it again, and the exchange sends it on a connection of the [`pool`]
+//! of the current generation.
 
 mod body;
 pub(crate) mod builder;
@@ -44,19 +46,21 @@ use crate::error::{Error, ErrorKind};
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 
-/// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a [`Service`] of
-/// [`Request`].
+/// A pooled HTTP/1.1 and HTTP/2 client that presents one identity, or the best of several; a
+/// [`Service`] of [`Request`].
 ///
-/// Requests need an absolute `https` URI; a name and a password in it are dropped and never sent. Unless a [`RetryPolicy`](crate::RetryPolicy) says more, a request is sent again only where hyper knows
-/// that none of it was sent, on a kept connection that had closed. No redirect is followed. Cheap to clone; clones
-/// share the pool and [rotate](Self::rotate) together.
+/// Requests need an absolute `https` URI; user information in it is dropped and never sent. Unless
+/// a [`RetryPolicy`](crate::RetryPolicy) allows more, a request is sent again only where hyper
+/// knows that none of it was sent, on a kept connection that had closed. No redirect is followed.
+/// Cheap to clone; clones share the pool and [rotate](Self::rotate) together.
 ///
-/// Upgrades of HTTP/1.1, and tunnels (`CONNECT https://host:port/`) of both versions, are had by `hyper::upgrade::on` the
-/// response. They have a connection to themselves. One of HTTP/1.1 is the caller's from then on, and no rotation ends it;
-/// one of HTTP/2 is cut with the others of its identity. What a version of HTTP does not have is an error that says so.
+/// HTTP/1.1 upgrades, and tunnels (`CONNECT https://host:port/`) of both versions, are available by
+/// `hyper::upgrade::on` the response. Each has a connection to itself. An HTTP/1.1 connection
+/// belongs to the caller from then on, and no rotation ends it; an HTTP/2 connection is aborted
+/// with the others of its identity. A request that a version of HTTP does not support is an error.
 ///
-/// Every response has its [`ConnectionInfo`](crate::ConnectionInfo) in its extensions, and every error in
-/// [`Error::connection`] if it got as far as a connection.
+/// Every response has its [`ConnectionInfo`](crate::ConnectionInfo) in its extensions, and every
+/// error in [`Error::connection`] if there was a connection.
 ///
 /// Its futures need a tokio runtime with time and I/O enabled.
 pub struct MtlsClient<B, C = TcpConnector> {
@@ -87,7 +91,8 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// A client that connects with `connector` and keeps its timeouts; without failover and retries.
+    /// Creates a client that connects with `connector` and keeps its timeouts; without failover and
+    /// retries.
     #[must_use]
     pub fn new(connector: MtlsConnector<C>) -> Self {
         Self::builder(connector).build()
@@ -105,27 +110,28 @@ where
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
 
-    /// Always ready: the pool grows as it must.
+    /// Returns at once: requests wait inside the pool.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let authority = request.uri().authority();
-        if authority.is_some_and(|it| it.as_str().contains('@')) {
+        if authority.is_some_and(|authority| authority.as_str().contains('@')) {
             *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
         }
         let uri = request.uri();
         let Some(authority) = uri.authority().filter(|_| is_https(uri)) else {
             return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) });
         };
-        // Not the path: it may hold whom a request is about.
+        // Not the path: it may contain personal data.
         let span = tracing::info_span!(
             "transport.request",
             method = %request.method(),
             host = %authority,
             generation = %self.generations().current().generation(),
         );
+        // Saves the box around the instrumented future.
         if span.is_disabled() {
             return self.service.call(request);
         }

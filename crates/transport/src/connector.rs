@@ -1,7 +1,7 @@
 //! From a URI to an authenticated connection: name, TCP, TLS.
 
+mod attempt;
 pub(crate) mod builder;
-mod opening;
 mod opening_timer;
 
 use std::{
@@ -24,8 +24,8 @@ use tracing::Instrument;
 
 use crate::connection::generation::Generation;
 use crate::connection::phase::Phase;
-use crate::connection::steps::{Reporting, Steps};
-use crate::connector::opening::Opening;
+use crate::connection::steps::{SetSteps, Steps};
+use crate::connector::attempt::ConnectAttempt;
 use crate::error::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
 use crate::identities::candidates::{Candidates, OwnIdentity};
@@ -38,64 +38,70 @@ use crate::timeouts::Timeouts;
 use crate::tls::client_config::{Alpn, Clock, Recipe};
 use crate::tls::trust_anchors::TrustAnchors;
 
-/// Makes mutually authenticated TLS connections; a [`Service`] of [`Uri`], so it fits under any hyper client.
+/// Opens mutually authenticated TLS connections; a [`Service`] of [`Uri`], for any hyper client.
 ///
-/// Only `https` URIs are connected to. No redirect is followed, and an identity goes nowhere but to the host of the
-/// URI; what stands before an `@` in it is dropped. [`identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts) says to which hosts it may
-/// go at all. Cheap to clone; clones share the stores of TLS sessions.
+/// Only `https` URIs are connected to. No redirect is followed, and an identity is presented to no
+/// host but that of the URI, whose user information is dropped.
+/// [`identity_hosts`](crate::MtlsConnectorBuilder::identity_hosts) restricts these hosts further.
+/// Cheap to clone; clones share the stores of TLS sessions.
 ///
-/// Of several identities the one is presented that a host has not refused in the last five minutes, that is valid now,
-/// and that fits what the host asks for: a signature scheme that its key has, then an authority that it hints at
-/// ([RFC 8446, section 4.2.4]). The order in which they were given decides between equals. Hints only order: one is
-/// always presented, since a refusal with a reason is worth more than none.
+/// Of several identities it presents the one that the host has not rejected in the last five
+/// minutes, that is valid now, and that fits the host's CertificateRequest: first its signature
+/// schemes, then its `certificate_authorities` ([RFC 8446, section 4.2.4]). The order in which they
+/// were given decides between equals. The request is no filter: one identity is always presented,
+/// since a rejection with a reason is better than one without.
 ///
 /// [RFC 8446, section 4.2.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.4
 ///
-/// Generic over the connector beneath it, which makes the raw connection: TCP by default, else anything that
-/// gives a stream, such as a pipe in a test. Both that and this one speak the connector contract of hyper-util.
+/// Generic over the inner connector, which opens the raw connection: TCP by default, else any that
+/// returns a stream, such as a pipe in a test. Both implement the connector contract of hyper-util.
 #[derive(Clone)]
 pub struct MtlsConnector<C = TcpConnector> {
     inner: C,
-    reports: Reporting<C>,
-    retrusts: Retrusting<C>,
+    set_steps: SetSteps<C>,
+    set_recipe: SetRecipe<C>,
     parts: Arc<Parts>,
 }
 
-/// Hands other trust anchors to the connector beneath, if it is one that goes by them.
-pub(crate) type Retrusting<C> = fn(&mut C, &Recipe) -> Result<(), ConfigError>;
+/// Passes another recipe to the inner connector, if it has TLS of its own.
+pub(crate) type SetRecipe<C> = fn(&mut C, &Recipe) -> Result<(), ConfigError>;
 
 #[derive(Clone)]
 struct Parts {
     recipe: Arc<Recipe>,
     candidates: Arc<Candidates>,
-    /// For a client that reads responses with [`HeadReader`](crate::stream::head_reader::HeadReader).
+    /// For a client whose responses are read by
+    /// [`HeadReader`](crate::stream::head_reader::HeadReader).
     head_limits: Option<HeadLimits>,
-    /// In place of the URI's host.
+    /// Verified in place of the URI's host.
     server_name: Option<ServerName<'static>>,
     generation: Generation,
     timeouts: Timeouts,
 }
 
 impl<C> MtlsConnector<C> {
-    /// The TLS configuration of the preferred identity, for another client that takes one.
+    /// Returns the TLS configuration of the preferred identity, for another client that takes one.
     ///
-    /// This is the one place where a type of rustls is handed out (`rustls_base_config` takes one in); it changes with rustls's major versions. What
-    /// this crate adds above it does not come along: refusals named, the choice among several identities, timeouts,
+    /// Only here is a type of rustls returned (`rustls_base_config` accepts one); it changes with
+    /// rustls's major versions. What this crate adds to it does not come along: the classification
+    /// of rejections, the choice among several identities, timeouts,
     /// [`ConnectionInfo`](crate::ConnectionInfo).
     #[must_use]
     pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
         Arc::clone(self.parts.candidates.preferred())
     }
 
-    /// A connector like this one that presents another identity, and shares no TLS session with it.
+    /// Returns a connector like this one that presents another identity, and shares no TLS session
+    /// with it.
     ///
-    /// Trust anchors (see [`with_trust`](Self::with_trust)), provider, clock, timeouts and the connector beneath stay. Never exchange the certificate inside
-    /// of one TLS configuration instead: sessions would be resumed with the old one for as long as the server's
-    /// tickets last. [`MtlsClient::rotate`](crate::MtlsClient::rotate) does this for a whole client.
+    /// Trust anchors (see [`with_trust`](Self::with_trust)), provider, clock, timeouts and the
+    /// inner connector stay. Never exchange the certificate inside a TLS configuration instead:
+    /// sessions would be resumed with the old one for as long as the server's tickets last.
+    /// [`MtlsClient::rotate`](crate::MtlsClient::rotate) does this for a whole client.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::PrivateKey`] if the provider does not take the identity's key.
+    /// [`ConfigError::PrivateKey`] if the provider does not accept the identity's key.
     pub fn with_identity(&self, identity: &Identity) -> Result<Self, ConfigError>
     where
         C: Clone,
@@ -103,12 +109,13 @@ impl<C> MtlsConnector<C> {
         self.with_identities([identity])
     }
 
-    /// As [`with_identity`](Self::with_identity), with several in the order of preference.
+    /// Returns a connector as [`with_identity`](Self::with_identity) does, with several identities
+    /// in the order of preference.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoIdentity`] if there is none, [`ConfigError::PrivateKey`] if the provider does not take the key
-    /// of one.
+    /// [`ConfigError::NoIdentity`] if there is none, [`ConfigError::PrivateKey`] if the provider
+    /// does not accept the key of one.
     pub fn with_identities<'a>(
         &self,
         identities: impl IntoIterator<Item = &'a Identity>,
@@ -130,15 +137,17 @@ impl<C> MtlsConnector<C> {
         }))
     }
 
-    /// Returns a connector like this one that goes by other trust anchors and revocation lists, with the same identities,
-    /// and shares no TLS session with it: what the old anchors vouched for is not resumed.
+    /// Returns a connector like this one with other trust anchors and revocation lists and the same
+    /// identities. It shares no TLS session with it: a server verified by the old anchors is not
+    /// resumed.
     ///
-    /// They hold for an `https` proxy as well. [`MtlsClient::rotate_trust`](crate::MtlsClient::rotate_trust) does this
-    /// for a whole client.
+    /// They apply to an `https` proxy as well.
+    /// [`MtlsClient::rotate_trust`](crate::MtlsClient::rotate_trust) does this for a whole client.
     ///
     /// # Errors
     ///
-    /// As [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) of trust anchors and revocation lists.
+    /// As [`MtlsConnectorBuilder::build`](crate::MtlsConnectorBuilder::build) for trust anchors and
+    /// revocation lists.
     pub fn with_trust(&self, trust: TrustAnchors) -> Result<Self, ConfigError>
     where
         C: Clone,
@@ -151,9 +160,10 @@ impl<C> MtlsConnector<C> {
         C: Clone,
     {
         let recipe = Arc::new(self.parts.recipe.with_trust(trust)?);
+        // Everything that can fail comes before the inner connector is changed.
         let candidates = Arc::new(self.parts.candidates.rebuilt(&recipe)?);
         let mut connector = self.clone();
-        (connector.retrusts)(&mut connector.inner, &recipe)?;
+        (connector.set_recipe)(&mut connector.inner, &recipe)?;
         Ok(connector.with(|parts| {
             parts.recipe = recipe;
             parts.candidates = candidates;
@@ -161,7 +171,7 @@ impl<C> MtlsConnector<C> {
         }))
     }
 
-    /// Returns whom it trusts.
+    /// Returns the trust anchors.
     pub(crate) fn trust(&self) -> &Arc<TrustAnchors> {
         self.parts.recipe.trust()
     }
@@ -187,13 +197,13 @@ impl<C> MtlsConnector<C> {
         self.parts.recipe.clock()
     }
 
-    /// The time by the connector's clock.
+    /// Returns the time by the connector's clock.
     pub(crate) fn now(&self) -> SystemTime {
         self.clock().now()
     }
 
-    /// Counts how long the preferred identity and the trust anchors are still good for.
-    pub(crate) fn tell_expiry(&self) {
+    /// Reports in the metrics when the preferred identity and the trust anchors expire.
+    pub(crate) fn report_expiry(&self) {
         let ends = self.parts.recipe.trust_ends();
         telemetry::trust_ends(ends.last_anchor, ends.first_list, self.now());
         if let Some(not_after) = self.parts.candidates.preferred_not_after() {
@@ -201,28 +211,28 @@ impl<C> MtlsConnector<C> {
         }
     }
 
-    /// The same, whose streams let through the heads of responses that hyper alone would not read.
+    /// Returns a connector whose streams normalise the heads of responses for hyper.
     pub(crate) fn reading_heads(self, limits: HeadLimits) -> Self {
         self.with(|parts| parts.head_limits = Some(limits))
     }
 
-    /// The leaf of the preferred identity.
+    /// Returns the digest of the preferred identity's certificate.
     pub(crate) fn preferred_leaf(&self) -> Option<Fingerprint> {
         self.parts.candidates.preferred_leaf()
     }
 
-    /// The versions of HTTP that are offered.
+    /// Returns the versions of HTTP that are offered.
     pub(crate) fn alpn(&self) -> Alpn {
         self.parts.recipe.alpn()
     }
 
-    /// The identities, and what hosts have said of them.
+    /// Returns the identities, with the memory of hosts.
     pub(crate) fn candidates(&self) -> &Candidates {
         &self.parts.candidates
     }
 }
 
-type Connecting<IO> = Pin<Box<dyn Future<Output = Result<MtlsStream<IO>, Error>> + Send>>;
+type ConnectFuture<IO> = Pin<Box<dyn Future<Output = Result<MtlsStream<IO>, Error>> + Send>>;
 
 impl<C> Service<Uri> for MtlsConnector<C>
 where
@@ -230,7 +240,7 @@ where
 {
     type Response = MtlsStream<C::Response>;
     type Error = Error;
-    type Future = Connecting<C::Response>;
+    type Future = ConnectFuture<C::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(cx).map_err(Error::not_connected)
@@ -245,17 +255,18 @@ impl<C> MtlsConnector<C>
 where
     C: RawConnector + Clone + Send + 'static,
 {
-    /// As [`call`](Service::call), whose steps are reported.
-    pub(crate) fn connect(&mut self, uri: Uri, steps: Steps) -> Connecting<C::Response> {
+    /// Connects as [`call`](Service::call) does, and reports the steps.
+    pub(crate) fn connect(&mut self, uri: Uri, steps: Steps) -> ConnectFuture<C::Response> {
         let uri = without_userinfo(uri);
         let (server_name, authority) = match target(&uri) {
             Ok(target) => target,
             Err(error) => return Box::pin(async { Err(error) }),
         };
-        self.tell_expiry();
-        (self.reports)(&mut self.inner, &steps);
+        // There is no timer for the gauge, so each connection updates it.
+        self.report_expiry();
+        (self.set_steps)(&mut self.inner, &steps);
         let connecting = self.inner.call(uri.clone());
-        let opening = Opening {
+        let attempt = ConnectAttempt {
             uri,
             authority,
             server_name: self.parts.server_name.clone().unwrap_or(server_name),
@@ -268,10 +279,10 @@ where
         };
         let span = tracing::debug_span!(
             "transport.connect",
-            host = %opening.authority,
-            generation = %opening.generation,
+            host = %attempt.authority,
+            generation = %attempt.generation,
         );
-        let opened = opening.open(connecting, self.inner.clone(), self.reports);
+        let opened = attempt.open(connecting, self.inner.clone(), self.set_steps);
         match span.is_disabled() {
             true => Box::pin(opened),
             false => Box::pin(opened.instrument(span)),
@@ -279,7 +290,7 @@ where
     }
 }
 
-/// A password may stand before the host; nothing here needs it, and it is to be in no log, no span and no request.
+/// Removes user information from a URI: a password in it must reach no log, no span and no request.
 pub(crate) fn without_userinfo(uri: Uri) -> Uri {
     let authority = uri.authority().map_or("", Authority::as_str);
     let Some((_, bare)) = authority.rsplit_once('@') else {
@@ -288,10 +299,11 @@ pub(crate) fn without_userinfo(uri: Uri) -> Uri {
     let bare = bare.parse().ok();
     let mut parts = uri.into_parts();
     parts.authority = bare;
-    Uri::from_parts(parts).unwrap_or_default() // without a host it is refused
+    Uri::from_parts(parts).unwrap_or_default() // without a host it is refused later
 }
 
-/// The name to verify, and the host and port by which the server is known; the URI has no user information.
+/// Returns the name to verify, and the host and port of the server; the URI has no user
+/// information.
 fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
     let Some(authority) = uri
         .authority()
@@ -300,7 +312,7 @@ fn target(uri: &Uri) -> Result<(ServerName<'static>, Authority), Error> {
         return Err(Error::new(ErrorKind::NotHttps, Phase::Resolve));
     };
     let host = uri.host().unwrap_or_default();
-    // `Uri` takes any text for a port, and hyper-util takes one that is no number for 443.
+    // `Uri` accepts any text as port, and hyper-util takes a malformed one for 443.
     let port = authority.as_str().strip_prefix(host).unwrap_or_default();
     if !matches!(port, "" | ":") && uri.port().is_none() {
         return Err(Error::new(ErrorKind::InvalidPort, Phase::Resolve));
@@ -334,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_no_number_is_refused_whatever_the_host() {
+    fn malformed_port_is_refused() {
         for uri in [
             "https://x:x/",
             "https://api:8api/",
@@ -356,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_the_host_is_taken_out_and_nothing_else() {
+    fn only_user_information_is_removed() {
         for (uri, bare) in [
             (
                 "https://me:secret@api.example:1/path?query",

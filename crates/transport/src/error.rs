@@ -225,6 +225,7 @@ impl Error {
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        // Copies only an error that is shared, such as one that its connection has recorded.
         change(Arc::make_mut(&mut self.0));
         self
     }
@@ -332,11 +333,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The kind would blame the certificate, but this rejection is about the moment of the
+        // request.
         if self.is_requested_too_late() {
             f.write_str("the server requested our client certificate too late")?;
         } else {
             self.0.kind.fmt(f)?;
         }
+        // The texts of the other kinds name the step themselves.
         if matches!(self.0.kind, ErrorKind::Closed | ErrorKind::Timeout) {
             write!(f, " {}", self.0.phase)?;
         }

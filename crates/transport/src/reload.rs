@@ -36,7 +36,7 @@ use crate::reload::blocking_source::BlockingSource;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
-use crate::reload::preparation::{Preparations, Setback};
+use crate::reload::preparation::{PreparationFailure, Preparations};
 use crate::reload::probe::{BoxError, Probe, run_probe};
 use crate::reload::source::IdentitySource;
 
@@ -202,6 +202,7 @@ where
     pub async fn poll_once(&mut self) -> Duration {
         let is_waiting = self.poll_sources().await;
         if is_waiting && self.may_wait() {
+            // Parts that belong together are often written one after the other.
             self.held = self.held.saturating_add(1);
         } else {
             self.held = 0;
@@ -268,15 +269,11 @@ where
     /// Rotates the client if its content is not the wanted one.
     async fn rotate_if_needed(&mut self) {
         let now = (self.clock)();
-        // A generation prepared by the caller meanwhile may have restored anchors that had been
-        // removed.
+        // The caller may have published a generation with anchors that had been removed.
         self.in_use.trust = self.client.trust();
         // Likewise for identities: those of the source are presented again.
-        let in_use = self
-            .in_use
-            .identities
-            .iter()
-            .map(|identity| identity.leaf().sha256());
+        let in_use = self.in_use.identities.iter();
+        let in_use = in_use.map(|identity| identity.leaf().sha256());
         if !in_use.eq(self.client.leaves()) {
             self.in_use.identities.clear();
         }
@@ -284,6 +281,7 @@ where
         let steps = wanted.in_steps_from(&self.in_use);
         self.preparations.keep(&steps);
         for (material, renewal) in steps {
+            // A failed probe is not repeated with each poll: it is a request to the server.
             if self.refusals.contain(&material, now) {
                 continue;
             }
@@ -291,18 +289,17 @@ where
                 Ok(prepared) => {
                     let generation = self.client.publish(&prepared);
                     if generation != prepared.generation() {
-                        // The caller rotated meanwhile. The next step starts from the current
-                        // content.
+                        // The caller rotated meanwhile: the next step starts from that.
                         return;
                     }
                     self.in_use = material;
                     return self.emit_renewal(generation, renewal);
                 }
-                Err(setback) => {
-                    if setback.is_lasting {
+                Err(failure) => {
+                    if failure.is_lasting {
                         self.refusals.note(material, now);
                     }
-                    if let Some(source) = setback.news {
+                    if let Some(source) = failure.news {
                         self.emit(ReloadEvent::Refused { renewal, source });
                     }
                 }
@@ -317,13 +314,13 @@ where
         &mut self,
         material: &Material,
         renewal: Renewal,
-    ) -> Result<PreparedGeneration<B, C>, Setback> {
+    ) -> Result<PreparedGeneration<B, C>, PreparationFailure> {
         let (client, limit) = (&self.client, self.source_timeout);
         let preparing = self.preparations.prepared(client, material, renewal, limit);
         let prepared = preparing.await?;
         if let Some(probe) = self.probe.clone() {
             let trial = run_probe(probe, self.probe_timeout, prepared.client());
-            trial.await.map_err(Setback::lasting)?;
+            trial.await.map_err(PreparationFailure::lasting)?;
         }
         Ok(prepared)
     }
@@ -345,7 +342,7 @@ where
     }
 
     fn warn(&mut self) {
-        self.client.tell_expiry(); // a client without requests opens no connection that would
+        self.client.report_expiry(); // a client without requests opens no connection, which would do it
         let now = (self.clock)();
         let set = self.set().cloned();
         let warning = set.and_then(|set| self.warnings.next(&set, now));

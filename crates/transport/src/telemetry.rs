@@ -88,7 +88,7 @@ pub(crate) fn identity_ends(not_after: SystemTime, now: SystemTime) {
     metrics::gauge!(EXPIRY).set(seconds_left(not_after, now));
 }
 
-/// How long trust anchors and revocation lists are still good for, likewise.
+/// Sets the time until trust anchors and revocation lists expire, likewise.
 pub(crate) fn trust_ends(
     last_anchor: Option<SystemTime>,
     first_list: Option<SystemTime>,

@@ -3,7 +3,7 @@
 use super::{folder, napi, path};
 
 #[tokio::test]
-async fn a_warning_fails_only_a_strict_check_and_the_report_is_data_on_demand() {
+async fn warning_fails_only_a_strict_check() {
     let vectors = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../crates/identity/tests/vectors/"

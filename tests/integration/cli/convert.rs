@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use super::{exists, folder, napi, path, request};
 
 #[tokio::test]
-async fn a_key_is_converted_and_loses_its_passphrase_only_on_demand() {
+async fn converted_key_loses_its_passphrase_only_on_demand() {
     let folder = folder();
     request(&folder, &[]).await.unwrap();
     let (key, passphrase) = (path(&folder, "napi.key"), path(&folder, "passphrase"));
@@ -42,7 +42,7 @@ async fn a_key_is_converted_and_loses_its_passphrase_only_on_demand() {
 }
 
 #[tokio::test]
-async fn a_converted_key_replaces_no_file_and_a_wrong_passphrase_writes_none() {
+async fn conversion_replaces_no_file_and_fails_without_output() {
     let folder = folder();
     request(&folder, &[]).await.unwrap();
     let (key, wrong) = (path(&folder, "napi.key"), path(&folder, "password"));

@@ -7,7 +7,7 @@ use test_support::{Customer, Mock};
 use super::{enrolled, napi, path};
 use crate::kinds;
 
-/// The arguments of a call of the mock with what [`enrolled`] has written, without a proxy.
+/// Returns the arguments of a call of the mock with what [`enrolled`] has written, without a proxy.
 fn arguments(folder: &TempDir, mock: &Mock) -> Vec<String> {
     let authority = path(folder, "authority.pem");
     std::fs::write(&authority, mock.authority_pem()).unwrap();
@@ -136,7 +136,7 @@ async fn server_that_is_not_reached_is_told_with_the_way() {
     let folder = enrolled(&mock).await;
     let mut arguments = arguments(&folder, &mock);
     let url = arguments.iter().position(|word| word == "--base-url");
-    // Port 1 of this machine is nobody's.
+    // Nothing listens on port 1 of this machine.
     arguments[url.unwrap() + 1] = "https://127.0.0.1:1".to_owned();
     let direct = format!("{:#}", hello(&arguments).await.unwrap_err());
     let way = "no hello from https://127.0.0.1:1, directly as --proxy says: ";

@@ -5,7 +5,7 @@ use std::fs;
 use super::{folder, napi, path, request};
 
 #[tokio::test]
-async fn a_request_is_inspected_and_its_problems_make_the_program_fail() {
+async fn problems_of_an_inspected_request_fail_the_program() {
     let vectors = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../crates/csr/tests/vectors/"
@@ -46,7 +46,7 @@ async fn a_request_is_inspected_and_its_problems_make_the_program_fail() {
 }
 
 #[tokio::test]
-async fn any_file_is_inspected_without_its_passphrase_and_without_showing_the_key() {
+async fn inspection_needs_no_passphrase_and_shows_no_key() {
     let folder = folder();
     request(&folder, &[]).await.unwrap();
     let key = path(&folder, "napi.key");

@@ -31,7 +31,7 @@ async fn a_refused_subject_names_every_problem_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_second_request_of_the_same_name_leaves_the_first_as_it_was() {
+async fn second_request_of_one_name_keeps_the_first() {
     let folder = folder();
     request(&folder, &[]).await.unwrap();
     let read = || {
@@ -47,7 +47,7 @@ async fn a_second_request_of_the_same_name_leaves_the_first_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_renewed_with_its_own_names_and_a_new_key() {
+async fn renewal_keeps_the_names_with_a_new_key() {
     let mock = Mock::start().await.unwrap();
     let folder = folder();
     request(&folder, &["--dns-name", "napi-2.acme.example"])

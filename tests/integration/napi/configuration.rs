@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::{COUNTRIES, Environment, country, known};
 
-/// A value as it is where what is absent, `null` or empty is left out, and short numbers are not in quotation marks.
+/// Returns a value without members that are `null` or empty, and short numbers without quotation
+/// marks.
 ///
 /// The models leave those out, and one country's file has days in text where the model has numbers.
 fn plain(value: &Value) -> Value {
@@ -41,7 +42,7 @@ fn assert_same(read: &impl Serialize, known: &Value, what: &str) {
     assert_eq!(read, plain(known), "{what}");
 }
 
-/// A data source as it is published: its members in PascalCase.
+/// Returns a data source as it is published: its members in PascalCase.
 fn published(datasource: &Value) -> Value {
     let members = datasource.as_object().unwrap().iter();
     members
@@ -122,7 +123,7 @@ async fn every_list_of_a_country_is_read_whole() {
 }
 
 #[tokio::test]
-async fn nothing_that_the_service_says_of_a_country_is_unknown_to_the_models() {
+async fn models_know_all_members_of_country_responses() {
     let environment = Environment::new().await;
     let client = &environment.client;
     for code in COUNTRIES {
@@ -221,7 +222,7 @@ async fn the_lists_of_all_countries_hold_those_of_each() {
 }
 
 #[tokio::test]
-async fn registration_numbers_within_a_jurisdiction_are_asked_for_by_its_code_or_its_name() {
+async fn registration_numbers_are_found_by_jurisdiction_code_or_name() {
     let environment = Environment::new().await;
     let within = async |code: &str, jurisdiction: &str| {
         let country = country(code);
@@ -298,7 +299,7 @@ async fn an_unknown_country_is_a_400_in_the_services_words() {
 }
 
 #[tokio::test]
-async fn the_jurisdictions_of_an_unknown_country_are_a_page_with_status_200() {
+async fn jurisdictions_of_an_unknown_country_are_unexpected_html() {
     let environment = Environment::new().await;
     let error = environment
         .client
@@ -322,7 +323,7 @@ async fn the_jurisdictions_of_an_unknown_country_are_a_page_with_status_200() {
 }
 
 #[tokio::test]
-async fn a_configuration_that_the_account_does_not_have_is_refused_by_its_name() {
+async fn unknown_configuration_is_rejected_by_name() {
     let environment = Environment::new().await;
     let client = &environment.client;
     let others = [

@@ -33,7 +33,7 @@ async fn hello_needs_no_credentials_and_every_character_arrives() {
 }
 
 #[tokio::test]
-async fn a_name_that_the_service_would_not_take_is_not_sent() {
+async fn invalid_name_is_not_sent() {
     let environment = Environment::new().await;
     for (name, expected) in [
         ("", ArgumentProblem::Empty),
@@ -93,7 +93,8 @@ async fn authentication_is_tested_with_certificate_user_and_password_together() 
     assert_eq!(denials, [None, Some(Denial::WrongPassword), None]);
 }
 
-/// What a scripted connection responds with status 200 to a test of the credentials, and to a hello to `acme-api`.
+/// Returns what the client makes of this body with status 200, as the response to a test of the
+/// credentials and to a hello to `acme-api`.
 async fn said_instead(body: &str) -> [Result<String, Error>; 2] {
     let environment = Environment::new().await;
     let reply = Reply::new(200).body(body);
@@ -122,7 +123,7 @@ async fn said_instead(body: &str) -> [Result<String, Error>; 2] {
 }
 
 #[tokio::test]
-async fn hello_of_the_user_is_one_with_and_without_quotation_marks() {
+async fn hello_is_read_with_and_without_quotation_marks() {
     for body in ["\"Hello acme-api\"", "Hello acme-api", "Hello acme-api\r\n"] {
         for hello in said_instead(body).await {
             assert_eq!(hello.unwrap(), "Hello acme-api");
@@ -131,7 +132,7 @@ async fn hello_of_the_user_is_one_with_and_without_quotation_marks() {
 }
 
 #[tokio::test]
-async fn what_is_no_hello_of_the_user_is_a_named_error() {
+async fn response_other_than_hello_is_a_named_error() {
     use HelloProblem::{AnotherName, OtherText};
     for (body, expected) in [
         ("maintenance, back at 5", OtherText),
@@ -174,7 +175,7 @@ async fn what_is_no_hello_of_the_user_is_a_named_error() {
 }
 
 #[tokio::test]
-async fn the_services_own_stand_in_for_call_backs_takes_any_status_without_credentials() {
+async fn callback_stand_in_accepts_any_status_without_credentials() {
     let environment = Environment::new().await;
     let done = TransactionStatus::default()
         .transaction_id(TransactionId::from("282af661-a5d5-4b0f-8433-1493b4e56e94"))

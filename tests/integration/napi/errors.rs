@@ -1,4 +1,4 @@
-//! What is no result: each shape of a refusal, and that nothing was sent twice for it.
+//! Error responses: each form of a rejection, and that nothing was sent twice for it.
 
 use http::StatusCode;
 use mock_napi::{
@@ -11,7 +11,7 @@ use transport::ErrorKind;
 use super::{Environment, country, verifications::record_id};
 
 impl Environment {
-    /// A client of this customer with other credentials.
+    /// Makes a client of this customer with other credentials.
     fn client_as(&self, credentials: Credentials) -> Client {
         let identity = self.customer.identity().unwrap();
         let connector = self.mock.trusted().unwrap().identity(&identity);
@@ -19,7 +19,8 @@ impl Environment {
         Client::over_mtls(connector.build().unwrap(), base_url, credentials)
     }
 
-    /// The error of a verification that a scripted connection answers, which must have been sent once.
+    /// Returns the error of a verification that a scripted connection answers, which must have been
+    /// sent once.
     async fn scripted(&self, script: Script) -> Error {
         let request = self.first_person("CA").await;
         let client = self.customer.client(&self.mock).unwrap(); // a new connection
@@ -41,7 +42,7 @@ impl Environment {
 }
 
 #[tokio::test]
-async fn users_and_passwords_that_are_not_taken_are_one_error_that_is_not_retried() {
+async fn wrong_credentials_are_an_error_without_retry() {
     let environment = Environment::new().await;
     let user = Account::ACME.api();
     for (user, password, denial) in [
@@ -73,7 +74,7 @@ async fn users_and_passwords_that_are_not_taken_are_one_error_that_is_not_retrie
 }
 
 #[tokio::test]
-async fn a_refusal_reads_the_same_in_each_form_in_which_it_is_worded() {
+async fn rejection_reads_the_same_in_each_form() {
     let environment = Environment::new().await;
     for form in [
         ProblemForm::BareString,
@@ -98,7 +99,7 @@ async fn a_refusal_reads_the_same_in_each_form_in_which_it_is_worded() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_not_there_or_not_ours_is_not_available() {
+async fn missing_or_foreign_record_is_not_available() {
     let environment = Environment::new().await;
     let result = environment
         .verified(&environment.first_person("CA").await)
@@ -147,7 +148,7 @@ async fn a_record_that_is_not_there_or_not_ours_is_not_available() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_refused_and_one_that_just_fits_is_not() {
+async fn body_over_the_limit_is_rejected() {
     let environment = Environment::new().await;
     let request = environment.first_person("AU").await;
     let length = serde_json::to_vec(&request).unwrap().len();
@@ -179,7 +180,7 @@ async fn a_body_that_is_too_long_is_refused_and_one_that_just_fits_is_not() {
 }
 
 #[tokio::test]
-async fn every_status_says_whether_it_may_pass_and_the_verification_is_sent_once() {
+async fn every_status_has_its_advice_after_one_attempt() {
     let environment = Environment::new().await;
     for (reply, status, message, is_retryable) in [
         (Reply::request_timeout(), 408, None, true),
@@ -214,7 +215,7 @@ async fn every_status_says_whether_it_may_pass_and_the_verification_is_sent_once
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_of_the_services_names_the_place_and_quotes_nothing() {
+async fn malformed_response_names_the_place_and_quotes_nothing() {
     for (body, expected) in [
         (
             r#"{"Record":{"DatasourceResults":[{"Errors":"Secret Name"}]}}"#,
@@ -243,7 +244,7 @@ async fn an_answer_that_is_none_of_the_services_names_the_place_and_quotes_nothi
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_an_answer_is_named_as_one() {
+async fn html_page_in_place_of_a_response_is_named() {
     let environment = Environment::new().await;
     let page = "<html><head><title>Sign in</title></head></html>";
     let reply = Reply::new(200)

@@ -1,4 +1,5 @@
-//! The heads of answers, seen beneath the client: each form is really another one on the wire, and reads the same.
+//! The heads of responses, seen below the client: each form is really another one on the wire, and
+//! reads the same.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,13 +22,13 @@ struct Heads {
 }
 
 impl Heads {
-    /// The last answer's.
+    /// Returns the head of the last response.
     fn last(&self) -> (Version, HeaderMap) {
         self.received.lock().unwrap().last().unwrap().clone()
     }
 }
 
-/// A client that speaks one version of HTTP, and what it sends and receives.
+/// Makes a client that speaks one version of HTTP, and a record of the heads that it receives.
 fn tapped(environment: &Environment, alpn: Alpn) -> (Client<impl HttpService>, Heads) {
     let identity = environment.customer.identity().unwrap();
     let settings = environment.mock.trusted().unwrap();
@@ -49,7 +50,8 @@ fn tapped(environment: &Environment, alpn: Alpn) -> (Client<impl HttpService>, H
     (Client::new(transport, base_url, credentials), heads)
 }
 
-/// A record less what settings are meant to change: how dates are written, and whether sources have a status.
+/// Removes from a record what settings are meant to change: the form of dates, and whether sources
+/// have a status.
 fn normalised(mut record: TransactionRecord) -> TransactionRecord {
     record.uploaded_dt = None;
     record.completed_dt = None;
@@ -60,7 +62,7 @@ fn normalised(mut record: TransactionRecord) -> TransactionRecord {
 }
 
 #[tokio::test]
-async fn the_same_record_is_read_from_every_form_over_both_versions_of_http() {
+async fn record_is_read_from_every_form_and_http_version() {
     let environment = Environment::new().await;
     let request = environment.first_person("CA").await;
     let id = record_id(&environment.verified(&request).await);

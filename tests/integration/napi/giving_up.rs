@@ -1,4 +1,5 @@
-//! Waiting for a transaction ends at once on what does not pass, by the handshakes that the server saw.
+//! Waiting for a transaction ends at once on what does not pass, by the handshakes that the server
+//! saw.
 
 use mock_napi::{
     Account, Alert, ClientAuth, ConnectionEvent, Ending, EventKind, Reply, Script,
@@ -136,7 +137,7 @@ async fn waiting_goes_on_after_an_error_that_may_be_throttling() {
 }
 
 #[tokio::test]
-async fn what_is_billed_is_not_repeated_for_an_error_that_may_be_throttling() {
+async fn billed_call_is_not_repeated_for_possible_throttling() {
     let (mock, client) = start().await;
     let rejected =
         r#"{"TransactionID":"1","Errors":[{"Code":"1010","Message":"Request timed out"}]}"#;

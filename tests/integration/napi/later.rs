@@ -1,4 +1,4 @@
-//! Verifications with a call-back: pending first, then polled or called back.
+//! Verifications with a callback: pending first, then polled or called back.
 
 use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use super::Environment;
 
-const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
+const UNUSED: &str = "https://api.trulioo.com/connection/v1/async-callback";
 /// Far more than any of it takes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// The shortest that there is.
@@ -31,7 +31,7 @@ fn polling() -> Polling {
         .longest_pause(PAUSE)
 }
 
-/// A service that ends a transaction after so many polls.
+/// Returns settings of a service that ends a transaction after so many polls.
 pub(super) fn quick(polls: u32) -> ServiceSettings {
     ServiceSettings::new().polls(polls)
 }
@@ -43,13 +43,13 @@ async fn pending(environment: &Environment, request: &VerifyRequest) -> Pending 
     }
 }
 
-/// A pending verification of somebody who matches.
+/// Begins a verification of a person who matches, which is pending then.
 async fn begin(environment: &Environment, call_back: &str) -> Pending {
     let request = environment.first_person("AU").await;
     pending(environment, &request.callback_url(call_back)).await
 }
 
-/// How often the status was asked for.
+/// Counts the requests for the status.
 async fn polls(environment: &Environment, pending: &Pending) -> usize {
     let id = pending.transaction_id().as_str();
     let line = format!("GET /verifications/v1/transaction/{id}/status 200 acme-api");
@@ -58,9 +58,9 @@ async fn polls(environment: &Environment, pending: &Pending) -> usize {
 }
 
 #[tokio::test]
-async fn a_pending_answer_shows_no_nomatch_and_polling_brings_the_match() {
+async fn pending_response_has_no_outcome_until_polled() {
     let environment = Environment::with(quick(2)).await;
-    let request = environment.first_person("AU").await.callback_url(NOBODY);
+    let request = environment.first_person("AU").await.callback_url(UNUSED);
     let verification = environment.client.verify(&request).await.unwrap();
     let shown = format!("{verification:?}");
     assert!(!shown.to_lowercase().contains("match"), "{shown}");
@@ -80,9 +80,9 @@ async fn a_pending_answer_shows_no_nomatch_and_polling_brings_the_match() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_does_not_end_is_still_running_at_the_deadline_and_ends_later() {
+async fn unfinished_transaction_is_still_running_at_the_deadline() {
     let environment = Environment::with(quick(0).completion_gate("end")).await;
-    let pending = begin(&environment, NOBODY).await;
+    let pending = begin(&environment, UNUSED).await;
     let hasty = Polling::new(Duration::from_millis(350)).first_pause(PAUSE);
     let error = environment.client.wait(&pending, &hasty).await.unwrap_err();
     assert!(
@@ -95,7 +95,7 @@ async fn a_transaction_that_does_not_end_is_still_running_at_the_deadline_and_en
 }
 
 #[tokio::test]
-async fn an_end_without_a_result_is_an_error_that_says_which() {
+async fn end_without_a_result_is_a_named_error() {
     for (end, state, timed_out) in [
         (FinalState::Canceled, TransactionState::CANCELED, false),
         (FinalState::Failed, TransactionState::FAILED, false),
@@ -106,7 +106,7 @@ async fn an_end_without_a_result_is_an_error_that_says_which() {
         ),
     ] {
         let environment = Environment::with(quick(0).end(end)).await;
-        let pending = begin(&environment, NOBODY).await;
+        let pending = begin(&environment, UNUSED).await;
         let error = environment
             .client
             .wait(&pending, &polling())
@@ -126,7 +126,7 @@ async fn an_end_without_a_result_is_an_error_that_says_which() {
 async fn a_timeout_cancels_by_the_services_clock() {
     let environment = Environment::with(quick(1000)).await;
     let request = environment.first_person("AU").await;
-    let request = request.callback_url(NOBODY).timeout(60);
+    let request = request.callback_url(UNUSED).timeout(60);
     let pending = pending(&environment, &request).await;
     let status = environment
         .client
@@ -154,9 +154,9 @@ async fn a_timeout_cancels_by_the_services_clock() {
 }
 
 #[tokio::test]
-async fn a_partial_result_has_what_is_known_and_a_status_when_there_is_one() {
+async fn partial_result_has_known_sources_and_any_status() {
     let environment = Environment::with(quick(0)).await;
-    let pending = begin(&environment, NOBODY).await;
+    let pending = begin(&environment, UNUSED).await;
     let client = &environment.client;
     let partial = client
         .partial_result(pending.transaction_id())
@@ -182,7 +182,8 @@ async fn a_partial_result_has_what_is_known_and_a_status_when_there_is_one() {
     assert_eq!(log.iter().filter(|it| **it == line).count(), 2);
 }
 
-/// A server of ours that call-backs come to: plain HTTP on any free port, as behind a reverse proxy.
+/// A server of ours that callbacks are posted to: plain HTTP on any free port, as behind a reverse
+/// proxy.
 struct Receiver {
     port: u16,
     bodies: mpsc::UnboundedReceiver<(String, Bytes)>,
@@ -217,7 +218,7 @@ impl Receiver {
 }
 
 #[tokio::test]
-async fn a_call_back_ends_the_wait_and_its_record_is_fetched_and_a_second_changes_nothing() {
+async fn callback_ends_the_wait_and_a_second_changes_nothing() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new()
         .callback_port(receiver.port)
@@ -240,14 +241,14 @@ async fn a_call_back_ends_the_wait_and_its_record_is_fetched_and_a_second_change
         records.push(record);
     }
     assert_eq!(records[0], records[1]);
-    // Nobody polled, and the service heard both answers.
+    // No one polled, and the service heard both answers.
     assert_eq!(polls(&environment, &pending).await, 0);
     let answered = tokio::time::timeout(PATIENCE, both_answers(&environment));
     let expected = ("/napi/42".to_owned(), Some(204));
     assert_eq!(answered.await.unwrap(), [expected.clone(), expected]);
 }
 
-/// What the service heard of two call-backs, as soon as both are in its log, which is after their answers.
+/// Returns the responses that the service got to two callbacks, as soon as both are in its log.
 async fn both_answers(environment: &Environment) -> Vec<(String, Option<u16>)> {
     loop {
         let events = environment.portal.events().await.unwrap().into_iter();
@@ -264,7 +265,7 @@ async fn both_answers(environment: &Environment) -> Vec<(String, Option<u16>)> {
 }
 
 #[tokio::test]
-async fn a_callback_is_confirmed_by_the_service_and_ends_only_by_it() {
+async fn callback_ends_the_wait_only_if_confirmed() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new()
         .callback_port(receiver.port)
@@ -304,7 +305,7 @@ async fn a_callback_is_confirmed_by_the_service_and_ends_only_by_it() {
 }
 
 #[tokio::test]
-async fn a_callback_of_a_transaction_that_is_none_is_not_confirmed() {
+async fn callback_of_an_unknown_transaction_is_not_confirmed() {
     let environment = Environment::new().await;
     let nothing = "00000000-0000-4000-8000-000000000000";
     let body = format!("{{\"TransactionId\":\"{nothing}\",\"Status\":\"Completed\"}}");
@@ -317,7 +318,7 @@ async fn a_callback_of_a_transaction_that_is_none_is_not_confirmed() {
 }
 
 #[tokio::test]
-async fn a_call_back_of_another_transaction_does_not_end_this_one() {
+async fn callback_of_another_transaction_is_ignored() {
     let mut receiver = Receiver::new().await;
     let settings = ServiceSettings::new().callback_port(receiver.port);
     let environment = Environment::with(settings).await;

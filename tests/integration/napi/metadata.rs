@@ -1,4 +1,5 @@
-//! What comes beside a result over mutual TLS, calls of paths without an operation, and calls that block.
+//! The metadata of a result over mutual TLS, calls of paths without an operation, and calls that
+//! block.
 
 use mock_napi::EventKind;
 use napi::{
@@ -10,7 +11,7 @@ use super::Environment;
 const HELLO: &str = "/connection/v1/testauthentication";
 
 #[tokio::test]
-async fn a_successful_call_names_its_connection_as_the_server_knows_it() {
+async fn successful_call_names_its_connection() {
     let environment = Environment::new().await;
     let client = environment.customer.client(&environment.mock).unwrap();
     let responded = client
@@ -35,7 +36,7 @@ async fn a_successful_call_names_its_connection_as_the_server_knows_it() {
 }
 
 #[tokio::test]
-async fn a_path_without_an_operation_is_served_with_the_credentials_of_the_client() {
+async fn path_without_an_operation_gets_the_clients_credentials() {
     let environment = Environment::new().await;
     let get = |path: &str| {
         http::Request::get(path)

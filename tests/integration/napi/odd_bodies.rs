@@ -14,7 +14,7 @@ const TRANSACTION: &str = "11111111-2222-3333-4444-555555555555";
 const RECORD: &str = "66666666-7777-8888-9999-000000000000";
 
 impl Environment {
-    /// A client whose next connection answers by a named fault.
+    /// Makes a client whose next connection answers by a named fault.
     async fn odd(&self, fault: &str) -> Client {
         let client = self.customer.client(&self.mock).unwrap(); // a new connection
         self.portal
@@ -24,7 +24,7 @@ impl Environment {
         client
     }
 
-    /// The path of each request that a script answered.
+    /// Returns the path of each request that a script answered.
     async fn scripted_paths(&self) -> Vec<String> {
         let events = self.portal.events().await.unwrap();
         let paths = events.into_iter().filter_map(|event| match event.kind {
@@ -35,13 +35,13 @@ impl Environment {
     }
 }
 
-/// The paths of what cannot be read.
+/// Returns the paths of members that cannot be read.
 fn unread(result: &VerifyResult) -> Vec<String> {
     result.unread().iter().map(|value| value.path()).collect()
 }
 
 #[tokio::test]
-async fn an_odd_body_of_a_verification_is_read_and_was_billed_once() {
+async fn odd_verification_body_is_read_and_billed_once() {
     let environment = Environment::new().await;
     let request = environment.first_person("CA").await;
     let data = "Record.DatasourceResults[0].AppendedFields[0].Data";
@@ -92,7 +92,7 @@ async fn an_odd_body_of_a_verification_is_read_and_was_billed_once() {
 }
 
 #[tokio::test]
-async fn a_verification_that_breaks_off_is_an_error_with_its_transaction() {
+async fn truncated_verification_is_an_error_with_its_transaction() {
     let environment = Environment::new().await;
     let request = environment.first_person("CA").await;
     let client = environment.odd("body-cut").await;
@@ -140,7 +140,7 @@ async fn odd_numbers_and_truth_are_read_or_kept() {
 }
 
 #[tokio::test]
-async fn an_image_is_read_in_every_form_of_base64_and_bare() {
+async fn image_is_read_in_base64_and_bare() {
     let environment = Environment::new().await;
     for fault in [
         "document-base64url",

@@ -1,4 +1,5 @@
-//! What the typed client sends again, by what the server saw: what reads, and what is billed only if it never left.
+//! Retries of the typed client, as the server saw them: of reads, and of what is billed only if it
+//! was never sent.
 
 use std::{
     net::Ipv4Addr,
@@ -94,7 +95,7 @@ async fn start() -> (Mock, Customer, Clients) {
     (mock, customer, Clients { v1, v3 })
 }
 
-/// The paths of all requests that the server has met, by its service or by a script.
+/// Returns the paths of all requests that the server has met, by its service or by a script.
 async fn paths(mock: &Mock) -> Vec<String> {
     let events = mock.portal().events().await.unwrap();
     let path = |kind| match kind {
@@ -137,7 +138,7 @@ async fn what_reads_waits_as_the_service_asks_and_comes_again() {
 }
 
 #[tokio::test]
-async fn what_reads_gives_up_in_the_end_and_tells_what_the_service_asked_for() {
+async fn read_gives_up_and_reports_the_requested_wait() {
     for (retry_after, sent) in [("0", 3), ("31", 1)] {
         let (mock, _, clients) = start().await;
         mock.portal().repeat(&busy(retry_after)).await.unwrap();
@@ -152,7 +153,7 @@ async fn what_reads_gives_up_in_the_end_and_tells_what_the_service_asked_for() {
 }
 
 #[tokio::test]
-async fn what_may_do_harm_twice_is_sent_once_to_a_service_that_is_busy() {
+async fn non_idempotent_call_is_sent_once_when_busy() {
     for operation in POSTS {
         let (mock, _, clients) = start().await;
         mock.portal().enqueue(&[busy("0")]).await.unwrap();
@@ -167,7 +168,7 @@ async fn what_may_do_harm_twice_is_sent_once_to_a_service_that_is_busy() {
 }
 
 #[tokio::test]
-async fn on_a_kept_connection_that_dies_only_what_reads_is_sent_again() {
+async fn dead_kept_connection_repeats_only_reads() {
     let reply = Reply::new(200).body("\"Hello you\"");
     let dying = reply.afterwards(Afterwards::ResetOnNextRequest);
     for operation in POSTS.into_iter().chain([Operation::TestAuthentication]) {
@@ -201,9 +202,9 @@ async fn on_a_kept_connection_that_dies_only_what_reads_is_sent_again() {
     }
 }
 
-/// The service's word is enough for what reads, and not for what is billed, which was sent.
+// The service's word is enough for what reads, and not for what is billed, which was sent.
 #[tokio::test]
-async fn what_the_service_says_that_it_has_not_processed_is_sent_again_if_it_reads() {
+async fn unprocessed_read_is_sent_again() {
     const REFUSED_STREAM: u32 = 7;
     const INTERNAL_ERROR: u32 = 2;
     let reset = |error_code| ScriptedResponse::ResetStream { error_code };

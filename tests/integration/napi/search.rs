@@ -11,7 +11,7 @@ use napi::{
 
 use super::{COUNTRIES, Environment, country, known, later::quick};
 
-const NOBODY: &str = "https://api.trulioo.com/connection/v1/async-callback";
+const UNUSED: &str = "https://api.trulioo.com/connection/v1/async-callback";
 
 fn results(response: &BusinessSearchResponse) -> &[BusinessResult] {
     let sources = &response.record.as_ref().unwrap().datasource_results;
@@ -27,7 +27,7 @@ async fn found(
 }
 
 #[tokio::test]
-async fn every_company_of_every_country_is_found_by_its_name_and_read_whole() {
+async fn every_company_is_found_by_name_and_read_whole() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         for company in known(code)["companies"].as_array().unwrap() {
@@ -51,7 +51,7 @@ async fn every_company_of_every_country_is_found_by_its_name_and_read_whole() {
 }
 
 #[tokio::test]
-async fn a_jurisdiction_narrows_a_search_and_nothing_found_is_a_result() {
+async fn jurisdiction_narrows_a_search_to_nothing() {
     let environment = Environment::new().await;
     let search = |name: &str| BusinessSearchModel::named(name);
     let request = |business| BusinessSearchRequest::new(country("AU"), business);
@@ -86,7 +86,7 @@ async fn a_search_is_read_again_under_its_record() {
 }
 
 #[tokio::test]
-async fn a_search_that_cannot_be_made_is_a_rejection_with_its_reason() {
+async fn impossible_search_is_a_rejection_with_reason() {
     let environment = Environment::new().await;
     let nameless = BusinessSearchModel::default().website("acme.example");
     let request = BusinessSearchRequest::new(country("GB"), nameless);
@@ -100,9 +100,9 @@ async fn a_search_that_cannot_be_made_is_a_rejection_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_search_with_a_call_back_is_pending_and_then_found() {
+async fn search_with_a_callback_is_pending_then_found() {
     let environment = Environment::with(quick(1)).await;
-    let request = BusinessSearchRequest::new(country("IT"), "e").callback_url(NOBODY);
+    let request = BusinessSearchRequest::new(country("IT"), "e").callback_url(UNUSED);
     let search = environment.client.business_search(&request).await.unwrap();
     let BusinessSearch::Pending(pending) = search else {
         panic!("{search:?}");

@@ -1,4 +1,5 @@
-//! What goes wrong within an answer: consents in every country, and errors in the place of what was asked for.
+//! Errors within a response: consents in every country, and errors in the place of what was asked
+//! for.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use napi::{
 
 use super::{COUNTRIES, Environment, country, known, verifications::record_id};
 
-/// The names of all sources of a result.
+/// Returns the names of all sources of a result.
 fn sources(result: &VerifyResult) -> Vec<&str> {
     let sources = result.record.iter().flat_map(|it| &it.datasource_results);
     sources
@@ -21,7 +22,7 @@ fn sources(result: &VerifyResult) -> Vec<&str> {
         .collect()
 }
 
-/// The sources with an error of this code. There are no other errors.
+/// Returns the sources with an error of this code. There are no other errors.
 fn sources_with(result: &VerifyResult, code: ErrorCode) -> Vec<&str> {
     let errors = result.service_errors();
     let names = errors.map(|(level, error)| {
@@ -34,7 +35,7 @@ fn sources_with(result: &VerifyResult, code: ErrorCode) -> Vec<&str> {
     names.collect()
 }
 
-/// The names of a country's sources that satisfy a condition.
+/// Returns the names of a country's sources that satisfy a condition.
 fn known_sources(country: &str, is_it: impl Fn(&serde_json::Value) -> bool) -> Vec<String> {
     let known = known(country);
     let sources = known.get("datasources").unwrap().as_array().unwrap().iter();
@@ -71,7 +72,7 @@ async fn an_error_that_is_rejected_leaves_no_record() {
 }
 
 #[tokio::test]
-async fn without_a_consent_the_sources_that_need_it_answer_1005_and_the_others_as_ever() {
+async fn missing_consent_is_error_1005_of_its_sources_alone() {
     let environment = Environment::new().await;
     let mut needed = 0;
     for code in COUNTRIES {
@@ -101,7 +102,7 @@ async fn without_a_consent_the_sources_that_need_it_answer_1005_and_the_others_a
 }
 
 #[tokio::test]
-async fn an_unknown_consent_and_an_unknown_field_are_errors_of_the_record() {
+async fn unknown_consent_and_unknown_field_are_record_errors() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let request = environment.first_person(code).await;
@@ -127,7 +128,7 @@ async fn an_unknown_consent_and_an_unknown_field_are_errors_of_the_record() {
 }
 
 #[tokio::test]
-async fn inputs_without_any_value_match_nobody_and_none_at_all_are_a_rejection() {
+async fn empty_inputs_match_nothing_and_missing_inputs_are_rejected() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let mut request = VerifyRequest::new(country(code), DataFields::new());
@@ -149,7 +150,7 @@ async fn inputs_without_any_value_match_nobody_and_none_at_all_are_a_rejection()
 }
 
 #[tokio::test]
-async fn a_service_error_is_neither_a_file_nor_an_image_nor_a_transaction_that_runs() {
+async fn service_error_is_no_file_image_or_running_transaction() {
     let settings = ServiceSettings::new().unknown_records(UnknownRecords::ServiceError);
     let environment = Environment::with(settings).await;
     let client = &environment.client;
@@ -186,7 +187,7 @@ async fn a_service_error_is_neither_a_file_nor_an_image_nor_a_transaction_that_r
 }
 
 #[tokio::test]
-async fn an_image_that_was_not_sent_is_refused_and_a_reserved_word_is_not_asked_for() {
+async fn unsent_image_is_rejected_and_reserved_name_not_requested() {
     let environment = Environment::new().await;
     let client = &environment.client;
     let mut request = environment.first_person("AU").await;

@@ -16,20 +16,20 @@ use serde_json::Value;
 use super::{COUNTRIES, Environment, country};
 
 impl Environment {
-    /// A request to verify these inputs with every consent that the country has.
+    /// Makes a request to verify these inputs with every consent that the country has.
     async fn request(&self, code: &CountryCode, inputs: impl Into<DataFields>) -> VerifyRequest {
         let consents = self.client.consents(code).await.unwrap();
         VerifyRequest::new(code.clone(), inputs).consent_for_data_sources(consents)
     }
 
-    /// A request to verify the country's first person.
+    /// Makes a request to verify the country's first person.
     pub(super) async fn first_person(&self, code: &str) -> VerifyRequest {
         let entities = self.client.test_entities(&country(code)).await.unwrap();
         let mut people = entities.into_iter().filter(|it| it.person_info.is_some());
         self.request(&country(code), people.next().unwrap()).await
     }
 
-    /// The result of a request that is answered at once.
+    /// Returns the result of a request that is answered at once.
     pub(super) async fn verified(&self, request: &VerifyRequest) -> VerifyResult {
         let verification = self.client.verify(request).await.unwrap();
         verification.completed().unwrap()
@@ -41,7 +41,7 @@ pub(super) fn record_id(result: &VerifyResult) -> TransactionRecordId {
     record.transaction_record_id.clone().unwrap()
 }
 
-/// What comparing a field came to in every source but the watchlists.
+/// Returns the statuses of a field in every source but the watchlists.
 fn statuses(result: &VerifyResult, field: &str) -> BTreeSet<String> {
     let sources = result.record.iter().flat_map(|it| &it.datasource_results);
     sources
@@ -70,7 +70,7 @@ fn codes(result: &VerifyResult) -> BTreeSet<(&'static str, String)> {
         .collect()
 }
 
-/// The paths of all inputs, as the service's log has them.
+/// Returns the paths of all inputs, as the service's log has them.
 fn paths(inputs: &DataFields) -> BTreeSet<String> {
     fn collect(path: &str, value: &Value, paths: &mut BTreeSet<String>) {
         match value {
@@ -99,7 +99,7 @@ fn paths(inputs: &DataFields) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_test_entity_of_every_country_is_a_match_and_arrives_whole() {
+async fn every_test_entity_matches_and_arrives_whole() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let code = country(code);
@@ -148,7 +148,7 @@ async fn one_wrong_field_is_no_match_in_that_field_alone() {
 }
 
 #[tokio::test]
-async fn nobody_is_a_result_with_a_record_that_says_nomatch() {
+async fn unknown_person_is_a_result_with_nomatch() {
     let environment = Environment::new().await;
     let person = PersonInfo::named("No", "Body").born(1950, 1, 1);
     let request = environment.request(&country("AU"), person).await;
@@ -162,7 +162,7 @@ async fn nobody_is_a_result_with_a_record_that_says_nomatch() {
 }
 
 #[tokio::test]
-async fn every_service_error_is_reached_by_input_alone_at_each_level_and_has_its_name() {
+async fn inputs_cause_every_named_service_error_at_each_level() {
     let environment = Environment::new().await;
     for code in [
         ErrorCode::PROVIDER_ERROR,
@@ -247,7 +247,7 @@ async fn what_a_source_lacks_is_named_by_code_and_field() {
 }
 
 #[tokio::test]
-async fn inputs_are_held_against_the_live_fields_before_anything_is_billed() {
+async fn inputs_are_checked_against_live_fields_before_billing() {
     let environment = Environment::new().await;
     for code in COUNTRIES {
         let request = environment.first_person(code).await;
@@ -269,7 +269,7 @@ async fn inputs_are_held_against_the_live_fields_before_anything_is_billed() {
 }
 
 #[tokio::test]
-async fn somebody_on_a_watchlist_is_a_hit_and_the_details_are_for_who_asks() {
+async fn watchlist_hit_has_details_on_request() {
     let environment = Environment::new().await;
     let person = PersonInfo::named("Garrick", "Thornbush-Vale");
     let request = environment.request(&country("AU"), person).await;
@@ -305,7 +305,7 @@ async fn somebody_on_a_watchlist_is_a_hit_and_the_details_are_for_who_asks() {
 }
 
 #[tokio::test]
-async fn a_record_is_the_result_with_its_inputs_in_three_degrees_of_detail() {
+async fn record_has_inputs_in_three_degrees_of_detail() {
     let environment = Environment::new().await;
     let client = &environment.client;
     let result = environment
@@ -334,7 +334,7 @@ async fn a_record_is_the_result_with_its_inputs_in_three_degrees_of_detail() {
 }
 
 #[tokio::test]
-async fn the_image_of_a_record_is_the_bytes_that_were_sent() {
+async fn image_of_a_record_is_what_was_sent() {
     let environment = Environment::new().await;
     let request = environment.first_person("US").await;
     let document = request.data_fields.clone().unwrap().document.unwrap();
@@ -355,7 +355,7 @@ async fn the_image_of_a_record_is_the_bytes_that_were_sent() {
 }
 
 #[tokio::test]
-async fn a_file_comes_with_its_name_or_with_a_name_of_ours() {
+async fn file_has_its_name_or_one_of_ours() {
     let environment = Environment::new().await;
     let code = country("GB");
     let entities = environment.client.test_entities(&code).await.unwrap();

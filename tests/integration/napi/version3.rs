@@ -31,7 +31,7 @@ use super::{
 };
 
 const PACKAGE: &str = MockNapi::PACKAGE_ID;
-const NOBODY: &str = "https://api.trulioo.com/v3/connection/async-callback";
+const UNUSED: &str = "https://api.trulioo.com/v3/connection/async-callback";
 
 impl Environment {
     fn client3(&self, secret: &str) -> v3::Client {
@@ -47,14 +47,14 @@ impl Environment {
         self.client3(Account::ACME.api().secret_password())
     }
 
-    /// The requests that were answered, without their user.
+    /// Returns the requests that were answered, without their user.
     async fn lines(&self) -> Vec<String> {
         let log = self.requests().await;
         let lines = log.into_iter().map(|line| line.replace(" acme-api", ""));
         lines.collect()
     }
 
-    /// How many tokens were granted.
+    /// Counts the tokens that were granted.
     async fn tokens(&self) -> usize {
         let lines = self.lines().await;
         let tokens = lines.iter().filter(|it| *it == "POST /connect/token 200");
@@ -63,7 +63,7 @@ impl Environment {
 }
 
 #[tokio::test]
-async fn one_token_serves_many_calls_one_after_the_other_and_at_once() {
+async fn one_token_serves_sequential_and_concurrent_calls() {
     let environment = Environment::new().await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());
@@ -82,7 +82,7 @@ async fn one_token_serves_many_calls_one_after_the_other_and_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_ended_is_renewed_and_the_call_done_once() {
+async fn expired_token_is_renewed_and_the_call_done_once() {
     let environment = Environment::new().await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());
@@ -113,11 +113,12 @@ async fn a_token_that_has_ended_is_renewed_and_the_call_done_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_ended_when_it_comes_is_used_once_and_a_good_one_is_kept() {
+async fn token_expired_on_arrival_is_used_once() {
     let environment = Environment::with(ServiceSettings::new().token_seconds(0)).await;
     let client = environment.version3();
     let hello = V3::new(TestAuthentication::new());
-    // It has ended when it comes, so each call fetches one and renews it once, and none is used twice.
+    // It has ended when it comes, so each call fetches one and renews it once, and none is used
+    // twice.
     for _ in 0..2 {
         assert!(client.send(&hello).await.unwrap_err().is_authentication());
     }
@@ -141,7 +142,7 @@ async fn a_new_token_leaves_the_old_one_valid() {
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_hangs_is_left_by_each_in_its_own_time() {
+async fn hanging_token_endpoint_times_out_per_call() {
     let environment = Environment::new().await;
     let held = Script::new().gate(Point::BeforeResponse, "token");
     environment.portal.enqueue(&[held]).await.unwrap();
@@ -164,7 +165,7 @@ async fn a_token_endpoint_that_hangs_is_left_by_each_in_its_own_time() {
 }
 
 #[tokio::test]
-async fn without_its_token_host_version_3_says_which_one_it_asked() {
+async fn unreachable_token_host_is_named() {
     let environment = Environment::new().await;
     let unreachable: BaseUrl = "https://localhost:1".parse().unwrap();
     let client = environment.version3().token_url(unreachable);
@@ -183,7 +184,7 @@ async fn without_its_token_host_version_3_says_which_one_it_asked() {
 }
 
 #[tokio::test]
-async fn the_packages_of_the_account_name_the_one_that_it_has() {
+async fn packages_name_the_one_of_the_account() {
     let environment = Environment::new().await;
     let packages = environment.version3().packages().await.unwrap();
     let ids = packages
@@ -196,7 +197,7 @@ async fn the_packages_of_the_account_name_the_one_that_it_has() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_no_token_and_nothing_else_is_sent() {
+async fn wrong_secret_gets_no_token_and_sends_nothing_else() {
     let environment = Environment::new().await;
     let client = environment.client3("acme-secret");
     let hello = V3::new(TestAuthentication::new());
@@ -230,7 +231,7 @@ async fn each_version_takes_its_own_credentials_only() {
 }
 
 #[tokio::test]
-async fn every_list_of_version_1_is_read_the_same_under_its_path_in_version_3() {
+async fn version_3_lists_equal_those_of_version_1() {
     let environment = Environment::new().await;
     let (one, three) = (&environment.client, environment.version3());
     let code = || country("CA");
@@ -387,7 +388,7 @@ async fn a_person_is_verified_later_and_waited_for() {
     let inputs: DataFields = first.data_fields.clone().unwrap();
     let request = VerifyRequest::new(PACKAGE, country("IT"), inputs)
         .consent_for_data_sources(first.consent_for_data_sources)
-        .callback_url(NOBODY);
+        .callback_url(UNUSED);
     let Verification::Pending(pending) = client.send(&request).await.unwrap() else {
         panic!("not pending");
     };

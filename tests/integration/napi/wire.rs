@@ -1,4 +1,5 @@
-//! How bytes come is nobody's business: compression, lengths, nulls, dates, versions of HTTP, modes, a proxy.
+//! The form of the bytes makes no difference: compression, lengths, nulls, dates, versions of HTTP,
+//! modes, a proxy.
 
 use mock_napi::{
     Account, BodyFraming, Compression, ConnectionEvent, DateFormat, EventKind, NullMembers,
@@ -100,7 +101,7 @@ async fn a_mode_may_stand_before_the_paths() {
 }
 
 #[tokio::test]
-async fn an_identity_is_changed_between_two_calls_and_the_second_comes_with_the_other() {
+async fn rotated_identity_is_presented_by_the_next_call() {
     let environment = Environment::new().await;
     let first = environment.customer.identity().unwrap();
     let other = Customer::enrolled(Account::ACME, &environment.portal).await;
@@ -129,7 +130,7 @@ async fn an_identity_is_changed_between_two_calls_and_the_second_comes_with_the_
 }
 
 #[tokio::test]
-async fn a_call_goes_through_a_proxy_that_sees_neither_certificate_nor_path() {
+async fn proxy_sees_neither_certificate_nor_path_of_a_call() {
     let mock = Mock::with_proxy().await.unwrap();
     let portal = mock.portal();
     let customer = Customer::enrolled(Account::ACME, &portal).await.unwrap();

@@ -69,7 +69,7 @@ fn refusal(alert: Alert, ending: Ending) -> Script {
     Script::new().client_auth(ClientAuth::Refused { alert, ending })
 }
 
-/// An alert is never lost, and means that nothing was processed.
+/// Returns the outcome of an alert, which is never lost and means that nothing was processed.
 fn named(problem: Problem) -> Told {
     Told::Failed(
         ErrorKind::ClientCertificate(problem),
@@ -120,7 +120,7 @@ async fn every_alert_with_silence_behind_it() {
     }
 }
 
-/// The request, or as much of it as the system takes, is written before the verdict.
+// The request, or as much of it as the system takes, is written before the verdict.
 #[tokio::test]
 async fn every_alert_that_comes_while_the_request_is_being_written() {
     let bench = Bench::new().await;
@@ -144,7 +144,8 @@ async fn every_alert_that_comes_while_the_request_is_being_written() {
     }
 }
 
-/// Under TLS 1.2 nothing of the request was sent before the verdict; under TLS 1.3 it may have been.
+/// Returns the outcome of a suspicion. Under TLS 1.2 nothing of the request was sent before the
+/// verdict; under TLS 1.3 it may have been.
 fn suspected(setting: Setting) -> Told {
     let (phase, advice) = match setting.is_tls12() {
         true => (Phase::Tls, RetryAdvice::NotProcessed),
@@ -193,9 +194,10 @@ async fn silence_instead_of_a_verdict() {
     }
 }
 
-/// The same every time: what decides is what the server did, and not which of two system calls came first.
+// The same every time: what decides is what the server did, and not which of two system calls came
+// first.
 #[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_alerts_with_a_reset_behind_them_are_all_told() {
+async fn five_hundred_alerts_before_a_reset_are_all_reported() {
     let bench = Bench::new().await;
     for (number, setting) in Setting::all()
         .collect::<Vec<_>>()

@@ -9,7 +9,7 @@ use transport::{
 
 use super::{Ask, Bench, Saw, Told, setting::Setting};
 
-/// The script of an answer, in the setting's version of HTTP.
+/// Returns the script of a response, in the setting's version of HTTP.
 fn script(setting: Setting, answer: impl Into<ScriptedResponse>) -> Script {
     let script = Script::new().response(answer);
     match setting.alpn {
@@ -38,7 +38,7 @@ async fn a_refusal_of_the_certificate_in_words_of_http() {
     }
 }
 
-/// "None was sent" is not about the certificate that was.
+// "None was sent" is not about the certificate that was.
 #[tokio::test]
 async fn a_page_that_contradicts_what_was_sent_stays_a_response() {
     let bench = Bench::new().await;
@@ -59,7 +59,7 @@ async fn a_page_that_contradicts_what_was_sent_stays_a_response() {
     }
 }
 
-/// No identity helps, so the advice is not to try the next one, nor the text to have one.
+// No identity helps, so the advice is not to try the next one, nor the text to have one.
 #[tokio::test]
 async fn a_certificate_that_is_wanted_too_late() {
     let bench = Bench::new().await;
@@ -211,7 +211,7 @@ async fn an_answer_that_is_only_slow_or_long_is_whole() {
     }
 }
 
-/// As Apache httpd does it where it wants a certificate for a part of the site alone.
+// As Apache httpd does it where it wants a certificate for a part of the site alone.
 #[tokio::test]
 async fn http2_that_is_not_taken_for_this_request() {
     let bench = Bench::new().await;

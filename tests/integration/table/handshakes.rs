@@ -1,4 +1,5 @@
-//! Handshakes that end before any certificate of ours is judged, that end by our verdict, or that are only unusual.
+//! Handshakes that end before any certificate of ours is judged, that end by our verdict, or that
+//! are only unusual.
 
 use mock_napi::{
     Alpn, ClientAuth, Handshake, KeyExchange, Script, ScriptedResponse, ServerCertificate, Tickets,

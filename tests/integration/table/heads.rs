@@ -61,7 +61,7 @@ async fn heads_that_curl_reads_are_read() {
     }
 }
 
-/// Under HTTP/2 the library that hyper stands on ends the connection; the error says what to do.
+// Under HTTP/2 the library that hyper stands on ends the connection; the error says what to do.
 #[tokio::test]
 async fn what_only_http11_is_read_with_names_the_way_out() {
     let bench = Bench::new().await;
@@ -83,7 +83,7 @@ async fn what_only_http11_is_read_with_names_the_way_out() {
 }
 
 #[tokio::test]
-async fn heads_by_which_a_response_could_be_split_are_not_read() {
+async fn response_splitting_heads_are_not_read() {
     let bench = Bench::new().await;
     for (reply, problem, field) in [
         (
@@ -140,7 +140,7 @@ async fn heads_by_which_a_response_could_be_split_are_not_read() {
     }
 }
 
-/// A client over HTTP/1.1, and a mock that keeps the connection.
+/// Sends two requests over HTTP/1.1 to a mock that keeps the connection.
 async fn asked_twice(
     bench: &Bench,
     reply: Reply,

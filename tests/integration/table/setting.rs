@@ -11,7 +11,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// Every combination.
+    /// Returns every combination.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         [Alpn::Http11, Alpn::Http2].into_iter().flat_map(|alpn| {
             [Versions::Tls12, Versions::Tls13]
@@ -26,7 +26,7 @@ impl Setting {
         })
     }
 
-    /// Those with this version of HTTP.
+    /// Returns those with this version of HTTP.
     pub(super) fn with(alpn: Alpn) -> impl Iterator<Item = Self> {
         Self::all().filter(move |setting| setting.alpn == alpn)
     }
@@ -39,7 +39,7 @@ impl Setting {
         settings.alpn(self.alpn).crypto_provider(self.provider)
     }
 
-    /// The script, on a server of this version of TLS and no other.
+    /// Returns the script, on a server of this version of TLS and no other.
     pub(super) fn narrowing(self, script: Script) -> Script {
         script.versions(self.versions)
     }

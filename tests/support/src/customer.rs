@@ -15,7 +15,8 @@ use tempfile::TempDir;
 
 use crate::{Mock, Portal};
 
-/// One key for all customers of a test run: making one takes a tenth of a second, and their certificates differ.
+/// One key for all customers of a test run: making one takes a tenth of a second, and their
+/// certificates differ.
 static KEY: LazyLock<Result<RsaKey, csr::Error>> = LazyLock::new(RsaKey::generate);
 
 /// A customer's files in a temporary folder.
@@ -26,7 +27,7 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// A customer of `account` with an unencrypted key and a request, but no certificate yet.
+    /// Makes a customer of `account` with an unencrypted key and a request, but no certificate yet.
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl Customer {
         Ok(customer)
     }
 
-    /// A customer with a certificate from the portal, valid for a year.
+    /// Makes a customer with a certificate from the portal, valid for a year.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ impl Customer {
         Ok(customer)
     }
 
-    /// The key that customers share.
+    /// Returns the key that customers share.
     ///
     /// # Errors
     ///
@@ -67,7 +68,7 @@ impl Customer {
         KEY.as_ref().context("cannot make a key")
     }
 
-    /// A request for that key that the portal accepts.
+    /// Returns a request for that key that the portal accepts.
     ///
     /// # Errors
     ///
@@ -76,7 +77,7 @@ impl Customer {
         Ok(CertificationRequest::builder(&Self::subject()?).sign(Self::key()?)?)
     }
 
-    /// A subject that the portal accepts.
+    /// Returns a subject that the portal accepts.
     ///
     /// # Errors
     ///
@@ -100,13 +101,13 @@ impl Customer {
         Ok(fs::write(self.certificate_path(), certificate)?)
     }
 
-    /// The customer's folder.
+    /// Returns the customer's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where the key is.
+    /// Returns the path of the key.
     ///
     /// # Errors
     ///
@@ -115,7 +116,7 @@ impl Customer {
         Ok(self.files()?.key_path())
     }
 
-    /// Where the certificate is, or will be.
+    /// Returns the path at which the certificate is, or will be.
     #[must_use]
     pub fn certificate_path(&self) -> PathBuf {
         self.folder.path().join("napi.pem")
@@ -135,7 +136,7 @@ impl Customer {
         Ok(loaded.into_parts().0)
     }
 
-    /// The credentials of the account's API user.
+    /// Returns the credentials of the account's API user.
     ///
     /// # Errors
     ///
@@ -145,7 +146,7 @@ impl Customer {
         Ok(Credentials::basic(user.user(), user.secret_password())?)
     }
 
-    /// A client with this identity and these credentials that trusts the mock.
+    /// Makes a client with this identity and these credentials that trusts the mock.
     ///
     /// # Errors
     ///

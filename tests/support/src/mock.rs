@@ -1,4 +1,4 @@
-//! The other side of a test: the mock in this process, or the program `mock-napi` as a process of its own.
+//! The mock of a test, in this process or as the program `mock-napi` in a process of its own.
 
 use std::{process::Stdio, time::Duration};
 
@@ -17,12 +17,13 @@ use crate::Portal;
 /// Names the program to start. Where it is unset, the mock runs in this process.
 const PROGRAM: &str = "MOCK_NAPI_PROGRAM";
 
-/// How long the program may take to say that it is ready; it takes milliseconds.
+/// The time that the program may take to say that it is ready; it takes milliseconds.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// One mock for one test, on free ports. Stops when dropped.
 ///
-/// A test has a mock of its own, so that its event log tells of that test alone and five certificates are five.
+/// A test has a mock of its own, so that its event log tells of that test alone and five
+/// certificates are five.
 #[derive(Debug)]
 pub struct Mock {
     ready: Ready,
@@ -38,7 +39,7 @@ struct Ready {
     proxy_url: Option<String>,
 }
 
-/// What a mock is to have.
+/// The choices for a mock.
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
     certificate: ServerCertificate,
@@ -53,7 +54,7 @@ enum Running {
 }
 
 impl Mock {
-    /// A mock that shows a good certificate.
+    /// Starts a mock that presents a good certificate.
     ///
     /// # Errors
     ///
@@ -62,7 +63,7 @@ impl Mock {
         Self::with_server_certificate(ServerCertificate::Valid).await
     }
 
-    /// A mock that shows the certificate asked for.
+    /// Starts a mock that presents the certificate asked for.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl Mock {
         .await
     }
 
-    /// A mock that shows a good certificate, and a forward proxy to it.
+    /// Starts a mock that presents a good certificate, with a forward proxy to it.
     ///
     /// # Errors
     ///
@@ -147,7 +148,7 @@ impl Mock {
         })
     }
 
-    /// NAPI over mutual TLS.
+    /// Returns the URL of NAPI over mutual TLS.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.ready.base_url
@@ -159,25 +160,25 @@ impl Mock {
         &self.ready.plain_base_url
     }
 
-    /// The forward proxy, as `http://127.0.0.1:PORT`, if the mock has one.
+    /// Returns the URL of the forward proxy, as `http://127.0.0.1:PORT`, if the mock has one.
     #[must_use]
     pub fn proxy_url(&self) -> Option<&str> {
         self.ready.proxy_url.as_deref()
     }
 
-    /// The authority of the server's certificate, as PEM.
+    /// Returns the CA of the server's certificate, as PEM.
     #[must_use]
     pub fn authority_pem(&self) -> &str {
         &self.ready.ca_certificate_pem
     }
 
-    /// The customer portal and the event log.
+    /// Returns the customer portal and the event log.
     #[must_use]
     pub fn portal(&self) -> Portal {
         Portal::new(&self.ready.portal_url)
     }
 
-    /// Settings of a connector that trusts this mock and no other server.
+    /// Returns settings of a connector that trusts this mock and no other server.
     ///
     /// # Errors
     ///

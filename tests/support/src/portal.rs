@@ -1,4 +1,5 @@
-//! The customer portal as a customer uses it, and the event log that tests read. Plain HTTP on loopback.
+//! The customer portal as a customer uses it, and the event log that tests read. Plain HTTP on
+//! loopback.
 
 use std::{net::SocketAddr, ops::Range};
 
@@ -39,13 +40,14 @@ impl Portal {
         }
     }
 
-    /// Where the portal is.
+    /// Returns the URL of the portal.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Uploads a request for an account and downloads the certificate, both PEM; it is valid for a year.
+    /// Uploads a request for an account and downloads the certificate, both PEM; it is valid for a
+    /// year.
     ///
     /// # Errors
     ///
@@ -58,7 +60,7 @@ impl Portal {
         self.upload(account, request, "").await
     }
 
-    /// As [`Portal::certificate`], with a validity given in seconds from now.
+    /// Uploads as [`Portal::certificate`] does, with a validity given in seconds from now.
     ///
     /// # Errors
     ///
@@ -73,7 +75,8 @@ impl Portal {
         self.upload(account, request, &query).await
     }
 
-    /// As [`Portal::certificate`], but for the authentication of servers, so that no client is let in by it.
+    /// Uploads as [`Portal::certificate`] does, for the authentication of servers, so that no
+    /// client is accepted with it.
     ///
     /// # Errors
     ///
@@ -86,7 +89,7 @@ impl Portal {
         self.upload(account, request, "?usage=server").await
     }
 
-    /// As [`Portal::certificate`], but signed by an authority that the other side does not know.
+    /// Uploads as [`Portal::certificate`] does, to be signed by a CA that the mock does not know.
     ///
     /// # Errors
     ///
@@ -179,7 +182,7 @@ impl Portal {
         Ok(())
     }
 
-    /// All that the other side saw so far.
+    /// Returns all events of the mock so far.
     ///
     /// # Errors
     ///
@@ -188,7 +191,7 @@ impl Portal {
         self.log("").await
     }
 
-    /// All that the other side saw of the connection from `client`, once that is closed there.
+    /// Returns all events of the connection from `client`, once the mock has closed it.
     ///
     /// # Errors
     ///
@@ -197,17 +200,17 @@ impl Portal {
         self.log(&format!("?peer={client}&until=closed")).await
     }
 
-    /// Has the next connections take these scripts, one each, after those already queued.
+    /// Gives these scripts to the next connections, one each, after those already queued.
     ///
     /// # Errors
     ///
-    /// If the other side cannot be reached or does not read them.
+    /// If the mock cannot be reached or does not read them.
     pub async fn enqueue(&self, scripts: &[Script]) -> anyhow::Result<()> {
         let scripts = serde_json::to_vec(scripts)?;
         self.control(Method::POST, "scripts", scripts).await
     }
 
-    /// Has every connection that finds the queue empty take this script.
+    /// Gives this script to every connection that finds the queue empty.
     ///
     /// # Errors
     ///
@@ -217,7 +220,8 @@ impl Portal {
         self.control(Method::PUT, "scripts/repeated", script).await
     }
 
-    /// Has the next connections to the proxy take these scripts, one each, after those already queued.
+    /// Gives these scripts to the next connections to the proxy, one each, after those already
+    /// queued.
     ///
     /// # Errors
     ///
@@ -227,7 +231,7 @@ impl Portal {
         self.control(Method::POST, "proxy/scripts", scripts).await
     }
 
-    /// Has all connections that follow see a certificate of this kind.
+    /// Presents a certificate of this kind on all connections that follow.
     ///
     /// # Errors
     ///
@@ -237,7 +241,7 @@ impl Portal {
         self.control(Method::PUT, "server_certificate", kind).await
     }
 
-    /// Moves the other side's clock to so many seconds after the system's, or before it.
+    /// Moves the mock's clock to so many seconds after the system's, or before it.
     ///
     /// # Errors
     ///
@@ -248,7 +252,7 @@ impl Portal {
             .await
     }
 
-    /// Has NAPI answer in another way from now on, on connections that are open too.
+    /// Changes how NAPI answers from now on, on connections that are open too.
     ///
     /// # Errors
     ///
@@ -258,11 +262,11 @@ impl Portal {
         self.control(Method::PUT, "service", settings).await
     }
 
-    /// The revocation list of the server's authority, as PEM.
+    /// Returns the revocation list of the server's CA, as PEM.
     ///
     /// # Errors
     ///
-    /// If the other side cannot be reached.
+    /// If the mock cannot be reached.
     pub async fn server_revocation_list(&self) -> anyhow::Result<String> {
         let uri = format!("{}/mock/v1/revocations/server.pem", self.url);
         let (status, body) = read(self.http.get(uri.parse()?).await?).await?;
@@ -286,7 +290,7 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// If the other side cannot be reached.
+    /// If the mock cannot be reached.
     pub async fn open_gate(&self, gate: &str) -> anyhow::Result<()> {
         let path = format!("gates/{gate}");
         self.control(Method::POST, &path, Vec::new()).await

@@ -32,8 +32,8 @@ pub struct ReadyMock {
 }
 
 impl ReadyMock {
-    /// Starts the mock and writes `authority.pem`, `client.pem` and `client.key` in place of what an earlier start has
-    /// left, which is of no use: each has authorities of its own.
+    /// Starts the mock and writes `authority.pem`, `client.pem` and `client.key` in place of what
+    /// an earlier start has left, which is of no use: each has authorities of its own.
     ///
     /// # Errors
     ///
@@ -56,7 +56,8 @@ impl ReadyMock {
         self.mock
     }
 
-    /// Returns what a person needs to know: where everything is, all names and passwords, a command to try.
+    /// Returns what a person needs to know: where everything is, all names and passwords, a command
+    /// to try.
     #[must_use]
     pub fn summary(&self) -> String {
         let Self { mock, .. } = self;

@@ -10,7 +10,7 @@ use crate::tidy::violation::Violation;
 
 const RULE: &str = "arrows";
 
-/// Who may name whom, and never in a section for tests or build scripts.
+/// The crates that may be named by a crate, and not in a section for tests or build scripts alone.
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "benches",
@@ -62,10 +62,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("napi", &["transport", "vocabulary"]),
     (
         "test-support",
-        &["csr", "identity", "mock-napi", "napi", "transport"],
+        &[
+            "csr",
+            "identity",
+            "mock-napi",
+            "mock-tls",
+            "napi",
+            "transport",
+        ],
     ),
     ("transport", &["identity", "vocabulary"]),
 ];
+
+/// The crates that may be named in a section for tests, and nowhere else.
+///
+/// The mock of TLS is no product, so that it may test any crate of which it does not know.
+const TEST_ARROWS: &[(&str, &[&str])] = &[("transport", &["mock-tls"])];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
     let ours = project.names();
@@ -83,10 +95,13 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
 fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
     let (from, to) = (member.name.as_str(), dependency.name.as_str());
     let is_plain = dependency.kind == DependencyKind::Normal;
-    let is_agreed = ARROWS
-        .iter()
-        .any(|(name, targets)| *name == from && targets.contains(&to));
-    let remedy = if !(is_agreed && is_plain) {
+    let is_among = |arrows: &[(&str, &[&str])]| {
+        arrows
+            .iter()
+            .any(|(name, targets)| *name == from && targets.contains(&to))
+    };
+    let is_for_tests = dependency.kind == DependencyKind::Development && is_among(TEST_ARROWS);
+    let remedy = if !(is_for_tests || is_plain && is_among(ARROWS)) {
         let section = dependency.section();
         format!(
             "remove the {section}dependency of {from} on {to}, or agree on it in ARCHITECTURE.md and here"
@@ -129,6 +144,22 @@ mod tests {
                 ..dependency("identity")
             };
             assert_eq!(check_one("transport", dependency).len(), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn arrow_for_tests_is_accepted_in_tests_alone() {
+        for (kind, violations) in [
+            (DependencyKind::Development, 0),
+            (DependencyKind::Normal, 1),
+            (DependencyKind::Build, 1),
+        ] {
+            let dependency = Dependency {
+                kind,
+                ..dependency("mock-tls")
+            };
+            let found = check_one("transport", dependency);
+            assert_eq!(found.len(), violations, "{kind}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the portal does for an account, without its portal user: for tests that are not about that.
+//! The portal's actions for an account, without its portal user: for tests that are not about that.
 
 use std::sync::Arc;
 

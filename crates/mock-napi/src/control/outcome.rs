@@ -9,7 +9,7 @@ pub(super) fn failed(error: &dyn std::error::Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
 }
 
-/// Does what the JSON of a request says, or says what is wrong with the JSON.
+/// Performs what the JSON of a request says, or says what is wrong with the JSON.
 pub(super) fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
     match serde_json::from_slice(body) {
         Ok(value) => act(value),

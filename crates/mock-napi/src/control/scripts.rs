@@ -1,4 +1,4 @@
-//! What connections do: scripts in turn or repeated, faults by their names.
+//! The behaviour of connections: scripts in turn or repeated, faults by their names.
 
 use std::sync::Arc;
 
@@ -59,12 +59,12 @@ async fn faults() -> Response {
     Json(fault_names()).into_response()
 }
 
-/// Has the next connection do this fault.
+/// Gives this fault to the next connection.
 async fn one_fault(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
     with_fault(&name, |script| vendor.server.scripts().enqueue([script]))
 }
 
-/// Has every connection do this fault, until another is named or all are cleared.
+/// Gives this fault to every connection, until another is named or all are cleared.
 async fn every_fault(State(vendor): State<Arc<Vendor>>, Path(name): Path<String>) -> Response {
     with_fault(&name, |script| vendor.server.scripts().repeat(script))
 }

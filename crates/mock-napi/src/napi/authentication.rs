@@ -1,5 +1,5 @@
-//! Who calls: credentials of an API user, and a client certificate of the user's parent account; on
-//! the plain endpoint none, as long as the parent account does not enforce mutual TLS.
+//! Authentication: credentials of an API user, and a client certificate of the user's parent
+//! account; on the plain endpoint none, as long as the parent account does not enforce mutual TLS.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::napi::response;
 use crate::napi::version::Version;
 use crate::vendor::{ApiUser, Vendor};
 
-/// What a request's credentials came to. Travels on the response to the event log.
+/// The outcome of a request's credentials. Travels on the response to the event log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempt {
     /// The API user, if there is one of that name. A name that no one has stays out of the log: it
@@ -88,6 +88,7 @@ pub(crate) fn identify<'a>(
     let Some(user) = vendor.api_user(credentials.user()) else {
         return Err(Attempt::denied(Denial::UnknownUser));
     };
+    // Not in constant time: the passwords are made up and printed at the start.
     if user.credentials != credentials {
         return Err(Attempt::of(user, Some(Denial::WrongPassword)));
     }
@@ -102,6 +103,7 @@ pub(crate) fn admit(
 ) -> Result<Caller, Attempt> {
     let parent = user.parent.name();
     let denial = match client.endpoint {
+        // Certificates belong to parent accounts; users of sub-accounts use that of their parent.
         Endpoint::MutualTls if client.account.as_deref() != Some(parent) => {
             Some(Denial::CertificateOfAnotherAccount)
         }
@@ -126,6 +128,7 @@ async fn pass(
     match judged {
         Ok(caller) => {
             let attempt = Attempt::from(&caller);
+            // For the handler, and in the response for the log.
             request.extensions_mut().insert(caller);
             let mut response = next.run(request).await;
             response.extensions_mut().insert(attempt);

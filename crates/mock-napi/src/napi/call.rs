@@ -27,7 +27,7 @@ pub(crate) struct Call {
     pub(crate) caller: Caller,
     pub(crate) version: Version,
     pub(crate) log: ConnectionLog,
-    /// What the client calls this server, with the mode before the path.
+    /// The URL by which the client calls this server, with the mode before the path.
     pub(crate) base_url: String,
 }
 
@@ -109,7 +109,7 @@ impl Call {
     }
 }
 
-/// `https://HOST`, with the mode that a path begins with.
+/// Returns `https://HOST`, with the mode that a path begins with.
 fn base_url(parts: &Parts) -> String {
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| parts.uri.authority().map(|it| it.as_str()));
@@ -124,5 +124,5 @@ fn base_url(parts: &Parts) -> String {
 /// The only configuration that is documented.
 pub(crate) const CONFIGURATION: &str = "Identity Verification";
 
-/// What may stand before a path of version 1.
+/// The modes that may precede a path of version 1.
 pub(crate) const MODES: [&str; 2] = ["/trial", "/live"];

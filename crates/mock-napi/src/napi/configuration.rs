@@ -10,7 +10,7 @@ use crate::napi::call::{Call, Handled};
 use crate::napi::response;
 use crate::service::country::Country;
 
-/// Of one country under a configuration: what the country has to say.
+/// Returns what `read` takes from one country under a configuration.
 fn of_country(
     call: &Call,
     configuration: &str,

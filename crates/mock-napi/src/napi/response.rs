@@ -1,5 +1,5 @@
-//! How NAPI's responses look, whatever they say. Headers and texts are those of recorded live
-//! traffic of 2021, less those that belong to a single connection.
+//! The form of NAPI's responses, whatever their content. Headers and texts are those of recorded
+//! live traffic of 2021, less those that belong to a single connection.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE};
@@ -51,7 +51,7 @@ pub(crate) fn problem(
     json_response(status, &value)
 }
 
-/// Problem details (RFC 9457) as ASP.NET writes them.
+/// Returns problem details (RFC 9457) as ASP.NET writes them.
 fn problem_details(status: StatusCode, title: &str, errors: &Value) -> Response {
     let value = json!({
         "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",
@@ -85,6 +85,7 @@ pub(crate) fn access_denied() -> Response {
     let mut response = (StatusCode::UNAUTHORIZED, headers, "Access Denied").into_response();
     response
         .extensions_mut()
+        // The live service has this phrase in place of "Unauthorized".
         .insert(ReasonPhrase::from_static(b"Access Denied"));
     response
 }
@@ -101,6 +102,7 @@ pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Re
     const MESSAGE: &str = "Mutual TLS is required for this account";
     match settings.plain_rejection {
         PlainRejection::Closed => {
+            // Never sent: the mark makes the listener end the connection.
             let mut response = StatusCode::FORBIDDEN.into_response();
             response.extensions_mut().insert(Unanswered);
             response
@@ -119,6 +121,7 @@ pub(crate) fn plain_rejected(version: Version, settings: &ServiceSettings) -> Re
 /// Returns the same response without a word of its length, so that HTTP/1.1 sends it in chunks.
 pub(crate) fn in_chunks(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
+    // hyper sends chunks when no length is given and the body's is unknown.
     head.headers.remove(CONTENT_LENGTH);
     Response::from_parts(head, Body::from_stream(body.into_data_stream()))
 }

@@ -24,7 +24,7 @@ use crate::napi::client::{Client, Endpoint};
 use crate::napi::response;
 use crate::vendor::Vendor;
 
-/// What a token is asked for with.
+/// The request for a token.
 #[derive(Deserialize)]
 pub(crate) struct TokenRequest {
     grant_type: Option<String>,

@@ -1,4 +1,4 @@
-//! What verifications and searches have in common: a transaction is made, and answered at once or
+//! The common part of verifications and searches: a transaction is made, and answered at once or
 //! later.
 
 use axum::http::StatusCode;
@@ -59,6 +59,7 @@ pub(crate) fn begin(
     let now = call.vendor.server.clock().now();
     let is_rejected = !finding.request_errors().is_empty();
     let state = match &asked.callback_url {
+        // What is wrong with a request is known at once, so it is never pending.
         Some(_) if !is_rejected => State::Running {
             polls: call.settings.polls,
             end: call.settings.end,
@@ -68,6 +69,7 @@ pub(crate) fn begin(
             at: now,
         },
     };
+    // 0, which some of the vendor's examples send, is no limit.
     let seconds = asked.timeout.filter(|seconds| *seconds > 0);
     let transaction = Transaction {
         id: guid()?,
@@ -87,6 +89,7 @@ pub(crate) fn begin(
         state,
     };
     record(call, &transaction);
+    // Not kept: a rejected request has no transaction that one could ask about.
     if is_rejected {
         return Ok(Begun::Rejected(transaction));
     }
@@ -110,6 +113,8 @@ pub(crate) fn unavailable(call: &Call, missing: Option<Missing>) -> Refused {
     match call.settings.unknown_records {
         UnknownRecords::BadRequest => call.refused("Transaction not available"),
         UnknownRecords::ServiceError => {
+            // The vendor has a code for each, so that one account learns of another's numbers; the
+            // 400 does not tell.
             let code = match missing {
                 Some(Missing::OfAnotherAccount) => 2005,
                 Some(Missing::Unknown) | None => 2004,

@@ -60,6 +60,7 @@ pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, Str
     match field.as_str() {
         "withaddress" => record_in_detail(&call, &id, Seen::WithAddress),
         "verbose" => record_in_detail(&call, &id, Seen::Verbose),
+        // Version 1 has images under the same path as the degrees of detail.
         _ => image(&call, &id, &field),
     }
 }
@@ -77,6 +78,7 @@ fn record_in_detail(call: &Call, id: &str, seen: Seen) -> Handled {
         Version::One => "verifications/v1",
         Version::Three => "v3/verifications",
     };
+    // Images are named by a URL of the host that the client has used.
     let images = format!("{}/{prefix}/transactionrecord/{id}", call.base_url);
     of_record(call, id, |transaction| match transaction.finding {
         Finding::Verified(_) => {
@@ -104,7 +106,7 @@ fn image(call: &Call, id: &str, field: &str) -> Handled {
     .map(|image| call.ok(image))
 }
 
-/// Something of a record that the account has; else what is answered in its place.
+/// Returns something of a record that the account has; else the response in its place.
 pub(crate) fn of_record<T>(
     call: &Call,
     id: &str,
@@ -113,6 +115,7 @@ pub(crate) fn of_record<T>(
     let service = &call.vendor.service;
     let read = |transaction: &mut Transaction| {
         transaction.expire(call.vendor.server.clock().now());
+        // A transaction that still runs, or has failed, has no record yet.
         let is_there = transaction.is_completed();
         is_there.then(|| read(transaction)).flatten()
     };
@@ -164,6 +167,7 @@ pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String
         |business: &Map<String, Value>| is_file && business.get(&field) == Some(&json!(true));
     of_record(&call, &id, |transaction| {
         let business = transaction.input.get("Business")?.as_object()?;
+        // A file exists only if the verification asked for it.
         is_wanted(business).then_some(())
     })?;
     let mut response = ([(CONTENT_TYPE, "application/pdf")], PDF).into_response();

@@ -1,11 +1,12 @@
-//! What stops the program.
+//! The signals that stop the program.
 
 use std::fmt;
 use std::io::{self, Read};
 
 use tokio::sync::oneshot;
 
-/// What is to stop the program, listened for; from [`Options::stop`](crate::Options::stop).
+/// The signals that stop the program, and the end of its standard input; from
+/// [`Options::stop`](crate::Options::stop).
 pub struct Stop {
     signals: StopSignals,
     stdin_closed: Option<oneshot::Receiver<()>>,

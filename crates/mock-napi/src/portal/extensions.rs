@@ -58,8 +58,8 @@ fn check_extended_key_usage(value: &[u8], problems: &mut Vec<Problem>) {
     }
 }
 
-/// `KeyUsage ::= BIT STRING` (RFC 5280, section 4.2.1.3), of an RSA key (RFC 3279, section 2.3.1)
-/// with which a client signs handshakes.
+/// Checks `KeyUsage ::= BIT STRING` (RFC 5280, section 4.2.1.3), of an RSA key (RFC 3279, section
+/// 2.3.1) with which a client signs handshakes.
 fn check_key_usage(value: &[u8], problems: &mut Vec<Problem>) {
     let Some(bits) = key_usage(value) else {
         problems.push(malformed());

@@ -23,7 +23,7 @@ pub(crate) struct IssueQuery {
     issuer: Option<String>,
 }
 
-/// What a certificate says beyond its request.
+/// The contents of a certificate beyond its request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
     validity: Validity,
@@ -38,14 +38,14 @@ struct Validity {
     not_after: OffsetDateTime,
 }
 
-/// Whom a certificate may authenticate.
+/// The end that a certificate may authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Usage {
     Client,
     Server,
 }
 
-/// Who signs a certificate.
+/// The signer of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Issuer {
     ClientCa,
@@ -82,9 +82,10 @@ impl Terms {
 }
 
 impl Validity {
-    /// Without a query: from a minute ago, for 365 days. With one end given, the other follows, so
-    /// that `valid_to=-1` alone gives an expired certificate.
+    /// Reads the validity of a query; without one, from a minute ago, for 365 days. With one end
+    /// given, the other follows, so that `valid_to=-1` alone gives an expired certificate.
     fn from_query(query: &IssueQuery, now: OffsetDateTime) -> Result<Self, Problem> {
+        // A minute back for clocks that are behind, and before an end that lies in the past.
         let from = query.valid_from.unwrap_or_else(|| {
             query
                 .valid_to
@@ -95,6 +96,8 @@ impl Validity {
         let to = query
             .valid_to
             .unwrap_or_else(|| from.max(0).saturating_add(DEFAULT_SECONDS));
+        // X.509 has whole seconds (RFC 5280, section 4.1.2.5); the register must not differ from
+        // the certificate.
         let now = now.replace_nanosecond(0).map_err(|_| invalid_validity())?;
         let end = |seconds| {
             now.checked_add(Duration::seconds(seconds))
@@ -123,6 +126,7 @@ pub(crate) fn issue(
         not_before,
         not_after,
     } = terms.validity;
+    // Under the register's lock, so that two uploads at once cannot become a sixth certificate.
     let entry = vendor.register.add(account, now, || {
         let serial = random_serial().map_err(|_| IssueError::Ca)?;
         let other;
@@ -161,6 +165,7 @@ fn contents(request: &AcceptedRequest, terms: Terms, serial: &[u8]) -> Certifica
     params.serial_number = Some(SerialNumber::from_slice(serial));
     params.not_before = terms.validity.not_before;
     params.not_after = terms.validity.not_after;
+    // Enough to sign handshakes, which is all that a client does with its key.
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![match terms.usage {
         Usage::Client => ExtendedKeyUsagePurpose::ClientAuth,

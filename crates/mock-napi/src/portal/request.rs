@@ -35,6 +35,7 @@ impl AcceptedRequest {
         let der = der(body).ok_or_else(not_a_request)?;
         let mut problems = Vec::new();
         let requested = structure::check(&der, &mut problems).ok_or_else(not_a_request)?;
+        // The structure was checked by hand before, as this parser does not say what is wrong.
         let Ok((_, request)) = X509CertificationRequest::from_der(&der) else {
             return Err(match problems.is_empty() {
                 true => not_a_request(),
@@ -134,6 +135,7 @@ fn bit_length(number: &[u8]) -> usize {
 fn is_weak(modulus: &[u8], exponent: &[u8]) -> bool {
     let exponent_bits = bit_length(exponent);
     let is_even = exponent.last().is_none_or(|last| last % 2 == 0);
+    // Small divisors only: enough to find keys that were made up, without a test for primes.
     let remainder = |divisor: u32| {
         let shifted = |remainder: u32, byte: &u8| (remainder * 256 + u32::from(*byte)) % divisor;
         modulus.iter().fold(0, shifted)

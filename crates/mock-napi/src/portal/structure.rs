@@ -43,6 +43,7 @@ pub(crate) fn check<'a>(der: &'a [u8], problems: &mut Vec<Problem>) -> Option<Ve
     if version.tag() != Tag::Integer || subject.tag() != Tag::Sequence {
         return None;
     }
+    // Reported and not fatal, so that the other problems are found too.
     if version.data != [0] {
         let message = "the version is not 0, which is the only one (RFC 2986, section 4.1)";
         problems.push(Problem::new(Field::Request, ProblemCode::Version, message));
@@ -135,6 +136,8 @@ fn check_attributes<'a>(
             let message = "an attribute that has one value has several";
             problems.push(problem(ProblemCode::Repeated, message));
         }
+        // certreq.exe writes both attributes; a CA that copied this one would trust names
+        // unchecked.
         if kind.data == MICROSOFT_EXTENSIONS {
             let message = "extensions are asked for in Microsoft's attribute: use extensionRequest (RFC 2985)";
             problems.push(problem(ProblemCode::Unsupported, message));

@@ -33,6 +33,8 @@ pub(crate) fn check(subject: &X509Name<'_>, problems: &mut Vec<Problem>) -> Subj
             continue;
         };
         let field = field(&kind);
+        // Once per attribute: rcgen keeps one value of each, so the certificate would lose the
+        // other.
         if !present.insert(kind.clone()) {
             let message = "the attribute stands more than once";
             problems.push(Problem::new(field, ProblemCode::Repeated, message));
@@ -41,6 +43,8 @@ pub(crate) fn check(subject: &X509Name<'_>, problems: &mut Vec<Problem>) -> Subj
         let found = problems.len();
         match value(field, Rules::of(&arcs), attribute, problems) {
             Some(value) => name.push(kind, value),
+            // A value that is not copied has to be a problem, or the certificate would lack it in
+            // silence.
             None if problems.len() == found => problems.push(unsupported(field)),
             None => {}
         }
@@ -92,8 +96,8 @@ fn field(kind: &DnType) -> Field {
     }
 }
 
-/// The value as it goes into the certificate, if it is of one of the three string types that
-/// `openssl req` writes. Reports what is wrong with its type and its text.
+/// Returns the value as it goes into the certificate, if it is of one of the three string types
+/// that `openssl req` writes. Reports what is wrong with its type and its text.
 fn value(
     field: Field,
     rules: Rules,
@@ -194,6 +198,7 @@ fn check_characters_of_name(field: Field, name: &str, problems: &mut Vec<Problem
         let message = "wildcard certificates are not issued";
         problems.push(Problem::new(field, ProblemCode::Wildcard, message));
     }
+    // The star has its own problem by now.
     check_characters(field, &name.replace('*', ""), problems);
     wildcard
 }
@@ -201,7 +206,7 @@ fn check_characters_of_name(field: Field, name: &str, problems: &mut Vec<Problem
 /// Reports each forbidden character once, and that there are invisible ones.
 fn check_characters(field: Field, text: &str, problems: &mut Vec<Problem>) {
     if text.chars().any(text::is_invisible) {
-        let message = "a control character, or another that nobody sees";
+        let message = "a control character, or another invisible one";
         problems.push(Problem::new(field, ProblemCode::ControlCharacter, message));
     }
     for character in FORBIDDEN

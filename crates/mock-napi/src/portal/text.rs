@@ -8,7 +8,7 @@
 
 use x509_parser::asn1_rs::Tag;
 
-/// What an attribute's value may be.
+/// The rules for an attribute's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     pub(crate) syntax: Syntax,

@@ -1,4 +1,4 @@
-//! What a search for companies comes to.
+//! The outcome of a search for companies.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use crate::service::country::Country;
 use crate::service::known_error::{ServiceError, asked_for};
 use crate::service::settings::{ErrorLevel, Outcome};
 
-/// What a search came to.
+/// The outcome of a search.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Found {
     /// The companies, best first, as the service writes them.
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_found_by_its_whole_its_beginning_and_its_inside() {
+    fn name_is_found_by_whole_prefix_and_substring() {
         assert_eq!(likeness("acme ltd", "ACME Ltd"), Some(100));
         assert_eq!(likeness("acme", "ACME Ltd"), Some(75));
         assert_eq!(likeness("ltd", "ACME Ltd"), Some(50));

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn its_host_header_has_the_port_of_the_url_and_no_user() {
+    fn host_header_has_the_port_and_no_user() {
         let settings = ServiceSettings::new();
         for (url, expected) in [
             ("http://127.0.0.1:8080/done", "127.0.0.1:8080"),
@@ -97,11 +97,11 @@ mod tests {
     fn a_port_turns_every_callback_to_this_machine() {
         let settings = ServiceSettings::new().callback_port(8080);
         assert_eq!(port("https://acme.example/done?x=1", &settings), Some(8080));
-        for nobody in [
+        for unusable in [
             "https://api.trulioo.com/connection/v1/async-callback",
             "https://api.trulioo.com/v3/connection/async-callback",
         ] {
-            assert_eq!(port(nobody, &settings), None);
+            assert_eq!(port(unusable, &settings), None);
         }
     }
 }

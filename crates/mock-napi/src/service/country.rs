@@ -1,4 +1,4 @@
-//! What the mock knows of each country: one file of JSON for each, in the folder `data`.
+//! The mock's data of each country: one file of JSON for each, in the folder `data`.
 //!
 //! Members in PascalCase are answered as they stand; the others are for the mock itself, and
 //! `data/README.md` says what they mean.
@@ -65,6 +65,7 @@ pub(crate) struct Listed {
 impl Countries {
     /// Returns the countries, read once.
     pub(crate) fn get() -> Result<&'static Self, Error> {
+        // Once for all mocks of a process: the data is the same and takes a while to read.
         static READ: LazyLock<Result<Countries, (&str, serde_json::Error)>> =
             LazyLock::new(Countries::read);
         READ.as_ref().map_err(|(country, source)| Error::Data {
@@ -159,6 +160,7 @@ fn spell_integer(fields: &mut Value) {
     match fields {
         Value::Object(members) => {
             if members.get("type").is_some_and(|kind| kind == "int") {
+                // The vendor's recommended fields say `integer` where the others say `int`.
                 members.insert("type".to_owned(), "integer".into());
             }
             members.values_mut().for_each(spell_integer);

@@ -130,12 +130,14 @@ fn is_given(value: &Value) -> bool {
     }
 }
 
-/// Letter case and outer spaces do not matter, nor do leading zeros of a part of a date.
+/// Returns a value for comparison: without letter case, outer spaces, and leading zeros of the
+/// parts of a date.
 fn comparable(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.trim().to_lowercase(),
         other => other.to_string(),
     };
+    // Days, months and years: "05" and 5 are the same month, but a postal code keeps its zeros.
     let is_short_number = text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_short_number {
         return text.trim_start_matches('0').to_owned();

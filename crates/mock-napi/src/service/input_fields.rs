@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_the_vendor_does_not_have_is_not_repeated() {
+    fn name_unknown_to_the_vendor_is_not_repeated() {
         let input = map(json!({
             "PersonInfo": { "FirstGivenName": "Jane", "Jane Doe": 1 },
             "Jane": { "FirstGivenName": "Jane" },
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_under_a_long_name_takes_no_more_room_than_a_short_one() {
+    fn long_list_under_long_name_takes_bounded_room() {
         let items = vec![1; 100_000];
         for name in ["Number".to_owned(), "n".repeat(1_000_000)] {
             let input = map(json!({ "Passport": { name: items.clone() } }));

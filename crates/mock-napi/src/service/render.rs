@@ -76,6 +76,7 @@ impl Render<'_> {
         let mut awaited = Vec::new();
         let is_completed = transaction.is_completed();
         if let (false, Finding::Verified(verified)) = (is_completed, &mut known.finding) {
+            // The vendor does not say which sources come first, so half of them is as good as any.
             let half = verified.sources.len() / 2;
             let later = verified.sources.split_off(half);
             awaited = later.into_iter().map(|source| source.name).collect();
@@ -83,6 +84,7 @@ impl Render<'_> {
         }
         let mut partial = self.result(&known, transaction.seen);
         if let (false, Some(record)) = (is_completed, partial.get_mut("Record")) {
+            // The record can be fetched once the transaction is completed, and has its number then.
             set(record, "TransactionRecordID", Value::Null);
         }
         set(&mut partial, "DatasourcesAwaitingResult", json!(awaited));
@@ -127,6 +129,7 @@ impl Render<'_> {
             State::Running { .. } => None,
         };
         let product = match transaction.finding {
+            // As the vendor's examples name the two products.
             Finding::Found(_) => "Business Search",
             Finding::Verified(_) => "Identity Verification",
         };
@@ -234,6 +237,7 @@ impl Render<'_> {
 fn leave_out_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
+            // Before the members' own, which may be left empty but do not become null.
             members.retain(|_, value| !value.is_null());
             members.values_mut().for_each(leave_out_nulls);
         }
@@ -244,6 +248,7 @@ fn leave_out_nulls(value: &mut Value) {
 
 fn set(object: &mut Value, name: &str, value: Value) {
     if let Some(members) = object.as_object_mut() {
+        // In place of an earlier member of this name, so that nothing is there twice.
         members.insert(name.to_owned(), value);
     }
 }

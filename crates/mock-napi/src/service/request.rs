@@ -1,4 +1,4 @@
-//! What a request for a verification or a search asks, whichever version it is of.
+//! A request for a verification or a search, whichever version it is of.
 //!
 //! Read leniently where published requests differ among each other (flags as text), and strictly in
 //! names.
@@ -85,7 +85,7 @@ fn object<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String
     body.get(name).and_then(Value::as_object)
 }
 
-/// `BusinessDataFields` hold in one group what `DataFields` have in four.
+/// Converts `BusinessDataFields`, which hold in one group what `DataFields` have in four.
 fn data_fields_of_business(business: &Map<String, Value>) -> Map<String, Value> {
     let mut business = business.clone();
     business.retain(|name, _| !name.starts_with("KYBMonitoring"));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_may_be_a_text_and_names_are_taken_as_they_are_written() {
+    fn flags_may_be_text_and_names_keep_their_case() {
         let asked = Asked::verification(&body(json!({
             "VerboseMode": "True", "cleansedAddress": true, "CountryCode": "AU",
             "ConsentForDataSources": ["A", 1, "A"], "DataFields": {},

@@ -1,8 +1,8 @@
-//! How NAPI answers where the vendor's documents leave it open, or where a test wants it otherwise.
+//! Settings for what the vendor's documents leave open, or what a test wants otherwise.
 
 use serde::{Deserialize, Serialize};
 
-/// How NAPI answers; [`ServiceSettings::new`] is as the live service did in 2021.
+/// Settings of NAPI's responses; [`ServiceSettings::new`] is as the live service did in 2021.
 ///
 /// Applies to every request from the moment that it is set, on all connections. What a single
 /// connection does is a [`Script`](crate::Script).
@@ -89,7 +89,7 @@ macro_rules! setters {
 }
 
 impl ServiceSettings {
-    /// As the live service did in 2021, to be changed by the methods below.
+    /// Returns the settings of the live service in 2021, to be changed by the methods below.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -103,7 +103,7 @@ impl ServiceSettings {
         self
     }
 
-    /// No transaction ends before the gate of this name is open.
+    /// Keeps every transaction running until the gate of this name is open.
     #[must_use]
     pub fn completion_gate(mut self, name: impl Into<String>) -> Self {
         self.completion_gate = Some(name.into());
@@ -112,43 +112,44 @@ impl ServiceSettings {
 }
 
 setters! {
-    /// How often each callback is posted; once by default. Receivers must bear more.
+/// The number of times that each callback is posted; once by default. Receivers must bear more.
     callback_times: u8,
     /// Whether responses are compressed for those who accept that.
     compression: Compression,
-    /// How dates are written.
+/// The format of dates.
     dates: DateFormat,
-    /// How transactions with a callback end.
+/// The final state of transactions with a callback.
     end: FinalState,
     /// Whether a downloaded file has a name.
     file_names: FileNames,
-    /// How many callbacks come before the end that say `Completed`, with a record that is not
+/// The number of callbacks before the end that say `Completed`, with a record that is not
     /// there; none by default. Callbacks are not signed, so anyone can post one: a receiver has to
     /// ask the service.
     forged_callbacks: u8,
-    /// How a response says how long it is.
+/// The framing of responses' bodies.
     length: BodyFraming,
     /// The longest request body in bytes, 8 MiB by default; a longer one is answered with 413. The
     /// vendor's limit is not published.
     longest_body: usize,
-    /// What becomes of members without a value.
+/// The form of members without a value.
     nulls: NullMembers,
-    /// What verifications come to.
+/// The outcome of verifications.
     outcome: Outcome,
-    /// How the plain endpoint rejects users whose organization enforces mutual TLS.
+/// The plain endpoint's response to users whose organization enforces mutual TLS.
     plain_rejection: PlainRejection,
-    /// How often the status of a transaction with a callback is asked for before it ends; twice by
+/// The number of times that the status of a transaction with a callback is asked for before it
+/// ends; twice by
     /// default. One whose callback is posted ends by itself.
     polls: u32,
-    /// How version 1 words a 400. Version 3 always has problem details (RFC 9457).
+/// The form of a 400 in version 1. Version 3 always has problem details (RFC 9457).
     problems: ProblemForm,
-    /// How many callbacks come before the end that say `InProgress`; none by default.
+/// The number of callbacks before the end that say `InProgress`; none by default.
     progress_callbacks: u8,
-    /// What a search says of itself; its results are what counts.
+/// The `RecordStatus` of a search; its results are what counts.
     search_status: SearchStatus,
-    /// How long a token of version 3 is good for, by the mock's clock; 1800 seconds by default.
+/// The lifetime of a token of version 3 in seconds, by the mock's clock; 1800 by default.
     token_seconds: u32,
-    /// What is answered for a record that is not there, or is another account's.
+/// The response for a record that is not there, or is another account's.
     unknown_records: UnknownRecords,
 }
 
@@ -164,7 +165,7 @@ pub enum Compression {
     WhenAccepted,
 }
 
-/// How dates are written; all are UTC.
+/// The format of dates; all are UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -178,7 +179,7 @@ pub enum DateFormat {
     Zulu,
 }
 
-/// How a transaction with a callback ends.
+/// The final state of a transaction with a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -219,7 +220,7 @@ pub enum FileNames {
     LeftOut,
 }
 
-/// How a response says how long it is. HTTP/2 has no chunks; there it does not say.
+/// The framing of a response's body. HTTP/2 has no chunks; there the length is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -231,7 +232,7 @@ pub enum BodyFraming {
     Chunked,
 }
 
-/// What becomes of members without a value.
+/// The form of members without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -243,12 +244,12 @@ pub enum NullMembers {
     Written,
 }
 
-/// What verifications come to.
+/// The outcome of verifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// What the inputs come to, held against the test entities of the country.
+    /// By the inputs, compared with the test entities of the country.
     #[default]
     ByInput,
     /// This service error, with the vendor's words if the code is a known one.
@@ -264,7 +265,7 @@ pub enum Outcome {
     NoMatch,
 }
 
-/// How the plain endpoint rejects users whose organization enforces mutual TLS, once their
+/// The plain endpoint's response to users whose organization enforces mutual TLS, once their
 /// credentials are found to be right. Which one the vendor uses is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -281,7 +282,7 @@ pub enum PlainRejection {
     Unauthorized,
 }
 
-/// How a 400 says what is wrong.
+/// The form of a 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -309,7 +310,7 @@ pub enum SearchStatus {
     NoMatch,
 }
 
-/// What is answered for a record or a transaction that is not the account's. Which one the vendor
+/// The response for a record or a transaction that is not the account's. Which one the vendor
 /// uses is not established.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -327,7 +328,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_member_may_be_left_out_and_none_may_be_misspelt() {
+    fn members_may_be_absent_but_not_misspelt() {
         let read = |json| serde_json::from_str::<ServiceSettings>(json);
         assert_eq!(read("{}").unwrap(), ServiceSettings::new());
         let json =

@@ -1,4 +1,4 @@
-//! What one data source makes of a request.
+//! The answer of one data source to a request.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::service::data_fields::DataFields;
 use crate::service::known_error::ServiceError;
 use crate::service::settings::Outcome;
 
-/// What a data source answers.
+/// The answer of a data source.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceResult {
     pub(crate) name: String,
@@ -28,7 +28,7 @@ pub(crate) struct ComparedField {
     pub(crate) is_match: Option<bool>,
 }
 
-/// What a source adds.
+/// A field that a source adds.
 #[derive(Debug, Clone)]
 pub(crate) struct AppendedField {
     pub(crate) name: &'static str,
@@ -36,7 +36,7 @@ pub(crate) struct AppendedField {
     pub(crate) seen: Seen,
 }
 
-/// Who sees what a source adds.
+/// The requests in whose response an added field appears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Seen {
     Always,
@@ -53,6 +53,7 @@ impl SourceResult {
             && self
                 .fields
                 .iter()
+                // A field that was not given speaks neither for nor against.
                 .all(|field| field.is_match.unwrap_or(true))
             && self.fields.iter().any(|field| field.is_match.is_some())
     }
@@ -82,6 +83,7 @@ impl Inquiry<'_> {
             counts: !source.watchlist,
             errors,
         };
+        // A source that could not be asked has compared nothing.
         if result.errors.is_empty() {
             result.fields = self.compared(source);
             if source.watchlist {
@@ -121,6 +123,7 @@ impl Inquiry<'_> {
         let compare = |(path, name): (&String, &String)| {
             let is_given = !self.input.values(path).is_empty();
             let agrees = || match self.outcome {
+                // A watchlist knows no entity: who is on it matches it, whatever outcome is set.
                 _ if source.watchlist => self.listed().next().is_some(),
                 Outcome::Match => true,
                 Outcome::NoMatch => false,
@@ -136,7 +139,7 @@ impl Inquiry<'_> {
         source.compares.iter().map(compare).collect()
     }
 
-    /// Those on the country's watchlist who have this name.
+    /// Returns those on the country's watchlist who have this name.
     fn listed(&self) -> impl Iterator<Item = &Listed> {
         let person = ["PersonInfo.FirstGivenName", "PersonInfo.FirstSurName"]
             .map(|path| self.input.text(path).unwrap_or_default().trim())
@@ -164,6 +167,7 @@ impl Inquiry<'_> {
         let line: Vec<_> = parts
             .iter()
             .filter_map(|part| self.input.text(&format!("Location.{part}")))
+            // Upper case, as postal services print addresses.
             .map(|part| part.trim().to_uppercase())
             .collect();
         (!line.is_empty()).then(|| AppendedField {
@@ -225,6 +229,7 @@ fn authenticity(result: &SourceResult) -> AppendedField {
         .collect();
     AppendedField {
         name: "AuthenticityDetails",
+        // JSON within a text: that is how the vendor returns these details.
         data: details.to_string().into(),
         seen: Seen::Always,
     }

@@ -32,7 +32,7 @@ impl Tokens {
         tokens.push_back(Token { token, user, ends });
     }
 
-    /// Returns the user whom a token was given to, if it has not ended.
+    /// Returns the user that a token was granted to, if it has not ended.
     pub(crate) fn user(&self, token: &str, now: OffsetDateTime) -> Option<String> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tokens

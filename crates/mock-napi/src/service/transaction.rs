@@ -24,12 +24,12 @@ pub(crate) struct Transaction {
     pub(crate) deadline: Option<OffsetDateTime>,
     pub(crate) finding: Finding,
     pub(crate) input: Map<String, Value>,
-    /// What the request asked to see.
+    /// The details that the request asked for.
     pub(crate) seen: Seen,
     pub(crate) state: State,
 }
 
-/// What a transaction comes to. It is settled at once, and told when the transaction has ended.
+/// The outcome of a transaction. It is settled at once, and told when the transaction has ended.
 #[derive(Debug, Clone)]
 pub(crate) enum Finding {
     Found(Found),
@@ -37,7 +37,7 @@ pub(crate) enum Finding {
 }
 
 impl Finding {
-    /// Errors of the whole request.
+    /// Returns the errors of the whole request.
     pub(crate) fn request_errors(&self) -> &[ServiceError] {
         match self {
             Self::Found(found) => &found.request_errors,
@@ -46,13 +46,13 @@ impl Finding {
     }
 }
 
-/// How far a transaction is.
+/// The progress of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Running {
-        /// How often it is asked about before it ends.
+        /// The number of times that it is asked about before it ends.
         polls: u32,
-        /// How it is going to end.
+        /// The state in which it is going to end.
         end: FinalState,
     },
     Ended {
@@ -62,8 +62,10 @@ pub(crate) enum State {
 }
 
 impl Transaction {
-    /// One question about it: brings it nearer to its end, if the gate before the end is open.
+    /// Counts one question about it, which brings it nearer to its end if the gate before the end
+    /// is open.
     pub(crate) fn ask(&mut self, now: OffsetDateTime, is_gate_open: bool) {
+        // The time limit comes before the question, by the mock's clock.
         self.expire(now);
         let State::Running { polls, end } = self.state else {
             return;
@@ -102,7 +104,7 @@ impl Transaction {
         matches!(self.state, State::Ended { end, .. } if end == completed)
     }
 
-    /// About how many bytes it takes.
+    /// Estimates how many bytes it takes.
     pub(crate) fn size(&self) -> usize {
         fn size(value: &Value) -> usize {
             match value {
@@ -127,7 +129,7 @@ impl Transaction {
     }
 }
 
-/// What an object takes at least: a node of a B-tree has room for eleven members.
+/// The least that an object takes: a node of a B-tree has room for eleven members.
 const NODE: usize = 11 * (size_of::<String>() + size_of::<Value>());
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl Transactions {
         }
     }
 
-    /// Does something with a transaction of an account.
+    /// Runs a function on a transaction of an account.
     pub(crate) fn with<T>(
         &self,
         account: &str,
@@ -78,7 +78,7 @@ mod tests {
     use crate::service::transaction::tests::running;
 
     #[test]
-    fn a_transaction_is_found_by_either_number_and_only_by_its_own_account() {
+    fn transaction_is_found_by_either_number_within_its_account() {
         let transactions = Transactions::default();
         transactions.add(running(2, FinalState::Completed));
         let find = |account, by| transactions.with(account, by, |found| found.id.clone());

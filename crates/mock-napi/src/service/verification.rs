@@ -1,4 +1,4 @@
-//! What a verification comes to.
+//! The outcome of a verification.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::service::known_error::{ServiceError, asked_for};
 use crate::service::settings::{ErrorLevel, Outcome};
 use crate::service::source::{Inquiry, SourceResult};
 
-/// What a verification came to.
+/// The outcome of a verification.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verified {
     pub(crate) is_match: bool,

@@ -40,7 +40,7 @@ pub(crate) fn header<'a>(response: &'a ClientResponse, name: &str) -> &'a str {
         .map_or("", |value| value.to_str().unwrap())
 }
 
-/// Basic credentials as a header's value.
+/// Writes Basic credentials as a header's value.
 pub(crate) fn basic(credentials: &Credentials) -> String {
     let pair = format!("{}:{}", credentials.user(), credentials.secret_password());
     format!("Basic {}", STANDARD.encode(pair))
@@ -119,7 +119,7 @@ pub(crate) struct Identity(Option<Arc<SingleCertAndKey>>);
 impl Identity {
     pub(crate) const NONE: Self = Self(None);
 
-    /// Does not check that the key is the certificate's.
+    /// Puts a certificate and a key together, without a check that they match.
     pub(crate) fn new(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let key = aws_lc_rs::default_provider()
@@ -147,7 +147,7 @@ impl Identity {
     }
 }
 
-/// How a client shakes hands.
+/// The TLS settings of a client.
 pub(crate) struct Client {
     config: ClientConfig,
 }
@@ -177,7 +177,7 @@ impl Client {
         Self { config }
     }
 
-    /// As configured elsewhere.
+    /// Makes a client of a configuration.
     pub(crate) fn from_config(config: ClientConfig) -> Self {
         Self { config }
     }
@@ -246,7 +246,8 @@ impl Client {
         Ok(collect(sender.send_request(request).await?).await)
     }
 
-    /// As [`get_http2`](Self::get_http2), on the plain endpoint; an error if no response comes.
+    /// Gets as [`get_http2`](Self::get_http2) does, on the plain endpoint; an error if no response
+    /// comes.
     pub(crate) async fn get_plain_http2(
         &self,
         mock: &MockNapi,

@@ -72,7 +72,7 @@ async fn waiting_without_a_peer_is_refused() {
 async fn a_misspelt_query_is_refused() {
     let mock = start().await;
     for query in [
-        "peer=nobody",
+        "peer=unknown",
         "peers=127.0.0.1:1",
         "peer=127.0.0.1:1&until=opened",
     ] {

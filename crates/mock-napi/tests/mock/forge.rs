@@ -143,7 +143,7 @@ pub(crate) fn extension(arc: u8, value: &[u8]) -> Vec<u8> {
     tlv(0x30, &[tlv(6, &[0x55, 0x1d, arc]), tlv(4, value)].concat())
 }
 
-/// Tag, length and content.
+/// Writes tag, length and content.
 pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len();
     let mut der = vec![tag];

@@ -1,4 +1,4 @@
-//! Who is let in by the TLS handshake, what the others are told, and what the log says.
+//! The clients that the TLS handshake accepts, the alerts to the others, and the log of both.
 
 use hyper::StatusCode;
 use mock_napi::{
@@ -250,7 +250,7 @@ async fn a_certificate_that_the_portal_had_signed_elsewhere_is_refused() {
 }
 
 #[tokio::test]
-async fn the_usage_and_issuer_of_the_real_portal_are_let_in() {
+async fn usage_and_issuer_of_the_real_portal_are_accepted() {
     let mock = start().await;
     let query = "?usage=client&issuer=known";
     let identity = Identity::issued(&mock, Account::ACME, query).await;
@@ -419,7 +419,7 @@ async fn a_server_of_another_name_is_what_the_client_sees() {
 }
 
 #[tokio::test]
-async fn a_server_of_an_unknown_authority_is_what_the_client_sees() {
+async fn client_rejects_server_of_unknown_ca() {
     let error = server_is_refused(ServerCertificate::UnknownCa, "UnknownCA").await;
     assert!(matches!(
         error,

@@ -1,8 +1,8 @@
-//! Peers that fall silent. The clock is paused, so that it jumps to the next limit as soon as
-//! no one has anything left to do.
+//! Peers of the portal that fall silent. The clock is paused, so that it jumps to the next limit as
+//! soon as no one has anything left to do.
 
 use hyper::StatusCode;
-use mock_napi::{Account, ConnectionEvent, EventKind, MockNapi};
+use mock_napi::{Account, MockNapi};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -16,31 +16,6 @@ async fn to_portal(mock: &MockNapi) -> TcpStream {
     TcpStream::connect(mock.portal_url().strip_prefix("http://").unwrap())
         .await
         .unwrap()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_client_that_begins_no_handshake_is_let_go() {
-    let mock = start().await;
-    let _silent = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
-        .await;
-    assert!(matches!(
-        mock.events()[1].kind,
-        EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
-    ));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_client_that_cuts_its_first_handshake_message_is_let_go() {
-    let mock = start().await;
-    let mut silent = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    silent.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
-    mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
-        .await;
-    assert!(matches!(
-        mock.events()[1].kind,
-        EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
-    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,7 +41,7 @@ async fn a_client_that_sends_half_a_body_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_connection_that_does_not_close_has_an_end() {
+async fn waiting_for_an_unclosed_connection_times_out() {
     let mock = start().await;
     let path = "/mock/v1/events?peer=127.0.0.1:1&until=closed";
     let response = portal(&mock, "GET", path, None, "").await;

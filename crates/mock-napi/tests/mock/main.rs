@@ -9,7 +9,7 @@
 
 mod client;
 mod control;
-mod fault;
+mod events;
 mod forge;
 mod handshake;
 mod limits;

@@ -131,7 +131,7 @@ async fn a_wrong_password_is_denied() {
 #[tokio::test]
 async fn an_unknown_user_is_denied() {
     let environment = Environment::start().await;
-    let credentials = basic(&Credentials::new("nobody", "acme-password"));
+    let credentials = basic(&Credentials::new("no-user", "acme-password"));
     environment
         .is_denied(Some(&credentials), None, Denial::UnknownUser)
         .await;

@@ -37,7 +37,7 @@ async fn plain(mock: &MockNapi, user: &Credentials) -> ClientResponse {
 /// A request: its user, the account of its certificate, its status and denial.
 type Asked = (Option<String>, Option<String>, u16, Option<Denial>);
 
-/// Each request so far.
+/// Returns each request so far.
 fn requests(mock: &MockNapi) -> Vec<Asked> {
     let requests = mock
         .events()
@@ -159,7 +159,7 @@ async fn a_certificate_works_for_its_parents_accounts_and_no_others() {
 }
 
 #[tokio::test]
-async fn users_of_an_account_and_its_sub_accounts_are_let_in() {
+async fn users_of_account_and_sub_accounts_are_accepted() {
     let user = |name: &str| Credentials::new(name, "secret");
     let below = SubAccount::new("initrode", user("initrode-1")).user(user("initrode-2"));
     let account = Account::new("initech", user("initech-1"), user("portal"))
@@ -177,7 +177,7 @@ async fn users_of_an_account_and_its_sub_accounts_are_let_in() {
 }
 
 #[tokio::test]
-async fn names_of_accounts_and_users_must_differ_below_a_parent_too() {
+async fn duplicate_names_below_a_parent_are_refused() {
     let user = |name: &str| Credentials::new(name, "secret");
     let same_name = SubAccount::new("globex", user("initech-eu"));
     let same_user = SubAccount::new("initech-eu", user("globex-api"));
@@ -288,7 +288,7 @@ async fn the_plain_endpoint_may_reject_without_an_answer() {
 }
 
 #[tokio::test]
-async fn tokens_are_given_but_not_taken_at_an_enforced_plain_endpoint() {
+async fn enforced_plain_endpoint_grants_tokens_but_rejects_them() {
     let mock = MockNapi::builder().enforced("acme").start().await.unwrap();
     let form = "grant_type=client_credentials&client_id=acme-api&client_secret=acme-password";
     let token = Request::post("/connect/token")
@@ -318,7 +318,7 @@ async fn tokens_are_given_but_not_taken_at_an_enforced_plain_endpoint() {
 }
 
 #[tokio::test]
-async fn the_switch_is_turned_in_the_portal_and_over_the_control() {
+async fn enforcement_is_switched_in_portal_and_control() {
     let mock = start().await;
     let (of_portal, of_control) = (
         "/portal/v1/enforcement",

@@ -91,7 +91,7 @@ async fn a_certificate_says_what_the_request_said() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_for_client_authentication_only_and_for_a_year() {
+async fn certificate_is_for_client_authentication_and_one_year() {
     let mock = start().await;
     let response = upload(&mock, Account::ACME, "", Request::good().pem()).await;
     assert_eq!(header(&response, "content-type"), "application/x-pem-file");
@@ -489,7 +489,7 @@ async fn a_revoked_certificate_makes_room_for_a_sixth() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_future_is_live_and_takes_a_place() {
+async fn future_certificate_is_live_and_takes_a_place() {
     let mock = start().await;
     for _ in 0..5 {
         let query = "?valid_from=1000&valid_to=2000";

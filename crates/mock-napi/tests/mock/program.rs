@@ -108,7 +108,7 @@ fn the_program_ends_when_its_standard_input_does() {
 
 #[cfg(unix)]
 #[test]
-fn the_program_ends_well_on_either_signal_and_not_with_its_standard_input() {
+fn program_ends_on_signals_but_not_with_stdin() {
     for signal in ["-TERM", "-INT"] {
         let mut program = Program::start(&["--server-certificate", "other-name"]);
         drop(program.child.stdin.take());
@@ -172,7 +172,7 @@ fn settings_of_the_service_come_from_a_file() {
 }
 
 #[test]
-fn a_fault_or_file_that_there_is_not_is_a_failure_that_says_so() {
+fn unknown_fault_and_missing_file_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("script.json");
     std::fs::write(&path, r#"{"handshaek":"cut"}"#).unwrap();
@@ -187,7 +187,7 @@ fn a_fault_or_file_that_there_is_not_is_a_failure_that_says_so() {
             "/nowhere/service.json",
         ),
         ("--service", misspelt, "handshaek"),
-        ("--enforce", "nobody", "nobody"),
+        ("--enforce", "no-account", "no-account"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
             .args([option, value])

@@ -40,8 +40,8 @@ async fn a_client_identity_says_hello_and_is_one_of_five() {
         panic!("not refused");
     };
     assert_eq!(problems[0].code, ProblemCode::TooManyCertificates);
-    let error = mock.client_identity("nobody").unwrap_err();
-    assert!(matches!(error, Error::UnknownAccount { account } if account == "nobody"));
+    let error = mock.client_identity("no-account").unwrap_err();
+    assert!(matches!(error, Error::UnknownAccount { account } if account == "no-account"));
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn a_client_identity_comes_over_http_too() {
         (account.as_str(), serial.as_str()),
         ("globex", member("serial"))
     );
-    let unknown = "/mock/v1/accounts/nobody/client_identity";
+    let unknown = "/mock/v1/accounts/no-account/client_identity";
     let unknown = portal(&mock, "POST", unknown, None, "").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }
@@ -97,7 +97,7 @@ async fn the_library_signs_a_request_or_lists_its_problems() {
 }
 
 #[tokio::test]
-async fn a_sixth_identity_is_refused_over_http_as_by_the_portal() {
+async fn sixth_identity_is_refused_over_http() {
     let mock = MockNapi::builder().start().await.unwrap();
     for _ in 0..5 {
         mock.issue("acme", &Request::good().der()).unwrap();

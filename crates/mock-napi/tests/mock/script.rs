@@ -1,12 +1,11 @@
-//! Which connection takes which script, gates, and the control routes of both.
+//! The control routes of scripts and gates.
 
 use hyper::StatusCode;
-use mock_napi::{Alpn, ConnectionEvent, EventKind, KeyExchange, MockNapi, Point, Script, Versions};
+use mock_napi::{ConnectionEvent, EventKind, KeyExchange, MockNapi, Point, Script};
 use rustls::AlertDescription;
-use tokio::io::AsyncReadExt;
 
 use crate::client::{Client, Identity, portal, text};
-use crate::fault::{kinds_of, start};
+use crate::events::{kinds_of, start};
 
 const TLS12: &str = "TLSv1.2";
 
@@ -28,47 +27,6 @@ async fn version(mock: &MockNapi) -> (String, bool) {
         }
     }
     (version, scripted)
-}
-
-fn unasked(versions: Versions) -> Script {
-    Script::new()
-        .client_auth(mock_napi::ClientAuth::NotAsked)
-        .versions(versions)
-}
-
-#[tokio::test]
-async fn connections_take_the_queue_in_order_then_the_repeated_script() {
-    let mock = start().await;
-    mock.enqueue(unasked(Versions::Tls12));
-    mock.enqueue(unasked(Versions::Tls13));
-    mock.repeat(unasked(Versions::Tls12));
-    let mut versions = Vec::new();
-    for _ in 0..4 {
-        let (version, scripted) = version(&mock).await;
-        assert!(scripted);
-        versions.push(version);
-    }
-    assert_eq!(versions, [TLS12, "TLSv1.3", TLS12, TLS12]);
-
-    mock.clear_scripts();
-    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
-    assert_eq!(alert, AlertDescription::CertificateRequired);
-}
-
-#[tokio::test]
-async fn the_log_has_the_script_that_a_connection_took() {
-    let mock = start().await;
-    let script = unasked(Versions::Tls12).alpn(Alpn::Ignored);
-    mock.enqueue(script.clone());
-    version(&mock).await;
-    let taken = mock
-        .events()
-        .into_iter()
-        .find_map(|event| match event.kind {
-            EventKind::Connection(ConnectionEvent::ScriptTaken { script }) => Some(*script),
-            _ => None,
-        });
-    assert_eq!(taken, Some(script));
 }
 
 #[tokio::test]
@@ -98,7 +56,7 @@ async fn scripts_are_set_over_the_control_port_too() {
 }
 
 #[tokio::test]
-async fn a_misspelt_script_is_refused_and_none_is_taken() {
+async fn misspelt_script_is_refused_and_none_is_taken() {
     let mock = start().await;
     let body = r#"[{"client_auth":"not_asked"},{"versoins":"tls12"}]"#;
     let response = portal(&mock, "POST", "/mock/v1/scripts", None, body).await;
@@ -139,34 +97,9 @@ async fn a_connection_waits_at_its_gate_until_it_is_opened() {
     )));
 }
 
-#[tokio::test]
-async fn a_gate_that_is_open_holds_nobody() {
-    let mock = start().await;
-    mock.open_gate("open");
-    mock.enqueue(unasked(Versions::Both).gate(Point::AfterHandshake, "open"));
-    assert_eq!(version(&mock).await, ("TLSv1.3".to_owned(), true));
-}
-
-#[tokio::test]
-async fn the_end_of_the_mock_ends_those_who_wait_at_a_gate() {
-    let mock = start().await;
-    mock.enqueue(unasked(Versions::Both).gate(Point::AfterHandshake, "never"));
-    let client = Client::new(&mock, &Identity::NONE);
-    let mut stream = client.connect(&mock).await.unwrap();
-    mock.wait_for(|event| {
-        matches!(
-            event.kind,
-            EventKind::Connection(ConnectionEvent::GateReached { .. })
-        )
-    })
-    .await;
-    mock.shutdown().await;
-    assert!(matches!(stream.read(&mut [0; 16]).await, Ok(0) | Err(_)));
-}
-
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_gate_that_nobody_reaches_has_an_end() {
+async fn waiting_for_an_unreached_gate_times_out() {
     let mock = start().await;
-    let response = portal(&mock, "GET", "/mock/v1/gates/nobody", None, "").await;
+    let response = portal(&mock, "GET", "/mock/v1/gates/unreached", None, "").await;
     assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, ClientResponse, Identity, basic};
 
-/// A mock, and a client whom it knows.
+/// A mock, and a client that it knows.
 struct Napi {
     mock: MockNapi,
     client: Client,

@@ -1,4 +1,4 @@
-//! What the portal refuses because a CA would: the standards' rules beyond the guide's.
+//! Requests that the portal refuses because a CA would: the standards' rules beyond the guide's.
 
 use hyper::StatusCode;
 use mock_napi::{Account, Field, MockNapi, ProblemCode};
@@ -15,7 +15,7 @@ async fn start() -> MockNapi {
     MockNapi::builder().start().await.unwrap()
 }
 
-/// What stands against each request is what is expected, and nothing else; nothing is granted where
+/// Checks that each request gets the expected problems and no others; nothing is granted where
 /// it is nothing.
 async fn judges(cases: impl IntoIterator<Item = (&str, Forged, &[(Field, ProblemCode)])>) {
     let mock = start().await;
@@ -38,7 +38,7 @@ async fn judges(cases: impl IntoIterator<Item = (&str, Forged, &[(Field, Problem
 }
 
 #[tokio::test]
-async fn characters_that_nobody_sees_are_refused() {
+async fn invisible_characters_are_refused() {
     let mock = start().await;
     let invisible = "\0 \u{1b} \t \n \u{7f} \u{9b} \u{200b} \u{202e} \u{2066} \u{2028} \u{feff} \u{fffd} \u{e000}";
     for character in invisible.split(' ') {
@@ -63,7 +63,7 @@ async fn characters_that_nobody_sees_are_refused() {
 }
 
 #[tokio::test]
-async fn values_up_to_their_upper_bound_are_granted_and_no_longer_ones() {
+async fn values_beyond_their_upper_bound_are_refused() {
     let mock = start().await;
     for (kind, tag, field, longest) in [
         (ORGANIZATION, UTF8, Field::Organization, 64),
@@ -112,7 +112,7 @@ async fn values_up_to_their_upper_bound_are_granted_and_no_longer_ones() {
 }
 
 #[tokio::test]
-async fn a_country_is_one_of_iso_3166_in_a_printable_string() {
+async fn country_is_of_iso_3166_in_a_printable_string() {
     let country = |tag, code: &[u8]| Forged::good().value(COUNTRY, tag, code);
     let unknown: &[_] = &[(Field::Country, ProblemCode::UnknownCountry)];
     let wrong_type: &[_] = &[(Field::Country, ProblemCode::WrongStringType)];
@@ -129,7 +129,7 @@ async fn a_country_is_one_of_iso_3166_in_a_printable_string() {
 }
 
 #[tokio::test]
-async fn a_value_is_of_a_string_type_that_its_attribute_has() {
+async fn value_has_a_string_type_of_its_attribute() {
     let of = |tag, value: &[u8]| Forged::good().value(ORGANIZATION, tag, value);
     let wrong: &[_] = &[(Field::Organization, ProblemCode::WrongStringType)];
     let illegal: &[_] = &[(Field::Organization, ProblemCode::IllegalForType)];
@@ -355,7 +355,7 @@ async fn a_key_that_cannot_be_secure_is_refused() {
 }
 
 #[tokio::test]
-async fn the_control_signs_for_a_parent_account_what_the_portal_would() {
+async fn control_signs_for_a_parent_as_the_portal() {
     let mock = start().await;
     let path = "/mock/v1/accounts/acme/certificates";
     let refused = portal(&mock, "POST", path, None, "not a request").await;
@@ -363,7 +363,7 @@ async fn the_control_signs_for_a_parent_account_what_the_portal_would() {
     let granted = portal(&mock, "POST", path, None, Request::good().pem()).await;
     assert_eq!(granted.status(), StatusCode::CREATED);
     assert!(text(&granted).starts_with("-----BEGIN CERTIFICATE-----"));
-    let nobody = "/mock/v1/accounts/acme-eu/certificates";
-    let nobody = portal(&mock, "POST", nobody, None, Request::good().pem()).await;
-    assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
+    let unknown = "/mock/v1/accounts/acme-eu/certificates";
+    let unknown = portal(&mock, "POST", unknown, None, Request::good().pem()).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }

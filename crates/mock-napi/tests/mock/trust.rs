@@ -19,7 +19,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
 use crate::client::{Client, ClientResponse, Identity, header, portal, text, upload};
-use crate::fault::{kinds_of, start, tls_error};
+use crate::events::{kinds_of, start, tls_error};
 use crate::request::Request;
 
 const HELLO: &str = "/connection/v1/sayhello/you";
@@ -76,7 +76,7 @@ async fn put(mock: &MockNapi, path: &str, body: &'static str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_revoked_server_is_refused_by_a_client_that_looks_and_by_no_other() {
+async fn only_clients_that_check_refuse_revoked_servers() {
     let mock = MockNapi::builder()
         .server_certificate(ServerCertificate::Revoked)
         .start()
@@ -98,7 +98,7 @@ async fn a_revoked_server_is_refused_by_a_client_that_looks_and_by_no_other() {
 }
 
 #[tokio::test]
-async fn a_list_from_before_names_the_revoked_certificate_of_a_script_and_no_valid_one() {
+async fn earlier_list_names_a_scripts_revoked_certificate_alone() {
     let mock = start().await;
     let der = mock.server_revocation_list_der().unwrap();
     let client = looking_into(&mock, der.into());
@@ -205,7 +205,7 @@ fn verdicts(mock: &MockNapi) -> Vec<Verdict> {
 const TEN_MINUTES: i64 = 600;
 
 #[tokio::test]
-async fn a_server_whose_clock_is_ahead_finds_a_certificate_expired_that_the_client_finds_live() {
+async fn server_clock_ahead_expires_a_live_certificate() {
     let mock = start().await;
     let query = format!("?valid_to={}", TEN_MINUTES / 2);
     let identity = Identity::issued(&mock, Account::ACME, &query).await;
@@ -227,7 +227,7 @@ async fn a_server_whose_clock_is_ahead_finds_a_certificate_expired_that_the_clie
 }
 
 #[tokio::test]
-async fn a_server_whose_clock_is_behind_finds_a_new_certificate_not_yet_valid() {
+async fn server_clock_behind_finds_certificate_not_yet_valid() {
     let mock = start().await;
     let identity = Identity::issued(&mock, Account::ACME, "").await;
     let moved = put(&mock, "/mock/v1/clock", r#"{"offset_seconds":-600}"#).await;

@@ -36,7 +36,7 @@ pub(crate) fn suite() -> Option<SupportedCipherSuite> {
     SUITE.as_ref().map(SupportedCipherSuite::Tls13)
 }
 
-/// rustls wants its suites to live for ever.
+/// rustls takes no cipher suites but `'static` ones.
 static SUITE: LazyLock<Option<Tls13CipherSuite>> = LazyLock::new(|| {
     let original = TLS13_AES_128_GCM_SHA256.tls13()?;
     Some(Tls13CipherSuite {
@@ -46,6 +46,7 @@ static SUITE: LazyLock<Option<Tls13CipherSuite>> = LazyLock::new(|| {
             confidentiality_limit: original.common.confidentiality_limit,
         },
         hkdf_provider: original.hkdf_provider,
+        // Leaked once in a process, as the static around it is made once.
         aead_alg: Box::leak(Box::new(Replacing(original.aead_alg))),
         quic: None,
     })
@@ -59,6 +60,7 @@ impl Tls13AeadAlgorithm for Replacing {
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
+        // The client's records are left as they are.
         self.0.decrypter(key, iv)
     }
 
@@ -84,6 +86,7 @@ impl MessageEncrypter for ReplacingEncrypter {
         sequence: u64,
     ) -> Result<OutboundOpaqueMessage, Error> {
         let refusal = [FATAL, u8::from(AlertDescription::HandshakeFailure)];
+        // The verifier refuses by this alert; see `Alert::error`.
         if message.typ != ContentType::Alert || message.payload.to_vec() != refusal {
             return self.0.encrypt(message, sequence);
         }

@@ -26,6 +26,7 @@ fn first_message(flight: &[u8]) -> Option<&[u8]> {
 
 fn record(bytes: &mut Vec<u8>, kind: u8, payload: &[u8]) {
     let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
+    // 3, 3 is what every record says since TLS 1.2 (RFC 8446, section 5.1).
     bytes.extend([kind, 3, 3]);
     bytes.extend(length.to_be_bytes());
     bytes.extend_from_slice(payload);

@@ -9,9 +9,9 @@ use crate::fault::wire::Wire;
 use crate::log::Recorder;
 
 /// Closes in order and reads and drops what the client still sends, so that closing does not reset
-/// the connection and take the last words with it before the client has read them.
+/// the connection and discard what was written last before the client has read it.
 ///
-/// On a TLS stream the last word is `close_notify`.
+/// On a TLS stream `close_notify` is written last.
 pub(crate) async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     let _shut = stream.shutdown().await;
     let _drained = tokio::time::timeout(DRAIN_LIMIT, read_on(&mut stream)).await;
@@ -19,6 +19,7 @@ pub(crate) async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
 
 /// Says nothing more, until the client closes.
 pub(crate) async fn stay_silent<S: AsyncRead + Unpin>(mut stream: S) {
+    // Reading notices the client's end, and keeps its writes from filling the socket.
     let _closed = tokio::time::timeout(HOLD_LIMIT, read_on(&mut stream)).await;
 }
 
@@ -33,6 +34,6 @@ async fn read_on<S: AsyncRead + Unpin>(stream: &mut S) {
     while matches!(stream.read(&mut sink).await, Ok(1..)) {}
 }
 
-/// How long a connection may be held on purpose; longer than any client under test waits.
+/// The longest time for which a script holds a connection: longer than any client under test waits.
 pub(crate) const HOLD_LIMIT: Duration = Duration::from_secs(300);
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);

@@ -34,6 +34,7 @@ pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
         if !is_whole || reply.afterwards != Afterwards::Keep {
             return end(stream, scripted, reply).await;
         }
+        // The next request begins behind this body, which the reply did not wait for.
         if reply.moment == Moment::AfterHead {
             head.skip_body(&mut stream).await;
         }
@@ -56,7 +57,7 @@ async fn read_request(
     Some(head)
 }
 
-/// Anything but a reply.
+/// Sends anything but a reply, and ends the connection.
 async fn refuse(mut stream: TlsStream<Wire>, scripted: &Scripted) {
     match scripted.script.response {
         ScriptedResponse::EndlessHeaders => {
@@ -72,10 +73,11 @@ async fn refuse(mut stream: TlsStream<Wire>, scripted: &Scripted) {
     }
 }
 
-/// The end after a reply, whole or half.
+/// Ends the connection after a reply, whole or half.
 async fn end(stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
     match reply.delivery {
         Delivery::HalfThenClose => ending::close(stream).await,
+        // Closed below TLS, so without `close_notify`: to the client the body is cut off.
         Delivery::HalfThenCut => ending::close(stream.into_inner().0).await,
         Delivery::HalfThenReset | Delivery::HalfThenResetStream { .. } => {
             ending::reset(stream.into_inner().0, &scripted.log);
@@ -87,7 +89,7 @@ async fn end(stream: TlsStream<Wire>, scripted: &Scripted, reply: &Reply) {
     }
 }
 
-/// Head and body, or head and half the body.
+/// Sends head and body, or head and half the body.
 async fn deliver(
     stream: &mut TlsStream<Wire>,
     scripted: &Scripted,
@@ -100,6 +102,8 @@ async fn deliver(
     scripted.gates.pass(Point::MidBody).await;
     if reply.delivery == Delivery::Whole {
         send_half(stream, reply, half, length).await?;
+        // The last chunk alone says that the body is whole (RFC 9112, section 7.1), so one script
+        // leaves it out.
         if matches!(reply.framing, Framing::Chunked | Framing::ChunkedBadSize) {
             send(stream, b"0\r\n\r\n").await?;
         }
@@ -137,6 +141,7 @@ async fn end_after(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards:
         }
         Afterwards::CloseOnNextRequest | Afterwards::ResetOnNextRequest => {
             let mut byte = [0; 1];
+            // One byte is enough: whatever arrives now is the next request.
             let next = stream.read(&mut byte);
             let next = tokio::time::timeout(ending::HOLD_LIMIT, next).await;
             match next {
@@ -151,6 +156,7 @@ async fn end_after(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards:
 
 /// Ends with the client's patience only.
 async fn endless_head(stream: &mut TlsStream<Wire>) -> io::Result<()> {
+    // A good status line, so that the client goes on to the fields.
     send(stream, b"HTTP/1.1 200 \r\n").await?;
     loop {
         send(stream, b"x-and-so-on: and so on\r\n").await?;
@@ -185,6 +191,7 @@ async fn send_part(
 ) -> io::Result<()> {
     match body {
         Body::Filled { .. } => {
+            // Made as it is sent: a script may want more bytes than there is memory.
             let mut spaces = tokio::io::repeat(b' ').take(to - from);
             tokio::io::copy(&mut spaces, stream).await?;
             stream.flush().await
@@ -203,6 +210,7 @@ async fn send_part(
 }
 
 async fn send(stream: &mut TlsStream<Wire>, bytes: &[u8]) -> io::Result<()> {
+    // Flushed piece by piece, so that a client has each before the next gate.
     stream.write_all(bytes).await?;
     stream.flush().await
 }

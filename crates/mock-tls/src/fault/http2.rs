@@ -30,6 +30,7 @@ pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
     };
     let end = match tokio::time::timeout(ending::HOLD_LIMIT, serve).await {
         Ok(Ok(end)) => end,
+        // The client broke the protocol, or has left, or the time is over.
         Ok(Err(_)) | Err(_) => End::Close,
     };
     match end {
@@ -48,8 +49,8 @@ pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
     }
 }
 
-/// HEADERS and CONTINUATION frames, none with END_HEADERS (RFC 9113, section 6.10). Each has whole
-/// fields: literals without indexing, not in Huffman's code (RFC 7541, section 6.2.2).
+/// Sends HEADERS and CONTINUATION frames, none with END_HEADERS (RFC 9113, section 6.10). Each has
+/// whole fields: literals without indexing, not in Huffman's code (RFC 7541, section 6.2.2).
 async fn endless_headers(stream: &mut TlsStream<Wire>, id: u32) -> io::Result<()> {
     const STATUS_200: &[u8] = &[0x88];
     const FIELD: &[u8] = b"\x00\x0bx-and-so-on\x09and so on";

@@ -29,6 +29,7 @@ impl RequestHead {
                 }
             }
         };
+        // A client that stops in the middle must not keep the task.
         let end = tokio::time::timeout(SILENCE_LIMIT, read).await.ok()??;
         let head = String::from_utf8_lossy(bytes.get(..end)?).into_owned();
         Some(Self::parse(&head, (bytes.len() - end) as u64))
@@ -47,6 +48,7 @@ impl RequestHead {
             let is_length = name.eq_ignore_ascii_case("content-length");
             is_length.then(|| value.trim().parse::<u64>().ok())?
         });
+        // A body in chunks counts as none; scripts meet only bodies that say their length.
         let length = length.unwrap_or_default();
         Self {
             method,

@@ -70,6 +70,8 @@ impl Wire {
 
     /// Ends the connection by a reset, and takes along what the client has not read.
     pub(crate) fn reset(self) {
+        // With a linger of zero, the socket sends RST when it is dropped, and discards what is
+        // queued.
         let _reset = self.tcp.set_zero_linger();
     }
 }
@@ -104,6 +106,7 @@ impl Wire {
         };
         self.unsent
             .extend(early_alert::after(bytes, messages, alert));
+        // Behind the alert the connection is over: nothing more of the real handshake may follow.
         self.left_to_write = self.unsent.len();
     }
 
@@ -115,6 +118,7 @@ impl Wire {
         ready!(poll_gate(&mut self.before_first_write, cx));
         while !self.unsent.is_empty() {
             if self.left_to_write == 0 {
+                // To the TLS library the cut is a peer that has closed.
                 return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
             }
             let (bytes, _) = self.unsent.as_slices();
@@ -135,9 +139,12 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // The TLS library reads once its flight is handed over, which may still wait at the gate
+        // here.
         if let Poll::Ready(sent) = self.poll_send(cx) {
             sent?;
         }
+        // Without these reads there is no client certificate, so this holds the verdict.
         if self.has_written {
             ready!(poll_gate(&mut self.after_first_write, cx));
         }
@@ -162,6 +169,7 @@ impl AsyncWrite for Wire {
         if self.unsent.len() >= MOST_UNSENT {
             ready!(self.poll_send(cx))?;
         }
+        // What a muted connection writes is dropped and counts as sent, or the library would wait.
         if !self.mute.load(Ordering::Acquire) {
             slices.iter().for_each(|bytes| self.take_in(bytes));
             if let Poll::Ready(sent) = self.poll_send(cx) {

@@ -11,12 +11,12 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use crate::credentials::Credentials;
 use crate::event::ProxyCredentials;
 
-/// What the proxy heard.
+/// A request as the proxy has read it.
 pub(crate) struct ProxyRequest {
     pub(crate) method: Option<String>,
     pub(crate) target: Target,
     pub(crate) credentials: ProxyCredentials,
-    /// What the client sent after the head, not waiting for the response.
+    /// The bytes that the client sent after the head, without waiting for the response.
     pub(crate) rest: Vec<u8>,
 }
 
@@ -93,7 +93,7 @@ impl Target {
         }
     }
 
-    /// As the client wrote it, for the log.
+    /// Returns the target as the client wrote it, for the log.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Elsewhere(text) | Self::Loopback(text, _) => Some(text),

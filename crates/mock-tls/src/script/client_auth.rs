@@ -6,7 +6,7 @@
 use rustls::{AlertDescription, CertificateError, Error, OtherError};
 use serde::{Deserialize, Serialize};
 
-/// What a connection does about the client's certificate.
+/// The treatment of a connection's client certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub enum ClientAuth {
     Refused {
         /// The alert.
         alert: Alert,
-        /// What follows.
+        /// The end of the connection.
         ending: Ending,
     },
     /// A certificate is asked for, and any will do, or none. What a server does that judges later,
@@ -62,7 +62,7 @@ pub enum Alert {
     UnsupportedCertificate,
 }
 
-/// What follows a refusal.
+/// The end of a connection after a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

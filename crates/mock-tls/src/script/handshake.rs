@@ -1,4 +1,4 @@
-//! What a connection negotiates, and how the bytes of its handshake come.
+//! The parameters that a connection negotiates, and the faults of its handshake.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::script::client_auth::Alert;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Alpn {
-    /// What the response is written in: `h2` and `http/1.1` for the normal service, else the one of
+    /// The protocol of the response: `h2` and `http/1.1` for the normal service, else the one of
     /// the two in which the [`ScriptedResponse`](crate::ScriptedResponse) is.
     #[default]
     AsResponse,
@@ -26,7 +26,7 @@ pub enum Alpn {
     Other,
 }
 
-/// How the bytes of the mock's side of the handshake come.
+/// The fault in the mock's side of the handshake, if any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ pub enum Handshake {
     ClosedOnAccept,
     /// The first bytes of the mock's first flight come, then the end.
     Cut {
-        /// How many bytes come.
+        /// The number of bytes.
         bytes: usize,
     },
     /// Every byte that the mock writes, after the handshake too, is a write of its own.
@@ -77,7 +77,7 @@ pub enum KeyExchange {
     Secp384r1,
 }
 
-/// What becomes of session tickets.
+/// The treatment of session tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -87,7 +87,7 @@ pub enum Tickets {
     Default,
     /// As ever, but this many with TLS 1.3.
     Many {
-        /// How many.
+        /// Their number.
         count: u8,
     },
     /// None is sent and none is taken.

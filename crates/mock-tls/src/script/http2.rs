@@ -1,4 +1,4 @@
-//! What a connection does differently in HTTP/2 ([RFC 9113]), whatever it answers.
+//! Deviations of a connection in HTTP/2 ([RFC 9113]), whatever the response.
 //!
 //! [RFC 9113]: https://www.rfc-editor.org/rfc/rfc9113
 
@@ -38,14 +38,14 @@ pub(crate) struct GoAway {
 }
 
 impl Http2 {
-    /// HTTP/2 as ever.
+    /// Returns HTTP/2 without deviations, to be changed by the methods below.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// GOAWAY as soon as this many requests were accepted. Those are answered, none after them is
-    /// processed, and the connection ends with the last response; what the reply says of
+    /// Sends GOAWAY as soon as this many requests were accepted. Those are answered, none after
+    /// them is processed, and the connection ends with the last response; what the reply says of
     /// [`Afterwards`](crate::Afterwards) does not count then. For a [`Reply`](crate::Reply) only.
     ///
     /// With `after` 0 the first request brings it about, and is not processed. The error code is
@@ -56,7 +56,7 @@ impl Http2 {
         self
     }
 
-    /// Bytes of a request's body that the client may send before it has to wait for a
+    /// Sets how many bytes of a request's body the client may send before it has to wait for a
     /// WINDOW_UPDATE, for each stream (RFC 9113, section 6.5.2): with a few, uploads are slow, but
     /// whole. Up to 2^31 - 1; beyond, that.
     #[must_use]

@@ -38,7 +38,8 @@ fn with_alert(alert: Alert) -> Script {
     refused(alert, Ending::AlertThenFin)
 }
 
-/// In the protocol that is agreed on, to clients that the service would let in.
+/// Returns a script that gives this response, in the protocol that is agreed on, to clients that
+/// the service would accept.
 fn response(response: impl Into<ScriptedResponse>) -> Script {
     Script::new().alpn(Alpn::Either).response(response)
 }

@@ -1,4 +1,4 @@
-//! What one accepted connection of the proxy port does, as data.
+//! The behaviour of one accepted connection of the proxy port, as data.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::point::Point;
 use crate::script::is_default;
 
-/// What one connection of the proxy does; [`ProxyScript::new`] is a proxy that works: plain
+/// The behaviour of one connection of the proxy; [`ProxyScript::new`] is a proxy that works: plain
 /// HTTP/1.1, CONNECT to loopback addresses, no credentials asked for.
 ///
 /// As JSON, every member may be left out:
@@ -41,7 +41,7 @@ pub struct ProxyScript {
     pub(crate) version: ProxyVersion,
 }
 
-/// What becomes of a request to the proxy.
+/// The answer to a request to the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,7 +54,7 @@ pub enum ProxyResponse {
     Garbage,
     /// The head of a 200 with a header of so many bytes, and then the tunnel.
     HeadTooLarge {
-        /// How many bytes the header's value has.
+        /// The length of the header's value.
         bytes: u32,
     },
     /// Nothing, until the client closes.
@@ -79,14 +79,14 @@ pub enum ProxyAuthentication {
     /// [`Credentials::PROXY`](crate::Credentials::PROXY) by the scheme Basic, else 407, and the
     /// connection is kept for another try.
     Basic,
-    /// 407 to everybody, with the scheme Negotiate on offer, and no other.
+    /// 407 to everyone, with the scheme Negotiate on offer, and no other.
     Negotiate,
     /// None.
     #[default]
     NotAsked,
 }
 
-/// How the bytes of the proxy's response come.
+/// The delivery of the proxy's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -156,8 +156,8 @@ impl ProxyScript {
     }
 
     /// Stops at a point until the gate of this name is open, as
-    /// [`Script::gate`](crate::Script::gate). [`Point::MidBody`] and [`Point::BeforeClose`] are never
-    /// reached here, those of a handshake only with TLS.
+    /// [`Script::gate`](crate::Script::gate). [`Point::MidBody`] and [`Point::BeforeClose`] are
+    /// never reached here, those of a handshake only with TLS.
     #[must_use]
     pub fn gate(mut self, point: Point, name: impl Into<String>) -> Self {
         self.gates.insert(point, name.into());
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_of_a_proxy_script_is_what_its_documentation_shows() {
+    fn proxy_script_json_is_as_documented() {
         let script = ProxyScript::new()
             .authentication(ProxyAuthentication::Basic)
             .delivery(ProxyDelivery::OneByteAtATime)

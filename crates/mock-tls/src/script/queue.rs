@@ -35,6 +35,7 @@ impl<S: Clone> ScriptQueue<S> {
     /// Takes the script of a connection that was just accepted; `None` for the normal service.
     pub fn take(&self) -> Option<S> {
         let mut waiting = self.waiting();
+        // Under one lock, so that two connections never take the same script of the queue.
         let queued = waiting.queue.pop_front();
         queued.or_else(|| waiting.repeated.clone())
     }

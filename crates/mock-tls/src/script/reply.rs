@@ -48,22 +48,22 @@ pub enum Body {
     Bytes(#[serde(with = "in_base64")] Vec<u8>),
     /// As many spaces, made as they are sent.
     Filled {
-        /// How many bytes.
+        /// The number of bytes.
         bytes: u64,
     },
     /// This text.
     Text(String),
 }
 
-/// How a [`Reply`] says where its body ends. HTTP/2 has no chunks; there a chunked body has no
-/// announced length, and ends as it should.
+/// The framing of a [`Reply`]'s body: the sign by which a client finds its end. HTTP/2 has no
+/// chunks; there a chunked body has no announced length, and ends as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Framing {
     /// `content-length` says so many bytes, whatever the body has.
     Announced {
-        /// How many bytes are announced.
+        /// The announced number of bytes.
         bytes: u64,
     },
     /// `transfer-encoding: chunked`, one chunk for each half (RFC 9112, section 7.1).
@@ -94,7 +94,7 @@ pub enum Moment {
     AfterRequest,
 }
 
-/// How much of a [`Reply`] arrives. Half is half the body, rounded down.
+/// The part of a [`Reply`] that arrives. Half is half the body, rounded down.
 ///
 /// What ends half-way ends the connection, with every other stream on it, save
 /// [`HalfThenResetStream`](Self::HalfThenResetStream).
@@ -119,7 +119,7 @@ pub enum Delivery {
     Whole,
 }
 
-/// What follows a [`Reply`] that was delivered whole.
+/// The fate of the connection after a [`Reply`] that was delivered whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

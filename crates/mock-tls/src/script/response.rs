@@ -1,10 +1,10 @@
-//! What becomes of requests on a scripted connection.
+//! The answer to requests on a scripted connection.
 
 use serde::{Deserialize, Serialize};
 
 use crate::script::reply::Reply;
 
-/// What becomes of requests.
+/// The answer to requests.
 ///
 /// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first
 /// request is the connection's last. All can be given in HTTP/2 too:

@@ -64,6 +64,7 @@ pub(crate) fn not_configured(error: &MockError) -> ConnectionEvent {
 pub(crate) fn is_refused_certificate(error: &io::Error) -> bool {
     matches!(
         tls_error(error),
+        // The errors of the verifier are of these two kinds; see `Alert::error`.
         Some(Error::InvalidCertificate(_) | Error::Other(_))
     )
 }

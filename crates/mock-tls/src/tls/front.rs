@@ -1,4 +1,4 @@
-//! What the TLS sides of all connections share.
+//! The TLS state that all connections share.
 
 use std::sync::Arc;
 

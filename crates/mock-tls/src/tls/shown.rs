@@ -20,7 +20,7 @@ pub(crate) struct Shown {
     current: Mutex<Current>,
 }
 
-/// What connections share that no script changes.
+/// The part of it that connections share and no script changes.
 #[derive(Clone)]
 pub(crate) struct Current {
     pub(crate) certificate: Arc<SingleCertAndKey>,
@@ -88,8 +88,9 @@ fn certify(
     provider: &CryptoProvider,
 ) -> Result<Arc<SingleCertAndKey>, Error> {
     let identity = ca.server_identity(kind, now)?;
-    let chain = vec![identity.certificate];
     let certified =
-        CertifiedKey::from_der(chain, identity.secret_key, provider).map_err(Error::tls)?;
-    Ok(Arc::new(SingleCertAndKey::from(certified)))
+        CertifiedKey::from_der(identity.chain().to_vec(), identity.secret_key(), provider);
+    Ok(Arc::new(SingleCertAndKey::from(
+        certified.map_err(Error::tls)?,
+    )))
 }

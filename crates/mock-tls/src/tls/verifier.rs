@@ -85,6 +85,7 @@ impl Verifier {
 
 impl ClientCertVerifier for Verifier {
     fn client_auth_mandatory(&self) -> bool {
+        // A server that judges later, by a response, lets in those without a certificate too.
         self.policy != ClientAuth::Unjudged
     }
 
@@ -102,9 +103,11 @@ impl ClientCertVerifier for Verifier {
             ClientAuth::Refused { alert, ending } => {
                 let reason = Refusal::Script;
                 self.record(end_entity, Verdict::Refused { reason });
+                // Set now, as rustls writes the alert as soon as this returns.
                 self.mute.store(!ending.sends_alert(), Ordering::Release);
                 return Err(alert.error());
             }
+            // The proof that the client has the key is still checked, by a call of its own.
             ClientAuth::Unjudged => return Ok(ClientCertVerified::assertion()),
             ClientAuth::Judged | ClientAuth::NotAsked => {}
         }

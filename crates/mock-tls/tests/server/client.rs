@@ -44,7 +44,7 @@ pub(crate) async fn exchange(
     Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
-/// Does the handshake over this connection, in which the client trusts the server's CA.
+/// Performs the handshake over this connection, in which the client trusts the server's CA.
 pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     server: &MockServer,
     identity: Option<&ClientIdentity>,

@@ -2,12 +2,17 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the exemption for tests in clippy.toml does not reach their helper functions"
 )]
 
 mod client;
 mod clients;
-mod faults;
+mod fault;
+mod limits;
 mod proxy;
+mod proxy_script;
+mod script;
 mod service;
+mod tls_client;

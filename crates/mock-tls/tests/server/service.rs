@@ -36,7 +36,7 @@ async fn response_is_made_from_the_request() {
 }
 
 #[tokio::test]
-async fn body_of_a_mebibyte_is_taken_and_a_longer_one_is_not() {
+async fn request_body_is_taken_up_to_a_mebibyte() {
     let server = echo().await;
     let identity = server.client_identity().unwrap();
     let limit = 1024 * 1024;
@@ -49,7 +49,7 @@ async fn body_of_a_mebibyte_is_taken_and_a_longer_one_is_not() {
 }
 
 #[tokio::test]
-async fn response_is_empty_where_nobody_says_otherwise() {
+async fn response_is_empty_by_default() {
     let server = MockServer::builder().start().await.unwrap();
     let identity = server.client_identity().unwrap();
     let response = send(&server, Some(&identity), "GET / HTTP/1.1\r\n\r\n").await;

@@ -1,4 +1,4 @@
-//! The body of a request on its way: sent once, or kept so that it can be sent again.
+//! The body of an outgoing request: sent once, or buffered so that it can be sent again.
 
 use std::{
     error::Error as StdError,
@@ -13,47 +13,47 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-/// What hyper is given to send.
+/// The body type for hyper.
 pub(crate) enum RequestBody<B> {
-    /// None at all.
+    /// No body.
     Empty,
     Once(B),
-    Replayed(Replayed<B>),
+    Replay(Replay<B>),
 }
 
-/// A body that can be sent more than once: what has been read of it is kept up to a limit, and what follows is read
-/// from the caller's. Beyond the limit it is sent as it comes, once.
-pub(crate) struct Replayable<B>(Arc<Mutex<Recording<B>>>);
+/// A body that can be sent more than once: its first frames are buffered up to a limit, the rest is
+/// read from the caller's body. Beyond the limit it is sent as it comes, once.
+pub(crate) struct ReplayBuffer<B>(Arc<Mutex<Recording<B>>>);
 
 struct Recording<B> {
     source: B,
-    kept: Vec<Kept>,
+    kept: Vec<BufferedFrame>,
     length: usize,
     limit: usize,
-    /// The source has come to its end.
+    /// The source has been read to its end.
     is_whole: bool,
-    /// More was read than is kept, or the source failed.
+    /// More was read than is buffered, or the source failed.
     is_lost: bool,
-    /// Who reads it now; whoever read it before is too late.
+    /// The number of the current replay; earlier ones are stopped.
     turn: u32,
 }
 
-enum Kept {
+enum BufferedFrame {
     Data(Bytes),
     Trailers(HeaderMap),
 }
 
-/// One time that a [`Replayable`] is sent.
-pub(crate) struct Replayed<B> {
+/// One transmission of a [`ReplayBuffer`].
+pub(crate) struct Replay<B> {
     recording: Arc<Mutex<Recording<B>>>,
     turn: u32,
-    /// How many of the frames that are kept have been sent.
+    /// The number of buffered frames that have been sent.
     sent: usize,
 }
 
-impl<B: Body + Unpin> Replayable<B> {
-    /// The body, and what reads it for the first time.
-    pub(crate) fn new(source: B, limit: usize) -> (Replayed<B>, Self) {
+impl<B: Body + Unpin> ReplayBuffer<B> {
+    /// Creates the buffer, and its first transmission.
+    pub(crate) fn new(source: B, limit: usize) -> (Replay<B>, Self) {
         let recording = Arc::new(Mutex::new(Recording {
             source,
             kept: Vec::new(),
@@ -63,7 +63,7 @@ impl<B: Body + Unpin> Replayable<B> {
             is_lost: false,
             turn: 0,
         }));
-        let first = Replayed {
+        let first = Replay {
             recording: Arc::clone(&recording),
             turn: 0,
             sent: 0,
@@ -71,14 +71,15 @@ impl<B: Body + Unpin> Replayable<B> {
         (first, Self(recording))
     }
 
-    /// The body from its beginning, if all of it is still to be had; whoever was sending it before is stopped.
-    pub(crate) fn replay(&self) -> Option<Replayed<B>> {
+    /// Starts the body from its beginning, if all of it is still available; stops an earlier
+    /// transmission.
+    pub(crate) fn replay(&self) -> Option<Replay<B>> {
         let mut recording = locked(&self.0);
         if recording.is_lost {
             return None;
         }
         recording.turn += 1;
-        Some(Replayed {
+        Some(Replay {
             recording: Arc::clone(&self.0),
             turn: recording.turn,
             sent: 0,
@@ -86,7 +87,7 @@ impl<B: Body + Unpin> Replayable<B> {
     }
 }
 
-impl<B> Replayable<B> {
+impl<B> ReplayBuffer<B> {
     pub(crate) fn can_be_replayed(&self) -> bool {
         !locked(&self.0).is_lost
     }
@@ -97,8 +98,11 @@ where
     B: Body + Unpin,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    /// Reads on where the source was left, and keeps what fits.
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Kept, BodyFailed>>> {
+    /// Reads the next frame of the source, and buffers it if it fits.
+    fn poll_source(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<BufferedFrame, BodyError>>> {
         let frame = match std::task::ready!(Pin::new(&mut self.source).poll_frame(cx)) {
             None => {
                 self.is_whole = true;
@@ -106,15 +110,15 @@ where
             }
             Some(Err(error)) => {
                 self.lose();
-                return Poll::Ready(Some(Err(BodyFailed(error.into()))));
+                return Poll::Ready(Some(Err(BodyError(error.into()))));
             }
             Some(Ok(frame)) => frame,
         };
         let kept = match frame.into_data() {
-            Ok(mut data) => Kept::Data(data.copy_to_bytes(data.remaining())),
+            Ok(mut data) => BufferedFrame::Data(data.copy_to_bytes(data.remaining())),
             Err(frame) => match frame.into_trailers() {
-                Ok(trailers) => Kept::Trailers(trailers),
-                Err(_unknown) => Kept::Data(Bytes::new()),
+                Ok(trailers) => BufferedFrame::Trailers(trailers),
+                Err(_unknown) => BufferedFrame::Data(Bytes::new()),
             },
         };
         if !self.is_lost {
@@ -133,22 +137,22 @@ where
     }
 }
 
-impl<B> Body for Replayed<B>
+impl<B> Body for Replay<B>
 where
     B: Body + Unpin,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     type Data = Bytes;
-    type Error = BodyFailed;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyFailed>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let mut recording = locked(&this.recording);
         if recording.turn != this.turn {
-            return Poll::Ready(Some(Err(BodyFailed(Superseded.into()))));
+            return Poll::Ready(Some(Err(BodyError(StaleReplay.into()))));
         }
         if let Some(kept) = recording.kept.get(this.sent) {
             this.sent += 1;
@@ -159,7 +163,7 @@ where
         }
         let frame = std::task::ready!(recording.poll_source(cx));
         this.sent = recording.kept.len();
-        Poll::Ready(frame.map(|frame| frame.map(Kept::into_frame)))
+        Poll::Ready(frame.map(|frame| frame.map(BufferedFrame::into_frame)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -170,7 +174,11 @@ where
 
     fn size_hint(&self) -> SizeHint {
         let recording = locked(&self.recording);
-        let unsent = recording.kept.iter().skip(self.sent).map(Kept::data_length);
+        let unsent = recording
+            .kept
+            .iter()
+            .skip(self.sent)
+            .map(BufferedFrame::data_length);
         let unsent = unsent.sum::<usize>() as u64;
         let rest = recording.source.size_hint();
         let mut hint = SizeHint::new();
@@ -182,7 +190,7 @@ where
     }
 }
 
-impl Kept {
+impl BufferedFrame {
     fn length(&self) -> usize {
         match self {
             Self::Data(data) => data.len(),
@@ -195,7 +203,7 @@ impl Kept {
         }
     }
 
-    /// What counts in the length of the body, which trailers do not (RFC 9112, section 6.3).
+    /// Returns the length that counts in the body's; trailers do not (RFC 9112, section 6.3).
     fn data_length(&self) -> usize {
         match self {
             Self::Data(data) => data.len(),
@@ -211,7 +219,7 @@ impl Kept {
     }
 }
 
-impl Clone for Kept {
+impl Clone for BufferedFrame {
     fn clone(&self) -> Self {
         match self {
             Self::Data(data) => Self::Data(data.clone()),
@@ -226,20 +234,20 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     type Data = Data<B::Data>;
-    type Error = BodyFailed;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, BodyFailed>>> {
+    ) -> Poll<Option<Result<Frame<Self::Data>, BodyError>>> {
         match self.get_mut() {
             Self::Empty => Poll::Ready(None),
             Self::Once(body) => Pin::new(body).poll_frame(cx).map(|frame| {
                 let frame = frame?.map(|frame| frame.map_data(Data::Own));
-                Some(frame.map_err(|error| BodyFailed(error.into())))
+                Some(frame.map_err(|error| BodyError(error.into())))
             }),
-            Self::Replayed(body) => Pin::new(body).poll_frame(cx).map(|frame| {
-                let frame = frame?.map(|frame| frame.map_data(Data::Kept));
+            Self::Replay(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                let frame = frame?.map(|frame| frame.map_data(Data::Buffered));
                 Some(frame)
             }),
         }
@@ -249,7 +257,7 @@ where
         match self {
             Self::Empty => true,
             Self::Once(body) => body.is_end_stream(),
-            Self::Replayed(body) => body.is_end_stream(),
+            Self::Replay(body) => body.is_end_stream(),
         }
     }
 
@@ -257,65 +265,65 @@ where
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Once(body) => body.size_hint(),
-            Self::Replayed(body) => body.size_hint(),
+            Self::Replay(body) => body.size_hint(),
         }
     }
 }
 
-/// A piece of a body: as the caller gave it, so that nothing is copied, or as it was kept.
+/// A piece of a body: the caller's own, so that nothing is copied, or a buffered one.
 pub(crate) enum Data<D> {
     Own(D),
-    Kept(Bytes),
+    Buffered(Bytes),
 }
 
 impl<D: Buf> Buf for Data<D> {
     fn remaining(&self) -> usize {
         match self {
             Self::Own(data) => data.remaining(),
-            Self::Kept(data) => data.remaining(),
+            Self::Buffered(data) => data.remaining(),
         }
     }
 
     fn chunk(&self) -> &[u8] {
         match self {
             Self::Own(data) => data.chunk(),
-            Self::Kept(data) => data.chunk(),
+            Self::Buffered(data) => data.chunk(),
         }
     }
 
     fn chunks_vectored<'a>(&'a self, dst: &mut [IoSlice<'a>]) -> usize {
         match self {
             Self::Own(data) => data.chunks_vectored(dst),
-            Self::Kept(data) => data.chunks_vectored(dst),
+            Self::Buffered(data) => data.chunks_vectored(dst),
         }
     }
 
     fn advance(&mut self, count: usize) {
         match self {
             Self::Own(data) => data.advance(count),
-            Self::Kept(data) => data.advance(count),
+            Self::Buffered(data) => data.advance(count),
         }
     }
 
     fn copy_to_bytes(&mut self, length: usize) -> Bytes {
         match self {
             Self::Own(data) => data.copy_to_bytes(length),
-            Self::Kept(data) => data.copy_to_bytes(length),
+            Self::Buffered(data) => data.copy_to_bytes(length),
         }
     }
 }
 
-/// The caller's body failed: nothing that is said by its error is about the connection it was sent on.
+/// An error of the caller's body, which says nothing about the connection that it was sent on.
 #[derive(Debug)]
-pub(crate) struct BodyFailed(Box<dyn StdError + Send + Sync>);
+pub(crate) struct BodyError(Box<dyn StdError + Send + Sync>);
 
-impl fmt::Display for BodyFailed {
+impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the body of the request failed: {}", self.0)
     }
 }
 
-impl StdError for BodyFailed {
+impl StdError for BodyError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
     }
@@ -323,7 +331,7 @@ impl StdError for BodyFailed {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the request is being sent again")]
-struct Superseded;
+struct StaleReplay;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -336,7 +344,7 @@ mod tests {
 
     use super::*;
 
-    /// Frames that come one by one, each after a turn.
+    /// A body whose frames come one by one, each after a turn.
     struct Frames {
         frames: Vec<Bytes>,
         is_turn: bool,
@@ -370,29 +378,29 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was read before, the whole is read again, or it is known that it cannot be.
+        /// After any reads, a replay is the whole body, or refused.
         #[test]
-        fn a_replay_is_the_whole_body_or_none(
+        fn replay_is_the_whole_body_or_none(
             frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..8),
             reads in prop::collection::vec(0_usize..10, 1..5),
             limit in 0_usize..100,
         ) {
             let whole = frames.concat();
             let source = Frames { frames: frames.into_iter().map(Bytes::from).collect(), is_turn: false };
-            let (_, body) = Replayable::new(source, limit);
+            let (_, body) = ReplayBuffer::new(source, limit);
             run(async {
                 for read in reads {
-                    let Some(mut replayed) = body.replay() else {
+                    let Some(mut replay) = body.replay() else {
                         assert!(whole.len() > limit && !body.can_be_replayed());
                         return;
                     };
-                    assert_eq!(replayed.size_hint().exact(), Some(whole.len() as u64));
+                    assert_eq!(replay.size_hint().exact(), Some(whole.len() as u64));
                     for _ in 0..read {
-                        replayed.frame().await;
+                        replay.frame().await;
                     }
                 }
-                if let Some(replayed) = body.replay() {
-                    let read = replayed.collect().await.unwrap().to_bytes();
+                if let Some(replay) = body.replay() {
+                    let read = replay.collect().await.unwrap().to_bytes();
                     assert_eq!(read, whole);
                 }
                 assert_eq!(body.can_be_replayed(), whole.len() <= limit);
@@ -400,7 +408,7 @@ mod tests {
         }
     }
 
-    /// Data of a known length, and trailers behind it.
+    /// Data of a known length, and trailers after it.
     struct WithTrailers(Option<Bytes>, Option<HeaderMap>);
 
     impl Body for WithTrailers {
@@ -426,27 +434,27 @@ mod tests {
         let mut trailers = HeaderMap::new();
         trailers.insert("checksum", http::HeaderValue::from_static("right"));
         let source = WithTrailers(Some(Bytes::from("hello")), Some(trailers));
-        let (_, body) = Replayable::new(source, 100);
+        let (_, body) = ReplayBuffer::new(source, 100);
         for _ in 0..2 {
-            let replayed = body.replay().unwrap();
-            assert_eq!(replayed.size_hint().exact(), Some(5));
-            let read = replayed.collect().await.unwrap();
+            let replay = body.replay().unwrap();
+            assert_eq!(replay.size_hint().exact(), Some(5));
+            let read = replay.collect().await.unwrap();
             assert_eq!(read.trailers().unwrap()["checksum"], "right");
             assert_eq!(read.to_bytes(), "hello");
         }
     }
 
     #[tokio::test]
-    async fn whoever_is_replaced_reads_no_more() {
+    async fn earlier_replay_is_stopped() {
         let source = http_body_util::Full::new(Bytes::from("hello"));
-        let (mut first, body) = Replayable::new(source, 10);
+        let (mut first, body) = ReplayBuffer::new(source, 10);
         let second = body.replay().unwrap();
         assert!(first.frame().await.unwrap().is_err());
         let read = second.collect().await.unwrap().to_bytes();
         assert_eq!(read, "hello");
     }
 
-    /// Fails at once.
+    /// A body that fails at once.
     struct Failing;
 
     impl Body for Failing {
@@ -462,8 +470,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_failed_is_not_sent_again() {
-        let (mut first, body) = Replayable::new(Failing, 10);
+    async fn failed_body_is_not_sent_again() {
+        let (mut first, body) = ReplayBuffer::new(Failing, 10);
         assert!(first.frame().await.unwrap().is_err());
         assert!(!body.can_be_replayed() && body.replay().is_none());
     }

@@ -7,15 +7,15 @@ use http_body::Body;
 use crate::client::MtlsClient;
 use crate::client::exchange::HttpRefusals;
 use crate::client::generations::{Generations, PoolSettings};
+use crate::client::pool::dialer::{HttpSettings, Pings};
 use crate::client::pool::limits::{Limits, WhenStreamsAreUsedUp};
-use crate::client::pool::opening::{HttpSettings, Pings};
 use crate::client::retry::RetryPolicy;
 use crate::client::stack::Layers;
 use crate::connector::MtlsConnector;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 
-/// Settings of an [`MtlsClient`]; [`MtlsClient::builder`] starts them, and every one may be left out.
+/// Settings of an [`MtlsClient`], all optional; [`MtlsClient::builder`] starts them.
 ///
 /// ```no_run
 /// # fn example(connector: transport::MtlsConnector) {
@@ -46,7 +46,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// Starts the settings of a client that connects with `connector`.
+    /// Starts a builder of a client that connects with `connector`.
     pub fn builder(connector: MtlsConnector<C>) -> MtlsClientBuilder<B, C> {
         MtlsClientBuilder::new(connector)
     }
@@ -63,53 +63,56 @@ impl<B, C> MtlsClientBuilder<B, C> {
         }
     }
 
-    /// Connections that nobody uses are closed after this time; 50 seconds unless set.
+    /// Sets the time after which idle connections are closed; 50 seconds unless set.
     pub fn pool_idle_timeout(mut self, idle_timeout: Duration) -> Self {
         self.limits.idle_timeout = idle_timeout;
         self
     }
 
-    /// How many unused HTTP/1.1 connections to one host are kept; as many as there are unless set.
+    /// Sets how many idle HTTP/1.1 connections to one host are kept; no limit unless set.
     pub fn pool_max_idle_per_host(mut self, pool_max_idle_per_host: usize) -> Self {
         self.limits.max_idle = pool_max_idle_per_host;
         self
     }
 
-    /// A connection that has stood for so long, a tenth more or less by chance, is closed after its next answer; 30
-    /// minutes unless set.
+    /// Sets the age after which a connection is closed with its next response, up to a tenth more
+    /// or less; 30 minutes unless set.
     ///
-    /// So that a busy one, as those of HTTP/2 are, follows where the name leads and what the server has become. `None`
-    /// is for ever.
+    /// A busy connection, as those of HTTP/2 are, otherwise stays with one server although its name
+    /// resolves to others by now. `None` sets no limit.
     pub fn max_connection_age(mut self, max_connection_age: impl Into<Option<Duration>>) -> Self {
         self.limits.max_age = max_connection_age.into();
         self
     }
 
-    /// After a rotation, connections of the generation that was replaced are cut when this time has passed, a tenth
-    /// more or less by chance; 150 seconds unless set.
+    /// Sets the drain timeout: after a rotation, connections of the replaced generation are aborted
+    /// when it has passed, up to a tenth more or less; 150 seconds unless set.
     ///
-    /// What is under way on them by then fails with [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated). Longer
-    /// than the timeout of a request is of no use.
+    /// Requests that are still in progress on them fail with
+    /// [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated). A value above the timeout
+    /// of a request has no effect.
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
         self.limits.drain_timeout = drain_timeout;
         self
     }
 
-    /// The most bytes that the body of an answer may have; no limit unless set.
+    /// Sets the most bytes that a response body may have; no limit unless set.
     ///
-    /// A longer one is [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge): at once if the server says its
-    /// length beforehand, else when the limit is passed.
+    /// A longer one is [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge): at once if the
+    /// server announces its length, else when the limit is exceeded.
     pub fn max_response_body(mut self, max_response_body: u64) -> Self {
         self.layers.exchange.max_response_body = Some(max_response_body);
         self
     }
 
-    /// The most bytes that the head of a response may have, status line and header fields together; 300 KiB unless set.
+    /// Sets the most bytes that the head of a response may have, status line and header fields
+    /// together; 300 KiB unless set.
     ///
-    /// Under HTTP/2 the size before compression, and 32 bytes more for each field
-    /// ([RFC 9113, section 6.5.2]). A longer one is
-    /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead), and under HTTP/2 from twice this on
-    /// [`ErrorKind::Http`](crate::ErrorKind::Http), whose text says so; at most a few times this many bytes of it are held.
+    /// Under HTTP/2 the size before compression counts, and 32 bytes more for each field ([RFC
+    /// 9113, section 6.5.2]). A longer one is
+    /// [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead), and under HTTP/2, from
+    /// twice the limit on, [`ErrorKind::Http`](crate::ErrorKind::Http) with a text that names the
+    /// limit; at most a few times this many bytes are buffered.
     ///
     /// [RFC 9113, section 6.5.2]: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
     pub fn max_response_head(mut self, bytes: u32) -> Self {
@@ -118,7 +121,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
-    /// The most header fields that a response may have, each line counted; 1000 unless set.
+    /// Sets the most header fields that a response may have, counting each line; 1000 unless set.
     ///
     /// More are [`ErrorKind::UnreadableHead`](crate::ErrorKind::UnreadableHead).
     pub fn max_response_fields(mut self, fields: u16) -> Self {
@@ -127,74 +130,80 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self
     }
 
-    /// Hands on answers that refuse our certificate, instead of making [errors](crate::HttpRefusal) of those that are
-    /// certain.
+    /// Returns responses that reject our certificate, instead of making
+    /// [errors](crate::HttpRefusal) of those that certainly do.
     pub fn pass_through_http_refusals(mut self) -> Self {
-        self.layers.exchange.http_refusals = HttpRefusals::Answers;
+        self.layers.exchange.http_refusals = HttpRefusals::PassThrough;
         self
     }
-    /// The most connections to one host, whatever they do; no limit unless set.
+    /// Sets the most connections to one host; no limit unless set.
     ///
-    /// A request beyond it waits until one is free, behind those that wait already, within its timeout: one that runs
-    /// out then is in [`Phase::Queue`](crate::Phase::Queue), and has not been sent. 0 is taken for 1.
+    /// A request beyond it waits until one is free, behind earlier ones, within its timeout: if
+    /// that expires, the error is in [`Phase::Queue`](crate::Phase::Queue), and the request has not
+    /// been sent. 0 counts as 1.
     pub fn pool_max_connections_per_host(mut self, max_connections: usize) -> Self {
         self.limits.max_connections = max_connections.max(1);
         self
     }
 
-    /// What becomes of a request while all HTTP/2 streams that the server allows are in use; it waits unless set.
+    /// Sets the handling of a request while all HTTP/2 streams that the server allows are in use;
+    /// it waits unless set.
     pub fn when_streams_are_used_up(mut self, then: WhenStreamsAreUsedUp) -> Self {
         self.limits.when_streams_are_used_up = then;
         self
     }
 
-    /// How often the server of an HTTP/2 connection is asked for a sign of life while a request waits for it, and how
-    /// long it has for one; 20 seconds each unless set, at least 10 milliseconds. `None` does not ask.
+    /// Sets interval and timeout of the pings of an HTTP/2 connection while a request waits; 20
+    /// seconds each unless set, at least 10 milliseconds. `None` sends none.
     ///
-    /// A connection without is closed, so that one that a firewall has forgotten is not used until each request has timed
-    /// out.
+    /// A connection whose pings are not acknowledged is closed, so that one that a firewall has
+    /// dropped is not used until each request has timed out.
     pub fn http2_pings(mut self, interval: impl Into<Option<Duration>>, timeout: Duration) -> Self {
         self.http.pings = Pings::new(interval.into(), timeout);
         self
     }
 
-    /// Sends a request once more with the next identity if the server has refused the first before it could see
-    /// the request.
+    /// Sends a request once more with the next identity if the server has rejected the first before
+    /// it could see the request.
     ///
-    /// That is when an alert about our certificate ends a new connection before any answer, and before the server has
-    /// shown that it takes the certificate: whatever the method, the request has not reached HTTP. An identity that a
-    /// host has refused is passed over for that host for five minutes. Under TLS 1.2 such an alert is not protected, so it
-    /// is passed over only once the host has taken another. If the host refuses the second too, the error is about the
-    /// first, and both have been logged. The deadline is one for both.
+    /// That is when an alert about our certificate ends a new connection before any response, and
+    /// before the server has shown that it accepts the certificate: whatever the method, the
+    /// request has not reached HTTP. An identity that a host has rejected is passed over for that
+    /// host for five minutes. Under TLS 1.2 such an alert is not protected, so the identity is
+    /// passed over only once the host has accepted another. If the host rejects the second too, the
+    /// error is about the first, and both are logged. One deadline applies to both.
     ///
-    /// What is read of a body is kept for this up to the [limit](Self::replay_limit), at no cost for
-    /// [`Bytes`](bytes::Bytes).
+    /// The part of a body that was read is kept for this up to the [limit](Self::replay_limit), at
+    /// no cost for [`Bytes`](bytes::Bytes).
     pub fn failover(mut self) -> Self {
         self.layers.has_failover = true;
         self
     }
 
-    /// As [`failover`](Self::failover), and also where a server rejects the certificate by a response that is
-    /// [certain](crate::HttpRefusal::is_certain) to be such a rejection.
+    /// Fails over as [`failover`](Self::failover) does, and also after a response that is
+    /// [certain](crate::HttpRefusal::is_certain) to reject the certificate.
     ///
-    /// nginx rejects in no other way, a revoked certificate among them, so this is the one to take where it is not known
-    /// what stands before a service. The server has read the head of the request then, and perhaps its body; it is the
-    /// server in front, which has not passed it on. Only its own page counts: what the service says itself is its
-    /// response, whatever it quotes, and the request is not sent again for it.
+    /// nginx rejects in no other way, for example a revoked certificate, so this is the one to
+    /// choose where the server in front of a service is unknown. By then that server has read the
+    /// head of the request, and perhaps its body, and has not passed it on. Only its own page
+    /// counts: the service's own response stays a response, whatever it quotes, and the request is
+    /// not sent again for it.
     pub fn failover_on_http_refusals(mut self) -> Self {
-        self.layers.exchange.http_refusals = HttpRefusals::FailedOver;
+        self.layers.exchange.http_refusals = HttpRefusals::FailOver;
         self.failover()
     }
 
-    /// Sends requests again where that is safe; see [`RetryPolicy`]. Bodies are kept as for [`failover`](Self::failover).
+    /// Sends requests again where that is safe; see [`RetryPolicy`]. Bodies are kept as for
+    /// [`failover`](Self::failover).
     pub fn retries(mut self, retries: RetryPolicy) -> Self {
         self.layers.retries = Some(retries);
         self
     }
 
-    /// How many bytes of the body of a request are kept to be sent again; 8 MiB unless set.
+    /// Sets how many bytes of a request body are kept for sending it again; 8 MiB unless set.
     ///
-    /// A body of which more has been read when a connection fails is not sent again: the failure is the error.
+    /// A body of which more has been read when a connection fails is not sent again: the failure is
+    /// returned.
     pub fn replay_limit(mut self, replay_limit: usize) -> Self {
         self.layers.replay_limit = replay_limit;
         self
@@ -208,7 +217,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// The client, which keeps the connector's timeouts.
+    /// Builds the client, which keeps the connector's timeouts.
     #[must_use]
     pub fn build(self) -> MtlsClient<B, C> {
         let timeout = self.connector.timeouts().request;

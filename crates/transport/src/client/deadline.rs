@@ -1,4 +1,4 @@
-//! The one deadline of a request, from the call to the last byte of the response.
+//! The deadline of a request, from the call to the last byte of the response.
 
 use std::{
     future::poll_fn,
@@ -26,7 +26,7 @@ pub(crate) struct Deadline {
 }
 
 struct Timer {
-    /// The runtime whose timer it is. After its end, to poll the timer would be a panic.
+    /// The runtime of the timer. Polling the timer after its end would panic.
     runtime: Id,
     sleep: Pin<Box<Sleep>>,
 }
@@ -44,7 +44,7 @@ impl Deadline {
         Instant::now() >= self.end
     }
 
-    /// Runs a step; `None` if the deadline passes first.
+    /// Runs a step; returns `None` if the deadline passes first.
     pub(crate) async fn during<F: Future>(&mut self, step: F) -> Option<F::Output> {
         let mut step = pin!(step);
         poll_fn(|cx| match step.as_mut().poll(cx) {
@@ -61,7 +61,7 @@ impl Deadline {
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         let Ok(runtime) = Handle::try_current() else {
-            // Outside of a runtime no timer wakes anyone; the connection's end does.
+            // Outside a runtime no timer can wake the task; the connection's end does.
             return self.passed();
         };
         let alarm = self.alarm.take().filter(|alarm| alarm.is_on(connection));

@@ -1,12 +1,12 @@
-//! One request on one connection: given to it, answered, and its failure explained.
+//! One request on one connection: sending it, receiving its response, explaining its failure.
 //!
-//! Where a connection is free, the request is given to it before a future is made: what waits for the response then
-//! holds no request, and is small. Leaves out whether to try again.
+//! If a connection is free, the request is sent before a future is made: the future that waits for
+//! the response then holds no request, and is small. Leaves out whether to try again.
 
-mod awaited;
 mod connecting;
+mod context;
 mod response;
-mod terms;
+mod response_future;
 
 use std::{error::Error as StdError, sync::Arc};
 
@@ -20,12 +20,12 @@ use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
 use crate::net::raw_connector::RawConnector;
 
-use awaited::{given, once_connected};
-use terms::Terms;
+use context::ExchangeContext;
+use response_future::{send, send_when_connected};
 
-pub(super) use terms::{ExchangeSettings, Exchanging, HttpRefusals};
+pub(super) use context::{ExchangeFuture, ExchangeSettings, HttpRefusals};
 
-/// The innermost layer: sends each request once, with the generation in use.
+/// The innermost layer: sends each request once, with the current generation.
 pub(super) struct Exchange<B, C> {
     pub(super) generations: Arc<Generations<B, C>>,
     pub(super) settings: ExchangeSettings,
@@ -38,7 +38,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    pub(super) fn send(&self, timed: Timed<Request<RequestBody<B>>>) -> Exchanging {
+    pub(super) fn send(&self, timed: Timed<Request<RequestBody<B>>>) -> ExchangeFuture {
         let Timed {
             mut request,
             now,
@@ -47,17 +47,17 @@ where
         if let Err(error) = form::check(&request) {
             return Box::pin(async { Err(error) });
         }
-        let terms = Terms {
+        let context = ExchangeContext {
             pool: self.generations.current(),
             deadline: Deadline::at(deadline),
             settings: self.settings,
         };
         let authority = request.uri().authority();
-        let ready = authority.and_then(|authority| terms.pool.take(authority, now));
+        let ready = authority.and_then(|authority| context.pool.take(authority, now));
         match ready {
-            None => once_connected(terms, Box::new(request)),
-            Some(ready) => match form::bring(&mut request, &ready) {
-                Ok(()) => given(terms, ready, request),
+            None => send_when_connected(context, Box::new(request)),
+            Some(ready) => match form::adapt(&mut request, &ready) {
+                Ok(()) => send(context, ready, request),
                 Err(error) => Box::pin(async { Err(error) }),
             },
         }

@@ -1,7 +1,7 @@
-//! A second identity where a server has refused the first.
+//! Failover: a second identity after a server has rejected the first.
 //!
-//! Where the server cannot have seen the request, for any method; where it has answered with a refusal, if the caller
-//! says so. Leaves out which identity is next: the connector knows.
+//! For any method if the server cannot have seen the request; after an error response if the caller
+//! allows it. Leaves out the choice of the next identity, which is the connector's.
 
 use std::error::Error as StdError;
 
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 use crate::telemetry;
 
-/// Tries the next identity after `first`, if that was a refusal of one.
+/// Tries the next identity after `first`, if that is the rejection of one.
 pub(super) async fn next<B, C>(
     exchange: &Exchange<B, C>,
     request: &Repeatable<B>,
@@ -32,13 +32,13 @@ where
     let Some(authority) = request.authority().cloned() else {
         return Err(first);
     };
-    // Under TLS 1.2 an alert may be anybody's: nothing is held against the identity, for this request or for others,
-    // unless the server then takes another.
-    let doubtful = refused_leaf(&first).filter(|_| !first.is_certain_rejection());
+    // Under TLS 1.2 the alert may be forged: the identity counts as rejected, for this request and
+    // for others, only if the server then accepts another.
+    let doubtful = rejected_leaf(&first).filter(|_| !first.is_certain_rejection());
     for _ in 0..TRIES {
         let pool = exchange.generations.current();
         let candidates = pool.connector.candidates();
-        let has_another = candidates.has_unrejected(&authority, refused_leaf(&first));
+        let has_another = candidates.has_unrejected(&authority, rejected_leaf(&first));
         if !is_worth_another(&first, http_refusals) || !has_another {
             break;
         }
@@ -50,9 +50,9 @@ where
         }
         tracing::warn!(
             generation = %pool.generation(),
-            refused = refused_leaf(&first).map(tracing::field::display),
+            rejected = rejected_leaf(&first).map(tracing::field::display),
             error = %first,
-            "the server refused an identity, the next one is tried"
+            "the server rejected an identity: trying the next one"
         );
         telemetry::failed_over();
         match exchange.send(again).await {
@@ -63,13 +63,14 @@ where
                 return Ok(response);
             }
             Err(second) if !is_worth_another(&second, http_refusals) => return Err(second),
-            // Not the next one: the request was given a connection that another had begun to open before the refusal.
-            Err(second) if refused_leaf(&second) == refused_leaf(&first) => {}
+            // Still the first identity: the connection had been opened for another request before
+            // the rejection.
+            Err(second) if rejected_leaf(&second) == rejected_leaf(&first) => {}
             Err(second) => {
                 tracing::warn!(
-                    refused = refused_leaf(&second).map(tracing::field::display),
+                    rejected = rejected_leaf(&second).map(tracing::field::display),
                     error = %second,
-                    "the server refused the next identity too"
+                    "the server rejected the next identity too"
                 );
                 break;
             }
@@ -78,16 +79,16 @@ where
     Err(first)
 }
 
-/// How often a request may be given a connection of the identity that it has just been refused with, before it gives up.
+/// The number of connections with the rejected identity that a request may get before it gives up.
 const TRIES: usize = 4;
 
 fn is_worth_another(error: &Error, http_refusals: HttpRefusals) -> bool {
-    let is_answer = error
+    let is_response = error
         .http_refusal()
         .is_some_and(|refusal| refusal.is_about_the_certificate());
-    error.is_rejected_before_request() || (is_answer && http_refusals == HttpRefusals::FailedOver)
+    error.is_rejected_before_request() || (is_response && http_refusals == HttpRefusals::FailOver)
 }
 
-fn refused_leaf(error: &Error) -> Option<identity::Fingerprint> {
+fn rejected_leaf(error: &Error) -> Option<identity::Fingerprint> {
     error.connection()?.identity()
 }

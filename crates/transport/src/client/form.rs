@@ -1,6 +1,7 @@
-//! The form of a request in each version of HTTP (RFC 9112, section 3.2, and RFC 9113, section 8.3).
+//! The form of a request in each version of HTTP (RFC 9112, section 3.2, and RFC 9113, section
+//! 8.3).
 //!
-//! What a version cannot carry is refused in words, and nothing of it is sent.
+//! A request that a version cannot carry is refused with a reason, and nothing of it is sent.
 
 use http::{Method, Request, Uri, Version, header, uri::Scheme};
 
@@ -8,50 +9,48 @@ use crate::client::pool::ready::Ready;
 use crate::connection::phase::Phase;
 use crate::error::{Error, ErrorKind};
 
-/// Why a request cannot be sent.
+/// The reason why a request cannot be sent.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-pub(super) enum Unsendable {
-    #[error("the request says CONNECT, which HTTP/1.0 does not have here")]
+pub(super) enum FormError {
+    #[error("CONNECT is not supported over HTTP/1.0")]
     ConnectOverHttp10,
     #[error(
-        "the request asks for HTTP/2, and the server speaks HTTP/1.1: leave the version out, or offer HTTP/2 alone"
+        "the request is for HTTP/2, and the server negotiated HTTP/1.1: do not set a version, or offer HTTP/2 alone"
     )]
     Http2OverHttp11,
     #[error(
-        "the request asks to change the protocol (Upgrade), which HTTP/2 does not have: offer HTTP/1.1 alone"
+        "the request has an Upgrade field, which HTTP/2 does not support: offer HTTP/1.1 alone"
     )]
     UpgradeOverHttp2,
-    #[error(
-        "the request is of a version of HTTP that is not spoken here: HTTP/1.0, HTTP/1.1 and HTTP/2 are"
-    )]
+    #[error("the request's version of HTTP is not supported: HTTP/1.0, HTTP/1.1 and HTTP/2 are")]
     Version,
 }
 
-/// Refuses what no connection could carry.
+/// Refuses a request that no connection could carry.
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Error> {
     match request.version() {
         Version::HTTP_11 | Version::HTTP_2 => Ok(()),
         Version::HTTP_10 if request.method() == Method::CONNECT => {
-            Err(unsendable(Unsendable::ConnectOverHttp10))
+            Err(unsendable(FormError::ConnectOverHttp10))
         }
         Version::HTTP_10 => Ok(()),
-        _ => Err(unsendable(Unsendable::Version)),
+        _ => Err(unsendable(FormError::Version)),
     }
 }
 
-/// Brings a request into the form of its connection.
-pub(super) fn bring<B, P>(request: &mut Request<P>, ready: &Ready<B>) -> Result<(), Error> {
+/// Adapts a request to the version of its connection.
+pub(super) fn adapt<B, P>(request: &mut Request<P>, ready: &Ready<B>) -> Result<(), Error> {
     let connection = ready.connection();
-    let on = |error: Error| error.on(connection.map(|it| it.info().clone()));
+    let on = |error: Error| error.on(connection.map(|connection| connection.info().clone()));
     if ready.is_http2() {
-        // HTTP/2 keeps the URI whole: hyper makes its pseudo-header fields of it.
+        // HTTP/2 keeps the URI complete: hyper makes its pseudo-header fields of it.
         return match request.headers().contains_key(header::UPGRADE) {
-            true => Err(on(unsendable(Unsendable::UpgradeOverHttp2))),
+            true => Err(on(unsendable(FormError::UpgradeOverHttp2))),
             false => Ok(()),
         };
     }
     if request.version() == Version::HTTP_2 {
-        return Err(on(unsendable(Unsendable::Http2OverHttp11)));
+        return Err(on(unsendable(FormError::Http2OverHttp11)));
     }
     if !request.headers().contains_key(header::HOST)
         && let Some(host) = ready.host_field()
@@ -61,7 +60,7 @@ pub(super) fn bring<B, P>(request: &mut Request<P>, ready: &Ready<B>) -> Result<
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
     parts.scheme = None;
     match *request.method() {
-        // The authority alone, which has to have a port then or hyper refuses it.
+        // The authority alone, which needs a port or hyper refuses it.
         Method::CONNECT => parts.path_and_query = None,
         _ => parts.authority = None,
     }
@@ -69,7 +68,7 @@ pub(super) fn bring<B, P>(request: &mut Request<P>, ready: &Ready<B>) -> Result<
     Ok(())
 }
 
-/// Brings a request that came back unsent into the form it was given in.
+/// Restores the original form of a request that was returned unsent.
 pub(super) fn restore<P>(request: &mut Request<P>, target: &Uri) {
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
     let path = parts.path_and_query.take();
@@ -81,6 +80,6 @@ pub(super) fn restore<P>(request: &mut Request<P>, target: &Uri) {
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
 }
 
-fn unsendable(why: Unsendable) -> Error {
+fn unsendable(why: FormError) -> Error {
     Error::with_source(ErrorKind::Http, Phase::Request, None, why)
 }

@@ -1,4 +1,4 @@
-//! The generations of a client: which is in use, and how many there have been.
+//! The generations of a client: the current one, and the count.
 //!
 //! A generation has a pool of its own. Leaves out how one is made from identities.
 
@@ -15,23 +15,23 @@ use http_body::Body;
 
 use crate::client::body::RequestBody;
 use crate::client::pool::Pool;
+use crate::client::pool::dialer::HttpSettings;
 use crate::client::pool::limits::Limits;
-use crate::client::pool::opening::HttpSettings;
 use crate::connection::generation::Generation;
 use crate::connector::MtlsConnector;
 use crate::net::raw_connector::RawConnector;
 
-/// The generation in use, and how many there have been.
+/// The current generation, and the number of the newest.
 pub(super) struct Generations<B, C> {
     current: ArcSwap<PoolOf<B, C>>,
     newest: AtomicU64,
     pub(super) settings: PoolSettings,
 }
 
-/// The pool of a generation, of requests with such bodies.
+/// The pool of a generation, for requests with such bodies.
 pub(super) type PoolOf<B, C> = Pool<RequestBody<B>, C>;
 
-/// What the pools of all generations have in common.
+/// The settings that the pools of all generations share.
 #[derive(Clone)]
 pub(super) struct PoolSettings {
     pub(super) limits: Arc<Limits>,
@@ -60,22 +60,24 @@ impl<B, C> Generations<B, C> {
         }
     }
 
-    /// What a request which begins now goes to.
+    /// Returns the pool for a request that begins now.
     pub(super) fn current(&self) -> Arc<PoolOf<B, C>> {
         self.current.load_full()
     }
 
-    /// A number that no other generation of this client has.
+    /// Returns a number that no other generation of this client has.
     pub(super) fn number(&self) -> Generation {
         Generation::from_number(
             self.newest
+                // Prepared generations that are never published use up numbers too.
                 .fetch_add(1, Ordering::Relaxed)
                 .saturating_add(1),
         )
     }
 
-    /// Puts a pool in the place of an older one, which is returned; a newer one stays.
+    /// Replaces an older pool, which is returned; a newer one stays.
     pub(super) fn publish(&self, pool: &Arc<PoolOf<B, C>>) -> Option<Arc<PoolOf<B, C>>> {
+        // May run several times; a newer generation that was published meanwhile is kept.
         let replaced = self.current.rcu(|current| {
             if current.generation() < pool.generation() {
                 Arc::clone(pool)

@@ -4,16 +4,16 @@ use http::{Request, request::Parts, uri::Authority};
 use http_body::Body;
 use tokio::time::Instant;
 
-use crate::client::body::{Replayable, RequestBody};
+use crate::client::body::{ReplayBuffer, RequestBody};
 
-/// A request and the time by which the last byte of its response has to be read.
+/// A request with its deadline for the last byte of the response.
 pub(super) struct Timed<R> {
     pub(super) request: R,
     pub(super) now: Instant,
     pub(super) deadline: Instant,
 }
 
-/// A copy of a request to send it again from: its head, and its body as far as it is kept.
+/// A copy of a request for sending it again: its head, and its body as far as it is buffered.
 pub(super) struct Repeatable<B> {
     head: Parts,
     body: RepeatableBody<B>,
@@ -22,11 +22,11 @@ pub(super) struct Repeatable<B> {
 
 enum RepeatableBody<B> {
     Empty,
-    Replayable(Replayable<B>),
+    ReplayBuffer(ReplayBuffer<B>),
 }
 
 impl<B> Timed<Request<B>> {
-    /// As it is sent once.
+    /// Returns the request as it is sent once.
     #[inline]
     pub(super) fn once(self) -> Timed<Request<RequestBody<B>>> {
         Timed {
@@ -38,8 +38,8 @@ impl<B> Timed<Request<B>> {
 }
 
 impl<B: Body + Unpin> Timed<Request<B>> {
-    /// Returns it as it is sent first, and the copy that it may be sent again from as long as no
-    /// more than `limit` bytes of its body have been read.
+    /// Returns the request for the first attempt, and a copy for later ones, which are possible as
+    /// long as no more than `limit` bytes of its body have been read.
     #[inline]
     pub(super) fn repeatable(
         self,
@@ -49,9 +49,9 @@ impl<B: Body + Unpin> Timed<Request<B>> {
         let (first, body) = match body.is_end_stream() {
             true => (RequestBody::Empty, RepeatableBody::Empty),
             false => {
-                let (first, body) = Replayable::new(body, limit);
-                let first = RequestBody::Replayed(first);
-                (first, RepeatableBody::Replayable(body))
+                let (first, body) = ReplayBuffer::new(body, limit);
+                let first = RequestBody::Replay(first);
+                (first, RepeatableBody::ReplayBuffer(body))
             }
         };
         let repeatable = Repeatable {
@@ -84,18 +84,18 @@ impl<B> Repeatable<B> {
     pub(super) fn can_be_sent(&self) -> bool {
         match &self.body {
             RepeatableBody::Empty => true,
-            RepeatableBody::Replayable(body) => body.can_be_replayed(),
+            RepeatableBody::ReplayBuffer(body) => body.can_be_replayed(),
         }
     }
 }
 
 impl<B: Body + Unpin> Repeatable<B> {
-    /// Returns the request as it is sent at this time; none if too much of its body has been read
-    /// to send it from the beginning.
+    /// Returns the request for an attempt at this time; none if more of its body has been read than
+    /// is buffered.
     pub(super) fn at(&self, now: Instant) -> Option<Timed<Request<RequestBody<B>>>> {
         let body = match &self.body {
             RepeatableBody::Empty => RequestBody::Empty,
-            RepeatableBody::Replayable(body) => RequestBody::Replayed(body.replay()?),
+            RepeatableBody::ReplayBuffer(body) => RequestBody::Replay(body.replay()?),
         };
         Some(Timed {
             request: Request::from_parts(self.head.clone(), body),

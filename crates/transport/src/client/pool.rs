@@ -1,11 +1,14 @@
 //! The connections of one generation, by host.
 //!
-//! hyper-util's pools know nothing of a connection but whether it can be used: not why it failed, not for whom it is
-//! kept, not how to end it. Leaves out how a request is sent, and generations.
+//! hyper-util's pools know only whether a connection can be used: not why it failed, not which
+//! waiting request it is reserved for, not how to end it. Leaves out sending a request, and
+//! generations.
 
 pub(crate) mod alarm;
 pub(crate) mod alarms;
+pub(crate) mod checkout;
 pub(crate) mod connection;
+pub(crate) mod dialer;
 mod dispatcher;
 mod driver;
 mod host;
@@ -13,14 +16,13 @@ mod http1;
 mod http2;
 pub(crate) mod in_flight;
 pub(crate) mod limits;
-pub(crate) mod opening;
+
 pub(crate) mod outcome;
 pub(crate) mod ready;
 mod sender;
 mod spawner;
 mod table;
 pub(crate) mod waiter;
-pub(crate) mod waiting;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -28,19 +30,20 @@ use http::uri::Authority;
 use http_body::Body;
 use tokio::{runtime::Handle, time::Instant};
 
-use crate::client::pool::host::Taken;
+use crate::client::pool::checkout::Checkout;
+use crate::client::pool::dialer::{Dialer, HttpSettings};
+use crate::client::pool::host::Availability;
 use crate::client::pool::limits::Limits;
-use crate::client::pool::opening::{Dialer, HttpSettings};
 use crate::client::pool::ready::Ready;
 use crate::client::pool::table::Table;
-use crate::client::pool::waiting::Waiting;
 use crate::connection::generation::Generation;
 use crate::connector::MtlsConnector;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::timeouts::{UNLIMITED, from_now};
 
-/// A pool and the connector that fills it. Dropped, it closes its idle connections; busy ones have their drain timeout.
+/// A pool and the connector that fills it. Dropping it closes idle connections and drains busy
+/// ones.
 pub(crate) struct Pool<B, C> {
     pub(crate) connector: MtlsConnector<C>,
     table: Table<B>,
@@ -62,7 +65,7 @@ where
         let drain_timeout = limits.drain_timeout;
         let alpn = connector.alpn();
         let limits = Limits {
-            idle_timeout: limits.idle_timeout.min(UNLIMITED), // it is added to an instant
+            idle_timeout: limits.idle_timeout.min(UNLIMITED), // added to an instant, which must not overflow
             ..limits.clone()
         };
         Self {
@@ -78,29 +81,30 @@ impl<B, C> Pool<B, C> {
         self.connector.generation()
     }
 
-    /// A connection to the host, if there is one that takes a request at once.
+    /// Returns a connection to the host, if one can take a request at once.
     pub(crate) fn take(&self, authority: &Authority, now: Instant) -> Option<Ready<B>> {
         loop {
             let host = self.table.host(authority)?;
             match host.take(now) {
-                Taken::Ready(sender) => return Some(Ready::new(sender, host)),
-                Taken::Nothing => return None,
-                Taken::Gone => {}
+                Availability::Ready(sender) => return Some(Ready::new(sender, host)),
+                Availability::Nothing => return None,
+                Availability::Gone => {}
             }
         }
     }
 
-    /// A connection to the host, as soon as there is one. None for an authority that no URI can be made of.
-    pub(crate) fn wait(&self, authority: &Authority, runtime: &Handle) -> Option<Waiting<B>> {
+    /// Waits for a connection to the host. None for an authority that cannot be part of a URI.
+    pub(crate) fn wait(&self, authority: &Authority, runtime: &Handle) -> Option<Checkout<B>> {
         loop {
             let host = self.table.host(authority)?;
-            if let Some(waiting) = Waiting::new(host, runtime.clone()) {
-                return Some(waiting);
+            if let Some(checkout) = Checkout::new(host, runtime.clone()) {
+                return Some(checkout);
             }
         }
     }
 
-    /// Keeps nothing any more, closes what is idle, and cuts what still is under way when the drain timeout has passed.
+    /// Drains the pool: keeps no connection, closes idle ones, and aborts busy ones after the drain
+    /// timeout.
     pub(crate) fn drain(&self) {
         let timeout = Jitter::draw().of(self.drain_timeout);
         self.table.drain(from_now(timeout));

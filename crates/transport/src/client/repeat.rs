@@ -15,7 +15,7 @@ use http::{Request, Response};
 use http_body::Body;
 use tokio::time::{Instant, sleep_until};
 
-use crate::client::exchange::{Exchange, Exchanging};
+use crate::client::exchange::{Exchange, ExchangeFuture};
 use crate::client::failover;
 use crate::client::outgoing::{Repeatable, Timed};
 use crate::client::response_body::ResponseBody;
@@ -25,18 +25,18 @@ use crate::error::{Error, ErrorKind};
 use crate::net::raw_connector::RawConnector;
 use crate::telemetry;
 
-/// Sends each request, and again where the layers that are on say so.
-pub(super) struct Repeating<B, C> {
+/// Sends each request, and sends it again if retries or failover call for it.
+pub(super) struct RepeatLayer<B, C> {
     pub(super) exchange: Exchange<B, C>,
     pub(super) has_failover: bool,
     pub(super) retries: Option<Retries>,
-    /// How many bytes of a body are kept.
+    /// The number of bytes of a body that are buffered.
     pub(super) replay_limit: usize,
 }
 
 type Outcome = Result<Response<ResponseBody>, Error>;
 
-impl<B, C> Repeating<B, C>
+impl<B, C> RepeatLayer<B, C>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
@@ -44,7 +44,7 @@ where
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     #[inline]
-    pub(super) fn send(self: &Arc<Self>, request: Timed<Request<B>>) -> Exchanging {
+    pub(super) fn send(self: &Arc<Self>, request: Timed<Request<B>>) -> ExchangeFuture {
         let (first, request) = request.repeatable(self.replay_limit);
         Box::pin(Attempt {
             current: self.exchange.send(first),
@@ -65,14 +65,14 @@ where
     }
 }
 
-/// The first attempt, and the means to go on after it.
+/// The first attempt, and the copy for later ones.
 struct Attempt<B, C> {
-    current: Exchanging,
+    current: ExchangeFuture,
     again: Option<Again<B, C>>,
 }
 
 struct Again<B, C> {
-    layers: Arc<Repeating<B, C>>,
+    layers: Arc<RepeatLayer<B, C>>,
     request: Repeatable<B>,
 }
 
@@ -105,9 +105,9 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// Goes on after an outcome: at once with another identity, and later once more.
+    /// Continues after an outcome: at once with another identity, later with a retry.
     async fn decide(self, mut outcome: Outcome) -> Outcome {
-        let Repeating {
+        let RepeatLayer {
             exchange,
             has_failover,
             retries,
@@ -136,7 +136,7 @@ where
     }
 }
 
-/// No layer sends a request again that cannot be; this is said if one did.
+/// Returns an error for a request that cannot be sent again; the loop above checks that before.
 fn unrepeatable() -> Error {
     Error::new(ErrorKind::Http, Phase::Request)
 }

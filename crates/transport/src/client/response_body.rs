@@ -1,4 +1,4 @@
-//! The body of an answer, under the request's deadline and a limit on its length.
+//! The body of a response, with the request's deadline and a limit of its length.
 
 use std::{
     collections::VecDeque,
@@ -24,26 +24,27 @@ use crate::error::classify::kind_of_http;
 use crate::error::{Error, ErrorKind};
 
 /// A response body whose first frames may be buffered.
-pub(crate) struct Unread {
+pub(crate) struct PeekedBody {
     incoming: Incoming,
-    /// Boxed, as few responses have any, and each is moved some times on its way to the caller.
+    /// Boxed: few responses have any, and each response is moved several times on its way to the
+    /// caller.
     #[expect(
         clippy::box_collection,
-        reason = "a fourth of the size where there is none"
+        reason = "a quarter of the size where there is none"
     )]
     ahead: Option<Box<VecDeque<Ahead>>>,
-    /// The request's share of the connection, which is over when the body is.
+    /// The request's share of the connection, which ends with the body.
     in_flight: InFlight,
 }
 
 type Ahead = Result<Frame<Bytes>, hyper::Error>;
 
-/// More is never read ahead; the pages of servers that are recognised are far smaller.
+/// The limit of reading ahead; the known pages of servers are far smaller.
 const AHEAD: usize = 8 * 1024;
-/// What has not come by then is not waited for: the answer counts for more than what it may mean.
+/// The timeout of reading ahead: the response matters more than its classification.
 const AHEAD_WITHIN: Duration = Duration::from_secs(2);
 
-impl Unread {
+impl PeekedBody {
     pub(crate) fn new(incoming: Incoming, in_flight: InFlight) -> Self {
         Self {
             incoming,
@@ -56,7 +57,7 @@ impl Unread {
         self.in_flight.connection()
     }
 
-    /// Reads the beginning. Nothing of it is lost, errors included.
+    /// Reads the beginning of the body. Nothing of it is lost, errors included.
     pub(crate) async fn read_ahead(&mut self, deadline: &mut Deadline) {
         let reading = async {
             let mut length = 0;
@@ -75,7 +76,7 @@ impl Unread {
         let _out_of_time = deadline.during(timeout(AHEAD_WITHIN, reading)).await;
     }
 
-    /// What was read ahead.
+    /// Returns the beginning that was read ahead.
     pub(crate) fn start(&self) -> Vec<u8> {
         let frames = self.ahead().flatten();
         let mut start = frames
@@ -98,7 +99,7 @@ impl Unread {
         }
         let frame = Pin::new(&mut self.incoming).poll_frame(cx);
         match &frame {
-            // The end of it may be known with its last frame, and not be asked for.
+            // The end may be known with the last frame, and not be polled for.
             Poll::Ready(Some(Ok(_))) if !self.incoming.is_end_stream() => {}
             Poll::Pending => {}
             Poll::Ready(_) => self.in_flight.end(),
@@ -123,33 +124,33 @@ impl Unread {
     }
 }
 
-/// The body of an answer as it comes in.
+/// The body of a response as it arrives.
 ///
-/// Its errors are those of this crate, with the connection they happened on. A body cut off by the server is an
+/// Its errors are those of this crate, with the connection. A body that the server cuts off is an
 /// error and never a short body.
 pub struct ResponseBody {
-    unread: Unread,
+    peeked: PeekedBody,
     deadline: Deadline,
-    /// How many more bytes may come.
+    /// The number of bytes that may still come.
     left: Option<u64>,
 }
 
 impl ResponseBody {
-    /// The answer for the caller, unless it says beforehand that it is longer than the limit.
-    pub(crate) fn of_answer(
-        answer: Response<Unread>,
+    /// Creates the caller's response, unless its announced length exceeds the limit.
+    pub(crate) fn new_response(
+        response: Response<PeekedBody>,
         deadline: Deadline,
         limit: Option<u64>,
     ) -> Result<Response<Self>, Error> {
-        let answer = answer.map(|unread| Self {
-            unread,
+        let response = response.map(|peeked| Self {
+            peeked,
             deadline,
             left: limit,
         });
-        let body = answer.body();
+        let body = response.body();
         match limit {
-            Some(limit) if body.unread.size_hint().lower() > limit => Err(body.too_large()),
-            _ => Ok(answer),
+            Some(limit) if body.peeked.size_hint().lower() > limit => Err(body.too_large()),
+            _ => Ok(response),
         }
     }
 }
@@ -162,10 +163,11 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let frame = match self.unread.poll_frame(cx) {
+        let frame = match self.peeked.poll_frame(cx) {
             Poll::Ready(None) => return Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
-            // Also when there is a frame, or a server that always has another byte would never be cut off.
+            // Also when there is a frame: a server that always has another byte would never time
+            // out.
             Poll::Ready(Some(Ok(frame))) if !self.deadline.has_passed() => {
                 return Poll::Ready(Some(self.within_limit(frame)));
             }
@@ -179,11 +181,11 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.unread.ahead().next().is_none() && self.unread.incoming.is_end_stream()
+        self.peeked.ahead().next().is_none() && self.peeked.incoming.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.unread.size_hint()
+        self.peeked.size_hint()
     }
 }
 
@@ -204,12 +206,13 @@ impl ResponseBody {
     }
 
     fn info(&self) -> ConnectionInfo {
-        self.unread.connection().info().clone()
+        self.peeked.connection().info().clone()
     }
 
-    /// hyper hands the stream's error on under HTTP/1.1 and drops it under HTTP/2; the connection has it always.
+    /// Returns the connection's error if hyper does not carry it: under HTTP/1.1 it does, under
+    /// HTTP/2 it drops it.
     fn broken(&self, error: hyper::Error) -> Error {
-        let failure = self.unread.connection().failure();
+        let failure = self.peeked.connection().failure();
         match Error::find(&error).or(failure) {
             Some(ours) => ours.in_body(),
             None => {
@@ -223,7 +226,7 @@ impl ResponseBody {
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody")
-            .field("connection", self.unread.connection().info())
+            .field("connection", self.peeked.connection().info())
             .finish_non_exhaustive()
     }
 }

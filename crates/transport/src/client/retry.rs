@@ -1,6 +1,6 @@
-//! A request once more, where that is safe, within a budget and the request's deadline.
+//! Retries of requests where that is safe, within a budget and the request's deadline.
 //!
-//! Leaves out another identity, which is failover.
+//! Leaves out sending a request with another identity, which is failover.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -20,20 +20,22 @@ use crate::error::retry_advice::RetryAdvice;
 use crate::error::{Error, ErrorKind};
 use crate::tls::client_config::Clock;
 
-/// How often a request is sent again, and when.
+/// The conditions and limits of sending a request again.
 ///
-/// A request is sent again
-/// - whatever its method, if the server cannot have processed it ([`RetryAdvice::NotProcessed`]; with
+/// A request is sent again if
+/// - the server cannot have processed it, whatever its method ([`RetryAdvice::NotProcessed`]; with
 ///   [`only_if_unsent`](Self::only_if_unsent), if nothing of it can have been sent);
-/// - if it does no harm twice and the kept connection that it was sent on died;
-/// - if it does no harm twice and the answer is a 429 or 503 that says how long to wait ([`RetryAdvice::After`]).
+/// - it is idempotent, and the kept connection that it was sent on broke;
+/// - it is idempotent, and the response is a 429 or 503 with `Retry-After`
+///   ([`RetryAdvice::After`]).
 ///
-/// It does no harm twice if its method is idempotent ([RFC 9110, section 9.2.2]) or it has the field
-/// `Idempotency-Key`. Nothing is sent again that a longer wait than allowed or the request's deadline forbids; the
-/// error or the answer is then returned as it came.
+/// It is idempotent if its method is ([RFC 9110, section 9.2.2]) or if it has the field
+/// `Idempotency-Key`. If the wait would exceed the limit or the request's deadline, it is not sent
+/// again, and the error or the response is returned.
 ///
-/// The budget is shared by all clones of a client: a fifth of the answers of the last ten seconds and ten in each
-/// second, unless set. So a service that is down is not asked three times as much.
+/// The budget is shared by all clones of a client: a fifth of the responses of the last ten seconds
+/// and ten in each second, unless set. So a service that is down does not get three times as many
+/// requests.
 ///
 /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
 #[derive(Clone)]
@@ -60,7 +62,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How often one request is sent again; 2 unless set.
+    /// Sets how often one request is sent again; 2 unless set.
     #[must_use]
     pub fn max_retries(self, max_retries: u32) -> Self {
         Self {
@@ -69,7 +71,7 @@ impl RetryPolicy {
         }
     }
 
-    /// The longest `Retry-After` that is waited for; 30 seconds unless set.
+    /// Sets the longest `Retry-After` that is respected by waiting; 30 seconds unless set.
     #[must_use]
     pub fn max_retry_after(self, max_retry_after: Duration) -> Self {
         Self {
@@ -78,8 +80,9 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait before a request is sent again where the server has named none, doubled each time up to the longest
-    /// and up to a half more by chance; from 100 milliseconds to 5 seconds unless set.
+    /// Sets the wait before a request is sent again if the server has named none, doubled each time
+    /// up to the longest, plus a random part of up to a half; from 100 milliseconds to 5 seconds
+    /// unless set.
     #[must_use]
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
         Self {
@@ -89,9 +92,9 @@ impl RetryPolicy {
         }
     }
 
-    /// Does not send a request again that may do harm twice, unless there was no connection yet that it could have been
-    /// sent on. Otherwise the server's word is enough that it has not processed it, such as HTTP/2's `REFUSED_STREAM`
-    /// ([RFC 9113, section 8.7]).
+    /// Sends a request that is not idempotent again only if there was no connection yet to send it
+    /// on. Without this, the server's statement that it has not processed it is enough, such as
+    /// HTTP/2's `REFUSED_STREAM` ([RFC 9113, section 8.7]).
     ///
     /// [RFC 9113, section 8.7]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
     #[must_use]
@@ -102,11 +105,11 @@ impl RetryPolicy {
         }
     }
 
-    /// How many more requests there may be: this share of those of the last ten seconds, 0 to 1, and so many in each
-    /// second besides.
+    /// Sets the budget of retries: this share of the requests of the last ten seconds, 0 to 1, and
+    /// so many in each second besides.
     #[must_use]
     pub fn budget(self, share: f32, per_second: u32) -> Self {
-        // What cannot be is brought to what is nearest; the budget would panic over it, or overflow.
+        // Clamped: the budget would panic on other values, or overflow.
         let is_some = share.is_finite() && share >= LEAST_SHARE;
         let share = if is_some { share.min(1.0) } else { 0.0 };
         let budget = TpsBudget::new(BUDGET_WINDOW, per_second.min(MOST_PER_SECOND), share);
@@ -118,12 +121,13 @@ impl RetryPolicy {
 }
 
 const BUDGET_WINDOW: Duration = Duration::from_secs(10);
-/// Less is none.
+/// The least share; a smaller one counts as none.
 const LEAST_SHARE: f32 = 1e-4;
-/// More is no limit either.
+/// The highest rate; a higher one would be no limit either.
 const MOST_PER_SECOND: u32 = 10_000;
 
-/// The waits of one request, with chances of its own. What cannot be is brought to what is nearest.
+/// Creates the waits of one request, with a random source of its own. Impossible values are
+/// clamped.
 fn backoff(first: Duration, longest: Duration) -> ExponentialBackoffMaker<HasherRng> {
     let first = first.max(Duration::from_millis(1));
     let made = ExponentialBackoffMaker::new(first, longest.max(first), 0.5, HasherRng::new());
@@ -136,12 +140,12 @@ pub(super) struct Retries {
     clock: Clock,
 }
 
-/// The course of one request that may be sent again.
+/// The retries of one request.
 pub(super) struct Course<'a> {
     retries: &'a Retries,
     sent_again: u32,
-    /// Made when it is needed, and not a copy of another: they would draw the same chances, and all requests come again
-    /// in the same instant.
+    /// Created when it is needed, and not a copy of another one: copies would draw the same random
+    /// numbers, and all requests be sent again in the same instant.
     backoff: Option<ExponentialBackoff<HasherRng>>,
 }
 
@@ -150,7 +154,7 @@ impl Retries {
         Self { policy, clock }
     }
 
-    /// Counts a response and returns true, unless it may be a reason to send the request again.
+    /// Counts a response and returns `true`, unless it may be a reason to send the request again.
     #[inline]
     pub(super) fn is_final<T>(&self, response: &Response<T>) -> bool {
         let is_final = !RetryAdvice::may_ask_again(response.status());
@@ -178,24 +182,24 @@ impl Course<'_> {
         outcome: &Result<Response<T>, Error>,
     ) -> Option<Duration> {
         let Retries { policy, clock } = self.retries;
-        let is_harmless = is_harmless(request.head());
-        let asked_for = match outcome {
+        let is_idempotent = is_idempotent(request.head());
+        let retry_after = match outcome {
             Ok(response) => {
                 policy.budget.deposit();
                 match RetryAdvice::of_response(response, clock.now()) {
-                    RetryAdvice::After(wait) if is_harmless => Some(wait),
+                    RetryAdvice::After(wait) if is_idempotent => Some(wait),
                     _ => return None,
                 }
             }
-            Err(error) if policy.may_repeat(error, is_harmless) => None,
+            Err(error) if policy.may_repeat(error, is_idempotent) => None,
             Err(_) => return None,
         };
         if self.sent_again >= policy.max_retries || !request.can_be_sent() {
             return None;
         }
         let soonest = self.next_backoff();
-        let wait = asked_for.map_or(soonest, |asked_for| asked_for.max(soonest));
-        let is_too_long = asked_for.is_some_and(|it| it > policy.max_retry_after)
+        let wait = retry_after.map_or(soonest, |retry_after| retry_after.max(soonest));
+        let is_too_long = retry_after.is_some_and(|wait| wait > policy.max_retry_after)
             || Instant::now().checked_add(wait)? >= request.deadline();
         if is_too_long || !policy.budget.withdraw() {
             return None;
@@ -204,7 +208,7 @@ impl Course<'_> {
         Some(wait)
     }
 
-    /// The first of the backoff's waits that has not been used; its timer is not.
+    /// Returns the next wait of the backoff, without its timer.
     fn next_backoff(&mut self) -> Duration {
         let now = Instant::now();
         let policy = &self.retries.policy;
@@ -216,20 +220,20 @@ impl Course<'_> {
     }
 }
 
-/// Does the request do no harm if it is processed twice?
-fn is_harmless(head: &Parts) -> bool {
+/// Checks whether the request is idempotent: processing it twice does no harm.
+fn is_idempotent(head: &Parts) -> bool {
     head.method.is_idempotent() || head.headers.contains_key("idempotency-key")
 }
 
 impl RetryPolicy {
-    fn may_repeat(&self, error: &Error, is_harmless: bool) -> bool {
+    fn may_repeat(&self, error: &Error, is_idempotent: bool) -> bool {
         match error.retry_advice() {
             RetryAdvice::NotProcessed => {
                 let may_be_sent = matches!(error.phase(), Phase::Request | Phase::Body);
-                is_harmless || !self.only_if_unsent || !may_be_sent
+                is_idempotent || !self.only_if_unsent || !may_be_sent
             }
             RetryAdvice::OnlyIfIdempotent => {
-                is_harmless && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
+                is_idempotent && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
             }
             _ => false,
         }
@@ -250,7 +254,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn requests_of_one_client_do_not_wait_equally_long() {
+    async fn requests_of_one_client_wait_differently() {
         let retries = Retries::new(RetryPolicy::default(), Clock::default());
         let waits = (0..8).map(|_| retries.course().next_backoff());
         let waits: std::collections::HashSet<_> = waits.collect();
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_budget_and_no_backoff_is_too_large_or_too_small() {
+    async fn extreme_budget_and_backoff_are_clamped() {
         for (share, per_second) in [
             (f32::MIN_POSITIVE, 10),
             (f32::MIN_POSITIVE, u32::MAX),

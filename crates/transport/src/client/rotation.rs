@@ -1,8 +1,9 @@
-//! From one identity, or one set of trust anchors, to the next without a failed request.
+//! Rotation of identities or trust anchors without a failed request.
 //!
-//! A generation has trust anchors, a pool and, for each of its identities, a TLS configuration and a store of sessions,
-//! none of them shared with another. Requests take the newest generation when they begin and stay with it. Leaves out when to rotate,
-//! and where identities come from.
+//! A generation has trust anchors, a pool and, for each of its identities, a TLS configuration and
+//! a session store, none of them shared with another generation. A request uses the newest
+//! generation from its beginning to its end. Leaves out when to rotate, and where identities come
+//! from.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
@@ -27,7 +28,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
     C: RawConnector + Clone + Send + Sync + 'static,
 {
-    /// The generation that a request which begins now goes to.
+    /// Returns the current generation, which a request that begins now uses.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.generations().current().generation()
@@ -39,12 +40,12 @@ where
         current.connector.candidates().leaves().collect()
     }
 
-    /// Presents other identities from now on, here and in all clones; no request fails of it.
+    /// Presents other identities from now on, here and in all clones, without a failed request.
     ///
     /// They are in the order of preference, such as that of
-    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at). [`MtlsConnector`] says which of them a server sees;
-    /// one that it refuses is followed by the next in the same request, if
-    /// [`failover`](crate::MtlsClientBuilder::failover) is on.
+    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at). [`MtlsConnector`] chooses
+    /// among them for each server; if the server rejects one, the same request is sent with the
+    /// next, if [`failover`](crate::MtlsClientBuilder::failover) is on.
     ///
     /// ```no_run
     /// # fn renewed(
@@ -59,48 +60,50 @@ where
     /// # }
     /// ```
     ///
-    /// Requests that have begun finish on their connections, which are closed then; idle connections close at once,
-    /// or with the answer of the last request that has begun. What is still open after the
-    /// [drain timeout](crate::MtlsClientBuilder::drain_timeout) is aborted. The next request makes a full handshake. To know beforehand
-    /// whether the server takes the identity, use [`prepare`](Self::prepare).
+    /// Requests that have begun finish on their connections, which are closed then; idle
+    /// connections close at once, or with the response of the last request that has begun.
+    /// Connections that are still open after the [drain
+    /// timeout](crate::MtlsClientBuilder::drain_timeout) are aborted. The next request makes a full
+    /// handshake. To find out beforehand whether the server accepts the identity, use
+    /// [`prepare`](Self::prepare).
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoIdentity`] if there is none, [`ConfigError::PrivateKey`] if the provider does not take the key
-    /// of one; nothing has changed then.
+    /// [`ConfigError::NoIdentity`] if there is none, [`ConfigError::PrivateKey`] if the provider
+    /// does not accept the key of one; nothing has changed then.
     pub fn rotate<'a>(
         &self,
         identities: impl IntoIterator<Item = &'a Identity>,
     ) -> Result<Generation, ConfigError> {
-        let successor = self.prepare(identities)?;
-        Ok(self.publish(&successor))
+        let prepared = self.prepare(identities)?;
+        Ok(self.publish(&prepared))
     }
 
-    /// Judges servers by other trust anchors and revocation lists from now on, here and in all clones, and presents the
-    /// same identities.
+    /// Verifies servers by other trust anchors and revocation lists from now on, here and in all
+    /// clones, and presents the same identities.
     ///
-    /// Connections change over as with [`rotate`](Self::rotate). No session of before is resumed, so that an anchor that
-    /// is no longer there vouches for no new connection.
+    /// Connections change over as with [`rotate`](Self::rotate). No earlier session is resumed, so
+    /// that a removed anchor verifies no new connection.
     ///
     /// # Errors
     ///
     /// As [`MtlsConnector::with_trust`]; nothing has changed then.
     pub fn rotate_trust(&self, trust: TrustAnchors) -> Result<Generation, ConfigError> {
-        let successor = self.prepare_trust(trust)?;
-        Ok(self.publish(&successor))
+        let prepared = self.prepare_trust(trust)?;
+        Ok(self.publish(&prepared))
     }
 
-    /// Counts how long the identity and the trust anchors in use are still good for.
-    pub(crate) fn tell_expiry(&self) {
-        self.generations().current().connector.tell_expiry();
+    /// Reports in the metrics when the identity and the trust anchors in use expire.
+    pub(crate) fn report_expiry(&self) {
+        self.generations().current().connector.report_expiry();
     }
 
-    /// Returns whom the generation in use trusts.
+    /// Returns the trust anchors of the current generation.
     pub(crate) fn trust(&self) -> Arc<TrustAnchors> {
         Arc::clone(self.generations().current().connector.trust())
     }
 
-    /// Sets up the next generation beside the one in use, so that it can be tried out before it is
+    /// Prepares the next generation beside the current one, so that it can be probed before it is
     /// [published](Self::publish).
     ///
     /// ```no_run
@@ -110,11 +113,11 @@ where
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use tower::ServiceExt;
     ///
-    /// let successor = client.prepare([identity])?;
+    /// let prepared = client.prepare([identity])?;
     /// let probe = http::Request::get("https://api.example/health").body(Default::default())?;
-    /// let answer = successor.client().oneshot(probe).await?; // refused here, it has harmed nobody
-    /// if answer.status().is_success() {
-    ///     client.publish(&successor); // the connection of the probe is the first of the new pool
+    /// let response = prepared.client().oneshot(probe).await?; // a rejection here affects no other request
+    /// if response.status().is_success() {
+    ///     client.publish(&prepared); // the connection of the probe is the first of the new pool
     /// }
     /// # Ok(())
     /// # }
@@ -130,7 +133,8 @@ where
         self.prepare_with(|connector| connector.with_identities(identities))
     }
 
-    /// Sets up the next generation with other trust anchors and revocation lists, and the identities in use.
+    /// Prepares the next generation with other trust anchors and revocation lists, and the current
+    /// identities.
     ///
     /// # Errors
     ///
@@ -142,9 +146,9 @@ where
         self.prepare_with(|connector| connector.with_trust(trust))
     }
 
-    /// Sets up the next generation with whatever connector is made of the one in use.
+    /// Prepares the next generation with a connector made from the current one.
     ///
-    /// For what changes together: the connections of a generation are all made by one connector.
+    /// For changes that belong together: one connector opens all connections of a generation.
     ///
     /// ```no_run
     /// # fn renewed(
@@ -178,19 +182,20 @@ where
         })
     }
 
-    /// Sends all requests that begin from now on to `successor`, unless a newer generation was published meanwhile;
-    /// returns the one in use.
+    /// Uses a prepared generation for all requests that begin from now on, unless a newer one was
+    /// published meanwhile; returns the current generation.
     ///
-    /// Publish only what this client, or a clone of it, has prepared: generations of another client are not comparable.
-    pub fn publish(&self, successor: &PreparedGeneration<B, C>) -> Generation {
-        let Some(replaced) = self.generations().publish(&successor.pool) else {
+    /// Publish only what this client, or a clone of it, has prepared: the numbers of another
+    /// client's generations are not comparable.
+    pub fn publish(&self, prepared: &PreparedGeneration<B, C>) -> Generation {
+        let Some(replaced) = self.generations().publish(&prepared.pool) else {
             return self.generation();
         };
         replaced.drain();
-        let generation = successor.generation();
-        let connector = &successor.pool.connector;
+        let generation = prepared.generation();
+        let connector = &prepared.pool.connector;
         telemetry::rotated(generation);
-        connector.tell_expiry();
+        connector.report_expiry();
         let leaf = connector.preferred_leaf().map(tracing::field::display);
         tracing::info!(%generation, leaf, "rotated");
         generation
@@ -199,7 +204,7 @@ where
 
 /// A generation that is ready and not yet in use.
 ///
-/// Dropping it forgets it, and closes what connections it has.
+/// Dropping it discards it, and closes its connections.
 pub struct PreparedGeneration<B, C = TcpConnector> {
     pool: Arc<PoolOf<B, C>>,
     settings: PoolSettings,
@@ -208,10 +213,10 @@ pub struct PreparedGeneration<B, C = TcpConnector> {
 }
 
 impl<B, C> PreparedGeneration<B, C> {
-    /// A client that uses this generation alone, to try it out with.
+    /// Returns a client that uses this generation alone, to probe it.
     ///
-    /// Once the generation has been published, replaced and drained, requests of this client fail with
-    /// [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated).
+    /// Once the generation has been published, replaced and drained, requests of this client fail
+    /// with [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated).
     #[must_use]
     pub fn client(&self) -> MtlsClient<B, C> {
         let (pool, settings) = (Arc::clone(&self.pool), self.settings.clone());
@@ -223,13 +228,13 @@ impl<B, C> PreparedGeneration<B, C> {
         )
     }
 
-    /// Its number.
+    /// Returns its number.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.pool.generation()
     }
 
-    /// Its connector, for a handshake without a request.
+    /// Returns its connector, for a handshake without a request.
     #[must_use]
     pub fn connector(&self) -> &MtlsConnector<C> {
         &self.pool.connector

@@ -11,21 +11,21 @@ use http::Request;
 use http_body::Body;
 use tower_service::Service;
 
-use crate::client::exchange::{Exchange, ExchangeSettings, Exchanging};
+use crate::client::exchange::{Exchange, ExchangeFuture, ExchangeSettings};
 use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
-use crate::client::repeat::Repeating;
+use crate::client::repeat::RepeatLayer;
 use crate::client::response_body::ResponseBody;
 use crate::client::retry::{Retries, RetryPolicy};
 use crate::error::Error;
 use crate::net::raw_connector::RawConnector;
 
-/// What lies beneath the timeout.
+/// The layers below the timeout.
 pub(super) enum Stack<B, C> {
     /// Each request is sent once.
     Once(Exchange<B, C>),
     /// A request may be sent again.
-    Repeating(Arc<Repeating<B, C>>),
+    Repeat(Arc<RepeatLayer<B, C>>),
 }
 
 /// The settings of all layers.
@@ -60,7 +60,7 @@ impl<B, C> Stack<B, C> {
             return Self::Once(exchange);
         }
         let retries = layers.retries.clone();
-        Self::Repeating(Arc::new(Repeating {
+        Self::Repeat(Arc::new(RepeatLayer {
             exchange,
             has_failover: layers.has_failover,
             retries: retries.map(|policy| Retries::new(policy, clock)),
@@ -71,7 +71,7 @@ impl<B, C> Stack<B, C> {
     pub(super) fn generations(&self) -> &Arc<Generations<B, C>> {
         match self {
             Self::Once(exchange) => &exchange.generations,
-            Self::Repeating(repeating) => &repeating.exchange.generations,
+            Self::Repeat(repeating) => &repeating.exchange.generations,
         }
     }
 }
@@ -85,17 +85,17 @@ where
 {
     type Response = http::Response<ResponseBody>;
     type Error = Error;
-    type Future = Exchanging;
+    type Future = ExchangeFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 
     #[inline]
-    fn call(&mut self, request: Timed<Request<B>>) -> Exchanging {
+    fn call(&mut self, request: Timed<Request<B>>) -> ExchangeFuture {
         match self {
             Self::Once(exchange) => exchange.send(request.once()),
-            Self::Repeating(repeating) => repeating.send(request),
+            Self::Repeat(repeating) => repeating.send(request),
         }
     }
 }
@@ -104,7 +104,7 @@ impl<B, C> Clone for Stack<B, C> {
     fn clone(&self) -> Self {
         match self {
             Self::Once(exchange) => Self::Once(exchange.clone()),
-            Self::Repeating(repeating) => Self::Repeating(Arc::clone(repeating)),
+            Self::Repeat(repeating) => Self::Repeat(Arc::clone(repeating)),
         }
     }
 }

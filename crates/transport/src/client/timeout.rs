@@ -1,7 +1,7 @@
-//! The timeout of a request: the layers below keep to the deadline that is set here.
+//! The timeout of a request: sets the deadline that the layers below apply.
 //!
-//! It is not a timer around them: whoever waits for a name, a connection, a response or a body knows in which step the
-//! time ran out, and what has been sent.
+//! It is not a timer around them: the code that waits for a name, a connection, a response or a
+//! body knows in which step the deadline passed, and what was sent.
 
 use std::{
     task::{Context, Poll},

@@ -116,6 +116,7 @@ impl ConnectionInfo {
     pub(crate) fn established(mut self, client_auth: ClientAuth, tls: TlsInfo) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         inner.client_auth = match tls.handshake {
+            // rustls does not call the certificate resolver in a resumed handshake.
             Handshake::Resumed => ClientAuth::CarriedByTicket,
             Handshake::Full | Handshake::FullWithHelloRetryRequest => client_auth,
         };
@@ -163,6 +164,7 @@ impl ConnectionInfo {
     /// None if the server has not requested one, none was available, or it was withheld.
     #[must_use]
     pub fn identity(&self) -> Option<Fingerprint> {
+        // Stored when the connection is attempted, before it is known whether it is presented.
         let is_shown = matches!(
             self.inner.client_auth,
             ClientAuth::Presented | ClientAuth::CarriedByTicket
@@ -192,6 +194,7 @@ impl TlsInfo {
         Self {
             version: match connection.protocol_version() {
                 Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+                // rustls supports no other version.
                 _ => "TLSv1.3",
             },
             cipher_suite: connection
@@ -257,6 +260,7 @@ impl fmt::Debug for TlsInfo {
             .field("alpn", &self.alpn)
             .field("handshake", &self.handshake)
             .field("handshake_time", &self.handshake_time)
+            // Their number only: a chain would fill a page of the log.
             .field("peer_certificates", &self.peer_certificates.len())
             .finish()
     }

@@ -29,7 +29,7 @@ struct Progress {
 
 /// Passes the steps of the connection that is opened next to the inner connector, if it accepts
 /// them.
-pub(crate) type Reporting<C> = fn(&mut C, &Steps);
+pub(crate) type SetSteps<C> = fn(&mut C, &Steps);
 
 impl Default for Steps {
     fn default() -> Self {
@@ -77,7 +77,7 @@ impl Steps {
     }
 
     /// Returns the current step, and the connection if there is one yet.
-    pub(crate) fn whereabouts(&self) -> (Phase, Option<ConnectionInfo>) {
+    pub(crate) fn current(&self) -> (Phase, Option<ConnectionInfo>) {
         let progress = self.locked();
         (progress.phase, progress.info.clone())
     }
@@ -121,11 +121,11 @@ mod tests {
     #[test]
     fn steps_to_a_proxy_are_one_phase() {
         let steps = Steps::default();
-        assert_eq!(steps.whereabouts().0, Phase::Connect);
+        assert_eq!(steps.current().0, Phase::Connect);
         steps.begin(Phase::Proxy);
         steps.to_proxy().begin(Phase::Resolve);
-        assert_eq!(steps.whereabouts().0, Phase::Proxy);
+        assert_eq!(steps.current().0, Phase::Proxy);
         steps.begin(Phase::Resolve);
-        assert_eq!(steps.whereabouts().0, Phase::Resolve);
+        assert_eq!(steps.current().0, Phase::Resolve);
     }
 }

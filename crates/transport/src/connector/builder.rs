@@ -1,4 +1,4 @@
-//! The settings of a connector. Everything that cannot work is refused here.
+//! The settings of a connector. Settings that cannot work are refused here.
 
 pub(crate) mod dangerous;
 mod tcp;
@@ -10,8 +10,8 @@ use identity::Identity;
 use rustls_pki_types::ServerName;
 
 use crate::connection::generation::Generation;
-use crate::connection::steps::Reporting;
-use crate::connector::{MtlsConnector, Parts, Retrusting};
+use crate::connection::steps::SetSteps;
+use crate::connector::{MtlsConnector, Parts, SetRecipe};
 use crate::error::config_error::ConfigError;
 use crate::identities::candidates::{Candidates, OwnIdentity};
 use crate::identities::scope::IdentityScope;
@@ -25,8 +25,8 @@ use crate::tls::trust_anchors::TrustAnchors;
 
 /// Settings of an [`MtlsConnector`].
 ///
-/// `P` is [`Proxy`] once [`proxy`](Self::proxy) has been called: a connector that may go through one is of another type,
-/// so that the setting is never lost.
+/// `P` is [`Proxy`] once [`proxy`](Self::proxy) has been called: a connector that may use a proxy
+/// has another type, so that the setting cannot be lost.
 #[must_use]
 pub struct MtlsConnectorBuilder<P = ()> {
     settings: Settings,
@@ -39,7 +39,7 @@ pub struct MtlsConnectorBuilder<P = ()> {
 }
 
 impl MtlsConnector {
-    /// Starts the settings; the trust anchors are the one thing that must be said.
+    /// Starts a builder; the trust anchors are mandatory.
     pub fn builder(trust: TrustAnchors) -> MtlsConnectorBuilder {
         MtlsConnectorBuilder::new(trust)
     }
@@ -67,21 +67,22 @@ impl MtlsConnectorBuilder {
         }
     }
 
-    /// A connector over TCP.
+    /// Builds a connector over TCP.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the provider does
-    /// not take the identity's key; [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
-    /// [`ConfigError::NoTrustAnchors`] if the trust anchors are of no use; [`ConfigError::RevocationList`] or
-    /// [`ConfigError::RevocationListsUnsupported`] if the revocation lists are; [`ConfigError::SetInRustlsBase`] if a setting
-    /// contradicts the [base](Self::rustls_base_config).
+    /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the
+    /// provider does not accept the identity's key; [`ConfigError::PlatformTrustAnchors`],
+    /// [`ConfigError::TrustAnchor`] or [`ConfigError::NoTrustAnchors`] if the trust anchors are
+    /// unusable; [`ConfigError::RevocationList`] or [`ConfigError::RevocationListsUnsupported`] if
+    /// the revocation lists are; [`ConfigError::SetInRustlsBase`] if a setting conflicts with the
+    /// [base](Self::rustls_base_config).
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.timeouts);
-        self.finish(|_, (), _| Ok(tcp), TcpConnector::report, |_, _| Ok(()))
+        self.finish(|_, (), _| Ok(tcp), TcpConnector::set_steps, |_, _| Ok(()))
     }
 
-    /// A connector over another connector: a tunnel, a Unix socket, a pipe.
+    /// Builds a connector over another connector: a tunnel, a Unix socket, a pipe.
     ///
     /// # Errors
     ///
@@ -92,17 +93,17 @@ impl MtlsConnectorBuilder {
 }
 
 impl MtlsConnectorBuilder<Proxy> {
-    /// A connector over TCP, through the proxy or past it as the [`Proxy`] says.
+    /// Builds a connector over TCP, through the proxy or directly according to the [`Proxy`].
     ///
     /// # Errors
     ///
     /// As without a proxy.
     pub fn build(self) -> Result<MtlsConnector<ProxyConnector>, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.timeouts);
-        self.finish_over(tcp, TcpConnector::report)
+        self.finish_over(tcp, TcpConnector::set_steps)
     }
 
-    /// A connector over another connector, which connects to the proxy where there is one on the way.
+    /// Builds a connector over another connector, which connects to the proxy where there is one.
     ///
     /// # Errors
     ///
@@ -117,36 +118,41 @@ impl MtlsConnectorBuilder<Proxy> {
     fn finish_over<C>(
         self,
         inner: C,
-        reports: Reporting<C>,
+        set_steps: SetSteps<C>,
     ) -> Result<MtlsConnector<ProxyConnector<C>>, ConfigError> {
         self.finish(
-            |recipe, proxy, timeouts| ProxyConnector::new(inner, reports, proxy, recipe, timeouts),
-            ProxyConnector::report,
+            |recipe, proxy, timeouts| {
+                ProxyConnector::new(inner, set_steps, proxy, recipe, timeouts)
+            },
+            ProxyConnector::set_steps,
             ProxyConnector::set_recipe,
         )
     }
 }
 
 impl<P> MtlsConnectorBuilder<P> {
-    /// The identity to present when a server asks; without one, none is presented.
+    /// Sets the identity to present when a server requests one; without it, none is presented.
     pub fn identity(self, identity: &Identity) -> Self {
         self.identities([identity])
     }
 
-    /// Several identities in the order of preference, such as that of
-    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at), in place of those that were set before.
+    /// Sets several identities in the order of preference, such as those of
+    /// [`IdentitySet::usable_at`](identity::IdentitySet::usable_at), in place of earlier ones.
     ///
-    /// [`MtlsConnector`] says which of them a server sees.
+    /// [`MtlsConnector`] chooses among them for each server.
     pub fn identities<'a>(mut self, identities: impl IntoIterator<Item = &'a Identity>) -> Self {
         self.identities = identities.into_iter().map(OwnIdentity::new).collect();
         self
     }
 
-    /// The hosts that may see an identity, whichever it is; without this, every host that a URI names and that asks.
+    /// Sets the hosts to which an identity may be presented; without this, every host of a URI that
+    /// requests one.
     ///
-    /// `mtls.example` is that name alone, `*.mtls.example` every name below it, `192.0.2.1` and `::1` are addresses; there
-    /// are no ports, and what is none of these matches nothing. Other hosts are connected to without an identity, and [`ClientAuth::Withheld`] tells of those
-    /// that asked for one. A host that is verified under another name goes by that of the URI. Proxies never see one.
+    /// `mtls.example` matches that name alone, `*.mtls.example` every name below it, `192.0.2.1`
+    /// and `::1` are addresses; there are no ports. Invalid patterns match nothing. Connections to
+    /// other hosts present no certificate; [`ClientAuth::Withheld`] marks those on which one was
+    /// requested. The URI's host counts, also if another name is verified. Proxies are never
+    /// presented one.
     ///
     /// [`ClientAuth::Withheld`]: crate::ClientAuth::Withheld
     pub fn identity_hosts<'a>(mut self, hosts: impl IntoIterator<Item = &'a str>) -> Self {
@@ -154,34 +160,34 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// The cryptography; [`CryptoProvider::preferred`] by default.
+    /// Sets the crypto provider; [`CryptoProvider::preferred`] by default.
     pub fn crypto_provider(mut self, provider: CryptoProvider) -> Self {
         self.settings.provider = Some(provider);
         self
     }
 
-    /// The versions of HTTP to offer; both by default.
+    /// Sets the versions of HTTP to offer; both by default.
     pub fn alpn(mut self, alpn: Alpn) -> Self {
         self.settings.alpn = alpn;
         self
     }
 
-    /// Limits on the steps.
+    /// Sets the timeouts of the steps.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// The clock by which certificates are judged, the server's and which of ours is valid, and dates in answers are
-    /// read; the system's by default.
+    /// Sets the clock by which certificates are verified, our identities chosen, and dates in
+    /// responses interpreted; the system's by default.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.settings.clock = Clock::new(now);
         self
     }
 
-    /// The proxy to go through; see [`Proxy::from_env`].
+    /// Sets the proxy; see [`Proxy::from_env`].
     ///
-    /// With [`Proxy::none`] the connector is of the same type and connects directly.
+    /// With [`Proxy::none`] the connector has the same type and connects directly.
     pub fn proxy(self, proxy: Proxy) -> MtlsConnectorBuilder<Proxy> {
         MtlsConnectorBuilder {
             settings: self.settings,
@@ -197,15 +203,15 @@ impl<P> MtlsConnectorBuilder<P> {
     fn finish<C>(
         self,
         inner: impl FnOnce(&Recipe, P, Timeouts) -> Result<C, ConfigError>,
-        reports: Reporting<C>,
-        retrusts: Retrusting<C>,
+        set_steps: SetSteps<C>,
+        set_recipe: SetRecipe<C>,
     ) -> Result<MtlsConnector<C>, ConfigError> {
         let recipe = Arc::new(self.settings.recipe()?);
         let candidates = Candidates::new(&recipe, self.identities, self.scope.map(Arc::new))?;
         Ok(MtlsConnector {
             inner: inner(&recipe, self.proxy, self.timeouts)?,
-            reports,
-            retrusts,
+            set_steps,
+            set_recipe,
             parts: Arc::new(Parts {
                 recipe,
                 candidates: Arc::new(candidates),

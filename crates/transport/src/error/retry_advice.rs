@@ -93,6 +93,7 @@ impl Error {
     /// Returns the advice on sending the request again.
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
+        // The server's own statement outweighs kind and phase.
         if self.0.is_unprocessed {
             return RetryAdvice::NotProcessed;
         }
@@ -103,6 +104,7 @@ impl Error {
             | ErrorKind::Timeout => self.phase_advice(),
             ErrorKind::ClientCertificate(_) if self.is_requested_too_late() => RetryAdvice::Never,
             ErrorKind::ClientCertificate(_)
+                // The service may have read the request before the certificate was rejected.
                 if self.0.is_on_used_connection || self.0.is_after_acceptance =>
             {
                 RetryAdvice::OnlyIfIdempotent
@@ -144,6 +146,7 @@ fn proxy_advice(problem: ProxyProblem) -> RetryAdvice {
         | ProxyProblem::Resolve
         | ProxyProblem::Unreachable
         | ProxyProblem::Refused {
+            // Temporary by definition (RFC 9110, section 15, and RFC 6585, section 4).
             status: 408 | 429 | 500 | 502..=504,
         } => RetryAdvice::NotProcessed,
         _ => RetryAdvice::Never,

@@ -111,6 +111,7 @@ impl From<&CertificateError> for ServerCertificateProblem {
                 Self::Unsupported
             }
             CertificateError::Other(other) if other.0.is::<PinMismatch>() => Self::NotPinned,
+            // webpki's errors without a variant of rustls's arrive as text.
             CertificateError::Other(other) => Self::named(&other.0.to_string()),
             _ => Self::Invalid,
         }

@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use crate::connection::client_auth::ClientAuth;
 use crate::error::config_error::ConfigError;
 use crate::identities::host_memory::{Fit, HostMemory, Notes};
-use crate::identities::presented::Presented;
+use crate::identities::presented::PresentedIdentity;
 use crate::identities::scope::IdentityScope;
 use crate::tls::client_auth::{CertificateRequest, OneIdentity};
 use crate::tls::client_config::{Clock, Recipe};
@@ -152,7 +152,7 @@ impl Candidates {
 
     /// Chooses the identity of the next connection to a host.
     ///
-    /// The order: not rejected by this host of late, valid now, best fit for the server's
+    /// The order: not rejected by this host recently, valid now, best fit for the server's
     /// CertificateRequest, then the caller's preference. One is always chosen: a rejection with a
     /// reason is better than no certificate.
     pub(crate) fn choose(&self, authority: &Authority) -> Choice {
@@ -166,6 +166,8 @@ impl Candidates {
         }
         let notes = self.memory.of(authority);
         let now = self.clock.now();
+        // `min_by_key` returns the first of equals, so the caller's order decides; `max_by_key`
+        // would return the last.
         let best = self.places().min_by_key(|(place, candidate)| {
             let is_skipped = Some(*place) == skipped;
             std::cmp::Reverse((!is_skipped, rank(*place, candidate, &notes, now)))
@@ -179,7 +181,7 @@ impl Candidates {
         }
     }
 
-    /// Checks whether there is another identity that this host has not rejected of late.
+    /// Checks whether there is another identity that this host has not rejected recently.
     pub(crate) fn has_unrejected(
         &self,
         authority: &Authority,
@@ -223,6 +225,7 @@ impl Candidates {
     ) -> Option<Choice> {
         let skipped = presented.skipped;
         let presented = presented.candidate?;
+        // A single identity leaves no choice.
         if self.members.len() < 2 {
             return None;
         }
@@ -268,8 +271,12 @@ impl Candidates {
     }
 
     /// Returns the place to note a rejection of this choice.
-    pub(crate) fn presented(&self, authority: &Authority, choice: &Choice) -> Option<Presented> {
-        Some(Presented {
+    pub(crate) fn presented(
+        &self,
+        authority: &Authority,
+        choice: &Choice,
+    ) -> Option<PresentedIdentity> {
+        Some(PresentedIdentity {
             candidate: choice.candidate?,
             authority: authority.clone(),
             memory: Arc::clone(&self.memory),

@@ -126,6 +126,7 @@ impl HostMemory {
             },
         };
         change(&mut host);
+        // The first is the one that has not changed for longest.
         if hosts.len() >= MOST_HOSTS {
             hosts.remove(0);
         }

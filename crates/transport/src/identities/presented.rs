@@ -7,7 +7,7 @@ use http::uri::Authority;
 use crate::identities::host_memory::HostMemory;
 
 /// The identity presented on a connection, and the memory in which its rejection is noted.
-pub(crate) struct Presented {
+pub(crate) struct PresentedIdentity {
     pub(crate) candidate: usize,
     pub(crate) authority: Authority,
     pub(crate) memory: Arc<HostMemory>,

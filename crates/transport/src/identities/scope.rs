@@ -31,6 +31,7 @@ impl IdentityScope {
             Pattern::Address(one) => address == Some(*one),
             Pattern::Name(name) => *name == host,
             Pattern::Below(suffix) => {
+                // An address is no subdomain: `*.0.0.1` must not match 127.0.0.1.
                 address.is_none() && host.len() > suffix.len() && host.ends_with(suffix.as_str())
             }
         })

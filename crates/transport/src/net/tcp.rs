@@ -79,7 +79,7 @@ impl TcpConnector {
         }
     }
 
-    pub(crate) fn report(&mut self, steps: &Steps) {
+    pub(crate) fn set_steps(&mut self, steps: &Steps) {
         self.steps = Some(steps.clone());
     }
 }
@@ -109,6 +109,7 @@ impl Service<Uri> for TcpConnector {
             let mut addresses =
                 found.unwrap_or_else(|_| Err(Error::timeout(Phase::Resolve, None)))?;
             for address in addresses.iter_mut().filter(|address| address.port() == 0) {
+                // 0 stands for the URI's port, in overrides and lookups alike.
                 address.set_port(port(&uri));
             }
             settings.connect(addresses).await.map(TokioIo::new)
@@ -120,6 +121,7 @@ impl TcpSettings {
     async fn connect(&self, mut addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
         let local = self.local_address;
         if let Some(local) = local {
+            // A socket bound to one family cannot connect to the other.
             addresses.retain(|address| address.is_ipv4() == local.is_ipv4());
         }
         let connected = race(addresses, self.attempt_delay, |address| {
@@ -146,6 +148,7 @@ async fn open(
         socket.bind(SocketAddr::new(local, 0))?;
     }
     let stream = socket.connect(address).await?;
+    // Nagle's algorithm would hold a small write back until the last one is acknowledged.
     stream.set_nodelay(true)?;
     if let Some(keepalive) = keepalive {
         keepalive.set(&stream)?;

@@ -52,6 +52,7 @@ impl BlockingSource {
         let pending = self.pending.get_or_insert_with(|| {
             let (source, known) = (Arc::clone(&self.source), self.trust.clone());
             tokio::task::spawn_blocking(move || {
+                // A panic of an earlier poll is reported then, and does not disable the source.
                 let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
                 SourceContent {
                     update: source.poll(),

@@ -40,6 +40,7 @@ impl Material {
         };
         match self.renewal_of(old) {
             None => Vec::new(),
+            // Together first: a new CA and the identities that it issued may only work as a whole.
             Some(Renewal::Both) => vec![
                 (self.clone(), Renewal::Both),
                 (alone(self, old), Renewal::Identities),
@@ -50,7 +51,7 @@ impl Material {
     }
 }
 
-/// Contents that could not be used of late, and since when.
+/// Contents that could not be used recently, and since when.
 #[derive(Default)]
 pub(super) struct Refusals(Vec<(Material, SystemTime)>);
 

@@ -1,7 +1,7 @@
-//! Generations in the making, on threads where that may take its time.
+//! Preparation of generations, on threads that may block.
 //!
-//! Verifiers are built of revocation lists of up to 32 MiB, and a provider may keep its keys in
-//! hardware.
+//! Building verifiers from revocation lists of up to 32 MiB takes time, and so may a provider with
+//! keys in hardware.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -28,12 +28,12 @@ pub(super) struct Preparations<B, C>(Vec<Preparation<B, C>>);
 struct Preparation<B, C> {
     material: Material,
     renewal: Renewal,
-    under_way: JoinHandle<Prepared<B, C>>,
+    pending: JoinHandle<PreparationOutcome<B, C>>,
     is_overdue: bool,
 }
 
-type Prepared<B, C> = Result<PreparedGeneration<B, C>, ConfigError>;
-type Ended<B, C> = Result<Prepared<B, C>, JoinError>;
+type PreparationOutcome<B, C> = Result<PreparedGeneration<B, C>, ConfigError>;
+type JoinOutcome<B, C> = Result<PreparationOutcome<B, C>, JoinError>;
 
 impl<B, C> Default for Preparations<B, C> {
     fn default() -> Self {
@@ -42,14 +42,14 @@ impl<B, C> Default for Preparations<B, C> {
 }
 
 /// The reason why there is no generation yet, or none at all.
-pub(super) struct Setback {
+pub(super) struct PreparationFailure {
     /// The reason, unless it has been reported before.
     pub(super) news: Option<BoxError>,
     /// It would fail again; one that is late may still be used.
     pub(super) is_lasting: bool,
 }
 
-impl Setback {
+impl PreparationFailure {
     pub(super) fn lasting(reason: BoxError) -> Self {
         Self {
             news: Some(reason),
@@ -66,25 +66,30 @@ impl Setback {
 }
 
 impl<B, C> Preparations<B, C> {
-    /// Forgets what has ended and is not wanted any more.
+    /// Drops preparations that have ended and are no longer wanted.
     pub(super) fn keep(&mut self, wanted: &[(Material, Renewal)]) {
-        self.0.retain(|it| {
+        self.0.retain(|preparation| {
             let mut wanted = wanted.iter();
-            !it.under_way.is_finished() || wanted.any(|(material, of)| it.is_for(material, *of))
+            !preparation.pending.is_finished()
+                || wanted.any(|(material, of)| preparation.is_for(material, *of))
         });
     }
 
     /// Waits for the end of a preparation, and takes it out.
-    async fn ended(&mut self, place: usize, limit: Duration) -> Result<Ended<B, C>, Setback> {
+    async fn ended(
+        &mut self,
+        place: usize,
+        limit: Duration,
+    ) -> Result<JoinOutcome<B, C>, PreparationFailure> {
         let Some(preparation) = self.0.get_mut(place) else {
-            return Err(Setback::late(None));
+            return Err(PreparationFailure::late(None));
         };
-        // One that was overdue is not waited for, so that it does not hold up the sources.
+        // An overdue one is not waited for, so that it does not hold up the sources.
         let limit = match preparation.is_overdue {
             true => Duration::ZERO,
             false => limit.min(UNLIMITED),
         };
-        match timeout(limit, &mut preparation.under_way).await {
+        match timeout(limit, &mut preparation.pending).await {
             Ok(ended) => {
                 self.0.swap_remove(place);
                 Ok(ended)
@@ -92,7 +97,7 @@ impl<B, C> Preparations<B, C> {
             Err(_elapsed) => {
                 let is_news = !std::mem::replace(&mut preparation.is_overdue, true);
                 let news = is_news.then(|| CallbackFailure::PreparationTimedOut.into());
-                Err(Setback::late(news))
+                Err(PreparationFailure::late(news))
             }
         }
     }
@@ -108,8 +113,8 @@ where
     /// Prepares a generation of this material, or waits for one that is being prepared, up to a
     /// limit.
     ///
-    /// One that takes longer goes on, and is had by a later call for the same. One of other
-    /// material is waited for, and forgotten.
+    /// One that takes longer goes on, and a later call for the same material returns it. One of
+    /// other material is awaited and dropped.
     ///
     /// # Errors
     ///
@@ -120,10 +125,11 @@ where
         material: &Material,
         renewal: Renewal,
         limit: Duration,
-    ) -> Result<PreparedGeneration<B, C>, Setback> {
+    ) -> Result<PreparedGeneration<B, C>, PreparationFailure> {
         let mut places = self.0.iter().enumerate();
-        let place = places.find(|(_, it)| it.renewal == renewal);
-        let is_for_this = place.is_some_and(|(_, it)| it.is_for(material, renewal));
+        let place = places.find(|(_, preparation)| preparation.renewal == renewal);
+        let is_for_this =
+            place.is_some_and(|(_, preparation)| preparation.is_for(material, renewal));
         let place = place.map(|(place, _)| place);
         if let Some(place) = place.filter(|_| !is_for_this) {
             let _of_other_material = self.ended(place, limit).await?;
@@ -133,11 +139,11 @@ where
             self.0.len() - 1
         });
         match self.ended(place, limit).await? {
-            Ok(prepared) => prepared.map_err(|error| Setback::lasting(error.into())),
-            Err(error) if error.is_panic() => Err(Setback::lasting(
+            Ok(prepared) => prepared.map_err(|error| PreparationFailure::lasting(error.into())),
+            Err(error) if error.is_panic() => Err(PreparationFailure::lasting(
                 CallbackFailure::PreparationPanicked.into(),
             )),
-            Err(_runtime_is_going_down) => Err(Setback::late(None)),
+            Err(_runtime_is_going_down) => Err(PreparationFailure::late(None)),
         }
     }
 }
@@ -151,7 +157,7 @@ where
 {
     fn begin(client: &MtlsClient<B, C>, material: &Material, renewal: Renewal) -> Self {
         let (client, parts) = (client.clone(), material.clone());
-        let under_way = tokio::task::spawn_blocking(move || {
+        let pending = tokio::task::spawn_blocking(move || {
             client.prepare_with(|connector| {
                 let identities = parts.identities.iter().map(AsRef::as_ref);
                 let connector = match renewal {
@@ -167,7 +173,7 @@ where
         Self {
             material: material.clone(),
             renewal,
-            under_way,
+            pending,
             is_overdue: false,
         }
     }

@@ -279,6 +279,7 @@ impl TrustFiles {
         }
         let snapshot = self.snapshot();
         if self.good == Some(snapshot.digest) {
+            // The good content is back, so the next change is checked again.
             self.verdict = None;
             self.candidate = None;
             self.changes = 0;

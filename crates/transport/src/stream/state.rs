@@ -9,7 +9,7 @@ use std::sync::{
 
 use crate::connection::phase::Phase;
 use crate::error::Error;
-use crate::identities::presented::Presented;
+use crate::identities::presented::PresentedIdentity;
 use crate::telemetry;
 
 /// The state of one connection. Cheap to clone.
@@ -25,11 +25,11 @@ struct Inner {
     has_request: AtomicBool,
     /// The socket accepts no more bytes at present.
     is_write_blocked: AtomicBool,
-    presented: OnceLock<Presented>,
+    presented: OnceLock<PresentedIdentity>,
 }
 
 impl ConnectionState {
-    pub(crate) fn presents(&self, presented: Presented) {
+    pub(crate) fn presents(&self, presented: PresentedIdentity) {
         let _ = self.0.presented.set(presented);
     }
 
@@ -54,7 +54,7 @@ impl ConnectionState {
     /// Notes that the server has rejected our certificate, by an alert or in a response.
     pub(crate) fn note_rejection(&self) {
         if let Some(presented) = self.0.presented.get() {
-            let Presented {
+            let PresentedIdentity {
                 candidate,
                 authority,
                 memory,
@@ -120,7 +120,7 @@ mod tests {
         let memory = Arc::new(HostMemory::default());
         let authority = Authority::from_static("api.example");
         let state = ConnectionState::default();
-        state.presents(Presented {
+        state.presents(PresentedIdentity {
             candidate: 3,
             authority: authority.clone(),
             memory: Arc::clone(&memory),

@@ -100,7 +100,7 @@ impl<'a> PollGuard<'a> {
 impl Drop for PollGuard<'_> {
     fn drop(&mut self) {
         let mut polled = locked(&self.handshakes.0);
-        // The last one: a poll can nest in another of the same thread.
+        // The latest of this thread, should polls ever nest.
         let ours = polled
             .iter()
             .rposition(|(thread, _)| *thread == self.thread);
@@ -139,6 +139,7 @@ impl OneIdentity {
     ) -> F::Output {
         let mut handshake = pin!(handshake);
         poll_fn(|cx| {
+            // Registered for each poll: the task may move to another thread between two.
             let _guard = PollGuard::of(&self.handshakes, record);
             handshake.as_mut().poll(cx)
         })

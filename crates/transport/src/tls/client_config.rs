@@ -74,6 +74,7 @@ pub(crate) struct Recipe {
 impl Settings {
     pub(crate) fn recipe(self) -> Result<Recipe, ConfigError> {
         let provider = match &self.base {
+            // The base brings both, and ignoring a setting silently would be worse than an error.
             Some(_) if self.provider.is_some() => {
                 let setting = "crypto_provider";
                 return Err(ConfigError::SetInRustlsBase { setting });
@@ -167,7 +168,7 @@ impl Recipe {
             .with_protocol_versions(self.versions)
             .map_err(TlsLibraryError::new)
             .map_err(|source| ConfigError::ProtocolVersions { source })?
-           .dangerous() // the verifier is one of TrustAnchors', none of which is lenient
+            .dangerous() // the verifier is one of TrustAnchors', none of which is lenient
             .with_custom_certificate_verifier(Arc::clone(&self.verifiers.server))
             .with_no_client_auth();
         Ok(config)
@@ -182,8 +183,10 @@ impl Recipe {
         config.dangerous().set_certificate_verifier(verifier);
         config.client_auth_cert_resolver = Arc::clone(resolver) as _;
         config.resumption = Resumption::default();
+        // Not the base's: it holds compressed certificates of whichever identity used it.
         config.cert_compression_cache = Arc::default();
         config.alpn_protocols = self.alpn.protocols();
+        // Otherwise a server could select a protocol that was not offered.
         config.check_selected_alpn = true;
         config.time_provider = Arc::new(self.clock.clone());
         config.enable_early_data = false; // it can be replayed, and requests may be billed

@@ -120,6 +120,7 @@ impl TrustAnchors {
         for (position, der) in file.parts() {
             let certificate = CertificateDer::from(der.to_vec());
             first.get_or_insert(position);
+            // Parses it as the verifier will, which has a store of its own.
             match RootCertStore::empty().add(certificate.clone()) {
                 Ok(()) => self.extra.push(certificate),
                 Err(_) => findings.push(TrustAnchorFinding::unusable(position)),
@@ -129,6 +130,7 @@ impl TrustAnchors {
             let position = first.unwrap_or(1);
             return Err(ConfigError::TrustAnchor { position });
         }
+        // They come from two passes, over the file and over its certificates.
         findings.sort_by_key(|finding| finding.position);
         for finding in &findings {
             tracing::warn!(%finding, "a part of the trust anchors was left out");

@@ -5,19 +5,19 @@ use transport::{ClientAuth, ErrorKind, Handshake, MtlsClient, ServerCertificateP
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
 
 #[tokio::test]
-async fn the_identity_is_presented_and_the_response_tells_of_its_connection() {
-    let authority = Authority::new();
-    let identity = authority.client();
+async fn identity_is_presented_and_response_describes_its_connection() {
+    let ca = new_ca();
+    let identity = ca.client();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = client(trusting(&authority).identity(&identity).alpn(alpn));
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = client(trusting(&ca).identity(&identity).alpn(alpn));
 
         let response = get(&client, &server.uri("/")).await.unwrap();
         let info = info(&response);
@@ -44,19 +44,19 @@ async fn the_identity_is_presented_and_the_response_tells_of_its_connection() {
 
 #[tokio::test]
 async fn an_ip_address_is_a_server_name_in_both_versions() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (host, name) in [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")] {
         for port in ["", ":", ":8443"] {
-            let pipe = Server::in_memory(Settings::one_sided(authority.server(name)));
-            let connector = trusting(&authority).build_with_connector(pipe).unwrap();
+            let pipe = Server::in_memory(Settings::one_sided(ca.server(name)));
+            let connector = trusting(&ca).build_with_connector(pipe).unwrap();
             let client = MtlsClient::new(connector);
 
             let response = get(&client, &format!("https://{host}{port}/")).await;
 
             assert_eq!(info(&response.unwrap()).server_name(), name);
         }
-        let other = Server::in_memory(Settings::one_sided(authority.server("localhost")));
-        let client = MtlsClient::new(trusting(&authority).build_with_connector(other).unwrap());
+        let other = Server::in_memory(Settings::one_sided(ca.server("localhost")));
+        let client = MtlsClient::new(trusting(&ca).build_with_connector(other).unwrap());
         let error = get(&client, &format!("https://{host}/")).await.unwrap_err();
         let wrong_name = ErrorKind::ServerCertificate(ServerCertificateProblem::WrongName);
         assert_eq!(error.kind(), wrong_name);
@@ -64,10 +64,10 @@ async fn an_ip_address_is_a_server_name_in_both_versions() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_ask_for_a_certificate_is_visible() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-    let client = client(trusting(&authority).identity(&authority.client()));
+async fn server_that_requests_no_certificate_is_reported() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
+    let client = client(trusting(&ca).identity(&ca.client()));
 
     let response = get(&client, &server.uri("/")).await.unwrap();
 
@@ -80,9 +80,9 @@ async fn a_server_that_does_not_ask_for_a_certificate_is_visible() {
 
 #[tokio::test]
 async fn a_second_connection_resumes_the_session_of_the_first() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let client = client(settings.alpn(transport::Alpn::Http11));
 
     let first = get(&client, &server.uri("/close")).await.unwrap();
@@ -103,10 +103,10 @@ async fn a_second_connection_resumes_the_session_of_the_first() {
 
 #[tokio::test]
 async fn neither_connector_nor_client_nor_info_shows_the_key() {
-    let authority = Authority::new();
-    let identity = authority.client();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let connector = trusting(&authority).identity(&identity).build().unwrap();
+    let ca = new_ca();
+    let identity = ca.client();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let connector = trusting(&ca).identity(&identity).build().unwrap();
     let client = crate::Client::new(connector.clone());
     let response = get(&client, &server.uri("/")).await.unwrap();
 

@@ -1,8 +1,10 @@
-//! Alerts that anyone on the way may have sent: what they are told as, and that no identity is passed over for them.
+//! Alerts that anyone on the path may have sent: how they are reported, and that no identity counts
+//! as rejected for them.
 
 use std::{net::SocketAddr, sync::Arc};
 
 use identity::Identity;
+use mock_tls::Ca;
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 use rustls_pki_types::CertificateDer;
 use tokio::{
@@ -16,18 +18,22 @@ use transport::{
 };
 
 use crate::{
-    TLS_VERSIONS, authority::Authority, client, failing_over, get, server::Settings, trusting,
+    TLS_VERSIONS,
+    certificates::{Issue, new_ca},
+    client, failing_over, get,
+    server::Settings,
+    trusting,
 };
 
-/// What becomes of one connection between the client and the server.
+/// The interference with one connection between the client and the server.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     /// An alert comes in place of the server's first message.
     AlertFirst,
     /// An alert comes behind the server's first message.
     AlertAfterServerHello,
-    /// Under TLS 1.2, an alert comes in place of the last message of the server's first flight: it has asked for a
-    /// certificate, and what it has signed has not been looked at.
+    /// Under TLS 1.2, an alert comes in place of the last message of the server's first flight: it
+    /// has asked for a certificate, and what it has signed has not been looked at.
     AlertAfterCertificateRequest,
     /// Under TLS 1.2, an alert comes when the client has sent its certificate.
     AlertAfterClientCertificate,
@@ -35,18 +41,16 @@ enum Fate {
     Served,
 }
 
-/// A server behind somebody who tampers.
+/// A server behind a peer that tampers with connections.
 struct Way {
     addr: SocketAddr,
     shown: mpsc::UnboundedReceiver<CertificateDer<'static>>,
 }
 
 impl Way {
-    /// Each connection has the next fate; behind the last, all are served.
-    async fn start(authority: &Authority, versions: Versions, alert: u8, fates: &[Fate]) -> Self {
-        let settings = Settings::mutual(authority)
-            .versions(versions)
-            .alpn(&["http/1.1"]);
+    /// Starts a server whose connections have these fates in turn; behind the last, all are served.
+    async fn start(ca: &Ca, versions: Versions, alert: u8, fates: &[Fate]) -> Self {
+        let settings = Settings::mutual(ca).versions(versions).alpn(&["http/1.1"]);
         let config = Arc::new(settings.server_config());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
@@ -67,7 +71,7 @@ impl Way {
         format!("https://localhost:{}/", self.addr.port())
     }
 
-    /// The certificate that the next connection which was served has shown.
+    /// Returns the certificate that the client presented on the next connection that was served.
     async fn shown(&mut self) -> CertificateDer<'static> {
         self.shown.recv().await.unwrap()
     }
@@ -126,7 +130,7 @@ async fn tamper(mut tcp: TcpStream, config: &Arc<ServerConfig>, fate: Fate, aler
     while !matches!(tcp.read(&mut bytes).await, Ok(0) | Err(_)) {}
 }
 
-/// The handshake messages of a flight that are not encrypted, each for itself.
+/// Returns the handshake messages of a flight that are not encrypted, each for itself.
 fn plain_messages(mut flight: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     while let [kind, _, _, high, low, rest @ ..] = flight {
@@ -151,14 +155,14 @@ fn record(kind: u8, payload: &[u8]) -> Vec<u8> {
     [&[kind, 3, 3], &length[..], payload].concat()
 }
 
-fn identities() -> (Authority, [Identity; 2]) {
-    let authority = Authority::new();
-    let both = [authority.client(), authority.client()];
-    (authority, both)
+fn identities() -> (Ca, [Identity; 2]) {
+    let ca = new_ca();
+    let both = [ca.client(), ca.client()];
+    (ca, both)
 }
 
-fn settings(authority: &Authority, both: &[Identity; 2]) -> MtlsConnectorBuilder {
-    trusting(authority).alpn(Alpn::Http11).identities(both)
+fn settings(ca: &Ca, both: &[Identity; 2]) -> MtlsConnectorBuilder {
+    trusting(ca).alpn(Alpn::Http11).identities(both)
 }
 
 fn leaf(identity: &Identity) -> &CertificateDer<'static> {
@@ -169,8 +173,8 @@ fn leaf(identity: &Identity) -> &CertificateDer<'static> {
 const VERDICTS: [u8; 10] = [42, 43, 44, 45, 46, 48, 49, 51, 113, 116];
 
 #[tokio::test]
-async fn an_alert_before_the_server_has_proven_itself_is_no_verdict() {
-    let (authority, both) = identities();
+async fn alert_before_server_authentication_is_no_verdict() {
+    let (ca, both) = identities();
     for versions in TLS_VERSIONS {
         let mut fates = vec![Fate::AlertFirst, Fate::AlertAfterServerHello];
         if versions == [&rustls::version::TLS12] {
@@ -180,8 +184,8 @@ async fn an_alert_before_the_server_has_proven_itself_is_no_verdict() {
             .iter()
             .flat_map(|fate| VERDICTS.map(|alert| (*fate, alert)))
         {
-            let mut way = Way::start(&authority, versions, alert, &[fate]).await;
-            let client = failing_over(settings(&authority, &both));
+            let mut way = Way::start(&ca, versions, alert, &[fate]).await;
+            let client = failing_over(settings(&ca, &both));
             let error = get(&client, &way.uri()).await.unwrap_err();
             let told = (error.kind(), error.phase(), error.retry_advice());
             let expected = (ErrorKind::Tls, Phase::Tls, RetryAdvice::Never);
@@ -199,15 +203,15 @@ async fn an_alert_before_the_server_has_proven_itself_is_no_verdict() {
 }
 
 #[tokio::test]
-async fn an_alert_that_anyone_may_have_sent_is_told_and_burns_no_identity() {
-    let (authority, both) = identities();
+async fn unauthenticated_alert_is_reported_and_rejects_no_identity() {
+    let (ca, both) = identities();
     let [tls12, _] = TLS_VERSIONS;
     let fates = [Fate::AlertAfterClientCertificate; 3];
-    let mut way = Way::start(&authority, tls12, 44, &fates).await;
+    let mut way = Way::start(&ca, tls12, 44, &fates).await;
     let revoked = ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked);
 
     // Without failover.
-    let single = client(settings(&authority, &both));
+    let single = client(settings(&ca, &both));
     let error = get(&single, &way.uri()).await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (revoked, Phase::Tls));
     assert_eq!(
@@ -217,7 +221,7 @@ async fn an_alert_that_anyone_may_have_sent_is_told_and_burns_no_identity() {
     assert!(error.to_string().contains("not protected"), "{error}");
 
     // With failover, both are met by it.
-    let pair = failing_over(settings(&authority, &both));
+    let pair = failing_over(settings(&ca, &both));
     let error = get(&pair, &way.uri()).await.unwrap_err();
     assert_eq!(error.kind(), revoked);
     assert_eq!(
@@ -233,11 +237,11 @@ async fn an_alert_that_anyone_may_have_sent_is_told_and_burns_no_identity() {
 
 #[tokio::test]
 async fn an_unprotected_verdict_is_believed_once_another_identity_is_taken() {
-    let (authority, both) = identities();
+    let (ca, both) = identities();
     let [tls12, _] = TLS_VERSIONS;
     let fates = [Fate::AlertAfterClientCertificate];
-    let mut way = Way::start(&authority, tls12, 44, &fates).await;
-    let client = failing_over(settings(&authority, &both));
+    let mut way = Way::start(&ca, tls12, 44, &fates).await;
+    let client = failing_over(settings(&ca, &both));
     for _ in 0..2 {
         get(&client, &way.uri()).await.unwrap();
         assert_eq!(&way.shown().await, leaf(&both[1]));
@@ -246,12 +250,12 @@ async fn an_unprotected_verdict_is_believed_once_another_identity_is_taken() {
 
 #[tokio::test]
 async fn a_single_identity_is_not_tried_twice() {
-    let authority = Authority::new();
-    let only = authority.client();
+    let ca = new_ca();
+    let only = ca.client();
     let [tls12, _] = TLS_VERSIONS;
     let fates = [Fate::AlertAfterClientCertificate];
-    let mut way = Way::start(&authority, tls12, 44, &fates).await;
-    let client = failing_over(trusting(&authority).alpn(Alpn::Http11).identity(&only));
+    let mut way = Way::start(&ca, tls12, 44, &fates).await;
+    let client = failing_over(trusting(&ca).alpn(Alpn::Http11).identity(&only));
     get(&client, &way.uri()).await.unwrap_err();
     get(&client, &way.uri()).await.unwrap();
     assert_eq!(&way.shown().await, leaf(&only));

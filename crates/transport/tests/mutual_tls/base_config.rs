@@ -25,13 +25,13 @@ use transport::{
 
 use crate::{
     TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, named_ca, new_ca},
     client, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
 
-/// A configuration that trusts nobody.
+/// Returns a configuration that trusts no CA.
 fn base(versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(versions)
@@ -41,8 +41,8 @@ fn base(versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
 }
 
 #[tokio::test]
-async fn provider_and_versions_of_the_base_are_spoken_also_after_rotations() {
-    let authority = Authority::new();
+async fn base_provider_and_versions_survive_rotation() {
+    let ca = new_ca();
     let mut provider = aws_lc_rs::default_provider();
     provider
         .cipher_suites
@@ -55,8 +55,8 @@ async fn provider_and_versions_of_the_base_are_spoken_also_after_rotations() {
         .unwrap()
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let client = client(settings.rustls_base_config(base));
     for rotation in 0..3 {
         let info = info(&get(&client, &server.uri("/")).await.unwrap());
@@ -65,9 +65,9 @@ async fn provider_and_versions_of_the_base_are_spoken_also_after_rotations() {
         assert_eq!(tls.key_exchange_group.as_deref(), Some("secp384r1"));
         assert_eq!(tls.version, "TLSv1.3");
         match rotation {
-            0 => client.rotate([&authority.client()]).unwrap(),
+            0 => client.rotate([&ca.client()]).unwrap(),
             _ => client
-                .rotate_trust(TrustAnchors::from_pem(authority.pem()).unwrap())
+                .rotate_trust(TrustAnchors::from_pem(ca.pem()).unwrap())
                 .unwrap(),
         };
     }
@@ -82,17 +82,17 @@ async fn provider_and_versions_of_the_base_are_spoken_also_after_rotations() {
 
 #[tokio::test]
 async fn small_settings_of_the_base_are_kept() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let mut base = base(TLS_VERSIONS[0]);
     base.enable_sni = false;
     base.max_fragment_size = Some(512);
     base.require_ems = true;
-    let settings = || trusting(&authority).rustls_base_config(base.clone());
+    let settings = || trusting(&ca).rustls_base_config(base.clone());
     let config = settings().build().unwrap().rustls_client_config();
     assert_eq!(config.max_fragment_size, Some(512));
     assert!(config.require_ems);
 
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
     let info = info(&get(&client(settings()), &server.uri("/")).await.unwrap());
     assert_eq!(info.tls().unwrap().version, "TLSv1.2");
     assert!(matches!(
@@ -145,11 +145,11 @@ impl ServerCertVerifier for Lenient {
 
 #[tokio::test]
 async fn verifier_of_the_base_is_not_taken() {
-    let (authority, other) = (Authority::named("Ours"), Authority::named("Other"));
+    let (ca, other) = (named_ca("Ours"), named_ca("Other"));
     let mut base = base(rustls::ALL_VERSIONS);
     base.dangerous().set_certificate_verifier(Arc::new(Lenient));
     let server = Server::start(Settings::one_sided(other.server("localhost"))).await;
-    let client = client(trusting(&authority).rustls_base_config(base));
+    let client = client(trusting(&ca).rustls_base_config(base));
     let error = get(&client, &server.uri("/")).await.unwrap_err();
     let unknown = ServerCertificateProblem::UnknownIssuer;
     assert_eq!(error.kind(), ErrorKind::ServerCertificate(unknown));
@@ -210,10 +210,10 @@ impl ClientSessionStore for Untouched {
     }
 }
 
-/// A rotation over a base is one: the new certificate in full, then resumed by a store of its own.
+// A rotation over a base is one: the new certificate in full, then resumed by a store of its own.
 #[tokio::test]
 async fn resolver_sessions_and_alpn_of_the_base_are_not_taken() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for versions in TLS_VERSIONS {
         let mut base = base(versions);
         base.client_auth_cert_resolver = Arc::new(Untouched);
@@ -222,9 +222,9 @@ async fn resolver_sessions_and_alpn_of_the_base_are_not_taken() {
         base.alpn_protocols = vec![b"acme/1".to_vec()];
         base.enable_early_data = true;
         base.enable_secret_extraction = true;
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let (old, new) = (authority.client(), authority.client());
-        let settings = trusting(&authority).identity(&old).alpn(Alpn::Http11);
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let (old, new) = (ca.client(), ca.client());
+        let settings = trusting(&ca).identity(&old).alpn(Alpn::Http11);
         let connector = settings.rustls_base_config(base).build().unwrap();
         let config = connector.rustls_client_config();
         assert!(!config.enable_early_data && !config.enable_secret_extraction);
@@ -271,13 +271,13 @@ impl TimeProvider for Stopped {
 
 #[tokio::test]
 async fn time_and_key_log_are_those_that_are_set_here() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let mut base = base(rustls::ALL_VERSIONS);
     base.time_provider = Arc::new(Stopped);
     base.key_log = Arc::new(Untouched);
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
     let lines = Arc::new(Mutex::new(0));
-    let settings = || trusting(&authority).rustls_base_config(base.clone());
+    let settings = || trusting(&ca).rustls_base_config(base.clone());
     let logged = client(settings().dangerous().key_log({
         let lines = Arc::clone(&lines);
         move |_| *lines.lock().unwrap() += 1
@@ -295,8 +295,8 @@ async fn time_and_key_log_are_those_that_are_set_here() {
 
 #[test]
 fn settings_that_contradict_the_base_are_refused() {
-    let authority = Authority::new();
-    let settings = || trusting(&authority).rustls_base_config(base(rustls::ALL_VERSIONS));
+    let ca = new_ca();
+    let settings = || trusting(&ca).rustls_base_config(base(rustls::ALL_VERSIONS));
     let named = |outcome: Result<MtlsConnector, ConfigError>| match outcome {
         Err(ConfigError::SetInRustlsBase { setting }) => setting,
         other => panic!("{other:?}"),

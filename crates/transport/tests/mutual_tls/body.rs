@@ -13,20 +13,20 @@ use transport::{Alpn, Error, ErrorKind, MtlsClient, Phase, RetryAdvice};
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get,
     server::{Server, Settings},
     trusting,
 };
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_an_error_and_never_a_short_body() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let identity = authority.client();
+async fn truncated_body_is_an_error() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let identity = ca.client();
     for alpn in HTTP_VERSIONS {
         for path in ["/cut", "/cut-chunked"] {
-            let client = client(trusting(&authority).identity(&identity).alpn(alpn));
+            let client = client(trusting(&ca).identity(&identity).alpn(alpn));
 
             let response = get(&client, &server.uri(path)).await.unwrap();
             let error = response.into_body().collect().await.unwrap_err();
@@ -39,15 +39,15 @@ async fn a_body_that_breaks_off_is_an_error_and_never_a_short_body() {
     }
 }
 
-/// The server answers and closes with most of the upload unread, so that a reset chases the answer.
+// The server answers and closes with most of the upload unread, so that a reset chases the answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_answer_that_cuts_the_upload_short_is_the_answer() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let identity = authority.client();
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let identity = ca.client();
     for alpn in HTTP_VERSIONS {
         for _ in 0..50 {
-            let client = client(trusting(&authority).identity(&identity).alpn(alpn));
+            let client = client(trusting(&ca).identity(&identity).alpn(alpn));
             let body = Full::new(Bytes::from(vec![0; 4_000_000]));
             let request = Request::post(server.uri("/too-large")).body(body).unwrap();
 
@@ -77,18 +77,16 @@ impl http_body::Body for Relayed {
 }
 
 #[tokio::test]
-async fn what_a_body_of_ours_failed_of_elsewhere_is_not_taken_for_a_failure_of_its_request() {
-    let authority = Authority::new();
-    let elsewhere = client(trusting(&authority).resolve("nowhere.example", []));
+async fn foreign_failure_of_a_body_is_no_request_failure() {
+    let ca = new_ca();
+    let elsewhere = client(trusting(&ca).resolve("nowhere.example", []));
     let error = get(&elsewhere, "https://nowhere.example/")
         .await
         .unwrap_err();
     assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let settings = trusting(&authority)
-            .alpn(alpn)
-            .identity(&authority.client());
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let settings = trusting(&ca).alpn(alpn).identity(&ca.client());
         let client = MtlsClient::<Relayed>::new(settings.build().unwrap());
         let request = Request::post(server.uri("/echo"))
             .body(Relayed(Some(error.clone())))

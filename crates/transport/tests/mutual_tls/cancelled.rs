@@ -5,12 +5,13 @@ use std::{future::poll_fn, task::Poll};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use tokio::{runtime::Handle, task::yield_now};
 use tower::ServiceExt;
 use transport::{Alpn, Error, MtlsClient};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock::{CLOSING, pass},
     get,
     pipe::Pipes,
@@ -57,8 +58,8 @@ async fn cancel_after(
 }
 
 /// Builds a client that may have one connection.
-fn client(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> Client {
-    let settings = trusting(authority).identity(&authority.client());
+fn client(ca: &Ca, alpn: Alpn, pipes: &Pipes) -> Client {
+    let settings = trusting(ca).identity(&ca.client());
     let connector = settings.alpn(alpn).build_with_connector(pipes.clone());
     MtlsClient::builder(connector.unwrap())
         .pool_max_connections_per_host(1)
@@ -73,9 +74,9 @@ async fn cancelled_at(
 ) -> bool {
     let what = format!("{alpn:?}, warm: {is_warm}, {length} bytes, {polls} polls, {turns} turns");
     let before = Handle::current().metrics().num_alive_tasks();
-    let authority = Authority::new();
-    let pipes = Server::pipes(Settings::mutual(&authority));
-    let client = client(&authority, alpn, &pipes);
+    let ca = new_ca();
+    let pipes = Server::pipes(Settings::mutual(&ca));
+    let client = client(&ca, alpn, &pipes);
     if is_warm {
         exchange(client.clone(), 1).await.unwrap();
     }

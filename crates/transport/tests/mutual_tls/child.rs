@@ -1,5 +1,5 @@
-//! A test that runs itself in a process of its own, for what belongs to a whole process: its environment, its default
-//! crypto provider.
+//! A test that runs itself in a process of its own, for what belongs to a whole process: its
+//! environment, its default crypto provider.
 
 use std::{
     env,
@@ -9,12 +9,13 @@ use std::{
 
 const CHILD: &str = "TRANSPORT_TEST_CHILD";
 
-/// Whether this process is the one that a test has started for itself.
+/// Returns whether this process is the one that a test has started for itself.
 pub(crate) fn is_child() -> bool {
     env::var_os(CHILD).is_some()
 }
 
-/// Runs `test`, named with its module, in a process with these variables too, and asserts that it has passed there.
+/// Runs `test`, named with its module, in a process with these variables too, and asserts that it
+/// has passed there.
 pub(crate) fn run(test: &str, variables: &[(&str, &OsStr)]) {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]);

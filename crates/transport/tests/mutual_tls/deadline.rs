@@ -10,7 +10,7 @@ use transport::{Alpn, ErrorKind, MtlsClient, Phase, Timeouts};
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     pipe::Pipe,
     server::{Server, Settings},
@@ -24,10 +24,10 @@ const SHORT: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn a_server_that_never_speaks_ends_the_handshake_and_not_the_patience() {
-    let authority = Authority::new();
+async fn silent_server_times_out_the_handshake() {
+    let ca = new_ca();
     let server = Server::silent().await;
-    let client = client(trusting(&authority).timeouts(Timeouts::default().tls_handshake(SHORT)));
+    let client = client(trusting(&ca).timeouts(Timeouts::default().tls_handshake(SHORT)));
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
@@ -38,9 +38,9 @@ async fn a_server_that_never_speaks_ends_the_handshake_and_not_the_patience() {
 
 #[tokio::test]
 async fn the_limit_on_connecting_bounds_the_handshake_too() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let server = Server::silent().await;
-    let client = client(trusting(&authority).timeouts(Timeouts::default().connect(SHORT)));
+    let client = client(trusting(&ca).timeouts(Timeouts::default().connect(SHORT)));
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
@@ -48,7 +48,7 @@ async fn the_limit_on_connecting_bounds_the_handshake_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn head_and_body_of_an_answer_have_one_deadline_and_phases_of_their_own() {
+async fn head_and_body_share_one_timeout_in_separate_phases() {
     for alpn in HTTP_VERSIONS {
         for (path, phase) in [("/no-answer", Phase::Request), ("/no-body", Phase::Body)] {
             let start = Instant::now();
@@ -68,10 +68,10 @@ async fn head_and_body_of_an_answer_have_one_deadline_and_phases_of_their_own() 
 }
 
 #[tokio::test]
-async fn a_connection_that_never_answered_is_not_used_again_after_a_timeout() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+async fn connection_without_response_is_not_reused_after_timeout() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let settings = settings.alpn(Alpn::Http2); // HTTP/1.1 closes it anyway
     let client = client(settings.timeouts(Timeouts::default().request(PATIENT)));
     let error = get(&client, &server.uri("/no-answer")).await.unwrap_err();
@@ -88,7 +88,7 @@ async fn a_connection_that_never_answered_is_not_used_again_after_a_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_never_ends_is_cut_off_though_the_next_byte_is_always_there() {
+async fn endless_body_is_cut_off_at_the_deadline() {
     for alpn in HTTP_VERSIONS {
         let client = in_memory(alpn, Timeouts::default().request(LONG));
         let mut body = get(&client, &uri("/endless")).await.unwrap().into_body();
@@ -103,7 +103,7 @@ async fn a_body_that_never_ends_is_cut_off_though_the_next_byte_is_always_there(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_all_there_ends_well_however_late_its_end_is_looked_at() {
+async fn complete_body_read_after_the_deadline_ends_well() {
     for alpn in HTTP_VERSIONS {
         let client = in_memory(alpn, Timeouts::default().request(LONG));
         let mut body = get(&client, &uri("/")).await.unwrap().into_body();
@@ -117,7 +117,7 @@ async fn a_body_that_is_all_there_ends_well_however_late_its_end_is_looked_at() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_request_that_gets_no_answer_names_the_connection_it_waited_on() {
+async fn unanswered_second_request_names_its_connection() {
     let client = in_memory(Alpn::Http2, Timeouts::default().request(LONG));
     let first = get(&client, &uri("/")).await.unwrap();
     first.into_body().collect().await.unwrap();
@@ -128,18 +128,18 @@ async fn a_second_request_that_gets_no_answer_names_the_connection_it_waited_on(
     assert!(error.connection().unwrap().tls().is_some());
 }
 
-/// A firewall has forgotten the connection: nothing comes back, not even a reset.
+// A firewall has forgotten the connection: nothing comes back, not even a reset.
 #[tokio::test(start_paused = true)]
-async fn a_dead_http2_connection_is_found_out_before_the_deadline_and_not_used_again() {
-    let authority = Authority::new();
+async fn dead_http2_connection_is_found_and_not_reused() {
+    let ca = new_ca();
     let (near, far) = tokio::io::duplex(64 * 1024);
-    let tls = Settings::mutual(&authority).server_config();
+    let tls = Settings::mutual(&ca).server_config();
     tokio::spawn(async move {
         let accepted = TlsAcceptor::from(Arc::new(tls)).accept(far).await;
         std::future::pending::<()>().await;
         drop(accepted);
     });
-    let settings = trusting(&authority).identity(&authority.client());
+    let settings = trusting(&ca).identity(&ca.client());
     let connector = settings
         .alpn(Alpn::Http2)
         .build_with_connector(Pipe::new(near));
@@ -158,13 +158,13 @@ async fn a_dead_http2_connection_is_found_out_before_the_deadline_and_not_used_a
 }
 
 #[tokio::test]
-async fn for_ever_is_a_limit() {
+async fn longest_duration_is_a_valid_timeout() {
     let ever = Duration::MAX;
     let timeouts = Timeouts::default().resolve(ever).tls_handshake(ever);
     let timeouts = timeouts.connect(ever).request(ever);
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-    let client = client(trusting(&authority).timeouts(timeouts));
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
+    let client = client(trusting(&ca).timeouts(timeouts));
 
     let response = get(&client, &server.uri("/")).await.unwrap();
 
@@ -172,9 +172,9 @@ async fn for_ever_is_a_limit() {
 }
 
 fn in_memory(alpn: Alpn, timeouts: Timeouts) -> MtlsClient<Full<Bytes>, Pipe> {
-    let authority = Authority::new();
-    let settings = trusting(&authority).identity(&authority.client());
-    let pipe = Server::in_memory(Settings::mutual(&authority));
+    let ca = new_ca();
+    let settings = trusting(&ca).identity(&ca.client());
+    let pipe = Server::in_memory(Settings::mutual(&ca));
     let connector = settings
         .alpn(alpn)
         .timeouts(timeouts)

@@ -29,7 +29,7 @@ use transport::{Alpn, MtlsClient, MtlsConnector, TrustAnchors};
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     child, get,
     server::{Server, Settings},
 };
@@ -57,13 +57,13 @@ fn uploads_given_up_leave_the_few_descriptors_to_others() {
     }
     // The server is in another process than the client, and so are its sockets.
     let runtime = runtime();
-    let authority = Authority::new();
-    let server = runtime.block_on(Server::start(Settings::mutual(&authority)));
-    let (certificate, key) = authority.client_pem(2020, 2040);
+    let ca = new_ca();
+    let server = runtime.block_on(Server::start(Settings::mutual(&ca)));
+    let (certificate, key) = ca.client_pem(2020, 2040);
     let uri = server.uri("/");
     let variables = [
         ("TEST_URI", &*uri),
-        ("TEST_CA", authority.pem()),
+        ("TEST_CA", ca.pem()),
         ("TEST_CERTIFICATE", &certificate),
         ("TEST_KEY", &key),
     ];

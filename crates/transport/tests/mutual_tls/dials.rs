@@ -1,4 +1,4 @@
-//! How many connections are opened, counted at the server.
+//! The number of connections that are opened, counted at the server.
 
 use std::{
     collections::HashSet,
@@ -12,12 +12,13 @@ use bytes::Bytes;
 use http::Request;
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tower::ServiceExt;
 use transport::{Alpn, MtlsClient, Timeouts, WhenStreamsAreUsedUp};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock, frames, get, http1, info,
     pipe::Pipes,
     server::{Server, Settings},
@@ -30,9 +31,9 @@ const COLD: usize = 2_000;
 
 /// Requests one after the other in each of 64 tasks; each reads its response to the end.
 async fn many_at_once(each: usize) -> usize {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let client = crate::client(settings.alpn(Alpn::Http11));
     let mut tasks = JoinSet::new();
     for _ in 0..AT_ONCE {
@@ -60,11 +61,12 @@ async fn as_many_connections_as_requests_at_once_on_four_threads() {
     assert!(opened <= AT_ONCE, "{opened}");
 }
 
-/// All of them in one client that has never connected.
+/// Sends all of them through one client that has never connected; returns the number of
+/// connections.
 async fn cold(alpn: &'static [&'static str], most: Option<usize>, are_spread: bool) -> usize {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority).alpn(alpn)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca).alpn(alpn)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let builder = MtlsClient::<Full<Bytes>>::builder(settings.build().unwrap());
     let client = match most {
         Some(most) => builder.pool_max_connections_per_host(most).build(),
@@ -106,7 +108,7 @@ async fn two_thousand_cold_requests_keep_to_the_most_connections() {
     }
 }
 
-/// Acts in the moment in which it is woken, as somebody on another thread may.
+/// Acts in the moment in which it is woken, as another thread may.
 struct Quick(Mutex<Option<Box<dyn FnOnce() + Send>>>);
 
 impl Wake for Quick {
@@ -118,12 +120,13 @@ impl Wake for Quick {
     }
 }
 
-/// The response is read and the next request made before the connection's own task gets to see that it is over.
+// The response is read and the next request made before the connection's own task gets to see that
+// it is over.
 #[tokio::test]
 async fn connection_about_to_come_back_is_waited_for() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let speaks = Arc::new(Notify::new());
-    let pipes = Server::scripted(Settings::mutual(&authority), {
+    let pipes = Server::scripted(Settings::mutual(&ca), {
         let speaks = Arc::clone(&speaks);
         move |mut stream| {
             let speaks = Arc::clone(&speaks);
@@ -137,7 +140,7 @@ async fn connection_about_to_come_back_is_waited_for() {
             }
         }
     });
-    let settings = trusting(&authority).identity(&authority.client());
+    let settings = trusting(&ca).identity(&ca.client());
     let connector = settings
         .alpn(Alpn::Http11)
         .build_with_connector(pipes.clone());
@@ -169,17 +172,17 @@ async fn connection_about_to_come_back_is_waited_for() {
     assert_eq!(pipes.opened(), 1);
 }
 
-/// One that is about to come back is waited for; one whose upload goes on is not.
+// One that is about to come back is waited for; one whose upload goes on is not.
 #[tokio::test(start_paused = true)]
 async fn request_does_not_wait_for_an_upload_that_goes_on() {
-    let authority = Authority::new();
-    let pipes = Server::scripted(Settings::mutual(&authority), |mut stream| async move {
+    let ca = new_ca();
+    let pipes = Server::scripted(Settings::mutual(&ca), |mut stream| async move {
         let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
         while http1::read_head(&mut stream).await.is_ok() {
             http1::write(&mut stream, hello).await.unwrap();
         }
     });
-    let settings = trusting(&authority).identity(&authority.client());
+    let settings = trusting(&ca).identity(&ca.client());
     let connector = settings
         .alpn(Alpn::Http11)
         .build_with_connector(pipes.clone());
@@ -196,9 +199,9 @@ async fn request_does_not_wait_for_an_upload_that_goes_on() {
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
-/// A server that takes so many requests at once, and answers none of them.
-fn taking(authority: &Authority, most: u32) -> Pipes {
-    Server::scripted(Settings::mutual(authority), move |mut stream| async move {
+/// Returns servers that take so many requests at once, and answer none of them.
+fn taking(ca: &Ca, most: u32) -> Pipes {
+    Server::scripted(Settings::mutual(ca), move |mut stream| async move {
         let settings = frames::max_concurrent_streams(most);
         if frames::begin(&mut stream, &settings).await.is_ok() {
             while frames::read(&mut stream).await.is_ok() {}
@@ -206,13 +209,13 @@ fn taking(authority: &Authority, most: u32) -> Pipes {
     })
 }
 
-/// Another connection would be no better.
+// Another connection would be no better.
 #[tokio::test(start_paused = true)]
-async fn server_that_takes_no_request_at_all_gets_no_flood_of_connections() {
-    let authority = Authority::new();
+async fn server_without_streams_gets_no_connection_flood() {
+    let ca = new_ca();
     for then in [WhenStreamsAreUsedUp::Wait, WhenStreamsAreUsedUp::Connect] {
-        let pipes = taking(&authority, 0);
-        let settings = trusting(&authority).identity(&authority.client());
+        let pipes = taking(&ca, 0);
+        let settings = trusting(&ca).identity(&ca.client());
         let timeouts = Timeouts::default().request(Duration::from_secs(5));
         let settings = settings.timeouts(timeouts);
         let connector = settings
@@ -230,7 +233,8 @@ async fn server_that_takes_no_request_at_all_gets_no_flood_of_connections() {
             });
         }
         tasks.join_all().await;
-        // The first request is sent before the server has said what it takes, so its timeout ends the connection.
+        // The first request is sent before the server has said what it takes, so its timeout ends
+        // the connection.
         assert!(pipes.opened() <= 2, "{then:?}: {}", pipes.opened());
         drop(client);
         clock::pass(clock::CLOSING).await;

@@ -1,4 +1,4 @@
-//! How an exchange of HTTP/1.1 ends, and whether its connection serves another.
+//! The end of an exchange of HTTP/1.1, and whether its connection serves another.
 
 use std::sync::{
     Arc,
@@ -8,12 +8,13 @@ use std::sync::{
 use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use tokio::{sync::Notify, task::yield_now};
 use tower::ServiceExt;
 use transport::{Alpn, ErrorKind, MtlsClient};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock, get, http1,
     pipe::Pipes,
     server::{Server, Settings},
@@ -24,13 +25,13 @@ const URI: &str = "https://localhost/";
 
 type Client = MtlsClient<Full<Bytes>, Pipes>;
 
-fn client(authority: &Authority, pipes: &Pipes) -> Client {
-    let settings = trusting(authority).identity(&authority.client());
+fn client(ca: &Ca, pipes: &Pipes) -> Client {
+    let settings = trusting(ca).identity(&ca.client());
     let settings = settings.alpn(Alpn::Http11);
     MtlsClient::new(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
-/// What a server sends, and what is to come of it.
+/// A server's bytes, and the expected outcome.
 struct Case {
     what: &'static str,
     method: Method,
@@ -130,11 +131,11 @@ fn cases() -> Vec<Case> {
 
 #[tokio::test(start_paused = true)]
 async fn response_says_whether_its_connection_serves_another_request() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for case in cases() {
         let seen = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&seen);
-        let pipes = Server::scripted(Settings::mutual(&authority), move |mut stream| {
+        let pipes = Server::scripted(Settings::mutual(&ca), move |mut stream| {
             let seen = Arc::clone(&counted);
             async move {
                 while http1::read_head(&mut stream).await.is_ok() {
@@ -145,7 +146,7 @@ async fn response_says_whether_its_connection_serves_another_request() {
                 }
             }
         });
-        let client = client(&authority, &pipes);
+        let client = client(&ca, &pipes);
         for _ in 0..3 {
             let request = Request::builder().method(&case.method).uri(URI);
             let request = request.body(Full::default()).unwrap();
@@ -160,12 +161,12 @@ async fn response_says_whether_its_connection_serves_another_request() {
     }
 }
 
-/// A body without a length is all that comes until the end.
+// A body without a length is all that comes until the end.
 #[tokio::test(start_paused = true)]
 async fn body_without_length_ends_with_its_connection() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for head in ["HTTP/1.0 200 OK", "HTTP/1.1 200 OK"] {
-        let pipes = Server::scripted(Settings::mutual(&authority), move |mut stream| async move {
+        let pipes = Server::scripted(Settings::mutual(&ca), move |mut stream| async move {
             http1::read_head(&mut stream).await.unwrap();
             let response = format!("{head}\r\n\r\nhello");
             http1::write(&mut stream, &response).await.unwrap();
@@ -173,7 +174,7 @@ async fn body_without_length_ends_with_its_connection() {
                 .await
                 .unwrap();
         });
-        let client = client(&authority, &pipes);
+        let client = client(&ca, &pipes);
         for _ in 0..2 {
             let response = get(&client, URI).await.unwrap();
             let body = response.into_body().collect().await.unwrap();
@@ -183,10 +184,11 @@ async fn body_without_length_ends_with_its_connection() {
     }
 }
 
-/// What a server says, or does, while a connection is idle, and whether the client has had a turn since.
+// The server writes or closes while the connection is idle; the client may or may not have run
+// since.
 #[tokio::test(start_paused = true)]
 async fn connection_with_unasked_bytes_or_closed_is_not_used_again() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let unasked = [
         "x",
         "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n",
@@ -202,7 +204,7 @@ async fn connection_with_unasked_bytes_or_closed_is_not_used_again() {
                 Arc::clone(&has_said),
                 Arc::clone(&requests),
             );
-            let pipes = Server::scripted(Settings::mutual(&authority), move |mut stream| {
+            let pipes = Server::scripted(Settings::mutual(&ca), move |mut stream| {
                 let (says, has_said, requests) = server.clone();
                 async move {
                     let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
@@ -224,7 +226,7 @@ async fn connection_with_unasked_bytes_or_closed_is_not_used_again() {
                     has_said.notify_one();
                 }
             });
-            let client = client(&authority, &pipes);
+            let client = client(&ca, &pipes);
             for number in 1..=3 {
                 let request = Request::post(URI).body(Full::default()).unwrap();
                 let response = client.clone().oneshot(request).await;
@@ -246,8 +248,8 @@ async fn connection_with_unasked_bytes_or_closed_is_not_used_again() {
 
 #[tokio::test(start_paused = true)]
 async fn where_the_server_names_no_protocol_http11_is_spoken() {
-    let authority = Authority::new();
-    let settings = || Settings::mutual(&authority).alpn(&[]);
+    let ca = new_ca();
+    let settings = || Settings::mutual(&ca).alpn(&[]);
     for alpn in [Alpn::Http11, Alpn::Http2AndHttp11, Alpn::Http2] {
         let pipes = Server::scripted(settings(), |mut stream| async move {
             let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
@@ -255,8 +257,8 @@ async fn where_the_server_names_no_protocol_http11_is_spoken() {
                 http1::write(&mut stream, hello).await.unwrap();
             }
         });
-        let connector = trusting(&authority)
-            .identity(&authority.client())
+        let connector = trusting(&ca)
+            .identity(&ca.client())
             .alpn(alpn)
             .build_with_connector(pipes.clone())
             .unwrap();
@@ -273,17 +275,17 @@ async fn where_the_server_names_no_protocol_http11_is_spoken() {
     }
 }
 
-/// The response comes while the request is still being sent, and the server reads no more of that.
+// The response comes while the request is still being sent, and the server reads no more of that.
 #[tokio::test(start_paused = true)]
 async fn early_response_is_read_and_its_connection_closed() {
-    let authority = Authority::new();
-    let pipes = Server::scripted(Settings::mutual(&authority), |mut stream| async move {
+    let ca = new_ca();
+    let pipes = Server::scripted(Settings::mutual(&ca), |mut stream| async move {
         http1::read_head(&mut stream).await.unwrap();
         let response = "HTTP/1.1 413 Content Too Large\r\ncontent-length: 5\r\n\r\nhello";
         http1::write(&mut stream, response).await.unwrap();
         std::future::pending::<()>().await;
     });
-    let client = client(&authority, &pipes);
+    let client = client(&ca, &pipes);
     for number in 1..=3 {
         let body = Full::from(vec![b' '; 8 << 20]);
         let request = Request::post(URI).body(body).unwrap();

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
 use identity::Identity;
+use mock_tls::Ca;
 use rustls_pki_types::CertificateDer;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -11,33 +12,33 @@ use transport::{Alpn, ErrorKind, MtlsConnectorBuilder};
 
 use crate::{
     Client, HTTP_VERSIONS, TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, failing_over, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
 
-/// A client of two identities: one of an authority that the server does not know, then one of its own.
+/// A client of two identities: one of a CA that the server does not know, then one of its own.
 struct Pair {
     refused: Identity,
     good: Identity,
 }
 
 impl Pair {
-    fn new(authority: &Authority) -> Self {
+    fn new(ca: &Ca) -> Self {
         Self {
-            refused: Authority::new().client(),
-            good: authority.client(),
+            refused: new_ca().client(),
+            good: ca.client(),
         }
     }
 
-    fn client(&self, authority: &Authority, alpn: Alpn) -> Client {
-        failing_over(self.settings(authority, alpn))
+    fn client(&self, ca: &Ca, alpn: Alpn) -> Client {
+        failing_over(self.settings(ca, alpn))
     }
 
-    fn settings(&self, authority: &Authority, alpn: Alpn) -> MtlsConnectorBuilder {
+    fn settings(&self, ca: &Ca, alpn: Alpn) -> MtlsConnectorBuilder {
         let both = [&self.refused, &self.good];
-        trusting(authority).alpn(alpn).identities(both)
+        trusting(ca).alpn(alpn).identities(both)
     }
 }
 
@@ -55,15 +56,15 @@ fn is_with(seen: &Seen, identity: &Identity) -> bool {
 
 #[tokio::test]
 async fn the_next_identity_is_tried_once_whatever_the_method() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (alpn, versions) in HTTP_VERSIONS
         .into_iter()
         .flat_map(|alpn| TLS_VERSIONS.map(|versions| (alpn, versions)))
     {
         for method in [Method::GET, Method::POST] {
-            let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
-            let pair = Pair::new(&authority);
-            let client = pair.client(&authority, alpn);
+            let server = Server::start(Settings::mutual(&ca).versions(versions)).await;
+            let pair = Pair::new(&ca);
+            let client = pair.client(&ca, alpn);
             let request = Request::builder()
                 .method(method)
                 .uri(server.uri("/echo"))
@@ -86,10 +87,10 @@ async fn the_next_identity_is_tried_once_whatever_the_method() {
 
 #[tokio::test]
 async fn without_failover_the_refusal_is_the_error() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     for alpn in HTTP_VERSIONS {
-        let client = client(Pair::new(&authority).settings(&authority, alpn));
+        let client = client(Pair::new(&ca).settings(&ca, alpn));
         let error = get(&client, &server.uri("/")).await.unwrap_err();
         assert!(error.is_client_certificate_rejected(), "{error:?}");
     }
@@ -97,12 +98,12 @@ async fn without_failover_the_refusal_is_the_error() {
 }
 
 #[tokio::test]
-async fn a_refused_identity_is_passed_over_by_the_requests_that_follow() {
-    let authority = Authority::new();
+async fn later_requests_skip_a_rejected_identity() {
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let pair = Pair::new(&authority);
-        let client = pair.client(&authority, alpn);
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let pair = Pair::new(&ca);
+        let client = pair.client(&ca, alpn);
         for _ in 0..3 {
             // Each on a connection of its own under HTTP/1.1.
             let response = get(&client, &server.uri("/close")).await.unwrap();
@@ -116,16 +117,16 @@ async fn a_refused_identity_is_passed_over_by_the_requests_that_follow() {
 
 #[tokio::test]
 async fn what_one_host_refuses_is_still_presented_to_another() {
-    let (authority, other) = (Authority::new(), Authority::new());
-    let here = Server::start(Settings::mutual(&authority)).await;
-    // It shows a certificate that the client trusts, and takes clients of the other authority.
+    let (ca, other) = (new_ca(), new_ca());
+    let here = Server::start(Settings::mutual(&ca)).await;
+    // It shows a certificate that the client trusts, and takes clients of the other ca.
     let there = Server::start(Settings {
-        client_authority: Some(other.der()),
-        ..Settings::mutual(&authority)
+        client_ca: Some(other.certificate()),
+        ..Settings::mutual(&ca)
     })
     .await;
-    let (refused, good) = (other.client(), authority.client());
-    let client = failing_over(trusting(&authority));
+    let (refused, good) = (other.client(), ca.client());
+    let client = failing_over(trusting(&ca));
     client.rotate([&refused, &good]).unwrap();
 
     get(&client, &here.uri("/")).await.unwrap();
@@ -137,12 +138,12 @@ async fn what_one_host_refuses_is_still_presented_to_another() {
 }
 
 #[tokio::test]
-async fn where_both_are_refused_the_error_is_the_first_and_there_are_two_handshakes() {
-    let authority = Authority::new();
+async fn rejection_of_both_identities_reports_the_first() {
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let other = Authority::new();
-        let client = failing_over(trusting(&authority).alpn(alpn));
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let other = new_ca();
+        let client = failing_over(trusting(&ca).alpn(alpn));
         client
             .rotate([&other.client(), &other.client(), &other.client()])
             .unwrap();
@@ -156,10 +157,10 @@ async fn where_both_are_refused_the_error_is_the_first_and_there_are_two_handsha
 
 #[tokio::test(flavor = "multi_thread")]
 async fn none_of_many_requests_at_once_fails() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = Pair::new(&authority).client(&authority, alpn);
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = Pair::new(&ca).client(&ca, alpn);
         let mut requests = JoinSet::new();
         for _ in 0..REQUESTS {
             let (client, uri) = (client.clone(), server.uri("/"));
@@ -172,9 +173,9 @@ async fn none_of_many_requests_at_once_fails() {
 }
 
 #[tokio::test]
-async fn no_identity_at_all_is_refused_when_it_is_set_and_leaves_the_old() {
-    let authority = Authority::new();
-    let client = client(trusting(&authority).identity(&authority.client()));
+async fn empty_identity_list_is_refused_and_changes_nothing() {
+    let ca = new_ca();
+    let client = client(trusting(&ca).identity(&ca.client()));
     let before = client.generation();
     assert!(matches!(
         client.rotate([]),
@@ -183,5 +184,5 @@ async fn no_identity_at_all_is_refused_when_it_is_set_and_leaves_the_old() {
     assert_eq!(client.generation(), before);
 }
 
-const BODY: Bytes = Bytes::from_static(b"nobody has seen this before");
+const BODY: Bytes = Bytes::from_static(b"a body of this test alone");
 const REQUESTS: usize = 20;

@@ -12,12 +12,13 @@ use std::{
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use identity::{FileSource, Identity, IdentitySet, Loader};
+use mock_tls::Ca;
 use tempfile::TempDir;
 use transport::{Generation, IdentityReloader, IdentitySource, ReloadEvent, SourceUpdate};
 
 use crate::{
     Client,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     server::{Seen, Server, Settings},
     trusting,
@@ -32,10 +33,10 @@ struct Setting {
 }
 
 impl Setting {
-    fn new(authority: &Authority) -> Self {
+    fn new(ca: &Ca) -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            client: client(trusting(authority)),
+            client: client(trusting(ca)),
             clock: Arc::new(Mutex::new(new_year(2030))),
             events: Arc::default(),
         }
@@ -66,7 +67,7 @@ impl Setting {
         *self.clock.lock().unwrap() = now;
     }
 
-    /// What was said since the last time.
+    /// Takes the events since the last time.
     fn events(&self) -> Vec<String> {
         std::mem::take(&mut self.events.lock().unwrap())
     }
@@ -100,7 +101,7 @@ pub(crate) fn new_year(year: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(days * 86_400)
 }
 
-/// How many certificates the server has been shown.
+/// Counts the certificates that the server has been shown.
 async fn certificates(server: &Server, connections: usize) -> usize {
     let seen = server.seen(connections).await;
     let mut shown: Vec<_> = seen
@@ -120,10 +121,10 @@ async fn certificates(server: &Server, connections: usize) -> usize {
 
 #[tokio::test]
 async fn a_renewed_certificate_is_presented_without_a_restart() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2040));
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2040));
     let mut reloader = setting.reloader();
     reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "rotated"]);
@@ -132,7 +133,7 @@ async fn a_renewed_certificate_is_presented_without_a_restart() {
     reloader.poll_once().await;
     assert!(setting.events().is_empty(), "nothing has changed");
 
-    setting.write("a", &authority.client_pem(2021, 2041));
+    setting.write("a", &ca.client_pem(2021, 2041));
     let mut looks = 0;
     while setting.client.generation() == first.generation() {
         reloader.poll_once().await;
@@ -146,7 +147,7 @@ async fn a_renewed_certificate_is_presented_without_a_restart() {
 }
 
 #[test]
-fn a_step_that_is_dropped_is_made_up_for_by_the_next() {
+fn dropped_step_is_made_up_by_the_next() {
     // One thread for blocking work, which is busy while the step is dropped.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(1)
@@ -154,9 +155,9 @@ fn a_step_that_is_dropped_is_made_up_for_by_the_next() {
         .build()
         .unwrap();
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let authority = Authority::new();
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2040));
+    let ca = new_ca();
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2040));
     let before = setting.client.generation();
     let mut reloader = setting.reloader();
     runtime.block_on(async {
@@ -175,9 +176,9 @@ fn a_step_that_is_dropped_is_made_up_for_by_the_next() {
 
 #[tokio::test]
 async fn a_broken_file_is_an_event_and_changes_nothing() {
-    let authority = Authority::new();
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2040));
+    let ca = new_ca();
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2040));
     let mut reloader = setting.reloader();
     reloader.poll_once().await;
     setting.events();
@@ -192,11 +193,11 @@ async fn a_broken_file_is_an_event_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_starts_later_takes_over_when_its_time_comes() {
-    let authority = Authority::new();
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2040));
-    setting.write("b", &authority.client_pem(2031, 2041));
+async fn future_certificate_takes_over_at_its_begin() {
+    let ca = new_ca();
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2040));
+    setting.write("b", &ca.client_pem(2031, 2041));
     let mut reloader = setting.reloader();
     let pause = reloader.poll_once().await;
     assert_eq!(setting.events(), ["loaded", "loaded", "rotated"]);
@@ -216,11 +217,11 @@ async fn a_certificate_that_starts_later_takes_over_when_its_time_comes() {
 }
 
 #[tokio::test]
-async fn what_the_probe_refuses_is_not_used_and_is_tried_again_after_five_minutes() {
-    let (authority, other) = (Authority::new(), Authority::new());
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2040));
+async fn identity_refused_by_the_probe_is_retried_later() {
+    let (ca, other) = (new_ca(), new_ca());
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2040));
     let uri = server.uri("/");
     let mut reloader = setting.reloader().probe(move |client: Client| {
         let uri = uri.clone();
@@ -233,7 +234,7 @@ async fn what_the_probe_refuses_is_not_used_and_is_tried_again_after_five_minute
     assert_eq!(setting.events(), ["loaded", "rotated"]);
     let good = setting.client.generation();
 
-    // A certificate of an authority that the server does not know: newer, and refused.
+    // A certificate of a CA that the server does not know: newer, and refused.
     setting.write("b", &other.client_pem(2021, 2041));
     for _ in 0..3 {
         reloader.poll_once().await;
@@ -247,7 +248,7 @@ async fn what_the_probe_refuses_is_not_used_and_is_tried_again_after_five_minute
     assert_eq!(setting.events(), ["refused"]);
 
     // New files are tried at once.
-    setting.write("b", &authority.client_pem(2022, 2042));
+    setting.write("b", &ca.client_pem(2022, 2042));
     for _ in 0..2 {
         reloader.poll_once().await;
     }
@@ -256,11 +257,11 @@ async fn what_the_probe_refuses_is_not_used_and_is_tried_again_after_five_minute
 }
 
 #[tokio::test]
-async fn the_end_of_the_last_certificate_is_announced_once_at_each_threshold() {
-    let authority = Authority::new();
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2032));
-    setting.write("b", &authority.client_pem(2021, 2040));
+async fn last_expiry_is_announced_once_at_each_threshold() {
+    let ca = new_ca();
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2032));
+    setting.write("b", &ca.client_pem(2021, 2040));
     let mut reloader = setting.reloader();
     // The end of the first is of no interest as long as there is the other.
     setting.set_clock(new_year(2032) - DAY);
@@ -281,9 +282,9 @@ async fn the_end_of_the_last_certificate_is_announced_once_at_each_threshold() {
 
 #[tokio::test]
 async fn a_client_keeps_what_it_has_when_everything_has_ended() {
-    let authority = Authority::new();
-    let setting = Setting::new(&authority);
-    setting.write("a", &authority.client_pem(2020, 2040));
+    let ca = new_ca();
+    let setting = Setting::new(&ca);
+    setting.write("a", &ca.client_pem(2020, 2040));
     let mut reloader = setting.reloader();
     reloader.poll_once().await;
     let before: Generation = setting.client.generation();
@@ -309,8 +310,8 @@ impl IdentitySource for Store {
     }
 }
 
-fn identity(authority: &Authority, from: i32, to: i32) -> Arc<Identity> {
-    let (certificate, key) = authority.client_pem(from, to);
+fn identity(ca: &Ca, from: i32, to: i32) -> Arc<Identity> {
+    let (certificate, key) = ca.client_pem(from, to);
     let loader = Loader::new().allow_outside_validity();
     let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
     Arc::new(loaded.unwrap().into_parts().0)
@@ -324,13 +325,10 @@ fn shown(seen: &[Seen], identity: &Identity) -> usize {
 }
 
 #[tokio::test]
-async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let (first, second) = (
-        identity(&authority, 2020, 2040),
-        identity(&authority, 2025, 2041),
-    );
+async fn in_memory_set_follows_validity_of_its_members() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let (first, second) = (identity(&ca, 2020, 2040), identity(&ca, 2025, 2041));
     let set = IdentitySet::new(
         [Arc::clone(&first), Arc::clone(&second)],
         IdentitySet::TRULIOO,
@@ -342,7 +340,7 @@ async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
         move || *clock.lock().unwrap()
     };
     // A connection for each request, so that each is counted.
-    let client = client(trusting(&authority).alpn(transport::Alpn::Http11));
+    let client = client(trusting(&ca).alpn(transport::Alpn::Http11));
     let mut reloader = IdentityReloader::new(client.clone(), set).clock(now);
     for (number, (year, current)) in [
         (2024, &first),
@@ -368,10 +366,10 @@ async fn a_set_in_memory_is_stepped_through_as_its_members_begin_and_end() {
 
 #[tokio::test]
 async fn a_store_of_ones_own_is_followed() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     let content = Arc::new(Mutex::new(None));
-    let client = client(trusting(&authority));
+    let client = client(trusting(&ca));
     let mut reloader = IdentityReloader::new(client.clone(), Store(Arc::clone(&content), None));
     reloader.poll_once().await;
     assert!(
@@ -379,7 +377,7 @@ async fn a_store_of_ones_own_is_followed() {
         "there is nothing yet"
     );
 
-    let member = identity(&authority, 2020, 2040);
+    let member = identity(&ca, 2020, 2040);
     let set = IdentitySet::new([Arc::clone(&member)], IdentitySet::TRULIOO).unwrap();
     *content.lock().unwrap() = Some(set);
     reloader.poll_once().await;

@@ -1,4 +1,5 @@
-//! The server's side of HTTP/2 by single frames (RFC 9113, section 4.1), for what no well-behaved server does.
+//! The server's side of HTTP/2 by single frames (RFC 9113, section 4.1), for what no well-behaved
+//! server does.
 
 use std::io;
 
@@ -52,7 +53,7 @@ pub(crate) async fn write(
     io.flush().await
 }
 
-/// The next frame; settings are acknowledged.
+/// Reads the next frame; settings are acknowledged.
 pub(crate) async fn read(io: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Frame> {
     let mut head = [0; 9];
     io.read_exact(&mut head).await?;
@@ -71,7 +72,7 @@ pub(crate) async fn read(io: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::
     Ok(frame)
 }
 
-/// The number of the stream of the next request.
+/// Reads up to the next request, and returns its stream's number.
 pub(crate) async fn next_request(
     io: &mut (impl AsyncRead + AsyncWrite + Unpin),
 ) -> io::Result<u32> {
@@ -83,7 +84,7 @@ pub(crate) async fn next_request(
     }
 }
 
-/// `SETTINGS_MAX_CONCURRENT_STREAMS` (RFC 9113, section 6.5.2).
+/// Returns the payload of `SETTINGS_MAX_CONCURRENT_STREAMS` (RFC 9113, section 6.5.2).
 pub(crate) fn max_concurrent_streams(most: u32) -> Vec<u8> {
     let mut setting = vec![0, 3];
     setting.extend(most.to_be_bytes());

@@ -1,4 +1,4 @@
-//! What is given up leaves nothing behind: no socket, no task, no memory.
+//! Abandoned requests leave nothing behind: no socket, no task, no memory.
 
 use std::{
     future::pending,
@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use tokio::{
     runtime::Handle,
     task::{JoinSet, yield_now},
@@ -23,7 +24,7 @@ use transport::{Alpn, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvi
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock::{CLOSING, pass, settle},
     frames, get, info,
     pipe::Pipes,
@@ -37,17 +38,17 @@ const URI: &str = "https://localhost/";
 const UPLOADS: usize = 10;
 
 fn builder(
-    authority: &Authority,
+    ca: &Ca,
     alpn: Alpn,
     pipes: &Pipes,
     timeouts: Timeouts,
 ) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
-    let settings = trusting(authority).identity(&authority.client());
+    let settings = trusting(ca).identity(&ca.client());
     let settings = settings.alpn(alpn).timeouts(timeouts);
     MtlsClient::builder(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
-/// An upload whose bytes are known to be gone when the witness is.
+/// Makes an upload, and a weak reference that ends with its bytes.
 fn upload() -> (Request<Full<Bytes>>, Weak<Vec<u8>>) {
     struct Shared(Arc<Vec<u8>>);
     impl AsRef<[u8]> for Shared {
@@ -56,12 +57,12 @@ fn upload() -> (Request<Full<Bytes>>, Weak<Vec<u8>>) {
         }
     }
     let bytes = Arc::new(vec![b' '; 8 << 20]);
-    let witness = Arc::downgrade(&bytes);
+    let weak = Arc::downgrade(&bytes);
     let body = Full::new(Bytes::from_owner(Shared(bytes)));
-    (Request::post(URI).body(body).unwrap(), witness)
+    (Request::post(URI).body(body).unwrap(), weak)
 }
 
-/// How an upload is given up.
+/// The cause for which an upload is given up.
 #[derive(Clone, Copy, Debug)]
 enum GivenUp {
     ByTheCaller,
@@ -69,17 +70,17 @@ enum GivenUp {
     WithTheClient,
 }
 
-/// The server shakes hands and never reads again.
+// The server completes the handshake and never reads again.
 #[tokio::test(start_paused = true)]
 async fn an_upload_that_is_given_up_leaves_nothing() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
         for how in [
             GivenUp::ByTheCaller,
             GivenUp::ByItsTimeout,
             GivenUp::WithTheClient,
         ] {
-            let pipes = Server::scripted(Settings::mutual(&authority), |stream| async move {
+            let pipes = Server::scripted(Settings::mutual(&ca), |stream| async move {
                 let _unread = stream;
                 pending::<()>().await;
             });
@@ -89,14 +90,14 @@ async fn an_upload_that_is_given_up_leaves_nothing() {
                 _ => Duration::from_secs(1000),
             };
             let timeouts = Timeouts::default().request(limit);
-            let client = builder(&authority, alpn, &pipes, timeouts)
+            let client = builder(&ca, alpn, &pipes, timeouts)
                 .pool_idle_timeout(Duration::from_secs(5))
                 .build();
             let before = Handle::current().metrics().num_alive_tasks();
-            let mut witnesses = Vec::new();
+            let mut bodies = Vec::new();
             for _ in 0..UPLOADS {
-                let (request, witness) = upload();
-                witnesses.push(witness);
+                let (request, body) = upload();
+                bodies.push(body);
                 let sending = client.clone().oneshot(request);
                 match how {
                     GivenUp::ByTheCaller => {
@@ -121,8 +122,8 @@ async fn an_upload_that_is_given_up_leaves_nothing() {
             let what = format!("{alpn:?} {how:?}");
             assert!(pipes.opened() > 0);
             assert_eq!(pipes.open(), 0, "{what}");
-            assert!(witnesses.iter().all(|it| it.strong_count() == 0), "{what}");
-            // The servers' own tasks are pending for ever.
+            assert!(bodies.iter().all(|it| it.strong_count() == 0), "{what}");
+            // The servers' own tasks never end.
             let servers = pipes.opened();
             let left = Handle::current().metrics().num_alive_tasks();
             assert_eq!(left, before + servers, "{what}");
@@ -130,11 +131,11 @@ async fn an_upload_that_is_given_up_leaves_nothing() {
     }
 }
 
-/// Its own answers to the pings cannot be written, as the server reads none of them.
+// Its own answers to the pings cannot be written, as the server reads none of them.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_floods_pings_and_does_not_read_is_left() {
-    let authority = Authority::new();
-    let pipes = Server::scripted(Settings::mutual(&authority), |mut stream| async move {
+async fn connection_with_a_ping_flood_is_closed() {
+    let ca = new_ca();
+    let pipes = Server::scripted(Settings::mutual(&ca), |mut stream| async move {
         let _ = frames::write(&mut stream, frames::SETTINGS, 0, 0, &[]).await;
         while frames::write(&mut stream, frames::PING, 0, 0, &[0; 8])
             .await
@@ -142,7 +143,7 @@ async fn a_server_that_floods_pings_and_does_not_read_is_left() {
         {}
     });
     let timeouts = Timeouts::default().request(Duration::from_secs(5));
-    let client = builder(&authority, Alpn::Http2, &pipes, timeouts).build();
+    let client = builder(&ca, Alpn::Http2, &pipes, timeouts).build();
     let error = get(&client, URI).await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     pass(CLOSING).await;
@@ -151,10 +152,10 @@ async fn a_server_that_floods_pings_and_does_not_read_is_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_cancelled_requests_leave_nothing() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
-        let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Timeouts::default()).build();
+        let pipes = Server::pipes(Settings::mutual(&ca));
+        let client = builder(&ca, alpn, &pipes, Timeouts::default()).build();
         let before = Handle::current().metrics().num_alive_tasks();
         for number in 0..10_000 {
             let path = ["", "no-answer", "no-body", "endless"][number % 4];
@@ -198,10 +199,10 @@ async fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Out
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_away_while_connecting_takes_nothing_along() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
-        let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Timeouts::default()).build();
+        let pipes = Server::pipes(Settings::mutual(&ca));
+        let client = builder(&ca, alpn, &pipes, Timeouts::default()).build();
         let mut first = Box::pin(get(&client, URI));
         assert!(futures_poll(first.as_mut()).await.is_none(), "it connects");
         let mut others = JoinSet::new();
@@ -219,11 +220,11 @@ async fn a_caller_who_goes_away_while_connecting_takes_nothing_along() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_closed_when_its_time_is_over() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let idle = Duration::from_secs(30);
     for alpn in HTTP_VERSIONS {
-        let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Timeouts::default());
+        let pipes = Server::pipes(Settings::mutual(&ca));
+        let client = builder(&ca, alpn, &pipes, Timeouts::default());
         let client: Client = client.pool_idle_timeout(idle).build();
         for _ in 0..3 {
             let answer = get(&client, URI).await.unwrap();
@@ -243,10 +244,10 @@ async fn an_idle_connection_is_closed_when_its_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_goes_back_with_the_end_of_the_body_and_never_midway() {
-    let authority = Authority::new();
-    let pipes = Server::pipes(Settings::mutual(&authority));
-    let client = builder(&authority, Alpn::Http11, &pipes, Timeouts::default()).build();
+async fn connection_returns_to_the_pool_after_the_body() {
+    let ca = new_ca();
+    let pipes = Server::pipes(Settings::mutual(&ca));
+    let client = builder(&ca, Alpn::Http11, &pipes, Timeouts::default()).build();
     // It is whole here, though no one reads it.
     drop(get(&client, URI).await.unwrap());
     settle().await;
@@ -262,16 +263,16 @@ async fn a_connection_goes_back_with_the_end_of_the_body_and_never_midway() {
     assert_eq!(pipes.opened(), 2);
 }
 
-/// Not a panic: its timer belongs to a runtime that has ended.
+// Not a panic: its timer belongs to a runtime that has ended.
 #[test]
-fn a_body_that_is_read_after_its_runtime_has_ended_is_an_error() {
-    let authority = Authority::new();
+fn body_read_after_its_runtime_is_an_error() {
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
         let (body, connection) = {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async {
-                let server = Server::start(Settings::mutual(&authority)).await;
-                let settings = trusting(&authority).identity(&authority.client());
+                let server = Server::start(Settings::mutual(&ca)).await;
+                let settings = trusting(&ca).identity(&ca.client());
                 let client = crate::client(settings.alpn(alpn));
                 let mut answer = get(&client, &server.uri("/no-body")).await.unwrap();
                 answer.frame().await.unwrap().unwrap();
@@ -293,18 +294,18 @@ fn a_body_that_is_read_after_its_runtime_has_ended_is_an_error() {
     }
 }
 
-/// The runtime of the connection that was opened last has ended.
+// The runtime of the connection that was opened last has ended.
 #[test]
 fn a_drain_is_not_lost_with_another_runtime() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let runtime = || {
         let runtime = tokio::runtime::Builder::new_multi_thread();
         { runtime }.worker_threads(1).enable_all().build().unwrap()
     };
     for alpn in HTTP_VERSIONS {
         let (first, second) = (runtime(), runtime());
-        let server = first.block_on(Server::start(Settings::mutual(&authority)));
-        let settings = trusting(&authority).identity(&authority.client());
+        let server = first.block_on(Server::start(Settings::mutual(&ca)));
+        let settings = trusting(&ca).identity(&ca.client());
         let connector = settings.alpn(alpn).build().unwrap();
         let client = MtlsClient::<Full<Bytes>>::builder(connector)
             .drain_timeout(Duration::ZERO)
@@ -317,7 +318,7 @@ fn a_drain_is_not_lost_with_another_runtime() {
             get(&client, &other).await.unwrap();
         });
         drop(second);
-        client.rotate([&authority.client()]).unwrap(); // from a thread without a runtime
+        client.rotate([&ca.client()]).unwrap(); // from a thread without a runtime
         let error = first.block_on(unfinished.into_body().collect());
         assert_eq!(
             error.unwrap_err().kind(),
@@ -328,12 +329,12 @@ fn a_drain_is_not_lost_with_another_runtime() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_under_way_when_the_last_client_is_dropped_has_the_grace() {
-    let authority = Authority::new();
+async fn requests_in_flight_survive_the_last_client_for_drain_timeout() {
+    let ca = new_ca();
     let grace = Duration::from_secs(60);
     for alpn in HTTP_VERSIONS {
-        let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = builder(&authority, alpn, &pipes, Timeouts::default());
+        let pipes = Server::pipes(Settings::mutual(&ca));
+        let client = builder(&ca, alpn, &pipes, Timeouts::default());
         let client: Client = client.drain_timeout(grace).build();
         let mut answer = get(&client, "https://localhost/no-body").await.unwrap();
         answer.frame().await.unwrap().unwrap();
@@ -347,12 +348,12 @@ async fn what_is_under_way_when_the_last_client_is_dropped_has_the_grace() {
     }
 }
 
-/// The end of a body may be read before the connection has come back.
+// The end of a body may be read before the connection has come back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_connection_that_has_come_back_is_not_cut_for_what_was_before() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+async fn returned_connection_is_not_aborted_for_an_earlier_drop() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let client = crate::client(settings.alpn(Alpn::Http11));
     let start = tokio::time::Instant::now();
     let mut ends = Vec::new();
@@ -371,7 +372,7 @@ async fn a_connection_that_has_come_back_is_not_cut_for_what_was_before() {
 
 #[tokio::test]
 async fn a_connector_that_panics_is_a_failure_to_connect() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in [Alpn::Http11, Alpn::Http2AndHttp11] {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&calls);
@@ -379,7 +380,7 @@ async fn a_connector_that_panics_is_a_failure_to_connect() {
             counted.fetch_add(1, Ordering::SeqCst);
             panic!("on purpose");
         });
-        let client = builder(&authority, alpn, &pipes, Timeouts::default()).build();
+        let client = builder(&ca, alpn, &pipes, Timeouts::default()).build();
         let error = get(&client, URI).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
         assert!(calls.load(Ordering::SeqCst) < 5);

@@ -1,11 +1,12 @@
-//! What a handshake agrees on: versions and groups, as both ends saw them.
+//! Versions and groups that a handshake negotiates, as both ends saw them.
 
+use mock_tls::Ca;
 use rustls::{AlertDescription, NamedGroup, ProtocolVersion};
 use transport::{CryptoProvider, Error, ErrorKind, Phase};
 
 use crate::{
     TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info, providers,
     server::{Seen, Server, Settings},
     trusting,
@@ -13,15 +14,15 @@ use crate::{
 
 #[tokio::test]
 async fn both_versions_are_spoken_and_the_newer_is_preferred() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (versions, expected) in [
         (TLS_VERSIONS[0], ProtocolVersion::TLSv1_2),
         (TLS_VERSIONS[1], ProtocolVersion::TLSv1_3),
         (rustls::ALL_VERSIONS, ProtocolVersion::TLSv1_3),
     ] {
         for provider in providers() {
-            let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
-            let settings = trusting(&authority).identity(&authority.client());
+            let server = Server::start(Settings::mutual(&ca).versions(versions)).await;
+            let settings = trusting(&ca).identity(&ca.client());
             let client = client(settings.crypto_provider(provider));
 
             let info = info(&get(&client, &server.uri("/")).await.unwrap());
@@ -42,15 +43,15 @@ async fn both_versions_are_spoken_and_the_newer_is_preferred() {
 
 #[tokio::test]
 async fn tls13_alone_is_spoken_with_no_server_of_tls12() {
-    let authority = Authority::new();
-    let identity = authority.client();
+    let ca = new_ca();
+    let identity = ca.client();
     for provider in providers() {
         let only = || {
-            let settings = trusting(&authority).identity(&identity).tls13_only();
+            let settings = trusting(&ca).identity(&identity).tls13_only();
             client(settings.crypto_provider(provider))
         };
-        let old = Server::start(Settings::mutual(&authority).versions(TLS_VERSIONS[0])).await;
-        let new = Server::start(Settings::mutual(&authority)).await;
+        let old = Server::start(Settings::mutual(&ca).versions(TLS_VERSIONS[0])).await;
+        let new = Server::start(Settings::mutual(&ca)).await;
 
         let error = get(&only(), &old.uri("/")).await.unwrap_err();
         get(&only(), &new.uri("/")).await.unwrap();
@@ -66,26 +67,26 @@ async fn tls13_alone_is_spoken_with_no_server_of_tls12() {
 }
 
 #[tokio::test]
-async fn the_post_quantum_group_is_preferred_where_the_provider_has_it() {
-    let authority = Authority::new();
+async fn post_quantum_group_is_preferred_where_available() {
+    let ca = new_ca();
     for provider in providers() {
         let (name, expected) = match provider {
             #[cfg(feature = "aws-lc-rs")]
             CryptoProvider::AwsLcRs => ("X25519MLKEM768", NamedGroup::X25519MLKEM768),
             _ => ("X25519", NamedGroup::X25519),
         };
-        let newest = agreed(&authority, Some(provider), TLS_VERSIONS[1]).await;
+        let newest = agreed(&ca, Some(provider), TLS_VERSIONS[1]).await;
         assert_eq!(newest, (name.to_owned(), expected));
         // TLS 1.2 has no group of that kind.
-        let classical = agreed(&authority, Some(provider), TLS_VERSIONS[0]).await;
+        let classical = agreed(&ca, Some(provider), TLS_VERSIONS[0]).await;
         assert_eq!(classical, ("X25519".to_owned(), NamedGroup::X25519));
     }
 }
 
 #[tokio::test]
-async fn without_a_word_on_the_provider_it_is_the_preferred_one() {
-    let authority = Authority::new();
-    let (name, _) = agreed(&authority, None, TLS_VERSIONS[1]).await;
+async fn default_provider_is_the_preferred_one() {
+    let ca = new_ca();
+    let (name, _) = agreed(&ca, None, TLS_VERSIONS[1]).await;
     let expected = match cfg!(feature = "aws-lc-rs") {
         true => "X25519MLKEM768",
         false => "X25519",
@@ -93,14 +94,14 @@ async fn without_a_word_on_the_provider_it_is_the_preferred_one() {
     assert_eq!(name, expected);
 }
 
-/// The group, as the client names it and as the server saw it.
+/// Returns the group, as the client names it and as the server saw it.
 async fn agreed(
-    authority: &Authority,
+    ca: &Ca,
     provider: Option<CryptoProvider>,
     versions: &'static [&'static rustls::SupportedProtocolVersion],
 ) -> (String, NamedGroup) {
-    let server = Server::start(Settings::mutual(authority).versions(versions)).await;
-    let mut settings = trusting(authority).identity(&authority.client());
+    let server = Server::start(Settings::mutual(ca).versions(versions)).await;
+    let mut settings = trusting(ca).identity(&ca.client());
     if let Some(provider) = provider {
         settings = settings.crypto_provider(provider);
     }

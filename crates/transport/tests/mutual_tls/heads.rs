@@ -3,20 +3,21 @@
 use transport::{Alpn, ErrorKind, HeadProblem, MtlsClient, RetryAdvice};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     get, info,
     server::{Server, Settings},
     trusting,
 };
 
-/// Nine fields of a kilobyte as HTTP/2 counts them, and less than half of one for what every response has.
+/// Nine fields of a kilobyte as HTTP/2 counts them, and less than half of one for what every
+/// response has.
 const LIMIT: u32 = 9_500;
 
 #[tokio::test]
-async fn http2_head_over_the_limit_is_too_long_and_costs_no_connection() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+async fn http2_head_over_the_limit_fails_its_stream_alone() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let connector = settings.alpn(Alpn::Http2).build().unwrap();
     let client = MtlsClient::builder(connector)
         .max_response_head(LIMIT)
@@ -44,7 +45,7 @@ async fn http2_head_over_the_limit_is_too_long_and_costs_no_connection() {
     connections.dedup();
     assert_eq!(connections.len(), 1);
 
-    // Beyond that, the library beneath says no more than that it has ended the stream; the text names both reasons.
+    // Beyond that, h2 says no more than that it has ended the stream; the text names both reasons.
     let error = get(&client, &server.uri("/head/25")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Http);
     let text = error.to_string();

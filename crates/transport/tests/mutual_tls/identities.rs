@@ -7,22 +7,23 @@ use std::{
 
 use http_body_util::BodyExt;
 use identity::{Identity, Loader};
+use mock_tls::Ca;
 use rustls::{Error as TlsError, SignatureScheme};
 use transport::{ClientAuth, ClientCertificateProblem, ErrorKind, Handshake};
 
 use crate::{
     HTTP_VERSIONS, TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, named_ca, new_ca},
     client, failing_over, get, info,
     judging::Judging,
     server::{Seen, Server, Settings},
     trusting,
 };
 
-/// A server that hints at some authorities, and takes the clients of all `judges`.
-fn hinting<'a>(hints: &[&Authority], judges: impl IntoIterator<Item = &'a Authority>) -> Judging {
-    let mut judging = Judging::by(judges.into_iter().map(Authority::der));
-    let hinted_at = hints.iter().map(|authority| authority.der());
+/// Returns the policy of a server that hints at some CAs, and accepts the clients of all `judges`.
+fn hinting<'a>(hints: &[&Ca], judges: impl IntoIterator<Item = &'a Ca>) -> Judging {
+    let mut judging = Judging::by(judges.into_iter().map(Ca::certificate));
+    let hinted_at = hints.iter().map(|ca| ca.certificate());
     judging.hints = match hints {
         [] => Vec::new(),
         _ => Judging::by(hinted_at).hints,
@@ -30,10 +31,10 @@ fn hinting<'a>(hints: &[&Authority], judges: impl IntoIterator<Item = &'a Author
     judging
 }
 
-fn settings(judging: Judging, authority: &Authority) -> Settings {
+fn settings(judging: Judging, ca: &Ca) -> Settings {
     Settings {
         client_verifier: Some(Arc::new(judging)),
-        ..Settings::mutual(authority)
+        ..Settings::mutual(ca)
     }
 }
 
@@ -42,14 +43,14 @@ fn is_with(seen: &Seen, identity: &Identity) -> bool {
     matches!(seen, Seen::Connected { client, .. } if client.as_ref() == leaf)
 }
 
-/// How many of the connections came about with this identity.
+/// Counts the connections that came about with this identity.
 fn count(seen: &[Seen], identity: &Identity) -> usize {
     seen.iter().filter(|seen| is_with(seen, identity)).count()
 }
 
 #[tokio::test]
-async fn the_identity_that_the_server_hints_at_is_shown_and_its_wish_is_remembered() {
-    let (ours, hinted_at) = (Authority::named("Ours"), Authority::named("Hinted at"));
+async fn hinted_identity_is_presented_and_the_hint_remembered() {
+    let (ours, hinted_at) = (named_ca("Ours"), named_ca("Hinted at"));
     for versions in TLS_VERSIONS {
         for alpn in HTTP_VERSIONS {
             // It would take both.
@@ -75,8 +76,8 @@ async fn the_identity_that_the_server_hints_at_is_shown_and_its_wish_is_remember
 }
 
 #[tokio::test]
-async fn a_server_that_would_refuse_the_preferred_one_gets_the_one_it_hints_at_without_failover() {
-    let (ours, theirs) = (Authority::named("Ours"), Authority::named("Theirs"));
+async fn hinted_identity_is_presented_without_failover() {
+    let (ours, theirs) = (named_ca("Ours"), named_ca("Theirs"));
     for versions in TLS_VERSIONS {
         let asking = hinting(&[&theirs], [&theirs]);
         let server = Server::start(settings(asking, &ours).versions(versions)).await;
@@ -91,12 +92,12 @@ async fn a_server_that_would_refuse_the_preferred_one_gets_the_one_it_hints_at_w
     }
 }
 
-/// Withholding the certificate would turn a refusal with a reason into one without.
+// Withholding the certificate would turn a refusal with a reason into one without.
 #[tokio::test]
 async fn hints_that_fit_none_keep_no_certificate_back() {
-    let (ours, nobody) = (Authority::named("Ours"), Authority::named("Nobody"));
+    let (ours, stranger) = (named_ca("Ours"), named_ca("Stranger"));
     for versions in TLS_VERSIONS {
-        let asking = hinting(&[&nobody], [&ours]);
+        let asking = hinting(&[&stranger], [&ours]);
         let server = Server::start(settings(asking, &ours).versions(versions)).await;
         let (preferred, other) = (ours.client(), ours.client());
         for identities in [vec![&preferred], vec![&preferred, &other]] {
@@ -111,8 +112,8 @@ async fn hints_that_fit_none_keep_no_certificate_back() {
 }
 
 #[tokio::test]
-async fn of_two_that_fit_the_preferred_one_is_shown_on_the_first_connection() {
-    let ours = Authority::new();
+async fn preferred_of_two_matching_identities_is_presented_first() {
+    let ours = new_ca();
     let server = Server::start(Settings::mutual(&ours)).await;
     let (preferred, other) = (ours.client(), ours.client());
     let client = client(trusting(&ours).identities([&preferred, &other]));
@@ -122,8 +123,8 @@ async fn of_two_that_fit_the_preferred_one_is_shown_on_the_first_connection() {
 }
 
 #[tokio::test]
-async fn a_key_that_can_sign_what_the_server_offers_comes_before_one_that_cannot() {
-    let ours = Authority::new();
+async fn identity_with_a_usable_signature_scheme_comes_first() {
+    let ours = new_ca();
     let elliptic = {
         let (certificate, key) = ours.elliptic_client_pem();
         let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes());
@@ -158,8 +159,8 @@ async fn a_key_that_can_sign_what_the_server_offers_comes_before_one_that_cannot
 }
 
 #[tokio::test]
-async fn one_that_is_valid_now_comes_before_one_that_is_not() {
-    let ours = Authority::new();
+async fn valid_identity_comes_before_an_expired_one() {
+    let ours = new_ca();
     let server = Server::start(Settings::mutual(&ours)).await;
     let ended = {
         let (certificate, key) = ours.client_pem(2018, 2019);
@@ -187,8 +188,8 @@ async fn one_that_is_valid_now_comes_before_one_that_is_not() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_meant_to_see_an_identity_sees_none() {
-    let ours = Authority::new();
+async fn host_outside_the_scope_sees_no_identity() {
+    let ours = new_ca();
     for versions in TLS_VERSIONS {
         let server = Server::start(Settings::mutual(&ours).versions(versions)).await;
         let identity = ours.client();
@@ -231,7 +232,7 @@ async fn a_host_that_is_not_meant_to_see_an_identity_sees_none() {
 
 #[tokio::test]
 async fn the_hosts_stay_when_the_identity_is_rotated() {
-    let ours = Authority::new();
+    let ours = new_ca();
     let server = Server::start(Settings::mutual(&ours)).await;
     let settings = trusting(&ours).identity_hosts(["other.example"]);
     let client = client(settings.identity(&ours.client()));
@@ -245,8 +246,8 @@ async fn the_hosts_stay_when_the_identity_is_rotated() {
 }
 
 #[tokio::test]
-async fn a_session_resumed_with_a_server_that_never_asked_carries_no_certificate() {
-    let ours = Authority::new();
+async fn session_without_certificate_request_resumes_without_certificate() {
+    let ours = new_ca();
     for (settings, asked) in [
         (Settings::one_sided(ours.server("localhost")), false),
         (Settings::mutual(&ours), true),

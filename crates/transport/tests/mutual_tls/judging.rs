@@ -1,4 +1,4 @@
-//! A server's judgement of its clients, with what it asks for and what it decides besides set by the test.
+//! A server's verification of its clients, whose hints, schemes and further verdict a test sets.
 
 use std::{fmt, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::server::judging_by;
 
 type Decide = dyn Fn(&CertificateDer<'_>) -> Result<(), TlsError> + Send + Sync;
 
-/// Takes the clients of some authorities, if it also decides so.
+/// Accepts the clients of some CAs, unless the test decides otherwise.
 pub(crate) struct Judging {
     judge: Arc<dyn ClientCertVerifier>,
     pub(crate) hints: Vec<DistinguishedName>,
@@ -22,8 +22,8 @@ pub(crate) struct Judging {
 }
 
 impl Judging {
-    pub(crate) fn by(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
-        let judge = judging_by(authorities);
+    pub(crate) fn by(cas: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        let judge = judging_by(cas);
         Self {
             hints: judge.root_hint_subjects().to_vec(),
             schemes: judge.supported_verify_schemes(),
@@ -32,7 +32,7 @@ impl Judging {
         }
     }
 
-    /// Hears of every certificate that is shown, and may refuse it.
+    /// Adds a verdict on every certificate that is presented.
     pub(crate) fn deciding(
         self,
         decide: impl Fn(&CertificateDer<'_>) -> Result<(), TlsError> + Send + Sync + 'static,

@@ -8,26 +8,27 @@ use std::{
 };
 
 use identity::{Identity, Loader, Passphrase, PrivateKey};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use mock_tls::{Ca, Leaf};
+use rcgen::KeyPair;
 use rustls::{
     SupportedProtocolVersion,
     version::{TLS12, TLS13},
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::PrivateKeyDer;
 use transport::{ClientAuth, CryptoProvider};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, named_ca, new_ca},
     client, get, info, providers,
     server::{Seen, Server, Settings},
     trusting,
 };
 
 #[tokio::test]
-async fn a_key_of_every_kind_is_presented_under_every_provider_and_version() {
-    let clients = ClientAuthority::new();
+async fn every_key_kind_is_presented_with_every_provider() {
+    let clients = named_ca("Client CA");
     for file in KEY_FILES {
-        let identity = clients.identity(&vectors().join(file));
+        let identity = identity(&clients, &vectors().join(file));
         for provider in providers() {
             for versions in [ONLY_TLS12, ONLY_TLS13] {
                 assert_is_presented(&clients, &identity, provider, versions).await;
@@ -37,18 +38,18 @@ async fn a_key_of_every_kind_is_presented_under_every_provider_and_version() {
 }
 
 async fn assert_is_presented(
-    clients: &ClientAuthority,
+    clients: &Ca,
     identity: &Identity,
     provider: CryptoProvider,
     versions: &'static [&'static SupportedProtocolVersion],
 ) {
-    let authority = Authority::new();
+    let ca = new_ca();
     let settings = Settings {
-        client_authority: Some(clients.der.clone()),
-        ..Settings::one_sided(authority.server("localhost"))
+        client_ca: Some(clients.certificate()),
+        ..Settings::one_sided(ca.server("localhost"))
     };
     let server = Server::start(settings.versions(versions)).await;
-    let settings = trusting(&authority).identity(identity);
+    let settings = trusting(&ca).identity(identity);
     let client = client(settings.crypto_provider(provider));
 
     let response = get(&client, &server.uri("/")).await.unwrap();
@@ -65,7 +66,7 @@ async fn assert_is_presented(
 }
 
 #[test]
-fn every_stored_key_that_opens_is_one_that_both_providers_sign_with() {
+fn stored_keys_sign_with_both_providers() {
     let mut files = Vec::new();
     collect(&vectors(), &mut files);
     let opened: Vec<_> = files.iter().filter_map(|file| open(file)).collect();
@@ -80,7 +81,7 @@ fn every_stored_key_that_opens_is_one_that_both_providers_sign_with() {
 }
 
 #[test]
-fn the_least_and_greatest_numbers_are_keys_that_both_providers_sign_with() {
+fn extreme_numbers_as_keys_sign_with_both_providers() {
     let mut greatest = P256_ORDER;
     greatest[31] -= 1;
     let mut least = [0; 32];
@@ -109,44 +110,21 @@ fn assert_is_signed_with(key: &PrivateKey) {
     );
 }
 
-/// An authority that signs for any key.
-struct ClientAuthority {
-    der: CertificateDer<'static>,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl ClientAuthority {
-    fn new() -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Client Authority");
-        let key = KeyPair::generate().unwrap();
-        Self {
-            der: params.self_signed(&key).unwrap().der().clone(),
-            issuer: Issuer::new(params, key),
-        }
-    }
-
-    /// The identity of a key file and a certificate made for it.
-    fn identity(&self, file: &Path) -> Identity {
-        let key = open(file).unwrap();
-        let pair = KeyPair::try_from(key.secret_pkcs8().secret_pkcs8_der()).unwrap();
-        let mut params = CertificateParams::default();
-        let name = file.display().to_string();
-        params.distinguished_name.push(DnType::CommonName, name);
-        let certificate = params.signed_by(&pair, &self.issuer).unwrap();
-        let loaded = loader().load(certificate.pem().as_bytes(), &fs::read(file).unwrap());
-        loaded.unwrap().into_parts().0
-    }
+/// Loads a key file with a certificate that `ca` has issued for it.
+fn identity(ca: &Ca, file: &Path) -> Identity {
+    let key = open(file).unwrap();
+    let pair = KeyPair::try_from(key.secret_pkcs8().secret_pkcs8_der()).unwrap();
+    let issued = ca.issue(&Leaf::client(&file.display().to_string()), &pair);
+    let certificate = issued.unwrap().chain_pem();
+    let loaded = loader().load(certificate.as_bytes(), &fs::read(file).unwrap());
+    loaded.unwrap().into_parts().0
 }
 
 fn open(file: &Path) -> Option<PrivateKey> {
     loader().open_key(&fs::read(file).unwrap()).ok()
 }
 
-/// A loader with the passphrase of the vectors.
+/// Returns a loader with the passphrase of the vectors.
 fn loader() -> Loader {
     Loader::new().passphrase(Passphrase::new("correct horse"))
 }
@@ -169,7 +147,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 static ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 static ONLY_TLS13: &[&SupportedProtocolVersion] = &[&TLS13];
 
-/// `ECPrivateKey` with its curve and nothing else (RFC 5915, section 3).
+/// Returns `ECPrivateKey` with its curve and nothing else (RFC 5915, section 3).
 fn p256_without_point(scalar: &[u8]) -> Vec<u8> {
     const CURVE: [u8; 12] = *b"\xA0\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
     let length = u8::try_from(scalar.len()).unwrap();

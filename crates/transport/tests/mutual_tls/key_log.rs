@@ -1,4 +1,4 @@
-//! The secrets of a connection are written down for who asks for it, and for nobody else.
+//! The secrets of a connection are written where a program asks for it, and nowhere else.
 
 use std::{
     collections::BTreeSet,
@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use mock_tls::Ca;
 use transport::{ConfigError, MtlsConnectorBuilder};
 
 use crate::{
     TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     child, client, get,
     server::{Server, Settings},
     trusting,
@@ -20,9 +21,9 @@ use crate::{
 async fn a_sink_gets_the_secrets_that_the_server_has_too() {
     for (versions, labels) in TLS_VERSIONS.into_iter().zip(LABELS) {
         let (ours, theirs) = (Lines::default(), Lines::default());
-        let authority = Authority::new();
-        let server = logging_server(&authority, versions, &theirs).await;
-        let settings = trusting(&authority).dangerous().key_log(ours.sink());
+        let ca = new_ca();
+        let server = logging_server(&ca, versions, &theirs).await;
+        let settings = trusting(&ca).dangerous().key_log(ours.sink());
 
         get(&client(settings), &server.uri("/")).await.unwrap();
 
@@ -33,17 +34,14 @@ async fn a_sink_gets_the_secrets_that_the_server_has_too() {
 }
 
 #[tokio::test]
-async fn a_file_gets_what_a_sink_gets_after_what_was_in_it() {
+async fn file_is_appended_the_lines_that_a_sink_gets() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
     fs::write(&path, "# before\n").unwrap();
     let theirs = Lines::default();
-    let authority = Authority::new();
-    let server = logging_server(&authority, TLS_VERSIONS[1], &theirs).await;
-    let settings = trusting(&authority)
-        .dangerous()
-        .key_log_file(&path)
-        .unwrap();
+    let ca = new_ca();
+    let server = logging_server(&ca, TLS_VERSIONS[1], &theirs).await;
+    let settings = trusting(&ca).dangerous().key_log_file(&path).unwrap();
 
     get(&client(settings), &server.uri("/")).await.unwrap();
 
@@ -57,19 +55,17 @@ async fn a_file_gets_what_a_sink_gets_after_what_was_in_it() {
 }
 
 #[test]
-fn a_file_that_cannot_be_opened_is_told_of_before_a_connection_needs_it() {
+fn unopenable_file_is_reported_before_any_connection() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no such folder").join("keys");
-    let error = trusting(&Authority::new())
-        .dangerous()
-        .key_log_file(&missing);
+    let error = trusting(&new_ca()).dangerous().key_log_file(&missing);
     let Err(ConfigError::KeyLog { path, .. }) = error else {
         panic!("{error:?}");
     };
     assert_eq!(path, missing);
 }
 
-/// Libraries commonly obey the variable; one that is set for another program must not make us write.
+// Libraries commonly obey the variable; one that is set for another program must not make us write.
 #[test]
 fn the_environment_alone_writes_nothing() {
     const THIS: &str = "key_log::the_environment_alone_writes_nothing";
@@ -89,25 +85,25 @@ fn the_environment_alone_writes_nothing() {
 fn connect_once(settings: impl FnOnce(MtlsConnectorBuilder) -> MtlsConnectorBuilder) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let authority = Authority::new();
-        let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-        let client = client(settings(trusting(&authority)));
+        let ca = new_ca();
+        let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
+        let client = client(settings(trusting(&ca)));
         get(&client, &server.uri("/")).await.unwrap();
     });
 }
 
 async fn logging_server(
-    authority: &Authority,
+    ca: &Ca,
     versions: &'static [&'static rustls::SupportedProtocolVersion],
     lines: &Lines,
 ) -> Server {
-    let settings = Settings::one_sided(authority.server("localhost")).versions(versions);
+    let settings = Settings::one_sided(ca.server("localhost")).versions(versions);
     let mut config = settings.server_config();
     config.key_log = Arc::new(lines.clone());
     Server::start_with(config).await
 }
 
-/// What either side has written.
+/// The lines that either end has written.
 #[derive(Clone, Debug, Default)]
 struct Lines(Arc<Mutex<BTreeSet<String>>>);
 

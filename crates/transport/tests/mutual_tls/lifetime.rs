@@ -1,4 +1,4 @@
-//! How long connections live, and how long answers may be.
+//! The lifetime of connections, and the length of response bodies.
 
 use std::{
     pin::pin,
@@ -11,22 +11,23 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use transport::{Alpn, Error, ErrorKind, MtlsClient, MtlsClientBuilder, Phase, RetryAdvice};
 
 use crate::{
     Client, HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     child, clock, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
 
-fn builder(authority: &Authority, alpn: Alpn) -> MtlsClientBuilder<Full<Bytes>> {
-    let settings = trusting(authority).identity(&authority.client());
+fn builder(ca: &Ca, alpn: Alpn) -> MtlsClientBuilder<Full<Bytes>> {
+    let settings = trusting(ca).identity(&ca.client());
     MtlsClient::builder(settings.alpn(alpn).build().unwrap())
 }
 
-/// Our ends of the connections of as many requests, one after the other.
+/// Counts our ends of the connections of as many requests, one after the other.
 async fn ends(client: &Client, server: &Server, requests: usize) -> usize {
     let mut ends = Vec::new();
     for _ in 0..requests {
@@ -40,10 +41,10 @@ async fn ends(client: &Client, server: &Server, requests: usize) -> usize {
 
 #[tokio::test]
 async fn a_connection_that_is_old_is_closed_after_its_answer() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = builder(&authority, alpn)
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = builder(&ca, alpn)
             .max_connection_age(Duration::ZERO)
             .build();
         assert_eq!(ends(&client, &server, 3).await, 3, "{alpn:?}");
@@ -53,26 +54,26 @@ async fn a_connection_that_is_old_is_closed_after_its_answer() {
 
 #[tokio::test]
 async fn a_connection_that_is_not_is_kept() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
         for age in [None, Some(Duration::from_secs(600)), Some(Duration::MAX)] {
-            let server = Server::start(Settings::mutual(&authority)).await;
-            let client = builder(&authority, alpn).max_connection_age(age).build();
+            let server = Server::start(Settings::mutual(&ca)).await;
+            let client = builder(&ca, alpn).max_connection_age(age).build();
             assert_eq!(ends(&client, &server, 3).await, 1, "{alpn:?} {age:?}");
             assert_eq!(server.seen(1).await.len(), 1);
         }
     }
 }
 
-/// A tenth more or less, so that those that were opened together are not closed together.
+// A tenth more or less, so that those that were opened together are not closed together.
 #[tokio::test(start_paused = true)]
 async fn ages_differ_by_a_tenth_at_most() {
-    let authority = Authority::new();
-    let pipes = Server::pipes(Settings::mutual(&authority));
+    let ca = new_ca();
+    let pipes = Server::pipes(Settings::mutual(&ca));
     let age = Duration::from_secs(1000);
     let mut clients = Vec::new();
     for _ in 0..64 {
-        let settings = trusting(&authority).identity(&authority.client());
+        let settings = trusting(&ca).identity(&ca.client());
         let connector = settings.build_with_connector(pipes.clone()).unwrap();
         let client = MtlsClient::<Full<Bytes>, _>::builder(connector)
             .pool_idle_timeout(Duration::MAX)
@@ -93,9 +94,10 @@ async fn ages_differ_by_a_tenth_at_most() {
 }
 
 #[tokio::test]
-async fn an_unused_connection_may_be_kept_for_ever() {
-    // In a process of its own, whose panics are all heard: the pool's task has nobody to tell of its.
-    const TEST: &str = "lifetime::an_unused_connection_may_be_kept_for_ever";
+async fn unused_connection_may_be_kept_without_limit() {
+    // In a process of its own, whose panics are all heard: the pool's task has no caller that would
+    // hear of its own.
+    const TEST: &str = "lifetime::unused_connection_may_be_kept_without_limit";
     if !child::is_child() {
         return child::run(TEST, &[]);
     }
@@ -105,12 +107,10 @@ async fn an_unused_connection_may_be_kept_for_ever() {
         counted.fetch_add(1, Ordering::SeqCst);
         before(panic);
     }));
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = builder(&authority, alpn)
-            .pool_idle_timeout(Duration::MAX)
-            .build();
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = builder(&ca, alpn).pool_idle_timeout(Duration::MAX).build();
         assert_eq!(ends(&client, &server, 3).await, 1, "{alpn:?}");
         assert_eq!(server.seen(1).await.len(), 1);
     }
@@ -119,10 +119,10 @@ async fn an_unused_connection_may_be_kept_for_ever() {
 
 #[tokio::test]
 async fn no_more_unused_connections_are_kept_than_allowed() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (pool_max_idle_per_host, kept) in [(0, 3), (1, 1)] {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = builder(&authority, Alpn::Http11)
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = builder(&ca, Alpn::Http11)
             .pool_max_idle_per_host(pool_max_idle_per_host)
             .build();
         assert_eq!(ends(&client, &server, 3).await, kept);
@@ -130,13 +130,11 @@ async fn no_more_unused_connections_are_kept_than_allowed() {
 }
 
 #[tokio::test]
-async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
-    let authority = Authority::new();
+async fn drain_timeout_aborts_requests_in_flight() {
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = builder(&authority, alpn)
-            .drain_timeout(Duration::ZERO)
-            .build();
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = builder(&ca, alpn).drain_timeout(Duration::ZERO).build();
         let mut unfinished = get(&client, &server.uri("/no-body")).await.unwrap();
         let before = info(&unfinished);
         unfinished.frame().await.unwrap().unwrap();
@@ -149,7 +147,7 @@ async fn what_is_under_way_when_the_grace_is_over_is_cut_and_says_so() {
             _ = server.seen(if alpn == Alpn::Http11 { 2 } else { 1 }) => {}
         }
 
-        client.rotate([&authority.client()]).unwrap();
+        client.rotate([&ca.client()]).unwrap();
 
         let cut = unfinished.frame().await.unwrap().unwrap_err();
         assert_retired(&cut, Phase::Body);
@@ -174,10 +172,10 @@ fn assert_retired(error: &Error, phase: Phase) {
 
 #[tokio::test]
 async fn a_request_that_is_given_up_leaves_nothing_behind() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = builder(&authority, alpn).build();
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = builder(&ca, alpn).build();
         let uri = server.uri("/no-answer");
         for given_up in 0..3 {
             let connections = if alpn == Alpn::Http11 {
@@ -210,12 +208,12 @@ async fn a_request_that_is_given_up_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn an_answer_within_the_limit_is_whole_and_one_beyond_is_an_error() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+async fn response_beyond_the_limit_is_an_error() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     let hello = b"hello".len() as u64;
     for alpn in HTTP_VERSIONS {
-        let exact = builder(&authority, alpn).max_response_body(hello).build();
+        let exact = builder(&ca, alpn).max_response_body(hello).build();
         let answer = get(&exact, &server.uri("/")).await.unwrap();
         assert_eq!(
             answer.into_body().collect().await.unwrap().to_bytes(),
@@ -223,16 +221,12 @@ async fn an_answer_within_the_limit_is_whole_and_one_beyond_is_an_error() {
         );
 
         // Known beforehand, it costs no read.
-        let less = builder(&authority, alpn)
-            .max_response_body(hello - 1)
-            .build();
+        let less = builder(&ca, alpn).max_response_body(hello - 1).build();
         let error = get(&less, &server.uri("/")).await.unwrap_err();
         assert_too_large(&error);
 
         // Not known beforehand, what is within the limit is handed over.
-        let five_times = builder(&authority, alpn)
-            .max_response_body(5 * hello)
-            .build();
+        let five_times = builder(&ca, alpn).max_response_body(5 * hello).build();
         let mut endless = get(&five_times, &server.uri("/endless")).await.unwrap();
         let mut length = 0;
         let error = loop {
@@ -256,18 +250,18 @@ fn assert_too_large(error: &Error) {
 }
 
 #[tokio::test]
-async fn the_end_of_one_clients_identity_is_not_that_of_another_client_of_the_same_connector() {
-    let authority = Authority::new();
+async fn rotating_one_client_leaves_others_of_its_connector() {
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let settings = trusting(&authority).identity(&authority.client());
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let settings = trusting(&ca).identity(&ca.client());
         let connector = settings.alpn(alpn).build().unwrap();
         let rotated: Client = MtlsClient::builder(connector.clone())
             .drain_timeout(Duration::ZERO)
             .build();
         let other: Client = MtlsClient::builder(connector).build();
         let answer = get(&rotated, &server.uri("/no-body")).await.unwrap();
-        rotated.rotate([&authority.client()]).unwrap();
+        rotated.rotate([&ca.client()]).unwrap();
         // Once this is cut, the drain timeout is over.
         let error = answer.into_body().collect().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::IdentityRotated, "{error:?}");

@@ -1,4 +1,4 @@
-//! What this machine lacks is told as that, and not as the server's or the name's fault.
+//! Local problems are reported as such, and not as the server's or the name's fault.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -6,17 +6,17 @@ use std::fs::File;
 use transport::{ErrorKind, LocalProblem, Phase, RetryAdvice};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     child, client, get,
     server::{Server, Settings},
     trusting,
 };
 
-const TEST: &str = "local_problem::without_a_free_file_no_name_and_no_port_is_blamed";
+const TEST: &str = "local_problem::lack_of_descriptors_is_a_local_problem";
 
-/// In a process of its own, with a limit that other tests do not see.
+// In a process of its own, with a limit that other tests do not see.
 #[test]
-fn without_a_free_file_no_name_and_no_port_is_blamed() {
+fn lack_of_descriptors_is_a_local_problem() {
     if child::is_child() {
         let runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
@@ -26,9 +26,9 @@ fn without_a_free_file_no_name_and_no_port_is_blamed() {
 }
 
 async fn run_out_of_files() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&authority).identity(&authority.client()));
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let client = client(trusting(&ca).identity(&ca.client()));
     let mut files = Vec::new();
     while let Ok(file) = File::open("/dev/null") {
         files.push(file);
@@ -57,11 +57,11 @@ async fn run_out_of_files() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_ours_is_no_fault_of_the_servers() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+async fn foreign_local_address_is_a_local_problem() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     // Of a range for documentation (RFC 5737): no machine has it.
-    let settings = trusting(&authority).local_address([192, 0, 2, 1].into());
+    let settings = trusting(&ca).local_address([192, 0, 2, 1].into());
     let error = get(&client(settings), &server.uri("/")).await.unwrap_err();
     let expected = ErrorKind::Local(LocalProblem::AddressUnavailable);
     assert_eq!((error.kind(), error.phase()), (expected, Phase::Connect));

@@ -1,8 +1,10 @@
-//! Whatever happens in whatever order, the client does what a plain model says, and the server sees exactly that.
+//! A random sequence of events: the client behaves as a plain model, and the server sees exactly
+//! that.
 //!
-//! TLS at both ends, over pipes in memory and by clocks of the test, with sessions and without. Where no connection is
-//! kept, the server sees for each request who stands for the client; where they are kept, that a request goes as who was
-//! shown before, until a rotation or the idle timeout ends that.
+//! TLS at both ends, over pipes in memory and by clocks of the test, with sessions and without.
+//! Where no connection is kept, the server sees an identity for each request; where they are kept,
+//! a request goes with the identity that was shown before, until a rotation or the idle timeout
+//! ends that.
 
 mod model;
 mod world;
@@ -95,7 +97,7 @@ impl IdentitySource for Store {
 
 type Client = MtlsClient<Full<Bytes>, Pipes>;
 
-/// What is tested, and what it is held against.
+/// The client under test, and the model that it is compared with.
 struct Machine {
     world: Arc<World>,
     client: Client,
@@ -114,7 +116,7 @@ impl Machine {
         keeps_connections: bool,
     ) -> Self {
         let world = Arc::new(World::new(versions, has_sessions));
-        let settings = trusting(&world.authority).alpn(alpn).clock(world.clock());
+        let settings = trusting(&world.ca).alpn(alpn).clock(world.clock());
         let connector = settings
             .identity(&world.identities[0])
             .build_with_connector(Pipes(Arc::clone(&world)))
@@ -195,7 +197,7 @@ impl Machine {
         self.reloader.poll_once().await;
     }
 
-    /// With a connector of its own: what it learns is lost with it.
+    /// Connects with a connector of its own: what it learns is lost with it.
     async fn connect(&mut self, places: &[usize]) {
         let successor = self.client.prepare(self.world.at(places)).unwrap();
         let mut connector = successor.connector().clone();
@@ -262,7 +264,8 @@ impl Machine {
             .oneshot(request.body(Full::from(BODY)).unwrap())
     }
 
-    /// Which of them meets what is chance; that nothing is lost, doubled or sent as somebody else is not.
+    /// Sends requests during a rotation. Which of them meets which generation is chance; that none
+    /// is lost, doubled or sent with another identity is not.
     async fn together(&mut self, count: usize, places: &[usize]) {
         let before = (self.model.generation(), self.model.places());
         let mut requests = JoinSet::new();
@@ -299,7 +302,8 @@ impl Machine {
         let all = [before.1, after.1].concat();
         let shown = self.world.take_shown();
         assert!(shown.iter().all(|it| all.contains(&it.place)), "{shown:?}");
-        // What the newest generation has learned by this is chance too, so another follows that knows nothing.
+        // What the newest generation has learned by this is chance too, so another follows that
+        // knows nothing.
         self.rotate(places);
     }
 }
@@ -324,7 +328,7 @@ fn run(steps: &[Step]) {
     }
 }
 
-/// As many as are asked for by `PROPTEST_CASES`, or a few: each is run under thirty-two settings.
+/// Returns as many as `PROPTEST_CASES` asks for, or a few: each is run under thirty-two settings.
 fn cases() -> u32 {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default().cases,
@@ -332,7 +336,7 @@ fn cases() -> u32 {
     }
 }
 
-/// What chance may miss.
+// A case that random steps seldom meet.
 #[test]
 fn kept_connection_serves_until_a_rotation_or_its_idle_timeout() {
     let request = || Step::Request(Method::POST);
@@ -363,9 +367,9 @@ fn kept_connection_serves_until_a_rotation_or_its_idle_timeout() {
     ]);
 }
 
-/// What chance may miss.
+// A case that random steps seldom meet.
 #[test]
-fn a_refusal_is_remembered_by_its_generation_until_it_is_forgiven() {
+fn rejection_is_remembered_per_generation_until_forgiven() {
     let request = || Step::Request(Method::POST);
     let pause = |seconds| Step::Pause(Duration::from_secs(seconds));
     run(&[
@@ -396,7 +400,7 @@ fn a_refusal_is_remembered_by_its_generation_until_it_is_forgiven() {
     ]);
 }
 
-/// A case that random steps seldom meet.
+// A case that random steps seldom meet.
 #[test]
 fn a_reloader_presents_its_identities_again_after_another_rotation() {
     let request = || Step::Request(Method::POST);

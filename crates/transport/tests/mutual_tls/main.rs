@@ -1,43 +1,43 @@
 //! The connector and the client against a server on loopback, each case asserted at both ends.
 //!
-//! What other clients of mutual TLS have been caught by, and what holds it here; `table` and `retries` are in the
-//! workspace's `tests/integration`:
+//! Traps that other clients of mutual TLS have fallen into, and the tests that hold them here;
+//! `table` and `retries` are in the workspace's `tests/integration`:
 //!
 //! | trap | held by |
 //! |---|---|
-//! | a resolver whose content is exchanged resumes the old identity | `rotation::a_resolver_whose_content…`, `rotation::after_a_rotation…` |
-//! | a pool keeps connections of the old identity | `rotation::a_body_on_its_way…`, `rotation::a_rotation_closes…`, `machine` |
+//! | a resolver whose content is exchanged resumes the old identity | `rotation::session_resumes_the_old_certificate_despite_new_resolver_content`, `rotation::rotation_presents_the_new_certificate_in_full_first` |
+//! | a pool keeps connections of the old identity | `rotation::body_in_transit_ends_with_the_old_identity`, `rotation::a_rotation_closes_the_idle_connections_of_the_old_identity`, `machine` |
 //! | what is given up keeps socket, task and memory | `given_up`, `cancelled`, `descriptors` |
-//! | who leaves while connecting takes the others along | `given_up::a_caller_who_goes_away…`, `queue::many_cold…` |
-//! | a drain is lost with its runtime | `given_up::a_drain_is_not_lost…` |
-//! | a stream beyond a GOAWAY is not sent again | `queue::what_lies_beyond…`, `table::answers::http2_that_takes…` |
-//! | a timeout names the wrong step | `phases`, `queue::one_who_waits…` |
-//! | an HTTP/2 connection is never idle | `lifetime::a_connection_that_is_old…`, `lifetime::what_is_under_way…` |
-//! | an alert is lost when the write fails first | `stream::tests`, `table::alerts::every_alert_with_a_reset…`, `…five_hundred…` |
-//! | an early answer is lost when the upload fails | `table::answers::an_answer_that_comes_before…`, `stream::tests::an_answer…` |
-//! | an alert between ready and the first write | `refused::a_reason_that_is_there_before…`, `table::alerts::…while_the_request…`, `pool` |
-//! | a reset that took the alert along | `table::alerts::a_reset_instead…`, `stream::tests::an_end_before…` |
-//! | nobody sees that the server never asked | `accepted::a_server_that_does_not_ask…`, `table::handshakes::a_server_that_never_asked…`, `identities::a_session_resumed…` |
-//! | renegotiation is not spoken | `renegotiation`, `table::handshakes::a_server_that_never_asked…` (what the error says of it) |
-//! | hints keep the certificate back | `identities::hints_that_fit_none…` |
-//! | the identity is shown to a proxy or to any host | `proxy::a_proxy_over_tls_never_sees…`, `identities::a_host_that_is_not_meant…` |
-//! | a proxy's session is used with the server | `proxy::sessions_with_the_proxy…` |
-//! | a reply of a proxy in pieces, or of another kind | `proxy::the_replies_of_all_sorts…`, `proxy::what_is_no_reply…` |
+//! | who leaves while connecting takes the others along | `given_up::a_caller_who_goes_away_while_connecting_takes_nothing_along`, `queue::many_cold_requests_to_an_http2_server_make_one_handshake` |
+//! | a drain is lost with its runtime | `given_up::a_drain_is_not_lost_with_another_runtime` |
+//! | a stream beyond a GOAWAY is not sent again | `queue::streams_beyond_goaway_are_known_to_be_unprocessed`, `table::answers::http2_that_takes_a_request_back` |
+//! | a timeout names the wrong step | `phases`, `queue::request_that_gets_no_connection_was_not_sent` |
+//! | an HTTP/2 connection is never idle | `lifetime::a_connection_that_is_old_is_closed_after_its_answer`, `lifetime::drain_timeout_aborts_requests_in_flight` |
+//! | an alert is lost when the write fails first | `stream::tests`, `table::alerts::every_alert_with_a_reset_behind_it`, `table::alerts::five_hundred_alerts_before_a_reset_are_all_reported` |
+//! | an early response is lost when the upload fails | `table::answers::an_answer_that_comes_before_the_upload_is_done`, `stream::tests::response_is_read_before_the_write_fails` |
+//! | an alert between ready and the first write | `refused::alert_before_the_first_write_is_the_reason`, `table::alerts::every_alert_that_comes_while_the_request_is_being_written`, `pool` |
+//! | a reset that took the alert along | `table::alerts::a_reset_instead_of_a_verdict`, `stream::tests::end_before_acceptance_is_a_suspicion` |
+//! | a server that never asks goes unnoticed | `accepted::server_that_requests_no_certificate_is_reported`, `table::handshakes::a_server_that_never_asked_is_told_apart`, `identities::session_without_certificate_request_resumes_without_certificate` |
+//! | renegotiation is not spoken | `renegotiation`, `table::handshakes::a_server_that_never_asked_is_told_apart` (what the error says of it) |
+//! | hints keep the certificate back | `identities::hints_that_fit_none_keep_no_certificate_back` |
+//! | the identity is shown to a proxy or to any host | `proxy::tls_proxy_never_sees_the_client_certificate`, `identities::host_outside_the_scope_sees_no_identity` |
+//! | a proxy's session is used with the server | `proxy::sessions_of_proxy_and_server_are_separate` |
+//! | a reply of a proxy in pieces, or of another kind | `proxy::the_replies_of_all_sorts_of_proxies_open_the_tunnel`, `proxy::what_is_no_reply_is_named` |
 //! | a process-wide crypto provider | `process_default` |
-//! | a scheme that goes out in the clear | `refused::only_absolute_https…` |
-//! | a lookup without an end | `reaching::a_resolver_that_never_answers…`, `deadline` |
-//! | TLS 1.2 shows the certificate to all on the way | `handshake::tls13_alone…` |
+//! | a scheme that goes out in the clear | `refused::only_absolute_https_uris_are_connected_to` |
+//! | a lookup without an end | `reaching::silent_resolver_times_out`, `deadline` |
+//! | TLS 1.2 shows the certificate to all on the way | `handshake::tls13_alone_is_spoken_with_no_server_of_tls12` |
 //! | a source or a probe that does not end | `unfinished` |
 //! | what is trusted is read once, at the start | `trust`, `trust_files` |
-//! | a session outlives the anchor that vouched for it | `trust::anchor_that_was_removed…` |
+//! | a session outlives the anchor that vouched for it | `trust::anchor_that_was_removed_vouches_for_no_new_connection` |
 //! | files that are half written | `follow`, and the reload tests of `identity` |
-//! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree…` (integration) |
-//! | all reconnect at once | `jitter::tests::two_hundred…` |
-//! | an alert of somebody on the way burns the identity | `alert_origin` |
+//! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree_are_named_by_both_verdicts` (integration) |
+//! | all reconnect at once | `jitter::tests::two_hundred_timers_are_spread_over_a_fifth` |
+//! | an alert of anyone on the path discards the identity | `alert_origin` |
 //! | too many open files look like a name that is not there | `local_problem` |
-//! | a refusal is retried as an I/O error | `failover::where_both_are_refused…`, `retries` |
+//! | a refusal is retried as an I/O error | `failover::rejection_of_both_identities_reports_the_first`, `retries` |
 //! | handshakes signed by a library with a timing leak | `cargo xtask tidy`, rule `owners` |
-//! | secrets in logs | `telemetry::spans_have_their_names…`, `proxy::the_credentials_are_shown_nowhere`, `key_log::the_environment…` |
+//! | secrets in logs | `telemetry::spans_have_names_and_no_secret`, `proxy::the_credentials_are_shown_nowhere`, `key_log::the_environment_alone_writes_nothing` |
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -47,10 +47,10 @@
 
 mod accepted;
 mod alert_origin;
-mod authority;
 mod base_config;
 mod body;
 mod cancelled;
+mod certificates;
 mod child;
 mod clock;
 mod deadline;
@@ -99,6 +99,7 @@ mod unfinished;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use mock_tls::Ca;
 use rustls::SupportedProtocolVersion;
 use tower::{Service, ServiceExt};
 use transport::{
@@ -106,21 +107,19 @@ use transport::{
     ResponseBody, TrustAnchors,
 };
 
-use crate::authority::Authority;
-
 type Body = Full<Bytes>;
 type Client = MtlsClient<Body>;
 
-/// Settings that trust only `authority`.
-fn trusting(authority: &Authority) -> MtlsConnectorBuilder {
-    MtlsConnector::builder(TrustAnchors::from_pem(authority.pem()).unwrap())
+/// Returns settings that trust `ca` alone.
+fn trusting(ca: &Ca) -> MtlsConnectorBuilder {
+    MtlsConnector::builder(TrustAnchors::from_pem(ca.pem()).unwrap())
 }
 
 fn client(settings: MtlsConnectorBuilder) -> Client {
     MtlsClient::new(settings.build().unwrap())
 }
 
-/// A client that tries the next identity when one is refused.
+/// Returns a client that tries the next identity when one is rejected.
 fn failing_over(settings: MtlsConnectorBuilder) -> Client {
     let connector = settings.build().unwrap();
     MtlsClient::builder(connector).failover().build()
@@ -146,7 +145,7 @@ fn info(response: &Response<ResponseBody>) -> ConnectionInfo {
         .clone()
 }
 
-/// The providers that this build has.
+/// Returns the providers that this build has.
 fn providers() -> Vec<CryptoProvider> {
     vec![
         #[cfg(feature = "aws-lc-rs")]

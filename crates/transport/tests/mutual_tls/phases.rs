@@ -1,4 +1,5 @@
-//! A request whose time runs out while its connection is being opened says in which step, and that nothing was sent.
+//! Timeouts while a connection is being opened: the error names the step, and that nothing was
+//! sent.
 
 use std::{
     future::{Pending, pending},
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tower::Service;
 use transport::{Error, MtlsClient, Phase, Proxy, RetryAdvice, Timeouts};
 
-use crate::{authority::Authority, client, get, pipe::PipeEnd, server::Server, trusting};
+use crate::{certificates::new_ca, client, get, pipe::PipeEnd, server::Server, trusting};
 
 fn short() -> Timeouts {
     Timeouts::default().request(Duration::from_millis(100))
@@ -31,7 +32,7 @@ fn assert_unsent(error: &Error, phase: Phase) {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_while_the_name_is_looked_up_says_so() {
-    let settings = trusting(&Authority::new()).resolver(|_| pending());
+    let settings = trusting(&new_ca()).resolver(|_| pending());
     let client = client(settings.timeouts(short()));
     let error = get(&client, "https://localhost/").await.unwrap_err();
     assert_unsent(&error, Phase::Resolve);
@@ -57,7 +58,7 @@ impl Service<Uri> for Nowhere {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_while_connecting_says_so() {
-    let settings = trusting(&Authority::new()).timeouts(short());
+    let settings = trusting(&new_ca()).timeouts(short());
     let connector = settings.build_with_connector(Nowhere).unwrap();
     let client = MtlsClient::<Full<Bytes>, _>::new(connector);
     let error = get(&client, "https://localhost/").await.unwrap_err();
@@ -66,9 +67,9 @@ async fn a_timeout_while_connecting_says_so() {
 }
 
 #[tokio::test]
-async fn a_timeout_during_the_handshake_says_so_and_on_which_connection() {
+async fn handshake_timeout_names_phase_and_connection() {
     let server = Server::silent().await;
-    let client = client(trusting(&Authority::new()).timeouts(short()));
+    let client = client(trusting(&new_ca()).timeouts(short()));
     let error = get(&client, &server.uri("/")).await.unwrap_err();
     assert_unsent(&error, Phase::Tls);
     let connection = error.connection().unwrap();
@@ -81,7 +82,7 @@ async fn a_timeout_on_the_way_through_a_proxy_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let proxy = Proxy::http(&format!("http://127.0.0.1:{port}")).unwrap();
-    let settings = trusting(&Authority::new()).timeouts(short()).proxy(proxy);
+    let settings = trusting(&new_ca()).timeouts(short()).proxy(proxy);
     let client = MtlsClient::<Full<Bytes>, _>::new(settings.build().unwrap());
     let error = get(&client, "https://localhost/").await.unwrap_err();
     assert_unsent(&error, Phase::Proxy);

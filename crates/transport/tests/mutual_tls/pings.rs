@@ -10,11 +10,12 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::Full;
+use mock_tls::Ca;
 use tokio::{pin, time::Instant};
 use transport::{Alpn, ErrorKind, MtlsClient, Timeouts};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock, frames, get,
     pipe::Pipes,
     server::{Server, Settings},
@@ -24,10 +25,10 @@ use crate::{
 const URI: &str = "https://localhost/";
 const LIMIT: Duration = Duration::from_secs(1000);
 
-/// Never answers a request, but pings where it is to.
-fn silent(authority: &Authority, answers_pings: bool, pings: &Arc<AtomicUsize>) -> Pipes {
+/// Returns servers that never answer a request, and answer pings where they are to.
+fn silent(ca: &Ca, answers_pings: bool, pings: &Arc<AtomicUsize>) -> Pipes {
     let pings = Arc::clone(pings);
-    Server::scripted(Settings::mutual(authority), move |mut stream| {
+    Server::scripted(Settings::mutual(ca), move |mut stream| {
         let pings = Arc::clone(&pings);
         async move {
             if frames::begin(&mut stream, &[]).await.is_err() {
@@ -49,12 +50,12 @@ fn silent(authority: &Authority, answers_pings: bool, pings: &Arc<AtomicUsize>) 
 }
 
 fn client(
-    authority: &Authority,
+    ca: &Ca,
     pipes: &Pipes,
     interval: Option<Duration>,
     timeout: Duration,
 ) -> MtlsClient<Full<Bytes>, Pipes> {
-    let settings = trusting(authority).identity(&authority.client());
+    let settings = trusting(ca).identity(&ca.client());
     let settings = settings.timeouts(Timeouts::default().request(LIMIT));
     let connector = settings
         .alpn(Alpn::Http2)
@@ -66,11 +67,11 @@ fn client(
 
 #[tokio::test(start_paused = true)]
 async fn connection_without_signs_of_life_ends_when_set() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (interval, timeout) in [(1, 2), (30, 5)].map(|(i, t)| (secs(i), secs(t))) {
         let pings = Arc::default();
-        let pipes = silent(&authority, false, &pings);
-        let client = client(&authority, &pipes, Some(interval), timeout);
+        let pipes = silent(&ca, false, &pings);
+        let client = client(&ca, &pipes, Some(interval), timeout);
         let start = Instant::now();
         let error = get(&client, URI).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Closed, "{error:?}");
@@ -87,11 +88,11 @@ async fn connection_without_signs_of_life_ends_when_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connection_with_signs_of_life_is_asked_while_a_request_waits() {
-    let authority = Authority::new();
+async fn connection_is_pinged_while_a_request_waits() {
+    let ca = new_ca();
     let pings = Arc::default();
-    let pipes = silent(&authority, true, &pings);
-    let client = client(&authority, &pipes, Some(secs(10)), secs(1));
+    let pipes = silent(&ca, true, &pings);
+    let client = client(&ca, &pipes, Some(secs(10)), secs(1));
     let waiting = get(&client, URI);
     pin!(waiting);
     let pending = tokio::time::timeout(secs(105), waiting.as_mut()).await;
@@ -103,10 +104,10 @@ async fn connection_with_signs_of_life_is_asked_while_a_request_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn without_pings_the_timeout_of_the_request_counts() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let pings = Arc::default();
-    let pipes = silent(&authority, false, &pings);
-    let client = client(&authority, &pipes, None, secs(1));
+    let pipes = silent(&ca, false, &pings);
+    let client = client(&ca, &pipes, None, secs(1));
     let start = Instant::now();
     assert!(get(&client, URI).await.unwrap_err().is_timeout());
     assert!(start.elapsed() >= LIMIT);

@@ -1,5 +1,6 @@
 //! A pinned key, on top of a good chain.
 
+use mock_tls::{Ca, IssuedCertificate};
 use rcgen::KeyPair;
 use rustls::AlertDescription;
 use transport::{
@@ -9,7 +10,7 @@ use transport::{
 
 use crate::{
     TLS_VERSIONS,
-    authority::{Authority, ServerCertificate},
+    certificates::{Issue, named_ca, new_ca},
     client, get, providers,
     server::{Seen, Server, Settings},
 };
@@ -17,18 +18,17 @@ use crate::{
 const NOT_PINNED: ErrorKind = ErrorKind::ServerCertificate(ServerCertificateProblem::NotPinned);
 
 #[tokio::test]
-async fn a_server_is_taken_for_its_pin_and_for_no_other() {
-    let authority = Authority::new();
+async fn server_is_accepted_for_its_pin_alone() {
+    let ca = new_ca();
     for versions in TLS_VERSIONS {
         for provider in providers() {
-            let certificate = authority.server("localhost");
+            let certificate = ca.server("localhost");
             let pin = pin_of(&certificate);
             let server = Server::start(Settings::one_sided(certificate).versions(versions)).await;
-            let pinned =
-                |pin| client(trusting(&authority, &[pin, RESERVE]).crypto_provider(provider));
+            let pinned = |pin| client(trusting(&ca, &[pin, RESERVE]).crypto_provider(provider));
 
             get(&pinned(pin), &server.uri("/")).await.unwrap();
-            let other = pin_of(&authority.server("localhost"));
+            let other = pin_of(&ca.server("localhost"));
             let error = get(&pinned(other), &server.uri("/")).await.unwrap_err();
 
             assert_eq!(error.kind(), NOT_PINNED);
@@ -41,12 +41,12 @@ async fn a_server_is_taken_for_its_pin_and_for_no_other() {
 
 #[tokio::test]
 async fn the_error_names_the_pin_that_the_server_has() {
-    let authority = Authority::new();
-    let certificate = authority.server("localhost");
+    let ca = new_ca();
+    let certificate = ca.server("localhost");
     let pin = pin_of(&certificate);
     let server = Server::start(Settings::one_sided(certificate)).await;
 
-    let error = get(&client(trusting(&authority, &[RESERVE])), &server.uri("/")).await;
+    let error = get(&client(trusting(&ca, &[RESERVE])), &server.uri("/")).await;
 
     let causes = causes(&error.unwrap_err());
     assert!(causes.contains(&pin.to_string()), "{causes}");
@@ -54,10 +54,10 @@ async fn the_error_names_the_pin_that_the_server_has() {
 
 #[tokio::test]
 async fn a_renewed_certificate_of_the_same_key_keeps_its_pin() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let key = KeyPair::generate().unwrap();
-    let pin = pin_of(&authority.server_of(&key, "localhost"));
-    let renewed = Authority::named("Another Authority");
+    let pin = pin_of(&ca.server_of(&key, "localhost"));
+    let renewed = named_ca("Another CA");
     let server = Server::start(Settings::one_sided(renewed.server_of(&key, "localhost"))).await;
 
     let outcome = get(&client(trusting(&renewed, &[pin])), &server.uri("/")).await;
@@ -67,11 +67,11 @@ async fn a_renewed_certificate_of_the_same_key_keeps_its_pin() {
 }
 
 #[tokio::test]
-async fn a_good_pin_does_not_make_up_for_a_bad_chain() {
-    let certificate = Authority::new().server("localhost");
+async fn matching_pin_does_not_excuse_a_bad_chain() {
+    let certificate = new_ca().server("localhost");
     let pin = pin_of(&certificate);
     let server = Server::start(Settings::one_sided(certificate)).await;
-    let stranger = Authority::named("Another Authority");
+    let stranger = named_ca("Another CA");
 
     let error = get(&client(trusting(&stranger, &[pin])), &server.uri("/")).await;
 
@@ -80,15 +80,14 @@ async fn a_good_pin_does_not_make_up_for_a_bad_chain() {
     assert_eq!(server.first().await.alert(), AlertDescription::UnknownCA);
 }
 
-/// What a server sends beside its chain is not checked by anybody.
+// Certificates that a server sends beside its chain are not checked.
 #[tokio::test]
-async fn the_keys_of_other_certificates_that_a_server_sends_do_not_count() {
-    let root = Authority::named("Root");
-    let issuer = root.intermediate("Issuer", 1);
-    for sent_along in [issuer.der(), root.der(), Authority::new().der()] {
+async fn keys_of_extra_certificates_do_not_match_pins() {
+    let root = named_ca("Root");
+    let issuer = root.intermediate("Issuer", 1_u64).unwrap();
+    for sent_along in [&issuer, &root, &new_ca()].map(Ca::certificate) {
         let pin = SpkiPin::of_certificate(&sent_along).unwrap();
-        let mut certificate = issuer.server("localhost");
-        certificate.chain.push(sent_along);
+        let certificate = issuer.server("localhost").followed_by(sent_along);
         let server = Server::start(Settings::one_sided(certificate)).await;
 
         let error = get(&client(trusting(&root, &[pin])), &server.uri("/")).await;
@@ -103,7 +102,7 @@ async fn the_keys_of_other_certificates_that_a_server_sends_do_not_count() {
 
 #[test]
 fn a_certificate_that_is_cut_has_no_pin() {
-    let whole = Authority::new().der();
+    let whole = new_ca().certificate();
     for length in [0, 1, whole.len() - 1] {
         let pin = SpkiPin::of_certificate(&whole[..length].into());
         assert_eq!(pin, Err(InvalidSpkiPin::Certificate));
@@ -113,16 +112,16 @@ fn a_certificate_that_is_cut_has_no_pin() {
 /// No key has it.
 const RESERVE: SpkiPin = SpkiPin::from_sha256([0; 32]);
 
-fn trusting(authority: &Authority, pins: &[SpkiPin]) -> MtlsConnectorBuilder {
-    let trust = TrustAnchors::from_pem(authority.pem()).unwrap();
+fn trusting(ca: &Ca, pins: &[SpkiPin]) -> MtlsConnectorBuilder {
+    let trust = TrustAnchors::from_pem(ca.pem()).unwrap();
     let trust = pins
         .iter()
         .fold(trust, |trust, &pin| TrustAnchors::pin_spki(trust, pin));
     MtlsConnector::builder(trust)
 }
 
-fn pin_of(certificate: &ServerCertificate) -> SpkiPin {
-    SpkiPin::of_certificate(certificate.chain.first().unwrap()).unwrap()
+fn pin_of(certificate: &IssuedCertificate) -> SpkiPin {
+    SpkiPin::of_certificate(certificate.chain().first().unwrap()).unwrap()
 }
 
 fn causes(error: &Error) -> String {

@@ -68,7 +68,7 @@ pub(crate) struct Pipes {
 }
 
 impl Pipes {
-    /// `serve` gets the far end, and what it spawns.
+    /// Makes a connector that gives the far end of each pipe to `serve`, which spawns.
     pub(crate) fn new(serve: impl Fn(DuplexStream) + Send + Sync + 'static) -> Self {
         Self {
             serve: Arc::new(serve),
@@ -81,7 +81,7 @@ impl Pipes {
         self.opened.load(Ordering::SeqCst)
     }
 
-    /// Those whose near end has not been dropped.
+    /// Returns the number of those whose near end has not been dropped.
     pub(crate) fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }

@@ -1,34 +1,35 @@
-//! What the operating system trusts, in a process that is told so: on Linux it is files, which variables name.
+//! Trust anchors of the operating system, in a process of its own: on Linux they are files that
+//! variables name.
 #![cfg(all(feature = "platform-verifier", target_os = "linux"))]
 
 use std::{error::Error as _, ffi::OsStr, fs};
 
+use mock_tls::Ca;
 use rustls::AlertDescription;
 use transport::{ConfigError, ErrorKind, MtlsConnector, ServerCertificateProblem, TrustAnchors};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, named_ca, new_ca},
     child, client, get, providers,
     server::{Seen, Server, Settings},
 };
 
 #[test]
-fn a_server_of_an_authority_of_the_system_is_taken_and_one_of_nobodys_is_not() {
-    const THIS: &str =
-        "platform::a_server_of_an_authority_of_the_system_is_taken_and_one_of_nobodys_is_not";
+fn system_trusts_servers_of_its_own_cas_alone() {
+    const THIS: &str = "platform::system_trusts_servers_of_its_own_cas_alone";
     if child::is_child() {
         return run(async {
             let file = std::env::var_os("SSL_CERT_FILE").unwrap();
-            let systems = Authority::named("System");
+            let systems = named_ca("System");
             fs::write(file, systems.pem()).unwrap();
-            let nobodys = Authority::named("Nobody");
-            let both = || TrustAnchors::platform().with_pem(nobodys.pem()).unwrap();
+            let ours = named_ca("Ours");
+            let both = || TrustAnchors::platform().with_pem(ours.pem()).unwrap();
 
             assert_eq!(verdict(TrustAnchors::platform(), &systems).await, Ok(()));
-            assert_eq!(verdict(TrustAnchors::platform(), &nobodys).await, UNKNOWN);
+            assert_eq!(verdict(TrustAnchors::platform(), &ours).await, UNKNOWN);
             assert_eq!(verdict(both(), &systems).await, Ok(()));
-            assert_eq!(verdict(both(), &nobodys).await, Ok(()));
-            let only = TrustAnchors::from_pem(nobodys.pem()).unwrap();
+            assert_eq!(verdict(both(), &ours).await, Ok(()));
+            let only = TrustAnchors::from_pem(ours.pem()).unwrap();
             assert_eq!(verdict(only, &systems).await, UNKNOWN);
         });
     }
@@ -38,9 +39,8 @@ fn a_server_of_an_authority_of_the_system_is_taken_and_one_of_nobodys_is_not() {
 }
 
 #[test]
-fn a_system_that_trusts_nobody_is_told_of_when_the_connector_is_built() {
-    const THIS: &str =
-        "platform::a_system_that_trusts_nobody_is_told_of_when_the_connector_is_built";
+fn system_without_anchors_is_reported_at_build() {
+    const THIS: &str = "platform::system_without_anchors_is_reported_at_build";
     if child::is_child() {
         return run(async {
             let error = MtlsConnector::builder(TrustAnchors::platform()).build();
@@ -48,7 +48,7 @@ fn a_system_that_trusts_nobody_is_told_of_when_the_connector_is_built() {
             assert!(matches!(error, ConfigError::PlatformTrustAnchors { .. }));
             assert!(error.source().is_some());
             // Ours are enough.
-            let ours = Authority::new();
+            let ours = new_ca();
             let with_ours = TrustAnchors::platform().with_pem(ours.pem()).unwrap();
             assert_eq!(verdict(with_ours, &ours).await, Ok(()));
         });
@@ -59,8 +59,8 @@ fn a_system_that_trusts_nobody_is_told_of_when_the_connector_is_built() {
 }
 
 #[test]
-fn a_damaged_authority_of_ours_is_not_blamed_on_the_system() {
-    let whole = Authority::new();
+fn damaged_anchor_of_ours_is_not_the_systems() {
+    let whole = new_ca();
     let damaged = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     let trust = TrustAnchors::platform().with_pem(whole.pem()).unwrap();
     assert!(MtlsConnector::builder(trust.clone()).build().is_ok());
@@ -74,11 +74,11 @@ const UNKNOWN: Result<(), ErrorKind> = Err(ErrorKind::ServerCertificate(
     ServerCertificateProblem::UnknownIssuer,
 ));
 
-/// Of each provider on a server of `authority`, which hears of a refusal.
-async fn verdict(trust: TrustAnchors, authority: &Authority) -> Result<(), ErrorKind> {
+/// Returns the verdict of each provider on a server of `ca`, which hears of a refusal.
+async fn verdict(trust: TrustAnchors, ca: &Ca) -> Result<(), ErrorKind> {
     let mut verdict = Ok(());
     for provider in providers() {
-        let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
+        let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
         let settings = MtlsConnector::builder(trust.clone()).crypto_provider(provider);
         let outcome = get(&client(settings), &server.uri("/")).await;
         verdict = outcome.map(drop).map_err(|error| error.kind());

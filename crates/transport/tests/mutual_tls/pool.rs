@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 use transport::{Alpn, ClientCertificateProblem, ErrorKind};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     server::{Server, Settings},
     trusting,
@@ -12,16 +12,16 @@ use crate::{
 
 const REQUESTS: usize = 20;
 
-/// hyper-util lets some of the requests wait for a connection that another one opens, and tells them nothing when it
-/// dies.
+// hyper-util lets some of the requests wait for a connection that another one opens, and tells them
+// nothing when it dies.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_of_many_requests_at_once_hears_of_the_refusal() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     let required = ErrorKind::ClientCertificate(ClientCertificateProblem::Required);
     for alpn in [Alpn::Http11, Alpn::Http2, Alpn::Http2AndHttp11] {
         for _ in 0..5 {
-            let client = client(trusting(&authority).alpn(alpn));
+            let client = client(trusting(&ca).alpn(alpn));
             let mut requests = JoinSet::new();
             for _ in 0..REQUESTS {
                 let (client, uri) = (client.clone(), server.uri("/"));
@@ -37,9 +37,9 @@ async fn each_of_many_requests_at_once_hears_of_the_refusal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_requests_at_once_share_one_http2_connection() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&authority).identity(&authority.client()));
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let client = client(trusting(&ca).identity(&ca.client()));
     get(&client, &server.uri("/")).await.unwrap();
 
     let mut requests = JoinSet::new();

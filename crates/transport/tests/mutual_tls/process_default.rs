@@ -1,15 +1,17 @@
-//! rustls's crypto provider for the whole process, which is neither read nor set: it is somebody else's.
+//! rustls's crypto provider for the whole process, which is neither read nor set: it belongs to the
+//! program.
 #![expect(
     clippy::disallowed_methods,
     reason = "what must not be done is done here, in a process of its own, to see that it does not matter"
 )]
 
+use mock_tls::Ca;
 use rustls::crypto::CryptoProvider as Rustls;
 use transport::{MtlsConnector, Proxy, TrustAnchors};
 
 use crate::{
     TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     child, client, get, providers,
     server::{Seen, Server, Settings},
 };
@@ -33,7 +35,7 @@ fn a_foreign_default_that_can_do_nothing_does_not_matter() {
     );
 }
 
-/// With feature `ring`, both are compiled in, and rustls cannot choose by itself.
+// With feature `ring`, both are compiled in, and rustls cannot choose by itself.
 #[test]
 fn without_a_default_none_is_needed_and_none_is_installed() {
     if child::is_child() {
@@ -47,17 +49,18 @@ fn without_a_default_none_is_needed_and_none_is_installed() {
     );
 }
 
-/// Each kind of trust anchors, provider and version, with everything that makes a configuration of its own.
+/// Connects with each kind of trust anchors, provider and version, and with everything that makes a
+/// configuration of its own.
 fn connect_with_everything() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let authority = Authority::new();
-        for (trust, versions) in kinds_of_trust(&authority)
+        let ca = new_ca();
+        for (trust, versions) in kinds_of_trust(&ca)
             .into_iter()
             .flat_map(|trust| TLS_VERSIONS.map(|versions| (trust.clone(), versions)))
         {
-            let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
-            let settings = || MtlsConnector::builder(trust.clone()).identity(&authority.client());
+            let server = Server::start(Settings::mutual(&ca).versions(versions)).await;
+            let settings = || MtlsConnector::builder(trust.clone()).identity(&ca.client());
             get(&client(settings()), &server.uri("/")).await.unwrap();
             for provider in providers() {
                 let settings = settings().crypto_provider(provider);
@@ -81,15 +84,15 @@ fn connect_with_everything() {
     });
 }
 
-fn kinds_of_trust(authority: &Authority) -> Vec<TrustAnchors> {
-    let pem = TrustAnchors::from_pem(authority.pem()).unwrap();
-    let list = authority.crl(&[], 2090).der().to_vec();
+fn kinds_of_trust(ca: &Ca) -> Vec<TrustAnchors> {
+    let pem = TrustAnchors::from_pem(ca.pem()).unwrap();
+    let list = ca.crl(&[], 2090).der().to_vec();
     vec![
         pem.clone(),
         pem.crl_der(list),
         #[cfg(feature = "platform-verifier")]
-        TrustAnchors::platform().with_pem(authority.pem()).unwrap(),
+        TrustAnchors::platform().with_pem(ca.pem()).unwrap(),
         #[cfg(feature = "webpki-roots")]
-        TrustAnchors::webpki().with_pem(authority.pem()).unwrap(),
+        TrustAnchors::webpki().with_pem(ca.pem()).unwrap(),
     ]
 }

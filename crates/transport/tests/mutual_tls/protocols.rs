@@ -1,4 +1,4 @@
-//! What hyper gives beyond requests and responses: upgrades and trailers; and the words where it gives nothing.
+//! Upgrades, tunnels and trailers, as hyper gives them; and the errors where it gives none.
 
 use std::{
     convert::Infallible,
@@ -14,13 +14,14 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
+use mock_tls::Ca;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 use transport::{Alpn, ConnectionInfo, ErrorKind, MtlsClient};
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock,
     pipe::Pipes,
     server::{Server, Settings},
@@ -50,7 +51,8 @@ fn with_trailer(value: &'static str) -> Frames {
     Frames(vec![data, Frame::trailers(trailers)])
 }
 
-/// Sends trailers back as it got them, and upgrades to an echo. A tunnel to one place is an echo too.
+/// Sends trailers back as it got them, and upgrades to an echo. A tunnel to one place is an echo
+/// too.
 async fn serve(mut request: Request<Incoming>) -> Result<Response<Frames>, hyper::Error> {
     let is_tunnel = request.method() == Method::CONNECT;
     if is_tunnel && request.uri() != "localhost:8443" {
@@ -82,8 +84,8 @@ async fn serve(mut request: Request<Incoming>) -> Result<Response<Frames>, hyper
         .unwrap())
 }
 
-fn pipes(authority: &Authority) -> Pipes {
-    Server::scripted(Settings::mutual(authority), |stream| async move {
+fn pipes(ca: &Ca) -> Pipes {
+    Server::scripted(Settings::mutual(ca), |stream| async move {
         let builder = auto::Builder::new(TokioExecutor::new());
         let io = TokioIo::new(stream);
         let _ = builder
@@ -92,23 +94,23 @@ fn pipes(authority: &Authority) -> Pipes {
     })
 }
 
-fn client<B>(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> MtlsClient<B, Pipes>
+fn client<B>(ca: &Ca, alpn: Alpn, pipes: &Pipes) -> MtlsClient<B, Pipes>
 where
     B: http_body::Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let settings = trusting(authority).identity(&authority.client()).alpn(alpn);
+    let settings = trusting(ca).identity(&ca.client()).alpn(alpn);
     MtlsClient::new(settings.build_with_connector(pipes.clone()).unwrap())
 }
 
 #[tokio::test]
 async fn trailers_go_both_ways() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let pipes = pipes(&authority);
+        let pipes = pipes(&ca);
         for has_retries in [false, true] {
-            let settings = trusting(&authority).identity(&authority.client());
+            let settings = trusting(&ca).identity(&ca.client());
             let connector = settings
                 .alpn(alpn)
                 .build_with_connector(pipes.clone())
@@ -134,9 +136,9 @@ async fn trailers_go_both_ways() {
 
 #[tokio::test]
 async fn an_upgrade_has_the_connection_to_itself() {
-    let authority = Authority::new();
-    let pipes = pipes(&authority);
-    let client = client::<Full<Bytes>>(&authority, Alpn::Http11, &pipes);
+    let ca = new_ca();
+    let pipes = pipes(&ca);
+    let client = client::<Full<Bytes>>(&ca, Alpn::Http11, &pipes);
     let request = || {
         Request::get("https://localhost/")
             .header(header::CONNECTION, "upgrade")
@@ -160,9 +162,9 @@ async fn an_upgrade_has_the_connection_to_itself() {
 
 #[tokio::test]
 async fn an_upgrade_over_http2_is_refused_in_words() {
-    let authority = Authority::new();
-    let pipes = pipes(&authority);
-    let client = client::<Full<Bytes>>(&authority, Alpn::Http2, &pipes);
+    let ca = new_ca();
+    let pipes = pipes(&ca);
+    let client = client::<Full<Bytes>>(&ca, Alpn::Http2, &pipes);
     let request = Request::get("https://localhost/").header(header::UPGRADE, "echo");
     let request = request.body(Full::default()).unwrap();
     let error = client.clone().oneshot(request).await.unwrap_err();
@@ -180,14 +182,15 @@ fn connect(to: &str) -> Request<Full<Bytes>> {
     request.body(Full::default()).unwrap()
 }
 
-/// hyper does not say when a tunnel ends, so it has its connection to itself, and is not taken for idle.
+// hyper does not say when a tunnel ends, so it has its connection to itself, and is not taken for
+// idle.
 #[tokio::test(start_paused = true)]
 async fn tunnel_has_its_connection_to_itself() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let hour = std::time::Duration::from_secs(3600);
     for alpn in HTTP_VERSIONS {
-        let pipes = pipes(&authority);
-        let client = client::<Full<Bytes>>(&authority, alpn, &pipes);
+        let pipes = pipes(&ca);
+        let client = client::<Full<Bytes>>(&ca, alpn, &pipes);
         let mut response = client
             .clone()
             .oneshot(connect("localhost:8443"))
@@ -217,10 +220,10 @@ async fn tunnel_has_its_connection_to_itself() {
 
 #[tokio::test]
 async fn tunnel_that_is_refused_is_a_response_as_any_other() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let pipes = pipes(&authority);
-        let client = client::<Full<Bytes>>(&authority, alpn, &pipes);
+        let pipes = pipes(&ca);
+        let client = client::<Full<Bytes>>(&ca, alpn, &pipes);
         for _ in 0..3 {
             let request = connect("localhost:9443");
             let response = client.clone().oneshot(request).await.unwrap();
@@ -234,9 +237,9 @@ async fn tunnel_that_is_refused_is_a_response_as_any_other() {
 
 #[tokio::test]
 async fn tunnel_over_http10_is_refused_in_words() {
-    let authority = Authority::new();
-    let pipes = pipes(&authority);
-    let client = client::<Full<Bytes>>(&authority, Alpn::Http11, &pipes);
+    let ca = new_ca();
+    let pipes = pipes(&ca);
+    let client = client::<Full<Bytes>>(&ca, Alpn::Http11, &pipes);
     let mut request = connect("localhost:8443");
     *request.version_mut() = http::Version::HTTP_10;
     let error = client.oneshot(request).await.unwrap_err();
@@ -246,12 +249,12 @@ async fn tunnel_over_http10_is_refused_in_words() {
     assert_eq!(pipes.opened(), 0);
 }
 
-/// What our reading of HTTP/1.1 heads uses for itself is a field as any other there.
+// The field that our reading of HTTP/1.1 heads uses for itself is one as any other there.
 #[tokio::test]
 async fn http2_field_of_our_own_name_is_left_alone() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let pipes = Server::scripted(Settings::mutual(&authority), move |stream| async move {
+        let pipes = Server::scripted(Settings::mutual(&ca), move |stream| async move {
             let serve = service_fn(|_: Request<Incoming>| async move {
                 let mut response = Response::new(Frames(Vec::new()));
                 let headers = response.headers_mut();
@@ -287,7 +290,7 @@ async fn http2_field_of_our_own_name_is_left_alone() {
                 }
             };
         });
-        let client = client::<Full<Bytes>>(&authority, alpn, &pipes);
+        let client = client::<Full<Bytes>>(&ca, alpn, &pipes);
         let request = Request::get("https://localhost/").body(Full::default());
         let response = client.oneshot(request.unwrap()).await.unwrap();
         let (fields, ours) = match alpn {

@@ -1,4 +1,4 @@
-//! Through a proxy of the tests, which answers as a script says.
+//! Connections through a proxy of the tests, which answers as a script says.
 
 use std::{
     fmt::{self, Write as _},
@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use rustls::HandshakeKind;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
@@ -28,7 +29,7 @@ use transport::{
 
 use crate::{
     HTTP_VERSIONS, TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, named_ca, new_ca},
     child, get, info,
     pipe::Pipe,
     server::{Seen, Server, Settings},
@@ -38,7 +39,7 @@ use crate::{
 const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 const SHORT: Duration = Duration::from_millis(50);
 
-/// What the proxy does with each connection.
+/// The behaviour of the proxy on each connection.
 #[derive(Clone)]
 struct Script {
     /// Sent once the head of a request has come, each flushed by itself.
@@ -97,7 +98,7 @@ impl Script {
     }
 }
 
-/// What the proxy saw of one connection.
+/// One connection as the proxy saw it.
 #[derive(Clone, Debug)]
 enum Heard {
     Request { head: String, resumed: bool },
@@ -175,7 +176,7 @@ impl ScriptedProxy {
         Proxy::http(&format!("http://{}", self.addr)).unwrap()
     }
 
-    /// Spoken to over TLS, under this name.
+    /// Returns the proxy as one that is spoken to over TLS, under this name.
     fn https_proxy(&self, host: &str) -> Proxy {
         Proxy::https(&format!("https://{host}:{}", self.addr.port())).unwrap()
     }
@@ -199,11 +200,12 @@ fn client(settings: MtlsConnectorBuilder<Proxy>) -> Client {
     MtlsClient::new(settings.build().unwrap())
 }
 
-/// The error of a request through a proxy that answers so, to a server that must not hear of it.
+/// Returns the error of a request through a proxy that answers so, to a server that must not hear
+/// of it.
 async fn refused(script: Script, proxy: impl FnOnce(&ScriptedProxy) -> Proxy) -> Error {
-    let authority = Authority::new();
+    let ca = new_ca();
     let scripted = ScriptedProxy::start(script).await;
-    let settings = trusting(&authority).identity(&authority.client());
+    let settings = trusting(&ca).identity(&ca.client());
     let client = client(settings.proxy(proxy(&scripted)));
     let outcome = get(&client, "https://server.invalid/").await;
     outcome.map(|response| info(&response)).unwrap_err()
@@ -219,12 +221,12 @@ fn problem(error: &Error) -> ProxyProblem {
 
 #[tokio::test]
 async fn the_server_sees_our_certificate_through_the_proxy() {
-    let authority = Authority::new();
-    let identity = authority.client();
+    let ca = new_ca();
+    let identity = ca.client();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
+        let server = Server::start(Settings::mutual(&ca)).await;
         let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
-        let settings = trusting(&authority).identity(&identity).alpn(alpn);
+        let settings = trusting(&ca).identity(&identity).alpn(alpn);
         let client = client(settings.proxy(proxy.proxy()));
 
         let response = get(&client, &server.uri("/")).await.unwrap();
@@ -252,14 +254,14 @@ async fn the_server_sees_our_certificate_through_the_proxy() {
 
 #[tokio::test]
 async fn a_rotated_client_goes_on_through_the_proxy() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+    let settings = trusting(&ca).identity(&ca.client());
     let client = client(settings.proxy(proxy.proxy()));
     get(&client, &server.uri("/")).await.unwrap();
 
-    client.rotate([&authority.client()]).unwrap();
+    client.rotate([&ca.client()]).unwrap();
     get(&client, &server.uri("/")).await.unwrap();
 
     assert_eq!(proxy.heard(2).await.len(), 2);
@@ -267,9 +269,9 @@ async fn a_rotated_client_goes_on_through_the_proxy() {
 
 #[tokio::test]
 async fn the_replies_of_all_sorts_of_proxies_open_the_tunnel() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let identity = authority.client();
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let identity = ca.client();
     let many = format!("X-Filler: {}\r\n", "x".repeat(1000)).repeat(10);
     for reply in [
         "HTTP/1.0 200 OK\r\n\r\n".to_owned(),
@@ -282,7 +284,7 @@ async fn the_replies_of_all_sorts_of_proxies_open_the_tunnel() {
         let whole = Script::new(reply.as_bytes(), Then::Tunnel(server.addr()));
         for script in [whole.clone(), whole.in_single_bytes()] {
             let proxy = ScriptedProxy::start(script).await;
-            let settings = trusting(&authority).identity(&identity);
+            let settings = trusting(&ca).identity(&identity);
             let client = client(settings.proxy(proxy.proxy()));
             let response = get(&client, &server.uri("/")).await;
             assert!(response.is_ok(), "{:.40} {response:?}", reply);
@@ -291,7 +293,7 @@ async fn the_replies_of_all_sorts_of_proxies_open_the_tunnel() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_proxy_has_its_status_and_is_nobody_elses() {
+async fn proxy_rejection_has_its_status_and_side() {
     for (reply, status) in [
         ("HTTP/1.1 403 Forbidden\r\n\r\n<html>", 403),
         ("HTTP/1.0 502 Bad Gateway\r\nContent-Length: 9\r\n\r\n", 502),
@@ -329,7 +331,7 @@ async fn credentials_are_sent_once_they_are_there() {
         ),
         (set.unwrap(), ProxyProblem::CredentialsRefused),
     ] {
-        let client = client(trusting(&Authority::new()).proxy(proxy));
+        let client = client(trusting(&new_ca()).proxy(proxy));
         let error = get(&client, "https://server.invalid/").await.unwrap_err();
         assert_eq!(problem(&error), expected);
     }
@@ -342,7 +344,7 @@ async fn credentials_are_sent_once_they_are_there() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_takes_no_basic_credentials_is_told_from_one_that_refuses_them() {
+async fn proxy_without_basic_differs_from_wrong_credentials() {
     let reply = "HTTP/1.1 407 Who\r\nProxy-Authenticate: Negotiate\r\n\r\n";
     let error = refused(Script::new(reply, Then::Close), ScriptedProxy::proxy).await;
     assert_eq!(problem(&error), ProxyProblem::UnsupportedScheme);
@@ -384,7 +386,7 @@ async fn bytes_behind_the_reply_belong_to_the_tunnel() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
+async fn silent_proxy_times_out_by_step_or_whole() {
     let (long, longer) = (Duration::from_secs(7), Duration::from_secs(70));
     for timeouts in [
         Timeouts::default().proxy(long).connect(longer),
@@ -397,7 +399,7 @@ async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
         ] {
             let (near, far) = tokio::io::duplex(1024);
             tokio::spawn(Script::new(reply, Then::Hold).run(far, |_| ()));
-            let settings = trusting(&Authority::new()).timeouts(timeouts);
+            let settings = trusting(&new_ca()).timeouts(timeouts);
             let settings = settings.proxy(Proxy::http("proxy.example").unwrap());
             let connector = settings.build_with_connector(Pipe::new(near)).unwrap();
             let client = MtlsClient::<Full<Bytes>, _>::new(connector);
@@ -413,10 +415,10 @@ async fn silence_ends_with_the_deadline_of_the_step_or_of_the_whole() {
 }
 
 #[tokio::test]
-async fn a_tls_handshake_that_the_proxy_never_answers_is_within_its_deadline() {
+async fn tls_handshake_with_silent_proxy_times_out() {
     let server = Server::silent().await;
     let proxy = Proxy::https(&format!("localhost:{}", server.addr().port())).unwrap();
-    let settings = trusting(&Authority::new()).timeouts(Timeouts::default().proxy(SHORT));
+    let settings = trusting(&new_ca()).timeouts(Timeouts::default().proxy(SHORT));
     let client = client(settings.proxy(proxy));
 
     let error = get(&client, "https://server.invalid/").await.unwrap_err();
@@ -426,16 +428,16 @@ async fn a_tls_handshake_that_the_proxy_never_answers_is_within_its_deadline() {
 }
 
 #[tokio::test]
-async fn a_proxy_over_tls_never_sees_our_certificate_and_is_named_if_it_wants_one() {
-    let authority = Authority::new();
-    let identity = authority.client();
-    let server = Server::start(Settings::mutual(&authority)).await;
+async fn tls_proxy_never_sees_the_client_certificate() {
+    let ca = new_ca();
+    let identity = ca.client();
+    let server = Server::start(Settings::mutual(&ca)).await;
     for versions in TLS_VERSIONS {
         for _ in 0..20 {
-            let demanding = Settings::mutual(&authority).versions(versions);
+            let demanding = Settings::mutual(&ca).versions(versions);
             let script = Script::tunnel_to(&server);
             let proxy = ScriptedProxy::start_tls(script, demanding).await;
-            let settings = trusting(&authority).identity(&identity);
+            let settings = trusting(&ca).identity(&identity);
             let settings = settings.proxy(proxy.https_proxy("localhost"));
             let client: Client = MtlsClient::builder(settings.build().unwrap())
                 .failover()
@@ -453,15 +455,15 @@ async fn a_proxy_over_tls_never_sees_our_certificate_and_is_named_if_it_wants_on
     }
 }
 
-/// Both have the same name, so a store of sessions for both would mix them up.
+// Both have the same name, so a store of sessions for both would mix them up.
 #[tokio::test]
-async fn sessions_with_the_proxy_and_with_the_server_are_kept_apart() {
-    let authority = Authority::new();
+async fn sessions_of_proxy_and_server_are_separate() {
+    let ca = new_ca();
     for versions in TLS_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
-        let own = Settings::one_sided(authority.server("localhost")).versions(versions);
+        let server = Server::start(Settings::mutual(&ca).versions(versions)).await;
+        let own = Settings::one_sided(ca.server("localhost")).versions(versions);
         let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), own).await;
-        let settings = trusting(&authority).identity(&authority.client());
+        let settings = trusting(&ca).identity(&ca.client());
         let settings = settings.alpn(transport::Alpn::Http11);
         let client = client(settings.proxy(proxy.https_proxy("localhost")));
 
@@ -481,13 +483,12 @@ async fn sessions_with_the_proxy_and_with_the_server_are_kept_apart() {
 
 #[tokio::test]
 async fn proxy_is_judged_by_the_anchors_of_the_generation() {
-    let [servers, old, new] = ["Server", "Old", "New"].map(Authority::named);
+    let [servers, old, new] = ["Server", "Old", "New"].map(named_ca);
     let server = Server::start(Settings::mutual(&servers)).await;
     let own = Settings::one_sided(new.server("localhost"));
     let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), own).await;
-    let anchors = |proxies: &Authority| {
-        TrustAnchors::from_pem([servers.pem(), proxies.pem()].concat()).unwrap()
-    };
+    let anchors =
+        |proxies: &Ca| TrustAnchors::from_pem([servers.pem(), proxies.pem()].concat()).unwrap();
     let settings = MtlsConnector::builder(anchors(&old)).identity(&servers.client());
     let client = client(settings.proxy(proxy.https_proxy("localhost")));
     let ask = || async {
@@ -515,18 +516,18 @@ async fn proxy_is_judged_by_the_anchors_of_the_generation() {
 }
 
 #[tokio::test]
-async fn the_certificate_of_a_proxy_is_judged_by_the_proxys_name() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let of_the_server = || Settings::one_sided(authority.server("server.invalid"));
-    let of_another = Settings::one_sided(Authority::new().server("localhost"));
+async fn proxy_certificate_is_verified_for_the_proxys_name() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let of_the_server = || Settings::one_sided(ca.server("server.invalid"));
+    let of_another = Settings::one_sided(new_ca().server("localhost"));
     for (settings, expected) in [
         (of_the_server(), ServerCertificateProblem::WrongName),
-        // Both authorities have the same name, so the signature is what tells them apart.
+        // Both CAs have the same name, so the signature is what tells them apart.
         (of_another, ServerCertificateProblem::BadSignature),
     ] {
         let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), settings).await;
-        let client = client(trusting(&authority).proxy(proxy.https_proxy("localhost")));
+        let client = client(trusting(&ca).proxy(proxy.https_proxy("localhost")));
 
         let error = get(&client, "https://server.invalid/").await.unwrap_err();
 
@@ -536,19 +537,17 @@ async fn the_certificate_of_a_proxy_is_judged_by_the_proxys_name() {
 }
 
 #[tokio::test]
-async fn a_pin_is_of_the_servers_key_and_never_of_a_proxys() {
-    let authority = Authority::new();
-    let certificate = authority.server("localhost");
-    let pin = SpkiPin::of_certificate(&certificate.chain[0]).unwrap();
+async fn pins_apply_to_the_server_not_the_proxy() {
+    let ca = new_ca();
+    let certificate = ca.server("localhost");
+    let pin = SpkiPin::of_certificate(&certificate.chain()[0]).unwrap();
     let server = Server::start(Settings::one_sided(certificate)).await;
-    let of_proxy = authority.server("localhost");
-    let pin_of_proxy = SpkiPin::of_certificate(&of_proxy.chain[0]).unwrap();
+    let of_proxy = ca.server("localhost");
+    let pin_of_proxy = SpkiPin::of_certificate(&of_proxy.chain()[0]).unwrap();
     let script = Script::tunnel_to(&server);
     let proxy = ScriptedProxy::start_tls(script, Settings::one_sided(of_proxy)).await;
     let pinned = |pin| {
-        let trust = TrustAnchors::from_pem(authority.pem())
-            .unwrap()
-            .pin_spki(pin);
+        let trust = TrustAnchors::from_pem(ca.pem()).unwrap().pin_spki(pin);
         client(MtlsConnector::builder(trust).proxy(proxy.https_proxy("localhost")))
     };
 
@@ -565,18 +564,13 @@ async fn a_pin_is_of_the_servers_key_and_never_of_a_proxys() {
 
 #[tokio::test]
 async fn a_proxy_whose_certificate_is_revoked_is_refused() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(
-        authority.numbered_server("localhost", 1),
-    ))
-    .await;
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.numbered_server("localhost", 1))).await;
     for (serial, accepted) in [(1, true), (2, false)] {
-        let settings = Settings::one_sided(authority.numbered_server("localhost", serial));
+        let settings = Settings::one_sided(ca.numbered_server("localhost", serial));
         let proxy = ScriptedProxy::start_tls(Script::tunnel_to(&server), settings).await;
-        let list = authority.crl(&[2], 2090).der().to_vec();
-        let trust = TrustAnchors::from_pem(authority.pem())
-            .unwrap()
-            .crl_der(list);
+        let list = ca.crl(&[2], 2090).der().to_vec();
+        let trust = TrustAnchors::from_pem(ca.pem()).unwrap().crl_der(list);
         let settings = MtlsConnector::builder(trust).proxy(proxy.https_proxy("localhost"));
 
         let outcome = get(&client(settings), &server.uri("/")).await;
@@ -595,11 +589,11 @@ async fn a_proxy_whose_certificate_is_revoked_is_refused() {
 
 #[tokio::test]
 async fn the_proxys_name_is_looked_up_as_the_settings_say() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("server.invalid"))).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("server.invalid"))).await;
     let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
     let through = || Proxy::http("http://proxy.invalid").unwrap();
-    let settings = || trusting(&authority).proxy(through());
+    let settings = || trusting(&ca).proxy(through());
 
     let resolved = settings().resolve("proxy.invalid", [proxy.addr]);
     let response = get(&client(resolved), "https://server.invalid/").await;
@@ -614,7 +608,7 @@ async fn the_proxys_name_is_looked_up_as_the_settings_say() {
 
 #[tokio::test]
 async fn the_wrong_scheme_of_a_proxy_is_found_out() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let clear = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = clear.local_addr().unwrap();
     tokio::spawn(async move {
@@ -624,13 +618,13 @@ async fn the_wrong_scheme_of_a_proxy_is_found_out() {
             .unwrap();
         let _ = tokio::io::copy(&mut tcp, &mut tokio::io::sink()).await;
     });
-    let own = Settings::one_sided(authority.server("localhost"));
+    let own = Settings::one_sided(ca.server("localhost"));
     let encrypted = ScriptedProxy::start_tls(Script::new("", Then::Close), own).await;
     for (proxy, expected) in [
         (Proxy::https(&addr.to_string()).unwrap(), ProxyProblem::Tls),
         (encrypted.proxy(), ProxyProblem::NotHttp),
     ] {
-        let client = client(trusting(&authority).proxy(proxy));
+        let client = client(trusting(&ca).proxy(proxy));
         let error = get(&client, "https://server.invalid/").await.unwrap_err();
         assert_eq!(problem(&error), expected);
     }
@@ -638,10 +632,10 @@ async fn the_wrong_scheme_of_a_proxy_is_found_out() {
 
 #[tokio::test]
 async fn hosts_of_no_proxy_are_connected_to_directly() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
-    let identity = authority.client();
+    let identity = ca.client();
     let port = server.addr().port();
     for (list, is_direct) in [
         ("localhost".to_owned(), true),
@@ -649,7 +643,7 @@ async fn hosts_of_no_proxy_are_connected_to_directly() {
         ("other.example".to_owned(), false),
         (format!("localhost:{}", port ^ 1), false),
     ] {
-        let settings = trusting(&authority).identity(&identity);
+        let settings = trusting(&ca).identity(&identity);
         let client = client(settings.proxy(proxy.proxy().no_proxy(&list)));
 
         let response = get(&client, &server.uri("/")).await.unwrap();
@@ -659,7 +653,7 @@ async fn hosts_of_no_proxy_are_connected_to_directly() {
         let through = response.extensions().get::<ProxyInfo>();
         assert_eq!(through.is_none(), is_direct, "{list}");
     }
-    let settings = trusting(&authority).identity(&identity);
+    let settings = trusting(&ca).identity(&identity);
     let none = client(settings.proxy(Proxy::none()));
     let response = get(&none, &server.uri("/")).await.unwrap();
     assert_eq!(info(&response).remote_addr(), Some(server.addr()));
@@ -667,11 +661,11 @@ async fn hosts_of_no_proxy_are_connected_to_directly() {
 
 #[tokio::test]
 async fn the_name_of_the_server_is_the_proxys_to_resolve() {
-    let authority = Authority::new();
+    let ca = new_ca();
     // `.invalid` never resolves (RFC 6761, section 6.4).
-    let server = Server::start(Settings::one_sided(authority.server("server.invalid"))).await;
+    let server = Server::start(Settings::one_sided(ca.server("server.invalid"))).await;
     let proxy = ScriptedProxy::start(Script::tunnel_to(&server)).await;
-    let client = client(trusting(&authority).proxy(proxy.proxy()));
+    let client = client(trusting(&ca).proxy(proxy.proxy()));
 
     let response = get(&client, "https://server.invalid/").await.unwrap();
 
@@ -687,30 +681,31 @@ async fn the_name_of_the_server_is_the_proxys_to_resolve() {
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = listener.local_addr().unwrap().to_string();
+    let unused = listener.local_addr().unwrap().to_string();
     drop(listener);
     for (proxy, expected) in [
-        (nobody.as_str(), ProxyProblem::Unreachable),
+        (unused.as_str(), ProxyProblem::Unreachable),
         ("no.such.invalid:3128", ProxyProblem::Resolve),
     ] {
-        let client = client(trusting(&Authority::new()).proxy(Proxy::http(proxy).unwrap()));
+        let client = client(trusting(&new_ca()).proxy(Proxy::http(proxy).unwrap()));
         let error = get(&client, "https://server.invalid/").await.unwrap_err();
         assert_eq!(problem(&error), expected);
     }
 }
 
-/// In a process of its own: a place that a thread without a listener is just coming to is lost to all.
+// In a process of its own: a callsite that a thread without a subscriber registers is disabled for
+// all.
 #[tokio::test]
 async fn the_credentials_are_shown_nowhere() {
     if !child::is_child() {
         return child::run("proxy::the_credentials_are_shown_nowhere", &[]);
     }
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     let events = Events::default();
     let recording = tracing::subscriber::set_default(events.clone());
 
-    let mut shown = everything_shown(&authority, &server).await;
+    let mut shown = everything_shown(&ca, &server).await;
 
     drop(recording);
     shown += &events.0.lock().unwrap();
@@ -720,8 +715,8 @@ async fn the_credentials_are_shown_nowhere() {
     }
 }
 
-/// What `Debug` and `Display` show where the proxy is given credentials.
-async fn everything_shown(authority: &Authority, server: &Server) -> String {
+/// Returns what `Debug` and `Display` show where the proxy is given credentials.
+async fn everything_shown(ca: &Ca, server: &Server) -> String {
     let mut shown = String::new();
     for script in [
         Script::new("HTTP/1.1 407 Who\r\n\r\n", Then::Close),
@@ -731,7 +726,7 @@ async fn everything_shown(authority: &Authority, server: &Server) -> String {
     ] {
         let proxy = ScriptedProxy::start(script).await;
         let uri = format!("http://Aladdin:sesame@{}", proxy.addr);
-        let settings = trusting(authority).identity(&authority.client());
+        let settings = trusting(ca).identity(&ca.client());
         let settings = settings.proxy(Proxy::http(&uri).unwrap());
         write!(shown, "{settings:?}").unwrap();
         let connector = settings.build().unwrap();

@@ -1,4 +1,5 @@
-//! Who waits for a connection, for whom one is opened, and what the server said it would not do.
+//! Requests that wait for a connection, the connections that are opened for them, and streams that
+//! a server did not process.
 
 use std::{
     sync::{
@@ -11,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use mock_tls::Ca;
 use tokio::task::{JoinSet, yield_now};
 use tower::ServiceExt;
 use transport::{
@@ -19,7 +21,7 @@ use transport::{
 };
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock, frames, get, info,
     pipe::Pipes,
     server::{Server, Settings},
@@ -29,8 +31,8 @@ use crate::{
 const URI: &str = "https://localhost/";
 const MANY: usize = 64;
 
-fn over(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
-    let settings = trusting(authority).identity(&authority.client());
+fn over(ca: &Ca, alpn: Alpn, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
+    let settings = trusting(ca).identity(&ca.client());
     let timeouts = Timeouts::default().request(Duration::from_secs(10));
     let settings = settings.alpn(alpn).timeouts(timeouts);
     MtlsClient::builder(settings.build_with_connector(pipes.clone()).unwrap())
@@ -38,14 +40,10 @@ fn over(authority: &Authority, alpn: Alpn, pipes: &Pipes) -> MtlsClientBuilder<F
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_cold_requests_to_an_http2_server_make_one_handshake() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in [Alpn::Http2, Alpn::Http2AndHttp11] {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = crate::client(
-            trusting(&authority)
-                .identity(&authority.client())
-                .alpn(alpn),
-        );
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = crate::client(trusting(&ca).identity(&ca.client()).alpn(alpn));
         let mut requests = JoinSet::new();
         for _ in 0..MANY {
             let (client, uri) = (client.clone(), server.uri("/"));
@@ -60,11 +58,11 @@ async fn many_cold_requests_to_an_http2_server_make_one_handshake() {
 
 #[tokio::test]
 async fn a_failed_dial_is_told_to_all_who_waited() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in [Alpn::Http2, Alpn::Http2AndHttp11] {
         let dials = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&dials);
-        let settings = trusting(&authority).alpn(alpn).resolver(move |_| {
+        let settings = trusting(&ca).alpn(alpn).resolver(move |_| {
             counted.fetch_add(1, Ordering::SeqCst);
             async {
                 for _ in 0..1000 {
@@ -84,7 +82,7 @@ async fn a_failed_dial_is_told_to_all_who_waited() {
     }
 }
 
-/// All at once, in the task of the test, so that all wait before anything has failed.
+/// Polls all at once, in the task of the test, so that all wait before anything has failed.
 async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.map(Box::pin).collect();
     let mut outputs: Vec<_> = futures.iter().map(|_| None).collect();
@@ -107,10 +105,10 @@ async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
 
 #[tokio::test(start_paused = true)]
 async fn requests_beyond_the_most_connections_wait_in_their_order() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for most in [1, 2] {
-        let pipes = Server::pipes(Settings::mutual(&authority));
-        let client = over(&authority, Alpn::Http11, &pipes)
+        let pipes = Server::pipes(Settings::mutual(&ca));
+        let client = over(&ca, Alpn::Http11, &pipes)
             .pool_max_connections_per_host(most)
             .build();
         let order = Arc::new(Mutex::new(Vec::new()));
@@ -132,10 +130,10 @@ async fn requests_beyond_the_most_connections_wait_in_their_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_who_waits_for_a_connection_in_vain_has_sent_nothing() {
-    let authority = Authority::new();
-    let pipes = Server::pipes(Settings::mutual(&authority));
-    let client = over(&authority, Alpn::Http11, &pipes)
+async fn request_that_gets_no_connection_was_not_sent() {
+    let ca = new_ca();
+    let pipes = Server::pipes(Settings::mutual(&ca));
+    let client = over(&ca, Alpn::Http11, &pipes)
         .pool_max_connections_per_host(1)
         .build();
     let mut held = get(&client, "https://localhost/no-body").await.unwrap();
@@ -150,9 +148,10 @@ async fn one_who_waits_for_a_connection_in_vain_has_sent_nothing() {
     get(&client, URI).await.unwrap();
 }
 
-/// A server that takes two requests at once. Only the response to the first of each connection comes to an end.
-fn two_at_once(authority: &Authority) -> Pipes {
-    Server::scripted(Settings::mutual(authority), |mut stream| async move {
+/// Returns servers that take two requests at once. Only the response to the first of each
+/// connection comes to an end.
+fn two_at_once(ca: &Ca) -> Pipes {
+    Server::scripted(Settings::mutual(ca), |mut stream| async move {
         let settings = frames::max_concurrent_streams(2);
         if frames::begin(&mut stream, &settings).await.is_err() {
             return;
@@ -172,10 +171,10 @@ fn two_at_once(authority: &Authority) -> Pipes {
 
 #[tokio::test(start_paused = true)]
 async fn where_all_streams_are_used_a_request_waits_or_connects() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for then in [WhenStreamsAreUsedUp::Wait, WhenStreamsAreUsedUp::Connect] {
-        let pipes = two_at_once(&authority);
-        let client = over(&authority, Alpn::Http2, &pipes)
+        let pipes = two_at_once(&ca);
+        let client = over(&ca, Alpn::Http2, &pipes)
             .when_streams_are_used_up(then)
             .build();
         get(&client, URI).await.unwrap();
@@ -199,10 +198,10 @@ async fn where_all_streams_are_used_a_request_waits_or_connects() {
     }
 }
 
-/// A server that answers at once, never reads on, and answers pings. Its client's uploads stay where they are, and hold
-/// the streams that there are.
-fn answering_early(authority: &Authority) -> Pipes {
-    Server::scripted(Settings::mutual(authority), |mut stream| async move {
+/// Returns servers that answer at once, never read on, and answer pings. Their client's uploads
+/// stay where they are, and hold the streams that there are.
+fn answering_early(ca: &Ca) -> Pipes {
+    Server::scripted(Settings::mutual(ca), |mut stream| async move {
         let settings = frames::max_concurrent_streams(2);
         if frames::begin(&mut stream, &settings).await.is_err() {
             return;
@@ -218,9 +217,9 @@ fn answering_early(authority: &Authority) -> Pipes {
 
 #[tokio::test(start_paused = true)]
 async fn uploads_answered_early_hold_up_no_more_than_two_requests() {
-    let authority = Authority::new();
-    let pipes = answering_early(&authority);
-    let client = over(&authority, Alpn::Http2, &pipes).build();
+    let ca = new_ca();
+    let pipes = answering_early(&ca);
+    let client = over(&ca, Alpn::Http2, &pipes).build();
     for _ in 0..2 {
         let upload = Request::post(URI).body(Full::from(vec![b' '; 8 << 20]));
         let answer = client.clone().oneshot(upload.unwrap()).await.unwrap();
@@ -238,10 +237,11 @@ async fn uploads_answered_early_hold_up_no_more_than_two_requests() {
     assert_eq!(pipes.open(), 1);
 }
 
-/// A server that answers the first request, and with the third says that it has worked on none after the second.
-fn going_away(authority: &Authority, seen: &Arc<AtomicUsize>) -> Pipes {
+/// Returns servers that answer the first request, and with the third say that they have worked on
+/// none after the second.
+fn going_away(ca: &Ca, seen: &Arc<AtomicUsize>) -> Pipes {
     let seen = Arc::clone(seen);
-    Server::scripted(Settings::mutual(authority), move |mut stream| {
+    Server::scripted(Settings::mutual(ca), move |mut stream| {
         let seen = Arc::clone(&seen);
         async move {
             if frames::begin(&mut stream, &[]).await.is_err() {
@@ -272,12 +272,12 @@ fn going_away(authority: &Authority, seen: &Arc<AtomicUsize>) -> Pipes {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_lies_beyond_a_goaway_is_known_not_to_be_processed() {
-    let authority = Authority::new();
+async fn streams_beyond_goaway_are_known_to_be_unprocessed() {
+    let ca = new_ca();
     for retries in [false, true] {
         let seen = Arc::new(AtomicUsize::new(0));
-        let pipes = going_away(&authority, &seen);
-        let builder = over(&authority, Alpn::Http2, &pipes);
+        let pipes = going_away(&ca, &seen);
+        let builder = over(&ca, Alpn::Http2, &pipes);
         let client = match retries {
             true => builder.retries(RetryPolicy::default()).build(),
             false => builder.build(),

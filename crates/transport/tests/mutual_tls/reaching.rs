@@ -18,7 +18,7 @@ use tokio::{
 use transport::{Error, ErrorKind, LocalProblem, Phase, Timeouts};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     server::{Seen, Server, Settings},
     trusting,
@@ -31,9 +31,9 @@ const SHORT: Duration = Duration::from_millis(50);
 const SOON: Duration = Duration::from_millis(10);
 
 #[tokio::test]
-async fn an_override_is_connected_to_and_the_name_stays_what_it_is() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("api.invalid"))).await;
+async fn override_is_dialled_under_the_original_name() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("api.invalid"))).await;
     let port = server.addr().port();
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     for (uri, address) in [
@@ -42,7 +42,7 @@ async fn an_override_is_connected_to_and_the_name_stays_what_it_is() {
         ("https://api.invalid:1/".to_owned(), server.addr()),
         (format!("https://api.invalid:{port}/"), any_port),
     ] {
-        let client = client(trusting(&authority).resolve("api.INVALID", [address]));
+        let client = client(trusting(&ca).resolve("api.INVALID", [address]));
 
         let info = info(&get(&client, &uri).await.unwrap());
 
@@ -60,9 +60,9 @@ async fn an_override_is_connected_to_and_the_name_stays_what_it_is() {
 
 #[tokio::test]
 async fn an_override_is_of_its_host_alone() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("api.invalid"))).await;
-    let settings = trusting(&authority).resolver(|_| ready(Err(io::ErrorKind::NotFound.into())));
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("api.invalid"))).await;
+    let settings = trusting(&ca).resolver(|_| ready(Err(io::ErrorKind::NotFound.into())));
     let client = client(settings.resolve("api.invalid", [server.addr()]));
 
     for name in ["other.invalid", "www.api.invalid", "invalid"] {
@@ -75,29 +75,29 @@ async fn an_override_is_of_its_host_alone() {
 
 #[tokio::test]
 async fn an_override_comes_before_what_a_lookup_would_have_found() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-    let (_held, nobody) = refusing();
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
+    let (_held, refusing) = refusing();
 
-    let to_nobody = client(trusting(&authority).resolve("localhost", [nobody]));
-    let error = get(&to_nobody, &server.uri("/")).await.unwrap_err();
+    let refused = client(trusting(&ca).resolve("localhost", [refusing]));
+    let error = get(&refused, &server.uri("/")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
 
-    let without = client(trusting(&authority).resolve("localhost", []));
+    let without = client(trusting(&ca).resolve("localhost", []));
     assert_is_of_the_name(&get(&without, &server.uri("/")).await.unwrap_err());
 
-    let again = trusting(&authority).resolve("localhost", []);
+    let again = trusting(&ca).resolve("localhost", []);
     let again = client(again.resolve("localhost", [server.addr()]));
     assert!(get(&again, &server.uri("/")).await.is_ok());
     assert_eq!(server.seen(1).await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_resolver_of_ones_own_is_asked_for_names_and_for_nothing_else() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("api.invalid"))).await;
+async fn custom_resolver_is_asked_for_names_only() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("api.invalid"))).await;
     let (addr, asked) = (server.addr(), Arc::new(AtomicUsize::new(0)));
-    let settings = trusting(&authority).server_name("api.invalid").unwrap();
+    let settings = trusting(&ca).server_name("api.invalid").unwrap();
     let settings = settings.resolver({
         let asked = Arc::clone(&asked);
         move |name| {
@@ -123,21 +123,21 @@ async fn a_resolver_of_ones_own_is_asked_for_names_and_for_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_fails_or_finds_nothing_is_a_failure_of_the_name() {
-    let authority = Authority::new();
+async fn failing_or_empty_resolver_is_a_name_failure() {
+    let ca = new_ca();
     for finds in [
         || Err(io::ErrorKind::ConnectionRefused.into()),
         || Ok(Vec::new()),
     ] {
-        let client = client(trusting(&authority).resolver(move |_| ready(finds())));
+        let client = client(trusting(&ca).resolver(move |_| ready(finds())));
         let error = get(&client, "https://api.invalid/").await.unwrap_err();
         assert_is_of_the_name(&error);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resolver_that_never_answers_is_within_its_deadline_and_that_of_connecting() {
-    let authority = Authority::new();
+async fn silent_resolver_times_out() {
+    let ca = new_ca();
     let defaults = Timeouts::default();
     let second = Duration::from_secs(1);
     for (timeouts, expected) in [
@@ -147,7 +147,7 @@ async fn a_resolver_that_never_answers_is_within_its_deadline_and_that_of_connec
         (defaults.resolve(30 * second), 20),
         (defaults.connect(2 * second), 2),
     ] {
-        let settings = trusting(&authority).resolver(|_| pending());
+        let settings = trusting(&ca).resolver(|_| pending());
         let client = client(settings.timeouts(timeouts));
         let start = Instant::now();
 
@@ -163,15 +163,15 @@ async fn a_resolver_that_never_answers_is_within_its_deadline_and_that_of_connec
 
 #[cfg(target_os = "linux")] // elsewhere, a full queue may answer
 #[tokio::test]
-async fn addresses_that_never_answer_do_not_stand_before_one_that_does() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("api.invalid"))).await;
+async fn unresponsive_addresses_do_not_delay_a_good_one() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("api.invalid"))).await;
     let silent = Silent::start().await;
     for dead in [1, 10] {
         let mut addresses = vec![silent.addr; dead];
         addresses.push(server.addr());
         let settings = || {
-            let settings = trusting(&authority).resolve("api.invalid", addresses.clone());
+            let settings = trusting(&ca).resolve("api.invalid", addresses.clone());
             settings.timeouts(Timeouts::default().connect(LONG))
         };
 
@@ -192,16 +192,16 @@ async fn addresses_that_never_answer_do_not_stand_before_one_that_does() {
 }
 
 #[tokio::test]
-async fn addresses_that_refuse_are_passed_over_and_all_of_them_are_a_failure_to_connect() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("api.invalid"))).await;
-    let (_held, nobody) = refusing();
+async fn refusing_addresses_are_skipped_until_none_is_left() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("api.invalid"))).await;
+    let (_held, refusing) = refusing();
     let settings = |addresses: &[SocketAddr]| {
-        let settings = trusting(&authority).resolve("api.invalid", addresses.iter().copied());
+        let settings = trusting(&ca).resolve("api.invalid", addresses.iter().copied());
         // Were it waited for, this would not end in time.
         settings.connection_attempt_delay(Duration::MAX)
     };
-    let mut addresses = vec![nobody; 10];
+    let mut addresses = vec![refusing; 10];
 
     let error = get(&client(settings(&addresses)), "https://api.invalid/").await;
     let error = error.unwrap_err();
@@ -215,16 +215,16 @@ async fn addresses_that_refuse_are_passed_over_and_all_of_them_are_a_failure_to_
         (ErrorKind::Connect, Phase::Connect)
     );
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert!(source.contains(&nobody.to_string()), "{source}");
+    assert!(source.contains(&refusing.to_string()), "{source}");
     assert_eq!(server.seen(1).await.len(), 1);
 }
 
-#[cfg(target_os = "linux")] // elsewhere, 127.0.0.2 is nobody's until it is set up
+#[cfg(target_os = "linux")] // elsewhere, 127.0.0.2 belongs to no interface until it is set up
 #[tokio::test]
 async fn the_local_address_is_the_one_that_the_server_sees() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-    let settings = trusting(&authority).local_address([127, 0, 0, 2].into());
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
+    let settings = trusting(&ca).local_address([127, 0, 0, 2].into());
 
     let info = info(&get(&client(settings), &server.uri("/")).await.unwrap());
 
@@ -236,18 +236,18 @@ async fn the_local_address_is_the_one_that_the_server_sees() {
 }
 
 #[tokio::test]
-async fn a_local_address_that_cannot_be_used_is_a_failure_to_connect() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("127.0.0.1"))).await;
+async fn unusable_local_address_is_a_connect_failure() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("127.0.0.1"))).await;
     let uri = format!("https://127.0.0.1:{}/", server.addr().port());
     // Of the other family; of a network that is for documents alone (RFC 5737).
     let unavailable = ErrorKind::Local(LocalProblem::AddressUnavailable);
     for (local, expected) in [("::1", ErrorKind::Connect), ("192.0.2.1", unavailable)] {
-        let settings = trusting(&authority).local_address(local.parse().unwrap());
+        let settings = trusting(&ca).local_address(local.parse().unwrap());
         let error = get(&client(settings), &uri).await.unwrap_err();
         assert_eq!(error.kind(), expected, "{local}");
     }
-    let settings = trusting(&authority).local_address([127, 0, 0, 1].into());
+    let settings = trusting(&ca).local_address([127, 0, 0, 1].into());
     assert!(get(&client(settings), &uri).await.is_ok());
     assert_eq!(server.seen(1).await.len(), 1);
 }
@@ -259,7 +259,7 @@ fn assert_is_of_the_name(error: &Error) {
     );
 }
 
-/// A port that is taken and refuses connections, for as long as the socket is kept.
+/// Returns a port that is taken and refuses connections, for as long as the socket is kept.
 fn refusing() -> (TcpSocket, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
@@ -267,7 +267,8 @@ fn refusing() -> (TcpSocket, SocketAddr) {
     (socket, addr)
 }
 
-/// An address that swallows whatever is sent to it: a listener that accepts nobody, and whose queue is full.
+/// An address that swallows whatever is sent to it: a listener that accepts no connection, and
+/// whose queue is full.
 struct Silent {
     addr: SocketAddr,
     _listener: TcpListener,

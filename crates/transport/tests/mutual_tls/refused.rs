@@ -1,4 +1,4 @@
-//! Connections that do not come about: who refused whom, and why.
+//! Connections that do not come about: which end refused the other, and why.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use transport::{
 
 use crate::{
     HTTP_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get,
     server::{Seen, Server, Settings},
     trusting,
@@ -32,12 +32,12 @@ fn we_refused(problem: ServerCertificateProblem) -> ErrorKind {
 }
 
 #[tokio::test]
-async fn a_missing_certificate_is_named_in_both_versions_of_tls_and_http() {
-    let authority = Authority::new();
+async fn missing_certificate_is_named_in_every_version() {
+    let ca = new_ca();
     for versions in TLS_VERSIONS {
         for alpn in HTTP_VERSIONS {
-            let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
-            let client = client(trusting(&authority).alpn(alpn));
+            let server = Server::start(Settings::mutual(&ca).versions(versions)).await;
+            let client = client(trusting(&ca).alpn(alpn));
 
             let error = get(&client, &server.uri("/")).await.unwrap_err();
 
@@ -63,14 +63,14 @@ async fn a_missing_certificate_is_named_in_both_versions_of_tls_and_http() {
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_is_named_as_such() {
-    let authority = Authority::new();
-    let stranger = Authority::new().client();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&authority).identity(&stranger));
+    let ca = new_ca();
+    let stranger = new_ca().client();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let client = client(trusting(&ca).identity(&stranger));
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
-    // rustls's server finds a bad signature first: both authorities have the same name.
+    // rustls's server finds a bad signature first: both CAs have the same name.
     assert!(error.is_client_certificate_rejected(), "{error:?}");
     assert_eq!(
         error.connection().unwrap().client_auth(),
@@ -79,15 +79,15 @@ async fn a_certificate_of_another_authority_is_named_as_such() {
     assert!(matches!(&server.seen(1).await[0], Seen::Failed { .. }));
 }
 
-/// The server closes with the request unread, so that a reset chases the alert: the case in which the reason is
-/// commonly lost.
+// The server closes with the request unread, so that a reset chases the alert: the case in which
+// the reason is commonly lost.
 #[tokio::test]
 async fn the_reason_survives_the_reset_that_follows_it() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
     for alpn in HTTP_VERSIONS {
         for _ in 0..50 {
-            let client = client(trusting(&authority).alpn(alpn));
+            let client = client(trusting(&ca).alpn(alpn));
             let body = Full::new(Bytes::from(vec![0; 200_000]));
             let request = Request::post(server.uri("/")).body(body).unwrap();
 
@@ -102,9 +102,9 @@ async fn the_reason_survives_the_reset_that_follows_it() {
 
 #[tokio::test]
 async fn the_reason_is_found_under_another_client() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let connector = trusting(&authority).alpn(Alpn::Http11).build().unwrap();
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let connector = trusting(&ca).alpn(Alpn::Http11).build().unwrap();
     let client = legacy::Client::builder(TokioExecutor::new()).build(connector);
     let request = Request::get(server.uri("/"))
         .body(Full::<Bytes>::default())
@@ -119,18 +119,18 @@ async fn the_reason_is_found_under_another_client() {
     );
 }
 
-/// hyper-util has no eyes for what comes after its pool is ready and before the request is written.
+// hyper-util does not notice what comes after its pool is ready and before the request is written.
 #[tokio::test]
-async fn a_reason_that_is_there_before_the_first_write_is_the_reason() {
-    let authority = Authority::new();
+async fn alert_before_the_first_write_is_the_reason() {
+    let ca = new_ca();
     for round in 0..20 {
-        let settings = Settings::mutual(&authority).versions(TLS_VERSIONS[1]);
+        let settings = Settings::mutual(&ca).versions(TLS_VERSIONS[1]);
         let server = Server::start(settings).await;
-        let settings = trusting(&authority).alpn(Alpn::Http11);
+        let settings = trusting(&ca).alpn(Alpn::Http11);
         let mut connector = settings.build().unwrap();
         let uri: http::Uri = server.uri("/").parse().unwrap();
         let stream = tower::Service::call(&mut connector, uri.clone()).await;
-        // Refused, and closed with a reset, while nobody here looks.
+        // Refused, and closed with a reset, while nothing here reads.
         assert!(matches!(server.seen(1).await[..], [Seen::Failed { .. }]));
 
         let (mut sender, connection) = hyper::client::conn::http1::handshake(stream.unwrap())
@@ -152,10 +152,10 @@ async fn a_reason_that_is_there_before_the_first_write_is_the_reason() {
 }
 
 #[tokio::test]
-async fn a_server_of_an_unknown_authority_is_refused_by_us_and_hears_so() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&Authority::new()).identity(&authority.client()));
+async fn server_of_unknown_ca_is_refused_with_an_alert() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let client = client(trusting(&new_ca()).identity(&ca.client()));
 
     let error = get(&client, &server.uri("/")).await.unwrap_err();
 
@@ -176,16 +176,16 @@ async fn a_server_of_an_unknown_authority_is_refused_by_us_and_hears_so() {
 }
 
 #[tokio::test]
-async fn an_expired_server_and_one_of_another_name_are_told_apart() {
-    let authority = Authority::new();
-    let expired = authority.expired_server("localhost");
-    let other_name = authority.server("other.example");
+async fn expired_and_misnamed_servers_have_distinct_errors() {
+    let ca = new_ca();
+    let expired = ca.expired_server("localhost");
+    let other_name = ca.server("other.example");
     for (certificate, problem) in [
         (expired, ServerCertificateProblem::Expired),
         (other_name, ServerCertificateProblem::WrongName),
     ] {
         let server = Server::start(Settings::one_sided(certificate)).await;
-        let error = get(&client(trusting(&authority)), &server.uri("/"))
+        let error = get(&client(trusting(&ca)), &server.uri("/"))
             .await
             .unwrap_err();
         assert_eq!(error.kind(), we_refused(problem));
@@ -195,11 +195,11 @@ async fn an_expired_server_and_one_of_another_name_are_told_apart() {
 
 #[tokio::test]
 async fn the_clock_is_an_argument() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.expired_server("localhost"))).await;
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.expired_server("localhost"))).await;
     let in_2020 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_590_000_000);
-    // The authority's own certificate is valid then, as rcgen makes it valid since 1975.
-    let client = client(trusting(&authority).clock(move || in_2020));
+    // The CA's own certificate is valid then, as rcgen makes it valid since 1975.
+    let client = client(trusting(&ca).clock(move || in_2020));
 
     assert!(get(&client, &server.uri("/")).await.is_ok());
     assert!(matches!(&server.seen(1).await[0], Seen::Connected { .. }));
@@ -207,9 +207,9 @@ async fn the_clock_is_an_argument() {
 
 #[tokio::test]
 async fn only_absolute_https_uris_are_connected_to() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&authority).identity(&authority.client()));
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let client = client(trusting(&ca).identity(&ca.client()));
     let https = server.uri("/");
     for uri in [
         https.replace("https:", "http:"),
@@ -225,8 +225,8 @@ async fn only_absolute_https_uris_are_connected_to() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_no_number_is_refused_and_never_taken_for_443() {
-    let client = client(trusting(&Authority::new()));
+async fn invalid_port_is_refused_not_taken_for_443() {
+    let client = client(trusting(&new_ca()));
     for port in ["65536", "99999", "abc", "84 43", "-1"] {
         for host in ["localhost", "[::1]"] {
             let Ok(uri) = format!("https://{host}:{port}/").parse::<http::Uri>() else {
@@ -239,10 +239,10 @@ async fn a_port_that_is_no_number_is_refused_and_never_taken_for_443() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_sent_is_not_a_broken_connection() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let settings = trusting(&authority).identity(&authority.client());
+async fn unsendable_request_is_no_connection_failure() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let settings = trusting(&ca).identity(&ca.client());
     let client = client(settings.alpn(Alpn::Http11));
     for version in [http::Version::HTTP_09, http::Version::HTTP_2] {
         let request = Request::get(server.uri("/")).version(version);
@@ -255,17 +255,17 @@ async fn a_request_that_cannot_be_sent_is_not_a_broken_connection() {
 }
 
 #[tokio::test]
-async fn http2_alone_is_not_spoken_with_a_server_that_does_not_choose_it() {
-    let authority = Authority::new();
-    let identity = authority.client();
+async fn http2_alone_requires_the_server_to_select_it() {
+    let ca = new_ca();
+    let identity = ca.client();
     for (offered, alpn, connects) in [
         (&[][..], Alpn::Http2, false),
         (&["http/1.1"][..], Alpn::Http2, false),
         (&[][..], Alpn::Http2AndHttp11, true),
         (&["h2"][..], Alpn::Http2, true),
     ] {
-        let server = Server::start(Settings::mutual(&authority).alpn(offered)).await;
-        let client = client(trusting(&authority).identity(&identity).alpn(alpn));
+        let server = Server::start(Settings::mutual(&ca).alpn(offered)).await;
+        let client = client(trusting(&ca).identity(&identity).alpn(alpn));
 
         let outcome = get(&client, &server.uri("/")).await;
 
@@ -276,8 +276,8 @@ async fn http2_alone_is_not_spoken_with_a_server_that_does_not_choose_it() {
 }
 
 #[tokio::test]
-async fn a_port_that_nobody_listens_on_is_a_failure_to_connect() {
-    let authority = Authority::new();
+async fn unused_port_is_a_connect_failure() {
+    let ca = new_ca();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!(
         "https://localhost:{}/",
@@ -285,7 +285,7 @@ async fn a_port_that_nobody_listens_on_is_a_failure_to_connect() {
     );
     drop(listener);
 
-    let error = get(&client(trusting(&authority)), &uri).await.unwrap_err();
+    let error = get(&client(trusting(&ca)), &uri).await.unwrap_err();
 
     assert_eq!(
         (error.kind(), error.phase()),
@@ -295,13 +295,9 @@ async fn a_port_that_nobody_listens_on_is_a_failure_to_connect() {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_a_failure_of_the_name() {
+async fn unresolvable_name_is_a_name_failure() {
     // `.invalid` never resolves (RFC 6761, section 6.4).
-    let error = get(
-        &client(trusting(&Authority::new())),
-        "https://no.such.invalid/",
-    )
-    .await;
+    let error = get(&client(trusting(&new_ca())), "https://no.such.invalid/").await;
 
     let error = error.unwrap_err();
     assert_eq!(

@@ -1,10 +1,12 @@
-//! A server that wants a second handshake on a connection of TLS 1.2 ([RFC 5246, section 7.4.1.1]), record by record:
-//! no TLS library of Rust does, so the records are made with the keys of the first handshake.
+//! A server that wants a second handshake on a connection of TLS 1.2 ([RFC 5246, section 7.4.1.1]),
+//! record by record: no TLS library of Rust does, so the records are made with the keys of the
+//! first handshake.
 //!
 //! [RFC 5246, section 7.4.1.1]: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.1
 
 use std::{net::SocketAddr, sync::Arc};
 
+use mock_tls::Ca;
 use rustls::{
     AlertDescription, ConnectionTrafficSecrets, ContentType, ProtocolVersion, ServerConnection,
     SupportedCipherSuite, Tls12CipherSuite,
@@ -20,16 +22,21 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use transport::{Alpn, ClientAuth, Error, ErrorKind, Phase, RetryAdvice};
 
-use crate::{authority::Authority, get, server::Settings, trusting};
+use crate::{
+    certificates::{Issue, new_ca},
+    get,
+    server::Settings,
+    trusting,
+};
 
 const TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
 
 /// A `HelloRequest`, which has no content.
 const HELLO_REQUEST: [u8; 4] = [0, 0, 0, 0];
-/// What we have to answer: `no_renegotiation`, as a warning.
+/// The alert that the client has to answer with: `no_renegotiation`, as a warning.
 const NO_RENEGOTIATION: [u8; 2] = [1, 100];
 
-/// What the server does when it has been told no.
+/// The server's next step after the client has declined.
 #[derive(Clone, Copy)]
 enum Then {
     FatalAlert(AlertDescription),
@@ -69,7 +76,7 @@ impl Records {
         self.tcp.write_all(&record).await.unwrap();
     }
 
-    /// The alert that the client sends.
+    /// Reads the alert that the client sends.
     async fn alert(&mut self) -> Vec<u8> {
         let mut head = [0; 5];
         self.tcp.read_exact(&mut head).await.unwrap();
@@ -110,7 +117,8 @@ fn key(secrets: ConnectionTrafficSecrets) -> (AeadKey, Iv) {
     }
 }
 
-/// Lets a client in, reads the head of its request, and asks for another handshake. Returns what it was told, and by whom.
+/// Accepts a client, reads the head of its request, and asks for another handshake. Returns the
+/// alert and the client's address.
 async fn serve(listener: TcpListener, settings: Settings, then: Then) -> (Vec<u8>, SocketAddr) {
     let (tcp, peer) = listener.accept().await.unwrap();
     let mut config = settings.server_config();
@@ -143,15 +151,15 @@ async fn serve(listener: TcpListener, settings: Settings, then: Then) -> (Vec<u8
     (told, peer)
 }
 
-/// What the client says of such a server; that it was told no is asserted here.
-async fn refused(authority: &Authority, settings: Settings, then: Then) -> Error {
+/// Returns the client's error at such a server; that the client declined is asserted here.
+async fn refused(ca: &Ca, settings: Settings, then: Then) -> Error {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!(
         "https://localhost:{}/",
         listener.local_addr().unwrap().port()
     );
     let settings = settings.versions(TLS12).alpn(&["http/1.1"]);
-    let client = trusting(authority).identity(&authority.client());
+    let client = trusting(ca).identity(&ca.client());
     let client = crate::client(client.alpn(Alpn::Http11));
 
     let (answer, (told, peer)) = tokio::join!(get(&client, &uri), serve(listener, settings, then));
@@ -163,20 +171,20 @@ async fn refused(authority: &Authority, settings: Settings, then: Then) -> Error
 }
 
 #[tokio::test]
-async fn renegotiation_is_named_whether_or_not_a_certificate_was_asked_for_before() {
-    let authority = Authority::new();
+async fn renegotiation_is_named_with_or_without_earlier_request() {
+    let ca = new_ca();
     for then in [
         Then::FatalAlert(AlertDescription::HandshakeFailure),
         Then::FatalAlert(AlertDescription::NoRenegotiation),
         Then::AsksAgain,
     ] {
-        let one_sided = Settings::one_sided(authority.server("localhost"));
-        let mutual = Settings::mutual(&authority);
+        let one_sided = Settings::one_sided(ca.server("localhost"));
+        let mutual = Settings::mutual(&ca);
         for (settings, client_auth) in [
             (one_sided, ClientAuth::NotRequested),
             (mutual, ClientAuth::Presented),
         ] {
-            let error = refused(&authority, settings, then).await;
+            let error = refused(&ca, settings, then).await;
 
             assert_eq!(error.kind(), ErrorKind::Renegotiation, "{error:?}");
             assert_eq!(error.phase(), Phase::Request);
@@ -187,11 +195,11 @@ async fn renegotiation_is_named_whether_or_not_a_certificate_was_asked_for_befor
 }
 
 #[tokio::test]
-async fn an_end_after_renegotiation_was_declined_tells_of_it_as_what_may_have_been() {
-    let authority = Authority::new();
-    let settings = Settings::one_sided(authority.server("localhost"));
+async fn end_after_declined_renegotiation_is_a_suspicion() {
+    let ca = new_ca();
+    let settings = Settings::one_sided(ca.server("localhost"));
 
-    let error = refused(&authority, settings, Then::Closes).await;
+    let error = refused(&ca, settings, Then::Closes).await;
 
     assert_eq!(
         (error.kind(), error.phase()),
@@ -202,11 +210,11 @@ async fn an_end_after_renegotiation_was_declined_tells_of_it_as_what_may_have_be
 
 #[tokio::test]
 async fn another_alert_after_the_handshake_is_no_renegotiation() {
-    let authority = Authority::new();
-    let settings = Settings::mutual(&authority);
+    let ca = new_ca();
+    let settings = Settings::mutual(&ca);
     let alert = Then::FatalAlert(AlertDescription::InternalError);
 
-    let error = refused(&authority, settings, alert).await;
+    let error = refused(&ca, settings, alert).await;
 
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
 }

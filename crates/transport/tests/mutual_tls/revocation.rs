@@ -2,13 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use mock_tls::Ca;
 use rcgen::CertificateRevocationList;
 use rustls::AlertDescription;
 use transport::{ConfigError, ErrorKind, MtlsConnector, ServerCertificateProblem, TrustAnchors};
 
 use crate::{
     TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, named_ca, new_ca},
     client, get, providers,
     server::{Seen, Server, Settings},
 };
@@ -24,17 +25,17 @@ const OPEN: i32 = 2090;
 const PAST: i32 = 2021;
 
 #[tokio::test]
-async fn a_revoked_server_is_refused_and_hears_so_and_another_of_its_authority_is_not() {
-    let authority = Authority::new();
-    let list = authority.crl(&[REVOKED], OPEN);
+async fn only_the_revoked_server_is_refused() {
+    let ca = new_ca();
+    let list = ca.crl(&[REVOKED], OPEN);
     for versions in TLS_VERSIONS {
         for provider in providers() {
             let settings = |serial| {
-                let certificate = authority.numbered_server("localhost", serial);
+                let certificate = ca.numbered_server("localhost", serial);
                 Settings::one_sided(certificate).versions(versions)
             };
             let checking = || {
-                let trust = TrustAnchors::from_pem(authority.pem()).unwrap();
+                let trust = TrustAnchors::from_pem(ca.pem()).unwrap();
                 let trust = trust.crl_pem(list.pem().unwrap()).unwrap();
                 client(MtlsConnector::builder(trust).crypto_provider(provider))
             };
@@ -53,9 +54,9 @@ async fn a_revoked_server_is_refused_and_hears_so_and_another_of_its_authority_i
 }
 
 #[tokio::test]
-async fn an_authority_on_the_way_that_is_revoked_revokes_the_server() {
-    let root = Authority::named("Root");
-    let issuer = root.intermediate("Issuer", ISSUER);
+async fn revoked_intermediate_revokes_the_server() {
+    let root = named_ca("Root");
+    let issuer = root.intermediate("Issuer", ISSUER).unwrap();
     let below = issuer.crl(&[], OPEN);
 
     let error = outcome(
@@ -65,17 +66,17 @@ async fn an_authority_on_the_way_that_is_revoked_revokes_the_server() {
     .await;
     assert_eq!(error, Err(ServerCertificateProblem::Revoked));
 
-    // The same number of another authority is another certificate.
+    // The same number of another CA is another certificate.
     let other = [&root.crl(&[GOOD], OPEN), &below];
     assert_eq!(outcome(&issuer, checking(&root, &other)).await, Ok(()));
 }
 
 #[tokio::test]
-async fn a_status_that_no_list_knows_is_refused_unless_it_is_allowed() {
-    let root = Authority::named("Root");
-    let issuer = root.intermediate("Issuer", ISSUER);
+async fn unknown_status_is_refused_unless_allowed() {
+    let root = named_ca("Root");
+    let issuer = root.intermediate("Issuer", ISSUER).unwrap();
     let (above, below) = (root.crl(&[], OPEN), issuer.crl(&[], OPEN));
-    let strangers = Authority::named("Stranger").crl(&[], OPEN);
+    let strangers = named_ca("Stranger").crl(&[], OPEN);
     for lists in [&[&above][..], &[&below], &[&strangers]] {
         let settings = || checking(&root, lists);
         assert_eq!(
@@ -96,31 +97,31 @@ async fn a_status_that_no_list_knows_is_refused_unless_it_is_allowed() {
 
 #[tokio::test]
 async fn a_list_out_of_date_refuses_unless_it_is_allowed() {
-    let authority = Authority::new();
-    let stale = authority.crl(&[REVOKED], PAST);
-    let settings = || checking(&authority, &[&stale]);
+    let ca = new_ca();
+    let stale = ca.crl(&[REVOKED], PAST);
+    let settings = || checking(&ca, &[&stale]);
     assert_eq!(
-        outcome(&authority, settings()).await,
+        outcome(&ca, settings()).await,
         Err(ServerCertificateProblem::RevocationListExpired)
     );
     let lenient = settings().allow_expired_revocation_lists();
-    assert_eq!(outcome(&authority, lenient).await, Ok(()));
+    assert_eq!(outcome(&ca, lenient).await, Ok(()));
 
-    let revoking = authority.crl(&[GOOD], PAST);
-    let lenient = checking(&authority, &[&revoking]).allow_expired_revocation_lists();
+    let revoking = ca.crl(&[GOOD], PAST);
+    let lenient = checking(&ca, &[&revoking]).allow_expired_revocation_lists();
     assert_eq!(
-        outcome(&authority, lenient).await,
+        outcome(&ca, lenient).await,
         Err(ServerCertificateProblem::Revoked)
     );
 }
 
 #[tokio::test]
 async fn the_clock_that_judges_certificates_judges_lists() {
-    let authority = Authority::new();
-    let stale = authority.crl(&[], PAST);
+    let ca = new_ca();
+    let stale = ca.crl(&[], PAST);
     let in_2020 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_590_000_000);
-    let server = Server::start(settings(&authority)).await;
-    let builder = MtlsConnector::builder(checking(&authority, &[&stale]));
+    let server = Server::start(settings(&ca)).await;
+    let builder = MtlsConnector::builder(checking(&ca, &[&stale]));
 
     let outcome = get(&client(builder.clock(move || in_2020)), &server.uri("/")).await;
 
@@ -129,22 +130,22 @@ async fn the_clock_that_judges_certificates_judges_lists() {
 }
 
 #[tokio::test]
-async fn a_list_that_another_signed_in_its_name_is_no_list() {
-    let authority = Authority::new();
-    let forged = Authority::new().crl(&[], OPEN); // of the same name
+async fn list_signed_by_another_ca_is_refused() {
+    let ca = new_ca();
+    let forged = new_ca().crl(&[], OPEN); // of the same name
     assert_eq!(
-        outcome(&authority, checking(&authority, &[&forged])).await,
+        outcome(&ca, checking(&ca, &[&forged])).await,
         Err(ServerCertificateProblem::RevocationListInvalid)
     );
 }
 
 #[test]
-fn a_list_that_cannot_be_used_is_named_by_its_position() {
-    let authority = Authority::new();
-    let whole = authority.crl(&[REVOKED], OPEN).der().to_vec();
+fn unusable_list_is_named_by_position() {
+    let ca = new_ca();
+    let whole = ca.crl(&[REVOKED], OPEN).der().to_vec();
     let cut = whole[..whole.len() - 1].to_vec();
-    for damaged in [Vec::new(), cut, authority.der().to_vec()] {
-        let trust = checking(&authority, &[]).crl_der(whole.clone());
+    for damaged in [Vec::new(), cut, ca.certificate().to_vec()] {
+        let trust = checking(&ca, &[]).crl_der(whole.clone());
         let error = MtlsConnector::builder(trust.crl_der(damaged)).build();
         assert!(matches!(
             error.unwrap_err(),
@@ -155,23 +156,23 @@ fn a_list_that_cannot_be_used_is_named_by_its_position() {
 
 #[test]
 fn a_text_without_a_list_is_refused_and_not_quoted() {
-    let authority = Authority::new();
-    let whole = authority.crl(&[], OPEN);
+    let ca = new_ca();
+    let whole = ca.crl(&[], OPEN);
     let cut = whole.pem().unwrap().replace("-----END", "----END");
-    for text in ["", authority.pem(), &cut] {
-        let error = checking(&authority, &[]).crl_pem(text).unwrap_err();
+    for text in ["", ca.pem(), &cut] {
+        let error = checking(&ca, &[]).crl_pem(text).unwrap_err();
         assert!(matches!(error, ConfigError::NoRevocationLists), "{error:?}");
     }
     // In DER, it is the same list.
-    checking(&authority, &[]).crl_pem(whole.der()).unwrap();
+    checking(&ca, &[]).crl_pem(whole.der()).unwrap();
 }
 
 #[cfg(feature = "platform-verifier")]
 #[test]
-fn the_verifier_of_the_system_takes_no_lists_and_says_so() {
-    let authority = Authority::new();
-    let platform = || TrustAnchors::platform().with_pem(authority.pem()).unwrap();
-    let list = authority.crl(&[], OPEN);
+fn platform_verifier_refuses_revocation_lists() {
+    let ca = new_ca();
+    let platform = || TrustAnchors::platform().with_pem(ca.pem()).unwrap();
+    let list = ca.crl(&[], OPEN);
 
     let error = MtlsConnector::builder(platform().crl_der(list.der().to_vec())).build();
 
@@ -184,22 +185,19 @@ fn refusal(problem: ServerCertificateProblem) -> ErrorKind {
     ErrorKind::ServerCertificate(problem)
 }
 
-fn checking(authority: &Authority, lists: &[&CertificateRevocationList]) -> TrustAnchors {
-    let trust = TrustAnchors::from_pem(authority.pem()).unwrap();
+fn checking(ca: &Ca, lists: &[&CertificateRevocationList]) -> TrustAnchors {
+    let trust = TrustAnchors::from_pem(ca.pem()).unwrap();
     let lists = lists.iter().map(|list| list.der().to_vec());
     lists.fold(trust, TrustAnchors::crl_der)
 }
 
-fn settings(authority: &Authority) -> Settings {
-    Settings::one_sided(authority.numbered_server("localhost", GOOD))
+fn settings(ca: &Ca) -> Settings {
+    Settings::one_sided(ca.numbered_server("localhost", GOOD))
 }
 
-/// Whether a server of `authority` is taken; a refused one has heard of it.
-async fn outcome(
-    authority: &Authority,
-    trust: TrustAnchors,
-) -> Result<(), ServerCertificateProblem> {
-    let server = Server::start(settings(authority)).await;
+/// Returns whether a server of `ca` is accepted; a refused one has heard of it.
+async fn outcome(ca: &Ca, trust: TrustAnchors) -> Result<(), ServerCertificateProblem> {
+    let server = Server::start(settings(ca)).await;
     let client = client(MtlsConnector::builder(trust));
     match get(&client, &server.uri("/")).await {
         Ok(_) => {

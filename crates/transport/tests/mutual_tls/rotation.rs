@@ -20,13 +20,13 @@ use transport::{
 
 use crate::{
     HTTP_VERSIONS, TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
 
-/// What most programs do that reload a certificate: the resolver stays and its content changes.
+/// A resolver that stays while its content changes, as in most programs that reload a certificate.
 #[derive(Debug)]
 struct Exchangeable(Mutex<Arc<CertifiedKey>>);
 
@@ -51,7 +51,7 @@ fn leaf(identity: &Identity) -> CertificateDer<'static> {
     identity.certificate_chain().first().unwrap().clone()
 }
 
-/// Certificate and kind of handshake of a connection, as the server saw them.
+/// Returns certificate and kind of handshake of a connection, as the server saw them.
 fn presented(seen: &Seen) -> (CertificateDer<'static>, bool) {
     match seen {
         Seen::Connected {
@@ -75,16 +75,16 @@ async fn exchange(server: &Server, config: &Arc<ClientConfig>) {
     assert!(answer.starts_with(b"HTTP/1.1 200"));
 }
 
-/// Why a generation shares nothing with the one before it. Should this test fail one day, rustls has changed what a
-/// session belongs to.
+// The reason for which a generation shares nothing with the one before it. Should this test fail
+// one day, rustls has changed what a session belongs to.
 #[tokio::test]
-async fn a_resolver_whose_content_is_exchanged_goes_on_with_the_old_certificate() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority).alpn(&["http/1.1"])).await;
-    let (old, new) = (authority.client(), authority.client());
+async fn session_resumes_the_old_certificate_despite_new_resolver_content() {
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca).alpn(&["http/1.1"])).await;
+    let (old, new) = (ca.client(), ca.client());
     assert_ne!(leaf(&old), leaf(&new));
     let mut roots = RootCertStore::empty();
-    roots.add(authority.der()).unwrap();
+    roots.add(ca.certificate()).unwrap();
     let resolver = Arc::new(Exchangeable(Mutex::new(certified(&old))));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -104,12 +104,12 @@ async fn a_resolver_whose_content_is_exchanged_goes_on_with_the_old_certificate(
 }
 
 #[tokio::test]
-async fn after_a_rotation_the_server_sees_the_new_certificate_in_full_and_then_resumed() {
-    let authority = Authority::new();
+async fn rotation_presents_the_new_certificate_in_full_first() {
+    let ca = new_ca();
     for versions in TLS_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority).versions(versions)).await;
-        let (old, new) = (authority.client(), authority.client());
-        let client = client(trusting(&authority).identity(&old).alpn(Alpn::Http11));
+        let server = Server::start(Settings::mutual(&ca).versions(versions)).await;
+        let (old, new) = (ca.client(), ca.client());
+        let client = client(trusting(&ca).identity(&old).alpn(Alpn::Http11));
         // Twice, so that there is a ticket which could be used.
         for _ in 0..2 {
             get(&client, &server.uri("/close")).await.unwrap();
@@ -138,12 +138,12 @@ async fn after_a_rotation_the_server_sees_the_new_certificate_in_full_and_then_r
 }
 
 #[tokio::test]
-async fn a_body_on_its_way_is_finished_with_the_old_identity_while_others_use_the_new_one() {
-    let authority = Authority::new();
+async fn body_in_transit_ends_with_the_old_identity() {
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let (old, new) = (authority.client(), authority.client());
-        let client = client(trusting(&authority).identity(&old).alpn(alpn));
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let (old, new) = (ca.client(), ca.client());
+        let client = client(trusting(&ca).identity(&old).alpn(alpn));
         let endless = get(&client, &server.uri("/endless")).await.unwrap();
         let before = info(&endless);
         let mut body = endless.into_body();
@@ -168,33 +168,25 @@ async fn a_body_on_its_way_is_finished_with_the_old_identity_while_others_use_th
 
 #[tokio::test]
 async fn a_rotation_closes_the_idle_connections_of_the_old_identity() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = client(
-            trusting(&authority)
-                .identity(&authority.client())
-                .alpn(alpn),
-        );
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = client(trusting(&ca).identity(&ca.client()).alpn(alpn));
         let response = get(&client, &server.uri("/")).await.unwrap();
         let idle = info(&response).local_addr().unwrap();
         response.into_body().collect().await.unwrap();
 
-        client.rotate([&authority.client()]).unwrap();
+        client.rotate([&ca.client()]).unwrap();
         server.closed(idle).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_fails_of_rotations_that_happen_meanwhile() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for alpn in HTTP_VERSIONS {
-        let server = Server::start(Settings::mutual(&authority)).await;
-        let client = client(
-            trusting(&authority)
-                .identity(&authority.client())
-                .alpn(alpn),
-        );
+        let server = Server::start(Settings::mutual(&ca)).await;
+        let client = client(trusting(&ca).identity(&ca.client()).alpn(alpn));
         let mut requests = JoinSet::new();
         for _ in 0..REQUESTS {
             let (client, uri) = (client.clone(), server.uri("/"));
@@ -213,9 +205,9 @@ async fn no_request_fails_of_rotations_that_happen_meanwhile() {
             });
         }
         for _ in 0..ROTATIONS {
-            // Each generation is met by somebody.
+            // Each generation serves a request.
             get(&client, &server.uri("/")).await.unwrap();
-            client.rotate([&authority.client()]).unwrap();
+            client.rotate([&ca.client()]).unwrap();
         }
         for generations in requests.join_all().await {
             assert!(generations.is_sorted(), "{generations:?}");
@@ -233,18 +225,18 @@ async fn no_request_fails_of_rotations_that_happen_meanwhile() {
 }
 
 #[tokio::test]
-async fn an_identity_that_the_server_refuses_is_found_out_before_it_is_used() {
-    let (authority, other) = (Authority::new(), Authority::new());
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let good = authority.client();
-    let client = client(trusting(&authority).identity(&good));
+async fn rejected_identity_is_found_before_use() {
+    let (ca, other) = (new_ca(), new_ca());
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let good = ca.client();
+    let client = client(trusting(&ca).identity(&good));
     get(&client, &server.uri("/")).await.unwrap();
 
     let successor = client.prepare([&other.client()]).unwrap();
     let refused = get(&successor.client(), &server.uri("/"))
         .await
         .unwrap_err();
-    // The two authorities have one name, so the server finds a signature that is not its own.
+    // The two CAs have one name, so the server finds a signature that is not its own.
     let problem = ClientCertificateProblem::SignatureRejected;
     assert_eq!(refused.kind(), ErrorKind::ClientCertificate(problem));
     assert_eq!(
@@ -263,10 +255,10 @@ async fn an_identity_that_the_server_refuses_is_found_out_before_it_is_used() {
 
 #[tokio::test]
 async fn a_probed_connection_is_the_first_of_the_published_pool() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let client = client(trusting(&authority).identity(&authority.client()));
-    let successor = client.prepare([&authority.client()]).unwrap();
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let client = client(trusting(&ca).identity(&ca.client()));
+    let successor = client.prepare([&ca.client()]).unwrap();
     let probe = get(&successor.client(), &server.uri("/")).await.unwrap();
     let probed = info(&probe).local_addr();
     probe.into_body().collect().await.unwrap();
@@ -278,16 +270,16 @@ async fn a_probed_connection_is_the_first_of_the_published_pool() {
 }
 
 #[test]
-fn what_was_prepared_first_does_not_take_the_place_of_what_was_prepared_later() {
-    let authority = Authority::new();
-    let client = client(trusting(&authority).identity(&authority.client()));
-    let earlier = client.prepare([&authority.client()]).unwrap();
-    let later = client.prepare([&authority.client()]).unwrap();
+fn earlier_prepared_generation_does_not_replace_a_later_one() {
+    let ca = new_ca();
+    let client = client(trusting(&ca).identity(&ca.client()));
+    let earlier = client.prepare([&ca.client()]).unwrap();
+    let later = client.prepare([&ca.client()]).unwrap();
     assert!(earlier.generation() < later.generation());
     assert_eq!(client.publish(&later), later.generation());
     assert_eq!(client.publish(&earlier), later.generation());
     assert_eq!(client.clone().generation(), later.generation());
-    assert!(client.rotate([&authority.client()]).unwrap() > later.generation());
+    assert!(client.rotate([&ca.client()]).unwrap() > later.generation());
 }
 
 const REQUESTS: usize = 50;

@@ -1,10 +1,10 @@
-//! A TLS server on loopback that writes down what it saw.
+//! A TLS server on loopback that records its handshakes.
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -16,6 +16,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
+use mock_tls::{Ca, IssuedCertificate};
 use rustls::{
     AlertDescription, HandshakeKind, NamedGroup, ProtocolVersion, RootCertStore, ServerConfig,
     SupportedProtocolVersion,
@@ -31,11 +32,11 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
-    authority::{Authority, ServerCertificate},
+    certificates::Issue,
     pipe::{Pipe, Pipes},
 };
 
-/// What the server saw of one connection.
+/// One connection as the server saw it.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
     Connected {
@@ -53,7 +54,7 @@ pub(crate) enum Seen {
 }
 
 impl Seen {
-    /// What the client said that made the handshake fail.
+    /// Returns the client's alert that made the handshake fail.
     pub(crate) fn alert(&self) -> AlertDescription {
         match self {
             Self::Failed {
@@ -71,40 +72,41 @@ pub(crate) struct Server {
     accepting: JoinHandle<()>,
 }
 
-/// What the server has written down.
+/// The server's record.
 #[derive(Clone, Default)]
 struct Log {
     seen: watch::Sender<Vec<Seen>>,
     closed: watch::Sender<Vec<SocketAddr>>,
 }
 
-/// How the server treats its clients.
+/// The settings of a server.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) versions: &'static [&'static SupportedProtocolVersion],
-    pub(crate) client_authority: Option<CertificateDer<'static>>,
-    /// Judges clients in place of the authority.
+    pub(crate) client_ca: Option<CertificateDer<'static>>,
+    /// Verifies clients in place of the CA.
     pub(crate) client_verifier: Option<Arc<dyn ClientCertVerifier>>,
-    pub(crate) certificate: Arc<Mutex<Option<ServerCertificate>>>,
+    pub(crate) certificate: Arc<IssuedCertificate>,
     pub(crate) alpn: &'static [&'static str],
 }
 
 impl Settings {
-    /// Requires a client certificate of `authority`, and shows one of it for localhost.
-    pub(crate) fn mutual(authority: &Authority) -> Self {
+    /// Returns settings that require a client certificate of `ca`, and present one of it for
+    /// localhost.
+    pub(crate) fn mutual(ca: &Ca) -> Self {
         Self {
-            client_authority: Some(authority.der()),
-            ..Self::one_sided(authority.server("localhost"))
+            client_ca: Some(ca.certificate()),
+            ..Self::one_sided(ca.server("localhost"))
         }
     }
 
-    /// Does not ask for a client certificate.
-    pub(crate) fn one_sided(certificate: ServerCertificate) -> Self {
+    /// Returns settings without a request for a client certificate.
+    pub(crate) fn one_sided(certificate: IssuedCertificate) -> Self {
         Self {
             versions: rustls::ALL_VERSIONS,
-            client_authority: None,
+            client_ca: None,
             client_verifier: None,
-            certificate: Arc::new(Mutex::new(Some(certificate))),
+            certificate: Arc::new(certificate),
             alpn: &["h2", "http/1.1"],
         }
     }
@@ -119,17 +121,17 @@ impl Settings {
 
     pub(crate) fn server_config(self) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let verifier = match (self.client_verifier, self.client_authority) {
+        let verifier = match (self.client_verifier, self.client_ca) {
             (Some(verifier), _) => verifier,
             (None, None) => WebPkiClientVerifier::no_client_auth(),
-            (None, Some(authority)) => judging_by([authority]),
+            (None, Some(ca)) => judging_by([ca]),
         };
-        let ServerCertificate { chain, key } = self.certificate.lock().unwrap().take().unwrap();
+        let certificate = &self.certificate;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(self.versions)
             .unwrap()
             .with_client_cert_verifier(verifier)
-            .with_single_cert(chain, key)
+            .with_single_cert(certificate.chain().to_vec(), certificate.secret_key())
             .unwrap();
         config.alpn_protocols = self
             .alpn
@@ -140,14 +142,14 @@ impl Settings {
     }
 }
 
-/// Takes the clients of these authorities.
+/// Returns a verifier that accepts the clients of these CAs.
 pub(crate) fn judging_by(
-    authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+    cas: impl IntoIterator<Item = CertificateDer<'static>>,
 ) -> Arc<dyn ClientCertVerifier> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
-    for authority in authorities {
-        roots.add(authority).unwrap();
+    for ca in cas {
+        roots.add(ca).unwrap();
     }
     WebPkiClientVerifier::builder_with_provider(roots.into(), provider)
         .build()
@@ -179,25 +181,24 @@ impl Server {
         }
     }
 
-    /// A server at the other end of a pipe in memory, for one connection: a paused clock sees no network waiting.
+    /// Starts a server at the far end of a pipe in memory, for one connection. A paused clock would
+    /// jump while a socket waits.
     pub(crate) fn in_memory(settings: Settings) -> Pipe {
         let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
         let (near, far) = tokio::io::duplex(64 * 1024);
-        let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
-        tokio::spawn(serve(tls, far, nobody, Log::default()));
+        tokio::spawn(serve(tls, far, IN_MEMORY, Log::default()));
         Pipe::new(near)
     }
 
-    /// As [`in_memory`](Self::in_memory), for any number of connections.
+    /// Starts servers as [`in_memory`](Self::in_memory) does, one for each connection.
     pub(crate) fn pipes(settings: Settings) -> Pipes {
         let tls = TlsAcceptor::from(Arc::new(settings.server_config()));
-        let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
         Pipes::new(move |far| {
-            tokio::spawn(serve(tls.clone(), far, nobody, Log::default()));
+            tokio::spawn(serve(tls.clone(), far, IN_MEMORY, Log::default()));
         })
     }
 
-    /// Servers that shake hands and then do what they are told, one for each connection.
+    /// Starts servers that complete the handshake and then run `script`, one for each connection.
     pub(crate) fn scripted<F>(
         settings: Settings,
         script: impl Fn(TlsStream<DuplexStream>) -> F + Send + Sync + 'static,
@@ -217,7 +218,7 @@ impl Server {
         })
     }
 
-    /// A server that accepts connections over TCP and never says a word.
+    /// Starts a server that accepts connections over TCP and never writes.
     pub(crate) async fn silent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
@@ -242,7 +243,7 @@ impl Server {
         format!("https://localhost:{}{path}", self.addr.port())
     }
 
-    /// What was seen, once there are `count` connections.
+    /// Returns the connections so far, once there are `count`.
     pub(crate) async fn seen(&self, count: usize) -> Vec<Seen> {
         let mut seen = self.log.seen.subscribe();
         seen.wait_for(|seen| seen.len() >= count)
@@ -251,7 +252,7 @@ impl Server {
             .clone()
     }
 
-    /// The first connection, once there is one.
+    /// Returns the first connection, once there is one.
     pub(crate) async fn first(&self) -> Seen {
         self.seen(1).await.remove(0)
     }
@@ -266,14 +267,17 @@ impl Server {
     }
 }
 
+/// The peer of connections that have no address.
+const IN_MEMORY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
     }
 }
 
-/// A refused connection is closed at once, with whatever the client has sent unread, so that a reset follows the
-/// alert.
+/// Serves one connection. A refused one is closed at once, with whatever the client has sent
+/// unread, so that a reset follows the alert.
 async fn serve(
     tls: TlsAcceptor,
     io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -352,7 +356,8 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
             .status(413)
             .header("connection", "close")
             .body(hello()),
-        // As nginx answers where it has let the handshake pass with a certificate that it does not take.
+        // As nginx answers where it has let the handshake pass with a certificate that it does not
+        // take.
         "/nginx-rejects" => Response::builder()
             .status(400)
             .header("content-type", "text/html")
@@ -381,7 +386,7 @@ struct Hello {
     next: Next,
 }
 
-/// What follows the first "hello".
+/// The rest behind the first "hello".
 #[derive(Clone, Copy)]
 enum Next {
     Failure,

@@ -4,19 +4,19 @@ use transport::{ConfigError, ErrorKind, ServerCertificateProblem};
 
 use crate::{
     TLS_VERSIONS,
-    authority::Authority,
+    certificates::{Issue, new_ca},
     client, get, info,
     server::{Seen, Server, Settings},
     trusting,
 };
 
 #[tokio::test]
-async fn the_name_that_was_set_is_asked_for_and_verified_and_the_host_connected_to() {
-    let authority = Authority::new();
+async fn server_name_is_sent_and_verified_for_another_host() {
+    let ca = new_ca();
     for versions in TLS_VERSIONS {
-        let certificate = authority.server("api.example");
+        let certificate = ca.server("api.example");
         let server = Server::start(Settings::one_sided(certificate).versions(versions)).await;
-        let settings = trusting(&authority).server_name("api.example").unwrap();
+        let settings = trusting(&ca).server_name("api.example").unwrap();
 
         let info = info(&get(&client(settings), &server.uri("/")).await.unwrap());
 
@@ -27,15 +27,13 @@ async fn the_name_that_was_set_is_asked_for_and_verified_and_the_host_connected_
 }
 
 #[tokio::test]
-async fn a_certificate_for_the_host_is_not_one_for_the_name() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("localhost"))).await;
-    let named = trusting(&authority).server_name("api.example").unwrap();
+async fn certificate_for_the_host_fails_the_set_name() {
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
+    let named = trusting(&ca).server_name("api.example").unwrap();
 
     let error = get(&client(named), &server.uri("/")).await.unwrap_err();
-    get(&client(trusting(&authority)), &server.uri("/"))
-        .await
-        .unwrap();
+    get(&client(trusting(&ca)), &server.uri("/")).await.unwrap();
 
     let wrong_name = ErrorKind::ServerCertificate(ServerCertificateProblem::WrongName);
     assert_eq!(error.kind(), wrong_name);
@@ -45,9 +43,9 @@ async fn a_certificate_for_the_host_is_not_one_for_the_name() {
 
 #[tokio::test]
 async fn an_address_is_verified_and_never_asked_for() {
-    let authority = Authority::new();
-    let server = Server::start(Settings::one_sided(authority.server("192.0.2.1"))).await;
-    let settings = trusting(&authority).server_name("192.0.2.1").unwrap();
+    let ca = new_ca();
+    let server = Server::start(Settings::one_sided(ca.server("192.0.2.1"))).await;
+    let settings = trusting(&ca).server_name("192.0.2.1").unwrap();
 
     let info = info(&get(&client(settings), &server.uri("/")).await.unwrap());
 
@@ -57,15 +55,15 @@ async fn an_address_is_verified_and_never_asked_for() {
 
 #[tokio::test]
 async fn it_comes_along_to_the_next_identity() {
-    let authority = Authority::new();
+    let ca = new_ca();
     let server = Server::start(Settings {
-        client_authority: Some(authority.der()),
-        ..Settings::one_sided(authority.server("api.example"))
+        client_ca: Some(ca.certificate()),
+        ..Settings::one_sided(ca.server("api.example"))
     })
     .await;
-    let settings = trusting(&authority).server_name("api.example").unwrap();
+    let settings = trusting(&ca).server_name("api.example").unwrap();
     let connector = settings.build().unwrap();
-    let next = connector.with_identity(&authority.client()).unwrap();
+    let next = connector.with_identity(&ca.client()).unwrap();
 
     let client = crate::Client::new(next);
 
@@ -75,7 +73,7 @@ async fn it_comes_along_to_the_next_identity() {
 
 #[test]
 fn what_is_no_name_is_refused() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for name in [
         "",
         "api example",
@@ -83,11 +81,11 @@ fn what_is_no_name_is_refused() {
         "api.example:443",
         "[::1]",
     ] {
-        let outcome = trusting(&authority).server_name(name);
+        let outcome = trusting(&ca).server_name(name);
         assert!(matches!(outcome, Err(ConfigError::ServerName)), "{name:?}");
     }
     for name in ["api.example", "API.example", "xn--bcher-kva.example", "::1"] {
-        assert!(trusting(&authority).server_name(name).is_ok(), "{name:?}");
+        assert!(trusting(&ca).server_name(name).is_ok(), "{name:?}");
     }
 }
 

@@ -18,7 +18,13 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use transport::{Alpn, MtlsClient};
 
-use crate::{authority::Authority, get, http1, pipe::Pipes, server::Settings, trusting};
+use crate::{
+    certificates::{Issue, new_ca},
+    get, http1,
+    pipe::Pipes,
+    server::Settings,
+    trusting,
+};
 
 const URI: &str = "https://localhost/";
 
@@ -60,11 +66,11 @@ fn still() -> Runtime {
 
 #[test]
 fn request_on_kept_connection_that_had_ended_goes_to_another() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for has_served in [true, false] {
         let (its, ours, servers) = (still(), still(), Runtime::new().unwrap());
         let closing = Arc::new(Closing::default());
-        let tls = TlsAcceptor::from(Arc::new(Settings::mutual(&authority).server_config()));
+        let tls = TlsAcceptor::from(Arc::new(Settings::mutual(&ca).server_config()));
         let pipes = Pipes::new({
             let (closing, handle) = (Arc::clone(&closing), servers.handle().clone());
             move |far| {
@@ -72,7 +78,7 @@ fn request_on_kept_connection_that_had_ended_goes_to_another() {
                 handle.spawn(async move { closing.serve(tls, far).await });
             }
         });
-        let settings = trusting(&authority).identity(&authority.client());
+        let settings = trusting(&ca).identity(&ca.client());
         let connector = settings
             .alpn(Alpn::Http11)
             .build_with_connector(pipes.clone());

@@ -1,4 +1,4 @@
-//! What an HTTP/2 server says of its streams at odd moments: GOAWAY, and settings that shrink.
+//! Frames of an HTTP/2 server at odd moments: GOAWAY, and settings that shrink.
 
 use std::{
     sync::{
@@ -11,13 +11,14 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use mock_tls::Ca;
 use tokio::{io::DuplexStream, task::JoinSet};
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 use transport::{Alpn, MtlsClient, MtlsClientBuilder, RetryAdvice, RetryPolicy, Timeouts};
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     clock, frames, get,
     pipe::Pipes,
     server::{Server, Settings},
@@ -26,8 +27,8 @@ use crate::{
 
 const URI: &str = "https://localhost/";
 
-fn over(authority: &Authority, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
-    let settings = trusting(authority).identity(&authority.client());
+fn over(ca: &Ca, pipes: &Pipes) -> MtlsClientBuilder<Full<Bytes>, Pipes> {
+    let settings = trusting(ca).identity(&ca.client());
     let timeouts = Timeouts::default().request(Duration::from_secs(10));
     let settings = settings.alpn(Alpn::Http2).timeouts(timeouts);
     MtlsClient::builder(settings.build_with_connector(pipes.clone()).unwrap())
@@ -47,16 +48,16 @@ async fn go_away(stream: &mut TlsStream<DuplexStream>, last: u32) {
     sent.await.unwrap();
 }
 
-/// Before it has worked on any request.
+// Before it has worked on any request.
 #[tokio::test(start_paused = true)]
 async fn server_that_goes_away_at_once_has_processed_nothing() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for unwilling in [1, 2] {
         for has_retries in [false, true] {
             let connections = Arc::new(AtomicUsize::new(0));
             let served = Arc::new(AtomicUsize::new(0));
             let counted = (Arc::clone(&connections), Arc::clone(&served));
-            let pipes = Server::scripted(Settings::mutual(&authority), move |mut stream| {
+            let pipes = Server::scripted(Settings::mutual(&ca), move |mut stream| {
                 let (connections, served) = counted.clone();
                 async move {
                     if frames::begin(&mut stream, &[]).await.is_err() {
@@ -73,7 +74,7 @@ async fn server_that_goes_away_at_once_has_processed_nothing() {
                     }
                 }
             });
-            let builder = over(&authority, &pipes);
+            let builder = over(&ca, &pipes);
             let client = match has_retries {
                 true => builder.retries(RetryPolicy::default()).build(),
                 false => builder.build(),
@@ -97,15 +98,15 @@ async fn server_that_goes_away_at_once_has_processed_nothing() {
     }
 }
 
-/// As a server does that is to be stopped: it names no stream yet (RFC 9113, section 6.8).
+// As a server does that is to be stopped: it names no stream yet (RFC 9113, section 6.8).
 #[tokio::test(start_paused = true)]
-async fn after_a_warning_what_is_under_way_ends_and_the_next_goes_elsewhere() {
+async fn goaway_ends_streams_in_flight_and_moves_later_ones() {
     const NONE_YET: u32 = 0x7fff_ffff;
-    let authority = Authority::new();
+    let ca = new_ca();
     for is_idle in [true, false] {
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
-        let pipes = Server::scripted(Settings::mutual(&authority), move |mut stream| {
+        let pipes = Server::scripted(Settings::mutual(&ca), move |mut stream| {
             let connections = Arc::clone(&counted);
             async move {
                 if frames::begin(&mut stream, &[]).await.is_err() {
@@ -123,7 +124,7 @@ async fn after_a_warning_what_is_under_way_ends_and_the_next_goes_elsewhere() {
                 }
             }
         });
-        let client = over(&authority, &pipes).build();
+        let client = over(&ca, &pipes).build();
         for _ in 0..3 {
             get(&client, URI).await.unwrap();
             clock::settle().await;
@@ -134,11 +135,11 @@ async fn after_a_warning_what_is_under_way_ends_and_the_next_goes_elsewhere() {
     }
 }
 
-/// Three at once at first, and then one.
+// Three at once at first, and then one.
 #[tokio::test(start_paused = true)]
 async fn settings_that_shrink_are_kept_to() {
-    let authority = Authority::new();
-    let pipes = Server::scripted(Settings::mutual(&authority), |mut stream| async move {
+    let ca = new_ca();
+    let pipes = Server::scripted(Settings::mutual(&ca), |mut stream| async move {
         let three = frames::max_concurrent_streams(3);
         if frames::begin(&mut stream, &three).await.is_err() {
             return;
@@ -168,7 +169,7 @@ async fn settings_that_shrink_are_kept_to() {
             answer(&mut stream, number).await;
         }
     });
-    let client = over(&authority, &pipes).build();
+    let client = over(&ca, &pipes).build();
     let mut requests = JoinSet::new();
     for _ in 0..8 {
         let client = client.clone();

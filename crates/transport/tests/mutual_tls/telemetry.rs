@@ -1,5 +1,5 @@
-//! What is seen from outside: events, spans and, with the feature, metrics. The current thread alone hears of them, so no
-//! test is in another's way.
+//! Telemetry: events, spans and, with the feature, metrics. The current thread alone receives them,
+//! so no test is in another's way.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use tracing::{
 use transport::Proxy;
 
 use crate::{
-    authority::Authority,
+    certificates::{Issue, new_ca},
     child, failing_over,
     server::{Server, Settings},
     trusting,
@@ -75,19 +75,19 @@ impl Subscriber for Listener {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// In a process of its own: which places are listened to is remembered by the whole process.
+// In a process of its own: which places are listened to is remembered by the whole process.
 #[tokio::test]
-async fn spans_have_their_names_and_no_secret_is_in_any_word() {
-    const TEST: &str = "telemetry::spans_have_their_names_and_no_secret_is_in_any_word";
+async fn spans_have_names_and_no_secret() {
+    const TEST: &str = "telemetry::spans_have_names_and_no_secret";
     if !child::is_child() {
         return child::run(TEST, &[]);
     }
     let listener = Listener::default();
     let _listening = tracing::subscriber::set_default(listener.clone());
-    let authority = Authority::new();
-    let server = Server::start(Settings::mutual(&authority)).await;
-    let (refused, good) = (Authority::new().client(), authority.client());
-    let client = failing_over(trusting(&authority).identities([&refused, &good]));
+    let ca = new_ca();
+    let server = Server::start(Settings::mutual(&ca)).await;
+    let (refused, good) = (new_ca().client(), ca.client());
+    let client = failing_over(trusting(&ca).identities([&refused, &good]));
     let secret_request = || {
         Request::get(server.uri("/person/Marker-Path?born=Marker-Query"))
             .header("authorization", "Basic TWFya2VyLUJhc2lj")
@@ -105,11 +105,9 @@ async fn spans_have_their_names_and_no_secret_is_in_any_word() {
     let request = Request::get(&with_userinfo).body(Full::default()).unwrap();
     client.clone().oneshot(request).await.unwrap();
 
-    // A proxy that nobody is at, with credentials.
+    // A proxy that does not exist, with credentials.
     let proxy = Proxy::http("http://Marker-User:Marker-Password@localhost:1").unwrap();
-    let settings = trusting(&authority)
-        .identity(&good)
-        .resolve("localhost", []);
+    let settings = trusting(&ca).identity(&good).resolve("localhost", []);
     let proxied = transport::MtlsClient::new(settings.proxy(proxy).build().unwrap());
     let error = proxied.oneshot(secret_request()).await.unwrap_err();
 
@@ -219,12 +217,12 @@ mod metrics {
 
     #[tokio::test]
     async fn a_rejection_by_a_response_is_counted_as_one() {
-        let authority = Authority::new();
+        let ca = new_ca();
         for alpn in HTTP_VERSIONS {
             let sums = Sums::default();
             let _recording = ::metrics::set_default_local_recorder(&sums);
-            let server = Server::start(Settings::mutual(&authority)).await;
-            let settings = trusting(&authority).identity(&authority.client());
+            let server = Server::start(Settings::mutual(&ca)).await;
+            let settings = trusting(&ca).identity(&ca.client());
             let client = failing_over(settings.alpn(alpn));
             let error = get(&client, &server.uri("/nginx-rejects")).await;
             assert!(error.unwrap_err().is_client_certificate_rejected());
@@ -240,12 +238,12 @@ mod metrics {
 
     #[tokio::test]
     async fn ends_of_trust_anchors_and_lists_are_gauges() {
-        let authority = Authority::new();
+        let ca = new_ca();
         let sums = Sums::default();
         let _recording = ::metrics::set_default_local_recorder(&sums);
-        let list = |until| authority.crl(&[], until).der().to_vec();
-        let trust = || transport::TrustAnchors::from_pem(authority.pem()).unwrap();
-        let client = crate::client(trusting(&authority));
+        let list = |until| ca.crl(&[], until).der().to_vec();
+        let trust = || transport::TrustAnchors::from_pem(ca.pem()).unwrap();
+        let client = crate::client(trusting(&ca));
         let (anchor, lists) = ("part=anchor", "part=list");
         let left = |part: &str| sums.of(&format!("transport_trust_seconds_to_expiry {part}"));
 
@@ -266,7 +264,7 @@ mod metrics {
         client.rotate_trust(new).unwrap();
         let first = left(lists);
         sums.0.lock().unwrap().clear();
-        let identities = [Arc::new(authority.client())];
+        let identities = [Arc::new(ca.client())];
         let set = identity::IdentitySet::new(identities, 5).unwrap();
         transport::IdentityReloader::new(client, set)
             .poll_once()
@@ -276,13 +274,13 @@ mod metrics {
 
     #[tokio::test]
     async fn handshakes_connections_failovers_and_rotations_are_counted() {
-        let authority = Authority::new();
+        let ca = new_ca();
         for alpn in HTTP_VERSIONS {
             let sums = Sums::default();
             let _recording = ::metrics::set_default_local_recorder(&sums);
-            let server = Server::start(Settings::mutual(&authority)).await;
-            let (refused, good) = (Authority::new().client(), authority.client());
-            let settings = trusting(&authority).identities([&refused, &good]);
+            let server = Server::start(Settings::mutual(&ca)).await;
+            let (refused, good) = (new_ca().client(), ca.client());
+            let settings = trusting(&ca).identities([&refused, &good]);
             let client = failing_over(settings.alpn(alpn));
             let answer = get(&client, &server.uri("/")).await.unwrap();
             let first = crate::info(&answer).local_addr().unwrap();

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http_body_util::BodyExt;
 use identity::{Identity, IdentitySet};
+use mock_tls::{Ca, IssuedCertificate};
 use rustls::{
     AlertDescription,
     crypto::aws_lc_rs,
@@ -17,7 +18,7 @@ use transport::{
 
 use crate::{
     Client, TLS_VERSIONS,
-    authority::{Authority, ServerCertificate},
+    certificates::{Issue, named_ca},
     client, get, info,
     server::{Seen, Server, Settings},
 };
@@ -27,11 +28,11 @@ use crate::{
 struct Exchangeable(Arc<Mutex<Arc<CertifiedKey>>>);
 
 impl Exchangeable {
-    fn new(certificate: ServerCertificate) -> Self {
+    fn new(certificate: &IssuedCertificate) -> Self {
         Self(Arc::new(Mutex::new(certified(certificate))))
     }
 
-    fn set(&self, certificate: ServerCertificate) {
+    fn set(&self, certificate: &IssuedCertificate) {
         *self.0.lock().unwrap() = certified(certificate);
     }
 }
@@ -42,15 +43,16 @@ impl ResolvesServerCert for Exchangeable {
     }
 }
 
-fn certified(ServerCertificate { chain, key }: ServerCertificate) -> Arc<CertifiedKey> {
+fn certified(certificate: &IssuedCertificate) -> Arc<CertifiedKey> {
     let provider = aws_lc_rs::default_provider();
-    Arc::new(CertifiedKey::from_der(chain, key, &provider).unwrap())
+    let chain = certificate.chain().to_vec();
+    Arc::new(CertifiedKey::from_der(chain, certificate.secret_key(), &provider).unwrap())
 }
 
-/// Settings that ask for a client certificate of `clients`, and the server's certificate, which can be exchanged.
-pub(crate) fn settings(clients: &Authority, server: &Authority) -> Settings {
+/// Returns settings that ask for a client certificate of `clients`, and present one of `server`.
+pub(crate) fn settings(clients: &Ca, server: &Ca) -> Settings {
     Settings {
-        client_authority: Some(clients.der()),
+        client_ca: Some(clients.certificate()),
         ..Settings::one_sided(server.server("localhost"))
     }
 }
@@ -67,25 +69,25 @@ pub(crate) async fn ask(client: &Client, server: &Server) -> Result<ConnectionIn
 pub(crate) const UNKNOWN: ErrorKind =
     ErrorKind::ServerCertificate(ServerCertificateProblem::UnknownIssuer);
 
-/// A client over HTTP/1.1 with an identity of `clients`.
-fn trusting(clients: &Authority, trust: TrustAnchors) -> Client {
+/// Returns a client over HTTP/1.1 with an identity of `clients`.
+fn trusting(clients: &Ca, trust: TrustAnchors) -> Client {
     let settings = MtlsConnector::builder(trust).identity(&clients.client());
     client(settings.alpn(Alpn::Http11))
 }
 
-fn anchors(authorities: &[&Authority]) -> TrustAnchors {
-    let pem: String = authorities.iter().map(|it| it.pem()).collect();
+fn anchors(cas: &[&Ca]) -> TrustAnchors {
+    let pem: String = cas.iter().map(|it| it.pem()).collect();
     TrustAnchors::from_pem(pem).unwrap()
 }
 
-fn authorities() -> [Authority; 3] {
-    ["Clients", "Old", "New"].map(Authority::named)
+fn cas() -> [Ca; 3] {
+    ["Clients", "Old", "New"].map(named_ca)
 }
 
 #[tokio::test]
-async fn ca_that_rolls_over_fails_no_request_while_both_are_trusted() {
-    let [clients, old, new] = authorities();
-    let certificate = Exchangeable::new(old.server("localhost"));
+async fn ca_rollover_fails_no_request_while_both_are_trusted() {
+    let [clients, old, new] = cas();
+    let certificate = Exchangeable::new(&old.server("localhost"));
     let mut config = settings(&clients, &old).server_config();
     config.cert_resolver = Arc::new(certificate.clone());
     let server = Server::start_with(config).await;
@@ -94,7 +96,7 @@ async fn ca_that_rolls_over_fails_no_request_while_both_are_trusted() {
 
     client.rotate_trust(anchors(&[&old, &new])).unwrap();
     ask(&client, &server).await.unwrap();
-    certificate.set(new.server("localhost"));
+    certificate.set(&new.server("localhost"));
     ask(&client, &server).await.unwrap();
     let last = client.rotate_trust(anchors(&[&new])).unwrap();
     let info = ask(&client, &server).await.unwrap();
@@ -115,7 +117,7 @@ async fn ca_that_rolls_over_fails_no_request_while_both_are_trusted() {
 
 #[tokio::test]
 async fn anchor_that_was_removed_vouches_for_no_new_connection() {
-    let [clients, old, new] = authorities();
+    let [clients, old, new] = cas();
     for versions in TLS_VERSIONS {
         let server = Server::start(settings(&clients, &old).versions(versions)).await;
         let client = trusting(&clients, anchors(&[&old, &new]));
@@ -140,7 +142,7 @@ async fn anchor_that_was_removed_vouches_for_no_new_connection() {
 
 #[tokio::test]
 async fn error_about_an_untrusted_server_names_the_generation() {
-    let [clients, old, new] = authorities();
+    let [clients, old, new] = cas();
     let server = Server::start(settings(&clients, &old)).await;
     let client = trusting(&clients, anchors(&[&old]));
     let generation = client.rotate_trust(anchors(&[&new])).unwrap();
@@ -152,7 +154,7 @@ async fn error_about_an_untrusted_server_names_the_generation() {
 
 #[tokio::test]
 async fn anchors_that_cannot_be_used_change_nothing() {
-    let [clients, old, _] = authorities();
+    let [clients, old, _] = cas();
     let server = Server::start(settings(&clients, &old)).await;
     let client = trusting(&clients, anchors(&[&old]));
     let before = client.generation();
@@ -232,7 +234,7 @@ fn taken(said: &Said) -> Vec<String> {
 
 #[tokio::test]
 async fn identities_and_anchors_of_one_source_are_one_generation() {
-    let [clients, old, new] = authorities();
+    let [clients, old, new] = cas();
     let server = Server::start(settings(&clients, &new)).await;
     let (client, store, said) = (
         trusting(&clients, anchors(&[&old])),
@@ -269,10 +271,10 @@ async fn identities_and_anchors_of_one_source_are_one_generation() {
     assert!(taken(&said).is_empty());
 }
 
-/// The probe asks the server, which the new anchors do not trust.
+// The probe asks the server, which the new anchors do not trust.
 #[tokio::test]
-async fn part_that_the_probe_refuses_does_not_hold_up_the_other() {
-    let [clients, old, wrong] = authorities();
+async fn part_refused_by_probe_does_not_block_the_other() {
+    let [clients, old, wrong] = cas();
     let server = Server::start(settings(&clients, &old)).await;
     let first = clients.client();
     let (client, store, said) = (
@@ -328,7 +330,7 @@ async fn part_that_the_probe_refuses_does_not_hold_up_the_other() {
 
 #[tokio::test]
 async fn what_is_new_waits_for_a_source_about_to_change() {
-    let [clients, old, new] = authorities();
+    let [clients, old, new] = cas();
     let client = trusting(&clients, anchors(&[&old]));
     let (identities, trust, said) = (Store::default(), Store::default(), Said::default());
     let mut reloader = IdentityReloader::new(client, identities.source())
@@ -356,10 +358,10 @@ async fn what_is_new_waits_for_a_source_about_to_change() {
     assert_eq!(taken(&said), ["trusts 3"]);
 }
 
-/// Whoever rotates by hand meanwhile has the last word for the moment, and what the source says is not forgotten.
+// A rotation by hand meanwhile wins for the moment, and what the source has is not forgotten.
 #[tokio::test]
 async fn rotation_by_hand_during_a_probe_loses_nothing() {
-    let [clients, old, new] = authorities();
+    let [clients, old, new] = cas();
     let server = Server::start(settings(&clients, &new)).await;
     let client = trusting(&clients, anchors(&[&old]));
     let (store, said) = (Store::default(), Said::default());
@@ -387,8 +389,8 @@ async fn rotation_by_hand_during_a_probe_loses_nothing() {
 }
 
 #[tokio::test]
-async fn identity_undone_by_hand_is_presented_again_by_the_next_step() {
-    let [clients, servers, _] = authorities();
+async fn next_step_presents_an_identity_undone_by_hand() {
+    let [clients, servers, _] = cas();
     let server = Server::start(settings(&clients, &servers)).await;
     let client = trusting(&clients, anchors(&[&servers]));
     let (store, said) = (Store::default(), Said::default());
@@ -414,8 +416,8 @@ async fn identity_undone_by_hand_is_presented_again_by_the_next_step() {
 }
 
 #[tokio::test]
-async fn anchor_brought_back_by_hand_is_removed_by_the_next_step() {
-    let [clients, old, new] = authorities();
+async fn next_step_removes_an_anchor_restored_by_hand() {
+    let [clients, old, new] = cas();
     let server = Server::start(settings(&clients, &old)).await;
     let client = trusting(&clients, anchors(&[&old]));
     let (store, said) = (Store::default(), Said::default());

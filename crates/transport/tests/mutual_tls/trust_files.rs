@@ -8,6 +8,7 @@ use std::{
 };
 
 use identity::IdentitySet;
+use mock_tls::Ca;
 use rustls::AlertDescription;
 use tempfile::TempDir;
 use transport::{
@@ -17,7 +18,7 @@ use transport::{
 
 use crate::{
     Client,
-    authority::Authority,
+    certificates::{Issue, ca_until, named_ca},
     client,
     follow::{DAY, new_year, replace},
     server::{Server, Settings},
@@ -31,7 +32,7 @@ struct Setting {
     folder: TempDir,
     clock: Clock,
     events: Arc<Mutex<Vec<String>>>,
-    clients: Authority,
+    clients: Ca,
 }
 
 impl Setting {
@@ -40,7 +41,7 @@ impl Setting {
             folder: tempfile::tempdir().unwrap(),
             clock: Arc::new(Mutex::new(new_year(2025))),
             events: Arc::default(),
-            clients: Authority::named("Clients"),
+            clients: named_ca("Clients"),
         }
     }
 
@@ -94,11 +95,11 @@ impl Setting {
             .on_event(move |event| events.lock().unwrap().push(word(event)))
     }
 
-    fn settings(&self, server: &Authority) -> Settings {
+    fn settings(&self, server: &Ca) -> Settings {
         settings(&self.clients, server)
     }
 
-    /// What was said since the last time.
+    /// Takes the events since the last time.
     fn events(&self) -> Vec<String> {
         std::mem::take(&mut self.events.lock().unwrap())
     }
@@ -124,8 +125,8 @@ async fn steps(reloader: &mut IdentityReloader<crate::Body>, count: usize) {
 }
 
 #[tokio::test]
-async fn new_ca_is_trusted_once_its_anchor_is_in_the_file() {
-    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+async fn ca_is_trusted_once_its_file_has_it() {
+    let (old, new) = (named_ca("Old"), named_ca("New"));
     let setting = Setting::new();
     let server = Server::start(setting.settings(&new)).await;
     setting.write("ca.pem", old.pem());
@@ -151,8 +152,8 @@ async fn new_ca_is_trusted_once_its_anchor_is_in_the_file() {
 }
 
 #[tokio::test]
-async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
-    let (good, other) = (Authority::named("Good"), Authority::named("Other"));
+async fn unusable_file_keeps_the_last_good_anchors() {
+    let (good, other) = (named_ca("Good"), named_ca("Other"));
     let setting = Setting::new();
     let server = Server::start(setting.settings(&good)).await;
     setting.write("ca.pem", good.pem());
@@ -164,7 +165,7 @@ async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
         String::new(),
         "no certificate".to_owned(),
         cut.clone(),
-        // One good anchor beside what is damaged: which one, nobody knows.
+        // One good anchor beside what is damaged: which one, is unknown.
         good.pem().to_owned() + &cut,
         not_base64 + good.pem(),
         " ".repeat((4 << 20) + 1),
@@ -191,7 +192,7 @@ async fn file_that_is_of_no_use_keeps_the_last_good_anchors() {
 
 #[tokio::test]
 async fn half_written_files_are_left_alone() {
-    let [good, other, third] = ["Good", "Other", "Third"].map(Authority::named);
+    let [good, other, third] = ["Good", "Other", "Third"].map(named_ca);
     let setting = Setting::new();
     setting.write("ca.pem", good.pem());
     let (client, mut reloader) = setting.follow(setting.anchors());
@@ -213,7 +214,7 @@ async fn half_written_files_are_left_alone() {
 
 #[tokio::test]
 async fn files_that_never_come_to_rest_are_told_once() {
-    let good = Authority::named("Good");
+    let good = named_ca("Good");
     let setting = Setting::new();
     setting.write("ca.pem", good.pem());
     let (_client, mut reloader) = setting.follow(setting.anchors());
@@ -230,16 +231,16 @@ const GOOD: u64 = 7;
 
 #[tokio::test]
 async fn revocation_takes_effect_for_new_connections() {
-    let authority = Authority::named("Server");
+    let ca = named_ca("Server");
     let setting = Setting::new();
-    let certificate = authority.numbered_server("localhost", GOOD);
+    let certificate = ca.numbered_server("localhost", GOOD);
     let server = Server::start(Settings {
-        client_authority: Some(setting.clients.der()),
+        client_ca: Some(setting.clients.certificate()),
         ..Settings::one_sided(certificate)
     })
     .await;
-    let list = |revoked: &[u64]| authority.crl(revoked, 2040).pem().unwrap();
-    setting.write("ca.pem", authority.pem());
+    let list = |revoked: &[u64]| ca.crl(revoked, 2040).pem().unwrap();
+    setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", &list(&[GOOD + 1]));
     let (client, mut reloader) = setting.follow(setting.with_lists());
     ask(&client, &server).await.unwrap();
@@ -263,14 +264,14 @@ async fn revocation_takes_effect_for_new_connections() {
     assert_eq!(ask(&client, &server).await.unwrap_err(), revoked);
 }
 
-/// The list is of ten years, the last of which is a tenth.
+// The list is of ten years, the last of which is a tenth.
 #[tokio::test]
 async fn list_is_announced_before_its_end_and_renewed_in_time() {
-    let authority = Authority::named("Server");
+    let ca = named_ca("Server");
     let setting = Setting::new();
-    let server = Server::start(setting.settings(&authority)).await;
-    let list = |until| authority.crl(&[], until).pem().unwrap();
-    setting.write("ca.pem", authority.pem());
+    let server = Server::start(setting.settings(&ca)).await;
+    let list = |until| ca.crl(&[], until).pem().unwrap();
+    setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", &list(2030));
     let (client, mut reloader) = setting.follow(setting.with_lists());
     setting.set_clock(new_year(2029) - 2 * DAY);
@@ -316,11 +317,11 @@ async fn list_is_announced_before_its_end_and_renewed_in_time() {
 }
 
 #[tokio::test]
-async fn list_refused_by_a_wrong_clock_is_taken_when_it_is_right() {
-    let authority = Authority::named("Server");
+async fn list_refused_by_wrong_clock_is_taken_later() {
+    let ca = named_ca("Server");
     let setting = Setting::new();
-    let list = |until| authority.crl(&[], until).pem().unwrap();
-    setting.write("ca.pem", authority.pem());
+    let list = |until| ca.crl(&[], until).pem().unwrap();
+    setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", &list(2060));
     let (_client, mut reloader) = setting.follow(setting.with_lists());
     setting.set_clock(new_year(2050));
@@ -334,9 +335,9 @@ async fn list_refused_by_a_wrong_clock_is_taken_when_it_is_right() {
 
 #[tokio::test]
 async fn expired_list_in_use_holds_up_no_other_list() {
-    let [late, other] = ["Late", "Other"].map(Authority::named);
+    let [late, other] = ["Late", "Other"].map(named_ca);
     let setting = Setting::new();
-    let list = |authority: &Authority, until| authority.crl(&[], until).pem().unwrap();
+    let list = |ca: &Ca, until| ca.crl(&[], until).pem().unwrap();
     let expiring = list(&late, 2030);
     setting.write("ca.pem", &[late.pem(), other.pem()].concat());
     setting.write("ca.crl", &[expiring.clone(), list(&other, 2040)].concat());
@@ -356,7 +357,7 @@ async fn expired_list_in_use_holds_up_no_other_list() {
 
 #[tokio::test]
 async fn end_of_the_last_anchor_is_announced() {
-    let (first, last) = (Authority::until(2030), Authority::until(2032));
+    let (first, last) = (ca_until(2030), ca_until(2032));
     let setting = Setting::new();
     let server = Server::start(setting.settings(&last)).await;
     setting.write("ca.pem", &[first.pem(), last.pem()].concat());
@@ -385,37 +386,38 @@ async fn end_of_the_last_anchor_is_announced() {
             "{said}"
         );
     }
-    // By its dates alone, no server is refused; this is why the text asks for no more than the next anchor.
+    // By its dates alone, no server is refused; this is why the text asks for no more than the next
+    // anchor.
     ask(&client, &server).await.unwrap();
 }
 
 #[test]
 fn first_load_names_the_file_that_is_of_no_use() {
-    let authority = Authority::named("Server");
+    let ca = named_ca("Server");
     let setting = Setting::new();
     let load = || setting.with_lists().load();
     assert!(
         matches!(load(), Err(ConfigError::ReadTrustAnchors { path, .. }) if path == setting.path("ca.pem"))
     );
-    setting.write("ca.pem", authority.pem());
+    setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", "");
     let in_file = |name: &str| matches!(load(), Err(ConfigError::InTrustFile { path, .. }) if path == setting.path(name));
     assert!(in_file("ca.crl"));
     setting.write("ca.pem", "");
     assert!(in_file("ca.pem"));
-    setting.write("ca.pem", authority.pem());
-    setting.write("ca.crl", &authority.crl(&[], 2022).pem().unwrap());
+    setting.write("ca.pem", ca.pem());
+    setting.write("ca.crl", &ca.crl(&[], 2022).pem().unwrap());
     assert!(matches!(
         load(),
         Err(ConfigError::RevocationListExpired { position: 1, .. })
     ));
-    // An authority that is damaged beside a good one is left out: there is nothing better to go on with.
-    setting.write("ca.crl", &authority.crl(&[], 2040).pem().unwrap());
-    let damaged = authority.pem().replacen("\nM", "\n!", 1);
-    setting.write("ca.pem", &[authority.pem(), &damaged].concat());
+    // A CA that is damaged beside a good one is left out: there is nothing better to go on with.
+    setting.write("ca.crl", &ca.crl(&[], 2040).pem().unwrap());
+    let damaged = ca.pem().replacen("\nM", "\n!", 1);
+    setting.write("ca.pem", &[ca.pem(), &damaged].concat());
     assert_eq!(load().unwrap().findings().len(), 1);
     // Expired lists are taken where they are asked for.
-    setting.write("ca.crl", &authority.crl(&[], 2022).pem().unwrap());
+    setting.write("ca.crl", &ca.crl(&[], 2022).pem().unwrap());
     let lenient = TrustAnchors::empty().allow_expired_revocation_lists();
     let files = TrustFiles::beside(lenient).anchors(setting.path("ca.pem"));
     files
@@ -439,8 +441,8 @@ impl IdentitySource for Hanging {
 }
 
 #[tokio::test(start_paused = true)]
-async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
-    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+async fn hanging_source_is_reported_and_blocks_no_other() {
+    let (old, new) = (named_ca("Old"), named_ca("New"));
     let setting = Setting::new();
     setting.write("ca.pem", old.pem());
     let mut files = setting.anchors();
@@ -473,10 +475,11 @@ async fn source_that_hangs_is_an_event_and_holds_up_no_other() {
     drop(release);
 }
 
-/// Files that are exchanged between the first load and the first step do not keep the client without an identity.
+// Files that are exchanged between the first load and the first step do not keep the client without
+// an identity.
 #[tokio::test]
 async fn first_identities_do_not_wait_for_trust_anchors() {
-    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+    let (old, new) = (named_ca("Old"), named_ca("New"));
     let setting = Setting::new();
     let server = Server::start(setting.settings(&old)).await;
     setting.write("ca.pem", old.pem());
@@ -495,11 +498,11 @@ async fn first_identities_do_not_wait_for_trust_anchors() {
     assert_eq!(setting.events(), ["loaded", "renewed"]);
 }
 
-/// Without a word from the files, what the connector was built with is watched all the same.
+// Without a word from the files, what the connector was built with is watched all the same.
 #[tokio::test]
 async fn anchors_from_no_file_are_announced_as_well() {
     let setting = Setting::new();
-    let trust = TrustAnchors::from_pem(Authority::until(2032).pem()).unwrap();
+    let trust = TrustAnchors::from_pem(ca_until(2032).pem()).unwrap();
     let client = setting.client(trust);
     let set = IdentitySet::new([Arc::new(setting.clients.client())], IdentitySet::TRULIOO).unwrap();
     let mut reloader = setting.reloader(&client, set);
@@ -515,21 +518,17 @@ async fn anchors_from_no_file_are_announced_as_well() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn pair_of_files_exchanged_by_a_link_is_taken_as_one() {
+async fn pair_exchanged_by_a_link_is_taken_whole() {
     use std::os::unix::fs::symlink;
 
-    let (old, new) = (Authority::named("Old"), Authority::named("New"));
+    let (old, new) = (named_ca("Old"), named_ca("New"));
     let setting = Setting::new();
     let server = Server::start(setting.settings(&new)).await;
-    let publish = |version: &str, authority: &Authority| {
+    let publish = |version: &str, ca: &Ca| {
         let folder = setting.path(version);
         fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
-        fs::write(
-            folder.join("ca.crl"),
-            authority.crl(&[], 2040).pem().unwrap(),
-        )
-        .unwrap();
+        fs::write(folder.join("ca.pem"), ca.pem()).unwrap();
+        fs::write(folder.join("ca.crl"), ca.crl(&[], 2040).pem().unwrap()).unwrap();
         let link = setting.path("new");
         symlink(Path::new(version), &link).unwrap();
         fs::rename(link, setting.path("data")).unwrap();

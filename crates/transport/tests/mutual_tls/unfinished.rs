@@ -1,5 +1,5 @@
-//! A source, a probe or a provider that does not come to its end: the reloader says so, keeps what
-//! the client has, and goes on.
+//! A source, a probe or a provider that does not end: the reloader reports it, keeps what the
+//! client has, and goes on.
 
 use std::{
     future::pending,
@@ -11,6 +11,7 @@ use std::{
 };
 
 use identity::IdentitySet;
+use mock_tls::Ca;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::{CryptoProvider, KeyProvider, aws_lc_rs::default_provider},
@@ -19,7 +20,10 @@ use rustls::{
 use rustls_pki_types::PrivateKeyDer;
 use transport::{IdentityReloader, IdentitySource, ReloadEvent, SourceUpdate};
 
-use crate::{authority::Authority, client, trusting};
+use crate::{
+    certificates::{Issue, new_ca},
+    client, trusting,
+};
 
 type Said = Arc<Mutex<Vec<String>>>;
 
@@ -57,17 +61,17 @@ impl IdentitySource for Panicking {
     }
 }
 
-fn set(authority: &Authority) -> IdentitySet {
-    IdentitySet::new([Arc::new(authority.client())], IdentitySet::TRULIOO).unwrap()
+fn set(ca: &Ca) -> IdentitySet {
+    IdentitySet::new([Arc::new(ca.client())], IdentitySet::TRULIOO).unwrap()
 }
 
 #[tokio::test]
-async fn a_source_that_panics_is_an_event_and_is_looked_at_again() {
-    let authority = Authority::new();
-    let (client, said) = (client(trusting(&authority)), Said::default());
+async fn panicking_source_is_reported_and_polled_again() {
+    let ca = new_ca();
+    let (client, said) = (client(trusting(&ca)), Said::default());
     let source = Panicking {
         panics: 2,
-        set: set(&authority),
+        set: set(&ca),
     };
     let mut reloader = IdentityReloader::new(client.clone(), source).on_event(listener(&said));
     let before = client.generation();
@@ -87,11 +91,11 @@ async fn a_source_that_panics_is_an_event_and_is_looked_at_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_never_ends_or_panics_is_a_refusal() {
-    let authority = Authority::new();
+    let ca = new_ca();
     for (panics, expected) in [(false, "did not end in time"), (true, "panicked")] {
-        let (client, said) = (client(trusting(&authority)), Said::default());
+        let (client, said) = (client(trusting(&ca)), Said::default());
         let before = client.generation();
-        let mut reloader = IdentityReloader::new(client.clone(), set(&authority))
+        let mut reloader = IdentityReloader::new(client.clone(), set(&ca))
             .on_event(listener(&said))
             .probe_timeout(Duration::from_secs(5))
             .probe(move |_| async move {
@@ -138,8 +142,8 @@ impl KeyProvider for SlowKeys {
     }
 }
 
-/// A client without an identity whose provider reads a key for each word.
-fn slow_client(authority: &Authority) -> (crate::Client, Sender<Word>) {
+/// Makes a client without an identity, whose provider reads a key for each word.
+fn slow_client(ca: &Ca) -> (crate::Client, Sender<Word>) {
     let (word, words) = channel();
     let provider = default_provider();
     let keys = SlowKeys {
@@ -155,16 +159,15 @@ fn slow_client(authority: &Authority) -> (crate::Client, Sender<Word>) {
         .unwrap()
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
-    (client(trusting(authority).rustls_base_config(base)), word)
+    (client(trusting(ca).rustls_base_config(base)), word)
 }
 
 #[tokio::test]
 async fn generation_is_set_up_while_the_only_worker_goes_on() {
-    let authority = Authority::new();
-    let (client, word) = slow_client(&authority);
+    let ca = new_ca();
+    let (client, word) = slow_client(&ca);
     let (said, before) = (Said::default(), client.generation());
-    let mut reloader =
-        IdentityReloader::new(client.clone(), set(&authority)).on_event(listener(&said));
+    let mut reloader = IdentityReloader::new(client.clone(), set(&ca)).on_event(listener(&said));
     let word = tokio::spawn(async move { word.send(Word::Read).map(|()| word) });
     reloader.poll_once().await;
     assert_eq!(*said.lock().unwrap(), ["rotated"]);
@@ -174,11 +177,10 @@ async fn generation_is_set_up_while_the_only_worker_goes_on() {
 
 #[tokio::test]
 async fn provider_that_panics_is_a_refusal() {
-    let authority = Authority::new();
-    let (client, word) = slow_client(&authority);
+    let ca = new_ca();
+    let (client, word) = slow_client(&ca);
     let (said, before) = (Said::default(), client.generation());
-    let mut reloader =
-        IdentityReloader::new(client.clone(), set(&authority)).on_event(listener(&said));
+    let mut reloader = IdentityReloader::new(client.clone(), set(&ca)).on_event(listener(&said));
     word.send(Word::Panic).unwrap();
     reloader.poll_once().await;
     reloader.poll_once().await; // refused not long ago
@@ -192,10 +194,10 @@ async fn provider_that_panics_is_a_refusal() {
 
 #[tokio::test]
 async fn late_generation_is_told_once_and_used_in_the_end() {
-    let authority = Authority::new();
-    let (client, word) = slow_client(&authority);
+    let ca = new_ca();
+    let (client, word) = slow_client(&ca);
     let (said, before) = (Said::default(), client.generation());
-    let mut reloader = IdentityReloader::new(client.clone(), set(&authority))
+    let mut reloader = IdentityReloader::new(client.clone(), set(&ca))
         .on_event(listener(&said))
         .source_timeout(Duration::ZERO);
     // The source is late as well, as no time at all is left to it.
@@ -208,7 +210,7 @@ async fn late_generation_is_told_once_and_used_in_the_end() {
     }
     assert_eq!(client.generation(), before);
     // Whoever rotates meanwhile is not undone by what was begun before.
-    let trust = transport::TrustAnchors::from_pem(authority.pem()).unwrap();
+    let trust = transport::TrustAnchors::from_pem(ca.pem()).unwrap();
     let by_hand = client.rotate_trust(trust).unwrap();
     word.send(Word::Read).unwrap();
     word.send(Word::Read).unwrap();

@@ -1,4 +1,4 @@
-//! What the server answers.
+//! The responses of the server.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use hyper::body::Incoming;
 
 use crate::tls_server::log::{Connection, Log};
 
-/// The header of an answer with the digest of the client's certificate, as the server sees it on this connection.
+/// The header of an answer with the digest of the client's certificate, as the server sees it on
+/// this connection.
 pub const CLIENT_CERTIFICATE: &str = "client-certificate-sha256";
 /// The header of an answer with the client's port on this connection.
 pub const CLIENT_PORT: &str = "client-port";
@@ -78,7 +79,8 @@ fn is_grpc(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
 
-/// A unary call that answers with its own message: the frame as it came, then the status in the trailers.
+/// Answers a unary call with its own message: the frame as it came, then the status in the
+/// trailers.
 async fn unary_echo(request: Request<Incoming>) -> hyper::Result<Response<Body>> {
     let message = request.into_body().collect().await?.to_bytes();
     let mut trailers = HeaderMap::new();

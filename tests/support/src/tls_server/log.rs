@@ -1,4 +1,4 @@
-//! What the server saw, to be compared with what the client got.
+//! The server's record, to be compared with what the client got.
 
 use std::{
     net::SocketAddr,
@@ -15,11 +15,12 @@ use tokio::sync::watch;
 pub struct Seen {
     /// The connections whose handshake was finished, in order.
     pub connections: Vec<Connection>,
-    /// The client's end of those that the server refused, or that left during the handshake, and why.
+    /// The client's end of those that the server refused, or that left during the handshake, and
+    /// why.
     pub refused: Vec<(SocketAddr, String)>,
 }
 
-/// One connection that stood.
+/// One connection whose handshake was finished.
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// The client's end.
@@ -34,20 +35,20 @@ pub struct Connection {
 }
 
 impl Seen {
-    /// How many connections are open that carry this certificate.
+    /// Counts the open connections that carry this certificate.
     #[must_use]
     pub fn open_with(&self, client_certificate: &str) -> usize {
         let carrying = |it: &&Connection| it.is_open && it.client_certificate == client_certificate;
         self.connections.iter().filter(carrying).count()
     }
 
-    /// How many requests have come in.
+    /// Counts the requests that have come in.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.connections.iter().map(Connection::requests).sum()
     }
 
-    /// The certificates, connection by connection.
+    /// Returns the certificates, connection by connection.
     #[must_use]
     pub fn certificates(&self) -> Vec<&str> {
         let connections = self.connections.iter();
@@ -68,7 +69,7 @@ impl Connection {
         }
     }
 
-    /// How many requests have come in on it.
+    /// Returns the number of requests that have come in on it.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)

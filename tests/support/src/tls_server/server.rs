@@ -55,7 +55,7 @@ pub struct ServerBuilder<'a> {
 }
 
 impl Server {
-    /// A server of this authority, for clients of this authority.
+    /// Returns the choices for a server of this CA, for clients of this CA.
     pub const fn builder(authority: &Authority) -> ServerBuilder<'_> {
         ServerBuilder {
             shown: authority,
@@ -66,25 +66,25 @@ impl Server {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub const fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The address of a path, by the server's name.
+    /// Returns the URI of a path, by the server's name.
     #[must_use]
     pub fn uri(&self, path: &str) -> String {
         format!("https://localhost:{}{path}", self.addr.port())
     }
 
-    /// What it has seen up to now.
+    /// Returns the record up to now.
     #[must_use]
     pub fn seen(&self) -> Seen {
         self.log.subscribe().borrow().clone()
     }
 
-    /// What it has seen, as soon as that fulfils the condition.
+    /// Returns the record, as soon as it fulfils the condition.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Server {
 }
 
 impl ServerBuilder<'_> {
-    /// The clients are to be of another authority.
+    /// Sets another CA for the clients.
     pub const fn clients_of<'a>(self, required: &'a Authority) -> ServerBuilder<'a>
     where
         Self: 'a,
@@ -104,12 +104,12 @@ impl ServerBuilder<'_> {
         ServerBuilder { required, ..self }
     }
 
-    /// The versions of TLS; 1.2 and 1.3 by default.
+    /// Sets the versions of TLS; 1.2 and 1.3 by default.
     pub const fn versions(self, versions: &'static [&'static SupportedProtocolVersion]) -> Self {
         Self { versions, ..self }
     }
 
-    /// Every handshake is a full one.
+    /// Makes every handshake a full one.
     pub const fn without_resumption(self) -> Self {
         Self {
             resumes: false,
@@ -117,7 +117,7 @@ impl ServerBuilder<'_> {
         }
     }
 
-    /// In place of HTTP, the server says one byte and waits until the client leaves.
+    /// Writes one byte in place of HTTP, and waits until the client leaves.
     pub const fn one_byte(self) -> Self {
         Self {
             speaks_http: false,
@@ -226,7 +226,7 @@ async fn serve(tls: TlsAcceptor, tcp: TcpStream, peer: SocketAddr, speaks_http: 
     log.closed(place);
 }
 
-/// What is known of the client after the handshake.
+/// Returns what is known of the client after the handshake.
 fn client_of(stream: &TlsStream<TcpStream>, peer: SocketAddr) -> anyhow::Result<Connection> {
     let tls = stream.get_ref().1;
     let certificates = tls.peer_certificates().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What a member of a group is.
+/// The kind of a group's member.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Flag,

@@ -85,7 +85,7 @@ async fn a_search_may_say_nomatch_although_it_has_found_companies() {
 }
 
 #[tokio::test]
-async fn a_search_is_read_again_under_its_record_and_not_as_a_verification() {
+async fn search_is_read_again_as_search_only() {
     let napi = Napi::start().await;
     let response = search(&napi, "AU", json!({ "BusinessName": "Wattlebird" })).await;
     let id = response["Record"]["TransactionRecordID"].as_str().unwrap();
@@ -100,7 +100,7 @@ async fn a_search_is_read_again_under_its_record_and_not_as_a_verification() {
 }
 
 #[tokio::test]
-async fn a_search_without_a_name_is_an_error_of_the_request() {
+async fn search_without_a_name_is_a_request_error() {
     let napi = Napi::start().await;
     let response = search(&napi, "AU", json!({})).await;
     assert_eq!(codes(&response["Errors"]), ["1001"]);

@@ -49,7 +49,7 @@ async fn every_country_of_the_list_answers_every_path() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_all_countries_is_what_is_said_of_each() {
+async fn lists_of_all_countries_agree_with_each_country() {
     let napi = Napi::start().await;
     let (mut jurisdictions, mut numbers) = (Vec::new(), Vec::new());
     let mut types = json!({});
@@ -74,7 +74,7 @@ async fn what_is_said_of_all_countries_is_what_is_said_of_each() {
 }
 
 #[tokio::test]
-async fn registration_numbers_are_found_by_code_and_by_name_of_their_jurisdiction() {
+async fn registration_numbers_are_found_by_jurisdiction_code_and_name() {
     let napi = Napi::start().await;
     for country in ["CA", "US"] {
         let path = format!("/configuration/v1/businessregistrationnumbers/{country}");
@@ -103,7 +103,7 @@ async fn registration_numbers_are_found_by_code_and_by_name_of_their_jurisdictio
 }
 
 #[tokio::test]
-async fn a_country_that_is_not_configured_is_refused_and_of_jurisdictions_answered_by_a_page() {
+async fn country_not_configured_is_rejected() {
     let napi = Napi::start().await;
     for country in ["ZZ", "au", "UK", "%20"] {
         for path in [
@@ -173,7 +173,7 @@ async fn a_consent_has_the_same_name_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn what_a_test_entity_has_is_in_the_fields_of_its_country() {
+async fn test_entities_have_only_fields_of_their_country() {
     fn leaves(path: &str, value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Object(members) => {

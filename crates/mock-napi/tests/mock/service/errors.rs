@@ -1,4 +1,4 @@
-//! What is not served: credentials, bodies, and the form in which a refusal is worded.
+//! Requests that are rejected: credentials, bodies, and the form of the error.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -116,7 +116,7 @@ async fn a_refusal_is_worded_in_each_form() {
 }
 
 #[tokio::test]
-async fn a_body_is_json_by_its_header_and_by_its_text() {
+async fn body_is_json_by_header_and_text() {
     let napi = Napi::start().await;
     let good = person(&napi, "AU").await.to_string();
     for (content_type, body, status) in [
@@ -146,7 +146,7 @@ async fn a_body_is_json_by_its_header_and_by_its_text() {
 }
 
 #[tokio::test]
-async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
+async fn body_over_the_limit_is_rejected() {
     let napi = Napi::start().await;
     let body = person(&napi, "AU").await.to_string();
     for (limit, status) in [
@@ -205,7 +205,7 @@ async fn head_is_get_without_a_body() {
     }
 }
 
-/// The clock is paused, so that it jumps to the limit when no one has anything left to do.
+// The clock is paused, so that it jumps to the limit when no one has anything left to do.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_timed_out() {
     let napi = Napi::start().await;

@@ -1,4 +1,4 @@
-//! How responses look: nulls, dates, lengths, compression.
+//! The form of responses: nulls, dates, lengths, compression.
 
 use http_body_util::Full;
 use mock_napi::{BodyFraming, Compression, DateFormat, NullMembers, ServiceSettings};
@@ -67,7 +67,7 @@ async fn dates_have_three_forms() {
 }
 
 #[tokio::test]
-async fn an_answer_says_how_long_it_is_or_comes_in_chunks() {
+async fn response_has_a_length_or_is_chunked() {
     let napi = Napi::start().await;
     let path = format!("/configuration/v1/fields/{CONFIGURATION}/AU");
     let announced = napi.get(&path).await;

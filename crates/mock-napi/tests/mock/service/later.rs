@@ -26,7 +26,7 @@ async fn status(napi: &Napi, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
+async fn first_response_is_as_live_and_without_outcome() {
     let napi = Napi::start().await;
     let (response, _) = accepted(&napi, NO_RECEIVER).await;
     let live = json!({
@@ -51,7 +51,7 @@ async fn the_first_answer_is_as_the_live_one_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn it_is_completed_after_so_many_questions_and_its_record_is_there_then() {
+async fn record_appears_after_the_set_number_of_polls() {
     let napi = Napi::with(ServiceSettings::new().polls(2)).await;
     let (_, path) = accepted(&napi, NO_RECEIVER).await;
     let EventKind::Transaction {
@@ -109,7 +109,7 @@ async fn it_waits_for_a_gate() {
 }
 
 #[tokio::test]
-async fn it_is_cancelled_when_its_time_is_over_by_the_mocks_clock() {
+async fn timeout_by_the_mocks_clock_cancels_the_transaction() {
     let napi = Napi::with(ServiceSettings::new().polls(100)).await;
     let mut request = person(&napi, "AU").await;
     request["CallBackUrl"] = json!(NO_RECEIVER);
@@ -155,7 +155,7 @@ async fn a_time_that_is_none_cancels_nothing() {
 }
 
 #[tokio::test]
-async fn a_callback_that_cannot_be_posted_is_pending_and_nobody_hears() {
+async fn callback_that_cannot_be_posted_stays_pending() {
     let napi = Napi::with(ServiceSettings::new().polls(0)).await;
     for url in [
         "done",
@@ -173,7 +173,7 @@ async fn a_callback_that_cannot_be_posted_is_pending_and_nobody_hears() {
 }
 
 #[tokio::test]
-async fn a_partial_result_has_what_is_known_and_names_what_is_not() {
+async fn partial_result_has_known_sources_and_names_the_rest() {
     let napi = Napi::with(ServiceSettings::new().polls(0)).await;
     let (_, path) = accepted(&napi, NO_RECEIVER).await;
     let partial = napi.value(&format!("{path}/partialresult")).await;
@@ -198,7 +198,7 @@ async fn a_partial_result_has_what_is_known_and_names_what_is_not() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_nobody_has_begun_is_not_available() {
+async fn unknown_transaction_is_not_available() {
     let napi = Napi::start().await;
     for path in ["status", "partialresult"] {
         let path = format!("/verifications/v1/transaction/1/{path}");
@@ -234,7 +234,7 @@ async fn hear(listener: &TcpListener) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_callback_is_posted_to_this_machine_when_the_gate_opens() {
+async fn callback_is_posted_when_the_gate_opens() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let settings = ServiceSettings::new()
@@ -345,7 +345,7 @@ async fn a_receiver_that_does_not_answer_is_in_the_log() {
 }
 
 #[tokio::test]
-async fn settings_are_read_and_set_over_the_control_port_and_misspelt_ones_refused() {
+async fn control_port_sets_settings_and_refuses_misspelt_ones() {
     let napi = Napi::start().await;
     let path = "/mock/v1/service";
     let put = portal(&napi.mock, "PUT", path, None, r#"{"polls":7}"#).await;

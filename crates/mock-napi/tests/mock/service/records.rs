@@ -14,7 +14,7 @@ fn record_id(response: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_record_is_the_answer_with_its_inputs_under_inner_names() {
+async fn record_has_the_response_and_inputs_under_inner_names() {
     let napi = Napi::start().await;
     let mut response = napi.verify(&person(&napi, "AU").await).await;
     let mut record = napi
@@ -68,7 +68,7 @@ async fn more_detail_is_more_appended_fields() {
 }
 
 #[tokio::test]
-async fn an_image_is_what_was_sent_and_the_words_for_details_are_no_images() {
+async fn image_is_what_was_sent_and_details_are_none() {
     let napi = Napi::start().await;
     let request = person(&napi, "AU").await;
     let response = napi.verify(&request).await;
@@ -85,7 +85,7 @@ async fn an_image_is_what_was_sent_and_the_words_for_details_are_no_images() {
 }
 
 #[tokio::test]
-async fn a_file_is_there_if_it_was_asked_for_with_a_name_or_without() {
+async fn file_exists_if_requested_with_or_without_name() {
     let napi = Napi::start().await;
     let companies = entities(&napi, "GB").await;
     let company = companies.iter().find(|it| it.get("Business").is_some());
@@ -115,7 +115,7 @@ async fn a_file_is_there_if_it_was_asked_for_with_a_name_or_without() {
 }
 
 #[tokio::test]
-async fn a_record_is_there_for_its_own_account_under_its_own_number_only() {
+async fn record_is_found_by_own_account_and_number_only() {
     let mock = MockNapi::builder().start().await.unwrap();
     let globex = Identity::issued(&mock, Account::GLOBEX, "").await;
     let globex = Client::new(&mock, &globex);

@@ -68,7 +68,7 @@ async fn one_wrong_field_is_no_match_in_that_field_alone() {
 }
 
 #[tokio::test]
-async fn letter_case_outer_spaces_and_leading_zeros_do_not_matter_and_names_of_members_do() {
+async fn case_spaces_and_zeros_are_ignored_in_values_only() {
     let napi = Napi::start().await;
     let mut request = person(&napi, "AU").await;
     let person = &mut request["DataFields"]["PersonInfo"];
@@ -88,7 +88,7 @@ async fn letter_case_outer_spaces_and_leading_zeros_do_not_matter_and_names_of_m
 }
 
 #[tokio::test]
-async fn nobody_known_is_no_match() {
+async fn unknown_person_is_no_match() {
     let napi = Napi::start().await;
     let person = json!({
         "PersonInfo": { "FirstGivenName": "No", "FirstSurName": "Body", "YearOfBirth": 1950 },
@@ -109,7 +109,7 @@ async fn nobody_known_is_no_match() {
 }
 
 #[tokio::test]
-async fn every_service_error_can_be_had_by_input_alone_at_every_level() {
+async fn inputs_cause_every_service_error_at_every_level() {
     let napi = Napi::start().await;
     for code in [
         "1000", "1002", "1003", "1010", "1015", "2000", "3000", "3101", "4003", "7777",
@@ -222,7 +222,7 @@ async fn a_source_knows_the_licences_of_its_states_only() {
 }
 
 #[tokio::test]
-async fn somebody_on_a_watchlist_is_a_hit_with_details_for_who_asks() {
+async fn watchlist_hit_has_details_where_requested() {
     let napi = Napi::start().await;
     let listed = json!({
         "PersonInfo": { "FirstGivenName": "Garrick", "FirstSurName": "Thornbush-Vale" },
@@ -273,7 +273,7 @@ async fn a_document_is_authentic_if_its_image_is_the_entitys() {
 }
 
 #[tokio::test]
-async fn a_request_without_country_or_inputs_is_refused_each_in_its_way() {
+async fn request_without_country_or_inputs_is_rejected() {
     let napi = Napi::start().await;
     let refused = napi.post(VERIFY, &json!({ "DataFields": {} })).await;
     let refused = read(StatusCode::BAD_REQUEST, &refused);
@@ -291,11 +291,11 @@ async fn a_request_without_country_or_inputs_is_refused_each_in_its_way() {
 }
 
 #[tokio::test]
-async fn a_test_can_want_another_outcome_than_the_inputs_come_to() {
+async fn settings_override_the_outcome_of_inputs() {
     let napi = Napi::start().await;
     let known = person(&napi, "CA").await;
     let mut unknown = known.clone();
-    unknown["DataFields"]["PersonInfo"]["FirstSurName"] = json!("Nobody");
+    unknown["DataFields"]["PersonInfo"]["FirstSurName"] = json!("Unknown");
     for (outcome, request, status) in [
         (Outcome::Match, &unknown, "match"),
         (Outcome::NoMatch, &known, "nomatch"),

@@ -47,7 +47,7 @@ fn last_denial(napi: &Napi) -> Option<Denial> {
 }
 
 #[tokio::test]
-async fn a_token_is_granted_to_a_user_of_the_certificates_account() {
+async fn token_is_granted_to_a_user_of_the_account() {
     let napi = Napi::start().await;
     let granted = read(StatusCode::OK, &token(&napi, &form()).await);
     assert_eq!(granted["expires_in"], 1800);
@@ -97,7 +97,7 @@ async fn a_token_is_refused_in_the_words_of_the_standard() {
 }
 
 #[tokio::test]
-async fn the_package_of_an_account_is_listed_to_a_token_alone() {
+async fn package_is_listed_to_a_token_alone() {
     let mut napi = start(ServiceSettings::new()).await;
     let packages = napi.value("/v3/account/packages").await;
     assert_eq!(packages[0]["PackageIdentifier"], MockNapi::PACKAGE_ID);
@@ -108,7 +108,7 @@ async fn the_package_of_an_account_is_listed_to_a_token_alone() {
 }
 
 #[tokio::test]
-async fn a_token_opens_version_3_until_it_ends_and_nothing_else_does() {
+async fn only_a_live_token_opens_version_3() {
     let mut napi = start(ServiceSettings::new().token_seconds(600)).await;
     let path = "/v3/connection/testauthentication";
     assert_eq!(napi.value(path).await, "Hello acme-api");

@@ -29,8 +29,8 @@ pub(crate) struct Connection<'a> {
     last_stream: u32,
     /// Whether GOAWAY was said.
     is_going: bool,
-    /// What is neither answered nor refused waits here for the end: the library resets streams that
-    /// are dropped.
+    /// Exchanges that are neither answered nor refused, kept to the end: the library resets streams
+    /// that are dropped.
     unanswered: Vec<Exchange>,
     /// As `unanswered`, with half a response.
     half_answered: Vec<SendStream<Bytes>>,
@@ -81,6 +81,8 @@ impl<'a> Connection<'a> {
                 }
             };
             let end = match end {
+                // After GOAWAY nothing new is accepted, so the last response ends the connection
+                // (RFC 9113, section 6.8).
                 None if self.is_going && self.under_way.is_empty() => Some(End::Close),
                 other => other,
             };
@@ -125,6 +127,8 @@ impl<'a> Connection<'a> {
     /// Begins to answer a request, or leaves it unanswered after GOAWAY.
     async fn response(&mut self, exchange: Exchange, reply: &Reply) {
         let go_away = self.scripted.script.http2.go_away;
+        // "After none" has to go out before this request counts, or its stream would be the last
+        // one.
         if go_away.is_some_and(|go_away| go_away.after == 0) && !self.is_going {
             self.say_go_away();
         }
@@ -139,6 +143,7 @@ impl<'a> Connection<'a> {
             return self.answer_raw(exchange, reply).await;
         }
         let response = exchange.response(reply.clone(), self.scripted.clone());
+        // A task of its own, so that a gate holds this stream and not the connection.
         let _handle = self.under_way.spawn(response);
         if go_away.is_some_and(|go_away| go_away.after == self.accepted) {
             self.say_go_away();
@@ -191,8 +196,11 @@ impl<'a> Connection<'a> {
         self.flush().await;
         tokio::select! {
             () = self.scripted.gates.pass(Point::BeforeClose) => {}
+            // The client may leave while the gate is closed, and then no one is left to open it
+            // for.
             _gone = poll_fn(|cx| self.frames.poll_closed(cx)) => return Some(End::Close),
         }
+        // The script's own GOAWAY decides when this connection ends.
         if self.scripted.script.http2.go_away.is_some() {
             return None;
         }
@@ -218,6 +226,7 @@ impl<'a> Connection<'a> {
     /// Says which request was the last that is processed, 0 for none (RFC 9113, section 6.8).
     fn go_away(&mut self, error_code: u32) {
         self.is_going = true;
+        // By hand: h2 would name the last stream that it has accepted, processed or not.
         let mut frame = vec![0, 0, 8, GOAWAY, 0, 0, 0, 0, 0];
         frame.extend(self.last_stream.to_be_bytes());
         frame.extend(error_code.to_be_bytes());
@@ -226,6 +235,8 @@ impl<'a> Connection<'a> {
 
     /// Waits until all that can be sent is with the system, or the connection is over.
     async fn flush(&mut self) {
+        // h2 has no flush of its own. Polled for its end, it writes what it has, and the tap sees
+        // when that is done.
         poll_fn(|cx| match self.frames.poll_closed(cx) {
             Poll::Pending if self.side.is_behind() => Poll::Pending,
             _ => Poll::Ready(()),

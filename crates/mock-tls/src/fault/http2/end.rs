@@ -1,6 +1,6 @@
 //! The ways in which a scripted HTTP/2 connection ends.
 
-/// How the connection is to end.
+/// The end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum End {
     /// In order: `close_notify`, then FIN.

@@ -17,7 +17,7 @@ pub(crate) struct Exchange {
     pub(crate) respond: SendResponse<Bytes>,
 }
 
-/// How far an exchange came.
+/// The progress of an exchange.
 pub(crate) enum Done {
     /// The response is with the library, whole.
     Answered,
@@ -48,6 +48,7 @@ impl Exchange {
         let (method, path) = (self.method(), self.path());
         scripted.request(method, path, Some(reply.status)).await;
         let Some(head) = head(&reply) else {
+            // A status that HTTP/2 cannot say; in HTTP/1.1 it would go out as it is.
             self.respond.send_reset(Reason::INTERNAL_ERROR);
             return Done::Broken;
         };
@@ -57,6 +58,7 @@ impl Exchange {
         let longest = scripted.script.http2.longest_data;
         let body = Data {
             body: &reply.body,
+            // With frames of no bytes the body would never end.
             longest: longest.map_or(LONGEST_DATA, u64::from).max(1),
         };
         let length = reply.body.len();
@@ -69,6 +71,7 @@ impl Exchange {
             return Done::Half(stream);
         }
         let rest = body.send(&mut stream, half, length).await;
+        // The end is a frame of its own, so that a half need not know whether it is the last.
         let ended = rest.is_some() && stream.send_data(Bytes::new(), true).is_ok();
         if ended { Done::Answered } else { Done::Broken }
     }
@@ -79,6 +82,7 @@ async fn read_on(body: &mut RecvStream) -> u64 {
     let mut read = 0;
     while let Some(Ok(data)) = body.data().await {
         read += data.len() as u64;
+        // h2 opens the client's window again only for what is released by hand.
         if body.flow_control().release_capacity(data.len()).is_err() {
             break;
         }
@@ -86,7 +90,7 @@ async fn read_on(body: &mut RecvStream) -> u64 {
     read
 }
 
-/// `None` if the status is none.
+/// Returns the head of the response; `None` if HTTP has no such status code or header.
 fn head(reply: &Reply) -> Option<Response<()>> {
     let mut head = Response::new(());
     *head.status_mut() = StatusCode::from_u16(reply.status).ok()?;
@@ -120,6 +124,7 @@ impl Data<'_> {
         while at < to {
             let wanted = usize::try_from((to - at).min(self.longest)).ok()?;
             stream.reserve_capacity(wanted);
+            // Woken for one window, the other may still be closed.
             while stream.capacity() == 0 {
                 poll_fn(|cx| stream.poll_capacity(cx)).await?.ok()?;
             }
@@ -146,9 +151,10 @@ impl Data<'_> {
     }
 }
 
-/// What every client takes (RFC 9113, section 4.2).
+/// The length that every client accepts (RFC 9113, section 4.2).
 const LONGEST_DATA: u64 = 16_384;
-/// What has no place in HTTP/2 (RFC 9113, section 8.2.2); the library refuses a response with it.
+/// Headers that have no place in HTTP/2 (RFC 9113, section 8.2.2); the library refuses a response
+/// with them.
 const OF_A_CONNECTION: [&str; 5] = [
     "connection",
     "keep-alive",

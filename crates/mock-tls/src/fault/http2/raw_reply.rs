@@ -18,15 +18,17 @@ pub(super) fn is_raw(reply: &Reply) -> bool {
     reply.headers.iter().any(is_odd)
 }
 
-/// HEADERS, CONTINUATION and DATA on this stream. A body of more than the client's first window is
-/// cut off there.
+/// Returns HEADERS, CONTINUATION and DATA frames of this stream. A body of more than the client's
+/// first window is cut off there.
 pub(super) fn frames(reply: &Reply, stream: u32) -> Vec<u8> {
     let mut block = Vec::new();
     // The name `:status` is entry 8 of the static table.
     block.push(8);
     string(&mut block, reply.status.to_string().as_bytes());
     for (name, value) in &reply.headers {
+        // 0 announces a literal without indexing, with a new name.
         block.push(0);
+        // Names have no upper case in HTTP/2 (RFC 9113, section 8.2.1).
         string(&mut block, name.to_ascii_lowercase().as_bytes());
         string(&mut block, value.as_bytes());
     }
@@ -68,14 +70,15 @@ fn frame(frames: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8])
     let length = u32::try_from(payload.len())
         .unwrap_or(u32::MAX)
         .to_be_bytes();
+    // The length has three bytes (RFC 9113, section 4.1).
     frames.extend(length.iter().skip(1));
     frames.extend([kind, flags]);
     frames.extend(stream.to_be_bytes());
     frames.extend_from_slice(payload);
 }
 
-/// A length in the form of RFC 7541, section 5.1, with seven bits in the first byte, then the
-/// bytes.
+/// Writes a length in the form of RFC 7541, section 5.1, with seven bits in the first byte, then
+/// the bytes.
 fn string(block: &mut Vec<u8>, bytes: &[u8]) {
     const SEVEN_BITS: usize = 0x7f;
     let low = |number: usize| u8::try_from(number & SEVEN_BITS).unwrap_or(0);
@@ -98,6 +101,6 @@ const HEADERS: u8 = 1;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
-/// What every client takes (RFC 9113, sections 4.2 and 6.9.2).
+/// The length and the window that every client has at least (RFC 9113, sections 4.2 and 6.9.2).
 const LARGEST_FRAME: usize = 16_384;
 const FIRST_WINDOW: usize = 65_535;

@@ -35,7 +35,8 @@ impl<S> Tap<S> {
 }
 
 impl Side {
-    /// Has these frames sent after those that the library has begun, as soon as it is polled.
+    /// Queues these frames behind those that the library has begun; they are sent when it is
+    /// polled.
     pub(crate) fn send(&self, frames: &[u8]) {
         self.frames().extend(frames);
     }
@@ -56,6 +57,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        // Until the next flush: h2 writes first, and flushes when it has no more.
         self.side.is_behind.store(true, Ordering::Release);
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -63,6 +65,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let side = Arc::clone(&self.side);
         let mut frames = side.frames();
+        // Here and nowhere else, as h2 flushes between two frames and never within one.
         while !frames.is_empty() {
             let (bytes, _) = frames.as_slices();
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;

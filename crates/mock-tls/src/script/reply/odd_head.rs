@@ -21,7 +21,7 @@ impl Reply {
         self.header("set-cookie", cookie)
     }
 
-    /// This many fields of a few bytes.
+    /// Adds this many fields of a few bytes.
     #[must_use]
     pub fn many_fields(self, count: u16) -> Self {
         (0..count).fold(self, |reply, number| {
@@ -29,7 +29,7 @@ impl Reply {
         })
     }
 
-    /// Fields of 1000 bytes, so many that the head has about this many kilobytes.
+    /// Adds fields of 1000 bytes, so many that the head has about this many kilobytes.
     #[must_use]
     pub fn large_head(self, kilobytes: u16) -> Self {
         let value = "a".repeat(1000);

@@ -15,8 +15,8 @@ use crate::client::pool::waiter::Failure;
 use crate::connection::phase::Phase;
 use crate::error::{Error, ErrorKind};
 
-/// Waits for a connection, and brings the request into its form.
-pub(super) async fn connected<B, C>(
+/// Waits for a connection, and adapts the request to its version of HTTP.
+pub(super) async fn checkout<B, C>(
     pool: &Pool<RequestBody<B>, C>,
     mut request: Box<Request<RequestBody<B>>>,
     deadline: &mut Deadline,
@@ -30,33 +30,34 @@ where
             break;
         };
         let authority = request.uri().authority();
-        let waiting = authority.and_then(|authority| pool.wait(authority, &runtime));
-        let Some(mut waiting) = waiting else {
+        let checkout = authority.and_then(|authority| pool.wait(authority, &runtime));
+        let Some(mut checkout) = checkout else {
             return Err(Error::new(ErrorKind::InvalidServerName, Phase::Resolve));
         };
-        match deadline.during(&mut waiting).await {
+        match deadline.during(&mut checkout).await {
             Some(Ok(ready)) => {
-                form::bring(&mut request, &ready)?;
+                form::adapt(&mut request, &ready)?;
                 return Ok(Box::new((ready, *request)));
             }
             Some(Err(Failure::Error(error))) => return Err(error),
             Some(Err(Failure::Abandoned)) => {}
-            None => return Err(waiting.timed_out()),
+            None => return Err(checkout.timed_out()),
         }
     }
     Err(Error::with_source(
         ErrorKind::Connect,
         Phase::Connect,
         None,
-        Abandoned,
+        DroppedDial,
     ))
 }
 
-/// How often a request waits for a connection whose task is dropped with its runtime, or by a panic of a connector.
+/// The number of connections that a request waits for, if their tasks are dropped with the runtime
+/// or by a panic of a connector.
 const TRIES: usize = 3;
 
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the task that was opening the connection was dropped: its tokio runtime ended, or a connector panicked"
 )]
-struct Abandoned;
+struct DroppedDial;

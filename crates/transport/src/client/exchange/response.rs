@@ -1,42 +1,42 @@
-//! What is made of the head of a response.
+//! Processing of the head of a response.
 
 use http::{Response, Version};
 use hyper::{body::Incoming, upgrade::OnUpgrade};
 
 use crate::client::deadline::Deadline;
-use crate::client::exchange::terms::{ExchangeSettings, Exchanging, HttpRefusals};
+use crate::client::exchange::context::{ExchangeFuture, ExchangeSettings, HttpRefusals};
 use crate::client::pool::in_flight::InFlight;
-use crate::client::response_body::{ResponseBody, Unread};
+use crate::client::response_body::{PeekedBody, ResponseBody};
 use crate::error::Error;
 use crate::error::head_problem::HeadProblem;
 use crate::error::http_refusal::HttpRefusal;
 use crate::stream::head_reader::packed::unpack;
 use crate::telemetry;
 
-/// A response for the caller.
+/// The outcome of processing the head of a response.
 #[expect(
     clippy::large_enum_variant,
-    reason = "it is handed on at once, and a box would cost each request one"
+    reason = "it is passed on at once, and a box would cost each request one"
 )]
-pub(super) enum Answered {
-    /// As it came, or what is wrong with it.
-    Whole(Result<Response<ResponseBody>, Error>),
-    /// Once its body has been looked into.
-    Judged(Exchanging),
+pub(super) enum HeadOutcome {
+    /// The response, or its problem.
+    Complete(Result<Response<ResponseBody>, Error>),
+    /// The response once the beginning of its body has been read.
+    Pending(ExchangeFuture),
 }
 
-/// Makes a response for the caller of the one that hyper has read.
+/// Turns a response that hyper has parsed into one for the caller.
 #[inline]
-pub(super) fn answered(
+pub(super) fn accept_head(
     mut response: Response<Incoming>,
     mut in_flight: InFlight,
     deadline: Deadline,
     settings: ExchangeSettings,
-) -> Answered {
-    in_flight.answered();
+) -> HeadOutcome {
+    in_flight.note_head();
     let is_http2 = response.version() == Version::HTTP_2;
     if is_http2 && response.extensions().get::<OnUpgrade>().is_some() {
-        in_flight.tunnels();
+        in_flight.become_tunnel();
     }
     let connection = in_flight.connection();
     let extensions = response.extensions_mut();
@@ -45,7 +45,7 @@ pub(super) fn answered(
         extensions.insert(proxy.clone());
     }
     let is_unpacked = unpack(response.version(), response.headers_mut()).is_some();
-    // Of HTTP/2, as a rule: those of HTTP/1.1 have been measured as they came.
+    // HTTP/2 as a rule: HTTP/1.1 heads have been measured as received.
     let (version, headers) = (response.version(), response.headers());
     let problem = match settings.heads.exceeded_by(version, headers) {
         None if !is_unpacked => Some(HeadProblem::TooManyFields),
@@ -54,23 +54,23 @@ pub(super) fn answered(
     if let Some(problem) = problem {
         let info = Some(connection.info().clone());
         let error = Error::unreadable_head(problem, None);
-        return Answered::Whole(Err(error.on(info)));
+        return HeadOutcome::Complete(Err(error.on(info)));
     }
-    let is_possible_refusal = settings.http_refusals != HttpRefusals::Answers
+    let is_possible_refusal = settings.http_refusals != HttpRefusals::PassThrough
         && HttpRefusal::is_possible(response.status(), response.headers());
-    let response = response.map(|incoming| Unread::new(incoming, in_flight));
+    let response = response.map(|incoming| PeekedBody::new(incoming, in_flight));
     match is_possible_refusal {
-        true => Answered::Judged(Box::pin(judged(response, deadline, settings))),
+        true => HeadOutcome::Pending(Box::pin(check_refusal(response, deadline, settings))),
         false => {
             let limit = settings.max_response_body;
-            Answered::Whole(ResponseBody::of_answer(response, deadline, limit))
+            HeadOutcome::Complete(ResponseBody::new_response(response, deadline, limit))
         }
     }
 }
 
-/// Looks into a response that may be a rejection of our certificate.
-async fn judged(
-    mut response: Response<Unread>,
+/// Reads the beginning of a response that may be a rejection of our certificate.
+async fn check_refusal(
+    mut response: Response<PeekedBody>,
     mut deadline: Deadline,
     settings: ExchangeSettings,
 ) -> Result<Response<ResponseBody>, Error> {
@@ -85,7 +85,7 @@ async fn judged(
             telemetry::rejected_by_response();
             // Another identity needs another connection.
             connection.retire();
-            if settings.http_refusals == HttpRefusals::FailedOver
+            if settings.http_refusals == HttpRefusals::FailOver
                 && refusal.is_about_the_certificate()
             {
                 connection.state().note_rejection();
@@ -98,5 +98,5 @@ async fn judged(
         }
         None => {}
     }
-    ResponseBody::of_answer(response, deadline, settings.max_response_body)
+    ResponseBody::new_response(response, deadline, settings.max_response_body)
 }

@@ -33,7 +33,7 @@ impl Alarm {
         }
         let state = self.connection.alarms.set(&mut self.key, end, waker);
         if state == AlarmState::Urgent {
-            self.connection.tell_driver();
+            self.connection.notify_driver();
         }
         state
     }

@@ -1,6 +1,6 @@
-//! One connection of a pool: what is known of it, and what its driver is told.
+//! One connection of a pool: its facts, and the events for its driver.
 //!
-//! Leaves out the half that requests are sent on, which is of a version of HTTP, and the driver.
+//! Leaves out the sending half, which depends on the version of HTTP, and the driver.
 
 use std::{
     sync::{
@@ -30,73 +30,71 @@ pub(crate) struct Connection {
     info: ConnectionInfo,
     proxy: Option<ProxyInfo>,
     state: ConnectionState,
-    home: Weak<dyn Home>,
+    owner: Weak<dyn ConnectionOwner>,
     opened: Instant,
-    /// When it is too old for another request.
+    /// The time from which it is too old for another request.
     expires: Option<Instant>,
     /// It takes no new request.
     is_retired: AtomicBool,
     has_ended: AtomicBool,
-    /// It has been among those that wait for a request.
+    /// It has been idle before, or no request waited for it.
     is_kept: AtomicBool,
-    /// HTTP/1.1: the response has been read to its end, or given up, and whether the connection
-    /// comes back shows with the driver's next turn.
-    is_returning: AtomicBool,
-    /// How many answers had come when a request had last waited in vain; none has if there are
-    /// more.
-    waited_in_vain_after: AtomicUsize,
-    /// HTTP/1.1: the number of the request that it is busy with. HTTP/2: how many it is busy with.
+    /// HTTP/1.1: the response has been read, or given up; the driver's next turn shows whether the
+    /// connection is reusable.
+    is_reuse_expected: AtomicBool,
+    /// The number of responses that had come when a request last timed out; if more have come
+    /// since, the connection works.
+    timed_out_after: AtomicUsize,
+    /// HTTP/1.1: the number of the current exchange. HTTP/2: how many are in progress.
     pub(super) exchanges: AtomicUsize,
-    /// Since when it is idle, in milliseconds after it was opened.
+    /// Idle since then, in milliseconds after it was opened.
     idle_since: AtomicU64,
-    ends: Mutex<Ends>,
+    ends: Mutex<AbortTimes>,
     pub(super) alarms: Alarms,
     /// The runtime in which its driver is.
     runtime: Option<Id>,
-    /// The driver has something to look at.
-    has_news: AtomicBool,
+    /// There is an event for the driver.
+    has_event: AtomicBool,
     driver: AtomicWaker,
 }
 
-/// When it is to be cut, for each reason.
+/// The times at which it is aborted, for each reason.
 #[derive(Default)]
-struct Ends {
+struct AbortTimes {
     unfinished: Option<Instant>,
     rotated: Option<Instant>,
 }
 
-/// The host whose connection it is, without the type of the bodies that are sent there.
-pub(super) trait Home: Send + Sync {
+/// The host that owns the connection, without the type of its request bodies.
+pub(super) trait ConnectionOwner: Send + Sync {
     /// Gives the connection no new request, and closes it once it is idle.
     fn retire(self: Arc<Self>, connection: &Connection);
 
-    /// There may be room for requests that wait.
+    /// Serves waiting requests, for which there may be room.
     fn serve(self: Arc<Self>);
 
     fn has_waiting(&self) -> bool;
 }
 
-/// Why a connection is cut at a time.
+/// The reason for which a connection is aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// It does not come to the end that it was told to come to, and no one waits for anything on
-    /// it.
+    /// It has not ended after it was closed, and no request waits for anything on it.
     Unfinished,
-    /// Its identity has been replaced for longer than the drain timeout.
+    /// The drain timeout has passed since its identity or trust anchors were rotated.
     Rotated,
 }
 
-/// How long a connection that is of no more use has to say goodbye. A peer that reads takes a few
-/// milliseconds; one that does not would keep socket, task and what was to be sent for as long as
-/// it likes.
-pub(super) const CLOSING: Duration = Duration::from_secs(2);
+/// The timeout of closing. A peer that reads takes a few milliseconds; one that does not would hold
+/// socket, task and unsent data indefinitely.
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Connection {
     pub(super) fn new(
         info: ConnectionInfo,
         proxy: Option<ProxyInfo>,
         state: ConnectionState,
-        home: Weak<dyn Home>,
+        owner: Weak<dyn ConnectionOwner>,
         max_age: Option<Duration>,
     ) -> Arc<Self> {
         let opened = Instant::now();
@@ -104,20 +102,20 @@ impl Connection {
             info,
             proxy,
             state,
-            home,
+            owner,
             opened,
             expires: max_age.map(|age| opened + age.min(UNLIMITED)),
             is_retired: AtomicBool::new(max_age == Some(Duration::ZERO)),
             has_ended: AtomicBool::new(false),
             is_kept: AtomicBool::new(false),
-            is_returning: AtomicBool::new(false),
-            waited_in_vain_after: AtomicUsize::new(usize::MAX),
+            is_reuse_expected: AtomicBool::new(false),
+            timed_out_after: AtomicUsize::new(usize::MAX),
             exchanges: AtomicUsize::new(0),
             idle_since: AtomicU64::new(0),
             ends: Mutex::default(),
             alarms: Alarms::default(),
             runtime: Handle::try_current().ok().map(|runtime| runtime.id()),
-            has_news: AtomicBool::new(true),
+            has_event: AtomicBool::new(true),
             driver: AtomicWaker::new(),
         })
     }
@@ -140,15 +138,15 @@ impl Connection {
 
     /// Gives it no new request, and closes it once it is idle.
     pub(crate) fn retire(&self) {
-        match self.home.upgrade() {
-            Some(home) => home.retire(self),
+        match self.owner.upgrade() {
+            Some(owner) => owner.retire(self),
             None => self.mark_retired(),
         }
     }
 
     pub(super) fn mark_retired(&self) {
-        // Before whoever retires it looks whether it is busy: a request that ends meanwhile finds
-        // it so.
+        // Before it is checked whether the connection is busy: a request that ends meanwhile sees
+        // the flag.
         self.is_retired.store(true, Ordering::SeqCst);
     }
 
@@ -156,50 +154,51 @@ impl Connection {
         self.is_retired.load(Ordering::SeqCst)
     }
 
-    /// Has it just been opened, for a request that waits for it?
+    /// Checks whether it was just opened for a request that waits for it.
     pub(super) fn is_new(&self) -> bool {
         self.exchanges.load(Ordering::SeqCst) == 0 && !self.was_kept()
     }
 
-    /// Nobody waits for it: it is for whoever comes.
+    /// Marks it as free for any request.
     pub(super) fn keep(&self) {
         self.is_kept.store(true, Ordering::SeqCst);
     }
 
-    /// Has it served others, or waited for a request? Then it may end before it notices the next.
+    /// Checks whether it has been used or idle before. Then it may end before the next request is
+    /// noticed.
     pub(super) fn was_kept(&self) -> bool {
         self.is_kept.load(Ordering::SeqCst) || self.state.has_responded()
     }
 
-    /// A request has waited for its response until its timeout. So many had been answered when it
-    /// was sent.
+    /// Notes a request that timed out without a response; `responses` had come when it was sent.
     ///
-    /// Under HTTP/2 a connection on which nothing comes any more would be given to every request
-    /// that follows, until the pings have found it dead, and a server may answer pings and still
-    /// wait for what we never send. One slow response says little where others came before; the
-    /// second in a row is enough.
-    pub(super) fn waited_in_vain(&self, answers: usize) {
-        let is_silent = self.state.responses() == answers;
+    /// Under HTTP/2 a connection on which nothing arrives would be given to every request that
+    /// follows, until the pings find it dead, and a server may answer pings and still be stuck. One
+    /// slow response means little where others came before; the second in a row retires the
+    /// connection.
+    pub(super) fn note_timeout(&self, responses: usize) {
+        let is_silent = self.state.responses() == responses;
         if !is_silent {
             return;
         }
-        let before = self.waited_in_vain_after.swap(answers, Ordering::Relaxed);
-        if answers == 0 || before == answers {
+        let before = self.timed_out_after.swap(responses, Ordering::Relaxed);
+        if responses == 0 || before == responses {
             self.retire();
         }
     }
 
-    /// HTTP/1.1: may it come back in this moment?
-    pub(super) fn is_returning(&self) -> bool {
-        self.is_returning.load(Ordering::SeqCst) && !self.is_retired()
+    /// Checks whether an HTTP/1.1 connection may become reusable in the next turn of its driver.
+    pub(super) fn is_reuse_expected(&self) -> bool {
+        self.is_reuse_expected.load(Ordering::SeqCst) && !self.is_retired()
     }
 
-    /// HTTP/1.1: it has not come back, and when it does is not known.
-    pub(super) fn returns_late(&self) {
-        self.is_returning.store(false, Ordering::SeqCst);
+    /// Notes that an HTTP/1.1 connection has not become reusable, and that it is unknown when it
+    /// will.
+    pub(super) fn reuse_is_late(&self) {
+        self.is_reuse_expected.store(false, Ordering::SeqCst);
     }
 
-    /// HTTP/2: one request less is under way on it.
+    /// Notes that one request on an HTTP/2 connection has ended.
     pub(super) fn stream_ended(&self) {
         if self.exchanges.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.idle_from(Instant::now());
@@ -207,8 +206,8 @@ impl Connection {
                 self.close_soon();
             }
         }
-        if let Some(home) = self.home.upgrade().filter(|home| home.has_waiting()) {
-            home.serve();
+        if let Some(owner) = self.owner.upgrade().filter(|owner| owner.has_waiting()) {
+            owner.serve();
         }
     }
 
@@ -222,44 +221,44 @@ impl Connection {
         self.idle_since.store(since, Ordering::Relaxed);
     }
 
-    /// Since when it is idle, if it is.
+    /// Returns since when it is idle, if it is.
     pub(super) fn idle_since(&self) -> Instant {
         self.opened + Duration::from_millis(self.idle_since.load(Ordering::Relaxed))
     }
 
-    /// Is to be cut if it has not ended by then, because its identity has been replaced.
+    /// Sets the time at which it is aborted after a rotation.
     pub(super) fn drain_by(&self, end: Instant) {
         let mut ends = self.ends();
         ends.rotated = Some(ends.rotated.map_or(end, |earlier| earlier.min(end)));
         drop(ends);
-        self.tell_driver();
+        self.notify_driver();
     }
 
-    /// Is of no more use, and cut if it does not come to its end soon.
+    /// Closes it, and aborts it if it does not end soon.
     pub(super) fn close_soon(&self) {
         self.close_soon_if(|| true);
     }
 
-    /// HTTP/1.1: the exchange of this number is over for the request. What is left of it, such as
-    /// an upload that goes on or a body that no one reads, has so long to come to its end.
+    /// Notes that the request has ended its HTTP/1.1 exchange. The rest of it, such as an upload or
+    /// an unread body, has a timeout.
     pub(super) fn exchange_ended(&self, number: usize) {
-        // Looked at with the ends locked: the connection may come back in this moment, and be given
+        // Checked under the lock: the connection may become reusable in this moment, and be given
         // to another request.
         self.close_soon_if(|| {
             let is_so = self.exchanges.load(Ordering::SeqCst) == number;
             if is_so {
-                self.is_returning.store(true, Ordering::SeqCst);
+                self.is_reuse_expected.store(true, Ordering::SeqCst);
             }
             is_so
         });
     }
 
-    /// HTTP/1.1: the exchange has come to its end, and nothing is left of it.
-    pub(super) fn came_back(&self) {
+    /// Notes that the HTTP/1.1 exchange is complete, so that the connection is reusable.
+    pub(super) fn note_reuse(&self) {
         self.exchanges.fetch_add(1, Ordering::SeqCst);
         let mut ends = self.ends();
         ends.unfinished = None;
-        self.is_returning.store(false, Ordering::SeqCst);
+        self.is_reuse_expected.store(false, Ordering::SeqCst);
     }
 
     fn close_soon_if(&self, is_so: impl FnOnce() -> bool) {
@@ -267,13 +266,13 @@ impl Connection {
         if self.has_ended() || ends.unfinished.is_some() || !is_so() {
             return;
         }
-        ends.unfinished = Some(Instant::now() + CLOSING);
+        ends.unfinished = Some(Instant::now() + CLOSE_TIMEOUT);
         drop(ends);
-        self.tell_driver();
+        self.notify_driver();
     }
 
-    /// When it is to be cut, and why.
-    pub(super) fn closes_by(&self) -> Option<(Instant, Reason)> {
+    /// Returns the time at which it is aborted, and the reason.
+    pub(super) fn abort_time(&self) -> Option<(Instant, Reason)> {
         let ends = self.ends();
         let unfinished = ends.unfinished.map(|end| (end, Reason::Unfinished));
         let rotated = ends.rotated.map(|end| (end, Reason::Rotated));
@@ -281,12 +280,12 @@ impl Connection {
         ends.min_by_key(|(end, _)| *end)
     }
 
-    fn ends(&self) -> MutexGuard<'_, Ends> {
+    fn ends(&self) -> MutexGuard<'_, AbortTimes> {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says on the connection why it is cut, so that all who wait on it hear it.
-    pub(super) fn cut(&self, reason: Reason) {
+    /// Records the reason on the connection, for all requests on it.
+    pub(super) fn abort(&self, reason: Reason) {
         let kind = match reason {
             Reason::Rotated => ErrorKind::IdentityRotated,
             Reason::Unfinished => ErrorKind::Closed,
@@ -298,7 +297,7 @@ impl Connection {
         });
     }
 
-    pub(super) fn ended(&self) {
+    pub(super) fn mark_ended(&self) {
         self.has_ended.store(true, Ordering::Release);
         self.alarms.end();
     }
@@ -311,32 +310,31 @@ impl Connection {
         self.runtime
     }
 
-    pub(super) fn tell_driver(&self) {
-        self.has_news.store(true, Ordering::SeqCst);
+    pub(super) fn notify_driver(&self) {
+        self.has_event.store(true, Ordering::SeqCst);
         self.driver.wake();
     }
 
-    /// Whether the driver has something to look at; it is woken for what comes later.
-    pub(super) fn take_news(&self, driver: &Waker) -> bool {
-        if !self.has_news.load(Ordering::Relaxed) {
+    /// Checks whether there is an event for the driver, which is woken for later ones.
+    pub(super) fn take_events(&self, driver: &Waker) -> bool {
+        if !self.has_event.load(Ordering::Relaxed) {
             return false;
         }
-        // News that came before the driver was registered have woken no one, so they are taken
-        // after.
+        // An event before the registration has woken no task, so the flag is cleared after it.
         self.driver.register(driver);
-        self.has_news.store(false, Ordering::SeqCst);
+        self.has_event.store(false, Ordering::SeqCst);
         true
     }
 }
 
-/// What the driver's timer wakes: it is polled only when it has passed, not each time the
-/// connection has work.
+/// The waker of the driver's timer: the timer is polled only when it has fired, not each time that
+/// the connection has work.
 impl Wake for Connection {
     fn wake(self: Arc<Self>) {
-        self.tell_driver();
+        self.notify_driver();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.tell_driver();
+        self.notify_driver();
     }
 }

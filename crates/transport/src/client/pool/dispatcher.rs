@@ -1,4 +1,4 @@
-//! Takes requests to an HTTP/2 connection, and sees how many its server allows.
+//! Passes requests to an HTTP/2 connection, and observes its limit of streams.
 
 use std::{
     pin::Pin,
@@ -10,11 +10,11 @@ use crate::client::pool::connection::Connection;
 use crate::client::pool::host::Host;
 use crate::client::pool::http2::Streams;
 
-/// The task of hyper's that takes requests from their senders to the connection.
+/// hyper's task that passes requests from their senders to the connection.
 pub(super) struct Dispatcher<F, B> {
     hyper: F,
-    /// Reads how many requests the server takes from hyper's connection.
-    most: fn(&F) -> usize,
+    /// Reads the server's limit of streams from hyper's connection.
+    max: fn(&F) -> usize,
     streams: Arc<Streams>,
     connection: Arc<Connection>,
     host: Arc<Host<B>>,
@@ -23,14 +23,14 @@ pub(super) struct Dispatcher<F, B> {
 impl<F, B> Dispatcher<F, B> {
     pub(super) fn new(
         hyper: F,
-        most: fn(&F) -> usize,
+        max: fn(&F) -> usize,
         streams: Arc<Streams>,
         connection: Arc<Connection>,
         host: Arc<Host<B>>,
     ) -> Self {
         Self {
             hyper,
-            most,
+            max,
             streams,
             connection,
             host,
@@ -45,12 +45,13 @@ impl<F: Future + Unpin, B> Future for Dispatcher<F, B> {
         let this = &mut *self;
         this.streams.register(cx.waker());
         let ended = Pin::new(&mut this.hyper).poll(cx);
-        let most = (this.most)(&this.hyper);
-        if this.streams.note(most) {
+        let max = (this.max)(&this.hyper);
+        if this.streams.note(max) {
             this.host.serve();
         }
         if ended.is_ready() {
-            // A GOAWAY ends it before the connection: what has been sent goes on, and nothing more is.
+            // A GOAWAY ends the dispatcher before the connection: sent requests go on, and no new
+            // ones are sent.
             this.host.retire(&this.connection);
         }
         ended.map(drop)

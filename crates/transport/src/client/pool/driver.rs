@@ -1,7 +1,8 @@
-//! Drives a connection in a task of its own, and sees to its end.
+//! Drives a connection in a task of its own, until its end.
 //!
-//! Idle for too long, too old, told to close, cut: each connection has one timer for all of it, in the task and thus in
-//! the runtime that drives it. So none is forgotten because another runtime has ended.
+//! Idle timeout, max age, drain timeout, close timeout: each connection has one timer for all of
+//! them, in the task and thus in the runtime that drives it. So none is leaked when another runtime
+//! ends.
 
 use std::{
     pin::Pin,
@@ -17,13 +18,13 @@ use crate::client::pool::host::Host;
 use crate::client::pool::http1::Http1;
 use crate::timeouts::from_now;
 
-/// The task of a connection, around hyper's future that owns the stream.
+/// The task of a connection, around hyper's future, which owns the stream.
 pub(super) struct Driver<F, B> {
     /// None once it has ended.
     hyper: Option<Pin<Box<F>>>,
     connection: Arc<Connection>,
     host: Arc<Host<B>>,
-    /// What is to be looked at whenever hyper has done something.
+    /// The sending half that is checked for reuse after each turn of hyper.
     http1: Option<Arc<Http1<B>>>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -50,24 +51,24 @@ impl<F: Future, B> Future for Driver<F, B> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        while this.connection.take_news(cx.waker()) {
-            if this.look_at_the_clock().is_break() {
+        while this.connection.take_events(cx.waker()) {
+            if this.check_timers().is_break() {
                 return Poll::Ready(());
             }
         }
         let Some(hyper) = &mut this.hyper else {
             return Poll::Ready(());
         };
-        let was_returning = this.connection.is_returning();
+        let was_expected = this.connection.is_reuse_expected();
         if hyper.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
         match &this.http1 {
-            Some(http1) if http1.has_come_back(cx.waker()) => this.host.park(http1),
-            Some(_) if was_returning => this.host.returns_late(&this.connection),
+            Some(http1) if http1.becomes_reusable(cx.waker()) => this.host.park(http1),
+            Some(_) if was_expected => this.host.reuse_is_late(&this.connection),
             Some(_) => {}
-            // The server may have said how many requests it takes at once.
-            None if this.host.is_waited_for() => this.host.look_again(&this.connection),
+            // hyper may have received SETTINGS with another limit of streams.
+            None if this.host.has_waiters() => this.host.recheck_streams(&this.connection),
             None => {}
         }
         Poll::Pending
@@ -75,13 +76,13 @@ impl<F: Future, B> Future for Driver<F, B> {
 }
 
 impl<F, B> Driver<F, B> {
-    /// Does what is due, and sets the timer for what is next.
-    fn look_at_the_clock(&mut self) -> std::ops::ControlFlow<()> {
+    /// Applies the limits that have been reached, and sets the timer for the next one.
+    fn check_timers(&mut self) -> std::ops::ControlFlow<()> {
         let now = Instant::now();
-        if let Some((end, reason)) = self.connection.closes_by()
+        if let Some((end, reason)) = self.connection.abort_time()
             && end <= now
         {
-            self.connection.cut(reason);
+            self.connection.abort(reason);
             return std::ops::ControlFlow::Break(());
         }
         if self.connection.expires().is_some_and(|end| end <= now) {
@@ -92,8 +93,8 @@ impl<F, B> Driver<F, B> {
             Some(since) => since + idle_timeout,
             None => from_now(idle_timeout.max(SHORTEST_CHECK)),
         };
-        let close_by = self.connection.closes_by().map(|(end, _)| end);
-        let nexts = [close_by, self.connection.expires(), Some(idle_check)];
+        let abort_time = self.connection.abort_time().map(|(end, _)| end);
+        let nexts = [abort_time, self.connection.expires(), Some(idle_check)];
         let next = nexts.into_iter().flatten().min().unwrap_or(idle_check);
         let next = self.connection.alarms.ring(now, next);
         let timer = match &mut self.timer {
@@ -103,7 +104,8 @@ impl<F, B> Driver<F, B> {
             }
             None => self.timer.insert(Box::pin(sleep_until(next))),
         };
-        // Once, and not with each poll of the connection: it wakes by way of the connection, as news.
+        // Polled once, and not with each poll of the connection: it wakes the connection, as an
+        // event.
         let waker = Waker::from(Arc::clone(&self.connection));
         if timer
             .as_mut()
@@ -116,15 +118,15 @@ impl<F, B> Driver<F, B> {
     }
 }
 
-/// However short the idle timeout is, a busy connection is not looked at more often.
+/// The shortest time between two checks of a busy connection, however short the idle timeout is.
 const SHORTEST_CHECK: Duration = Duration::from_millis(10);
 
-/// Also where the task is dropped with its runtime.
+/// Also runs when the task is dropped with its runtime.
 impl<F, B> Drop for Driver<F, B> {
     fn drop(&mut self) {
-        // First the stream, so that whoever hears of the end finds it closed.
+        // The stream first, so that the connection is closed when others learn of its end.
         self.hyper = None;
-        self.connection.ended();
-        self.host.forget(&self.connection);
+        self.connection.mark_ended();
+        self.host.remove(&self.connection);
     }
 }

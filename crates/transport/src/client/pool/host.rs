@@ -1,7 +1,8 @@
 //! The connections to one host, and the requests that wait for one.
 //!
-//! While it is not known what the host speaks, all wait for the first connection. HTTP/1.1 then opens as many as there
-//! are requests without one, HTTP/2 shares one. Whoever waits is served in the order of their coming.
+//! Until the host's protocol is known, all requests wait for the first connection. HTTP/1.1 then
+//! opens as many as there are requests without one, HTTP/2 shares one. Requests are served in their
+//! order.
 
 mod changes;
 mod state;
@@ -31,14 +32,14 @@ pub(crate) struct Host<B> {
     limits: Arc<Limits>,
     dial: Arc<dyn Dial<B>>,
     state: Mutex<State<B>>,
-    /// How many wait, to be known without the lock.
+    /// The number of waiting requests, readable without the lock.
     waiting: AtomicUsize,
 }
 
-/// How the host is addressed.
+/// The addresses of the host in its requests.
 pub(super) struct Target {
     pub(super) authority: Authority,
-    /// What the connector is called with.
+    /// The URI for the connector.
     pub(super) uri: Uri,
     /// The field `Host` of HTTP/1.1.
     pub(super) host: Option<HeaderValue>,
@@ -46,17 +47,17 @@ pub(super) struct Target {
 
 /// Opens connections.
 pub(super) trait Dial<B>: Send + Sync {
-    /// Opens one, in a task of its own on this runtime.
+    /// Opens a connection, in a task of its own on this runtime.
     fn dial(&self, host: Arc<Host<B>>, steps: Steps, runtime: &Handle);
 }
 
-/// What a request gets at once.
-pub(super) enum Taken<B> {
+/// The connection that a request gets at once.
+pub(super) enum Availability<B> {
     /// A connection that it can be sent on.
     Ready(Sender<B>),
-    /// None; it has to wait.
+    /// None; the request has to wait.
     Nothing,
-    /// The host is not in the pool any more.
+    /// The host is no longer in the pool.
     Gone,
 }
 
@@ -85,23 +86,23 @@ impl<B> Host<B> {
         self.limits.max_age()
     }
 
-    /// A connection, if one can be used at once.
-    pub(super) fn take(&self, now: Instant) -> Taken<B> {
+    /// Returns a connection, if one can be used at once.
+    pub(super) fn take(&self, now: Instant) -> Availability<B> {
         let mut state = self.locked();
         if state.is_gone {
-            return Taken::Gone;
+            return Availability::Gone;
         }
         if !state.queue.is_empty() {
-            return Taken::Nothing;
+            return Availability::Nothing;
         }
         match state.take(now, self.limits.idle_timeout) {
-            Some(sender) => Taken::Ready(sender),
-            None => Taken::Nothing,
+            Some(sender) => Availability::Ready(sender),
+            None => Availability::Nothing,
         }
     }
 
-    /// Puts a request at the end of the queue. Opens a connection if that is what is missing. None if the host is not in
-    /// the pool any more.
+    /// Appends a request to the queue, and opens a connection if one is missing. None if the host
+    /// is no longer in the pool.
     pub(super) fn enqueue(self: &Arc<Self>, runtime: Handle) -> Option<Place<B>> {
         let mut state = self.locked();
         if state.is_gone {
@@ -111,51 +112,56 @@ impl<B> Host<B> {
         state.next_waiter += 1;
         let (waiter, place) = Waiter::new(number, runtime);
         state.queue.push_back(waiter);
-        self.go_on(state);
+        self.advance(state);
         Some(place)
     }
 
-    /// One who waits has gone away.
-    pub(super) fn give_up(&self, number: u64) {
+    /// Removes a request from the queue.
+    pub(super) fn leave_queue(&self, number: u64) {
         let mut state = self.locked();
+        // Numbers ascend along the queue.
         let place = state.queue.binary_search_by_key(&number, Waiter::number);
-        let gone = place.ok().and_then(|place| state.queue.remove(place));
+        let waiter = place.ok().and_then(|place| state.queue.remove(place));
         self.waiting.store(state.queue.len(), Ordering::SeqCst);
         drop(state);
-        drop(gone);
+        // Outside the lock: the channel wakes its other end.
+        drop(waiter);
     }
 
-    /// The step that is being taken for one who waits; none if nothing is being opened.
-    pub(super) fn whereabouts(&self, number: u64) -> Option<Steps> {
+    /// Returns the progress of the connection being opened for a request; none if there is none.
+    pub(super) fn progress(&self, number: u64) -> Option<Steps> {
         let state = self.locked();
-        let place = state.queue.iter().position(|it| it.number() == number)?;
+        let place = state
+            .queue
+            .iter()
+            .position(|waiter| waiter.number() == number)?;
         let last = state.openings.len().checked_sub(1)?;
         state.openings.get(place.min(last)).cloned()
     }
 
-    /// Takes it out of the pool if nothing is left of it.
-    pub(super) fn go_if_empty(&self) -> bool {
+    /// Removes the host from the pool if it has no connection and no waiting request.
+    pub(super) fn remove_if_empty(&self) -> bool {
         let mut state = self.locked();
         state.is_gone |=
             state.open.is_empty() && state.openings.is_empty() && state.queue.is_empty();
         state.is_gone
     }
 
-    pub(super) fn is_waited_for(&self) -> bool {
+    pub(super) fn has_waiters(&self) -> bool {
         self.waiting.load(Ordering::SeqCst) > 0
     }
 
-    /// There may be room for those who wait.
+    /// Serves waiting requests, for which there may be room.
     pub(super) fn serve(self: &Arc<Self>) {
-        if self.is_waited_for() {
-            self.go_on(self.locked());
+        if self.has_waiters() {
+            self.advance(self.locked());
         }
     }
 
-    /// Gives those who wait what there is, closes what is not to be kept, and opens what is missing.
-    fn go_on(self: &Arc<Self>, mut state: MutexGuard<'_, State<B>>) {
+    /// Serves waiting requests, closes connections that are not to be kept, and opens missing ones.
+    fn advance(self: &Arc<Self>, mut state: MutexGuard<'_, State<B>>) {
         let now = Instant::now();
-        // Given back without the lock, which that takes.
+        // Returned after the lock is released, since returning takes it.
         let mut unwanted = Vec::new();
         while !state.queue.is_empty()
             && let Some(mut sender) = state.take(now, self.limits.idle_timeout)
@@ -172,7 +178,7 @@ impl<B> Host<B> {
             }
         }
         let failure = state.close_unwanted(self.limits.max_idle);
-        let told = match &failure {
+        let failed = match &failure {
             Some(_) if state.shared.is_empty() => std::mem::take(&mut state.queue),
             _ => VecDeque::new(),
         };
@@ -182,6 +188,7 @@ impl<B> Host<B> {
             let waiter = state.queue.get(state.openings.len());
             let waiter = waiter.or_else(|| state.queue.back());
             if let Some(waiter) = waiter {
+                // On the runtime of a request that waits for it; any other may have ended.
                 dials.push((steps.clone(), waiter.runtime().clone()));
                 state.openings.push(steps);
             }
@@ -191,9 +198,9 @@ impl<B> Host<B> {
         for sender in unwanted {
             self.give_back(sender);
         }
-        for waiter in told {
+        for waiter in failed {
             if let Some(failure) = &failure {
-                waiter.tell(Failure::Error(failure.clone()));
+                waiter.fail(Failure::Error(failure.clone()));
             }
         }
         for (steps, runtime) in dials {

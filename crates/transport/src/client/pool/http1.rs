@@ -1,8 +1,8 @@
 //! An HTTP/1.1 connection: one request at a time.
 //!
-//! The half that sends stays beside its driver. hyper says that it can be used again when the request has been written
-//! and the response read, whoever reads its body and whenever; the driver looks after each turn of hyper, so that no
-//! task and no channel is needed for a connection to come back.
+//! The sending half stays beside its driver. hyper reports that it can be used again when the
+//! request has been written and the response read, whichever task reads its body; the driver checks
+//! that after each turn of hyper, so that no task and no channel is needed to reuse a connection.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
@@ -17,37 +17,37 @@ use tokio::task::coop;
 use crate::client::pool::connection::Connection;
 use crate::client::pool::outcome::Outcome;
 
-/// The half that sends.
+/// The sending half.
 pub(super) struct Http1<B> {
     connection: Arc<Connection>,
-    lane: Mutex<Lane<B>>,
+    half: Mutex<SendHalf<B>>,
 }
 
-struct Lane<B> {
+struct SendHalf<B> {
     /// None once it is to be closed.
     sender: Option<SendRequest<B>>,
     exchange: Progress,
 }
 
-/// How far the exchange is that it is busy with.
+/// The progress of the current exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     None,
-    /// The request was sent; hyper may have been looking for one meanwhile, and found none.
+    /// The request was sent; hyper may have looked for one before that, and found none.
     Sent,
-    /// The request was sent before hyper last looked.
-    SeenByHyper,
+    /// The request was sent before hyper looked for one last.
+    PolledByHyper,
 }
 
 impl<B> Http1<B> {
     pub(super) fn new(connection: Arc<Connection>, sender: SendRequest<B>) -> Arc<Self> {
-        let lane = Lane {
+        let half = SendHalf {
             sender: Some(sender),
             exchange: Progress::None,
         };
         Arc::new(Self {
             connection,
-            lane: Mutex::new(lane),
+            half: Mutex::new(half),
         })
     }
 
@@ -55,28 +55,29 @@ impl<B> Http1<B> {
         &self.connection
     }
 
-    /// Can it take a request, as far as is known?
+    /// Checks whether it can take a request, as far as is known.
     pub(super) fn is_ready(&self) -> bool {
-        let lane = self.locked();
-        lane.sender
+        let half = self.locked();
+        half.sender
             .as_ref()
             .is_some_and(|sender| !sender.is_closed())
     }
 
-    /// Returns whether the exchange that it was busy with has come to its end; it is not busy any more then. Asked after
-    /// each turn of hyper, whose task this waker wakes.
+    /// Checks whether the current exchange is complete, which frees the connection. Called after
+    /// each turn of hyper, whose task `driver` wakes.
     ///
-    /// hyper says that it is ready whenever it has looked for a request and got none. That was before the request was
-    /// sent, if it was sent during this turn, and says nothing if the turn had used up its share of the runtime, as
-    /// tokio's channels give nothing then. Another turn tells.
-    pub(super) fn has_come_back(&self, driver: &Waker) -> bool {
-        let mut lane = self.locked();
-        if lane.exchange == Progress::None {
+    /// hyper is ready whenever it has looked for a request and found none. That says nothing if the
+    /// request was sent during this turn, or if the turn had used up its cooperative budget, since
+    /// tokio's channels return `Pending` then. In these cases another turn decides.
+    pub(super) fn becomes_reusable(&self, driver: &Waker) -> bool {
+        let mut half = self.locked();
+        if half.exchange == Progress::None {
             return false;
         }
-        let is_ready = lane.sender.as_ref().is_some_and(SendRequest::is_ready);
-        let is_certain = lane.exchange == Progress::SeenByHyper && coop::has_budget_remaining();
-        lane.exchange = Progress::SeenByHyper;
+        let is_ready = half.sender.as_ref().is_some_and(SendRequest::is_ready);
+        // Without budget left, tokio's channel has hidden the request from hyper.
+        let is_certain = half.exchange == Progress::PolledByHyper && coop::has_budget_remaining();
+        half.exchange = Progress::PolledByHyper;
         if !is_ready {
             return false;
         }
@@ -84,37 +85,40 @@ impl<B> Http1<B> {
             driver.wake_by_ref();
             return false;
         }
-        lane.exchange = Progress::None;
-        // What is left of that exchange, such as a body no one has read, has nothing more to do with it.
-        self.connection.came_back();
+        half.exchange = Progress::None;
+        // The rest of that exchange, such as an unread body, does not affect the connection any
+        // more.
+        self.connection.note_reuse();
         true
     }
 
-    /// Closes it in an orderly way, which has a bound.
+    /// Closes the connection gracefully, within a limit.
     pub(super) fn close(&self) {
         self.locked().sender = None;
         self.connection.close_soon();
     }
 
-    fn locked(&self) -> MutexGuard<'_, Lane<B>> {
-        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, SendHalf<B>> {
+        self.half.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<B: Body + 'static> Http1<B> {
-    /// The number of the exchange, and its response; the request itself if it has been closed.
+    /// Sends a request; returns the number of the exchange and its response, or the request if the
+    /// connection has been closed.
     #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
     #[inline]
     pub(super) fn send(
         &self,
         request: Request<B>,
     ) -> Result<(usize, impl Future<Output = Outcome<B>> + use<B>), Request<B>> {
-        let mut lane = self.locked();
-        let lane = &mut *lane;
-        let Some(sender) = &mut lane.sender else {
+        let mut half = self.locked();
+        let half = &mut *half;
+        let Some(sender) = &mut half.sender else {
             return Err(request);
         };
-        lane.exchange = Progress::Sent;
+        half.exchange = Progress::Sent;
+        // Before hyper has the request, so that the head of its response is expected.
         self.connection.state().note_request();
         let number = self.connection.exchanges.load(Ordering::SeqCst);
         Ok((number, sender.try_send_request(request)))
@@ -132,13 +136,14 @@ mod tests {
 
     use super::*;
     use crate::{
-        ConnectionInfo, Generation, client::pool::connection::Home, stream::state::ConnectionState,
+        ConnectionInfo, Generation, client::pool::connection::ConnectionOwner,
+        stream::state::ConnectionState,
     };
 
-    /// A host that nothing is told.
-    struct Nobody;
+    /// An owner that ignores every call.
+    struct NoOwner;
 
-    impl Home for Nobody {
+    impl ConnectionOwner for NoOwner {
         fn retire(self: Arc<Self>, _: &Connection) {}
 
         fn serve(self: Arc<Self>) {}
@@ -148,20 +153,20 @@ mod tests {
         }
     }
 
-    /// hyper says that it waits for a request, and holds one.
+    /// Covers the moment in which hyper reports that it waits for a request, and holds one.
     #[tokio::test]
-    async fn request_that_hyper_could_not_take_is_no_end() {
-        // Only a task has a share that can be used up.
-        tokio::spawn(hyper_without_its_share()).await.unwrap();
+    async fn request_in_the_channel_is_no_end() {
+        // Only a task has a budget that can be used up.
+        tokio::spawn(hyper_without_budget()).await.unwrap();
     }
 
-    async fn hyper_without_its_share() {
+    async fn hyper_without_budget() {
         let (near, mut far) = tokio::io::duplex(1024);
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(near));
         let (sender, hyper) = handshake.await.unwrap();
         let info = ConnectionInfo::before_tls("localhost", Generation::FIRST, None, None);
-        let home = Weak::<Nobody>::new();
-        let connection = Connection::new(info, None, ConnectionState::default(), home, None);
+        let owner = Weak::<NoOwner>::new();
+        let connection = Connection::new(info, None, ConnectionState::default(), owner, None);
         let http1 = Http1::new(connection, sender);
         let mut hyper = pin!(hyper);
         let request = Request::new(Empty::<Bytes>::new());
@@ -171,16 +176,16 @@ mod tests {
             let (number, sent) = http1.send(request.clone()).unwrap();
             assert_eq!(number, 0);
             reply = Some(Box::pin(sent));
-            assert!(!http1.has_come_back(cx.waker()));
+            assert!(!http1.becomes_reusable(cx.waker()));
             for _ in 0..1000 {
-                if let Poll::Ready(share) = coop::poll_proceed(cx) {
-                    share.made_progress();
+                if let Poll::Ready(budget) = coop::poll_proceed(cx) {
+                    budget.made_progress();
                 }
             }
             assert!(!coop::has_budget_remaining());
             assert!(hyper.as_mut().poll(cx).is_pending());
             assert!(http1.locked().sender.as_ref().unwrap().is_ready());
-            assert!(!http1.has_come_back(cx.waker()), "it is in the channel");
+            assert!(!http1.becomes_reusable(cx.waker()), "it is in the channel");
             Poll::Ready(())
         })
         .await;
@@ -188,7 +193,7 @@ mod tests {
         // The next turn takes it.
         poll_fn(|cx| {
             assert!(hyper.as_mut().poll(cx).is_pending());
-            assert!(!http1.has_come_back(cx.waker()));
+            assert!(!http1.becomes_reusable(cx.waker()));
             Poll::Ready(())
         })
         .await;
@@ -198,7 +203,7 @@ mod tests {
             .unwrap();
         poll_fn(|cx| {
             assert!(hyper.as_mut().poll(cx).is_pending());
-            match http1.has_come_back(cx.waker()) {
+            match http1.becomes_reusable(cx.waker()) {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
             }

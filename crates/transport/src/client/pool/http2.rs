@@ -1,7 +1,7 @@
-//! An HTTP/2 connection: as many requests at once as the server takes.
+//! An HTTP/2 connection: as many concurrent requests as the server allows.
 //!
-//! Requests are counted here, beside h2: what h2 is given beyond the server's limit waits inside of hyper, where it
-//! cannot be told whether it was sent, and keeps all that follow waiting.
+//! Requests are counted here, beside h2: a request beyond the server's limit waits inside hyper,
+//! where it is unknown whether it was sent, and delays all that follow.
 
 use std::{
     sync::{
@@ -19,29 +19,29 @@ use hyper::client::conn::http2::SendRequest;
 use crate::client::pool::connection::Connection;
 use crate::client::pool::outcome::Outcome;
 
-/// The half that sends.
+/// The sending half.
 pub(super) struct Http2<B> {
     connection: Arc<Connection>,
     sender: Mutex<SendRequest<B>>,
     streams: Arc<Streams>,
 }
 
-/// How many requests the server takes at once, as far as is known.
+/// The server's limit of concurrent requests, as far as it is known.
 pub(super) struct Streams {
-    most: AtomicUsize,
+    max: AtomicUsize,
     dispatcher: AtomicWaker,
 }
 
 impl Default for Streams {
     fn default() -> Self {
         Self {
-            most: AtomicUsize::new(UNKNOWN),
+            max: AtomicUsize::new(UNKNOWN),
             dispatcher: AtomicWaker::new(),
         }
     }
 }
 
-/// What h2 is told to take for the limit until the server has said it; no server says this.
+/// The limit that h2 assumes until the server's SETTINGS arrive; no server sends this value.
 pub(super) const UNKNOWN: usize = usize::MAX - 1;
 
 impl<B> Http2<B> {
@@ -65,9 +65,11 @@ impl<B> Http2<B> {
         !self.locked().is_closed()
     }
 
-    /// Takes one of the streams, if there is one left. Under the lock of the host, so that no two take the last.
+    /// Reserves a stream, if one is free. Called under the lock of the host, so that no two take
+    /// the last.
     pub(super) fn take_stream(&self) -> bool {
-        let has_room = self.connection.exchanges.load(Ordering::SeqCst) < self.streams.most();
+        // hyper would accept more and queue them without saying so.
+        let has_room = self.connection.exchanges.load(Ordering::SeqCst) < self.streams.max();
         if has_room {
             self.connection.exchanges.fetch_add(1, Ordering::SeqCst);
         }
@@ -82,9 +84,10 @@ impl<B> Http2<B> {
         &self.streams
     }
 
-    /// Closes it in an orderly way once what is under way on it has ended.
+    /// Closes the connection gracefully once its requests have ended.
     ///
-    /// hyper does so when the sender is gone, which is when the last one who was given a stream has sent its request.
+    /// hyper does so when the sender is dropped, which is when the last request with a reserved
+    /// stream has been sent.
     pub(super) fn close(&self) {
         self.connection.mark_retired();
         if self.is_idle() {
@@ -98,7 +101,7 @@ impl<B> Http2<B> {
 }
 
 impl<B: Body + 'static> Http2<B> {
-    /// The response to a request for which a stream was taken.
+    /// Sends a request for which a stream was reserved.
     #[inline]
     pub(super) fn send(&self, request: Request<B>) -> impl Future<Output = Outcome<B>> + use<B> {
         self.locked().try_send_request(request)
@@ -106,37 +109,38 @@ impl<B: Body + 'static> Http2<B> {
 }
 
 impl Streams {
-    /// Until the server has said how many it takes, the first request need not wait, and the others do: more could be
-    /// refused, and hyper alone would know. `SETTINGS` are the first thing that a server sends ([RFC 9113, section
-    /// 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
-    fn most(&self) -> usize {
-        match self.most.load(Ordering::Relaxed) {
+    /// Returns the limit. Until the server's SETTINGS arrive, one request is sent and the others
+    /// wait: more could be refused, and only hyper would know. SETTINGS are the first frame of a
+    /// server ([RFC 9113, section 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
+    fn max(&self) -> usize {
+        match self.max.load(Ordering::Relaxed) {
             UNKNOWN => 1,
-            most => most,
+            max => max,
         }
     }
 
-    /// Has the server said how many it takes? One that takes none would take none on another connection either.
+    /// Checks whether the server has set a limit. One of zero would be the same on another
+    /// connection.
     pub(super) fn may_be_used_up(&self) -> bool {
-        !matches!(self.most.load(Ordering::Relaxed), 0 | UNKNOWN)
+        !matches!(self.max.load(Ordering::Relaxed), 0 | UNKNOWN)
     }
 
-    /// Takes the limit that the server has said; returns whether it is another than before.
-    pub(super) fn note(&self, most: usize) -> bool {
-        let is_new = most != self.most.load(Ordering::Relaxed);
+    /// Notes the server's limit; returns whether it has changed.
+    pub(super) fn note(&self, max: usize) -> bool {
+        let is_new = max != self.max.load(Ordering::Relaxed);
         if is_new {
-            self.most.store(most, Ordering::Relaxed);
+            self.max.store(max, Ordering::Relaxed);
         }
         is_new
     }
 
-    /// Wakes this task when the limit is to be looked at again.
+    /// Registers the task that reads the limit again.
     pub(super) fn register(&self, dispatcher: &Waker) {
         self.dispatcher.register(dispatcher);
     }
 
-    /// Has the limit looked at again.
-    pub(super) fn look_again(&self) {
+    /// Makes the dispatcher read the limit again.
+    pub(super) fn recheck(&self) {
         self.dispatcher.wake();
     }
 }

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use crate::client::pool::connection::Connection;
 
-/// The share. Dropped, it is over: what it did not finish is given up.
+/// The share. Dropping it ends it: an unfinished exchange is aborted.
 pub(crate) struct InFlight {
     connection: Arc<Connection>,
     share: Share,
-    /// How many responses had come on the connection before.
-    answers: usize,
+    /// The number of responses that had come on the connection before.
+    responses: usize,
 }
 
 #[derive(Clone, Copy)]
 enum Share {
     /// The whole connection, for the exchange of this number.
     Http1(usize),
-    /// A stream, of which the head of the response has come or not.
-    Http2 { is_answered: bool },
-    /// It is over.
+    /// A stream; whether the head of the response has come.
+    Http2 { has_head: bool },
+    /// Ended.
     None,
 }
 
@@ -28,54 +28,56 @@ impl InFlight {
     }
 
     pub(super) fn http2(connection: Arc<Connection>) -> Self {
-        Self::new(connection, Share::Http2 { is_answered: false })
+        Self::new(connection, Share::Http2 { has_head: false })
     }
 
     fn new(connection: Arc<Connection>, share: Share) -> Self {
         Self {
-            answers: connection.state().responses(),
+            responses: connection.state().responses(),
             connection,
             share,
         }
     }
 
-    /// The timeout was over before there was a response.
-    pub(crate) fn waited_in_vain(&self) {
-        self.connection.waited_in_vain(self.answers);
+    /// Notes that the request timed out without a response.
+    pub(crate) fn note_timeout(&self) {
+        self.connection.note_timeout(self.responses);
     }
 
     pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
 
-    /// The head of the response has come.
-    pub(crate) fn answered(&mut self) {
+    /// Notes that the head of the response has come.
+    pub(crate) fn note_head(&mut self) {
         self.connection.state().count_response();
-        if let Share::Http2 { is_answered } = &mut self.share {
-            *is_answered = true;
+        if let Share::Http2 { has_head } = &mut self.share {
+            *has_head = true;
         }
     }
 
-    /// The exchange has become a tunnel. hyper does not say when that ends, so an HTTP/2 connection takes no other request
-    /// and counts as busy: it ends with the tunnel, or is cut when its identity has been replaced for too long.
-    pub(crate) fn tunnels(&mut self) {
+    /// Notes that the exchange has become a tunnel. hyper does not report the end of one, so an
+    /// HTTP/2 connection takes no other request and counts as busy: it ends with the tunnel, or is
+    /// aborted after a rotation and the drain timeout.
+    pub(crate) fn become_tunnel(&mut self) {
         if let Share::Http2 { .. } = self.share {
             self.share = Share::None;
             self.connection.retire();
         }
     }
 
-    /// The share is over; the connection is still known.
+    /// Ends the share; the connection stays known.
     pub(crate) fn end(&mut self) {
         match std::mem::replace(&mut self.share, Share::None) {
             Share::None => {}
-            // HTTP/1.1 cannot take a request back without its connection, nor leave the rest of a response. hyper
-            // closes it then, if the other side lets it; while it is still busy with this, it has so long to be done.
+            // HTTP/1.1 cannot abort a request without its connection, nor skip the rest of a
+            // response. hyper closes the connection, if the peer lets it; if it is still busy with
+            // this exchange, a timeout applies.
             Share::Http1(number) => self.connection.exchange_ended(number),
-            Share::Http2 { is_answered } => {
-                // A stream can be taken back, if the other side reads that it is. Where it reads nothing, neither does
-                // it read the requests that would follow.
-                if !is_answered && self.connection.state().is_write_blocked() {
+            Share::Http2 { has_head } => {
+                // RST_STREAM aborts a stream, if the peer reads it. A peer that reads nothing would
+                // not read the requests that follow either.
+                if !has_head && self.connection.state().is_write_blocked() {
                     self.connection.retire();
                 }
                 self.connection.stream_ended();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::jitter::Jitter;
 
-/// What a pool keeps to.
+/// The limits of a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     pub(crate) idle_timeout: Duration,
@@ -12,12 +12,12 @@ pub(crate) struct Limits {
     pub(crate) max_connections: usize,
     pub(crate) max_age: Option<Duration>,
     pub(crate) when_streams_are_used_up: WhenStreamsAreUsedUp,
-    /// How long what is under way goes on when the identity has been replaced, or the last client dropped.
+    /// The drain timeout after a rotation, or after the last client is dropped.
     pub(crate) drain_timeout: Duration,
 }
 
-/// What becomes of a request if its host has no HTTP/2 stream left on the connection that there is
-/// ([RFC 9113, section 5.1.2]).
+/// The handling of a request when the host's connection has no free HTTP/2 stream ([RFC 9113,
+/// section 5.1.2]).
 ///
 /// [RFC 9113, section 5.1.2]: https://www.rfc-editor.org/rfc/rfc9113#section-5.1.2
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// As it is of one connection: a tenth more or less, so that those opened together are not closed together.
+    /// Returns the max age of one connection, up to a tenth more or less: those opened together are
+    /// not closed together.
     pub(super) fn max_age(&self) -> Option<Duration> {
         self.max_age.map(|age| Jitter::draw().of(age))
     }

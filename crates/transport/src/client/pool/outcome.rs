@@ -1,7 +1,7 @@
-//! What hyper makes of a request.
+//! The result of a request in hyper.
 
 use http::{Request, Response};
 use hyper::{body::Incoming, client::conn::TrySendError};
 
-/// The response, or an error with the request if hyper has kept it.
+/// The response, or an error with the request if hyper has not sent it.
 pub(crate) type Outcome<B> = Result<Response<Incoming>, TrySendError<Request<B>>>;

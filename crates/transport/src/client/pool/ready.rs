@@ -1,4 +1,4 @@
-//! A connection that a request was given, and that goes back if the request does not come.
+//! A connection reserved for a request, and returned if the request is not sent.
 
 use std::{
     pin::Pin,
@@ -16,27 +16,27 @@ use crate::client::pool::in_flight::InFlight;
 use crate::client::pool::outcome::Outcome;
 use crate::client::pool::sender::Sender;
 
-/// A connection for one request. Dropped, it goes back to where it came from.
+/// A connection reserved for one request. Dropping it returns it to the host.
 pub(crate) struct Ready<B> {
     sender: Option<Sender<B>>,
     host: Arc<Host<B>>,
 }
 
-/// A request that was given to its connection.
-pub(crate) struct Sent<F> {
+/// A request that was passed to its connection.
+pub(crate) struct SentRequest<F> {
     pub(crate) reply: F,
-    pub(crate) given: Given,
+    pub(crate) state: SentState,
 }
 
-/// What is known of it.
-pub(crate) struct Given {
+/// The state of a request that was sent.
+pub(crate) struct SentState {
     pub(crate) in_flight: InFlight,
-    /// The connection was a kept one, so that it may have ended before this one was sent.
+    /// The connection was kept, so it may have ended before the request was sent.
     pub(crate) is_kept: bool,
 }
 
 pin_project! {
-    /// The response that will come, or the reason why none does.
+    /// The response, or the reason why there is none.
     #[project = ReplyProjected]
     enum Reply<F1, F2> {
         Http1 {
@@ -65,7 +65,7 @@ where
     }
 }
 
-/// How the host of a request is addressed.
+/// The URI of a request's host.
 pub(crate) struct TargetOf<B>(Arc<Host<B>>);
 
 impl<B> TargetOf<B> {
@@ -94,24 +94,25 @@ impl<B> Ready<B> {
         TargetOf(Arc::clone(&self.host))
     }
 
-    /// The field `Host` of HTTP/1.1.
+    /// Returns the field `Host` of HTTP/1.1.
     pub(crate) fn host_field(&self) -> Option<&HeaderValue> {
         self.host.target.host.as_ref()
     }
 }
 
 impl<B: Body + 'static> Ready<B> {
-    /// Sends a request, which comes back if the connection has been closed meanwhile.
+    /// Sends a request; returns it if the connection has been closed meanwhile.
     #[expect(clippy::result_large_err, reason = "it is the request that comes back")]
     #[inline]
     pub(crate) fn send(
         mut self,
         request: Request<B>,
-    ) -> Result<Sent<impl Future<Output = Outcome<B>> + use<B>>, Request<B>> {
+    ) -> Result<SentRequest<impl Future<Output = Outcome<B>> + use<B>>, Request<B>> {
         let Some(sender) = self.sender.take() else {
             return Err(request);
         };
         let connection = Arc::clone(sender.connection());
+        // Before the request is sent: afterwards its own response could count.
         let is_kept = connection.was_kept();
         let (reply, in_flight) = match sender {
             Sender::Http1(http1) => {
@@ -124,8 +125,8 @@ impl<B: Body + 'static> Ready<B> {
                 (Reply::Http2 { reply }, in_flight)
             }
         };
-        let given = Given { in_flight, is_kept };
-        Ok(Sent { reply, given })
+        let state = SentState { in_flight, is_kept };
+        Ok(SentRequest { reply, state })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The half of a connection that sends, whatever the version of HTTP.
+//! The sending half of a connection, for either version of HTTP.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use crate::client::pool::connection::Connection;
 use crate::client::pool::http1::Http1;
 use crate::client::pool::http2::Http2;
 
-/// The half that sends, whatever the version of HTTP.
+/// The sending half, for either version of HTTP.
 pub(super) enum Sender<B> {
     Http1(Arc<Http1<B>>),
-    /// One of its streams has been taken.
+    /// With one of its streams reserved.
     Http2(Arc<Http2<B>>),
 }
 

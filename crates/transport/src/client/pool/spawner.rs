@@ -11,11 +11,11 @@ use crate::client::pool::connection::Connection;
 use crate::client::pool::driver::Driver;
 use crate::client::pool::host::Host;
 
-/// Where hyper spawns the tasks of one connection: the first is the one that owns the stream, which is driven as all
-/// connections are; the others are of one request each.
-pub(super) struct Spawner<B>(Arc<Spawning<B>>);
+/// An executor for hyper's tasks of one connection: the first task owns the stream and is driven
+/// like all connections; the others belong to one request each.
+pub(super) struct Spawner<B>(Arc<SpawnerState<B>>);
 
-struct Spawning<B> {
+struct SpawnerState<B> {
     connection: Arc<Connection>,
     host: Arc<Host<B>>,
     has_driver: AtomicBool,
@@ -23,7 +23,7 @@ struct Spawning<B> {
 
 impl<B> Spawner<B> {
     pub(super) fn new(connection: Arc<Connection>, host: Arc<Host<B>>) -> Self {
-        Self(Arc::new(Spawning {
+        Self(Arc::new(SpawnerState {
             connection,
             host,
             has_driver: AtomicBool::new(false),
@@ -44,16 +44,17 @@ where
     F::Output: Send,
 {
     fn execute(&self, future: F) {
-        let spawning = &*self.0;
-        if spawning.has_driver.load(Ordering::Relaxed) {
-            // Boxed, and so copied once: hyper gives it the size of a whole connection, and tokio copies a task ten
-            // times before it runs, which was a tenth of what a small request costs.
+        let state = &*self.0;
+        if state.has_driver.load(Ordering::Relaxed) {
+            // Boxed, and so copied once: hyper gives it the size of a whole connection, and tokio
+            // copies a task ten times before it runs, which was a tenth of the cost of a small
+            // request.
             tokio::spawn(Box::pin(future));
             return;
         }
-        spawning.has_driver.store(true, Ordering::Relaxed);
-        let connection = Arc::clone(&spawning.connection);
-        let host = Arc::clone(&spawning.host);
+        state.has_driver.store(true, Ordering::Relaxed);
+        let connection = Arc::clone(&state.connection);
+        let host = Arc::clone(&state.host);
         tokio::spawn(Driver::new(future, connection, host, None));
     }
 }

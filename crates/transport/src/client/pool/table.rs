@@ -24,15 +24,16 @@ pub(super) struct Table<B> {
 }
 
 struct Entries<B> {
-    /// The one that was looked up last: most clients talk to one host, and comparing is a tenth of hashing.
+    /// The host of the last lookup: most clients use one host, and comparing costs a tenth of
+    /// hashing.
     last: Option<Arc<Host<B>>>,
     hosts: HashMap<Key, Arc<Host<B>>>,
-    /// How many hosts there are before those without connections are forgotten.
-    most: usize,
+    /// The number of hosts above which those without connections are removed.
+    max_hosts: usize,
     drain: Option<Instant>,
 }
 
-/// What an empty host is kept for is only the memory of what it speaks.
+/// An empty host is kept only as a memory of its protocol.
 const FEW_HOSTS: usize = 64;
 
 impl<B> Table<B> {
@@ -44,13 +45,14 @@ impl<B> Table<B> {
             entries: Mutex::new(Entries {
                 last: None,
                 hosts: HashMap::new(),
-                most: FEW_HOSTS,
+                max_hosts: FEW_HOSTS,
                 drain: None,
             }),
         }
     }
 
-    /// The host, which is made if there is none; none for an authority that no URI can be made of.
+    /// Returns the host, creating it if there is none; none for an authority that cannot be part of
+    /// a URI.
     pub(super) fn host(&self, authority: &Authority) -> Option<Arc<Host<B>>> {
         let mut entries = self.locked();
         if let Some(last) = &entries.last
@@ -65,6 +67,7 @@ impl<B> Table<B> {
                 let target = Target::new(authority)?;
                 let (limits, dial) = (Arc::clone(&self.limits), Arc::clone(&self.dial));
                 let host = Host::new(target, self.alpn, limits, dial, entries.drain);
+                // Before the insertion, which would otherwise be a candidate for removal.
                 entries.make_room();
                 entries.hosts.insert(key, Arc::clone(&host));
                 host
@@ -90,14 +93,14 @@ impl<B> Table<B> {
 }
 
 impl<B> Entries<B> {
-    /// Forgets the hosts that nothing is left of. Their locks are taken under this one, and never the other way round.
+    /// Removes empty hosts. Their locks are taken under this one, never the other way round.
     fn make_room(&mut self) {
-        if self.hosts.len() < self.most {
+        if self.hosts.len() < self.max_hosts {
             return;
         }
         self.last = None;
-        self.hosts.retain(|_, host| !host.go_if_empty());
-        self.most = FEW_HOSTS.max(self.hosts.len().saturating_mul(2));
+        self.hosts.retain(|_, host| !host.remove_if_empty());
+        self.max_hosts = FEW_HOSTS.max(self.hosts.len().saturating_mul(2));
     }
 }
 
@@ -122,12 +125,12 @@ impl Target {
     }
 }
 
-/// Names are compared without regard to case, which is rarely needed.
+/// Compares authorities. Ignoring case is rarely needed, so the exact comparison comes first.
 fn is_same(one: &Authority, other: &Authority) -> bool {
     one.as_str() == other.as_str() || one == other
 }
 
-/// An authority that is hashed in pieces: its own `Hash` goes byte by byte through SipHash.
+/// An authority that is hashed in chunks: its own `Hash` passes single bytes to SipHash.
 #[derive(PartialEq, Eq)]
 struct Key(Authority);
 

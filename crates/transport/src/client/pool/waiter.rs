@@ -5,27 +5,27 @@ use tokio::{runtime::Handle, sync::oneshot};
 use crate::client::pool::sender::Sender;
 use crate::error::Error;
 
-/// One who waits.
+/// A request that waits.
 pub(super) struct Waiter<B> {
     number: u64,
-    /// Where it waits, and where a connection may be opened for it.
+    /// The runtime on which it waits, and on which a connection may be opened for it.
     runtime: Handle,
     outcome: oneshot::Sender<Outcome<B>>,
 }
 
-/// The request's place in the queue, where the outcome will come.
+/// The request's place in the queue, where the outcome arrives.
 pub(super) struct Place<B> {
     pub(super) number: u64,
     pub(super) outcome: oneshot::Receiver<Outcome<B>>,
 }
 
-/// What a wait ends with.
+/// The outcome of a wait.
 type Outcome<B> = Result<Sender<B>, Failure>;
 
-/// Why there is no connection.
+/// The reason why there is no connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
-    /// The task that was opening it has been dropped, with its runtime or by a panic.
+    /// The task that was opening it was dropped, with its runtime or by a panic.
     Abandoned,
     Error(Error),
 }
@@ -53,7 +53,7 @@ impl<B> Waiter<B> {
         &self.runtime
     }
 
-    /// Hands over a connection; it comes back if no one waits any more.
+    /// Passes a connection on; returns it if the request no longer waits.
     pub(super) fn serve(self, sender: Sender<B>) -> Result<(), Sender<B>> {
         match self.outcome.send(Ok(sender)) {
             Err(Ok(sender)) => Err(sender),
@@ -61,7 +61,7 @@ impl<B> Waiter<B> {
         }
     }
 
-    pub(super) fn tell(self, failure: Failure) {
+    pub(super) fn fail(self, failure: Failure) {
         let _gone = self.outcome.send(Err(failure));
     }
 }

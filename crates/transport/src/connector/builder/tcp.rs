@@ -1,4 +1,4 @@
-//! The settings of the connection beneath TLS.
+//! The settings of TCP.
 
 use std::{
     io,
@@ -10,28 +10,30 @@ use crate::connector::builder::MtlsConnectorBuilder;
 use crate::net::tcp::TcpSettings;
 use crate::net::tcp::keepalive::TcpKeepalive;
 
-/// How a server, or a proxy before it, is reached over TCP; without effect on a connector that is built over another.
+/// Settings of TCP to a server or its proxy; without effect on a connector that is built over
+/// another.
 impl<P> MtlsConnectorBuilder<P> {
-    /// The addresses of a host, in place of those that a lookup would give.
+    /// Sets the addresses of a host, in place of a lookup.
     ///
-    /// The host is compared without regard to case and to a final dot, and may be an address; DNS is not asked about it,
-    /// and called again for it, this replaces what was said. Where the port of an address is not 0, it is connected to
-    /// whatever the URI's port; 0 stands for the URI's. Without any address, connecting fails with
-    /// [`ErrorKind::Resolve`](crate::ErrorKind::Resolve). TLS and HTTP keep to the URI's host.
+    /// The host may be a name or an address; case and a final dot are ignored. It is not looked up
+    /// in DNS. Called again for the same host, it replaces the addresses. An address with a port
+    /// other than 0 is connected to at that port, whatever the URI's; 0 stands for the URI's.
+    /// Without any address, connecting fails with
+    /// [`ErrorKind::Resolve`](crate::ErrorKind::Resolve). TLS and HTTP keep the URI's host.
     ///
-    /// Behind a proxy it is the proxy's name that is looked up here.
+    /// With a proxy, only the proxy's name is looked up here.
     pub fn resolve(mut self, host: &str, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         let addresses = addresses.into_iter().collect();
         self.tcp.resolver.set_override(host, addresses);
         self
     }
 
-    /// What looks names up, in place of the operating system's resolver.
+    /// Sets a lookup of names, in place of the operating system's resolver.
     ///
-    /// `lookup` gets a name as the URI has it, under the deadline for resolving; it is not asked about addresses, nor
-    /// about hosts given to [`resolve`](Self::resolve). The addresses are tried in its order, with families taking
-    /// turns; for their ports see there. An error or no address is
-    /// [`ErrorKind::Resolve`](crate::ErrorKind::Resolve).
+    /// `lookup` gets a name as the URI has it, within the timeout for resolving; it is not called
+    /// for addresses, nor for hosts given to [`resolve`](Self::resolve). The addresses are tried in
+    /// its order, alternating between the families; for their ports see there. An error or no
+    /// address is [`ErrorKind::Resolve`](crate::ErrorKind::Resolve).
     pub fn resolver<F>(mut self, lookup: impl Fn(String) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static,
@@ -40,11 +42,11 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// How long one address of the server has before the next one is tried beside it ([RFC 8305, section 5]): 250 ms by
-    /// default, at least 10 ms.
+    /// Sets the delay after which the next address is tried beside the first ([RFC 8305, section
+    /// 5]): 250 ms by default, at least 10 ms.
     ///
-    /// The families take turns, and the first connection that comes about is taken. With `Duration::MAX` an address is
-    /// tried only when the one before has failed.
+    /// The families alternate, and the first established connection is used. With `Duration::MAX`
+    /// an address is tried only when the one before has failed.
     ///
     /// [RFC 8305, section 5]: https://www.rfc-editor.org/rfc/rfc8305#section-5
     pub fn connection_attempt_delay(mut self, delay: Duration) -> Self {
@@ -52,17 +54,18 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// How connections are found dead on which nothing comes; as [`TcpKeepalive`] has it by default. `None` asks for no sign
-    /// of life.
+    /// Sets keep-alive probes, as [`TcpKeepalive`] describes them by default. `None` turns them
+    /// off.
     pub fn tcp_keepalive(mut self, keepalive: impl Into<Option<TcpKeepalive>>) -> Self {
         self.tcp.keepalive = keepalive.into();
         self
     }
 
-    /// Our end of connections: an address of this machine, for firewalls that know us by it.
+    /// Sets the local address of connections, for firewalls that identify us by it.
     ///
-    /// Only addresses of its family are connected to. Where it cannot be used, connecting fails with
-    /// [`ErrorKind::Connect`](crate::ErrorKind::Connect).
+    /// Only addresses of its family are connected to; if the server has none, connecting fails with
+    /// [`ErrorKind::Connect`](crate::ErrorKind::Connect). If this machine does not have the
+    /// address, it fails with [`ErrorKind::Local`](crate::ErrorKind::Local).
     pub fn local_address(mut self, address: IpAddr) -> Self {
         self.tcp.local_address = Some(address);
         self

@@ -1,4 +1,4 @@
-//! The settings of TLS that are seldom needed.
+//! Less common settings of TLS.
 
 use std::sync::Arc;
 
@@ -8,35 +8,34 @@ use rustls_pki_types::ServerName;
 use crate::connector::builder::MtlsConnectorBuilder;
 use crate::error::config_error::ConfigError;
 
-/// Narrower than the defaults, or for a server that is reached in an unusual way, or for finding a
-/// fault.
+/// Less common TLS settings.
 impl<P> MtlsConnectorBuilder<P> {
-    /// TLS 1.3 and nothing older; TLS 1.2 and 1.3 by default.
+    /// Offers TLS 1.3 alone; TLS 1.2 and 1.3 by default.
     ///
-    /// TLS 1.2 sends our certificate, with the names in it, in the clear for all on the way to
-    /// read; TLS 1.3 encrypts it. For a server that is known to speak TLS 1.3: should it ever fall
-    /// back, it is refused with [`ErrorKind::Tls`](crate::ErrorKind::Tls) before our certificate is
-    /// sent. It holds for an `https` proxy as well.
+    /// TLS 1.2 sends our certificate, with the names in it, in the clear; TLS 1.3 encrypts it. For
+    /// a server that is known to support TLS 1.3: should it ever fall back, it is refused with
+    /// [`ErrorKind::Tls`](crate::ErrorKind::Tls) before our certificate is sent. It applies to an
+    /// `https` proxy as well.
     pub fn tls13_only(mut self) -> Self {
         self.settings.is_tls13_only = true;
         self
     }
 
-    /// Makes TLS configurations from one of rustls, for what cannot be set here: another crypto
-    /// provider, such as one that is validated or keeps keys in hardware, fewer cipher suites,
-    /// record sizes, certificate compression, Encrypted Client Hello.
+    /// Makes TLS configurations from one of rustls, for settings that this builder lacks: another
+    /// crypto provider, such as one that is validated or keeps keys in hardware, fewer cipher
+    /// suites, record sizes, certificate compression, Encrypted Client Hello.
     ///
     /// **Taken from it** are the crypto provider, which also verifies the server's certificates and
     /// reads the key of the identity; the TLS versions; `enable_sni`, `max_fragment_size`,
     /// `require_ems`, `cert_compressors`, `cert_decompressors`, `send_ticket_request`, and ECH.
     ///
-    /// **Not taken**, whatever it says, are the certificate verifier (ours goes by the
-    /// [`TrustAnchors`], pins and revocation lists), the client's certificates, the store of
-    /// sessions (each identity of each generation has its own, or a rotation would not be one),
-    /// ALPN, the time, the key log, early data (it can be replayed) and the extraction of secrets.
-    /// So it may be built with anything there. An `https` proxy gets the provider alone.
+    /// **Not taken** are the certificate verifier (ours uses the [`TrustAnchors`], pins and
+    /// revocation lists), the client's certificates, the session store (each identity of each
+    /// generation has its own, or a rotation would have no effect), ALPN, the time, the key log,
+    /// early data (it can be replayed) and the extraction of secrets. So it may be built with
+    /// anything there. An `https` proxy gets the provider alone.
     ///
-    /// Here a type of rustls is taken in; it changes with rustls's major versions, as that of
+    /// Its type is rustls's; it changes with rustls's major versions, as that of
     /// [`rustls_client_config`](crate::MtlsConnector::rustls_client_config).
     ///
     /// With [`crypto_provider`](Self::crypto_provider) or [`tls13_only`](Self::tls13_only) beside
@@ -67,13 +66,13 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// The name that is asked for (SNI, RFC 6066) and that the server's certificate has to have,
+    /// Sets the name that is sent in SNI (RFC 6066) and verified in the server's certificate,
     /// whatever host the URI names; a DNS name or an IP address.
     ///
     /// For a server that is reached by another name than its own: through a port forward or a
-    /// private endpoint. TCP, a proxy and HTTP keep to the URI's host. It is of every server that
-    /// this connector connects to; see [`resolve`](Self::resolve) for the other way round, which
-    /// leaves the name alone.
+    /// private endpoint. TCP, a proxy and HTTP keep the URI's host. It applies to every server that
+    /// this connector connects to; [`resolve`](Self::resolve) does the reverse and leaves the name
+    /// alone.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::connection::phase::Phase;
-use crate::connection::steps::{Reporting, Steps};
+use crate::connection::steps::{SetSteps, Steps};
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::config_error::ConfigError;
 use crate::error::proxy_problem::ProxyProblem;
@@ -42,7 +42,7 @@ use crate::tls::client_config::Recipe;
 #[derive(Clone)]
 pub struct ProxyConnector<C = TcpConnector> {
     inner: C,
-    reports: Reporting<C>,
+    set_steps: SetSteps<C>,
     settings: Arc<Settings>,
     tls: Tls,
     /// The progress of the next connection, if the caller set one.
@@ -77,7 +77,7 @@ impl Tls {
 impl<C> ProxyConnector<C> {
     pub(crate) fn new(
         inner: C,
-        reports: Reporting<C>,
+        set_steps: SetSteps<C>,
         proxy: Proxy,
         recipe: &Recipe,
         timeouts: Timeouts,
@@ -85,7 +85,7 @@ impl<C> ProxyConnector<C> {
         let settings = Settings { proxy, timeouts };
         Ok(Self {
             inner,
-            reports,
+            set_steps,
             settings: Arc::new(settings),
             tls: Tls::new(recipe)?,
             steps: None,
@@ -98,7 +98,7 @@ impl<C> ProxyConnector<C> {
         Ok(())
     }
 
-    pub(crate) fn report(&mut self, steps: &Steps) {
+    pub(crate) fn set_steps(&mut self, steps: &Steps) {
         self.steps = Some(steps.clone());
     }
 }
@@ -118,9 +118,10 @@ where
     fn call(&mut self, target: Uri) -> Self::Future {
         let steps = self.steps.take().unwrap_or_default();
         let Some(hop) = self.settings.proxy.hop_to(&target) else {
-            (self.reports)(&mut self.inner, &steps);
+            (self.set_steps)(&mut self.inner, &steps);
             let connecting = self.inner.call(target);
             return Box::pin(async {
+                // Without a proxy on the way the errors are about the server itself.
                 let io = connecting.await.map_err(Error::not_connected)?;
                 Ok(ProxyStream::direct(io))
             });
@@ -139,13 +140,15 @@ where
         };
         let connect_by = self.settings.timeouts.connect_end();
         steps.begin(Phase::Proxy);
-        (self.reports)(&mut self.inner, &steps.to_proxy());
+        // Name and TCP are those of the proxy, and count as its phase.
+        (self.set_steps)(&mut self.inner, &steps.to_proxy());
         let connecting = self.inner.call(hop.uri());
         Box::pin(async move {
             let io = match timeout_at(connect_by, connecting).await {
                 Ok(connected) => connected.map_err(proxy_not_reached)?,
                 Err(_) => return Err(Error::timeout(Phase::Proxy, None)),
             };
+            // It begins now: the time to reach the proxy is not the proxy's.
             let deadline = step.timeouts.proxy_end().min(connect_by);
             let start = Instant::now();
             let opened = timeout_at(deadline, step.open(io)).await;

@@ -30,6 +30,7 @@ impl Hop {
             Some(_) => return Err(InvalidProxy::Scheme),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // The last one: people leave `@` in passwords unencoded.
         let (userinfo, host_and_port) = match authority.rsplit_once('@') {
             Some((userinfo, host_and_port)) => (Some(userinfo), host_and_port),
             None => (None, authority),

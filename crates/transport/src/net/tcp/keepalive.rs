@@ -70,6 +70,7 @@ impl TcpKeepalive {
     pub(super) fn set(self, stream: &TcpStream) -> io::Result<()> {
         let socket = SockRef::from(stream);
         let probes = Probes::new().with_time(in_range(self.time));
+        // socket2 has these two settings on these systems only.
         #[cfg(any(
             target_os = "android",
             target_os = "freebsd",

@@ -57,6 +57,7 @@ impl<'a> Field<'a> {
         let has_control = self.value.iter().any(|byte| is_control(*byte));
         let name = self.name();
         let is_name = !name.is_empty() && name.iter().all(|byte| is_token(*byte));
+        // The lengths differ if there is white space before the colon.
         let is_strict = is_name && name.len() == self.name.len() && !has_control && !self.is_folded;
         if self.is_about_framing() && !is_strict {
             return Err(self.unreadable(HeadProblem::Framing));
@@ -71,6 +72,7 @@ impl<'a> Field<'a> {
     /// Checks whether it is, or could be taken for, `Content-Length` or `Transfer-Encoding`.
     fn is_about_framing(&self) -> bool {
         let name = self.plain_name();
+        // Letters only: another implementation may take `content_length` for the real one.
         let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
         ["contentlength", "transferencoding"]
             .iter()

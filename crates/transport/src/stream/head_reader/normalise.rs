@@ -45,6 +45,7 @@ pub(super) fn normalise(head: &[u8], limits: HeadLimits) -> Result<Head, Unreada
     let status_line = lines.next().unwrap_or_default();
     let mut fields: Vec<Field<'_>> = Vec::new();
     for line in lines.take_while(|line| !line.is_empty()) {
+        // Some implementations end a line at a lone carriage return: a field could be smuggled in.
         if line.contains(&0) || line.contains(&b'\r') {
             let field = Field::of_line(line).ok();
             let error = field.map(|field| field.unreadable(HeadProblem::ForbiddenByte));
@@ -54,12 +55,15 @@ pub(super) fn normalise(head: &[u8], limits: HeadLimits) -> Result<Head, Unreada
             fields.last_mut().ok_or(HeadProblem::NoField)?.fold(line);
             continue;
         }
+        // Before it is stored: the limit bounds memory.
         if fields.len() >= usize::from(limits.fields) {
             return Err(HeadProblem::TooManyFields.into());
         }
         fields.push(Field::of_line(line)?);
     }
     let is_chunked = fields.iter().any(|field| field.is("transfer-encoding"));
+    // `Transfer-Encoding` overrides the length (RFC 9112, section 6.3), and since another
+    // implementation on the path may decide otherwise, the connection is not reused.
     let is_ambiguous = check_lengths(&fields)? && is_chunked;
     let mut bytes = Vec::with_capacity(head.len() + CLOSE.len());
     write_status_line(status_line, &mut bytes);

@@ -21,6 +21,7 @@ pub(super) fn write(
     head: &mut Vec<u8>,
 ) -> Result<(), UnreadableHead> {
     let room = match fields.len() + more > ROOM {
+        // One place is for the packed field itself.
         true => ROOM.saturating_sub(1 + more),
         false => fields.len(),
     };

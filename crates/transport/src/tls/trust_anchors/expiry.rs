@@ -109,7 +109,7 @@ impl TrustAnchors {
     }
 }
 
-/// Until when trust anchors and lists are good.
+/// The expiry of trust anchors and lists, for the metrics.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrustEnds {
     /// Of the anchor that is valid for longest.

@@ -52,6 +52,7 @@ impl ServerCertVerifier for PinVerifier {
             ocsp_response,
             now,
         )?;
+        // Last, so that a pin is compared only with a certificate that has been verified.
         self.check(end_entity)?;
         Ok(verified)
     }

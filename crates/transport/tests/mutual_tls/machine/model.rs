@@ -1,4 +1,4 @@
-//! What the client has to do, as plain data.
+//! The expected behaviour of the client, as plain data.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,19 +10,20 @@ use transport::ErrorKind;
 
 use super::world::{Shown, World};
 
-/// A generation: its number, its identities in order, and what the host has refused of them, and when.
+/// A generation: its number, its identities in order, and what the host has refused of them, and
+/// when.
 #[derive(Clone, Debug)]
 struct Generation {
     number: u64,
     places: Vec<usize>,
     refused: BTreeMap<usize, Instant>,
-    /// Those with whom there is a session, which belongs to this generation alone.
+    /// Those that have a session, which belongs to this generation alone.
     sessions: BTreeSet<usize>,
-    /// Who was shown on the connection that is kept, and since when it is idle.
+    /// The identity that was presented on the connection that is kept, and since when it is idle.
     kept: Option<(usize, Instant)>,
 }
 
-/// What a machine keeps to.
+/// The settings under which a machine runs.
 pub(super) struct Rules {
     pub(super) has_failover: bool,
     pub(super) has_sessions: bool,
@@ -35,11 +36,11 @@ pub(super) struct Model {
     current: Generation,
     prepared: Vec<Generation>,
     newest: u64,
-    /// What the reloader has given the client last.
+    /// The identities that the reloader has given the client last.
     followed: Vec<usize>,
 }
 
-/// What a request comes to, and whom the server is shown on its way.
+/// The outcome of a request, and the identities that the server is shown on its way.
 #[derive(Debug)]
 pub(super) struct Expected {
     pub(super) outcome: Outcome,
@@ -77,12 +78,13 @@ impl Generation {
         since.is_some_and(|since| since.elapsed() < FORGIVEN_AFTER)
     }
 
-    /// The first that is not refused and valid, else not refused, else valid, else the first.
+    /// Returns the first that is not refused and valid, else not refused, else valid, else the
+    /// first.
     fn choose(&self, world: &World) -> usize {
         self.choose_besides(world, None)
     }
 
-    /// As [`choose`](Self::choose), but one, if there is another.
+    /// Chooses as [`choose`](Self::choose) does, but not the skipped one, if there is another.
     fn choose_besides(&self, world: &World, skipped: Option<usize>) -> usize {
         let places = || self.places.iter().copied();
         let first = |accepts: &dyn Fn(usize) -> bool| {
@@ -138,7 +140,7 @@ impl Model {
         Generation::new(0, places).choose(world)
     }
 
-    /// A connector was prepared and forgotten.
+    /// Records that a connector was prepared and forgotten.
     pub(super) fn connected(&mut self) {
         self.newest += 1;
     }
@@ -153,7 +155,7 @@ impl Model {
         self.prepared.push(Generation::new(self.newest, places));
     }
 
-    /// A newer generation stays.
+    /// Publishes a prepared generation, unless the one in use is newer.
     pub(super) fn published(&mut self, which: usize) {
         let prepared = &self.prepared[which];
         if self.current.number < prepared.number {
@@ -161,7 +163,8 @@ impl Model {
         }
     }
 
-    /// A ticket of TLS 1.3 is good for a week at most (RFC 8446, section 4.6.1); a session of TLS 1.2 that the server
+    /// Ends the sessions that time ends. A ticket of TLS 1.3 is good for a week at most (RFC 8446,
+    /// section 4.6.1); a session of TLS 1.2 that the server
     /// knows by its number is good for as long as the server has it (RFC 5246, section 7.3).
     pub(super) fn years_passed(&mut self) {
         if !self.rules.is_tls12 {
@@ -169,13 +172,13 @@ impl Model {
         }
     }
 
-    /// The identities of the generation in use.
+    /// Returns the identities of the generation in use.
     pub(super) fn places(&self) -> Vec<usize> {
         self.current.places.clone()
     }
 
-    /// A reloader gives the client what can be used, if that is news to it. A rotation by hand
-    /// since then is undone.
+    /// Gives the client what can be used, if that is news to it, as a reloader does. A rotation by
+    /// hand since then is undone.
     pub(super) fn reloaded(&mut self, usable: Vec<usize>) {
         if self.followed != self.current.places {
             self.followed.clear();
@@ -207,7 +210,8 @@ impl Model {
         let is_protected = !self.rules.is_tls12;
         let generation = &mut self.current;
         let (first, verdict) = generation.show(world, has_sessions, None, &mut shown);
-        // Under TLS 1.2 the verdict may be anybody's: it is held against the identity once another is taken.
+        // Under TLS 1.2 anyone may have sent the verdict: it is held against the identity once
+        // another is taken.
         let skipped = Some(first).filter(|_| !is_protected);
         if verdict.is_some() && is_protected {
             generation.refuse(first);

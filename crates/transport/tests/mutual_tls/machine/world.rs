@@ -1,4 +1,4 @@
-//! The other side: a server for each connection, its policy, its clock, and what it has seen.
+//! The servers: one for each connection, with a shared policy, clock and record.
 
 use std::{
     collections::BTreeSet,
@@ -18,6 +18,7 @@ use hyper_util::{
     server::conn::auto,
 };
 use identity::{Identity, Loader};
+use mock_tls::Ca;
 use rustls::{
     CertificateError, Error as TlsError, HandshakeKind, ServerConfig, SupportedProtocolVersion,
     server::NoServerSessionStorage, time_provider::TimeProvider,
@@ -28,24 +29,29 @@ use tokio_rustls::TlsAcceptor;
 use tower::Service;
 use transport::{ClientCertificateProblem, ErrorKind};
 
-use crate::{authority::Authority, judging::Judging, pipe::PipeEnd, server::Settings};
+use crate::{
+    certificates::{Issue, new_ca},
+    judging::Judging,
+    pipe::PipeEnd,
+    server::Settings,
+};
 
 /// From new year to new year; the first is the one that the client starts with.
 const VALIDITY: [(i32, i32); IDENTITIES] = [(2020, 2040), (2020, 2029), (2025, 2032), (2031, 2040)];
 pub(super) const IDENTITIES: usize = 4;
 
 pub(super) struct World {
-    pub(super) authority: Authority,
+    pub(super) ca: Ca,
     pub(super) identities: Vec<Arc<Identity>>,
     config: ServerConfig,
     state: Arc<State>,
 }
 
-/// Who stood for the client on a connection.
+/// The identity that was presented on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shown {
     pub(super) place: usize,
-    /// By a session, so that nobody judged anew.
+    /// Whether a session was resumed, so that the certificate was not verified anew.
     pub(super) is_resumed: bool,
 }
 
@@ -65,10 +71,10 @@ impl World {
         versions: &'static [&'static SupportedProtocolVersion],
         has_sessions: bool,
     ) -> Self {
-        let authority = Authority::new();
+        let ca = new_ca();
         let identities: Vec<_> = VALIDITY
             .iter()
-            .map(|(from, to)| Arc::new(identity(&authority, *from, *to)))
+            .map(|(from, to)| Arc::new(identity(&ca, *from, *to)))
             .collect();
         let state = Arc::new(State {
             leaves: identities.iter().map(|it| leaf(it).clone()).collect(),
@@ -78,13 +84,13 @@ impl World {
             requests: Mutex::default(),
             unsettled: watch::Sender::new(0),
         });
-        let judging = Judging::by([authority.der()]).deciding({
+        let judging = Judging::by([ca.certificate()]).deciding({
             let state = Arc::clone(&state);
             move |leaf| state.decide(leaf)
         });
         let settings = Settings {
             client_verifier: Some(Arc::new(judging)),
-            ..Settings::mutual(&authority)
+            ..Settings::mutual(&ca)
         };
         let mut config = settings.versions(versions).server_config();
         if !has_sessions {
@@ -93,7 +99,7 @@ impl World {
         }
         config.time_provider = Arc::new(Clock(Arc::clone(&state)));
         Self {
-            authority,
+            ca,
             identities,
             config,
             state,
@@ -139,7 +145,7 @@ impl World {
         self.identities[place].is_valid_at(self.now())
     }
 
-    /// What the server says of an identity now; nothing if it takes it.
+    /// Returns the server's rejection of an identity as of now; `None` if it accepts it.
     pub(super) fn verdict(&self, place: usize) -> Option<ErrorKind> {
         let problem = if self.state.refused.lock().unwrap().contains(&place) {
             ClientCertificateProblem::Revoked
@@ -157,19 +163,19 @@ impl World {
         unsettled.wait_for(|count| *count == 0).await.unwrap();
     }
 
-    /// The identities that were shown since the last time, in order.
+    /// Takes the identities that were presented since the last time, in order.
     pub(super) fn take_shown(&self) -> Vec<Shown> {
         std::mem::take(&mut self.state.shown.lock().unwrap())
     }
 
-    /// The requests that came to HTTP whole since the last time, and as whom.
+    /// Takes the requests that came to HTTP whole since the last time, and their identities.
     pub(super) fn take_requests(&self) -> Vec<(usize, Method, Bytes)> {
         std::mem::take(&mut self.state.requests.lock().unwrap())
     }
 }
 
 impl State {
-    /// Writes down whom the server is shown, and refuses it by the policy of the moment.
+    /// Records the identity that is presented, and rejects it by the policy of the moment.
     fn decide(&self, leaf: &CertificateDer<'_>) -> Result<(), TlsError> {
         let place = self.place(leaf).unwrap();
         self.shows(place, false);
@@ -189,8 +195,8 @@ impl State {
     }
 }
 
-fn identity(authority: &Authority, from: i32, to: i32) -> Identity {
-    let (certificate, key) = authority.client_pem(from, to);
+fn identity(ca: &Ca, from: i32, to: i32) -> Identity {
+    let (certificate, key) = ca.client_pem(from, to);
     let loader = Loader::new().allow_outside_validity();
     let loaded = loader.load(certificate.as_bytes(), key.as_bytes());
     loaded.unwrap().into_parts().0

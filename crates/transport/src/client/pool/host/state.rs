@@ -1,4 +1,4 @@
-//! What there is of one host at a moment, under the host's lock.
+//! The connections and requests of one host, under the host's lock.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::tls::client_config::Alpn;
 
 pub(super) struct State<B> {
-    /// What the host speaks, as far as is known.
+    /// The host's protocol, as far as it is known.
     pub(super) protocol: Option<Protocol>,
-    /// HTTP/1.1 connections that no request uses, the one used last at the end.
+    /// Idle HTTP/1.1 connections, the one used last at the end.
     pub(super) idle: Vec<Arc<Http1<B>>>,
     /// HTTP/2 connections that take requests.
     pub(super) shared: Vec<Arc<Http2<B>>>,
@@ -25,11 +25,11 @@ pub(super) struct State<B> {
     pub(super) next_waiter: u64,
     /// Connections being opened, the oldest first.
     pub(super) openings: Vec<Steps>,
-    /// All connections that have not ended, whatever they do.
+    /// All connections that have not ended, whether busy or idle.
     pub(super) open: Vec<Arc<Connection>>,
-    /// Its identity has been replaced: what is open is cut at this time.
+    /// The pool is drained: connections that are still open at this time are aborted.
     pub(super) drain: Option<Instant>,
-    /// Out of the pool: it is to be looked up again.
+    /// No longer in the pool: it has to be looked up again.
     pub(super) is_gone: bool,
 }
 
@@ -58,9 +58,10 @@ impl<B> State<B> {
         }
     }
 
-    /// A connection that takes a request now.
+    /// Takes a connection that can be used now.
     pub(super) fn take(&mut self, now: Instant, idle_timeout: Duration) -> Option<Sender<B>> {
-        // A new one is for whoever waited for it, be it too old from the beginning or dead by now: they hear why.
+        // A new connection goes to the request that waited for it even if it is expired or dead by
+        // now: the request reports the reason.
         while let Some(http1) = self.idle.pop() {
             let connection = http1.connection();
             let is_good = || {
@@ -74,7 +75,7 @@ impl<B> State<B> {
         }
         let free = self.shared.iter().find(|http2| {
             let connection = http2.connection();
-            // Its driver may not have been able to look at the clock, as when the machine was asleep.
+            // The driver may not have run its timer, as when the machine was suspended.
             let is_stale = || http2.is_idle() && connection.idle_since() + idle_timeout < now;
             if !connection.is_new() && is_stale() {
                 http2.close();
@@ -85,13 +86,16 @@ impl<B> State<B> {
         free.map(|http2| Sender::Http2(Arc::clone(http2)))
     }
 
-    /// How many connections are to be opened.
+    /// Returns how many connections are to be opened.
     pub(super) fn missing(&self, limits: &Limits) -> usize {
         let waiting = self.queue.len();
         let wanted = match self.protocol {
             Some(Protocol::Http1) => waiting,
             Some(Protocol::Http2) if !self.shared.is_empty() => {
-                let are_used_up = self.shared.iter().all(|it| it.streams().may_be_used_up());
+                let are_used_up = self
+                    .shared
+                    .iter()
+                    .all(|http2| http2.streams().may_be_used_up());
                 let may_open = limits.when_streams_are_used_up == WhenStreamsAreUsedUp::Connect;
                 waiting.min(usize::from(are_used_up && may_open))
             }
@@ -101,19 +105,22 @@ impl<B> State<B> {
         let room = limits.max_connections.saturating_sub(taken);
         match wanted.saturating_sub(self.openings.len()) {
             missing if missing == 0 || room == 0 => 0,
-            // Those whose responses have been read are there sooner than any that is opened.
+            // Connections whose responses have been read are free sooner than new ones are open.
             missing => missing.saturating_sub(self.returning()).min(room),
         }
     }
 
-    /// How many HTTP/1.1 connections come back in this moment, as far as can be seen.
+    /// Returns how many HTTP/1.1 connections are about to be reusable, as far as is known.
     fn returning(&self) -> usize {
-        let returning = self.open.iter().filter(|it| it.is_returning());
+        let returning = self
+            .open
+            .iter()
+            .filter(|connection| connection.is_reuse_expected());
         returning.count()
     }
 
-    /// Closes what is idle beyond the limit or not to be kept. Why an HTTP/2 connection ended before it was of use, if
-    /// one did.
+    /// Closes idle connections beyond the limit or not to be kept. Returns why an HTTP/2 connection
+    /// ended before its first response, if one did.
     pub(super) fn close_unwanted(&mut self, max_idle: usize) -> Option<Error> {
         let is_drained = self.drain.is_some();
         let surplus = match is_drained {
@@ -145,8 +152,8 @@ impl<B> State<B> {
             let is_kept = !connection.is_retired() && http2.is_ready();
             if !is_kept {
                 http2.close();
-                // It is a failure to connect then, as TLS 1.3 has it: those who waited for it would all open one after
-                // the other to hear the same.
+                // A failure to connect, as TLS 1.3 reports it: the requests that waited for this
+                // connection would otherwise open one after the other to get the same error.
                 let is_useless = !connection.state().has_responded();
                 let reason = connection.failure().filter(|_| is_useless);
                 failure = failure.take().or_else(|| reason.cloned());

@@ -1,8 +1,7 @@
 //! Client certificates that a script refuses, or does not ask for.
 
-use mock_napi::{
-    Account, Alert, ClientAuth, ConnectionEvent, Ending, Event, EventKind, MockNapi, Point,
-    Refusal, Script, Verdict,
+use mock_tls::{
+    Alert, ClientAuth, ConnectionEvent, Ending, Event, MockServer, Point, Refusal, Script, Verdict,
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, SupportedProtocolVersion};
@@ -10,8 +9,8 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{alert_sent, heard, kinds_of, start, tls_error};
-use crate::client::{Client, Identity};
+use crate::fault::{alert_sent, heard, kinds_of, start, tls_error};
+use crate::tls_client::{Client, Identity};
 
 const ALERTS: [(Alert, AlertDescription); 11] = [
     (Alert::AccessDenied, AlertDescription::AccessDenied),
@@ -49,14 +48,14 @@ fn refusal(alert: Alert, ending: Ending) -> Script {
     Script::new().client_auth(ClientAuth::Refused { alert, ending })
 }
 
-fn has_reset(kinds: &[EventKind]) -> bool {
-    kinds.contains(&EventKind::Connection(ConnectionEvent::Reset))
+fn has_reset(kinds: &[ConnectionEvent]) -> bool {
+    kinds.contains(&ConnectionEvent::Reset)
 }
 
 #[tokio::test]
-async fn every_alert_reaches_a_client_with_a_good_certificate_in_either_version() {
+async fn every_alert_reaches_the_client_in_either_version() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = Identity::of(&mock);
     for (alert, expected) in ALERTS {
         for version in [&TLS12, &TLS13] {
             mock.enqueue(refusal(alert, Ending::AlertThenFin));
@@ -68,12 +67,12 @@ async fn every_alert_reaches_a_client_with_a_good_certificate_in_either_version(
             assert_eq!(alert_sent(&kinds), Some(format!("{expected:?}")));
             assert!(kinds.iter().any(|kind| matches!(
                 kind,
-                EventKind::Connection(ConnectionEvent::ClientCertificate {
+                ConnectionEvent::ClientCertificate {
                     verdict: Verdict::Refused {
                         reason: Refusal::Script
                     },
                     ..
-                })
+                }
             )));
             assert!(!has_reset(&kinds));
         }
@@ -90,46 +89,34 @@ const ENDINGS: [Ending; 5] = [
 
 /// Returns what is on the wire for a client that is refused behind a gate at the verdict.
 async fn refused_behind_gate(
-    mock: &MockNapi,
+    mock: &MockServer,
     identity: &Identity,
     version: &'static SupportedProtocolVersion,
     (alert, ending): (Alert, Ending),
-) -> Vec<EventKind> {
+) -> Vec<ConnectionEvent> {
     let gate = format!("{version:?} {alert:?} {ending:?}");
     let script = refusal(alert, ending).gate(Point::BeforeVerdict, gate.as_str());
     mock.enqueue(script);
     let client = Client::with_versions(mock, identity, &[version]);
-    let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+    let tcp = TcpStream::connect(mock.addr()).await.unwrap();
     let peer = tcp.local_addr().unwrap();
     let reached = |event: &Event| {
-        event.peer == peer
-            && matches!(
-                event.kind,
-                EventKind::Connection(ConnectionEvent::GateReached { .. })
-            )
+        event.peer == peer && matches!(event.kind, ConnectionEvent::GateReached { .. })
     };
     let failed = |event: &Event| {
-        event.peer == peer
-            && matches!(
-                event.kind,
-                EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
-            )
+        event.peer == peer && matches!(event.kind, ConnectionEvent::HandshakeFailed { .. })
     };
     let refused = async {
         mock.wait_for(reached).await;
         // No one has judged anything yet.
         let judged = |event: &Event| {
-            event.peer == peer
-                && matches!(
-                    event.kind,
-                    EventKind::Connection(ConnectionEvent::ClientCertificate { .. })
-                )
+            event.peer == peer && matches!(event.kind, ConnectionEvent::ClientCertificate { .. })
         };
         assert!(!mock.events().iter().any(judged), "{gate}");
         mock.open_gate(&gate);
         mock.wait_for(failed).await;
     };
-    // A client of TLS 1.2 is still in its handshake, and one that hears nothing would be for ever.
+    // A client of TLS 1.2 is still in its handshake, and one that hears nothing would stay there.
     let end = async {
         let mut stream = client.connect_from(tcp).await?;
         stream.read_u8().await
@@ -163,9 +150,9 @@ fn alert_of(alert: Alert) -> AlertDescription {
 }
 
 #[tokio::test]
-async fn every_alert_with_every_ending_waits_at_its_gate_in_either_version() {
+async fn alerts_with_every_ending_wait_at_the_gate() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = Identity::of(&mock);
     for version in [&TLS12, &TLS13] {
         for (alert, description) in ALERTS {
             for ending in ENDINGS {
@@ -195,20 +182,16 @@ async fn a_client_without_certificate_is_refused_as_ever() {
 /// Returns what is on the wire for a client whose TLS 1.3 handshake is complete and whose
 /// certificate is refused, after it has said that it will write no more.
 async fn after_handshake(
-    mock: &MockNapi,
+    mock: &MockServer,
     ending: Ending,
-) -> (Vec<u8>, Option<io::ErrorKind>, Vec<EventKind>) {
-    let identity = Identity::issued(mock, Account::ACME, "").await;
+) -> (Vec<u8>, Option<io::ErrorKind>, Vec<ConnectionEvent>) {
+    let identity = Identity::of(mock);
     mock.enqueue(refusal(Alert::UnknownCa, ending));
     let client = Client::with_versions(mock, &identity, &[&TLS13]);
     let (mut tcp, _) = client.connect(mock).await.unwrap().into_inner();
     let peer = tcp.local_addr().unwrap();
     mock.wait_for(|event| {
-        event.peer == peer
-            && matches!(
-                event.kind,
-                EventKind::Connection(ConnectionEvent::HandshakeFailed { .. })
-            )
+        event.peer == peer && matches!(event.kind, ConnectionEvent::HandshakeFailed { .. })
     })
     .await;
     let _reset_already = tcp.shutdown().await;
@@ -267,9 +250,9 @@ async fn silence_without_alert() {
 }
 
 #[tokio::test]
-async fn a_reset_ends_a_handshake_of_tls_1_2_without_alert() {
+async fn reset_ends_tls12_handshake_without_alert() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = Identity::of(&mock);
     mock.enqueue(refusal(Alert::UnknownCa, Ending::Reset));
     let client = Client::with_versions(&mock, &identity, &[&TLS12]);
     let error = client.connect(&mock).await.unwrap_err();
@@ -279,18 +262,13 @@ async fn a_reset_ends_a_handshake_of_tls_1_2_without_alert() {
 #[tokio::test]
 async fn the_verdict_waits_while_the_client_writes_its_request() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = Identity::of(&mock);
     let script = refusal(Alert::CertificateRevoked, Ending::AlertThenFin);
     mock.enqueue(script.gate(Point::BeforeVerdict, "verdict"));
     let client = Client::with_versions(&mock, &identity, &[&TLS13]);
     let mut stream = client.connect(&mock).await.unwrap();
     let reached = mock
-        .wait_for(|event| {
-            matches!(
-                event.kind,
-                EventKind::Connection(ConnectionEvent::GateReached { .. })
-            )
-        })
+        .wait_for(|event| matches!(event.kind, ConnectionEvent::GateReached { .. }))
         .await;
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     assert_eq!(mock.events().last(), Some(&reached));
@@ -310,19 +288,19 @@ async fn no_certificate_is_asked_for_and_the_service_answers() {
     for policy in [ClientAuth::NotAsked, ClientAuth::Unjudged] {
         mock.enqueue(Script::new().client_auth(policy));
         let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-        let response = client.get(&mock, "/connection/v1/sayhello/you", None).await;
+        let response = client.get(&mock, "/").await;
         assert_eq!(response.status(), 200, "{policy:?}");
     }
 }
 
 #[tokio::test]
-async fn an_unjudged_certificate_may_be_of_any_authority() {
+async fn unjudged_certificate_may_be_of_any_ca() {
     let [mock, elsewhere] = [start().await, start().await];
-    let identity = Identity::issued(&elsewhere, Account::ACME, "").await;
+    let identity = Identity::of(&elsewhere);
     let client = Client::new(&mock, &identity).alpn("http/1.1");
     mock.enqueue(Script::new().client_auth(ClientAuth::Unjudged));
-    let path = "/connection/v1/sayhello/you";
-    assert_eq!(client.get(&mock, path, None).await.status(), 200);
+    let path = "/";
+    assert_eq!(client.get(&mock, path).await.status(), 200);
 
     // Its session is worth nothing where certificates are judged.
     let (_, alert) = client.refused(&mock).await;
@@ -334,14 +312,9 @@ async fn a_held_certificate_does_not_hold_the_port() {
     let mock = start().await;
     let script = refusal(Alert::UnknownCa, Ending::Reset);
     mock.enqueue(script.gate(Point::BeforeServerHello, "never"));
-    let _held = TcpStream::connect(mock.mtls_addr()).await.unwrap();
-    mock.wait_for(|event| {
-        matches!(
-            event.kind,
-            EventKind::Connection(ConnectionEvent::ScriptTaken { .. })
-        )
-    })
-    .await;
+    let _held = TcpStream::connect(mock.addr()).await.unwrap();
+    mock.wait_for(|event| matches!(event.kind, ConnectionEvent::ScriptTaken { .. }))
+        .await;
     let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }

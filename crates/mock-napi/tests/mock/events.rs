@@ -1,9 +1,4 @@
-//! What clients see of scripted faults, and what the log says. One file for each layer.
-
-mod certificate;
-mod handshake;
-mod http1;
-mod http2;
+//! The log of one connection, and the bytes that it carried.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +10,7 @@ pub(crate) async fn start() -> MockNapi {
     MockNapi::builder().start().await.unwrap()
 }
 
-/// Everything that is left to read, and how it ended if not in order.
+/// Reads everything that is left, and returns how it ended if not in order.
 pub(crate) async fn heard(mut stream: impl AsyncRead + Unpin) -> (Vec<u8>, Option<io::ErrorKind>) {
     let mut bytes = Vec::new();
     let end = stream.read_to_end(&mut bytes).await;
@@ -32,17 +27,7 @@ pub(crate) async fn kinds_of(mock: &MockNapi, peer: SocketAddr) -> Vec<EventKind
     events.map(|event| event.kind).collect()
 }
 
-/// Returns the TLS library's word in an I/O error.
+/// Returns the TLS library's error within an I/O error.
 pub(crate) fn tls_error(error: &io::Error) -> Option<rustls::Error> {
     error.get_ref()?.downcast_ref().cloned()
-}
-
-/// Returns the alert that the log says was sent.
-pub(crate) fn alert_sent(kinds: &[EventKind]) -> Option<String> {
-    kinds.iter().find_map(|kind| match kind {
-        EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent, .. }) => {
-            alert_sent.clone()
-        }
-        _ => None,
-    })
 }

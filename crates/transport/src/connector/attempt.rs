@@ -1,6 +1,7 @@
-//! One connection being opened: name and TCP beneath us, then TLS with one of the identities.
+//! One attempt to open a connection: name and TCP by the inner connector, then TLS with one of the
+//! identities.
 //!
-//! Leaves out what a URI may say, and what is done with the connection.
+//! Leaves out the checks of a URI, and the use of the connection.
 
 use std::{
     future::poll_fn,
@@ -23,7 +24,7 @@ use crate::connection::generation::Generation;
 use crate::connection::info::{ConnectionInfo, TlsInfo};
 use crate::connection::phase::Phase;
 use crate::connection::server_proof::AlertOrigin;
-use crate::connection::steps::{Reporting, Steps};
+use crate::connection::steps::{SetSteps, Steps};
 use crate::connector::opening_timer::{before, opening_timer};
 use crate::error::{Error, ErrorKind};
 use crate::identities::candidates::{Candidates, Choice};
@@ -35,8 +36,8 @@ use crate::stream::state::ConnectionState;
 use crate::timeouts::Timeouts;
 use crate::tls::client_auth::ClientAuthRecord;
 
-/// What one call of the connector needs besides the connector beneath it.
-pub(super) struct Opening {
+/// The parts of one call of the connector, apart from the inner connector.
+pub(super) struct ConnectAttempt {
     pub(super) uri: Uri,
     pub(super) authority: Authority,
     pub(super) server_name: ServerName<'static>,
@@ -48,79 +49,82 @@ pub(super) struct Opening {
     pub(super) steps: Steps,
 }
 
-/// Boxed: it is a kilobyte, and goes through many hands.
+/// Boxed: it is a kilobyte, and is moved many times.
 type BoxedTls<IO> = Box<TlsStream<TokioIo<IO>>>;
 
-/// A handshake that is over, and what is known of it.
-struct Shaken<IO> {
-    outcome: Result<(BoxedTls<IO>, ConnectionInfo), Error>,
-    /// The proxy that it goes through.
+/// A finished handshake, and the record of it.
+struct HandshakeOutcome<IO> {
+    result: Result<(BoxedTls<IO>, ConnectionInfo), Error>,
+    /// The proxy that the connection goes through.
     proxy: Option<ProxyInfo>,
     record: ClientAuthRecord,
 }
 
-impl Opening {
-    /// Opens a connection with the identity that seems best, and once more if the server then says what it wants and
-    /// another fits that better.
+impl ConnectAttempt {
+    /// Opens a connection with the best identity so far, and once more if the server's
+    /// CertificateRequest then fits another one better.
     pub(super) async fn open<C>(
         self,
         first: C::Future,
-        mut beneath: C,
-        reports: Reporting<C>,
+        mut inner: C,
+        set_steps: SetSteps<C>,
     ) -> Result<MtlsStream<C::Response>, Error>
     where
         C: RawConnector,
     {
         let choice = self.candidates.choose(&self.authority);
-        let (shaken, state) = self.shake_hands::<C>(first, &choice).await;
-        let asked = shaken.record.take_request();
-        let is_ours =
-            matches!(&shaken.outcome, Err(error) if !error.is_client_certificate_rejected());
-        let better = asked
-            .filter(|_| !is_ours)
-            .and_then(|asked| self.candidates.learn(&self.authority, &asked, &choice));
+        let (outcome, state) = self.handshake::<C>(first, &choice).await;
+        let request = outcome.record.take_request();
+        // A failure that is not about our certificate would not be cured by another one.
+        let is_unrelated =
+            matches!(&outcome.result, Err(error) if !error.is_client_certificate_rejected());
+        let better = request
+            .filter(|_| !is_unrelated)
+            .and_then(|request| self.candidates.learn(&self.authority, &request, &choice));
         let Some(better) = better else {
-            return self.finish(shaken, state);
+            return self.finish(outcome, state);
         };
-        drop(shaken);
+        drop(outcome);
         tracing::debug!(
             host = %self.authority,
             instead = better.leaf.map(tracing::field::display),
-            "the server's hints fit another identity, the connection is opened anew"
+            "another identity fits the server's CertificateRequest better: connecting again"
         );
         let uri = self.uri.clone();
         let second = async {
-            poll_fn(|cx| beneath.poll_ready(cx)).await?;
-            reports(&mut beneath, &self.steps);
-            beneath.call(uri).await
+            poll_fn(|cx| inner.poll_ready(cx)).await?;
+            set_steps(&mut inner, &self.steps);
+            inner.call(uri).await
         };
         // Boxed: it is rare, and would double the future of every connection.
-        let second = Box::pin(self.shake_hands::<C>(second, &better));
-        let (shaken, state) = second.await;
-        self.finish(shaken, state)
+        let second = Box::pin(self.handshake::<C>(second, &better));
+        let (outcome, state) = second.await;
+        self.finish(outcome, state)
     }
 
-    async fn shake_hands<C>(
+    async fn handshake<C>(
         &self,
         connecting: impl Future<Output = Result<C::Response, C::Error>>,
         choice: &Choice,
-    ) -> (Shaken<C::Response>, ConnectionState)
+    ) -> (HandshakeOutcome<C::Response>, ConnectionState)
     where
         C: RawConnector,
     {
         let state = ConnectionState::default();
         if let Some(presented) = self.candidates.presented(&self.authority, choice) {
+            // Before the handshake: under TLS 1.3 a rejection may arrive on the stream, long after
+            // it.
             state.presents(presented);
         }
         let start = Instant::now();
         let mut timer = pin!(opening_timer(self.connect_by, self.timeouts));
         let connected = match before(self.connect_by, timer.as_mut(), connecting).await {
             Some(connected) => connected.map_err(Error::not_connected),
-            None => Err(Error::timeout(self.steps.whereabouts().0, None)),
+            None => Err(Error::timeout(self.steps.current().0, None)),
         };
         let record = ClientAuthRecord::default();
         let mut proxy = None;
-        let outcome = match connected {
+        let result = match connected {
             Err(error) => Err(error),
             Ok(io) => {
                 let (info, through) = self.before_tls(&io);
@@ -129,12 +133,12 @@ impl Opening {
                 self.tls(io, info, choice, &record, timer).await
             }
         };
-        let shaken = Shaken {
-            outcome,
+        let outcome = HandshakeOutcome {
+            result,
             proxy,
             record,
         };
-        (shaken, state)
+        (outcome, state)
     }
 
     async fn tls<IO>(
@@ -150,6 +154,7 @@ impl Opening {
     {
         self.steps.begin_tls(&info);
         let start = Instant::now();
+        // The handshake's own timeout begins with it; that of connecting began earlier.
         let deadline = self.connect_by.min(self.timeouts.tls_handshake_end());
         let client_auth = || match record.outcome() {
             ClientAuth::NoneAvailable if choice.is_withheld => ClientAuth::Withheld,
@@ -185,16 +190,19 @@ impl Opening {
 
     fn finish<IO>(
         &self,
-        shaken: Shaken<IO>,
+        outcome: HandshakeOutcome<IO>,
         state: ConnectionState,
     ) -> Result<MtlsStream<IO>, Error>
     where
         IO: Read + Write + Connection + Send + Unpin,
     {
-        match shaken.outcome {
+        match outcome.result {
             Ok((tls, info)) => {
                 tracing::debug!(connection = ?info, "connected");
-                Ok(MtlsStream::new(tls, info, state, shaken.proxy).reading_heads(self.head_limits))
+                Ok(
+                    MtlsStream::new(tls, info, state, outcome.proxy)
+                        .reading_heads(self.head_limits),
+                )
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");
@@ -220,7 +228,8 @@ impl Opening {
     }
 }
 
-/// Whether HTTP/2 is all we speak: a server that chose nothing would be taken for one of HTTP/1.1.
+/// Checks whether only HTTP/2 is offered: a server that negotiates no protocol would be taken for
+/// an HTTP/1.1 one.
 fn wants_http2(choice: &Choice) -> bool {
     choice.tls.connector.config().alpn_protocols == [b"h2"]
 }

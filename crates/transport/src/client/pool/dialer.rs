@@ -1,4 +1,5 @@
-//! Opens a connection in a task of its own, so that a caller who goes away takes nothing from the others who wait for it.
+//! Opens connections, each in a task of its own, so that a caller who gives up does not affect the
+//! others that wait for it.
 
 use std::{error::Error as StdError, future::poll_fn, sync::Arc, time::Duration};
 
@@ -9,7 +10,7 @@ use tokio::runtime::Handle;
 use tower_service::Service;
 use tracing::Instrument;
 
-use crate::client::pool::connection::{Connection, Home};
+use crate::client::pool::connection::{Connection, ConnectionOwner};
 use crate::client::pool::dispatcher::Dispatcher;
 use crate::client::pool::driver::Driver;
 use crate::client::pool::host::{Dial, Host};
@@ -34,14 +35,14 @@ pub(super) struct Dialer<C> {
     pub(super) http: HttpSettings,
 }
 
-/// What hyper is told for each connection.
+/// hyper's settings for each connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HttpSettings {
     pub(crate) pings: Pings,
     pub(crate) heads: HeadLimits,
 }
 
-/// How a peer is found out that has vanished without a word (HTTP/2).
+/// Keep-alive pings, which detect a dead peer (HTTP/2).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pings {
     pub(crate) interval: Option<Duration>,
@@ -50,8 +51,8 @@ pub(crate) struct Pings {
 
 impl Default for Pings {
     fn default() -> Self {
-        // All requests share one HTTP/2 connection; while one of them waits, the server is asked for a sign of life, so
-        // that a connection that a firewall has dropped is not used until each request has timed out.
+        // All requests share one HTTP/2 connection. Without pings, a connection that a firewall has
+        // silently dropped would be used until each request has timed out.
         Self {
             interval: Some(Duration::from_secs(20)),
             timeout: Duration::from_secs(20),
@@ -62,13 +63,13 @@ impl Default for Pings {
 impl Pings {
     pub(crate) fn new(interval: Option<Duration>, timeout: Duration) -> Self {
         Self {
-            interval: interval.map(|it| it.clamp(SHORTEST_PING, UNLIMITED)),
+            interval: interval.map(|interval| interval.clamp(SHORTEST_PING, UNLIMITED)),
             timeout: timeout.clamp(SHORTEST_PING, UNLIMITED),
         }
     }
 }
 
-/// Less would be a flood.
+/// The shortest interval; shorter ones would flood the server.
 const SHORTEST_PING: Duration = Duration::from_millis(10);
 
 impl<C, B> Dial<B> for Dialer<C>
@@ -80,42 +81,44 @@ where
 {
     fn dial(&self, host: Arc<Host<B>>, steps: Steps, runtime: &Handle) {
         let (connector, http) = (self.connector.clone(), self.http);
-        let opening = async move {
-            let mut opening = Opening {
+        let dial = async move {
+            let mut task = DialTask {
                 host,
                 steps,
-                is_over: false,
+                is_done: false,
             };
-            let opened = opening.open(connector, http).await;
-            opening.is_over = true;
+            let opened = task.open(connector, http).await;
+            // From here on the outcome is reported below, and not by the drop.
+            task.is_done = true;
             match opened {
-                Ok(sender) => opening.host.opened(&opening.steps, sender),
+                Ok(sender) => task.host.opened(&task.steps, sender),
                 Err(error) => {
                     let failure = Failure::Error(error);
-                    opening.host.not_opened(&opening.steps, &failure);
+                    task.host.not_opened(&task.steps, &failure);
                 }
             }
         };
-        runtime.spawn(opening.in_current_span());
+        runtime.spawn(dial.in_current_span());
     }
 }
 
-/// A connection being opened. Those who wait for it are told when it is dropped, with its runtime or by a panic.
-struct Opening<B> {
+/// A connection being opened. Dropping it, with its runtime or by a panic, notifies the waiting
+/// requests.
+struct DialTask<B> {
     host: Arc<Host<B>>,
     steps: Steps,
-    is_over: bool,
+    is_done: bool,
 }
 
-impl<B> Drop for Opening<B> {
+impl<B> Drop for DialTask<B> {
     fn drop(&mut self) {
-        if !self.is_over {
+        if !self.is_done {
             self.host.not_opened(&self.steps, &Failure::Abandoned);
         }
     }
 }
 
-impl<B> Opening<B>
+impl<B> DialTask<B>
 where
     B: Body + Send + Unpin + 'static,
     B::Data: Send,
@@ -129,6 +132,7 @@ where
     where
         C: RawConnector + Clone + Send + Sync + 'static,
     {
+        // Required by `Service` before each call, also of an inner connector that limits itself.
         poll_fn(|cx| connector.poll_ready(cx)).await?;
         let uri = self.host.target.uri.clone();
         let stream = connector.connect(uri, self.steps.clone()).await?;
@@ -144,9 +148,9 @@ where
         IO: hyper::rt::Read + hyper::rt::Write + Unpin,
     {
         let proxy = stream.proxy().cloned();
-        let home: std::sync::Weak<dyn Home> = Arc::downgrade(&self.host) as _;
+        let owner: std::sync::Weak<dyn ConnectionOwner> = Arc::downgrade(&self.host) as _;
         let (info, state) = (stream.info().clone(), stream.state().clone());
-        Connection::new(info, proxy, state, home, self.host.max_age())
+        Connection::new(info, proxy, state, owner, self.host.max_age())
     }
 
     async fn http1<IO>(
@@ -203,7 +207,7 @@ where
     }
 }
 
-/// The connection ended before a request could be sent on it.
+/// Returns the error of a connection that ended before a request could be sent on it.
 fn failed(connection: &Connection, error: hyper::Error) -> Error {
     let info = Some(connection.info().clone());
     let failure = connection.failure().cloned();

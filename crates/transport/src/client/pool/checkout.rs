@@ -14,24 +14,26 @@ use crate::client::pool::waiter::{Failure, Place};
 use crate::connection::phase::Phase;
 use crate::error::Error;
 
-/// A future of a connection. Dropped, it leaves the queue, and a connection that has just been handed to it goes back.
-pub(crate) struct Waiting<B> {
+/// A future of a connection. Dropping it leaves the queue, and returns a connection that just
+/// arrived.
+pub(crate) struct Checkout<B> {
     host: Arc<Host<B>>,
     place: Place<B>,
 }
 
-impl<B> Waiting<B> {
-    /// Begins to wait, behind those who do already. None if the host is not in the pool any more.
+impl<B> Checkout<B> {
+    /// Begins to wait, behind earlier requests. None if the host is no longer in the pool.
     pub(super) fn new(host: Arc<Host<B>>, runtime: Handle) -> Option<Self> {
         let place = host.enqueue(runtime)?;
         Some(Self { host, place })
     }
 
-    /// That the time is over before there was a connection, and in which step: nothing has been sent.
+    /// Returns the error of a timeout before there was a connection, with the step: nothing was
+    /// sent.
     pub(crate) fn timed_out(&self) -> Error {
-        match self.host.whereabouts(self.place.number) {
+        match self.host.progress(self.place.number) {
             Some(steps) => {
-                let (phase, info) = steps.whereabouts();
+                let (phase, info) = steps.current();
                 Error::timeout(phase, info)
             }
             None => Error::timeout(Phase::Queue, None),
@@ -39,7 +41,7 @@ impl<B> Waiting<B> {
     }
 }
 
-impl<B> Future for Waiting<B> {
+impl<B> Future for Checkout<B> {
     type Output = Result<Ready<B>, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -51,10 +53,10 @@ impl<B> Future for Waiting<B> {
     }
 }
 
-impl<B> Drop for Waiting<B> {
+impl<B> Drop for Checkout<B> {
     fn drop(&mut self) {
-        self.host.give_up(self.place.number);
-        // Out of the queue, it is handed nothing more; what it was handed before lies in the channel.
+        self.host.leave_queue(self.place.number);
+        // Outside the queue it is given nothing more; a connection from before is in the channel.
         if let Ok(Ok(sender)) = self.place.outcome.try_recv() {
             self.host.give_back(sender);
         }
@@ -72,8 +74,8 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::client::pool::connection::{Connection, Home};
-    use crate::client::pool::host::{Dial, Taken, Target};
+    use crate::client::pool::connection::{Connection, ConnectionOwner};
+    use crate::client::pool::host::{Availability, Dial, Target};
     use crate::client::pool::http1::Http1;
     use crate::client::pool::sender::Sender;
     use crate::connection::generation::Generation;
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connection_handed_to_one_who_left_goes_back() {
+    async fn connection_of_a_dropped_checkout_is_returned() {
         let authority = Authority::from_static("api.example");
         let target = Target {
             authority,
@@ -99,17 +101,17 @@ mod tests {
             host: None,
         };
         let host = Host::new(target, Alpn::Http11, Arc::default(), Arc::new(NoDial), None);
-        let waiting = Waiting::new(Arc::clone(&host), Handle::current()).unwrap();
+        let checkout = Checkout::new(Arc::clone(&host), Handle::current()).unwrap();
         let (stream, _server) = tokio::io::duplex(1024);
         let handshake = hyper::client::conn::http1::handshake::<_, Requests>(TokioIo::new(stream));
         let (sender, _driver) = handshake.await.unwrap();
-        let home: Weak<dyn Home> = Arc::downgrade(&host) as _;
+        let owner: Weak<dyn ConnectionOwner> = Arc::downgrade(&host) as _;
         let info = ConnectionInfo::before_tls("api.example", Generation::FIRST, None, None);
-        let connection = Connection::new(info, None, ConnectionState::default(), home, None);
+        let connection = Connection::new(info, None, ConnectionState::default(), owner, None);
         let sender = Sender::Http1(Http1::new(connection, sender));
         host.opened(&Steps::default(), sender);
-        assert!(matches!(host.take(Instant::now()), Taken::Nothing));
-        drop(waiting);
-        assert!(matches!(host.take(Instant::now()), Taken::Ready(_)));
+        assert!(matches!(host.take(Instant::now()), Availability::Nothing));
+        drop(checkout);
+        assert!(matches!(host.take(Instant::now()), Availability::Ready(_)));
     }
 }

@@ -1,36 +1,32 @@
-//! What a script negotiates, and handshakes that come in pieces or not at all.
+//! The parameters that a script negotiates, and handshakes that come in pieces or not at all.
 
 use std::io;
 
-use mock_napi::{
-    Account, Alpn, ClientAuth, ConnectionEvent, EventKind, Handshake, KeyExchange, MockNapi,
-    Script, ServerCertificate, Tickets, Versions,
+use mock_tls::{
+    Alpn, ClientAuth, ConnectionEvent, Handshake, KeyExchange, MockServer, Script,
+    ServerCertificate, Tickets, Versions,
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, CertificateError, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 
-use super::{heard, kinds_of, start, tls_error};
-use crate::client::{Client, Identity};
+use crate::fault::{heard, kinds_of, start, tls_error};
+use crate::tls_client::{Client, Identity};
 
-const HELLO: &str = "/connection/v1/sayhello/you";
+const HELLO: &str = "/";
 
 fn unasked() -> Script {
     Script::new().client_auth(ClientAuth::NotAsked)
 }
 
 /// Connects with a script and returns what the log says of the handshake.
-async fn completed(mock: &MockNapi, client: &Client) -> EventKind {
+async fn completed(mock: &MockServer, client: &Client) -> ConnectionEvent {
     let stream = client.connect(mock).await.unwrap();
     let peer = stream.get_ref().0.local_addr().unwrap();
     drop(stream);
     let kinds = kinds_of(mock, peer).await.into_iter();
-    let mut completed = kinds.filter(|kind| {
-        matches!(
-            kind,
-            EventKind::Connection(ConnectionEvent::HandshakeCompleted { .. })
-        )
-    });
+    let mut completed =
+        kinds.filter(|kind| matches!(kind, ConnectionEvent::HandshakeCompleted { .. }));
     completed.next().unwrap()
 }
 
@@ -76,7 +72,7 @@ async fn another_key_share_is_asked_for() {
     assert!(
         matches!(
             &first,
-            EventKind::Connection(ConnectionEvent::HandshakeCompleted { hello_retry_request: true, key_exchange_group: Some(group), .. })
+            ConnectionEvent::HandshakeCompleted { hello_retry_request: true, key_exchange_group: Some(group), .. }
                 if group == "secp384r1"
         ),
         "{first:?}"
@@ -84,10 +80,10 @@ async fn another_key_share_is_asked_for() {
     let second = completed(&mock, &Client::new(&mock, &Identity::NONE)).await;
     assert!(matches!(
         second,
-        EventKind::Connection(ConnectionEvent::HandshakeCompleted {
+        ConnectionEvent::HandshakeCompleted {
             hello_retry_request: false,
             ..
-        })
+        }
     ));
 }
 
@@ -98,7 +94,7 @@ async fn no_application_protocol_and_another() {
     mock.enqueue(unasked().alpn(Alpn::Ignored));
     assert!(matches!(
         completed(&mock, &client).await,
-        EventKind::Connection(ConnectionEvent::HandshakeCompleted { alpn: None, .. })
+        ConnectionEvent::HandshakeCompleted { alpn: None, .. }
     ));
     for alpn in [Alpn::Other, Alpn::Http2] {
         mock.enqueue(unasked().alpn(alpn));
@@ -108,17 +104,15 @@ async fn no_application_protocol_and_another() {
 }
 
 /// Returns whether the second of two connections of one client resumes.
-async fn resumes(mock: &MockNapi, client: &Client) -> bool {
-    client.get(mock, HELLO, None).await;
-    client.get(mock, HELLO, None).await;
+async fn resumes(mock: &MockServer, client: &Client) -> bool {
+    client.get(mock, HELLO).await;
+    client.get(mock, HELLO).await;
     let last = mock
         .events()
         .into_iter()
         .rev()
         .find_map(|event| match event.kind {
-            EventKind::Connection(ConnectionEvent::HandshakeCompleted { resumed, .. }) => {
-                Some(resumed)
-            }
+            ConnectionEvent::HandshakeCompleted { resumed, .. } => Some(resumed),
             _ => None,
         });
     last.unwrap()
@@ -127,7 +121,7 @@ async fn resumes(mock: &MockNapi, client: &Client) -> bool {
 #[tokio::test]
 async fn tickets_may_be_many_or_none_or_refused() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = Identity::of(&mock);
     for (tickets, expected) in [
         (Tickets::Default, true),
         (Tickets::Many { count: 8 }, true),
@@ -186,16 +180,16 @@ async fn a_bad_server_certificate_is_shown_once() {
 }
 
 #[tokio::test]
-async fn one_byte_at_a_time_is_a_handshake_all_the_same() {
+async fn handshake_completes_in_writes_of_one_byte() {
     let mock = start().await;
     let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
     mock.enqueue(unasked().handshake(Handshake::OneByteAtATime));
-    let response = client.get(&mock, HELLO, None).await;
+    let response = client.get(&mock, HELLO).await;
     assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
-async fn the_connection_closes_before_or_in_the_middle_of_the_handshake() {
+async fn connection_closes_before_or_within_the_handshake() {
     let mock = start().await;
     let client = Client::new(&mock, &Identity::NONE);
     for (handshake, kind) in [
@@ -211,7 +205,7 @@ async fn the_connection_closes_before_or_in_the_middle_of_the_handshake() {
         (Handshake::Cut { bytes: 100 }, io::ErrorKind::UnexpectedEof),
     ] {
         mock.enqueue(unasked().handshake(handshake));
-        let tcp = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+        let tcp = TcpStream::connect(mock.addr()).await.unwrap();
         let peer = tcp.local_addr().unwrap();
         let error = client.connect_from(tcp).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{handshake:?}");
@@ -219,10 +213,10 @@ async fn the_connection_closes_before_or_in_the_middle_of_the_handshake() {
         assert!(
             kinds.iter().any(|kind| matches!(
                 kind,
-                EventKind::Connection(ConnectionEvent::HandshakeFailed {
+                ConnectionEvent::HandshakeFailed {
                     alert_sent: None,
                     ..
-                })
+                }
             )),
             "{kinds:?}"
         );
@@ -233,6 +227,6 @@ async fn the_connection_closes_before_or_in_the_middle_of_the_handshake() {
 async fn a_connection_that_is_closed_on_accept_has_said_nothing() {
     let mock = start().await;
     mock.enqueue(Script::new().handshake(Handshake::ClosedOnAccept));
-    let stream = TcpStream::connect(mock.mtls_addr()).await.unwrap();
+    let stream = TcpStream::connect(mock.addr()).await.unwrap();
     assert_eq!(heard(stream).await, (Vec::new(), None));
 }

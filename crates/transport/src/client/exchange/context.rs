@@ -1,4 +1,4 @@
-//! What a request is sent under, whichever connection it gets.
+//! The context of a request, whichever connection it gets.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -11,24 +11,24 @@ use crate::client::response_body::ResponseBody;
 use crate::error::Error;
 use crate::stream::head_limits::HeadLimits;
 
-/// What is made of a response.
+/// The handling of responses.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::client) struct ExchangeSettings {
     pub(in crate::client) http_refusals: HttpRefusals,
     pub(in crate::client) max_response_body: Option<u64>,
-    /// How much the head of a response may hold.
+    /// The limits of the head of a response.
     pub(in crate::client) heads: HeadLimits,
 }
 
-/// What is made of a response that rejects our certificate.
+/// The handling of a response that rejects our certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::client) enum HttpRefusals {
-    /// A response as any other, unread.
-    Answers,
+    /// It is returned like any other, without a check.
+    PassThrough,
     /// An error.
     Errors,
     /// An error, and a reason to try the next identity.
-    FailedOver,
+    FailOver,
 }
 
 impl Default for ExchangeSettings {
@@ -42,11 +42,11 @@ impl Default for ExchangeSettings {
 }
 
 /// The response to come.
-pub(in crate::client) type Exchanging =
+pub(in crate::client) type ExchangeFuture =
     Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, Error>> + Send>>;
 
-/// What goes with one request.
-pub(super) struct Terms<B, C> {
+/// The context of one request.
+pub(super) struct ExchangeContext<B, C> {
     pub(super) pool: Arc<Pool<RequestBody<B>, C>>,
     pub(super) deadline: Deadline,
     pub(super) settings: ExchangeSettings,
