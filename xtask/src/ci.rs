@@ -20,8 +20,10 @@ const BEFORE_TESTS: &[&str] = &[
     "cargo xtask tidy",
     "cargo deny check bans licenses sources",
     "cargo shear",
+    "cargo xtask package",
     "cargo clippy --workspace --all-targets --all-features -- -D warnings",
     "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --all-features",
+    "cargo xtask public-api",
 ];
 
 /// The tests with the features that everybody gets, where it would be noticed that one waits for somebody to type.

@@ -55,7 +55,10 @@ pub(crate) fn run(shell: &Shell, arguments: &Arguments) -> anyhow::Result<()> {
     environment::forget_this_package(command).run()?;
     for package in packed {
         let name = package.name.as_str();
-        let list = cmd!(shell, "cargo package --list --allow-dirty --package {name}");
+        let list = cmd!(
+            shell,
+            "cargo package --quiet --list --allow-dirty --package {name}"
+        );
         let list = environment::forget_this_package(list).quiet().read()?;
         let missing = missing(&list);
         anyhow::ensure!(missing.is_empty(), "the package {name} lacks {missing:?}");

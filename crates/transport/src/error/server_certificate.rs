@@ -85,8 +85,9 @@ pub(crate) struct PinMismatch {
     pub(crate) pin: String,
 }
 
-impl From<&CertificateError> for ServerCertificateProblem {
-    fn from(error: &CertificateError) -> Self {
+impl ServerCertificateProblem {
+    /// Maps an error of the verifier. Not a `From`, which would show the type of rustls.
+    fn of(error: &CertificateError) -> Self {
         match error {
             CertificateError::BadSignature => Self::BadSignature,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
@@ -116,9 +117,7 @@ impl From<&CertificateError> for ServerCertificateProblem {
             _ => Self::Invalid,
         }
     }
-}
 
-impl ServerCertificateProblem {
     /// Checks whether other trust anchors or revocation lists could make the certificate
     /// acceptable.
     pub(super) fn is_about_trust(self) -> bool {
@@ -147,7 +146,7 @@ impl ServerCertificateProblem {
     /// Returns the verdict in an error of the handshake, if it is about the server's certificate.
     pub(crate) fn from_tls(error: &rustls::Error) -> Option<Self> {
         match error {
-            rustls::Error::InvalidCertificate(problem) => Some(problem.into()),
+            rustls::Error::InvalidCertificate(problem) => Some(Self::of(problem)),
             rustls::Error::InvalidCertRevocationList(_) => Some(Self::RevocationListInvalid),
             _ => None,
         }
