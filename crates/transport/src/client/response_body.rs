@@ -174,7 +174,7 @@ impl Body for ResponseBody {
             Poll::Ready(Some(Ok(_))) => Poll::Ready(()),
             Poll::Pending => {
                 let this = &mut *self;
-                this.deadline.poll_passed_on(this.unread.connection(), cx)
+                this.deadline.poll_passed_on(this.peeked.connection(), cx)
             }
         };
         frame.map(|()| Some(Err(Error::timeout(Phase::Body, Some(self.info())))))
