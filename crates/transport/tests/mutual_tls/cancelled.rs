@@ -1,4 +1,5 @@
-//! A request that is cancelled at any of the points where it waits leaves no task, no socket and no place taken.
+//! A request that is cancelled at any of the points where it waits leaves no task, no socket and no
+//! place taken.
 
 use std::{future::poll_fn, task::Poll};
 
