@@ -134,14 +134,17 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Somebody whom the service says that a sandbox account matches, with every consent, and checked before it is billed.
+/// Builds a request for a test entity that matches, with every consent, and checks its fields.
 async fn test_person(client: &Client, country: CountryCode) -> anyhow::Result<VerifyRequest> {
     let entities = client.test_entities(&country).await?;
     let person = entities.into_iter().find(|it| it.person_info.is_some());
     let person = person.context("no person among the test entities")?;
     println!(
         "   who                 {}",
-        person.test_entity_name.as_deref().unwrap_or("somebody")
+        person
+            .test_entity_name
+            .as_deref()
+            .unwrap_or("a person without a name")
     );
     let consents = client.consents(&country).await?;
     let request = VerifyRequest::new(country.clone(), person);

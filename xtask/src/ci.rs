@@ -26,7 +26,7 @@ const BEFORE_TESTS: &[&str] = &[
     "cargo xtask public-api",
 ];
 
-/// The tests with the features that everybody gets, where it would be noticed that one waits for somebody to type.
+/// The tests with the default features, on a terminal, where one that waits for input fails.
 const TESTS: &str = "cargo xtask test --terminal";
 
 /// The steps after the tests: the benchmarks of `napi` and `transport`, then each set of features by

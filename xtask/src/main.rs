@@ -59,9 +59,9 @@ enum Command {
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// Programs of others as witnesses, against the local mock and as servers: curl, Node, Java, nginx
+    /// Interoperability with programs of others as clients and servers: curl, Node, Java, nginx
     Interop {
-        /// Handed to the witnesses' program, after `--`
+        /// Handed to the program `interop`, after `--`
         #[arg(last = true)]
         args: Vec<String>,
     },

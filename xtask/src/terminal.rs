@@ -1,4 +1,4 @@
-//! A command on a terminal of its own, at which nobody sits.
+//! A command on a terminal of its own, without a user.
 //!
 //! A test that asks there waits for ever on the machine of whoever runs it, and finds no terminal in
 //! CI, which therefore needs one. It is noticed by what a question for a secret does to a terminal,
@@ -77,7 +77,7 @@ mod unix {
                     }
                     ensure!(
                         last.elapsed() <= silence,
-                        "nothing was written for {silence:?}: does a test wait for somebody to type?"
+                        "nothing was written for {silence:?}: does a test wait for input?"
                     );
                 }
             }

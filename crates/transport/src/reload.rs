@@ -173,8 +173,8 @@ where
     /// unless set.
     ///
     /// Either is reported then. A source is not polled again until that poll returns, a generation
-    /// is used once it is set up. A poll that never returns also blocks the shutdown of the runtime,
-    /// but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
+    /// is used once it is set up. A poll that never returns also blocks the shutdown of the
+    /// runtime, but for [`Runtime::shutdown_timeout`](tokio::runtime::Runtime::shutdown_timeout).
     pub fn source_timeout(mut self, source_timeout: Duration) -> Self {
         self.source_timeout = source_timeout;
         self

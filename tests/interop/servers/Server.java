@@ -142,11 +142,11 @@ public class Server {
         return factory;
     }
 
-    /** The authority, and its revocation list as the only word on revocation. */
+    /** The CA, and its revocation list as the only source of revocation. */
     private static TrustManagerFactory trust() throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, NO_PASSWORD);
-        store.setCertificateEntry("authority", certificate("authority.pem"));
+        store.setCertificateEntry("ca", certificate("ca.pem"));
         var parameters = new PKIXBuilderParameters(store, new X509CertSelector());
         var crl = CertificateFactory.getInstance("X.509").generateCRL(bytes("crl.pem"));
         var lists = new CollectionCertStoreParameters(List.of(crl));

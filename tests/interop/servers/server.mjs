@@ -11,7 +11,7 @@ function listen(version, port) {
   const server = http2.createSecureServer({
     key: file("server.key"),
     cert: file("server.pem"),
-    ca: file("authority.pem"),
+    ca: file("ca.pem"),
     crl: file("crl.pem"),
     minVersion: version,
     maxVersion: version,

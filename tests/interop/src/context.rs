@@ -1,4 +1,4 @@
-//! What every group shares: one mock, one folder that goes away, and which witnesses are asked.
+//! The context of every group: one mock, one temporary folder, and the selected peer tools.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use test_support::{Mock, Portal};
 
 use crate::{example, our_key::OurKey, selection::Selection};
 
-/// The mock, the folder of all files, and who is asked.
+/// The mock, the folder of all files, and the selection.
 #[derive(Debug)]
 pub(crate) struct Context {
     mock: Mock,
@@ -21,8 +21,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Starts the mock, and writes our key and the authority that the mock's server certificate is
-    /// of.
+    /// Starts the mock, and writes our key and the CA of the mock's server certificate.
     pub(crate) async fn new(selection: Selection) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let context = Self {
@@ -31,48 +30,48 @@ impl Context {
             folder,
             selection,
         };
-        fs::write(context.authority(), context.mock.authority_pem())?;
+        fs::write(context.ca_file(), context.mock.authority_pem())?;
         Ok(context)
     }
 
-    /// The other side.
+    /// Returns the mock.
     pub(crate) fn mock(&self) -> &Mock {
         &self.mock
     }
 
-    /// The customer portal and the event log.
+    /// Returns a client of the portal and of the event log.
     pub(crate) fn portal(&self) -> Portal {
         self.mock.portal()
     }
 
-    /// The key of ours that others are given.
+    /// Returns the key of ours that others get.
     pub(crate) fn key(&self) -> &OurKey {
         &self.key
     }
 
-    /// A folder of this name, made anew, that goes away at the end.
+    /// Creates a folder of this name in the temporary folder.
     pub(crate) fn new_folder(&self, name: &str) -> anyhow::Result<PathBuf> {
         let folder = self.file(name);
         fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
         Ok(folder)
     }
 
-    /// A file of this name in the folder that goes away.
+    /// Returns the path of a file in the temporary folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The file of the authority that the mock's server certificate is of.
-    pub(crate) fn authority(&self) -> PathBuf {
-        self.file("authority.pem")
+    /// Returns the file of the CA of the mock's server certificate.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.file("ca.pem")
     }
 
-    /// Who is asked.
+    /// Returns the selected peer tools.
     pub(crate) fn selection(&self) -> &Selection {
         &self.selection
     }
 
-    /// What differs from run to run, and its name in the report.
+    /// Returns the texts that differ from run to run, and their names in the report.
     pub(crate) fn placeholders(&self) -> Vec<(String, &'static str)> {
         let port = self.mock.base_url().rsplit(':').next().unwrap_or_default();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));

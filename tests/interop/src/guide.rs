@@ -1,11 +1,10 @@
 //! The guide: every shell block of its pages runs as it stands there, in the order of the page.
 //!
-//! A page has a folder and a mock of its own. Between two blocks somebody goes to the Customer
-//! Portal: each request that has no certificate beside it is uploaded, and the certificate saved
-//! there; and where the page has the comment `in the portal: enforce` or `in the portal: end
-//! enforcement`, that is done. A block that is marked `sh fails` has to. What a reader has already
-//! is there too: a file with the password, one with a passphrase, and the variables that name the
-//! mock in place of the service.
+//! A page has a folder and a mock of its own. Between two blocks the Customer Portal is used: each
+//! request that has no certificate beside it is uploaded, and the certificate saved there; the
+//! comments `in the portal: enforce` and `in the portal: end enforcement` are followed. A block
+//! that is marked `sh fails` has to fail. The reader's own files are there too: the password, a
+//! passphrase, and the variables that name the mock in place of the service.
 
 use std::{
     fs,
@@ -18,12 +17,13 @@ use test_support::{Mock, Portal};
 
 use crate::{
     context::Context,
+    programs::NAPI,
     report::{Report, Row},
     tool::{Place, Program, Tool},
 };
 
-/// The witnesses of this group: the pages.
-pub(crate) const WITNESSES: &[&str] = &["cli-readme", "runbook", "mock-readme"];
+/// The peer tools of this group: the pages.
+pub(crate) const PEER_TOOLS: &[&str] = &["cli-readme", "runbook", "mock-readme"];
 
 const PAGES: &[(&str, &str)] = &[
     ("cli-readme", include_str!("../../../crates/cli/README.md")),
@@ -39,11 +39,6 @@ const PAGES: &[(&str, &str)] = &[
 const STARTS_THE_MOCK: &str = "cargo run --bin mock-napi";
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
-const NAPI: Program = Program {
-    name: "napi-mtls",
-    version: &["--version"],
-    package: "ours: cargo build --bin napi-mtls, which cargo xtask interop does",
-};
 
 /// Runs each page.
 pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
@@ -57,7 +52,7 @@ pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Resul
     Ok(())
 }
 
-/// A shell, and a search path on which our program stands first.
+/// Finds a shell, and makes a search path on which our program comes first.
 async fn tools() -> anyhow::Result<(Tool, String)> {
     NAPI.find_in(Place::Beside).await?;
     let this = std::env::current_exe()?;
@@ -77,8 +72,8 @@ async fn follow(
 ) -> anyhow::Result<()> {
     let mock = Mock::start().await?;
     let folder = context.new_folder(&format!("guide-{name}"))?;
-    let authority = context.file(&format!("guide-{name}-authority.pem"));
-    fs::write(&authority, mock.authority_pem())?;
+    let ca_file = context.file(&format!("guide-{name}-ca.pem"));
+    fs::write(&ca_file, mock.authority_pem())?;
     let secrets = [
         ("password", Account::ACME.api().secret_password()),
         ("passphrase", "correct horse battery staple"),
@@ -108,28 +103,28 @@ async fn follow(
             .env("NAPI_BASE_URL", mock.base_url())
             .env("NO_PROXY", "*")
             .env("NAPI_PLAIN_BASE_URL", mock.plain_base_url())
-            .env("NAPI_CA_FILE", &authority)
+            .env("NAPI_CA_FILE", &ca_file)
             .run()
             .await?;
-        let heard = hellos(&mock.portal()).await? - before;
+        let counted = hellos(&mock.portal()).await? - before;
         let calls = text.matches("napi-mtls hello").count() + text.matches(HELLO).count();
-        let (code, wanted) = if fails { (1, 0) } else { (0, calls) };
+        let (code, expected) = if fails { (1, 0) } else { (0, calls) };
         let last = output.stdout.lines().last().unwrap_or_default();
         report.add(
             Row {
                 group: "guide",
-                witness: name.to_owned(),
+                peer_tool: name.to_owned(),
                 version: bash.version().to_owned(),
-                what: format!("block {}: {}", number + 1, summary(text)),
-                expected: format!("exit {code}, and {wanted} calls that the service answered"),
-                client_saw: format!("{output}: {last}"),
-                server_saw: format!("{heard} calls"),
-                ok: output.code == Some(code) && heard == wanted,
+                case: format!("block {}: {}", number + 1, summary(text)),
+                expected: format!("exit {code}, and {expected} calls that the service answered"),
+                client_outcome: format!("{output}: {last}"),
+                server_events: format!("{counted} calls"),
+                ok: output.code == Some(code) && counted == expected,
                 ..Row::default()
             }
             .with_output(&output),
         );
-        go_to_the_portal(&mock.portal(), &folder).await?;
+        use_portal(&mock.portal(), &folder).await?;
     }
     Ok(())
 }
@@ -140,11 +135,11 @@ struct Block<'a> {
     text: &'a str,
     /// Whether it has to fail.
     fails: bool,
-    /// Whether mutual TLS is enforced or not any more before it, if the page says so.
+    /// Whether mutual TLS is enforced before it, if the page says so.
     enforcement: Option<bool>,
 }
 
-/// The blocks that are marked `sh`, in their order.
+/// Returns the blocks that are marked `sh`, in their order.
 fn blocks(page: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut rest = page;
@@ -175,7 +170,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 const ENFORCE: &str = "<!-- in the portal: enforce -->";
 const END_ENFORCEMENT: &str = "<!-- in the portal: end enforcement -->";
 
-/// The programs that a block runs, for the table.
+/// Returns the programs that a block runs, for the table.
 fn summary(block: &str) -> String {
     let lines = block.replace("\\\n", " ");
     let commands = lines.lines().map(|line| {
@@ -189,7 +184,7 @@ fn summary(block: &str) -> String {
 /// The path that says hello.
 const HELLO: &str = "/connection/v1/testauthentication";
 
-/// How often the service let somebody in and answered.
+/// Returns the number of calls that the service accepted.
 async fn hellos(portal: &Portal) -> anyhow::Result<usize> {
     let events = portal.events().await?;
     let is_hello = |kind: &EventKind| {
@@ -199,8 +194,8 @@ async fn hellos(portal: &Portal) -> anyhow::Result<usize> {
     Ok(events.iter().filter(|event| is_hello(&event.kind)).count())
 }
 
-/// Uploads each request that has no certificate beside it, and saves what comes back there.
-async fn go_to_the_portal(portal: &Portal, folder: &Path) -> anyhow::Result<()> {
+/// Uploads each request that has no certificate beside it, and saves the certificate there.
+async fn use_portal(portal: &Portal, folder: &Path) -> anyhow::Result<()> {
     for request in requests(folder)? {
         let certificate = request.with_extension("pem");
         if certificate.exists() {
@@ -215,7 +210,7 @@ async fn go_to_the_portal(portal: &Portal, folder: &Path) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The requests in a folder and in those directly below it.
+/// Returns the requests in a folder and below it.
 fn requests(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,17 +1,16 @@
-//! Private keys: ours opened by others, theirs opened by us, as far as an answer over mutual TLS.
+//! Private keys: ours opened by others, theirs opened by us, up to a response over mutual TLS.
 //!
-//! That a file opens says little by itself. Ours count as opened when the other program says the
-//! same of the public half, theirs when the portal's certificate for them and our client get an
-//! answer from the mock.
+//! That a file opens says little by itself. Ours count as opened when the other program names the
+//! same public key, theirs when our client gets a response from the mock with them.
 
 mod opener;
 mod ours;
 mod theirs;
 
-use crate::{context::Context, report::Report, tool::Program};
+use crate::{context::Context, report::Report};
 
-/// The witnesses of this group.
-pub(crate) const WITNESSES: &[&str] = &[
+/// The peer tools of this group.
+pub(crate) const PEER_TOOLS: &[&str] = &[
     "openssl",
     "certtool",
     "keytool",
@@ -20,25 +19,12 @@ pub(crate) const WITNESSES: &[&str] = &[
     "ruby",
 ];
 
-/// Node's own cryptography.
-const NODE: Program = Program::new(
-    "node",
-    &[
-        "-p",
-        "`${process.version}, OpenSSL ${process.versions.openssl}`",
-    ],
-    "Debian: nodejs",
-);
-
-/// Ruby's OpenSSL, which reads keys here and makes none.
-const RUBY: Program = Program::new("ruby", &["-ropenssl", "--version"], "Debian: ruby");
-
 /// Asks each of them.
 pub(crate) async fn run(context: &Context, report: &mut Report) -> anyhow::Result<()> {
-    for witness in context.selection().of("keys") {
-        ours::run(witness, context, report).await?;
-        if witness != "ruby" {
-            theirs::run(witness, context, report).await?;
+    for peer_tool in context.selection().of("keys") {
+        ours::run(peer_tool, context, report).await?;
+        if peer_tool != "ruby" {
+            theirs::run(peer_tool, context, report).await?;
         }
     }
     Ok(())

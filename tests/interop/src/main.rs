@@ -1,13 +1,13 @@
-//! Programs of others as witnesses: they use our keys and requests, call our mock, and are called
-//! by us.
+//! Interoperability with programs of others: they use our keys and requests, call our mock, and are
+//! called by us.
 //!
 //! `cargo xtask interop`. Nothing is simulated: every row of the table is a program that ran now,
-//! what it printed and what the other side logged. A program that is missing is a failure, unless
-//! it is skipped by name.
+//! with its output and the log of its peer. A program that is missing is a failure, unless it is
+//! skipped by name.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program speaks to a person"
+    reason = "a program talks to its user"
 )]
 
 mod clients;
@@ -17,6 +17,7 @@ mod guide;
 mod keys;
 mod our_key;
 mod pages;
+mod programs;
 mod report;
 mod requests;
 mod selection;
@@ -35,25 +36,25 @@ use crate::{
     selection::{Group, Selection},
 };
 
-/// Every group, in the order in which it runs, with the names of its witnesses.
+/// Every group, in the order in which it runs, with the names of its peer tools.
 const GROUPS: &[Group] = &[
-    Group::new("clients", clients::WITNESSES),
-    Group::new("requests", requests::WITNESSES),
-    Group::new("keys", keys::WITNESSES),
-    Group::new("servers", servers::WITNESSES),
-    Group::new("pages", pages::WITNESSES),
-    Group::new("guide", guide::WITNESSES),
+    Group::new("clients", clients::PEER_TOOLS),
+    Group::new("requests", requests::PEER_TOOLS),
+    Group::new("keys", keys::PEER_TOOLS),
+    Group::new("servers", servers::PEER_TOOLS),
+    Group::new("pages", pages::PEER_TOOLS),
+    Group::new("guide", guide::PEER_TOOLS),
 ];
 
-/// Programs of others as witnesses.
+/// Interoperability with programs of others.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask interop --")]
 struct Arguments {
-    /// Leave out this witness or this group of witnesses
+    /// Leave out this peer tool or this group
     #[arg(long, value_name = "NAME")]
     skip: Vec<String>,
 
-    /// Ask this witness or this group of witnesses, and no other that is not named likewise
+    /// Ask this peer tool or this group, and no other that is not named likewise
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
 }
@@ -71,7 +72,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Asks every witness; says whether each row is as expected.
+/// Asks every peer tool; returns whether each row is as expected.
 async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     let selection = Selection::new(GROUPS, skip, only)?;
     let context = Context::new(selection).await?;

@@ -1,8 +1,8 @@
-//! The key of ours that others are given: one file without a passphrase, one with.
+//! The key of ours that others get: one file without a passphrase, one with.
 //!
-//! Made by `csr` at every start, from randomness that is none. Of 256 wrong passphrases one passes
-//! for right until the key itself turns out to be garbage, and then every program has other words;
-//! so the key and the salt are always the same, and with them what a wrong passphrase leads to.
+//! Made by `csr` at every start, from constant bytes in place of randomness. One in 256 wrong
+//! passphrases yields a valid padding, and programs then report a damaged key in other words; so
+//! key and salt are always the same, and with them the outcome of a wrong passphrase.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ pub(crate) struct OurKey {
 }
 
 impl OurKey {
-    /// Of the encrypted file. With a blank and a letter that is not ASCII, as people have them.
+    /// The passphrase of the encrypted file, with a blank and a letter that is not ASCII.
     pub(crate) const PASSPHRASE: &str = "correct horse bättery";
 
     /// Not the passphrase.
@@ -54,7 +54,7 @@ impl OurKey {
     }
 }
 
-/// Bytes that everybody knows; never for a key that protects anything.
+/// Returns constant bytes; never for a key that protects anything.
 fn known(bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
     bytes.fill(1);
     Ok(())

@@ -1,5 +1,4 @@
-//! What was tried and what each side saw: rows as they come, a table at the end, and everything as
-//! JSON.
+//! The report: rows as they come, a table at the end, and everything as JSON.
 
 mod table;
 
@@ -13,7 +12,7 @@ use serde::Serialize;
 
 use crate::tool::Output;
 
-/// Where the rows go as JSON, from the root of the workspace.
+/// The file of the rows as JSON, relative to the root of the workspace.
 const JSON: &str = "target/interop/report.json";
 
 /// All rows so far.
@@ -21,37 +20,37 @@ const JSON: &str = "target/interop/report.json";
 pub(crate) struct Report {
     rows: Vec<Row>,
     placeholders: Vec<(String, &'static str)>,
-    /// How many characters a line may have.
+    /// The characters that a line may have.
     width: usize,
 }
 
-/// One thing that was tried with one witness.
+/// One case of one peer tool.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Row {
     /// The group, such as `clients`.
     pub(crate) group: &'static str,
-    /// The name of the witness, as `--skip` knows it.
-    pub(crate) witness: String,
-    /// The version as the witness says it.
+    /// The name of the peer tool, as for `--skip`.
+    pub(crate) peer_tool: String,
+    /// The version that the peer tool prints.
     pub(crate) version: String,
-    /// What was tried, in a few words that are the same for every witness of the group.
-    pub(crate) what: String,
-    /// What has to happen for the row to be good.
+    /// The case, in a few words that are the same for every peer tool of the group.
+    pub(crate) case: String,
+    /// The expected outcome and events.
     pub(crate) expected: String,
-    /// What the client said, in short.
-    pub(crate) client_saw: String,
-    /// What the server logged, in short.
-    pub(crate) server_saw: String,
+    /// The outcome at the client, in short.
+    pub(crate) client_outcome: String,
+    /// The events of the server, in short.
+    pub(crate) server_events: String,
     /// Whether both are as expected.
     pub(crate) ok: bool,
-    /// All that the witness wrote to its standard output.
+    /// The standard output of the peer tool.
     pub(crate) stdout: String,
-    /// All that the witness wrote to its standard error.
+    /// The standard error of the peer tool.
     pub(crate) stderr: String,
 }
 
 impl Report {
-    /// An empty report. In its rows each text of `placeholders` is replaced by the name beside it.
+    /// Creates an empty report, in whose rows each text of `placeholders` is replaced by its name.
     pub(crate) fn new(placeholders: Vec<(String, &'static str)>) -> Self {
         Self {
             rows: Vec::new(),
@@ -60,13 +59,13 @@ impl Report {
         }
     }
 
-    /// Takes a row in and prints it.
+    /// Adds a row and prints it.
     pub(crate) fn add(&mut self, mut row: Row) {
         for text in [
             &mut row.version,
             &mut row.expected,
-            &mut row.client_saw,
-            &mut row.server_saw,
+            &mut row.client_outcome,
+            &mut row.server_events,
             &mut row.stdout,
             &mut row.stderr,
         ] {
@@ -85,34 +84,34 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// A row for a witness that could not be asked.
+    /// Adds a row for a peer tool that could not be asked.
     pub(crate) fn add_missing(
         &mut self,
         group: &'static str,
-        witness: &str,
+        peer_tool: &str,
         error: &anyhow::Error,
     ) {
         self.add(Row {
             group,
-            witness: witness.to_owned(),
-            what: "is there".to_owned(),
+            peer_tool: peer_tool.to_owned(),
+            case: "is there".to_owned(),
             expected: "it starts, or is skipped by name".to_owned(),
-            client_saw: format!("{error:#}"),
+            client_outcome: format!("{error:#}"),
             ..Row::default()
         });
     }
 
-    /// Every row.
+    /// Returns every row.
     pub(crate) fn rows(&self) -> &[Row] {
         &self.rows
     }
 
-    /// Whether there are rows and all are as expected.
+    /// Tells whether there are rows and all are as expected.
     pub(crate) fn is_good(&self) -> bool {
         !self.rows.is_empty() && self.rows.iter().all(|row| row.ok)
     }
 
-    /// Writes all rows as JSON; returns where.
+    /// Writes all rows as JSON; returns the path.
     pub(crate) fn write(&self) -> anyhow::Result<PathBuf> {
         let path = Path::new(JSON);
         fs::create_dir_all(path.parent().context("no folder")?)?;
@@ -122,12 +121,12 @@ impl Report {
 }
 
 impl Row {
-    /// All that the witness printed.
+    /// Returns the standard output and error of the peer tool.
     pub(crate) fn printed(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 
-    /// Takes over what the witness printed.
+    /// Sets the output of the peer tool.
     #[must_use]
     pub(crate) fn with_output(mut self, output: &Output) -> Self {
         self.stdout.clone_from(&output.stdout);
@@ -140,25 +139,25 @@ impl Row {
     }
 }
 
-/// One line.
+/// Shows the row in one line, or in several if it is not as expected.
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             group,
-            witness,
-            what,
+            peer_tool,
+            case,
             expected,
-            client_saw,
-            server_saw,
+            client_outcome,
+            server_events,
             ..
         } = self;
         write!(
             f,
-            "{:<6} {group}: {witness}: {what}: {client_saw}",
+            "{:<6} {group}: {peer_tool}: {case}: {client_outcome}",
             self.verdict()
         )?;
-        if !server_saw.is_empty() {
-            write!(f, " | {server_saw}")?;
+        if !server_events.is_empty() {
+            write!(f, " | {server_events}")?;
         }
         match self.ok {
             true => Ok(()),
@@ -171,24 +170,24 @@ impl fmt::Display for Row {
     }
 }
 
-/// The table of what is as expected, cut to the width of the terminal, and whole what is not.
+/// The rows as expected in a table, cut to the width of the terminal, then the others whole.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (good, bad): (Vec<_>, Vec<_>) = self.rows.iter().partition(|row| row.ok);
         let lines = good.into_iter().map(|row| {
             [
-                row.witness.as_str(),
-                row.what.as_str(),
-                row.client_saw.as_str(),
-                row.server_saw.as_str(),
+                row.peer_tool.as_str(),
+                row.case.as_str(),
+                row.client_outcome.as_str(),
+                row.server_events.as_str(),
                 row.verdict(),
             ]
         });
         let heads = [
-            "witness",
-            "what was tried",
-            "the client saw",
-            "the server saw",
+            "peer tool",
+            "case",
+            "at the client",
+            "at the server",
             "as expected",
         ];
         table::write(f, self.width, heads, lines)?;
@@ -205,9 +204,9 @@ mod tests {
 
     fn row(ok: bool) -> Row {
         Row {
-            witness: "curl".to_owned(),
-            what: "a call".to_owned(),
-            client_saw: "exit 0 for port 4711".to_owned(),
+            peer_tool: "curl".to_owned(),
+            case: "a call".to_owned(),
+            client_outcome: "exit 0 for port 4711".to_owned(),
             ok,
             ..Row::default()
         }
@@ -231,7 +230,7 @@ mod tests {
     fn what_differs_from_run_to_run_is_replaced() {
         let mut report = Report::new(vec![("4711".to_owned(), "{port}")]);
         report.add(row(true));
-        assert_eq!(report.rows()[0].client_saw, "exit 0 for port {port}");
+        assert_eq!(report.rows()[0].client_outcome, "exit 0 for port {port}");
     }
 
     #[test]
@@ -250,7 +249,7 @@ mod tests {
         let long = "a line\nand more ".repeat(1000);
         for ok in [false, true] {
             let mut row = row(ok);
-            row.client_saw.clone_from(&long);
+            row.client_outcome.clone_from(&long);
             report.add(row);
         }
         let shown = report.to_string();
@@ -263,6 +262,6 @@ mod tests {
         assert!(whole.contains(&long));
         assert!(whole.ends_with("2 rows, 1 not as expected"));
         // The report as data has all of both.
-        assert!(report.rows().iter().all(|row| row.client_saw == long));
+        assert!(report.rows().iter().all(|row| row.client_outcome == long));
     }
 }

@@ -1,17 +1,17 @@
-//! Which witnesses are asked: `--skip` and `--only`, by the name of a witness or of a group.
+//! The selection by `--skip` and `--only`, by the name of a peer tool or of a group.
 
 use std::{collections::BTreeSet, fmt};
 
 use anyhow::ensure;
 
-/// Witnesses that are asked about the same thing.
+/// Peer tools that are asked about the same thing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
     name: &'static str,
-    witnesses: &'static [&'static str],
+    peer_tools: &'static [&'static str],
 }
 
-/// The witnesses to ask.
+/// The peer tools to ask.
 #[derive(Debug)]
 pub(crate) struct Selection {
     groups: &'static [Group],
@@ -20,28 +20,32 @@ pub(crate) struct Selection {
 }
 
 impl Group {
-    pub(crate) const fn new(name: &'static str, witnesses: &'static [&'static str]) -> Self {
-        Self { name, witnesses }
+    pub(crate) const fn new(name: &'static str, peer_tools: &'static [&'static str]) -> Self {
+        Self { name, peer_tools }
     }
 }
 
 impl Selection {
-    /// Without names, everybody. An unknown name is an error that lists the names.
+    /// Selects peer tools: all, if no names are given.
+    ///
+    /// # Errors
+    ///
+    /// If a name is unknown; the text lists the names.
     pub(crate) fn new(
         groups: &'static [Group],
         skip: &[String],
         only: &[String],
     ) -> anyhow::Result<Self> {
-        let groups_and_witnesses = groups.iter().flat_map(|group| {
+        let names = groups.iter().flat_map(|group| {
             [group.name]
                 .into_iter()
-                .chain(group.witnesses.iter().copied())
+                .chain(group.peer_tools.iter().copied())
         });
-        let known: BTreeSet<&str> = groups_and_witnesses.collect();
+        let known: BTreeSet<&str> = names.collect();
         for name in skip.iter().chain(only) {
             ensure!(
                 known.contains(name.as_str()),
-                "nobody is called {name}; the names are {}",
+                "no peer tool or group is named {name}; the names are {}",
                 Vec::from_iter(known).join(", ")
             );
         }
@@ -52,33 +56,33 @@ impl Selection {
         })
     }
 
-    /// The witnesses of a group that are to be asked, in their order.
+    /// Returns the selected peer tools of a group, in their order.
     pub(crate) fn of(&self, group: &str) -> Vec<&'static str> {
         let group = self.groups.iter().find(|it| it.name == group);
         group.map_or_else(Vec::new, |group| self.asked(group))
     }
 
     fn asked(&self, group: &Group) -> Vec<&'static str> {
-        let is_named = |names: &BTreeSet<String>, witness: &str| {
-            names.contains(group.name) || names.contains(witness)
+        let is_named = |names: &BTreeSet<String>, peer_tool: &str| {
+            names.contains(group.name) || names.contains(peer_tool)
         };
-        let witnesses = group.witnesses.iter().copied();
-        let wanted = witnesses.filter(|it| self.only.is_empty() || is_named(&self.only, it));
+        let peer_tools = group.peer_tools.iter().copied();
+        let wanted = peer_tools.filter(|it| self.only.is_empty() || is_named(&self.only, it));
         wanted.filter(|it| !is_named(&self.skip, it)).collect()
     }
 }
 
-/// Who was not asked, so that nobody takes a part for the whole.
+/// Lists those left out, so that a part is not taken for the whole.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut left_out = Vec::new();
         for group in self.groups {
             let asked = self.asked(group);
-            let others = group.witnesses.iter().filter(|it| !asked.contains(it));
+            let others = group.peer_tools.iter().filter(|it| !asked.contains(it));
             left_out.extend(others.map(|it| format!("{} {it}", group.name)));
         }
         match left_out.is_empty() {
-            true => f.write_str("Every witness was asked."),
+            true => f.write_str("Every peer tool was asked."),
             false => write!(f, "Left out by name: {}.", left_out.join(", ")),
         }
     }
@@ -99,14 +103,14 @@ mod tests {
     }
 
     #[test]
-    fn without_names_everybody_is_asked() {
+    fn without_names_every_peer_tool_is_asked() {
         let all = selection(&[], &[]).unwrap();
         assert_eq!(all.of("clients"), ["curl", "node"]);
-        assert_eq!(all.to_string(), "Every witness was asked.");
+        assert_eq!(all.to_string(), "Every peer tool was asked.");
     }
 
     #[test]
-    fn skipped_witness_is_asked_in_no_group() {
+    fn skipped_peer_tool_is_asked_in_no_group() {
         let rest = selection(&["node"], &[]).unwrap();
         assert_eq!(rest.of("clients"), ["curl"]);
         assert_eq!(rest.of("keys"), ["openssl"]);
@@ -117,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn group_stands_for_its_witnesses() {
+    fn group_stands_for_its_peer_tools() {
         let keys = selection(&["openssl"], &["keys"]).unwrap();
         assert!(keys.of("clients").is_empty());
         assert_eq!(keys.of("keys"), ["node"]);

@@ -1,4 +1,4 @@
-//! What the mock saw of one witness: its events since then, in order and in short.
+//! The events of the mock that belong to one run of a peer tool, in order and in short.
 
 use std::{fmt, net::SocketAddr};
 
@@ -11,25 +11,25 @@ use tokio::net::TcpStream;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark(usize);
 
-/// What happened on the mutual TLS port after a mark.
+/// The events on the mutual TLS port after a mark.
 #[derive(Debug)]
 pub(crate) struct ServerEvents(Vec<EventKind>);
 
 impl Mark {
-    /// The end of the log as it is now.
+    /// Returns the present end of the log.
     pub(crate) async fn now(portal: &Portal) -> anyhow::Result<Self> {
         Ok(Self(portal.events().await?.len()))
     }
 }
 
 impl ServerEvents {
-    /// All that a witness, which has ended, did since the mark, its connections closed.
+    /// Returns the events of a peer tool, which has ended, since the mark.
     ///
-    /// A connection of our own comes behind those of the witness: connections are accepted in the
-    /// order in which they came, so once ours is over, none of the witness's is missing.
+    /// A connection of our own follows those of the peer tool: connections are accepted in the
+    /// order in which they came, so once ours is closed, none is missing.
     pub(crate) async fn since(mark: Mark, mock: &Mock) -> anyhow::Result<Self> {
         let portal = mock.portal();
-        let ours = knock(mock).await?;
+        let ours = connect_and_close(mock).await?;
         portal.events_of(ours).await?;
         let events = portal.events().await?;
         let is_new = |event: &&Event| event.sequence as usize >= mark.0 && event.peer != ours;
@@ -47,7 +47,7 @@ impl ServerEvents {
         Ok(Self(kinds))
     }
 
-    /// Whether a connection got no further than TCP, or there was none.
+    /// Tells whether no connection got further than TCP.
     pub(crate) fn is_nothing(&self) -> bool {
         let harmless = |kind: &EventKind| {
             matches!(
@@ -65,7 +65,7 @@ impl ServerEvents {
         self.0.iter().all(harmless)
     }
 
-    /// Whether a certificate was refused for this reason, and a request never came.
+    /// Tells whether a certificate was refused for this reason, and no request came.
     pub(crate) fn is_refused(&self, reason: Refusal) -> bool {
         let refused = |kind: &EventKind| {
             matches!(kind, EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. })
@@ -74,13 +74,13 @@ impl ServerEvents {
         self.0.iter().any(refused) && self.requests().is_empty()
     }
 
-    /// Whether a handshake ended by this alert of the server's, and a request never came.
+    /// Tells whether the server ended a handshake by this alert, and no request came.
     pub(crate) fn is_alerted(&self, alert: &str) -> bool {
         let alerted = |kind: &EventKind| matches!(kind, EventKind::Connection(ConnectionEvent::HandshakeFailed { alert_sent: Some(sent), .. }) if sent == alert);
         self.0.iter().any(alerted) && self.requests().is_empty()
     }
 
-    /// Whether the client ended a handshake, by an alert or without a word, and showed no
+    /// Tells whether the client ended a handshake, with or without an alert, and showed no
     /// certificate.
     pub(crate) fn is_ended_by_client(&self) -> bool {
         let ended = |kind: &EventKind| {
@@ -101,8 +101,8 @@ impl ServerEvents {
         self.0.iter().any(ended) && !self.0.iter().any(shown) && self.requests().is_empty()
     }
 
-    /// Whether there was one request, over a connection whose certificate was accepted, answered
-    /// so.
+    /// Tells whether there was one request, over a connection whose certificate was accepted, with
+    /// this response.
     pub(crate) fn is_answered(&self, status: u16, denial: Option<Denial>) -> bool {
         let accepted = self.0.iter().any(|kind| {
             matches!(
@@ -116,11 +116,11 @@ impl ServerEvents {
         accepted && self.requests() == [(status, denial)]
     }
 
-    /// Whether a request was answered by a script, so.
-    pub(crate) fn is_scripted(&self, wanted: u16) -> bool {
+    /// Tells whether a script answered a request with this status.
+    pub(crate) fn is_scripted(&self, expected: u16) -> bool {
         let answered = |kind: &EventKind| {
             matches!(kind, EventKind::Connection(ConnectionEvent::RequestScripted { status: Some(status), .. })
-                if *status == wanted)
+                if *status == expected)
         };
         self.0.iter().any(answered)
     }
@@ -134,7 +134,7 @@ impl ServerEvents {
     }
 }
 
-/// In a few words, the same for the same events.
+/// Shows the events in a few words, the same for the same events.
 impl fmt::Display for ServerEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = self.0.iter().filter_map(words).collect();
@@ -179,7 +179,7 @@ fn words(kind: &EventKind) -> Option<String> {
             denial,
             ..
         } => {
-            let user = user.as_deref().unwrap_or("nobody");
+            let user = user.as_deref().unwrap_or("no user");
             match denial {
                 None => format!("{status} for {user}"),
                 Some(denial) => format!("{status} for {user}: {denial:?}"),
@@ -189,8 +189,8 @@ fn words(kind: &EventKind) -> Option<String> {
     })
 }
 
-/// Connects and closes again; returns from where.
-async fn knock(mock: &Mock) -> anyhow::Result<SocketAddr> {
+/// Connects and closes again; returns the local address.
+async fn connect_and_close(mock: &Mock) -> anyhow::Result<SocketAddr> {
     let (_, port) = mock
         .base_url()
         .rsplit_once(':')
@@ -229,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn answer_counts_only_over_an_accepted_certificate() {
+    fn response_counts_only_over_an_accepted_certificate() {
         let accepted = certificate(Verdict::Accepted);
         assert!(ServerEvents(vec![accepted, request(200)]).is_answered(200, None));
         assert!(!ServerEvents(vec![request(200)]).is_answered(200, None));
     }
 
     #[test]
-    fn answer_counts_only_with_its_status_and_alone() {
+    fn response_counts_only_with_its_status_and_alone() {
         let accepted = || certificate(Verdict::Accepted);
         assert!(!ServerEvents(vec![accepted(), request(401)]).is_answered(200, None));
         let twice = ServerEvents(vec![accepted(), request(200), request(200)]);

@@ -1,7 +1,7 @@
-//! The page of symptoms, `docs/troubleshooting.md`, held against what was printed in this run.
+//! The page of symptoms, `docs/troubleshooting.md`, compared with the output of this run.
 //!
-//! Each quoted symptom has to occur in what its client printed in that case, and each client that
-//! said no to a call has to have a symptom. So the page can neither rot nor miss anything.
+//! Each quoted symptom has to occur in the output of its client in that case, and each client that
+//! failed has to have a symptom, so the page is neither outdated nor incomplete.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(crate) fn check(report: &mut Report) {
         .filter(|row| !row.version.is_empty())
         .cloned()
         .collect();
-    let asked: BTreeSet<_> = calls.iter().map(|row| row.witness.clone()).collect();
+    let asked: BTreeSet<_> = calls.iter().map(|row| row.peer_tool.clone()).collect();
     if asked.is_empty() {
         return;
     }
@@ -30,19 +30,19 @@ pub(crate) fn check(report: &mut Report) {
     let of_page = symptoms.keys().map(|(case, _)| case.clone());
     let of_run = calls
         .iter()
-        .map(|row| row.what.clone())
+        .map(|row| row.case.clone())
         .filter(|case| !clients::is_hello(case));
     let cases: BTreeSet<_> = of_page.chain(of_run).collect();
     for case in cases {
         let problems = problems(&case, &symptoms, &calls, &asked);
         report.add(Row {
             group: "page",
-            witness: "troubleshooting.md".to_owned(),
-            what: case,
+            peer_tool: "troubleshooting.md".to_owned(),
+            case,
             expected: "every symptom is what its client printed, and every client has one"
                 .to_owned(),
             ok: problems.is_empty(),
-            client_saw: match problems.is_empty() {
+            client_outcome: match problems.is_empty() {
                 true => "as printed".to_owned(),
                 false => problems.join("; "),
             },
@@ -51,16 +51,16 @@ pub(crate) fn check(report: &mut Report) {
     }
 }
 
-/// What is wrong with one section of the page.
+/// Returns the problems of one section of the page.
 fn problems(
     case: &str,
     symptoms: &BTreeMap<Place, String>,
     calls: &[Row],
     asked: &BTreeSet<String>,
 ) -> Vec<String> {
-    let calls = calls.iter().filter(|row| row.what == case);
+    let calls = calls.iter().filter(|row| row.case == case);
     let printed: BTreeMap<_, _> = calls
-        .map(|row| (row.witness.as_str(), row.printed()))
+        .map(|row| (row.peer_tool.as_str(), row.printed()))
         .collect();
     let quoted = symptoms.iter().filter(|((of, _), _)| of == case);
     let quoted: BTreeMap<_, _> = quoted
@@ -77,7 +77,7 @@ fn problems(
     clients.filter_map(problem).collect()
 }
 
-/// Every symptom of the page, by its heading and its client.
+/// Returns every symptom of the page, by its heading and its client.
 fn symptoms(page: &str) -> BTreeMap<Place, String> {
     let mut symptoms = BTreeMap::new();
     let mut case = "";
@@ -105,15 +105,15 @@ mod tests {
     const PAGE: &str = "### no key\n\nYours.\n\n| client | symptom |\n|---|---|\n\
                         | curl, node | `no key` |\n| ruby | `nil` |\n";
 
-    fn asked(case: &str, witness: &str, stderr: &str) -> Vec<String> {
+    fn asked(case: &str, peer_tool: &str, stderr: &str) -> Vec<String> {
         let row = Row {
             group: "clients",
-            witness: witness.to_owned(),
-            what: case.to_owned(),
+            peer_tool: peer_tool.to_owned(),
+            case: case.to_owned(),
             stderr: stderr.to_owned(),
             ..Row::default()
         };
-        let asked = BTreeSet::from([witness.to_owned()]);
+        let asked = BTreeSet::from([peer_tool.to_owned()]);
         problems("no key", &symptoms(PAGE), &[row], &asked)
     }
 

@@ -1,12 +1,14 @@
 //! Rule: the modules of a crate form no circle.
 //!
-//! Two modules that use each other are one, whatever their names say: neither is understood, tested or moved alone.
-//! How to part them: a leaf type returns an error of its own, data is apart from what acts on it, and what only one
-//! caller needs (a constructor, say) stands with that caller, in an `impl` block of its own.
+//! Two modules that use each other are one, whatever their names say: neither is understood, tested
+//! or moved alone. How to part them: a leaf type returns an error of its own, data is apart from
+//! what acts on it, and what only one caller needs (a constructor, say) stands with that caller, in
+//! an `impl` block of its own.
 //!
-//! Files are compared, and then folders: at each level, a module's own file and what lies below each of its children.
-//! So a folder is a layer too, and not only a drawer. A parent that uses its child's items while the child uses the
-//! parent's is a circle; a parent that lists its children and re-exports their items is not.
+//! Files are compared, and then folders: at each level, a module's own file and what lies below
+//! each of its children. So a folder is a layer too, and not only a drawer. A parent that uses its
+//! child's items while the child uses the parent's is a circle; a parent that lists its children
+//! and re-exports their items is not.
 
 mod graph;
 mod modules;
@@ -21,11 +23,10 @@ use crate::tidy::violation::Violation;
 
 const RULE: &str = "circles";
 
-/// Members with circles of old, to be taken off as soon as they have none. Nothing is added.
-const KNOWN: &[&str] = &["interop"];
-
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
-    check_but(project, KNOWN)
+    let members = project.members.iter();
+    let circles = members.flat_map(|member| circles(project, member));
+    circles.map(|it| it.violation()).collect()
 }
 
 /// Prints every circle of a member, or of all, with the arrows that belong to it.
@@ -43,21 +44,6 @@ pub(crate) fn print(project: &Project, name: Option<&str>) -> anyhow::Result<()>
         }
     }
     Ok(())
-}
-
-fn check_but(project: &Project, known: &[&str]) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for member in &project.members {
-        let circles = circles(project, member);
-        let is_known = known.contains(&member.name.as_str());
-        if is_known && circles.is_empty() {
-            let remedy = "no circle is left: take this member off the list in this rule";
-            violations.push(Violation::new(&member.manifest(), 1, RULE, remedy));
-        } else if !is_known {
-            violations.extend(circles.iter().map(Circle::violation));
-        }
-    }
-    violations
 }
 
 /// Finds the circles of a member: of files, then of folders.

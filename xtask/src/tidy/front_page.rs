@@ -1,6 +1,6 @@
 //! Rule: the two pages that a newcomer reads stay short and say how to begin.
 //!
-//! An architecture text that nobody can read at one sitting is neither read nor kept true.
+//! An architecture text that cannot be read at one sitting is neither read nor kept true.
 
 use std::path::Path;
 

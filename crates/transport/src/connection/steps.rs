@@ -85,6 +85,8 @@ impl Steps {
     /// Returns the timings, if all that comes before TLS took `so_far`.
     pub(crate) fn until_tls(&self, so_far: Duration) -> ConnectTimings {
         let noted = self.locked().timings;
+        // TCP is what remains: it may be several attempts in parallel, so it has no timer of its
+        // own.
         let others = noted.resolve.unwrap_or_default() + noted.proxy.unwrap_or_default();
         ConnectTimings {
             tcp: Some(so_far.saturating_sub(others)),

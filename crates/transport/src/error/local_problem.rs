@@ -51,6 +51,7 @@ impl LocalProblem {
             Kind::PermissionDenied => return Some(Self::Forbidden),
             _ => {}
         }
+        // The kinds above are stable in the standard library; these numbers have none.
         let number = error.raw_os_error()?;
         NUMBERS
             .iter()

@@ -30,7 +30,7 @@
 //! | a source or a probe that does not end | `unfinished` |
 //! | what is trusted is read once, at the start | `trust`, `trust_files` |
 //! | a session outlives the anchor that vouched for it | `trust::anchor_that_was_removed_vouches_for_no_new_connection` |
-//! | files that are half written | `follow`, and the reload tests of `identity` |
+//! | files that are half written | `reload`, and the reload tests of `identity` |
 //! | clocks that disagree | `refused::the_clock_is_an_argument`, `refused_by_server::clocks_that_disagree_are_named_by_both_verdicts` (integration) |
 //! | all reconnect at once | `jitter::tests::two_hundred_timers_are_spread_over_a_fifth` |
 //! | an alert of anyone on the path discards the identity | `alert_origin` |
@@ -58,7 +58,6 @@ mod descriptors;
 mod dials;
 mod exchanges;
 mod failover;
-mod follow;
 mod frames;
 mod given_up;
 mod handshake;
@@ -84,6 +83,7 @@ mod proxy;
 mod queue;
 mod reaching;
 mod refused;
+mod reload;
 mod renegotiation;
 mod revocation;
 mod rotation;

@@ -283,7 +283,7 @@ async fn part_refused_by_probe_does_not_block_the_other() {
         Said::default(),
     );
     store.set(|content| content.identities = only(first));
-    let clock = Arc::new(Mutex::new(crate::follow::new_year(2030)));
+    let clock = Arc::new(Mutex::new(crate::reload::new_year(2030)));
     let uri = server.uri("/close");
     let mut reloader = IdentityReloader::new(client.clone(), store.source())
         .on_event(listener(&said))
@@ -312,7 +312,7 @@ async fn part_refused_by_probe_does_not_block_the_other() {
     assert_eq!(ask(&client, &server).await.unwrap().identity(), Some(leaf));
     reloader.poll_once().await;
     assert!(taken(&said).is_empty(), "once in five minutes");
-    *clock.lock().unwrap() += crate::follow::DAY;
+    *clock.lock().unwrap() += crate::reload::DAY;
     reloader.poll_once().await;
     assert_eq!(taken(&said), ["refused trust"]);
 

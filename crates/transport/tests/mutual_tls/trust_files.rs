@@ -1,4 +1,4 @@
-//! A client whose trust anchors and revocation lists follow their files.
+//! A client that reloads trust anchors and revocation lists from files.
 
 use std::{
     fs,
@@ -20,14 +20,14 @@ use crate::{
     Client,
     certificates::{Issue, ca_until, named_ca},
     client,
-    follow::{DAY, new_year, replace},
+    reload::{DAY, new_year, replace},
     server::{Server, Settings},
     trust::{UNKNOWN, ask, settings},
 };
 
 type Clock = Arc<Mutex<SystemTime>>;
 
-/// Files, the client that follows them, and what was said meanwhile.
+/// Files, the client that reloads them, and the events.
 struct Setting {
     folder: TempDir,
     clock: Clock,
@@ -70,7 +70,7 @@ impl Setting {
         self.anchors().revocation_lists(self.path("ca.crl"))
     }
 
-    fn follow(&self, mut files: TrustFiles) -> (Client, IdentityReloader<crate::Body>) {
+    fn reload(&self, mut files: TrustFiles) -> (Client, IdentityReloader<crate::Body>) {
         let client = self.client(files.load().unwrap());
         let reloader = self.reloader(&client, files);
         (client, reloader)
@@ -130,7 +130,7 @@ async fn ca_is_trusted_once_its_file_has_it() {
     let setting = Setting::new();
     let server = Server::start(setting.settings(&new)).await;
     setting.write("ca.pem", old.pem());
-    let (client, mut reloader) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.reload(setting.anchors());
     reloader.poll_once().await;
     assert!(setting.events().is_empty(), "it was loaded at the start");
     assert_eq!(ask(&client, &server).await.unwrap_err(), UNKNOWN);
@@ -157,7 +157,7 @@ async fn unusable_file_keeps_the_last_good_anchors() {
     let setting = Setting::new();
     let server = Server::start(setting.settings(&good)).await;
     setting.write("ca.pem", good.pem());
-    let (client, mut reloader) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.reload(setting.anchors());
     let before = client.generation();
     let cut = other.pem().replace("-----END", "----END");
     let not_base64 = other.pem().replacen("\nM", "\n!", 1);
@@ -195,7 +195,7 @@ async fn half_written_files_are_left_alone() {
     let [good, other, third] = ["Good", "Other", "Third"].map(named_ca);
     let setting = Setting::new();
     setting.write("ca.pem", good.pem());
-    let (client, mut reloader) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.reload(setting.anchors());
     let before = client.generation();
     let two = [good.pem(), other.pem()].concat();
     let all = [&two, third.pem()].concat();
@@ -217,7 +217,7 @@ async fn files_that_never_come_to_rest_are_told_once() {
     let good = named_ca("Good");
     let setting = Setting::new();
     setting.write("ca.pem", good.pem());
-    let (_client, mut reloader) = setting.follow(setting.anchors());
+    let (_client, mut reloader) = setting.reload(setting.anchors());
     for number in 0..40 {
         setting.write("ca.pem", &format!("{}\n{number}", good.pem()));
         reloader.poll_once().await;
@@ -242,7 +242,7 @@ async fn revocation_takes_effect_for_new_connections() {
     let list = |revoked: &[u64]| ca.crl(revoked, 2040).pem().unwrap();
     setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", &list(&[GOOD + 1]));
-    let (client, mut reloader) = setting.follow(setting.with_lists());
+    let (client, mut reloader) = setting.reload(setting.with_lists());
     ask(&client, &server).await.unwrap();
     ask(&client, &server).await.unwrap();
 
@@ -273,7 +273,7 @@ async fn list_is_announced_before_its_end_and_renewed_in_time() {
     let list = |until| ca.crl(&[], until).pem().unwrap();
     setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", &list(2030));
-    let (client, mut reloader) = setting.follow(setting.with_lists());
+    let (client, mut reloader) = setting.reload(setting.with_lists());
     setting.set_clock(new_year(2029) - 2 * DAY);
     reloader.poll_once().await;
     assert!(setting.events().is_empty());
@@ -323,7 +323,7 @@ async fn list_refused_by_wrong_clock_is_taken_later() {
     let list = |until| ca.crl(&[], until).pem().unwrap();
     setting.write("ca.pem", ca.pem());
     setting.write("ca.crl", &list(2060));
-    let (_client, mut reloader) = setting.follow(setting.with_lists());
+    let (_client, mut reloader) = setting.reload(setting.with_lists());
     setting.set_clock(new_year(2050));
     setting.write("ca.crl", &list(2040));
     steps(&mut reloader, 4).await;
@@ -341,7 +341,7 @@ async fn expired_list_in_use_holds_up_no_other_list() {
     let expiring = list(&late, 2030);
     setting.write("ca.pem", &[late.pem(), other.pem()].concat());
     setting.write("ca.crl", &[expiring.clone(), list(&other, 2040)].concat());
-    let (_client, mut reloader) = setting.follow(setting.with_lists());
+    let (_client, mut reloader) = setting.reload(setting.with_lists());
     setting.set_clock(new_year(2031));
     reloader.poll_once().await;
     setting.events();
@@ -361,7 +361,7 @@ async fn end_of_the_last_anchor_is_announced() {
     let setting = Setting::new();
     let server = Server::start(setting.settings(&last)).await;
     setting.write("ca.pem", &[first.pem(), last.pem()].concat());
-    let (client, mut reloader) = setting.follow(setting.anchors());
+    let (client, mut reloader) = setting.reload(setting.anchors());
     // The end of the first is of no interest as long as there is the other.
     setting.set_clock(new_year(2030) - DAY);
     reloader.poll_once().await;
@@ -536,7 +536,7 @@ async fn pair_exchanged_by_a_link_is_taken_whole() {
     publish("1", &old);
     let files = TrustFiles::only(setting.path("data/ca.pem"));
     let files = files.revocation_lists(setting.path("data/ca.crl"));
-    let (client, mut reloader) = setting.follow(files.clock(setting.now()));
+    let (client, mut reloader) = setting.reload(files.clock(setting.now()));
     publish("2", &new);
     steps(&mut reloader, 2).await;
     assert_eq!(setting.events(), ["loaded", "renewed"]);

@@ -1,5 +1,4 @@
-//! What is tried with every client: two ways that have to work, and what can be wrong with each
-//! part.
+//! The cases of every client: those that have to work, and each input that can be wrong.
 
 use std::{fmt, path::Path};
 
@@ -7,7 +6,7 @@ use mock_napi::{Alert, ClientAuth, Denial, Ending, Refusal, Reply, Script, Versi
 
 use crate::{clients::files::Files, our_key::OurKey, server_events::ServerEvents};
 
-/// One thing that is tried.
+/// One case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
     /// A key without a passphrase.
@@ -18,44 +17,44 @@ pub(crate) enum Case {
     OneFile,
     /// A passphrase that is not the key's.
     WrongPassphrase,
-    /// A key that wants a passphrase, and nobody to give it.
+    /// An encrypted key, and no passphrase.
     NoPassphrase,
-    /// The certificate is for another key.
+    /// A certificate of another key.
     OtherKey,
-    /// No certificate is shown.
+    /// No certificate.
     NoCertificate,
-    /// No certificate is shown, and the server says so by an answer, as nginx does.
-    NoCertificateAnswered,
-    /// The certificate's time is over.
+    /// No certificate, which the server says in a response, as nginx does.
+    NoCertificateResponse,
+    /// An expired certificate.
     Expired,
-    /// The portal's user revoked the certificate.
+    /// A revoked certificate.
     Revoked,
-    /// The certificate is refused in the handshake of TLS 1.2, without a reason.
+    /// A certificate rejected in the handshake of TLS 1.2, without a reason.
     RefusedTls12,
-    /// The certificate is refused by a reset of the connection, without a word.
+    /// A certificate rejected by a reset of the connection, without an alert.
     RefusedByReset,
-    /// The certificate is of another authority than the vendor's.
-    OtherAuthority,
-    /// The certificate is another account's than the user.
+    /// A certificate of another CA than the vendor's.
+    UnknownCa,
+    /// A certificate of another account than the user's.
     OtherAccount,
-    /// The user's password is another.
+    /// A password that is not the user's.
     WrongPassword,
-    /// The authority of the server's certificate is not trusted.
+    /// A server whose CA is not trusted.
     UntrustedServer,
 }
 
-/// What a client is given.
+/// The inputs of a client.
 #[derive(Clone, Debug)]
 pub(crate) struct Call<'a> {
-    /// Where NAPI is.
+    /// The base URL of NAPI.
     pub(crate) base_url: &'a str,
     pub(crate) user: &'static str,
     pub(crate) password: &'static str,
     /// Certificate and key; the key is absent if it is in the file of the certificate.
     pub(crate) identity: Option<(&'a Path, Option<&'a Path>)>,
     pub(crate) passphrase: Option<&'static str>,
-    /// The authority to trust; `None` for what the client trusts by itself.
-    pub(crate) authority: Option<&'a Path>,
+    /// The CA to trust; `None` for those that the client trusts by itself.
+    pub(crate) ca_file: Option<&'a Path>,
 }
 
 impl Case {
@@ -68,49 +67,50 @@ impl Case {
         Self::NoPassphrase,
         Self::OtherKey,
         Self::NoCertificate,
-        Self::NoCertificateAnswered,
+        Self::NoCertificateResponse,
         Self::Expired,
         Self::Revoked,
         Self::RefusedTls12,
         Self::RefusedByReset,
-        Self::OtherAuthority,
+        Self::UnknownCa,
         Self::OtherAccount,
         Self::WrongPassword,
         Self::UntrustedServer,
     ];
 
-    /// Whether NAPI is to say hello.
+    /// Tells whether NAPI is to say hello.
     pub(crate) fn is_hello(self) -> bool {
         matches!(self, Self::PlainKey | Self::Passphrase | Self::OneFile)
     }
 
-    /// What the mock does with the connections.
+    /// Returns the behaviour of the mock.
     pub(crate) fn script(self) -> Script {
         match self {
-            Self::NoCertificateAnswered => Script::new()
+            Self::NoCertificateResponse => Script::new()
                 .client_auth(ClientAuth::Unjudged)
                 .response(Reply::nginx_no_certificate()),
             Self::RefusedTls12 => Script::new()
                 .versions(Versions::Tls12)
                 .client_auth(refused(Ending::AlertThenFin)),
             Self::RefusedByReset => Script::new()
-                .versions(Versions::Tls12) // or the reset races the request, and there are words for each
+                // Under TLS 1.3 the reset races the request, and clients have words for each.
+                .versions(Versions::Tls12)
                 .client_auth(refused(Ending::Reset)),
             _ => Script::new(),
         }
     }
 
     fn is_without_certificate(self) -> bool {
-        matches!(self, Self::NoCertificate | Self::NoCertificateAnswered)
+        matches!(self, Self::NoCertificate | Self::NoCertificateResponse)
     }
 
-    /// What the client is given.
+    /// Returns the inputs of the client.
     pub(crate) fn call<'a>(self, base_url: &'a str, files: &'a Files) -> Call<'a> {
         let certificate: &Path = match self {
             Self::Expired => &files.expired,
             Self::OneFile => &files.one_file,
             Self::OtherAccount => &files.of_another_account,
-            Self::OtherAuthority => &files.of_another_authority,
+            Self::UnknownCa => &files.of_unknown_ca,
             Self::OtherKey => &files.of_another_key,
             Self::Revoked => &files.revoked,
             _ => &files.certificate,
@@ -135,21 +135,21 @@ impl Case {
                 Self::WrongPassphrase => Some(OurKey::OTHER_PASSPHRASE),
                 _ => None,
             },
-            authority: (self != Self::UntrustedServer).then_some(&files.authority),
+            ca_file: (self != Self::UntrustedServer).then_some(&files.ca),
         }
     }
 
-    /// Whether the mock saw what it has to see.
-    pub(crate) fn is_seen(self, events: &ServerEvents) -> bool {
+    /// Tells whether the events of the mock are those of the case.
+    pub(crate) fn is_met(self, events: &ServerEvents) -> bool {
         match self {
             Self::PlainKey | Self::Passphrase | Self::OneFile => events.is_answered(200, None),
             Self::WrongPassphrase | Self::NoPassphrase | Self::OtherKey => events.is_nothing(),
             Self::NoCertificate => events.is_alerted("CertificateRequired"),
-            Self::NoCertificateAnswered => events.is_scripted(400),
+            Self::NoCertificateResponse => events.is_scripted(400),
             Self::RefusedTls12 | Self::RefusedByReset => events.is_refused(Refusal::Script),
             Self::Expired => events.is_refused(Refusal::Expired),
             Self::Revoked => events.is_refused(Refusal::Revoked),
-            Self::OtherAuthority => events.is_refused(Refusal::UnknownCa),
+            Self::UnknownCa => events.is_refused(Refusal::UnknownCa),
             Self::OtherAccount => {
                 events.is_answered(401, Some(Denial::CertificateOfAnotherAccount))
             }
@@ -158,7 +158,7 @@ impl Case {
         }
     }
 
-    /// What the mock has to see, for a person.
+    /// Describes the expected events of the mock.
     pub(crate) fn expected(self) -> &'static str {
         match self {
             Self::PlainKey | Self::Passphrase | Self::OneFile => {
@@ -168,11 +168,11 @@ impl Case {
                 "no handshake, because the client has no identity"
             }
             Self::NoCertificate => "the alert certificate_required",
-            Self::NoCertificateAnswered => "a request without a certificate, answered 400",
+            Self::NoCertificateResponse => "a request without a certificate, and a response 400",
             Self::RefusedTls12 | Self::RefusedByReset => "a certificate refused without a reason",
             Self::Expired => "a certificate refused as expired",
             Self::Revoked => "a certificate refused as revoked",
-            Self::OtherAuthority => "a certificate refused as of an unknown authority",
+            Self::UnknownCa => "a certificate refused as of an unknown CA",
             Self::OtherAccount => "one request, answered 401 for the certificate's account",
             Self::WrongPassword => "one request, answered 401 for its password",
             Self::UntrustedServer => "a handshake that the client ended, and no certificate",
@@ -180,13 +180,13 @@ impl Case {
     }
 }
 
-/// Any certificate, by an alert that gives no reason.
+/// Refuses any certificate, by an alert that gives no reason.
 fn refused(ending: Ending) -> ClientAuth {
     let alert = Alert::HandshakeFailure;
     ClientAuth::Refused { alert, ending }
 }
 
-/// As the report and the table of symptoms call it.
+/// The name in the report and in the headings of `docs/troubleshooting.md`.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -197,12 +197,12 @@ impl fmt::Display for Case {
             Self::NoPassphrase => "no passphrase",
             Self::OtherKey => "certificate of another key",
             Self::NoCertificate => "no certificate",
-            Self::NoCertificateAnswered => "no certificate, in a response",
+            Self::NoCertificateResponse => "no certificate, in a response",
             Self::RefusedTls12 => "rejected without a reason, TLS 1.2",
             Self::RefusedByReset => "rejected without an alert",
             Self::Expired => "expired certificate",
             Self::Revoked => "revoked certificate",
-            Self::OtherAuthority => "certificate of another CA",
+            Self::UnknownCa => "certificate of another CA",
             Self::OtherAccount => "certificate of another account",
             Self::WrongPassword => "wrong password",
             Self::UntrustedServer => "untrusted server",

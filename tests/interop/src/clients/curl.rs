@@ -1,7 +1,10 @@
-//! curl, as the guide has it: `--cert FILE:PASSPHRASE --key FILE --user NAME:PASSWORD`.
+//! curl, as the guide shows it: `--cert FILE:PASSPHRASE --key FILE --user NAME:PASSWORD`.
 
-use super::{Call, Case, Client, Said};
 use crate::{
+    clients::{
+        case::{Call, Case},
+        client::{Client, ExpectedOutput},
+    },
     context::Context,
     tool::{Invocation, Place, Program, Tool},
 };
@@ -11,8 +14,8 @@ pub(super) const CLIENT: Client = Client {
     program: Program::new("curl", &["--version"], "Debian: curl"),
     place: Place::Path,
     call,
-    says,
-    knows: &[],
+    output,
+    detects: &[],
 };
 
 fn call(curl: &Tool, call: &Call<'_>, _: &Context) -> anyhow::Result<Invocation> {
@@ -23,8 +26,8 @@ fn call(curl: &Tool, call: &Call<'_>, _: &Context) -> anyhow::Result<Invocation>
         .args(["--header", "Accept: application/json"])
         .args(["--user", &format!("{}:{}", call.user, call.password)])
         .args(["--url", &url(call)]);
-    if let Some(authority) = call.authority {
-        curl = curl.arg("--cacert").arg(authority);
+    if let Some(ca_file) = call.ca_file {
+        curl = curl.arg("--cacert").arg(ca_file);
     }
     if let Some((certificate, key)) = call.identity {
         let passphrase = call.passphrase.map(|it| format!(":{it}"));
@@ -42,7 +45,7 @@ fn url(call: &Call<'_>) -> String {
     format!("{}/connection/v1/testauthentication", call.base_url)
 }
 
-fn says(case: Case) -> Option<Said> {
+fn output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["\"Hello acme-api\""]),
         // The same words for three things.
@@ -50,12 +53,12 @@ fn says(case: Case) -> Option<Said> {
             (58, &["unable to set private key file"])
         }
         Case::NoCertificate => (56, &["alert certificate required"]),
-        Case::NoCertificateAnswered => (22, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (22, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (35, &["alert handshake failure"]),
         Case::RefusedByReset => (35, &["Connection reset by peer"]),
         Case::Expired => (56, &["alert certificate expired"]),
         Case::Revoked => (56, &["alert certificate revoked"]),
-        Case::OtherAuthority => (56, &["alert unknown ca"]),
+        Case::UnknownCa => (56, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (22, &["Access Denied", "returned error: 401"]),
         Case::UntrustedServer => (60, &["unable to get local issuer certificate"]),
     })

@@ -12,7 +12,7 @@ use test_support::{Customer, Refused};
 
 use crate::{context::Context, our_key::OurKey};
 
-/// Where the files are.
+/// The paths of the files.
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) key: PathBuf,
@@ -23,13 +23,13 @@ pub(crate) struct Files {
     pub(crate) expired: PathBuf,
     pub(crate) revoked: PathBuf,
     pub(crate) of_another_account: PathBuf,
-    pub(crate) of_another_authority: PathBuf,
+    pub(crate) of_unknown_ca: PathBuf,
     pub(crate) of_another_key: PathBuf,
-    pub(crate) authority: PathBuf,
+    pub(crate) ca: PathBuf,
 }
 
 impl Files {
-    /// Makes all of them, as a customer makes them with `csr` and the portal.
+    /// Writes all of them, as a customer does with `csr` and the portal.
     pub(crate) async fn new(context: &Context) -> anyhow::Result<Self> {
         let folder = context.new_folder("customer")?;
         let portal = context.portal();
@@ -68,12 +68,12 @@ impl Files {
                 "globex.pem",
                 portal.certificate(Account::GLOBEX, pem).await?,
             )?,
-            of_another_authority: save(
-                "other-authority.pem",
+            of_unknown_ca: save(
+                "unknown-ca.pem",
                 portal.certificate_of_unknown_authority(acme, pem).await?,
             )?,
             of_another_key: save("other-key.pem", portal.certificate(acme, &other_key).await?)?,
-            authority: context.authority(),
+            ca: context.ca_file(),
             certificate,
         })
     }

@@ -1,23 +1,22 @@
-//! Our own program, `napi-mtls hello`, beside the others: the same files, the same refusals, in its
-//! words.
+//! Our own program, `napi-mtls hello`: the same files and rejections, in its words.
 
-use super::{Call, Case, Client, Said};
 use crate::{
+    clients::{
+        case::{Call, Case},
+        client::{Client, ExpectedOutput},
+    },
     context::Context,
-    tool::{Invocation, Place, Program, Tool},
+    programs::NAPI,
+    tool::{Invocation, Place, Tool},
 };
 
 pub(super) const CLIENT: Client = Client {
     name: "napi-mtls",
-    program: Program {
-        name: "napi-mtls",
-        version: &["--version"],
-        package: "ours: cargo build --bin napi-mtls, which cargo xtask interop does",
-    },
+    program: NAPI,
     place: Place::Beside,
     call,
-    says,
-    knows: &[Case::Expired],
+    output,
+    detects: &[Case::Expired],
 };
 
 fn call(napi: &Tool, call: &Call<'_>, _: &Context) -> anyhow::Result<Invocation> {
@@ -35,15 +34,15 @@ fn call(napi: &Tool, call: &Call<'_>, _: &Context) -> anyhow::Result<Invocation>
         napi = napi.args(["--passphrase-env", "KEY_PASSPHRASE"]);
         napi = napi.env("KEY_PASSPHRASE", passphrase);
     }
-    if let Some(authority) = call.authority {
-        napi = napi.arg("--ca-file").arg(authority);
+    if let Some(ca_file) = call.ca_file {
+        napi = napi.arg("--ca-file").arg(ca_file);
     }
     Ok(napi)
 }
 
-fn says(case: Case) -> Option<Said> {
+fn output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
-        Case::NoCertificate | Case::NoCertificateAnswered => return None, // it does not start without one
+        Case::NoCertificate | Case::NoCertificateResponse => return None, // it does not start without one
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
         Case::WrongPassphrase => (1, &["the passphrase is wrong"]),
         Case::NoPassphrase => (
@@ -60,7 +59,7 @@ fn says(case: Case) -> Option<Said> {
         ),
         Case::RefusedTls12 => (1, &["the server rejected our client certificate"]),
         Case::RefusedByReset => (1, &["it closed the connection without an alert"]),
-        Case::OtherAuthority => (
+        Case::UnknownCa => (
             1,
             &[
                 "the server rejected our client certificate: its issuer is not one that the server accepts",

@@ -6,8 +6,11 @@ use std::{fs, path::Path};
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{Call, Case, Client, Said};
 use crate::{
+    clients::{
+        case::{Call, Case},
+        client::{Client, ExpectedOutput},
+    },
     context::Context,
     example,
     tool::{Invocation, Place, Program, Tool},
@@ -25,8 +28,8 @@ pub(super) const CLIENT: Client = Client {
     },
     place: Place::Npm,
     call,
-    says,
-    knows: &[],
+    output,
+    detects: &[],
 };
 
 fn call(newman: &Tool, call: &Call<'_>, context: &Context) -> anyhow::Result<Invocation> {
@@ -44,7 +47,7 @@ fn call(newman: &Tool, call: &Call<'_>, context: &Context) -> anyhow::Result<Inv
             newman = newman.clone().arg(name).arg(path);
         }
     };
-    file("--ssl-extra-ca-certs", call.authority);
+    file("--ssl-extra-ca-certs", call.ca_file);
     file(
         "--ssl-client-cert",
         call.identity.map(|(certificate, _)| certificate),
@@ -56,7 +59,7 @@ fn call(newman: &Tool, call: &Call<'_>, context: &Context) -> anyhow::Result<Inv
     Ok(newman)
 }
 
-/// The environment as a person fills it in after the import.
+/// Fills in the environment, as a person does after the import.
 fn filled_in(call: &Call<'_>) -> anyhow::Result<String> {
     let mut environment: Value =
         serde_json::from_str(&fs::read_to_string(example::page(ENVIRONMENT))?)?;
@@ -66,7 +69,7 @@ fn filled_in(call: &Call<'_>) -> anyhow::Result<String> {
             Some("base_url") => call.base_url,
             Some("user") => call.user,
             Some("password") => call.password,
-            other => anyhow::bail!("nobody fills in {other:?}"),
+            other => anyhow::bail!("no value for the variable {other:?}"),
         };
         if let Some(value) = value.get_mut("value") {
             *value = filled.into();
@@ -75,19 +78,19 @@ fn filled_in(call: &Call<'_>) -> anyhow::Result<String> {
     Ok(environment.to_string())
 }
 
-fn says(case: Case) -> Option<Said> {
+fn output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::OneFile => return None, // Postman has a field for each
         Case::PlainKey | Case::Passphrase => (0, &["\"Hello acme-api\""]),
         Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
         Case::OtherKey => (1, &["key values mismatch"]),
         Case::NoCertificate => (1, &["alert certificate required"]),
-        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["ECONNRESET"]),
         Case::Expired => (1, &["alert certificate expired"]),
         Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["[401 Access Denied", "Access Denied"]),
         Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
     })

@@ -1,30 +1,27 @@
 //! Clients that are a page of code in Node, Ruby or Python: the files in
 //! `examples/clients`, for users to copy.
 
-use super::{Call, Case, Client, Said};
 use crate::{
+    clients::{
+        case::{Call, Case},
+        client::{Client, ExpectedOutput},
+    },
     example,
+    programs::NODE,
     tool::{Invocation, Place, Program, Tool, npm_modules},
 };
 
-/// Node with what it brings along.
+/// Node with its own library.
 pub(super) const NODE_HTTPS: Client = Client {
     name: "node-https",
-    program: Program::new(
-        "node",
-        &[
-            "-p",
-            "`${process.version}, OpenSSL ${process.versions.openssl}`",
-        ],
-        "Debian: nodejs",
-    ),
+    program: NODE,
     place: Place::Path,
     call: |node, call, _| script(node, "node-https.js", call),
-    says: node_https_says,
-    knows: &[],
+    output: node_https_output,
+    detects: &[],
 };
 
-/// Node with node-fetch 2, as the guide has it.
+/// Node with node-fetch 2, as the guide shows it.
 pub(super) const NODE_FETCH: Client = Client {
     name: "node-fetch",
     program: Program::new(
@@ -38,8 +35,8 @@ pub(super) const NODE_FETCH: Client = Client {
     ),
     place: Place::Path,
     call: |node, call, _| script(node, "node-fetch.js", call),
-    says: node_fetch_says,
-    knows: &[],
+    output: node_fetch_output,
+    detects: &[],
 };
 
 /// Ruby's Net::HTTP.
@@ -56,8 +53,8 @@ pub(super) const NET_HTTP: Client = Client {
     ),
     place: Place::Path,
     call: |ruby, call, _| script(ruby, "net-http.rb", call),
-    says: net_http_says,
-    knows: &[],
+    output: net_http_output,
+    detects: &[],
 };
 
 const PYTHON: Program = Program::new(
@@ -76,8 +73,8 @@ pub(super) const REQUESTS: Client = Client {
     program: PYTHON,
     place: Place::Path,
     call: |python, call, _| script(python, "requests_plain.py", call),
-    says: requests_says,
-    knows: &[],
+    output: requests_output,
+    detects: &[],
 };
 
 /// Python's requests with an adapter that opens the key.
@@ -86,8 +83,8 @@ pub(super) const REQUESTS_PASSPHRASE: Client = Client {
     program: PYTHON,
     place: Place::Path,
     call: |python, call, _| script(python, "requests_passphrase.py", call),
-    says: requests_passphrase_says,
-    knows: &[],
+    output: requests_passphrase_output,
+    detects: &[],
 };
 
 fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Invocation> {
@@ -105,8 +102,8 @@ fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Inv
     if let Some(passphrase) = call.passphrase {
         run = run.env("NAPI_KEY_PASSPHRASE", passphrase);
     }
-    if let Some(authority) = call.authority {
-        run = run.env("NAPI_CA_FILE", authority);
+    if let Some(ca_file) = call.ca_file {
+        run = run.env("NAPI_CA_FILE", ca_file);
     }
     Ok(run)
 }
@@ -114,7 +111,7 @@ fn script(interpreter: &Tool, name: &str, call: &Call<'_>) -> anyhow::Result<Inv
 // Words of OpenSSL without the protocol in front, which 3.2 has renamed: `sslv3 alert` is `ssl/tls
 // alert` there.
 
-fn node_https_says(case: Case) -> Option<Said> {
+fn node_https_output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
         Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
@@ -126,12 +123,12 @@ fn node_https_says(case: Case) -> Option<Said> {
                 "alert certificate required",
             ],
         ),
-        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["ECONNRESET"]),
         Case::Expired => (1, &["alert certificate expired"]),
         Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
         Case::UntrustedServer => (
             1,
@@ -143,35 +140,35 @@ fn node_https_says(case: Case) -> Option<Said> {
     })
 }
 
-fn node_fetch_says(case: Case) -> Option<Said> {
+fn node_fetch_output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
         Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
         Case::OtherKey => (1, &["key values mismatch"]),
         Case::NoCertificate => (1, &["alert certificate required"]),
-        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["ECONNRESET"]),
         Case::Expired => (1, &["alert certificate expired"]),
         Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
         Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
     })
 }
 
-fn net_http_says(case: Case) -> Option<Said> {
+fn net_http_output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
         Case::WrongPassphrase | Case::NoPassphrase => (1, &["Could not parse PKey"]),
         Case::OtherKey => (1, &["key values mismatch"]),
         Case::NoCertificate => (1, &["alert certificate required"]),
-        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["Connection reset by peer"]),
         Case::Expired => (1, &["alert certificate expired"]),
         Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
         Case::UntrustedServer => (
             1,
@@ -180,7 +177,7 @@ fn net_http_says(case: Case) -> Option<Said> {
     })
 }
 
-fn requests_says(case: Case) -> Option<Said> {
+fn requests_output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::Passphrase | Case::WrongPassphrase => return None,
         Case::PlainKey | Case::OneFile => (0, &["Hello acme-api"]),
@@ -190,12 +187,12 @@ fn requests_says(case: Case) -> Option<Said> {
         ),
         Case::OtherKey => (1, &["key values mismatch"]),
         Case::NoCertificate => (1, &["alert certificate required"]),
-        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["Connection reset by peer"]),
         Case::Expired => (1, &["alert certificate expired"]),
         Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
         Case::UntrustedServer => (
             1,
@@ -204,7 +201,7 @@ fn requests_says(case: Case) -> Option<Said> {
     })
 }
 
-fn requests_passphrase_says(case: Case) -> Option<Said> {
+fn requests_passphrase_output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
         Case::WrongPassphrase => (1, &["PEM lib"]),
@@ -212,12 +209,12 @@ fn requests_passphrase_says(case: Case) -> Option<Said> {
         Case::NoPassphrase => (1, &["Invalid argument"]),
         Case::OtherKey => (1, &["key values mismatch"]),
         Case::NoCertificate => (1, &["alert certificate required"]),
-        Case::NoCertificateAnswered => (1, &["No required SSL certificate was sent"]),
+        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
         Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["Connection reset by peer"]),
         Case::Expired => (1, &["alert certificate expired"]),
         Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::OtherAuthority => (1, &["alert unknown ca"]),
+        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["HTTP 401: Access Denied"]),
         Case::UntrustedServer => (
             1,

@@ -1,11 +1,11 @@
-//! How each program opens our key, and what it says when it does not.
+//! The commands by which each program opens our key, and its words for a wrong passphrase.
 
 use std::path::Path;
 
-use super::{NODE, RUBY};
 use crate::{
     our_key::OurKey,
-    requests::{CERTTOOL, KEYTOOL, OPENSSL, PYTHON, STORE_PASSPHRASE},
+    programs::{CERTTOOL, CRYPTOGRAPHY, KEYTOOL, NODE, OPENSSL, RUBY},
+    requests::STORE_PASSPHRASE,
     tool::{Invocation, Program, Tool},
 };
 
@@ -14,101 +14,102 @@ pub(super) struct Opener {
     pub(super) name: &'static str,
     pub(super) program: Program,
     /// Opens the key file under the passphrase in the folder, step by step.
-    pub(super) open: fn(&Tool, &Given<'_>) -> Vec<Invocation>,
-    /// What it says to another passphrase; any one of these.
-    pub(super) refuses: &'static [&'static str],
+    pub(super) open: fn(&Tool, &OpenerInput<'_>) -> Vec<Invocation>,
+    /// Its words for a wrong passphrase: any one of these.
+    pub(super) refusals: &'static [&'static str],
 }
 
-/// What a program is given.
-pub(super) struct Given<'a> {
+/// The files and the passphrase that a program gets.
+pub(super) struct OpenerInput<'a> {
     pub(super) key: &'a Path,
     pub(super) passphrase: Option<&'static str>,
     /// A certificate for the key.
     pub(super) certificate: &'a Path,
-    /// Where it may write.
+    /// A folder that it may write to.
     pub(super) folder: &'a Path,
-    /// openssl, for a program that reads only what it has wrapped.
+    /// openssl, for a program that reads stores alone.
     pub(super) openssl: &'a Tool,
 }
 
-/// Every one.
+/// Every program.
 pub(super) const OPENERS: &[Opener] = &[
     Opener {
         name: "openssl",
         program: OPENSSL,
         open: openssl,
-        refuses: &["Could not read", "Could not find"],
+        refusals: &["Could not read", "Could not find"],
     },
     Opener {
         name: "certtool",
         program: CERTTOOL,
         open: certtool,
-        refuses: &["Decryption has failed"],
+        refusals: &["Decryption has failed"],
     },
     Opener {
         name: "keytool",
         program: KEYTOOL,
         open: keytool,
-        refuses: &["keystore password was incorrect"],
+        refusals: &["keystore password was incorrect"],
     },
     Opener {
         name: "cryptography",
-        program: PYTHON,
+        program: CRYPTOGRAPHY,
         open: python,
-        refuses: &["Incorrect password"],
+        refusals: &["Incorrect password"],
     },
     Opener {
         name: "node",
         program: NODE,
         open: node,
-        refuses: &["bad decrypt"],
+        refusals: &["bad decrypt"],
     },
     Opener {
         name: "ruby",
         program: RUBY,
         open: ruby,
-        refuses: &["Neither PUB key nor PRIV key", "Could not parse PKey"],
+        refusals: &["Neither PUB key nor PRIV key", "Could not parse PKey"],
     },
 ];
 
 /// The request that keytool signs with our key.
 pub(super) const SIGNED: &str = "signed.csr";
 
-fn openssl(openssl: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    let passphrase = given.passphrase.unwrap_or_default();
+fn openssl(openssl: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
+    let passphrase = input.passphrase.unwrap_or_default();
     let open = openssl
         .command()
         .args(["pkey", "-pubout", "-outform", "DER", "-out", "public.der"])
         .args(["-passin", "env:KEY_PASSPHRASE", "-in"])
-        .arg(given.key)
+        .arg(input.key)
         .env("KEY_PASSPHRASE", passphrase);
     let digest = openssl.command().args(["dgst", "-sha256", "public.der"]);
-    vec![open.folder(given.folder), digest.folder(given.folder)]
+    vec![open.folder(input.folder), digest.folder(input.folder)]
 }
 
-fn certtool(certtool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
+fn certtool(certtool: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
     let open = certtool
         .command()
         .args(["--key-info", "--infile"])
-        .arg(given.key);
-    vec![match given.passphrase {
+        .arg(input.key);
+    vec![match input.passphrase {
         None => open,
         Some(passphrase) => open.args(["--password", passphrase]),
     }]
 }
 
-/// It reads stores only, so openssl packs ours into one, and it signs with what it finds there. Its
-/// own reject is that of the store's passphrase.
-fn keytool(keytool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    let is_other = given.passphrase == Some(OurKey::OTHER_PASSPHRASE);
+/// Lets openssl pack our key into a store, as keytool reads nothing else, and keytool sign with it.
+///
+/// The passphrase that keytool can refuse is that of the store.
+fn keytool(keytool: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
+    let is_other = input.passphrase == Some(OurKey::OTHER_PASSPHRASE);
     let (of_key, of_store) = match is_other {
         true => (OurKey::PASSPHRASE, OurKey::OTHER_PASSPHRASE),
-        false => (given.passphrase.unwrap_or_default(), STORE_PASSPHRASE),
+        false => (input.passphrase.unwrap_or_default(), STORE_PASSPHRASE),
     };
-    let pack = given
+    let pack = input
         .openssl
         .command()
-        .folder(given.folder)
+        .folder(input.folder)
         .args(["pkcs12", "-export", "-name", "napi", "-out", "ours.p12"])
         .args([
             "-passin",
@@ -119,12 +120,12 @@ fn keytool(keytool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
         .env("KEY_PASSPHRASE", of_key)
         .env("STORE_PASSPHRASE", STORE_PASSPHRASE)
         .arg("-in")
-        .arg(given.certificate)
+        .arg(input.certificate)
         .arg("-inkey")
-        .arg(given.key);
+        .arg(input.key);
     let sign = keytool
         .command()
-        .folder(given.folder)
+        .folder(input.folder)
         .args([
             "-certreq",
             "-alias",
@@ -139,23 +140,23 @@ fn keytool(keytool: &Tool, given: &Given<'_>) -> Vec<Invocation> {
     vec![pack, sign]
 }
 
-fn python(python: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    vec![script(python, "read_key.py", given)]
+fn python(python: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
+    vec![script(python, "read_key.py", input)]
 }
 
-fn node(node: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    vec![script(node, "read_key.js", given)]
+fn node(node: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
+    vec![script(node, "read_key.js", input)]
 }
 
-/// By the class that the guide has, which takes RSA keys alone.
-fn ruby(ruby: &Tool, given: &Given<'_>) -> Vec<Invocation> {
-    vec![script(ruby, "read_key.rb", given)]
+/// Opens the key by the class that the guide names, which takes RSA keys alone.
+fn ruby(ruby: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
+    vec![script(ruby, "read_key.rb", input)]
 }
 
-fn script(interpreter: &Tool, name: &str, given: &Given<'_>) -> Invocation {
+fn script(interpreter: &Tool, name: &str, input: &OpenerInput<'_>) -> Invocation {
     let script = format!("{}/keys/{name}", env!("CARGO_MANIFEST_DIR"));
-    let open = interpreter.command().arg(script).arg(given.key);
-    match given.passphrase {
+    let open = interpreter.command().arg(script).arg(input.key);
+    match input.passphrase {
         None => open,
         Some(passphrase) => open.env("KEY_PASSPHRASE", passphrase),
     }
@@ -166,8 +167,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_witness_opens_our_key() {
+    fn every_peer_tool_opens_our_key() {
         let names: Vec<_> = OPENERS.iter().map(|it| it.name).collect();
-        assert_eq!(names, crate::keys::WITNESSES);
+        assert_eq!(names, crate::keys::PEER_TOOLS);
     }
 }

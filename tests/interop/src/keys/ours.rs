@@ -1,4 +1,4 @@
-//! Our key opened by others: what they say of its public half, and that another passphrase opens
+//! Our key opened by others: the public key that they find, and that another passphrase opens
 //! nothing.
 
 use std::{fs, path::Path};
@@ -7,32 +7,32 @@ use anyhow::Context as _;
 use csr::InspectedRequest;
 use mock_napi::Account;
 
-use super::opener::{Given, OPENERS, SIGNED};
 use crate::{
     context::Context,
+    keys::opener::{OPENERS, OpenerInput, SIGNED},
     our_key::OurKey,
+    programs::OPENSSL,
     report::{Report, Row},
-    requests::OPENSSL,
     tool::{Output, in_turn},
 };
 
-/// Has one program open our key.
+/// Lets one program open our key.
 pub(super) async fn run(
-    witness: &str,
+    peer_tool: &str,
     context: &Context,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let opener = OPENERS.iter().find(|it| it.name == witness);
-    let opener = opener.with_context(|| format!("{witness} opens no key"))?;
+    let opener = OPENERS.iter().find(|it| it.name == peer_tool);
+    let opener = opener.with_context(|| format!("{peer_tool} opens no key"))?;
     let found = (opener.program.find().await, OPENSSL.find().await);
     let (tool, openssl) = match found {
         (Ok(tool), Ok(openssl)) => (tool, openssl),
         (Err(error), _) | (_, Err(error)) => {
-            report.add_missing("keys", witness, &error);
+            report.add_missing("keys", peer_tool, &error);
             return Ok(());
         }
     };
-    let certificate = context.file(&format!("{witness}.pem"));
+    let certificate = context.file(&format!("{peer_tool}.pem"));
     let portal = context.portal();
     let issued = portal
         .certificate(Account::GLOBEX, &context.key().request)
@@ -41,7 +41,7 @@ pub(super) async fn run(
     fs::write(&certificate, issued)?;
     portal.revoke_last(Account::GLOBEX).await?;
     let key = context.key();
-    for (what, file, passphrase, is_right) in [
+    for (case, file, passphrase, is_right) in [
         ("opens our key without passphrase", &key.plain, None, true),
         (
             "opens our key with passphrase",
@@ -56,30 +56,35 @@ pub(super) async fn run(
             false,
         ),
     ] {
-        let folder = context.new_folder(&format!("{witness} {what}"))?;
-        let given = Given {
+        let folder = context.new_folder(&format!("{peer_tool} {case}"))?;
+        let input = OpenerInput {
             key: file,
             passphrase,
             certificate: &certificate,
             folder: &folder,
             openssl: &openssl,
         };
-        let output = in_turn((opener.open)(&tool, &given)).await?;
-        let (expected, said) = match is_right {
-            true => (key.public_key_sha256.clone(), said_key(&output, &folder)?),
-            false => (format!("any of {:?}", opener.refuses), String::new()),
+        let output = in_turn((opener.open)(&tool, &input)).await?;
+        let (expected, public_key) = match is_right {
+            true => (
+                key.public_key_sha256.clone(),
+                public_key_of(&output, &folder)?,
+            ),
+            false => (format!("any of {:?}", opener.refusals), String::new()),
         };
         let printed = output.both();
         let ok = match is_right {
-            true => output.code == Some(0) && said.contains(&expected),
-            false => output.code != Some(0) && opener.refuses.iter().any(|it| printed.contains(it)),
+            true => output.code == Some(0) && public_key.contains(&expected),
+            false => {
+                output.code != Some(0) && opener.refusals.iter().any(|it| printed.contains(it))
+            }
         };
         let row = Row {
             group: "keys",
-            witness: witness.to_owned(),
+            peer_tool: peer_tool.to_owned(),
             version: tool.version().to_owned(),
-            what: what.to_owned(),
-            client_saw: match (ok, is_right) {
+            case: case.to_owned(),
+            client_outcome: match (ok, is_right) {
                 (true, true) => format!("{output}, the public key {:.16}…", key.public_key_sha256),
                 (true, false) => format!("{output}, refused"),
                 (false, _) => output.words(),
@@ -93,8 +98,8 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// What the program said of the public key: printed, or proven by a request that it signed.
-fn said_key(output: &Output, folder: &Path) -> anyhow::Result<String> {
+/// Returns the public key that the program printed, or proved by a request that it signed.
+fn public_key_of(output: &Output, folder: &Path) -> anyhow::Result<String> {
     let Ok(request) = fs::read(folder.join(SIGNED)) else {
         return Ok(output.stdout.clone());
     };

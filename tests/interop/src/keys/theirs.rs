@@ -1,5 +1,5 @@
-//! Keys of others opened by us: their key and request, the portal's certificate, and an answer over
-//! mutual TLS.
+//! Keys of others opened by us: their key and request, the portal's certificate, and a response
+//! over mutual TLS.
 
 use std::{fs, path::Path};
 
@@ -10,25 +10,25 @@ use mock_napi::Account;
 use napi::{BaseUrl, Client, Credentials};
 use test_support::Customer;
 
-use super::NODE;
 use crate::{
     context::Context,
+    programs::{NODE, OPENSSL},
     report::{Report, Row},
-    requests::{OPENSSL, REQUEST, RequestProgram, wanted::Wanted},
+    requests::{self, REQUEST, RequestSpec},
     server_events::{Mark, ServerEvents},
     tool::{Output, in_turn},
 };
 
-/// Of the keys that have one.
+/// The passphrase of the encrypted keys.
 const PASSPHRASE: &str = "a passphrase of theirs";
 
-/// Has one program make keys, and uses them.
+/// Lets one program make keys, and uses them.
 pub(super) async fn run(
-    witness: &str,
+    peer_tool: &str,
     context: &Context,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    for (what, passphrase, given) in [
+    for (case, passphrase, given) in [
         ("makes a key without passphrase", None, None),
         (
             "makes a key with passphrase",
@@ -41,43 +41,48 @@ pub(super) async fn run(
             Some("not that passphrase"),
         ),
     ] {
-        let folder = context.new_folder(&format!("{witness} {what}"))?;
-        let made = make(witness, passphrase, &folder).await;
+        let folder = context.new_folder(&format!("{peer_tool} {case}"))?;
+        let made = make(peer_tool, passphrase, &folder).await;
         let (version, output) = match made {
             Ok(made) => made,
             Err(error) => {
-                report.add_missing("keys", witness, &error);
+                report.add_missing("keys", peer_tool, &error);
                 return Ok(());
             }
         };
         let mark = Mark::now(&context.portal()).await?;
-        let answer = hello(&folder, given, context).await;
+        let response = hello(&folder, given, context).await;
         let events = ServerEvents::since(mark, context.mock()).await?;
         let (expected, ok) = match given == passphrase {
             true => {
-                let is_hello = answer.as_ref().is_ok_and(|text| text == "Hello globex-api");
+                let is_hello = response
+                    .as_ref()
+                    .is_ok_and(|text| text == "Hello globex-api");
                 (
                     "Hello globex-api",
                     is_hello && events.is_answered(200, None),
                 )
             }
             false => {
-                let refused = answer.as_ref().err().and_then(|error| error.downcast_ref());
-                let is_refused = matches!(refused, Some(identity::Error::PassphraseOrDamaged));
+                let error = response
+                    .as_ref()
+                    .err()
+                    .and_then(|error| error.downcast_ref());
+                let is_refused = matches!(error, Some(identity::Error::PassphraseOrDamaged));
                 ("the passphrase is wrong", is_refused && events.is_nothing())
             }
         };
         let row = Row {
             group: "keys",
-            witness: witness.to_owned(),
+            peer_tool: peer_tool.to_owned(),
             version,
-            what: what.to_owned(),
+            case: case.to_owned(),
             expected: expected.to_owned(),
-            client_saw: match answer {
+            client_outcome: match response {
                 Ok(text) => format!("we: {text}"),
                 Err(error) => format!("we: {error:#}"),
             },
-            server_saw: events.to_string(),
+            server_events: events.to_string(),
             ok: ok && output.code == Some(0),
             ..Row::default()
         };
@@ -86,27 +91,26 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Leaves `theirs.key` and the request in the folder; returns the version of who made them and what
-/// it did.
+/// Lets a program leave `theirs.key` and a request in the folder; returns its version and output.
 async fn make(
-    witness: &str,
+    peer_tool: &str,
     passphrase: Option<&'static str>,
     folder: &Path,
 ) -> anyhow::Result<(String, Output)> {
-    if witness == "node" {
+    if peer_tool == "node" {
         return make_by_node(passphrase, folder).await;
     }
-    let program = RequestProgram::named(witness);
-    let program = program.with_context(|| format!("{witness} makes no key"))?;
+    let program = requests::program(peer_tool);
+    let program = program.with_context(|| format!("{peer_tool} makes no key"))?;
     let tool = program.program.find().await?;
-    let wanted = Wanted {
+    let spec = RequestSpec {
         passphrase,
-        ..Wanted::GOOD
+        ..RequestSpec::GOOD
     };
-    let mut commands = (program.make)(&tool, &wanted, folder)?;
-    if witness == "keytool" {
-        // As our own answer to a store says: its key is to be taken out by openssl.
-        let passphrase = passphrase.unwrap_or(crate::requests::STORE_PASSPHRASE);
+    let mut commands = (program.make)(&tool, &spec, folder)?;
+    if peer_tool == "keytool" {
+        // The key is taken out by openssl, as our own error about a store advises.
+        let passphrase = passphrase.unwrap_or(requests::STORE_PASSPHRASE);
         let unpack = OPENSSL.find().await?.command().folder(folder);
         let unpack = unpack.args([
             "pkcs12",
@@ -119,7 +123,7 @@ async fn make(
         let unpack = unpack
             .args(["-passin", "env:STORE_PASSPHRASE"])
             .env("STORE_PASSPHRASE", passphrase);
-        commands.push(match wanted.passphrase {
+        commands.push(match spec.passphrase {
             None => unpack.arg("-nodes"),
             Some(_) => unpack.args(["-passout", "env:STORE_PASSPHRASE"]),
         });
@@ -127,7 +131,7 @@ async fn make(
     Ok((tool.version().to_owned(), in_turn(commands).await?))
 }
 
-/// It makes keys but no requests; the request for its key is ours.
+/// Lets Node make a key, and signs a request with it: Node makes none.
 async fn make_by_node(
     passphrase: Option<&'static str>,
     folder: &Path,
@@ -147,7 +151,7 @@ async fn make_by_node(
     Ok((node.version().to_owned(), output))
 }
 
-/// What a customer does with their files: certificate from the portal, identity, connection, hello.
+/// Gets a certificate from the portal, connects with the key and says hello.
 async fn hello(
     folder: &Path,
     passphrase: Option<&'static str>,
@@ -160,7 +164,7 @@ async fn hello(
     let issued = issued.map_err(|refused| anyhow::anyhow!("the portal: {refused:?}"))?;
     let certificate = folder.join("certificate.pem");
     fs::write(&certificate, issued)?;
-    let answer = call(
+    let response = call(
         &certificate,
         &folder.join("theirs.key"),
         passphrase,
@@ -168,7 +172,7 @@ async fn hello(
     )
     .await;
     portal.revoke_last(globex).await?; // an account may have five
-    answer
+    response
 }
 
 async fn call(

@@ -1,4 +1,4 @@
-//! What a page is given: the files of a customer, and a request that matches.
+//! The inputs of a page: the files of a customer, and a request that matches.
 
 use std::{
     fs,
@@ -9,9 +9,9 @@ use csr::{CertificationRequest, EncryptionParams, Passphrase, Protection, Reques
 use mock_napi::Account;
 use test_support::{Customer, Mock};
 
-use crate::{context::Context, example, tool::Program};
+use crate::{context::Context, example, programs::OPENSSL};
 
-/// Where the files are.
+/// The paths of the files.
 #[derive(Debug)]
 pub(super) struct Files {
     pub(super) folder: PathBuf,
@@ -21,15 +21,14 @@ pub(super) struct Files {
     pub(super) plain_key: PathBuf,
     /// Certificate and key in one, for those that read nothing else.
     pub(super) pkcs12: PathBuf,
-    pub(super) authority: PathBuf,
+    pub(super) ca: PathBuf,
     /// JSON of a verification: the mock's first test entity of Australia.
     pub(super) request: PathBuf,
 }
 
-const OPENSSL: Program = Program::new("openssl", &["version"], "Debian: openssl");
-
 impl Files {
-    /// Of the key and of the PKCS#12 store. Java and Mono take ASCII alone.
+    /// The passphrase of the key and of the PKCS#12 store: in ASCII, as Java and Mono take no
+    /// other.
     pub(super) const PASSPHRASE: &str = "correct horse battery";
 
     pub(super) async fn new(context: &Context, mock: &Mock) -> anyhow::Result<Self> {
@@ -50,7 +49,7 @@ impl Files {
             key: files.key_path(),
             plain_key: plain.key_path(),
             pkcs12: folder.join("napi.p12"),
-            authority: written(&folder, "authority.pem", mock.authority_pem())?,
+            ca: written(&folder, "ca.pem", mock.authority_pem())?,
             request: example::page("request.json"),
             folder,
         };
@@ -58,7 +57,8 @@ impl Files {
         Ok(made)
     }
 
-    /// In the older encryption, which Mono reads and openssl has without its legacy provider.
+    /// Writes the store in the older encryption, which Mono reads and openssl has without its
+    /// legacy provider.
     async fn write_pkcs12(&self) -> anyhow::Result<()> {
         let made = OPENSSL.find().await?.command().args(["pkcs12", "-export"]);
         let made = made.arg("-in").arg(&self.certificate);

@@ -1,4 +1,4 @@
-//! The languages: which program runs a page, how it is built, and what it is given.
+//! The languages: the program that runs a page, its build, and its inputs.
 
 use std::path::Path;
 
@@ -7,26 +7,26 @@ use test_support::Mock;
 
 use crate::{
     example,
-    pages::{Task, files::Files},
-    tool::{Invocation, Program, Tool},
+    pages::{files::Files, task::Task},
+    tool::{Invocation, Program, Tool, in_turn},
 };
 
 /// A language.
 #[derive(Clone, Copy)]
 pub(super) struct Language {
     pub(super) name: &'static str,
-    /// What runs a page, or builds it.
+    /// The program that runs a page, or builds it.
     program: Program,
     build: Option<fn(&Tool, &Files) -> Vec<Invocation>>,
     run: fn(&Tool, &Files, Page) -> Invocation,
-    /// Whether hello is here and not in `examples/clients`.
+    /// Whether this page says hello; else the group `clients` has a page that does.
     pub(super) has_hello: bool,
-    /// What it says to the alert certificate_required.
+    /// Its words for the alert certificate_required.
     pub(super) no_certificate: &'static str,
     identity: Identity,
 }
 
-/// Which page.
+/// A page.
 #[derive(Clone, Copy)]
 enum Page {
     Hello,
@@ -34,7 +34,7 @@ enum Page {
     Callback,
 }
 
-/// What a page takes.
+/// The form of the key that a page takes.
 #[derive(Clone, Copy)]
 enum Identity {
     Encrypted,
@@ -57,7 +57,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                 .arg(example::page("Napi.cs"));
             let trust = Invocation::new(Path::new("/usr/bin/cert-sync"))
                 .arg("--user")
-                .arg(&files.authority);
+                .arg(&files.ca);
             vec![compiler, with_own_store(trust, files)]
         }),
         run: |mono, files, page| {
@@ -159,7 +159,7 @@ impl Language {
     pub(super) async fn find(&self, files: &Files) -> anyhow::Result<Tool> {
         let tool = self.program.find().await?;
         if let Some(build) = self.build {
-            let built = crate::tool::in_turn(build(&tool, files)).await?;
+            let built = in_turn(build(&tool, files)).await?;
             anyhow::ensure!(
                 built.code == Some(0),
                 "it does not build: {}",
@@ -169,7 +169,7 @@ impl Language {
         Ok(tool)
     }
 
-    /// The run of a page for a task.
+    /// Creates the run of a page for a task.
     pub(super) fn command(
         &self,
         tool: &Tool,
@@ -190,7 +190,7 @@ impl Language {
             .env("NAPI_URL", mock.base_url())
             .env("NAPI_USER", user.user())
             .env("NAPI_PASSWORD", user.secret_password())
-            .env("NAPI_CA_FILE", &files.authority);
+            .env("NAPI_CA_FILE", &files.ca);
         if task == Task::NoCertificate {
             return run;
         }
@@ -209,7 +209,7 @@ impl Language {
     }
 }
 
-/// A program that is told what to do.
+/// Adds the name of the task to a program that has all of them.
 fn task(run: Invocation, files: &Files, page: Page) -> Invocation {
     match page {
         Page::Hello => run.arg("hello"),
@@ -218,7 +218,7 @@ fn task(run: Invocation, files: &Files, page: Page) -> Invocation {
     }
 }
 
-/// A language with a page for each; hello has pages of its own in `examples/clients`.
+/// Creates the run of a language that has a page for each task.
 fn of_two(tool: &Tool, files: &Files, page: Page, names: [&str; 2]) -> Invocation {
     let [verify, callback] = names;
     let name = match page {
@@ -228,7 +228,7 @@ fn of_two(tool: &Tool, files: &Files, page: Page, names: [&str; 2]) -> Invocatio
     tool.command().arg(example::page(name)).arg(&files.request)
 }
 
-/// Mono with the trusted roots of this run in the place of the user's.
+/// Lets Mono use the trust anchors of this run in place of the user's.
 fn with_own_store(run: Invocation, files: &Files) -> Invocation {
     run.env("XDG_CONFIG_HOME", files.folder.join("mono"))
 }

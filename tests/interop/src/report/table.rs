@@ -2,16 +2,16 @@
 
 use std::fmt::{self, Write};
 
-/// How many characters a line has where it does not reach a terminal, such as a log of CI.
+/// The characters of a line where there is no terminal, as in a log of CI.
 const WITHOUT_TERMINAL: usize = 140;
 
-/// Less is of no use to anybody.
+/// The least width of a table that can be read.
 const NARROWEST: usize = 40;
 
-/// What parts two columns.
+/// The text between two columns.
 const GAP: &str = "  ";
 
-/// The width of the terminal on standard output.
+/// Returns the width of the terminal on standard output.
 pub(super) fn width() -> usize {
     terminal_size::terminal_size()
         .map_or(WITHOUT_TERMINAL, |(width, _)| usize::from(width.0))
@@ -45,7 +45,7 @@ pub(super) fn write<'a, const COLUMNS: usize>(
     Ok(())
 }
 
-/// Takes from the widest until all together have no more than there is.
+/// Shrinks the widest columns until all together fit.
 fn fit(widths: &mut [usize], available: usize) {
     while widths.iter().sum::<usize>() > available {
         match widths.iter_mut().max() {
@@ -55,7 +55,7 @@ fn fit(widths: &mut [usize], available: usize) {
     }
 }
 
-/// As much of a text as a line of `width` characters has room for, without line ends.
+/// Returns as much of a text as fits into `width` characters, without line ends.
 pub(super) fn cut(text: &str, width: usize) -> String {
     let line = one_line(text);
     if line.chars().count() <= width {

@@ -2,13 +2,14 @@
 
 use std::{fs, path::Path};
 
-use super::{REQUEST, RequestProgram};
 use crate::{
-    requests::wanted::{KeyKind, Wanted},
-    tool::{Invocation, Program, Tool},
+    programs::CERTTOOL,
+    requests::{
+        request_program::{REQUEST, RequestProgram},
+        request_spec::{KeyKind, RequestSpec},
+    },
+    tool::{Invocation, Tool},
 };
-
-pub(crate) const CERTTOOL: Program = Program::new("certtool", &["--version"], "Debian: gnutls-bin");
 
 pub(super) const PROGRAM: RequestProgram = RequestProgram {
     name: "certtool",
@@ -24,9 +25,9 @@ pub(super) const PROGRAM: RequestProgram = RequestProgram {
     make,
 };
 
-fn make(certtool: &Tool, wanted: &Wanted, folder: &Path) -> anyhow::Result<Vec<Invocation>> {
+fn make(certtool: &Tool, spec: &RequestSpec, folder: &Path) -> anyhow::Result<Vec<Invocation>> {
     let mut template = String::new();
-    for (label, value) in wanted.subject() {
+    for (label, value) in spec.subject() {
         let name = match label {
             "C" => "country",
             "ST" => "state",
@@ -37,7 +38,7 @@ fn make(certtool: &Tool, wanted: &Wanted, folder: &Path) -> anyhow::Result<Vec<I
         template += &format!("{name} = \"{value}\"\n");
     }
     fs::write(folder.join("template"), template)?;
-    let algorithm: &[&str] = match wanted.key {
+    let algorithm: &[&str] = match spec.key {
         KeyKind::Rsa => &["--key-type", "rsa", "--bits", "2048"],
         KeyKind::P256 => &["--key-type", "ecdsa", "--curve", "secp256r1"],
     };
@@ -52,7 +53,7 @@ fn make(certtool: &Tool, wanted: &Wanted, folder: &Path) -> anyhow::Result<Vec<I
         .folder(folder)
         .args(["--generate-request", "--load-privkey", "theirs.key"])
         .args(["--template", "template", "--outfile", REQUEST]);
-    Ok(match wanted.passphrase {
+    Ok(match spec.passphrase {
         None => vec![make_key, make_request],
         Some(passphrase) => {
             let passphrase = ["--password", passphrase]; // it takes it there, or asks

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use super::{REQUEST, RequestProgram};
 use crate::{
-    requests::wanted::{KeyKind, Wanted},
-    tool::{Invocation, Program, Tool},
+    programs::KEYTOOL,
+    requests::{
+        request_program::{REQUEST, RequestProgram},
+        request_spec::{KeyKind, RequestSpec},
+    },
+    tool::{Invocation, Tool},
 };
 
-pub(crate) const KEYTOOL: Program =
-    Program::new("keytool", &["-J-version"], "Debian: default-jre-headless");
-
-/// Of the store; it may not be without.
+/// The passphrase of the store, which keytool requires.
 pub(crate) const STORE_PASSPHRASE: &str = "store passphrase";
 
 pub(super) const PROGRAM: RequestProgram = RequestProgram {
@@ -28,18 +28,18 @@ pub(super) const PROGRAM: RequestProgram = RequestProgram {
     make,
 };
 
-fn make(keytool: &Tool, wanted: &Wanted, folder: &Path) -> anyhow::Result<Vec<Invocation>> {
-    let algorithm: &[&str] = match wanted.key {
+fn make(keytool: &Tool, spec: &RequestSpec, folder: &Path) -> anyhow::Result<Vec<Invocation>> {
+    let algorithm: &[&str] = match spec.key {
         KeyKind::Rsa => &["-keyalg", "RSA", "-keysize", "2048"],
         KeyKind::P256 => &["-keyalg", "EC", "-groupname", "secp256r1"],
     };
-    let names = wanted.subject();
+    let names = spec.subject();
     let names: Vec<_> = names
         .iter()
         .rev()
         .map(|(label, value)| format!("{label}={value}"))
         .collect();
-    let passphrase = wanted.passphrase.unwrap_or(STORE_PASSPHRASE);
+    let passphrase = spec.passphrase.unwrap_or(STORE_PASSPHRASE);
     let store = |command: &str| {
         keytool
             .command()

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::{REQUEST, RequestProgram};
 use crate::{
-    requests::wanted::{KeyKind, Wanted},
-    tool::{Invocation, Program, Tool},
+    programs::OPENSSL,
+    requests::{
+        request_program::{REQUEST, RequestProgram},
+        request_spec::{KeyKind, RequestSpec},
+    },
+    tool::{Invocation, Tool},
 };
-
-pub(crate) const OPENSSL: Program = Program::new("openssl", &["version"], "Debian: openssl");
 
 pub(super) const PROGRAM: RequestProgram = RequestProgram {
     name: "openssl",
@@ -27,28 +28,28 @@ fn read(openssl: &Tool, request: &Path) -> Invocation {
         .arg(request)
 }
 
-fn make(openssl: &Tool, wanted: &Wanted, folder: &Path) -> anyhow::Result<Vec<Invocation>> {
-    let algorithm: &[&str] = match wanted.key {
+fn make(openssl: &Tool, spec: &RequestSpec, folder: &Path) -> anyhow::Result<Vec<Invocation>> {
+    let algorithm: &[&str] = match spec.key {
         KeyKind::Rsa => &["-newkey", "rsa:2048"],
         KeyKind::P256 => &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     };
-    // A point leaves an attribute out, an empty line takes what the brackets offer: nothing, for
-    // the last ones.
-    let state = wanted.state.unwrap_or(".");
-    let Wanted {
+    // openssl's prompt: a point leaves an attribute out, an empty line takes the default in
+    // brackets, which is nothing for the last ones.
+    let state = spec.state.unwrap_or(".");
+    let RequestSpec {
         organization,
         common_name,
         ..
-    } = wanted;
-    let answers = format!("CA\n{state}\nVancouver\n{organization}\n\n{common_name}\n\n\n\n");
+    } = spec;
+    let input = format!("CA\n{state}\nVancouver\n{organization}\n\n{common_name}\n\n\n\n");
     let command = openssl
         .command()
         .folder(folder)
         .args(["req", "-new"])
         .args(algorithm)
         .args(["-keyout", "theirs.key", "-out", REQUEST])
-        .stdin(answers);
-    Ok(vec![match wanted.passphrase {
+        .stdin(input);
+    Ok(vec![match spec.passphrase {
         None => command.arg("-nodes"),
         Some(passphrase) => command
             .args(["-passout", "env:KEY_PASSPHRASE"])

@@ -1,4 +1,4 @@
-//! What we and the portal say of a request, in the same words.
+//! The verdicts of `csr` and of the portal on a request, in the same words.
 
 use std::fmt;
 
@@ -8,22 +8,23 @@ use test_support::Refused;
 
 use crate::context::Context;
 
-/// What is wrong with a request.
+/// The problems of a request, if it has any.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Accepted,
     Refused(Vec<ProblemCode>),
-    /// It is refused for something that the other side has no word for.
+    /// A refusal for which the portal has no code.
     Otherwise(String),
 }
 
 impl Verdict {
+    /// Creates the verdict that a request with this problem has to get.
     pub(crate) fn expected(problem: Option<ProblemCode>) -> Self {
         problem.map_or(Self::Accepted, |problem| Self::Refused(vec![problem]))
     }
 
-    /// What our inspection says: taken apart, verified, compared with what was wanted, linted.
-    pub(crate) fn ours(request: &[u8], wanted: &[(&str, &str)]) -> Self {
+    /// Inspects a request with `csr`: reads, verifies and lints it, and compares its subject.
+    pub(crate) fn ours(request: &[u8], expected: &[(&str, &str)]) -> Self {
         let inspected = InspectedRequest::from_pem_or_der(request)
             .and_then(|request| request.verify().map(|()| request));
         let request = match inspected {
@@ -32,10 +33,10 @@ impl Verdict {
         };
         let attributes = request.subject().iter();
         let mut subject: Vec<_> = attributes.map(|it| (it.label(), it.value())).collect();
-        let mut wanted = wanted.to_vec();
+        let mut expected = expected.to_vec();
         subject.sort_unstable();
-        wanted.sort_unstable();
-        if subject != wanted {
+        expected.sort_unstable();
+        if subject != expected {
             return Self::Otherwise(format!("the subject is {subject:?}"));
         }
         let findings = request.lint(Policy::Trulioo);
@@ -50,13 +51,14 @@ impl Verdict {
         }
     }
 
-    /// What the portal said. A certificate that it issued is revoked again: an account may have
-    /// five.
+    /// Translates the response of the portal.
+    ///
+    /// A certificate that it issued is revoked again: an account may have five.
     pub(crate) async fn of_portal(
-        answer: Result<String, Refused>,
+        response: Result<String, Refused>,
         context: &Context,
     ) -> anyhow::Result<Self> {
-        let Err(refused) = answer else {
+        let Err(refused) = response else {
             context.portal().revoke_last(Account::GLOBEX).await?;
             return Ok(Self::Accepted);
         };
@@ -64,7 +66,7 @@ impl Verdict {
     }
 }
 
-/// The portal's word for a finding of ours.
+/// Returns the portal's code for a finding of ours.
 fn code(finding: &Finding) -> Result<ProblemCode, &Finding> {
     match finding {
         Finding::KeyKind => Ok(ProblemCode::NotRsa),
@@ -105,21 +107,21 @@ mod tests {
     ];
 
     #[test]
-    fn request_with_the_names_that_were_wanted_is_accepted() {
+    fn request_with_the_expected_names_is_accepted() {
         let request = Customer::request().unwrap();
         let verdict = Verdict::ours(request.to_der(), &SUBJECT);
         assert_eq!(verdict, Verdict::Accepted);
     }
 
     #[test]
-    fn request_with_other_names_is_not() {
+    fn request_with_other_names_is_not_accepted() {
         let request = Customer::request().unwrap();
         let verdict = Verdict::ours(request.to_der(), &SUBJECT[1..]);
         assert!(matches!(verdict, Verdict::Otherwise(_)), "{verdict}");
     }
 
     #[test]
-    fn request_with_another_signature_is_not() {
+    fn request_with_another_signature_is_not_accepted() {
         let mut request = Customer::request().unwrap().to_der().to_vec();
         *request.last_mut().unwrap() ^= 1;
         let verdict = Verdict::ours(&request, &SUBJECT);

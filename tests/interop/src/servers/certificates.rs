@@ -1,5 +1,5 @@
-//! The certificates of both sides, made in each run: an authority with a revocation list, a
-//! stranger beside it, the server's certificates as files, and a client's identities.
+//! The certificates of both sides, made in each run: a CA with a revocation list, an unknown CA,
+//! the server's certificates as files, and the client's identities.
 
 use std::{fmt, fs, path::Path};
 
@@ -14,28 +14,29 @@ use rcgen::{
 /// Files for the servers, identities for the client.
 #[derive(Debug)]
 pub(crate) struct Certificates {
-    authority: String,
-    identities: Vec<(Client, Identity)>,
+    ca: String,
+    identities: Vec<(ClientCertificate, Identity)>,
 }
 
-/// Who a client says it is.
+/// The certificate that a client presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Client {
-    /// With a certificate that nothing is wrong with.
+pub(crate) enum ClientCertificate {
+    /// A valid one.
     Good,
-    /// With another one.
+    /// Another valid one.
     Second,
-    /// Without a certificate.
+    /// None.
     None,
-    /// With one of an authority that the server does not know.
+    /// One of a CA that the server does not know.
     UnknownCa,
-    /// With one that has expired.
+    /// An expired one.
     Expired,
-    /// With one that is on the revocation list.
+    /// One on the revocation list.
     Revoked,
 }
 
-struct Authority {
+/// A CA of this run.
+struct TestCa {
     pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
@@ -43,51 +44,51 @@ struct Authority {
 impl Certificates {
     /// Makes them all and writes the files of the servers:
     ///
-    /// - `authority.pem`, `crl.pem`: who may be a client;
+    /// - `ca.pem`, `crl.pem`: the CA of the clients;
     /// - `server.pem`, `server.key`, and both in `server-both.pem`: good for `localhost`;
     /// - the same for `server-expired`, `server-other-name` and `server-unknown-ca`.
     pub(crate) fn new(folder: &Path) -> anyhow::Result<Self> {
-        let known = Authority::new("Interop Authority")?;
-        let stranger = Authority::new("Stranger")?;
-        write(folder, "authority.pem", &known.pem)?;
-        write(folder, "crl.pem", &known.crl(Client::Revoked)?)?;
+        let known = TestCa::new("Interop CA")?;
+        let unknown = TestCa::new("Unknown CA")?;
+        write(folder, "ca.pem", &known.pem)?;
+        write(folder, "crl.pem", &known.crl(ClientCertificate::Revoked)?)?;
         known.server(folder, "server", "localhost", 2040)?;
         known.server(folder, "server-expired", "localhost", 2021)?;
         known.server(folder, "server-other-name", "other.example", 2040)?;
-        stranger.server(folder, "server-unknown-ca", "localhost", 2040)?;
+        unknown.server(folder, "server-unknown-ca", "localhost", 2040)?;
 
-        // RSA-2048, as the portal wants it. One for all: the certificates make the difference.
+        // RSA-2048, as the portal requires; one for all, since only the certificates differ.
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
         let identities = [
-            (Client::Good, &known, 2040),
-            (Client::Second, &known, 2040),
-            (Client::UnknownCa, &stranger, 2040),
-            (Client::Expired, &known, 2021),
-            (Client::Revoked, &known, 2040),
+            (ClientCertificate::Good, &known, 2040),
+            (ClientCertificate::Second, &known, 2040),
+            (ClientCertificate::UnknownCa, &unknown, 2040),
+            (ClientCertificate::Expired, &known, 2021),
+            (ClientCertificate::Revoked, &known, 2040),
         ];
-        let identities = identities.into_iter().map(|(client, authority, until)| {
-            anyhow::Ok((client, authority.client(&key, client, until)?))
-        });
+        let identities = identities
+            .into_iter()
+            .map(|(client, ca, until)| anyhow::Ok((client, ca.client(&key, client, until)?)));
         Ok(Self {
             identities: identities.collect::<Result<_, _>>()?,
-            authority: known.pem,
+            ca: known.pem,
         })
     }
 
-    /// The authority whose servers are to be trusted, in PEM.
-    pub(crate) fn authority(&self) -> &str {
-        &self.authority
+    /// Returns the CA of the servers, in PEM.
+    pub(crate) fn ca(&self) -> &str {
+        &self.ca
     }
 
-    /// What this client presents.
-    pub(crate) fn identity(&self, client: Client) -> Option<&Identity> {
+    /// Returns the identity with this certificate.
+    pub(crate) fn identity(&self, client: ClientCertificate) -> Option<&Identity> {
         let mut identities = self.identities.iter();
         identities.find_map(|(it, identity)| (*it == client).then_some(identity))
     }
 }
 
-impl Client {
-    /// Those that a server takes or refuses, one after the other.
+impl ClientCertificate {
+    /// Those with which every server is asked, in their order.
     pub(crate) const ALL: [Self; 5] = [
         Self::Good,
         Self::None,
@@ -96,7 +97,7 @@ impl Client {
         Self::Revoked,
     ];
 
-    /// Long enough that no program prints it as a decimal number.
+    /// Returns a serial number that is too long for a program to print it as a decimal number.
     fn serial(self) -> Vec<u8> {
         let mut serial = b"Qinterop-client-".to_vec();
         serial.push(self as u8 + 1);
@@ -104,20 +105,20 @@ impl Client {
     }
 }
 
-impl fmt::Display for Client {
+impl fmt::Display for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Good => "good certificate",
             Self::Second => "second certificate",
             Self::None => "no certificate",
-            Self::UnknownCa => "unknown authority",
+            Self::UnknownCa => "unknown CA",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
         })
     }
 }
 
-impl Authority {
+impl TestCa {
     fn new(name: &str) -> anyhow::Result<Self> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -129,7 +130,7 @@ impl Authority {
         })
     }
 
-    fn crl(&self, revoked: Client) -> anyhow::Result<String> {
+    fn crl(&self, revoked: ClientCertificate) -> anyhow::Result<String> {
         let revoked = RevokedCertParams {
             serial_number: revoked.serial().into(),
             revocation_time: date_time_ymd(2022, 1, 1),
@@ -161,7 +162,12 @@ impl Authority {
         write(folder, &format!("{file}-both.pem"), &(certificate + &key))
     }
 
-    fn client(&self, key: &KeyPair, client: Client, until: i32) -> anyhow::Result<Identity> {
+    fn client(
+        &self,
+        key: &KeyPair,
+        client: ClientCertificate,
+        until: i32,
+    ) -> anyhow::Result<Identity> {
         let mut params = CertificateParams::default();
         params.serial_number = Some(client.serial().into());
         params.not_before = date_time_ymd(2020, 1, 1);

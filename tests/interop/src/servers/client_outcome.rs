@@ -1,5 +1,4 @@
-//! What came of a request, and what the server says in an answer of the certificate that it has
-//! seen.
+//! The outcome of a request, and the certificate that the server names in its response.
 
 use std::{error::Error as StdError, fmt, iter};
 
@@ -8,76 +7,78 @@ use http::{Response, Version};
 use http_body_util::{BodyExt as _, Limited};
 use transport::{ConnectionInfo, Error, ErrorKind, ResponseBody};
 
-/// How much of an answer is kept; `openssl s_server` goes on to the keys of the session.
+/// The characters of a response in the report; `openssl s_server` goes on to the session's keys.
 const MOST_WORDS: usize = 200;
 
-/// What came of it.
+/// The outcome at our client.
 #[derive(Debug)]
 pub(crate) enum ClientOutcome {
-    Answer(Answer),
+    Response(ServerReport),
     Failed(Error),
 }
 
-/// A success as the server describes it.
+/// A response, with the server's description of the connection.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ServerReport {
     status: u16,
     version: Version,
     tls: &'static str,
-    seen: String,
+    text: String,
 }
 
-impl Answer {
-    /// Reads it to its end.
+impl ServerReport {
+    /// Reads a response to its end.
     pub(crate) async fn read(response: Response<ResponseBody>) -> anyhow::Result<Self> {
         let (head, body) = response.into_parts();
         let connection = head.extensions.get::<ConnectionInfo>();
         let tls = connection.and_then(ConnectionInfo::tls).context("no TLS")?;
         let body = Limited::new(body, 1 << 20).collect().await;
         let body = body.map_err(anyhow::Error::from_boxed)?.to_bytes();
-        let seen = match head.headers.get("seen") {
-            Some(seen) => seen.to_str()?.to_owned(),
+        let text = match head.headers.get("seen") {
+            Some(text) => text.to_str()?.to_owned(),
             None => String::from_utf8_lossy(&body).into_owned(),
         };
         Ok(Self {
             status: head.status.as_u16(),
             version: head.version,
             tls: tls.version,
-            seen,
+            text,
         })
     }
 
-    /// The serial number of the certificate that the server has seen, in lower case; empty if it
-    /// has seen none.
+    /// Returns the serial number of the certificate that the server names, in lower case; empty if
+    /// it has received none.
     pub(crate) fn serial(&self) -> Option<String> {
-        named_serial(&self.seen)
+        named_serial(&self.text)
     }
 
-    /// Does the server name this serial number, or if it is empty, say that it has seen none?
+    /// Tells whether the server names this serial number; an empty one stands for no certificate.
     pub(crate) fn names(&self, serial: &str) -> bool {
         self.serial() == Some(digits(serial))
     }
 
+    /// Tells whether the status is of the class 2xx.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
+    /// Returns the version of HTTP.
     pub(crate) fn version(&self) -> Version {
         self.version
     }
 
-    /// The version of TLS, as our client has it.
+    /// Returns the version of TLS, by our client.
     pub(crate) fn tls(&self) -> &'static str {
         self.tls
     }
 
-    /// The digest of the certificate; few servers know it.
+    /// Returns the digest of the certificate, which few servers name.
     pub(crate) fn sha256(&self) -> Option<String> {
-        named(&self.seen, "sha256=")
+        named(&self.text, "sha256=")
     }
 }
 
-/// The serial number that a server names: `serial=…`, or as openssl prints certificates.
+/// Finds the serial number in the forms `serial=…` and of openssl's certificates.
 fn named_serial(text: &str) -> Option<String> {
     if let Some((_, after)) = text.split_once("serial=") {
         return after.split(char::is_whitespace).next().map(digits);
@@ -88,8 +89,9 @@ fn named_serial(text: &str) -> Option<String> {
     }
 }
 
-/// Lower-case digits without leading zeros and colons. Apache writes `(null)` or nothing where
-/// there is none.
+/// Returns lower-case digits without leading zeros and colons.
+///
+/// Apache writes `(null)` or nothing where there is no certificate.
 fn digits(serial: &str) -> String {
     let digits = serial.chars().filter(char::is_ascii_hexdigit);
     let digits: String = match serial.starts_with('(') || serial == "-" {
@@ -99,7 +101,7 @@ fn digits(serial: &str) -> String {
     digits.trim_start_matches('0').to_lowercase()
 }
 
-/// What follows this name, without colons and in lower case; none if nothing does.
+/// Returns the value after this name, without colons and in lower case.
 fn named(text: &str, name: &str) -> Option<String> {
     let (_, after) = text.split_once(name)?;
     let value = after.split(char::is_whitespace).next()?;
@@ -107,10 +109,10 @@ fn named(text: &str, name: &str) -> Option<String> {
 }
 
 impl ClientOutcome {
-    /// All of it, for whoever looks into the report.
+    /// Returns the response or the error with its causes, for the report.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Answer(answer) => answer.seen.chars().take(MOST_WORDS).collect(),
+            Self::Response(response) => response.text.chars().take(MOST_WORDS).collect(),
             Self::Failed(error) => {
                 let error: &dyn StdError = error;
                 let causes = iter::successors(Some(error), |&error| error.source());
@@ -123,19 +125,19 @@ impl ClientOutcome {
     }
 }
 
-/// In short, for the table.
+/// Shows the outcome in short, for the table.
 impl fmt::Display for ClientOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answer(answer) => {
-                let serial = answer.serial();
+            Self::Response(response) => {
+                let serial = response.serial();
                 let serial = serial.as_deref().filter(|serial| !serial.is_empty());
-                let status = answer.status;
+                let status = response.status;
                 write!(f, "{status}, certificate {}", serial.unwrap_or("none"))
             }
             Self::Failed(error) => {
                 match error.kind() {
-                    ErrorKind::ClientCertificate(problem) => write!(f, "refused: {problem:?}")?,
+                    ErrorKind::ClientCertificate(problem) => write!(f, "rejected: {problem:?}")?,
                     kind => write!(f, "{kind:?}")?,
                 }
                 match error.http_refusal() {
@@ -178,21 +180,21 @@ mod tests {
     }
 
     #[test]
-    fn answer_names_one_certificate_and_no_other() {
-        let answer = |seen: &str| Answer {
+    fn response_names_one_certificate_and_no_other() {
+        let report = |text: &str| ServerReport {
             status: 200,
             version: Version::HTTP_11,
             tls: "TLSv1.3",
-            seen: seen.to_owned(),
+            text: text.to_owned(),
         };
-        assert!(answer("serial=0A1B2C").names("A1B2C"));
-        assert!(!answer("serial=0A1B2D").names("A1B2C"));
-        assert!(answer("serial=-").names("") && !answer("serial=-").names("A1B2C"));
-        assert!(!answer("hello").names(""));
+        assert!(report("serial=0A1B2C").names("A1B2C"));
+        assert!(!report("serial=0A1B2D").names("A1B2C"));
+        assert!(report("serial=-").names("") && !report("serial=-").names("A1B2C"));
+        assert!(!report("hello").names(""));
     }
 
     #[test]
-    fn absence_of_a_certificate_is_not_absence_of_an_answer() {
+    fn absent_certificate_is_told_from_absent_response() {
         for text in [
             "serial= tls=TLSv1.3",
             "serial=(null)",

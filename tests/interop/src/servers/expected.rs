@@ -1,45 +1,73 @@
-//! What has to come of a request: not "an error", but this one, in this phase, with this advice.
+//! The expected outcome of a request: not just an error, but its kind, its phase and its advice.
 
+use identity::Identity;
 use transport::{ClientCertificateProblem, Error, ErrorKind, Phase, RetryAdvice};
 
-use super::{certificates::Certificates, client_outcome::ClientOutcome, scenario::Scenario};
+use crate::servers::{
+    certificates::ClientCertificate,
+    client_outcome::ClientOutcome,
+    version::{Http, Tls},
+};
 
-/// What our client has to report.
+/// The outcome that our client has to report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expected {
     /// Success; the server names the certificate that we have sent, and no other.
-    Seen,
-    /// Success; the server has seen no certificate.
-    SeenNone,
-    /// An alert that says this of our certificate.
+    Accepted,
+    /// Success; the server has received no certificate.
+    AcceptedWithout,
+    /// An alert with this problem of our certificate.
     Alert(ClientCertificateProblem),
-    /// An answer that says this of our certificate, with its status.
-    Answer(u16, ClientCertificateProblem),
-    /// An answer that says, with this status, that it wants a certificate too late.
+    /// A response with this status and this problem of our certificate.
+    Response(u16, ClientCertificateProblem),
+    /// A response with this status to a server that asks for a certificate too late.
     TooLate(u16),
-    /// Less than that: this kind of error, in this phase.
-    Less(ErrorKind, Phase),
+    /// An error of this kind in this phase, without a response.
+    Error(ErrorKind, Phase),
 }
 
 impl Expected {
-    /// Is this what came of the question?
+    /// Returns the outcome at a server that rejects by alerts; `none` is the problem without a
+    /// certificate.
+    pub(crate) fn by_alert(client: ClientCertificate, none: ClientCertificateProblem) -> Self {
+        match client {
+            ClientCertificate::Good | ClientCertificate::Second => Self::Accepted,
+            ClientCertificate::None => Self::Alert(none),
+            ClientCertificate::UnknownCa => Self::Alert(ClientCertificateProblem::UnknownCa),
+            ClientCertificate::Expired => Self::Alert(ClientCertificateProblem::Expired),
+            ClientCertificate::Revoked => Self::Alert(ClientCertificateProblem::Revoked),
+        }
+    }
+
+    /// Returns the outcome at a server that rejects by closing the connection.
+    pub(crate) fn closed(tls: Tls) -> Self {
+        let phase = match tls {
+            Tls::V12 => Phase::Tls,
+            // Under TLS 1.3 our handshake is complete before the server verifies the certificate.
+            Tls::V13 => Phase::Request,
+        };
+        let problem = ClientCertificateProblem::Suspected;
+        Self::Error(ErrorKind::ClientCertificate(problem), phase)
+    }
+
+    /// Tells whether this is the outcome of a request with the identity `sent`.
     pub(crate) fn is_met(
         self,
         outcome: &ClientOutcome,
-        scenario: &Scenario<'_>,
-        certificates: &Certificates,
+        tls: Tls,
+        http: Http,
+        sent: Option<&Identity>,
     ) -> bool {
         match (self, outcome) {
-            (Self::Seen | Self::SeenNone, ClientOutcome::Answer(answer)) => {
-                let sent = certificates.identity(scenario.client);
+            (Self::Accepted | Self::AcceptedWithout, ClientOutcome::Response(response)) => {
                 let serial = sent.map_or("", |identity| identity.leaf().serial());
                 let sha256 = sent.map(|identity| identity.leaf().sha256().to_string());
-                answer.is_success()
-                    && scenario.http.is(answer.version())
-                    && answer.tls() == scenario.tls.name()
-                    && answer.names(serial)
-                    && answer.sha256().is_none_or(|it| Some(it) == sha256)
-                    && matches!(self, Self::SeenNone) == sent.is_none()
+                response.is_success()
+                    && http.is(response.version())
+                    && response.tls() == tls.name()
+                    && response.names(serial)
+                    && response.sha256().is_none_or(|it| Some(it) == sha256)
+                    && matches!(self, Self::AcceptedWithout) == sent.is_none()
             }
             (Self::Alert(problem), ClientOutcome::Failed(error)) => {
                 error.kind() == ErrorKind::ClientCertificate(problem)
@@ -47,15 +75,15 @@ impl Expected {
                     && error.http_refusal().is_none()
                     && error.retry_advice() == RetryAdvice::WithAnotherIdentity
             }
-            (Self::Answer(status, problem), ClientOutcome::Failed(error)) => {
-                answers(error, status, problem)
+            (Self::Response(status, problem), ClientOutcome::Failed(error)) => {
+                is_rejection(error, status, problem)
                     && error.retry_advice() == RetryAdvice::WithAnotherIdentity
             }
             (Self::TooLate(status), ClientOutcome::Failed(error)) => {
-                answers(error, status, ClientCertificateProblem::Required)
+                is_rejection(error, status, ClientCertificateProblem::Required)
                     && error.retry_advice() == RetryAdvice::Never
             }
-            (Self::Less(kind, phase), ClientOutcome::Failed(error)) => {
+            (Self::Error(kind, phase), ClientOutcome::Failed(error)) => {
                 (error.kind(), error.phase()) == (kind, phase) && error.http_refusal().is_none()
             }
             _ => false,
@@ -63,8 +91,8 @@ impl Expected {
     }
 }
 
-/// Does the error tell of an answer with this status that says this of our certificate?
-fn answers(error: &Error, status: u16, problem: ClientCertificateProblem) -> bool {
+/// Tells whether the error is of a response with this status and this problem of our certificate.
+fn is_rejection(error: &Error, status: u16, problem: ClientCertificateProblem) -> bool {
     let refusal = error.http_refusal();
     error.kind() == ErrorKind::ClientCertificate(problem)
         && error.phase() == Phase::Request

@@ -1,5 +1,5 @@
-//! Failover against a server of somebody else: a revoked certificate first, a good one next, and
-//! one answer to a POST.
+//! Failover at a server of others: a revoked certificate first, a good one next, and one response
+//! to a POST.
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -8,55 +8,57 @@ use http_body_util::Full;
 use tower::ServiceExt as _;
 use transport::{Error, MtlsClient, MtlsConnector, TrustAnchors};
 
-use super::{
-    Bench, Setting,
-    certificates::Client,
-    client_outcome::Answer,
-    serving::Serving,
-    version::{Http, Tls},
+use crate::{
+    report::{Report, Row},
+    servers::{
+        certificates::ClientCertificate,
+        client_outcome::ServerReport,
+        running_server::RunningServer,
+        testbed::{Setting, Testbed},
+        version::{Http, Tls},
+    },
 };
-use crate::report::{Report, Row};
 
-/// Where a server says what it thinks of a certificate.
+/// The way in which a server rejects a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    ByAlert,
-    ByAnswer,
+pub(super) enum Rejection {
+    Alert,
+    Response,
 }
 
-/// Asks under each version; the server's log has to have these words of the first certificate.
+/// Asks under each version; `logged` are the log's words for the first certificate.
 pub(super) async fn run(
-    bench: &Bench,
-    serving: &Serving,
+    testbed: &Testbed,
+    server: &RunningServer,
     setting: Setting<'_>,
-    refusal: Refusal,
-    refused: &str,
+    rejection: Rejection,
+    logged: &str,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     for (tls, place) in Tls::ALL.into_iter().zip(setting.ports) {
         for http in Http::ALL {
-            let before = serving.log()?.len();
-            let uri = format!("https://localhost:{}{}", serving.port(place)?, setting.path);
-            let answer = sent(bench, http, refusal, &uri).await?;
-            let good = bench.certificates.identity(Client::Good);
+            let before = server.log()?.len();
+            let uri = format!("https://localhost:{}{}", server.port(place)?, setting.path);
+            let response = send(testbed, http, rejection, &uri).await?;
+            let good = testbed.certificates.identity(ClientCertificate::Good);
             let good = good.context("no identity")?.leaf().serial();
             let answered = format!("serial={good}");
-            let log = serving.log_with(before, &answered).await?;
-            let (was_refused, was_answered) = (log.contains(refused), log.contains(&answered));
-            let is_answered = match &answer {
-                Ok(answer) => answer.is_success() && answer.names(good),
+            let log = server.log_with(before, &answered).await?;
+            let (is_rejected, is_answered) = (log.contains(logged), log.contains(&answered));
+            let is_good = match &response {
+                Ok(report) => report.is_success() && report.names(good),
                 Err(_) => false,
             };
-            report.add(bench.row(Row {
-                what: format!("failover, {tls}, {http}: POST, revoked, then good"),
-                expected: format!("an answer to the good one; the log has {refused:?} before"),
-                client_saw: match &answer {
-                    Ok(answer) if answer.names(good) => "an answer to the good certificate".into(),
-                    Ok(_) => "an answer to somebody else".into(),
+            report.add(testbed.row(Row {
+                case: format!("failover, {tls}, {http}: POST, revoked, then good"),
+                expected: format!("a response to the good one; the log has {logged:?} before"),
+                client_outcome: match &response {
+                    Ok(report) if report.names(good) => "a response to the good certificate".into(),
+                    Ok(_) => "a response to another".into(),
                     Err(error) => error.to_string(),
                 },
-                server_saw: format!("refused: {was_refused}, answered: {was_answered}"),
-                ok: is_answered && was_refused && was_answered,
+                server_events: format!("rejected: {is_rejected}, answered: {is_answered}"),
+                ok: is_good && is_rejected && is_answered,
                 stderr: log,
                 ..Row::default()
             }));
@@ -65,28 +67,28 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn sent(
-    bench: &Bench,
+async fn send(
+    testbed: &Testbed,
     http: Http,
-    refusal: Refusal,
+    rejection: Rejection,
     uri: &str,
-) -> anyhow::Result<Result<Answer, Error>> {
-    let both = [Client::Revoked, Client::Good];
+) -> anyhow::Result<Result<ServerReport, Error>> {
+    let both = [ClientCertificate::Revoked, ClientCertificate::Good];
     let both = both
         .iter()
-        .flat_map(|&client| bench.certificates.identity(client));
-    let connector = MtlsConnector::builder(TrustAnchors::from_pem(bench.certificates.authority())?)
+        .flat_map(|&client| testbed.certificates.identity(client));
+    let connector = MtlsConnector::builder(TrustAnchors::from_pem(testbed.certificates.ca())?)
         .identities(both)
         .alpn(http.alpn())
         .build()?;
     let client = MtlsClient::<Full<Bytes>>::builder(connector);
-    let client = match refusal {
-        Refusal::ByAlert => client.failover(),
-        Refusal::ByAnswer => client.failover_on_http_refusals(),
+    let client = match rejection {
+        Rejection::Alert => client.failover(),
+        Rejection::Response => client.failover_on_http_refusals(),
     };
     let request = Request::post(uri).body(Full::from("a body"))?;
     match client.build().oneshot(request).await {
-        Ok(response) => Ok(Ok(Answer::read(response).await?)),
+        Ok(response) => Ok(Ok(ServerReport::read(response).await?)),
         Err(error) => Ok(Err(error)),
     }
 }

@@ -1,29 +1,25 @@
-//! HAProxy: it refuses by alerts, unless it is told to ignore what is wrong.
+//! HAProxy: it rejects by alerts, unless its configuration ignores the problem.
 
 use std::path::PathBuf;
 
 use transport::ClientCertificateProblem as Problem;
 
-use super::{
-    Bench, Setting, by_alert,
-    certificates::Client,
-    expected::Expected,
-    failover::{self, Refusal},
-    serving::{Serving, configure},
-    version::Http,
+use crate::{
+    report::Report,
+    servers::{
+        certificates::ClientCertificate,
+        expected::Expected,
+        failover::{self, Rejection},
+        testbed::{Setting, Template, Testbed},
+        version::{Http, Tls},
+    },
+    tool::Program,
 };
-use crate::{report::Report, tool::Program};
 
-const fn program(name: &'static str) -> Program {
-    Program {
-        name,
-        version: &["-v"],
-        package: "Debian: haproxy",
-    }
-}
+const PROGRAM: Program = Program::new("haproxy", &["-v"], "Debian: haproxy");
 
-/// Debian keeps it where only root looks.
-const PROGRAMS: [Program; 2] = [program("haproxy"), program("/usr/sbin/haproxy")];
+/// Debian has it outside of the search path of users.
+const PROGRAMS: [Program; 2] = [PROGRAM.named("/usr/sbin/haproxy"), PROGRAM];
 
 /// The ports by their names in the template.
 const PORTS: [&str; 6] = [
@@ -35,56 +31,55 @@ const PORTS: [&str; 6] = [
     "IGNORING_13",
 ];
 
+const REQUIRED: Setting<'_> = Setting::new("verify required", [0, 1]);
+
+/// Asks it in every setting.
 pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<()> {
-    let bench = Bench::new("haproxy", &PROGRAMS, folder).await?;
-    let serving = start(&bench).await?;
-    for (name, ports) in [
-        ("verify required", [0, 1]),
-        ("verify optional", [2, 3]),
-        ("verify optional crt-ignore-err all", [4, 5]),
-    ] {
-        let judged = |client, _, _| judged(name, client);
-        let setting = Setting::new(name, ports);
-        bench
-            .matrix(&serving, setting, &Http::ALL, judged, report)
-            .await?;
-    }
-    let setting = Setting::new("verify required", [0, 1]);
-    let refused = "certificate error 23";
-    failover::run(&bench, &serving, setting, Refusal::ByAlert, refused, report).await?;
-    serving.stop().await
+    let testbed = Testbed::new("haproxy", &PROGRAMS, folder).await?;
+    let template = Template {
+        file: "haproxy.cfg",
+        text: include_str!("../../servers/haproxy.cfg"),
+        ports: &PORTS,
+        values: &[],
+    };
+    let server = testbed
+        .start_configured(template, |haproxy, file, _| {
+            haproxy.args(["-db", "-f", file])
+        })
+        .await?;
+    let settings = [
+        REQUIRED,
+        Setting::new("verify optional", [2, 3]),
+        Setting::new("verify optional crt-ignore-err all", [4, 5]),
+    ];
+    testbed
+        .ask_all(&server, &settings, &Http::ALL, expected, report)
+        .await?;
+    let logged = "certificate error 23";
+    failover::run(
+        &testbed,
+        &server,
+        REQUIRED,
+        Rejection::Alert,
+        logged,
+        report,
+    )
+    .await?;
+    server.stop().await
 }
 
-async fn start(bench: &Bench) -> anyhow::Result<Serving> {
-    let folder = bench.folder.as_path();
-    Serving::start(folder, PORTS.len(), |ports, _| {
-        let folder_value = ("FOLDER", folder.display().to_string());
-        let ports = ports.iter().map(ToString::to_string);
-        let values: Vec<_> = [folder_value]
-            .into_iter()
-            .chain(PORTS.into_iter().zip(ports))
-            .collect();
-        let configuration = folder.join("haproxy.cfg");
-        configure(
-            &configuration,
-            include_str!("../../servers/haproxy.cfg"),
-            &values,
-        )?;
-        Ok(bench.tool.command().arg("-db").arg("-f").arg(configuration))
-    })
-    .await
-}
-
-fn judged(setting: &str, client: Client) -> (Expected, &'static str) {
+fn expected(setting: &str, client: ClientCertificate, _: Tls, _: Http) -> (Expected, &'static str) {
     let is_ignoring = setting.ends_with("all");
-    let refused = by_alert(client, Problem::Required);
+    let rejected = Expected::by_alert(client, Problem::Required);
     match client {
-        Client::None if setting != "verify required" => (Expected::SeenNone, "answered 200"),
-        Client::Good | Client::Second => (Expected::Seen, "answered 200"),
-        _ if is_ignoring => (Expected::Seen, "answered 200"),
-        Client::None => (refused, "peer did not return a certificate"),
-        Client::UnknownCa => (refused, "certificate error 20"),
-        Client::Expired => (refused, "certificate error 10"),
-        Client::Revoked => (refused, "certificate error 23"),
+        ClientCertificate::None if setting != REQUIRED.name => {
+            (Expected::AcceptedWithout, "answered 200")
+        }
+        ClientCertificate::Good | ClientCertificate::Second => (Expected::Accepted, "answered 200"),
+        _ if is_ignoring => (Expected::Accepted, "answered 200"),
+        ClientCertificate::None => (rejected, "peer did not return a certificate"),
+        ClientCertificate::UnknownCa => (rejected, "certificate error 20"),
+        ClientCertificate::Expired => (rejected, "certificate error 10"),
+        ClientCertificate::Revoked => (rejected, "certificate error 23"),
     }
 }

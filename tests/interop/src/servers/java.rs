@@ -1,78 +1,58 @@
 //! The HTTPS server of the JDK, which has a TLS library of its own.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
-use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase};
+use transport::ClientCertificateProblem as Problem;
 
-use super::{
-    Bench, Setting,
-    certificates::Client,
-    expected::Expected,
-    serving::Serving,
-    version::{Http, Tls},
+use crate::{
+    report::Report,
+    servers::{
+        certificates::ClientCertificate,
+        expected::Expected,
+        testbed::{Setting, Testbed},
+        version::{Http, Tls},
+    },
+    tool::Program,
 };
-use crate::{report::Report, tool::Program};
 
-const PROGRAMS: [Program; 1] = [Program {
-    name: "java",
-    version: &["--version"],
-    package: "Debian: default-jdk-headless",
-}];
+const PROGRAM: Program = Program::new("java", &["--version"], "Debian: default-jdk-headless");
 
+const HTTPS_SERVER: Setting<'_> = Setting::new("HttpsServer", [0, 1]);
+const SOCKET: Setting<'_> = Setting::new("SSLServerSocket", [2, 3]);
+
+/// Asks it in both settings.
 pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<()> {
-    let bench = Bench::new("java", &PROGRAMS, folder).await?;
-    let serving = start(&bench).await?;
-    for (name, ports) in [("HttpsServer", [0, 1]), ("SSLServerSocket", [2, 3])] {
-        let judged = |client, tls, _| match name {
-            "HttpsServer" => (judged_in_silence(client, tls), logged(client)),
-            _ => (judged_aloud(client), logged(client)),
-        };
-        let setting = Setting::new(name, ports);
-        bench
-            .matrix(&serving, setting, &[Http::One], judged, report)
-            .await?;
-    }
-    serving.stop().await
+    let testbed = Testbed::new("java", &[PROGRAM], folder).await?;
+    let program = include_str!("../../servers/Server.java");
+    let server = testbed.start_program("Server.java", program, 4).await?;
+    let settings = [HTTPS_SERVER, SOCKET];
+    testbed
+        .ask_all(&server, &settings, &[Http::One], expected, report)
+        .await?;
+    server.stop().await
 }
 
-async fn start(bench: &Bench) -> anyhow::Result<Serving> {
-    let folder = bench.folder.as_path();
-    let source = folder.join("Server.java");
-    fs::write(&source, include_str!("../../servers/Server.java"))?;
-    Serving::start(folder, 4, |ports, _| {
-        let command = bench.tool.command().arg(&source).arg(folder);
-        Ok(command.args(ports.iter().map(ToString::to_string)))
-    })
-    .await
-}
-
-/// It ends the connection before the alert of its TLS has been sent, in every version.
-fn judged_in_silence(client: Client, tls: Tls) -> Expected {
-    let phase = match tls {
-        Tls::V12 => Phase::Tls,
-        Tls::V13 => Phase::Request,
+fn expected(
+    setting: &str,
+    client: ClientCertificate,
+    tls: Tls,
+    _: Http,
+) -> (Expected, &'static str) {
+    let (expected, logged) = match client {
+        ClientCertificate::Good | ClientCertificate::Second => {
+            return (Expected::Accepted, "answered 200");
+        }
+        // Its TLS has one alert for whatever is wrong with a certificate: `certificate_unknown`.
+        ClientCertificate::None => (Problem::Required, "Empty client certificate chain"),
+        ClientCertificate::UnknownCa => {
+            (Problem::Unknown, "unable to find valid certification path")
+        }
+        ClientCertificate::Expired => (Problem::Unknown, "NotAfter"),
+        ClientCertificate::Revoked => (Problem::Unknown, "Certificate has been revoked"),
     };
-    match client {
-        Client::Good | Client::Second => Expected::Seen,
-        _ => Expected::Less(ErrorKind::ClientCertificate(Problem::Suspected), phase),
+    if setting == SOCKET.name {
+        return (Expected::Alert(expected), logged);
     }
-}
-
-/// Its TLS has one alert for whatever is wrong with a certificate: `certificate_unknown`.
-fn judged_aloud(client: Client) -> Expected {
-    match client {
-        Client::Good | Client::Second => Expected::Seen,
-        Client::None => Expected::Alert(Problem::Required),
-        _ => Expected::Alert(Problem::Unknown),
-    }
-}
-
-fn logged(client: Client) -> &'static str {
-    match client {
-        Client::Good | Client::Second => "answered 200",
-        Client::None => "Empty client certificate chain",
-        Client::UnknownCa => "unable to find valid certification path",
-        Client::Expired => "NotAfter",
-        Client::Revoked => "Certificate has been revoked",
-    }
+    // It closes the connection before the alert of its TLS has been sent, in every version.
+    (Expected::closed(tls), logged)
 }

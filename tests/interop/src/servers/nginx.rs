@@ -1,31 +1,28 @@
-//! nginx: it lets every certificate through the handshake, and refuses in an answer.
+//! nginx: it completes the handshake with every certificate, and rejects in a response.
 
 use std::path::PathBuf;
 
 use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase, ServerCertificateProblem};
 
-use super::{
-    Bench, Setting,
-    certificates::Client,
-    expected::Expected,
-    failover::{self, Refusal},
-    rotation,
-    scenario::Scenario,
-    serving::{Serving, configure},
-    version::{Http, Tls},
+use crate::{
+    report::Report,
+    servers::{
+        certificates::ClientCertificate,
+        expected::Expected,
+        failover::{self, Rejection},
+        rotation,
+        running_server::RunningServer,
+        scenario::Scenario,
+        testbed::{Setting, Template, Testbed},
+        version::{Http, Tls},
+    },
+    tool::Program,
 };
-use crate::{report::Report, tool::Program};
 
-const fn program(name: &'static str) -> Program {
-    Program {
-        name,
-        version: &["-v"],
-        package: "Debian: nginx",
-    }
-}
+const PROGRAM: Program = Program::new("nginx", &["-v"], "Debian: nginx");
 
-/// Debian keeps it where only root looks.
-const PROGRAMS: [Program; 2] = [program("nginx"), program("/usr/sbin/nginx")];
+/// Debian has it outside of the search path of users.
+const PROGRAMS: [Program; 2] = [PROGRAM.named("/usr/sbin/nginx"), PROGRAM];
 
 /// The ports by their names in the template.
 const PORTS: [&str; 9] = [
@@ -40,79 +37,69 @@ const PORTS: [&str; 9] = [
     "UNKNOWN_CA",
 ];
 
+const REQUIRED: Setting<'_> = Setting::new("ssl_verify_client on", [0, 1]);
+const NO_CA: Setting<'_> = Setting::new("ssl_verify_client optional_no_ca", [4, 5]);
+
+/// Asks it in every setting, rotates an identity, fails over, and refuses its certificates.
 pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<()> {
-    let bench = Bench::new("nginx", &PROGRAMS, folder).await?;
-    let serving = start(&bench).await?;
-    for (name, ports) in [
-        ("ssl_verify_client on", [0, 1]),
-        ("ssl_verify_client optional", [2, 3]),
-        ("ssl_verify_client optional_no_ca", [4, 5]),
-    ] {
-        let judged = |client, _, _| judged(name, client);
-        let setting = Setting::new(name, ports);
-        bench
-            .matrix(&serving, setting, &Http::ALL, judged, report)
-            .await?;
-    }
-    let setting = Setting::new("ssl_verify_client on", [0, 1]);
-    rotation::run(&bench, &serving, setting, report).await?;
-    let refused = "certificate revoked";
+    let testbed = Testbed::new("nginx", &PROGRAMS, folder).await?;
+    let template = Template {
+        file: "nginx.conf",
+        text: include_str!("../../servers/nginx.conf"),
+        ports: &PORTS,
+        values: &[],
+    };
+    let server = testbed
+        .start_configured(template, |nginx, file, log| {
+            nginx.args(["-e", log, "-c", file])
+        })
+        .await?;
+    let settings = [
+        REQUIRED,
+        Setting::new("ssl_verify_client optional", [2, 3]),
+        NO_CA,
+    ];
+    testbed
+        .ask_all(&server, &settings, &Http::ALL, expected, report)
+        .await?;
+    rotation::run(&testbed, &server, REQUIRED, report).await?;
+    let logged = "certificate revoked";
     failover::run(
-        &bench,
-        &serving,
-        setting,
-        Refusal::ByAnswer,
-        refused,
+        &testbed,
+        &server,
+        REQUIRED,
+        Rejection::Response,
+        logged,
         report,
     )
     .await?;
-    refused_by_us(&bench, &serving, report).await?;
-    serving.stop().await
+    refused_by_us(&testbed, &server, report).await?;
+    server.stop().await
 }
 
-async fn start(bench: &Bench) -> anyhow::Result<Serving> {
-    let folder = bench.folder.as_path();
-    Serving::start(folder, PORTS.len(), |ports, log| {
-        let paths = [("FOLDER", folder), ("LOG", log)];
-        let paths = paths.map(|(name, path)| (name, path.display().to_string()));
-        let ports = ports.iter().map(ToString::to_string);
-        let values: Vec<_> = paths
-            .into_iter()
-            .chain(PORTS.into_iter().zip(ports))
-            .collect();
-        let configuration = folder.join("nginx.conf");
-        configure(
-            &configuration,
-            include_str!("../../servers/nginx.conf"),
-            &values,
-        )?;
-        let command = bench.tool.command().arg("-e").arg(log);
-        Ok(command.arg("-c").arg(configuration))
-    })
-    .await
-}
-
-/// What is wrong with a certificate is in the log alone; the answer says that something is.
-fn judged(setting: &str, client: Client) -> (Expected, &'static str) {
-    let wrong = Expected::Answer(400, Problem::Unknown);
+/// Returns the outcome; the log alone has the problem of a certificate.
+fn expected(setting: &str, client: ClientCertificate, _: Tls, _: Http) -> (Expected, &'static str) {
+    let rejected = Expected::Response(400, Problem::Unknown);
     match client {
-        Client::Good | Client::Second => (Expected::Seen, "answered 200"),
-        Client::None if setting.ends_with("on") => (
-            Expected::Answer(400, Problem::Required),
+        ClientCertificate::Good | ClientCertificate::Second => (Expected::Accepted, "answered 200"),
+        ClientCertificate::None if setting == REQUIRED.name => (
+            Expected::Response(400, Problem::Required),
             "client sent no required SSL certificate",
         ),
-        Client::None => (Expected::SeenNone, "answered 200"),
-        Client::UnknownCa if setting.ends_with("no_ca") => (Expected::Seen, "answered 200"),
-        Client::UnknownCa => (wrong, "unable to verify the first certificate"),
-        Client::Expired => (wrong, "certificate has expired"),
-        Client::Revoked => (wrong, "certificate revoked"),
+        ClientCertificate::None => (Expected::AcceptedWithout, "answered 200"),
+        ClientCertificate::UnknownCa if setting == NO_CA.name => {
+            (Expected::Accepted, "answered 200")
+        }
+        ClientCertificate::UnknownCa => (rejected, "unable to verify the first certificate"),
+        ClientCertificate::Expired => (rejected, "certificate has expired"),
+        ClientCertificate::Revoked => (rejected, "certificate revoked"),
     }
 }
 
-/// Server certificates that we refuse, and the alert that nginx is sent.
+/// Connects to server certificates that we refuse; the log has our alert.
 async fn refused_by_us(
-    bench: &Bench,
-    serving: &Serving,
+    testbed: &Testbed,
+    server: &RunningServer,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     use ServerCertificateProblem::{Expired, UnknownIssuer, WrongName};
@@ -130,24 +117,23 @@ async fn refused_by_us(
             "alert bad certificate",
         ),
         (
-            "its certificate of unknown authority",
+            "its certificate of an unknown CA",
             8,
             UnknownIssuer,
             "alert unknown ca",
         ),
     ] {
-        let expected = Expected::Less(ErrorKind::ServerCertificate(problem), Phase::Tls);
         let scenario = Scenario {
             setting,
-            port: serving.port(place)?,
+            port: server.port(place)?,
             path: "/",
             tls: Tls::V13,
             http: Http::Two,
-            client: Client::Good,
-            expected,
+            client: ClientCertificate::Good,
+            expected: Expected::Error(ErrorKind::ServerCertificate(problem), Phase::Tls),
             logged,
         };
-        bench.ask(serving, scenario, report).await?;
+        testbed.ask(server, scenario, report).await?;
     }
     Ok(())
 }

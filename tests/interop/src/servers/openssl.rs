@@ -1,40 +1,34 @@
-//! `openssl s_server`: what the library says when nothing stands above it, and the one that
-//! renegotiates.
+//! `openssl s_server`: the library without a server above it, and one that renegotiates.
 
 use std::path::PathBuf;
 
 use tokio::io::AsyncWriteExt as _;
 use transport::{ClientCertificateProblem as Problem, ErrorKind, Phase};
 
-use super::{
-    Bench, by_alert,
-    certificates::Client,
-    expected::Expected,
-    scenario::Scenario,
-    serving::Serving,
-    version::{Http, Tls},
-};
 use crate::{
+    programs::OPENSSL,
     report::Report,
-    tool::{Invocation, Program},
+    servers::{
+        certificates::ClientCertificate,
+        expected::Expected,
+        running_server::RunningServer,
+        scenario::Scenario,
+        testbed::Testbed,
+        version::{Http, Tls},
+    },
+    tool::Invocation,
 };
-
-const PROGRAMS: [Program; 1] = [Program {
-    name: "openssl",
-    version: &["version"],
-    package: "Debian: openssl",
-}];
 
 pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<()> {
-    let bench = Bench::new("openssl", &PROGRAMS, folder).await?;
+    let testbed = Testbed::new("openssl", &[OPENSSL], folder).await?;
     for tls in Tls::ALL {
         let arguments = ["-www", "-Verify", "1", "-verify_return_error"];
-        let serving = start(&bench, tls, &arguments).await?;
-        for client in Client::ALL {
-            let (expected, logged) = judged(client);
+        let server = start(&testbed, tls, &arguments).await?;
+        for client in ClientCertificate::ALL {
+            let (expected, logged) = expected(client);
             let scenario = Scenario {
                 setting: "-Verify 1 -verify_return_error",
-                port: serving.port(0)?,
+                port: server.port(0)?,
                 path: "/",
                 tls,
                 http: Http::One,
@@ -42,48 +36,52 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
                 expected,
                 logged,
             };
-            bench.ask(&serving, scenario, report).await?;
+            testbed.ask(&server, scenario, report).await?;
         }
-        serving.stop().await?;
+        server.stop().await?;
     }
-    renegotiation(&bench, report).await
+    renegotiation(&testbed, report).await
 }
 
-/// It lets everybody in, and asks for a certificate when it has read the request: `R` on its
+/// Lets it renegotiate: it asks for a certificate after it has read the request, at `R` on its
 /// standard input.
-async fn renegotiation(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
-    let mut serving = start(bench, Tls::V12, &[]).await?;
-    let mut stdin = serving.take_stdin()?;
+async fn renegotiation(testbed: &Testbed, report: &mut Report) -> anyhow::Result<()> {
+    let mut server = start(testbed, Tls::V12, &[]).await?;
+    let mut stdin = server.take_stdin()?;
     let scenario = Scenario {
         setting: "R (renegotiation)",
-        port: serving.port(0)?,
+        port: server.port(0)?,
         path: "/",
         tls: Tls::V12,
         http: Http::One,
-        client: Client::Good,
-        expected: Expected::Less(ErrorKind::Renegotiation, Phase::Request),
+        client: ClientCertificate::Good,
+        expected: Expected::Error(ErrorKind::Renegotiation, Phase::Request),
         logged: "no renegotiation",
     };
-    let asking = bench.ask(&serving, scenario, report);
+    let asking = testbed.ask(&server, scenario, report);
     let command = async {
-        serving.log_with(0, "GET / HTTP/1.1").await?;
+        server.log_with(0, "GET / HTTP/1.1").await?;
         anyhow::Ok(stdin.write_all(b"R\n").await?)
     };
     let (asked, commanded) = tokio::join!(asking, command);
     asked.and(commanded)?;
-    serving.stop().await
+    server.stop().await
 }
 
-/// A server that speaks one version of TLS.
-async fn start(bench: &Bench, tls: Tls, arguments: &[&str]) -> anyhow::Result<Serving> {
+/// Starts a server that speaks one version of TLS.
+async fn start(testbed: &Testbed, tls: Tls, arguments: &[&str]) -> anyhow::Result<RunningServer> {
     let version = match tls {
         Tls::V12 => "-tls1_2",
         Tls::V13 => "-tls1_3",
     };
-    Serving::start(&bench.folder, 1, |ports, _| {
-        let command = bench.tool.command().folder(&bench.folder).arg("s_server");
+    RunningServer::start(&testbed.folder, 1, |ports, _| {
+        let command = testbed
+            .tool
+            .command()
+            .folder(&testbed.folder)
+            .arg("s_server");
         let command = command.args(["-cert", "server.pem", "-key", "server.key"]);
-        let command = command.args(["-CAfile", "authority.pem", "-CRL", "crl.pem", "-crl_check"]);
+        let command = command.args(["-CAfile", "ca.pem", "-CRL", "crl.pem", "-crl_check"]);
         let command = command.args([version, "-accept"]);
         let accept = ports.iter().map(|port| format!("127.0.0.1:{port}"));
         Ok(Invocation::args(command.args(accept), arguments))
@@ -91,14 +89,14 @@ async fn start(bench: &Bench, tls: Tls, arguments: &[&str]) -> anyhow::Result<Se
     .await
 }
 
-fn judged(client: Client) -> (Expected, &'static str) {
-    let expected = by_alert(client, Problem::Required);
+fn expected(client: ClientCertificate) -> (Expected, &'static str) {
+    let expected = Expected::by_alert(client, Problem::Required);
     let logged = match client {
-        Client::Good | Client::Second => "CN = good certificate",
-        Client::None => "peer did not return a certificate",
-        Client::UnknownCa => "unable to get local issuer certificate",
-        Client::Expired => "certificate has expired",
-        Client::Revoked => "certificate revoked",
+        ClientCertificate::Good | ClientCertificate::Second => "CN = good certificate",
+        ClientCertificate::None => "peer did not return a certificate",
+        ClientCertificate::UnknownCa => "unable to get local issuer certificate",
+        ClientCertificate::Expired => "certificate has expired",
+        ClientCertificate::Revoked => "certificate revoked",
     };
     (expected, logged)
 }

@@ -1,5 +1,4 @@
-//! One request of ours to a server of somebody else, what has to come of it, and what both sides
-//! say.
+//! One request of ours to a server of others, with the expected outcome and the words of its log.
 
 use std::{fmt, time::Duration};
 
@@ -9,59 +8,62 @@ use http_body_util::Full;
 use tower::ServiceExt as _;
 use transport::{MtlsClient, MtlsConnector, Timeouts, TrustAnchors};
 
-use super::{
-    certificates::{Certificates, Client},
-    client_outcome::{Answer, ClientOutcome},
-    expected::Expected,
-    serving::Serving,
-    version::{Http, Tls},
+use crate::{
+    report::Row,
+    servers::{
+        certificates::{Certificates, ClientCertificate},
+        client_outcome::{ClientOutcome, ServerReport},
+        expected::Expected,
+        running_server::RunningServer,
+        version::{Http, Tls},
+    },
 };
-use crate::report::Row;
 
-/// How long an answer may take.
-const ANSWER: Duration = Duration::from_secs(20);
+/// The time in which a response has to come.
+const RESPONSE: Duration = Duration::from_secs(20);
 
-/// How much of a line in the log goes into the table.
+/// The characters of the log in the table.
 const MOST_SAID: usize = 60;
 
-/// One request, and what has to come of it.
+/// One request, and its expected outcome.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scenario<'a> {
-    /// How this server treats client certificates, in the words of its configuration.
+    /// The mode of the server towards client certificates, in the words of its configuration.
     pub(crate) setting: &'a str,
     pub(crate) port: u16,
     pub(crate) path: &'a str,
     pub(crate) tls: Tls,
     pub(crate) http: Http,
-    pub(crate) client: Client,
+    pub(crate) client: ClientCertificate,
     pub(crate) expected: Expected,
-    /// What has to be in the server's log afterwards.
+    /// The words that the server's log has to have afterwards.
     pub(crate) logged: &'a str,
 }
 
 impl Scenario<'_> {
-    /// Asks, and says what came of it.
+    /// Sends the request, and compares outcome and log.
     pub(crate) async fn ask(
         &self,
-        serving: &Serving,
+        server: &RunningServer,
         certificates: &Certificates,
     ) -> anyhow::Result<Row> {
-        let before = serving.log()?.len();
+        let before = server.log()?.len();
         let outcome = self.send(certificates).await?;
-        let log = serving.log_with(before, self.logged).await?;
+        let log = server.log_with(before, self.logged).await?;
         let said = log.find(self.logged).and_then(|place| log.get(place..));
         let said = said.and_then(|said| said.lines().next());
-        let is_as_expected = self.expected.is_met(&outcome, self, certificates);
+        let sent = certificates.identity(self.client);
+        let is_met = self.expected.is_met(&outcome, self.tls, self.http, sent);
         Ok(Row {
-            what: self.to_string(),
+            case: self.to_string(),
             expected: format!("{:?}; the log says {:?}", self.expected, self.logged),
-            client_saw: outcome.to_string(),
-            server_saw: said
+            client_outcome: outcome.to_string(),
+            server_events: said
                 .unwrap_or("nothing of the kind")
                 .chars()
                 .take(MOST_SAID)
                 .collect(),
-            ok: is_as_expected && said.is_some(),
+            ok: is_met && said.is_some(),
             stdout: outcome.words(),
             stderr: without_session(&log),
             ..Row::default()
@@ -73,15 +75,15 @@ impl Scenario<'_> {
         let uri = format!("https://localhost:{}{}", self.port, self.path);
         let request = Request::get(uri).body(Full::default())?;
         match client.oneshot(request).await {
-            Ok(response) => Ok(ClientOutcome::Answer(Answer::read(response).await?)),
+            Ok(response) => Ok(ClientOutcome::Response(ServerReport::read(response).await?)),
             Err(error) => Ok(ClientOutcome::Failed(error)),
         }
     }
 
     fn connector(&self, certificates: &Certificates) -> anyhow::Result<MtlsConnector> {
-        let settings = MtlsConnector::builder(TrustAnchors::from_pem(certificates.authority())?)
+        let settings = MtlsConnector::builder(TrustAnchors::from_pem(certificates.ca())?)
             .alpn(self.http.alpn())
-            .timeouts(Timeouts::default().request(ANSWER));
+            .timeouts(Timeouts::default().request(RESPONSE));
         Ok(match certificates.identity(self.client) {
             Some(identity) => settings.identity(identity).build()?,
             None => settings.build()?,
@@ -102,7 +104,7 @@ impl fmt::Display for Scenario<'_> {
     }
 }
 
-/// `openssl s_server` logs the session of each connection, with its keys.
+/// Cuts the session of a connection out of the log: `openssl s_server` prints it with its keys.
 fn without_session(log: &str) -> String {
     let begin = log.split_once("-----BEGIN SSL SESSION PARAMETERS-----");
     let end = log.rsplit_once("-----END SSL SESSION PARAMETERS-----");

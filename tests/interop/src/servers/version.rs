@@ -1,18 +1,18 @@
-//! The versions of TLS and HTTP under which everything is asked.
+//! The versions of TLS and HTTP of a scenario.
 
 use std::fmt;
 
 use http::Version;
 use transport::Alpn;
 
-/// The version of TLS, which the server's port decides.
+/// The version of TLS, which depends on the server's port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tls {
     V12,
     V13,
 }
 
-/// The version of HTTP, which we decide.
+/// The version of HTTP, which we choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Http {
     One,
@@ -51,7 +51,7 @@ impl Http {
 
     pub(crate) fn is(self, version: Version) -> bool {
         match self {
-            // `openssl s_server` answers as of old.
+            // `openssl s_server` responds in HTTP/1.0.
             Self::One => matches!(version, Version::HTTP_10 | Version::HTTP_11),
             Self::Two => version == Version::HTTP_2,
         }

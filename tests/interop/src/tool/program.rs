@@ -1,23 +1,23 @@
-//! Finding a program of somebody else, and its version.
+//! Finds a program of others, and its version.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::Invocation;
+use crate::tool::invocation::Invocation;
 
-/// How a program is found.
+/// A program, and how to find it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Program {
     /// Its name, as a person types it, or its path.
     pub(crate) name: &'static str,
-    /// What makes it print its version, on the first line.
+    /// The arguments that print the version, on the first line.
     pub(crate) version: &'static [&'static str],
-    /// Where it comes from, for whoever lacks it, such as `Debian: curl`.
+    /// The package, for an error message, such as `Debian: curl`.
     pub(crate) package: &'static str,
 }
 
-/// Where a program is.
+/// The place in which to look for a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     /// Beside this program: one of ours, built together with it.
@@ -36,7 +36,7 @@ pub(crate) struct Tool {
 }
 
 impl Program {
-    /// A program, how it tells its version, and where it comes from.
+    /// Creates a program from its name, the arguments that print its version, and its package.
     pub(crate) const fn new(
         name: &'static str,
         version: &'static [&'static str],
@@ -49,7 +49,12 @@ impl Program {
         }
     }
 
-    /// The program on the path, and its version.
+    /// Gives the program another name, or a path.
+    pub(crate) const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Finds the program on the search path, and its version.
     ///
     /// # Errors
     ///
@@ -58,7 +63,7 @@ impl Program {
         self.find_in(Place::Path).await
     }
 
-    /// As [`Program::find`], in another place.
+    /// Finds the program in a place, as [`Program::find`] does on the search path.
     pub(crate) async fn find_in(&self, place: Place) -> anyhow::Result<Tool> {
         let Self { name, package, .. } = self;
         let path = place.path_of(name)?;
@@ -76,7 +81,7 @@ impl Program {
 }
 
 impl Place {
-    pub(super) fn path_of(self, name: &str) -> anyhow::Result<Option<PathBuf>> {
+    fn path_of(self, name: &str) -> anyhow::Result<Option<PathBuf>> {
         let folders = match self {
             Self::Beside => {
                 let this = std::env::current_exe()?;
@@ -95,18 +100,18 @@ impl Place {
     }
 }
 
-/// Where npm has installed what `npm/package.json` names.
+/// Returns the folder into which npm has installed the packages of `npm/package.json`.
 pub(crate) fn npm_modules() -> anyhow::Result<PathBuf> {
     Ok(std::path::absolute("target/interop/npm/node_modules")?)
 }
 
 impl Tool {
-    /// The first line that it printed about its version.
+    /// Returns the first line that the program printed about its version.
     pub(crate) fn version(&self) -> &str {
         &self.version
     }
 
-    /// One run of it.
+    /// Creates a run of the program.
     pub(crate) fn command(&self) -> Invocation {
         Invocation::new(&self.path)
     }

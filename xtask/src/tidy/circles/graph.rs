@@ -20,10 +20,11 @@ impl Graph {
         graph
     }
 
-    /// Returns the components of more than one node, each sorted, in the order of their first nodes.
+    /// Returns the components of more than one node, each sorted, in the order of their first
+    /// nodes.
     ///
-    /// Two nodes belong together if each reaches the other. The graphs here have a few hundred nodes, so a
-    /// search from each is quick enough.
+    /// Two nodes belong together if each reaches the other. The graphs here have a few hundred
+    /// nodes, so a search from each is quick enough.
     pub(crate) fn components(&self) -> Vec<BTreeSet<usize>> {
         let reached: BTreeMap<_, _> = self
             .0
@@ -164,7 +165,8 @@ mod tests {
         }
     }
 
-    /// Walks from every node along every arrow to nodes not met before, and keeps the walks that come home.
+    /// Walks from every node along every arrow to nodes not met before, and keeps the walks that
+    /// come home.
     fn every_circle(arrows: &BTreeSet<(usize, usize)>) -> Vec<Vec<usize>> {
         let mut walks: Vec<Vec<usize>> = (0..4).map(|node| vec![node]).collect();
         let mut circles = Vec::new();

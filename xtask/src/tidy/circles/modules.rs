@@ -1,8 +1,9 @@
 //! The modules of one crate, and the arrows between their files.
 //!
-//! An arrow leads from the file that names something to the file that defines it, whatever re-exports the name goes
-//! through. A `mod child;`, and a re-export of what lies in a child, are no arrows: so a parent may list its children
-//! and give their names on, while they use its items. Once the parent uses a name of theirs itself, it is one.
+//! An arrow leads from the file that names something to the file that defines it, whatever
+//! re-exports the name goes through. A `mod child;`, and a re-export of what lies in a child, are
+//! no arrows: so a parent may list its children and give their names on, while they use its items.
+//! Once the parent uses a name of theirs itself, it is one.
 //!
 //! Not seen are methods, which no path names, and what macros expand to.
 

@@ -108,6 +108,7 @@ impl<B: Body + 'static> Ready<B> {
         mut self,
         request: Request<B>,
     ) -> Result<SentRequest<impl Future<Output = Outcome<B>> + use<B>>, Request<B>> {
+        // Taken, so that the drop of this does not return the connection.
         let Some(sender) = self.sender.take() else {
             return Err(request);
         };

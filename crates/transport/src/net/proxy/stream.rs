@@ -166,6 +166,7 @@ impl<IO: Read + Write + Unpin> AsyncRead for Tunnel<IO> {
         if self.early.is_empty() {
             return Pin::new(&mut self.leg).poll_read(cx, buf);
         }
+        // These bytes arrived with the proxy's reply and are the first of the server's.
         let length = self.early.len().min(buf.remaining());
         buf.put_slice(self.early.get(..length).unwrap_or_default());
         self.early.advance(length);

@@ -40,6 +40,7 @@ impl TrustAnchors {
         mut self,
         provider: &Arc<rustls::crypto::CryptoProvider>,
     ) -> Result<Verifiers, ConfigError> {
+        // Pins are of the server's key, so the verifier of chains, used for proxies too, has none.
         let pins = std::mem::take(&mut self.pins);
         let chain = self.chain_verifier(provider)?;
         let server = match pins.is_empty() {

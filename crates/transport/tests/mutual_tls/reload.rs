@@ -1,4 +1,4 @@
-//! A client whose identities follow their files.
+//! A client that reloads identities from files.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ use crate::{
     trusting,
 };
 
-/// A folder of identities, the client that follows it, and what was said meanwhile.
+/// A folder of identities, the client that reloads it, and the events.
 struct Setting {
     folder: TempDir,
     client: Client,
@@ -365,7 +365,7 @@ async fn in_memory_set_follows_validity_of_its_members() {
 }
 
 #[tokio::test]
-async fn a_store_of_ones_own_is_followed() {
+async fn identities_of_a_custom_source_are_used() {
     let ca = new_ca();
     let server = Server::start(Settings::mutual(&ca)).await;
     let content = Arc::new(Mutex::new(None));

@@ -1,19 +1,19 @@
-//! What a program of others is asked to make: names, a kind of key, perhaps a passphrase.
+//! A request that a program of others is to make: names, a kind of key, perhaps a passphrase.
 
 use mock_napi::ProblemCode;
 
 /// A key and a request to make.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
-    /// In a few words.
-    pub(crate) what: &'static str,
+pub(crate) struct RequestSpec {
+    /// The name in the report.
+    pub(crate) title: &'static str,
     /// Without a state, the attribute is left out.
     pub(crate) state: Option<&'static str>,
     pub(crate) organization: &'static str,
     pub(crate) common_name: &'static str,
     pub(crate) key: KeyKind,
     pub(crate) passphrase: Option<&'static str>,
-    /// What is wrong with it.
+    /// The problem that a reader has to find.
     pub(crate) problem: Option<ProblemCode>,
 }
 
@@ -26,10 +26,10 @@ pub(crate) enum KeyKind {
     P256,
 }
 
-impl Wanted {
+impl RequestSpec {
     /// A request that is accepted.
     pub(crate) const GOOD: Self = Self {
-        what: "a request with a good subject",
+        title: "a request with a good subject",
         state: Some("British Columbia"),
         organization: "Acme Identity Inc.",
         common_name: "napi.acme.example",
@@ -38,39 +38,39 @@ impl Wanted {
         problem: None,
     };
 
-    /// The good one, and others with one thing wrong each.
-    pub(crate) fn requests() -> &'static [Self] {
-        const REQUESTS: &[Wanted] = &[
-            Wanted::GOOD,
-            Wanted {
-                what: "a request with a forbidden character",
+    /// Returns the good request, and others with one problem each.
+    pub(crate) fn all() -> &'static [Self] {
+        const REQUESTS: &[RequestSpec] = &[
+            RequestSpec::GOOD,
+            RequestSpec {
+                title: "a request with a forbidden character",
                 organization: "Acme & Sons Inc.",
                 problem: Some(ProblemCode::ForbiddenCharacter),
-                ..Wanted::GOOD
+                ..RequestSpec::GOOD
             },
-            Wanted {
-                what: "a request without a state",
+            RequestSpec {
+                title: "a request without a state",
                 state: None,
                 problem: Some(ProblemCode::Missing),
-                ..Wanted::GOOD
+                ..RequestSpec::GOOD
             },
-            Wanted {
-                what: "a request for a name without a domain",
+            RequestSpec {
+                title: "a request for a name without a domain",
                 common_name: "localhost",
                 problem: Some(ProblemCode::NotFullyQualified),
-                ..Wanted::GOOD
+                ..RequestSpec::GOOD
             },
-            Wanted {
-                what: "a request for a key on a curve",
+            RequestSpec {
+                title: "a request for a key on a curve",
                 key: KeyKind::P256,
                 problem: Some(ProblemCode::NotRsa),
-                ..Wanted::GOOD
+                ..RequestSpec::GOOD
             },
         ];
         REQUESTS
     }
 
-    /// The subject, as pairs of short name and value in the order of the guide.
+    /// Returns the subject, as pairs of short name and value in the order of the guide.
     pub(crate) fn subject(&self) -> Vec<(&'static str, &'static str)> {
         let first = [("C", "CA")];
         let state = self.state.map(|state| ("ST", state));

@@ -1,4 +1,4 @@
-//! A server of somebody else while it runs: started on free ports, waited for, its log read, ended.
+//! A server of others while it runs: started on free ports, awaited, its log read, ended.
 
 use std::{
     fs::{self, File},
@@ -17,30 +17,30 @@ use tokio::{
 
 use crate::tool::Invocation;
 
-/// How often a start is tried, if somebody else takes a port in the meantime.
+/// The tries of a start, as another process may take a port in the meantime.
 const TRIES: usize = 5;
 
-/// How long a server may take until it accepts connections; Java compiles first.
+/// The time in which a server has to accept connections; Java compiles first.
 const START: Duration = Duration::from_secs(60);
 
-/// How long it may take until a line is in the log.
+/// The time in which a line has to be in the log.
 const LOG: Duration = Duration::from_secs(10);
 
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A server that accepts connections. It is killed, by its id, when this goes away.
 #[derive(Debug)]
-pub(crate) struct Serving {
+pub(crate) struct RunningServer {
     child: Child,
     ports: Vec<u16>,
     log: PathBuf,
 }
 
-impl Serving {
+impl RunningServer {
     /// Starts a server on so many ports.
     ///
-    /// `prepare` is given them and the log, which takes both standard streams and what the server
-    /// writes there itself.
+    /// `prepare` gets them and the file of the log, which takes both standard streams and is for
+    /// the server to write to.
     ///
     /// # Errors
     ///
@@ -54,18 +54,18 @@ impl Serving {
         for _ in 0..TRIES {
             let ports = free_ports(ports)?;
             let file = File::create(&log)?;
-            let mut serving = spawn(prepare(&ports, &log)?, file, ports, log.clone())?;
-            match timeout(START, serving.ready()).await {
-                Ok(Ok(())) => return Ok(serving),
-                Ok(Err(_)) if is_taken(&serving.log()?) => {}
-                Ok(Err(error)) => bail!("{error:#}: {}", serving.log()?),
-                Err(_) => bail!("not ready in time: {}", serving.log()?),
+            let mut server = spawn(prepare(&ports, &log)?, file, ports, log.clone())?;
+            match timeout(START, server.ready()).await {
+                Ok(Ok(())) => return Ok(server),
+                Ok(Err(_)) if is_taken(&server.log()?) => {}
+                Ok(Err(error)) => bail!("{error:#}: {}", server.log()?),
+                Err(_) => bail!("not ready in time: {}", server.log()?),
             }
         }
         bail!("every port that was free was taken at once")
     }
 
-    /// Until every port takes a connection.
+    /// Waits until every port accepts a connection.
     async fn ready(&mut self) -> anyhow::Result<()> {
         let mut pauses = interval(PAUSE);
         for port in self.ports.clone() {
@@ -81,30 +81,28 @@ impl Serving {
         }
         ensure!(
             self.child.try_wait()?.is_none(),
-            "it ended, and somebody else answers"
+            "it ended, and another process accepts"
         );
         Ok(())
     }
 
-    /// The port at this place of those that were asked for.
+    /// Returns the port at this place.
     pub(crate) fn port(&self, place: usize) -> anyhow::Result<u16> {
         let port = self.ports.get(place);
         port.copied().context("no such port")
     }
 
-    /// All that the server has said.
+    /// Returns the whole log.
     pub(crate) fn log(&self) -> anyhow::Result<String> {
         Ok(String::from_utf8_lossy(&fs::read(&self.log)?).into_owned())
     }
 
-    /// What the server has said from a place on, as soon as these words are in it, or else when it
-    /// is too late.
+    /// Returns the log from a place on, as soon as it has these words, or after [`LOG`].
     pub(crate) async fn log_with(&self, from: usize, words: &str) -> anyhow::Result<String> {
         self.log_until(from, |log| log.contains(words)).await
     }
 
-    /// What the server has said from a place on, as soon as it is enough, or else when it is too
-    /// late.
+    /// Returns the log from a place on, as soon as it is enough, or after [`LOG`].
     pub(crate) async fn log_until(
         &self,
         from: usize,
@@ -122,12 +120,12 @@ impl Serving {
         }
     }
 
-    /// What the server reads its commands from.
+    /// Takes the standard input of the server.
     pub(crate) fn take_stdin(&mut self) -> anyhow::Result<ChildStdin> {
         self.child.stdin.take().context("no standard input")
     }
 
-    /// Ends it.
+    /// Ends the server.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
     }
@@ -138,20 +136,19 @@ fn spawn(
     log: File,
     ports: Vec<u16>,
     path: PathBuf,
-) -> anyhow::Result<Serving> {
+) -> anyhow::Result<RunningServer> {
     let [stdout, stderr] = [log.try_clone()?, log].map(Stdio::from);
     let child = invocation.spawn(|command| {
         command.stdout(stdout).stderr(stderr);
     })?;
-    Ok(Serving {
+    Ok(RunningServer {
         child,
         ports,
         log: path,
     })
 }
 
-/// Ports that nobody has at this moment; few of these programs can choose one themselves and say
-/// which.
+/// Finds ports that are free at this moment: few of these programs can choose one and name it.
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     let bound = (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
     let bound = bound.collect::<Result<Vec<_>, _>>()?;
@@ -165,7 +162,7 @@ fn is_taken(log: &str) -> bool {
         .any(|words| log.contains(words))
 }
 
-/// A configuration from its template: `@NAME@` stands for a value.
+/// Writes a configuration from its template, in which `@NAME@` stands for a value.
 ///
 /// # Errors
 ///
@@ -213,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn server_that_ends_at_once_is_reported_with_its_words() {
         let folder = tempfile::tempdir().unwrap();
-        let started = Serving::start(folder.path(), 1, |_, _| {
+        let started = RunningServer::start(folder.path(), 1, |_, _| {
             Ok(Invocation::new(Path::new("cat")).arg("--no-such-option"))
         });
         let error = format!("{:#}", started.await.unwrap_err());

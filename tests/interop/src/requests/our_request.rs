@@ -1,4 +1,4 @@
-//! The requests of ours that others are shown.
+//! The requests of ours that others read.
 
 use std::{
     fs,
@@ -11,23 +11,23 @@ use test_support::Customer;
 
 /// A request of ours, as a file.
 #[derive(Debug)]
-pub(crate) struct Ours {
-    pub(crate) what: &'static str,
+pub(crate) struct OurRequest {
+    pub(crate) title: &'static str,
     pub(crate) path: PathBuf,
-    /// What a reader has to print about it, blanks after commas left out.
+    /// The text that a reader has to print about it, without blanks after commas.
     pub(crate) names: &'static [&'static str],
     /// Whether the signature is as it was made.
     pub(crate) is_intact: bool,
 }
 
-/// A plain one, one with letters and names beyond the usual, and one whose signature was changed.
-pub(crate) fn all(folder: &Path) -> anyhow::Result<Vec<Ours>> {
+/// Writes a plain request, one with accents and domain names, and one with a changed signature.
+pub(crate) fn write_all(folder: &Path) -> anyhow::Result<Vec<OurRequest>> {
     let plain = Customer::request()?.to_pem();
-    let request = |what, name, pem: &str, names, is_intact| {
+    let request = |title, name, pem: &str, names, is_intact| {
         let path = folder.join(name);
         fs::write(&path, pem)?;
-        anyhow::Ok(Ours {
-            what,
+        anyhow::Ok(OurRequest {
+            title,
             path,
             names,
             is_intact,
@@ -74,7 +74,7 @@ fn with_accents() -> anyhow::Result<String> {
     Ok(request.to_pem())
 }
 
-/// The signature is at the end: one letter of the last full line is another.
+/// Replaces a letter of the last full line, which belongs to the signature.
 fn with_another_signature(pem: &str) -> anyhow::Result<String> {
     let mut lines: Vec<_> = pem.lines().map(str::to_owned).collect();
     let line = lines.iter_mut().rev().nth(2).context("a short request")?;
