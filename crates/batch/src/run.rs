@@ -79,7 +79,8 @@ impl<S, J: Journal> Batch<S, J> {
         &self.journal
     }
 
-    /// Reads a list to its end and returns the lines that cannot be sent. Sends nothing, and writes nothing.
+    /// Reads a list to its end and returns the lines that cannot be sent. Sends nothing, and writes
+    /// nothing.
     ///
     /// # Errors
     ///

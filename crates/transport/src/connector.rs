@@ -2,6 +2,7 @@
 
 mod attempt;
 pub(crate) mod builder;
+mod opening_timer;
 
 use std::{
     fmt,

@@ -17,7 +17,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::Extensions;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::{
     client::legacy::connect::{Connected, Connection},
@@ -41,6 +40,7 @@ use crate::telemetry::OpenConnection;
 pub struct MtlsStream<IO> {
     io: TokioIo<AlertKeeper<Box<TlsStream<TokioIo<IO>>>>>,
     heads: Option<HeadReader>,
+    proxy: Option<ProxyInfo>,
     _open: OpenConnection,
 }
 
@@ -49,11 +49,13 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         tls: Box<TlsStream<TokioIo<IO>>>,
         info: ConnectionInfo,
         state: ConnectionState,
+        proxy: Option<ProxyInfo>,
     ) -> Self {
         let handshake = info.tls().map_or(Handshake::Full, |tls| tls.handshake);
         Self {
             _open: OpenConnection::after(handshake),
             heads: None,
+            proxy,
             io: TokioIo::new(AlertKeeper {
                 inner: tls,
                 info,
@@ -78,6 +80,11 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
         &self.io.inner().state
     }
 
+    /// Returns the proxy that the connection goes through.
+    pub(crate) fn proxy(&self) -> Option<&ProxyInfo> {
+        self.proxy.as_ref()
+    }
+
     /// Returns the facts of this connection.
     #[must_use]
     pub fn info(&self) -> &ConnectionInfo {
@@ -85,19 +92,16 @@ impl<IO: Read + Write + Unpin> MtlsStream<IO> {
     }
 }
 
-impl<IO: Read + Write + Connection + Unpin> Connection for MtlsStream<IO> {
+impl<IO: Read + Write + Unpin> Connection for MtlsStream<IO> {
     fn connected(&self) -> Connected {
-        let stream = self.io.inner();
         // Everything in here is copied for each request, and the addresses are in the info.
-        let mut inner = Extensions::new();
-        let connected = stream.inner.get_ref().0.inner().connected();
-        connected.get_extras(&mut inner);
-        let connected = Connected::new().extra(stream.info.clone());
-        let connected = match inner.remove::<ProxyInfo>() {
-            Some(proxy) => connected.extra(proxy),
+        let info = self.info();
+        let connected = Connected::new().extra(info.clone());
+        let connected = match &self.proxy {
+            Some(proxy) => connected.extra(proxy.clone()),
             None => connected,
         };
-        match stream.info.tls().and_then(|tls| tls.alpn.as_deref()) {
+        match info.alpn() {
             Some("h2") => connected.negotiated_h2(),
             _ => connected,
         }
@@ -118,7 +122,7 @@ impl<IO: Read + Write + Unpin> Read for MtlsStream<IO> {
         if is_pending && !heads.has_bytes() {
             return Poll::Pending; // the same result as two layers further down, for less
         }
-        heads.poll_read(cx, Pin::new(&mut stream.io), buf)
+        heads.poll_read(cx, &mut stream.io, buf)
     }
 }
 
@@ -249,7 +253,8 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AlertKee
             }
         }
         let found = ready!(self.poll_final_error(cx));
-        // Reading has displaced the reader's waker.
+        // It is the reader's as well, who may be waiting for it in another task.
+        self.readiness.displace_reader();
         self.readiness.wake_displaced();
         Poll::Ready(found.map(|()| dropped))
     }
@@ -262,17 +267,22 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AlertKee
     fn poll_final_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let broken = self.broken.as_ref().map(io::Error::kind);
         let is_reset_by_peer = self.broken.as_ref().is_some_and(is_reset);
-        self.readiness.displace_reader();
-        // rustls holds an alert right behind other bytes back until the next read, so an empty read
-        // comes first.
-        let held_back = Pin::new(&mut self.inner).poll_read(cx, &mut ReadBuf::new(&mut []));
-        let rest = match held_back {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            _ => Pin::new(&mut self.inner).poll_fill_buf(cx),
-        };
+        let inner = &mut self.inner;
+        let rest = self.readiness.poll_for_writer(cx, |cx| {
+            // rustls holds an alert right behind other bytes back until the next read, so an empty
+            // read comes first.
+            let held_back = Pin::new(&mut *inner).poll_read(cx, &mut ReadBuf::new(&mut []));
+            match held_back {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => {
+                    let unread = Pin::new(inner).poll_fill_buf(cx);
+                    unread.map_ok(|unread| !unread.is_empty())
+                }
+            }
+        });
         let alert = match rest {
             Poll::Pending if is_reset_by_peer => return Poll::Pending,
-            Poll::Ready(Ok(unread)) if !unread.is_empty() => return Poll::Ready(Ok(())),
+            Poll::Ready(Ok(true)) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) if is_tls(&error) => Some(error),
             _ => None,
         };
@@ -311,6 +321,28 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncRea
     }
 }
 
+/// Returns bytes that stay unread. The end is left to the read that follows.
+impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncBufRead
+    for AlertKeeper<S>
+{
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        let inner = Pin::new(&mut this.inner);
+        // An empty read takes nothing, and finds an alert that rustls has held back.
+        let nothing = &mut ReadBuf::new(&mut []);
+        let read = this.readiness.poll(cx, |cx| inner.poll_read(cx, nothing));
+        if let Err(error) = ready!(read) {
+            return Poll::Ready(Err(this.failed(error)));
+        }
+        Pin::new(&mut this.inner).poll_fill_buf(cx)
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        self.has_received |= amount > 0;
+        Pin::new(&mut self.inner).consume(amount);
+    }
+}
+
 impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncWrite
     for AlertKeeper<S>
 {
@@ -346,7 +378,14 @@ impl<S: AsyncRead + AsyncBufRead + AsyncWrite + SessionTickets + Unpin> AsyncWri
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
+    use std::{
+        collections::VecDeque,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicBool, Ordering},
+        },
+        task::{Wake, Waker},
+    };
 
     use rustls::AlertDescription;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -371,6 +410,8 @@ mod tests {
         held_back: Option<io::Error>,
         /// Wakes no one, as if another task had replaced the waker.
         loses_waker: bool,
+        /// The waker of the last poll, where it is not woken.
+        last_waker: Arc<Mutex<Option<Waker>>>,
         has_sent_tickets: bool,
     }
 
@@ -401,8 +442,9 @@ mod tests {
 
     impl AsyncBufRead for DeadSocket {
         fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-            if !self.loses_waker {
-                cx.waker().wake_by_ref();
+            match self.loses_waker {
+                true => *self.last_waker.lock().unwrap() = Some(cx.waker().clone()),
+                false => cx.waker().wake_by_ref(),
             }
             let script = &mut self.get_mut().script;
             match script.front() {
@@ -611,5 +653,50 @@ mod tests {
         let a_while = std::time::Duration::from_secs(1);
         let read = tokio::time::timeout(a_while, reading).await.unwrap();
         assert_eq!(read.unwrap().unwrap(), 0);
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn halves_in_two_tasks_are_both_woken() {
+        for is_writer_first in [true, false] {
+            let last_waker = Arc::default();
+            let (mut reader, mut writer) = tokio::io::split(over(DeadSocket {
+                script: [Poll::Pending, Poll::Pending].into(),
+                loses_waker: true,
+                last_waker: Arc::clone(&last_waker),
+                ..DeadSocket::default()
+            }));
+            let tasks: [Arc<Woken>; 2] = Default::default();
+            let wakers = tasks.clone().map(Waker::from);
+            let [mut reads, mut writes] = wakers.each_ref().map(Context::from_waker);
+            for is_writer in [is_writer_first, !is_writer_first] {
+                let is_pending = match is_writer {
+                    true => {
+                        let write = Pin::new(&mut writer).poll_write(&mut writes, b"GET /");
+                        write.is_pending()
+                    }
+                    false => {
+                        let mut room = [0; 8];
+                        let mut room = ReadBuf::new(&mut room);
+                        let read = Pin::new(&mut reader).poll_read(&mut reads, &mut room);
+                        read.is_pending()
+                    }
+                };
+                assert!(is_pending);
+            }
+
+            last_waker.lock().unwrap().take().unwrap().wake();
+
+            let woken = tasks.map(|task| task.0.load(Ordering::SeqCst));
+            assert_eq!(woken, [true, true], "writer first: {is_writer_first}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -11,9 +12,16 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// A point in time, and the timer for it once a step has to wait; one timer serves all steps.
+use crate::client::pool::alarm::Alarm;
+use crate::client::pool::alarms::AlarmState;
+use crate::client::pool::connection::Connection;
+
+/// A point in time, and what waits for it once something has to wait.
 pub(crate) struct Deadline {
     end: Instant,
+    /// While the request is on a connection.
+    alarm: Option<Alarm>,
+    /// While it is on none, or on one of another runtime; one serves all steps.
     timer: Option<Timer>,
 }
 
@@ -25,7 +33,11 @@ struct Timer {
 
 impl Deadline {
     pub(crate) fn at(end: Instant) -> Self {
-        Self { end, timer: None }
+        Self {
+            end,
+            alarm: None,
+            timer: None,
+        }
     }
 
     pub(crate) fn has_passed(&self) -> bool {
@@ -42,15 +54,43 @@ impl Deadline {
         .await
     }
 
-    pub(crate) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits for it while something is awaited on this connection.
+    pub(crate) fn poll_passed_on(
+        &mut self,
+        connection: &Arc<Connection>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
         let Ok(runtime) = Handle::try_current() else {
             // Outside a runtime no timer can wake the task; the connection's end does.
-            return match self.has_passed() {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            };
+            return self.passed();
         };
-        let runtime = runtime.id();
+        let alarm = self.alarm.take().filter(|alarm| alarm.is_on(connection));
+        let alarm = self
+            .alarm
+            .insert(alarm.unwrap_or_else(|| Alarm::on(connection)));
+        match alarm.set(self.end, cx.waker(), runtime.id()) {
+            AlarmState::Pending | AlarmState::Urgent => Poll::Pending,
+            AlarmState::Due => Poll::Ready(()),
+            AlarmState::Unwatched => self.poll_timer(runtime.id(), cx),
+        }
+    }
+
+    /// Waits for it while nothing has been sent.
+    fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match Handle::try_current() {
+            Ok(runtime) => self.poll_timer(runtime.id(), cx),
+            Err(_) => self.passed(),
+        }
+    }
+
+    fn passed(&self) -> Poll<()> {
+        match self.has_passed() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+
+    fn poll_timer(&mut self, runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
         let timer = self.timer.take().filter(|timer| timer.runtime == runtime);
         let timer = timer.unwrap_or_else(|| Timer {
             runtime,

@@ -4,6 +4,8 @@
 //! waiting request it is reserved for, not how to end it. Leaves out sending a request, and
 //! generations.
 
+pub(crate) mod alarm;
+pub(crate) mod alarms;
 pub(crate) mod checkout;
 pub(crate) mod connection;
 pub(crate) mod dialer;

@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -52,7 +53,7 @@ impl PeekedBody {
         }
     }
 
-    pub(crate) fn connection(&self) -> &Connection {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
         self.in_flight.connection()
     }
 
@@ -171,7 +172,10 @@ impl Body for ResponseBody {
                 return Poll::Ready(Some(self.within_limit(frame)));
             }
             Poll::Ready(Some(Ok(_))) => Poll::Ready(()),
-            Poll::Pending => self.deadline.poll_passed(cx),
+            Poll::Pending => {
+                let this = &mut *self;
+                this.deadline.poll_passed_on(this.peeked.connection(), cx)
+            }
         };
         frame.map(|()| Some(Err(Error::timeout(Phase::Body, Some(self.info())))))
     }

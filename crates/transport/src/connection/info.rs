@@ -22,7 +22,7 @@ pub struct ConnectionInfo {
 
 #[derive(Clone)]
 struct Inner {
-    server_name: String,
+    server_name: Arc<str>,
     generation: Generation,
     local_addr: Option<SocketAddr>,
     remote_addr: Option<SocketAddr>,
@@ -83,7 +83,7 @@ impl ConnectionInfo {
         remote_addr: Option<SocketAddr>,
     ) -> Self {
         Self::of(Inner {
-            server_name: server_name.to_owned(),
+            server_name: server_name.into(),
             generation,
             local_addr,
             remote_addr,
@@ -199,12 +199,16 @@ impl TlsInfo {
             },
             cipher_suite: connection
                 .negotiated_cipher_suite()
-                .map_or_else(String::new, |suite| {
-                    iana_name(&format!("{:?}", suite.suite()))
+                .map_or_else(String::new, |suite| match suite.suite().as_str() {
+                    Some(name) => iana_name(name),
+                    None => format!("{:?}", suite.suite()),
                 }),
             key_exchange_group: connection
                 .negotiated_key_exchange_group()
-                .map(|group| format!("{:?}", group.name())),
+                .map(|group| match group.name().as_str() {
+                    Some(name) => name.to_owned(),
+                    None => format!("{:?}", group.name()),
+                }),
             alpn: connection
                 .alpn_protocol()
                 .map(|name| String::from_utf8_lossy(name).into_owned()),

@@ -3,7 +3,11 @@
 //!
 //! Leaves out the checks of a URI, and the use of the connection.
 
-use std::{future::poll_fn, sync::Arc};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
 use http::{Extensions, Uri, uri::Authority};
 use hyper::rt::{Read, Write};
@@ -12,7 +16,7 @@ use hyper_util::{
     rt::TokioIo,
 };
 use rustls_pki_types::ServerName;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::client::TlsStream;
 
 use crate::connection::client_auth::ClientAuth;
@@ -21,8 +25,10 @@ use crate::connection::info::{ConnectionInfo, TlsInfo};
 use crate::connection::phase::Phase;
 use crate::connection::server_proof::AlertOrigin;
 use crate::connection::steps::{SetSteps, Steps};
+use crate::connector::opening_timer::{before, opening_timer};
 use crate::error::{Error, ErrorKind};
 use crate::identities::candidates::{Candidates, Choice};
+use crate::net::proxy::stream::ProxyInfo;
 use crate::net::raw_connector::RawConnector;
 use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
@@ -49,6 +55,8 @@ type BoxedTls<IO> = Box<TlsStream<TokioIo<IO>>>;
 /// A finished handshake, and the record of it.
 struct HandshakeOutcome<IO> {
     result: Result<(BoxedTls<IO>, ConnectionInfo), Error>,
+    /// The proxy that the connection goes through.
+    proxy: Option<ProxyInfo>,
     record: ClientAuthRecord,
 }
 
@@ -109,20 +117,28 @@ impl ConnectAttempt {
             state.presents(presented);
         }
         let start = Instant::now();
-        let connected = match timeout_at(self.connect_by, connecting).await {
-            Ok(connected) => connected.map_err(Error::not_connected),
-            Err(_) => Err(Error::timeout(self.steps.current().0, None)),
+        let mut timer = pin!(opening_timer(self.connect_by, self.timeouts));
+        let connected = match before(self.connect_by, timer.as_mut(), connecting).await {
+            Some(connected) => connected.map_err(Error::not_connected),
+            None => Err(Error::timeout(self.steps.current().0, None)),
         };
         let record = ClientAuthRecord::default();
+        let mut proxy = None;
         let result = match connected {
             Err(error) => Err(error),
             Ok(io) => {
-                let info = self.before_tls(&io);
+                let (info, through) = self.before_tls(&io);
+                proxy = through;
                 let info = info.opened_with(choice.leaf, self.steps.until_tls(start.elapsed()));
-                self.tls(io, info, choice, &record).await
+                self.tls(io, info, choice, &record, timer).await
             }
         };
-        (HandshakeOutcome { result, record }, state)
+        let outcome = HandshakeOutcome {
+            result,
+            proxy,
+            record,
+        };
+        (outcome, state)
     }
 
     async fn tls<IO>(
@@ -131,6 +147,7 @@ impl ConnectAttempt {
         info: ConnectionInfo,
         choice: &Choice,
         record: &ClientAuthRecord,
+        timer: Pin<&mut Sleep>,
     ) -> Result<(BoxedTls<IO>, ConnectionInfo), Error>
     where
         IO: Read + Write + Connection + Send + Unpin,
@@ -146,14 +163,14 @@ impl ConnectAttempt {
         let connector = &choice.tls.connector;
         let connecting = connector.connect(self.server_name.clone(), TokioIo::new(io));
         let connecting = choice.tls.resolver.during(record, connecting);
-        let tls = match timeout_at(deadline, connecting).await {
-            Ok(Ok(tls)) => Box::new(tls),
-            Ok(Err(error)) => {
+        let tls = match before(deadline, timer, connecting).await {
+            Some(Ok(tls)) => Box::new(tls),
+            Some(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
                 let origin = AlertOrigin::during_handshake(record.proof());
                 return Err(Error::from_handshake(error, info, origin));
             }
-            Err(_) => {
+            None => {
                 let info = info.with_client_auth(client_auth());
                 return Err(Error::timeout(Phase::Tls, Some(info)));
             }
@@ -182,7 +199,10 @@ impl ConnectAttempt {
         match outcome.result {
             Ok((tls, info)) => {
                 tracing::debug!(connection = ?info, "connected");
-                Ok(MtlsStream::new(tls, info, state).reading_heads(self.head_limits))
+                Ok(
+                    MtlsStream::new(tls, info, state, outcome.proxy)
+                        .reading_heads(self.head_limits),
+                )
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");
@@ -192,16 +212,19 @@ impl ConnectAttempt {
         }
     }
 
-    fn before_tls(&self, io: &impl Connection) -> ConnectionInfo {
+    /// Returns the facts of a connection before TLS. The stream is asked once: it asks the system
+    /// for the addresses each time.
+    fn before_tls(&self, io: &impl Connection) -> (ConnectionInfo, Option<ProxyInfo>) {
         let mut extras = Extensions::new();
         io.connected().get_extras(&mut extras);
         let tcp = extras.get::<HttpInfo>();
-        ConnectionInfo::before_tls(
+        let info = ConnectionInfo::before_tls(
             &self.server_name.to_str(),
             self.generation,
             tcp.map(HttpInfo::local_addr),
             tcp.map(HttpInfo::remote_addr),
-        )
+        );
+        (info, extras.remove())
     }
 }
 

@@ -15,12 +15,13 @@ mod unreadable;
 
 use std::{
     io,
-    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use hyper::rt::{Read, ReadBuf, ReadBufCursor};
+use hyper::rt::{Read, ReadBufCursor};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncBufRead, AsyncRead};
 
 use crate::connection::info::ConnectionInfo;
 use crate::error::Error;
@@ -76,7 +77,7 @@ impl HeadReader {
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
-        inner: Pin<&mut impl Read>,
+        inner: &mut TokioIo<impl AsyncRead + AsyncBufRead + Unpin>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         // No request is sent before the response to the last one has been read completely, so
@@ -84,16 +85,15 @@ impl HeadReader {
         self.is_due |= self.state.take_request();
         match self.is_due || self.has_bytes() {
             true => self.poll_head(cx, inner, buf),
-            false => inner.poll_read(cx, buf),
+            false => Pin::new(inner).poll_read(cx, buf),
         }
     }
 
-    /// Reads the head of a response, or delivers the rest of one. Not inlined into `poll_read`, so
-    /// that other reads do not pay for the buffer on the stack.
+    /// Reads the head of a response, or delivers the rest of one.
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
-        mut inner: Pin<&mut impl Read>,
+        inner: &mut TokioIo<impl AsyncRead + AsyncBufRead + Unpin>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
@@ -102,28 +102,23 @@ impl HeadReader {
                 return Poll::Ready(Ok(()));
             }
             if !self.is_due {
-                return inner.as_mut().poll_read(cx, buf);
+                return Pin::new(inner).poll_read(cx, buf);
             }
-            let mut chunk = [MaybeUninit::uninit(); CHUNK];
-            let mut chunk = ReadBuf::uninit(&mut chunk);
-            ready!(inner.as_mut().poll_read(cx, chunk.unfilled()))?;
-            if chunk.filled().is_empty() {
+            let bytes = ready!(Pin::new(inner.inner_mut()).poll_fill_buf(cx))?;
+            if bytes.is_empty() {
                 // hyper reports what a premature end means.
                 self.pass_on(Vec::new(), 0);
-                if self.ready.is_empty() {
-                    return Poll::Ready(Ok(()));
-                }
                 continue;
             }
-            let filled = chunk.filled();
-            // Passed on without a copy only if it is all that was read and fits.
-            let is_first = self.unread.is_empty() && filled.len() <= buf.remaining();
-            if is_first && is_plain(filled, self.limits) {
+            if self.unread.is_empty() && is_plain(bytes, self.limits) {
+                // Read from the stream and not from here: hyper sizes its buffer by how much a read
+                // returns, and a first read of less has the whole body come in small pieces.
                 self.is_due = false;
-                buf.put_slice(filled);
-                return Poll::Ready(Ok(()));
+                continue;
             }
-            self.unread.extend_from_slice(filled);
+            self.unread.extend_from_slice(bytes);
+            let taken = bytes.len();
+            Pin::new(inner.inner_mut()).consume(taken);
             self.take_heads().map_err(|error| {
                 let error = Error::unreadable_head(error.problem, error.field);
                 let error = error.on(self.connection.clone());
@@ -215,8 +210,6 @@ fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
 }
 
 const PROTOCOL: &[u8] = b"HTTP/";
-/// Most heads fit into one.
-const CHUNK: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -27,7 +27,15 @@ pub(super) struct Readiness {
 struct Signal {
     /// Something has happened since a read was pending.
     is_ready: AtomicBool,
-    reader: Mutex<Option<Waker>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// The tasks that are woken by the next thing that happens.
+#[derive(Default)]
+struct Waiting {
+    reader: Option<Waker>,
+    /// Only where a write waits for something to read.
+    writer: Option<Waker>,
 }
 
 impl Readiness {
@@ -67,7 +75,7 @@ impl Readiness {
             .is_some_and(|waker| waker.will_wake(reader))
         {
             self.reader = Some(reader.clone());
-            self.signal.wakes(reader.clone());
+            self.signal.waiting().reader = Some(reader.clone());
         }
         self.is_displaced = false;
         // Before the read: an event from here on must set the flag again.
@@ -77,6 +85,24 @@ impl Readiness {
             self.signal.is_ready.store(true, Ordering::Release);
         }
         read
+    }
+
+    /// Polls the read side for a writer.
+    ///
+    /// The inner stream wakes only the task that polled last, and the halves of a split stream are
+    /// two tasks. So the waker is the reader's, which wakes both.
+    pub(super) fn poll_for_writer<T>(
+        &self,
+        cx: &Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        // Before the poll: an event from here on has to wake it.
+        self.signal.waiting().writer = Some(cx.waker().clone());
+        let polled = poll(&mut Context::from_waker(&self.inner));
+        if polled.is_ready() {
+            self.signal.waiting().writer = None;
+        }
+        polled
     }
 
     /// Notes that another task polls and will be woken in place of the reader, which has to poll
@@ -96,8 +122,8 @@ impl Readiness {
 }
 
 impl Signal {
-    fn wakes(&self, reader: Waker) {
-        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader);
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -108,9 +134,12 @@ impl Wake for Signal {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.is_ready.store(true, Ordering::Release);
-        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reader) = &*reader {
+        let mut waiting = self.waiting();
+        if let Some(reader) = &waiting.reader {
             reader.wake_by_ref();
+        }
+        if let Some(writer) = waiting.writer.take() {
+            writer.wake();
         }
     }
 }

@@ -19,6 +19,21 @@ pub(crate) fn is_child() -> bool {
 pub(crate) fn run(test: &str, variables: &[(&str, &OsStr)]) {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]);
+    pass(command, variables);
+}
+
+/// Runs `test` as [`run`] does, in a process that may have so many files open.
+#[cfg(unix)]
+pub(crate) fn run_with_descriptors(test: &str, descriptors: usize, variables: &[(&str, &OsStr)]) {
+    let limited = format!("ulimit -n {descriptors}; exec \"$0\" --exact {test} --nocapture");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &limited])
+        .arg(env::current_exe().unwrap());
+    pass(command, variables);
+}
+
+fn pass(mut command: Command, variables: &[(&str, &OsStr)]) {
     for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"] {
         command.env_remove(variable);
     }

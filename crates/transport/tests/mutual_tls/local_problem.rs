@@ -1,7 +1,7 @@
 //! Local problems are reported as such, and not as the server's or the name's fault.
 #![cfg(unix)]
 
-use std::{env, fs::File, process::Command};
+use std::fs::File;
 
 use transport::{ErrorKind, LocalProblem, Phase, RetryAdvice};
 
@@ -22,15 +22,7 @@ fn lack_of_descriptors_is_a_local_problem() {
         let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
         return runtime.block_on(run_out_of_files());
     }
-    let program = env::current_exe().unwrap();
-    let limited = format!("ulimit -n 64; exec \"$0\" --exact {TEST} --nocapture");
-    let mut command = Command::new("sh");
-    command.args(["-c", &limited]).arg(program);
-    let output = command.env("TRANSPORT_TEST_CHILD", "1").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    let has_run = said.contains("running 1 test");
-    assert!(output.status.success() && has_run, "{said}\n{complained}");
+    child::run_with_descriptors(TEST, 64, &[]);
 }
 
 async fn run_out_of_files() {

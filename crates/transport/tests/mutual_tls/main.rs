@@ -7,7 +7,7 @@
 //! |---|---|
 //! | a resolver whose content is exchanged resumes the old identity | `rotation::session_resumes_the_old_certificate_despite_new_resolver_content`, `rotation::rotation_presents_the_new_certificate_in_full_first` |
 //! | a pool keeps connections of the old identity | `rotation::body_in_transit_ends_with_the_old_identity`, `rotation::a_rotation_closes_the_idle_connections_of_the_old_identity`, `machine` |
-//! | what is given up keeps socket, task and memory | `given_up` |
+//! | what is given up keeps socket, task and memory | `given_up`, `cancelled`, `descriptors` |
 //! | who leaves while connecting takes the others along | `given_up::a_caller_who_goes_away_while_connecting_takes_nothing_along`, `queue::many_cold_requests_to_an_http2_server_make_one_handshake` |
 //! | a drain is lost with its runtime | `given_up::a_drain_is_not_lost_with_another_runtime` |
 //! | a stream beyond a GOAWAY is not sent again | `queue::streams_beyond_goaway_are_known_to_be_unprocessed`, `table::answers::http2_that_takes_a_request_back` |
@@ -49,10 +49,12 @@ mod accepted;
 mod alert_origin;
 mod base_config;
 mod body;
+mod cancelled;
 mod certificates;
 mod child;
 mod clock;
 mod deadline;
+mod descriptors;
 mod dials;
 mod exchanges;
 mod failover;

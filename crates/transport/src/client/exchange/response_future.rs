@@ -131,7 +131,8 @@ where
         let outcome = match this.reply.poll(cx) {
             Poll::Ready(outcome) => Some(outcome),
             Poll::Pending => {
-                ready!(exchange.context.deadline.poll_passed(cx));
+                let connection = exchange.sent.in_flight.connection();
+                ready!(exchange.context.deadline.poll_passed_on(connection, cx));
                 None
             }
         };

@@ -12,8 +12,12 @@ use std::{
 };
 
 use atomic_waker::AtomicWaker;
-use tokio::time::Instant;
+use tokio::{
+    runtime::{Handle, Id},
+    time::Instant,
+};
 
+use crate::client::pool::alarms::Alarms;
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
 use crate::error::{Error, ErrorKind};
@@ -46,6 +50,9 @@ pub(crate) struct Connection {
     /// Idle since then, in milliseconds after it was opened.
     idle_since: AtomicU64,
     ends: Mutex<AbortTimes>,
+    pub(super) alarms: Alarms,
+    /// The runtime in which its driver is.
+    runtime: Option<Id>,
     /// There is an event for the driver.
     has_event: AtomicBool,
     driver: AtomicWaker,
@@ -106,6 +113,8 @@ impl Connection {
             exchanges: AtomicUsize::new(0),
             idle_since: AtomicU64::new(0),
             ends: Mutex::default(),
+            alarms: Alarms::default(),
+            runtime: Handle::try_current().ok().map(|runtime| runtime.id()),
             has_event: AtomicBool::new(true),
             driver: AtomicWaker::new(),
         })
@@ -290,13 +299,18 @@ impl Connection {
 
     pub(super) fn mark_ended(&self) {
         self.has_ended.store(true, Ordering::Release);
+        self.alarms.end();
     }
 
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Acquire)
     }
 
-    fn notify_driver(&self) {
+    pub(super) fn runtime(&self) -> Option<Id> {
+        self.runtime
+    }
+
+    pub(super) fn notify_driver(&self) {
         self.has_event.store(true, Ordering::SeqCst);
         self.driver.wake();
     }

@@ -3,10 +3,9 @@
 
 use std::{error::Error as StdError, future::poll_fn, sync::Arc, time::Duration};
 
-use http::Extensions;
 use http_body::Body;
 use hyper::client::conn::{http1, http2};
-use hyper_util::{client::legacy::connect::Connection as _, rt::TokioTimer};
+use hyper_util::rt::TokioTimer;
 use tokio::runtime::Handle;
 use tower_service::Service;
 use tracing::Instrument;
@@ -25,7 +24,6 @@ use crate::connection::steps::Steps;
 use crate::connector::MtlsConnector;
 use crate::error::Error;
 use crate::error::classify::kind_of_http;
-use crate::net::proxy::stream::ProxyInfo;
 use crate::net::raw_connector::RawConnector;
 use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
@@ -147,14 +145,9 @@ where
 
     fn connection_of<IO>(&self, stream: &MtlsStream<IO>) -> Arc<Connection>
     where
-        IO: hyper::rt::Read
-            + hyper::rt::Write
-            + hyper_util::client::legacy::connect::Connection
-            + Unpin,
+        IO: hyper::rt::Read + hyper::rt::Write + Unpin,
     {
-        let mut extras = Extensions::new();
-        stream.connected().get_extras(&mut extras);
-        let proxy = extras.remove::<ProxyInfo>();
+        let proxy = stream.proxy().cloned();
         let owner: std::sync::Weak<dyn ConnectionOwner> = Arc::downgrade(&self.host) as _;
         let (info, state) = (stream.info().clone(), stream.state().clone());
         Connection::new(info, proxy, state, owner, self.host.max_age())

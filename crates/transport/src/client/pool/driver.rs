@@ -96,6 +96,7 @@ impl<F, B> Driver<F, B> {
         let abort_time = self.connection.abort_time().map(|(end, _)| end);
         let nexts = [abort_time, self.connection.expires(), Some(idle_check)];
         let next = nexts.into_iter().flatten().min().unwrap_or(idle_check);
+        let next = self.connection.alarms.ring(now, next);
         let timer = match &mut self.timer {
             Some(timer) => {
                 timer.as_mut().reset(next);

@@ -5,10 +5,12 @@ use std::{
     io,
     mem::MaybeUninit,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use hyper::rt::{Read, ReadBuf, ReadBufCursor};
+use hyper::rt::ReadBuf;
+use hyper_util::rt::TokioIo;
+use tokio::io::{self as tokio_io, AsyncBufRead, AsyncRead};
 
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::head_reader::HeadReader;
@@ -31,20 +33,33 @@ impl Pieces {
     }
 }
 
-impl Read for Pieces {
+impl AsyncRead for Pieces {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
+        cx: &mut Context<'_>,
+        buf: &mut tokio_io::ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(mut piece) = self.0.pop_front() {
-            let rest = piece.split_off(piece.len().min(buf.remaining()));
-            buf.put_slice(&piece);
-            if !rest.is_empty() {
-                self.0.push_front(rest);
+        let piece = ready!(self.as_mut().poll_fill_buf(cx))?;
+        let taken = piece.len().min(buf.remaining());
+        buf.put_slice(piece.get(..taken).unwrap_or_default());
+        self.consume(taken);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncBufRead for Pieces {
+    fn poll_fill_buf(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let piece = self.get_mut().0.front();
+        Poll::Ready(Ok(piece.map_or(&[], Vec::as_slice)))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        if let Some(piece) = self.0.front_mut() {
+            piece.drain(..amount);
+            if piece.is_empty() {
+                self.0.pop_front();
             }
         }
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -55,19 +70,29 @@ pub(crate) fn read(
     room: usize,
 ) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
-    let mut cx = Context::from_waker(std::task::Waker::noop());
     loop {
-        let mut bytes = vec![MaybeUninit::uninit(); room];
-        let mut buf = ReadBuf::uninit(&mut bytes);
-        match reader.poll_read(&mut cx, Pin::new(stream), buf.unfilled()) {
-            Poll::Ready(read) => read?,
-            Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()), // never: the stream is always ready
-        }
-        if buf.filled().is_empty() {
+        let bytes = read_once(reader, stream, room)?;
+        if bytes.is_empty() {
             return Ok(all);
         }
-        all.extend_from_slice(buf.filled());
+        all.extend_from_slice(&bytes);
     }
+}
+
+/// Returns what hyper gets in one read of this size.
+pub(crate) fn read_once(
+    reader: &mut HeadReader,
+    stream: &mut Pieces,
+    room: usize,
+) -> io::Result<Vec<u8>> {
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let mut bytes = vec![MaybeUninit::uninit(); room];
+    let mut buf = ReadBuf::uninit(&mut bytes);
+    match reader.poll_read(&mut cx, &mut TokioIo::new(stream), buf.unfilled()) {
+        Poll::Ready(read) => read?,
+        Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()), // never: the stream is always ready
+    }
+    Ok(buf.filled().to_vec())
 }
 
 pub(crate) fn due_within(limits: HeadLimits) -> HeadReader {

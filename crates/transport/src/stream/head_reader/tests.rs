@@ -7,7 +7,7 @@ mod properties;
 
 use super::*;
 use crate::stream::head_reader::packed::unpack;
-use crate::stream::head_reader::pieces::{Pieces, due_within, read};
+use crate::stream::head_reader::pieces::{Pieces, due_within, read, read_once};
 
 fn due() -> HeadReader {
     due_within(HeadLimits::default())
@@ -66,6 +66,15 @@ fn valid_head_is_unchanged() {
         "a: b\r\nc: d",
         "a line feed alone"
     );
+}
+
+#[test]
+fn plain_head_takes_nothing_of_the_room_for_its_body() {
+    let mut response = b"HTTP/1.1 200 OK\r\ncontent-length: 65536\r\n\r\n".to_vec();
+    response.resize(response.len() + 64 * 1024, b'x');
+    let mut stream = Pieces::of(&response, usize::MAX);
+    let bytes = read_once(&mut due(), &mut stream, response.len()).unwrap();
+    assert!(bytes == response, "{} of {}", bytes.len(), response.len());
 }
 
 #[test]
