@@ -2,6 +2,7 @@
 
 use std::io;
 
+use napi::Endpoint;
 use napi::verifications::VerifyRequest;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
@@ -19,12 +20,16 @@ const LONGEST_REFERENCE: usize = 128;
 pub(crate) struct Lines<R> {
     reader: R,
     line: u64,
+    number: u64,
 }
 
 /// One line of the list, and what it asks for.
 #[derive(Debug)]
 pub(crate) struct Input {
+    /// For a person: blank lines count.
     pub(crate) line: u64,
+    /// For the journal: they do not.
+    pub(crate) number: u64,
     pub(crate) digest: InputDigest,
     pub(crate) request: Result<VerifyRequest, LineProblem>,
 }
@@ -61,9 +66,6 @@ pub enum LineProblem {
     /// A member of the request is not what the service takes.
     #[error("{0}")]
     Argument(String),
-    /// The inputs do not fit the fields of the country.
-    #[error("{0}")]
-    Fields(String),
     /// The line is not UTF-8.
     #[error("it is not UTF-8: convert the list, such as by `iconv -t UTF-8`")]
     NotUtf8,
@@ -74,7 +76,11 @@ pub enum LineProblem {
 
 impl<R: AsyncBufRead + Unpin> Lines<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self { reader, line: 0 }
+        Self {
+            reader,
+            line: 0,
+            number: 0,
+        }
     }
 
     /// Returns the next line that is not blank.
@@ -106,8 +112,10 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             if is_whole && content.is_empty() {
                 continue;
             }
+            self.number += 1;
             let input = Input {
                 line: self.line,
+                number: self.number,
                 digest: key.digest(content),
                 request: match is_whole {
                     true => parse(content),
@@ -152,9 +160,9 @@ impl Input {
         let given = self.request.as_ref().ok();
         let given = given.and_then(|request| request.customer_reference_id.clone());
         NewRecord {
-            line: self.line,
+            number: self.number,
             digest: self.digest,
-            reference: given.unwrap_or_else(|| format!("{batch_name}-{}", self.line)),
+            reference: given.unwrap_or_else(|| format!("{batch_name}-{}", self.number)),
         }
     }
 }
@@ -175,7 +183,11 @@ fn parse(text: &[u8]) -> Result<VerifyRequest, LineProblem> {
     match (&request.country_code, &request.data_fields) {
         (None, _) => Err(LineProblem::NoCountry),
         (_, None) => Err(LineProblem::NoDataFields),
-        _ => Ok(request),
+        // What the client itself would refuse, in words that do not quote it.
+        _ => match request.request() {
+            Ok(_) => Ok(request),
+            Err(error) => Err(LineProblem::Argument(error.to_string())),
+        },
     }
 }
 
@@ -222,14 +234,16 @@ mod tests {
             br#"{"CountryCode":"IT"}"#,
             long.as_bytes(),
             b"{\"a\":\"\xff\"}",
+            br#"{"CountryCode":"IT","DataFields":{},"CallBackUrl":"ftp://acme.example"}"#,
         ]
         .join(&b'\n');
         let inputs = read(&list, 1024).await;
-        let problems: Vec<_> = inputs
+        let mut problems: Vec<_> = inputs
             .into_iter()
             .map(|it| it.request.unwrap_err())
             .collect();
         assert!(matches!(problems[0], LineProblem::Json { .. }));
+        assert!(matches!(problems.pop(), Some(LineProblem::Argument(_))));
         let expected = [
             LineProblem::NoCountry,
             LineProblem::NoDataFields,

@@ -37,8 +37,8 @@ pub trait Journal: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`JournalError::LineChanged`] if a record has another digest or reference than at first;
-    /// then none is added. Else as the journal can be written.
+    /// [`JournalError::RecordChanged`] if a record has another digest or reference than at first, and
+    /// [`JournalError::Repeated`] if a new one is the same as a known one; then none is added. Else as the journal can be written.
     fn register(
         &self,
         records: Vec<NewRecord>,
@@ -57,7 +57,7 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     ///
     /// As the journal can be written. Then the record must not be sent.
-    fn intend(&self, line: u64) -> impl Future<Output = Result<bool, JournalError>> + Send;
+    fn intend(&self, number: u64) -> impl Future<Output = Result<bool, JournalError>> + Send;
 
     /// Writes down what came of a record that is sending or pending.
     ///
@@ -66,14 +66,15 @@ pub trait Journal: Send + Sync + 'static {
     /// [`JournalError::OutOfTurn`] if it is neither; else as the journal can be written.
     fn settle(
         &self,
-        line: u64,
+        number: u64,
         state: RecordState,
         outcome: Outcome,
     ) -> impl Future<Output = Result<(), JournalError>> + Send;
 
     /// Lets the records of one state wait again, and returns how many these are.
     ///
-    /// Of [`RecordState::Unknown`] each may be billed a second time.
+    /// Of [`RecordState::Unknown`] each may be billed a second time, and so may each of
+    /// [`RecordState::Failed`] that has a transaction.
     ///
     /// # Errors
     ///
@@ -89,7 +90,7 @@ pub trait Journal: Send + Sync + 'static {
     /// As the journal can be read.
     fn counts(&self) -> impl Future<Output = Result<Counts, JournalError>> + Send;
 
-    /// Returns up to `limit` records of the lines behind `line` in their order, of one state or of
+    /// Returns up to `limit` records behind the one of this number in their order, of one state or of
     /// all.
     ///
     /// # Errors
@@ -97,7 +98,7 @@ pub trait Journal: Send + Sync + 'static {
     /// As the journal can be read.
     fn records_after(
         &self,
-        line: u64,
+        number: u64,
         state: Option<RecordState>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Record>, JournalError>> + Send;
@@ -153,13 +154,25 @@ pub enum JournalError {
     /// The given key is not the one that the batch began with.
     #[error("the key is another than the one that this batch began with")]
     KeyDiffers,
-    /// A line of the list is not what it was when the batch began.
+    /// A record of the list is not what it was when the batch began.
     #[error(
-        "line {line} of the list has changed since the batch began: restore it, or begin a new batch for it"
+        "record {number} of the list has changed since the batch began: restore it, or begin a new batch for it"
     )]
-    LineChanged {
-        /// The line, from 1.
-        line: u64,
+    RecordChanged {
+        /// Its place in the list, from 1.
+        number: u64,
+    },
+    /// A record stands in the list twice, or has moved since the batch began: it would be sent and
+    /// billed twice.
+    #[error(
+        "record {number} of the list is the same as record {known}, which the batch has already: take one of them out, \
+         or restore the order; what is to be verified twice needs a CustomerReferenceID of its own"
+    )]
+    Repeated {
+        /// Its place in the list, from 1.
+        number: u64,
+        /// The place of the same record, as the journal knows it.
+        known: u64,
     },
     /// The journal was written by a newer version of this program.
     #[error("the journal has version {version}, and this program knows {known}: use a newer one")]
@@ -170,10 +183,10 @@ pub enum JournalError {
         known: i64,
     },
     /// A record changed in a way that the states do not allow.
-    #[error("record {line} cannot become {state} now: the journal and the run disagree")]
+    #[error("record {number} cannot become {state} now: the journal and the run disagree")]
     OutOfTurn {
-        /// The line, from 1; 0 for several.
-        line: u64,
+        /// Its place in the list, from 1; 0 for several.
+        number: u64,
         /// The state that it should have gone to.
         state: RecordState,
     },

@@ -63,9 +63,9 @@ impl fmt::Display for RecordState {
 /// A record as it stands in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRecord {
-    /// The line of the list, from 1.
-    pub line: u64,
-    /// The digest of the line.
+    /// The place of the record in the list, from 1; blank lines do not count.
+    pub number: u64,
+    /// The digest of its line.
     pub digest: InputDigest,
     /// The `CustomerReferenceID` that it is sent with. The vendor shows it beside the transaction,
     /// which is how an unknown record is looked up.
@@ -75,8 +75,8 @@ pub struct NewRecord {
 /// A record of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The line of the list, from 1.
-    pub line: u64,
+    /// The place of the record in the list, from 1; blank lines do not count.
+    pub number: u64,
     /// The `CustomerReferenceID` that it is sent with.
     pub reference: String,
     /// Its state.

@@ -133,10 +133,9 @@ where
             flow.take(done);
         }
         if outcome.is_ok() && flow.may_go_on() {
-            outcome = self.finish_pending(&mut flow, &mut tasks, stop).await;
-            while let Some(done) = tasks.join_next().await {
-                flow.take(done);
-            }
+            let polls = self.finish_pending(&mut flow, &mut tasks, stop.as_mut());
+            outcome = polls.await;
+            flow.join_polls(&mut tasks, stop).await;
         }
         let (sent, stopped) = flow.end(outcome)?;
         Ok(Summary {
@@ -155,18 +154,30 @@ where
     ) -> Result<(), BatchError> {
         let mut lines = Lines::new(list);
         loop {
-            let inputs = self.next_chunk(&mut lines).await?;
+            let inputs = tokio::select! {
+                biased;
+                () = stop.as_mut() => {
+                    flow.ask_to_stop();
+                    return Ok(());
+                }
+                inputs = self.next_chunk(&mut lines) => inputs?,
+            };
             if inputs.is_empty() {
                 return self.send_again(flow, tasks, stop).await;
             }
             let name = self.journal.batch_name();
-            let records: Vec<_> = inputs.iter().map(|input| input.record(name)).collect();
-            let states = self.journal.register(records.clone()).await?;
-            for ((input, record), state) in inputs.into_iter().zip(records).zip(states) {
-                let (RecordState::Waiting, Ok(request)) = (state, input.request) else {
+            // A line that cannot be sent is left out, so that it can be corrected.
+            let requests = inputs.into_iter().filter_map(|input| {
+                let record = input.record(name);
+                Some((record, input.request.ok()?))
+            });
+            let requests: Vec<_> = requests.collect();
+            let records = requests.iter().map(|(record, _)| record.clone()).collect();
+            let states = self.journal.register(records).await?;
+            for (next, state) in requests.into_iter().zip(states) {
+                if state != RecordState::Waiting {
                     continue;
-                };
-                let next = (record, request);
+                }
                 loop {
                     if !flow.has_room(tasks, stop.as_mut()).await {
                         return Ok(());
@@ -230,14 +241,14 @@ where
         tasks: &mut Tasks,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<(), BatchError> {
-        let mut line = 0;
+        let mut number = 0;
         loop {
             let state = Some(RecordState::Pending);
-            let records = self.journal.records_after(line, state, CHUNK).await?;
+            let records = self.journal.records_after(number, state, CHUNK).await?;
             let Some(last) = records.last() else {
                 return Ok(());
             };
-            line = last.line;
+            number = last.number;
             for record in records {
                 let Some(id) = record.outcome.transaction_id.clone() else {
                     continue;
@@ -250,7 +261,7 @@ where
                 tasks.spawn(finish(
                     client,
                     journal,
-                    record.line,
+                    record.number,
                     id.as_str().into(),
                     polling,
                 ));

@@ -10,6 +10,8 @@ use crate::record::{Outcome, RecordState};
 /// The meaning of one response.
 #[derive(Debug)]
 pub(crate) struct Verdict {
+    /// Whether the service may have seen it.
+    pub(crate) is_sent: bool,
     pub(crate) state: RecordState,
     pub(crate) outcome: Outcome,
     pub(crate) consequence: Consequence,
@@ -50,7 +52,7 @@ pub enum StopReason {
     Unreachable,
     /// Many in a row got no result.
     #[error(
-        "the service failed many times in a row: `batch unknown` lists what may have been billed"
+        "the service failed many times in a row: those records are unknown and may have been billed"
     )]
     Failing,
     /// The service goes on refusing for the rate of the requests.
@@ -72,17 +74,22 @@ pub(crate) fn judge(response: Result<Verification, Error>) -> Verdict {
             verdict(RecordState::Pending, outcome, Consequence::GoOn)
         }
         Ok(Verification::Rejected(rejection)) => {
-            let is_throttled = codes_are_transient(&rejection.errors);
+            let is_transient = codes_are_transient(&rejection.errors);
             let outcome = Outcome {
                 transaction_id: rejection.transaction_id.map(|id| id.as_str().to_owned()),
                 errors: codes(&rejection.errors),
                 ..Outcome::default()
             };
-            let consequence = match is_throttled {
-                true => Consequence::SlowDown(StopReason::Throttled, None),
-                false => Consequence::GoOn,
+            if !is_transient {
+                return verdict(RecordState::Failed, outcome, Consequence::GoOn);
+            }
+            // It may go on all the same, and end in a result that is billed.
+            let state = match outcome.transaction_id {
+                Some(_) => RecordState::Pending,
+                None => RecordState::Unknown,
             };
-            verdict(RecordState::Failed, outcome, consequence)
+            let slow_down = Consequence::SlowDown(StopReason::Throttled, None);
+            verdict(state, outcome, slow_down)
         }
         Ok(_) => verdict(RecordState::Unknown, named("response"), Consequence::GoOn),
         Err(error) => failed(&error),
@@ -95,16 +102,22 @@ fn failed(error: &Error) -> Verdict {
     }
     // A certificate of another account reads like a wrong password, so both stop the batch.
     if error.is_client_certificate_rejected() {
-        return waiting(Consequence::Stop(StopReason::Certificate));
+        let stop = Consequence::Stop(StopReason::Certificate);
+        return match error.is_unprocessed() {
+            true => waiting(stop),
+            // On a connection that was used before, the request may have been processed first.
+            false => verdict(RecordState::Unknown, named("no response"), stop),
+        };
     }
     match error {
         Error::Unauthorized { .. } => waiting(Consequence::Stop(StopReason::Credentials)),
         Error::BaseUrl(_) | Error::Credentials(_) => waiting(Consequence::Stop(StopReason::Setup)),
-        Error::Argument { .. } | Error::Fields { .. } => verdict(
-            RecordState::Failed,
-            named("the request cannot be sent"),
-            Consequence::GoOn,
-        ),
+        Error::Argument { .. } | Error::Fields { .. } => Verdict {
+            is_sent: false,
+            state: RecordState::Failed,
+            outcome: named("the request cannot be sent"),
+            consequence: Consequence::GoOn,
+        },
         Error::Status { status, .. } => match status.as_u16() {
             403 => waiting(Consequence::Stop(StopReason::Credentials)),
             404 | 405 => waiting(Consequence::Stop(StopReason::Setup)),
@@ -116,12 +129,15 @@ fn failed(error: &Error) -> Verdict {
                 status_error(error),
                 Consequence::Stop(StopReason::Setup),
             ),
-            500..=599 => verdict(
+            // A gateway gives up with 408 or 499 on a request that it has passed on.
+            400..=499 if !matches!(status.as_u16(), 408 | 499) => {
+                verdict(RecordState::Failed, status_error(error), Consequence::GoOn)
+            }
+            _ => verdict(
                 RecordState::Unknown,
                 status_error(error),
                 Consequence::SlowDown(StopReason::Failing, pause(error)),
             ),
-            _ => verdict(RecordState::Failed, status_error(error), Consequence::GoOn),
         },
         Error::Service { errors } => {
             let outcome = Outcome {
@@ -255,6 +271,7 @@ fn waiting(consequence: Consequence) -> Verdict {
 
 fn verdict(state: RecordState, outcome: Outcome, consequence: Consequence) -> Verdict {
     Verdict {
+        is_sent: state != RecordState::Waiting,
         state,
         outcome,
         consequence,
@@ -321,7 +338,7 @@ mod tests {
         })
         .await;
         assert_eq!(verdict.state, RecordState::Unknown);
-        for status in [500, 502, 503, 504] {
+        for status in [302, 408, 499, 500, 502, 503, 504] {
             assert_eq!(
                 of_status(status).await.state,
                 RecordState::Unknown,

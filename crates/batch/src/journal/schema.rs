@@ -20,8 +20,8 @@ const TABLES: &str = "
         key_check BLOB NOT NULL
     ) STRICT;
     CREATE TABLE record (
-        line INTEGER PRIMARY KEY CHECK (line > 0),
-        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        number INTEGER PRIMARY KEY CHECK (number > 0),
+        digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
         reference TEXT NOT NULL,
         state TEXT NOT NULL CHECK (
             state IN ('waiting', 'sending', 'unknown', 'pending', 'done', 'failed')
@@ -32,7 +32,7 @@ const TABLES: &str = "
         status TEXT,
         errors TEXT NOT NULL DEFAULT '[]'
     ) STRICT;
-    CREATE INDEX record_by_state ON record (state, line);
+    CREATE INDEX record_by_state ON record (state, number);
 ";
 
 /// The one row of the table `batch`.

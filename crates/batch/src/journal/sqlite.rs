@@ -3,8 +3,8 @@
 mod error;
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Read},
+    fs::{self, File, OpenOptions},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -89,26 +89,34 @@ fn make_file(path: &Path) -> Result<(), JournalError> {
             file.sync_all().map_err(StorageError::from)?;
             Ok(sync_folder(path)?)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_head(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_length(path),
         Err(error) => Err(StorageError::from(error).into()),
     }
 }
 
-/// Refuses a file that is no database before SQLite sees it, which takes one of a few bytes for
-/// empty and writes over it.
-fn check_head(path: &Path) -> Result<(), JournalError> {
-    let mut head = Vec::new();
-    let file = File::open(path).map_err(StorageError::from)?;
-    let read = file.take(SQLITE.len() as u64).read_to_end(&mut head);
-    read.map_err(StorageError::from)?;
-    match head.is_empty() || head == SQLITE {
-        true => Ok(()),
-        false => Err(JournalError::Foreign),
+/// Refuses a file that is too short for a database, which SQLite takes for empty and writes over.
+///
+/// By its length alone: if this process has the journal open, to close another handle of the file
+/// would drop the lock on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+fn check_length(path: &Path) -> Result<(), JournalError> {
+    let metadata = fs::metadata(path).map_err(StorageError::from)?;
+    match metadata.len() {
+        0 => Ok(make_private(path)?),
+        1..SHORTEST_DATABASE => Err(JournalError::Foreign),
+        _ => Ok(()),
     }
 }
 
-/// The first bytes of a database file (<https://www.sqlite.org/fileformat.html>, section 1.3.1).
-const SQLITE: &[u8] = b"SQLite format 3\0";
+/// The smallest page of a database (<https://www.sqlite.org/fileformat.html>, section 1.3.2).
+const SHORTEST_DATABASE: u64 = 512;
+
+/// Takes an empty file that someone else made from all but its user, before there is a key in it.
+fn make_private(path: &Path) -> Result<(), StorageError> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let _only_unix_has_modes = path;
+    Ok(())
+}
 
 /// Makes the name of a new file durable: without this, a lost power may take the whole journal.
 fn sync_folder(path: &Path) -> Result<(), StorageError> {
@@ -141,20 +149,20 @@ impl Journal for SqliteJournal {
         self.writer.run(schema::abandon).await
     }
 
-    async fn intend(&self, line: u64) -> Result<bool, JournalError> {
+    async fn intend(&self, number: u64) -> Result<bool, JournalError> {
         let intend = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(
                 "UPDATE record SET state = 'sending', attempts = attempts + 1
-                 WHERE line = ?1 AND state = 'waiting'",
+                 WHERE number = ?1 AND state = 'waiting'",
             )?;
-            Ok(statement.execute([place(line)?])? == 1)
+            Ok(statement.execute([place(number)?])? == 1)
         };
         self.writer.run(intend).await
     }
 
     async fn settle(
         &self,
-        line: u64,
+        number: u64,
         state: RecordState,
         outcome: Outcome,
     ) -> Result<(), JournalError> {
@@ -163,11 +171,11 @@ impl Journal for SqliteJournal {
             let mut statement = connection.prepare_cached(
                 "UPDATE record SET state = ?2, transaction_id = ?3, transaction_record_id = ?4,
                      status = ?5, errors = ?6
-                 WHERE line = ?1 AND (state = 'sending' OR (state = 'pending' AND ?7))
+                 WHERE number = ?1 AND (state = 'sending' OR (state = 'pending' AND ?7))
                      AND ?2 <> 'sending'",
             )?;
             let changed = statement.execute(params![
-                place(line)?,
+                place(number)?,
                 state.as_str(),
                 outcome.transaction_id,
                 outcome.transaction_record_id,
@@ -177,7 +185,7 @@ impl Journal for SqliteJournal {
             ])?;
             match changed {
                 1 => Ok(()),
-                _ => Err(JournalError::OutOfTurn { line, state }),
+                _ => Err(JournalError::OutOfTurn { number, state }),
             }
         };
         self.writer.run(settle).await
@@ -186,7 +194,7 @@ impl Journal for SqliteJournal {
     async fn requeue(&self, state: RecordState) -> Result<u64, JournalError> {
         if !matches!(state, RecordState::Unknown | RecordState::Failed) {
             let state = RecordState::Waiting;
-            return Err(JournalError::OutOfTurn { line: 0, state });
+            return Err(JournalError::OutOfTurn { number: 0, state });
         }
         let requeue = move |connection: &Connection| {
             let changed = connection.execute(
@@ -217,7 +225,7 @@ impl Journal for SqliteJournal {
 
     async fn records_after(
         &self,
-        line: u64,
+        number: u64,
         state: Option<RecordState>,
         limit: usize,
     ) -> Result<Vec<Record>, JournalError> {
@@ -228,13 +236,13 @@ impl Journal for SqliteJournal {
                 None => "?3 IS NULL AND",
             };
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT line, reference, state, attempts, transaction_id, transaction_record_id,
+                "SELECT number, reference, state, attempts, transaction_id, transaction_record_id,
                      status, errors
-                 FROM record WHERE {filter} line > ?1 ORDER BY line LIMIT ?2"
+                 FROM record WHERE {filter} number > ?1 ORDER BY number LIMIT ?2"
             ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let state = state.map(RecordState::as_str);
-            let mut rows = statement.query(params![place(line)?, limit, state])?;
+            let mut rows = statement.query(params![place(number)?, limit, state])?;
             let mut records = Vec::new();
             while let Some(row) = rows.next()? {
                 records.push(record(row)?);
@@ -246,20 +254,33 @@ impl Journal for SqliteJournal {
 }
 
 fn register(connection: &Connection, record: &NewRecord) -> Result<RecordState, JournalError> {
-    let line = place(record.line)?;
+    let number = place(record.number)?;
     let mut known = connection.prepare_cached(
-        "SELECT digest = ?2 AND reference = ?3, state FROM record WHERE line = ?1",
+        "SELECT digest = ?2 AND reference = ?3, state FROM record WHERE number = ?1",
     )?;
-    let input = params![line, record.digest.as_bytes(), record.reference];
+    let input = params![number, record.digest.as_bytes(), record.reference];
     let known = known
         .query_row(input, |row| Ok((row.get(0)?, state(row, 1))))
         .optional()?;
     match known {
         Some((true, state)) => state,
-        Some((false, _)) => Err(JournalError::LineChanged { line: record.line }),
+        Some((false, _)) => Err(JournalError::RecordChanged {
+            number: record.number,
+        }),
         None => {
+            // Lines that were taken out or put in move all that follow: a record is known by what
+            // it is as well as by its place.
+            let mut same =
+                connection.prepare_cached("SELECT number FROM record WHERE digest = ?1")?;
+            let same: Option<i64> = same
+                .query_row([record.digest.as_bytes()], |row| row.get(0))
+                .optional()?;
+            if let Some(known) = same {
+                let (number, known) = (record.number, known.unsigned_abs());
+                return Err(JournalError::Repeated { number, known });
+            }
             let mut insert = connection.prepare_cached(
-                "INSERT INTO record (line, digest, reference, state) VALUES (?1, ?2, ?3, 'waiting')",
+                "INSERT INTO record (number, digest, reference, state) VALUES (?1, ?2, ?3, 'waiting')",
             )?;
             insert.execute(input)?;
             Ok(RecordState::Waiting)
@@ -268,10 +289,10 @@ fn register(connection: &Connection, record: &NewRecord) -> Result<RecordState, 
 }
 
 fn record(row: &Row<'_>) -> Result<Record, JournalError> {
-    let line: i64 = row.get(0)?;
+    let number: i64 = row.get(0)?;
     let errors: String = row.get(7)?;
     Ok(Record {
-        line: line.unsigned_abs(),
+        number: number.unsigned_abs(),
         reference: row.get(1)?,
         state: state(row, 2)?,
         attempts: row.get(3)?,
@@ -290,7 +311,7 @@ fn state(row: &Row<'_>, column: usize) -> Result<RecordState, JournalError> {
     RecordState::named(&name).ok_or_else(|| damaged("a record is in no known state"))
 }
 
-/// Returns a line as the database has it. A list of more than 9 * 10^18 lines does not exist.
-fn place(line: u64) -> Result<i64, JournalError> {
-    i64::try_from(line).map_err(|_| damaged("a line number is too large"))
+/// Returns a number as the database has it. No list has more than 9 * 10^18 records.
+fn place(number: u64) -> Result<i64, JournalError> {
+    i64::try_from(number).map_err(|_| damaged("the number of a record is too large"))
 }

@@ -5,7 +5,7 @@ use std::thread;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::journal::JournalError;
+use crate::journal::{JournalError, StorageError};
 
 /// The most calls that may wait. More callers wait for their turn, in order.
 const QUEUE: usize = 1024;
@@ -50,7 +50,8 @@ impl Writer {
             let outcome = connection.and_then(|connection| in_savepoint(connection, call));
             Box::new(move |committed| {
                 // A caller who went away has what it asked for done all the same.
-                let _caller_went_away = sender.send(committed.and(outcome));
+                let durable = outcome.and_then(|outcome| committed.map(|()| outcome));
+                let _caller_went_away = sender.send(durable);
             })
         });
         let sent = self.jobs.send(job).await;
@@ -86,16 +87,38 @@ fn commit(connection: &Connection, jobs: Vec<Job>) {
         }
         return;
     }
-    let replies: Vec<Reply> = jobs.into_iter().map(|job| job(Ok(connection))).collect();
-    let committed = connection.execute_batch("COMMIT");
-    if committed.is_err() {
-        // A full disk may have rolled it back already, which makes this fail and changes nothing.
-        let _already_rolled_back = connection.execute_batch("ROLLBACK");
+    let mut is_undone = false;
+    let mut replies: Vec<Reply> = Vec::new();
+    for job in jobs {
+        replies.push(match is_undone {
+            true => job(Err(undone())),
+            false => job(Ok(connection)),
+        });
+        // SQLite undoes all of it by itself after some errors, such as a full disk. What follows
+        // would be a transaction of its own.
+        is_undone |= connection.is_autocommit();
     }
+    let committed = match is_undone {
+        true => Err(undone()),
+        false => connection
+            .execute_batch("COMMIT")
+            .map_err(JournalError::from),
+    };
+    if committed.is_err() && !connection.is_autocommit() {
+        let _nothing_more_can_be_done = connection.execute_batch("ROLLBACK");
+    }
+    let mut failure = committed.err();
     for reply in replies {
-        let committed = committed.as_ref().map(|_| ());
-        reply(committed.map_err(JournalError::from));
+        reply(match &mut failure {
+            None => Ok(()),
+            Some(error) => Err(std::mem::replace(error, undone())),
+        });
     }
+}
+
+/// Returns the error of the calls beside the one that failed.
+fn undone() -> JournalError {
+    StorageError::Other("the database has undone a transaction".to_owned()).into()
 }
 
 fn in_savepoint<T>(

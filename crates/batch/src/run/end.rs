@@ -55,8 +55,8 @@ pub enum BatchError {
 /// A response that was not written to the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsaved {
-    /// The line, from 1.
-    pub line: u64,
+    /// The place of the record in the list, from 1.
+    pub number: u64,
     /// The state that it should have.
     pub state: RecordState,
     /// The response, as far as it is known.

@@ -37,8 +37,8 @@ pub(super) async fn send<S: HttpService + Sync, J: Journal>(
     record: NewRecord,
     request: VerifyRequest,
 ) -> Done {
-    let line = record.line;
-    match journal.intend(line).await {
+    let number = record.number;
+    match journal.intend(number).await {
         Ok(true) => {}
         // Someone else has it: not ours to send.
         Ok(false) => {
@@ -53,8 +53,7 @@ pub(super) async fn send<S: HttpService + Sync, J: Journal>(
     }
     let request = request.customer_reference_id(record.reference.clone());
     let verdict = judge(client.verify(&request).await);
-    let is_sent = verdict.state != RecordState::Waiting;
-    let mut done = settle(&*journal, line, verdict, is_sent).await;
+    let mut done = settle(&*journal, number, verdict).await;
     if let Done::Settled {
         state: RecordState::Waiting,
         consequence: Consequence::SlowDown(..),
@@ -67,13 +66,14 @@ pub(super) async fn send<S: HttpService + Sync, J: Journal>(
     done
 }
 
-async fn settle(journal: &impl Journal, line: u64, verdict: Verdict, is_sent: bool) -> Done {
+async fn settle(journal: &impl Journal, number: u64, verdict: Verdict) -> Done {
     let Verdict {
+        is_sent,
         state,
         outcome,
         consequence,
     } = verdict;
-    match journal.settle(line, state, outcome.clone()).await {
+    match journal.settle(number, state, outcome.clone()).await {
         Ok(()) => Done::Settled {
             state,
             consequence,
@@ -83,7 +83,7 @@ async fn settle(journal: &impl Journal, line: u64, verdict: Verdict, is_sent: bo
         Err(error) => Done::Unsaved(
             error,
             Unsaved {
-                line,
+                number,
                 state,
                 outcome,
             },
@@ -95,7 +95,7 @@ async fn settle(journal: &impl Journal, line: u64, verdict: Verdict, is_sent: bo
 pub(super) async fn finish<S: HttpService + Sync, J: Journal>(
     client: Client<S>,
     journal: Arc<J>,
-    line: u64,
+    number: u64,
     transaction_id: TransactionId,
     polling: Polling,
 ) -> Done {
@@ -126,23 +126,27 @@ pub(super) async fn finish<S: HttpService + Sync, J: Journal>(
         Err(error) => return Done::unfinished(&error),
     };
     let verdict = Verdict {
+        is_sent: false,
         state,
         outcome,
         consequence: Consequence::GoOn,
     };
-    settle(&*journal, line, verdict, false).await
+    settle(&*journal, number, verdict).await
 }
 
 impl Done {
     /// Makes the end of asking for a result without one.
     fn unfinished(error: &Error) -> Self {
         let consequence = match error {
-            Error::StillRunning { .. } => Consequence::GoOn,
             error if error.is_client_certificate_rejected() => {
                 Consequence::Stop(StopReason::Certificate)
             }
             Error::Unauthorized { .. } => Consequence::Stop(StopReason::Credentials),
-            _ => Consequence::SlowDown(StopReason::Failing, None),
+            // Others fare the same; a record that cannot be read does not hold them up.
+            error if error.is_retryable() && !matches!(error, Error::StillRunning { .. }) => {
+                Consequence::SlowDown(StopReason::Failing, None)
+            }
+            _ => Consequence::GoOn,
         };
         Self::Settled {
             state: RecordState::Pending,

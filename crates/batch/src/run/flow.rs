@@ -76,7 +76,7 @@ impl Flow {
             tokio::select! {
                 biased;
                 () = stop.as_mut() => {
-                    self.stop = Some(StopReason::Asked);
+                    self.ask_to_stop();
                     return false;
                 }
                 done = tasks.join_next(), if is_full => {
@@ -91,9 +91,37 @@ impl Flow {
         }
     }
 
+    /// Notes that the caller wants the run to end.
+    pub(super) fn ask_to_stop(&mut self) {
+        self.stop.get_or_insert(StopReason::Asked);
+    }
+
+    /// Waits for tasks that only ask for results, and ends them early if the run is to stop: to ask
+    /// again costs nothing.
+    pub(super) async fn join_polls(
+        &mut self,
+        tasks: &mut Tasks,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) {
+        while self.may_go_on() {
+            tokio::select! {
+                biased;
+                () = stop.as_mut() => self.ask_to_stop(),
+                done = tasks.join_next() => match done {
+                    Some(done) => self.take(done),
+                    None => return,
+                },
+            }
+        }
+        tasks.abort_all();
+        while let Some(done) = tasks.join_next().await {
+            self.take(done);
+        }
+    }
+
     /// Takes the end of one request.
     pub(super) fn take(&mut self, done: Result<Done, JoinError>) {
-        let (state, consequence) = match done {
+        let (state, consequence, is_response) = match done {
             Ok(Done::Settled {
                 state,
                 consequence,
@@ -102,7 +130,8 @@ impl Flow {
             }) => {
                 self.sent += u64::from(is_sent);
                 self.again.extend(again.map(|again| *again));
-                (state, consequence)
+                let is_end = matches!(state, RecordState::Done | RecordState::Failed);
+                (state, consequence, is_sent || is_end)
             }
             Ok(Done::NotSent(error)) => {
                 self.journal_error.get_or_insert(error);
@@ -114,17 +143,20 @@ impl Flow {
                 self.unsaved.push(unsaved);
                 return;
             }
+            // Stopped while it was waiting for a result, which the next run asks for.
+            Err(error) if error.is_cancelled() => return,
             Err(_panicked) => {
                 self.is_panicked = true;
                 return;
             }
         };
-        match state {
-            RecordState::Done => {
+        match (state, &consequence) {
+            (RecordState::Unknown, _) => self.failures += 1,
+            // The service has processed it, with whatever result.
+            (_, Consequence::GoOn) if is_response => {
                 self.failures = 0;
                 self.pace.succeeded();
             }
-            RecordState::Unknown => self.failures += 1,
             _ => {}
         }
         let lasting = match consequence {

@@ -8,18 +8,18 @@ use batch::{
 
 use crate::Place;
 
-fn record(line: u64, key: &InputKey) -> NewRecord {
+fn record(number: u64, key: &InputKey) -> NewRecord {
     NewRecord {
-        line,
-        digest: key.digest(&line.to_be_bytes()),
-        reference: format!("reference {line}"),
+        number,
+        digest: key.digest(&number.to_be_bytes()),
+        reference: format!("reference {number}"),
     }
 }
 
 async fn with_records(place: &Place, count: u64) -> SqliteJournal {
     let journal = place.open().await;
     let key = journal.input_key().clone();
-    let records = (1..=count).map(|line| record(line, &key)).collect();
+    let records = (1..=count).map(|number| record(number, &key)).collect();
     let states = journal.register(records).await.unwrap();
     assert!(states.iter().all(|state| *state == RecordState::Waiting));
     journal
@@ -126,12 +126,33 @@ async fn changed_line_is_named_and_nothing_is_added() {
     let mut changed = record(1, &key);
     changed.digest = key.digest(b"another");
     let error = journal.register(vec![record(2, &key), changed]).await;
-    assert!(matches!(error, Err(JournalError::LineChanged { line: 1 })));
+    assert!(matches!(error, Err(JournalError::RecordChanged { number: 1 })));
     assert_eq!(journal.counts().await.unwrap().total(), 1);
     let mut renamed = record(1, &key);
     renamed.reference.push('x');
     let error = journal.register(vec![renamed]).await;
-    assert!(matches!(error, Err(JournalError::LineChanged { line: 1 })));
+    assert!(matches!(error, Err(JournalError::RecordChanged { number: 1 })));
+}
+
+#[tokio::test]
+async fn record_that_has_moved_is_not_taken_for_a_new_one() {
+    let place = Place::new();
+    let journal = with_records(&place, 2).await;
+    let key = journal.input_key().clone();
+    let mut moved = record(2, &key);
+    moved.number = 3;
+    let error = journal.register(vec![moved]).await;
+    assert!(
+        matches!(
+            error,
+            Err(JournalError::Repeated {
+                number: 3,
+                known: 2
+            })
+        ),
+        "{error:?}"
+    );
+    assert_eq!(journal.counts().await.unwrap().total(), 2);
 }
 
 #[tokio::test]
@@ -140,6 +161,10 @@ async fn second_opening_is_refused_until_the_first_closes() {
     let journal = with_records(&place, 1).await;
     let second = SqliteJournal::open(place.path()).await;
     assert!(matches!(second, Err(JournalError::InUse)), "{second:?}");
+    // Nor has the attempt taken the lock from the first.
+    let third = SqliteJournal::open(place.path()).await;
+    assert!(matches!(third, Err(JournalError::InUse)), "{third:?}");
+    assert!(journal.intend(1).await.unwrap());
     journal.close().await;
     place.open().await;
 }

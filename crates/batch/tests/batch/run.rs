@@ -184,6 +184,59 @@ async fn unsendable_lines_are_reported_and_left_out() {
     assert_eq!(lines, [1, 4]);
     assert_eq!(service.requests().len(), 0);
     let summary = batch.run(list.as_bytes(), pending()).await.unwrap();
-    assert_eq!((summary.sent, summary.counts.total()), (1, 3));
+    assert_eq!((summary.sent, summary.counts.total()), (1, 1));
     assert_eq!(service.requests().len(), 1);
+    // Corrected, the first line is sent; the blank line that went does not move the others.
+    service.respond(&testing::verify_result(RecordStatus::MATCH));
+    let corrected = format!(
+        "{{\"CountryCode\":\"FR\",\"DataFields\":{{}}}}\n{}",
+        self::list(1)
+    );
+    let summary = batch.run(corrected.as_bytes(), pending()).await.unwrap();
+    assert_eq!((summary.sent, summary.counts.total()), (1, 2));
+}
+
+#[tokio::test]
+async fn record_that_stands_in_the_list_twice_is_sent_once() {
+    let (place, service) = (Place::new(), FakeService::new());
+    service.respond(&testing::verify_result(RecordStatus::MATCH));
+    let mut batch = batch(&place, &service).await;
+    batch.run(list(1).as_bytes(), pending()).await.unwrap();
+    let twice = format!("{0}{0}", list(1));
+    let error = batch.run(twice.as_bytes(), pending()).await.unwrap_err();
+    assert!(error.to_string().contains("record 2 of the list is the same as record 1"));
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stop_does_not_wait_for_pending_results() {
+    let (place, service) = (Place::new(), FakeService::new());
+    service.respond(&testing::pending_result());
+    let status = testing::transaction_status(TransactionState::from("InProgress"));
+    for _ in 0..1000 {
+        service.respond(&status);
+    }
+    let polling = Polling::new(Duration::from_secs(3600)).longest_pause(Duration::from_secs(5));
+    let mut batch = batch(&place, &service).await.polling(polling);
+    let stop = tokio::time::sleep(Duration::from_secs(20));
+    let start = tokio::time::Instant::now();
+    let summary = batch.run(list(1).as_bytes(), stop).await.unwrap();
+    assert_eq!(summary.stopped, Some(StopReason::Asked));
+    assert_eq!(start.elapsed(), Duration::from_secs(20));
+    assert_eq!(states(&batch).await, [RecordState::Pending]);
+}
+
+#[tokio::test]
+async fn timed_out_transaction_is_asked_for_and_not_sent_again() {
+    let (place, service) = (Place::new(), FakeService::new());
+    let mut result = testing::pending_result();
+    result.errors = vec![testing::service_error(
+        napi::ErrorCode::REQUEST_TIMED_OUT,
+        "timed out",
+    )];
+    service.respond(&result);
+    service.respond_text(StatusCode::UNAUTHORIZED, "");
+    let mut batch = batch(&place, &service).await;
+    batch.run(list(1).as_bytes(), pending()).await.unwrap();
+    assert_eq!(states(&batch).await, [RecordState::Pending]);
 }
