@@ -22,6 +22,7 @@ use crate::pkcs7;
 use crate::private_key::PrivateKey;
 use crate::report::{Finding, Report};
 use crate::selection::{self, Selected};
+use crate::store_problem::StoreProblem;
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
 #[derive(Clone, Debug)]
@@ -236,8 +237,17 @@ impl Loader {
             return opener.key(&document, &mut findings).map(|it| it.key);
         }
         let store = opener.store(&document, &mut findings)?;
-        // Of several keys, a certificate tells which one is used.
-        let links = self.decode(&store.certificates).unwrap_or_default();
+        // Of several keys, a certificate or a name tells which one is meant; one alone needs neither.
+        let count = store.keys.len();
+        let links = match self.decode(&store.certificates) {
+            Ok(links) => links,
+            Err(error) if count > 1 => return Err(error),
+            Err(_) => Vec::new(),
+        };
+        let is_told = |opened: &Opened| links.iter().any(|link| link.belongs_to(&opened.key));
+        if count > 1 && self.friendly_name.is_none() && !store.keys.iter().any(is_told) {
+            return Err(Error::Store(StoreProblem::SeveralKeys { count }));
+        }
         self.choose(store.keys, &links).map(|it| it.opened.key)
     }
 

@@ -129,7 +129,11 @@ fn is_unsent(cause: &(dyn std::error::Error + 'static)) -> bool {
         Advice::NotProcessed | Advice::WithAnotherIdentity => true,
         // A connection that ended after the handshake for no stated reason may have carried it.
         Advice::OnlyIfIdempotent | Advice::After(_) => error.phase() < Phase::Tls,
-        _ => error.phase() <= Phase::Tls,
+        // After the handshake, a failure of TLS may come when the request has been processed.
+        _ => {
+            let tls = error.connection().and_then(transport::ConnectionInfo::tls);
+            error.phase() <= Phase::Tls && tls.is_none()
+        }
     }
 }
 

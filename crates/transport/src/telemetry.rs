@@ -88,7 +88,8 @@ pub(crate) fn identity_ends(not_after: SystemTime, now: SystemTime) {
     metrics::gauge!(EXPIRY).set(seconds_left(not_after, now));
 }
 
-/// Sets the time until trust anchors and revocation lists expire, likewise.
+/// Sets the time until trust anchors and revocation lists expire, likewise; infinite where there
+/// are none.
 pub(crate) fn trust_ends(
     last_anchor: Option<SystemTime>,
     first_list: Option<SystemTime>,
@@ -96,9 +97,9 @@ pub(crate) fn trust_ends(
 ) {
     #[cfg(feature = "metrics")]
     for (part, end) in [("anchor", last_anchor), ("list", first_list)] {
-        if let Some(end) = end {
-            metrics::gauge!(TRUST_EXPIRY, "part" => part).set(seconds_left(end, now));
-        }
+        // Set also when there is none: the value of a list that was taken away would go on alarming.
+        let left = end.map_or(f64::INFINITY, |end| seconds_left(end, now));
+        metrics::gauge!(TRUST_EXPIRY, "part" => part).set(left);
     }
 }
 

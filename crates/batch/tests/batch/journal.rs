@@ -126,12 +126,18 @@ async fn changed_line_is_named_and_nothing_is_added() {
     let mut changed = record(1, &key);
     changed.digest = key.digest(b"another");
     let error = journal.register(vec![record(2, &key), changed]).await;
-    assert!(matches!(error, Err(JournalError::RecordChanged { number: 1 })));
+    assert!(matches!(
+        error,
+        Err(JournalError::RecordChanged { number: 1 })
+    ));
     assert_eq!(journal.counts().await.unwrap().total(), 1);
     let mut renamed = record(1, &key);
     renamed.reference.push('x');
     let error = journal.register(vec![renamed]).await;
-    assert!(matches!(error, Err(JournalError::RecordChanged { number: 1 })));
+    assert!(matches!(
+        error,
+        Err(JournalError::RecordChanged { number: 1 })
+    ));
 }
 
 #[tokio::test]

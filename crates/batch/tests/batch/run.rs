@@ -204,7 +204,11 @@ async fn record_that_stands_in_the_list_twice_is_sent_once() {
     batch.run(list(1).as_bytes(), pending()).await.unwrap();
     let twice = format!("{0}{0}", list(1));
     let error = batch.run(twice.as_bytes(), pending()).await.unwrap_err();
-    assert!(error.to_string().contains("record 2 of the list is the same as record 1"));
+    assert!(
+        error
+            .to_string()
+            .contains("record 2 of the list is the same as record 1")
+    );
     assert_eq!(service.requests().len(), 1);
 }
 

@@ -64,7 +64,10 @@ fn empty_new_passphrase_is_asked_for_three_times() {
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(1), "{shown}");
     assert_eq!(shown.matches("must not be empty, try again").count(), 2);
-    assert!(shown.contains("3 times; nothing was written"), "{shown}");
+    assert!(
+        shown.contains("in 3 attempts; nothing was written"),
+        "{shown}"
+    );
     assert!(folder.names().is_empty());
 }
 
@@ -124,7 +127,7 @@ fn api_users_password_is_prompted_for_like_passphrases() {
     terminal.press(CTRL_D);
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(1), "{shown}");
-    assert!(shown.contains("given up with Ctrl-D"), "{shown}");
+    assert!(shown.contains("cancelled by Ctrl-D"), "{shown}");
 }
 
 #[test]

@@ -123,6 +123,8 @@ where
             let Some(wait) = wait else {
                 return outcome;
             };
+            // An unread response keeps its stream or connection, which the retry may be waiting for.
+            drop(outcome);
             telemetry::retried();
             let host = self.request.authority().map(tracing::field::display);
             tracing::info!(host, ?wait, "the request is sent again");

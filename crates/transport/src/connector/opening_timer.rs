@@ -26,6 +26,10 @@ pub(super) async fn before<F: Future>(
     step: F,
 ) -> Option<F::Output> {
     let mut step = pin!(step);
+    // A step before may have moved it to an end of its own, later than that of this one.
+    if timer.deadline() > end {
+        timer.as_mut().reset(end);
+    }
     poll_fn(|cx| {
         if let Poll::Ready(output) = step.as_mut().poll(cx) {
             return Poll::Ready(Some(output));
@@ -61,6 +65,20 @@ mod tests {
             let outcome = before(connect_by, timer.as_mut(), async { 1 }).await;
             assert_eq!(outcome, Some(1), "what is there at once is in time");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn step_after_a_slow_one_has_its_own_end() {
+        let start = Instant::now();
+        let timeouts = Timeouts::default().tls_handshake(2 * SECOND);
+        let connect_by = start + 20 * SECOND;
+        let mut timer = pin!(opening_timer(connect_by, timeouts));
+        let connected = sleep_until(start + 3 * SECOND);
+        let connected = before(connect_by, timer.as_mut(), connected).await;
+        assert!(connected.is_some());
+        let end = connect_by.min(timeouts.tls_handshake_end());
+        assert!(before(end, timer.as_mut(), pending::<()>()).await.is_none());
+        assert_eq!(start.elapsed(), 5 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]

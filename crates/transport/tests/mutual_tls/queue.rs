@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use mock_tls::Ca;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::{JoinSet, yield_now};
 use tower::ServiceExt;
 use transport::{
@@ -146,6 +147,43 @@ async fn request_that_gets_no_connection_was_not_sent() {
     // Given back, it serves the next.
     drop(held);
     get(&client, URI).await.unwrap();
+}
+
+/// Returns servers of which the first asks for a pause in a response that never ends.
+fn busy_at_first(ca: &Ca) -> Pipes {
+    let connections = Arc::new(AtomicUsize::new(0));
+    Server::scripted(Settings::mutual(ca), move |mut stream| {
+        let is_first = connections.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                match stream.read_u8().await {
+                    Ok(byte) => head.push(byte),
+                    Err(_) => return,
+                }
+            }
+            let response: &[u8] = match is_first {
+                true => b"HTTP/1.1 429 busy\r\nretry-after: 0\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n",
+                false => b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+            };
+            stream.write_all(response).await.unwrap();
+            stream.flush().await.unwrap();
+            let _until_the_client_closes = stream.read_u8().await;
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_does_not_wait_for_the_response_before_it() {
+    let ca = new_ca();
+    let pipes = busy_at_first(&ca);
+    let client = over(&ca, Alpn::Http11, &pipes)
+        .pool_max_connections_per_host(1)
+        .retries(RetryPolicy::default())
+        .build();
+    let response = get(&client, URI).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(pipes.opened(), 2);
 }
 
 /// Returns servers that take two requests at once. Only the response to the first of each
