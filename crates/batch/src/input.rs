@@ -234,7 +234,7 @@ mod tests {
             br#"{"CountryCode":"IT"}"#,
             long.as_bytes(),
             b"{\"a\":\"\xff\"}",
-            br#"{"CountryCode":"IT","DataFields":{},"CallBackUrl":"ftp://acme.example"}"#,
+            br#"{"CountryCode":"IT","DataFields":{"Passport":{"Number":"1"}},"CallBackUrl":"ftp://acme.example"}"#,
         ]
         .join(&b'\n');
         let inputs = read(&list, 1024).await;

@@ -15,7 +15,7 @@ pub(crate) fn text(max: usize) -> impl Strategy<Value = String> {
     proptest::string::string_regex(&format!("[^\\p{{C}}\\p{{Zl}}\\p{{Zp}}]{{1,{max}}}"))
         .unwrap()
         .prop_map(|text| {
-            text.replace(|c| FORBIDDEN.contains(c), "")
+            text.replace(|c| FORBIDDEN.contains(c) || vocabulary::is_invisible(c), "")
                 .trim()
                 .to_owned()
         })

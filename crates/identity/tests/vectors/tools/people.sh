@@ -116,7 +116,9 @@ for armour in "" --armor; do
     gpg --batch --yes $armour --pinentry-mode loopback --passphrase "correct horse" --symmetric \
         -o "$out/key.gpg${armour:+.asc}" key.pem
 done
-rm -r "$GNUPGHOME"
+gpgconf --kill gpg-agent || true
+# The agent takes its sockets away itself, a moment later or sooner than this.
+rm -rf "$GNUPGHOME"
 (umask 077 && cp refused/openssh "$out/openssh")
 ssh-keygen -y -f "$out/openssh" >"$out/openssh.pub"
 rm "$out/openssh"
