@@ -22,7 +22,7 @@ use crate::record::{NewRecord, Outcome, Record, RecordState};
 /// | waiting | sending | [`intend`](Self::intend) |
 /// | sending | waiting, unknown, pending, done, failed | [`settle`](Self::settle) |
 /// | pending | done, failed | [`settle`](Self::settle) |
-/// | sending | unknown | [`abandon`](Self::abandon), and opening a journal whose process has died |
+/// | sending | unknown | [`abandon`](Self::abandon), and opening after a crash |
 /// | unknown, failed | waiting | [`requeue`](Self::requeue) |
 pub trait Journal: Send + Sync + 'static {
     /// Returns the key of the digests.
@@ -37,8 +37,9 @@ pub trait Journal: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`JournalError::RecordChanged`] if a record has another digest or reference than at first, and
-    /// [`JournalError::Repeated`] if a new one is the same as a known one; then none is added. Else as the journal can be written.
+    /// [`JournalError::RecordChanged`] if a record has another digest or reference than at first,
+    /// and [`JournalError::Repeated`] if a new one is the same as a known one; then none is added.
+    /// Else as the journal can be written.
     fn register(
         &self,
         records: Vec<NewRecord>,
@@ -90,8 +91,8 @@ pub trait Journal: Send + Sync + 'static {
     /// As the journal can be read.
     fn counts(&self) -> impl Future<Output = Result<Counts, JournalError>> + Send;
 
-    /// Returns up to `limit` records behind the one of this number in their order, of one state or of
-    /// all.
+    /// Returns up to `limit` records behind the one of this number in their order, of one state or
+    /// of all.
     ///
     /// # Errors
     ///

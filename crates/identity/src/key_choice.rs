@@ -61,6 +61,20 @@ pub(crate) fn choose(
     }
 }
 
+/// Refuses several keys of which neither a certificate nor a name tells one from another.
+pub(crate) fn check_told(
+    keys: &[Opened],
+    links: &[Link],
+    friendly_name: Option<&str>,
+) -> Result<(), Error> {
+    let count = keys.len();
+    let is_told = |opened: &Opened| links.iter().any(|link| link.belongs_to(&opened.key));
+    match count > 1 && friendly_name.is_none() && !keys.iter().any(is_told) {
+        true => Err(Error::Store(StoreProblem::SeveralKeys { count })),
+        false => Ok(()),
+    }
+}
+
 /// Returns the first instant after `now` at which a certificate of one of the keys starts or has
 /// ended.
 fn next_change(keys: &[Opened], links: &[Link], now: SystemTime) -> Option<SystemTime> {

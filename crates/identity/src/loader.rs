@@ -22,7 +22,6 @@ use crate::pkcs7;
 use crate::private_key::PrivateKey;
 use crate::report::{Finding, Report};
 use crate::selection::{self, Selected};
-use crate::store_problem::StoreProblem;
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
 #[derive(Clone, Debug)]
@@ -237,17 +236,12 @@ impl Loader {
             return opener.key(&document, &mut findings).map(|it| it.key);
         }
         let store = opener.store(&document, &mut findings)?;
-        // Of several keys, a certificate or a name tells which one is meant; one alone needs neither.
-        let count = store.keys.len();
+        // Of several keys, a certificate tells which one is meant; one alone needs none.
         let links = match self.decode(&store.certificates) {
-            Ok(links) => links,
-            Err(error) if count > 1 => return Err(error),
-            Err(_) => Vec::new(),
+            Err(error) if store.keys.len() > 1 => return Err(error),
+            links => links.unwrap_or_default(),
         };
-        let is_told = |opened: &Opened| links.iter().any(|link| link.belongs_to(&opened.key));
-        if count > 1 && self.friendly_name.is_none() && !store.keys.iter().any(is_told) {
-            return Err(Error::Store(StoreProblem::SeveralKeys { count }));
-        }
+        key_choice::check_told(&store.keys, &links, self.friendly_name.as_deref())?;
         self.choose(store.keys, &links).map(|it| it.opened.key)
     }
 

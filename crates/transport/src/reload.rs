@@ -299,13 +299,11 @@ where
                     if failure.is_lasting {
                         self.refusals.note(material, now);
                     }
-                    let is_first_delay = !failure.is_lasting && failure.news.is_some();
                     if let Some(source) = failure.news {
                         self.emit(ReloadEvent::Refused { renewal, source });
-                    }
-                    // Only what is refused together is tried apart: parts may work only as a whole.
-                    if is_first_delay && renewal == Renewal::Both {
-                        return;
+                        if !failure.is_lasting {
+                            return; // late, and not tried in parts: they may work only as a whole
+                        }
                     }
                 }
             }

@@ -97,7 +97,7 @@ pub(crate) fn trust_ends(
 ) {
     #[cfg(feature = "metrics")]
     for (part, end) in [("anchor", last_anchor), ("list", first_list)] {
-        // Set also when there is none: the value of a list that was taken away would go on alarming.
+        // Set also when there is none: a list that was taken away would go on alarming.
         let left = end.map_or(f64::INFINITY, |end| seconds_left(end, now));
         metrics::gauge!(TRUST_EXPIRY, "part" => part).set(left);
     }

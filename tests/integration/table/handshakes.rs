@@ -129,6 +129,10 @@ async fn a_server_that_never_asked_is_told_apart() {
         assert_eq!(client_auth, transport::ClientAuth::NotRequested);
         let said = error.to_string();
         assert_eq!(said.contains("renegotiation"), setting.is_tls12(), "{said}");
-        assert_eq!(said.contains("never asked"), !setting.is_tls12(), "{said}");
+        assert_eq!(
+            said.contains("never requested"),
+            !setting.is_tls12(),
+            "{said}"
+        );
     }
 }

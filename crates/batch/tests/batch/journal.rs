@@ -141,7 +141,7 @@ async fn changed_line_is_named_and_nothing_is_added() {
 }
 
 #[tokio::test]
-async fn record_that_has_moved_is_not_taken_for_a_new_one() {
+async fn moved_record_is_not_taken_for_a_new_one() {
     let place = Place::new();
     let journal = with_records(&place, 2).await;
     let key = journal.input_key().clone();

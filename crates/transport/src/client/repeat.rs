@@ -123,7 +123,7 @@ where
             let Some(wait) = wait else {
                 return outcome;
             };
-            // An unread response keeps its stream or connection, which the retry may be waiting for.
+            // An unread response keeps its stream or connection, which the retry may wait for.
             drop(outcome);
             telemetry::retried();
             let host = self.request.authority().map(tracing::field::display);
