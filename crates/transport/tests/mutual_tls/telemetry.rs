@@ -116,7 +116,7 @@ async fn spans_have_names_and_no_secret() {
         assert!(heard.spans.contains(&name), "{:?}", heard.spans);
     }
     for told in [
-        "the next one is tried",
+        "trying the next one",
         "rotated",
         "connected",
         "connection failed",
