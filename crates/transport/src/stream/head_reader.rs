@@ -21,7 +21,7 @@ use std::{
 
 use hyper::rt::{Read, ReadBufCursor};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncBufRead, AsyncRead};
+use tokio::io::AsyncBufRead;
 
 use crate::connection::info::ConnectionInfo;
 use crate::error::Error;
@@ -77,7 +77,7 @@ impl HeadReader {
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
-        inner: &mut TokioIo<impl AsyncRead + AsyncBufRead + Unpin>,
+        inner: &mut TokioIo<impl AsyncBufRead + Unpin>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         // No request is sent before the response to the last one has been read completely, so
@@ -93,7 +93,7 @@ impl HeadReader {
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
-        inner: &mut TokioIo<impl AsyncRead + AsyncBufRead + Unpin>,
+        inner: &mut TokioIo<impl AsyncBufRead + Unpin>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
