@@ -44,7 +44,7 @@ pub struct LineError {
     pub problem: LineProblem,
 }
 
-/// Why a line cannot be sent. Says nothing of what stands in it.
+/// The reason why a line cannot be sent. It quotes nothing of the line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineProblem {

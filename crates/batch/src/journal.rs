@@ -1,4 +1,4 @@
-//! Where a batch keeps what it has sent: the contract that every journal holds.
+//! The contract of a journal: the durable record of the requests of a batch.
 
 mod schema;
 mod sqlite;
@@ -202,7 +202,7 @@ pub enum JournalError {
     Closed,
 }
 
-/// Why a journal cannot be read or written.
+/// The reason why a journal cannot be read or written.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {

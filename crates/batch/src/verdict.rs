@@ -29,7 +29,7 @@ pub(crate) enum Consequence {
     Stop(StopReason),
 }
 
-/// Why a run ended before the end of the list. What was not sent waits for the next run.
+/// The reason why a run ended before the end of the list. Records not sent wait for the next run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {

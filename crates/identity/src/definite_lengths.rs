@@ -37,7 +37,7 @@ pub(crate) fn normalise(input: &[u8]) -> Option<Normalised<'_>> {
 
 /// A value with others in it that has not ended yet.
 struct Open {
-    /// Where it ends in the input; `None` if an end-of-contents says so.
+    /// The end of it in the input; `None` if it ends by an end-of-contents.
     end: Option<usize>,
     /// Bytes of its content in the output so far.
     size: usize,
