@@ -15,14 +15,14 @@ use tokio_rustls::TlsConnector;
 use tower::Service;
 use transport::{Handshake, MtlsConnector, TlsInfo};
 
-/// TCP without anything around it.
+/// Connects over TCP without anything around it.
 pub(crate) async fn tcp(addr: SocketAddr) -> anyhow::Result<TcpStream> {
     let tcp = TcpStream::connect(addr).await?;
     tcp.set_nodelay(true)?;
     Ok(tcp)
 }
 
-/// Returns whether a session was resumed.
+/// Makes a handshake and reads the server's byte; returns whether a session was resumed.
 pub(crate) async fn handshake(
     config: &Arc<ClientConfig>,
     addr: SocketAddr,
@@ -35,7 +35,7 @@ pub(crate) async fn handshake(
     Ok(tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed))
 }
 
-/// The same through our connector.
+/// Connects through our connector and reads the byte; returns whether a session was resumed.
 pub(crate) async fn connect(connector: &mut MtlsConnector, uri: &Uri) -> anyhow::Result<bool> {
     let mut stream = TokioIo::new(connector.call(uri.clone()).await?);
     read_one_byte(&mut stream).await?;
@@ -47,7 +47,7 @@ async fn read_one_byte(stream: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<
     let byte = stream
         .read_u8()
         .await
-        .context("the server has refused us")?;
+        .context("the server has rejected us")?;
     ensure!(byte == b'1', "the server said something else");
     Ok(())
 }

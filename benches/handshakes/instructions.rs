@@ -1,7 +1,7 @@
 //! The instructions of one connection, for callgrind to count: `cargo xtask bench --instructions`.
 //!
-//! The server is in a process of its own. Callgrind knows the assembly of the providers by the instructions that its
-//! processor has, which lacks AVX-512.
+//! The server is in a process of its own. The providers choose their assembly by the instructions
+//! of callgrind's processor, which lacks AVX-512.
 
 use anyhow::{Context, ensure};
 use benches::{Arguments, Peer, Work, count};
@@ -32,13 +32,13 @@ fn count_kind(
 ) -> anyhow::Result<()> {
     let peer = Peer::start(name)?;
     let identity = peer.identity()?;
-    let settings = peer.trusted()?.crypto_provider(kind.provider);
+    let settings = peer.trusted()?.crypto_provider(kind.provider());
     let mut ours = settings.build()?.with_identity(&identity)?;
-    // The same settings with a store of sessions of its own, so that nobody lives on the tickets of another.
+    // The same settings with a session store of its own: neither resumes with the other's tickets.
     let plain = ours.with_identity(&identity)?.rustls_client_config();
     let uri: Uri = format!("https://{}/", peer.addr()).parse()?;
 
-    // What is made once, and the first session.
+    // Not counted: work that is done once, and the first session, which later ones resume.
     runtime.block_on(async {
         handshake(&plain, peer.addr(), tcp(peer.addr()).await?).await?;
         connect(&mut ours, &uri).await

@@ -1,19 +1,25 @@
 //! The kinds of handshakes.
 
 use rustls::SupportedProtocolVersion;
-use test_support::tls_server::{Authority, Server, ServerBuilder};
+use test_support::tls_server::{Server, ServerBuilder, TestCa};
 use transport::CryptoProvider;
 
-/// What the connections of a race have in common.
+/// The settings that all connections of a race share.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
-    pub(crate) provider: CryptoProvider,
+    provider: Provider,
     pub(crate) versions: &'static [&'static SupportedProtocolVersion],
     pub(crate) is_resumed: bool,
 }
 
+#[derive(Clone, Copy)]
+enum Provider {
+    AwsLcRs,
+    Ring,
+}
+
 pub(crate) fn kinds() -> impl Iterator<Item = Kind> {
-    let providers = [CryptoProvider::AwsLcRs, CryptoProvider::Ring];
+    let providers = [Provider::AwsLcRs, Provider::Ring];
     providers.into_iter().flat_map(|provider| {
         [TLS_12, TLS_13].into_iter().flat_map(move |versions| {
             [false, true].map(|is_resumed| Kind {
@@ -37,17 +43,22 @@ impl Kind {
         };
         let handshake = if self.is_resumed { "resumed" } else { "full" };
         let provider = match self.provider {
-            CryptoProvider::Ring => "ring",
-            _ => "aws-lc-rs",
+            Provider::AwsLcRs => "aws-lc-rs",
+            Provider::Ring => "ring",
         };
         format!("TLS {version}, {handshake}, {provider}")
     }
 
-    /// A server whose handshakes with us are of this kind.
-    pub(crate) fn server(self, authority: &Authority) -> ServerBuilder<'_> {
-        let server = Server::builder(authority)
-            .versions(self.versions)
-            .one_byte();
+    pub(crate) fn provider(self) -> CryptoProvider {
+        match self.provider {
+            Provider::AwsLcRs => CryptoProvider::aws_lc_rs(),
+            Provider::Ring => CryptoProvider::ring(),
+        }
+    }
+
+    /// Returns settings of a server whose handshakes with us are of this kind.
+    pub(crate) fn server(self, ca: &TestCa) -> ServerBuilder<'_> {
+        let server = Server::builder(ca).versions(self.versions).one_byte();
         if self.is_resumed {
             server
         } else {

@@ -1,14 +1,15 @@
-//! What a mutual TLS handshake costs through our connector, and with tokio-rustls: over a plain TCP connection, and over
-//! the TCP connector of hyper-util, which ours stands on.
+//! The cost of a mutual TLS handshake through our connector, and with tokio-rustls: over a plain
+//! TCP connection, and over the TCP connector of hyper-util, which ours uses.
 //!
-//! `cargo bench -p benches --bench handshakes -- 400 3` makes 3 connections each in each of 400 rounds, in turn:
-//! TCP, TLS with an RSA-2048 key of the client, and one byte from the server, by which its verdict on the certificate has
-//! come, and under TLS 1.3 a ticket for the next. A word, such as `ring` or `resumed`, leaves out the races whose names do
-//! not have it; `--quick` is for seeing that everything works. `--instructions` is
-//! for callgrind, by way of `cargo xtask bench --instructions`.
+//! `cargo bench -p benches --bench handshakes -- 400 3` makes 3 connections each in each of 400
+//! rounds, in turn: TCP, TLS with an RSA-2048 key of the client, and one byte from the server, by
+//! which time its verdict on the certificate has come, and under TLS 1.3 a ticket for the next. A
+//! word, such as `ring` or `resumed`, leaves out the races whose names do not have it; `--quick` is
+//! for seeing that everything works. `--instructions` is for callgrind, by way of
+//! `cargo xtask bench --instructions`.
 //!
-//! All have the same configuration but for the store of sessions, and one server, on a thread of its own. That each
-//! handshake was full or resumed is checked at both ends.
+//! All have the same configuration but for the session store, and one server, on a thread of its
+//! own. That each handshake was full or resumed is checked at both ends.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
@@ -22,7 +23,7 @@ use anyhow::{Context, ensure};
 use benches::{Arguments, Peer, Stopwatch, Table, machine};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use test_support::tls_server::{Authority, Server};
+use test_support::tls_server::{Server, TestCa};
 use tower::Service;
 
 use connection::{connect, handshake, tcp};
@@ -31,10 +32,10 @@ use kind::{Kind, kinds};
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::of_process();
     if arguments.has("--serve") {
-        let authority = Authority::new()?;
+        let ca = TestCa::new()?;
         let kind = kinds().find(|kind| arguments.wants(&kind.name()));
         let kind = kind.context("no such kind of handshake")?;
-        return Peer::serve(&authority, kind.server(&authority));
+        return Peer::serve(&ca, kind.server(&ca));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -58,12 +59,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
-    let authority = Authority::new()?;
-    let server = kind.server(&authority).start()?;
-    let identity = authority.client()?;
-    let settings = authority.trusted()?.crypto_provider(kind.provider);
+    let ca = TestCa::new()?;
+    let server = kind.server(&ca).start()?;
+    let identity = ca.client()?;
+    let settings = ca.trusted()?.crypto_provider(kind.provider());
     let mut ours = settings.build()?.with_identity(&identity)?;
-    // The same settings with stores of sessions of their own, so that nobody lives on the tickets of another.
+    // The same settings with session stores of their own: none resumes with another's tickets.
     let plain = ours.with_identity(&identity)?.rustls_client_config();
     let over_hyper_util = ours.with_identity(&identity)?.rustls_client_config();
     let mut http = HttpConnector::new();
@@ -93,7 +94,7 @@ async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
                     }
                     _ => connect(&mut ours, &uri).await?,
                 };
-                // The first round is for what is made once, and has nothing to resume at its beginning.
+                // The first round does the work that is done once, and begins without a session.
                 ensure!(
                     round == 0 || was_resumed == kind.is_resumed,
                     "contestant {contestant} resumed: {was_resumed}"
@@ -108,14 +109,15 @@ async fn race(kind: Kind, each: usize, rounds: usize) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// What the server has seen must be what was measured: all but the first connection of each contestant are resumed.
+/// Checks that the server has seen the handshakes that were measured: all but the first connection
+/// of each contestant are resumed.
 fn check(server: &Server, kind: Kind, connections: usize) -> anyhow::Result<()> {
     let seen = server.seen();
     let resumed = seen.connections.iter().filter(|it| it.is_resumed).count();
     let expected = if kind.is_resumed { connections - 3 } else { 0 };
     ensure!(
         (seen.connections.len(), resumed) == (connections, expected) && seen.refused.is_empty(),
-        "the server saw {} connections, {resumed} of them resumed",
+        "the server has seen {} connections, {resumed} of them resumed",
         seen.connections.len()
     );
     Ok(())

@@ -1,7 +1,8 @@
-//! What a client does that has not connected: its first response, and many requests at once.
+//! Clients that have not connected yet: the first response, and many requests at once.
 //!
-//! Each handshake is a full one, and counted at the server, also those that were begun in vain. Pools of others make as
-//! many as there are requests, so both ends together need twice as many open files (`ulimit -n`).
+//! Each handshake is a full one, and counted at the server, also those that were begun in vain.
+//! Pools of others make as many as there are requests, so both ends together need twice as many
+//! open files (`ulimit -n`).
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use benches::{Stopwatch, Table, spread};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use rustls::ClientConfig;
-use test_support::tls_server::{Authority, Seen, Server};
+use test_support::tls_server::{Seen, Server, TestCa};
 use transport::{Alpn, MtlsClient, MtlsConnector};
 
 use crate::{
@@ -25,7 +26,7 @@ const JOB: Job = Job::Small;
 /// Connections where HTTP/1.1 is spoken, to which `MtlsClient` is limited and hyper alone is given.
 const MOST: usize = 50;
 
-/// What a new client does.
+/// The task of a new client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cold {
     FirstResponse,
@@ -33,14 +34,14 @@ pub(crate) enum Cold {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Who {
+enum ClientKind {
     Hyper,
     HyperUtil,
     Ours,
     Reqwest,
 }
 
-struct World {
+struct Target {
     alpn: Alpn,
     uri: Uri,
     connector: MtlsConnector,
@@ -57,26 +58,31 @@ impl Cold {
         }
     }
 
-    /// Who takes part, the first being what the others are compared with.
-    fn contestants(self, alpn: Alpn) -> &'static [Who] {
+    /// Lists the contestants; the others are compared with the first.
+    fn contestants(self, alpn: Alpn) -> &'static [ClientKind] {
         match (self, alpn) {
             // The pools of others have no limit.
-            (Self::ManyAtOnce, Alpn::Http11) => &[Who::Hyper, Who::Ours],
-            _ => &[Who::Hyper, Who::HyperUtil, Who::Ours, Who::Reqwest],
+            (Self::ManyAtOnce, Alpn::Http11) => &[ClientKind::Hyper, ClientKind::Ours],
+            _ => &[
+                ClientKind::Hyper,
+                ClientKind::HyperUtil,
+                ClientKind::Ours,
+                ClientKind::Reqwest,
+            ],
         }
     }
 
-    /// The requests of each of how many tasks, where there are so many in all.
-    fn requests(self, who: Who, alpn: Alpn, many: usize) -> (usize, usize) {
-        match (self, who, alpn) {
+    /// Splits so many requests into those of each task and the number of tasks.
+    fn requests(self, kind: ClientKind, alpn: Alpn, many: usize) -> (usize, usize) {
+        match (self, kind, alpn) {
             (Self::FirstResponse, ..) => (1, 1),
-            (Self::ManyAtOnce, Who::Hyper, Alpn::Http11) => (many.div_ceil(MOST), MOST),
+            (Self::ManyAtOnce, ClientKind::Hyper, Alpn::Http11) => (many.div_ceil(MOST), MOST),
             (Self::ManyAtOnce, ..) => (1, many),
         }
     }
 }
 
-impl Who {
+impl ClientKind {
     fn name(self) -> &'static str {
         match self {
             Self::Hyper => "hyper, no pool",
@@ -86,11 +92,11 @@ impl Who {
         }
     }
 
-    /// A client that knows nothing yet, for so many tasks.
-    async fn client(self, world: &World, tasks: usize) -> anyhow::Result<Box<dyn Race>> {
-        let (config, uri) = (&world.config, &world.uri);
+    /// Makes a client without connections, for so many tasks.
+    async fn client(self, target: &Target, tasks: usize) -> anyhow::Result<Box<dyn Race>> {
+        let (config, uri) = (&target.config, &target.uri);
         Ok(match self {
-            Self::Hyper if world.alpn == Alpn::Http11 => {
+            Self::Hyper if target.alpn == Alpn::Http11 => {
                 Box::new(Contestant::of(raw::http1(config, uri, tasks).await?))
             }
             Self::Hyper => {
@@ -103,8 +109,8 @@ impl Who {
                 Box::new(Contestant::shared_by(tasks, client))
             }
             Self::Ours => {
-                let builder = MtlsClient::builder(world.connector.clone());
-                let builder = match world.alpn {
+                let builder = MtlsClient::builder(target.connector.clone());
+                let builder = match target.alpn {
                     Alpn::Http11 => builder.pool_max_connections_per_host(MOST),
                     _ => builder,
                 };
@@ -127,40 +133,40 @@ pub(crate) async fn race(
     rounds: usize,
     many: usize,
 ) -> anyhow::Result<String> {
-    let authority = Authority::new()?;
-    let server = Server::builder(&authority).without_resumption().start()?;
-    let settings = authority.trusted()?.identity(&authority.client()?);
+    let ca = TestCa::new()?;
+    let server = Server::builder(&ca).without_resumption().start()?;
+    let settings = ca.trusted()?.identity(&ca.client()?);
     let connector = settings.alpn(alpn).build()?;
-    let world = World {
+    let target = Target {
         alpn,
         uri: server.uri(JOB.path()).parse()?,
         config: connector.rustls_client_config(),
         connector,
     };
     let contestants = cold.contestants(alpn);
-    let mut table = Table::new(contestants.iter().map(|who| who.name()));
-    let mut shaken = vec![Vec::new(); contestants.len()];
+    let mut table = Table::new(contestants.iter().map(|kind| kind.name()));
+    let mut counts = vec![Vec::new(); contestants.len()];
     for round in 0..rounds {
         for number in table.order(round) {
-            let who = *contestants.get(number).context("a contestant")?;
-            let (each, tasks) = cold.requests(who, alpn, many);
+            let kind = *contestants.get(number).context("a contestant")?;
+            let (each, tasks) = cold.requests(kind, alpn, many);
             let before = handshakes(&server.seen());
             let watch = Stopwatch::start();
-            let mut client = who.client(&world, tasks).await?;
-            client.round(JOB, &world.uri, each).await?;
+            let mut client = kind.client(&target, tasks).await?;
+            client.round(JOB, &target.uri, each).await?;
             table.push(number, watch.stop(each * tasks));
             drop(client);
-            // Nobody pays for the end of another's connections.
+            // Outside the measured time: no contestant pays for closing another's connections.
             let is_over = |seen: &Seen| seen.connections.iter().all(|it| !it.is_open);
             let after = handshakes(&server.seen_when(is_over).await?);
-            let shaken = shaken.get_mut(number).context("a contestant")?;
-            shaken.push((after - before) as f64);
+            let counts = counts.get_mut(number).context("a contestant")?;
+            counts.push((after - before) as f64);
         }
     }
     let mut text = table.to_string();
-    for (who, shaken) in contestants.iter().zip(shaken) {
-        let shaken = spread(shaken.into_iter(), 0);
-        text.push_str(&format!("\nHandshakes of {}: {shaken}", who.name()));
+    for (kind, counts) in contestants.iter().zip(counts) {
+        let counts = spread(counts.into_iter(), 0);
+        text.push_str(&format!("\nHandshakes of {}: {counts}", kind.name()));
     }
     text.push('\n');
     Ok(text)

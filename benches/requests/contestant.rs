@@ -1,4 +1,4 @@
-//! Those who send requests, and how 64 tasks of each do it at once.
+//! The clients that send requests, each from many tasks at once.
 
 use std::{mem, pin::Pin};
 
@@ -13,14 +13,14 @@ use transport::MtlsClient;
 
 use crate::{AT_ONCE, job::Job};
 
-/// One request, its answer read to the last byte and checked.
+/// One request, its response read to the last byte and checked.
 pub(crate) trait Exchange: Send + 'static {
     fn exchange(&mut self, job: Job, uri: &Uri) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
 /// A contestant of any type.
 pub(crate) trait Race {
-    /// Each of the tasks makes so many requests.
+    /// Makes so many requests in each of the tasks.
     fn round<'a>(
         &'a mut self,
         job: Job,
@@ -39,12 +39,12 @@ impl<S> Contestant<S> {
 }
 
 impl<S: Clone> Contestant<S> {
-    /// All tasks share what the clones of the sender share.
+    /// Gives each task a clone of the sender.
     pub(crate) fn sharing(sender: S) -> Self {
         Self::shared_by(AT_ONCE, sender)
     }
 
-    /// As [`sharing`](Self::sharing), for so many tasks.
+    /// Gives each of so many tasks a clone of the sender.
     pub(crate) fn shared_by(tasks: usize, sender: S) -> Self {
         Self(vec![sender; tasks])
     }

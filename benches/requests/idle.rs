@@ -1,8 +1,8 @@
 //! The memory of a client for each connection that it keeps idle.
 //!
-//! Each contestant is measured in a process of its own, new in each round: how much more memory the system counts as
-//! resident when so many connections are open, and have been used, than when there was one. What the allocator keeps of
-//! what the handshakes needed is in it, for all alike. The server is another process.
+//! Each contestant is measured in a process of its own, new in each round: by how much its resident
+//! memory grows from one open and used connection to so many. Memory of the handshakes that the
+//! allocator keeps is in it, for all alike. The server is another process.
 
 use std::{
     env, fs,
@@ -85,7 +85,7 @@ pub(crate) fn hold(arguments: &Arguments, runtime: &Runtime) -> anyhow::Result<(
         let mut held: Vec<Box<dyn Race>> = Vec::new();
         let mut before = None;
         for count in [1, count] {
-            // Those of HTTP/2 share one connection, so each is of a client of its own.
+            // Requests over HTTP/2 share one connection, so each connection needs its own client.
             let (clients, tasks) = match alpn {
                 Alpn::Http11 => (1, count),
                 _ => (count, 1),
@@ -112,7 +112,7 @@ pub(crate) fn hold(arguments: &Arguments, runtime: &Runtime) -> anyhow::Result<(
             before = before.or(Some((resident()?, connections())));
         }
         for _ in 0..1000 {
-            yield_now().await; // those that others were opened for in vain
+            yield_now().await; // so that connections that lost a race to another are closed
         }
         let (memory, open) = before.context("a first connection")?;
         let opened = connections()
@@ -128,7 +128,7 @@ pub(crate) fn hold(arguments: &Arguments, runtime: &Runtime) -> anyhow::Result<(
     Ok(())
 }
 
-/// The KiB of this process that the system keeps in memory.
+/// Reads the resident memory of this process, in KiB.
 fn resident() -> anyhow::Result<f64> {
     let status =
         fs::read_to_string("/proc/self/status").context("memory is counted on Linux alone")?;

@@ -1,10 +1,10 @@
-//! What is asked of the server.
+//! The requests that are measured.
 
 use bytes::Bytes;
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 
-/// One kind of request and answer.
+/// One kind of request and response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Job {
     Small,
@@ -58,7 +58,7 @@ impl Job {
         request
     }
 
-    /// Whether this is how long the answer has to be: the server says in it how much it has got.
+    /// Checks status and length. The response to an upload is the number of bytes received.
     pub(crate) fn check(self, status: u16, length: usize) -> anyhow::Result<()> {
         let expected = match self {
             Self::Small => "hello".len(),

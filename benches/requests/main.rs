@@ -1,21 +1,23 @@
-//! What a request costs over a kept connection, with 64 of them at once: our client beside hyper without any pool, the
-//! pool that ours stands on, and reqwest.
+//! The cost of a request over a kept connection, with 64 of them at once: our client beside hyper
+//! without any pool, hyper-util's pool, and reqwest.
 //!
-//! `cargo bench -p benches --bench requests -- 40 6400` lets each contestant make 6,400 requests in each of 40
-//! rounds, in turn. A word, such as `HTTP/2` or `small`, leaves out the races whose names do not have it; `--quick` is
-//! for seeing that everything works.
+//! `cargo bench -p benches --bench requests -- 40 6400` lets each contestant make 6,400 requests in
+//! each of 40 rounds, in turn. A word, such as `HTTP/2` or `small`, leaves out the races whose
+//! names do not have it; `--quick` is for seeing that everything works.
 //!
-//! Then what a new client does: its first response, and 2,000 requests at once, with how many handshakes that takes
-//! (`cold` leaves out the rest), and the memory of each connection that is kept `idle`. The third and fourth count are the
-//! rounds and the connections of that, the fifth the cold requests at once.
+//! Then new clients: the first response, and 2,000 requests at once, with the number of handshakes
+//! (`cold` leaves out the rest), and the memory of each connection that is kept `idle`. The third
+//! and fourth count are the rounds and the connections of that, the fifth the cold requests at
+//! once.
 //!
 //! `--instructions` is for callgrind, by way of `cargo xtask bench --instructions`.
 //!
-//! All have the same TLS configuration and speak with one server, on a thread of its own. All contestants run on one
-//! thread, so that the time which this thread computes is what a client costs. What is sent and received is checked.
+//! All have the same TLS configuration and one server, on a thread of its own. All contestants run
+//! on one thread, whose CPU time is thus the client's. Requests and responses are checked.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
+mod by_hand;
 mod cold;
 mod contestant;
 mod idle;
@@ -28,7 +30,7 @@ use anyhow::Context;
 use benches::{Arguments, Peer, Stopwatch, Table, machine};
 use http::Uri;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use test_support::tls_server::{Authority, Server};
+use test_support::tls_server::{Server, TestCa};
 use transport::{Alpn, MtlsClient};
 
 use cold::Cold;
@@ -44,8 +46,8 @@ const HTTP: [(Alpn, &str); 2] = [(Alpn::Http11, "HTTP/1.1"), (Alpn::Http2, "HTTP
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::of_process();
     if arguments.has("--serve") {
-        let authority = Authority::new()?;
-        return Peer::serve(&authority, Server::builder(&authority));
+        let ca = TestCa::new()?;
+        return Peer::serve(&ca, Server::builder(&ca));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -107,9 +109,9 @@ fn main() -> anyhow::Result<()> {
 
 /// Lets all contestants do the same in turn, round by round.
 async fn race(alpn: Alpn, job: Job, each: usize, rounds: usize) -> anyhow::Result<Table> {
-    let authority = Authority::new()?;
-    let server = Server::builder(&authority).start()?;
-    let settings = authority.trusted()?.identity(&authority.client()?);
+    let ca = TestCa::new()?;
+    let server = Server::builder(&ca).start()?;
+    let settings = ca.trusted()?.identity(&ca.client()?);
     let connector = settings.alpn(alpn).build()?;
     let config = connector.rustls_client_config();
     let uri: Uri = server.uri(job.path()).parse()?;

@@ -1,4 +1,4 @@
-//! One request, and what both ends say of the connection it went over.
+//! One request, and the statements of both ends on the connection that it went over.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use transport::{ConnectionInfo, Generation, MtlsClient, ResponseBody};
 pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
 pub(crate) type Client = MtlsClient<Body>;
 
-/// What our client says of a connection, and which certificate the server has seen on it.
+/// The generation of a connection by our client, and its certificate by the server.
 #[derive(Debug)]
 pub(crate) struct Agreed {
     pub(crate) generation: Generation,
@@ -22,7 +22,7 @@ pub(crate) struct Agreed {
 
 const LARGE: usize = 64 * 1024;
 
-/// A request of one of three sizes, the answer to which is read to its end.
+/// Sends a request of one of three sizes and reads the response to its end.
 pub(crate) async fn exchange(
     client: &mut Client,
     uri: &str,

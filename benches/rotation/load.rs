@@ -9,13 +9,13 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     exchange::{Client, exchange},
-    witness::Witness,
+    ledger::Ledger,
 };
 
 /// Requests on their way at any time.
 const AT_ONCE: usize = 64;
 
-/// The tasks that make requests, until there were enough and nobody needs more.
+/// The tasks that make requests, until there were enough and no rotation needs more.
 pub(crate) struct Load {
     tasks: JoinSet<()>,
     plan: Arc<Plan>,
@@ -29,7 +29,7 @@ struct Plan {
 }
 
 impl Load {
-    pub(crate) fn start(client: &Client, uri: &str, witness: &Arc<Witness>, least: usize) -> Self {
+    pub(crate) fn start(client: &Client, uri: &str, ledger: &Arc<Ledger>, least: usize) -> Self {
         let plan = Arc::new(Plan {
             least,
             begun: AtomicUsize::new(0),
@@ -39,13 +39,13 @@ impl Load {
         let mut tasks = JoinSet::new();
         for _ in 0..AT_ONCE {
             let (client, uri) = (client.clone(), uri.to_owned());
-            let (witness, plan) = (Arc::clone(witness), Arc::clone(&plan));
-            tasks.spawn(async move { plan.work(client, &uri, &witness).await });
+            let (ledger, plan) = (Arc::clone(ledger), Arc::clone(&plan));
+            tasks.spawn(async move { plan.work(client, &uri, &ledger).await });
         }
         Self { tasks, plan }
     }
 
-    /// Returns when so many more requests have come to their end.
+    /// Waits until so many more requests have come to their end.
     pub(crate) async fn proceed(&self, count: usize) -> anyhow::Result<()> {
         let mut ended = self.plan.ended.subscribe();
         let enough = *ended.borrow() + count;
@@ -53,7 +53,7 @@ impl Load {
         Ok(())
     }
 
-    /// Returns when there were enough and the last is done.
+    /// Waits until there were enough and the last is done.
     pub(crate) async fn finish(mut self) -> anyhow::Result<()> {
         self.plan.may_end.store(true, Ordering::Relaxed);
         while let Some(ended) = self.tasks.join_next().await {
@@ -64,7 +64,7 @@ impl Load {
 }
 
 impl Plan {
-    async fn work(&self, mut client: Client, uri: &str, witness: &Witness) {
+    async fn work(&self, mut client: Client, uri: &str, ledger: &Ledger) {
         loop {
             let number = self.begun.fetch_add(1, Ordering::Relaxed);
             if number >= self.least && self.may_end.load(Ordering::Relaxed) {
@@ -72,7 +72,7 @@ impl Plan {
             }
             let newest = client.generation();
             let agreed = exchange(&mut client, uri, number).await;
-            witness.note(agreed, newest..);
+            ledger.note(agreed, newest..);
             self.ended.send_modify(|ended| *ended += 1);
         }
     }

@@ -1,18 +1,20 @@
-//! One identity after the other under load: no request may fail, and both ends must agree on whose connection it was.
+//! One identity after the other under load: no request may fail, and both ends must agree on the
+//! certificate of each connection.
 //!
-//! `cargo bench -p benches --bench rotation -- 100000 50` keeps 64 requests on their way, rotates 50 times while
-//! they are, and stops after 100,000 or when the last rotation is done, whichever is later. At each rotation one more
-//! body is half sent and half received. A word, such as `HTTP/2`, leaves the other version out; `--quick` makes few.
+//! `cargo bench -p benches --bench rotation -- 100000 50` keeps 64 requests on their way, rotates
+//! 50 times meanwhile, and stops after 100,000 or when the last rotation is done, whichever is
+//! later. At each rotation one more body is half sent and half received. A word, such as `HTTP/2`,
+//! leaves the other version out; `--quick` makes few.
 //!
-//! The server says with each answer which certificate and which port it sees. The status is not zero if a request
-//! fails, if that is not what `ConnectionInfo` says, if the server has seen another number of requests, or if a
-//! connection goes on carrying an old identity.
+//! The server adds to each response the certificate and the port that it sees. The exit status is
+//! not zero if a request fails, if `ConnectionInfo` says otherwise, if the server has seen another
+//! number of requests, or if a connection goes on carrying an old identity.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
 mod exchange;
+mod ledger;
 mod load;
-mod witness;
 
 use std::{
     process::ExitCode,
@@ -21,15 +23,15 @@ use std::{
 };
 
 use benches::{Arguments, machine};
-use test_support::tls_server::{Authority, Server};
+use test_support::tls_server::{Server, TestCa};
 use tokio::time::timeout;
 use transport::{Alpn, MtlsClient};
 
 use exchange::Held;
+use ledger::Ledger;
 use load::Load;
-use witness::Witness;
 
-/// How long an old identity may live on; it takes milliseconds.
+/// The limit for the connections of an old identity to close; it takes milliseconds.
 const RETIRED_WITHIN: Duration = Duration::from_secs(30);
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -57,43 +59,43 @@ fn main() -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Prints a line of the table and returns what went wrong.
+/// Prints a line of the table and returns the problems.
 async fn run(
     alpn: Alpn,
     name: &str,
     requests: usize,
     rotations: usize,
 ) -> anyhow::Result<Vec<String>> {
-    let authority = Authority::new()?;
-    let server = Server::builder(&authority).start()?;
-    let mut identity = authority.client()?;
-    let settings = authority.trusted()?.identity(&identity).alpn(alpn);
+    let ca = TestCa::new()?;
+    let server = Server::builder(&ca).start()?;
+    let mut identity = ca.client()?;
+    let settings = ca.trusted()?.identity(&identity).alpn(alpn);
     let client = MtlsClient::new(settings.build()?);
     let uri = server.uri("/echo");
-    let witness = Arc::new(Witness::default());
-    witness.expect(client.generation(), &identity);
+    let ledger = Arc::new(Ledger::default());
+    ledger.expect(client.generation(), &identity);
 
     let start = Instant::now();
-    let load = Load::start(&client, &uri, &witness, requests);
+    let load = Load::start(&client, &uri, &ledger, requests);
     let mut retired = Vec::new();
     for _ in 0..rotations {
         load.proceed(requests / (rotations + 1)).await?;
         let held = Held::start(&client, &uri).await;
         let old = identity.leaf().sha256().to_string();
-        identity = authority.client()?;
+        identity = ca.client()?;
         let generation = client.rotate([&identity])?;
-        witness.expect(generation, &identity);
-        // The body that was on its way is finished with the identity that it began with.
+        ledger.expect(generation, &identity);
+        // A body that is on its way is finished with the identity that it began with.
         let finished = match held {
             Ok(held) => held.finish().await,
             Err(error) => Err(error),
         };
-        witness.note(finished, ..generation);
+        ledger.note(finished, ..generation);
         let released = Instant::now();
         let gone = server.seen_when(|seen| seen.open_with(&old) == 0);
         match timeout(RETIRED_WITHIN, gone).await {
             Ok(seen) => drop(seen?),
-            Err(_) => witness.disagree(format!("{old} is still in use after {RETIRED_WITHIN:?}")),
+            Err(_) => ledger.disagree(format!("{old} is still in use after {RETIRED_WITHIN:?}")),
         }
         retired.push(released.elapsed());
     }
@@ -101,7 +103,7 @@ async fn run(
     let elapsed = start.elapsed();
 
     let seen = server.seen();
-    let report = witness.report(&seen);
+    let report = ledger.report(&seen);
     retired.sort_unstable();
     let at = |place: usize| {
         retired

@@ -1,10 +1,11 @@
-//! What the command line of a benchmark says.
+//! The command line of a benchmark.
 
 use std::env;
 
 /// Counts, and the names of what is to be measured.
 ///
-/// Without `--bench`, as under `cargo test`, or with `--quick`, counts are small: enough to see that everything works.
+/// Without `--bench`, as under `cargo test`, or with `--quick`, counts are small: enough to see
+/// that everything works.
 #[derive(Debug)]
 pub struct Arguments {
     is_quick: bool,
@@ -14,7 +15,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Those of this process.
+    /// Reads those of this process.
     #[must_use]
     pub fn of_process() -> Self {
         Self::new(env::args().skip(1))
@@ -38,13 +39,13 @@ impl Arguments {
         }
     }
 
-    /// Whether an option such as `--instructions` was given.
+    /// Tells whether an option such as `--instructions` was given.
     #[must_use]
     pub fn has(&self, option: &str) -> bool {
         self.options.iter().any(|given| given == option)
     }
 
-    /// The count at a place among the arguments, or else what is usual; never zero.
+    /// Returns the count at a place among the arguments, or else the usual one; never zero.
     #[must_use]
     pub fn count(&self, place: usize, usual: usize, quick: usize) -> usize {
         let given = self.counts.get(place).copied();
@@ -53,7 +54,7 @@ impl Arguments {
             .max(1)
     }
 
-    /// Whether something of this name is to be measured: all is, where no name was given.
+    /// Tells whether something of this name is to be measured: all is, where no name was given.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
         self.names.is_empty() || self.names.iter().any(|wanted| name.contains(&**wanted))
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn given_counts_are_taken_in_their_order_and_zero_is_one() {
+    fn given_counts_keep_their_order_and_zero_is_one() {
         let arguments = arguments("--bench 7 0 ring");
         let counts = [0, 1, 2].map(|place| arguments.count(place, 40, 2));
         assert_eq!(counts, [7, 1, 40]);

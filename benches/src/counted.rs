@@ -13,8 +13,9 @@ pub type Work<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
 
 /// Runs so many operations of one row, and then announces on standard output what was run.
 ///
-/// A row is run in pairs, with a smaller and a larger number of operations: subtracted from each other, what does not grow with the
-/// number cancels, such as entering the runtime, starting tasks and joining them.
+/// A row is run in pairs, with a smaller and a larger number of operations. In their difference,
+/// costs that do not grow with the number cancel, such as those of entering the runtime, starting
+/// tasks and joining them.
 ///
 /// # Errors
 ///
@@ -34,8 +35,9 @@ pub fn count(
 
 /// Runs work to its end.
 ///
-/// `cargo xtask bench --instructions` names this function to callgrind, which counts while it runs and dumps the count
-/// when it returns. So it is neither generic nor inlined, has no closure and ends in no tail call.
+/// `cargo xtask bench --instructions` names this function to callgrind, which counts while it runs
+/// and dumps the count when it returns. So it is neither generic nor inlined, has no closure and
+/// ends in no tail call.
 #[inline(never)]
 fn run_counted(runtime: &Runtime, work: Work<'_>) -> anyhow::Result<()> {
     let result = runtime.block_on(work);
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_run_to_its_end_and_its_failure_is_returned() {
+    fn work_runs_to_its_end_and_its_error_is_returned() {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.unwrap();
         let mut turns = 0;

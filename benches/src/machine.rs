@@ -1,8 +1,8 @@
-//! On what a benchmark was run, for whoever reads its table.
+//! The machine that a benchmark ran on, for the reader of its table.
 
 use std::{fmt::Write, fs, process::Command, thread};
 
-/// Processor, load, compiler, and the versions of what takes part.
+/// Describes processor, load, compiler, and the versions of the crates that are measured.
 #[must_use]
 pub fn machine() -> String {
     let mut text = String::new();
@@ -31,8 +31,8 @@ const TAKING_PART: &[&str] = &[
     "tokio-rustls",
 ];
 
-/// The files that this process has open, which change by the connections of a client; none where the system does not
-/// say.
+/// Counts the files that this process has open, among them a client's connections; none where the
+/// system does not say.
 #[must_use]
 pub fn connections() -> Option<usize> {
     Some(fs::read_dir("/proc/self/fd").ok()?.count())
@@ -49,7 +49,7 @@ fn compiler() -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
-/// The version that is linked, by the lock file at the time of compiling.
+/// Finds the version that is linked, in the lock file at the time of compiling.
 fn version(name: &str) -> Option<&'static str> {
     let lock = include_str!("../../Cargo.lock");
     let start = format!("name = \"{name}\"\nversion = \"");

@@ -1,7 +1,8 @@
-//! A server in a process of its own, so that whoever counts the client's instructions does not see it.
+//! A server in a process of its own, so that its instructions are not counted as the client's.
 //!
-//! It is the same program, started with `--serve` and a name. It announces on its standard output where it listens and
-//! with which certificates, and serves until its standard input is closed, so it never outlives its client.
+//! It is the same program, started with `--serve` and a name. It announces its address and
+//! certificates on standard output, and serves until its standard input is closed, so it never
+//! outlives its client.
 
 use std::{
     env,
@@ -12,7 +13,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use identity::{Identity, Loader};
-use test_support::tls_server::{Authority, ServerBuilder};
+use test_support::tls_server::{ServerBuilder, TestCa};
 use transport::{MtlsConnector, MtlsConnectorBuilder, TrustAnchors};
 
 /// The client's end of the process; dropping it ends the server.
@@ -47,36 +48,36 @@ impl Peer {
         Ok(Self { announced, child })
     }
 
-    /// Serves for [`Peer::start`], and returns when the other process has closed our standard input.
+    /// Serves for [`Peer::start`] until the other process has closed our standard input.
     ///
     /// # Errors
     ///
-    /// If the server does not start, or if nobody listens to what it announces.
-    pub fn serve(authority: &Authority, server: ServerBuilder<'_>) -> anyhow::Result<()> {
+    /// If the server does not start, or if no one reads its announcement.
+    pub fn serve(ca: &TestCa, server: ServerBuilder<'_>) -> anyhow::Result<()> {
         let server = server.start()?;
-        let (certificate, key) = authority.client_pem()?;
+        let (certificate, key) = ca.client_pem()?;
         let announced = Announced {
             addr: server.addr(),
-            pems: [authority.pem().to_owned(), certificate, key],
+            pems: [ca.pem().to_owned(), certificate, key],
         };
         announced.write(&mut io::stdout())?;
         io::stdin().read_to_end(&mut Vec::new())?;
         Ok(())
     }
 
-    /// The address that the server listens on.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub const fn addr(&self) -> SocketAddr {
         self.announced.addr
     }
 
-    /// The address of a path, by the server's name.
+    /// Returns the URI of a path, by the server's name.
     #[must_use]
     pub fn uri(&self, path: &str) -> String {
         format!("https://localhost:{}{path}", self.addr().port())
     }
 
-    /// Settings of a connector that trusts this server alone.
+    /// Returns settings of a connector that trusts this server alone.
     ///
     /// # Errors
     ///
@@ -87,7 +88,7 @@ impl Peer {
         Ok(MtlsConnector::builder(anchors))
     }
 
-    /// The client's identity.
+    /// Loads the client's identity.
     ///
     /// # Errors
     ///

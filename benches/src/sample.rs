@@ -1,15 +1,16 @@
-//! How long a round took, by the clock and by what its thread computed.
+//! The duration of a round: wall-clock time, and CPU time of its thread.
 
 use std::time::{Duration, Instant};
 
 /// One round of one contestant.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// By the clock, which also counts the server and all who share the machine.
+    /// By the clock, which also counts the server and all other load of the machine.
     pub wall: Duration,
-    /// What the measuring thread computed, and so the client alone; none where the system does not say.
+    /// CPU time of the measuring thread, and so of the client alone; none where the system does not
+    /// say.
     pub cpu: Option<Duration>,
-    /// How many times it did what is measured.
+    /// The number of operations in the round.
     pub operations: usize,
 }
 
@@ -30,7 +31,7 @@ impl Stopwatch {
         }
     }
 
-    /// What has passed since the start. The thread must be the same.
+    /// Returns the time since the start. The thread must be the same.
     #[must_use]
     pub fn stop(self, operations: usize) -> Sample {
         let wall = self.wall.elapsed();
@@ -43,7 +44,7 @@ impl Stopwatch {
     }
 }
 
-/// The time that this thread has computed.
+/// Returns the CPU time of this thread.
 #[cfg(unix)]
 fn computed() -> Option<Duration> {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);

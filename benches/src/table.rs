@@ -1,11 +1,12 @@
 //! Rounds of several contestants, and the table that they make.
 //!
-//! The machine is shared, so a time says little and a ratio within one round says much: whatever else was going on hit
-//! both alike. Hence each row shows the median of the ratios, round by round, to the first contestant.
+//! The machine is shared, so a time says little and a ratio within one round says much: other load
+//! slows both down alike. Hence each row shows the median of the ratios, round by round, to the
+//! first contestant.
 
 use std::fmt;
 
-use crate::Sample;
+use crate::sample::Sample;
 
 /// One contestant and its rounds.
 #[derive(Clone, Debug)]
@@ -14,14 +15,14 @@ pub struct Row {
     samples: Vec<Sample>,
 }
 
-/// The contestants of one race; the first is what the others are compared with.
+/// The contestants of one race; the others are compared with the first.
 #[derive(Clone, Debug)]
 pub struct Table {
     rows: Vec<Row>,
 }
 
 impl Table {
-    /// A table without rounds.
+    /// Makes a table without rounds.
     #[must_use]
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let row = |name: &str| Row {
@@ -33,8 +34,8 @@ impl Table {
         }
     }
 
-    /// In which order the contestants begin in a round: forwards and backwards by turns, each first at some time, so
-    /// that nobody always follows the same one.
+    /// Returns the order of the contestants in a round: forwards and backwards by turns, each first
+    /// at some time, so that none always follows the same one.
     pub fn order(&self, round: usize) -> impl Iterator<Item = usize> + use<> {
         let count = self.rows.len();
         (0..count).map(move |place| {
@@ -61,20 +62,20 @@ impl Row {
         Spread::of(rates.map(|it| it.operations as f64 / it.wall.as_secs_f64()))
     }
 
-    /// Microseconds that the client computed for each operation.
+    /// Divides the client's CPU time by the operations, in microseconds.
     fn computed(&self) -> Spread {
         let times = self.samples.iter().filter_map(|it| Some((it, it.cpu?)));
         Spread::of(times.map(|(it, cpu)| cpu.as_secs_f64() * 1e6 / it.operations as f64))
     }
 
-    /// Round by round, how much faster than the other.
+    /// Divides the rate by the other's, round by round.
     fn speed(&self, first: &Self) -> Spread {
         let pairs = self.samples.iter().zip(&first.samples);
         let rate = |it: &Sample| it.operations as f64 / it.wall.as_secs_f64();
         Spread::of(pairs.map(|(ours, theirs)| rate(ours) / rate(theirs)))
     }
 
-    /// Round by round, how much more the client computed than the other.
+    /// Divides the CPU time of an operation by the other's, round by round.
     fn effort(&self, first: &Self) -> Spread {
         let pairs = self.samples.iter().zip(&first.samples);
         let time = |it: &Sample| Some(it.cpu?.as_secs_f64() / it.operations as f64);
@@ -82,12 +83,12 @@ impl Row {
     }
 }
 
-/// The median of what was measured, and the quartiles around it, with so many digits behind the point.
+/// Renders the median of measured values and the quartiles around it, with so many decimal places.
 pub fn spread(values: impl Iterator<Item = f64>, digits: usize) -> String {
     Spread::of(values).shown(digits)
 }
 
-/// The quartiles of what was measured.
+/// The quartiles of measured values.
 struct Spread(Option<[f64; 3]>);
 
 impl Spread {
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_a_turn_in_each_round_and_begins_as_often_as_the_others() {
+    fn each_contestant_runs_every_round_and_begins_equally_often() {
         let table = Table::new(["a", "b", "c"]);
         let mut begun = [0; 3];
         for round in 0..6 {
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_slows_a_whole_round_down_does_not_change_the_ratio() {
+    fn load_on_a_whole_round_does_not_change_the_ratio() {
         let mut table = Table::new(["raw", "ours"]);
         for load in [1, 5, 2] {
             table.push(0, sample(100 * load));
@@ -173,6 +174,6 @@ mod tests {
         };
         assert_eq!(ours.speed(first).0, Some([0.5; 3]));
         assert_eq!(ours.per_second().0, Some([250.0, 250.0, 500.0]));
-        assert!(ours.effort(first).0.is_none(), "nobody has measured it");
+        assert!(ours.effort(first).0.is_none(), "it was not measured");
     }
 }

@@ -50,8 +50,10 @@ public final class Napi {
     private final HttpClient client;
 
     private Napi() throws IOException, GeneralSecurityException {
-        // Else the client repeats a request whose connection broke: each verification that arrives is billed.
-        System.setProperty("jdk.httpclient.disableRetryConnect", "true");
+        // With this property the client repeats a POST whose connection broke: each verification that arrives is billed.
+        if (System.getProperty("jdk.httpclient.enableAllMethodRetry") != null) {
+            throw new IllegalStateException("unset jdk.httpclient.enableAllMethodRetry");
+        }
         client = HttpClient.newBuilder().sslContext(context()).connectTimeout(Duration.ofSeconds(10)).build();
     }
 

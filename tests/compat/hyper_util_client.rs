@@ -14,8 +14,8 @@ use transport::{
 };
 
 use crate::{
-    Authority, HTTP_VERSIONS, Server, assert_refused, connector, digest, server_that_refuses,
-    server_that_refuses_at_once,
+    HTTP_VERSIONS, Server, TestCa, assert_rejected, connector, digest, rejecting_server,
+    server_rejecting_in_handshake,
 };
 
 type Pooled = Client<MtlsConnector, Empty<Bytes>>;
@@ -31,11 +31,11 @@ async fn get(client: &Pooled, server: &Server) -> Result<Response<Incoming>, leg
 
 #[tokio::test]
 async fn hyper_util_presents_the_identity_and_knows_the_connection() {
-    let authority = Authority::new().unwrap();
+    let ca = TestCa::new().unwrap();
     for (alpn, version) in HTTP_VERSIONS {
-        let server = Server::builder(&authority).start().unwrap();
-        let identity = authority.client().unwrap();
-        let client = client(connector(&authority, &identity, alpn));
+        let server = Server::builder(&ca).start().unwrap();
+        let identity = ca.client().unwrap();
+        let client = client(connector(&ca, &identity, alpn));
 
         let response = get(&client, &server).await.unwrap();
 
@@ -54,22 +54,22 @@ async fn hyper_util_presents_the_identity_and_knows_the_connection() {
 }
 
 #[tokio::test]
-async fn the_reason_of_a_refusal_is_found_in_the_error_of_hyper_util() {
-    let authority = Authority::new().unwrap();
+async fn rejection_reason_is_found_in_hyper_util_error() {
+    let ca = TestCa::new().unwrap();
     let refusing = [
-        (server_that_refuses_at_once(&authority), Alpn::Http11),
-        (server_that_refuses_at_once(&authority), Alpn::Http2),
-        (server_that_refuses(&authority), Alpn::Http11),
+        (server_rejecting_in_handshake(&ca), Alpn::Http11),
+        (server_rejecting_in_handshake(&ca), Alpn::Http2),
+        (rejecting_server(&ca), Alpn::Http11),
     ];
     for (server, alpn) in refusing {
-        let client = client(connector(&authority, &authority.client().unwrap(), alpn));
+        let client = client(connector(&ca, &ca.client().unwrap(), alpn));
 
         let error = get(&client, &server).await.unwrap_err();
 
         let ours = Error::find(&error).unwrap_or_else(|| panic!("{alpn:?}: {error:?}"));
         let unknown = ErrorKind::ClientCertificate(ClientCertificateProblem::UnknownCa);
         assert_eq!((ours.kind(), ours.phase()), (unknown, Phase::Tls));
-        assert_refused(&server).await;
+        assert_rejected(&server).await;
         let (peer, _) = server.seen().refused[0];
         let local_addr = ours.connection().and_then(ConnectionInfo::local_addr);
         assert_eq!(local_addr, Some(peer));
@@ -77,11 +77,11 @@ async fn the_reason_of_a_refusal_is_found_in_the_error_of_hyper_util() {
 }
 
 #[tokio::test]
-async fn our_refusal_of_the_server_is_found_in_the_error_of_hyper_util() {
-    let [authority, stranger] = [(); 2].map(|()| Authority::new().unwrap());
+async fn server_rejection_is_found_in_hyper_util_error() {
+    let [ca, stranger] = [(); 2].map(|()| TestCa::new().unwrap());
     for (alpn, _) in HTTP_VERSIONS {
         let server = Server::builder(&stranger).start().unwrap();
-        let client = client(connector(&authority, &authority.client().unwrap(), alpn));
+        let client = client(connector(&ca, &ca.client().unwrap(), alpn));
 
         let error = get(&client, &server).await.unwrap_err();
 
@@ -101,10 +101,10 @@ async fn our_refusal_of_the_server_is_found_in_the_error_of_hyper_util() {
 
 #[tokio::test]
 async fn hyper_util_built_anew_presents_the_next_identity() {
-    let authority = Authority::new().unwrap();
-    let server = Server::builder(&authority).start().unwrap();
-    let [old, new] = [(); 2].map(|()| authority.client().unwrap());
-    let connector = connector(&authority, &old, Alpn::Http11);
+    let ca = TestCa::new().unwrap();
+    let server = Server::builder(&ca).start().unwrap();
+    let [old, new] = [(); 2].map(|()| ca.client().unwrap());
+    let connector = connector(&ca, &old, Alpn::Http11);
     let before = client(connector.clone());
     let after = client(connector.with_identity(&new).unwrap());
 

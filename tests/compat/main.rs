@@ -13,7 +13,7 @@ mod ureq_client;
 
 use identity::Identity;
 use rustls::SupportedProtocolVersion;
-use test_support::tls_server::{Authority, Server};
+use test_support::tls_server::{Server, TestCa};
 use transport::{Alpn, MtlsConnector};
 
 const HTTP_VERSIONS: [(Alpn, http::Version); 2] = [
@@ -22,33 +22,34 @@ const HTTP_VERSIONS: [(Alpn, http::Version); 2] = [
 ];
 const TLS_12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
 
-/// A connector that presents an identity to the servers of its authority.
-fn connector(authority: &Authority, identity: &Identity, alpn: Alpn) -> MtlsConnector {
-    let settings = authority.trusted().unwrap().identity(identity).alpn(alpn);
+/// Makes a connector that presents an identity to the servers of its CA.
+fn connector(ca: &TestCa, identity: &Identity, alpn: Alpn) -> MtlsConnector {
+    let settings = ca.trusted().unwrap().identity(identity).alpn(alpn);
     settings.build().unwrap()
 }
 
-/// How a server that knows the client names its certificate.
+/// Returns the SHA-256 of the client's certificate, as the server's log has it.
 fn digest(identity: &Identity) -> String {
     identity.leaf().sha256().to_string()
 }
 
-/// A server that shows a good certificate and takes only clients of somebody else.
-fn server_that_refuses(authority: &Authority) -> Server {
-    let elsewhere = Authority::new().unwrap();
-    let settings = Server::builder(authority).clients_of(&elsewhere);
+/// Starts a server with a valid certificate that rejects the clients of this CA.
+fn rejecting_server(ca: &TestCa) -> Server {
+    let elsewhere = TestCa::new().unwrap();
+    let settings = Server::builder(ca).clients_of(&elsewhere);
     settings.start().unwrap()
 }
 
-/// The same where the refusal is part of the handshake.
-fn server_that_refuses_at_once(authority: &Authority) -> Server {
-    let elsewhere = Authority::new().unwrap();
-    let settings = Server::builder(authority).clients_of(&elsewhere);
+/// Starts the same with TLS 1.2, where the rejection is part of the handshake.
+fn server_rejecting_in_handshake(ca: &TestCa) -> Server {
+    let elsewhere = TestCa::new().unwrap();
+    let settings = Server::builder(ca).clients_of(&elsewhere);
     settings.versions(TLS_12).start().unwrap()
 }
 
-/// The server has refused one client, for the certificate's issuer, and let nobody in.
-async fn assert_refused(server: &Server) {
+/// Asserts that the server has rejected one client, for its certificate's issuer, and accepted
+/// none.
+async fn assert_rejected(server: &Server) {
     let seen = server.seen_when(|seen| !seen.refused.is_empty()).await;
     let seen = seen.unwrap();
     assert!(seen.connections.is_empty(), "{seen:?}");

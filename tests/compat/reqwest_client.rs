@@ -3,9 +3,7 @@
 use reqwest::Client;
 use transport::{Alpn, Error, MtlsConnector};
 
-use crate::{
-    Authority, HTTP_VERSIONS, Server, assert_refused, connector, digest, server_that_refuses,
-};
+use crate::{HTTP_VERSIONS, Server, TestCa, assert_rejected, connector, digest, rejecting_server};
 
 fn client(connector: &MtlsConnector) -> Client {
     let tls = connector.rustls_client_config();
@@ -15,11 +13,11 @@ fn client(connector: &MtlsConnector) -> Client {
 
 #[tokio::test]
 async fn reqwest_presents_the_identity() {
-    let authority = Authority::new().unwrap();
+    let ca = TestCa::new().unwrap();
     for (alpn, version) in HTTP_VERSIONS {
-        let server = Server::builder(&authority).start().unwrap();
-        let identity = authority.client().unwrap();
-        let client = client(&connector(&authority, &identity, alpn));
+        let server = Server::builder(&ca).start().unwrap();
+        let identity = ca.client().unwrap();
+        let client = client(&connector(&ca, &identity, alpn));
 
         let response = client.get(server.uri("/")).send().await.unwrap();
 
@@ -33,31 +31,31 @@ async fn reqwest_presents_the_identity() {
 }
 
 #[tokio::test]
-async fn reqwest_hears_of_a_refusal_without_our_reason() {
-    let authority = Authority::new().unwrap();
+async fn reqwest_reports_a_rejection_without_our_reason() {
+    let ca = TestCa::new().unwrap();
     for (alpn, _) in HTTP_VERSIONS {
-        let server = server_that_refuses(&authority);
-        let client = client(&connector(&authority, &authority.client().unwrap(), alpn));
+        let server = rejecting_server(&ca);
+        let client = client(&connector(&ca, &ca.client().unwrap(), alpn));
 
         let error = client.get(server.uri("/")).send().await.unwrap_err();
 
-        // Our connector is not in it: only the configuration went over, so the reason is reqwest's to tell.
+        // reqwest takes the configuration alone, not our connector, so its error has none of ours.
         assert!(Error::find(&error).is_none(), "{error:?}");
-        assert_refused(&server).await;
+        assert_rejected(&server).await;
     }
 }
 
 #[tokio::test]
 async fn reqwest_built_anew_presents_the_next_identity() {
-    let authority = Authority::new().unwrap();
-    let server = Server::builder(&authority).start().unwrap();
-    let [old, new] = [(); 2].map(|()| authority.client().unwrap());
-    let connector = connector(&authority, &old, Alpn::Http11);
+    let ca = TestCa::new().unwrap();
+    let server = Server::builder(&ca).start().unwrap();
+    let [old, new] = [(); 2].map(|()| ca.client().unwrap());
+    let connector = connector(&ca, &old, Alpn::Http11);
     let before = client(&connector);
     let next = connector.with_identity(&new).unwrap();
     let after = client(&next);
 
-    // The one that is there already knows nothing of it: it has to be replaced.
+    // A client keeps the configuration that it was built with: it has to be replaced.
     for client in [&before, &after, &before] {
         let response = client.get(server.uri("/")).header("connection", "close");
         assert_eq!(response.send().await.unwrap().status(), 200);
@@ -71,16 +69,16 @@ async fn reqwest_built_anew_presents_the_next_identity() {
 }
 
 #[test]
-fn reqwest_by_itself_takes_a_plain_key_and_no_encrypted_one() {
-    let authority = Authority::new().unwrap();
-    let identity = authority.client().unwrap();
-    let secret = identity.secret_key().secret_pkcs8_der();
+fn reqwest_takes_a_plain_key_but_no_encrypted_one() {
+    let ca = TestCa::new().unwrap();
+    let identity = ca.client().unwrap();
+    let secret = identity.secret_key().unwrap().secret_pkcs8_der();
     let key = identity::Loader::new().open_key(secret).unwrap();
     let passphrase = identity::Passphrase::new("correct horse");
     let encrypted = key.to_encrypted_pkcs8_pem(&passphrase).unwrap();
     let plain = key.to_secret_pkcs8_pem().unwrap();
-    // Any certificate will do: whether it is the key's is not looked at here.
-    let file = |key: &str| format!("{}{key}", authority.pem());
+    // Any certificate will do: reqwest does not check here that it belongs to the key.
+    let file = |key: &str| format!("{}{key}", ca.pem());
     assert!(reqwest::Identity::from_pem(file(&plain).as_bytes()).is_ok());
     assert!(reqwest::Identity::from_pem(file(&encrypted).as_bytes()).is_err());
 }

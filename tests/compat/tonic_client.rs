@@ -16,8 +16,8 @@ use tower::service_fn;
 use transport::{Alpn, ClientCertificateProblem, Error, ErrorKind, MtlsConnector};
 
 use crate::{
-    Authority, Server, assert_refused, connector, digest, server_that_refuses,
-    server_that_refuses_at_once,
+    Server, TestCa, assert_rejected, connector, digest, rejecting_server,
+    server_rejecting_in_handshake,
 };
 
 /// Messages that are bytes, so that no schema has to be compiled.
@@ -62,7 +62,7 @@ fn endpoint(server: &Server) -> Endpoint {
     Endpoint::from_shared(server.uri("/")).unwrap()
 }
 
-/// A channel over the connector itself.
+/// Opens a channel over the connector itself.
 async fn channel(
     server: &Server,
     connector: MtlsConnector,
@@ -70,7 +70,7 @@ async fn channel(
     endpoint(server).connect_with_connector(connector).await
 }
 
-/// A channel over a connector of tokio-rustls with our configuration.
+/// Opens a channel over a connector of tokio-rustls with our configuration.
 async fn channel_of_configuration(server: &Server, connector: &MtlsConnector) -> Channel {
     let tls = TlsConnector::from(connector.rustls_client_config());
     let connect = service_fn(move |uri: Uri| connected(tls.clone(), uri));
@@ -99,10 +99,10 @@ async fn echo(channel: Channel, message: &'static [u8]) -> Result<Bytes, Status>
 
 #[tokio::test]
 async fn tonic_over_our_connector_presents_the_identity() {
-    let authority = Authority::new().unwrap();
-    let server = Server::builder(&authority).start().unwrap();
-    let identity = authority.client().unwrap();
-    let connector = connector(&authority, &identity, Alpn::Http2);
+    let ca = TestCa::new().unwrap();
+    let server = Server::builder(&ca).start().unwrap();
+    let identity = ca.client().unwrap();
+    let connector = connector(&ca, &identity, Alpn::Http2);
 
     let channel = channel(&server, connector).await.unwrap();
 
@@ -114,10 +114,10 @@ async fn tonic_over_our_connector_presents_the_identity() {
 
 #[tokio::test]
 async fn tonic_over_our_configuration_presents_the_identity() {
-    let authority = Authority::new().unwrap();
-    let server = Server::builder(&authority).start().unwrap();
-    let identity = authority.client().unwrap();
-    let connector = connector(&authority, &identity, Alpn::Http2);
+    let ca = TestCa::new().unwrap();
+    let server = Server::builder(&ca).start().unwrap();
+    let identity = ca.client().unwrap();
+    let connector = connector(&ca, &identity, Alpn::Http2);
 
     let channel = channel_of_configuration(&server, &connector).await;
 
@@ -126,20 +126,20 @@ async fn tonic_over_our_configuration_presents_the_identity() {
 }
 
 #[tokio::test]
-async fn the_reason_of_a_refusal_is_found_in_the_error_of_tonic() {
-    let authority = Authority::new().unwrap();
-    let server = server_that_refuses_at_once(&authority);
-    let identity = authority.client().unwrap();
+async fn rejection_reason_is_found_in_tonic_error() {
+    let ca = TestCa::new().unwrap();
+    let server = server_rejecting_in_handshake(&ca);
+    let identity = ca.client().unwrap();
 
-    let connector = connector(&authority, &identity, Alpn::Http2);
+    let connector = connector(&ca, &identity, Alpn::Http2);
     let error = channel(&server, connector.clone()).await.unwrap_err();
-    assert_they_refused(Error::find(&error).unwrap());
-    assert_refused(&server).await;
+    assert_unknown_ca(Error::find(&error).unwrap());
+    assert_rejected(&server).await;
 
-    // So it is in the status of a call, where the channel connects when it is first used.
+    // A lazy channel connects at its first call, whose status has the same source.
     let lazy = endpoint(&server).connect_with_connector_lazy(connector);
     let status = echo(lazy, b"hello").await.unwrap_err();
-    assert_they_refused(Error::find(&status).unwrap_or_else(|| panic!("{status:?}")));
+    assert_unknown_ca(Error::find(&status).unwrap_or_else(|| panic!("{status:?}")));
     let seen = server
         .seen_when(|seen| seen.refused.len() == 2)
         .await
@@ -147,31 +147,32 @@ async fn the_reason_of_a_refusal_is_found_in_the_error_of_tonic() {
     assert!(seen.connections.is_empty());
 }
 
-fn assert_they_refused(error: &Error) {
+fn assert_unknown_ca(error: &Error) {
     let unknown = ErrorKind::ClientCertificate(ClientCertificateProblem::UnknownCa);
     assert_eq!(error.kind(), unknown, "{error:?}");
 }
 
 #[tokio::test]
-async fn a_refusal_after_the_handshake_fails_the_call_of_tonic() {
-    let authority = Authority::new().unwrap();
-    let server = server_that_refuses(&authority);
-    let connector = connector(&authority, &authority.client().unwrap(), Alpn::Http2);
+async fn rejection_after_the_handshake_fails_the_call_of_tonic() {
+    let ca = TestCa::new().unwrap();
+    let server = rejecting_server(&ca);
+    let connector = connector(&ca, &ca.client().unwrap(), Alpn::Http2);
 
     let lazy = endpoint(&server).connect_with_connector_lazy(connector);
     let status = echo(lazy, b"hello").await.unwrap_err();
 
-    // HTTP/2 in hyper keeps the words of the reason at the most, so no more can be said than that it failed.
+    // hyper's HTTP/2 keeps at most the text of an I/O error, not its source: only the failure
+    // shows.
     assert_ne!(status.code(), Code::Ok);
-    assert_refused(&server).await;
+    assert_rejected(&server).await;
 }
 
 #[tokio::test]
 async fn a_channel_built_anew_presents_the_next_identity() {
-    let authority = Authority::new().unwrap();
-    let server = Server::builder(&authority).start().unwrap();
-    let [old, new] = [(); 2].map(|()| authority.client().unwrap());
-    let connector = connector(&authority, &old, Alpn::Http2);
+    let ca = TestCa::new().unwrap();
+    let server = Server::builder(&ca).start().unwrap();
+    let [old, new] = [(); 2].map(|()| ca.client().unwrap());
+    let connector = connector(&ca, &old, Alpn::Http2);
     let next = connector.with_identity(&new).unwrap();
 
     let before = channel(&server, connector).await.unwrap();

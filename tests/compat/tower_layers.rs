@@ -11,35 +11,35 @@ use http_body_util::{BodyExt, Empty};
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, timeout::error::Elapsed};
 use transport::{Alpn, ConnectionInfo, Error, MtlsClient};
 
-use crate::{Authority, HTTP_VERSIONS, Server, assert_refused, connector, server_that_refuses};
+use crate::{HTTP_VERSIONS, Server, TestCa, assert_rejected, connector, rejecting_server};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-fn client(authority: &Authority, alpn: Alpn) -> MtlsClient<Empty<Bytes>> {
-    let identity = authority.client().unwrap();
-    MtlsClient::new(connector(authority, &identity, alpn))
+fn client(ca: &TestCa, alpn: Alpn) -> MtlsClient<Empty<Bytes>> {
+    let identity = ca.client().unwrap();
+    MtlsClient::new(connector(ca, &identity, alpn))
 }
 
 fn get(server: &Server, path: &str) -> Request<Empty<Bytes>> {
     Request::get(server.uri(path)).body(Empty::new()).unwrap()
 }
 
-/// Whether a service takes another request now.
+/// Tells whether a service takes another request now.
 fn is_ready<S: Service<Request<Empty<Bytes>>>>(service: &mut S) -> bool {
     let mut context = Context::from_waker(Waker::noop());
     matches!(service.poll_ready(&mut context), Poll::Ready(Ok(())))
 }
 
 #[tokio::test]
-async fn answers_come_through_timeout_rate_limit_and_concurrency_limit() {
-    let authority = Authority::new().unwrap();
+async fn responses_pass_timeout_rate_limit_and_concurrency_limit() {
+    let ca = TestCa::new().unwrap();
     for (alpn, _) in HTTP_VERSIONS {
-        let server = Server::builder(&authority).start().unwrap();
+        let server = Server::builder(&ca).start().unwrap();
         let mut layered = ServiceBuilder::new()
             .timeout(HOUR)
             .rate_limit(2, HOUR)
             .concurrency_limit(1)
-            .service(client(&authority, alpn));
+            .service(client(&ca, alpn));
 
         for _ in 0..2 {
             let ready = layered.ready().await.unwrap();
@@ -57,12 +57,12 @@ async fn answers_come_through_timeout_rate_limit_and_concurrency_limit() {
 }
 
 #[tokio::test]
-async fn the_concurrency_limit_keeps_the_next_request_back_until_one_is_given_up() {
-    let authority = Authority::new().unwrap();
+async fn concurrency_limit_holds_a_request_until_another_is_dropped() {
+    let ca = TestCa::new().unwrap();
     for (alpn, _) in HTTP_VERSIONS {
-        let server = Server::builder(&authority).start().unwrap();
+        let server = Server::builder(&ca).start().unwrap();
         let limited = ServiceBuilder::new().concurrency_limit(1);
-        let mut limited = limited.service(client(&authority, alpn));
+        let mut limited = limited.service(client(&ca, alpn));
         let waiting = tokio::spawn(limited.clone().oneshot(get(&server, "/never")));
         let arrived = server.seen_when(|seen| seen.requests() == 1);
         arrived.await.unwrap();
@@ -79,12 +79,12 @@ async fn the_concurrency_limit_keeps_the_next_request_back_until_one_is_given_up
 }
 
 #[tokio::test]
-async fn the_timeout_of_tower_ends_a_request_that_the_server_has() {
-    let authority = Authority::new().unwrap();
+async fn tower_timeout_ends_a_request_that_the_server_has() {
+    let ca = TestCa::new().unwrap();
     for (alpn, _) in HTTP_VERSIONS {
-        let server = Server::builder(&authority).start().unwrap();
-        let client = client(&authority, alpn);
-        // The connection stands beforehand, so that the time is that of the request alone.
+        let server = Server::builder(&ca).start().unwrap();
+        let client = client(&ca, alpn);
+        // The connection is open beforehand, so that the timeout is the request's alone.
         let response = client.clone().oneshot(get(&server, "/")).await.unwrap();
         response.into_body().collect().await.unwrap();
         let limited = ServiceBuilder::new().timeout(Duration::from_millis(200));
@@ -100,19 +100,19 @@ async fn the_timeout_of_tower_ends_a_request_that_the_server_has() {
 }
 
 #[tokio::test]
-async fn the_reason_of_a_refusal_is_found_through_the_layers() {
-    let authority = Authority::new().unwrap();
+async fn rejection_reason_is_found_through_layers() {
+    let ca = TestCa::new().unwrap();
     for (alpn, _) in HTTP_VERSIONS {
-        let server = server_that_refuses(&authority);
+        let server = rejecting_server(&ca);
         let layered = ServiceBuilder::new()
             .timeout(HOUR)
             .concurrency_limit(1)
-            .service(client(&authority, alpn));
+            .service(client(&ca, alpn));
 
         let error = layered.oneshot(get(&server, "/")).await.unwrap_err();
 
         let ours = Error::find(&*error).unwrap_or_else(|| panic!("{error:?}"));
         assert!(ours.is_client_certificate_rejected(), "{ours:?}");
-        assert_refused(&server).await;
+        assert_rejected(&server).await;
     }
 }

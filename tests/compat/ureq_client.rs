@@ -1,4 +1,4 @@
-//! ureq, which blocks. It takes the identity itself, the key as PEM; our configuration only by way of a connector.
+//! ureq, which blocks: with the identity itself, or with our configuration under a connector.
 
 mod connector;
 
@@ -16,23 +16,25 @@ use ureq::{
     },
 };
 
-use crate::{Authority, Server, assert_refused, connector, digest, server_that_refuses};
+use crate::{Server, TestCa, assert_rejected, connector, digest, rejecting_server};
 use connector::ConfiguredTls;
 
-/// ureq's own TLS, with what is in an identity: the stable part of its API takes no more, and the key as PEM alone.
-fn agent_of_identity(authority: &Authority, identity: &Identity) -> Agent {
+/// Makes an agent with ureq's own TLS and the parts of an identity.
+///
+/// The stable part of its API takes no more, and the key only as PEM.
+fn agent_of_identity(ca: &TestCa, identity: &Identity) -> Agent {
     let chain: Vec<_> = identity
         .certificate_chain()
         .iter()
         .map(|certificate| Certificate::from_der(certificate).to_owned())
         .collect();
-    let secret = identity.secret_key().secret_pkcs8_der();
+    let secret = identity.secret_key().unwrap().secret_pkcs8_der();
     let pem = Loader::new()
         .open_key(secret)
         .unwrap()
         .to_secret_pkcs8_pem();
     let key = PrivateKey::from_pem(pem.unwrap().as_bytes()).unwrap();
-    let root = Certificate::from_pem(authority.pem().as_bytes()).unwrap();
+    let root = Certificate::from_pem(ca.pem().as_bytes()).unwrap();
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::new_with_certs(&[root]))
         .client_cert(Some(ClientCert::new_with_certs(&chain, key)))
@@ -41,7 +43,9 @@ fn agent_of_identity(authority: &Authority, identity: &Identity) -> Agent {
     settings.build().new_agent()
 }
 
-/// Our configuration beneath ureq: its connectors are "unversioned", so this may change with any release of it.
+/// Makes an agent over our configuration.
+///
+/// ureq's connectors are "unversioned": any release of it may change them.
 fn agent_of_configuration(connector: &MtlsConnector) -> Agent {
     let tls = ConfiguredTls(connector.rustls_client_config());
     let connector = ().chain(TcpConnector::default()).chain(tls);
@@ -49,20 +53,20 @@ fn agent_of_configuration(connector: &MtlsConnector) -> Agent {
     Agent::with_parts(settings, connector, DefaultResolver::default())
 }
 
-/// Both, presenting the same.
-fn agents(authority: &Authority, identity: &Identity) -> [Agent; 2] {
+/// Makes both, with the same identity.
+fn agents(ca: &TestCa, identity: &Identity) -> [Agent; 2] {
     [
-        agent_of_identity(authority, identity),
-        agent_of_configuration(&connector(authority, identity, Alpn::Http11)),
+        agent_of_identity(ca, identity),
+        agent_of_configuration(&connector(ca, identity, Alpn::Http11)),
     ]
 }
 
 #[test]
 fn ureq_presents_the_identity() {
-    let authority = Authority::new().unwrap();
-    let identity = authority.client().unwrap();
-    for agent in agents(&authority, &identity) {
-        let server = Server::builder(&authority).start().unwrap();
+    let ca = TestCa::new().unwrap();
+    let identity = ca.client().unwrap();
+    for agent in agents(&ca, &identity) {
+        let server = Server::builder(&ca).start().unwrap();
 
         let mut response = agent.get(server.uri("/")).call().unwrap();
 
@@ -73,10 +77,10 @@ fn ureq_presents_the_identity() {
 }
 
 #[test]
-fn ureq_refuses_a_server_of_another_authority() {
-    let [authority, elsewhere] = [(); 2].map(|()| Authority::new().unwrap());
+fn ureq_rejects_a_server_of_another_ca() {
+    let [ca, elsewhere] = [(); 2].map(|()| TestCa::new().unwrap());
     let server = Server::builder(&elsewhere).start().unwrap();
-    for agent in agents(&authority, &authority.client().unwrap()) {
+    for agent in agents(&ca, &ca.client().unwrap()) {
         let error = agent.get(server.uri("/")).call().unwrap_err();
         assert!(error.to_string().contains("UnknownIssuer"), "{error}");
     }
@@ -84,25 +88,25 @@ fn ureq_refuses_a_server_of_another_authority() {
 }
 
 #[tokio::test]
-async fn ureq_hears_of_a_refusal_without_our_reason() {
-    let authority = Authority::new().unwrap();
-    for agent in agents(&authority, &authority.client().unwrap()) {
-        let server = server_that_refuses(&authority);
+async fn ureq_reports_a_rejection_without_our_reason() {
+    let ca = TestCa::new().unwrap();
+    for agent in agents(&ca, &ca.client().unwrap()) {
+        let server = rejecting_server(&ca);
 
         let error = agent.get(server.uri("/")).call().unwrap_err();
 
-        // Our connector is not in it: the reason is ureq's to tell.
+        // Neither agent has our connector, so the error has none of ours.
         assert!(Error::find(&error).is_none(), "{error:?}");
-        assert_refused(&server).await;
+        assert_rejected(&server).await;
     }
 }
 
 #[test]
 fn ureq_built_anew_presents_the_next_identity() {
-    let authority = Authority::new().unwrap();
-    let server = Server::builder(&authority).start().unwrap();
-    let [old, new] = [(); 2].map(|()| authority.client().unwrap());
-    let connector = connector(&authority, &old, Alpn::Http11);
+    let ca = TestCa::new().unwrap();
+    let server = Server::builder(&ca).start().unwrap();
+    let [old, new] = [(); 2].map(|()| ca.client().unwrap());
+    let connector = connector(&ca, &old, Alpn::Http11);
     let before = agent_of_configuration(&connector);
     let next = connector.with_identity(&new).unwrap();
     let after = agent_of_configuration(&next);

@@ -3,12 +3,18 @@
 //! None may ask on a terminal: it would be that of whoever runs the tests. Questions are tested in
 //! `crates/cli/tests`.
 
+mod batch;
+mod call;
 mod check;
+mod connect;
 mod convert;
 mod hello;
 mod identities;
 mod inspect;
+mod lists;
 mod request;
+mod token;
+mod verify;
 
 use std::{fs, path::Path};
 
@@ -90,4 +96,22 @@ async fn enrolled(mock: &Mock) -> TempDir {
     let issued = portal.certificate(Account::ACME, &uploaded).await;
     fs::write(folder.path().join("napi.pem"), issued.unwrap().unwrap()).unwrap();
     folder
+}
+
+/// Returns the arguments of a call of the mock with what [`enrolled`] has written, without a proxy.
+fn arguments(folder: &TempDir, mock: &Mock) -> Vec<String> {
+    let ca = path(folder, "ca.pem");
+    fs::write(&ca, mock.ca_pem()).unwrap();
+    let files = [
+        ("--certificate", path(folder, "napi.pem")),
+        ("--key", path(folder, "napi.key")),
+        ("--passphrase-file", path(folder, "passphrase")),
+        ("--password-file", path(folder, "password")),
+        ("--ca-file", ca),
+        ("--base-url", mock.base_url().to_owned()),
+        ("--user", "acme-api".to_owned()),
+        ("--proxy", "none".to_owned()),
+    ];
+    let words = files.map(|(option, value)| [option.to_owned(), value]);
+    words.into_iter().flatten().collect()
 }

@@ -408,6 +408,26 @@ async fn kept_connection_ending_on_next_request_is_broken() {
 }
 
 #[tokio::test]
+async fn late_alert_on_a_used_connection_is_named() {
+    let (mock, customer, _) = enrolled().await;
+    let client = sending_once(&customer, &mock);
+    let alert = Alert::CertificateRevoked;
+    let reply = Reply::new(200)
+        .body("\"Hello acme-api\"")
+        .afterwards(Afterwards::AlertOnNextRequest { alert });
+    let script = Script::new().response(reply);
+    mock.portal().enqueue(&[script]).await.unwrap();
+    assert!(client.test_authentication().await.is_ok());
+    let error = client.test_authentication().await.unwrap_err();
+    // The request may have been processed before the server looked again.
+    assert!(error.is_client_certificate_rejected() && !error.is_unprocessed());
+    assert_eq!(
+        error.transport().unwrap().kind(),
+        ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked)
+    );
+}
+
+#[tokio::test]
 async fn requests_that_http2_refuses_are_no_matter_of_certificates() {
     let (mock, customer, _) = enrolled().await;
     for answer in [

@@ -10,13 +10,14 @@
 )]
 
 mod accepted;
+mod batch;
 mod cli;
 mod faults;
 mod key_files;
 mod napi;
+mod pkcs11;
 mod plain;
 mod portal;
-mod ready_mock;
 mod refused_by_server;
 mod refused_by_us;
 mod rejection_pages;

@@ -4,7 +4,7 @@
 use std::fs;
 
 use clap::Parser;
-use cli::Arguments;
+use cli::{Arguments, Exit, Format, Rendered};
 use mock_napi::{Account, Denial, EventKind, PlainRejection, ServiceSettings};
 use napi::{Client, Credentials};
 use tempfile::TempDir;
@@ -15,17 +15,17 @@ use crate::kinds;
 /// Runs `napi-mtls hello` with these arguments.
 async fn hello(mock: &Mock, base_url: &str, arguments: &[&str]) -> anyhow::Result<String> {
     let folder = TempDir::new()?;
-    let (authority, password) = (folder.path().join("ca.pem"), folder.path().join("password"));
-    fs::write(&authority, mock.authority_pem())?;
+    let (ca, password) = (folder.path().join("ca.pem"), folder.path().join("password"));
+    fs::write(&ca, mock.ca_pem())?;
     fs::write(&password, Account::ACME.api().secret_password())?;
-    let (authority, password) = (authority.to_str().unwrap(), password.to_str().unwrap());
+    let (ca, password) = (ca.to_str().unwrap(), password.to_str().unwrap());
     let line = [
         "napi-mtls",
         "hello",
         "--base-url",
         base_url,
         "--ca-file",
-        authority,
+        ca,
     ];
     let user = [
         "--user",
@@ -96,18 +96,19 @@ async fn hello_plain_at_the_mutual_tls_endpoint_names_the_certificate() {
     let error = hello(&mock, mock.base_url(), &["--plain"])
         .await
         .unwrap_err();
-    let error = error.downcast_ref::<napi::Error>().unwrap();
-    assert!(error.is_client_certificate_rejected(), "{error:?}");
+    let shown = Rendered::of(&Err(error), Format::Json);
+    assert_eq!(shown.exit, Exit::Rejected);
+    assert!(
+        shown.err.contains("\"client_certificate_required\""),
+        "{shown:?}"
+    );
     assert!(statuses(&mock).await.is_empty());
 }
 
 #[tokio::test]
 async fn hello_takes_a_certificate_or_plain_and_not_both() {
     for arguments in [
-        &[][..],
-        &["--certificate", "a"],
-        &["--key", "a"],
-        &["--plain", "--certificate", "a", "--key", "a"],
+        &["--plain", "--certificate", "a", "--key", "a"][..],
         &["--plain", "--key", "a"],
         &["--plain", "--passphrase-file", "a"],
     ] {
@@ -116,6 +117,15 @@ async fn hello_takes_a_certificate_or_plain_and_not_both() {
             .chain(arguments);
         let refused = Arguments::try_parse_from(line).unwrap_err();
         assert_eq!(refused.exit_code(), 2, "{arguments:?}");
+    }
+    // What is missing may stand in the environment or in a profile.
+    for arguments in [&[][..], &["--certificate", "a"], &["--key", "a"]] {
+        let line = ["napi-mtls", "hello", "--user", "acme-api"];
+        let line = line.iter().chain(arguments);
+        let refused = Arguments::try_parse_from(line).unwrap().run().await;
+        let shown = Rendered::of(&refused, Format::Human);
+        assert_eq!(shown.exit, Exit::Usage, "{arguments:?}: {shown:?}");
+        assert!(shown.err.contains("give --"), "{shown:?}");
     }
     let plain = ["napi-mtls", "hello", "--user", "acme-api", "--plain"];
     assert!(Arguments::try_parse_from(plain).is_ok());

@@ -7,7 +7,7 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-use test_support::{Customer, Mock};
+use test_support::{Customer, Mock, Refused};
 
 use crate::kinds;
 
@@ -36,29 +36,23 @@ fn sign(subject: SubjectBuilder) -> Result<String, csr::SubjectError> {
         .to_pem())
 }
 
+async fn upload(mock: &Mock, account: &Account, pem: &str) -> Result<String, Refused> {
+    let response = mock.portal().certificate(account, pem).await;
+    response.unwrap()
+}
+
 #[tokio::test]
 async fn a_forbidden_character_is_refused_by_both_sides() {
     let mock = Mock::start().await.unwrap();
     assert!(request("Smith & Sons", Policy::Trulioo).is_err());
 
     let forced = request("Smith & Sons", Policy::Rfc5280).unwrap();
-    let refused = mock
-        .portal()
-        .certificate(Account::ACME, &forced)
-        .await
-        .unwrap()
-        .unwrap_err();
+    let refused = upload(&mock, Account::ACME, &forced).await.unwrap_err();
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.problems, [ProblemCode::ForbiddenCharacter]);
 
     let spelt_out = request("Smith and Sons", Policy::Trulioo).unwrap();
-    assert!(
-        mock.portal()
-            .certificate(Account::ACME, &spelt_out)
-            .await
-            .unwrap()
-            .is_ok()
-    );
+    assert!(upload(&mock, Account::ACME, &spelt_out).await.is_ok());
 }
 
 #[tokio::test]
@@ -68,12 +62,7 @@ async fn a_wildcard_is_refused_by_both_sides() {
     assert!(wildcard(Policy::Trulioo).is_err());
 
     let forced = wildcard(Policy::Rfc5280).unwrap();
-    let refused = mock
-        .portal()
-        .certificate(Account::ACME, &forced)
-        .await
-        .unwrap()
-        .unwrap_err();
+    let refused = upload(&mock, Account::ACME, &forced).await.unwrap_err();
     assert!(refused.problems.contains(&ProblemCode::Wildcard));
 }
 
@@ -87,12 +76,7 @@ async fn a_request_that_was_tampered_with_is_refused() {
     let pem =
         format!("-----BEGIN CERTIFICATE REQUEST-----\n{body}\n-----END CERTIFICATE REQUEST-----\n");
 
-    let refused = mock
-        .portal()
-        .certificate(Account::ACME, &pem)
-        .await
-        .unwrap()
-        .unwrap_err();
+    let refused = upload(&mock, Account::ACME, &pem).await.unwrap_err();
 
     assert_eq!(refused.problems, [ProblemCode::BadSignature]);
 }
@@ -104,39 +88,19 @@ async fn sixth_certificate_is_refused_until_one_is_revoked() {
     let request = Customer::request().unwrap().to_pem();
     let customer = Customer::new(Account::ACME).unwrap();
     for _ in 0..5 {
-        let issued = portal
-            .certificate(Account::ACME, &request)
-            .await
-            .unwrap()
-            .unwrap();
+        let issued = upload(&mock, Account::ACME, &request).await.unwrap();
         customer.install(&issued).unwrap();
     }
 
-    let refused = portal
-        .certificate(Account::ACME, &request)
-        .await
-        .unwrap()
-        .unwrap_err();
+    let refused = upload(&mock, Account::ACME, &request).await.unwrap_err();
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.problems, [ProblemCode::TooManyCertificates]);
     // Another account has five of its own.
-    assert!(
-        portal
-            .certificate(Account::GLOBEX, &request)
-            .await
-            .unwrap()
-            .is_ok()
-    );
+    assert!(upload(&mock, Account::GLOBEX, &request).await.is_ok());
 
     let serial = customer.identity().unwrap().leaf().serial().to_owned();
     portal.revoke(Account::ACME, &serial).await.unwrap();
-    assert!(
-        portal
-            .certificate(Account::ACME, &request)
-            .await
-            .unwrap()
-            .is_ok()
-    );
+    assert!(upload(&mock, Account::ACME, &request).await.is_ok());
 
     let events = portal.events().await.unwrap();
     let count = |wanted: fn(&EventKind) -> bool| {

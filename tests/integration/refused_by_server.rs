@@ -72,7 +72,7 @@ async fn no_certificate() {
 }
 
 #[tokio::test]
-async fn the_certificate_of_another_authority() {
+async fn the_certificate_of_another_ca() {
     let mock = Mock::start().await.unwrap();
     let elsewhere = Mock::start().await.unwrap();
     let customer = Customer::enrolled(Account::ACME, &elsewhere.portal())

@@ -1,4 +1,4 @@
-//! We refuse the server: an unknown authority, an expired certificate, another name.
+//! We refuse the server: an unknown CA, an expired certificate, another name.
 
 use mock_napi::{Account, ConnectionEvent, EventKind, ServerCertificate};
 use test_support::{Customer, Mock};

@@ -125,7 +125,7 @@ async fn new_server_ca_is_trusted_once_in_the_file() {
         .await
         .unwrap();
     let path = customer.folder().join("ca.pem");
-    fs::write(&path, other.authority_pem()).unwrap();
+    fs::write(&path, other.ca_pem()).unwrap();
     let mut anchors = TrustFiles::only(&path);
     let connector = MtlsConnector::builder(anchors.load().unwrap()).build();
     let transport = Transport::new(connector.unwrap());
@@ -139,7 +139,7 @@ async fn new_server_ca_is_trusted_once_in_the_file() {
     let unknown = ErrorKind::ServerCertificate(ServerCertificateProblem::UnknownIssuer);
     assert_eq!(error.transport().unwrap().kind(), unknown);
 
-    fs::write(&path, mock.authority_pem()).unwrap();
+    fs::write(&path, mock.ca_pem()).unwrap();
     for _ in 0..2 {
         reloader.poll_once().await;
     }

@@ -92,12 +92,9 @@ impl Bench {
         told: Told,
         saw: &[Saw],
     ) {
-        let was_told = match outcome {
-            Ok(status) => Told::Answer(*status),
-            Err(error) => Told::Failed(error.kind(), error.phase(), error.retry_advice()),
-        };
         assert_eq!(
-            was_told, told,
+            told_of(outcome),
+            told,
             "{setting:?} {script:?}\n{outcome:?}\n{events:#?}"
         );
         for saw in saw {
@@ -124,6 +121,13 @@ impl Bench {
         let peer = connection.and_then(|connection| connection.local_addr());
         let events = self.mock.portal().events_of(peer.unwrap()).await.unwrap();
         (outcome, events)
+    }
+}
+
+fn told_of(outcome: &Result<u16, Error>) -> Told {
+    match outcome {
+        Ok(status) => Told::Answer(*status),
+        Err(error) => Told::Failed(error.kind(), error.phase(), error.retry_advice()),
     }
 }
 

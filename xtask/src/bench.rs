@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks of this workspace, and what the client costs in instructions.
+//! `cargo xtask bench`: the benchmarks of this workspace, and the client's cost in instructions.
 //!
 //! Without an option it lists the benchmarks, or runs the one that is named; `--page` runs those of
 //! the page in turn, on a machine that does nothing else. `--instructions` counts with callgrind
@@ -17,8 +17,8 @@ use anyhow::Context as _;
 use cargo_metadata::MetadataCommand;
 use xshell::{Shell, cmd};
 
-use self::callgrind::Callgrind;
-use self::figures::Figures;
+use crate::bench::callgrind::Callgrind;
+use crate::bench::figures::Figures;
 use crate::program;
 
 /// Where the benchmarks are whose instructions are counted.
@@ -26,10 +26,12 @@ const PACKAGE: &str = "benches";
 const BENCHES: &[&str] = &["requests", "handshakes"];
 /// The benchmarks of the page, in its order.
 const PAGE: &[&str] = &["requests", "handshakes", "rotation"];
-/// What was counted when it was last stored.
+/// The benchmark of our program beside others, and the variable by which it finds the program.
+const OF_PROGRAM: (&str, &str) = ("gateway", "NAPI_MTLS_PROGRAM");
+/// The figures that a count is compared with.
 const STORED: &str = "benches/instructions.toml";
 
-/// What is to be measured, and what becomes of it.
+/// Options of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Runs the benchmarks of benches/README.md, with all their rounds
@@ -44,7 +46,7 @@ pub(crate) struct Arguments {
     /// Stores what was counted
     #[arg(long, requires = "instructions", conflicts_with = "names")]
     store: bool,
-    /// The benchmark to run; with `--instructions`, parts of the names of rows, such as 'HTTP/2' or ring
+    /// The benchmark to run; with `--instructions`, parts of row names, such as 'HTTP/2' or ring
     names: Vec<String>,
     /// Handed to the benchmark, after `--`
     #[arg(last = true, conflicts_with = "instructions")]
@@ -76,10 +78,16 @@ pub(crate) fn run(shell: &Shell, arguments: &Arguments) -> anyhow::Result<()> {
                 format!("no benchmark is named {name}; `cargo xtask bench` lists them")
             })?;
             let (package, args) = (&bench.package, &arguments.args);
-            let command = cmd!(
+            let features = bench.features.join(",");
+            let mut command = cmd!(
                 shell,
-                "cargo bench --package {package} --bench {name} -- {args...}"
+                "cargo bench --package {package} --features={features} --bench {name} -- {args...}"
             );
+            let (of_program, variable) = OF_PROGRAM;
+            if name == of_program {
+                let program = program::build_optimised(shell, "cli", "napi-mtls")?;
+                command = command.env(variable, program);
+            }
             program::replace_with(command.into())
         }
         [_, second, ..] => {
@@ -117,7 +125,8 @@ fn instructions(shell: &Shell, arguments: &Arguments) -> anyhow::Result<()> {
     if let (true, Some(stored)) = (arguments.check, &stored) {
         let whole = arguments.names.is_empty();
         if let Err(risen) = rise::check(&counted, stored, whole) {
-            // A pool that opened connections late in most of a row's rounds looks dear once, code that is dear each time.
+            // A pool that opened connections late in most rounds of a row looks expensive once;
+            // code that has become expensive does so each time.
             println!("{risen:#}\ncounting again");
             rise::check(&count()?, stored, whole)?;
         }
@@ -129,7 +138,7 @@ fn instructions(shell: &Shell, arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The stored figures, if there are any.
+/// Reads the stored figures, if there are any.
 fn read(path: &Path) -> anyhow::Result<Option<Figures>> {
     match std::fs::read_to_string(path) {
         Ok(text) => {

@@ -1,7 +1,8 @@
-//! `cargo xtask ci`: the part of CI that needs cargo alone; `.ci/run` adds the demo, interop and instruction counts.
+//! `cargo xtask ci`: the part of CI that needs cargo alone.
 //!
 //! Every step is a command that can be pasted into a shell. `RUSTFLAGS` stays as it is, because
-//! another value would compile every dependency again; the cheap steps come first.
+//! another value would compile every dependency again; the cheap steps come first. The demo,
+//! interop and the counts of instructions are added by `.ci/run`.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,7 +12,8 @@ use xshell::{Shell, cmd};
 
 use crate::environment;
 
-/// The tools of others, in the versions that `.ci/run` installs: the last that the compiler of this workspace compiles.
+/// The tools of others, in the versions that `.ci/run` installs: the last that this workspace's
+/// compiler compiles.
 const TOOLS: &[(&str, &str)] = &[("deny", "0.20.2"), ("shear", "1.11.2")];
 
 /// The steps before the tests.
@@ -29,18 +31,22 @@ const BEFORE_TESTS: &[&str] = &[
 /// The tests with the default features, on a terminal, where one that waits for input fails.
 const TESTS: &str = "cargo xtask test --terminal";
 
-/// The steps after the tests: the benchmarks of `napi` and `transport`, then each set of features by
-/// itself, since the workspace unifies them. Documentation is written for the default features, so its
-/// examples are not compiled here.
+/// The steps after the tests: the benchmarks of `napi` and `transport`, then each set of features
+/// by itself, since the workspace unifies them. Documentation is written for the default features,
+/// so its examples are not compiled here.
 const AFTER_TESTS: &[&str] = &[
-    // Few rounds, unoptimised: that they work, and that no request fails while identities are rotated.
+    // Few rounds, unoptimised: do they work, and does no request fail while identities rotate?
     "cargo test --workspace --bench decode --bench handshakes --bench requests --bench rotation",
+    "cargo clippy -p cli --no-default-features -- -D warnings",
     "cargo clippy -p identity --no-default-features -- -D warnings",
     "cargo clippy -p napi --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features --features aws-lc-rs -- -D warnings",
     "cargo test -p transport --no-default-features --features ring --lib --tests",
     "cargo test -p transport --all-features --lib --tests",
+    // Projects outside the workspace, as a user's: their lock files have to follow ours.
+    "cargo test --locked --manifest-path examples/mock-in-tests/Cargo.toml --target-dir target",
+    "cargo test --locked --manifest-path examples/opentelemetry/Cargo.toml --target-dir target",
 ];
 
 /// Runs every step, or all but the tests, up to the first that fails.
@@ -84,7 +90,7 @@ fn require(shell: &Shell, tool: &str, version: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The process that a line names: variables, program, arguments, parted by spaces.
+/// Parses a line into the process to start: variables, program, arguments, separated by spaces.
 fn command(line: &str) -> anyhow::Result<Command> {
     let mut words = line.split_whitespace().peekable();
     let mut variables = Vec::new();

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: from a new key to an answer over mutual TLS, against the local mock.
+//! `cargo xtask demo`: from a new key to a response over mutual TLS, against the local mock.
 //!
 //! What it shows is the example `demo` of the package `examples`.
 
@@ -6,8 +6,8 @@ use xshell::{Shell, cmd};
 
 use crate::program;
 
-/// Builds the demo, and the program whose commands it prints at its end, and becomes the first.
+/// Builds the demo and becomes it.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let demo = program::build_example(shell, "demo", &["napi-mtls"])?;
+    let demo = program::build_example(shell, "demo")?;
     program::replace_with(cmd!(shell, "{demo} {args...}").into())
 }

@@ -1,7 +1,7 @@
-//! What the commands that are started here may know.
+//! The environment of the commands that are started here.
 //!
-//! `cargo run` tells this program about its package in variables. A build script that looks at them,
-//! such as ring's, runs anew when they change, and all that stands on it is compiled again: by the
+//! `cargo run` describes this program's package in variables. A build script that reads them, such
+//! as ring's, runs again when they change, and all that depends on it is compiled again: by the
 //! next cargo that is started in a shell, which does not have them.
 
 use std::env;
@@ -9,7 +9,7 @@ use std::ffi::OsString;
 
 use xshell::Cmd;
 
-/// The names of those variables.
+/// Lists the names of those variables.
 pub(crate) fn of_this_package() -> impl Iterator<Item = OsString> {
     env::vars_os().map(|(name, _)| name).filter(|name| {
         let text = name.to_string_lossy();
@@ -17,7 +17,7 @@ pub(crate) fn of_this_package() -> impl Iterator<Item = OsString> {
     })
 }
 
-/// The command without them.
+/// Removes them from the command's environment.
 pub(crate) fn forget_this_package(command: Cmd<'_>) -> Cmd<'_> {
     of_this_package().fold(command, Cmd::env_remove)
 }

@@ -38,7 +38,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The whole way, from a new key to an answer over mutual TLS, against the local mock
+    /// The whole way, from a new key to a response over mutual TLS, against the local mock
     Demo {
         /// Handed to the demo, after `--`
         #[arg(last = true)]
@@ -71,7 +71,7 @@ enum Command {
     Package(package::Arguments),
     /// The types of other crates in the public API, against the lists in the manifests
     PublicApi,
-    /// What CI runs
+    /// The part of CI that needs cargo alone
     Ci {
         /// Leave the tests out, because `cargo xtask test` has just passed
         #[arg(long)]
@@ -97,7 +97,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let shell = Shell::new()?;
-    // From wherever it was called: `target` and every path in the documentation count from the root.
+    // Wherever it was called: `target` and every path in the documentation are relative to the
+    // root.
     let manifest = cmd!(
         shell,
         "cargo locate-project --workspace --message-format plain"

@@ -1,13 +1,14 @@
 //! `cargo xtask mock`: the mock with a ready identity, until it is interrupted.
 //!
-//! What it takes, writes and prints is the example `mock` of the package `examples`.
+//! What it takes, writes and prints is the command `mock` of the program `napi-mtls`.
 
 use xshell::{Shell, cmd};
 
 use crate::program;
 
-/// Builds the mock and becomes it, so that an interrupt or a `kill` reaches it.
+/// Builds the program and becomes its mock, so that an interrupt or a `kill` reaches it.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> anyhow::Result<()> {
-    let mock = program::build_example(shell, "mock", &[])?;
-    program::replace_with(cmd!(shell, "{mock} {args...}").into())
+    let program = program::build_programs(shell, &["napi-mtls"])?;
+    let folder = "target/mock"; // one in `args` counts in its place
+    program::replace_with(cmd!(shell, "{program} mock --folder {folder} {args...}").into())
 }

@@ -14,22 +14,14 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::environment::forget_this_package;
 
-/// Builds the example `name`, these programs and no more than they need; returns where the example lies.
-pub(crate) fn build_example(
-    shell: &Shell,
-    name: &str,
-    programs: &[&str],
-) -> anyhow::Result<PathBuf> {
-    let programs: Vec<_> = programs.iter().flat_map(|name| ["--bin", name]).collect();
+/// Builds the example `name` and no more than it needs; returns its path.
+pub(crate) fn build_example(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> {
     let format = "--message-format=json-render-diagnostics";
-    let messages = cmd!(
-        shell,
-        "cargo build --workspace --example {name} {programs...} {format}"
-    );
+    let messages = cmd!(shell, "cargo build --workspace --example {name} {format}");
     find(&read(messages)?, &TargetKind::Example, name)
 }
 
-/// Builds these programs and no more than they need; returns where the first lies. The others lie beside it.
+/// Builds these programs and no more than they need; returns the first's path, beside the others'.
 pub(crate) fn build_programs(shell: &Shell, names: &[&str]) -> anyhow::Result<PathBuf> {
     let first = names.first().context("no program to build")?;
     let targets: Vec<_> = names.iter().flat_map(|name| ["--bin", name]).collect();
@@ -43,6 +35,16 @@ pub(crate) fn build_tests(shell: &Shell, name: &str) -> anyhow::Result<PathBuf> 
     let targets = ["--tests", "--examples", "--bin", name];
     let format = "--message-format=json-render-diagnostics";
     let messages = cmd!(shell, "cargo build --workspace {targets...} {format}");
+    find(&read(messages)?, &TargetKind::Bin, name)
+}
+
+/// Builds a program of a package as users do, optimised and without its mock; returns its path.
+pub(crate) fn build_optimised(shell: &Shell, package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let format = "--message-format=json-render-diagnostics";
+    let messages = cmd!(
+        shell,
+        "cargo build --release --package {package} --no-default-features --bin {name} {format}"
+    );
     find(&read(messages)?, &TargetKind::Bin, name)
 }
 
@@ -65,12 +67,12 @@ pub(crate) fn build_benches(
     found.collect()
 }
 
-/// What cargo writes, as it would for a command in a shell.
+/// Returns cargo's output, without telling it of this package.
 fn read(command: Cmd<'_>) -> anyhow::Result<String> {
     Ok(forget_this_package(command).quiet().read()?)
 }
 
-/// The program among the messages that cargo wrote while building.
+/// Finds the program among the messages that cargo wrote while building.
 fn find(messages: &str, kind: &TargetKind, name: &str) -> anyhow::Result<PathBuf> {
     for message in Message::parse_stream(BufReader::new(messages.as_bytes())) {
         let Message::CompilerArtifact(artifact) = message? else {
@@ -108,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn program_is_found_and_its_test_harness_is_not_taken_for_it() {
+    fn program_is_found_beside_its_test_harness() {
         let messages = [
             artifact("mock", "bin", true),
             artifact("mock", "bin", false),

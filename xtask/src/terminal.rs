@@ -1,17 +1,15 @@
 //! A command on a terminal of its own, without a user.
 //!
-//! A test that asks there waits for ever on the machine of whoever runs it, and finds no terminal in
-//! CI, which therefore needs one. It is noticed by what a question for a secret does to a terminal,
-//! and any other by the silence that follows.
-
-use std::process::Command;
+//! A test that asks there waits without end on a developer's machine, and finds no terminal in CI,
+//! which therefore needs one. A question for a secret is noticed by what it does to the terminal,
+//! any other by the silence that follows.
 
 #[cfg(unix)]
 pub(crate) use unix::run;
 
 /// Fails: pseudo-terminals are of Unix.
 #[cfg(not(unix))]
-pub(crate) fn run(_: Command) -> anyhow::Result<()> {
+pub(crate) fn run(_: std::process::Command) -> anyhow::Result<()> {
     anyhow::bail!("--terminal needs a Unix")
 }
 
@@ -20,6 +18,7 @@ mod unix {
     use std::fs::File;
     use std::io::{self, Read, Write};
     use std::os::fd::OwnedFd;
+    use std::process::Command;
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -28,12 +27,10 @@ mod unix {
     use pty_process::blocking as pty;
     use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 
-    use super::Command;
-
-    /// How often the terminal is looked at while nothing is written.
+    /// Between two looks at the terminal while nothing is written.
     const LOOK: Duration = Duration::from_millis(500);
 
-    /// How long nothing may be written: longer than the slowest test, or than a crate compiles.
+    /// The longest silence: longer than the slowest test, or than a crate compiles.
     const SILENCE: Duration = Duration::from_secs(15 * 60);
 
     /// Runs the command and passes on what it writes; fails if it does, or if something asks.
@@ -87,7 +84,7 @@ mod unix {
         Ok(())
     }
 
-    /// What is written to the terminal, until no program has it any more.
+    /// Passes on what is written to the terminal, until no program has it any more.
     fn written(mut terminal: File) -> Receiver<Vec<u8>> {
         let (sender, receiver) = channel();
         thread::spawn(move || {

@@ -2,7 +2,7 @@
 //!
 //! The integration tests start the program named by `MOCK_NAPI_PROGRAM`, one for each test, on port
 //! 0. Without the variable, as under `cargo test --workspace`, they run the mock in their own
-//! process: the same suite, complete either way. No test asks anybody anything: they have no
+//! process: the same suite, complete either way. No test asks anyone anything: they have no
 //! standard input here, and `--terminal` runs them on a terminal where that would be noticed.
 
 use std::process::{Command, Stdio};
@@ -11,10 +11,11 @@ use xshell::{Shell, cmd};
 
 use crate::{environment::forget_this_package, program, terminal};
 
-/// Builds the tests and the mock, then becomes `cargo test`, whose status is thus the answer.
+/// Builds the tests and the mock, then becomes `cargo test`, whose exit status is thus its own.
 pub(crate) fn run(shell: &Shell, on_terminal: bool, args: &[String]) -> anyhow::Result<()> {
     let mock = program::build_tests(shell, "mock-napi")?;
-    let tests = cmd!(shell, "cargo test --workspace -- {args...}");
+    // A failure in one crate does not hide that in another.
+    let tests = cmd!(shell, "cargo test --workspace --no-fail-fast -- {args...}");
     let tests = forget_this_package(tests).env("MOCK_NAPI_PROGRAM", mock);
     if on_terminal {
         return terminal::run(tests.into());

@@ -19,7 +19,6 @@ mod owners;
 mod package;
 mod project;
 mod questions;
-mod ratchet;
 mod skipped;
 mod source;
 mod summaries;
@@ -29,10 +28,7 @@ mod violation;
 mod width;
 mod words;
 
-use std::fs;
-
 use crate::tidy::project::Project;
-use crate::tidy::ratchet::Ratchet;
 use crate::tidy::violation::Violation;
 
 type Rule = fn(&Project) -> Vec<Violation>;
@@ -43,6 +39,7 @@ const RULES: &[Rule] = &[
     crate_page::check,
     features::check,
     front_page::check,
+    imports::check,
     inheritance::check,
     length::check,
     links::check,
@@ -50,13 +47,8 @@ const RULES: &[Rule] = &[
     outside::check,
     owners::check,
     package::check,
-    skipped::check,
-];
-
-/// Rules that are younger than the code.
-const RATCHETS: &[Rule] = &[
-    imports::check,
     questions::check,
+    skipped::check,
     summaries::check,
     test_names::check,
     width::check,
@@ -69,12 +61,6 @@ pub(crate) struct Arguments {
     /// Print every circle of modules with its arrows, of a member or of all
     #[arg(long, value_name = "MEMBER", num_args = 0..=1)]
     circles: Option<Option<String>>,
-    /// Print what a member still violates of the younger rules
-    #[arg(long, value_name = "MEMBER")]
-    list: Option<String>,
-    /// Lower the numbers of what is still violated to what they are
-    #[arg(long)]
-    lower: bool,
 }
 
 /// Prints every violation; fails if there is one.
@@ -83,25 +69,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(member) = &arguments.circles {
         return circles::print(&project, member.as_deref());
     }
-    let younger = RATCHETS.iter().flat_map(|rule| rule(&project)).collect();
-    let ratchet = Ratchet::new(&project, younger)?;
-    if let Some(member) = &arguments.list {
-        ratchet
-            .of(member)
-            .for_each(|violation| println!("{violation}"));
-        return Ok(());
-    }
-    if arguments.lower {
-        return Ok(fs::write(ratchet::FILE, ratchet.lowered())?);
-    }
     let mut violations: Vec<_> = RULES.iter().flat_map(|rule| rule(&project)).collect();
     violations.extend(features::check_graph()?);
-    violations.extend(ratchet.risen());
-    if ratchet.has_fallen() {
-        println!(
-            "note: less is violated than is known; to hold that, run: cargo xtask tidy --lower"
-        );
-    }
     violations.sort();
     for violation in &violations {
         println!("{violation}");

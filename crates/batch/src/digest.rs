@@ -1,6 +1,6 @@
 //! The keyed digest of an input, by which a changed line is noticed without keeping the line.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use zeroize::Zeroizing;
 
@@ -62,6 +62,15 @@ impl InputDigest {
     #[must_use]
     pub const fn new(digest: [u8; Self::LENGTH]) -> Self {
         Self(digest)
+    }
+
+    /// Returns its first eight bytes in hexadecimal digits, to tell records of one batch apart.
+    pub(crate) fn short(&self) -> String {
+        let mut text = String::new();
+        for byte in self.0.iter().take(8) {
+            let _a_string_takes_all = write!(text, "{byte:02x}");
+        }
+        text
     }
 
     /// Returns its bytes.

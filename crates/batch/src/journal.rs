@@ -1,17 +1,24 @@
 //! The contract of a journal: the durable record of the requests of a batch.
 
-mod schema;
-mod sqlite;
-mod writer;
+mod column;
+pub(crate) mod counts;
+pub(crate) mod error;
+mod failure;
+mod header;
+pub(crate) mod postgres;
+pub(crate) mod selection;
+pub(crate) mod sqlite;
 
-pub use sqlite::SqliteJournal;
-
-use std::io;
-
-use crate::digest::InputKey;
-use crate::record::{NewRecord, Outcome, Record, RecordState};
+use crate::digest::{InputDigest, InputKey};
+use crate::journal::counts::Counts;
+use crate::journal::error::JournalError;
+use crate::journal::selection::Selection;
+use crate::record::{NewRecord, Outcome, Position, Record, RecordState};
 
 /// A durable record of what was sent and what came of it.
+///
+/// A record is known by its digest alone. Its number is its place in the list as it was last read,
+/// so it changes with the list.
 ///
 /// Whatever a function returns successfully is on the disk: neither a killed process nor a lost
 /// power takes it back. States change as this table says, and in no other way:
@@ -23,7 +30,7 @@ use crate::record::{NewRecord, Outcome, Record, RecordState};
 /// | sending | waiting, unknown, pending, done, failed | [`settle`](Self::settle) |
 /// | pending | done, failed | [`settle`](Self::settle) |
 /// | sending | unknown | [`abandon`](Self::abandon), and opening after a crash |
-/// | unknown, failed | waiting | [`requeue`](Self::requeue) |
+/// | unknown, pending, failed | waiting | [`requeue`](Self::requeue) |
 pub trait Journal: Send + Sync + 'static {
     /// Returns the key of the digests.
     fn input_key(&self) -> &InputKey;
@@ -32,18 +39,17 @@ pub trait Journal: Send + Sync + 'static {
     /// list does not give.
     fn batch_name(&self) -> &str;
 
-    /// Adds records that are new, compares those that are known, and returns the state of each, in
-    /// the order given.
+    /// Adds records that are new, and returns what is known of each, in the order given. One that
+    /// is the same as another is not added.
     ///
     /// # Errors
     ///
-    /// [`JournalError::RecordChanged`] if a record has another digest or reference than at first,
-    /// and [`JournalError::Repeated`] if a new one is the same as a known one; then none is added.
-    /// Else as the journal can be written.
+    /// [`JournalError::RecordChanged`] if a record that is new has the number of another; then none
+    /// is added. Else as the journal can be written.
     fn register(
         &self,
         records: Vec<NewRecord>,
-    ) -> impl Future<Output = Result<Vec<RecordState>, JournalError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Registration>, JournalError>> + Send;
 
     /// Moves what a run was sending that is no more to unknown, and returns how many these are.
     ///
@@ -58,164 +64,97 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     ///
     /// As the journal can be written. Then the record must not be sent.
-    fn intend(&self, number: u64) -> impl Future<Output = Result<bool, JournalError>> + Send;
+    fn intend(
+        &self,
+        digest: InputDigest,
+    ) -> impl Future<Output = Result<bool, JournalError>> + Send;
 
-    /// Writes down what came of a record that is sending or pending.
+    /// Writes down what came of a record that is sending, or pending with the transaction of the
+    /// outcome.
     ///
     /// # Errors
     ///
     /// [`JournalError::OutOfTurn`] if it is neither; else as the journal can be written.
     fn settle(
         &self,
-        number: u64,
+        digest: InputDigest,
         state: RecordState,
         outcome: Outcome,
     ) -> impl Future<Output = Result<(), JournalError>> + Send;
 
-    /// Lets the records of one state wait again, and returns how many these are.
+    /// Lets records of one state wait again, and returns which these are.
     ///
     /// Of [`RecordState::Unknown`] each may be billed a second time, and so may each of
-    /// [`RecordState::Failed`] that has a transaction.
+    /// [`RecordState::Failed`] that has a transaction. One that is [`RecordState::Pending`] is
+    /// billed a second time if its transaction ends in a result after all, which no one asks for
+    /// any more.
     ///
     /// # Errors
     ///
-    /// [`JournalError::OutOfTurn`] for a state other than unknown and failed; else as the journal
-    /// can be written.
-    fn requeue(&self, state: RecordState)
-    -> impl Future<Output = Result<u64, JournalError>> + Send;
+    /// [`JournalError::NotRequeued`] for a state other than these; else as the journal can be
+    /// written.
+    fn requeue(
+        &self,
+        state: RecordState,
+        selection: Selection,
+    ) -> impl Future<Output = Result<Vec<InputDigest>, JournalError>> + Send;
 
-    /// Returns how many records are in each state, in the order of [`RecordState::ALL`].
+    /// Counts the records by state, the results by status, and the intents.
     ///
     /// # Errors
     ///
     /// As the journal can be read.
     fn counts(&self) -> impl Future<Output = Result<Counts, JournalError>> + Send;
 
-    /// Returns up to `limit` records behind the one of this number in their order, of one state or
-    /// of all.
+    /// Gives records other numbers, or none to those that the list no longer has. Their states stay
+    /// as they are.
+    ///
+    /// # Errors
+    ///
+    /// As the journal can be written.
+    fn renumber(
+        &self,
+        numbers: Vec<(InputDigest, Option<u64>)>,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// Returns whether a record of this reference has, or may have had before it was sent again,
+    /// a result with these ids; an empty one stands for none.
+    ///
+    /// # Errors
+    ///
+    /// As the journal can be read.
+    fn has_result(
+        &self,
+        reference: &str,
+        transaction_id: &str,
+        transaction_record_id: &str,
+    ) -> impl Future<Output = Result<bool, JournalError>> + Send;
+
+    /// Returns up to `limit` records behind a position in the order of the list, of one state or of
+    /// all. Those that the list no longer has come last.
     ///
     /// # Errors
     ///
     /// As the journal can be read.
     fn records_after(
         &self,
-        number: u64,
+        position: Position,
         state: Option<RecordState>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Record>, JournalError>> + Send;
 }
 
-/// The number of records of a batch in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([u64; RecordState::ALL.len()]);
-
-impl Counts {
-    /// Returns how many are in one state.
-    #[must_use]
-    pub fn of(&self, state: RecordState) -> u64 {
-        let states = RecordState::ALL.into_iter().zip(self.0);
-        states
-            .filter_map(|(other, count)| (other == state).then_some(count))
-            .sum()
-    }
-
-    /// Returns how many there are in all.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
-
-    pub(crate) fn set(&mut self, state: RecordState, count: u64) {
-        for (other, place) in RecordState::ALL.into_iter().zip(&mut self.0) {
-            if other == state {
-                *place = count;
-            }
-        }
-    }
-}
-
-/// A journal that cannot be used, or not in this way. Nothing was changed by the call that failed.
-#[derive(Debug, thiserror::Error)]
+/// The knowledge that a journal has of a record of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum JournalError {
-    /// The file is no journal of this program.
-    #[error("the file is no journal of a batch: give the path of another, which will be made")]
-    Foreign,
-    /// A part of the journal cannot be what this program wrote.
-    #[error(
-        "the journal is damaged ({what}): restore it from a backup; what it listed as sent must not be sent again"
-    )]
-    Damaged {
-        /// The part.
-        what: String,
-    },
-    /// Another process has the journal open.
-    #[error("another process uses this journal: wait for it to end, or stop it")]
-    InUse,
-    /// The given key is not the one that the batch began with.
-    #[error("the key is another than the one that this batch began with")]
-    KeyDiffers,
-    /// A record of the list is not what it was when the batch began.
-    #[error(
-        "record {number} of the list has changed since the batch began: restore it, or begin a new batch for it"
-    )]
-    RecordChanged {
-        /// Its place in the list, from 1.
-        number: u64,
-    },
-    /// A record stands in the list twice, or has moved since the batch began: it would be sent and
-    /// billed twice.
-    #[error(
-        "record {number} of the list is the same as record {known}, which the batch has already: take one of them out, \
-         or restore the order; what is to be verified twice needs a CustomerReferenceID of its own"
-    )]
+pub enum Registration {
+    /// It is in this state; if it is waiting, it is the caller's to send.
+    Known(RecordState),
+    /// It is waiting, and another worker has the lease of it.
+    Leased,
+    /// It is the same as another one, and was not added.
     Repeated {
-        /// Its place in the list, from 1.
-        number: u64,
-        /// The place of the same record, as the journal knows it.
+        /// The place of the other in the list.
         known: u64,
     },
-    /// The journal was written by a newer version of this program.
-    #[error("the journal has version {version}, and this program knows {known}: use a newer one")]
-    Newer {
-        /// The version of the journal.
-        version: i64,
-        /// The newest that this program knows.
-        known: i64,
-    },
-    /// A record changed in a way that the states do not allow.
-    #[error("record {number} cannot become {state} now: the journal and the run disagree")]
-    OutOfTurn {
-        /// Its place in the list, from 1; 0 for several.
-        number: u64,
-        /// The state that it should have gone to.
-        state: RecordState,
-    },
-    /// There is no randomness for a new key.
-    #[error("the operating system gave no randomness for the key of the batch")]
-    Randomness,
-    /// The file cannot be read or written.
-    #[error("the journal cannot be read or written: {0}")]
-    Storage(#[from] StorageError),
-    /// The thread of the journal has ended.
-    #[error("the journal is closed, since writing to it failed before")]
-    Closed,
-}
-
-/// The reason why a journal cannot be read or written.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StorageError {
-    /// There is no room.
-    #[error("the disk is full: make room and run the batch again")]
-    Full,
-    /// The file or its folder may not be written.
-    #[error("the file or its folder is read-only, or may not be written by this user")]
-    ReadOnly,
-    /// Anything else, in the words of the database.
-    #[error("{0}")]
-    Other(String),
-    /// The operating system failed.
-    #[error("{0}")]
-    Io(io::ErrorKind),
 }

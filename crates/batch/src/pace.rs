@@ -21,6 +21,9 @@ pub(crate) struct Pace {
     successes: usize,
     signs: u32,
     not_before: Option<Instant>,
+    /// The least time between two verifications.
+    interval: Duration,
+    next: Option<Instant>,
 }
 
 impl Pace {
@@ -32,7 +35,22 @@ impl Pace {
             successes: 0,
             signs: 0,
             not_before: None,
+            interval: Duration::ZERO,
+            next: None,
         }
+    }
+
+    /// Sets the most verifications a second. They are spread evenly: a service that limits a rate
+    /// counts over a time that no one knows.
+    pub(crate) fn rate(self, per_second: f64) -> Self {
+        let interval = Duration::try_from_secs_f64(per_second.recip());
+        let interval = interval.unwrap_or_default();
+        Self { interval, ..self }
+    }
+
+    /// Notes that a verification is sent now.
+    pub(crate) fn sent(&mut self) {
+        self.next = Some(Instant::now() + self.interval);
     }
 
     /// Returns how many requests may be under way.
@@ -42,7 +60,8 @@ impl Pace {
 
     /// Returns when the next request may be sent, if not at once.
     pub(crate) fn not_before(&self) -> Option<Instant> {
-        self.not_before.filter(|time| *time > Instant::now())
+        let time = self.not_before.max(self.next);
+        time.filter(|time| *time > Instant::now())
     }
 
     pub(crate) fn succeeded(&mut self) {
@@ -57,12 +76,15 @@ impl Pace {
     /// Takes a sign of overload, and returns how many there have been since the last success. Those
     /// that were under way together are refused together: that is one sign, not many.
     pub(crate) fn slow_down(&mut self, pause: Option<Duration>) -> u32 {
-        if self.not_before().is_none() {
+        if self.not_before.is_none_or(|time| time <= Instant::now()) {
             self.limit = (self.limit / 2).max(1);
             self.signs = self.signs.saturating_add(1);
         }
         let doubled = 2_u32.saturating_pow(self.signs.saturating_sub(1));
-        let pause = pause.unwrap_or_else(|| FIRST_PAUSE.saturating_mul(doubled));
+        let backoff = FIRST_PAUSE.saturating_mul(doubled);
+        // No sooner, whatever the service asks for: a time of zero would make each refusal of a
+        // round a sign of its own.
+        let pause = pause.map_or(backoff, |pause| pause.max(backoff));
         self.successes = 0;
         let until = Instant::now() + pause.min(LONGEST_PAUSE);
         self.not_before = self.not_before.max(Some(until));
@@ -103,6 +125,32 @@ mod tests {
                 pace.succeeded();
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rate_spreads_what_is_sent() {
+        let mut pace = Pace::new(8).rate(4.0);
+        assert_eq!(pace.not_before(), None);
+        pace.sent();
+        let quarter = Duration::from_millis(250);
+        assert_eq!(pace.not_before(), Some(Instant::now() + quarter));
+        // It is no sign of overload, nor does it hide one.
+        assert_eq!((pace.limit(), pace.slow_down(None)), (8, 1));
+        tokio::time::advance(FIRST_PAUSE).await;
+        assert_eq!(pace.not_before(), None);
+        let mut unlimited = Pace::new(8);
+        unlimited.sent();
+        assert_eq!(unlimited.not_before(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pause_of_zero_is_the_usual_one() {
+        let mut pace = Pace::new(8);
+        for _ in 0..8 {
+            assert_eq!(pace.slow_down(Some(Duration::ZERO)), 1);
+        }
+        assert_eq!(pace.limit(), 4);
+        assert_eq!(pace.not_before(), Some(Instant::now() + FIRST_PAUSE));
     }
 
     #[tokio::test(start_paused = true)]

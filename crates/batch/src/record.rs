@@ -47,6 +47,11 @@ impl RecordState {
         }
     }
 
+    /// Returns whether a person may let a record of this state be sent again.
+    pub(crate) const fn may_be_requeued(self) -> bool {
+        matches!(self, Self::Unknown | Self::Pending | Self::Failed)
+    }
+
     /// Returns the state of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -75,8 +80,11 @@ pub struct NewRecord {
 /// A record of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The place of the record in the list, from 1; blank lines do not count.
-    pub number: u64,
+    /// The place of the record in the list as it was last read, from 1; blank lines do not count.
+    /// `None` if the list no longer has it.
+    pub number: Option<u64>,
+    /// The digest of its line.
+    pub digest: InputDigest,
     /// The `CustomerReferenceID` that it is sent with.
     pub reference: String,
     /// Its state.
@@ -85,6 +93,45 @@ pub struct Record {
     pub attempts: u32,
     /// Its response, as far as it is known.
     pub outcome: Outcome,
+}
+
+/// A position between two records of a journal, in the order of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    number: Option<u64>,
+    digest: InputDigest,
+}
+
+impl Position {
+    /// The position before the first record.
+    pub const START: Self = Self {
+        number: Some(0),
+        digest: InputDigest::new([0; InputDigest::LENGTH]),
+    };
+
+    /// Returns the number of the record before it; `None` if the list no longer has that.
+    #[must_use]
+    pub const fn number(&self) -> Option<u64> {
+        self.number
+    }
+
+    /// Returns the digest of the record before it, by which those that the list no longer has are
+    /// in order.
+    #[must_use]
+    pub const fn digest(&self) -> &InputDigest {
+        &self.digest
+    }
+}
+
+impl Record {
+    /// Returns the position behind it.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        Position {
+            number: self.number,
+            digest: self.digest,
+        }
+    }
 }
 
 /// The response to a record, as far as it is known.
@@ -100,6 +147,35 @@ pub struct Outcome {
     pub status: Option<String>,
     /// The codes of the service's errors at every level; of a failure without one, its kind.
     pub errors: Vec<String>,
+}
+
+/// The state that a record was given in a run, once it is in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// The place of the record in the list, from 1; blank lines do not count. `None` if the list no
+    /// longer has it.
+    pub number: Option<u64>,
+    /// The `CustomerReferenceID` that it was sent with.
+    pub reference: String,
+    /// The state; waiting, if it is sent once more.
+    pub state: RecordState,
+    /// Whether it was pending before: this is the end of its transaction.
+    pub was_pending: bool,
+    /// The response, as far as it is known.
+    pub outcome: Outcome,
+}
+
+impl From<Record> for Settlement {
+    fn from(record: Record) -> Self {
+        Self {
+            number: record.number,
+            reference: record.reference,
+            state: record.state,
+            was_pending: false,
+            outcome: record.outcome,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,28 +1,31 @@
 //! A run of a batch: each record of the list is sent once, its intent written down before.
 
+mod align;
+mod check;
 pub(crate) mod end;
 mod exchange;
 mod flow;
+mod poll;
+mod send;
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::io::SeekFrom;
+use std::{fmt, num::NonZeroU32, sync::Arc};
 
-use napi::verifications::{Polling, VerifyRequest};
+use napi::verifications::Polling;
 use napi::{Client, HttpService};
-use tokio::io::AsyncBufRead;
+use tokio::io::{AsyncBufRead, AsyncSeek, AsyncSeekExt};
 use tokio::time::Duration;
 
-use crate::input::{Input, LineError, Lines};
 use crate::journal::Journal;
-use crate::record::{NewRecord, RecordState};
+use crate::list::List;
+use crate::list::form::ListForm;
+use crate::pace::Pace;
+use crate::record::{Position, RecordState, Settlement};
+use crate::run::align::{ListedRecords, compare, renumber};
+use crate::run::check::{Check, Schemas};
 use crate::run::end::{BatchError, ListReport, Summary};
-use crate::run::exchange::{Tasks, finish, send};
-use crate::run::flow::Flow;
-
-/// The most lines that are compared with the journal in one step.
-const CHUNK: usize = 256;
-
-/// The most problems of a list that are named; all are counted.
-const MOST_PROBLEMS: usize = 1000;
+use crate::run::exchange::Tasks;
+use crate::run::flow::{Flow, Observer};
 
 /// A list on its way through the service.
 ///
@@ -30,8 +33,14 @@ const MOST_PROBLEMS: usize = 1000;
 pub struct Batch<S, J> {
     client: Client<S>,
     journal: Arc<J>,
+    form: ListForm,
     concurrency: usize,
+    rate: Option<NonZeroU32>,
     polling: Polling,
+    leaves_out_repeated: bool,
+    leaves_out_unfit: bool,
+    allows_removed: bool,
+    observer: Observer,
 }
 
 impl<S, J> fmt::Debug for Batch<S, J> {
@@ -52,9 +61,21 @@ impl<S, J: Journal> Batch<S, J> {
         Self {
             client,
             journal: Arc::new(journal),
+            form: ListForm::ndjson(),
             concurrency: 8,
+            rate: None,
             polling: Polling::new(Duration::from_secs(60 * 60)),
+            leaves_out_repeated: false,
+            leaves_out_unfit: false,
+            allows_removed: false,
+            observer: Arc::new(|_| ()),
         }
+    }
+
+    /// Sets the form of the list; NDJSON in UTF-8 by default.
+    #[must_use]
+    pub fn form(self, form: ListForm) -> Self {
+        Self { form, ..self }
     }
 
     /// Sets the most requests that may be under way; 8 by default. The run lowers it by itself
@@ -67,8 +88,57 @@ impl<S, J: Journal> Batch<S, J> {
         }
     }
 
-    /// Sets for how long and how often a run asks for the result of a record that is pending; up
-    /// to an hour by default. One that is not finished then is asked for by the next run.
+    /// Sets the most verifications a second, spread evenly; without it, only the service's own
+    /// reactions limit the rate.
+    #[must_use]
+    pub fn rate(self, per_second: NonZeroU32) -> Self {
+        let rate = Some(per_second);
+        Self { rate, ..self }
+    }
+
+    /// Leaves out records that are the same as others of the list; without this, a run ends at the
+    /// first.
+    #[must_use]
+    pub fn leave_out_repeated(self) -> Self {
+        Self {
+            leaves_out_repeated: true,
+            ..self
+        }
+    }
+
+    /// Leaves out records that do not fit the fields of their country, as
+    /// [`check_fields`](Self::check_fields) names them; without this, a run sends them.
+    #[must_use]
+    pub fn leave_out_unfit(self) -> Self {
+        Self {
+            leaves_out_unfit: true,
+            ..self
+        }
+    }
+
+    /// Takes records that the list no longer has for removed, and lines that it did not have for
+    /// new; without this, such a line is refused where it may be a change of a record that was
+    /// sent. One with the reference of such a record is refused all the same.
+    ///
+    /// A record whose line was corrected is then sent, and billed, a second time.
+    #[must_use]
+    pub fn allow_removed(self) -> Self {
+        Self {
+            allows_removed: true,
+            ..self
+        }
+    }
+
+    /// Calls `observer` with each record whose new state is in the journal. The run waits for it.
+    #[must_use]
+    pub fn observer(self, observer: impl Fn(&Settlement) + Send + Sync + 'static) -> Self {
+        let observer = Arc::new(observer);
+        Self { observer, ..self }
+    }
+
+    /// Sets for how long and how often a run asks for the results of records that are pending, once
+    /// the list has been sent; up to an hour by default. It asks for each of them once, then for
+    /// those that are left; the next run asks for what is not finished then.
     #[must_use]
     pub fn polling(self, polling: Polling) -> Self {
         Self { polling, ..self }
@@ -79,26 +149,26 @@ impl<S, J: Journal> Batch<S, J> {
         &self.journal
     }
 
-    /// Reads a list to its end and returns the lines that cannot be sent. Sends nothing, and writes
-    /// nothing.
+    /// Returns the journal for good, such as to close it; `None` while a run that was dropped still
+    /// has it.
+    pub fn into_journal(self) -> Option<J> {
+        Arc::into_inner(self.journal)
+    }
+
+    /// Reads a list to its end and returns the lines that cannot be sent, are the same as others,
+    /// or have changed since the batch began. Asks the service nothing, and writes nothing but
+    /// digests to a temporary file.
     ///
     /// # Errors
     ///
-    /// [`BatchError::List`] if it cannot be read.
+    /// [`BatchError::List`] if it cannot be read; [`BatchError::Journal`] if the journal cannot.
     pub async fn check(&self, list: impl AsyncBufRead + Unpin) -> Result<ListReport, BatchError> {
-        let mut lines = Lines::new(list);
-        let mut report = ListReport::default();
-        while let Some(input) = lines.next(self.journal.input_key()).await? {
-            report.records += 1;
-            if let Err(problem) = input.request {
-                report.unsendable += 1;
-                if report.problems.len() < MOST_PROBLEMS {
-                    let line = input.line;
-                    report.problems.push(LineError { line, problem });
-                }
-            }
+        let mut list = List::open(list, &self.form).await?;
+        let mut check = Check::new()?;
+        while let Some(input) = list.next(self.journal.input_key()).await? {
+            check.take(input, &*self.journal)?;
         }
-        Ok(report)
+        check.into_report(&*self.journal, self.allows_removed).await
     }
 }
 
@@ -106,28 +176,82 @@ impl<S: HttpService + Sync, J: Journal> Batch<S, J>
 where
     S::Body: Sync,
 {
+    /// Checks a list as [`check`](Self::check) does, and each record by the fields of its country,
+    /// which the service tells for free.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check); [`BatchError::Fields`] if the service does not respond, or
+    /// rejects the credentials.
+    pub async fn check_fields(
+        &self,
+        list: impl AsyncBufRead + Unpin,
+    ) -> Result<ListReport, BatchError> {
+        let mut list = List::open(list, &self.form).await?;
+        let mut check = Check::new()?;
+        let mut schemas = Schemas::new(self.client.clone());
+        while let Some(input) = list.next(self.journal.input_key()).await? {
+            let line = input.line;
+            if let Some(request) = check.take(input, &*self.journal)?
+                && let Some(problem) = schemas.problem(&request).await?
+            {
+                check.add_unfit(line, problem)?;
+            }
+        }
+        check.into_report(&*self.journal, self.allows_removed).await
+    }
+
     /// Sends every record of the list that is waiting, then asks for the results of those that are
     /// pending. Lines that cannot be sent are left out.
+    ///
+    /// A list that was begun before is read twice from where it stands, first to find its lines in
+    /// the journal: one that has moved is the same record, and has its new number from then on. A
+    /// record whose line was taken out stays as it is. A line that was put in is sent, unless it
+    /// stands in the place of one that is gone or has its reference: that is a record that has
+    /// changed. If one that is gone was sent without a reference of the list's, no line may be put
+    /// in from then on, since it may be that one, corrected; unless the batch
+    /// [allows it](Self::allow_removed).
     ///
     /// Ends early when `stop` is ready: what is under way is finished, and nothing is begun. If
     /// the future is dropped instead, what was under way becomes unknown.
     ///
     /// # Errors
     ///
-    /// [`BatchError::Journal`] if the journal cannot be written, or a line has changed;
-    /// [`BatchError::List`] if the list cannot be read.
+    /// [`BatchError::Line`] for a record that has changed since the batch began, or is the same as
+    /// another; [`BatchError::Journal`] if the journal cannot be written; [`BatchError::List`] if
+    /// the list cannot be read.
     pub async fn run(
         &mut self,
-        list: impl AsyncBufRead + Unpin,
+        mut list: impl AsyncBufRead + AsyncSeek + Unpin,
         stop: impl Future<Output = ()>,
     ) -> Result<Summary, BatchError> {
         // Left behind by a run of this process that was dropped.
         self.journal.abandon().await?;
-        let mut flow = Flow::new(self.concurrency);
+        let pace = Pace::new(self.concurrency);
+        let pace = match self.rate {
+            Some(rate) => pace.rate(rate.get().into()),
+            None => pace,
+        };
+        let mut flow = Flow::new(pace, Arc::clone(&self.observer));
         let mut tasks = Tasks::new();
         let mut stop = std::pin::pin!(stop);
-        let sent = self.send_all(list, &mut flow, &mut tasks, stop.as_mut());
-        let mut outcome = sent.await;
+        let mut schemas = Schemas::new(self.client.clone());
+        let is_aligned = tokio::select! {
+            biased;
+            () = stop.as_mut() => {
+                flow.ask_to_stop();
+                false
+            }
+            aligned = self.align(&mut list, &mut schemas) => {
+                flow.miss(aligned?);
+                true
+            }
+        };
+        let mut outcome = Ok(());
+        if is_aligned {
+            let sent = self.send_all(list, &mut schemas, &mut flow, &mut tasks, stop.as_mut());
+            outcome = sent.await;
+        }
         // Also after an error: requests that are under way were sent, and may be billed.
         while let Some(done) = tasks.join_next().await {
             flow.take(done);
@@ -137,138 +261,50 @@ where
             outcome = polls.await;
             flow.join_polls(&mut tasks, stop).await;
         }
-        let (sent, stopped) = flow.end(outcome)?;
-        Ok(Summary {
-            counts: self.journal.counts().await?,
-            sent,
-            stopped,
-        })
+        let mut summary = flow.end(outcome)?;
+        summary.counts = self.journal.counts().await?;
+        Ok(summary)
     }
 
-    async fn send_all(
+    /// Finds the records of the journal in the list, and returns how many it no longer has. The
+    /// list is where it was then.
+    async fn align(
         &self,
-        list: impl AsyncBufRead + Unpin,
-        flow: &mut Flow,
-        tasks: &mut Tasks,
-        mut stop: Pin<&mut impl Future<Output = ()>>,
-    ) -> Result<(), BatchError> {
-        let mut lines = Lines::new(list);
-        loop {
-            let inputs = tokio::select! {
-                biased;
-                () = stop.as_mut() => {
-                    flow.ask_to_stop();
-                    return Ok(());
-                }
-                inputs = self.next_chunk(&mut lines) => inputs?,
-            };
-            if inputs.is_empty() {
-                return self.send_again(flow, tasks, stop).await;
-            }
-            let name = self.journal.batch_name();
-            // A line that cannot be sent is left out, so that it can be corrected.
-            let requests = inputs.into_iter().filter_map(|input| {
-                let record = input.record(name);
-                Some((record, input.request.ok()?))
-            });
-            let requests: Vec<_> = requests.collect();
-            let records = requests.iter().map(|(record, _)| record.clone()).collect();
-            let states = self.journal.register(records).await?;
-            for (next, state) in requests.into_iter().zip(states) {
-                if state != RecordState::Waiting {
-                    continue;
-                }
-                loop {
-                    if !flow.has_room(tasks, stop.as_mut()).await {
-                        return Ok(());
-                    }
-                    match flow.again() {
-                        Some(again) => self.spawn(tasks, again),
-                        None => break,
-                    }
-                }
-                self.spawn(tasks, next);
+        list: &mut (impl AsyncBufRead + AsyncSeek + Unpin),
+        schemas: &mut Schemas<S>,
+    ) -> Result<u64, BatchError> {
+        if !self.journal_has(None).await? {
+            return Ok(0);
+        }
+        let start = list.stream_position().await?;
+        let mut listed = ListedRecords::new()?;
+        let mut inputs = List::open(&mut *list, &self.form).await?;
+        while let Some(input) = inputs.next(self.journal.input_key()).await? {
+            let is_first = listed.add(&input, &*self.journal)?.is_none();
+            if self.leaves_out_unfit
+                && is_first
+                && let Ok(request) = &input.request
+                && schemas.problem(request).await?.is_some()
+            {
+                listed.leave_out(input.number)?;
             }
         }
-    }
-
-    /// Sends what came back, until nothing does or the run stops.
-    async fn send_again(
-        &self,
-        flow: &mut Flow,
-        tasks: &mut Tasks,
-        mut stop: Pin<&mut impl Future<Output = ()>>,
-    ) -> Result<(), BatchError> {
-        loop {
-            if !flow.has_room(tasks, stop.as_mut()).await {
-                return Ok(());
-            }
-            match flow.again() {
-                Some(again) => self.spawn(tasks, again),
-                None => match tasks.join_next().await {
-                    Some(done) => flow.take(done),
-                    None => return Ok(()),
-                },
-            }
+        let difference = compare(&*self.journal, &mut listed, self.allows_removed).await?;
+        let mut changed = difference.changed_lines;
+        changed.sort_by_key(|line| line.line);
+        if let Some(line) = changed.into_iter().next() {
+            return Err(BatchError::Line(line));
         }
-    }
-
-    fn spawn(&self, tasks: &mut Tasks, (record, request): (NewRecord, VerifyRequest)) {
-        let (client, journal) = (self.client.clone(), Arc::clone(&self.journal));
-        tasks.spawn(send(client, journal, record, request));
-    }
-
-    async fn next_chunk(
-        &self,
-        lines: &mut Lines<impl AsyncBufRead + Unpin>,
-    ) -> Result<Vec<Input>, BatchError> {
-        let mut inputs = Vec::new();
-        let mut bytes = 0;
-        // Images make long lines: a chunk is bounded by what it holds as well.
-        while inputs.len() < CHUNK && bytes < MOST_BYTES {
-            let Some((input, length)) = lines.next_sized(self.journal.input_key()).await? else {
-                break;
-            };
-            bytes += length;
-            inputs.push(input);
+        if difference.moved + difference.missing > 0 {
+            renumber(&*self.journal, &mut listed).await?;
         }
-        Ok(inputs)
+        list.seek(SeekFrom::Start(start)).await?;
+        Ok(difference.missing)
     }
 
-    async fn finish_pending(
-        &self,
-        flow: &mut Flow,
-        tasks: &mut Tasks,
-        mut stop: Pin<&mut impl Future<Output = ()>>,
-    ) -> Result<(), BatchError> {
-        let mut number = 0;
-        loop {
-            let state = Some(RecordState::Pending);
-            let records = self.journal.records_after(number, state, CHUNK).await?;
-            let Some(last) = records.last() else {
-                return Ok(());
-            };
-            number = last.number;
-            for record in records {
-                let Some(id) = record.outcome.transaction_id.clone() else {
-                    continue;
-                };
-                if !flow.has_room(tasks, stop.as_mut()).await {
-                    return Ok(());
-                }
-                let (client, journal) = (self.client.clone(), Arc::clone(&self.journal));
-                let polling = self.polling;
-                tasks.spawn(finish(
-                    client,
-                    journal,
-                    record.number,
-                    id.as_str().into(),
-                    polling,
-                ));
-            }
-        }
+    /// Returns whether there is a record, of a state if one is given.
+    async fn journal_has(&self, state: Option<RecordState>) -> Result<bool, BatchError> {
+        let records = self.journal.records_after(Position::START, state, 1);
+        Ok(!records.await?.is_empty())
     }
 }
-
-/// The most bytes of lines that are held at once, beside the one that goes beyond it.
-const MOST_BYTES: usize = 8 << 20;

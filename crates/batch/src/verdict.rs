@@ -25,6 +25,8 @@ pub(crate) enum Consequence {
     /// It goes on, more slowly: after this time, if the service named one. If it lasts, the run
     /// stops for this reason.
     SlowDown(StopReason, Option<Duration>),
+    /// It goes on, unless many in a row fare the same: then it stops for this reason.
+    Doubt(StopReason),
     /// It stops: every other record would fare the same.
     Stop(StopReason),
 }
@@ -45,19 +47,46 @@ pub enum StopReason {
     )]
     Credentials,
     /// The request, the base URL or the configuration of the account cannot be right.
-    #[error("no request of this kind can succeed: check the base URL and the configuration's name")]
+    #[error(
+        "no request of this kind can succeed: check the base URL, the configuration's name, and that the account is configured for each country of the list"
+    )]
     Setup,
     /// Nothing can be sent: the server cannot be reached, or is not the right one.
     #[error("the server cannot be reached, or is not trusted: `napi-mtls hello` says why")]
     Unreachable,
+    /// The device that has the client's key does not sign: its side is the client's.
+    #[error(
+        "the device that has the client's key does not sign, so nothing can be sent: `napi-mtls hello` says why"
+    )]
+    Key,
     /// Many in a row got no result.
     #[error(
-        "the service failed many times in a row: those records are unknown and may have been billed"
+        "the service failed many times in a row: run the batch again later; of what was sent, records without a response are unknown and may have been billed"
     )]
     Failing,
     /// The service goes on refusing for the rate of the requests.
     #[error("the service goes on limiting the rate: run the batch again later")]
     Throttled,
+}
+
+/// Judges a 403 by what came of a hello after it: an account that is let in has its record refused
+/// for what is in it, such as by a firewall that takes a name for an attack.
+pub(crate) fn forbidden(hello: Result<(), Error>) -> Verdict {
+    match hello {
+        Ok(()) => {
+            let outcome = named("HTTP 403");
+            let doubt = Consequence::Doubt(StopReason::Credentials);
+            verdict(RecordState::Failed, outcome, doubt)
+        }
+        Err(error) if error.is_client_certificate_rejected() => {
+            waiting(Consequence::Stop(StopReason::Certificate))
+        }
+        Err(error) if error.is_retryable() => waiting(Consequence::SlowDown(
+            StopReason::Credentials,
+            pause(&error),
+        )),
+        Err(_) => waiting(Consequence::Stop(StopReason::Credentials)),
+    }
 }
 
 /// Judges the response to a verification.
@@ -129,6 +158,9 @@ fn failed(error: &Error) -> Verdict {
                 status_error(error),
                 Consequence::Stop(StopReason::Setup),
             ),
+            // Neither this record nor another of its country; those of others wait with them, as
+            // the field check would have found it.
+            400 if is_not_configured(error) => waiting(Consequence::Stop(StopReason::Setup)),
             // A gateway gives up with 408 or 499 on a request that it has passed on.
             400..=499 if !matches!(status.as_u16(), 408 | 499) => {
                 verdict(RecordState::Failed, status_error(error), Consequence::GoOn)
@@ -147,8 +179,8 @@ fn failed(error: &Error) -> Verdict {
             verdict(RecordState::Failed, outcome, Consequence::GoOn)
         }
         error if error.is_unprocessed() => waiting(match error.retry_advice() {
-            RetryAdvice::Never => Consequence::Stop(StopReason::Unreachable),
-            _ => Consequence::SlowDown(StopReason::Unreachable, None),
+            RetryAdvice::Never => Consequence::Stop(cannot_send(error)),
+            _ => Consequence::SlowDown(cannot_send(error), None),
         }),
         Error::Transport { .. } | Error::Timeout { .. } => verdict(
             RecordState::Unknown,
@@ -161,6 +193,14 @@ fn failed(error: &Error) -> Verdict {
             named("the response could not be read"),
             Consequence::GoOn,
         ),
+    }
+}
+
+/// Returns the reason why nothing can be sent: the server's side, or a device of the client's.
+pub(crate) fn cannot_send(error: &Error) -> StopReason {
+    match error.transport().map(transport::Error::kind) {
+        Some(transport::ErrorKind::Signer(_)) => StopReason::Key,
+        _ => StopReason::Unreachable,
     }
 }
 
@@ -232,6 +272,18 @@ fn codes_are_transient(errors: &[ServiceError]) -> bool {
     codes.any(napi::ErrorCode::is_transient)
 }
 
+/// Returns whether the service says that the account has no such country or product.
+fn is_not_configured(error: &Error) -> bool {
+    let Error::Status { message, .. } = error else {
+        return false;
+    };
+    let fixed = message.as_ref().and_then(|message| message.fixed());
+    fixed.is_some_and(|text| {
+        let text = text.to_ascii_lowercase();
+        text.starts_with("account not configured")
+    })
+}
+
 fn status_error(error: &Error) -> Outcome {
     match error {
         Error::Status { status, code, .. } => {
@@ -253,7 +305,7 @@ fn status_error(error: &Error) -> Outcome {
     }
 }
 
-fn pause(error: &Error) -> Option<Duration> {
+pub(crate) fn pause(error: &Error) -> Option<Duration> {
     let retry_after = error.retry_after()?;
     Some(retry_after.wait(SystemTime::now()))
 }

@@ -1,27 +1,46 @@
-//! `napi-mtls convert`: a key from any file, in the one form that every tool reads.
+//! `napi-mtls convert`: a key from any file, in the one form that every tool reads, or with its
+//! certificates in a PKCS#12 store.
+
+mod key_file;
+mod store;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
-use csr::{FileAccess, write_new_file};
-use identity::{Input, Loader, Passphrase, PrivateKey};
-use vocabulary::Escaped;
+use anyhow::{Result, ensure};
+use identity::{Input, Loader, Passphrase};
 
+use store::StoreArguments;
+
+use crate::alias::{AliasArgument, with_advice};
 use crate::output::Output;
 use crate::prompt::ask_new;
+use crate::refusal::Refusal;
 use crate::secret::{PassphraseArguments, read_file};
 use crate::standard_input::read_once;
+use crate::token_uri::is_token;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  napi-mtls convert --key napi.key --passphrase-file passphrase \\
+      --out portable.key --new-passphrase-file passphrase
+  napi-mtls convert --pkcs12 --key napi.key --passphrase-file passphrase --certificate napi.pem \\
+      --friendly-name napi --out napi.p12 --new-passphrase-file passphrase")]
 pub(crate) struct Arguments {
     /// Private key file, whatever its format; `-` is standard input
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 
+    #[command(flatten)]
+    alias: AliasArgument,
+
     /// File to write, which must not exist
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+
+    #[command(flatten)]
+    store: StoreArguments,
 
     #[command(flatten)]
     passphrase: PassphraseArguments,
@@ -44,90 +63,88 @@ struct Protection {
     new_passphrase_env: Option<String>,
 
     /// Leave the new file unencrypted: only its file mode protects the key
-    #[arg(long)]
+    // Each of them: clap drops the demand for an option that conflicts with a given one.
+    #[arg(long, conflicts_with_all = ["pkcs12", "legacy", "certificate", "friendly_name"])]
     remove_passphrase: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    read_once([
-        ("--key", Some(arguments.key.as_path())),
+    let key = arguments.key.as_path();
+    ensure!(
+        !is_token(key),
+        "a key in a token cannot be taken out of it: give the file of a key"
+    );
+    let certificates = arguments.store.certificates(key);
+    let files = [
+        ("--key", Some(key)),
         ("--passphrase-file", arguments.passphrase.file()),
         (
             "--new-passphrase-file",
             arguments.protection.new_passphrase_file.as_deref(),
         ),
-    ])?;
+    ];
+    let certificates = certificates.map(|path| ("--certificate", Some(path)));
+    read_once(files.into_iter().chain(certificates))?;
     let out = &arguments.out;
     // Said before any prompt; what counts is the check when the file appears.
     ensure!(
         fs::symlink_metadata(out).is_err(),
-        "{} exists already, and nothing is overwritten",
-        out.display()
+        Refusal::file(format!(
+            "{} exists already, and nothing is overwritten",
+            out.display()
+        ))
     );
     let loader = Loader::new()
         .allow_pipes()
         .passphrase(arguments.passphrase.source());
-    let key = loader.open_key_file(&arguments.key)?;
-    let new_passphrase = arguments.protection.passphrase()?;
-    let findings = new_passphrase.as_ref().map(|it| it.findings().to_vec());
-    let findings = findings.unwrap_or_default();
-    match new_passphrase {
-        Some(passphrase) => {
-            let pem = key.to_encrypted_pkcs8_pem(&passphrase)?;
-            write(
-                out,
-                pem.as_bytes(),
-                &key,
-                Loader::new().passphrase(passphrase),
-            )?;
-        }
-        None => {
-            let pem = key.to_secret_pkcs8_pem()?;
-            write(out, pem.as_bytes(), &key, Loader::new())?;
-        }
+    let loader = arguments.alias.choose(loader);
+    if arguments.store.is_wanted() {
+        let loaded = arguments.store.load(key, loader)?;
+        let passphrase = arguments.protection.of_store()?;
+        return arguments.store.write(out, &loaded, passphrase);
     }
-    let shown = out.to_string_lossy();
-    let text = format!(
-        "key      {}\nfor      {}",
-        Escaped::line(&shown),
-        key.algorithm()
-    );
-    Ok(Output::new(text, findings))
+    let key = loader.open_key_file(key).map_err(with_advice)?;
+    key_file::write(out, &key, arguments.protection.of_key_file()?)
 }
 
 impl Protection {
-    /// Returns the passphrase to set; `None` if it is to be removed.
-    fn passphrase(&self) -> Result<Option<Passphrase>> {
+    /// Returns the passphrase to set for a key file; `None` if it is to be removed.
+    fn of_key_file(&self) -> Result<Option<Passphrase>> {
         if self.remove_passphrase {
             return Ok(None);
         }
-        let passphrase = match (&self.new_passphrase_file, &self.new_passphrase_env) {
-            (Some(path), _) => read_file(path, Input::Passphrase)?,
-            (None, Some(name)) => Passphrase::from_env(name)?,
-            (None, None) => {
-                let asked = ask_new("New passphrase of the key", NAME_ONE)?;
-                Passphrase::new(asked.as_bytes())
-            }
-        };
+        let passphrase = self.new_passphrase("New passphrase of the key", FOR_KEY_FILE)?;
         ensure!(
             !passphrase.secret_bytes().is_empty(),
-            "the new passphrase is empty: give at least one character, or --remove-passphrase"
+            Refusal::file(
+                "the new passphrase is empty: give at least one character, or --remove-passphrase"
+            )
         );
         Ok(Some(passphrase))
     }
+
+    /// Returns the passphrase to set for a store, which is never written without one.
+    fn of_store(&self) -> Result<Passphrase> {
+        let passphrase = self.new_passphrase("Passphrase of the new store", FOR_STORE)?;
+        ensure!(
+            !passphrase.secret_bytes().is_empty(),
+            "the new passphrase is empty: give at least one character"
+        );
+        Ok(passphrase)
+    }
+
+    fn new_passphrase(&self, question: &str, remedy: &'static str) -> Result<Passphrase> {
+        match (&self.new_passphrase_file, &self.new_passphrase_env) {
+            (Some(path), _) => Ok(read_file(path, Input::Passphrase)?),
+            (None, Some(name)) => Ok(Passphrase::from_env(name)?),
+            (None, None) => {
+                let asked = ask_new(question, remedy)?;
+                Ok(Passphrase::new(asked.as_bytes()))
+            }
+        }
+    }
 }
 
-/// Writes the key only if what is written opens to the same one.
-fn write(out: &Path, pem: &[u8], key: &PrivateKey, loader: Loader) -> Result<()> {
-    // The old key may be deleted next, so what is written has been opened once.
-    let opened = loader.open_key(pem)?;
-    ensure!(
-        opened.secret_pkcs8() == key.secret_pkcs8(),
-        "what was to be written does not open to the same key: this is a defect of the program"
-    );
-    let written = write_new_file(out, FileAccess::OwnerOnly, pem);
-    written.with_context(|| format!("cannot write {}", out.display()))
-}
-
-/// The remedy where there is no terminal to ask for the new passphrase on.
-const NAME_ONE: &str = "use --new-passphrase-file, --new-passphrase-env or --remove-passphrase";
+/// The remedies where there is no terminal to ask for the new passphrase on.
+const FOR_KEY_FILE: &str = "use --new-passphrase-file, --new-passphrase-env or --remove-passphrase";
+const FOR_STORE: &str = "use --new-passphrase-file or --new-passphrase-env";

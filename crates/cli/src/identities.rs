@@ -5,20 +5,29 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use identity::{
-    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, Loader, PairEntry, PairState,
-    Severity,
+    Finding, Identity, IdentityDirectory, IdentitySet, Inventory, PairEntry, PairState, Severity,
 };
-use time::UtcDateTime;
+use serde_json::{Value, json};
 use vocabulary::Escaped;
 
 use crate::check::chain;
+use crate::format::Format;
+use crate::global_arguments::GlobalArguments;
+use crate::identity_files::loader_of_folder;
+use crate::instant::day;
 use crate::output::Output;
+use crate::prometheus::{self, Pair};
 use crate::secret::PassphraseArguments;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  napi-mtls identities identities
+  napi-mtls identities identities --strict --output json
+  napi-mtls identities identities --output prometheus > napi.prom")]
 pub(crate) struct Arguments {
     /// Folder with pairs of NAME.key and NAME.crt, .pem or .cer; NAME.passphrase has the passphrase
-    /// of the key
+    /// of the key, or its PIN where NAME.key holds the URI of a key in a token, `pkcs11:...`
     folder: PathBuf,
 
     #[command(flatten)]
@@ -29,8 +38,8 @@ pub(crate) struct Arguments {
     strict: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
-    let loader = Loader::new().passphrase(arguments.passphrase.source());
+pub(crate) fn run(arguments: &Arguments, global: &GlobalArguments) -> Result<Output> {
+    let loader = loader_of_folder(&arguments.passphrase);
     let inventory = IdentityDirectory::new(&arguments.folder).load(&loader)?;
     let now = SystemTime::now();
     let mut lines: Vec<String> = inventory.entries().iter().filter_map(line).collect();
@@ -51,7 +60,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         // They are in the text as well, but standard error is what a monitor reads.
         problems.extend(inventory.entries().iter().flat_map(warnings));
     }
-    Ok(Output::new(lines.join("\n"), None::<String>).problems(problems))
+    let text = match global.output {
+        Format::Prometheus => metrics(&inventory, now),
+        _ => lines.join("\n"),
+    };
+    Ok(Output::new(text, data(&inventory, now), None::<String>).problems(problems))
+}
+
+/// Returns the metrics of each pair whose certificate is there.
+fn metrics(inventory: &Inventory, now: SystemTime) -> String {
+    let set = inventory.set(IdentitySet::TRULIOO).ok();
+    let current = set.as_ref().and_then(|set| set.current_at(now));
+    let current = current.map(|identity| identity.leaf().sha256());
+    let entries = inventory.entries().iter();
+    let names = entries.map(|entry| (entry.files.name(), &entry.state));
+    let names: Vec<_> = names
+        .filter(|(_, state)| !matches!(state, PairState::AwaitsCertificate))
+        .collect();
+    let pairs = names.iter().map(|(name, state)| {
+        let loaded = match state {
+            PairState::Loaded { identity, report } => Some((&**identity, &**report)),
+            _ => None,
+        };
+        let leaf = loaded.map(|(identity, _)| identity.leaf().sha256());
+        Pair {
+            name,
+            loaded,
+            is_in_use: leaf.is_some() && leaf == current,
+        }
+    });
+    prometheus::lines(&pairs.collect::<Vec<_>>(), now)
 }
 
 /// Returns the findings of a pair that need attention. Not that it ends soon: a pair that has a
@@ -140,12 +178,37 @@ fn name(inventory: &Inventory, wanted: &Identity) -> String {
     })
 }
 
-/// Returns the day of an instant, in UTC.
-fn day(instant: SystemTime) -> String {
-    let since = instant.duration_since(SystemTime::UNIX_EPOCH).ok();
-    let since = since.and_then(|since| time::Duration::try_from(since).ok());
-    let day = since.and_then(|since| UtcDateTime::UNIX_EPOCH.checked_add(since));
-    day.map_or_else(|| "an unknown day".to_owned(), |day| day.date().to_string())
+/// Returns the pairs, and which is in use and which comes next, by name.
+fn data(inventory: &Inventory, now: SystemTime) -> Value {
+    let pairs: Vec<_> = inventory.entries().iter().map(pair_data).collect();
+    let Ok(set) = inventory.set(IdentitySet::TRULIOO) else {
+        return json!({ "pairs": pairs });
+    };
+    let current = set.current_at(now);
+    let next = set.next_change_after(now).map(|next| {
+        let name = next.identity.map(|identity| name(inventory, identity));
+        json!({"name": name, "from": day(next.at)})
+    });
+    json!({
+        "pairs": pairs,
+        "current": current.map(|identity| name(inventory, identity)),
+        "next": next,
+        "renew_by": day(set.renew_by(now, LEAD)),
+    })
+}
+
+fn pair_data(entry: &PairEntry) -> Value {
+    let name = entry.files.name();
+    match &entry.state {
+        PairState::AwaitsCertificate => json!({"name": name, "state": "awaits_certificate"}),
+        PairState::Loaded { report, .. } => {
+            json!({"name": name, "state": "loaded", "report": report})
+        }
+        PairState::Failed(error) => {
+            json!({"name": name, "state": "failed", "problem": chain(error)})
+        }
+        _ => json!({"name": name, "state": "unknown"}),
+    }
 }
 
 /// The problem of a certificate that still works, and has no successor.

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use csr::{Finding, InspectedRequest, Policy, Severity};
 use identity::{Format, Input, InputFile, Inspected, Loader, PublicFile};
+use serde_json::{Value, json};
 
 use crate::output::Output;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  napi-mtls inspect napi.key
+  napi-mtls inspect napi.csr --output json")]
 pub(crate) struct Arguments {
     /// A certificate request, key or certificate, in PEM or DER; `-` is standard input
     file: PathBuf,
@@ -53,15 +58,47 @@ fn request(content: &[u8]) -> Result<Output> {
         (true, _) => "would take it, with the warnings below",
     };
     let text = format!("{request}\nsignature        {verdict}\nportal           {portal}");
-    Ok(Output::new(text, warnings)
+    let data = request_data(&request, signature.is_ok(), problems.is_empty());
+    Ok(Output::new(text, data, warnings)
         .problems(signature.err())
         .problems(problems))
+}
+
+/// Returns what a request asks for.
+fn request_data(request: &InspectedRequest, is_verified: bool, is_clean: bool) -> Value {
+    let attributes = request.subject().iter();
+    let subject: Vec<_> = attributes
+        .map(|it| json!({"name": it.label(), "value": it.value()}))
+        .collect();
+    let names = request.alternative_names().iter();
+    let names: Vec<_> = names.map(ToString::to_string).collect();
+    json!({
+        "format": Format::CertificationRequest,
+        "subject": subject,
+        "alternative_names": names,
+        "public_key": request.public_key().to_string(),
+        "public_key_sha256": request.public_key_sha256().to_string(),
+        "signature_algorithm": request.signature_algorithm().to_string(),
+        "signature_verified": is_verified,
+        "portal_accepts": is_verified && is_clean,
+    })
 }
 
 fn listed(parts: &[Inspected]) -> Output {
     let (problems, fine): (Vec<_>, Vec<_>) = parts.iter().partition(|part| is_of_no_use(part));
     let shown: Vec<String> = fine.into_iter().map(ToString::to_string).collect();
-    Output::new(shown.join("\n"), None::<String>).problems(problems)
+    let data: Vec<_> = parts.iter().map(part_data).collect();
+    Output::new(shown.join("\n"), json!({ "parts": data }), None::<String>).problems(problems)
+}
+
+fn part_data(part: &Inspected) -> Value {
+    json!({
+        "format": part.format(),
+        "certificate": part.certificate(),
+        "encryption": part.encryption(),
+        "key": part.key_algorithm(),
+        "problem": part.problem().map(ToString::to_string),
+    })
 }
 
 fn is_of_no_use(part: &Inspected) -> bool {

@@ -2,40 +2,95 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use vocabulary::Escaped;
+use serde_json::Value;
 
-/// Text for standard output, warnings and problems for standard error.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+use crate::diagnosis::Diagnosis;
+use crate::exit::Exit;
+use crate::styled_text::StyledText;
+
+/// The text for standard output, and warnings and problems for standard error.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Output {
     /// Lines without a line break at the end.
     pub text: String,
-    /// One line each, beginning with `warning:`.
+    /// One thing to know each.
     pub warnings: Vec<String>,
-    /// One line each, beginning with `problem:`: what is wrong with what was read. Any makes the
-    /// program fail.
+    /// One thing each that is wrong with what was read.
     pub problems: Vec<String>,
+    /// The exit code: that of findings, if there are problems.
+    pub exit: Exit,
+    /// Bytes for standard output as they came, before the text.
+    pub raw: Vec<u8>,
+    /// The same as `text` for a terminal with colours.
+    coloured: Option<String>,
+    /// The same as `text` for programs.
+    data: Value,
+    /// The failure that it ended with, where there is something to print all the same.
+    failed: Option<(Diagnosis, String)>,
 }
 
 impl Output {
-    pub(crate) fn new(text: String, warnings: impl IntoIterator<Item = impl Display>) -> Self {
-        // Each on one line, so that a file name with a line break cannot pose as another warning.
-        let warnings = warnings
-            .into_iter()
-            .map(|warning| Escaped::line(&format!("warning: {warning}")).to_string())
-            .collect();
+    pub(crate) fn new(
+        text: String,
+        data: Value,
+        warnings: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
         Self {
             text,
-            warnings,
-            problems: Vec::new(),
+            data,
+            warnings: warnings.into_iter().map(|it| it.to_string()).collect(),
+            ..Self::default()
         }
     }
 
+    /// Makes the output of text that a terminal is shown in colours.
+    pub(crate) fn styled(
+        text: &StyledText,
+        data: Value,
+        warnings: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
+        let coloured = text.coloured();
+        Self {
+            coloured: Some(coloured),
+            ..Self::new(text.plain(), data, warnings)
+        }
+    }
+
+    /// Returns the text in colours, if it has any.
+    pub(crate) fn coloured(&self) -> Option<&str> {
+        self.coloured.as_deref()
+    }
+
     pub(crate) fn problems(mut self, problems: impl IntoIterator<Item = impl Display>) -> Self {
-        let problems = problems.into_iter();
-        self.problems
-            .extend(problems.map(|it| Escaped::line(&format!("problem: {it}")).to_string()));
+        let problems = problems.into_iter().map(|it| it.to_string());
+        self.problems.extend(problems);
+        if !self.problems.is_empty() && self.exit == Exit::Good {
+            self.exit = Exit::Findings;
+        }
         self
+    }
+
+    /// Returns the output with another exit code.
+    pub(crate) fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// Returns the output of a command that failed with something to show.
+    pub(crate) fn failed(mut self, diagnosis: Diagnosis, message: String) -> Self {
+        self.exit = diagnosis.exit;
+        self.failed = Some((diagnosis, message));
+        self
+    }
+
+    /// Returns the failure that it ended with.
+    pub(crate) fn failure(&self) -> Option<&(Diagnosis, String)> {
+        self.failed.as_ref()
+    }
+
+    /// Returns the output for programs.
+    pub(crate) fn data(&self) -> &Value {
+        &self.data
     }
 }
 
@@ -50,11 +105,10 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn new(text: String, warnings: Vec<String>) -> Self {
-        let Output { text, warnings, .. } = Output::new(text, warnings);
         Self { text, warnings }
     }
 
-    /// Returns one line each.
+    /// Returns one thing to know each.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -64,17 +118,5 @@ impl Failure {
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn line_ends_of_others_begin_no_line() {
-        let output = Output::new(String::new(), ["x\ny"]).problems(["z\nproblem: no"]);
-        assert_eq!(output.warnings, ["warning: x\\u000ay"]);
-        assert_eq!(output.problems, ["problem: z\\u000aproblem: no"]);
     }
 }

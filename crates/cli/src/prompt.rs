@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use vocabulary::Escaped;
 use zeroize::Zeroizing;
 
+use crate::refusal::{Refusal, RefusalKind};
 use terminal::Terminal;
 
 /// The number of prompts before the program gives up.
@@ -35,7 +36,9 @@ pub(crate) fn ask_unnamed(question: &str, otherwise: &str) -> Result<Zeroizing<S
         }
         retry(&mut terminal, attempt, "nothing was entered")?;
     }
-    bail!("nothing was entered, {ATTEMPTS} times; {otherwise}")
+    bail!(no_answer(format!(
+        "nothing was entered, {ATTEMPTS} times; {otherwise}"
+    )))
 }
 
 /// Asks for a secret that is to be set, twice, until both are the same and not empty.
@@ -56,7 +59,14 @@ fn ask_twice(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
         }
         retry(&mut terminal, attempt, "the two are not the same")?;
     }
-    bail!("no two entries were the same, in {ATTEMPTS} attempts; nothing was written")
+    let text = format!("no two entries were the same, in {ATTEMPTS} attempts; nothing was written");
+    bail!(no_answer(text))
+}
+
+/// Puts the terminal back as it was, if the program ends while a question is open: the thread that
+/// asks ends without doing so.
+pub fn restore_terminal() {
+    terminal::restore();
 }
 
 fn open(otherwise: &str) -> Result<Terminal> {
@@ -69,7 +79,8 @@ fn open(otherwise: &str) -> Result<Terminal> {
         } else {
             "standard input is redirected"
         };
-        bail!("there is no terminal to ask on: {why}; {otherwise}");
+        let text = format!("there is no terminal to ask on: {why}; {otherwise}");
+        bail!(Refusal::new(RefusalKind::NoTerminal, text));
     }
     Terminal::open().with_context(|| format!("cannot open the terminal; {otherwise}"))
 }
@@ -79,10 +90,16 @@ fn read(terminal: &mut Terminal, question: &str) -> Result<Zeroizing<String>> {
     let answer = terminal.read_hidden(&format!("{}: ", Escaped::line(question)));
     match answer {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            bail!("cancelled by Ctrl-D, nothing was changed")
+            let text = "cancelled by Ctrl-D, nothing was changed";
+            bail!(Refusal::new(RefusalKind::Cancelled, text))
         }
         answer => answer.context("no answer from the terminal"),
     }
+}
+
+/// Returns the error of a question that got no answer, however often it was asked.
+fn no_answer(text: String) -> Refusal {
+    Refusal::new(RefusalKind::NoAnswer, text)
 }
 
 fn retry(terminal: &mut Terminal, attempt: u32, problem: &str) -> Result<()> {

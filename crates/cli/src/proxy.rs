@@ -5,6 +5,9 @@ use std::env;
 use anyhow::Result;
 use transport::{InvalidProxy, Phase, Proxy};
 
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+
 /// The proxy to use.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProxyArguments {
@@ -16,11 +19,12 @@ pub(crate) struct ProxyArguments {
 }
 
 impl ProxyArguments {
-    /// Returns the proxy named, or that of the environment.
-    pub(crate) fn proxy(&self) -> Result<Proxy> {
-        Ok(match &self.proxy {
-            Some(url) => parsed(url)?,
-            None => Proxy::from_env()?,
+    /// Returns the proxy named, that of the settings, or that of the environment.
+    pub(crate) fn proxy(&self, settings: &Settings) -> Result<Proxy> {
+        Ok(match (&self.proxy, settings.text("proxy")) {
+            (Some(url), _) => parsed(url)?,
+            (None, Some(url)) => parsed(&checked(url).map_err(Refusal::command_line)?)?,
+            (None, None) => Proxy::from_env()?,
         })
     }
 

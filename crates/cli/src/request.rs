@@ -1,21 +1,29 @@
 //! `napi-mtls request`: a key and a certificate request.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use csr::{
-    CertificationRequest, EncryptionParams, Passphrase, Protection, RequestFiles, RsaKey, Subject,
-    SubjectBuilder,
+    CertificationRequest, EncryptionParams, FileAccess, Passphrase, Protection, RequestFiles,
+    RsaKey, Subject, SubjectBuilder, write_new_file,
 };
-use identity::{Finding, Format, Input, InputFile, PublicFile};
+use identity::{Finding, Format, Input, InputFile, PublicFile, SignatureScheme, Signer};
+use serde_json::json;
 use vocabulary::Escaped;
 
 use crate::output::Output;
 use crate::prompt::ask_new;
 use crate::secret::{NAME_A_PASSPHRASE, PassphraseArguments};
 use crate::standard_input::read_once;
+use crate::token;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  napi-mtls request --country CA --state \"British Columbia\" --locality Vancouver \\
+      --organization \"Acme Identity Inc.\" --common-name napi.acme.example \\
+      --name napi-2027 --passphrase-file passphrase
+  napi-mtls request --renew napi.pem --name napi-2028 --passphrase-file passphrase")]
 pub(crate) struct Arguments {
     /// Take the names from this certificate, which is about to expire, except for those given here
     #[arg(long, value_name = "FILE")]
@@ -53,6 +61,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     name: Option<String>,
 
+    /// Use the key in a token that this URI names, `pkcs11:...`, or make it there; only the request
+    /// is written, and the PIN comes from where a passphrase would
+    #[arg(long, value_name = "URI", conflicts_with = "no_passphrase")]
+    key: Option<PathBuf>,
+
     /// Leave the key unencrypted: only its file mode protects it
     #[arg(long, conflicts_with_all = ["passphrase_file", "passphrase_env"])]
     no_passphrase: bool,
@@ -72,6 +85,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
     let name = arguments.name.as_deref().unwrap_or(common_name);
     // Refuses a name that no file can have, before a passphrase is typed twice.
     let files = RequestFiles::new(&arguments.folder, name)?;
+    if let Some(key) = &arguments.key {
+        return in_token(arguments, key, &subject, &files);
+    }
     // Before the key, which takes seconds in a debug build.
     let (passphrase, findings) = new_passphrase(arguments)?;
     let protection = match &passphrase {
@@ -88,9 +104,45 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Output> {
         Escaped::line(&files.key_path().to_string_lossy()),
         Escaped::line(&files.request_path().to_string_lossy()),
     );
+    let data = json!({
+        "key": files.key_path().to_string_lossy(),
+        "request": files.request_path().to_string_lossy(),
+    });
     let warnings = subject.warnings().into_iter().map(|it| it.to_string());
     let findings = findings.iter().map(ToString::to_string);
-    Ok(Output::new(text, warnings.chain(findings)))
+    Ok(Output::new(text, data, warnings.chain(findings)))
+}
+
+/// Makes the request for a key in a token.
+fn in_token(
+    arguments: &Arguments,
+    key: &Path,
+    subject: &Subject,
+    files: &RequestFiles,
+) -> Result<Output> {
+    let path = files.request_path();
+    // Before a key is made that no one asks a certificate for.
+    if path.exists() {
+        return Err(csr::Error::AlreadyExists { path }.into());
+    }
+    let key = token::open_or_make(key, &arguments.passphrase)?;
+    let request = CertificationRequest::builder(subject)
+        .sign_with(&key.public_key(), |message| {
+            key.sign(SignatureScheme::RsaPkcs1Sha256, message)
+        })?;
+    let written = write_new_file(&path, FileAccess::Everybody, request.to_pem().as_bytes());
+    written.with_context(|| path.display().to_string())?;
+    let text = format!(
+        "key      {}\nrequest  {}\nnext     upload the request in the Customer Portal, as a user with \"Manage mTLS\"",
+        Escaped::line(&key.uri().to_string()),
+        Escaped::line(&path.to_string_lossy()),
+    );
+    let data = json!({
+        "key": key.uri().to_string(),
+        "request": path.to_string_lossy(),
+    });
+    let warnings = subject.warnings().into_iter().map(|it| it.to_string());
+    Ok(Output::new(text, data, warnings))
 }
 
 /// Returns the names of the certificate to renew, if any, and those on the command line in their

@@ -2,28 +2,35 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use crate::refusal::Refusal;
 
-use crate::identity_files::FileOption;
+/// An option, and the file that it names if it is given.
+pub(crate) type FileOption<'a> = (&'static str, Option<&'a Path>);
 
 /// The paths that name it.
 const NAMES: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
+/// Returns whether a path is one of its names.
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    NAMES.iter().any(|name| path == Path::new(name))
+}
 
 /// Refuses a command line on which two options read standard input: the second would find nothing.
 ///
 /// Options that name the same file, such as one for certificate and key, are no two if that file is
 /// read once.
-pub(crate) fn read_once<'a>(options: impl IntoIterator<Item = FileOption<'a>>) -> Result<()> {
-    let is_it = |path: &Path| NAMES.iter().any(|name| path == Path::new(name));
+pub(crate) fn read_once<'a>(
+    options: impl IntoIterator<Item = FileOption<'a>>,
+) -> Result<(), Refusal> {
     let mut readers = options
         .into_iter()
-        .filter(|(_, path)| path.is_some_and(is_it))
+        .filter(|(_, path)| path.is_some_and(is_standard_input))
         .map(|(option, _)| option);
     if let (Some(first), Some(second)) = (readers.next(), readers.next()) {
-        bail!(
-            "{first} and {second} both name standard input, which can be read once: give one of them a file or \
-             <(command), or use an environment variable"
-        );
+        return Err(Refusal::command_line(format!(
+            "{first} and {second} both name standard input, which can be read once: give one of \
+             them a file or <(command), or use an environment variable"
+        )));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@
 //! [RFC 2986, section 4]: https://www.rfc-editor.org/rfc/rfc2986#section-4
 
 mod info;
+mod signed_elsewhere;
 
 use der::asn1::{Any, BitString};
 use der::pem::{self, LineEnding};
@@ -119,17 +120,27 @@ impl CertificationRequestBuilder<'_> {
     /// [`Error::Randomness`] if the system delivers none, [`Error::SelfCheck`] if the signature
     /// does not verify.
     pub fn sign(self, key: &RsaKey) -> Result<CertificationRequest, Error> {
-        let info = CertificationRequestInfo::new(self.subject, key, &self.extensions)
+        // The randomness blinds the computation; the signature is the same without.
+        self.signed(key.public_key_der(), |message| {
+            key.sign(message, &mut randomness::system)
+        })
+    }
+
+    fn signed(
+        self,
+        public_key: &[u8],
+        sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, Error>,
+    ) -> Result<CertificationRequest, Error> {
+        let info = CertificationRequestInfo::new(self.subject, public_key, &self.extensions)
             .map_err(|_| Error::Encoding)?;
         let message = info.to_der().map_err(|_| Error::Encoding)?;
-        // The randomness blinds the computation; the signature is the same without.
-        let signature = key.sign(&message, &mut randomness::system)?;
+        let signature = sign(&message)?;
         let der = encode(info, &signature).map_err(|_| Error::Encoding)?;
         let pem = pem::encode_string(LABEL, LineEnding::LF, &der).map_err(|_| Error::Encoding)?;
         Ok(CertificationRequest {
             der,
             pem,
-            public_key_sha256: key.public_key_sha256(),
+            public_key_sha256: Fingerprint::of(public_key),
         })
     }
 }

@@ -118,6 +118,12 @@ pub enum Error {
     #[error("the key's public exponent is not 65537: make a new key")]
     PublicExponent,
 
+    /// The public key that a request is to be for cannot be read. The side of what holds the key.
+    #[error(
+        "the public key is not an intact SubjectPublicKeyInfo: its device or driver is at fault"
+    )]
+    PublicKeyDamaged,
+
     /// The source of randomness failed. The system's side, or the caller's own source.
     #[error("cannot draw random bytes")]
     Randomness(#[from] RandomnessUnavailable),
@@ -149,6 +155,13 @@ pub enum Error {
         algorithm: SignatureAlgorithm,
         /// The key in the request.
         key: PublicKeyKind,
+    },
+
+    /// The key that stays elsewhere could not sign; there is no request. The side of what holds it.
+    #[error("the key could not sign the request")]
+    Signer {
+        /// The error of the function that was to sign.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// The names of a certificate do not satisfy the policy for the next one.

@@ -29,6 +29,7 @@ use vocabulary::Fingerprint;
 use zeroize::Zeroizing;
 
 pub use encryption_params::EncryptionParams;
+pub(crate) use fips186::PUBLIC_EXPONENT;
 
 use crate::error::{Error, KeyCheck};
 use crate::passphrase::Passphrase;
@@ -231,7 +232,7 @@ impl RsaKey {
     /// caller's word.
     fn assemble(p: &U1024, q: &U1024) -> Result<Self, Error> {
         fips186::check_primes(p, q)?;
-        let e = BoxedUint::from(fips186::PUBLIC_EXPONENT);
+        let e = BoxedUint::from(PUBLIC_EXPONENT);
         let private = rsa::PrivateKey::from_p_q(BoxedUint::from(p), BoxedUint::from(q), e)
             .map_err(|_| Error::KeyRefused(KeyCheck::Inconsistent))?;
         fips186::check_private_exponent(private.d())?;

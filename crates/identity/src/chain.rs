@@ -14,11 +14,11 @@ use std::iter;
 use std::time::SystemTime;
 
 use crate::error::Error;
-use crate::private_key::PrivateKey;
+use crate::public_key::PublicKey;
 use crate::report::Finding;
 use crate::time::end_of;
 
-pub(crate) use link::Link;
+pub(crate) use link::{Link, Purpose};
 
 /// A leaf and what leads from it towards a root.
 pub(crate) struct Chain {
@@ -47,7 +47,7 @@ impl Chain {
 /// for longest is the leaf. What is left over is reported.
 pub(crate) fn order(
     mut links: Vec<Link>,
-    key: &PrivateKey,
+    key: &PublicKey,
     now: SystemTime,
     findings: &mut Vec<Finding>,
 ) -> Option<Chain> {
@@ -91,7 +91,7 @@ pub(crate) fn order(
 fn rival_from(
     leaf: &Link,
     others: &[Link],
-    key: &PrivateKey,
+    key: &PublicKey,
     now: SystemTime,
 ) -> Option<SystemTime> {
     let rivals = others.iter().filter(|link| link.belongs_to(key));

@@ -12,13 +12,15 @@ use der::{Decode, Reader, SliceReader, Tag};
 use zeroize::Zeroizing;
 
 use crate::format::Format;
+use crate::key_uri::is_uri;
 use crate::pem::{self, Block, Body, DekInfo};
 use crate::text_encoding::{self, Text};
 
 /// One thing found in an input.
 pub(crate) struct Document {
     pub(crate) format: Format,
-    /// Its DER, or what is encrypted under `dek_info`; empty where the format has neither.
+    /// Its DER, what is encrypted under `dek_info`, or the text of a URI; empty where the format
+    /// has none of these.
     pub(crate) der: Zeroizing<Vec<u8>>,
     /// Only of [`Format::TraditionalEncrypted`].
     pub(crate) dek_info: Option<DekInfo>,
@@ -60,6 +62,12 @@ fn recognise_utf8(input: &[u8]) -> Vec<Document> {
     }
     if let Some(format) = signature::by_text(text) {
         return vec![Document::bare(format)];
+    }
+    if is_uri(text) {
+        return vec![Document {
+            der: Zeroizing::new(text.to_vec()),
+            ..Document::bare(Format::KeyUri)
+        }];
     }
     // Not trimmed: a key may end in a byte that is white space in text.
     match input.trim_ascii_start() {

@@ -13,8 +13,10 @@ use vocabulary::Fingerprint;
 
 use crate::format::Format;
 use crate::input::Input;
+use crate::kdf_problem::KdfProblem;
 use crate::path_kind::PathKind;
 use crate::shown::Shown;
+use crate::signer_error::SignerError;
 use crate::store_problem::StoreProblem;
 use crate::time::Utc;
 
@@ -168,6 +170,13 @@ pub enum Error {
     )]
     NotForClientAuth,
 
+    /// The certificate may not be used by a TLS server; its issuer chose another purpose.
+    #[error(
+        "the certificate is not for TLS servers: its extended key usage lacks serverAuth; \
+         ask for a server certificate"
+    )]
+    NotForServerAuth,
+
     /// The certificate is not valid yet.
     #[error(
         "the certificate is valid only from {}: check the clock of this machine",
@@ -250,6 +259,26 @@ pub enum Error {
         count: usize,
     },
 
+    /// The device of a key that its file names by a URI cannot be used, or not for this key; see
+    /// [`Loader::signers`](crate::Loader::signers).
+    #[error("the key that the key file names cannot be used")]
+    Signer {
+        /// The reason, with what to do.
+        source: SignerError,
+    },
+
+    /// A signer gives no public key, or one that nothing can be verified by; its program is at
+    /// fault.
+    #[error("the public key of the signer cannot be read: its device or driver is at fault")]
+    SignerPublicKey,
+
+    /// A signer names no signature scheme, or one that its key cannot do; its program is at fault.
+    #[error(
+        "the signer can sign by no scheme of TLS, or names one that its key cannot do: its device \
+         or driver is at fault"
+    )]
+    SignerSchemes,
+
     /// A PKCS#12 store cannot be opened or written, or it does not show which key is meant.
     #[error("the PKCS#12 store {0}")]
     Store(StoreProblem),
@@ -325,25 +354,6 @@ pub enum Error {
         /// Its name, if known.
         name: Option<&'static str>,
     },
-}
-
-/// A problem of the parameters of a key derivation function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KdfProblem {
-    /// The parameters are not well-formed or contradict each other; the file is damaged.
-    Malformed,
-    /// The cost, block size or number of iterations is zero, or scrypt's cost no power of two.
-    InvalidCost,
-}
-
-impl fmt::Display for KdfProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed => f.write_str("has malformed parameters; the file is damaged"),
-            Self::InvalidCost => f.write_str("has an invalid cost; the file is damaged"),
-        }
-    }
 }
 
 /// Returns the advice on what to give in place of a request.

@@ -57,7 +57,8 @@ use watched::{Haste, Verdict, Watched};
 ///
 /// A failure is reported once, and again only after a success in between. Content that failed is
 /// not judged again until it changes, even if it failed for a reason outside the files, such as a
-/// prompt without an answer; a certificate that was refused for its validity is, when the clock
+/// prompt without an answer. A key whose device is not there is asked for again (see
+/// [`Loader::signers`]); a certificate that was refused for its validity is, when the clock
 /// has come into it, be it because the clock was wrong before. So is good content that holds
 /// several certificates of its key, when the next of them starts and when the one in use has ended.
 ///

@@ -46,6 +46,9 @@ pub enum Format {
     JavaKeyStore,
     /// A JSON Web Key ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)).
     Jwk,
+    /// A URI in the place of a key, which a device keeps, such as `pkcs11:token=napi;object=client`
+    /// ([RFC 7512](https://www.rfc-editor.org/rfc/rfc7512)).
+    KeyUri,
     /// A key in one of Microsoft's own forms, `.pvk` or a key blob.
     MicrosoftKey,
     /// OpenPGP, as gpg writes it ([RFC 9580](https://www.rfc-editor.org/rfc/rfc9580)).
@@ -122,6 +125,10 @@ impl Format {
             Self::OpenSshKey => {
                 "if it is an RSA or ECDSA key, convert a copy with `ssh-keygen -p -m PKCS8 -f COPY`"
             }
+            Self::KeyUri => {
+                "give the URI itself where a program takes one for a key, or a file with the key; in a \
+                 program of yours, `Loader::signers` opens it"
+            }
             Self::Jwk => "write it as PEM with the program that made it",
             Self::MicrosoftKey => {
                 "convert it with `openssl rsa -inform PVK -in FILE -out key.pem` (`MSBLOB` in place of \
@@ -184,6 +191,7 @@ impl fmt::Display for Format {
             Self::Gzip => "data compressed by gzip (.gz, .tgz)",
             Self::Html => "a web page (HTML)",
             Self::Jwk => "a JSON Web Key",
+            Self::KeyUri => "a URI, such as that of a key in a device",
             Self::MicrosoftKey => "a key in Microsoft's own form (.pvk or a key blob)",
             Self::OpenPgp => "OpenPGP data, as gpg writes it",
             Self::JavaKeyStore => "a Java key store (JKS)",

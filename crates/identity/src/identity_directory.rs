@@ -28,7 +28,8 @@ pub use misnamed_certificate::MisnamedCertificate;
 /// sandbox-2026.crt          its certificate, with the chain; .pem and .cer are as good
 /// sandbox-2027.key          a key whose certificate has not come yet: no failure
 /// sandbox-2027.csr          its request; not needed any more
-/// sandbox-2027.passphrase   in place of the loader's passphrase, for this key only
+/// sandbox-2027.passphrase   in place of the loader's passphrase, for this key only; the PIN, if
+///                           the key is a URI
 /// production.pem            key and certificate in one file; .key, .crt and .cer are as good
 /// ```
 ///

@@ -50,7 +50,8 @@ use crate::time::end_of;
 ///
 /// // For each handshake:
 /// if let Some(identity) = set.current_at(now) {
-///     let _for_rustls = (identity.certificate_chain(), identity.secret_key().clone_key());
+///     let key = identity.secret_key().map(|key| key.clone_key());
+///     let _for_rustls = (identity.certificate_chain(), key);
 /// }
 /// // Once a day: is it time to request the next one?
 /// let a_month = Duration::from_secs(30 * 24 * 60 * 60);

@@ -27,6 +27,8 @@ pub struct Limits {
 
 impl Limits {
     /// Sets the most PBKDF2 iterations, 10,000,000 unless set: some seconds of work.
+    ///
+    /// Of a PKCS#12 store those of all parts together, for each block of the key of PBMAC1.
     #[must_use]
     pub const fn pbkdf2_iterations(mut self, iterations: u32) -> Self {
         self.pbkdf2_iterations = iterations;

@@ -13,6 +13,9 @@ use crate::report::Report;
 pub struct Loaded {
     pub(crate) identity: Identity,
     pub(crate) report: Report,
+    /// Whether a passphrase that is not empty stands before the key in its file, or a device has
+    /// it.
+    pub(crate) is_key_protected: bool,
     /// When the same input may give another identity, because it holds several of one key.
     pub(crate) rival_from: Option<SystemTime>,
 }

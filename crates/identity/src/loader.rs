@@ -2,26 +2,35 @@
 //!
 //! Leaves out trust: no signature is checked here, a server does that.
 
+mod match_up;
+mod signed;
+mod validity;
+
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::chain::{self, Link};
+use validity::OutsideValidity;
+use zeroize::Zeroizing;
+
+use crate::chain::{Link, Purpose};
 use crate::document::{self, Document};
 use crate::error::Error;
 use crate::format::Format;
-use crate::identity::Identity;
 use crate::input::Input;
 use crate::input_file::{FileContent, InputFile};
 use crate::inspection::Inspected;
 use crate::key_choice::{self, Chosen};
 use crate::limits::Limits;
 use crate::loaded::Loaded;
-use crate::opener::{Opened, Opener};
+use crate::opener::{OpenedKeys, Opener};
+use crate::passphrase::Passphrase;
 use crate::passphrase_source::PassphraseSource;
 use crate::pkcs7;
+use crate::pkcs12::RefusedKey;
 use crate::private_key::PrivateKey;
-use crate::report::{Finding, Report};
+use crate::report::Finding;
 use crate::selection::{self, Selected};
+use crate::signer_source::SignerSource;
 
 /// Reads a certificate chain and a key, checks that they fit, and explains what does not.
 #[derive(Clone, Debug)]
@@ -31,15 +40,28 @@ pub struct Loader {
     passphrase: Option<PassphraseSource>,
     expiry_thresholds: Vec<Duration>,
     outside_validity: OutsideValidity,
+    purpose: Purpose,
     allows_pipes: bool,
     friendly_name: Option<String>,
+    signers: Option<SignerSource>,
+    /// The content of the passphrase file of the pair that is loaded, if it has one.
+    pin: Option<PassphraseSource>,
 }
 
-/// The treatment of a certificate that is not valid at the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OutsideValidity {
-    Refused,
-    Reported,
+/// Certificates, with every store among them opened.
+#[derive(Default)]
+struct Certificates {
+    documents: Vec<Document>,
+    /// The content of each store, and its keys.
+    stores: Vec<(Zeroizing<Vec<u8>>, OpenedKeys)>,
+}
+
+impl Certificates {
+    /// Takes the keys of a store, if it is among these: each is opened once.
+    fn keys_of(self, store: &[u8]) -> Option<OpenedKeys> {
+        let mut stores = self.stores.into_iter();
+        stores.find_map(|(der, keys)| (**der == *store).then_some(keys))
+    }
 }
 
 impl Loader {
@@ -92,6 +114,14 @@ impl Loader {
         self
     }
 
+    /// Loads the identity of a TLS server: an extended key usage of the certificate has to have
+    /// `serverAuth`, and need not have `clientAuth`.
+    #[must_use]
+    pub const fn for_server(mut self) -> Self {
+        self.purpose = Purpose::Server;
+        self
+    }
+
     /// Takes pipes where a path is given, as [`InputFile::allow_pipe`] says; for paths that a
     /// person gives to a program.
     ///
@@ -106,7 +136,8 @@ impl Loader {
     /// its certificate has there; what `keytool` calls an alias.
     ///
     /// Without it the key is taken that has a certificate, of several the only one whose
-    /// certificate can be used now. Of no effect on other files.
+    /// certificate can be used now; [`Finding::KeyRefused`] says which others cannot be used. Of no
+    /// effect on other files.
     #[must_use]
     pub fn friendly_name(mut self, name: impl Into<String>) -> Self {
         self.friendly_name = Some(name.into());
@@ -136,8 +167,8 @@ impl Loader {
         key: &FileContent,
     ) -> Result<Loaded, Error> {
         let mut loaded = self.load(certificate, &key.bytes)?;
-        // Under a passphrase, others gain little by reading the file.
-        if loaded.report.encryption().is_none() {
+        // Under a passphrase, or where it is only named, others gain little by reading the file.
+        if !loaded.is_key_protected {
             loaded.report.findings.extend(key.key_exposed());
         }
         Ok(loaded)
@@ -155,6 +186,13 @@ impl Loader {
     /// Returns the file from which the passphrase is read, if it is one.
     pub(crate) fn passphrase_file(&self) -> Option<&Path> {
         self.passphrase.as_ref()?.path()
+    }
+
+    /// Sets the passphrase that is only for the pair to be loaded: of its key, wherever that is.
+    pub(crate) fn passphrase_of_pair(mut self, passphrase: Passphrase) -> Self {
+        let source = PassphraseSource::from(passphrase);
+        self.pin = Some(source.clone());
+        self.passphrase(source)
     }
 
     /// Removes a passphrase source that would prompt.
@@ -177,50 +215,74 @@ impl Loader {
     /// the key can be opened, whether it belongs to a certificate, whether that certificate can be
     /// used. The passphrase is asked for only when the key is known to be worth it.
     pub fn load(&self, certificate: &[u8], key: &[u8]) -> Result<Loaded, Error> {
-        let selected = Selected::new(
-            self.recognise(certificate, Input::Certificate)?,
-            self.recognise(key, Input::Key)?,
-        )?;
+        self.load_parts(&[certificate], key)
+    }
+
+    /// Loads as [`load`](Self::load) does, with the certificates in several inputs, such as a leaf
+    /// in one and its issuers in another.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load); the limits hold for each input, that of the chain for all.
+    pub fn load_parts(&self, certificates: &[&[u8]], key: &[u8]) -> Result<Loaded, Error> {
+        let certificates = certificates.iter();
+        let certificates = certificates.map(|input| self.recognise(input, Input::Certificate));
+        let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
+        let certificates = certificates.into_iter().flatten().collect();
+        let key = self.recognise(key, Input::Key)?;
+        if let Some(signer) = self.named_signer(&key)? {
+            return self.load_signed(certificates, signer);
+        }
+        let Selected { certificates, key } = Selected::new(certificates, key)?;
         let (opener, mut findings) = (self.opener(), Vec::new());
-        let is_store = |document: &Document| document.format == Format::Pkcs12;
-        // Before the prompt: no one types a passphrase for certificates that will be refused.
-        if !selected.certificates.iter().any(is_store) {
-            self.decode(&selected.certificates)?;
-        }
-        let mut certificates = Vec::new();
-        let mut keys = None;
-        for document in selected.certificates {
-            if !is_store(&document) {
-                certificates.push(document);
-                continue;
-            }
-            let store = opener.store(&document, &mut findings)?;
-            certificates.extend(store.certificates);
-            // Opened once, where it is given as both.
-            if document.der == selected.key.der {
-                keys = Some(store.keys);
-            }
-        }
-        if certificates.is_empty() {
-            return Err(Error::NoCertificate {
-                found: vec![Format::Pkcs12],
-            });
-        }
-        let links = self.decode(&certificates)?;
-        let keys = match keys {
+        let certificates = self.certificates(certificates, &opener, &mut findings)?;
+        let links = self.decode(&certificates.documents)?;
+        let keys = match certificates.keys_of(&key.der) {
             Some(keys) => keys,
-            None if is_store(&selected.key) => opener.store(&selected.key, &mut findings)?.keys,
-            None => vec![opener.key(&selected.key, &mut findings)?],
+            None if key.format == Format::Pkcs12 => opener.store(&key, &mut findings)?.keys,
+            None => opener.key(&key, &mut findings)?.into(),
         };
         let chosen = self.choose(keys, &links)?;
-        self.match_up(links, chosen, findings)
+        let refused = chosen.refused.iter();
+        findings.extend(refused.map(RefusedKey::finding));
+        self.match_up(links, chosen.into(), findings)
+    }
+
+    /// Opens the stores among what may hold certificates.
+    fn certificates(
+        &self,
+        documents: Vec<Document>,
+        opener: &Opener<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Certificates, Error> {
+        let is_store = |document: &Document| document.format == Format::Pkcs12;
+        // Before the prompt: no one types a passphrase for certificates that will be refused.
+        if !documents.iter().any(is_store) {
+            self.decode(&documents)?;
+        }
+        let mut certificates = Certificates::default();
+        for document in documents {
+            if !is_store(&document) {
+                certificates.documents.push(document);
+                continue;
+            }
+            let store = opener.store(&document, findings)?;
+            certificates.documents.extend(store.certificates);
+            certificates.stores.push((document.der, store.keys));
+        }
+        match certificates.documents.is_empty() {
+            true => Err(Error::NoCertificate {
+                found: vec![Format::Pkcs12],
+            }),
+            false => Ok(certificates),
+        }
     }
 
     const fn opener(&self) -> Opener<'_> {
         Opener::new(&self.limits, self.passphrase.as_ref())
     }
 
-    fn choose(&self, keys: Vec<Opened>, links: &[Link]) -> Result<Chosen, Error> {
+    fn choose(&self, keys: OpenedKeys, links: &[Link]) -> Result<Chosen, Error> {
         key_choice::choose(keys, links, self.friendly_name.as_deref(), self.now())
     }
 
@@ -238,10 +300,10 @@ impl Loader {
         let store = opener.store(&document, &mut findings)?;
         // Of several keys, a certificate tells which one is meant; one alone needs none.
         let links = match self.decode(&store.certificates) {
-            Err(error) if store.keys.len() > 1 => return Err(error),
+            Err(error) if store.keys.usable.len() > 1 => return Err(error),
             links => links.unwrap_or_default(),
         };
-        key_choice::check_told(&store.keys, &links, self.friendly_name.as_deref())?;
+        key_choice::check_told(&store.keys.usable, &links, self.friendly_name.as_deref())?;
         self.choose(store.keys, &links).map(|it| it.opened.key)
     }
 
@@ -273,86 +335,6 @@ impl Loader {
         Ok(parts.collect())
     }
 
-    /// Finds the chain of the key and checks that its leaf can be used.
-    fn match_up(
-        &self,
-        links: Vec<Link>,
-        chosen: Chosen,
-        mut findings: Vec<Finding>,
-    ) -> Result<Loaded, Error> {
-        let now = self.now();
-        let Opened {
-            key,
-            format,
-            encryption,
-            attributes,
-        } = chosen.opened;
-        // Before the chain takes the links: the error about a mismatch names it.
-        let first = links.first().map(Link::public_key_sha256).transpose()?;
-        let Some(chain) = chain::order(links, &key, now, &mut findings) else {
-            return Err(Error::KeyMismatch {
-                certificate: first.ok_or(Error::NoCertificate { found: Vec::new() })?,
-                key: key.public_key_sha256(),
-            });
-        };
-        findings.extend(chain.leaf.check_purpose()?);
-        findings.extend(self.check_validity(&chain.leaf, now)?);
-        let facts = chain.links().map(Link::facts);
-        let facts = facts.collect::<Result<Vec<_>, _>>()?;
-        let leaf = facts.first().cloned();
-        let report = Report {
-            format,
-            encryption,
-            algorithm: key.algorithm(),
-            friendly_name: attributes.friendly_name,
-            local_key_id: attributes.local_key_id,
-            chain: facts,
-            findings,
-        };
-        let identity = Identity {
-            leaf: leaf.ok_or(Error::NoCertificate { found: Vec::new() })?,
-            chain: chain.links().map(|link| link.der.clone()).collect(),
-            issuers: chain
-                .links()
-                .map(Link::issuer_name)
-                .collect::<Result<_, _>>()?,
-            key: key.into_secret_pkcs8(),
-        };
-        Ok(Loaded {
-            identity,
-            report,
-            rival_from: chain.rival_from.into_iter().chain(chosen.rival_from).min(),
-        })
-    }
-
-    fn check_validity(&self, leaf: &Link, now: SystemTime) -> Result<Option<Finding>, Error> {
-        let refused = match leaf.check_validity(now) {
-            Ok(()) => return Ok(self.expires_soon(leaf.not_after(), now)),
-            Err(refused) => refused,
-        };
-        match (self.outside_validity, refused) {
-            (OutsideValidity::Reported, Error::Expired { not_after }) => {
-                Ok(Some(Finding::CertificateExpired { not_after }))
-            }
-            (OutsideValidity::Reported, Error::NotYetValid { not_before }) => {
-                Ok(Some(Finding::CertificateNotYetValid { not_before }))
-            }
-            (_, refused) => Err(refused),
-        }
-    }
-
-    fn expires_soon(&self, not_after: SystemTime, now: SystemTime) -> Option<Finding> {
-        // Nothing is left in the last second, which is part of the validity.
-        let left = not_after.duration_since(now).unwrap_or_default();
-        let reached = self.expiry_thresholds.iter().filter(|it| left <= **it);
-        reached
-            .min()
-            .map(|threshold| Finding::CertificateExpiresSoon {
-                not_after,
-                threshold: *threshold,
-            })
-    }
-
     fn recognise(&self, bytes: &[u8], input: Input) -> Result<Vec<Document>, Error> {
         let limit = self.limits.file_bytes;
         if bytes.len() as u64 > limit {
@@ -368,7 +350,10 @@ impl Loader {
         }
         (1..)
             .zip(certificates)
-            .map(|(position, found)| Link::new(position, &found.der))
+            .map(|(position, found)| {
+                let link = Link::new(position, &found.der)?;
+                Ok(link.with_purpose(self.purpose))
+            })
             .collect()
     }
 }
@@ -379,20 +364,13 @@ impl Default for Loader {
             limits: Limits::default(),
             clock: None,
             passphrase: None,
-            expiry_thresholds: SOON.to_vec(),
+            expiry_thresholds: validity::SOON.to_vec(),
             outside_validity: OutsideValidity::Refused,
+            purpose: Purpose::Client,
             allows_pipes: false,
             friendly_name: None,
+            signers: None,
+            pin: None,
         }
     }
 }
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Thresholds before its end at which a certificate is reported.
-const SOON: [Duration; 5] = [
-    DAY.saturating_mul(30),
-    DAY.saturating_mul(14),
-    DAY.saturating_mul(7),
-    DAY.saturating_mul(3),
-    DAY,
-];

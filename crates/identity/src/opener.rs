@@ -15,9 +15,10 @@ use crate::input::Input;
 use crate::limits::Limits;
 use crate::passphrase::Passphrase;
 use crate::passphrase_source::PassphraseSource;
-use crate::pkcs12::{Attributes, OpenStore, Spelling, Store, StoreFile};
+use crate::pkcs12::{Attributes, OpenStore, RefusedKey, Spelling, Store, StoreFile};
 use crate::private_key::PrivateKey;
 use crate::report::Finding;
+use crate::secret_note::SecretNote;
 
 /// Opens what is encrypted, within limits.
 pub(crate) struct Opener<'a> {
@@ -32,14 +33,41 @@ pub(crate) struct Opened {
     pub(crate) key: PrivateKey,
     pub(crate) format: Format,
     pub(crate) encryption: Option<Encryption>,
-    pub(crate) attributes: Attributes,
+    /// Whether a passphrase that is not empty stands before it.
+    pub(crate) is_protected: bool,
+    /// Those of its entries in a store; the first are reported.
+    pub(crate) attributes: Vec<Attributes>,
 }
 
 /// A PKCS#12 store and everything of use in it.
 pub(crate) struct OpenedStore {
     pub(crate) certificates: Vec<Document>,
-    /// Each has a key of its own.
-    pub(crate) keys: Vec<Opened>,
+    pub(crate) keys: OpenedKeys,
+}
+
+/// Keys of which one is meant.
+pub(crate) struct OpenedKeys {
+    /// Different ones.
+    pub(crate) usable: Vec<Opened>,
+    pub(crate) refused: Vec<RefusedKey>,
+}
+
+impl Opened {
+    /// Returns whether it has that name; the attributes with it become the first.
+    pub(crate) fn is_named(&mut self, name: &str) -> bool {
+        let has_name = |it: &Attributes| it.friendly_name.as_deref() == Some(name);
+        let found = self.attributes.iter().position(has_name);
+        found.inspect(|at| self.attributes.swap(0, *at)).is_some()
+    }
+}
+
+impl From<Opened> for OpenedKeys {
+    fn from(key: Opened) -> Self {
+        Self {
+            usable: vec![key],
+            refused: Vec::new(),
+        }
+    }
 }
 
 impl<'a> Opener<'a> {
@@ -64,21 +92,24 @@ impl<'a> Opener<'a> {
                 key: PrivateKey::from_der(format, &document.der)?,
                 format,
                 encryption: None,
-                attributes: Attributes::default(),
+                is_protected: false,
+                attributes: Vec::new(),
             });
         };
         // Before the prompt: no one types a passphrase for a key that will be refused.
         encrypted.check_cost(self.limits)?;
         let passphrase = self.passphrase()?.ok_or(Error::PassphraseRequired)?;
-        let key = try_readings(&passphrase, findings, |secret, _| {
+        let (key, is_protected) = try_readings(&passphrase, findings, |secret, _| {
             let decrypted = encrypted.decrypt(secret)?;
-            PrivateKey::from_decrypted(&decrypted)
+            let key = PrivateKey::from_decrypted(&decrypted)?;
+            Ok((key, !secret.is_empty()))
         })?;
         Ok(Opened {
             key,
             format,
             encryption: Some(encrypted.encryption),
-            attributes: Attributes::default(),
+            is_protected,
+            attributes: Vec::new(),
         })
     }
 
@@ -140,15 +171,21 @@ impl From<OpenStore> for OpenedStore {
             der,
             dek_info: None,
         });
-        let keys = store.keys.into_iter().map(|it| Opened {
+        // Whoever has the file has what is under no passphrase.
+        let is_bare = store.note.is_some_and(SecretNote::is_no_passphrase);
+        let usable = store.keys.usable.into_iter().map(|it| Opened {
             key: it.key,
             format: Format::Pkcs12,
             encryption: it.encryption,
+            is_protected: it.encryption.is_some() && !is_bare,
             attributes: it.attributes,
         });
         Self {
             certificates: certificates.collect(),
-            keys: keys.collect(),
+            keys: OpenedKeys {
+                usable: usable.collect(),
+                refused: store.keys.refused,
+            },
         }
     }
 }

@@ -62,8 +62,12 @@ impl PassphraseSource {
         Self(Kind::Prompt(Arc::new(ask)))
     }
 
-    /// Reads the passphrase.
-    pub(crate) fn read(&self) -> Result<Arc<Passphrase>, Error> {
+    /// Reads the passphrase, or asks for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassphraseVariableUnset`], [`Error::PassphrasePrompt`], or those of a file.
+    pub fn read(&self) -> Result<Arc<Passphrase>, Error> {
         match &self.0 {
             Kind::Env(name) => Passphrase::from_env(name).map(Arc::new),
             Kind::File(file) => Ok(Arc::new(Passphrase::from_content(&file.read()?)?)),

@@ -13,32 +13,34 @@ mod bag;
 mod budget;
 mod builder;
 mod encoding;
+mod keys;
 mod mac;
 mod pfx;
 mod spelling;
+mod store_error;
 mod summary;
 
 use der::Decode;
 use der::asn1::AnyRef;
 use zeroize::Zeroizing;
 
-use bag::{Bags, Key};
+use bag::Bags;
 use budget::Budget;
+use keys::Integrity;
 use pfx::{Pfx, Safe};
+use store_error::of_store;
 
 use crate::definite_lengths::normalise;
 use crate::document;
-use crate::encrypted_key::EncryptedKey;
 use crate::encryption::Encryption;
 use crate::error::Error;
-use crate::format::Format;
 use crate::limits::Limits;
-use crate::private_key::PrivateKey;
 use crate::secret_note::SecretNote;
 use crate::store_problem::StoreProblem;
 
 pub(crate) use attributes::Attributes;
 pub use builder::Pkcs12Builder;
+pub(crate) use keys::{RefusedKey, StoreKeys};
 pub(crate) use spelling::Spelling;
 pub(crate) use summary::StoreSummary;
 
@@ -62,17 +64,9 @@ pub(crate) struct Store<'a> {
 pub(crate) struct OpenStore {
     /// In their order, in DER.
     pub(crate) certificates: Vec<Zeroizing<Vec<u8>>>,
-    /// Those that can be used, each once.
-    pub(crate) keys: Vec<StoreKey>,
+    pub(crate) keys: StoreKeys,
     /// The note about the passphrase that was the right one.
     pub(crate) note: Option<SecretNote>,
-}
-
-/// A key of an opened store.
-pub(crate) struct StoreKey {
-    pub(crate) key: PrivateKey,
-    pub(crate) encryption: Option<Encryption>,
-    pub(crate) attributes: Attributes,
 }
 
 impl StoreFile {
@@ -92,18 +86,18 @@ impl StoreFile {
             budget: Budget::new(limits),
         };
         if let Some(mac) = &store.pfx.mac {
-            store.budget.add_iterations(mac.scheme.iterations())?;
+            store.budget.add_iterations(mac.scheme.cost())?;
         }
         for safe in &store.safes {
             match safe {
-                Safe::Plain(contents) => read_bags(&mut store.bags, contents)?,
+                Safe::Plain(contents) => read_bags(&mut store.bags, contents, None)?,
                 Safe::Encrypted(encrypted) => {
                     let envelope = encrypted.envelope().map_err(of_store)?;
                     store.budget.add(&envelope)?;
                 }
             }
         }
-        check_keys(&store.bags.keys, &mut store.budget.clone())?;
+        keys::check(&store.bags.keys, &mut store.budget.clone())?;
         Ok(store)
     }
 }
@@ -121,22 +115,24 @@ impl Store<'_> {
     /// [`Error::PassphraseOrDamaged`] if that is not the right one, as far as it shows: a store
     /// without MAC shows it by what comes out of its parts.
     pub(crate) fn open(&self, spelling: &Spelling) -> Result<OpenStore, Error> {
-        let is_authentic = match &self.pfx.mac {
-            Some(mac) if mac.is_right(spelling)? => true,
+        let integrity = match &self.pfx.mac {
+            Some(mac) if mac.is_right(spelling)? => Integrity::Proven,
             Some(_) => return Err(Error::PassphraseOrDamaged),
-            None => false,
+            None => Integrity::Unknown,
         };
         let mut bags = Bags::default();
         for safe in &self.safes {
             match safe {
-                Safe::Plain(contents) => read_bags(&mut bags, contents)?,
+                Safe::Plain(contents) => read_bags(&mut bags, contents, None)?,
                 Safe::Encrypted(encrypted) => {
                     let envelope = encrypted.envelope().map_err(of_store)?;
                     let contents = envelope.decrypt_store(&spelling.bytes, &spelling.bmp)?;
-                    read_bags(&mut bags, &contents).map_err(|error| match error {
+                    let safe = Some(envelope.encryption);
+                    read_bags(&mut bags, &contents, safe).map_err(|error| match error {
                         // Only the MAC shows that these are what was encrypted.
                         Error::Store(problem)
-                            if is_authentic && problem != StoreProblem::Damaged =>
+                            if integrity == Integrity::Proven
+                                && problem != StoreProblem::Damaged =>
                         {
                             Error::Store(problem)
                         }
@@ -145,26 +141,27 @@ impl Store<'_> {
                 }
             }
         }
-        check_keys(&bags.keys, &mut self.budget.clone())?;
-        let note = spelling.note.filter(|_| self.needs_passphrase());
-        let mut keys = open_keys(&bags.keys, spelling)?;
-        for StoreKey { attributes, .. } in &mut keys {
-            attributes.complete(bags.certificates.iter().map(|it| &it.attributes));
+        keys::check(&bags.keys, &mut self.budget.clone())?;
+        for key in &mut bags.keys {
+            let certificates = bags.certificates.iter();
+            key.attributes
+                .complete(certificates.map(|it| &it.attributes));
         }
+        let keys = keys::open(&bags.keys, spelling, integrity)?;
         let certificates = bags.certificates.into_iter();
         Ok(OpenStore {
             certificates: certificates.map(|it| it.der).collect(),
             keys,
-            note,
+            note: spelling.note.filter(|_| self.needs_passphrase()),
         })
     }
 }
 
 /// Reads a `SafeContents`, which may be BER.
-fn read_bags(bags: &mut Bags, contents: &[u8]) -> Result<(), Error> {
+fn read_bags(bags: &mut Bags, contents: &[u8], safe: Option<Encryption>) -> Result<(), Error> {
     let contents = whole(contents)?;
     let value = AnyRef::from_der(&contents).map_err(|_| Error::Store(StoreProblem::Damaged))?;
-    bags.read(value).map_err(Error::Store)
+    bags.read(value, safe).map_err(Error::Store)
 }
 
 /// Returns the DER of an encoding that has nothing but padding behind it.
@@ -173,80 +170,4 @@ fn whole(encoding: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         .filter(|it| it.rest.iter().all(|byte| document::is_padding(*byte)))
         .map(|it| it.der)
         .ok_or(Error::Store(StoreProblem::Damaged))
-}
-
-/// Adds up the costs of the keys; an error if not a single one could be opened.
-fn check_keys(keys: &[Key], budget: &mut Budget<'_>) -> Result<(), Error> {
-    let mut first_refusal = None;
-    let mut is_any_fine = keys.is_empty();
-    for key in keys {
-        if !key.is_shrouded {
-            is_any_fine = true;
-            continue;
-        }
-        match EncryptedKey::from_info(&key.der) {
-            Ok(envelope) => {
-                budget.add(&envelope)?;
-                is_any_fine = true;
-            }
-            Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
-        }
-    }
-    match first_refusal {
-        Some(refusal) if !is_any_fine => Err(of_store(refusal)),
-        _ => Ok(()),
-    }
-}
-
-/// Opens the keys; an error if not a single one could be opened, or one only with another
-/// passphrase.
-fn open_keys(keys: &[Key], spelling: &Spelling) -> Result<Vec<StoreKey>, Error> {
-    let mut opened: Vec<StoreKey> = Vec::new();
-    let mut first_refusal = None;
-    for key in keys {
-        match open_key(key, spelling) {
-            Ok(key) => {
-                let digest = key.key.public_key_sha256();
-                let is_new = |it: &StoreKey| it.key.public_key_sha256() != digest;
-                if opened.iter().all(is_new) {
-                    opened.push(key);
-                }
-            }
-            Err(Error::PassphraseOrDamaged) => return Err(Error::PassphraseOrDamaged),
-            Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
-        }
-    }
-    match first_refusal {
-        Some(refusal) if opened.is_empty() => Err(of_store(refusal)),
-        _ => Ok(opened),
-    }
-}
-
-fn open_key(key: &Key, spelling: &Spelling) -> Result<StoreKey, Error> {
-    let attributes = key.attributes.clone();
-    if !key.is_shrouded {
-        return Ok(StoreKey {
-            key: PrivateKey::from_der(Format::Pkcs8, &key.der)?,
-            encryption: None,
-            attributes,
-        });
-    }
-    let envelope = EncryptedKey::from_info(&key.der)?;
-    let decrypted = envelope.decrypt_store(&spelling.bytes, &spelling.bmp)?;
-    Ok(StoreKey {
-        key: PrivateKey::from_decrypted(&decrypted)?,
-        encryption: Some(envelope.encryption),
-        attributes,
-    })
-}
-
-/// Makes an error about an encryption speak of the store.
-fn of_store(error: Error) -> Error {
-    match error {
-        Error::UnsupportedEncryption { oid, name } => {
-            Error::Store(StoreProblem::UnsupportedEncryption { oid, name })
-        }
-        Error::KeyDamaged => Error::Store(StoreProblem::Damaged),
-        other => other,
-    }
 }

@@ -18,11 +18,10 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use der::Encode;
-use der::asn1::{BitStringRef, OctetStringRef};
+use der::asn1::OctetStringRef;
 use der::pem::LineEnding;
 use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::PrivatePkcs8KeyDer;
-use spki::SubjectPublicKeyInfoRef;
 use vocabulary::Fingerprint;
 use zeroize::Zeroizing;
 
@@ -36,6 +35,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::key_algorithm::KeyAlgorithm;
 use crate::passphrase::Passphrase;
+use crate::public_key::PublicKey;
 use crate::stack;
 
 /// A private key that is whole: its numbers fit together.
@@ -54,11 +54,8 @@ use crate::stack;
 /// # Ok::<(), identity::Error>(())
 /// ```
 pub struct PrivateKey {
-    algorithm: KeyAlgorithm,
     pkcs8: Zeroizing<PrivatePkcs8KeyDer<'static>>,
-    /// The content of a certificate's bit string.
-    public_key: Vec<u8>,
-    public_key_sha256: Fingerprint,
+    public_key: PublicKey,
 }
 
 impl PrivateKey {
@@ -74,18 +71,25 @@ impl PrivateKey {
     /// several nested values fit, nor a modulus its primes. An unknown name of an algorithm may be
     /// damage still.
     pub(crate) fn from_decrypted(der: &[u8]) -> Result<Self, Error> {
-        let format = document::by_content(der)
-            .filter(|format| matches!(format, Format::Pkcs1 | Format::Pkcs8 | Format::Sec1));
-        let key = format.ok_or_else(|| match document::by_content(der) {
-            Some(Format::DsaKey) => unsupported_key(algorithm::DSA),
-            _ => Error::PassphraseOrDamaged,
-        })?;
-        Self::from_der(key, der).map_err(|error| match error {
+        Self::from_authentic(der).map_err(|error| match error {
             Error::KeyDamaged | Error::UnsupportedKeyAlgorithm { name: None, .. } => {
                 Error::PassphraseOrDamaged
             }
             other => other,
         })
+    }
+
+    /// Reads a decrypted key that is known to be undamaged: it is told as it is.
+    ///
+    /// [`Error::PassphraseOrDamaged`] of what has not the structure of a key.
+    pub(crate) fn from_authentic(der: &[u8]) -> Result<Self, Error> {
+        match document::by_content(der) {
+            Some(format @ (Format::Pkcs1 | Format::Pkcs8 | Format::Sec1)) => {
+                Self::from_der(format, der)
+            }
+            Some(Format::DsaKey) => Err(unsupported_key(algorithm::DSA)),
+            _ => Err(Error::PassphraseOrDamaged),
+        }
     }
 
     fn read(format: Format, der: &[u8]) -> Result<Self, Error> {
@@ -116,29 +120,17 @@ impl PrivateKey {
             })
         });
         let der = encoded.map_err(|_| Error::KeyDamaged)?;
-        let public_key = BitStringRef::from_bytes(&checked.public_key);
-        let public_key_info = public_key.and_then(|subject_public_key| {
-            checked.algorithm.with_identifier(|algorithm| {
-                SubjectPublicKeyInfoRef {
-                    algorithm,
-                    subject_public_key,
-                }
-                .to_der()
-            })
-        });
-        let public_key_info = public_key_info.map_err(|_| Error::KeyDamaged)?;
+        let public_key = PublicKey::new(checked.algorithm, checked.public_key);
         Ok(Self {
-            algorithm: checked.algorithm,
             pkcs8: Zeroizing::new(PrivatePkcs8KeyDer::from(der)),
-            public_key: checked.public_key,
-            public_key_sha256: Fingerprint::of(&public_key_info),
+            public_key: public_key.ok_or(Error::KeyDamaged)?,
         })
     }
 
     /// Returns the algorithm of the key.
     #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {
-        self.algorithm
+        self.public_key.algorithm
     }
 
     /// Returns the key as an unencrypted `PrivateKeyInfo` ([RFC 5958]).
@@ -155,7 +147,7 @@ impl PrivateKey {
     /// certificates.
     #[must_use]
     pub const fn public_key_sha256(&self) -> Fingerprint {
-        self.public_key_sha256
+        self.public_key.sha256
     }
 
     /// Returns the key encrypted under a passphrase, in the one form that every tool reads.
@@ -207,20 +199,19 @@ impl PrivateKey {
         pem("PRIVATE KEY", self.pkcs8.secret_pkcs8_der()).map(Zeroizing::new)
     }
 
-    /// Returns whether a certificate's bit string holds this public key.
-    pub(crate) fn has_public_key(&self, bits: &[u8]) -> bool {
-        self.public_key == bits
+    pub(crate) const fn public_key(&self) -> &PublicKey {
+        &self.public_key
     }
 
-    pub(crate) fn into_secret_pkcs8(self) -> Zeroizing<PrivatePkcs8KeyDer<'static>> {
-        self.pkcs8
+    pub(crate) fn into_parts(self) -> (Zeroizing<PrivatePkcs8KeyDer<'static>>, PublicKey) {
+        (self.pkcs8, self.public_key)
     }
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateKey")
-            .field("algorithm", &self.algorithm)
+            .field("algorithm", &self.algorithm())
             .finish_non_exhaustive()
     }
 }

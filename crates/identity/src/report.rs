@@ -102,13 +102,13 @@ pub use finding::{Finding, Severity};
 /// ```
 ///
 /// The names and kinds are stable, new ones may be added, and a `message` may change. Instants are
-/// RFC 3339 in UTC, digests hexadecimal. `encryption`, `common_name` and the outer `severity` are
-/// null if there is none. The other fields of a finding are those of its variant; the `mode` of a
-/// file is a string of octal digits, `"0644"`.
+/// RFC 3339 in UTC, digests hexadecimal. `format`, `encryption`, `common_name` and the outer
+/// `severity` are null if there is none. The other fields of a finding are those of its variant;
+/// the `mode` of a file is a string of octal digits, `"0644"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
     pub(crate) encryption: Option<Encryption>,
     pub(crate) algorithm: KeyAlgorithm,
     pub(crate) friendly_name: Option<String>,
@@ -118,9 +118,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the format of the key file.
+    /// Returns the format of the key file; `None` if the key is in no file but a signer.
     #[must_use]
-    pub const fn key_format(&self) -> Format {
+    pub const fn key_format(&self) -> Option<Format> {
         self.format
     }
 
@@ -179,10 +179,14 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "key          {}", self.algorithm)?;
-        writeln!(f, "key file     {}", self.format)?;
-        match &self.encryption {
-            Some(encryption) => writeln!(f, "encryption   {encryption}")?,
-            None => writeln!(f, "encryption   not encrypted")?,
+        match self.format {
+            Some(format) => writeln!(f, "key file     {format}")?,
+            None => writeln!(f, "key file     none: the key stays in its device")?,
+        }
+        match (&self.encryption, self.format) {
+            (Some(encryption), _) => writeln!(f, "encryption   {encryption}")?,
+            (None, Some(_)) => writeln!(f, "encryption   not encrypted")?,
+            (None, None) => {}
         }
         if let Some(leaf) = self.chain.first() {
             writeln!(f, "{leaf}")?;

@@ -40,6 +40,13 @@ pub enum SecretNote {
     ZeroCharacter,
 }
 
+impl SecretNote {
+    /// Returns whether it says that a store is under no passphrase that anyone would have to know.
+    pub(crate) const fn is_no_passphrase(self) -> bool {
+        matches!(self, Self::Absent | Self::Empty | Self::ZeroCharacter)
+    }
+}
+
 impl fmt::Display for SecretNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

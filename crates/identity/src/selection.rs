@@ -45,7 +45,8 @@ fn has(input: &[Document], is_wanted: impl Fn(Format) -> bool) -> bool {
     input.iter().any(|document| is_wanted(document.format))
 }
 
-fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
+/// Returns what may hold certificates, in the order of the input; at least one.
+pub(crate) fn certificates(input: Vec<Document>) -> Result<Vec<Document>, Error> {
     let input = pkcs7::unpacked(input);
     let found = formats(&input);
     // A chain with a hole fails at the server, which does not say why.
@@ -129,6 +130,7 @@ pub(crate) const fn is_private_key(format: Format) -> bool {
             format,
             Format::DsaKey
                 | Format::Jwk
+                | Format::KeyUri
                 | Format::MicrosoftKey
                 | Format::OpenSshKey
                 | Format::PuttyKey

@@ -8,7 +8,8 @@ use std::hint::black_box;
 
 use zeroize::Zeroize;
 
-/// Words of 64 bits that are overwritten: 64 KiB. `tests/memory` finds nothing that lay deeper.
+/// Words of 64 bits that are overwritten: 64 KiB. `tests/integration/memory` finds nothing that lay
+/// deeper.
 const WORDS: usize = 8 * 1024;
 
 /// Runs `work`, then overwrites what it has left on the stack of this thread.

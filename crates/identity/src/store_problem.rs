@@ -10,6 +10,8 @@ use std::fmt;
 pub enum StoreProblem {
     /// It is not well-formed: the file is cut or damaged, or its writer is at fault.
     Damaged,
+    /// Its passphrase is right, and its key is under another one; its writer chose that.
+    KeyUnderOtherPassphrase,
     /// No key of it has the friendly name that was asked for; the caller is at fault.
     NoSuchName,
     /// It is encrypted or signed for a public key in place of a passphrase, a form that no common
@@ -49,6 +51,10 @@ impl fmt::Display for StoreProblem {
             Self::Damaged => {
                 f.write_str("is cut or damaged: copy it again, whole and in binary mode")
             }
+            Self::KeyUnderOtherPassphrase => f.write_str(
+                "opens, but its key is under a passphrase of its own: export it anew under one \
+                 passphrase",
+            ),
             Self::NoSuchName => f.write_str(
                 "has no key of that friendly name: `openssl pkcs12 -in FILE -info -nokeys` lists \
                  the names",

@@ -4,7 +4,8 @@
 //! page that a developer looks at could reach them. Four things are looked at, and each closes one
 //! way:
 //!
-//! - `Host` (of an absolute target, its authority) has to name this machine. A page whose own name
+//! - `Host` (of an absolute target, its authority) has to name this machine, on loopback or by a
+//!   name that the mock was given. A page whose own name
 //!   was made to resolve to 127.0.0.1 ("DNS rebinding") is of the same origin for the browser, and
 //!   is told by nothing else. Asked of every method, since such a page can read responses too.
 //! - `Origin`, which browsers add to every cross-site request but plain GETs, has to be this very
@@ -18,7 +19,9 @@
 //! event log works. Programs other than browsers send neither. No response has a header that would
 //! let another origin read it.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::header::{
     CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, ORIGIN, TRANSFER_ENCODING,
     X_CONTENT_TYPE_OPTIONS,
@@ -27,9 +30,15 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::vendor::Vendor;
+
 /// Passes a request on unless a page of another site may be behind it.
-pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Response {
-    let mut response = match refusal(&request) {
+pub(crate) async fn refuse_other_sites(
+    State(vendor): State<Arc<Vendor>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match refusal(&request, &vendor.names) {
         None => next.run(request).await,
         Some((status, reason)) => (status, format!("{reason}\n")).into_response(),
     };
@@ -41,16 +50,16 @@ pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Response
 
 type Refusal = (StatusCode, &'static str);
 
-fn refusal(request: &Request) -> Option<Refusal> {
+fn refusal(request: &Request, names: &[String]) -> Option<Refusal> {
     let headers = request.headers();
     let host = match host(request) {
         Ok(host) => host,
         Err(refusal) => return Some(refusal),
     };
-    if !is_this_machine(host) {
+    if !is_this_machine(host, names) {
         return Some((
             StatusCode::FORBIDDEN,
-            "the Host header does not name this machine: use 127.0.0.1 or localhost",
+            "the Host header does not name this machine: use 127.0.0.1, localhost or a --server-name",
         ));
     }
     if matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -107,12 +116,15 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Result<&'a str,
     })
 }
 
-fn is_this_machine(host: &str) -> bool {
+fn is_this_machine(host: &str, names: &[String]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost")
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    matches!(name, "127.0.0.1" | "[::1]")
+        || name.eq_ignore_ascii_case("localhost")
+        || names.iter().any(|it| bare.eq_ignore_ascii_case(it))
 }
 
 /// Returns whether a body, if there is one, is of a type that a browser sends only after it has
@@ -154,7 +166,9 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        refusal(&request.body(Body::empty()).unwrap()).map(|(status, _)| status.as_u16())
+        let names = ["mock.example".to_owned(), "fd00::1".to_owned()];
+        let request = request.body(Body::empty()).unwrap();
+        refusal(&request, &names).map(|(status, _)| status.as_u16())
     }
 
     const SCRIPTS: &str = "/mock/v1/scripts";
@@ -169,6 +183,8 @@ mod tests {
             "LocalHost",
             "[::1]:8080",
             "127.0.0.1",
+            "Mock.example:8080",
+            "[fd00::1]:8080",
         ] {
             assert_eq!(status("GET", SCRIPTS, &[("host", host)]), None, "{host}");
         }
@@ -180,6 +196,9 @@ mod tests {
             "127.0.0.1:8080@evil.example",
             "0.0.0.0:8080",
             "localhost.",
+            "a.mock.example",
+            "mock.example.",
+            "[fd00::2]:8080",
             "::1",
             "",
         ] {

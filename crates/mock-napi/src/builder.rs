@@ -1,5 +1,7 @@
 //! The choices that one has before the mock starts.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mock_tls::{Clock, Listener, ServerCertificate};
@@ -13,17 +15,22 @@ use crate::error::Error;
 use crate::listener::{serve_napi, serve_portal};
 use crate::mock::{Addresses, MockNapi};
 use crate::napi::client::Endpoint;
+use crate::portal::name::is_domain_name;
 use crate::service::Service;
 use crate::service::settings::ServiceSettings;
+use crate::state::State;
 use crate::vendor::Vendor;
 
 /// A mock that has not started; from [`MockNapi::builder`].
 ///
-/// There is no choice of address: the mock listens on `127.0.0.1` and nowhere else.
+/// It listens on `127.0.0.1` unless [`bind`](Self::bind) says otherwise.
 #[derive(Debug, Clone)]
 pub struct Builder {
     accounts: Vec<Account>,
+    address: IpAddr,
+    callback_hosts: Vec<String>,
     clock: i64,
+    names: Vec<String>,
     server_certificate: ServerCertificate,
     enforcing: Vec<String>,
     mtls_port: u16,
@@ -31,6 +38,7 @@ pub struct Builder {
     portal_port: u16,
     proxy_port: Option<u16>,
     service: ServiceSettings,
+    state: Option<PathBuf>,
 }
 
 impl MockNapi {
@@ -39,7 +47,10 @@ impl MockNapi {
     pub fn builder() -> Builder {
         Builder {
             accounts: vec![Account::ACME.clone(), Account::GLOBEX.clone()],
+            address: Ipv4Addr::LOCALHOST.into(),
+            callback_hosts: Vec::new(),
             clock: 0,
+            names: Vec::new(),
             server_certificate: ServerCertificate::default(),
             enforcing: Vec::new(),
             mtls_port: 0,
@@ -47,6 +58,7 @@ impl MockNapi {
             portal_port: 0,
             proxy_port: None,
             service: ServiceSettings::new(),
+            state: None,
         }
     }
 }
@@ -58,6 +70,32 @@ impl Builder {
     pub fn account(mut self, account: Account) -> Self {
         self.accounts.retain(|other| other.name() != account.name());
         self.accounts.push(account);
+        self
+    }
+
+    /// Sets the address that all ports listen on; `127.0.0.1` by default.
+    ///
+    /// **Whoever reaches another address can do all that a test can**: the control asks for no
+    /// credentials. Meant for a network of containers, with names by
+    /// [`server_name`](Self::server_name).
+    #[must_use]
+    pub fn bind(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Adds a name of this machine, of DNS or an IP address, to the server's certificates and to
+    /// what `Host` may be on the portal's port. The first is in the URLs of the mock.
+    #[must_use]
+    pub fn server_name(mut self, name: impl Into<String>) -> Self {
+        self.names.push(name.into());
+        self
+    }
+
+    /// Lets callbacks go to the plain URLs of this host; to this machine alone by default.
+    #[must_use]
+    pub fn callback_host(mut self, host: impl Into<String>) -> Self {
+        self.callback_hosts.push(host.into());
         self
     }
 
@@ -129,20 +167,51 @@ impl Builder {
         self
     }
 
+    /// Keeps in this folder what clients hold on to, so that they work after the next start too:
+    /// the CAs, the key of the server, the certificates of all accounts and which of them are
+    /// revoked, which accounts enforce mutual TLS. The folder is made if it is not there.
+    ///
+    /// Each change is on the disk before the response to it. The folder is for one mock at a time.
+    /// Transactions, tokens, scripts, clock, settings and log are those of one start.
+    #[must_use]
+    pub fn state(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
+        self
+    }
+
     /// Makes the CAs, binds the ports, and serves in tasks of the current tokio
     /// runtime. When it returns, all ports answer.
     ///
     /// # Errors
     ///
-    /// [`Error::Server`] with [`mock_tls::Error::Bind`] if a port is taken;
+    /// [`Error::Server`] with [`mock_tls::Error::Bind`] if a port is taken, or the address is none
+    /// of this machine's; [`Error::ServerName`] if a name is neither of DNS nor an IP address;
     /// [`Error::DuplicateAccount`] or [`Error::DuplicateUser`] if two accounts share a name or a
     /// user's; [`Error::UnknownAccount`] if one that is to enforce mutual TLS is not there;
+    /// of the folder of the state, [`Error::StateInUse`] if another mock has it,
+    /// [`Error::DamagedState`], [`Error::ReadFile`] or [`Error::WriteState`] if it is of no use;
     /// [`Error::Data`] and others of [`Error::Server`] only by a fault of this crate.
     pub async fn start(self) -> Result<MockNapi, Error> {
+        if let Some(name) = self.names.iter().find(|name| !is_name(name)) {
+            let name = name.clone();
+            return Err(Error::ServerName { name });
+        }
         let clock = Clock::new(self.clock);
+        let state = match &self.state {
+            Some(folder) => State::open(folder, clock.now())?,
+            None => State::fleeting(clock.now())?,
+        };
         let (callbacks, wanted) = mpsc::channel(MOST_AT_ONCE);
         let service = Service::new(self.service, callbacks)?;
-        let vendor = Vendor::new(self.accounts, self.server_certificate, clock, service)?;
+        let vendor = Vendor::new(
+            self.accounts,
+            self.server_certificate,
+            self.names,
+            self.callback_hosts,
+            clock,
+            service,
+            state,
+        )?;
         let vendor = Arc::new(vendor);
         for account in &self.enforcing {
             let account = vendor.parent_account(account).ok_or_else(|| {
@@ -152,10 +221,14 @@ impl Builder {
             let switch = Switch { enforced: true };
             vendor.enforcement.set(account.name(), switch);
         }
-        let mtls = Listener::bind(self.mtls_port).await?;
-        let plain = Listener::bind(self.plain_port).await?;
-        let portal = Listener::bind(self.portal_port).await?;
+        // Before anyone can connect: a client may hold on to the CA from the first moment.
+        vendor.save()?;
+        let bind = |port| Listener::bind_to(self.address, port);
+        let mtls = bind(self.mtls_port).await?;
+        let plain = bind(self.plain_port).await?;
+        let portal = bind(self.portal_port).await?;
         let proxy = match self.proxy_port {
+            // Through it a caller reaches every port of this machine.
             Some(port) => Some(Listener::bind(port).await?),
             None => None,
         };
@@ -166,6 +239,7 @@ impl Builder {
             proxy: proxy.as_ref().map(Listener::address),
         };
 
+        // All ports are bound by now: whoever gets the addresses can connect at once.
         let (stop, stopped) = watch::channel(());
         let mut tasks = JoinSet::new();
         for (listener, endpoint) in [(mtls, Endpoint::MutualTls), (plain, Endpoint::Plain)] {
@@ -184,4 +258,9 @@ impl Builder {
         tasks.spawn(serve_portal(portal, Arc::clone(&vendor), stopped));
         Ok(MockNapi::new(vendor, addresses, stop, tasks))
     }
+}
+
+/// Returns whether a certificate of a server can have this name.
+fn is_name(name: &str) -> bool {
+    is_domain_name(name) || name.parse::<IpAddr>().is_ok()
 }

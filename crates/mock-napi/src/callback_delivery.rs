@@ -6,7 +6,6 @@
 //! service repeats a callback that fails is not known; here the number does not depend on the
 //! responses.
 
-use std::net::Ipv4Addr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +40,7 @@ pub(crate) async fn deliver_all(
             Some(callback) = wanted.recv(), if deliveries.len() < MOST_AT_ONCE => {
                 deliveries.spawn(deliver(callback, Arc::clone(&vendor)));
             }
+            // Makes room for the next one; the outcome is in the log.
             Some(_done) = deliveries.join_next() => {}
             _gone = stop.changed() => break,
         }
@@ -103,8 +103,9 @@ async fn tell(
 
 /// Posts a body; the response's status, if there is a response.
 async fn post(receiver: &Receiver, body: String) -> Option<u16> {
-    // Loopback only, whatever host the URL names, so that the mock cannot be used for SSRF.
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, receiver.port)).await;
+    // Loopback, or a host that was allowed by name at the start, whatever else the URL names, so
+    // that the mock cannot be used for SSRF.
+    let stream = TcpStream::connect((&*receiver.machine, receiver.port)).await;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream.ok()?)).await.ok()?;
     let request = Request::post(&receiver.path)
         .header(header::HOST, &receiver.host)

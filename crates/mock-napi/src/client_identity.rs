@@ -32,6 +32,32 @@ pub(crate) fn make(
     ))
 }
 
+/// Returns the account's certificate that is there from the start on; makes it if there is none, or
+/// it is live no more.
+pub(crate) fn ready(
+    vendor: &Vendor,
+    account: &Account,
+    log: &ConnectionLog,
+) -> Result<ClientIdentity, Error> {
+    let now = vendor.server.clock().now();
+    let is_live = |identity: &ClientIdentity| {
+        let entry = vendor
+            .register
+            .of_account(account.name(), identity.serial());
+        entry.is_some_and(|entry| entry.is_live(now))
+    };
+    let kept = vendor.ready_identities().get(account.name()).cloned();
+    if let Some(identity) = kept.filter(is_live) {
+        return Ok(identity);
+    }
+    let identity = make(vendor, account, log)?;
+    vendor
+        .ready_identities()
+        .insert(account.name().to_owned(), identity.clone());
+    vendor.save()?;
+    Ok(identity)
+}
+
 /// Returns a request as the vendor's guide has it.
 fn request(account: &Account, key: &KeyPair) -> Result<Vec<u8>, rcgen::Error> {
     let mut params = CertificateParams::default();

@@ -19,8 +19,9 @@ use axum::{Json, Router};
 use mock_tls::{ConnectionEvent, ServerCertificate};
 use serde::{Deserialize, Serialize};
 
-use crate::control::outcome::{done, failed};
+use crate::control::outcome::done;
 use crate::event::{Event, EventKind};
+use crate::http::failed;
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
@@ -76,6 +77,7 @@ async fn until_closed(vendor: &Vendor, peer: SocketAddr) -> Response {
                 .iter()
                 .all(|later| later.peer != peer)
     };
+    // Bounded, so that a test which waits for the wrong peer fails with a status of its own.
     match tokio::time::timeout(WAIT_LIMIT, vendor.log.wait_for(is_closed)).await {
         Ok(_) => Json(events_of(vendor, peer)).into_response(),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),

@@ -21,6 +21,16 @@ pub(crate) struct Switch {
 }
 
 impl Enforcement {
+    /// Returns the switches of these accounts, all on.
+    pub(crate) fn new(enforcing: BTreeSet<String>) -> Self {
+        Self(Mutex::new(enforcing))
+    }
+
+    /// Returns the accounts whose switch is on.
+    pub(crate) fn all(&self) -> BTreeSet<String> {
+        self.enforcing().clone()
+    }
+
     pub(crate) fn of(&self, account: &str) -> Switch {
         Switch {
             enforced: self.enforcing().contains(account),

@@ -20,6 +20,17 @@ pub enum Error {
         /// The error of the reader.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The file of the state is none, or is damaged. It was left as it is.
+    #[error(
+        "{path} cannot be used as a mock's state, and was left as it is: restore it, or name another folder",
+        path = path.display()
+    )]
+    DamagedState {
+        /// The file.
+        path: PathBuf,
+        /// The reason; has nothing of what was read.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Two accounts, parents or sub-accounts, have this name; the caller's fault.
     #[error(
         "the mock has two accounts {account:?}; names of accounts and sub-accounts must differ"
@@ -61,15 +72,38 @@ pub enum Error {
         /// Everything that is wrong with it.
         problems: Vec<Problem>,
     },
+    /// A name of the server is neither of DNS nor an IP address; the caller's fault.
+    #[error("{name:?} is no name of a server: give a DNS name or an IP address, without a port")]
+    ServerName {
+        /// The name that was given.
+        name: String,
+    },
     /// The TLS side did not start: a port is taken, or certificates or configuration could not be
     /// made.
     #[error(transparent)]
     Server(#[from] mock_tls::Error),
+    /// Another mock uses the folder of the state.
+    #[error(
+        "another mock uses the state in {folder}: stop it first, or name another folder",
+        folder = folder.display()
+    )]
+    StateInUse {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is no parent account of this name; the caller's fault.
     #[error("the mock has no parent account {account:?}")]
     UnknownAccount {
         /// The name that was asked for.
         account: String,
+    },
+    /// The state could not be written. On the disk is the one of before.
+    #[error("cannot write the mock's state to {path}", path = path.display())]
+    WriteState {
+        /// The file or folder.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
     },
 }
 

@@ -29,7 +29,7 @@ pub enum EventKind {
         path: String,
         /// The status of the transaction that it told, such as `InProgress` or `Completed`.
         state: String,
-        /// The status that the receiver answered; `None` if it did not answer.
+        /// The status of the receiver's response; `None` without one.
         status: Option<u16>,
     },
     /// The portal issued a certificate.
@@ -111,8 +111,7 @@ pub enum EventKind {
         /// The country.
         country: String,
         /// The paths of the inputs, such as `PersonInfo.DayOfBirth`, in alphabetical order and up
-        /// to
-        /// 500. A name that the vendor does not have is `?`.
+        /// to 500. A name that the vendor does not have is `?`.
         inputs: Vec<String>,
         /// Whether it matches, or a search has found something.
         is_match: bool,

@@ -56,5 +56,12 @@ pub(crate) async fn limit_time(request: Request, next: Next) -> Response {
     response.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
+/// Reports a fault of the mock or of its machine.
+pub(crate) fn failed(error: &dyn std::error::Error) -> Response {
+    let source = error.source().map(|it| format!(": {it}"));
+    let text = format!("{error}{}", source.unwrap_or_default());
+    (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+}
+
 pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 const HEAD_LIMIT: usize = 64 * 1024;

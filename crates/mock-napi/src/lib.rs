@@ -17,10 +17,13 @@ mod named_fault;
 mod napi;
 mod odd_body;
 mod options;
+mod pages;
 mod portal;
 mod problem;
 mod register;
 mod service;
+mod session;
+mod state;
 mod unanswered;
 mod vendor;
 

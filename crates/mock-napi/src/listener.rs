@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use mock_tls::{ClientAuth, Listener, Script};
 use tokio::sync::watch;
 
 use crate::event::EventKind;
 use crate::napi::client::{Client, Endpoint};
 use crate::vendor::Vendor;
-use crate::{browser, control, http, napi, portal};
+use crate::{browser, control, http, napi, pages, portal};
 
 /// Serves NAPI at this endpoint until `stop`'s sender is gone. Scripts are for mutual TLS only.
 pub(crate) async fn serve_napi(
@@ -64,7 +64,11 @@ pub(crate) async fn serve_portal(
 ) {
     let routes = portal::routes()
         .merge(control::routes())
-        .layer(from_fn(browser::refuse_other_sites))
+        .merge(pages::routes())
+        .layer(from_fn_with_state(
+            Arc::clone(&vendor),
+            browser::refuse_other_sites,
+        ))
         .layer(from_fn(http::limit_time));
     let routes = routes.with_state(Arc::clone(&vendor));
     let serve = |stream, peer| {

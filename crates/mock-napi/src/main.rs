@@ -47,6 +47,9 @@ async fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let mock = options.start().await?;
+    if let Some(warning) = options.warning() {
+        let _unheard = writeln!(io::stderr(), "mock-napi: warning: {warning}");
+    }
     let stop = options.stop()?;
     let ready = Ready {
         base_url: mock.base_url(),
@@ -59,6 +62,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{ready}")?;
     stdout.flush()?;
+    // The lock would keep anything else from writing as long as the mock runs.
     drop(stdout);
 
     stop.wait().await;

@@ -1,7 +1,7 @@
 //! The running mock.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use mock_tls::{ClientIdentity, ProxyScript, Script, ServerCertificate};
@@ -48,12 +48,24 @@ impl MockNapi {
         stop: watch::Sender<()>,
         tasks: JoinSet<()>,
     ) -> Self {
-        let https = |address: SocketAddr| format!("https://localhost:{}", address.port());
+        let name = vendor.names.first().map(|name| host(name));
+        let https = |address: SocketAddr| {
+            let name = name.as_deref().unwrap_or("localhost");
+            format!("https://{name}:{}", address.port())
+        };
+        let portal = match &name {
+            Some(name) => format!("{name}:{}", addresses.portal.port()),
+            // "Any address" is none that can be called.
+            None if addresses.portal.ip().is_unspecified() => {
+                format!("127.0.0.1:{}", addresses.portal.port())
+            }
+            None => addresses.portal.to_string(),
+        };
         Self {
             vendor,
             base_url: https(addresses.mtls),
             plain_base_url: https(addresses.plain),
-            portal_url: format!("http://{}", addresses.portal),
+            portal_url: format!("http://{portal}"),
             addresses,
             stop,
             tasks,
@@ -61,7 +73,7 @@ impl MockNapi {
     }
 
     /// Returns the URL of NAPI over mutual TLS: `https://localhost:PORT`, without a slash at the
-    /// end.
+    /// end; of the first [`server_name`](crate::Builder::server_name), if there is one.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -105,7 +117,8 @@ impl MockNapi {
         self.addresses.proxy
     }
 
-    /// Returns the server CA that a client has to trust, as PEM. Made anew at every start.
+    /// Returns the server CA that a client has to trust, as PEM. Made anew at every start, unless
+    /// the mock has a [state](crate::Builder::state).
     #[must_use]
     pub fn ca_certificate_pem(&self) -> &str {
         &self.vendor.server_ca_pem
@@ -192,12 +205,12 @@ impl MockNapi {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`] if no parent account has this name.
+    /// [`Error::UnknownAccount`] if no parent account has this name; [`Error::WriteState`] if the
+    /// switch is turned, but could not be kept for the next start.
     pub fn set_enforced(&self, account: &str, enforced: bool) -> Result<(), Error> {
         let account = self.parent_account(account)?;
         let log = self.vendor.log.library();
-        self.vendor.enforce(account, Switch { enforced }, &log);
-        Ok(())
+        self.vendor.enforce(account, Switch { enforced }, &log)
     }
 
     /// Signs a certification request, in PEM or DER, as the portal does for this parent account;
@@ -244,6 +257,19 @@ impl MockNapi {
     pub fn client_identity(&self, account: &str) -> Result<ClientIdentity, Error> {
         let account = self.parent_account(account)?;
         client_identity::make(&self.vendor, account, &self.vendor.log.library())
+    }
+
+    /// Returns the client certificate of a parent account, with its key, that is there from the
+    /// start on: with a [state](crate::Builder::state) that of the last start, as long as it is
+    /// live. Makes it, as [`client_identity`](Self::client_identity) does, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`client_identity`](Self::client_identity); [`Error::WriteState`] if a new one could not
+    /// be kept for the next start.
+    pub fn ready_identity(&self, account: &str) -> Result<ClientIdentity, Error> {
+        let account = self.parent_account(account)?;
+        client_identity::ready(&self.vendor, account, &self.vendor.log.library())
     }
 
     fn server_revocation_list(&self) -> Result<rcgen::CertificateRevocationList, Error> {
@@ -300,6 +326,14 @@ impl MockNapi {
         } = self;
         drop(stop);
         while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Returns a name as the host of a URL (RFC 3986, section 3.2.2).
+fn host(name: &str) -> String {
+    match name.parse::<Ipv6Addr>() {
+        Ok(address) => format!("[{address}]"),
+        Err(_) => name.to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bodies as .NET, older platforms and gateways write them, each with one thing odd.
 //!
-//! Most answer a verification: transaction `11111111-2222-3333-4444-555555555555`, record
-//! `66666666-7777-8888-9999-000000000000`, status `match`. Others answer test entities, a status,
+//! Most respond to a verification: transaction `11111111-2222-3333-4444-555555555555`, record
+//! `66666666-7777-8888-9999-000000000000`, status `match`. Others are test entities, a status,
 //! an image or a refusal, as their names say.
 
 use std::io::Write;
@@ -11,7 +11,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use mock_tls::{Body, Reply};
 
-/// A name and what it answers.
+/// A name and its response.
 pub(crate) type Odd = (&'static str, fn() -> Reply);
 
 /// All of them, in alphabetical order.

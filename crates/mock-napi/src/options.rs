@@ -2,6 +2,7 @@
 
 mod stop;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -36,16 +37,15 @@ pub use stop::Stop;
 /// ```
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Port of NAPI over mutual TLS on 127.0.0.1; 0 takes any free one.
+    /// Port of NAPI over mutual TLS; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     mtls_port: u16,
 
-    /// Port of the plain endpoint, NAPI without client certificates, on 127.0.0.1; 0 takes any free
-    /// one.
+    /// Port of the plain endpoint, NAPI without client certificates; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     plain_port: u16,
 
-    /// Port of portal and control on 127.0.0.1; 0 takes any free one.
+    /// Port of portal and control; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     portal_port: u16,
 
@@ -56,6 +56,20 @@ pub struct Options {
     /// Port of the proxy, which this switches on; 0 takes any free one.
     #[arg(long, value_name = "N")]
     proxy_port: Option<u16>,
+
+    /// Listen on this address in place of 127.0.0.1, such as 0.0.0.0 in a container. Whoever
+    /// reaches it can use portal and control without credentials; the proxy stays on 127.0.0.1.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    bind: IpAddr,
+
+    /// Add this name, of DNS or an IP address, to the server's certificates and to what Host may
+    /// be; may be repeated. The first is in the URLs.
+    #[arg(long, value_name = "NAME")]
+    server_name: Vec<String>,
+
+    /// Let callbacks go to the plain URLs of this host, not to this machine alone; may be repeated.
+    #[arg(long, value_name = "HOST")]
+    callback_host: Vec<String>,
 
     /// Have this parent account enforce mutual TLS, so that the plain endpoint rejects its users;
     /// may be repeated.
@@ -75,6 +89,11 @@ pub struct Options {
     /// default.
     #[arg(long, value_name = "FILE")]
     service: Option<PathBuf>,
+
+    /// Keep CAs, certificates and enforcement in this folder, so that clients work after the next
+    /// start too; made if it is not there. One mock at a time.
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
 
     /// Seconds that the mock's clock is ahead of the system's, or behind it if negative.
     #[arg(
@@ -117,14 +136,24 @@ impl Options {
             .mtls_port(self.mtls_port)
             .plain_port(self.plain_port)
             .portal_port(self.portal_port)
+            .bind(self.bind)
             .clock(self.clock)
             .server_certificate(self.server_certificate.into());
+        for name in &self.server_name {
+            builder = builder.server_name(name);
+        }
+        for host in &self.callback_host {
+            builder = builder.callback_host(host);
+        }
         for account in &self.enforce {
             builder = builder.enforced(account);
         }
         if let Some(path) = &self.service {
             let settings: ServiceSettings = parse(path, "settings of the service", &read(path)?)?;
             builder = builder.service(settings);
+        }
+        if let Some(folder) = &self.state {
+            builder = builder.state(folder);
         }
         if let Some(port) = self.proxy_port.or_else(|| self.proxy.then_some(0)) {
             builder = builder.proxy_port(port);
@@ -137,6 +166,17 @@ impl Options {
             scripts.give_to(&mock);
         }
         Ok(mock)
+    }
+
+    /// Returns what to know before the mock is used, if it can be reached from other machines.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let address = self.bind;
+        (!address.is_loopback()).then(|| {
+            format!(
+                "the mock listens on {address}: whoever reaches it can use portal and control without credentials"
+            )
+        })
     }
 
     /// Listens for what is to stop the program: SIGINT, SIGTERM, with `--until-stdin-closes` the

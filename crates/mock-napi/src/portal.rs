@@ -7,7 +7,7 @@
 mod country;
 mod extensions;
 pub(crate) mod issue;
-mod name;
+pub(crate) mod name;
 mod request;
 mod signature;
 mod structure;
@@ -29,6 +29,7 @@ use crate::basic;
 use crate::enforcement::Switch;
 use crate::event::ConnectionLog;
 use crate::event::EventKind;
+use crate::http;
 use crate::portal::issue::{IssueError, IssueQuery, Terms};
 use crate::portal::request::AcceptedRequest;
 use crate::problem::{Field, Problem, ProblemCode};
@@ -112,24 +113,11 @@ async fn revoke(
     let Some(account) = sign_in(&vendor, &headers) else {
         return login_refused();
     };
-    let Some(entry) = vendor.register.revoke(account.name(), &serial) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let now = vendor.server.clock().now();
-    // On the list as well, which is what the TLS server looks into.
-    vendor.server.client_ca().revoke(&entry.serial_bytes, now);
-    let Entry {
-        account,
-        serial,
-        sha256,
-        ..
-    } = entry;
-    log.record(EventKind::CertificateRevoked {
-        account,
-        serial,
-        sha256,
-    });
-    StatusCode::NO_CONTENT.into_response()
+    match vendor.revoke(account, &serial, &log) {
+        Ok(Some(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => http::failed(&error),
+    }
 }
 
 async fn enforcement(State(vendor): State<Arc<Vendor>>, headers: HeaderMap) -> Response {
@@ -149,10 +137,10 @@ async fn enforce(
         return login_refused();
     };
     match serde_json::from_slice::<Switch>(&body) {
-        Ok(switch) => {
-            vendor.enforce(account, switch, &log);
-            StatusCode::NO_CONTENT.into_response()
-        }
+        Ok(switch) => match vendor.enforce(account, switch, &log) {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(error) => http::failed(&error),
+        },
         Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     }
 }
@@ -247,6 +235,8 @@ fn refused(problems: &[Problem]) -> Response {
         StatusCode::PAYLOAD_TOO_LARGE
     } else if has(ProblemCode::TooManyCertificates) {
         StatusCode::CONFLICT
+    } else if has(ProblemCode::NotKept) {
+        StatusCode::INTERNAL_SERVER_ERROR
     } else {
         StatusCode::BAD_REQUEST
     };
@@ -266,6 +256,9 @@ impl From<IssueError> for Problem {
                 ProblemCode::Unsupported,
                 "the mock's CA cannot encode this request into a certificate",
             ),
+            IssueError::NotKept(error) => {
+                Self::new(Field::Account, ProblemCode::NotKept, error.to_string())
+            }
         }
     }
 }

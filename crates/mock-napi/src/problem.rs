@@ -103,6 +103,8 @@ pub enum ProblemCode {
     NotADomainName,
     /// The body is not a PKCS#10 certification request in PEM or DER.
     NotARequest,
+    /// The certificate could not be written to the folder of the state; status 500.
+    NotKept,
     /// The common name is not a fully qualified domain name.
     NotFullyQualified,
     /// The key is not an RSA key.

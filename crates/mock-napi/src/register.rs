@@ -3,7 +3,7 @@
 //!
 //! Reached by the portal, which writes it, and by the TLS side, which asks it about every client.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -40,7 +40,7 @@ pub enum CertificateState {
     Revoked,
 }
 
-/// Every certificate that the portal issued since the start.
+/// Every certificate that the portal issued, since the start or in the state that was kept.
 #[derive(Default)]
 pub(crate) struct Register {
     entries: Mutex<Vec<Entry>>,
@@ -56,10 +56,26 @@ pub(crate) struct Entry {
     pub(crate) subject: String,
     pub(crate) not_before: OffsetDateTime,
     pub(crate) not_after: OffsetDateTime,
-    pub(crate) revoked: bool,
+    pub(crate) revoked_at: Option<OffsetDateTime>,
+    /// The certificate, in DER.
+    pub(crate) certificate: Arc<[u8]>,
+    /// The certificate of the CA that signed it, in DER.
+    pub(crate) issuer: Arc<[u8]>,
 }
 
 impl Register {
+    /// Returns a register of these certificates, oldest first.
+    pub(crate) fn new(entries: Vec<Entry>) -> Self {
+        Self {
+            entries: Mutex::new(entries),
+        }
+    }
+
+    /// Returns the certificates of all accounts, oldest first.
+    pub(crate) fn all(&self) -> Vec<Entry> {
+        self.entries().clone()
+    }
+
     /// Adds the entry that `issue` makes, unless the account has five live ones already: then
     /// `None`, and `issue` was not called. Count and addition are one step.
     pub(crate) fn add<E>(
@@ -82,23 +98,37 @@ impl Register {
         Ok(Some(entry))
     }
 
+    /// Takes a certificate back that no one has got.
+    pub(crate) fn withdraw(&self, sha256: &str) {
+        self.entries().retain(|entry| entry.sha256 != sha256);
+    }
+
     /// Returns the account's certificates, oldest first.
-    pub(crate) fn list(&self, account: &str, now: OffsetDateTime) -> Vec<IssuedCertificate> {
+    pub(crate) fn all_of_account(&self, account: &str) -> Vec<Entry> {
         let entries = self.entries();
-        entries
-            .iter()
-            .filter(|entry| entry.account == account)
-            .map(|entry| entry.listed(now))
-            .collect()
+        let own = entries.iter().filter(|entry| entry.account == account);
+        own.cloned().collect()
+    }
+
+    /// Returns the account's certificates as JSON has them, oldest first.
+    pub(crate) fn list(&self, account: &str, now: OffsetDateTime) -> Vec<IssuedCertificate> {
+        let own = self.all_of_account(account);
+        own.iter().map(|entry| entry.listed(now)).collect()
+    }
+
+    /// Returns the account's certificate with this serial number.
+    pub(crate) fn of_account(&self, account: &str, serial: &str) -> Option<Entry> {
+        let mut own = self.all_of_account(account).into_iter();
+        own.find(|entry| entry.serial.eq_ignore_ascii_case(serial))
     }
 
     /// Revokes the account's certificate with this serial number; `None` if there is none.
-    pub(crate) fn revoke(&self, account: &str, serial: &str) -> Option<Entry> {
+    pub(crate) fn revoke(&self, account: &str, serial: &str, now: OffsetDateTime) -> Option<Entry> {
         let mut entries = self.entries();
         let entry = entries
             .iter_mut()
             .find(|entry| entry.account == account && entry.serial.eq_ignore_ascii_case(serial))?;
-        entry.revoked = true;
+        entry.revoked_at.get_or_insert(now);
         Some(entry.clone())
     }
 
@@ -116,8 +146,8 @@ impl Register {
 }
 
 impl Entry {
-    fn state(&self, now: OffsetDateTime) -> CertificateState {
-        if self.revoked {
+    pub(crate) fn state(&self, now: OffsetDateTime) -> CertificateState {
+        if self.revoked_at.is_some() {
             CertificateState::Revoked
         // `notAfter` itself is within the validity (RFC 5280, section 4.1.2.5).
         } else if now > self.not_after {
@@ -127,7 +157,7 @@ impl Entry {
         }
     }
 
-    fn is_live(&self, now: OffsetDateTime) -> bool {
+    pub(crate) fn is_live(&self, now: OffsetDateTime) -> bool {
         self.state(now) == CertificateState::Live
     }
 
@@ -144,4 +174,4 @@ impl Entry {
 }
 
 /// "Organizations can have up to five live Trulioo client certificates", says the vendor's guide.
-const LIVE_LIMIT: usize = 5;
+pub(crate) const LIVE_LIMIT: usize = 5;

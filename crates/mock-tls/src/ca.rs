@@ -1,17 +1,19 @@
 //! Certificate authorities of tests: roots and intermediates, what they issue and revoke
 //! ([RFC 5280]).
 //!
-//! Their own keys are ECDSA P-256, made anew for each and never outside the process.
+//! Their own keys are ECDSA P-256, made anew for each; a caller may keep one and restore the CA.
 //!
 //! [RFC 5280]: https://www.rfc-editor.org/rfc/rfc5280
+
+mod kept;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationList,
-    CertificateRevocationListParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa,
-    KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SerialNumber,
+    CertificateRevocationListParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, PublicKeyData, RevocationReason, RevokedCertParams, SerialNumber,
 };
 use rustls_pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
@@ -28,7 +30,8 @@ use crate::server_certificate::ServerCertificate;
 pub struct Ca {
     name: String,
     pem: String,
-    issuer: CertifiedIssuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+    issuer: Issuer<'static, KeyPair>,
     /// The certificates between the leaves and the root: a server sends them along.
     intermediates: Vec<CertificateDer<'static>>,
     revoked: Mutex<Vec<Revoked>>,
@@ -93,8 +96,9 @@ impl Ca {
 
     fn root(name: &str, params: CertificateParams) -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(Error::certificate)?;
-        let issuer = CertifiedIssuer::self_signed(params, key).map_err(Error::certificate)?;
-        Ok(Self::of(name, issuer, Vec::new()))
+        let certificate = params.self_signed(&key).map_err(Error::certificate)?;
+        let issuer = Issuer::new(params, key);
+        Ok(Self::of(name, &certificate, issuer, Vec::new()))
     }
 
     /// Makes a CA below this one, with this common name and serial number.
@@ -120,21 +124,24 @@ impl Ca {
     pub fn intermediate_with(&self, params: CertificateParams) -> Result<Self, Error> {
         let name = format!("intermediate of {}", self.name);
         let key = KeyPair::generate().map_err(Error::certificate)?;
-        let issuer = CertifiedIssuer::signed_by(params, key, &self.issuer);
-        let issuer = issuer.map_err(Error::certificate)?;
-        let mut intermediates = vec![issuer.der().clone()];
+        let certificate = params.signed_by(&key, &self.issuer);
+        let certificate = certificate.map_err(Error::certificate)?;
+        let issuer = Issuer::new(params, key);
+        let mut intermediates = vec![certificate.der().clone()];
         intermediates.extend(self.intermediates.iter().cloned());
-        Ok(Self::of(&name, issuer, intermediates))
+        Ok(Self::of(&name, &certificate, issuer, intermediates))
     }
 
     fn of(
         name: &str,
-        issuer: CertifiedIssuer<'static, KeyPair>,
+        certificate: &Certificate,
+        issuer: Issuer<'static, KeyPair>,
         intermediates: Vec<CertificateDer<'static>>,
     ) -> Self {
         Self {
             name: name.to_owned(),
-            pem: issuer.pem(),
+            pem: certificate.pem(),
+            certificate: certificate.der().clone(),
             issuer,
             intermediates,
             revoked: Mutex::default(),
@@ -150,7 +157,7 @@ impl Ca {
     /// Returns the CA's own certificate as DER.
     #[must_use]
     pub fn certificate(&self) -> CertificateDer<'static> {
-        self.issuer.der().clone()
+        self.certificate.clone()
     }
 
     /// Issues a certificate of these contents for a key. The chain has the intermediates too.
@@ -184,7 +191,7 @@ impl Ca {
     pub fn sign(
         &self,
         params: &CertificateParams,
-        key: &impl rcgen::PublicKeyData,
+        key: &impl PublicKeyData,
     ) -> Result<Certificate, rcgen::Error> {
         params.signed_by(key, &self.issuer)
     }
@@ -192,7 +199,7 @@ impl Ca {
     /// Puts a certificate on the revocation list, once.
     pub fn revoke(&self, serial: &[u8], now: OffsetDateTime) {
         let serial = SerialNumber::from_slice(serial);
-        let mut revoked = self.revocations();
+        let mut revoked = self.locked_revocations();
         if revoked.iter().all(|entry| entry.serial != serial) {
             revoked.push(Revoked { serial, at: now });
         }
@@ -200,7 +207,7 @@ impl Ca {
 
     /// Returns how many certificates are on the revocation list; none leaves it.
     pub(crate) fn revoked(&self) -> usize {
-        self.revocations().len()
+        self.locked_revocations().len()
     }
 
     /// Makes the revocation list ([RFC 5280, section 5]) as of now, for a week.
@@ -211,7 +218,7 @@ impl Ca {
     ///
     /// [RFC 5280, section 5]: https://www.rfc-editor.org/rfc/rfc5280#section-5
     pub fn revocation_list(&self, now: OffsetDateTime) -> Result<CertificateRevocationList, Error> {
-        let revoked = self.revocations();
+        let revoked = self.locked_revocations();
         // The list begins when certificates do, so that a clock that is a little behind takes it.
         let (this_update, next_update) = (now - Duration::days(2), now + Duration::days(7));
         self.list(revoked.iter(), this_update, next_update)
@@ -271,22 +278,28 @@ impl Ca {
         Ok(ClientIdentity::new(certified.chain_pem(), key, &serial))
     }
 
-    /// Makes a server certificate of the given kind, with a new key.
+    /// Makes a server certificate of the given kind, for this machine's names on loopback and
+    /// these: with this key if it is a valid one, with a new key if there is none or something is
+    /// to be wrong with it.
     pub(crate) fn server_identity(
         &self,
         kind: ServerCertificate,
+        key: Option<&KeyPair>,
+        names: &[String],
         now: OffsetDateTime,
     ) -> Result<IssuedCertificate, Error> {
         if kind == ServerCertificate::UnknownCa {
             let other = Self::new(&self.name, "other CA", now)?;
-            return other.server_identity(ServerCertificate::Valid, now);
+            return other.server_identity(ServerCertificate::Valid, None, names, now);
         }
-        let names = match kind {
-            ServerCertificate::OtherName => &["other.example.com"][..],
-            _ => &["localhost", "127.0.0.1", "::1"],
-        };
         let serial = random_serial()?;
-        let leaf = Leaf::server(names.iter().copied())?;
+        let leaf = match kind {
+            ServerCertificate::OtherName => Leaf::server(["other.example.com"])?,
+            _ => {
+                let further = names.iter().map(String::as_str);
+                Leaf::server(["localhost", "127.0.0.1", "::1"].into_iter().chain(further))?
+            }
+        };
         let leaf = leaf.common_name(&self.name).serial(serial.to_vec());
         let leaf = match kind {
             ServerCertificate::Expired => {
@@ -302,10 +315,13 @@ impl Ca {
             let key = KeyPair::generate().map_err(Error::certificate)?;
             return IssuedCertificate::self_signed(&leaf, &key);
         }
-        self.issue_with_new_key(&leaf)
+        match key {
+            Some(key) if kind == ServerCertificate::Valid => self.issue(&leaf, key),
+            _ => self.issue_with_new_key(&leaf),
+        }
     }
 
-    fn revocations(&self) -> MutexGuard<'_, Vec<Revoked>> {
+    fn locked_revocations(&self) -> MutexGuard<'_, Vec<Revoked>> {
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@
 //! error here.
 
 use std::io;
+use std::net::IpAddr;
 
 /// Why a mock did not start, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +12,11 @@ use std::io;
 pub enum Error {
     /// A port of the loopback interface could not be bound: taken, or not allowed.
     #[error(
-        "the mock cannot listen on port {port} of 127.0.0.1; choose another, or 0 for any free one"
+        "the mock cannot listen on port {port} of {address}; choose another, or 0 for any free one"
     )]
     Bind {
+        /// The address that was asked for.
+        address: IpAddr,
         /// The port that was asked for.
         port: u16,
         /// The error of the operating system.
@@ -26,6 +29,9 @@ pub enum Error {
         /// The error of the certificate maker.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A CA that was kept is not the certificate of a CA with the key that belongs to it.
+    #[error("a CA that was kept has no certificate of a CA, or not the key that belongs to it")]
+    KeptCa,
     /// The TLS library refused the mock's own configuration; a fault of this crate.
     #[error("the mock cannot configure its TLS server")]
     Tls {

@@ -1,8 +1,8 @@
-//! A port of the loopback interface and its accept loop, which owns the tasks of its connections,
-//! so that ending the loop ends them.
+//! A port, of the loopback interface unless told otherwise, and its accept loop, which owns the
+//! tasks of its connections, so that ending the loop ends them.
 
 use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::error::Error;
 
-/// A bound port of `127.0.0.1`.
+/// A bound port.
 #[derive(Debug)]
 pub struct Listener {
     listener: TcpListener,
@@ -18,18 +18,31 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds a port; 0 takes any free one.
+    /// Binds a port of `127.0.0.1`; 0 takes any free one.
     ///
     /// # Errors
     ///
     /// [`Error::Bind`] if it is taken, or not allowed.
     pub async fn bind(port: u16) -> Result<Self, Error> {
-        let bind = async {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        Self::bind_to(Ipv4Addr::LOCALHOST.into(), port).await
+    }
+
+    /// Binds a port of an address of this machine; 0 takes any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] if it is taken or not allowed, or the address is none of this machine's.
+    pub async fn bind_to(address: IpAddr, port: u16) -> Result<Self, Error> {
+        let bound = async {
+            let listener = TcpListener::bind((address, port)).await?;
             let address = listener.local_addr()?;
             Ok(Self { listener, address })
         };
-        bind.await.map_err(|source| Error::Bind { port, source })
+        bound.await.map_err(|source| Error::Bind {
+            address,
+            port,
+            source,
+        })
     }
 
     /// Returns the address, with the number of the port.

@@ -214,7 +214,7 @@ impl Proxied {
     }
 }
 
-/// The answer to a request.
+/// The outcome of a request.
 enum Outcome {
     None,
     Status(u16),

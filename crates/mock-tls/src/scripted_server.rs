@@ -24,6 +24,7 @@ use crate::hex::fingerprint;
 use crate::http::{serve_http1, serve_http2};
 use crate::listener::Listener;
 use crate::log::{EventLog, Recorder};
+use crate::pki::Pki;
 use crate::point::Point;
 use crate::proxy::Proxied;
 use crate::script::Script;
@@ -71,8 +72,41 @@ impl ScriptedServer {
         certificate: ServerCertificate,
         is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Result<Self, Error> {
+        Self::with_names(owner, clock, certificate, Vec::new(), is_known)
+    }
+
+    /// Makes a server as [`new`](Self::new) does, whose certificates have these names, of DNS or IP
+    /// addresses, beside those of loopback.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); [`Error::Certificate`] also for a name that is not ASCII.
+    pub fn with_names(
+        owner: &str,
+        clock: Clock,
+        certificate: ServerCertificate,
+        names: Vec<String>,
+        is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let pki = Pki::generate(owner, clock.now())?;
+        Self::with_pki(pki, clock, certificate, names, is_known)
+    }
+
+    /// Makes a server as [`with_names`](Self::with_names) does, of CAs that may be those of an
+    /// earlier one.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_names`](Self::with_names).
+    pub fn with_pki(
+        pki: Pki,
+        clock: Clock,
+        certificate: ServerCertificate,
+        names: Vec<String>,
+        is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            tls: TlsFront::new(owner, clock, certificate, is_known)?,
+            tls: TlsFront::new(pki, clock, certificate, names, is_known)?,
             scripts: ScriptQueue::default(),
             proxy_scripts: ScriptQueue::default(),
             gates: Arc::default(),

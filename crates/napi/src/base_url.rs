@@ -105,6 +105,10 @@ pub(crate) struct BaseParts {
 }
 
 impl BaseParts {
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// Returns the URI of a path, which begins with a slash and is encoded already. Without a
     /// prefix nothing is parsed anew.
     pub(crate) fn join(&self, path: &Uri) -> Result<Uri, BaseUrlProblem> {

@@ -45,6 +45,8 @@ impl<S, V> Client<S, V> {
     ///
     /// If the system gives no thread.
     pub fn new(client: crate::Client<S, V>) -> io::Result<Self> {
+        // Not the runtime of one thread, which stands still between calls: pooled connections have
+        // to answer pings and notice their end meanwhile.
         let mut builder = Builder::new_multi_thread();
         let builder = builder.worker_threads(1).thread_name("napi");
         let runtime = builder.enable_all().build()?;
@@ -101,6 +103,7 @@ impl<S, V> Drop for Client<S, V> {
     /// Ends the runtime without waiting: dropped in async code it would panic.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
+            // To drop a runtime blocks, which panics where this is dropped by async code.
             runtime.shutdown_background();
         }
     }

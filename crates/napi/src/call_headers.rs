@@ -52,6 +52,7 @@ impl CallHeaders {
             Authentication::Basic => self.authorized.as_ref().map_err(|problem| *problem)?,
             Authentication::None | Authentication::Bearer => &self.all,
         };
+        // Most requests have no field, and then this is one copy in place of an insertion for each.
         let mut own = std::mem::replace(headers, all.clone());
         if !own.is_empty() {
             for name in &self.overriding {

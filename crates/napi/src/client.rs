@@ -1,15 +1,17 @@
 //! Sends endpoints through any HTTP service.
 
+mod any_status;
 mod bearer;
+mod call;
 mod in_time;
+mod raw_request;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{Request, Response};
 use tokio::time::Instant;
 
-use crate::argument::ArgumentProblem;
 use crate::authentication::Authentication;
 use crate::base_url::{BaseParts, BaseUrl, BaseUrlProblem};
 use crate::call_headers::CallHeaders;
@@ -17,14 +19,16 @@ use crate::call_options::CallOptions;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::exchange::exchange;
+use crate::exchange::{exchange, rejected};
 use crate::http_service::HttpService;
 use crate::request_body::RequestBody;
 use crate::result_with_metadata::ResultWithMetadata;
 use crate::token::Tokens;
 use crate::version::{Version, Version1};
 
+use call::Call;
 use in_time::by;
+use raw_request::for_path;
 
 /// The longest response that is read by default, in bytes: room for a document of some megabytes in
 /// base64.
@@ -90,6 +94,7 @@ impl<S, V> Client<S, V> {
         let headers = Arc::new(CallHeaders::new(&credentials, None));
         Self {
             service,
+            // Parsed once for all calls. The first call reports a problem, so `new` cannot fail.
             base: base_url.parts(),
             base_url,
             credentials,
@@ -151,6 +156,30 @@ impl<S, V> Client<S, V> {
         }
     }
 
+    /// Returns the same client over another service, such as one with a candidate for its next
+    /// certificate.
+    #[must_use]
+    pub fn with_service<T>(self, service: T) -> Client<T, V> {
+        Client {
+            service,
+            base_url: self.base_url,
+            base: self.base,
+            credentials: self.credentials,
+            token_url: self.token_url,
+            tokens: self.tokens,
+            max_response_body: self.max_response_body,
+            call_timeout: self.call_timeout,
+            timeout: self.timeout,
+            headers: self.headers,
+        }
+    }
+
+    /// Returns the service that the client sends through, such as to rotate its identities.
+    #[must_use]
+    pub fn service(&self) -> &S {
+        &self.service
+    }
+
     /// Returns the URL that the client sends to.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
@@ -177,10 +206,16 @@ impl<S: HttpService, V: Version> Client<S, V> {
     /// other version; [`Error::Token`] if there is no token for version 3, and [`Error::Timeout`]
     /// if there was one too late.
     pub async fn send<E: Endpoint<Version = V>>(&self, endpoint: &E) -> Result<E::Response, Error> {
-        let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
-        let result = endpoint.response(response)?;
-        endpoint.check(&result, self.credentials.name())?;
-        Ok(result)
+        let request = endpoint.request()?;
+        let call = self.call(&request, E::AUTHENTICATION);
+        let result = async {
+            let response = self.respond(request, E::AUTHENTICATION).await?;
+            let status = response.status();
+            let result = endpoint.response(response)?;
+            endpoint.check(&result, self.credentials.name())?;
+            Ok((status, result))
+        };
+        call.run(result).await
     }
 
     /// Sends one operation as [`send`](Self::send) does, and returns the status, the header fields,
@@ -194,20 +229,20 @@ impl<S: HttpService, V: Version> Client<S, V> {
         endpoint: &E,
     ) -> Result<ResultWithMetadata<E::Response>, Error> {
         let start = Instant::now();
-        let response = self.respond(endpoint.request()?, E::AUTHENTICATION).await?;
-        let (head, body) = response.into_parts();
-        let mut copy = Response::new(body);
-        *copy.status_mut() = head.status;
-        copy.headers_mut().clone_from(&head.headers);
-        let result = endpoint.response(copy)?;
-        endpoint.check(&result, self.credentials.name())?;
-        Ok(ResultWithMetadata {
-            result,
-            status: head.status,
-            headers: head.headers,
-            elapsed: start.elapsed(),
-            extensions: head.extensions,
-        })
+        let request = endpoint.request()?;
+        let call = self.call(&request, E::AUTHENTICATION);
+        let result = async {
+            let response = self.respond(request, E::AUTHENTICATION).await?;
+            let (head, body) = response.into_parts();
+            // Without the extensions, which no endpoint reads: they are the caller's.
+            let mut copy = Response::new(body);
+            *copy.status_mut() = head.status;
+            copy.headers_mut().clone_from(&head.headers);
+            let result = endpoint.response(copy)?;
+            endpoint.check(&result, self.credentials.name())?;
+            Ok((head.status, ResultWithMetadata::new(head, result, start)))
+        };
+        call.run(result).await
     }
 
     /// Sends a request for which there is no operation here, with the credentials of the client,
@@ -216,7 +251,8 @@ impl<S: HttpService, V: Version> Client<S, V> {
     /// The URI is a path, with a query if need be, below the [base URL](Self::base_url): the
     /// credentials go nowhere else. The client itself sends nothing twice but after a 401 of
     /// version 3; over mutual TLS a request is sent again by its method, so that one that must not
-    /// be done twice has to be a POST.
+    /// be done twice has to be a POST. Spans and metrics name it by the
+    /// [`Operation`](crate::Operation) in its extensions, if it has one.
     ///
     /// ```
     /// use napi::{Authentication, RequestBody};
@@ -240,23 +276,17 @@ impl<S: HttpService, V: Version> Client<S, V> {
         authentication: Authentication,
     ) -> Result<ResultWithMetadata<Bytes>, Error> {
         let start = Instant::now();
-        let uri = request.uri();
-        if uri.scheme().is_some() || uri.authority().is_some() || !uri.path().starts_with('/') {
-            return Err(Error::Argument {
-                argument: "the URI of the request",
-                problem: ArgumentProblem::NotPath,
-            });
-        }
-        request.headers_mut().remove(header::AUTHORIZATION);
-        request.headers_mut().remove(header::HOST);
-        let (head, result) = self.respond(request, authentication).await?.into_parts();
-        Ok(ResultWithMetadata {
-            result,
-            status: head.status,
-            headers: head.headers,
-            elapsed: start.elapsed(),
-            extensions: head.extensions,
-        })
+        for_path(&mut request)?;
+        let call = self.call(&request, authentication);
+        let result = async {
+            let (head, result) = self.respond(request, authentication).await?.into_parts();
+            Ok((head.status, ResultWithMetadata::new(head, result, start)))
+        };
+        call.run(result).await
+    }
+
+    fn call(&self, request: &Request<RequestBody>, authentication: Authentication) -> Call {
+        Call::begin(request, self.base.as_ref().ok(), authentication)
     }
 
     /// Sends a request, whose path begins at the base URL, with the credentials that it wants.
@@ -291,6 +321,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
                 Authentication::None | Authentication::Basic => self.exchange(request).await,
             }
         };
+        // A timeout beyond the range of the clock is none.
         let after = self.timeout.unwrap_or(Duration::MAX);
         let end = self
             .timeout
@@ -302,7 +333,12 @@ impl<S: HttpService, V: Version> Client<S, V> {
         &self,
         request: Request<RequestBody>,
     ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<S, V> {
-        exchange(self.service.clone(), request, self.max_response_body)
+        exchange(
+            self.service.clone(),
+            request,
+            self.max_response_body,
+            rejected,
+        )
     }
 }
 

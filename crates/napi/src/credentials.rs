@@ -147,6 +147,7 @@ fn basic(name: &str, password: &str) -> Result<HeaderValue, CredentialsProblem> 
     let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
     let mut header =
         HeaderValue::try_from(value.as_str()).map_err(|_| CredentialsProblem::ControlCharacter)?;
+    // Hidden in `Debug`, and kept out of the tables of HPACK (RFC 7541, section 7.1.3).
     header.set_sensitive(true);
     Ok(header)
 }

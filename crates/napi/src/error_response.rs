@@ -88,11 +88,14 @@ fn said(members: &[Member<'_>]) -> Option<String> {
         Some(MemberValue::Text(text)) => readable(text),
         _ => None,
     };
+    // From the most telling to the least: `title` names a kind of error, OAuth's `error` a code.
     let first = ["message", "detail", "title", "reason", "error"]
         .into_iter()
         .find_map(text);
     let names = match member(members, "errors") {
         Some(MemberValue::Other(json)) => {
+            // ASP.NET has the members at fault as names here; the texts beside them may quote
+            // values.
             let errors = Member::all_of(json);
             let names = errors.iter().map(|error| &*error.name);
             let names: Vec<_> = names.filter(|name| is_path(name)).take(20).collect();

@@ -18,12 +18,22 @@ const LONGEST_REFUSAL: usize = 256 * 1024;
 
 pub(crate) const USER_AGENT: &str = concat!("napi-rust/", env!("CARGO_PKG_VERSION"));
 
-/// Sends a request; a response that is no success is an error. What is read of its body is bounded.
+/// Decides what becomes of a response that is no success.
+pub(crate) type OnRejection = fn(Response<Bytes>) -> Result<Response<Bytes>, Error>;
+
+/// Makes an error of a response that is no success.
+pub(crate) fn rejected(response: Response<Bytes>) -> Result<Response<Bytes>, Error> {
+    Err(error_response::read(&response))
+}
+
+/// Sends a request. What is read of the body of a response that is no success is bounded.
 pub(crate) async fn exchange<S: HttpService>(
     mut service: S,
     request: Request<RequestBody>,
     max_response_body: usize,
+    on_rejection: OnRejection,
 ) -> Result<Response<Bytes>, Error> {
+    // `Service::call` may panic on a clone that was not polled until it was ready.
     poll_fn(|cx| service.poll_ready(cx))
         .await
         .map_err(Error::no_response)?;
@@ -32,7 +42,7 @@ pub(crate) async fn exchange<S: HttpService>(
     if head.status.is_success() {
         let (body, error) = received::collect(body, max_response_body).await;
         return match error {
-            // It was answered and so billed: what came of it may name the transaction.
+            // There is a response, so it was billed: what came of it may name the transaction.
             Some(error) => {
                 let part = Response::from_parts(head, body);
                 let (part, _) = inflate::inflate_what_can_be(part, max_response_body);
@@ -46,7 +56,7 @@ pub(crate) async fn exchange<S: HttpService>(
     let limit = max_response_body.min(LONGEST_REFUSAL);
     let (body, _) = received::collect(body, limit).await;
     let (response, _) = inflate::inflate_what_can_be(Response::from_parts(head, body), limit);
-    Err(error_response::read(&response))
+    on_rejection(response)
 }
 
 /// Takes the coding off a response. Of one that breaks off, the transaction may be found in what
@@ -57,6 +67,7 @@ fn inflated(response: Response<Bytes>, max_response_body: usize) -> Result<Respo
     }
     match inflate::inflate_what_can_be(response, max_response_body) {
         (response, None) => Ok(response),
+        // What came out may name a transaction, which was billed then.
         (response, Some(Error::Compression)) => Err(response::broken_off(&response)),
         (part, Some(error)) => Err(error.with_found(response::transaction_of(&part))),
     }

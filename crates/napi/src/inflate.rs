@@ -35,6 +35,7 @@ pub(crate) fn inflate_what_can_be(
     }
     let mut error = (codings.len() > MOST_CODINGS).then_some(Error::Compression);
     let mut body = response.body().clone();
+    // The last one applied comes off first (RFC 9110, section 8.4).
     for coding in codings.iter().rev().take(MOST_CODINGS) {
         let (inflated, failure) = coding.inflate(&body, limit);
         if let Some(inflated) = inflated {
@@ -46,6 +47,7 @@ pub(crate) fn inflate_what_can_be(
         }
     }
     let headers = response.headers_mut();
+    // Both describe the compressed body.
     headers.remove(header::CONTENT_ENCODING);
     headers.remove(header::CONTENT_LENGTH);
     (response.map(|_| body), error)
@@ -141,6 +143,7 @@ fn gunzip(body: &[u8], limit: usize) -> (Vec<u8>, Option<Error>) {
                 return (inflated, Some(Error::too_large(limit)));
             }
             Some(error) => return (inflated, Some(error)),
+            // Members may follow each other (RFC 1952, section 2.2).
             None if rest.starts_with(GZIP) => {}
             None => return (inflated, None),
         }
@@ -165,6 +168,7 @@ impl Stream {
         let mut inflated = Vec::new();
         let mut read = 0;
         let error = loop {
+            // The library fills what is reserved and never grows the vector itself.
             inflated.reserve(STEP);
             let before = (read, inflated.len());
             let rest = body.get(read..).unwrap_or_default();
@@ -173,6 +177,8 @@ impl Stream {
             match status {
                 _ if inflated.len() > limit => break Some(Error::too_large(limit)),
                 Ok(Status::StreamEnd) => break None,
+                // Neither read nor written is the end of a body that broke off; the library says
+                // `Ok`.
                 Ok(_) if before != (read, inflated.len()) => {}
                 _ => break Some(Error::Compression),
             }
@@ -189,6 +195,7 @@ impl Stream {
 /// Returns what comes out, up to the limit, and why no more does.
 fn limited(decoder: impl Read, limit: usize) -> (Vec<u8>, Option<Error>) {
     let mut inflated = Vec::new();
+    // One byte more tells a longer body from one of just this length.
     let beyond = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let read = decoder.take(beyond).read_to_end(&mut inflated);
     let error = match read {

@@ -54,7 +54,7 @@ pub mod verifications;
 mod version;
 mod wire;
 
-pub use vocabulary::RetryAfter;
+pub use vocabulary::{Operation, RetryAfter};
 
 pub use argument::{ArgumentProblem, InvalidArgument};
 pub use authentication::Authentication;

@@ -28,9 +28,9 @@ where
     /// connector is tried if the first is rejected before the service could see the request. All of
     /// it happens within the time of the call.
     ///
-    /// For anything else, and for a client whose identity can be
-    /// [rotated](transport::MtlsClient::rotate), make the transport first and give it, or a clone
-    /// of it, to [`Client::new`]:
+    /// Its identity is [rotated](transport::MtlsClient::rotate) through
+    /// [`service`](Client::service). For anything else, make the transport first and give it, or a
+    /// clone of it, to [`Client::new`]:
     ///
     /// ```
     /// use std::time::Duration;

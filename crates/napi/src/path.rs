@@ -20,6 +20,8 @@ pub(crate) fn segment(
     let characters = value.chars().count();
     let problem = match value {
         "" => Some(ArgumentProblem::Empty),
+        // Refused rather than encoded: URL parsers resolve `%2E%2E` as well, and the path would be
+        // another operation's.
         "." | ".." => Some(ArgumentProblem::DotSegment),
         _ if characters > most => Some(ArgumentProblem::TooLong { characters, most }),
         _ => None,

@@ -25,8 +25,10 @@ where
         let Ok(mut data) = frame.into_data() else {
             continue; // trailers
         };
+        // Never below zero: more than its room is not received.
         let room = limit - received.len();
         if data.remaining() > room {
+            // The part within the limit may name the transaction, which has been billed.
             received.put(data.copy_to_bytes(room));
             return (received.into(), Some(Error::too_large(limit)));
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use serde::Serialize;
+use vocabulary::Operation;
 
 use crate::argument::ArgumentProblem;
 use crate::error::Error;
@@ -12,9 +13,10 @@ use crate::request_body::RequestBody;
 const LONGEST_PATH: usize = (u16::MAX - 1) as usize;
 
 /// Builds a GET without a body, for a path that is encoded already.
-pub(crate) fn get(path: String) -> Result<Request<RequestBody>, Error> {
+pub(crate) fn get(operation: Operation, path: String) -> Result<Request<RequestBody>, Error> {
     let characters = path.len();
     let path = PathAndQuery::from_maybe_shared(Bytes::from(path));
+    // Its segments are encoded already, so only the length is left for `http` to refuse.
     let path = path.map_err(|_| Error::Argument {
         argument: "the path",
         problem: ArgumentProblem::TooLong {
@@ -22,18 +24,21 @@ pub(crate) fn get(path: String) -> Result<Request<RequestBody>, Error> {
             most: LONGEST_PATH,
         },
     })?;
-    Ok(get_fixed(path))
+    Ok(get_fixed(operation, path))
 }
 
 /// Builds a GET without a body, for a path that is always the same.
-pub(crate) fn get_fixed(path: PathAndQuery) -> Request<RequestBody> {
+pub(crate) fn get_fixed(operation: Operation, path: PathAndQuery) -> Request<RequestBody> {
     let mut request = Request::new(RequestBody::default());
+    // For whoever observes requests, here, in `transport` and in layers between.
+    request.extensions_mut().insert(operation);
     *request.uri_mut() = Uri::from(path);
     request
 }
 
 /// Builds a POST of JSON.
 pub(crate) fn post(
+    operation: Operation,
     path: PathAndQuery,
     body: &impl Serialize,
 ) -> Result<Request<RequestBody>, Error> {
@@ -41,7 +46,7 @@ pub(crate) fn post(
         argument: "the request",
         problem: ArgumentProblem::NotJson,
     })?;
-    let mut request = get_fixed(path).map(|_| RequestBody::from(Bytes::from(body)));
+    let mut request = get_fixed(operation, path).map(|_| RequestBody::from(Bytes::from(body)));
     *request.method_mut() = http::Method::POST;
     request.headers_mut().insert(
         header::CONTENT_TYPE,
@@ -79,6 +84,7 @@ pub(crate) fn callback_url(url: Option<&str>) -> Result<(), Error> {
     let secure = |url: &str| {
         url.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
             Some("https") => uri.host().is_some(),
+            // For a mock on this machine: the callback never leaves it.
             Some("http") => uri.host().is_some_and(|host| LOOPBACK.contains(&host)),
             _ => false,
         })

@@ -26,6 +26,8 @@ impl RequestBody {
 
 impl From<Bytes> for RequestBody {
     fn from(bytes: Bytes) -> Self {
+        // Empty is as none: `is_end_stream` holds at once, and HTTP/2 ends the request with its
+        // head.
         Self(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 }

@@ -76,6 +76,7 @@ pub(crate) fn text<'a>(body: impl Into<Body<'a>>) -> Result<String, Error> {
         return read(&body).map(|OfSingle(text)| text);
     }
     match std::str::from_utf8(&body).map(str::trim) {
+        // A bare `null` or number is a response of another kind, not a text that lost its marks.
         Ok(bare) if bare.starts_with(may_begin) && !is_json(bare) => Ok(bare.to_owned()),
         _ => Err(decode::error(&body, ".".to_owned(), 0)),
     }
@@ -123,6 +124,7 @@ pub(crate) fn not_service_errors(response: &Response<Bytes>) -> Result<(), Error
         return Ok(()); // a file, of which none begins so
     }
     match read(&body) {
+        // With other members beside them they are a result's own errors, and no failure.
         Ok(OfModel(Failure { errors, extra })) if !errors.is_empty() && extra.is_nothing() => {
             Err(Error::Service { errors })
         }

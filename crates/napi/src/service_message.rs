@@ -108,6 +108,7 @@ impl ServiceMessage {
 /// Returns whether this is a fixed message, alone or after the number of a status.
 fn is_phrase(words: &str) -> bool {
     let words = bare(words);
+    // Proxies put the status in front: "503 Service Temporarily Unavailable".
     let after_number = words
         .split_once(' ')
         .filter(|(number, _)| number.len() == 3 && number.bytes().all(|it| it.is_ascii_digit()));

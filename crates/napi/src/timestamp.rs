@@ -84,6 +84,7 @@ fn ticking(text: &str) -> Option<OffsetDateTime> {
 
 fn by_calendar(text: &str) -> Option<OffsetDateTime> {
     let (_, clock) = text.split_once(['T', 't', ' '])?;
+    // In the part behind the date, which has dashes of its own.
     let has_zone = clock.contains(['Z', 'z', '+', '-']);
     let zoned = match has_zone {
         true => text.to_owned(),

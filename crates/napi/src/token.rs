@@ -15,6 +15,7 @@ use futures_util::{
 };
 use http::{HeaderValue, Request, Response, header, uri::PathAndQuery};
 use tokio::time::Instant;
+use vocabulary::Operation;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
@@ -118,7 +119,9 @@ pub(crate) fn token_request<V>(
     credentials: &Credentials<V>,
 ) -> Result<Request<RequestBody>, Error> {
     let form = credentials.token_form()?;
-    let mut request = request::get_fixed(const { PathAndQuery::from_static("/connect/token") })
+    let path = const { PathAndQuery::from_static("/connect/token") };
+    let operation = Operation::new("Token", "/connect/token");
+    let mut request = request::get_fixed(operation, path)
         .map(|_| RequestBody::from(Bytes::copy_from_slice(form.as_bytes())));
     *request.method_mut() = http::Method::POST;
     let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -154,7 +157,9 @@ impl Token {
         let value = Zeroizing::new(format!("Bearer {}", token.as_str()));
         let mut authorization =
             HeaderValue::try_from(value.as_str()).map_err(|_| missing("access_token"))?;
+        // Hidden in `Debug`, and kept out of the tables of HPACK (RFC 7541, section 7.1.3).
         authorization.set_sensitive(true);
+        // RFC 6749 only recommends it. Without one the token serves the calls that wait for it.
         let seconds = response.expires_in.and_then(|it| u64::try_from(it).ok());
         let lifetime = Duration::from_secs(seconds.unwrap_or_default());
         // Early by a minute; one that lives no longer is used for half of its time.

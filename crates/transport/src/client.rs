@@ -7,20 +7,25 @@
 
 mod body;
 pub(crate) mod builder;
+#[cfg(feature = "metrics")]
+mod counted_request;
 mod deadline;
 mod exchange;
 mod explain;
 mod failover;
 mod form;
 mod generations;
+mod observation;
 mod outgoing;
 pub(crate) mod pool;
+pub(crate) mod propagation;
 mod repeat;
 pub(crate) mod response_body;
 pub(crate) mod retry;
 pub(crate) mod rotation;
 mod stack;
 mod timeout;
+mod upload;
 
 use std::{
     error::Error as StdError,
@@ -34,8 +39,9 @@ use std::{
 use http::{Request, Response, Uri, uri::Scheme};
 use http_body::Body;
 use tower_service::Service;
-use tracing::Instrument;
 
+#[cfg(feature = "metrics")]
+use crate::client::counted_request::CountedRequest;
 use crate::client::generations::Generations;
 use crate::client::response_body::ResponseBody;
 use crate::client::stack::{Layers, Stack};
@@ -121,22 +127,13 @@ where
             *request.uri_mut() = without_userinfo(std::mem::take(request.uri_mut()));
         }
         let uri = request.uri();
-        let Some(authority) = uri.authority().filter(|_| is_https(uri)) else {
-            return Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) });
+        let response = match uri.authority().is_some() && is_https(uri) {
+            true => self.service.call(request),
+            false => Box::pin(async { Err(Error::new(ErrorKind::NotHttps, Phase::Resolve)) }),
         };
-        // Not the path: it may contain personal data.
-        let span = tracing::info_span!(
-            "transport.request",
-            method = %request.method(),
-            host = %authority,
-            generation = %self.generations().current().generation(),
-        );
-        // Saves the box around the instrumented future.
-        if span.is_disabled() {
-            return self.service.call(request);
-        }
-        let response = span.in_scope(|| self.service.call(request));
-        Box::pin(response.instrument(span))
+        #[cfg(feature = "metrics")]
+        let response = CountedRequest::count(response);
+        response
     }
 }
 

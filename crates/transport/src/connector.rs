@@ -82,9 +82,10 @@ struct Parts {
 impl<C> MtlsConnector<C> {
     /// Returns the TLS configuration of the preferred identity, for another client that takes one.
     ///
-    /// Only here is a type of rustls returned (`rustls_base_config` accepts one); it changes with
-    /// rustls's major versions. What this crate adds to it does not come along: the classification
-    /// of rejections, the choice among several identities, timeouts,
+    /// Only here is a type of rustls returned (`rustls_base_config` and
+    /// [`CryptoProvider::from_rustls`](crate::CryptoProvider::from_rustls) accept one); it changes
+    /// with rustls's major versions. What this crate adds to it does not come along: the
+    /// classification of rejections, the choice among several identities, timeouts,
     /// [`ConnectionInfo`](crate::ConnectionInfo).
     #[must_use]
     pub fn rustls_client_config(&self) -> Arc<ClientConfig> {
@@ -264,6 +265,7 @@ where
         };
         // There is no timer for the gauge, so each connection updates it.
         self.report_expiry();
+        // A function pointer and no trait: a connector of the caller's has no steps to report.
         (self.set_steps)(&mut self.inner, &steps);
         let connecting = self.inner.call(uri.clone());
         let attempt = ConnectAttempt {
@@ -279,10 +281,12 @@ where
         };
         let span = tracing::debug_span!(
             "transport.connect",
-            host = %attempt.authority,
+            server.address = attempt.authority.host(),
+            server.port = attempt.authority.port_u16().map(i64::from),
             generation = %attempt.generation,
         );
         let opened = attempt.open(connecting, self.inner.clone(), self.set_steps);
+        // Instrumented, the future would enter and leave its span at each poll for nothing.
         match span.is_disabled() {
             true => Box::pin(opened),
             false => Box::pin(opened.instrument(span)),

@@ -4,6 +4,7 @@ mod causes;
 pub(crate) mod classify;
 pub(crate) mod client_certificate;
 pub(crate) mod config_error;
+pub(crate) mod crypto_provider_problem;
 pub(crate) mod head_problem;
 mod hint;
 pub(crate) mod http_refusal;
@@ -15,9 +16,12 @@ pub(crate) mod tls_library_error;
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
+use identity::SignerProblem;
+
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
 use crate::connection::server_proof::AlertOrigin;
+use crate::connection::steps::Step;
 use crate::error::causes::causes;
 use crate::error::client_certificate::ClientCertificateProblem;
 use crate::error::head_problem::HeadProblem;
@@ -50,7 +54,7 @@ struct Inner {
     is_on_used_connection: bool,
     /// The server had accepted our certificate, or the absence of one, before.
     is_after_acceptance: bool,
-    /// The server has said that it did not process the request.
+    /// The server has said that it did not process the request, or nothing of it was sent.
     is_unprocessed: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -130,6 +134,11 @@ pub enum ErrorKind {
     /// We refused the server's certificate; nothing of the request was sent.
     #[error("we refused the server's certificate: {0}")]
     ServerCertificate(ServerCertificateProblem),
+    /// Our key is in a device, such as an HSM, that could not sign the handshake, or not before a
+    /// timeout expired ([`SignerProblem::TimedOut`]). The server has judged nothing, and no request
+    /// was sent.
+    #[error("our key could not sign the handshake: {0}")]
+    Signer(SignerProblem),
     /// The host of the URI is neither a DNS name nor an IP address; nothing was sent.
     #[error("the host in the URI is neither a DNS name nor an IP address")]
     InvalidServerName,
@@ -179,6 +188,15 @@ impl Error {
         Self::new(ErrorKind::Timeout, phase).on(connection)
     }
 
+    /// Creates the error of a timeout that expired in a step of connecting.
+    pub(crate) fn timeout_in(step: Step) -> Self {
+        let kind = match step.is_signing {
+            true => ErrorKind::Signer(SignerProblem::TimedOut),
+            false => ErrorKind::Timeout,
+        };
+        Self::new(kind, step.phase).on(step.info)
+    }
+
     pub(crate) fn rejected_by_http(
         refusal: HttpRefusal,
         connection: Option<ConnectionInfo>,
@@ -213,6 +231,11 @@ impl Error {
     /// Marks a request that the server says it did not process.
     pub(crate) fn unprocessed(self) -> Self {
         self.with(|inner| inner.is_unprocessed = true)
+    }
+
+    /// Moves the error to the step before the request, of which nothing was sent.
+    pub(crate) fn before_request(self) -> Self {
+        self.with(|inner| inner.phase = inner.phase.min(Phase::Tls))
     }
 
     /// Returns the error as one of the response body: a stream does not know how far the request
@@ -312,10 +335,13 @@ impl Error {
         matches!(self.0.kind, ErrorKind::ServerCertificate(_))
     }
 
-    /// Checks whether a timeout expired.
+    /// Checks whether a timeout expired, also one in which the device of our key did not sign.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.0.kind == ErrorKind::Timeout
+        matches!(
+            self.0.kind,
+            ErrorKind::Timeout | ErrorKind::Signer(SignerProblem::TimedOut)
+        )
     }
 
     /// Finds the error of this crate in a chain of sources, for users of the connector under

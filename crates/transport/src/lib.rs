@@ -5,6 +5,7 @@
 )]
 #![allow(unexpected_cfgs, reason = "cargo-fuzz sets `fuzzing`")]
 
+mod acceptor;
 mod client;
 mod connection;
 mod connector;
@@ -18,9 +19,13 @@ mod telemetry;
 mod timeouts;
 mod tls;
 
+pub use acceptor::handshake_failure::HandshakeFailure;
+pub use acceptor::stream::TlsServerStream;
+pub use acceptor::{TlsAcceptor, TlsAcceptorBuilder};
 pub use client::MtlsClient;
 pub use client::builder::MtlsClientBuilder;
 pub use client::pool::limits::WhenStreamsAreUsedUp;
+pub use client::propagation::Propagation;
 pub use client::response_body::ResponseBody;
 pub use client::retry::RetryPolicy;
 pub use client::rotation::PreparedGeneration;
@@ -34,6 +39,7 @@ pub use connector::builder::MtlsConnectorBuilder;
 pub use connector::builder::dangerous::DangerousMtlsConnectorBuilder;
 pub use error::client_certificate::ClientCertificateProblem;
 pub use error::config_error::ConfigError;
+pub use error::crypto_provider_problem::CryptoProviderProblem;
 pub use error::head_problem::HeadProblem;
 pub use error::http_refusal::{HttpRefusal, HttpServer};
 pub use error::local_problem::LocalProblem;
@@ -50,6 +56,7 @@ pub use net::raw_connector::RawConnector;
 pub use net::tcp::TcpConnector;
 pub use net::tcp::keepalive::TcpKeepalive;
 pub use reload::IdentityReloader;
+pub use reload::acceptor_reloader::AcceptorReloader;
 pub use reload::event::{ReloadEvent, Renewal, TrustEvent};
 pub use reload::source::{IdentitySource, SourceUpdate};
 pub use reload::trust_files::TrustFiles;
@@ -64,3 +71,4 @@ pub use tls::spki_pin::{InvalidSpkiPin, SpkiPin};
 pub use tls::trust_anchors::TrustAnchors;
 pub use tls::trust_anchors::expiry::{TrustExpiry, TrustPart};
 pub use tls::trust_anchors::finding::{TrustAnchorFinding, TrustAnchorProblem};
+pub use vocabulary::Operation;

@@ -5,6 +5,7 @@
 //! files ([`identity::FileSource`], [`trust_files`]) and the change of connections
 //! ([`MtlsClient::rotate`]).
 
+pub(crate) mod acceptor_reloader;
 mod blocking_source;
 mod callback_failure;
 pub(crate) mod event;
@@ -212,9 +213,8 @@ where
         self.pause(is_waiting)
     }
 
-    /// Checks whether new content may wait for a source that is about to change.
-    ///
-    /// The first identities do not wait: without one no request succeeds.
+    /// Checks whether new content may wait for a source that is about to change; the first
+    /// identities may not, since without one no request succeeds.
     fn may_wait(&self) -> bool {
         let is_first = self.in_use.identities.is_empty() && self.set().is_some();
         self.sources.len() > 1 && !is_first && self.held < MOST_HELD

@@ -7,6 +7,8 @@
     expect(unused_variables, reason = "nothing is counted without the feature")
 )]
 
+pub(crate) mod attempt;
+
 use std::time::SystemTime;
 
 use crate::connection::generation::Generation;
@@ -141,6 +143,7 @@ fn result(kind: ErrorKind) -> &'static str {
         ErrorKind::Proxy(_) => "proxy",
         ErrorKind::Resolve => "resolve",
         ErrorKind::ServerCertificate(_) => "server_certificate",
+        ErrorKind::Signer(_) => "signer",
         ErrorKind::Timeout => "timeout",
         ErrorKind::BodyTooLarge
         | ErrorKind::Http

@@ -1,6 +1,12 @@
 //! `napi-mtls check`.
 
+use cli::{Exit, Format, Output, Rendered};
+
 use super::{folder, napi, path};
+
+fn rendered(result: anyhow::Result<Output>) -> Rendered {
+    Rendered::of(&result, Format::Json)
+}
 
 #[tokio::test]
 async fn warning_fails_only_a_strict_check() {
@@ -19,16 +25,14 @@ async fn warning_fails_only_a_strict_check() {
     let strict = napi("check", &[&unused[..], &["--strict"]].concat()).await;
     assert!(!strict.unwrap().problems.is_empty());
 
-    let data = napi("check", &[&unused[..], &["--json"]].concat())
-        .await
-        .unwrap();
-    let data: serde_json::Value = serde_json::from_str(&data.text).unwrap();
+    let data = rendered(napi("check", &unused).await).out;
+    let data: serde_json::Value = serde_json::from_str(&data).unwrap();
     assert_eq!(data["key"]["algorithm"]["bits"], 2048);
     assert_eq!(data["severity"], "warning");
 }
 
 #[tokio::test]
-async fn what_cannot_be_loaded_is_data_too() {
+async fn what_cannot_be_loaded_is_an_error_with_its_kind() {
     let vectors = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../crates/identity/tests/vectors/"
@@ -44,36 +48,21 @@ async fn what_cannot_be_loaded_is_data_too() {
         let (certificate, key) = (format!("{vectors}{certificate}"), format!("{vectors}{key}"));
         let files = ["--certificate", &certificate, "--key", &key];
         let secret = ["--passphrase-file", &passphrase];
-        let checked = napi("check", &[&files[..], &secret, &["--json"]].concat()).await;
-        let checked = checked.unwrap();
-        assert_eq!(checked.problems.len(), 1, "{checked:?}");
-
-        let data: serde_json::Value = serde_json::from_str(&checked.text).unwrap();
-        assert_eq!(data["severity"], "error", "{data}");
-        assert_eq!(data["key"], serde_json::Value::Null);
-        assert_eq!(data["certificate_chain"], serde_json::json!([]));
-        let findings = data["findings"].as_array().unwrap();
-        assert_eq!(findings.len(), 1);
-        assert_eq!(findings[0]["kind"], kind, "{data}");
-        let message = findings[0]["message"].as_str().unwrap();
-        assert_eq!(checked.problems[0], format!("problem: {message}"));
-
-        // Without the option it is an error, as before.
-        assert!(
-            napi("check", &[&files[..], &secret].concat())
-                .await
-                .is_err()
+        let shown = rendered(napi("check", &[&files[..], &secret].concat()).await);
+        assert_eq!((&*shown.out, shown.exit), ("", Exit::Local));
+        let error = &serde_json::from_str::<serde_json::Value>(&shown.err).unwrap()["error"];
+        assert_eq!(
+            (&error["kind"], &error["side"]),
+            (&kind.into(), &"client".into())
         );
     }
 }
 
 #[tokio::test]
-async fn json_is_json_where_two_options_name_standard_input() {
+async fn two_options_for_standard_input_are_a_usage_error() {
     let files = ["--certificate", "-", "--key", "-", "--passphrase-file", "-"];
-    napi("check", &files).await.unwrap_err();
-    let checked = napi("check", &[&files[..], &["--json"]].concat()).await;
-    let checked = checked.unwrap();
-    assert!(!checked.problems.is_empty());
-    let data: serde_json::Value = serde_json::from_str(&checked.text).unwrap();
-    assert_eq!(data["findings"][0]["kind"], "command_line");
+    let shown = rendered(napi("check", &files).await);
+    let error = &serde_json::from_str::<serde_json::Value>(&shown.err).unwrap()["error"];
+    assert_eq!(error["kind"], "command_line");
+    assert_eq!(shown.exit, Exit::Usage);
 }

@@ -1,29 +1,10 @@
 //! `napi-mtls hello`, and the way to it.
 
 use mock_napi::{Account, ConnectionEvent, EventKind, Reply, Script, ScriptedResponse};
-use tempfile::TempDir;
 use test_support::{Customer, Mock};
 
-use super::{enrolled, napi, path};
+use super::{arguments, enrolled, napi, path};
 use crate::kinds;
-
-/// Returns the arguments of a call of the mock with what [`enrolled`] has written, without a proxy.
-fn arguments(folder: &TempDir, mock: &Mock) -> Vec<String> {
-    let authority = path(folder, "authority.pem");
-    std::fs::write(&authority, mock.authority_pem()).unwrap();
-    let files = [
-        ("--certificate", path(folder, "napi.pem")),
-        ("--key", path(folder, "napi.key")),
-        ("--passphrase-file", path(folder, "passphrase")),
-        ("--password-file", path(folder, "password")),
-        ("--ca-file", authority),
-        ("--base-url", mock.base_url().to_owned()),
-        ("--user", "acme-api".to_owned()),
-        ("--proxy", "none".to_owned()),
-    ];
-    let words = files.map(|(option, value)| [option.to_owned(), value]);
-    words.into_iter().flatten().collect()
-}
 
 async fn hello(arguments: &[String]) -> anyhow::Result<cli::Output> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -101,7 +82,7 @@ async fn trust_anchor_that_ends_soon_is_a_warning() {
         let portal = mock.portal();
         let issued = portal.certificate_valid(Account::ACME, &request, -60..end);
         let anchor = issued.await.unwrap().unwrap();
-        std::fs::write(path(&folder, "authority.pem"), anchor).unwrap();
+        std::fs::write(path(&folder, "ca.pem"), anchor).unwrap();
         let error = hello(&arguments).await.unwrap_err();
         let warnings = error.downcast_ref::<cli::Failure>().unwrap().warnings();
         let told = warnings
@@ -157,9 +138,9 @@ async fn failure_comes_with_the_trust_anchor_left_out() {
     let folder = enrolled(&mock).await;
     let arguments = arguments(&folder, &mock);
     // One that is damaged, behind the one that is needed.
-    let damaged = mock.authority_pem().replacen("\nM", "\n!", 1);
-    let both = [mock.authority_pem(), &damaged].concat();
-    std::fs::write(path(&folder, "authority.pem"), both).unwrap();
+    let damaged = mock.ca_pem().replacen("\nM", "\n!", 1);
+    let both = [mock.ca_pem(), &damaged].concat();
+    std::fs::write(path(&folder, "ca.pem"), both).unwrap();
     std::fs::write(path(&folder, "password"), "wrong").unwrap();
     let error = hello(&arguments).await.unwrap_err();
     let failure = error.downcast_ref::<cli::Failure>().unwrap();

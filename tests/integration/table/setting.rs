@@ -7,7 +7,13 @@ use transport::{Alpn, CryptoProvider, MtlsConnectorBuilder};
 pub(super) struct Setting {
     pub(super) alpn: Alpn,
     pub(super) versions: Versions,
-    pub(super) provider: CryptoProvider,
+    provider: Provider,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Provider {
+    AwsLcRs,
+    Ring,
 }
 
 impl Setting {
@@ -17,7 +23,7 @@ impl Setting {
             [Versions::Tls12, Versions::Tls13]
                 .into_iter()
                 .flat_map(move |versions| {
-                    [CryptoProvider::AwsLcRs, CryptoProvider::Ring].map(|provider| Self {
+                    [Provider::AwsLcRs, Provider::Ring].map(|provider| Self {
                         alpn,
                         versions,
                         provider,
@@ -36,7 +42,11 @@ impl Setting {
     }
 
     pub(super) fn applied_to(self, settings: MtlsConnectorBuilder) -> MtlsConnectorBuilder {
-        settings.alpn(self.alpn).crypto_provider(self.provider)
+        let provider = match self.provider {
+            Provider::AwsLcRs => CryptoProvider::aws_lc_rs(),
+            Provider::Ring => CryptoProvider::ring(),
+        };
+        settings.alpn(self.alpn).crypto_provider(provider)
     }
 
     /// Returns the script, on a server of this version of TLS and no other.

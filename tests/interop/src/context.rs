@@ -30,7 +30,7 @@ impl Context {
             folder,
             selection,
         };
-        fs::write(context.ca_file(), context.mock.authority_pem())?;
+        fs::write(context.ca_file(), context.mock.ca_pem())?;
         Ok(context)
     }
 

@@ -3,8 +3,8 @@
 //! A page has a folder and a mock of its own. Between two blocks the Customer Portal is used: each
 //! request that has no certificate beside it is uploaded, and the certificate saved there; the
 //! comments `in the portal: enforce` and `in the portal: end enforcement` are followed. A block
-//! that is marked `sh fails` has to fail. The reader's own files are there too: the password, a
-//! passphrase, and the variables that name the mock in place of the service.
+//! that is marked `sh fails` has to be rejected by the service. The reader's own files are there
+//! too: the password, a passphrase, and the variables that name the mock in place of the service.
 
 use std::{
     fs,
@@ -23,11 +23,12 @@ use crate::{
 };
 
 /// The peer tools of this group: the pages.
-pub(crate) const PEER_TOOLS: &[&str] = &["cli-readme", "runbook", "mock-readme"];
+pub(crate) const PEER_TOOLS: &[&str] = &["cli-readme", "runbook", "batches", "mock-readme"];
 
 const PAGES: &[(&str, &str)] = &[
     ("cli-readme", include_str!("../../../crates/cli/README.md")),
     ("runbook", include_str!("../../../docs/runbook.md")),
+    ("batches", include_str!("../../../docs/batches.md")),
     (
         "mock-readme",
         include_str!("../../../crates/mock-napi/README.md"),
@@ -36,7 +37,7 @@ const PAGES: &[(&str, &str)] = &[
 
 /// A block that starts the mock and does not end is left out: there is one already, on ports of its
 /// own.
-const STARTS_THE_MOCK: &str = "cargo run --bin mock-napi";
+const STARTS_THE_MOCK: [&str; 2] = ["cargo run --bin mock-napi", "napi-mtls mock"];
 
 const BASH: Program = Program::new("bash", &["--version"], "Debian: bash");
 
@@ -73,7 +74,7 @@ async fn follow(
     let mock = Mock::start().await?;
     let folder = context.new_folder(&format!("guide-{name}"))?;
     let ca_file = context.file(&format!("guide-{name}-ca.pem"));
-    fs::write(&ca_file, mock.authority_pem())?;
+    fs::write(&ca_file, mock.ca_pem())?;
     let secrets = [
         ("password", Account::ACME.api().secret_password()),
         ("passphrase", "correct horse battery staple"),
@@ -87,7 +88,8 @@ async fn follow(
         .replace("https://localhost:8444", mock.plain_base_url())
         .replace("http://127.0.0.1:8080", &portal_url);
     let mut blocks = blocks(&page);
-    blocks.retain(|block| !block.text.starts_with(STARTS_THE_MOCK));
+    let starts_the_mock = |text: &str| STARTS_THE_MOCK.iter().any(|it| text.starts_with(it));
+    blocks.retain(|block| !starts_the_mock(block.text));
     anyhow::ensure!(!blocks.is_empty(), "{name} has no shell block");
     for (number, block) in blocks.into_iter().enumerate() {
         if let Some(enforced) = block.enforcement {
@@ -108,7 +110,7 @@ async fn follow(
             .await?;
         let counted = hellos(&mock.portal()).await? - before;
         let calls = text.matches("napi-mtls hello").count() + text.matches(HELLO).count();
-        let (code, expected) = if fails { (1, 0) } else { (0, calls) };
+        let (code, expected) = if fails { (REJECTED, 0) } else { (0, calls) };
         let last = output.stdout.lines().last().unwrap_or_default();
         report.add(
             Row {
@@ -129,11 +131,14 @@ async fn follow(
     Ok(())
 }
 
+/// The exit code of `napi-mtls` where the server rejects the certificate or the credentials.
+const REJECTED: i32 = 3;
+
 /// A block of a page.
 #[derive(Debug, PartialEq, Eq)]
 struct Block<'a> {
     text: &'a str,
-    /// Whether it has to fail.
+    /// Whether the service has to reject it.
     fails: bool,
     /// Whether mutual TLS is enforced before it, if the page says so.
     enforcement: Option<bool>,

@@ -9,6 +9,9 @@ mod theirs;
 
 use crate::{context::Context, report::Report};
 
+pub(crate) use opener::SIGNED;
+pub(crate) use ours::public_key_of;
+
 /// The peer tools of this group.
 pub(crate) const PEER_TOOLS: &[&str] = &[
     "openssl",

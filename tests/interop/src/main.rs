@@ -10,9 +10,12 @@
     reason = "a program talks to its user"
 )]
 
+mod browser;
 mod clients;
+mod containers;
 mod context;
 mod example;
+mod gateway;
 mod guide;
 mod keys;
 mod our_key;
@@ -23,6 +26,7 @@ mod requests;
 mod selection;
 mod server_events;
 mod servers;
+mod stores;
 mod tool;
 mod troubleshooting;
 
@@ -41,9 +45,13 @@ const GROUPS: &[Group] = &[
     Group::new("clients", clients::PEER_TOOLS),
     Group::new("requests", requests::PEER_TOOLS),
     Group::new("keys", keys::PEER_TOOLS),
+    Group::new("stores", stores::PEER_TOOLS),
     Group::new("servers", servers::PEER_TOOLS),
     Group::new("pages", pages::PEER_TOOLS),
+    Group::new("gateway", gateway::PEER_TOOLS),
     Group::new("guide", guide::PEER_TOOLS),
+    Group::new("browser", browser::PEER_TOOLS),
+    Group::new("containers", containers::PEER_TOOLS),
 ];
 
 /// Interoperability with programs of others.
@@ -81,9 +89,13 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     troubleshooting::check(&mut report);
     requests::run(&context, &mut report).await?;
     keys::run(&context, &mut report).await?;
+    stores::run(&context, &mut report).await?;
     servers::run(&context, &mut report).await?;
     pages::run(&context, &mut report).await?;
+    gateway::run(&context, &mut report).await?;
     guide::run(&context, &mut report).await?;
+    browser::run(&context, &mut report).await?;
+    containers::run(&context, &mut report).await?;
     println!("\n{report}");
     println!("{}", context.selection());
     let path = report.write()?;

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_is_the_same_in_every_run_and_opens_by_its_passphrase_alone() {
+    fn fixed_key_opens_by_its_passphrase_alone() {
         let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         let [one, other] = [&first, &second].map(|folder| OurKey::write(folder.path()).unwrap());
         let [one, other] = [one, other].map(|key| fs::read_to_string(key.encrypted).unwrap());

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_witness_has_a_program() {
+    fn every_peer_tool_has_a_program() {
         let names: Vec<_> = PROGRAMS.iter().map(|it| it.name).collect();
         assert_eq!(names, PEER_TOOLS);
     }

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn server_is_not_refused_by_a_client_that_showed_its_certificate() {
+    fn client_that_shows_its_certificate_accepts_the_server() {
         let ended = || failed(None, Some("UnknownCA"));
         assert!(ServerEvents(vec![ended()]).is_ended_by_client());
         let shown = certificate(Verdict::Accepted);

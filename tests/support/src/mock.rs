@@ -168,7 +168,7 @@ impl Mock {
 
     /// Returns the CA of the server's certificate, as PEM.
     #[must_use]
-    pub fn authority_pem(&self) -> &str {
+    pub fn ca_pem(&self) -> &str {
         &self.ready.ca_certificate_pem
     }
 
@@ -182,10 +182,10 @@ impl Mock {
     ///
     /// # Errors
     ///
-    /// If the mock's authority is no certificate.
+    /// If the mock's CA is no certificate.
     pub fn trusted(&self) -> anyhow::Result<MtlsConnectorBuilder> {
         Ok(MtlsConnector::builder(TrustAnchors::from_pem(
-            self.authority_pem(),
+            self.ca_pem(),
         )?))
     }
 }

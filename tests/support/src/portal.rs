@@ -94,7 +94,7 @@ impl Portal {
     /// # Errors
     ///
     /// As [`Portal::certificate`].
-    pub async fn certificate_of_unknown_authority(
+    pub async fn certificate_of_unknown_ca(
         &self,
         account: &Account,
         request: &str,
@@ -117,7 +117,7 @@ impl Portal {
             return Ok(Ok(String::from_utf8(body.into())?));
         }
         let refusal: Refusal = serde_json::from_slice(&body)
-            .with_context(|| format!("the portal answered {status} without saying why"))?;
+            .with_context(|| format!("the portal responded with {status} without saying why"))?;
         let problems = refusal
             .problems
             .into_iter()
@@ -141,7 +141,7 @@ impl Portal {
         let (status, _) = read(self.http.request(revoke).await?).await?;
         ensure!(
             status == StatusCode::NO_CONTENT,
-            "the portal answered {status}"
+            "the portal responded with {status}"
         );
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Portal {
         let (status, _) = read(self.http.request(put).await?).await?;
         ensure!(
             status == StatusCode::NO_CONTENT,
-            "the portal answered {status}"
+            "the portal responded with {status}"
         );
         Ok(())
     }
@@ -312,7 +312,10 @@ impl Portal {
     async fn log(&self, query: &str) -> anyhow::Result<Vec<Event>> {
         let uri = format!("{}/mock/v1/events{query}", self.url);
         let (status, body) = read(self.http.get(uri.parse()?).await?).await?;
-        ensure!(status == StatusCode::OK, "the event log answered {status}");
+        ensure!(
+            status == StatusCode::OK,
+            "the event log responded with {status}"
+        );
         Ok(serde_json::from_slice(&body)?)
     }
 }

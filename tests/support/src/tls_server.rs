@@ -1,11 +1,11 @@
 //! A plain mutual TLS server, and a CA for both ends, for tests and benchmarks of clients.
 
-mod answer;
-mod authority;
 mod log;
+mod response;
 mod server;
+mod test_ca;
 
-pub use answer::{CLIENT_CERTIFICATE, CLIENT_PORT};
-pub use authority::Authority;
 pub use log::{Connection, Seen};
+pub use response::{CLIENT_CERTIFICATE, CLIENT_PORT};
 pub use server::{Server, ServerBuilder};
+pub use test_ca::TestCa;

@@ -1,7 +1,8 @@
 //! Counts the instructions of a program's sections with callgrind.
 //!
-//! The program runs each section inside one function, at whose end callgrind dumps what it has counted in it, and then
-//! announces the section on its standard output. Dumps and announcements are in the same order.
+//! The program runs each section inside one function, at whose end callgrind dumps what it has
+//! counted in it, and then announces the section on its standard output. Dumps and announcements
+//! are in the same order.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,7 +22,7 @@ pub(crate) struct Callgrind {
     folder: PathBuf,
 }
 
-/// What was counted in one section.
+/// The count of one section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
     pub(crate) group: String,
@@ -85,7 +86,7 @@ impl Callgrind {
     }
 }
 
-/// The section that a line announces; none if it says something else.
+/// Reads the section that a line announces; none if it says something else.
 fn announced(line: &str) -> Option<anyhow::Result<Section>> {
     let rest = line.strip_prefix("counted\t")?;
     let section = || {
@@ -102,7 +103,7 @@ fn announced(line: &str) -> Option<anyhow::Result<Section>> {
     Some(section())
 }
 
-/// The instructions in a dump, whose only event they are.
+/// Reads the number of instructions from a dump, whose only event they are.
 fn total(dump: &str) -> anyhow::Result<u64> {
     let field = |name: &str| dump.lines().find_map(|line| line.strip_prefix(name));
     let events = field("events:").context("no line of events")?;

@@ -1,11 +1,11 @@
-//! What one operation costs in instructions, row by row, and how it is stored and shown.
+//! The cost of one operation in instructions, row by row, as it is stored and shown.
 
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use toml::de::{DeTable, DeValue};
 
-use super::callgrind::Section;
+use crate::bench::callgrind::Section;
 
 /// Groups of rows; the first row of a group is what the others are compared with.
 #[derive(Debug, Default, PartialEq)]
@@ -18,12 +18,13 @@ pub(crate) struct Figure {
     pub(crate) row: String,
     /// Of one operation.
     pub(crate) instructions: u64,
-    /// How many times as many as those of the group's first row.
+    /// The instructions, divided by those of the group's first row.
     pub(crate) ratio: f64,
 }
 
 impl Figures {
-    /// Makes one figure of the sections of each row: the median of what one operation costs by each pair of them.
+    /// Makes one figure of the sections of each row: the median of one operation's cost by each
+    /// pair.
     pub(crate) fn of(sections: &[Section]) -> anyhow::Result<Self> {
         let mut figures: Vec<Figure> = Vec::new();
         for row in sections.chunk_by(|a, b| (&a.group, &a.row) == (&b.group, &b.row)) {
@@ -71,7 +72,7 @@ impl Figures {
         self.0.iter().find(|it| it.group == group && it.row == row)
     }
 
-    /// A table in Markdown, with what was stored beside what was counted.
+    /// Renders a table in Markdown, with the stored figures beside the counted ones.
     pub(crate) fn table(&self, stored: Option<&Self>) -> String {
         let mut text = String::new();
         let mut group = None;
@@ -96,7 +97,7 @@ impl Figures {
         text
     }
 
-    /// The form in which figures are stored.
+    /// Renders the figures as they are stored.
     pub(crate) fn to_toml(&self) -> String {
         let mut text = "# The client's instructions for one operation, and how many times those of the group's first row.\n\
             # Written by `cargo xtask bench --instructions --store`; README.md says how they are counted.\n"
@@ -149,9 +150,10 @@ impl Figures {
     }
 }
 
-/// The difference of the instructions by that of the operations, of which there have to be more.
+/// Divides the difference of the instructions by that of the operations; none if there are no more.
 ///
-/// Below zero where a connection that came late was counted with the fewer operations; the median leaves such a pair out.
+/// Below zero where a connection that opened late was counted with the fewer operations; the median
+/// leaves such a pair out.
 fn one_operation(few: &Section, many: &Section) -> Option<i64> {
     let operations = many.operations.checked_sub(few.operations)?;
     let instructions =
@@ -159,7 +161,7 @@ fn one_operation(few: &Section, many: &Section) -> Option<i64> {
     instructions.checked_div(i64::try_from(operations).ok()?)
 }
 
-/// A number with its thousands parted.
+/// Renders a number with its thousands separated.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -9,11 +9,13 @@ use cargo_metadata::{Metadata, TargetKind};
 pub(crate) struct Bench {
     pub(crate) package: String,
     pub(crate) name: String,
+    /// The features without which it is not built.
+    pub(crate) features: Vec<String>,
     /// The first sentence of its documentation.
     about: String,
 }
 
-/// Every benchmark of the workspace, by package and name.
+/// Lists the benchmarks of the workspace, by package and name.
 pub(crate) fn benches(metadata: &Metadata) -> Vec<Bench> {
     let mut benches = Vec::new();
     for package in metadata.workspace_packages() {
@@ -23,6 +25,7 @@ pub(crate) fn benches(metadata: &Metadata) -> Vec<Bench> {
             benches.push(Bench {
                 package: package.name.to_string(),
                 name: target.name.clone(),
+                features: target.required_features.clone(),
                 about: about(&source),
             });
         }
@@ -42,7 +45,7 @@ pub(crate) fn print(benches: &[Bench]) {
     println!("cargo xtask bench --instructions     counts of callgrind; see --help");
 }
 
-/// The first paragraph of a module's documentation, on one line.
+/// Returns the first paragraph of a module's documentation, on one line.
 fn about(source: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let first: Vec<_> = lines

@@ -1,14 +1,14 @@
-//! Finds what costs more than it did when it was stored.
+//! Finds rows that cost more than when they were stored.
 //!
-//! Ratios alone are compared: the counts themselves depend on the processor's features, the allocator and the compiler,
-//! which hit all rows of a group alike.
+//! Ratios alone are compared: the counts themselves depend on the processor's features, the
+//! allocator and the compiler, which hit all rows of a group alike.
 
-use super::figures::Figures;
+use crate::bench::figures::Figures;
 
 /// By how much a ratio may rise, in percent.
 pub(crate) const TOLERATED_PERCENT: f64 = 5.0;
 
-/// Fails if a ratio has risen too much, if a row is new, or, when the `whole` was counted, if one is gone.
+/// Fails if a ratio has risen too much, a row is new or, when the `whole` was counted, one is gone.
 pub(crate) fn check(counted: &Figures, stored: &Figures, whole: bool) -> anyhow::Result<()> {
     let mut problems = Vec::new();
     for figure in counted.iter() {

@@ -12,14 +12,31 @@ const RULE: &str = "arrows";
 
 /// The crates that may be named by a crate, and not in a section for tests or build scripts alone.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("batch", &["napi"]),
+    ("batch", &["napi", "transport"]),
     (
         "benches",
-        &["identity", "napi", "test-support", "transport"],
+        &[
+            "batch",
+            "identity",
+            "mock-napi",
+            "napi",
+            "test-support",
+            "transport",
+        ],
     ),
     (
         "cli",
-        &["csr", "identity", "napi", "transport", "vocabulary"],
+        &[
+            "batch",
+            "csr",
+            "gateway",
+            "identity",
+            "mock-napi",
+            "napi",
+            "pkcs11",
+            "transport",
+            "vocabulary",
+        ],
     ),
     ("compat-tests", &["identity", "test-support", "transport"]),
     ("csr", &["vocabulary"]),
@@ -34,15 +51,18 @@ const ARROWS: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
+    ("gateway", &["transport", "vocabulary"]),
     ("identity", &["vocabulary"]),
     (
         "integration-tests",
         &[
+            "batch",
             "cli",
             "csr",
             "identity",
             "mock-napi",
             "napi",
+            "pkcs11",
             "test-support",
             "transport",
         ],
@@ -54,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "csr",
             "identity",
             "mock-napi",
+            "mock-tls",
             "napi",
             "test-support",
             "transport",
@@ -61,6 +82,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("mock-napi", &["mock-tls"]),
     ("napi", &["transport", "vocabulary"]),
+    ("pkcs11", &["identity"]),
     (
         "test-support",
         &[
@@ -77,8 +99,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// The crates that may be named in a section for tests, and nowhere else.
 ///
-/// The mock of TLS is no product, so that it may test any crate of which it does not know.
-const TEST_ARROWS: &[(&str, &[&str])] = &[("transport", &["mock-tls"])];
+/// The mock of TLS is no product, so that it may test any crate of which it does not know; and the
+/// client knows of no crate at all.
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("gateway", &["identity", "mock-tls", "test-support"]),
+    ("mock-napi", &["test-client"]),
+    ("mock-tls", &["test-client"]),
+    ("transport", &["mock-tls"]),
+];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
     let ours = project.names();
@@ -109,6 +137,8 @@ fn check_arrow(member: &Member, dependency: &Dependency) -> Option<Violation> {
         )
     } else if (from, to) == ("napi", "transport") && !dependency.optional {
         format!("make {to} optional: the core of {from} knows no TLS")
+    } else if (from, to) == ("cli", "mock-napi") && !dependency.optional {
+        format!("make {to} optional: not everyone wants a server in the program")
     } else {
         return None;
     };
@@ -181,6 +211,16 @@ mod tests {
         };
         assert_eq!(check_one("napi", optional), []);
         assert_eq!(check_one("napi", dependency("transport")).len(), 1);
+    }
+
+    #[test]
+    fn program_names_the_mock_only_as_an_option() {
+        let optional = Dependency {
+            optional: true,
+            ..dependency("mock-napi")
+        };
+        assert_eq!(check_one("cli", optional), []);
+        assert_eq!(check_one("cli", dependency("mock-napi")).len(), 1);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Rule: what has been compiled for the tests is used by every other command.
 //!
-//! Cargo compiles a crate once for each set of its features. That set follows from the packages that
-//! are selected, and from whether their dev-dependencies take part: `cargo test` has them, `cargo run`
-//! has not. So dev-dependencies switch on nothing that the rest of the workspace does not, and no page
-//! selects a single package to build or run.
+//! Cargo compiles a crate once for each set of its features. That set follows from the packages
+//! that are selected, and from whether their dev-dependencies take part: `cargo test` has them,
+//! `cargo run` has not. So dev-dependencies switch on nothing that the rest of the workspace does
+//! not, and no page selects a single package to build or run.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ use crate::tidy::violation::Violation;
 
 const RULE: &str = "features";
 
-/// What selects one package, and with it features of its own.
+/// Commands that select one package, and with it features of its own.
 const SELECT_ONE: [&str; 4] = [
     "cargo build -p ",
     "cargo build --package ",
@@ -22,7 +22,7 @@ const SELECT_ONE: [&str; 4] = [
     "cargo run --package ",
 ];
 
-/// Pages, and the first lines of programs, that say so.
+/// Finds such commands in pages and in the documentation of code.
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
     let mut violations = Vec::new();
     let files = project.files.iter().filter(|file| {
@@ -44,7 +44,7 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
     violations
 }
 
-/// Crates that cargo would compile a second time without dev-dependencies.
+/// Finds crates that cargo would compile a second time without dev-dependencies.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub(crate) fn check_graph() -> anyhow::Result<Vec<Violation>> {
     Ok(twice.collect())
 }
 
-/// Every crate with its features, one in a line.
+/// Lists every crate with its features, one in a line.
 fn tree(edges: &str) -> anyhow::Result<String> {
     let mut cargo = Command::new("cargo");
     cargo.args(["tree", "--workspace", "--locked", "--no-dedupe"]);
@@ -74,7 +74,7 @@ fn tree(edges: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The lines of `programs` that are not among those of `tests`.
+/// Finds the lines of `programs` that are not among those of `tests`.
 fn differences<'a>(tests: &str, programs: &'a str) -> Vec<&'a str> {
     let tests: std::collections::BTreeSet<_> = tests.lines().collect();
     let programs: std::collections::BTreeSet<_> = programs.lines().collect();

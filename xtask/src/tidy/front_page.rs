@@ -1,6 +1,6 @@
 //! Rule: the two pages that a newcomer reads stay short and say how to begin.
 //!
-//! An architecture text that cannot be read at one sitting is neither read nor kept true.
+//! A page that cannot be read at one sitting is neither read nor kept true.
 
 use std::path::Path;
 
@@ -12,7 +12,10 @@ const RULE: &str = "front-page";
 /// ARCHITECTURE.md has fewer lines than this.
 const ARCHITECTURE: usize = 150;
 
-/// What README.md tells a newcomer to type.
+/// README.md has fewer lines than this.
+const README: usize = 120;
+
+/// The commands that README.md tells a newcomer to type.
 const COMMANDS: &[&str] = &["cargo xtask demo", "cargo xtask test"];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
@@ -24,18 +27,12 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
 
 fn check_architecture(project: &Project) -> Option<Violation> {
     let path = Path::new("ARCHITECTURE.md");
-    match project.file(path).map(|file| file.text.lines().count()) {
-        None => Some(Violation::new(
-            path,
-            1,
-            RULE,
-            "write it: code map, invariants, reasons",
-        )),
-        Some(lines) if lines >= ARCHITECTURE => {
-            let remedy = "shorten it to fewer than 150 lines: details belong to the crates";
-            Some(Violation::new(path, ARCHITECTURE, RULE, remedy))
+    match project.file(path) {
+        None => {
+            let remedy = "write it: code map, invariants, reasons";
+            Some(Violation::new(path, 1, RULE, remedy))
         }
-        Some(_) => None,
+        Some(file) => too_long(path, &file.text, ARCHITECTURE, "the crates"),
     }
 }
 
@@ -43,9 +40,17 @@ fn check_readme(project: &Project) -> Vec<Violation> {
     let path = Path::new("README.md");
     let text = project.file(path).map_or("", |file| &file.text);
     let missing = COMMANDS.iter().filter(|command| !text.contains(**command));
+    let missing =
+        missing.map(|it| Violation::new(path, 1, RULE, format!("say when to use `{it}`")));
     missing
-        .map(|it| Violation::new(path, 1, RULE, format!("say when to use `{it}`")))
+        .chain(too_long(path, text, README, "`docs/`"))
         .collect()
+}
+
+fn too_long(path: &Path, text: &str, limit: usize, elsewhere: &str) -> Option<Violation> {
+    let remedy =
+        || format!("shorten it to fewer than {limit} lines: details belong to {elsewhere}");
+    (text.lines().count() >= limit).then(|| Violation::new(path, limit, RULE, remedy()))
 }
 
 #[cfg(test)]
@@ -53,16 +58,23 @@ mod tests {
     use super::*;
     use crate::tidy::project::made_up;
 
-    const README: &str = "`cargo xtask demo` shows it, `cargo xtask test` tests it.\n";
+    const SHORT: &str = "`cargo xtask demo` shows it, `cargo xtask test` tests it.\n";
 
     #[test]
     fn short_architecture_and_readme_with_commands_are_accepted() {
-        assert_eq!(violations(&"line\n".repeat(149), README), 0);
+        assert_eq!(violations(&"line\n".repeat(149), SHORT), 0);
     }
 
     #[test]
     fn architecture_of_150_lines_is_refused() {
-        assert_eq!(violations(&"line\n".repeat(150), README), 1);
+        assert_eq!(violations(&"line\n".repeat(150), SHORT), 1);
+    }
+
+    #[test]
+    fn readme_of_120_lines_is_refused_and_of_119_accepted() {
+        let long = |lines: usize| format!("{SHORT}{}", "line\n".repeat(lines - 1));
+        assert_eq!(violations("", &long(119)), 0);
+        assert_eq!(violations("", &long(120)), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Rule: inside a crate, `use crate::module::Name`, from the module that defines the name.
 //!
-//! So a line means the same wherever it is moved, and the arrows between modules can be read off. Re-exports at the
-//! root are for users of the crate. A test may say `use super::*`.
+//! So a line means the same wherever it is moved, and the arrows between modules can be read off.
+//! Re-exports at the root are for users of the crate. A test may say `use super::*`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -19,13 +19,13 @@ pub(crate) fn check(project: &Project) -> Vec<Violation> {
         .collect()
 }
 
-/// Whether a file is compiled into a library or a program.
+/// Tells whether a file is compiled into a library or a program.
 fn is_product(file: &TextFile) -> bool {
     let mut folders = file.path.components().map(|part| part.as_os_str());
     folders.any(|folder| folder == "src") && !file.path.ends_with("tests.rs")
 }
 
-/// The lines before the first module of tests.
+/// Counts the lines before the first module of tests.
 fn product_lines(text: &str) -> usize {
     let tokens = token::tokens(text);
     let mut tests = token::find(&tokens, &["#", "[", "cfg", "(", "test", ")", "]"]);
@@ -33,7 +33,8 @@ fn product_lines(text: &str) -> usize {
     line.map_or_else(|| text.lines().count(), |(line, _)| line - 1)
 }
 
-/// What may follow the attribute: the module, its visibility or another attribute.
+/// Tells whether the attribute is one of a module: `mod`, a visibility or another attribute
+/// follows.
 fn is_module(word: &str) -> bool {
     matches!(word, "mod" | "pub" | "#")
 }

@@ -1,9 +1,9 @@
 //! Rule: the pages name files and tests that exist.
 //!
-//! A promise without its test, or a list of files to touch that names a file of last year, is worse than none. Of the
-//! pages at the root and in `docs/`, each relative link leads to a file or folder; a link whose text is a function in
-//! backticks leads to the file with that function. In ARCHITECTURE.md each path in backticks of the section
-//! "How to add" exists as well.
+//! A promise without its test, or a list of files to touch that names a file of last year, is worse
+//! than none. Of the pages at the root and in `docs/`, each relative link leads to a file or
+//! folder; a link whose text is a function in backticks leads to the file with that function. In
+//! ARCHITECTURE.md each path in backticks of the section "How to add" exists as well.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -15,7 +15,7 @@ pub(crate) struct Entry {
     pub(crate) is_inherited: bool,
 }
 
-/// Every dependency of a manifest, those for one platform too. Empty if it is not TOML.
+/// Lists the dependencies of a manifest, those for one platform too. Empty if it is not TOML.
 pub(crate) fn dependencies(text: &str) -> Vec<Entry> {
     let Ok(root) = DeTable::parse(text) else {
         return Vec::new();
@@ -42,7 +42,7 @@ pub(crate) fn dependencies(text: &str) -> Vec<Entry> {
     entries
 }
 
-/// The line that names a dependency, or the first one.
+/// Finds the line that names a dependency, or else the first line.
 pub(crate) fn line_of_dependency(text: &str, key: &str) -> usize {
     dependencies(text)
         .iter()
@@ -50,7 +50,7 @@ pub(crate) fn line_of_dependency(text: &str, key: &str) -> usize {
         .map_or(1, |entry| entry.line)
 }
 
-/// Whether `[package]` takes this member from the workspace.
+/// Tells whether `[package]` inherits this key from the workspace.
 pub(crate) fn package_inherits(text: &str, key: &str) -> bool {
     let Ok(root) = DeTable::parse(text) else {
         return false;
@@ -61,7 +61,7 @@ pub(crate) fn package_inherits(text: &str, key: &str) -> bool {
         .is_some_and(|value| is_inherited(value.get_ref()))
 }
 
-/// Whether the lints are those of the workspace.
+/// Tells whether the lints are those of the workspace.
 pub(crate) fn lints_are_inherited(text: &str) -> bool {
     let Ok(root) = DeTable::parse(text) else {
         return false;

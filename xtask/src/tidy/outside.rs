@@ -39,15 +39,15 @@ fn check_file(project: &Project, file: &TextFile) -> Vec<Violation> {
     violations
 }
 
-/// The parts of a line that may name files of this repository. In a page these are the links: its
-/// examples speak of the reader's folders.
+/// Splits off the parts of a line that may name files of this repository. In a page these are the
+/// links: its examples are about the reader's folders.
 fn own_paths<'a>(path: &Path, line: &'a str) -> impl Iterator<Item = &'a str> {
     let is_page = path.extension().is_some_and(|end| end == "md");
     let parts = line.split(if is_page { "](" } else { "\n" });
     parts.filter(move |part| !is_page || part.starts_with(UP))
 }
 
-/// Whether the line holds an absolute path that begins with this folder.
+/// Tells whether the line holds an absolute path that begins with this folder.
 fn names_folder(line: &str, folder: &str) -> bool {
     let start = format!("/{folder}/");
     line.match_indices(&start).any(|(index, _)| {
@@ -56,7 +56,7 @@ fn names_folder(line: &str, folder: &str) -> bool {
     })
 }
 
-/// Whether a chain of `..` has more steps than its start has folders above it.
+/// Tells whether a chain of `..` has more steps than its start has folders above it.
 fn climbs_out(line: &str, depth: Depth) -> bool {
     let mut rest = line;
     while let Some((before, chain)) = rest.split_once(UP) {
@@ -79,7 +79,7 @@ fn climbs_out(line: &str, depth: Depth) -> bool {
     false
 }
 
-/// How many folders lie between the root and where a path may start.
+/// The number of folders between the root and the two places where a path may start.
 #[derive(Clone, Copy)]
 struct Depth {
     of_file: usize,

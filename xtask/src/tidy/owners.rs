@@ -28,10 +28,12 @@ const TLS: Owned = Owned {
         "webpki-roots",
     ],
     owners: &[
+        "batch", // for its database, with settings of `transport`
         "benches",
         "compat-tests",
         "mock-napi",
         "mock-tls",
+        "test-client",
         "test-support",
         "transport",
     ],
@@ -68,12 +70,12 @@ const RUST_CRYPTO: Owned = Owned {
         "spki",
         "x509-cert",
     ],
-    owners: &["csr", "identity"],
+    owners: &["csr", "identity", "pkcs11"],
 };
 
 const HASH: Owned = Owned {
     crates: &["sha2"],
-    owners: &["csr", "identity", "mock-tls", "vocabulary"],
+    owners: &["csr", "identity", "mock-tls", "pkcs11", "vocabulary"],
 };
 
 const HTTP: Owned = Owned {
@@ -92,11 +94,13 @@ const HTTP: Owned = Owned {
         "cli",
         "compat-tests",
         "examples",
+        "gateway",
         "integration-tests",
         "interop",
         "mock-napi",
         "mock-tls",
         "napi",
+        "test-client",
         "test-support",
         "transport",
     ],

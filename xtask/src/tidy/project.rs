@@ -27,7 +27,7 @@ pub(crate) struct Member {
     pub(crate) dependencies: Vec<Dependency>,
 }
 
-/// What a member's manifest names, in whatever section.
+/// A dependency that a member's manifest names, in whatever section.
 #[derive(Debug)]
 pub(crate) struct Dependency {
     /// The package's own name, even where the manifest renames it.
@@ -38,7 +38,7 @@ pub(crate) struct Dependency {
     pub(crate) optional: bool,
 }
 
-/// A file that is text.
+/// A file and its text, empty if it is none.
 #[derive(Debug)]
 pub(crate) struct TextFile {
     pub(crate) path: PathBuf,
@@ -63,26 +63,26 @@ impl Project {
         })
     }
 
-    /// The file at this path, if it exists.
+    /// Finds the file at this path.
     pub(crate) fn file(&self, path: &Path) -> Option<&TextFile> {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// Every file of Rust code.
+    /// Lists the files of Rust code.
     pub(crate) fn rust_files(&self) -> impl Iterator<Item = &TextFile> {
         self.files
             .iter()
             .filter(|file| file.path.extension().is_some_and(|end| end == "rs"))
     }
 
-    /// The libraries that others use: those below `crates`.
+    /// Lists the libraries that others use: those below `crates`.
     pub(crate) fn libraries(&self) -> impl Iterator<Item = &Member> {
         self.members
             .iter()
             .filter(|it| it.has_library && it.folder.starts_with("crates"))
     }
 
-    /// The packages of this workspace.
+    /// Lists the names of this workspace's packages.
     pub(crate) fn names(&self) -> BTreeSet<&str> {
         self.members
             .iter()
@@ -121,14 +121,14 @@ impl Member {
         })
     }
 
-    /// The path of the manifest.
+    /// Returns the path of the manifest.
     pub(crate) fn manifest(&self) -> PathBuf {
         self.folder.join("Cargo.toml")
     }
 }
 
 impl Dependency {
-    /// How the manifest's section calls it: empty for the plain one.
+    /// Returns the kind as in the name of the manifest's section: empty for the plain one.
     pub(crate) fn section(&self) -> &'static str {
         match self.kind {
             DependencyKind::Development => "dev-",
@@ -147,11 +147,12 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> anyhow:
         if kind.is_dir() && is_ours(&entry.file_name().to_string_lossy()) {
             read_folder(root, &path, files)?;
         } else if entry.path().is_file() && entry.file_name() != GIT_FILE {
-            match fs::read_to_string(entry.path()) {
-                Ok(text) => files.push(TextFile { path, text }),
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
-                Err(error) => return Err(error).with_context(|| path.display().to_string()),
-            }
+            let text = match fs::read_to_string(entry.path()) {
+                // A picture has no text to check, but pages link to it.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => String::new(),
+                read => read.with_context(|| path.display().to_string())?,
+            };
+            files.push(TextFile { path, text });
         }
     }
     Ok(())
@@ -160,7 +161,7 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> anyhow:
 /// In a work tree of git, a file that names the repository's place on this machine.
 const GIT_FILE: &str = ".git";
 
-/// Whether a folder holds what people wrote, not what tools made.
+/// Tells whether a folder holds files that people wrote, not that tools made.
 fn is_ours(folder: &str) -> bool {
     matches!(folder, ".cargo" | ".ci" | ".github")
         || !(folder == "target" || folder.starts_with('.'))
@@ -172,7 +173,7 @@ pub(crate) mod made_up {
 
     use super::*;
 
-    /// A project of nothing but these files: path and text.
+    /// Makes a project of nothing but these files: path and text.
     pub(crate) fn files(files: &[(&str, &str)]) -> Project {
         let file = |&(path, text): &(&str, &str)| TextFile {
             path: path.into(),
@@ -184,7 +185,7 @@ pub(crate) mod made_up {
         }
     }
 
-    /// A member in `crates/<name>`, with a library.
+    /// Makes a member in `crates/<name>`, with a library.
     pub(crate) fn member(name: &str, dependencies: Vec<Dependency>) -> Member {
         let folder = Path::new("crates").join(name);
         Member {
@@ -196,7 +197,7 @@ pub(crate) mod made_up {
         }
     }
 
-    /// A plain dependency, on line 7.
+    /// Makes a plain dependency, on line 7.
     pub(crate) fn dependency(name: &str) -> Dependency {
         Dependency {
             name: name.into(),

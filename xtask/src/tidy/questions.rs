@@ -1,7 +1,7 @@
 //! Rule: no documentation begins with What, Who, Whom, Whose or How.
 //!
-//! A noun says at once what a thing is: "The response", not "What the server sent". Text is compared, so that the
-//! declarations inside of macros are looked at too.
+//! A noun says at once what a thing is: "The response", not "What the server sent". Text is
+//! compared, so that the declarations inside of macros are looked at too.
 
 use crate::tidy::project::{Project, TextFile};
 use crate::tidy::violation::Violation;

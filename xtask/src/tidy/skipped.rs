@@ -72,7 +72,7 @@ fn holds(list: &[Token], word: &str, end: &str) -> bool {
         .any(|token| token.text == word)
 }
 
-/// An example in a doc comment or a README that the compiler is told to leave alone.
+/// Finds examples, in a doc comment or a README, that the compiler is told to leave alone.
 fn check_examples(file: &TextFile) -> Vec<Violation> {
     let lines = file
         .text

@@ -1,7 +1,8 @@
 //! One module as its file writes it: its items, its children, what it imports, the paths it names.
 //!
-//! What is compiled for tests alone is left out, and so are the paths in `pub(in ..)`, which name a reader and
-//! nothing that is used. Macros are not expanded: paths among their tokens count as they stand.
+//! What is compiled for tests alone is left out, and so are the paths in `pub(in ..)`, which name a
+//! reader and nothing that is used. Macros are not expanded: paths among their tokens count as they
+//! stand.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -24,7 +25,7 @@ pub(crate) struct Source {
 #[derive(Debug)]
 pub(crate) struct Import {
     pub(crate) path: Vec<String>,
-    /// What it is called here; none for `*`.
+    /// Its name in the importing module; none for `*`.
     pub(crate) name: Option<String>,
     pub(crate) is_public: bool,
     /// Counted from one.
@@ -177,7 +178,7 @@ impl<'ast> Visit<'ast> for Source {
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        // Helpers of derive macros name functions and modules in strings: `#[serde(with = "crate::date")]`.
+        // Attributes of derive macros name modules in strings: `#[serde(with = "crate::date")]`.
         if let Meta::List(list) = &attribute.meta {
             let before = self.paths.len();
             self.scan(unquoted(list.tokens.clone()));
@@ -229,7 +230,7 @@ fn parts(item: &Item) -> (&[Attribute], Option<&Ident>) {
     }
 }
 
-/// Is this `#[cfg(test)]`, or `#[cfg(all(test, ..))]`?
+/// Tells whether this is `#[cfg(test)]`, or `#[cfg(all(test, ..))]`.
 pub(crate) fn is_for_tests(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else {
         return false;

@@ -1,7 +1,7 @@
 //! Rule: the name of a test has at most ten words.
 //!
-//! It says subject and outcome, "expired_certificate_is_refused"; a longer one holds two behaviours, or a reason that
-//! belongs beside the assertion.
+//! It says subject and outcome, "expired_certificate_is_refused"; a longer one holds two
+//! behaviours, or a reason that belongs beside the assertion.
 
 use crate::tidy::project::{Project, TextFile};
 use crate::tidy::token::{self, Token};

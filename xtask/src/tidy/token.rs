@@ -1,4 +1,4 @@
-//! Rust's words with their lines: no comment and no inside of a string among them.
+//! Rust's tokens with their lines: no comment and no inside of a string among them.
 //!
 //! A rule that looks for words in code must not trip over a text that speaks of them, such as the
 //! rule itself. Groups are flattened: their brackets are words too.
@@ -13,7 +13,7 @@ pub(crate) struct Token {
     pub(crate) line: usize,
 }
 
-/// The tokens of a file. Empty if it is not Rust: the compiler says so better.
+/// Splits a file into tokens. Empty if it is not Rust: the compiler reports that better.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     if let Ok(stream) = text.parse::<TokenStream>() {
@@ -22,7 +22,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Where these words stand one after the other: what follows them, with the line of the first.
+/// Finds each place with these tokens in a row: the line of the first, and what follows them.
 pub(crate) fn find<'a>(
     tokens: &'a [Token],
     words: &'a [&'a str],

@@ -1,4 +1,4 @@
-//! What a rule finds: a place, and what to do there.
+//! The finding of a rule: a place, and what to do there.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

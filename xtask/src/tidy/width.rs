@@ -1,6 +1,7 @@
 //! Rule: comments and documentation are at most 100 columns wide, as the code is.
 //!
-//! rustfmt breaks code at 100 and leaves comments alone. Links, tables and examples cannot be broken and may be wider.
+//! rustfmt breaks code at 100 and leaves comments alone. Links, tables and examples cannot be
+//! broken and may be wider.
 
 use crate::tidy::project::{Project, TextFile};
 use crate::tidy::violation::Violation;

@@ -1,7 +1,8 @@
 //! Rule: words for which the field has better ones are not used.
 //!
-//! A reader who knows the standards should meet no riddle. The list holds only words that are wrong wherever they
-//! stand; `answer` for a response or `authority` for a CA are right elsewhere, and left to people.
+//! A reader who knows the standards should meet no riddle. The list holds only words that are wrong
+//! wherever they stand; `answer` for a response or `authority` for a CA are right elsewhere, and
+//! left to people.
 
 use std::path::Path;
 
@@ -27,8 +28,12 @@ const WORDS: &[(&str, &str)] = &[
     ("witnesses", "peer tools"),
 ];
 
-/// The files that have to name them: this one, and the glossary.
-const HERE: &[&str] = &["CONTRIBUTING.md", "xtask/src/tidy/words.rs"];
+/// The files that have to name them: this one, another rule, and the glossary.
+const HERE: &[&str] = &[
+    "CONTRIBUTING.md",
+    "xtask/src/tidy/questions.rs",
+    "xtask/src/tidy/words.rs",
+];
 
 pub(crate) fn check(project: &Project) -> Vec<Violation> {
     let is_text = |path: &Path| {

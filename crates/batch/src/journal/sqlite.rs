@@ -1,20 +1,27 @@
 //! A journal in one file, by SQLite: for one process at a time.
 
-mod error;
+pub(crate) mod digest_set;
+mod failure;
+mod file;
+mod rows;
+mod schema;
+mod writer;
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, params};
 
-use crate::digest::InputKey;
-use crate::journal::schema::{self, Header, damaged};
-use crate::journal::writer::Writer;
-use crate::journal::{Counts, Journal, JournalError, StorageError};
-use crate::record::{NewRecord, Outcome, Record, RecordState};
+use crate::digest::{InputDigest, InputKey};
+use crate::journal::column;
+use crate::journal::counts::Counts;
+use crate::journal::error::{JournalError, StorageError};
+use crate::journal::header::BatchHeader;
+use crate::journal::selection::Selection;
+use crate::journal::sqlite::failure::Failure;
+use crate::journal::sqlite::rows::{record, register, requeue, state};
+use crate::journal::sqlite::writer::Writer;
+use crate::journal::{Journal, Registration};
+use crate::record::{NewRecord, Outcome, Position, Record, RecordState};
 
 /// A journal in one SQLite file.
 ///
@@ -26,7 +33,7 @@ use crate::record::{NewRecord, Outcome, Record, RecordState};
 /// The journal has no personal datum unless the references of the list are such.
 #[derive(Debug)]
 pub struct SqliteJournal {
-    header: Header,
+    header: BatchHeader,
     writer: Writer,
 }
 
@@ -42,7 +49,20 @@ impl SqliteJournal {
     /// whole, or is of a newer program; [`JournalError::KeyDiffers`] if it began with a given key;
     /// [`JournalError::Storage`] if the file cannot be read or written.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, JournalError> {
-        Self::open_inner(path.into(), None).await
+        Self::open_inner(path.into(), None, file::make).await
+    }
+
+    /// Opens a journal as [`open`](Self::open) does, but makes none.
+    ///
+    /// For whoever goes on with a batch: with a path that is mistyped, [`open`](Self::open) begins
+    /// it anew, and all of it is billed again.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Missing`] if there is no file, or an empty one; else as
+    /// [`open`](Self::open).
+    pub async fn open_existing(path: impl Into<PathBuf>) -> Result<Self, JournalError> {
+        Self::open_inner(path.into(), None, file::check_exists).await
     }
 
     /// Opens or makes a journal as [`open`](Self::open) does, whose key is kept elsewhere.
@@ -54,16 +74,18 @@ impl SqliteJournal {
         path: impl Into<PathBuf>,
         key: InputKey,
     ) -> Result<Self, JournalError> {
-        Self::open_inner(path.into(), Some(key)).await
+        Self::open_inner(path.into(), Some(key), file::make).await
     }
 
-    async fn open_inner(path: PathBuf, key: Option<InputKey>) -> Result<Self, JournalError> {
+    async fn open_inner(
+        path: PathBuf,
+        key: Option<InputKey>,
+        prepare: fn(&Path) -> Result<(), JournalError>,
+    ) -> Result<Self, JournalError> {
         // The check of a long journal takes seconds.
         let opening = tokio::task::spawn_blocking(move || {
-            make_file(&path)?;
-            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let mut connection = Connection::open_with_flags(&path, flags)?;
-            let header = schema::open(&mut connection, key.as_ref())?;
+            prepare(&path)?;
+            let (connection, header) = connect(&path, key.as_ref())?;
             let writer = Writer::start(connection).map_err(StorageError::from)?;
             Ok(Self { header, writer })
         });
@@ -78,54 +100,15 @@ impl SqliteJournal {
     }
 }
 
-/// Makes the file if it is not there, so that no one else can read the key in it at any time.
-fn make_file(path: &Path) -> Result<(), JournalError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(file) => {
-            file.sync_all().map_err(StorageError::from)?;
-            Ok(sync_folder(path)?)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_length(path),
-        Err(error) => Err(StorageError::from(error).into()),
+fn connect(path: &Path, key: Option<&InputKey>) -> Result<(Connection, BatchHeader), Failure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    // SQLite opens what it may only read as well, and later calls that an error of the disk.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(JournalError::from(StorageError::ReadOnly).into());
     }
-}
-
-/// Refuses a file that is too short for a database, which SQLite takes for empty and writes over.
-///
-/// By its length alone: if this process has the journal open, to close another handle of the file
-/// would drop the lock on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
-fn check_length(path: &Path) -> Result<(), JournalError> {
-    let metadata = fs::metadata(path).map_err(StorageError::from)?;
-    match metadata.len() {
-        0 => Ok(make_private(path)?),
-        1..SHORTEST_DATABASE => Err(JournalError::Foreign),
-        _ => Ok(()),
-    }
-}
-
-/// The smallest page of a database (<https://www.sqlite.org/fileformat.html>, section 1.3.2).
-const SHORTEST_DATABASE: u64 = 512;
-
-/// Takes an empty file that someone else made from all but its user, before there is a key in it.
-fn make_private(path: &Path) -> Result<(), StorageError> {
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let _only_unix_has_modes = path;
-    Ok(())
-}
-
-/// Makes the name of a new file durable: without this, a lost power may take the whole journal.
-fn sync_folder(path: &Path) -> Result<(), StorageError> {
-    if cfg!(not(unix)) {
-        return Ok(()); // a folder cannot be opened as a file there
-    }
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")))?;
-    Ok(folder.sync_all()?)
+    let header = schema::open(&mut connection, key)?;
+    Ok((connection, header))
 }
 
 impl Journal for SqliteJournal {
@@ -137,7 +120,7 @@ impl Journal for SqliteJournal {
         &self.header.name
     }
 
-    async fn register(&self, records: Vec<NewRecord>) -> Result<Vec<RecordState>, JournalError> {
+    async fn register(&self, records: Vec<NewRecord>) -> Result<Vec<Registration>, JournalError> {
         let register = move |connection: &Connection| {
             let records = records.iter();
             records.map(|record| register(connection, record)).collect()
@@ -149,20 +132,20 @@ impl Journal for SqliteJournal {
         self.writer.run(schema::abandon).await
     }
 
-    async fn intend(&self, number: u64) -> Result<bool, JournalError> {
+    async fn intend(&self, digest: InputDigest) -> Result<bool, JournalError> {
         let intend = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(
                 "UPDATE record SET state = 'sending', attempts = attempts + 1
-                 WHERE number = ?1 AND state = 'waiting'",
+                 WHERE digest = ?1 AND state = 'waiting'",
             )?;
-            Ok(statement.execute([place(number)?])? == 1)
+            Ok(statement.execute([digest.as_bytes()])? == 1)
         };
         self.writer.run(intend).await
     }
 
     async fn settle(
         &self,
-        number: u64,
+        digest: InputDigest,
         state: RecordState,
         outcome: Outcome,
     ) -> Result<(), JournalError> {
@@ -171,78 +154,114 @@ impl Journal for SqliteJournal {
             let mut statement = connection.prepare_cached(
                 "UPDATE record SET state = ?2, transaction_id = ?3, transaction_record_id = ?4,
                      status = ?5, errors = ?6
-                 WHERE number = ?1 AND (state = 'sending' OR (state = 'pending' AND ?7))
-                     AND ?2 <> 'sending'",
+                 WHERE digest = ?1 AND ?2 <> 'sending' AND (
+                     state = 'sending' OR (state = 'pending' AND ?7 AND transaction_id IS ?3)
+                 )",
             )?;
             let changed = statement.execute(params![
-                place(number)?,
+                digest.as_bytes(),
                 state.as_str(),
                 outcome.transaction_id,
                 outcome.transaction_record_id,
                 outcome.status,
-                serde_json::Value::from(outcome.errors).to_string(),
+                column::of_texts(&outcome.errors),
                 is_end,
             ])?;
             match changed {
                 1 => Ok(()),
-                _ => Err(JournalError::OutOfTurn { number, state }),
+                _ => Err(JournalError::OutOfTurn { state }.into()),
             }
         };
         self.writer.run(settle).await
     }
 
-    async fn requeue(&self, state: RecordState) -> Result<u64, JournalError> {
-        if !matches!(state, RecordState::Unknown | RecordState::Failed) {
-            let state = RecordState::Waiting;
-            return Err(JournalError::OutOfTurn { number: 0, state });
+    async fn requeue(
+        &self,
+        state: RecordState,
+        selection: Selection,
+    ) -> Result<Vec<InputDigest>, JournalError> {
+        if !state.may_be_requeued() {
+            return Err(JournalError::NotRequeued { state });
         }
-        let requeue = move |connection: &Connection| {
-            let changed = connection.execute(
-                "UPDATE record SET state = 'waiting', transaction_id = NULL,
-                     transaction_record_id = NULL, status = NULL, errors = '[]'
-                 WHERE state = ?1",
-                [state.as_str()],
-            )?;
-            Ok(changed as u64)
-        };
-        self.writer.run(requeue).await
+        self.writer
+            .run(move |connection| requeue(connection, state, &selection))
+            .await
     }
 
     async fn counts(&self) -> Result<Counts, JournalError> {
         let counts = |connection: &Connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT state, count(*) FROM record GROUP BY state")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT state, status, count(*), sum(attempts) FROM record GROUP BY state, status",
+            )?;
             let mut rows = statement.query([])?;
             let mut counts = Counts::default();
             while let Some(row) = rows.next()? {
-                let count: i64 = row.get(1)?;
-                counts.set(state(row, 0)?, count.unsigned_abs());
+                let (count, attempts): (i64, i64) = (row.get(2)?, row.get(3)?);
+                let (count, attempts) = (count.unsigned_abs(), attempts.unsigned_abs());
+                counts.add(state(row, 0)?, row.get(1)?, count, attempts);
             }
             Ok(counts)
         };
         self.writer.run(counts).await
     }
 
+    async fn renumber(&self, numbers: Vec<(InputDigest, Option<u64>)>) -> Result<(), JournalError> {
+        let renumber = move |connection: &Connection| {
+            let mut statement =
+                connection.prepare_cached("UPDATE record SET number = ?2 WHERE digest = ?1")?;
+            for (digest, number) in numbers {
+                statement.execute(params![digest.as_bytes(), column::of_number(number)?])?;
+            }
+            Ok(())
+        };
+        self.writer.run(renumber).await
+    }
+
+    async fn has_result(
+        &self,
+        reference: &str,
+        transaction_id: &str,
+        transaction_record_id: &str,
+    ) -> Result<bool, JournalError> {
+        let values = [reference, transaction_id, transaction_record_id].map(str::to_owned);
+        let has = move |connection: &Connection| {
+            let query = "SELECT EXISTS (
+                SELECT 1 FROM record WHERE reference = ?1 AND (
+                    attempts > 1 OR (attempts = 1 AND state = 'waiting')
+                    OR (
+                        state IN ('done', 'failed') AND coalesce(transaction_id, '') = ?2
+                        AND coalesce(transaction_record_id, '') = ?3
+                    )
+                )
+            )";
+            Ok(connection.query_row(query, values, |row| row.get(0))?)
+        };
+        self.writer.run(has).await
+    }
+
     async fn records_after(
         &self,
-        number: u64,
+        position: Position,
         state: Option<RecordState>,
         limit: usize,
     ) -> Result<Vec<Record>, JournalError> {
         let records = move |connection: &Connection| {
             // Two statements, so that each goes by an index of its own.
             let filter = match state {
-                Some(_) => "state = ?3 AND",
-                None => "?3 IS NULL AND",
+                Some(_) => "state = ?4 AND",
+                None => "?4 IS NULL AND",
             };
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT number, reference, state, attempts, transaction_id, transaction_record_id,
-                     status, errors
-                 FROM record WHERE {filter} number > ?1 ORDER BY number LIMIT ?2"
+                "SELECT number, digest, reference, state, attempts, transaction_id,
+                     transaction_record_id, status, errors
+                 FROM record WHERE {filter} (number, digest) > (?1, ?2)
+                 ORDER BY number, digest LIMIT ?3"
             ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let state = state.map(RecordState::as_str);
-            let mut rows = statement.query(params![place(number)?, limit, state])?;
+            let number = column::of_number(position.number())?;
+            let digest = position.digest().as_bytes();
+            let mut rows = statement.query(params![number, digest, limit, state])?;
             let mut records = Vec::new();
             while let Some(row) = rows.next()? {
                 records.push(record(row)?);
@@ -253,65 +272,97 @@ impl Journal for SqliteJournal {
     }
 }
 
-fn register(connection: &Connection, record: &NewRecord) -> Result<RecordState, JournalError> {
-    let number = place(record.number)?;
-    let mut known = connection.prepare_cached(
-        "SELECT digest = ?2 AND reference = ?3, state FROM record WHERE number = ?1",
-    )?;
-    let input = params![number, record.digest.as_bytes(), record.reference];
-    let known = known
-        .query_row(input, |row| Ok((row.get(0)?, state(row, 1))))
-        .optional()?;
-    match known {
-        Some((true, state)) => state,
-        Some((false, _)) => Err(JournalError::RecordChanged {
-            number: record.number,
-        }),
-        None => {
-            // Lines that were taken out or put in move all that follow: a record is known by what
-            // it is as well as by its place.
-            let mut same =
-                connection.prepare_cached("SELECT number FROM record WHERE digest = ?1")?;
-            let same: Option<i64> = same
-                .query_row([record.digest.as_bytes()], |row| row.get(0))
-                .optional()?;
-            if let Some(known) = same {
-                let (number, known) = (record.number, known.unsigned_abs());
-                return Err(JournalError::Repeated { number, known });
-            }
-            let mut insert = connection.prepare_cached(
-                "INSERT INTO record (number, digest, reference, state) VALUES (?1, ?2, ?3, 'waiting')",
-            )?;
-            insert.execute(input)?;
-            Ok(RecordState::Waiting)
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::future::pending;
+    use std::io::Cursor;
+
+    use napi::testing::{self, FakeService};
+    use napi::verifications::RecordStatus;
+    use rusqlite::OptionalExtension;
+
+    use super::*;
+    use crate::run::Batch;
+    use crate::run::end::BatchError;
+
+    const RECORDS: u64 = 300;
+
+    fn list() -> String {
+        let line = |number| {
+            format!(
+                r#"{{"CountryCode":"IT","DataFields":{{"PersonInfo":{{"MiddleName":"{number}"}}}}}}"#
+            ) + "\n"
+        };
+        (0..RECORDS).map(line).collect()
+    }
+
+    fn service() -> FakeService {
+        let service = FakeService::new();
+        for _ in 0..RECORDS {
+            service.respond(&testing::verify_result(RecordStatus::MATCH));
+        }
+        service
+    }
+
+    async fn pragma(journal: &SqliteJournal, pragma: String) -> i64 {
+        let run = move |connection: &Connection| {
+            let value = connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
+            Ok(value.optional()?.unwrap_or_default())
+        };
+        journal.writer.run(run).await.unwrap()
+    }
+
+    /// Runs the batch into a journal that fails by a setting of its connection, then into the same
+    /// opened again, and compares what the service saw with what the journal says.
+    async fn fail_and_go_on(setting: &str, more: i64, is_expected: fn(&StorageError) -> bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || SqliteJournal::open(folder.path().join("journal"));
+        let service = service();
+        let mut batch = Batch::new(service.client(), open().await.unwrap());
+        let pages = pragma(batch.journal(), "page_count".to_owned()).await;
+        pragma(batch.journal(), format!("{setting} = {}", pages + more)).await;
+        let error = batch.run(Cursor::new(list()), pending()).await.unwrap_err();
+        let BatchError::Journal { error, unsaved } = &error else {
+            panic!("{error:?}");
+        };
+        let is_storage = matches!(error, JournalError::Storage(error) if is_expected(error));
+        assert!(is_storage, "{error:?}");
+        let responses = service.requests().len();
+        batch.into_journal().unwrap().close().await;
+        let mut batch = Batch::new(service.client(), open().await.unwrap());
+        let done = batch
+            .journal()
+            .counts()
+            .await
+            .unwrap()
+            .of(RecordState::Done);
+        let unsaved = unsaved.len() as u64;
+        assert_eq!(
+            responses as u64,
+            done + unsaved,
+            "each response is somewhere"
+        );
+        let summary = batch.run(Cursor::new(list()), pending()).await.unwrap();
+        // What was not saved is unknown, and not sent again.
+        assert_eq!(summary.counts.of(RecordState::Unknown), unsaved);
+        assert_eq!(summary.counts.of(RecordState::Done) + unsaved, RECORDS);
+        let bodies = service.requests().into_iter().map(|it| it.into_body());
+        assert_eq!(bodies.collect::<BTreeSet<_>>().len() as u64, RECORDS);
+        assert_eq!(service.requests().len() as u64, RECORDS);
+    }
+
+    #[tokio::test]
+    async fn full_disk_loses_nothing_wherever_it_strikes() {
+        for more in [0, 3, 7, 12] {
+            let is_full = |error: &StorageError| matches!(error, StorageError::Full);
+            fail_and_go_on("max_page_count", more, is_full).await;
         }
     }
-}
 
-fn record(row: &Row<'_>) -> Result<Record, JournalError> {
-    let number: i64 = row.get(0)?;
-    let errors: String = row.get(7)?;
-    Ok(Record {
-        number: number.unsigned_abs(),
-        reference: row.get(1)?,
-        state: state(row, 2)?,
-        attempts: row.get(3)?,
-        outcome: Outcome {
-            transaction_id: row.get(4)?,
-            transaction_record_id: row.get(5)?,
-            status: row.get(6)?,
-            errors: serde_json::from_str(&errors)
-                .map_err(|_| damaged("the errors of a record cannot be read"))?,
-        },
-    })
-}
-
-fn state(row: &Row<'_>, column: usize) -> Result<RecordState, JournalError> {
-    let name: String = row.get(column)?;
-    RecordState::named(&name).ok_or_else(|| damaged("a record is in no known state"))
-}
-
-/// Returns a number as the database has it. No list has more than 9 * 10^18 records.
-fn place(number: u64) -> Result<i64, JournalError> {
-    i64::try_from(number).map_err(|_| damaged("the number of a record is too large"))
+    #[tokio::test]
+    async fn read_only_journal_sends_nothing() {
+        let is_read_only = |error: &StorageError| matches!(error, StorageError::ReadOnly);
+        fail_and_go_on("query_only", 1, is_read_only).await;
+    }
 }

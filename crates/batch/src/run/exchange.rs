@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use napi::verifications::{Pending, Polling, VerifyRequest};
-use napi::{Client, Error, HttpService, TransactionId};
+use napi::verifications::VerifyRequest;
+use napi::{Client, Error, HttpService};
 use tokio::task::JoinSet;
 
-use crate::journal::{Journal, JournalError};
-use crate::record::{NewRecord, Outcome, RecordState};
+use crate::digest::InputDigest;
+use crate::journal::Journal;
+use crate::journal::error::JournalError;
+use crate::record::{NewRecord, RecordState, Settlement};
 use crate::run::end::Unsaved;
-use crate::verdict::{Consequence, StopReason, Verdict, codes, judge};
+use crate::verdict::{Consequence, Verdict, forbidden, judge};
 
 pub(super) type Tasks = JoinSet<Done>;
 
@@ -18,16 +20,32 @@ pub(super) type Tasks = JoinSet<Done>;
 pub(super) enum Done {
     /// It is in the journal.
     Settled {
-        state: RecordState,
+        settlement: Settlement,
         consequence: Consequence,
         is_sent: bool,
         /// A request that may be sent once more.
         again: Option<Box<(NewRecord, VerifyRequest)>>,
     },
+    /// Another worker sends it, or has sent it.
+    Elsewhere,
+    /// There is no result yet.
+    Unfinished {
+        consequence: Consequence,
+        /// Whether to ask once more may bring one.
+        may_come: bool,
+    },
     /// Nothing was sent, since the intent could not be written.
     NotSent(JournalError),
     /// The service has responded, and the journal does not have it.
     Unsaved(JournalError, Unsaved),
+}
+
+/// The names of a record: for the journal, and for a person.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) digest: InputDigest,
+    pub(super) number: Option<u64>,
+    pub(super) reference: String,
 }
 
 /// Sends one record: writes the intent, sends, writes the outcome.
@@ -37,45 +55,65 @@ pub(super) async fn send<S: HttpService + Sync, J: Journal>(
     record: NewRecord,
     request: VerifyRequest,
 ) -> Done {
-    let number = record.number;
-    match journal.intend(number).await {
+    match journal.intend(record.digest).await {
         Ok(true) => {}
-        // Someone else has it: not ours to send.
-        Ok(false) => {
-            return Done::Settled {
-                state: RecordState::Sending,
-                consequence: Consequence::GoOn,
-                is_sent: false,
-                again: None,
-            };
-        }
+        Ok(false) => return Done::Elsewhere,
         Err(error) => return Done::NotSent(error),
     }
     let request = request.customer_reference_id(record.reference.clone());
-    let verdict = judge(client.verify(&request).await);
-    let mut done = settle(&*journal, number, verdict).await;
+    let verdict = match client.verify(&request).await {
+        // The account's, or the content of this one record? A hello is free.
+        Err(Error::Status { status, .. }) if status.as_u16() == 403 => {
+            forbidden(client.test_authentication().await.map(drop))
+        }
+        response => judge(response),
+    };
+    let key = Key {
+        digest: record.digest,
+        number: Some(record.number),
+        reference: record.reference.clone(),
+    };
+    let mut done = settle(&*journal, key, verdict, false).await;
     if let Done::Settled {
-        state: RecordState::Waiting,
+        settlement,
         consequence: Consequence::SlowDown(..),
         again,
         ..
     } = &mut done
+        && settlement.state == RecordState::Waiting
     {
         *again = Some(Box::new((record, request)));
     }
     done
 }
 
-async fn settle(journal: &impl Journal, number: u64, verdict: Verdict) -> Done {
+/// Writes the outcome of one record, which was sent just now or was pending.
+pub(super) async fn settle(
+    journal: &impl Journal,
+    key: Key,
+    verdict: Verdict,
+    was_pending: bool,
+) -> Done {
+    let Key {
+        digest,
+        number,
+        reference,
+    } = key;
     let Verdict {
         is_sent,
         state,
         outcome,
         consequence,
     } = verdict;
-    match journal.settle(number, state, outcome.clone()).await {
+    match journal.settle(digest, state, outcome.clone()).await {
         Ok(()) => Done::Settled {
-            state,
+            settlement: Settlement {
+                number,
+                reference,
+                state,
+                was_pending,
+                outcome,
+            },
             consequence,
             is_sent,
             again: None,
@@ -84,75 +122,10 @@ async fn settle(journal: &impl Journal, number: u64, verdict: Verdict) -> Done {
             error,
             Unsaved {
                 number,
+                reference,
                 state,
                 outcome,
             },
         ),
-    }
-}
-
-/// Asks for the result of one record until there is one.
-pub(super) async fn finish<S: HttpService + Sync, J: Journal>(
-    client: Client<S>,
-    journal: Arc<J>,
-    number: u64,
-    transaction_id: TransactionId,
-    polling: Polling,
-) -> Done {
-    let pending = Pending::new(transaction_id.clone());
-    let result = match client.wait(&pending, &polling).await {
-        Ok(id) => client.transaction_record(&id).await,
-        Err(error) => Err(error),
-    };
-    let mut outcome = Outcome {
-        transaction_id: Some(transaction_id.as_str().to_owned()),
-        ..Outcome::default()
-    };
-    let state = match result {
-        Ok(record) => {
-            let errors = record.service_errors().map(|(_, error)| error);
-            outcome.errors = codes(errors);
-            let id = record.record.as_ref();
-            let id = id.and_then(|record| record.transaction_record_id.as_ref());
-            outcome.transaction_record_id = id.map(|id| id.as_str().to_owned());
-            outcome.status = record.status().map(|status| status.as_str().to_owned());
-            RecordState::Done
-        }
-        Err(Error::Transaction { state, .. }) => {
-            outcome.errors = vec![format!("the transaction ended as {state:?}")];
-            RecordState::Failed
-        }
-        // Asking costs nothing: the next run asks again.
-        Err(error) => return Done::unfinished(&error),
-    };
-    let verdict = Verdict {
-        is_sent: false,
-        state,
-        outcome,
-        consequence: Consequence::GoOn,
-    };
-    settle(&*journal, number, verdict).await
-}
-
-impl Done {
-    /// Makes the end of asking for a result without one.
-    fn unfinished(error: &Error) -> Self {
-        let consequence = match error {
-            error if error.is_client_certificate_rejected() => {
-                Consequence::Stop(StopReason::Certificate)
-            }
-            Error::Unauthorized { .. } => Consequence::Stop(StopReason::Credentials),
-            // Others fare the same; a record that cannot be read does not hold them up.
-            error if error.is_retryable() && !matches!(error, Error::StillRunning { .. }) => {
-                Consequence::SlowDown(StopReason::Failing, None)
-            }
-            _ => Consequence::GoOn,
-        };
-        Self::Settled {
-            state: RecordState::Pending,
-            consequence,
-            is_sent: false,
-            again: None,
-        }
     }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use napi::verifications::VerifyRequest;
-
 use tokio::task::JoinError;
-use tokio::time::sleep_until;
+use tokio::time::{Duration, Instant, sleep_until};
 
-use crate::journal::JournalError;
+use crate::journal::counts::Counts;
+use crate::journal::error::JournalError;
 use crate::pace::Pace;
-use crate::record::{NewRecord, RecordState};
-use crate::run::end::{BatchError, Unsaved};
+use crate::record::{NewRecord, RecordState, Settlement};
+use crate::run::end::{BatchError, Summary, Unsaved};
 use crate::run::exchange::{Done, Tasks};
 use crate::verdict::{Consequence, StopReason};
 
@@ -19,12 +20,17 @@ use crate::verdict::{Consequence, StopReason};
 /// nothing.
 const MOST_FAILURES: u32 = 10;
 
+/// Hears of each record that is settled.
+pub(super) type Observer = Arc<dyn Fn(&Settlement) + Send + Sync>;
+
 /// The state of a run between two records.
-#[derive(Debug)]
 pub(super) struct Flow {
     pace: Pace,
+    observer: Observer,
     failures: u32,
     sent: u64,
+    left_out: u64,
+    missing: u64,
     /// Requests that came back unprocessed and are sent once more. No more than were under way at
     /// once, since these go first.
     again: VecDeque<(NewRecord, VerifyRequest)>,
@@ -32,19 +38,25 @@ pub(super) struct Flow {
     journal_error: Option<JournalError>,
     unsaved: Vec<Unsaved>,
     is_panicked: bool,
+    /// Whether a record that was asked for since this was reset may still get its result.
+    may_come: bool,
 }
 
 impl Flow {
-    pub(super) fn new(concurrency: usize) -> Self {
+    pub(super) fn new(pace: Pace, observer: Observer) -> Self {
         Self {
-            pace: Pace::new(concurrency),
+            pace,
+            observer,
             failures: 0,
             sent: 0,
+            left_out: 0,
+            missing: 0,
             again: VecDeque::new(),
             stop: None,
             journal_error: None,
             unsaved: Vec::new(),
             is_panicked: false,
+            may_come: false,
         }
     }
 
@@ -52,9 +64,29 @@ impl Flow {
         self.stop.is_none() && self.journal_error.is_none() && !self.is_panicked
     }
 
+    /// Notes that a record of the list is not sent.
+    pub(super) fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
+    /// Notes that the list no longer has some records.
+    pub(super) fn miss(&mut self, missing: u64) {
+        self.missing = missing;
+    }
+
+    /// Notes that a verification is sent now.
+    pub(super) fn send(&mut self) {
+        self.pace.sent();
+    }
+
     /// Returns a request to be sent once more, before anything new.
     pub(super) fn again(&mut self) -> Option<(NewRecord, VerifyRequest)> {
         self.again.pop_front()
+    }
+
+    /// Returns whether there is such a request.
+    pub(super) fn has_again(&self) -> bool {
+        !self.again.is_empty()
     }
 
     /// Waits until one more request may be under way; `false` if none may any more.
@@ -84,7 +116,7 @@ impl Flow {
                         self.take(done);
                     }
                 }
-                () = sleep_until(not_before.unwrap_or_else(tokio::time::Instant::now)),
+                () = sleep_until(not_before.unwrap_or_else(Instant::now)),
                     if !is_full && not_before.is_some() => {}
                 () = std::future::ready(()), if !is_full && not_before.is_none() => return true,
             }
@@ -94,6 +126,25 @@ impl Flow {
     /// Notes that the caller wants the run to end.
     pub(super) fn ask_to_stop(&mut self) {
         self.stop.get_or_insert(StopReason::Asked);
+    }
+
+    /// Waits, and returns whether the run may go on.
+    pub(super) async fn rest(
+        &mut self,
+        pause: Duration,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> bool {
+        tokio::select! {
+            biased;
+            () = stop.as_mut() => self.ask_to_stop(),
+            () = sleep_until(Instant::now() + pause) => {}
+        }
+        self.may_go_on()
+    }
+
+    /// Returns whether any that was asked for since the last call may still get its result.
+    pub(super) fn take_may_come(&mut self) -> bool {
+        std::mem::take(&mut self.may_come)
     }
 
     /// Waits for tasks that only ask for results, and ends them early if the run is to stop: to ask
@@ -121,68 +172,81 @@ impl Flow {
 
     /// Takes the end of one request.
     pub(super) fn take(&mut self, done: Result<Done, JoinError>) {
-        let (state, consequence, is_response) = match done {
+        match done {
             Ok(Done::Settled {
-                state,
+                settlement,
                 consequence,
                 is_sent,
                 again,
             }) => {
+                (self.observer)(&settlement);
                 self.sent += u64::from(is_sent);
                 self.again.extend(again.map(|again| *again));
-                let is_end = matches!(state, RecordState::Done | RecordState::Failed);
-                (state, consequence, is_sent || is_end)
+                let is_end = matches!(settlement.state, RecordState::Done | RecordState::Failed);
+                let is_response = is_sent || is_end;
+                match (settlement.state, &consequence) {
+                    (RecordState::Unknown, _) => self.failures += 1,
+                    // The service has processed it, with whatever result.
+                    (_, Consequence::GoOn) if is_response => {
+                        self.failures = 0;
+                        self.pace.succeeded();
+                    }
+                    _ => {}
+                }
+                self.weigh(consequence);
             }
+            Ok(Done::Unfinished {
+                consequence,
+                may_come,
+            }) => {
+                self.may_come |= may_come;
+                if matches!(consequence, Consequence::GoOn) {
+                    self.failures = 0;
+                    self.pace.succeeded();
+                }
+                self.weigh(consequence);
+            }
+            Ok(Done::Elsewhere) => {}
             Ok(Done::NotSent(error)) => {
                 self.journal_error.get_or_insert(error);
-                return;
             }
             Ok(Done::Unsaved(error, unsaved)) => {
                 self.sent += 1;
                 self.journal_error.get_or_insert(error);
                 self.unsaved.push(unsaved);
-                return;
             }
             // Stopped while it was waiting for a result, which the next run asks for.
-            Err(error) if error.is_cancelled() => return,
-            Err(_panicked) => {
-                self.is_panicked = true;
-                return;
-            }
-        };
-        match (state, &consequence) {
-            (RecordState::Unknown, _) => self.failures += 1,
-            // The service has processed it, with whatever result.
-            (_, Consequence::GoOn) if is_response => {
-                self.failures = 0;
-                self.pace.succeeded();
-            }
-            _ => {}
-        }
-        let lasting = match consequence {
-            Consequence::GoOn => self.failures >= MOST_FAILURES,
-            Consequence::SlowDown(reason, pause) => {
-                let signs = self.pace.slow_down(pause);
-                if signs.max(self.failures) >= MOST_FAILURES {
-                    self.stop.get_or_insert(reason);
-                }
-                false
-            }
-            Consequence::Stop(reason) => {
-                self.stop.get_or_insert(reason);
-                false
-            }
-        };
-        if lasting {
-            self.stop.get_or_insert(StopReason::Failing);
+            Err(error) if error.is_cancelled() => {}
+            Err(_panicked) => self.is_panicked = true,
         }
     }
 
-    /// Returns the number of requests sent, and the reason why the run stopped.
-    pub(super) fn end(
-        self,
-        outcome: Result<(), BatchError>,
-    ) -> Result<(u64, Option<StopReason>), BatchError> {
+    /// Slows down or stops, as the consequence of one request says.
+    fn weigh(&mut self, consequence: Consequence) {
+        let reason = match consequence {
+            Consequence::GoOn if self.failures >= MOST_FAILURES => StopReason::Failing,
+            Consequence::GoOn => return,
+            Consequence::Doubt(reason) => {
+                self.failures += 1;
+                if self.failures < MOST_FAILURES {
+                    return;
+                }
+                reason
+            }
+            Consequence::SlowDown(reason, pause) => {
+                let signs = self.pace.slow_down(pause);
+                if signs.max(self.failures) < MOST_FAILURES {
+                    return;
+                }
+                reason
+            }
+            Consequence::Stop(reason) => reason,
+        };
+        self.stop.get_or_insert(reason);
+    }
+
+    /// Returns the summary of a run, but for the counts of the journal.
+    pub(super) fn end(self, outcome: Result<(), BatchError>) -> Result<Summary, BatchError> {
         match (outcome, self.journal_error) {
             (Err(BatchError::Journal { error, .. }), _) | (_, Some(error)) => {
                 let unsaved = self.unsaved;
@@ -190,7 +254,13 @@ impl Flow {
             }
             (Err(error), None) => Err(error),
             (Ok(()), None) if self.is_panicked => Err(BatchError::Panicked),
-            (Ok(()), None) => Ok((self.sent, self.stop)),
+            (Ok(()), None) => Ok(Summary {
+                counts: Counts::default(),
+                sent: self.sent,
+                left_out: self.left_out,
+                missing: self.missing,
+                stopped: self.stop,
+            }),
         }
     }
 }

@@ -7,11 +7,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Stdin, Write};
 use std::os::unix::fs::MetadataExt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rpassword::ConfigBuilder;
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, kill_current_process_group};
 use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
 };
 use zeroize::Zeroizing;
 
@@ -53,6 +54,29 @@ pub(super) fn is_null(stdin: &Stdin) -> bool {
     stdin.st_rdev == null.rdev()
 }
 
+/// Puts the terminal back of a question that is open; the cursor is at the beginning of a line
+/// then.
+pub(super) fn restore() {
+    let Some(before) = open_question().take() else {
+        return;
+    };
+    let Ok(mut terminal) = OpenOptions::new().write(true).open("/dev/tty") else {
+        return;
+    };
+    // One that is in the background would be stopped by it, and has not changed the terminal.
+    if tcgetpgrp(&terminal).is_ok_and(|foreground| foreground == getpgrp()) {
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        let _ = writeln!(terminal);
+    }
+}
+
+/// Returns how the terminal was before the question that is open, of which there is one at most:
+/// a terminal has one person.
+fn open_question() -> MutexGuard<'static, Option<Termios>> {
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+    BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The keys that are typed, one by one and without echo; the terminal is as it was when this is
 /// dropped.
 struct HiddenInput {
@@ -74,6 +98,7 @@ impl HiddenInput {
 
     fn begin(&mut self) -> io::Result<()> {
         let mut modes = self.before.clone();
+        *open_question() = Some(self.before.clone());
         let off = LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
         modes.local_modes -= off;
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
@@ -130,5 +155,6 @@ impl Read for HiddenInput {
 impl Drop for HiddenInput {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        open_question().take();
     }
 }

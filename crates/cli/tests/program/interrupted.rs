@@ -1,11 +1,13 @@
-//! Keys that stop and end a program, pressed while a passphrase is asked for.
+//! Keys and signals that stop and end a program while a passphrase is asked for.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-use crate::Folder;
+use rustix::process::Signal;
+
 use crate::prompts::convert;
 use crate::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Terminal};
+use crate::{Folder, napi, vector};
 
 const NEW: &str = "New passphrase of the key: ";
 
@@ -64,4 +66,23 @@ fn stopped_program_asks_again_when_it_goes_on() {
     let (_, shown) = terminal.end();
     assert!(!shown.contains("horse"), "{shown}");
     assert_eq!(folder.names(), ["out.key"]);
+}
+
+#[test]
+fn termination_ends_a_watch_that_asks() {
+    let (key, certificate) = (
+        vector("encrypted-aes-256-cbc-SHA256.pem"),
+        vector("cert.pem"),
+    );
+    let watch = ["watch", "--certificate", &certificate, "--key", &key];
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut terminal = Terminal::start(napi(&watch));
+        terminal.wait_for("Passphrase of the key: ");
+        assert!(!terminal.echoes());
+        terminal.send(signal);
+        terminal.wait_for("\r\n");
+        assert!(terminal.echoes());
+        let (status, shown) = terminal.end();
+        assert_eq!(status.code(), Some(130), "{shown}");
+    }
 }

@@ -4,18 +4,37 @@
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "test code outside of test functions"
 )]
 
+mod batch;
+#[cfg(feature = "mock")]
+mod connecting;
 mod convert;
+#[cfg(feature = "mock")]
+mod examples;
+mod exit_codes;
+mod gateway;
+mod installed;
 mod interrupted;
+#[cfg(feature = "mock")]
+mod lookups;
+#[cfg(feature = "mock")]
+mod mock;
 mod people;
 mod pipes;
 mod prompts;
 mod proxy;
+#[cfg(feature = "mock")]
+mod renewal;
 mod standard_output;
+mod store;
 mod terminal;
+#[cfg(feature = "mock")]
+mod walk;
+mod watch;
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +43,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Returns the program without a terminal, and without what the environment of the tests says of
-/// proxies and passwords.
+/// proxies, passwords and profiles.
 fn napi(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_napi-mtls"));
     command.args(arguments).stdin(Stdio::null());
@@ -34,6 +53,8 @@ fn napi(arguments: &[&str]) -> Command {
             command.env_remove(&name);
         }
     }
+    // No profiles of whoever runs the tests.
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command
 }
 

@@ -72,11 +72,11 @@ fn closed_standard_input_and_empty_pipe_are_named() {
     let mut shell = Command::new("bash");
     shell.args(["-c", "\"$@\" <&-", "bash", env!("CARGO_BIN_EXE_napi-mtls")]);
     let closed = shell.args(convert(&key, "-", &out)).output().unwrap();
-    assert_eq!(closed.status.code(), Some(1));
+    assert_eq!(closed.status.code(), Some(5));
     assert!(stderr(&closed).contains("closed"), "{}", stderr(&closed));
 
     let empty = fed(napi(&convert(&key, "-", &out)), b"");
-    assert_eq!(empty.status.code(), Some(1));
+    assert_eq!(empty.status.code(), Some(5));
     assert!(stderr(&empty).contains("empty"), "{}", stderr(&empty));
     assert!(folder.names().is_empty());
 }
@@ -110,7 +110,7 @@ fn pipe_without_a_writer_is_refused_and_not_waited_for() {
     ] {
         let output = run(arguments);
         let text = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert_eq!(output.status.code(), Some(5), "{text}");
         assert!(text.contains("no program writes into the pipe"), "{text}");
     }
 }
@@ -125,7 +125,7 @@ fn endless_input_is_read_no_further_than_the_limit() {
         let mut program = napi(arguments);
         let endless = fs::File::open("/dev/zero").unwrap();
         let output = program.stdin(endless).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(output.status.code(), Some(5), "{output:?}");
         assert!(stderr(&output).contains("has more than"), "{output:?}");
     }
     let device = run(&["inspect", "/dev/zero"]);

@@ -46,7 +46,7 @@ fn end_of_input_is_reported_on_its_own_line() {
         }
         terminal.press(CTRL_D);
         let (status, shown) = terminal.end();
-        assert_eq!(status.code(), Some(1), "{shown}");
+        assert_eq!(status.code(), Some(130), "{shown}");
         assert!(shown.contains(": \r\nnapi-mtls: New passphrase"), "{shown}");
         assert!(shown.contains("Ctrl-D"), "{shown}");
         assert!(folder.names().is_empty());
@@ -62,7 +62,7 @@ fn empty_new_passphrase_is_asked_for_three_times() {
         terminal.press("\r");
     }
     let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(1), "{shown}");
+    assert_eq!(status.code(), Some(2), "{shown}");
     assert_eq!(shown.matches("must not be empty, try again").count(), 2);
     assert!(
         shown.contains("in 3 attempts; nothing was written"),
@@ -94,7 +94,7 @@ fn differing_passphrases_are_asked_for_again() {
         terminal.press("other\r");
     }
     let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(1), "{shown}");
+    assert_eq!(status.code(), Some(2), "{shown}");
     assert!(folder.names().is_empty());
 }
 
@@ -126,7 +126,7 @@ fn api_users_password_is_prompted_for_like_passphrases() {
     terminal.wait_for("try again\r\nPassword of acme: ");
     terminal.press(CTRL_D);
     let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(1), "{shown}");
+    assert_eq!(status.code(), Some(130), "{shown}");
     assert!(shown.contains("cancelled by Ctrl-D"), "{shown}");
 }
 
@@ -135,7 +135,7 @@ fn without_a_terminal_the_options_are_named() {
     let folder = Folder::new();
     let closed = convert(&folder).output().unwrap();
     let text = stderr(&closed);
-    assert_eq!(closed.status.code(), Some(1));
+    assert_eq!(closed.status.code(), Some(2));
     assert!(text.contains("standard input is closed"), "{text}");
     assert!(text.contains("--new-passphrase-file"), "{text}");
 
@@ -178,7 +178,7 @@ fn terminal_in_place_of_a_file_is_refused_at_once() {
         let is_convert = arguments.starts_with(&["convert"]);
         let end = if is_convert { &end[..] } else { &[] };
         let (status, shown) = Terminal::start(napi(&[arguments, end].concat())).end();
-        assert_eq!(status.code(), Some(1), "{arguments:?}: {shown}");
+        assert_eq!(status.code(), Some(5), "{arguments:?}: {shown}");
         assert!(shown.contains(words), "{arguments:?}: {shown}");
     }
     assert!(folder.names().is_empty());

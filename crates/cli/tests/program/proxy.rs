@@ -13,7 +13,7 @@ const NAPI: &str = "https://127.0.0.1:1";
 const USER: [&str; 2] = ["--user", "acme"];
 
 /// Returns a proxy that opens no tunnel; ends with the first line of what it was asked for.
-fn proxy() -> (String, JoinHandle<String>) {
+pub(crate) fn proxy() -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = thread::spawn(move || {

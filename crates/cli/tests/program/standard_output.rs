@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::process::Stdio;
 
+use crate::terminal::Terminal;
 use crate::{Folder, napi, run, stderr, stdout, vector};
 
 #[test]
@@ -16,7 +17,7 @@ fn full_disk_is_an_error_of_every_command() {
     ] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = napi(arguments).stdout(full).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(5), "{arguments:?}");
         let text = stderr(&output);
         assert!(
             text.starts_with("napi-mtls: cannot write to standard output: "),
@@ -26,9 +27,17 @@ fn full_disk_is_an_error_of_every_command() {
 }
 
 #[test]
+fn completions_are_shown_on_a_terminal() {
+    let (status, shown) = Terminal::start(napi(&["completions", "bash"])).end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert!(shown.contains("complete -F _napi__mtls "), "{shown}");
+}
+
+#[test]
 fn closed_pipe_changes_no_exit_code() {
     let key = vector("key.pem");
-    let page = Folder::new().file("page.html", b"<html></html>");
+    let folder = Folder::new();
+    let page = folder.file("page.html", b"<html></html>");
     for (arguments, code) in [(["inspect", &key], 0), (["inspect", &page], 1)] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

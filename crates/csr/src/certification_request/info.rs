@@ -23,7 +23,6 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::distinguished_name::{COMMON_NAME, COUNTRY, LOCALITY, ORGANIZATION, STATE};
 use crate::requested_extension::RequestedExtensions;
-use crate::rsa_key::RsaKey;
 use crate::subject::Subject;
 
 #[derive(Sequence)]
@@ -36,9 +35,10 @@ pub(super) struct CertificationRequestInfo {
 }
 
 impl CertificationRequestInfo {
+    /// Puts together what is signed; the public key is `SubjectPublicKeyInfo` in DER.
     pub(super) fn new(
         subject: &Subject,
-        key: &RsaKey,
+        public_key: &[u8],
         extensions: &RequestedExtensions,
     ) -> Result<Self, der::Error> {
         let fields = [
@@ -60,7 +60,7 @@ impl CertificationRequestInfo {
         Ok(Self {
             version: Version::V1,
             subject: RdnSequence::from(names?),
-            public_key: SubjectPublicKeyInfoOwned::from_der(key.public_key_der())?,
+            public_key: SubjectPublicKeyInfoOwned::from_der(public_key)?,
             attributes,
         })
     }

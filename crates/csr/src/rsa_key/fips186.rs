@@ -9,7 +9,7 @@ use rsa::BoxedUint;
 use crate::error::{Error, KeyCheck};
 
 /// e = 65537: odd and between 2^16 and 2^256 (A.1.1).
-pub(super) const PUBLIC_EXPONENT: u64 = 65_537;
+pub(crate) const PUBLIC_EXPONENT: u64 = 65_537;
 
 /// Checks a pair of primes: steps 4.4, 4.5, 5.4, 5.5 and 5.6.
 pub(super) fn check_primes(p: &U1024, q: &U1024) -> Result<(), Error> {

@@ -13,6 +13,7 @@ mod openssl;
 mod renewal;
 mod request;
 mod request_files;
+mod signed_elsewhere;
 mod subject;
 
 use std::sync::LazyLock;

@@ -5,9 +5,11 @@
 set -eu
 
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem
+openssl pkey -in key.pem -pubout -outform DER -out public-key.der
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out other-size.pem
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out other-exponent.pem
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other-kind.pem
+openssl pkey -in other-kind.pem -pubout -outform DER -out other-kind-public.der
 
 encrypt() { openssl pkcs8 -topk8 -in key.pem -passout pass:sesame "$@"; }
 encrypt -v2 aes-256-cbc -v2prf hmacWithSHA256 -iter 600000 -out key-aes256.pem

@@ -20,7 +20,7 @@ use crate::certificate::Certificate;
 use crate::chain::name;
 use crate::directory_string;
 use crate::error::Error;
-use crate::private_key::PrivateKey;
+use crate::public_key::PublicKey;
 use crate::report::Finding;
 use crate::time::end_of;
 
@@ -30,6 +30,15 @@ pub(crate) struct Link {
     pub(super) position: usize,
     pub(crate) der: CertificateDer<'static>,
     content: TbsCertificate,
+    purpose: Purpose,
+}
+
+/// The end of a TLS connection that is to present the certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    #[default]
+    Client,
+    Server,
 }
 
 impl Certificate {
@@ -65,7 +74,13 @@ impl Link {
             position,
             der: CertificateDer::from(der.to_vec()),
             content: certificate.tbs_certificate().clone(),
+            purpose: Purpose::default(),
         })
+    }
+
+    /// Sets the purpose that the certificate is checked for.
+    pub(crate) fn with_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
     }
 
     /// Returns the digest of its public key.
@@ -92,15 +107,20 @@ impl Link {
         })
     }
 
-    /// Checks that a TLS client can present it, and returns a finding if that is doubtful.
+    /// Checks that a TLS client, or server, can present it, and returns a finding if that is
+    /// doubtful.
     pub(crate) fn check_purpose(&self) -> Result<Option<Finding>, Error> {
         match self.content.version() {
             Version::V3 => {}
             Version::V1 => return Err(Error::CertificateVersion { version: 1 }),
             Version::V2 => return Err(Error::CertificateVersion { version: 2 }),
         }
-        if !self.is_for_client_auth()? {
-            return Err(Error::NotForClientAuth);
+        let (purpose, refusal) = match self.purpose {
+            Purpose::Client => (CLIENT_AUTH, Error::NotForClientAuth),
+            Purpose::Server => (SERVER_AUTH, Error::NotForServerAuth),
+        };
+        if !self.is_for(purpose)? {
+            return Err(refusal);
         }
         // One that cannot be read is for the server to judge: this is a doubt and no refusal.
         let usage = self.extension::<KeyUsage>().ok().flatten();
@@ -125,9 +145,9 @@ impl Link {
         self.check_validity(now).is_ok()
     }
 
-    pub(crate) fn belongs_to(&self, key: &PrivateKey) -> bool {
+    pub(crate) fn belongs_to(&self, key: &PublicKey) -> bool {
         let bits = &self.content.subject_public_key_info().subject_public_key;
-        bits.as_bytes().is_some_and(|bits| key.has_public_key(bits))
+        bits.as_bytes().is_some_and(|bits| bits == key.bits)
     }
 
     /// Returns whether it signed itself, as far as names and key identifiers tell. A certificate
@@ -165,11 +185,11 @@ impl Link {
         self.content.validity().not_after.to_system_time()
     }
 
-    /// Returns whether it may be used by a TLS client. Without the extension every purpose is
-    /// allowed; `anyExtendedKeyUsage` alone does not help, since TLS servers do not heed it.
-    fn is_for_client_auth(&self) -> Result<bool, Error> {
+    /// Returns whether it may be used for this. Without the extension every purpose is allowed;
+    /// `anyExtendedKeyUsage` alone does not help, since TLS peers do not heed it.
+    fn is_for(&self, purpose: ObjectIdentifier) -> Result<bool, Error> {
         let usage = self.extension::<ExtendedKeyUsage>()?;
-        Ok(usage.is_none_or(|ExtendedKeyUsage(purposes)| purposes.contains(&CLIENT_AUTH)))
+        Ok(usage.is_none_or(|ExtendedKeyUsage(purposes)| purposes.contains(&purpose)))
     }
 
     /// Returns an extension, if it is there once; twice is damage too.
@@ -190,3 +210,5 @@ impl Link {
 ///
 /// [RFC 5280, section 4.2.1.12]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12
 const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+/// `id-kp-serverAuth`, of the same section.
+const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");

@@ -18,7 +18,8 @@ use crate::encrypted_key::envelope::EncryptedKey;
 use crate::encrypted_key::key_derivation::{derive, invalid_cost};
 use crate::encrypted_key::pkcs12_pbe;
 use crate::encryption::{Cipher, Encryption, KeyDerivation, Prf};
-use crate::error::{Error, KdfProblem};
+use crate::error::Error;
+use crate::kdf_problem::KdfProblem;
 use crate::passphrase::Passphrase;
 
 /// ```text

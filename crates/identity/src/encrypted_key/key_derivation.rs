@@ -10,7 +10,8 @@ use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use crate::encryption::{Encryption, KeyDerivation, Prf};
-use crate::error::{Error, KdfProblem};
+use crate::error::Error;
+use crate::kdf_problem::KdfProblem;
 use crate::limits::Limits;
 
 /// Checks that deriving the key costs no more than the limits allow.

@@ -14,6 +14,7 @@ use crate::identity::Identity;
 use crate::loader::Loader;
 use crate::pair::{Digest, Observation, State};
 use crate::report::Report;
+use crate::signer_error::SignerProblem;
 use crate::time::end_of;
 
 /// The state of a pair between two polls; no file content, only digests.
@@ -40,13 +41,15 @@ struct Good {
 /// The state that was judged last. It is not judged again while it stays.
 struct Judged {
     digest: Digest,
-    /// When time alone makes it good, if it ever does.
+    /// When it may be good although it stays the same, if it ever is.
     good: Option<GoodWhen>,
 }
 
-/// When a certificate that was refused for its validity is worth another look. The clock that
+/// When what was refused for its validity, or for a device, is worth another look. The clock that
 /// refused it may have been wrong.
 enum GoodWhen {
+    /// The device that has the key may be back at any time.
+    Always,
     Before(SystemTime),
     From(SystemTime),
 }
@@ -56,12 +59,17 @@ impl GoodWhen {
         match refusal {
             Error::Expired { not_after } => Some(Self::Before(end_of(*not_after))),
             Error::NotYetValid { not_before } => Some(Self::From(*not_before)),
+            // Not for a wrong PIN: devices lock.
+            Error::Signer { source } if source.problem() == SignerProblem::DeviceGone => {
+                Some(Self::Always)
+            }
             _ => None,
         }
     }
 
     fn is_at(&self, now: SystemTime) -> bool {
         match self {
+            Self::Always => true,
             Self::Before(instant) => now < *instant,
             Self::From(instant) => now >= *instant,
         }

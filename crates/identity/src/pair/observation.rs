@@ -46,6 +46,8 @@ pub(crate) struct Contents {
     certificate: Option<FileContent>,
     key: FileContent,
     passphrase: Option<FileContent>,
+    /// Whether that is a file of this pair alone.
+    is_passphrase_own: bool,
 }
 
 impl Observation {
@@ -101,6 +103,7 @@ impl Contents {
             certificate,
             key,
             passphrase,
+            is_passphrase_own: paths.passphrase.is_some(),
         })
     }
 
@@ -125,6 +128,9 @@ impl Contents {
         let certificate = self.certificate.as_ref().unwrap_or(&self.key);
         let load = |loader: &Loader| loader.load_contents(&certificate.bytes, &self.key);
         match passphrase.transpose()? {
+            Some(passphrase) if self.is_passphrase_own => {
+                load(&loader.clone().passphrase_of_pair(passphrase))
+            }
             Some(passphrase) => load(&loader.clone().passphrase(passphrase)),
             None => load(loader),
         }

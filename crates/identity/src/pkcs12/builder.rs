@@ -41,7 +41,8 @@ use crate::stack;
 /// # let loader = Loader::new().validate_at(january_2030);
 /// let loaded = loader.load(chain, key)?;
 /// let identity = loaded.identity();
-/// let store = Pkcs12Builder::new(identity.secret_key(), identity.certificate_chain())
+/// let key = identity.secret_key().expect("it came from a file");
+/// let store = Pkcs12Builder::new(key, identity.certificate_chain())
 ///     .friendly_name("client")
 /// #   .iterations(NonZeroU32::MIN)
 ///     .to_der(&Passphrase::new("correct horse"))?;

@@ -22,7 +22,8 @@ use crate::algorithm;
 use crate::asn1::Sequence;
 use crate::encrypted_key::{derive, derive_mac_key, pbkdf2_params, saturating};
 use crate::encryption::{KeyDerivation, Prf};
-use crate::error::{Error, KdfProblem};
+use crate::error::Error;
+use crate::kdf_problem::KdfProblem;
 use crate::pkcs12::encoding::{element, identifier, integer, sequence};
 use crate::pkcs12::spelling::Spelling;
 use crate::stack;
@@ -124,10 +125,18 @@ impl<'a> Mac<'a> {
 }
 
 impl MacScheme {
-    /// Returns the iterations of its key derivation.
-    pub(super) const fn iterations(&self) -> u64 {
+    /// Returns the iterations that its key costs: PBKDF2 makes a long one of several blocks.
+    pub(super) const fn cost(&self) -> u64 {
         match self.derivation {
-            Derivation::Pkcs12 { iterations } | Derivation::Pbkdf2 { iterations, .. } => iterations,
+            Derivation::Pkcs12 { iterations } => iterations,
+            Derivation::Pbkdf2 {
+                prf,
+                iterations,
+                key_length,
+            } => {
+                let blocks = key_length.div_ceil(digest_length(prf));
+                iterations.saturating_mul(blocks as u64)
+            }
         }
     }
 

@@ -6,13 +6,13 @@ use std::fmt;
 
 use vocabulary::Escaped;
 
-use crate::encrypted_key::EncryptedKey;
 use crate::encryption::Encryption;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::pkcs12::StoreFile;
 use crate::pkcs12::mac::MacScheme;
 use crate::pkcs12::pfx::Safe;
-use crate::pkcs12::{StoreFile, of_store};
+use crate::pkcs12::store_error::of_store;
 
 /// The parts of a store; its `Display` has a line for each.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ enum Part {
     },
     Key {
         name: Option<String>,
-        encryption: Option<Encryption>,
+        /// The refusal of a key that is encrypted in a way that is not supported, beside others.
+        encryption: Result<Option<Encryption>, Error>,
     },
 }
 
@@ -52,14 +53,7 @@ impl StoreSummary {
             parts.push(Part::Certificate { name });
         }
         for key in &store.bags.keys {
-            let encryption = match key.is_shrouded {
-                true => Some(
-                    EncryptedKey::from_info(&key.der)
-                        .map_err(of_store)?
-                        .encryption,
-                ),
-                false => None,
-            };
+            let encryption = key.encryption();
             let name = key.attributes.friendly_name.clone();
             parts.push(Part::Key { name, encryption });
         }
@@ -80,8 +74,9 @@ impl fmt::Display for StoreSummary {
             Part::Key { name, encryption } => {
                 let name = Named(name.as_deref());
                 match encryption {
-                    Some(encryption) => write!(f, "\nkey          {name}, {encryption}"),
-                    None => write!(f, "\nkey          {name}, not encrypted"),
+                    Ok(Some(encryption)) => write!(f, "\nkey          {name}, {encryption}"),
+                    Ok(None) => write!(f, "\nkey          {name}, not encrypted"),
+                    Err(refusal) => write!(f, "\nkey          {name}: {refusal}"),
                 }
             }
         })

@@ -21,6 +21,7 @@ use crate::algorithm;
 use crate::error::{Error, FEWEST_KEY_BITS, MOST_KEY_BITS};
 use crate::key_algorithm::KeyAlgorithm;
 use crate::private_key::checked::Checked;
+use crate::public_key::bit_length;
 
 /// Reads an `RSAPrivateKey` and checks every relation among its numbers.
 pub(super) fn read(der: &[u8]) -> Result<Checked, Error> {
@@ -64,7 +65,7 @@ fn read_whole(der: &[u8]) -> Result<Checked, Error> {
 /// Returns the length of the modulus, looked at before any arithmetic, whose cost grows with its
 /// cube.
 fn check_length(modulus: UintRef<'_>) -> Result<usize, Error> {
-    let bits = bits(modulus);
+    let bits = bit_length(modulus);
     match bits > MOST_KEY_BITS {
         true => Err(Error::KeyTooLarge { bits }),
         false => Ok(bits),
@@ -152,15 +153,6 @@ fn is_consistent(key: &RsaPrivateKeyRef<'_>) -> bool {
                 is_remainder(&d, &order, exponent) && is_remainder(&e_d, &order, &one())
             })
         && is_remainder(&product(&q, &q_inverse), &p, &one())
-}
-
-/// Returns the length of a number in bits.
-fn bits(number: UintRef<'_>) -> usize {
-    let bytes = number.as_bytes();
-    let leading = bytes
-        .first()
-        .map_or(0, |first| first.leading_zeros() as usize);
-    (bytes.len() * 8).saturating_sub(leading)
 }
 
 #[cfg(test)]
@@ -280,12 +272,5 @@ mod tests {
         let huge: &[u8] = &[0x35; 100_000];
         let loaded = with(|key| key.modulus = number(huge));
         assert!(matches!(loaded, Err(Error::KeyTooLarge { bits: 799_998 })));
-    }
-
-    #[test]
-    fn bits_are_counted_from_the_first_that_is_set() {
-        assert_eq!(bits(number(&[0])), 0);
-        assert_eq!(bits(number(&[1])), 1);
-        assert_eq!(bits(number(&[0x80, 0])), 16);
     }
 }

@@ -31,7 +31,7 @@ impl Serialize for Report {
 #[derive(serde::Serialize)]
 struct Key {
     algorithm: KeyAlgorithm,
-    format: Format,
+    format: Option<Format>,
     encryption: Option<Encryption>,
 }
 
@@ -78,6 +78,13 @@ impl Serialize for Finding {
                 finding.serialize_entry("path", &path.to_string_lossy())?;
                 finding.serialize_entry("mode", &format_args!("{mode:04o}"))?;
                 finding.serialize_entry("is_changeable", is_changeable)?;
+            }
+            Self::KeyRefused {
+                friendly_name,
+                reason,
+            } => {
+                finding.serialize_entry("friendly_name", friendly_name)?;
+                finding.serialize_entry("reason", reason)?;
             }
             Self::SecretFileExposed {
                 input,

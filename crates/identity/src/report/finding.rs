@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use vocabulary::Escaped;
+
 use crate::input::Input;
 use crate::secret_note::SecretNote;
 use crate::shown::Shown;
@@ -50,6 +52,7 @@ impl fmt::Display for Severity {
 /// | `IssuerExpired` | warning | get the issuer's current certificate |
 /// | `IssuerNotYetValid` | warning | check the clock, or get the issuer's current certificate |
 /// | `KeyFileExposed` | warning; notice if only the group may read it and the mode cannot be changed | take the permission away, or encrypt the key |
+/// | `KeyRefused` | warning | nothing if another key is meant; else name it by its friendly name, or export it anew |
 /// | `KeyUsageLacksDigitalSignature` | warning | request a certificate with that key usage |
 /// | `PassphraseUnused` | warning | find out who believes that the key is encrypted |
 /// | `RootDropped` | notice | nothing |
@@ -103,7 +106,8 @@ pub enum Finding {
         /// Its first valid instant.
         not_before: SystemTime,
     },
-    /// The key is not encrypted and others than its owner may read or change the file (Unix only).
+    /// No passphrase protects the key, or an empty one, and others than its owner may read or
+    /// change its file (Unix only).
     KeyFileExposed {
         /// The key file.
         path: PathBuf,
@@ -112,6 +116,13 @@ pub enum Finding {
         /// Whether this process may change them: not of another user's file, nor on a read-only
         /// volume such as a mounted secret of Kubernetes.
         is_changeable: bool,
+    },
+    /// Another key of the PKCS#12 store cannot be used; that of the identity can.
+    KeyRefused {
+        /// Its friendly name, if it has one.
+        friendly_name: Option<String>,
+        /// The reason, as the [`Error`](crate::Error) says it if the store has no other key.
+        reason: String,
     },
     /// The certificate has a key usage and that lacks `digitalSignature`
     /// ([RFC 5280, section 4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3)), which
@@ -168,6 +179,7 @@ impl Finding {
             Self::CertificateExpiresSoon { .. }
             | Self::IssuerExpired { .. }
             | Self::IssuerNotYetValid { .. }
+            | Self::KeyRefused { .. }
             | Self::KeyUsageLacksDigitalSignature
             | Self::PassphraseUnused
             | Self::UnrelatedCertificate { .. } => Severity::Warning,
@@ -214,6 +226,7 @@ impl Finding {
             Self::IssuerExpired { .. } => "issuer_expired",
             Self::IssuerNotYetValid { .. } => "issuer_not_yet_valid",
             Self::KeyFileExposed { .. } => "key_file_exposed",
+            Self::KeyRefused { .. } => "key_refused",
             Self::KeyUsageLacksDigitalSignature => "key_usage_lacks_digital_signature",
             Self::PassphraseUnused => "passphrase_unused",
             Self::RootDropped { .. } => "root_dropped",
@@ -277,12 +290,22 @@ impl fmt::Display for Finding {
                 mode,
                 is_changeable,
             } => {
-                f.write_str("the key is not encrypted and ")?;
+                f.write_str("no passphrase protects the key, and ")?;
                 exposed(f, path, *mode, *is_changeable)?;
                 f.write_str(match is_changeable {
                     true => "",
                     false => ", or encrypt the key",
                 })
+            }
+            Self::KeyRefused {
+                friendly_name,
+                reason,
+            } => {
+                f.write_str("another key of the store")?;
+                if let Some(name) = friendly_name {
+                    write!(f, ", \"{}\",", Escaped::line(name))?;
+                }
+                write!(f, " cannot be used: {reason}")
             }
             Self::KeyUsageLacksDigitalSignature => f.write_str(
                 "the certificate's key usage lacks digitalSignature, which a TLS client needs: \

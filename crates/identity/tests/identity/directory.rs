@@ -14,6 +14,12 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Returns how many of the folder's pairs make a set.
+fn members(folder: &Path) -> usize {
+    let set = load(folder).set(IdentitySet::TRULIOO).unwrap();
+    set.members().len()
+}
+
 fn load(folder: &Path) -> Inventory {
     IdentityDirectory::new(folder).load(&loader()).unwrap()
 }
@@ -52,14 +58,7 @@ fn the_certificate_may_end_in_crt_pem_or_cer() {
         let (folder, pair) = (folder(), Pair::new("a"));
         write(&folder, "a.key", &pair.key);
         write(&folder, &format!("a.{ending}"), &pair.certificate);
-        assert_eq!(
-            load(folder.path())
-                .set(IdentitySet::TRULIOO)
-                .unwrap()
-                .members()
-                .len(),
-            1
-        );
+        assert_eq!(members(folder.path()), 1);
     }
     let (folder, pair) = (folder(), Pair::new("a"));
     write(&folder, "a.key", &pair.key);
@@ -300,14 +299,7 @@ fn five_live_pairs_are_a_set_and_six_are_not() {
         let name = number.to_string();
         Pair::new(&name).write(folder.path(), &name);
     }
-    assert_eq!(
-        load(folder.path())
-            .set(IdentitySet::TRULIOO)
-            .unwrap()
-            .members()
-            .len(),
-        5
-    );
+    assert_eq!(members(folder.path()), 5);
     Pair::new("5").write(folder.path(), "5");
     let inventory = load(folder.path());
     assert_eq!(inventory.entries().len(), 6);
@@ -346,14 +338,7 @@ fn a_pair_that_is_not_valid_yet_is_a_member() {
     let folder = folder();
     Pair::between("a", 2020, 2032).write(folder.path(), "a");
     Pair::between("b", 2031, 2033).write(folder.path(), "b");
-    assert_eq!(
-        load(folder.path())
-            .set(IdentitySet::TRULIOO)
-            .unwrap()
-            .members()
-            .len(),
-        2
-    );
+    assert_eq!(members(folder.path()), 2);
 }
 
 #[cfg(unix)]

@@ -302,9 +302,9 @@ fn assert_open(tool: &str, files: &[Opening]) {
             let name = format!("{tool}/{}", file.file);
             let loaded = load_encrypted(&certificate, &vector(&name)).expect(&name);
             let (identity, report) = loaded.into_parts();
-            let opened = identity.secret_key().secret_pkcs8_der();
+            let opened = identity.secret_key().unwrap().secret_pkcs8_der();
             assert!(opened == secret.secret_pkcs8_der(), "{name}");
-            assert_eq!(report.key_format(), file.format, "{name}");
+            assert_eq!(report.key_format(), Some(file.format), "{name}");
             assert_eq!(report.encryption(), file.encryption, "{name}");
             assert_eq!(report.key_algorithm(), base.algorithm(), "{name}");
             let unused = report.findings().contains(&Finding::PassphraseUnused);

@@ -73,7 +73,7 @@ fn folders_and_devices_are_refused_with_pipes_too() {
 mod unix {
     use std::io::Write;
     use std::os::unix::net::UnixListener;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::process::{Command, Output, Stdio};
     use std::time::Instant;
     use std::{env, thread};
@@ -95,17 +95,17 @@ mod unix {
         ));
     }
 
+    fn new_pipe(folder: &Path) -> PathBuf {
+        let pipe = folder.join("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        pipe
+    }
+
     #[test]
     fn key_in_named_pipe_is_loaded_only_if_allowed() {
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&pipe)
-                .status()
-                .unwrap()
-                .success()
-        );
+        let pipe = new_pipe(folder.path());
         let refused = Loader::new().open_key_file(&pipe).unwrap_err();
         assert!(matches!(
             refused,
@@ -124,14 +124,7 @@ mod unix {
     #[test]
     fn pipe_without_writer_ends_in_seconds() {
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&pipe)
-                .status()
-                .unwrap()
-                .success()
-        );
+        let pipe = new_pipe(folder.path());
         let started = Instant::now();
         let error = Loader::new()
             .allow_pipes()

@@ -25,7 +25,7 @@ fn full() -> Loaded {
 }
 
 /// Returns one of each kind, with its severity.
-fn every_finding() -> [(Finding, Severity); 15] {
+fn every_finding() -> [(Finding, Severity); 16] {
     let (not_before, not_after, position) = (now(), now(), 2);
     let threshold = Duration::from_secs(7 * 24 * 60 * 60);
     let path = PathBuf::from("key.pem");
@@ -63,6 +63,13 @@ fn every_finding() -> [(Finding, Severity); 15] {
                 path: path.clone(),
                 mode: 0o644,
                 is_changeable: true,
+            },
+            Severity::Warning,
+        ),
+        (
+            Finding::KeyRefused {
+                friendly_name: Some("other".to_owned()),
+                reason: "it is damaged".to_owned(),
             },
             Severity::Warning,
         ),

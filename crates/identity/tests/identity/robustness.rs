@@ -348,7 +348,7 @@ proptest! {
         ];
         let is_ours = |loaded: Result<Loaded, Error>| {
             loaded.map_or(true, |it| {
-                known.contains(&it.identity().secret_key().secret_pkcs8_der().to_vec())
+                known.contains(&it.identity().secret_key().unwrap().secret_pkcs8_der().to_vec())
             })
         };
         prop_assert!(is_ours(loader.load(&mutated, &key)));

@@ -79,7 +79,7 @@ impl Secret {
                 self.assert_not_shown_by(loaded.identity());
                 let report = loaded.report();
                 self.assert_not_shown_by(report);
-                self.assert_not_in(report.key_format().to_string());
+                self.assert_not_in(report.key_format().unwrap().to_string());
                 self.assert_not_in(report.key_algorithm().to_string());
                 if let Some(encryption) = report.encryption() {
                     self.assert_not_in(encryption.to_string());

@@ -107,6 +107,16 @@ fn certtool_writes_what_is_stored() {
 }
 
 #[test]
+fn nss_writes_what_is_stored() {
+    // It has no option that only says its version.
+    let store = vector_path("openssl/stores/store.p12");
+    let probe = ["-l", store.to_str().unwrap(), "-W", "correct horse"];
+    if is_there("pk12util", &probe) && is_there("openssl", &["version"]) {
+        assert_remade("nss", "sh", "nss.sh");
+    }
+}
+
+#[test]
 fn node_writes_what_is_stored() {
     if is_there("node", &["--version"]) {
         assert_remade("node", "node", "node.mjs");

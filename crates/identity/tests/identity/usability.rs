@@ -25,6 +25,24 @@ fn server_only_certificate_is_refused_and_one_for_both_accepted() {
     load(&params).unwrap();
 }
 
+#[test]
+fn server_takes_what_a_client_refuses_and_the_reverse() {
+    use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
+    let ca = TestCa::root("root");
+    let load = |purposes: &[ExtendedKeyUsagePurpose]| {
+        let mut params = client();
+        params.extended_key_usages = purposes.to_vec();
+        let certificate = ca.issue(&params);
+        let loader = loader().for_server();
+        loader.load(certificate.as_bytes(), &vector("key.pem"))
+    };
+    for purposes in [&[ServerAuth][..], &[ClientAuth, ServerAuth], &[]] {
+        load(purposes).unwrap();
+    }
+    let refused = load(&[ClientAuth]).unwrap_err();
+    assert!(matches!(refused, Error::NotForServerAuth), "{refused:?}");
+}
+
 /// Returns the findings for a certificate with these key usages, none standing for no extension.
 fn findings_for_key_usages(usages: &[KeyUsagePurpose]) -> Vec<Finding> {
     let mut params = client();

@@ -98,7 +98,7 @@ openssl x509 -req -in request.pem -CA intermediate.pem -CAkey intermediate.key -
 rm -f ext ./*.csr root.key intermediate.key plain.p12
 
 # What every tool makes of the base keys.
-for tool in certtool keytool openssl ssh-keygen; do
+for tool in certtool keytool nss openssl ssh-keygen; do
     rm -rf "$tool"
     sh "tools/$tool.sh" "$PWD/$tool"
 done

@@ -7,15 +7,16 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
+use mock_tls::ClientIdentity;
 use serde_json::json;
 
 use crate::account::Account;
 use crate::client_identity;
-use crate::control::outcome::{done, failed};
 use crate::error::Error;
 use crate::event::ConnectionLog;
+use crate::http::failed;
 use crate::portal;
 use crate::portal::issue::{self, IssueQuery};
 use crate::vendor::Vendor;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<Arc<Vendor>> {
     Router::new()
         .route(&of("certificates"), post(certify))
         .route(&of("client_identity"), post(client_identity))
+        .route(&of("ready_identity"), put(ready_identity))
         .route(&of("enforcement"), get(enforcement).put(enforce))
         .layer(DefaultBodyLimit::max(portal::BODY_LIMIT))
 }
@@ -49,19 +51,36 @@ async fn client_identity(
     Path(account): Path<String>,
 ) -> Response {
     with(&vendor, &account, |account| {
-        match client_identity::make(&vendor, account, &log) {
-            Ok(identity) => {
-                let identity = json!({
-                    "certificate_pem": identity.certificate_pem(),
-                    "private_key_pem": identity.secret_key_pem(),
-                    "serial": identity.serial(),
-                });
-                (StatusCode::CREATED, Json(identity)).into_response()
-            }
-            Err(Error::Refused { problems }) => portal::certificate(Err(problems)),
-            Err(error) => failed(&error),
-        }
+        let identity = client_identity::make(&vendor, account, &log);
+        identity_response(StatusCode::CREATED, identity)
     })
+}
+
+/// Returns the identity that is there from the start on, made if there is none.
+async fn ready_identity(
+    State(vendor): State<Arc<Vendor>>,
+    Extension(log): Extension<ConnectionLog>,
+    Path(account): Path<String>,
+) -> Response {
+    with(&vendor, &account, |account| {
+        let identity = client_identity::ready(&vendor, account, &log);
+        identity_response(StatusCode::OK, identity)
+    })
+}
+
+fn identity_response(status: StatusCode, identity: Result<ClientIdentity, Error>) -> Response {
+    match identity {
+        Ok(identity) => {
+            let identity = json!({
+                "certificate_pem": identity.certificate_pem(),
+                "private_key_pem": identity.secret_key_pem(),
+                "serial": identity.serial(),
+            });
+            (status, Json(identity)).into_response()
+        }
+        Err(Error::Refused { problems }) => portal::certificate(Err(problems)),
+        Err(error) => failed(&error),
+    }
 }
 
 async fn enforcement(State(vendor): State<Arc<Vendor>>, Path(account): Path<String>) -> Response {
@@ -77,7 +96,13 @@ async fn enforce(
     body: Bytes,
 ) -> Response {
     with(&vendor, &account, |account| {
-        done(&body, |switch| vendor.enforce(account, switch, &log))
+        match serde_json::from_slice(&body) {
+            Ok(switch) => match vendor.enforce(account, switch, &log) {
+                Ok(()) => StatusCode::NO_CONTENT.into_response(),
+                Err(error) => failed(&error),
+            },
+            Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        }
     })
 }
 

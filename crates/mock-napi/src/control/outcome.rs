@@ -4,11 +4,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-/// Reports a fault of this crate.
-pub(super) fn failed(error: &dyn std::error::Error) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
-}
-
 /// Performs what the JSON of a request says, or says what is wrong with the JSON.
 pub(super) fn done<T: DeserializeOwned>(body: &[u8], act: impl FnOnce(T)) -> Response {
     match serde_json::from_slice(body) {

@@ -97,7 +97,7 @@ pub(crate) fn begin(
     let Some(url) = asked.callback_url else {
         return Ok(Begun::Done(transaction));
     };
-    if let Some(receiver) = Receiver::of(&url, &call.settings) {
+    if let Some(receiver) = Receiver::of(&url, &call.settings, &call.vendor.callback_hosts) {
         call.vendor.service.callback(Callback {
             transaction_id: transaction.id.clone(),
             account: transaction.account.clone(),

@@ -52,6 +52,7 @@ fn check_basic_constraints(value: &[u8], problems: &mut Vec<Problem>) {
 }
 
 fn check_extended_key_usage(value: &[u8], problems: &mut Vec<Problem>) {
+    // The parser takes an empty list, of which RFC 5280 wants one element at least.
     let is_empty = Any::from_der(value).is_ok_and(|(_, usage)| usage.data.is_empty());
     if is_empty || !matches!(ExtendedKeyUsage::from_der(value), Ok(([], _))) {
         problems.push(malformed());

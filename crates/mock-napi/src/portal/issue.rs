@@ -1,5 +1,7 @@
 //! From an accepted request to a certificate in the register.
 
+use std::sync::Arc;
+
 use mock_tls::{Ca, fingerprint, hex, random_serial};
 use rcgen::{
     Certificate, CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber,
@@ -7,6 +9,7 @@ use rcgen::{
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
+use crate::error::Error;
 use crate::portal::request::AcceptedRequest;
 use crate::problem::{Field, Problem, ProblemCode};
 use crate::register::Entry;
@@ -60,6 +63,8 @@ pub(crate) enum IssueError {
     LimitReached,
     /// The CA failed; a fault of this crate, or a name that it cannot encode.
     Ca,
+    /// The certificate could not be written to the state.
+    NotKept(Error),
 }
 
 impl Terms {
@@ -148,12 +153,20 @@ pub(crate) fn issue(
             subject: request.subject_text.clone(),
             not_before,
             not_after,
-            revoked: false,
+            revoked_at: None,
+            certificate: Arc::from(&**certificate.der()),
+            issuer: Arc::from(&*ca.certificate()),
         };
         issued = Some(certificate);
         Ok(entry)
     })?;
-    entry.zip(issued).ok_or(IssueError::LimitReached)
+    let (entry, issued) = entry.zip(issued).ok_or(IssueError::LimitReached)?;
+    // Before anyone has it: what a client got is there after the next start.
+    if let Err(error) = vendor.save() {
+        vendor.register.withdraw(&entry.sha256);
+        return Err(IssueError::NotKept(error));
+    }
+    Ok((entry, issued))
 }
 
 fn contents(request: &AcceptedRequest, terms: Terms, serial: &[u8]) -> CertificateParams {

@@ -1,7 +1,7 @@
 //! The structure of a request ([RFC 2986, section 4]), looked at before anyone interprets it.
 //!
 //! x509-parser passes over what a CA must not: a second attribute of a kind, a second value, bits
-//! that are there and do not count. It answers some other things with an error that names none.
+//! that are there and do not count. It reports some other things by an error that names none.
 //! Here each has its reason.
 //!
 //! [RFC 2986, section 4]: https://www.rfc-editor.org/rfc/rfc2986#section-4

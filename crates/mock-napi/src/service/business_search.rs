@@ -49,6 +49,7 @@ pub(crate) fn search(country: &Country, business: &Map<String, Value>, outcome: 
         .filter(is_there)
         .filter_map(|company| Some((score(company)?, company)))
         .collect();
+    // Stable, so that companies of one score keep their order and tests can rely on it.
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     let result = |(index, (score, company)): (usize, (u32, &Map<String, Value>))| {
         let mut result = company.clone();

@@ -1,4 +1,4 @@
-//! Callbacks to be made, and where on this machine they go.
+//! Callbacks to be made, and where they go.
 
 use axum::http::Uri;
 
@@ -14,18 +14,20 @@ pub(crate) struct Callback {
     pub(crate) log: ConnectionLog,
 }
 
-/// Where a callback goes on this machine.
+/// Where a callback goes: to this machine, unless another is allowed by its name.
 #[derive(Clone)]
 pub(crate) struct Receiver {
     pub(crate) port: u16,
+    /// The host to connect to: this machine, or one that was allowed by name.
+    pub(crate) machine: String,
     pub(crate) host: String,
     pub(crate) path: String,
 }
 
 impl Receiver {
     /// Returns where a callback to this URL goes; `None` for NAPI's own path, where no one listens,
-    /// and for other machines that no setting turns to this one.
-    pub(crate) fn of(url: &str, settings: &ServiceSettings) -> Option<Self> {
+    /// and for other machines that are neither allowed by name nor turned to this one by a setting.
+    pub(crate) fn of(url: &str, settings: &ServiceSettings, allowed: &[String]) -> Option<Self> {
         let url: Uri = url.parse().ok()?;
         if url.path().ends_with("/connection/v1/async-callback")
             || url.path().ends_with("/v3/connection/async-callback")
@@ -33,9 +35,16 @@ impl Receiver {
             return None;
         }
         let host = url.host()?;
-        let is_here = matches!(host, "localhost" | "127.0.0.1")
-            && url.scheme_str().is_some_and(|scheme| scheme == "http");
-        let own = is_here.then(|| url.port_u16().unwrap_or(80));
+        let is_plain = url.scheme_str().is_some_and(|scheme| scheme == "http");
+        let is_here = matches!(host, "localhost" | "127.0.0.1");
+        let is_allowed = allowed.iter().any(|name| host.eq_ignore_ascii_case(name));
+        let own = is_plain && (is_here || is_allowed);
+        let own = own.then(|| url.port_u16().unwrap_or(80));
+        // With a port of this machine for all, none goes elsewhere.
+        let machine = match is_allowed && settings.callback_port.is_none() {
+            true => host.to_owned(),
+            false => "127.0.0.1".to_owned(),
+        };
         let authority = url.authority()?.as_str();
         // No name and password of a user in it.
         let authority = authority
@@ -43,6 +52,7 @@ impl Receiver {
             .map_or(authority, |(_, host)| host);
         Some(Self {
             port: settings.callback_port.or(own)?,
+            machine,
             host: authority.to_owned(),
             path: url.path_and_query()?.as_str().to_owned(),
         })
@@ -60,7 +70,7 @@ mod tests {
     use super::*;
 
     fn port(url: &str, settings: &ServiceSettings) -> Option<u16> {
-        Receiver::of(url, settings).map(|receiver| receiver.port)
+        Receiver::of(url, settings, &[]).map(|receiver| receiver.port)
     }
 
     #[test]
@@ -88,7 +98,7 @@ mod tests {
             ("http://user:secret@localhost:8080/done", "localhost:8080"),
             ("http://localhost/done", "localhost"),
         ] {
-            let receiver = Receiver::of(url, &settings).unwrap();
+            let receiver = Receiver::of(url, &settings, &[]).unwrap();
             assert_eq!(receiver.host, expected);
         }
     }
@@ -103,5 +113,30 @@ mod tests {
         ] {
             assert_eq!(port(unusable, &settings), None);
         }
+    }
+    #[test]
+    fn callback_leaves_this_machine_for_an_allowed_host_alone() {
+        let allowed = ["app.example".to_owned()];
+        let machine = |url: &str, settings: &ServiceSettings| {
+            let receiver = Receiver::of(url, settings, &allowed)?;
+            Some((receiver.machine, receiver.port))
+        };
+        let settings = ServiceSettings::new();
+        let app = || Some(("app.example".to_owned(), 8080));
+        assert_eq!(
+            machine("http://APP.example:8080/done", &settings).map(|it| it.1),
+            Some(8080)
+        );
+        assert_eq!(machine("http://app.example:8080/done", &settings), app());
+        for elsewhere in [
+            "https://app.example:8080/done",
+            "http://app.example.evil.example:8080/done",
+            "http://app.example@evil.example:8080/done",
+        ] {
+            assert_eq!(machine(elsewhere, &settings), None, "{elsewhere}");
+        }
+        let here = ServiceSettings::new().callback_port(9);
+        let turned = machine("http://app.example:8080/done", &here);
+        assert_eq!(turned, Some(("127.0.0.1".to_owned(), 9)));
     }
 }

@@ -1,6 +1,6 @@
 //! The mock's data of each country: one file of JSON for each, in the folder `data`.
 //!
-//! Members in PascalCase are answered as they stand; the others are for the mock itself, and
+//! Members in PascalCase are served as they stand; the others are for the mock itself, and
 //! `data/README.md` says what they mean.
 
 use std::collections::BTreeMap;

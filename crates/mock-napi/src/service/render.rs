@@ -45,7 +45,7 @@ impl Render<'_> {
         result
     }
 
-    /// Returns what is answered at once where the result comes later: no result, though it says
+    /// Returns the first response where the result comes later: no result, though it says
     /// `nomatch`.
     pub(crate) fn accepted(self, transaction: &Transaction) -> Value {
         let record = json!({
@@ -58,7 +58,7 @@ impl Render<'_> {
         self.frame(transaction, NOT_YET, record)
     }
 
-    /// Returns what is answered where an error of the whole request leaves no record.
+    /// Returns the response where an error of the whole request leaves no record.
     pub(crate) fn rejected(self, transaction: &Transaction) -> Value {
         let record = json!({
             "TransactionRecordID": null,

@@ -112,44 +112,43 @@ impl ServiceSettings {
 }
 
 setters! {
-/// The number of times that each callback is posted; once by default. Receivers must bear more.
+    /// The number of times that each callback is posted; once by default. Receivers must bear more.
     callback_times: u8,
     /// Whether responses are compressed for those who accept that.
     compression: Compression,
-/// The format of dates.
+    /// The format of dates.
     dates: DateFormat,
-/// The final state of transactions with a callback.
+    /// The final state of transactions with a callback.
     end: FinalState,
     /// Whether a downloaded file has a name.
     file_names: FileNames,
-/// The number of callbacks before the end that say `Completed`, with a record that is not
+    /// The number of callbacks before the end that say `Completed`, with a record that is not
     /// there; none by default. Callbacks are not signed, so anyone can post one: a receiver has to
     /// ask the service.
     forged_callbacks: u8,
-/// The framing of responses' bodies.
+    /// The framing of responses' bodies.
     length: BodyFraming,
     /// The longest request body in bytes, 8 MiB by default; a longer one is answered with 413. The
     /// vendor's limit is not published.
     longest_body: usize,
-/// The form of members without a value.
+    /// The form of members without a value.
     nulls: NullMembers,
-/// The outcome of verifications.
+    /// The outcome of verifications.
     outcome: Outcome,
-/// The plain endpoint's response to users whose organization enforces mutual TLS.
+    /// The plain endpoint's response to users whose organization enforces mutual TLS.
     plain_rejection: PlainRejection,
-/// The number of times that the status of a transaction with a callback is asked for before it
-/// ends; twice by
-    /// default. One whose callback is posted ends by itself.
+    /// The number of times that the status of a transaction with a callback is asked for before it
+    /// ends; twice by default. One whose callback is posted ends by itself.
     polls: u32,
-/// The form of a 400 in version 1. Version 3 always has problem details (RFC 9457).
+    /// The form of a 400 in version 1. Version 3 always has problem details (RFC 9457).
     problems: ProblemForm,
-/// The number of callbacks before the end that say `InProgress`; none by default.
+    /// The number of callbacks before the end that say `InProgress`; none by default.
     progress_callbacks: u8,
-/// The `RecordStatus` of a search; its results are what counts.
+    /// The `RecordStatus` of a search; its results are what counts.
     search_status: SearchStatus,
-/// The lifetime of a token of version 3 in seconds, by the mock's clock; 1800 by default.
+    /// The lifetime of a token of version 3 in seconds, by the mock's clock; 1800 by default.
     token_seconds: u32,
-/// The response for a record that is not there, or is another account's.
+    /// The response for a record that is not there, or is another account's.
     unknown_records: UnknownRecords,
 }
 

@@ -1,4 +1,4 @@
-//! The answer of one data source to a request.
+//! The result of one data source for a request.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::service::data_fields::DataFields;
 use crate::service::known_error::ServiceError;
 use crate::service::settings::Outcome;
 
-/// The answer of a data source.
+/// The result of a data source.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceResult {
     pub(crate) name: String,
@@ -70,7 +70,7 @@ pub(crate) struct Inquiry<'a> {
 }
 
 impl Inquiry<'_> {
-    /// Returns what a source answers; `None` if the request has nothing for it.
+    /// Returns the result of a source; `None` if the request has nothing for it.
     pub(crate) fn ask(&self, source: &Datasource) -> Option<SourceResult> {
         if !self.input.has_group(&source.called_with) {
             return None;

@@ -54,6 +54,7 @@ impl Transactions {
             By::Id(id) => transaction.id == id,
             By::RecordId(id) => transaction.record_id == id,
         };
+        // From the newest, which is the one that is asked about most.
         match kept.transactions.iter_mut().rev().find(is_it) {
             Some(transaction) if transaction.account == account => Ok(act(transaction)),
             Some(_) => Err(Missing::OfAnotherAccount),

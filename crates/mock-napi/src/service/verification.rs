@@ -78,6 +78,7 @@ impl Verified {
             ErrorLevel::Request => self.request_errors.push(error.clone()),
             ErrorLevel::Source => {
                 for source in &mut self.sources {
+                    // A source that failed has compared and appended nothing.
                     source.errors.push(error.clone());
                     source.fields.clear();
                     source.appended.clear();

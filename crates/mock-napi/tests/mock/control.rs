@@ -23,7 +23,9 @@ fn events(response: &ClientResponse) -> Vec<Event> {
 #[tokio::test]
 async fn the_control_port_shows_the_same_log_as_the_library() {
     let mock = start().await;
-    Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.mtls_addr())
+        .await;
     mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
         .await;
     assert_eq!(events(&get(&mock, "/mock/v1/events").await), mock.events());
@@ -32,9 +34,9 @@ async fn the_control_port_shows_the_same_log_as_the_library() {
 #[tokio::test]
 async fn one_can_ask_for_one_peer_until_it_is_closed() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE);
-    let (peer, _) = client.refused(&mock).await;
-    client.refused(&mock).await;
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
+    let (peer, _) = client.refused(mock.mtls_addr()).await;
+    client.refused(mock.mtls_addr()).await;
     let response = get(&mock, &format!("/mock/v1/events?peer={peer}&until=closed")).await;
     let kinds: Vec<_> = events(&response)
         .into_iter()
@@ -125,7 +127,9 @@ async fn a_page_of_another_site_changes_nothing() {
     let read = browse(&mock, "GET", "/mock/v1/events", &rebound, "").await;
     assert_eq!(read.status(), StatusCode::FORBIDDEN);
     assert!(mock.events().is_empty());
-    Client::new(&mock, &Identity::NONE).refused(&mock).await; // by the service, not by a script
+    Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.mtls_addr())
+        .await; // by the service, not by a script
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use rustls_pki_types::pem::PemObject;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::{Client, Identity, header, portal, upload};
+use crate::client::{Client, Identity, header, issued, portal, upload, with_key};
 use crate::request::{KEY, OTHER_KEY, Request};
 
 const HELLO: &str = "/connection/v1/sayhello/you";
@@ -30,8 +30,8 @@ async fn is_refused(
     reason: Option<Refusal>,
 ) {
     for version in [&TLS12, &TLS13] {
-        let client = Client::with_versions(mock, identity, &[version]);
-        let (peer, received) = client.refused(mock).await;
+        let client = Client::with_versions(mock.ca_certificate_pem(), identity, &[version]);
+        let (peer, received) = client.refused(mock.mtls_addr()).await;
         assert_eq!(received, alert, "{version:?}");
         let closed = |event: &Event| {
             event.peer == peer && event.kind == EventKind::Connection(ConnectionEvent::Closed)
@@ -63,6 +63,13 @@ async fn is_refused(
     }
 }
 
+/// Checks the same for a certificate that the portal issues by this query.
+async fn issued_is_refused(query: &str, alert: AlertDescription, reason: Refusal) {
+    let mock = start().await;
+    let identity = issued(&mock, Account::ACME, query).await;
+    is_refused(&mock, &identity, alert, Some(reason)).await;
+}
+
 fn verdict(kind: &EventKind) -> Option<Verdict> {
     match kind {
         EventKind::Connection(ConnectionEvent::ClientCertificate { verdict, .. }) => Some(*verdict),
@@ -73,10 +80,11 @@ fn verdict(kind: &EventKind) -> Option<Verdict> {
 #[tokio::test]
 async fn a_live_certificate_is_let_in_with_either_version() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = issued(&mock, Account::ACME, "").await;
     for (version, name) in [(&TLS12, "TLSv1.2"), (&TLS13, "TLSv1.3")] {
-        let client = Client::with_versions(&mock, &identity, &[version]).alpn("http/1.1");
-        let response = client.get(&mock, HELLO, None).await;
+        let client = Client::with_versions(mock.ca_certificate_pem(), &identity, &[version])
+            .alpn("http/1.1");
+        let response = client.get(mock.mtls_addr(), HELLO, None).await;
         assert_eq!(response.status(), StatusCode::OK);
 
         let completed = mock
@@ -104,8 +112,10 @@ async fn a_live_certificate_is_let_in_with_either_version() {
 #[tokio::test]
 async fn the_events_of_a_connection_come_in_order() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    let identity = issued(&mock, Account::ACME, "").await;
+    Client::new(mock.ca_certificate_pem(), &identity)
+        .get(mock.mtls_addr(), HELLO, None)
+        .await;
     mock.wait_for(|event| event.kind == EventKind::Connection(ConnectionEvent::Closed))
         .await;
 
@@ -139,10 +149,10 @@ async fn the_events_of_a_connection_come_in_order() {
 #[tokio::test]
 async fn a_second_connection_resumes_and_keeps_its_account() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let client = Client::new(&mock, &identity);
-    client.get(&mock, HELLO, None).await;
-    client.get(&mock, HELLO, None).await;
+    let identity = issued(&mock, Account::ACME, "").await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
+    client.get(mock.mtls_addr(), HELLO, None).await;
+    client.get(mock.mtls_addr(), HELLO, None).await;
 
     let resumed: Vec<_> = mock.events().iter().filter_map(resumed).collect();
     assert_eq!(resumed, [false, true]);
@@ -191,7 +201,7 @@ async fn a_certificate_of_another_authority_is_refused() {
     let mut params = Request::good().params();
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     let leaf = params.signed_by(&*KEY, &ca).unwrap();
-    let identity = Identity::new(leaf.into(), &KEY);
+    let identity = with_key(leaf.into(), &KEY);
     let reason = Some(Refusal::UnknownCa);
     is_refused(&mock, &identity, AlertDescription::UnknownCA, reason).await;
 }
@@ -199,62 +209,43 @@ async fn a_certificate_of_another_authority_is_refused() {
 #[tokio::test]
 async fn a_certificate_of_another_start_is_refused_as_unknown() {
     let [mock, other] = [start().await, start().await];
-    let identity = Identity::issued(&other, Account::ACME, "").await;
+    let identity = issued(&other, Account::ACME, "").await;
     let reason = Some(Refusal::UnknownCa);
     is_refused(&mock, &identity, AlertDescription::UnknownCA, reason).await;
 }
 
 #[tokio::test]
 async fn an_expired_certificate_is_refused() {
-    let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "?valid_to=-10").await;
-    let reason = Some(Refusal::Expired);
-    is_refused(
-        &mock,
-        &identity,
-        AlertDescription::CertificateExpired,
-        reason,
-    )
-    .await;
+    let alert = AlertDescription::CertificateExpired;
+    issued_is_refused("?valid_to=-10", alert, Refusal::Expired).await;
 }
 
 #[tokio::test]
 async fn a_certificate_of_the_future_is_refused() {
-    let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "?valid_from=1000").await;
-    let reason = Some(Refusal::NotYetValid);
-    is_refused(
-        &mock,
-        &identity,
-        AlertDescription::CertificateExpired,
-        reason,
-    )
-    .await;
+    let alert = AlertDescription::CertificateExpired;
+    issued_is_refused("?valid_from=1000", alert, Refusal::NotYetValid).await;
 }
 
 #[tokio::test]
 async fn a_certificate_for_servers_is_refused() {
-    let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "?usage=server").await;
-    let reason = Some(Refusal::WrongUsage);
     let alert = AlertDescription::UnsupportedCertificate;
-    is_refused(&mock, &identity, alert, reason).await;
+    issued_is_refused("?usage=server", alert, Refusal::WrongUsage).await;
 }
 
 #[tokio::test]
 async fn a_certificate_that_the_portal_had_signed_elsewhere_is_refused() {
-    let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "?issuer=unknown").await;
-    let reason = Some(Refusal::UnknownCa);
-    is_refused(&mock, &identity, AlertDescription::UnknownCA, reason).await;
+    let alert = AlertDescription::UnknownCA;
+    issued_is_refused("?issuer=unknown", alert, Refusal::UnknownCa).await;
 }
 
 #[tokio::test]
 async fn usage_and_issuer_of_the_real_portal_are_accepted() {
     let mock = start().await;
     let query = "?usage=client&issuer=known";
-    let identity = Identity::issued(&mock, Account::ACME, query).await;
-    let response = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    let identity = issued(&mock, Account::ACME, query).await;
+    let response = Client::new(mock.ca_certificate_pem(), &identity)
+        .get(mock.mtls_addr(), HELLO, None)
+        .await;
     assert_eq!(response.status(), StatusCode::OK);
 }
 
@@ -263,9 +254,9 @@ async fn a_certificate_that_is_revoked_during_the_handshake_is_refused() {
     let mock = start().await;
     let issued = upload(&mock, Account::ACME, "", Request::good().pem()).await;
     let certificate = CertificateDer::from_pem_slice(issued.body()).unwrap();
-    let identity = Identity::new(certificate, &KEY);
+    let identity = with_key(certificate, &KEY);
     mock.enqueue(Script::new().gate(Point::BeforeVerdict, "verdict"));
-    let client = Client::new(&mock, &identity);
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
     let revoke = async {
         mock.wait_for(|event| {
             matches!(
@@ -278,7 +269,7 @@ async fn a_certificate_that_is_revoked_during_the_handshake_is_refused() {
         portal(&mock, "DELETE", &path, Some(Account::ACME.portal()), "").await;
         mock.open_gate("verdict");
     };
-    let ((_, alert), ()) = tokio::join!(client.refused(&mock), revoke);
+    let ((_, alert), ()) = tokio::join!(client.refused(mock.mtls_addr()), revoke);
     assert_eq!(alert, AlertDescription::CertificateRevoked);
     let verdicts: Vec<_> = mock
         .events()
@@ -294,8 +285,10 @@ async fn a_revoked_certificate_is_refused() {
     let mock = start().await;
     let response = upload(&mock, Account::ACME, "", Request::good().pem()).await;
     let certificate = CertificateDer::from_pem_slice(response.body()).unwrap();
-    let identity = Identity::new(certificate, &KEY);
-    let before = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    let identity = with_key(certificate, &KEY);
+    let before = Client::new(mock.ca_certificate_pem(), &identity)
+        .get(mock.mtls_addr(), HELLO, None)
+        .await;
     assert_eq!(before.status(), StatusCode::OK);
 
     let path = format!("/portal/v1/certificates/{}", header(&response, "x-serial"));
@@ -315,7 +308,7 @@ async fn a_certificate_without_its_key_is_refused() {
     let mock = start().await;
     let response = upload(&mock, Account::ACME, "", Request::good().pem()).await;
     let certificate = CertificateDer::from_pem_slice(response.body()).unwrap();
-    let identity = Identity::new(certificate, &OTHER_KEY);
+    let identity = with_key(certificate, &OTHER_KEY);
     let reason = Some(Refusal::BadSignature);
     is_refused(&mock, &identity, AlertDescription::DecryptError, reason).await;
 }
@@ -323,8 +316,8 @@ async fn a_certificate_without_its_key_is_refused() {
 #[tokio::test]
 async fn the_alert_arrives_although_the_client_wrote_first() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE);
-    let mut stream = client.connect(&mock).await.unwrap();
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
+    let mut stream = client.connect(mock.mtls_addr()).await.unwrap();
     let mut written = Ok(());
     for _ in 0..16 {
         written = written.and(stream.write_all(&[b'x'; 4096]).await);
@@ -341,9 +334,9 @@ async fn the_alert_arrives_although_the_client_wrote_first() {
 #[tokio::test]
 async fn another_protocol_than_http_is_refused() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let client = Client::new(&mock, &identity).alpn("imap");
-    let (_, alert) = client.refused(&mock).await;
+    let identity = issued(&mock, Account::ACME, "").await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity).alpn("imap");
+    let (_, alert) = client.refused(mock.mtls_addr()).await;
     assert_eq!(alert, AlertDescription::NoApplicationProtocol);
 }
 
@@ -376,9 +369,9 @@ async fn server_is_refused(kind: ServerCertificate, alert: &str) -> rustls::Erro
         .start()
         .await
         .unwrap();
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let error = Client::new(&mock, &identity)
-        .connect(&mock)
+    let identity = issued(&mock, Account::ACME, "").await;
+    let error = Client::new(mock.ca_certificate_pem(), &identity)
+        .connect(mock.mtls_addr())
         .await
         .unwrap_err();
     let failed = |event: &Event| {

@@ -7,6 +7,7 @@
     reason = "the exemption for tests in clippy.toml does not reach their helper functions"
 )]
 
+mod addresses;
 mod client;
 mod control;
 mod events;
@@ -14,6 +15,7 @@ mod forge;
 mod handshake;
 mod limits;
 mod napi;
+mod pages;
 mod plain;
 mod portal;
 mod program;
@@ -23,4 +25,5 @@ mod request;
 mod script;
 mod service;
 mod standards;
+mod state;
 mod trust;

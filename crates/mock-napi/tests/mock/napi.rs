@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use hyper::ext::ReasonPhrase;
 use mock_napi::{Account, Credentials, Denial, Error, EventKind, MockNapi};
 
-use crate::client::{Client, ClientResponse, Identity, basic, header, text};
+use crate::client::{Client, ClientResponse, basic, header, issued, text};
 
 const TEST: &str = "/connection/v1/testauthentication";
 
@@ -18,13 +18,15 @@ struct Environment {
 impl Environment {
     async fn start() -> Self {
         let mock = MockNapi::builder().start().await.unwrap();
-        let identity = Identity::issued(&mock, Account::ACME, "").await;
-        let client = Client::new(&mock, &identity);
+        let identity = issued(&mock, Account::ACME, "").await;
+        let client = Client::new(mock.ca_certificate_pem(), &identity);
         Self { mock, client }
     }
 
     async fn get(&self, path: &str, credentials: Option<&str>) -> ClientResponse {
-        self.client.get(&self.mock, path, credentials).await
+        self.client
+            .get(self.mock.mtls_addr(), path, credentials)
+            .await
     }
 
     /// Returns who was turned away, and why, by the log's last request.
@@ -168,9 +170,11 @@ async fn an_account_of_ones_own_is_served() {
         .start()
         .await
         .unwrap();
-    let identity = Identity::issued(&mock, &account, "").await;
-    let client = Client::new(&mock, &identity);
-    let response = client.get(&mock, TEST, Some(&basic(account.api()))).await;
+    let identity = issued(&mock, &account, "").await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
+    let response = client
+        .get(mock.mtls_addr(), TEST, Some(&basic(account.api())))
+        .await;
     assert_eq!(text(&response), r#""Hello initech-api""#);
 }
 
@@ -226,15 +230,19 @@ async fn a_denial_looks_as_the_live_service_writes_it() {
 #[tokio::test]
 async fn http2_is_spoken_when_the_client_offers_it() {
     let environment = Environment::start().await;
-    let identity = Identity::issued(&environment.mock, Account::ACME, "").await;
-    let client = Client::new(&environment.mock, &identity).alpn("h2");
+    let identity = issued(&environment.mock, Account::ACME, "").await;
+    let client = Client::new(environment.mock.ca_certificate_pem(), &identity).alpn("h2");
     let credentials = basic(Account::ACME.api());
     let response = client
-        .get_http2(&environment.mock, TEST, Some(&credentials))
-        .await;
+        .get_http2(environment.mock.mtls_addr(), TEST, Some(&credentials))
+        .await
+        .unwrap();
     assert_eq!(response.version(), hyper::Version::HTTP_2);
     assert_eq!(text(&response), r#""Hello acme-api""#);
-    let denied = client.get_http2(&environment.mock, TEST, None).await;
+    let denied = client
+        .get_http2(environment.mock.mtls_addr(), TEST, None)
+        .await
+        .unwrap();
     assert_eq!(denied.status(), StatusCode::UNAUTHORIZED);
 }
 

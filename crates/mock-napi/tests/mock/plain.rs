@@ -9,7 +9,7 @@ use mock_napi::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{Client, ClientResponse, Identity, basic, header, portal, text};
+use crate::client::{Client, ClientResponse, Identity, basic, header, issued, portal, text};
 
 const HELLO: &str = "/connection/v1/testauthentication";
 
@@ -18,7 +18,7 @@ async fn start() -> MockNapi {
 }
 
 fn without_certificate(mock: &MockNapi) -> Client {
-    Client::new(mock, &Identity::NONE)
+    Client::new(mock.ca_certificate_pem(), &Identity::NONE)
 }
 
 fn hello(user: &Credentials) -> Request<Full<Bytes>> {
@@ -31,7 +31,7 @@ fn hello(user: &Credentials) -> Request<Full<Bytes>> {
 
 async fn plain(mock: &MockNapi, user: &Credentials) -> ClientResponse {
     let client = without_certificate(mock);
-    client.send_plain(mock, hello(user)).await.unwrap()
+    client.send(mock.plain_addr(), hello(user)).await.unwrap()
 }
 
 /// A request: its user, the account of its certificate, its status and denial.
@@ -89,10 +89,12 @@ async fn the_plain_endpoint_says_hello_without_a_certificate() {
 #[tokio::test]
 async fn the_plain_endpoint_asks_no_client_for_a_certificate() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::GLOBEX, "").await;
-    let client = Client::new(&mock, &identity);
+    let identity = issued(&mock, Account::GLOBEX, "").await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
     // It would be another organization's.
-    let response = client.send_plain(&mock, hello(Account::ACME.api())).await;
+    let response = client
+        .send(mock.plain_addr(), hello(Account::ACME.api()))
+        .await;
     assert_eq!(response.unwrap().status(), StatusCode::OK);
     let is_shown = |event: &Event| {
         matches!(
@@ -107,15 +109,20 @@ async fn the_plain_endpoint_asks_no_client_for_a_certificate() {
 async fn a_plain_session_is_not_resumed_over_mutual_tls() {
     let mock = start().await;
     let client = without_certificate(&mock);
-    let response = client.send_plain(&mock, hello(Account::ACME.api())).await;
+    let response = client
+        .send(mock.plain_addr(), hello(Account::ACME.api()))
+        .await;
     assert_eq!(response.unwrap().status(), StatusCode::OK);
-    client.refused(&mock).await;
+    client.refused(mock.mtls_addr()).await;
 }
 
 #[tokio::test]
 async fn a_verification_works_on_either_endpoint_and_its_record_too() {
     let mock = start().await;
-    let mtls = Client::new(&mock, &Identity::issued(&mock, Account::ACME, "").await);
+    let mtls = Client::new(
+        mock.ca_certificate_pem(),
+        &issued(&mock, Account::ACME, "").await,
+    );
     let plain = without_certificate(&mock);
     let body = json!({ "CountryCode": "AU", "DataFields": { "PersonInfo": {} } });
     let verify = Request::post("/verifications/v1/verify")
@@ -124,28 +131,33 @@ async fn a_verification_works_on_either_endpoint_and_its_record_too() {
         .header("authorization", basic(Account::ACME.api()))
         .body(Full::from(body.to_string()))
         .unwrap();
-    let response = plain.send_plain(&mock, verify).await.unwrap();
+    let response = plain.send(mock.plain_addr(), verify).await.unwrap();
     let result: Value = serde_json::from_slice(response.body()).unwrap();
     let record = result["Record"]["TransactionRecordID"].as_str().unwrap();
     let path = format!("/verifications/v1/transactionrecord/{record}");
     let user = basic(Account::ACME.api());
-    let again = mtls.get(&mock, &path, Some(&user)).await;
+    let again = mtls.get(mock.mtls_addr(), &path, Some(&user)).await;
     assert_eq!(again.status(), StatusCode::OK);
     // Another account of the same organization has transactions of its own.
-    let below = mtls.get(&mock, &path, Some(&basic(eu()))).await;
+    let below = mtls.get(mock.mtls_addr(), &path, Some(&basic(eu()))).await;
     assert_eq!(below.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
 async fn a_certificate_works_for_its_parents_accounts_and_no_others() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::issued(&mock, Account::ACME, "").await);
+    let client = Client::new(
+        mock.ca_certificate_pem(),
+        &issued(&mock, Account::ACME, "").await,
+    );
     for (user, expected) in [
         (Account::ACME.api(), 200),
         (eu(), 200),
         (Account::GLOBEX.api(), 401),
     ] {
-        let response = client.get(&mock, HELLO, Some(&basic(user))).await;
+        let response = client
+            .get(mock.mtls_addr(), HELLO, Some(&basic(user)))
+            .await;
         assert_eq!(response.status().as_u16(), expected, "{user:?}");
     }
     let acme = Some("acme".to_owned());
@@ -200,12 +212,17 @@ async fn duplicate_names_below_a_parent_are_refused() {
 #[tokio::test]
 async fn enforcement_rejects_the_organizations_users_at_the_plain_endpoint_alone() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::issued(&mock, Account::ACME, "").await);
+    let client = Client::new(
+        mock.ca_certificate_pem(),
+        &issued(&mock, Account::ACME, "").await,
+    );
     mock.set_enforced("acme", true).unwrap();
     for user in [Account::ACME.api(), eu()] {
         let rejected = plain(&mock, user).await;
         assert_eq!(rejected.status(), StatusCode::FORBIDDEN, "{user:?}");
-        let let_in = client.get(&mock, HELLO, Some(&basic(user))).await;
+        let let_in = client
+            .get(mock.mtls_addr(), HELLO, Some(&basic(user)))
+            .await;
         assert_eq!(let_in.status(), StatusCode::OK, "{user:?}");
     }
     assert_eq!(
@@ -260,7 +277,10 @@ async fn how_the_plain_endpoint_rejects_is_a_setting() {
         assert_eq!(header(&response, "content-type"), content_type);
         let http2 = without_certificate(&mock).alpn("h2");
         let user = basic(Account::ACME.api());
-        let response = http2.get_plain_http2(&mock, HELLO, &user).await.unwrap();
+        let response = http2
+            .get_http2(mock.plain_addr(), HELLO, Some(&user))
+            .await
+            .unwrap();
         assert_eq!(response.status().as_u16(), status, "{rejection:?}");
     }
 }
@@ -272,10 +292,13 @@ async fn the_plain_endpoint_may_reject_without_an_answer() {
     let mock = builder.start().await.unwrap();
     let client = without_certificate(&mock);
     let user = Account::ACME.api();
-    client.send_plain(&mock, hello(user)).await.unwrap_err();
+    client
+        .send(mock.plain_addr(), hello(user))
+        .await
+        .unwrap_err();
     let http2 = without_certificate(&mock).alpn("h2");
     http2
-        .get_plain_http2(&mock, HELLO, &basic(user))
+        .get_http2(mock.plain_addr(), HELLO, Some(&basic(user)))
         .await
         .unwrap_err();
     let events = mock.events();
@@ -297,7 +320,7 @@ async fn enforced_plain_endpoint_grants_tokens_but_rejects_them() {
         .body(Full::from(form))
         .unwrap();
     let client = without_certificate(&mock);
-    let given = client.send_plain(&mock, token).await.unwrap();
+    let given = client.send(mock.plain_addr(), token).await.unwrap();
     let given: Value = serde_json::from_slice(given.body()).unwrap();
     let bearer = format!("Bearer {}", given["access_token"].as_str().unwrap());
     let path = "/v3/connection/testauthentication";
@@ -306,14 +329,17 @@ async fn enforced_plain_endpoint_grants_tokens_but_rejects_them() {
         .header("authorization", &bearer)
         .body(Full::default())
         .unwrap();
-    let rejected = client.send_plain(&mock, call).await.unwrap();
+    let rejected = client.send(mock.plain_addr(), call).await.unwrap();
     assert_eq!(rejected.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         header(&rejected, "content-type"),
         "application/problem+json; charset=utf-8"
     );
-    let client = Client::new(&mock, &Identity::issued(&mock, Account::ACME, "").await);
-    let taken = client.get(&mock, path, Some(&bearer)).await;
+    let client = Client::new(
+        mock.ca_certificate_pem(),
+        &issued(&mock, Account::ACME, "").await,
+    );
+    let taken = client.get(mock.mtls_addr(), path, Some(&bearer)).await;
     assert_eq!(taken.status(), StatusCode::OK);
 }
 

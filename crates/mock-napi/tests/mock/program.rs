@@ -4,14 +4,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-struct Program {
+pub(crate) struct Program {
     child: Child,
     stdout: BufReader<ChildStdout>,
     ready: serde_json::Value,
 }
 
 impl Program {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mock-napi"))
             .args(arguments)
             .stdin(Stdio::piped())
@@ -29,9 +29,19 @@ impl Program {
         }
     }
 
-    fn port(&self, member: &str) -> u16 {
+    pub(crate) fn port(&self, member: &str) -> u16 {
         let url = self.ready[member].as_str().unwrap();
         url.rsplit_once(':').unwrap().1.parse().unwrap()
+    }
+
+    pub(crate) fn ca(&self) -> &str {
+        self.ready["ca_certificate_pem"].as_str().unwrap()
+    }
+
+    /// Kills the process, and waits until it is gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for the end, which must be a success without another word.

@@ -2,11 +2,11 @@
 
 use hyper::StatusCode;
 use mock_napi::{ConnectionEvent, Event, EventKind, MockNapi};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use test_client::{ask, heard};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::client::{portal, text};
-use crate::events::heard;
 
 async fn start() -> MockNapi {
     MockNapi::builder().proxy().start().await.unwrap()
@@ -20,20 +20,6 @@ async fn to_proxy(mock: &MockNapi) -> TcpStream {
 
 fn connect_to(target: &str) -> String {
     format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n")
-}
-
-/// Returns the head of the response to a request; nothing beyond it is read.
-async fn ask<S>(stream: &mut S, request: &str) -> String
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    stream.write_all(request.as_bytes()).await.unwrap();
-    stream.flush().await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    String::from_utf8(head).unwrap()
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 
-use crate::client::{Client, Identity, basic, portal, problems, text};
+use crate::client::{Client, basic, portal, problems, text, with_key};
 use crate::request::{KEY, Request};
 
 const HELLO: &str = "/connection/v1/testauthentication";
@@ -15,8 +15,10 @@ const HELLO: &str = "/connection/v1/testauthentication";
 async fn hello(mock: &MockNapi, account: &Account, certificate: &str, key: &str) {
     let key = rcgen::KeyPair::from_pem(key).unwrap();
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-    let client = Client::new(mock, &Identity::new(certificate, &key));
-    let response = client.get(mock, HELLO, Some(&basic(account.api()))).await;
+    let client = Client::new(mock.ca_certificate_pem(), &with_key(certificate, &key));
+    let response = client
+        .get(mock.mtls_addr(), HELLO, Some(&basic(account.api())))
+        .await;
     assert_eq!(response.status(), StatusCode::OK, "{}", text(&response));
 }
 
@@ -68,6 +70,24 @@ async fn a_client_identity_comes_over_http_too() {
     );
     let unknown = "/mock/v1/accounts/no-account/client_identity";
     let unknown = portal(&mock, "POST", unknown, None, "").await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn ready_identity_is_the_same_each_time() {
+    let mock = MockNapi::builder().start().await.unwrap();
+    let path = "/mock/v1/accounts/acme/ready_identity";
+    let mut serials = Vec::new();
+    for _ in 0..2 {
+        let response = portal(&mock, "PUT", path, None, "").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let identity: Value = serde_json::from_slice(response.body()).unwrap();
+        serials.push(identity["serial"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(serials[0], serials[1]);
+    assert_eq!(mock.ready_identity("acme").unwrap().serial(), serials[0]);
+    let unknown = "/mock/v1/accounts/no-account/ready_identity";
+    let unknown = portal(&mock, "PUT", unknown, None, "").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }
 

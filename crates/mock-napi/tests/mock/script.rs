@@ -11,8 +11,8 @@ const TLS12: &str = "TLSv1.2";
 
 /// Returns the version of the next connection, and whether it took a script.
 async fn version(mock: &MockNapi) -> (String, bool) {
-    let client = Client::new(mock, &Identity::NONE);
-    let stream = client.connect(mock).await.unwrap();
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
+    let stream = client.connect(mock.mtls_addr()).await.unwrap();
     let peer = stream.get_ref().0.local_addr().unwrap();
     drop(stream);
     let mut version = String::new();
@@ -47,7 +47,9 @@ async fn scripts_are_set_over_the_control_port_too() {
 
     let cleared = put("DELETE", "/mock/v1/scripts", String::new()).await;
     assert_eq!(cleared, StatusCode::NO_CONTENT);
-    let (peer, _) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    let (peer, _) = Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.mtls_addr())
+        .await;
     let kinds = kinds_of(&mock, peer).await;
     assert!(!kinds.iter().any(|kind| matches!(
         kind,
@@ -62,7 +64,9 @@ async fn misspelt_script_is_refused_and_none_is_taken() {
     let response = portal(&mock, "POST", "/mock/v1/scripts", None, body).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert!(text(&response).contains("versoins"), "{}", text(&response));
-    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    let (_, alert) = Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.mtls_addr())
+        .await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }
 
@@ -73,7 +77,7 @@ async fn a_connection_waits_at_its_gate_until_it_is_opened() {
         .key_exchange(KeyExchange::NoneInCommon)
         .gate(Point::BeforeServerHello, "hold");
     mock.enqueue(held);
-    let client = Client::new(&mock, &Identity::NONE);
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
     let response = async {
         let reached = portal(&mock, "GET", "/mock/v1/gates/hold", None, "").await;
         assert_eq!(reached.status(), StatusCode::OK);
@@ -83,7 +87,7 @@ async fn a_connection_waits_at_its_gate_until_it_is_opened() {
         assert_eq!(opened.status(), StatusCode::NO_CONTENT);
         (event, before)
     };
-    let ((_, alert), (event, before)) = tokio::join!(client.refused(&mock), response);
+    let ((_, alert), (event, before)) = tokio::join!(client.refused(mock.mtls_addr()), response);
 
     assert_eq!(alert, AlertDescription::HandshakeFailure);
     assert!(matches!(

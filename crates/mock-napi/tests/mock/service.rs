@@ -15,7 +15,7 @@ use hyper::{Request, StatusCode};
 use mock_napi::{Account, EventKind, MockNapi, ServiceSettings};
 use serde_json::{Value, json};
 
-use crate::client::{Client, ClientResponse, Identity, basic};
+use crate::client::{Client, ClientResponse, basic, issued};
 
 /// A mock, and a client that it knows.
 struct Napi {
@@ -35,8 +35,8 @@ impl Napi {
     }
 
     async fn of(mock: MockNapi, account: &Account) -> Self {
-        let identity = Identity::issued(&mock, account, "").await;
-        let client = Client::new(&mock, &identity);
+        let identity = issued(&mock, account, "").await;
+        let client = Client::new(mock.ca_certificate_pem(), &identity);
         Self {
             client,
             mock,
@@ -54,7 +54,10 @@ impl Napi {
 
     async fn get(&self, path: &str) -> ClientResponse {
         let request = self.request("GET", path).body(Full::default()).unwrap();
-        self.client.send(&self.mock, request).await
+        self.client
+            .send(self.mock.mtls_addr(), request)
+            .await
+            .unwrap()
     }
 
     /// Returns what a path answers, with status 200.
@@ -73,7 +76,10 @@ impl Napi {
             .header("content-type", content_type)
             .body(Full::new(Bytes::from(body)))
             .unwrap();
-        self.client.send(&self.mock, request).await
+        self.client
+            .send(self.mock.mtls_addr(), request)
+            .await
+            .unwrap()
     }
 
     /// Returns what a verification answers, with status 200.

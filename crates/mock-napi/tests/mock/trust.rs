@@ -13,13 +13,14 @@ use rustls::time_provider::TimeProvider;
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
+use test_client::tls_error;
 use tokio::net::TcpStream;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
-use crate::client::{Client, ClientResponse, Identity, header, portal, text, upload};
-use crate::events::{kinds_of, start, tls_error};
+use crate::client::{Client, ClientResponse, header, issued, portal, text, upload};
+use crate::events::{kinds_of, start};
 use crate::request::Request;
 
 const HELLO: &str = "/connection/v1/sayhello/you";
@@ -89,10 +90,10 @@ async fn only_clients_that_check_refuse_revoked_servers() {
     assert_eq!(verdict, CertificateError::Revoked);
     assert_eq!(alert, "CertificateRevoked");
 
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let careless = Client::new(&mock, &identity);
+    let identity = issued(&mock, Account::ACME, "").await;
+    let careless = Client::new(mock.ca_certificate_pem(), &identity);
     assert_eq!(
-        careless.get(&mock, HELLO, None).await.status(),
+        careless.get(mock.mtls_addr(), HELLO, None).await.status(),
         StatusCode::OK
     );
 }
@@ -110,7 +111,7 @@ async fn earlier_list_names_a_scripts_revoked_certificate_alone() {
         Script::new().server_certificate(ServerCertificate::Valid),
     ] {
         mock.enqueue(script);
-        let (_, alert) = client.refused(&mock).await;
+        let (_, alert) = client.refused(mock.mtls_addr()).await;
         assert_eq!(alert, AlertDescription::CertificateRequired);
     }
 }
@@ -150,10 +151,10 @@ async fn the_control_port_hands_out_both_lists_in_both_forms() {
 #[tokio::test]
 async fn the_server_certificate_changes_for_all_connections_that_follow() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let client = Client::new(&mock, &identity);
+    let identity = issued(&mock, Account::ACME, "").await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
     assert_eq!(
-        client.get(&mock, HELLO, None).await.status(),
+        client.get(mock.mtls_addr(), HELLO, None).await.status(),
         StatusCode::OK
     );
 
@@ -176,7 +177,7 @@ async fn the_server_certificate_changes_for_all_connections_that_follow() {
     assert_eq!(put(&mock, path, r#""best""#).await, StatusCode::BAD_REQUEST);
     put(&mock, path, r#""valid""#).await;
     assert_eq!(
-        client.get(&mock, HELLO, None).await.status(),
+        client.get(mock.mtls_addr(), HELLO, None).await.status(),
         StatusCode::OK
     );
 }
@@ -208,16 +209,16 @@ const TEN_MINUTES: i64 = 600;
 async fn server_clock_ahead_expires_a_live_certificate() {
     let mock = start().await;
     let query = format!("?valid_to={}", TEN_MINUTES / 2);
-    let identity = Identity::issued(&mock, Account::ACME, &query).await;
-    let client = Client::new(&mock, &identity);
+    let identity = issued(&mock, Account::ACME, &query).await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
     assert_eq!(
-        client.get(&mock, HELLO, None).await.status(),
+        client.get(mock.mtls_addr(), HELLO, None).await.status(),
         StatusCode::OK
     );
 
     mock.set_clock(TEN_MINUTES);
-    let client = Client::new(&mock, &identity);
-    let (_, alert) = client.refused(&mock).await;
+    let client = Client::new(mock.ca_certificate_pem(), &identity);
+    let (_, alert) = client.refused(mock.mtls_addr()).await;
     assert_eq!(alert, AlertDescription::CertificateExpired);
     let reason = Refusal::Expired;
     assert_eq!(
@@ -229,17 +230,21 @@ async fn server_clock_ahead_expires_a_live_certificate() {
 #[tokio::test]
 async fn server_clock_behind_finds_certificate_not_yet_valid() {
     let mock = start().await;
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
+    let identity = issued(&mock, Account::ACME, "").await;
     let moved = put(&mock, "/mock/v1/clock", r#"{"offset_seconds":-600}"#).await;
     assert_eq!(moved, StatusCode::NO_CONTENT);
-    let (_, alert) = Client::new(&mock, &identity).refused(&mock).await;
+    let (_, alert) = Client::new(mock.ca_certificate_pem(), &identity)
+        .refused(mock.mtls_addr())
+        .await;
     assert_eq!(alert, AlertDescription::CertificateExpired);
     let reason = Refusal::NotYetValid;
     assert_eq!(verdicts(&mock), [Verdict::Refused { reason }]);
 
     // Issued by the same clock, it is good.
-    let identity = Identity::issued(&mock, Account::ACME, "").await;
-    let response = Client::new(&mock, &identity).get(&mock, HELLO, None).await;
+    let identity = issued(&mock, Account::ACME, "").await;
+    let response = Client::new(mock.ca_certificate_pem(), &identity)
+        .get(mock.mtls_addr(), HELLO, None)
+        .await;
     assert_eq!(response.status(), StatusCode::OK);
 }
 
@@ -272,7 +277,7 @@ async fn a_client_whose_clock_is_ahead_finds_the_server_expired() {
             .with_no_client_auth();
         let client = Client::from_config(config);
         if is_let_in {
-            let (_, alert) = client.refused(&mock).await;
+            let (_, alert) = client.refused(mock.mtls_addr()).await;
             assert_eq!(alert, AlertDescription::CertificateRequired);
         } else {
             let (verdict, alert) = refused_server(&mock, &client).await;

@@ -14,9 +14,9 @@ use crate::script::reply::{Afterwards, Body, Delivery, Framing, Moment, Reply};
 use crate::script::response::ScriptedResponse;
 use crate::scripted::Scripted;
 
-/// Answers the first request as the script says, and ends the connection.
+/// Answers each request as the script says, and ends the connection.
 pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
-    let reply = match &scripted.script.response {
+    let mut reply = match &scripted.script.response {
         ScriptedResponse::Reply(reply) => Some(&**reply),
         _ => None,
     };
@@ -24,20 +24,21 @@ pub(crate) async fn serve(mut stream: TlsStream<Wire>, scripted: &Scripted) {
         let Some(head) = read_request(&mut stream, scripted, reply).await else {
             return;
         };
-        let Some(reply) = reply else {
+        let Some(given) = reply else {
             return refuse(stream, scripted).await;
         };
-        if deliver(&mut stream, scripted, reply).await.is_err() {
+        if deliver(&mut stream, scripted, given).await.is_err() {
             return;
         }
-        let is_whole = reply.delivery == Delivery::Whole;
-        if !is_whole || reply.afterwards != Afterwards::Keep {
-            return end(stream, scripted, reply).await;
+        let is_whole = given.delivery == Delivery::Whole;
+        if !is_whole || given.afterwards != Afterwards::Keep {
+            return end(stream, scripted, given).await;
         }
         // The next request begins behind this body, which the reply did not wait for.
-        if reply.moment == Moment::AfterHead {
+        if given.moment == Moment::AfterHead {
             head.skip_body(&mut stream).await;
         }
+        reply = given.next.as_deref().or(reply);
     }
 }
 
@@ -139,7 +140,9 @@ async fn end_after(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards:
         Afterwards::Close | Afterwards::CloseUnannounced | Afterwards::Keep => {
             ending::close(stream).await
         }
-        Afterwards::CloseOnNextRequest | Afterwards::ResetOnNextRequest => {
+        Afterwards::AlertOnNextRequest { .. }
+        | Afterwards::CloseOnNextRequest
+        | Afterwards::ResetOnNextRequest => {
             let mut byte = [0; 1];
             // One byte is enough: whatever arrives now is the next request.
             let next = stream.read(&mut byte);
@@ -148,6 +151,7 @@ async fn end_after(mut stream: TlsStream<Wire>, scripted: &Scripted, afterwards:
                 Ok(Ok(1)) if afterwards == Afterwards::ResetOnNextRequest => {
                     ending::reset(stream.into_inner().0, &scripted.log);
                 }
+                // Whose `close_notify` the alert replaces, if there is one.
                 _ => ending::close(stream).await,
             }
         }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::fault::{certificate_required, early_alert};
+use crate::fault::{early_alert, replaced_alert};
 use crate::point::Point;
 use crate::script::client_auth::{Alert, ClientAuth};
 use crate::script::handshake::Handshake;
@@ -96,7 +96,7 @@ impl Wire {
     /// write and does not wait.
     fn take_in(&mut self, bytes: &[u8]) {
         let bytes = if self.replaces_alert {
-            certificate_required::in_clear(bytes)
+            replaced_alert::in_clear(bytes)
         } else {
             bytes
         };

@@ -81,10 +81,25 @@ pub enum Ending {
 }
 
 impl Alert {
+    /// All of them.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::AccessDenied,
+        Self::BadCertificate,
+        Self::BadCertificateStatusResponse,
+        Self::CertificateExpired,
+        Self::CertificateRequired,
+        Self::CertificateRevoked,
+        Self::CertificateUnknown,
+        Self::DecryptError,
+        Self::HandshakeFailure,
+        Self::UnknownCa,
+        Self::UnsupportedCertificate,
+    ];
+
     /// Returns the error for which rustls sends this alert when the verifier returns it.
     ///
     /// It has none for `certificate_required`, since a verifier is not called without a
-    /// certificate; see [`crate::fault::certificate_required`].
+    /// certificate; see [`crate::fault::replaced_alert`].
     pub(crate) fn error(self) -> Error {
         match self {
             Self::AccessDenied => CertificateError::ApplicationVerificationFailure.into(),

@@ -78,6 +78,14 @@ const FAULTS: &[Fault] = &[
         let alert = Alert::CertificateRevoked;
         Script::new().handshake(Handshake::AlertBeforeServerHello { alert })
     }),
+    ("alert-in-place-of-response", || {
+        let alert = Alert::CertificateRevoked;
+        response(ScriptedResponse::Alert { alert })
+    }),
+    ("alert-on-next-request", || {
+        let alert = Alert::CertificateRevoked;
+        response(json().afterwards(Afterwards::AlertOnNextRequest { alert }))
+    }),
     ("apache-post-handshake", || {
         refusal(Reply::apache_post_handshake())
     }),

@@ -41,7 +41,7 @@ pub struct ProxyScript {
     pub(crate) version: ProxyVersion,
 }
 
-/// The answer to a request to the proxy.
+/// The response to a request to the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

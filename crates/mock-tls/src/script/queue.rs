@@ -27,6 +27,16 @@ impl<S: Clone> ScriptQueue<S> {
         self.waiting().repeated = Some(script);
     }
 
+    /// Returns the scripts that wait in the queue, the next one first.
+    pub fn queued(&self) -> Vec<S> {
+        self.waiting().queue.iter().cloned().collect()
+    }
+
+    /// Returns the script of every connection that finds the queue empty.
+    pub fn repeated(&self) -> Option<S> {
+        self.waiting().repeated.clone()
+    }
+
     /// Forgets all scripts.
     pub fn clear(&self) {
         *self.waiting() = Waiting::default();

@@ -7,6 +7,8 @@ mod odd_head;
 
 use serde::{Deserialize, Serialize};
 
+use crate::script::client_auth::Alert;
+
 /// A response to the first request of a connection; over HTTP/2, to every request that comes before
 /// the connection's end.
 ///
@@ -37,6 +39,8 @@ pub struct Reply {
     pub(crate) delivery: Delivery,
     #[serde(default)]
     pub(crate) afterwards: Afterwards,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<Box<Self>>,
 }
 
 /// The body of a [`Reply`].
@@ -124,6 +128,12 @@ pub enum Delivery {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Afterwards {
+    /// The response promises to keep the connection; the first bytes of the next request are met by
+    /// this alert: what a server sends that is told of a revocation meanwhile. TLS 1.3 only.
+    AlertOnNextRequest {
+        /// The alert.
+        alert: Alert,
+    },
     /// The response says `connection: close`, and the mock closes. Over HTTP/2: GOAWAY with
     /// `NO_ERROR`, and the requests that came before it are answered.
     #[default]
@@ -154,6 +164,7 @@ impl Reply {
             moment: Moment::default(),
             delivery: Delivery::default(),
             afterwards: Afterwards::default(),
+            next: None,
         }
     }
 
@@ -196,6 +207,14 @@ impl Reply {
     #[must_use]
     pub fn afterwards(mut self, afterwards: Afterwards) -> Self {
         self.afterwards = afterwards;
+        self
+    }
+
+    /// Keeps the connection, and gives its next request another reply: HTTP/1.1 only.
+    #[must_use]
+    pub fn then(mut self, next: Self) -> Self {
+        self.afterwards = Afterwards::Keep;
+        self.next = Some(Box::new(next));
         self
     }
 }

@@ -1,10 +1,11 @@
-//! The answer to requests on a scripted connection.
+//! The response to requests on a scripted connection.
 
 use serde::{Deserialize, Serialize};
 
-use crate::script::reply::Reply;
+use crate::script::client_auth::Alert;
+use crate::script::reply::{Afterwards, Reply};
 
-/// The answer to requests.
+/// The response to requests.
 ///
 /// But for the service itself, [`ResetStream`](Self::ResetStream) and some replies, the first
 /// request is the connection's last. All can be given in HTTP/2 too:
@@ -13,6 +14,12 @@ use crate::script::reply::Reply;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ScriptedResponse {
+    /// A TLS alert instead of a response, then an orderly end below TLS: what a server sends that
+    /// judges the certificate of a connection once more. TLS 1.3 only.
+    Alert {
+        /// The alert.
+        alert: Alert,
+    },
     /// An orderly end without a response: `close_notify`, then FIN.
     Empty,
     /// A head without end: header after header, until the client closes. Over HTTP/2, CONTINUATION
@@ -48,6 +55,22 @@ impl ScriptedResponse {
             Self::GoAway { .. } | Self::ResetStream { .. } => &[b"h2"],
             _ => &[b"http/1.1"],
         }
+    }
+
+    /// Returns the alert that ends the connection in place of `close_notify`, if one does.
+    pub(crate) fn late_alert(&self) -> Option<Alert> {
+        let mut reply = match self {
+            Self::Alert { alert } => return Some(*alert),
+            Self::Reply(reply) => Some(reply),
+            _ => None,
+        };
+        while let Some(this) = reply {
+            if let Afterwards::AlertOnNextRequest { alert } = this.afterwards {
+                return Some(alert);
+            }
+            reply = this.next.as_ref();
+        }
+        None
     }
 }
 

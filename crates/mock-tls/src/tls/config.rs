@@ -12,8 +12,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{DEFAULT_VERSIONS, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 
 use crate::error::Error;
-use crate::fault::certificate_required;
 use crate::fault::private_group::PrivateGroup;
+use crate::fault::replaced_alert::{self, Replacement};
 use crate::fault::wire::Mute;
 use crate::script::Script;
 use crate::script::client_auth::{Alert, ClientAuth};
@@ -71,7 +71,13 @@ impl TlsFront {
             provider
                 .cipher_suites
                 .retain(|suite| matches!(suite, SupportedCipherSuite::Tls12(_)));
-            provider.cipher_suites.extend(certificate_required::suite());
+            let suite = replaced_alert::suite(Replacement::Refusal);
+            provider.cipher_suites.extend(suite);
+        }
+        if let Some(alert) = script.response.late_alert() {
+            // Of TLS 1.3 alone: with 1.2 there is no alert that this replaces.
+            let suite = replaced_alert::suite(Replacement::Goodbye(alert));
+            provider.cipher_suites = suite.into_iter().collect();
         }
         Arc::new(provider)
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
-use crate::ca::Ca;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::pki::Pki;
 use crate::server_certificate::ServerCertificate;
 use crate::tls::shown::Shown;
 use crate::tls::trust::ClientTrust;
@@ -21,25 +21,25 @@ pub(crate) struct TlsFront {
 
 impl TlsFront {
     pub(crate) fn new(
-        owner: &str,
+        pki: Pki,
         clock: Clock,
         certificate: ServerCertificate,
+        names: Vec<String>,
         is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Result<Self, Error> {
         let now = clock.now();
         let clock = Arc::new(clock);
         let provider = Arc::new(aws_lc_rs::default_provider());
         let trust = ClientTrust::new(
-            Ca::new(owner, "client CA", now)?,
+            pki.client_ca,
             Arc::clone(&clock),
             Box::new(is_known),
             Arc::clone(&provider),
         )?;
-        let server_ca = Ca::new(owner, "server CA", now)?;
         Ok(Self {
             clock,
             provider,
-            shown: Shown::new(server_ca, certificate, now)?,
+            shown: Shown::new(pki.server_ca, pki.server_key, certificate, names, now)?,
             trust: Arc::new(trust),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rcgen::KeyPair;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -14,6 +15,10 @@ use crate::server_certificate::ServerCertificate;
 /// The server's side of trust: its CA, and what it shows of it.
 pub(crate) struct Shown {
     pub(crate) ca: Ca,
+    /// The key of valid certificates, if it is always the same.
+    key: Option<KeyPair>,
+    /// The names of the server beside those of loopback.
+    names: Vec<String>,
     provider: CryptoProvider,
     /// Made at the start, so that it is in a revocation list that a client has before it connects.
     revoked: Arc<SingleCertAndKey>,
@@ -28,15 +33,30 @@ pub(crate) struct Current {
 }
 
 impl Shown {
-    pub(crate) fn new(ca: Ca, kind: ServerCertificate, now: OffsetDateTime) -> Result<Self, Error> {
+    pub(crate) fn new(
+        ca: Ca,
+        key: Option<KeyPair>,
+        kind: ServerCertificate,
+        names: Vec<String>,
+        now: OffsetDateTime,
+    ) -> Result<Self, Error> {
         let provider = aws_lc_rs::default_provider();
-        let revoked = certify(&ca, ServerCertificate::Revoked, now, &provider)?;
+        let revoked = certify(
+            &ca,
+            None,
+            ServerCertificate::Revoked,
+            &names,
+            now,
+            &provider,
+        )?;
         let certificate = match kind {
             ServerCertificate::Revoked => Arc::clone(&revoked),
-            _ => certify(&ca, kind, now, &provider)?,
+            _ => certify(&ca, key.as_ref(), kind, &names, now, &provider)?,
         };
         Ok(Self {
             ca,
+            key,
+            names,
             provider,
             revoked,
             current: Mutex::new(Current::new(certificate)),
@@ -51,7 +71,10 @@ impl Shown {
     ) -> Result<Arc<SingleCertAndKey>, Error> {
         match kind {
             ServerCertificate::Revoked => Ok(Arc::clone(&self.revoked)),
-            _ => certify(&self.ca, kind, now, &self.provider),
+            _ => {
+                let key = self.key.as_ref();
+                certify(&self.ca, key, kind, &self.names, now, &self.provider)
+            }
         }
     }
 
@@ -83,11 +106,13 @@ impl Current {
 
 fn certify(
     ca: &Ca,
+    key: Option<&KeyPair>,
     kind: ServerCertificate,
+    names: &[String],
     now: OffsetDateTime,
     provider: &CryptoProvider,
 ) -> Result<Arc<SingleCertAndKey>, Error> {
-    let identity = ca.server_identity(kind, now)?;
+    let identity = ca.server_identity(kind, key, names, now)?;
     let certified =
         CertifiedKey::from_der(identity.chain().to_vec(), identity.secret_key(), provider);
     Ok(Arc::new(SingleCertAndKey::from(

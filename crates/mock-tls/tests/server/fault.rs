@@ -4,23 +4,15 @@ mod certificate;
 mod handshake;
 mod http1;
 mod http2;
+mod late_alert;
 mod named;
 
-use std::io;
 use std::net::SocketAddr;
 
 use mock_tls::{ConnectionEvent, Event, MockServer};
-use tokio::io::{AsyncRead, AsyncReadExt};
 
 pub(crate) async fn start() -> MockServer {
     MockServer::builder().start().await.unwrap()
-}
-
-/// Reads everything that is left, and returns how it ended if not in order.
-pub(crate) async fn heard(mut stream: impl AsyncRead + Unpin) -> (Vec<u8>, Option<io::ErrorKind>) {
-    let mut bytes = Vec::new();
-    let end = stream.read_to_end(&mut bytes).await;
-    (bytes, end.err().map(|error| error.kind()))
 }
 
 /// Returns what the log says of a connection, once it is closed.
@@ -29,11 +21,6 @@ pub(crate) async fn kinds_of(mock: &MockServer, peer: SocketAddr) -> Vec<Connect
     mock.wait_for(closed).await;
     let events = mock.events().into_iter().filter(|event| event.peer == peer);
     events.map(|event| event.kind).collect()
-}
-
-/// Returns the TLS library's error within an I/O error.
-pub(crate) fn tls_error(error: &io::Error) -> Option<rustls::Error> {
-    error.get_ref()?.downcast_ref().cloned()
 }
 
 /// Returns the alert that the log says was sent.

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "the exemption for tests in clippy.toml does not reach their helper functions"
 )]

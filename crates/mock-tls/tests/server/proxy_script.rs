@@ -7,11 +7,12 @@ use mock_tls::{
     ProxyDelivery, ProxyResponse, ProxyScript, ProxyTls, ProxyVersion,
 };
 use rustls::AlertDescription;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use test_client::{ask, heard, tls_error};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::fault::{heard, kinds_of, tls_error};
-use crate::tls_client::{Client, Identity, basic};
+use crate::fault::kinds_of;
+use crate::tls_client::{Client, Identity, basic, identity_of};
 
 async fn start() -> MockServer {
     MockServer::builder().proxy().start().await.unwrap()
@@ -28,20 +29,6 @@ fn connect_to(target: &str, credentials: Option<&str>) -> String {
         .map(|value| format!("Proxy-Authorization: {value}\r\n"))
         .unwrap_or_default();
     format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{credentials}\r\n")
-}
-
-/// Returns the head of the response to a request; nothing beyond it is read.
-async fn ask<S>(stream: &mut S, request: &str) -> String
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    stream.write_all(request.as_bytes()).await.unwrap();
-    stream.flush().await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    String::from_utf8(head).unwrap()
 }
 
 /// Returns all that comes back for a request for a tunnel to the server, how it ends, and what the
@@ -91,14 +78,14 @@ async fn there_is_no_proxy_unless_one_asks_for_it() {
 #[tokio::test]
 async fn mutual_tls_goes_through_the_tunnel() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     let mut tcp = to_proxy(&mock).await;
     let peer = tcp.local_addr().unwrap();
     let target = format!("localhost:{}", mock.addr().port());
     let head = ask(&mut tcp, &connect_to(&target, None)).await;
     assert_eq!(head, "HTTP/1.1 200 Connection established\r\n\r\n");
 
-    let client = Client::new(&mock, &identity).alpn("http/1.1");
+    let client = Client::new(mock.ca_certificate_pem(), &identity).alpn("http/1.1");
     let mut stream = client.connect_from(tcp).await.unwrap();
     let request = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let response = ask(&mut stream, request).await;
@@ -239,7 +226,7 @@ async fn http10_tunnel_byte_by_byte_works() {
     let target = mock.addr().to_string();
     let head = ask(&mut tcp, &connect_to(&target, None)).await;
     assert_eq!(head, "HTTP/1.0 200 Connection established\r\n\r\n");
-    let client = Client::new(&mock, &Identity::NONE);
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
     let error = match client.connect_from(tcp).await {
         Ok(mut stream) => stream.read_u8().await.unwrap_err(),
         Err(error) => error,
@@ -340,7 +327,9 @@ async fn over_tls(
     mock.enqueue_proxy(ProxyScript::new().tls(tls));
     let tcp = to_proxy(mock).await;
     let peer = tcp.local_addr().unwrap();
-    let connected = Client::new(mock, identity).connect_from(tcp).await;
+    let connected = Client::new(mock.ca_certificate_pem(), identity)
+        .connect_from(tcp)
+        .await;
     let mut stream = connected.map_err(|error| tls_error(&error).unwrap())?;
     let request = connect_to(&mock.addr().to_string(), None);
     let _written = stream.write_all(request.as_bytes()).await;
@@ -364,7 +353,7 @@ async fn over_tls(
 #[tokio::test]
 async fn the_log_says_whether_the_proxy_was_shown_a_certificate() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     for (tls, is_shown) in [
         (ProxyTls::Tls, false),
         (ProxyTls::AsksForCertificate, true),

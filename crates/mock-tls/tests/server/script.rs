@@ -11,8 +11,8 @@ const TLS12: &str = "TLSv1.2";
 
 /// Returns the version of the next connection, and whether it took a script.
 async fn version(mock: &MockServer) -> (String, bool) {
-    let client = Client::new(mock, &Identity::NONE);
-    let stream = client.connect(mock).await.unwrap();
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
+    let stream = client.connect(mock.addr()).await.unwrap();
     let peer = stream.get_ref().0.local_addr().unwrap();
     drop(stream);
     let mut version = String::new();
@@ -48,7 +48,9 @@ async fn connections_take_the_queue_in_order_then_the_repeated_script() {
     assert_eq!(versions, [TLS12, "TLSv1.3", TLS12, TLS12]);
 
     mock.clear_scripts();
-    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    let (_, alert) = Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.addr())
+        .await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }
 
@@ -80,8 +82,8 @@ async fn open_gate_holds_no_connection() {
 async fn stopping_the_mock_ends_connections_at_gates() {
     let mock = start().await;
     mock.enqueue(unasked(Versions::Both).gate(Point::AfterHandshake, "never"));
-    let client = Client::new(&mock, &Identity::NONE);
-    let mut stream = client.connect(&mock).await.unwrap();
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
+    let mut stream = client.connect(mock.addr()).await.unwrap();
     mock.wait_for(|event| matches!(event.kind, ConnectionEvent::GateReached { .. }))
         .await;
     mock.shutdown().await;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::business::BusinessSearch;
@@ -93,6 +94,7 @@ impl Endpoint for BusinessSearchRequest {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::callback_url(self.callback_url.as_deref())?;
         request::post(
+            Operation::new("BusinessSearch", "/business/v1/search"),
             const { PathAndQuery::from_static("/business/v1/search") },
             self,
         )

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -222,6 +223,7 @@ impl BusinessSearch {
     /// Decides by the record's identifier, as for a verification, and by what was found: never by
     /// the record's status.
     pub(crate) fn read(response: BusinessSearchResponse) -> Result<Self, Error> {
+        // First: an unread list of companies must not pass for a search that found none.
         let response = response.certain()?;
         let record = response.record.as_ref();
         if response.is_found()
@@ -264,7 +266,13 @@ impl Endpoint for GetBusinessSearchResult {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
-        request::get(format!("/business/v1/search/transactionrecord/{id}"))
+        request::get(
+            Operation::new(
+                "GetBusinessSearchResult",
+                "/business/v1/search/transactionrecord/{id}",
+            ),
+            format!("/business/v1/search/transactionrecord/{id}"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<BusinessSearchResponse, Error> {

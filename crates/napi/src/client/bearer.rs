@@ -9,7 +9,7 @@ use crate::call_headers::CallHeaders;
 use crate::client::Client;
 use crate::client::in_time::by;
 use crate::error::Error;
-use crate::exchange::exchange;
+use crate::exchange::{self, exchange};
 use crate::http_service::HttpService;
 use crate::request_body::RequestBody;
 use crate::token::{Authorization, token_request};
@@ -46,6 +46,8 @@ impl<S: HttpService, V: Version> Client<S, V> {
         rejected: Option<&HeaderValue>,
         end: Option<Instant>,
     ) -> Result<Held, Error> {
+        // Rejected credentials are the caller's to mend, whichever host says so; of anything else
+        // the host of tokens has to be named, or one would look for it at the service.
         let told = |cause| match cause {
             Error::Unauthorized { .. } | Error::Credentials(_) => cause,
             cause => Error::Token {
@@ -54,15 +56,17 @@ impl<S: HttpService, V: Version> Client<S, V> {
             },
         };
         let fetch = || {
+            // Owned, since others may wait for the same fetch when this call has been dropped.
             let (service, credentials) = (self.service.clone(), self.credentials.clone());
             let (token_url, limit) = (self.token_url.clone(), self.max_response_body);
             async move {
                 let mut request = token_request(&credentials)?;
                 let base = token_url.parts().map_err(Error::BaseUrl)?;
                 *request.uri_mut() = base.join(request.uri())?;
+                // The form has the credentials. No options: those are of one call, a token is not.
                 let headers = CallHeaders::new(&credentials, None);
                 headers.apply(request.headers_mut(), Authentication::None)?;
-                exchange(service, request, limit).await
+                exchange(service, request, limit, exchange::rejected).await
             }
         };
         let fetch = match self.tokens.authorization(rejected, fetch) {

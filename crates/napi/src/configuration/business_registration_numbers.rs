@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -98,14 +99,24 @@ impl Endpoint for BusinessRegistrationNumbers {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/businessregistrationnumbers";
-        request::get(match &self.scope {
-            Scope::All => PATH.to_owned(),
-            Scope::Country(country) => format!("{PATH}/{}", country.segment()?),
+        let (template, path) = match &self.scope {
+            Scope::All => (PATH, PATH.to_owned()),
+            Scope::Country(country) => (
+                "/configuration/v1/businessregistrationnumbers/{country}",
+                format!("{PATH}/{}", country.segment()?),
+            ),
             Scope::Jurisdiction(country, jurisdiction) => {
                 let jurisdiction = segment("the jurisdiction", jurisdiction, LONGEST_JURISDICTION)?;
-                format!("{PATH}/{}/{jurisdiction}", country.segment()?)
+                (
+                    "/configuration/v1/businessregistrationnumbers/{country}/{jurisdiction}",
+                    format!("{PATH}/{}/{jurisdiction}", country.segment()?),
+                )
             }
-        })
+        };
+        request::get(
+            Operation::new("BusinessRegistrationNumbers", template),
+            path,
+        )
     }
 
     fn response(

@@ -45,11 +45,17 @@ macro_rules! by_country {
             fn request(&self) -> Result<http::Request<crate::RequestBody>, crate::Error> {
                 let configuration = self.configuration.segment()?;
                 let country = self.country.segment()?;
-                crate::request::get(format!(
-                    concat!("/configuration/v1/", $word, "/{configuration}/{country}"),
-                    configuration = configuration,
-                    country = country,
-                ))
+                crate::request::get(
+                    vocabulary::Operation::new(
+                        stringify!($name),
+                        concat!("/configuration/v1/", $word, "/{configuration}/{country}"),
+                    ),
+                    format!(
+                        concat!("/configuration/v1/", $word, "/{configuration}/{country}"),
+                        configuration = configuration,
+                        country = country,
+                    ),
+                )
             }
 
             fn response(

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::configuration_name::ConfigurationName;
@@ -37,7 +38,13 @@ impl Endpoint for CountryCodes {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
-        request::get(format!("/configuration/v1/countrycodes/{configuration}"))
+        request::get(
+            Operation::new(
+                "CountryCodes",
+                "/configuration/v1/countrycodes/{configuration}",
+            ),
+            format!("/configuration/v1/countrycodes/{configuration}"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountryCode>, Error> {

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -53,7 +54,13 @@ impl Endpoint for CountrySubdivisions {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let country = self.country.segment()?;
-        request::get(format!("/configuration/v1/countrysubdivisions/{country}"))
+        request::get(
+            Operation::new(
+                "CountrySubdivisions",
+                "/configuration/v1/countrysubdivisions/{country}",
+            ),
+            format!("/configuration/v1/countrysubdivisions/{country}"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountrySubdivision>, Error> {
@@ -95,8 +102,11 @@ impl Endpoint for CountryJoi {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/countryJOI";
         match &self.country {
-            None => request::get(PATH.to_owned()),
-            Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
+            None => request::get(Operation::new("CountryJoi", PATH), PATH.to_owned()),
+            Some(country) => request::get(
+                Operation::new("CountryJoi", "/configuration/v1/countryJOI/{country}"),
+                format!("{PATH}/{}", country.segment()?),
+            ),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::configuration::by_country::by_country;
@@ -85,7 +86,13 @@ impl Endpoint for AllDatasources {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let configuration = self.configuration.segment()?;
-        request::get(format!("/configuration/v1/alldatasources/{configuration}"))
+        request::get(
+            Operation::new(
+                "AllDatasources",
+                "/configuration/v1/alldatasources/{configuration}",
+            ),
+            format!("/configuration/v1/alldatasources/{configuration}"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<CountryDatasources>, Error> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -48,8 +49,11 @@ impl Endpoint for DocumentTypes {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const PATH: &str = "/configuration/v1/documentTypes";
         match &self.country {
-            None => request::get(PATH.to_owned()),
-            Some(country) => request::get(format!("{PATH}/{}", country.segment()?)),
+            None => request::get(Operation::new("DocumentTypes", PATH), PATH.to_owned()),
+            Some(country) => request::get(
+                Operation::new("DocumentTypes", "/configuration/v1/documentTypes/{country}"),
+                format!("{PATH}/{}", country.segment()?),
+            ),
         }
     }
 

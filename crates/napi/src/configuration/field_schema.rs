@@ -92,6 +92,7 @@ impl FieldSchema {
     /// [unlisted](FieldProblemKind::Unlisted).
     pub fn check(&self, request: &impl Inputs) -> Result<(), Error> {
         let mut problems = self.problems(request);
+        // The description leaves out fields that the service takes all the same.
         problems.retain(|problem| problem.kind != FieldProblemKind::Unlisted);
         if problems.is_empty() {
             return Ok(());

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::endpoint::Endpoint;
@@ -39,6 +40,7 @@ impl Endpoint for AsyncCallback {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         request::post(
+            Operation::new("AsyncCallback", "/connection/v1/async-callback"),
             const { PathAndQuery::from_static("/connection/v1/async-callback") },
             &self.status,
         )

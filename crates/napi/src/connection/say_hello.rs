@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::connection::hello;
@@ -34,6 +35,7 @@ impl SayHello {
     /// [`Error::Argument`] if the name is empty, longer, or `.` or `..`.
     pub fn new(name: &str) -> Result<Self, Error> {
         Ok(Self {
+            // The name in the response is trimmed too before the two are compared.
             name: name.trim().to_owned(),
             segment: segment("name", name, LONGEST_NAME)?,
         })
@@ -55,7 +57,10 @@ impl Endpoint for SayHello {
     const IDEMPOTENT: bool = true;
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
-        request::get(format!("/connection/v1/sayhello/{}", self.segment))
+        request::get(
+            Operation::new("SayHello", "/connection/v1/sayhello/{name}"),
+            format!("/connection/v1/sayhello/{}", self.segment),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<String, Error> {

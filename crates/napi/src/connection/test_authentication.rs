@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::connection::hello;
@@ -45,6 +46,7 @@ impl Endpoint for TestAuthentication {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         Ok(request::get_fixed(
+            Operation::new("TestAuthentication", "/connection/v1/testauthentication"),
             const { PathAndQuery::from_static("/connection/v1/testauthentication") },
         ))
     }

@@ -129,6 +129,7 @@ pub(super) fn read<W: Whole>(body: &[u8]) -> Result<W, Error> {
 
 /// Looks once for what is not UTF-8, and not once for each string.
 pub(super) fn strictly<W: Whole>(body: &[u8]) -> Option<W> {
+    // As `str`, whose UTF-8 is checked here at once and not by the parser for each string.
     let mut json = serde_json::Deserializer::from_str(std::str::from_utf8(body).ok()?);
     let whole = W::read(&mut json, &Context::strict(body)).ok()?;
     json.end().ok()?;

@@ -26,6 +26,7 @@ pub(crate) fn transaction(body: &[u8]) -> Option<Box<FoundTransaction>> {
     while let Some(byte) = scanner.peek() {
         let name = match byte {
             b'"' | b'\'' => scanner.string(),
+            // JavaScript's names without quotation marks, which the lenient parser takes too.
             byte if is_document && Scanner::begins_name(byte) => Some(scanner.name()),
             _ => {
                 scanner.advance();

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::business::{BusinessSearch, BusinessSearchModel};
@@ -67,6 +68,7 @@ impl Endpoint for BusinessSearchRequest {
         request::callback_url(self.callback_url.as_deref())?;
         PackageId::check(self.package_id.as_ref())?;
         request::post(
+            Operation::new("BusinessSearch", "/v3/business/search"),
             const { PathAndQuery::from_static("/v3/business/search") },
             self,
         )

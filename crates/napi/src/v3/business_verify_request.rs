@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
 use serde_json::Value;
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -125,6 +126,7 @@ impl Endpoint for BusinessVerifyRequest {
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;
         request::post(
+            Operation::new("BusinessVerify", "/v3/business/verify"),
             const { PathAndQuery::from_static("/v3/business/verify") },
             self,
         )

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::endpoint::Endpoint;
@@ -48,6 +49,7 @@ impl Endpoint for Packages {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         Ok(request::get_fixed(
+            Operation::new("Packages", "/v3/account/packages"),
             const { PathAndQuery::from_static("/v3/account/packages") },
         ))
     }

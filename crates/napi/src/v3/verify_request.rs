@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::configuration::inputs;
@@ -105,6 +106,7 @@ impl Endpoint for VerifyRequest {
         request::at_most("CustomerReferenceID", reference, 128)?;
         PackageId::check(self.package_id.as_ref())?;
         request::post(
+            Operation::new("Verify", "/v3/verifications/verify"),
             const { PathAndQuery::from_static("/v3/verifications/verify") },
             self,
         )

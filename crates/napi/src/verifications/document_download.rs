@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use percent_encoding::percent_decode_str;
+use vocabulary::Operation;
 
 use crate::argument::ArgumentProblem;
 use crate::authentication::Authentication;
@@ -145,6 +146,7 @@ impl DocumentDownload {
     /// is another text.
     pub(crate) fn recognise(text: &str) -> Option<Self> {
         let (endpoint, ..) = segments(text)?;
+        // Appended data may be any text, and one with two slashes is usually no document's path.
         let is_path = endpoint.eq_ignore_ascii_case("documentdownload");
         is_path.then(|| Self::from_path(text).ok()).flatten()
     }
@@ -185,7 +187,13 @@ impl Endpoint for DocumentDownload {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
         let field = segment("the field name", self.name.as_str(), LONGEST_FIELD)?;
-        let mut request = request::get(format!("/verifications/v1/documentdownload/{id}/{field}"))?;
+        let mut request = request::get(
+            Operation::new(
+                "DocumentDownload",
+                "/verifications/v1/documentdownload/{id}/{field}",
+            ),
+            format!("/verifications/v1/documentdownload/{id}/{field}"),
+        )?;
         // A preference only: what the service has in another type is taken too.
         let accept = HeaderValue::from_static("application/pdf, */*;q=0.5");
         request.headers_mut().insert(header::ACCEPT, accept);

@@ -40,6 +40,7 @@ fn parameters(header: &str) -> Vec<(String, String)> {
         match (character, parts.last_mut()) {
             ('"', _) => is_quoted = !is_quoted,
             (';', _) if !is_quoted => parts.push(String::new()),
+            // A quoted pair (RFC 9110, section 5.6.4).
             ('\\', Some(part)) if is_quoted => part.extend(characters.next()),
             (character, Some(part)) => part.push(character),
             (_, None) => {}
@@ -67,6 +68,8 @@ fn safe(name: &str) -> Option<String> {
     let kept: String = name.chars().filter(|c| is_plain(*c)).collect();
     let kept = kept.trim_matches(|c: char| c == '.' || c.is_whitespace());
     let kept = cut(kept);
+    // Once more, since a cut may end so. Windows drops dots and spaces at the end of a name, which
+    // would be another file's then, or a device's.
     let kept = kept.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
     match kept {
         "" => None,
@@ -81,6 +84,7 @@ fn is_plain(c: char) -> bool {
 
 /// Names that Windows takes for a device, with any extension.
 fn is_device(name: &str) -> bool {
+    // Windows heeds neither an extension nor the space before it: `NUL .txt` is the device.
     let stem = name.split('.').next().unwrap_or_default().trim_end();
     let stem = stem.to_ascii_uppercase();
     let numbered = |device: &str| {

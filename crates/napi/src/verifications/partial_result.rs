@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -158,7 +159,13 @@ impl Endpoint for GetPartialResult {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
-        request::get(format!("/verifications/v1/transaction/{id}/partialresult"))
+        request::get(
+            Operation::new(
+                "GetPartialResult",
+                "/verifications/v1/transaction/{id}/partialresult",
+            ),
+            format!("/verifications/v1/transaction/{id}/partialresult"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<PartialResult, Error> {

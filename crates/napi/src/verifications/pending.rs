@@ -68,6 +68,7 @@ impl Pending {
         let missing = Error::undecoded;
         let timed_out = status.is_timed_out == Some(true);
         match &status.status {
+            // Every member may be absent, so `{}` or an object of errors reads as a status too.
             None if id.is_none() => Err(missing("Status")),
             Some(state) if state.is_failed() => Err(Error::Transaction {
                 state: state.clone(),
@@ -126,8 +127,15 @@ impl Polling {
         }
     }
 
+    /// Returns for how long is polled.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Returns the pause before poll number `polls`, counted from zero.
-    fn pause(&self, polls: u32) -> Duration {
+    #[must_use]
+    pub fn pause(&self, polls: u32) -> Duration {
         let factor = 2_u32.saturating_pow(polls);
         self.first_pause
             .saturating_mul(factor)
@@ -203,6 +211,7 @@ impl<S: HttpService, V: Version> Client<S, V> {
                     // Only failures in a row count, since a long wait meets some by the way.
                     failures = 0;
                     *last = None;
+                    // An end without a result is final: no later poll says otherwise.
                     if let Progress::Completed(id) = pending.finish(&status)? {
                         return Ok(id);
                     }

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::country_code::CountryCode;
@@ -116,12 +117,21 @@ impl Endpoint for GetTransactionRecord {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
-        let detail = match self.detail {
-            Detail::Plain => "",
-            Detail::WithAddress => "/withaddress",
-            Detail::Verbose => "/verbose",
+        let (detail, template) = match self.detail {
+            Detail::Plain => ("", "/verifications/v1/transactionrecord/{id}"),
+            Detail::WithAddress => (
+                "/withaddress",
+                "/verifications/v1/transactionrecord/{id}/withaddress",
+            ),
+            Detail::Verbose => (
+                "/verbose",
+                "/verifications/v1/transactionrecord/{id}/verbose",
+            ),
         };
-        request::get(format!("/verifications/v1/transactionrecord/{id}{detail}"))
+        request::get(
+            Operation::new("GetTransactionRecord", template),
+            format!("/verifications/v1/transactionrecord/{id}{detail}"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<TransactionRecord, Error> {

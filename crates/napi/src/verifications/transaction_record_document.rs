@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::argument::ArgumentProblem;
 use crate::authentication::Authentication;
@@ -59,6 +60,7 @@ impl Endpoint for GetTransactionRecordDocument {
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         const ARGUMENT: &str = "the document field";
         let field = self.field.as_str();
+        // The service would respond with a record and not with a file.
         if RESERVED.iter().any(|word| word.eq_ignore_ascii_case(field)) {
             return Err(Error::Argument {
                 argument: ARGUMENT,
@@ -67,7 +69,13 @@ impl Endpoint for GetTransactionRecordDocument {
         }
         let field = segment(ARGUMENT, field, LONGEST_FIELD)?;
         let id = self.id.segment()?;
-        request::get(format!("/verifications/v1/transactionrecord/{id}/{field}"))
+        request::get(
+            Operation::new(
+                "GetTransactionRecordDocument",
+                "/verifications/v1/transactionrecord/{id}/{field}",
+            ),
+            format!("/verifications/v1/transactionrecord/{id}/{field}"),
+        )
     }
 
     /// Reads a bare JSON string of base64; or the image itself, if that is what came.

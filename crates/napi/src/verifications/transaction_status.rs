@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::endpoint::Endpoint;
@@ -68,7 +69,13 @@ impl Endpoint for GetTransactionStatus {
 
     fn request(&self) -> Result<Request<RequestBody>, Error> {
         let id = self.id.segment()?;
-        request::get(format!("/verifications/v1/transaction/{id}/status"))
+        request::get(
+            Operation::new(
+                "GetTransactionStatus",
+                "/verifications/v1/transaction/{id}/status",
+            ),
+            format!("/verifications/v1/transaction/{id}/status"),
+        )
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<TransactionStatus, Error> {

@@ -69,6 +69,7 @@ impl Verification {
         let unread: Vec<_> = result.unread().into_iter().cloned().collect();
         let record = result.record.into_iter().flat_map(|record| record.errors);
         let errors: Vec<_> = result.errors.into_iter().chain(record).collect();
+        // With errors it is a rejection, which an odd name cannot make a result.
         if has_other_id && errors.is_empty() {
             let path = "Record.TransactionRecordID".to_owned();
             return Err(not_unfinished(path, result.transaction_id.as_ref(), status));

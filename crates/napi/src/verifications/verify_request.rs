@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, uri::PathAndQuery};
+use vocabulary::Operation;
 
 use crate::authentication::Authentication;
 use crate::configuration_name;
@@ -115,6 +116,7 @@ impl Endpoint for VerifyRequest {
             configuration_name::LONGEST,
         )?;
         request::post(
+            Operation::new("Verify", "/verifications/v1/verify"),
             const { PathAndQuery::from_static("/verifications/v1/verify") },
             self,
         )

@@ -96,6 +96,8 @@ impl<'de> Visitor<'de> for AnySeed<'_> {
             .0
             .notes()
             .is_some_and(|notes| is_exponential(notes.number()));
+        // A whole number beyond `u64` arrives as a float too, without its last digits. The strict
+        // parser does not say how it was written, so it leaves a large one to the lenient reading.
         if number.abs() >= FIRST_INEXACT && !is_written_so {
             return Err(E::custom("a number of too many digits"));
         }
@@ -145,6 +147,7 @@ impl<'de> Visitor<'de> for AnySeed<'_> {
                 (None, _) => {
                     object.insert(name, value);
                 }
+                // The same value twice is no contradiction.
                 (Some(before), _) if *before == value => {}
                 (Some(_), Some(notes)) => notes.keep(UnreadCause::Contradiction),
                 (Some(_), None) => return Err(A::Error::custom("a member stands there twice")),

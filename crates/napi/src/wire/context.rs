@@ -67,6 +67,7 @@ impl<'a> Context<'a> {
     /// Charges as [`charge`](Self::charge) does, for what is left out past the limit.
     pub(crate) fn affords(&self, bytes: usize) -> bool {
         let left = self.left.get().checked_sub(bytes);
+        // Nothing is left from then on, by which `attempt` tells too much from a wrong form.
         self.left.set(left.unwrap_or_default());
         left.is_some()
     }
@@ -114,6 +115,7 @@ impl<'a> Context<'a> {
                 }
                 Ok(Some(value))
             }
+            // Where the value ends is not known, so nothing behind it can be read either.
             Err(error) if notes.is_lost() => Err(error),
             Err(_) => {
                 notes.keep(match self.left.get() {

@@ -114,6 +114,7 @@ impl<'de, T: Single> Visitor<'de> for Entries<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
         if !self.takes_list {
+            // Converters from XML put one list around a value; a second one is a list indeed.
             return Err(A::Error::custom("a list in a list"));
         }
         let takes_list = false;

@@ -107,6 +107,7 @@ impl Extra {
     ) -> Result<(), A::Error> {
         let Some(notes) = context.notes() else {
             let json = members.next_value::<Box<RawValue>>()?;
+            // `RawValue` checks the grammar alone: such text is refused only when someone reads it.
             if has_lone_surrogate(json.get()) {
                 return Err(A::Error::custom("text is cut within a character"));
             }
@@ -121,6 +122,7 @@ impl Extra {
         match (passed, json) {
             (Err(error), _) if notes.is_lost() => return Err(error),
             (Ok(_), Some(json)) if is_text => {
+                // Before the copy is made; `keep` charges for what stays.
                 if !context.affords(json.len()) {
                     self.kept().left_out += 1;
                 } else if let Ok(json) = RawValue::from_string(json.to_owned()) {
@@ -178,6 +180,7 @@ impl Extra {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
+        // As text first: a tree is made only of values that are spaced differently.
         let alike = |one: &str, other: &str| {
             one == other
                 || match (bounded(one), bounded(other)) {

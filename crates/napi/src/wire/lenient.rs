@@ -120,6 +120,7 @@ impl<'a> Parser<'a> {
         let start = self.at();
         let number = self.scanner.number();
         self.notes.set_number((start, self.at()));
+        // The strict parser has `-0` as a float, since no whole number is a negative zero.
         let is_whole = !number.contains(['.', 'e', 'E']) && number != "-0";
         if let (true, Ok(number)) = (is_whole, number.parse::<u64>()) {
             return visitor.visit_u64(number);
@@ -159,6 +160,7 @@ impl<'de, 'a> Deserializer<'de> for &mut Parser<'a> {
             Some(b'{') => {
                 self.depth += 1;
                 self.scanner.advance();
+                // After an error `value` sets the depth back.
                 let value = visitor.visit_map(Members::new(self))?;
                 self.depth -= 1;
                 Ok(value)

@@ -220,6 +220,7 @@ impl<'de, T: Single> Visitor<'de> for List<'_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
         if self.context.notes().is_none() {
+            // Strict: no path to keep, and the first error ends it.
             let seed = || MemberSeed::<Option<T>>::new(self.context);
             while let Some(element) = elements.next_element_seed(seed())? {
                 if let Some(element) = element {
@@ -240,6 +241,7 @@ impl<'de, T: Single> Visitor<'de> for List<'_, T> {
                     self.context.charge_push(&list)?;
                     list.push(element);
                 }
+                // Nothing, such as `null`; or noted.
                 Some(Some(None)) | None => {}
             }
         }

@@ -59,6 +59,7 @@ macro_rules! model {
                 reading: &mut crate::wire::Reading<'_>,
                 members: &mut A,
             ) -> Result<(), A::Error> {
+                // The members numbered: a macro cannot count, but an enum can.
                 #[expect(non_camel_case_types, reason = "named as the members are")]
                 enum Index {
                     $($field),+

@@ -144,6 +144,7 @@ impl<'a> Notes<'a> {
         }
         let json = self.text(span);
         let kept = self.kept.get().saturating_add(json.len());
+        // One value that is too long does not use up the room of those after it.
         let is_kept = json.len() <= LONGEST_KEPT && kept <= MOST_KEPT;
         if is_kept {
             self.kept.set(kept);

@@ -139,6 +139,8 @@ impl Visitor<'_> for KeySeed {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+        // Exact names first, from behind the last one on: in the usual order one comparison does.
+        // The slow one, below, is for odd names alone.
         let (before, after) = self
             .names
             .split_at_checked(self.next)

@@ -47,6 +47,7 @@ macro_rules! open {
 
         impl std::hash::Hash for $name {
             fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                // Values that are equal must hash alike.
                 self.0.to_ascii_lowercase().hash(state);
             }
         }

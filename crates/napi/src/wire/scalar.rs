@@ -89,6 +89,7 @@ impl<'de> Visitor<'de> for Whole {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         let text = text.trim();
+        // `f64` would also read `inf`, `nan` and exponents.
         let is_decimal = |text: &str| {
             text.bytes()
                 .all(|it| it.is_ascii_digit() || b".+-".contains(&it))

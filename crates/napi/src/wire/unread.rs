@@ -163,6 +163,7 @@ impl fmt::Debug for UnreadValue {
 /// Returns a path in which every name is one that NAPI documents, or a country: another one may be
 /// personal data.
 pub(crate) fn shown(path: &[Segment]) -> String {
+    // Other names are the service's to choose, and may be a person's data by mistake.
     let is_country = |key: &str| key.len() == 2 && key.bytes().all(|it| it.is_ascii_uppercase());
     written(path, |name| if is_country(name) { name } else { "?" })
 }

@@ -40,6 +40,7 @@ fn assert_get(service: &Service, path: &str) {
         (sent.method.clone(), sent.path.as_str()),
         (Method::GET, path)
     );
+    assert!(sent.operation.is_some());
     assert!(sent.body.is_empty());
     assert!(!sent.headers.contains_key(header::CONTENT_TYPE));
     assert_headers(&sent);
@@ -59,6 +60,7 @@ fn assert_post(service: &Service, path: &str) -> Sent {
         (sent.method.clone(), sent.path.as_str()),
         (Method::POST, path)
     );
+    assert!(sent.operation.is_some());
     let content_type = &sent.headers[header::CONTENT_TYPE];
     assert_eq!(content_type, "application/json; charset=utf-8");
     sent

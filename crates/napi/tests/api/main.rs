@@ -18,6 +18,7 @@ mod odd_values;
 mod personal_data;
 mod samples;
 mod service;
+mod spans;
 mod testing;
 mod tokens;
 mod version3;

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
-use napi::{BaseUrl, Client, Credentials, RequestBody, Version1};
+use napi::{BaseUrl, Client, Credentials, Operation, RequestBody, Version1};
 use serde_json::Value;
 use tokio::{task::yield_now, time::Instant};
 use tower::{service_fn, util::BoxCloneSyncService};
@@ -25,6 +25,7 @@ pub(crate) struct Sent {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) at: Instant,
+    pub(crate) operation: Option<Operation>,
 }
 
 impl Sent {
@@ -71,6 +72,10 @@ impl Service {
         let this = self.clone();
         let service = service_fn(move |request: Request<RequestBody>| {
             let (head, body) = request.into_parts();
+            let operation = head.extensions.get::<Operation>().copied();
+            if let Some(operation) = operation {
+                assert_fits(operation.url_template(), head.uri.path());
+            }
             this.sent.lock().unwrap().push(Sent {
                 method: head.method,
                 host: head.uri.host().unwrap().to_owned(),
@@ -78,6 +83,7 @@ impl Service {
                 headers: head.headers,
                 body: body.into_bytes(),
                 at: Instant::now(),
+                operation,
             });
             let response = this.responses.lock().unwrap().pop_front();
             let response = response
@@ -106,6 +112,19 @@ impl Service {
         assert_eq!(sent.len(), 1);
         sent.remove(0)
     }
+}
+
+/// Checks that a path ends with the template: each part of it is the same, or an argument.
+fn assert_fits(template: &str, path: &str) {
+    let parts = |text: &str| text.trim_start_matches('/').split('/').count();
+    let mut pairs = template.rsplit('/').zip(path.rsplit('/'));
+    let fits = pairs.all(|(template, part)| {
+        template.starts_with('{') || template.is_empty() || template == part
+    });
+    assert!(
+        fits && parts(template) <= parts(path),
+        "{path} is none of {template}"
+    );
 }
 
 pub(crate) fn response(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {

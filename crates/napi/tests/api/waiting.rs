@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use napi::{
-    Error,
+    Error, TransactionRecordId,
     verifications::{Pending, Polling, RecordStatus, TransactionState},
 };
 
@@ -22,6 +22,10 @@ fn status(state: &str) -> Response<Bytes> {
         "{{\"TransactionId\":\"c0e6ebdd-f752-4a08-b4a3-61c4fe51676f\",\"TransactionRecordId\":\"c47d485d-005a-4e0c-8ef0-06f16ddbaeb6\",\"Status\":\"{state}\"}}"
     );
     response(200, body)
+}
+
+async fn wait(service: &Service, polling: &Polling) -> Result<TransactionRecordId, Error> {
+    service.client().wait(&pending(), polling).await
 }
 
 fn pauses(sent: &[Sent]) -> Vec<u64> {
@@ -70,11 +74,7 @@ async fn at_the_deadline_the_transaction_is_still_running() {
         .then(status("InProgress"));
     let start = tokio::time::Instant::now();
     let polling = Polling::new(5 * SECOND);
-    let error = service
-        .client()
-        .wait(&pending(), &polling)
-        .await
-        .unwrap_err();
+    let error = wait(&service, &polling).await.unwrap_err();
     assert!(matches!(error, Error::StillRunning { last: None }));
     assert_eq!(start.elapsed().as_secs(), 5);
     assert_eq!(service.sent().len(), 2); // after 1 and 3 seconds; the next would have been after 7
@@ -85,11 +85,7 @@ async fn a_transaction_that_ended_without_a_result_is_an_error() {
     for state in ["Failed", "Canceled", "TimeoutCanceled"] {
         let service = Service::default().then(status(state));
         let polling = Polling::new(60 * SECOND);
-        let error = service
-            .client()
-            .wait(&pending(), &polling)
-            .await
-            .unwrap_err();
+        let error = wait(&service, &polling).await.unwrap_err();
         let expected = TransactionState::from(state);
         assert!(
             matches!(error, Error::Transaction { state: found, timed_out }
@@ -108,7 +104,7 @@ async fn failed_poll_is_repeated_after_retry_after() {
         .then_nothing()
         .then(status("Completed"));
     let polling = Polling::new(300 * SECOND);
-    let id = service.client().wait(&pending(), &polling).await.unwrap();
+    let id = wait(&service, &polling).await.unwrap();
     assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
     assert_eq!(pauses(&service.sent()), [40, 4]);
 }
@@ -122,7 +118,7 @@ async fn status_of_another_transaction_is_polled_again() {
         .then(other())
         .then(status("Completed"));
     let polling = Polling::new(300 * SECOND);
-    let id = service.client().wait(&pending(), &polling).await.unwrap();
+    let id = wait(&service, &polling).await.unwrap();
     assert_eq!(id.as_str(), "c47d485d-005a-4e0c-8ef0-06f16ddbaeb6");
     assert_eq!(pauses(&service.sent()), [2, 4, 8]);
 
@@ -131,13 +127,13 @@ async fn status_of_another_transaction_is_polled_again() {
     for _ in 0..5 {
         service = service.then(other());
     }
-    let error = service.client().wait(&pending(), &polling).await;
+    let error = wait(&service, &polling).await;
     assert!(matches!(error, Err(Error::OtherTransaction)));
     assert_eq!(service.sent().len(), 5);
     // The deadline counts as well.
     let service = Service::default().then(other()).then(other());
     let polling = Polling::new(5 * SECOND);
-    let error = service.client().wait(&pending(), &polling).await;
+    let error = wait(&service, &polling).await;
     let Err(Error::StillRunning { last: Some(last) }) = error else {
         panic!("it went on");
     };
@@ -151,20 +147,12 @@ async fn fifth_failure_or_a_lasting_one_ends_polling() {
     for _ in 0..5 {
         service = service.then_nothing();
     }
-    let error = service
-        .client()
-        .wait(&pending(), &polling)
-        .await
-        .unwrap_err();
+    let error = wait(&service, &polling).await.unwrap_err();
     assert!(matches!(error, Error::Transport { .. }));
     assert_eq!(service.sent().len(), 5);
 
     let service = Service::default().then(response(401, "Access Denied"));
-    let error = service
-        .client()
-        .wait(&pending(), &polling)
-        .await
-        .unwrap_err();
+    let error = wait(&service, &polling).await.unwrap_err();
     assert!(error.is_authentication());
 }
 
@@ -174,16 +162,12 @@ async fn a_successful_poll_ends_the_row_of_failures() {
     let service = four_failures(Service::default()).then(status("InProgress"));
     let service = four_failures(service).then(status("Completed"));
     let polling = Polling::new(3000 * SECOND);
-    assert!(service.client().wait(&pending(), &polling).await.is_ok());
+    assert!(wait(&service, &polling).await.is_ok());
     assert_eq!(service.sent().len(), 10);
 
     let service = Service::default().then_nothing().then(status("InProgress"));
     let polling = Polling::new(5 * SECOND);
-    let error = service
-        .client()
-        .wait(&pending(), &polling)
-        .await
-        .unwrap_err();
+    let error = wait(&service, &polling).await.unwrap_err();
     assert!(matches!(error, Error::StillRunning { last: None }));
 }
 
@@ -193,11 +177,7 @@ async fn the_last_failure_is_told_at_the_deadline() {
         .then(status("InProgress"))
         .then(response(503, ""));
     let polling = Polling::new(5 * SECOND);
-    let error = service
-        .client()
-        .wait(&pending(), &polling)
-        .await
-        .unwrap_err();
+    let error = wait(&service, &polling).await.unwrap_err();
     assert!(error.to_string().contains("503"), "{error}");
     assert!(matches!(error, Error::StillRunning { last: Some(_) }));
 }
@@ -206,16 +186,12 @@ async fn the_last_failure_is_told_at_the_deadline() {
 async fn a_deadline_that_never_comes_is_one_too() {
     let service = Service::default().then(status("Completed"));
     let polling = Polling::new(Duration::MAX).longest_pause(Duration::MAX);
-    assert!(service.client().wait(&pending(), &polling).await.is_ok());
+    assert!(wait(&service, &polling).await.is_ok());
     // Nor does the first poll: the deadline is there before.
     let service = Service::default();
     let polling = Polling::new(SECOND)
         .first_pause(Duration::MAX)
         .longest_pause(Duration::MAX);
-    let error = service
-        .client()
-        .wait(&pending(), &polling)
-        .await
-        .unwrap_err();
+    let error = wait(&service, &polling).await.unwrap_err();
     assert!(matches!(error, Error::StillRunning { last: None }));
 }

@@ -1,5 +1,7 @@
 //! The body of an outgoing request: sent once, or buffered so that it can be sent again.
 
+mod kept;
+
 use std::{
     error::Error as StdError,
     fmt,
@@ -10,25 +12,32 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
-use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
+use crate::client::body::kept::{Kept, length_of_fields};
+use crate::client::upload::{Upload, UploadGuard};
+
 /// The body type for hyper.
-pub(crate) enum RequestBody<B> {
+pub(crate) struct RequestBody<B> {
+    source: Source<B>,
+    /// Lives as long as a part of the body is unsent; none unless the upload is watched.
+    guard: Option<UploadGuard>,
+}
+
+enum Source<B> {
     /// No body.
     Empty,
     Once(B),
     Replay(Replay<B>),
 }
 
-/// A body that can be sent more than once: its first frames are buffered up to a limit, the rest is
+/// A body that can be sent more than once: its beginning is buffered up to a limit, the rest is
 /// read from the caller's body. Beyond the limit it is sent as it comes, once.
 pub(crate) struct ReplayBuffer<B>(Arc<Mutex<Recording<B>>>);
 
 struct Recording<B> {
     source: B,
-    kept: Vec<BufferedFrame>,
-    length: usize,
+    kept: Kept,
     limit: usize,
     /// The source has been read to its end.
     is_whole: bool,
@@ -38,17 +47,13 @@ struct Recording<B> {
     turn: u32,
 }
 
-enum BufferedFrame {
-    Data(Bytes),
-    Trailers(HeaderMap),
-}
-
 /// One transmission of a [`ReplayBuffer`].
 pub(crate) struct Replay<B> {
     recording: Arc<Mutex<Recording<B>>>,
     turn: u32,
-    /// The number of buffered frames that have been sent.
+    /// The number of buffered bytes that have been sent.
     sent: usize,
+    has_sent_trailers: bool,
 }
 
 impl<B: Body + Unpin> ReplayBuffer<B> {
@@ -56,8 +61,7 @@ impl<B: Body + Unpin> ReplayBuffer<B> {
     pub(crate) fn new(source: B, limit: usize) -> (Replay<B>, Self) {
         let recording = Arc::new(Mutex::new(Recording {
             source,
-            kept: Vec::new(),
-            length: 0,
+            kept: Kept::default(),
             limit,
             is_whole: false,
             is_lost: false,
@@ -67,6 +71,7 @@ impl<B: Body + Unpin> ReplayBuffer<B> {
             recording: Arc::clone(&recording),
             turn: 0,
             sent: 0,
+            has_sent_trailers: false,
         };
         (first, Self(recording))
     }
@@ -83,6 +88,7 @@ impl<B: Body + Unpin> ReplayBuffer<B> {
             recording: Arc::clone(&self.0),
             turn: recording.turn,
             sent: 0,
+            has_sent_trailers: false,
         })
     }
 }
@@ -102,7 +108,7 @@ where
     fn poll_source(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<BufferedFrame, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = match std::task::ready!(Pin::new(&mut self.source).poll_frame(cx)) {
             None => {
                 self.is_whole = true;
@@ -114,26 +120,23 @@ where
             }
             Some(Ok(frame)) => frame,
         };
-        let kept = match frame.into_data() {
-            Ok(mut data) => BufferedFrame::Data(data.copy_to_bytes(data.remaining())),
-            Err(frame) => match frame.into_trailers() {
-                Ok(trailers) => BufferedFrame::Trailers(trailers),
-                Err(_unknown) => BufferedFrame::Data(Bytes::new()),
-            },
-        };
+        let frame = frame.map_data(|mut data| data.copy_to_bytes(data.remaining()));
         if !self.is_lost {
-            self.length = self.length.saturating_add(kept.length());
-            match self.length > self.limit {
+            let length = frame.data_ref().map_or(0, Bytes::len)
+                + frame.trailers_ref().map_or(0, length_of_fields);
+            match self.kept.length().saturating_add(length) > self.limit {
+                // From here on the body is sent as it comes, and the part that was kept is of no
+                // use.
                 true => self.lose(),
-                false => self.kept.push(kept.clone()),
+                false => self.kept.keep(&frame, self.source.is_end_stream()),
             }
         }
-        Poll::Ready(Some(Ok(kept)))
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn lose(&mut self) {
         self.is_lost = true;
-        self.kept = Vec::new();
+        self.kept = Kept::default();
     }
 }
 
@@ -151,35 +154,40 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let mut recording = locked(&this.recording);
+        // The connection of an earlier attempt may still poll its body, and would take frames away.
         if recording.turn != this.turn {
             return Poll::Ready(Some(Err(BodyError(StaleReplay.into()))));
         }
-        if let Some(kept) = recording.kept.get(this.sent) {
-            this.sent += 1;
-            return Poll::Ready(Some(Ok(kept.clone().into_frame())));
+        if let Some(data) = recording.kept.data_after(this.sent) {
+            this.sent += data.len();
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        if let Some(trailers) = &recording.kept.trailers
+            && !this.has_sent_trailers
+        {
+            this.has_sent_trailers = true;
+            return Poll::Ready(Some(Ok(Frame::trailers(trailers.clone()))));
         }
         if recording.is_whole {
             return Poll::Ready(None);
         }
         let frame = std::task::ready!(recording.poll_source(cx));
-        this.sent = recording.kept.len();
-        Poll::Ready(frame.map(|frame| frame.map(BufferedFrame::into_frame)))
+        this.sent = recording.kept.data_length();
+        this.has_sent_trailers = recording.kept.trailers.is_some();
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
         let recording = locked(&self.recording);
-        let has_caught_up = self.sent >= recording.kept.len();
+        let kept = &recording.kept;
+        let has_caught_up =
+            self.sent >= kept.data_length() && (self.has_sent_trailers || kept.trailers.is_none());
         has_caught_up && (recording.is_whole || recording.source.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
         let recording = locked(&self.recording);
-        let unsent = recording
-            .kept
-            .iter()
-            .skip(self.sent)
-            .map(BufferedFrame::data_length);
-        let unsent = unsent.sum::<usize>() as u64;
+        let unsent = recording.kept.data_length().saturating_sub(self.sent) as u64;
         let rest = recording.source.size_hint();
         let mut hint = SizeHint::new();
         hint.set_lower(rest.lower().saturating_add(unsent));
@@ -190,41 +198,40 @@ where
     }
 }
 
-impl BufferedFrame {
-    fn length(&self) -> usize {
-        match self {
-            Self::Data(data) => data.len(),
-            Self::Trailers(trailers) => {
-                let fields = trailers.iter();
-                fields
-                    .map(|(name, value)| name.as_str().len() + value.len())
-                    .sum()
-            }
-        }
+impl<B> RequestBody<B> {
+    #[inline]
+    pub(crate) const fn empty() -> Self {
+        Self::new(Source::Empty)
     }
 
-    /// Returns the length that counts in the body's; trailers do not (RFC 9112, section 6.3).
-    fn data_length(&self) -> usize {
-        match self {
-            Self::Data(data) => data.len(),
-            Self::Trailers(_) => 0,
-        }
+    #[inline]
+    pub(crate) const fn once(body: B) -> Self {
+        Self::new(Source::Once(body))
     }
 
-    fn into_frame(self) -> Frame<Bytes> {
-        match self {
-            Self::Data(data) => Frame::data(data),
-            Self::Trailers(trailers) => Frame::trailers(trailers),
+    #[inline]
+    pub(crate) const fn replay(body: Replay<B>) -> Self {
+        Self::new(Source::Replay(body))
+    }
+
+    const fn new(source: Source<B>) -> Self {
+        Self {
+            source,
+            guard: None,
         }
     }
 }
 
-impl Clone for BufferedFrame {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Data(data) => Self::Data(data.clone()),
-            Self::Trailers(trailers) => Self::Trailers(trailers.clone()),
+impl<B> RequestBody<B>
+where
+    Self: Body,
+{
+    /// Returns whether the body is still to be sent, for as long as it may be; none if it is empty.
+    pub(crate) fn watch(&mut self) -> Option<Upload> {
+        if self.is_end_stream() {
+            return None;
         }
+        Some(self.guard.insert(UploadGuard::new()).upload())
     }
 }
 
@@ -240,75 +247,86 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, BodyError>>> {
-        match self.get_mut() {
-            Self::Empty => Poll::Ready(None),
-            Self::Once(body) => Pin::new(body).poll_frame(cx).map(|frame| {
-                let frame = frame?.map(|frame| frame.map_data(Data::Own));
+        let Self { source, guard } = self.get_mut();
+        let data = |piece| Data {
+            piece,
+            _guard: guard.clone(),
+        };
+        match source {
+            Source::Empty => Poll::Ready(None),
+            Source::Once(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                let frame = frame?.map(|frame| frame.map_data(|own| data(Piece::Own(own))));
                 Some(frame.map_err(|error| BodyError(error.into())))
             }),
-            Self::Replay(body) => Pin::new(body).poll_frame(cx).map(|frame| {
-                let frame = frame?.map(|frame| frame.map_data(Data::Buffered));
-                Some(frame)
+            Source::Replay(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                let buffered = |bytes| data(Piece::Buffered(bytes));
+                Some(frame?.map(|frame| frame.map_data(buffered)))
             }),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Empty => true,
-            Self::Once(body) => body.is_end_stream(),
-            Self::Replay(body) => body.is_end_stream(),
+        match &self.source {
+            Source::Empty => true,
+            Source::Once(body) => body.is_end_stream(),
+            Source::Replay(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Empty => SizeHint::with_exact(0),
-            Self::Once(body) => body.size_hint(),
-            Self::Replay(body) => body.size_hint(),
+        match &self.source {
+            Source::Empty => SizeHint::with_exact(0),
+            Source::Once(body) => body.size_hint(),
+            Source::Replay(body) => body.size_hint(),
         }
     }
 }
 
-/// A piece of a body: the caller's own, so that nothing is copied, or a buffered one.
-pub(crate) enum Data<D> {
+/// A piece of a body on its way.
+pub(crate) struct Data<D> {
+    piece: Piece<D>,
+    _guard: Option<UploadGuard>,
+}
+
+/// The caller's own piece, so that nothing is copied, or a buffered one.
+enum Piece<D> {
     Own(D),
     Buffered(Bytes),
 }
 
 impl<D: Buf> Buf for Data<D> {
     fn remaining(&self) -> usize {
-        match self {
-            Self::Own(data) => data.remaining(),
-            Self::Buffered(data) => data.remaining(),
+        match &self.piece {
+            Piece::Own(data) => data.remaining(),
+            Piece::Buffered(data) => data.remaining(),
         }
     }
 
     fn chunk(&self) -> &[u8] {
-        match self {
-            Self::Own(data) => data.chunk(),
-            Self::Buffered(data) => data.chunk(),
+        match &self.piece {
+            Piece::Own(data) => data.chunk(),
+            Piece::Buffered(data) => data.chunk(),
         }
     }
 
     fn chunks_vectored<'a>(&'a self, dst: &mut [IoSlice<'a>]) -> usize {
-        match self {
-            Self::Own(data) => data.chunks_vectored(dst),
-            Self::Buffered(data) => data.chunks_vectored(dst),
+        match &self.piece {
+            Piece::Own(data) => data.chunks_vectored(dst),
+            Piece::Buffered(data) => data.chunks_vectored(dst),
         }
     }
 
     fn advance(&mut self, count: usize) {
-        match self {
-            Self::Own(data) => data.advance(count),
-            Self::Buffered(data) => data.advance(count),
+        match &mut self.piece {
+            Piece::Own(data) => data.advance(count),
+            Piece::Buffered(data) => data.advance(count),
         }
     }
 
     fn copy_to_bytes(&mut self, length: usize) -> Bytes {
-        match self {
-            Self::Own(data) => data.copy_to_bytes(length),
-            Self::Buffered(data) => data.copy_to_bytes(length),
+        match &mut self.piece {
+            Piece::Own(data) => data.copy_to_bytes(length),
+            Piece::Buffered(data) => data.copy_to_bytes(length),
         }
     }
 }
@@ -325,6 +343,7 @@ impl fmt::Display for BodyError {
 
 impl StdError for BodyError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // Its text is in ours, so the chain goes on behind it.
         self.0.source()
     }
 }
@@ -339,6 +358,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
     use http_body_util::BodyExt;
     use proptest::prelude::*;
 
@@ -378,7 +398,7 @@ mod tests {
     }
 
     proptest! {
-        /// After any reads, a replay is the whole body, or refused.
+        /// Checks that after any reads a replay is the whole body, or refused.
         #[test]
         fn replay_is_the_whole_body_or_none(
             frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..8),
@@ -427,6 +447,49 @@ mod tests {
         fn size_hint(&self) -> SizeHint {
             SizeHint::with_exact(self.0.as_ref().map_or(0, |data| data.len() as u64))
         }
+    }
+
+    /// A read buffer of a connection, of which a frame is a single byte.
+    struct ReadBuffer(Arc<[u8; 8192]>);
+
+    impl AsRef<[u8]> for ReadBuffer {
+        fn as_ref(&self) -> &[u8] {
+            &*self.0
+        }
+    }
+
+    #[tokio::test]
+    async fn small_frames_do_not_hold_their_read_buffers() {
+        let buffer = Arc::new([b'x'; 8192]);
+        let frame = || Bytes::from_owner(ReadBuffer(Arc::clone(&buffer))).slice(..1);
+        let frames = std::iter::repeat_with(frame).take(LIMIT).collect();
+        let source = Frames {
+            frames,
+            is_turn: false,
+        };
+        let (mut first, body) = ReplayBuffer::new(source, LIMIT);
+        while let Some(frame) = first.frame().await {
+            frame.unwrap();
+        }
+        assert_eq!(
+            Arc::strong_count(&buffer),
+            1,
+            "one buffer for each frame is held"
+        );
+        assert!(locked(&body.0).kept.pieces.capacity() <= 2 * LIMIT);
+        let again = body.replay().unwrap().collect().await.unwrap().to_bytes();
+        assert_eq!(again, vec![b'x'; LIMIT]);
+
+        const LIMIT: usize = 4096;
+    }
+
+    #[tokio::test]
+    async fn body_of_one_frame_is_not_copied() {
+        let whole = Bytes::from("hello");
+        let (first, body) = ReplayBuffer::new(http_body_util::Full::new(whole.clone()), 5);
+        first.collect().await.unwrap();
+        let again = body.replay().unwrap().frame().await.unwrap().unwrap();
+        assert_eq!(again.data_ref().unwrap().as_ptr(), whole.as_ptr());
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use crate::client::exchange::HttpRefusals;
 use crate::client::generations::{Generations, PoolSettings};
 use crate::client::pool::dialer::{HttpSettings, Pings};
 use crate::client::pool::limits::{Limits, WhenStreamsAreUsedUp};
+use crate::client::propagation::Propagation;
 use crate::client::retry::RetryPolicy;
 use crate::client::stack::Layers;
 use crate::connector::MtlsConnector;
@@ -86,13 +87,14 @@ impl<B, C> MtlsClientBuilder<B, C> {
     }
 
     /// Sets the drain timeout: after a rotation, connections of the replaced generation are aborted
-    /// when it has passed, up to a tenth more or less; 150 seconds unless set.
+    /// when it has passed, up to a tenth more or less; a fifth more than the timeout of a request
+    /// unless set, so that a rotation ends no request.
     ///
     /// Requests that are still in progress on them fail with
-    /// [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated). A value above the timeout
-    /// of a request has no effect.
+    /// [`ErrorKind::IdentityRotated`](crate::ErrorKind::IdentityRotated), and the server may have
+    /// processed them. Longer than the timeout of a request, it has an effect on tunnels alone.
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
-        self.limits.drain_timeout = drain_timeout;
+        self.limits.drain_timeout = Some(drain_timeout);
         self
     }
 
@@ -136,6 +138,7 @@ impl<B, C> MtlsClientBuilder<B, C> {
         self.layers.exchange.http_refusals = HttpRefusals::PassThrough;
         self
     }
+
     /// Sets the most connections to one host; no limit unless set.
     ///
     /// A request beyond it waits until one is free, behind earlier ones, within its timeout: if
@@ -206,6 +209,13 @@ impl<B, C> MtlsClientBuilder<B, C> {
     /// returned.
     pub fn replay_limit(mut self, replay_limit: usize) -> Self {
         self.layers.replay_limit = replay_limit;
+        self
+    }
+
+    /// Propagates the context of traces to the server with each request that is sent; none unless
+    /// set.
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.layers.propagation = Some(propagation);
         self
     }
 }

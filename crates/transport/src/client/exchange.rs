@@ -16,8 +16,10 @@ use http_body::Body;
 use crate::client::body::RequestBody;
 use crate::client::deadline::Deadline;
 use crate::client::form;
-use crate::client::generations::Generations;
+use crate::client::generations::{Generations, PoolOf};
+use crate::client::observation::Observation;
 use crate::client::outgoing::Timed;
+use crate::client::propagation::Propagation;
 use crate::net::raw_connector::RawConnector;
 
 use context::ExchangeContext;
@@ -29,6 +31,7 @@ pub(super) use context::{ExchangeFuture, ExchangeSettings, HttpRefusals};
 pub(super) struct Exchange<B, C> {
     pub(super) generations: Arc<Generations<B, C>>,
     pub(super) settings: ExchangeSettings,
+    pub(super) propagation: Option<Propagation>,
 }
 
 impl<B, C> Exchange<B, C>
@@ -39,16 +42,37 @@ where
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     pub(super) fn send(&self, timed: Timed<Request<RequestBody<B>>>) -> ExchangeFuture {
+        let pool = self.generations.current();
+        let generation = pool.generation();
+        match Observation::begin(&timed.request, timed.now, timed.resends, generation) {
+            None => self.send_unobserved(timed, pool),
+            Some(observation) => {
+                let response = observation.in_scope(|| self.send_unobserved(timed, pool));
+                observation.of(response)
+            }
+        }
+    }
+
+    #[inline]
+    fn send_unobserved(
+        &self,
+        timed: Timed<Request<RequestBody<B>>>,
+        pool: Arc<PoolOf<B, C>>,
+    ) -> ExchangeFuture {
         let Timed {
             mut request,
             now,
             deadline,
+            resends: _,
         } = timed;
         if let Err(error) = form::check(&request) {
             return Box::pin(async { Err(error) });
         }
+        if let Some(propagation) = &self.propagation {
+            propagation.write(request.headers_mut());
+        }
         let context = ExchangeContext {
-            pool: self.generations.current(),
+            pool,
             deadline: Deadline::at(deadline),
             settings: self.settings,
         };
@@ -69,6 +93,7 @@ impl<B, C> Clone for Exchange<B, C> {
         Self {
             generations: Arc::clone(&self.generations),
             settings: self.settings,
+            propagation: self.propagation.clone(),
         }
     }
 }

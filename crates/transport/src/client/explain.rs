@@ -24,7 +24,8 @@ pub(super) fn explain(error: hyper::Error, connection: &Connection, is_unsent: b
     // afterwards.
     let ours = Error::find(&error).or_else(|| connection.failure());
     if let Some(ours) = ours.filter(|_| refusal.is_none() && !is_unprocessed) {
-        return ours.clone();
+        let ours = ours.clone();
+        return if is_unsent { ours.unsent() } else { ours };
     }
     let kind = match refusal {
         Some(h2::Reason::HTTP_1_1_REQUIRED) => ErrorKind::Http11Required,

@@ -49,6 +49,7 @@ where
             candidates.skip_once(&authority, leaf);
         }
         tracing::warn!(
+            host = %authority,
             generation = %pool.generation(),
             rejected = rejected_leaf(&first).map(tracing::field::display),
             error = %first,
@@ -68,6 +69,7 @@ where
             Err(second) if rejected_leaf(&second) == rejected_leaf(&first) => {}
             Err(second) => {
                 tracing::warn!(
+                    host = %authority,
                     rejected = rejected_leaf(&second).map(tracing::field::display),
                     error = %second,
                     "the server rejected the next identity too"

@@ -3,7 +3,7 @@
 //!
 //! A request that a version cannot carry is refused with a reason, and nothing of it is sent.
 
-use http::{Method, Request, Uri, Version, header, uri::Scheme};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header, uri::Scheme};
 
 use crate::client::pool::ready::Ready;
 use crate::connection::phase::Phase;
@@ -57,6 +57,7 @@ pub(super) fn adapt<B, P>(request: &mut Request<P>, ready: &Ready<B>) -> Result<
     {
         request.headers_mut().insert(header::HOST, host.clone());
     }
+    adapt_fields(request.headers_mut());
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
     parts.scheme = None;
     match *request.method() {
@@ -66,6 +67,46 @@ pub(super) fn adapt<B, P>(request: &mut Request<P>, ready: &Ready<B>) -> Result<
     }
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     Ok(())
+}
+
+/// Gives fields of HTTP/2 the form that they have in HTTP/1.1: a `TE` is announced by `Connection`
+/// ([RFC 9110, section 10.1.4]), and there is one `Cookie` ([RFC 9113, section 8.2.3]).
+///
+/// [RFC 9110, section 10.1.4]: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.4
+/// [RFC 9113, section 8.2.3]: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3
+fn adapt_fields(fields: &mut HeaderMap) {
+    if fields.contains_key(header::TE) && !names_te(fields) {
+        let te = HeaderValue::from_static("te");
+        let options = fields.get_all(header::CONNECTION).iter().chain([&te]);
+        // One field: of several, hyper reads the first.
+        if let Some(all) = joined(options, b", ") {
+            fields.insert(header::CONNECTION, all);
+        }
+    }
+    let cookies = fields.get_all(header::COOKIE);
+    if cookies.iter().nth(1).is_some()
+        && let Some(all) = joined(cookies.iter(), b"; ")
+    {
+        fields.insert(header::COOKIE, all);
+    }
+}
+
+fn names_te(fields: &HeaderMap) -> bool {
+    let values = fields.get_all(header::CONNECTION).iter();
+    let mut options = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"te"))
+}
+
+/// Joins the values of a field.
+fn joined<'a>(
+    values: impl Iterator<Item = &'a HeaderValue>,
+    separator: &[u8],
+) -> Option<HeaderValue> {
+    let values: Vec<_> = values.collect();
+    let bytes: Vec<_> = values.iter().map(|value| value.as_bytes()).collect();
+    let mut all = HeaderValue::from_bytes(&bytes.join(separator)).ok()?;
+    all.set_sensitive(values.iter().any(|value| value.is_sensitive()));
+    Some(all)
 }
 
 /// Restores the original form of a request that was returned unsent.
@@ -82,4 +123,56 @@ pub(super) fn restore<P>(request: &mut Request<P>, target: &Uri) {
 
 fn unsendable(why: FormError) -> Error {
     Error::with_source(ErrorKind::Http, Phase::Request, None, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapted(fields: &[(&'static str, &'static str)], name: &str) -> Vec<String> {
+        let mut map = HeaderMap::new();
+        for (name, value) in fields {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        adapt_fields(&mut map);
+        let values = map.get_all(name).iter();
+        values
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn te_is_announced_once() {
+        for (fields, expected) in [
+            (&[("te", "trailers")][..], &["te"][..]),
+            (&[("te", "trailers"), ("connection", "x, TE")], &["x, TE"]),
+            (
+                &[("te", "trailers"), ("connection", "close")],
+                &["close, te"],
+            ),
+            (
+                &[("te", "a"), ("connection", "tea"), ("connection", "b")],
+                &["tea, b, te"],
+            ),
+            (&[("x", "trailers")], &[]),
+            (&[("x", "y"), ("connection", "close")], &["close"]),
+        ] {
+            assert_eq!(adapted(fields, "connection"), expected, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn cookies_are_one_field_and_stay_secret() {
+        let cookies = [("cookie", "a=b"), ("x", "y"), ("cookie", "c=d; e=f")];
+        assert_eq!(adapted(&cookies, "cookie"), ["a=b; c=d; e=f"]);
+        assert_eq!(adapted(&cookies[..1], "cookie"), ["a=b"]);
+        assert!(adapted(&[("x", "y")], "cookie").is_empty());
+        let mut secret = HeaderValue::from_static("a=b");
+        secret.set_sensitive(true);
+        let other = HeaderValue::from_static("c=d");
+        for (values, expected) in [([&other, &secret], true), ([&other, &other], false)] {
+            let all = joined(values.into_iter(), b"; ").unwrap();
+            assert_eq!(all.is_sensitive(), expected);
+        }
+    }
 }

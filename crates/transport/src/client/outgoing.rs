@@ -1,5 +1,7 @@
 //! A request on its way through the layers of the client.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use http::{Request, request::Parts, uri::Authority};
 use http_body::Body;
 use tokio::time::Instant;
@@ -11,6 +13,8 @@ pub(super) struct Timed<R> {
     pub(super) request: R,
     pub(super) now: Instant,
     pub(super) deadline: Instant,
+    /// The number of times that it has been sent before.
+    pub(super) resends: u32,
 }
 
 /// A copy of a request for sending it again: its head, and its body as far as it is buffered.
@@ -18,6 +22,7 @@ pub(super) struct Repeatable<B> {
     head: Parts,
     body: RepeatableBody<B>,
     deadline: Instant,
+    resends: AtomicU32,
 }
 
 enum RepeatableBody<B> {
@@ -30,9 +35,10 @@ impl<B> Timed<Request<B>> {
     #[inline]
     pub(super) fn once(self) -> Timed<Request<RequestBody<B>>> {
         Timed {
-            request: self.request.map(RequestBody::Once),
+            request: self.request.map(RequestBody::once),
             now: self.now,
             deadline: self.deadline,
+            resends: self.resends,
         }
     }
 }
@@ -47,10 +53,10 @@ impl<B: Body + Unpin> Timed<Request<B>> {
     ) -> (Timed<Request<RequestBody<B>>>, Repeatable<B>) {
         let (head, body) = self.request.into_parts();
         let (first, body) = match body.is_end_stream() {
-            true => (RequestBody::Empty, RepeatableBody::Empty),
+            true => (RequestBody::empty(), RepeatableBody::Empty),
             false => {
                 let (first, body) = ReplayBuffer::new(body, limit);
-                let first = RequestBody::Replay(first);
+                let first = RequestBody::replay(first);
                 (first, RepeatableBody::ReplayBuffer(body))
             }
         };
@@ -58,11 +64,13 @@ impl<B: Body + Unpin> Timed<Request<B>> {
             head: head.clone(),
             body,
             deadline: self.deadline,
+            resends: AtomicU32::new(self.resends),
         };
         let first = Timed {
             request: Request::from_parts(head, first),
             now: self.now,
             deadline: self.deadline,
+            resends: self.resends,
         };
         (first, repeatable)
     }
@@ -94,13 +102,14 @@ impl<B: Body + Unpin> Repeatable<B> {
     /// is buffered.
     pub(super) fn at(&self, now: Instant) -> Option<Timed<Request<RequestBody<B>>>> {
         let body = match &self.body {
-            RepeatableBody::Empty => RequestBody::Empty,
-            RepeatableBody::ReplayBuffer(body) => RequestBody::Replay(body.replay()?),
+            RepeatableBody::Empty => RequestBody::empty(),
+            RepeatableBody::ReplayBuffer(body) => RequestBody::replay(body.replay()?),
         };
         Some(Timed {
             request: Request::from_parts(self.head.clone(), body),
             now,
             deadline: self.deadline,
+            resends: self.resends.fetch_add(1, Ordering::Relaxed) + 1,
         })
     }
 }

@@ -15,6 +15,7 @@ mod host;
 mod http1;
 mod http2;
 pub(crate) mod in_flight;
+mod left_uploads;
 pub(crate) mod limits;
 
 pub(crate) mod outcome;
@@ -62,7 +63,7 @@ where
             connector: connector.clone().reading_heads(http.heads),
             http,
         };
-        let drain_timeout = limits.drain_timeout;
+        let drain_timeout = limits.drain_timeout(connector.timeouts().request);
         let alpn = connector.alpn();
         let limits = Limits {
             idle_timeout: limits.idle_timeout.min(UNLIMITED), // added to an instant, which must not overflow

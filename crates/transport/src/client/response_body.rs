@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::timeout;
@@ -133,6 +133,7 @@ pub struct ResponseBody {
     deadline: Deadline,
     /// The number of bytes that may still come.
     left: Option<u64>,
+    is_http2: bool,
 }
 
 impl ResponseBody {
@@ -142,10 +143,12 @@ impl ResponseBody {
         deadline: Deadline,
         limit: Option<u64>,
     ) -> Result<Response<Self>, Error> {
+        let is_http2 = response.version() == Version::HTTP_2;
         let response = response.map(|peeked| Self {
             peeked,
             deadline,
             left: limit,
+            is_http2,
         });
         let body = response.body();
         match limit {
@@ -164,7 +167,7 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let frame = match self.peeked.poll_frame(cx) {
-            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(None) => return Poll::Ready(self.cut_off().map(Err)),
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
             // Also when there is a frame: a server that always has another byte would never time
             // out.
@@ -203,6 +206,14 @@ impl ResponseBody {
 
     fn too_large(&self) -> Error {
         Error::new(ErrorKind::BodyTooLarge, Phase::Body).on(Some(self.info()))
+    }
+
+    /// Returns the error of a body that ended before its stream did: hyper takes a reset with
+    /// `NO_ERROR` for an end, and a server may send one only after the whole response (RFC 9113,
+    /// section 8.1).
+    fn cut_off(&self) -> Option<Error> {
+        let is_cut_off = self.is_http2 && !self.peeked.incoming.is_end_stream();
+        is_cut_off.then(|| Error::new(ErrorKind::Closed, Phase::Body).on(Some(self.info())))
     }
 
     fn info(&self) -> ConnectionInfo {

@@ -30,8 +30,9 @@ use crate::tls::client_config::Clock;
 ///   ([`RetryAdvice::After`]).
 ///
 /// It is idempotent if its method is ([RFC 9110, section 9.2.2]) or if it has the field
-/// `Idempotency-Key`. If the wait would exceed the limit or the request's deadline, it is not sent
-/// again, and the error or the response is returned.
+/// `Idempotency-Key`, unless [`method_alone`](Self::method_alone) is set. If the wait would exceed
+/// the limit or the request's deadline, it is not sent again, and the error or the response is
+/// returned.
 ///
 /// The budget is shared by all clones of a client: a fifth of the responses of the last ten seconds
 /// and ten in each second, unless set. So a service that is down does not get three times as many
@@ -45,6 +46,7 @@ pub struct RetryPolicy {
     first_backoff: Duration,
     longest_backoff: Duration,
     only_if_unsent: bool,
+    method_alone: bool,
     budget: Arc<TpsBudget>,
 }
 
@@ -56,6 +58,7 @@ impl Default for RetryPolicy {
             first_backoff: Duration::from_millis(100),
             longest_backoff: Duration::from_secs(5),
             only_if_unsent: false,
+            method_alone: false,
             budget: Arc::new(TpsBudget::new(BUDGET_WINDOW, 10, 0.2)),
         }
     }
@@ -101,6 +104,17 @@ impl RetryPolicy {
     pub fn only_if_unsent(self) -> Self {
         Self {
             only_if_unsent: true,
+            ..self
+        }
+    }
+
+    /// Makes a request idempotent by its method alone, whatever its `Idempotency-Key`. For a server
+    /// that does not know the field, which would process the request twice, and for a client whose
+    /// requests are made by others.
+    #[must_use]
+    pub fn method_alone(self) -> Self {
+        Self {
+            method_alone: true,
             ..self
         }
     }
@@ -182,7 +196,7 @@ impl Course<'_> {
         outcome: &Result<Response<T>, Error>,
     ) -> Option<Duration> {
         let Retries { policy, clock } = self.retries;
-        let is_idempotent = is_idempotent(request.head());
+        let is_idempotent = policy.is_idempotent(request.head());
         let retry_after = match outcome {
             Ok(response) => {
                 policy.budget.deposit();
@@ -198,9 +212,11 @@ impl Course<'_> {
             return None;
         }
         let soonest = self.next_backoff();
+        // Not sooner than the backoff: after `Retry-After: 0` all clients would come back at once.
         let wait = retry_after.map_or(soonest, |retry_after| retry_after.max(soonest));
         let is_too_long = retry_after.is_some_and(|wait| wait > policy.max_retry_after)
             || Instant::now().checked_add(wait)? >= request.deadline();
+        // The budget last: it pays for retries that take place alone.
         if is_too_long || !policy.budget.withdraw() {
             return None;
         }
@@ -220,12 +236,13 @@ impl Course<'_> {
     }
 }
 
-/// Checks whether the request is idempotent: processing it twice does no harm.
-fn is_idempotent(head: &Parts) -> bool {
-    head.method.is_idempotent() || head.headers.contains_key("idempotency-key")
-}
-
 impl RetryPolicy {
+    /// Checks whether the request is idempotent: processing it twice does no harm.
+    fn is_idempotent(&self, head: &Parts) -> bool {
+        let has_key = || head.headers.contains_key("idempotency-key");
+        head.method.is_idempotent() || !self.method_alone && has_key()
+    }
+
     fn may_repeat(&self, error: &Error, is_idempotent: bool) -> bool {
         match error.retry_advice() {
             RetryAdvice::NotProcessed => {
@@ -233,6 +250,8 @@ impl RetryPolicy {
                 is_idempotent || !self.only_if_unsent || !may_be_sent
             }
             RetryAdvice::OnlyIfIdempotent => {
+                // The server may close a kept connection while a request is on its way (RFC 9112,
+                // section 9.3.1). On a new one, the next attempt would most likely fail too.
                 is_idempotent && error.is_on_used_connection() && error.kind() == ErrorKind::Closed
             }
             _ => false,

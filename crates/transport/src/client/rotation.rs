@@ -191,6 +191,7 @@ where
         let Some(replaced) = self.generations().publish(&prepared.pool) else {
             return self.generation();
         };
+        // After the exchange, so that no request begins on a pool that is drained.
         replaced.drain();
         let generation = prepared.generation();
         let connector = &prepared.pool.connector;

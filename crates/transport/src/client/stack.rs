@@ -14,6 +14,7 @@ use tower_service::Service;
 use crate::client::exchange::{Exchange, ExchangeFuture, ExchangeSettings};
 use crate::client::generations::Generations;
 use crate::client::outgoing::Timed;
+use crate::client::propagation::Propagation;
 use crate::client::repeat::RepeatLayer;
 use crate::client::response_body::ResponseBody;
 use crate::client::retry::{Retries, RetryPolicy};
@@ -35,6 +36,7 @@ pub(super) struct Layers {
     pub(super) has_failover: bool,
     pub(super) retries: Option<RetryPolicy>,
     pub(super) replay_limit: usize,
+    pub(super) propagation: Option<Propagation>,
 }
 
 impl Default for Layers {
@@ -44,6 +46,7 @@ impl Default for Layers {
             has_failover: false,
             retries: None,
             replay_limit: 8 * 1024 * 1024,
+            propagation: None,
         }
     }
 }
@@ -55,7 +58,9 @@ impl<B, C> Stack<B, C> {
         let exchange = Exchange {
             generations,
             settings,
+            propagation: layers.propagation.clone(),
         };
+        // Saves the copy of each request's head, which nothing would read.
         if !layers.has_failover && layers.retries.is_none() {
             return Self::Once(exchange);
         }

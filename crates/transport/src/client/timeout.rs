@@ -41,6 +41,7 @@ where
             request,
             now,
             deadline: now + self.timeout.min(UNLIMITED),
+            resends: 0,
         })
     }
 }

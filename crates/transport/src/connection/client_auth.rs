@@ -17,6 +17,11 @@ pub enum ClientAuth {
     /// It may be the wrong host, or a server that requests a certificate later by renegotiation,
     /// which TLS 1.3 dropped and this connector does not support.
     NotRequested,
+    /// Requested, but nothing was signed: the key is in a device that failed, or had not signed
+    /// when a timeout expired.
+    ///
+    /// So the server has no proof of the certificate; under TLS 1.2 it may have seen it.
+    NotSigned,
     /// The identity's certificate chain was sent.
     Presented,
     /// Requested, but the identity is not for this host; see
@@ -29,7 +34,7 @@ impl ClientAuth {
     pub(crate) fn is_none_sent(self) -> bool {
         matches!(
             self,
-            Self::NoCompatibleScheme | Self::NoneAvailable | Self::Withheld
+            Self::NoCompatibleScheme | Self::NoneAvailable | Self::NotSigned | Self::Withheld
         )
     }
 }

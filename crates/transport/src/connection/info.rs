@@ -3,7 +3,7 @@
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use identity::Fingerprint;
-use rustls::{ClientConnection, HandshakeKind, ProtocolVersion};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::CertificateDer;
 
 use crate::connection::client_auth::ClientAuth;
@@ -28,6 +28,7 @@ struct Inner {
     remote_addr: Option<SocketAddr>,
     client_auth: ClientAuth,
     identity: Option<Fingerprint>,
+    is_fips: bool,
     timings: ConnectTimings,
     tls: Option<TlsInfo>,
 }
@@ -89,6 +90,7 @@ impl ConnectionInfo {
             remote_addr,
             client_auth: ClientAuth::NotRequested,
             identity: None,
+            is_fips: false,
             timings: ConnectTimings::default(),
             tls: None,
         })
@@ -103,6 +105,12 @@ impl ConnectionInfo {
         let inner = Arc::make_mut(&mut self.inner);
         inner.identity = identity;
         inner.timings = timings;
+        self
+    }
+
+    /// Returns the connection with what is known of it by its configuration alone.
+    pub(crate) fn configured_by(mut self, config: &ClientConfig) -> Self {
+        Arc::make_mut(&mut self.inner).is_fips = config.fips();
         self
     }
 
@@ -170,6 +178,19 @@ impl ConnectionInfo {
             ClientAuth::Presented | ClientAuth::CarriedByTicket
         );
         self.inner.identity.filter(|_| is_shown)
+    }
+
+    /// Returns whether rustls says of the configuration of this connection that it is FIPS
+    /// compliant: validated cryptography for everything that it may negotiate, and Extended Master
+    /// Secret required under TLS 1.2 ([`ClientConfig::fips`]).
+    ///
+    /// It speaks of TLS alone, neither of a key that signs in its device nor of how the key was
+    /// read from its file. `false` with the default providers, unless the program turns on
+    /// rustls's feature `fips`, by which aws-lc-rs is its validated module; see
+    /// [`CryptoProvider::from_rustls`](crate::CryptoProvider::from_rustls).
+    #[must_use]
+    pub fn is_fips(&self) -> bool {
+        self.inner.is_fips
     }
 
     /// Returns the time that each step to this connection took.
@@ -245,6 +266,7 @@ impl fmt::Debug for ConnectionInfo {
             .field("remote_addr", &self.inner.remote_addr)
             .field("client_auth", &self.inner.client_auth)
             .field("identity", &self.identity())
+            .field("is_fips", &self.inner.is_fips)
             .field("timings", &self.inner.timings)
             .field("tls", &self.inner.tls)
             .finish()

@@ -25,6 +25,17 @@ struct Progress {
     phase: Phase,
     timings: ConnectTimings,
     info: Option<ConnectionInfo>,
+    is_signing: bool,
+}
+
+/// The step that a connection is at.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) phase: Phase,
+    /// The connection, if there is one yet.
+    pub(crate) info: Option<ConnectionInfo>,
+    /// Whether the device that has our key is waited for.
+    pub(crate) is_signing: bool,
 }
 
 /// Passes the steps of the connection that is opened next to the inner connector, if it accepts
@@ -37,6 +48,7 @@ impl Default for Steps {
             phase: Phase::Connect,
             timings: ConnectTimings::default(),
             info: None,
+            is_signing: false,
         };
         Self {
             progress: Arc::new(Mutex::new(progress)),
@@ -66,6 +78,12 @@ impl Steps {
         let mut progress = self.locked();
         progress.phase = Phase::Tls;
         progress.info = Some(info.clone());
+        progress.is_signing = false;
+    }
+
+    /// Notes whether the device that has our key is waited for.
+    pub(crate) fn set_signing(&self, is_signing: bool) {
+        self.locked().is_signing = is_signing;
     }
 
     pub(crate) fn note_resolve(&self, took: Duration) {
@@ -76,10 +94,14 @@ impl Steps {
         self.locked().timings.proxy = Some(took);
     }
 
-    /// Returns the current step, and the connection if there is one yet.
-    pub(crate) fn current(&self) -> (Phase, Option<ConnectionInfo>) {
+    /// Returns the current step.
+    pub(crate) fn current(&self) -> Step {
         let progress = self.locked();
-        (progress.phase, progress.info.clone())
+        Step {
+            phase: progress.phase,
+            info: progress.info.clone(),
+            is_signing: progress.is_signing,
+        }
     }
 
     /// Returns the timings, if all that comes before TLS took `so_far`.
@@ -123,11 +145,11 @@ mod tests {
     #[test]
     fn steps_to_a_proxy_are_one_phase() {
         let steps = Steps::default();
-        assert_eq!(steps.current().0, Phase::Connect);
+        assert_eq!(steps.current().phase, Phase::Connect);
         steps.begin(Phase::Proxy);
         steps.to_proxy().begin(Phase::Resolve);
-        assert_eq!(steps.current().0, Phase::Proxy);
+        assert_eq!(steps.current().phase, Phase::Proxy);
         steps.begin(Phase::Resolve);
-        assert_eq!(steps.current().0, Phase::Resolve);
+        assert_eq!(steps.current().phase, Phase::Resolve);
     }
 }

@@ -34,7 +34,7 @@ use crate::stream::MtlsStream;
 use crate::stream::head_limits::HeadLimits;
 use crate::stream::state::ConnectionState;
 use crate::timeouts::Timeouts;
-use crate::tls::client_auth::ClientAuthRecord;
+use crate::tls::client_auth_record::ClientAuthRecord;
 
 /// The parts of one call of the connector, apart from the inner connector.
 pub(super) struct ConnectAttempt {
@@ -120,16 +120,18 @@ impl ConnectAttempt {
         let mut timer = pin!(opening_timer(self.connect_by, self.timeouts));
         let connected = match before(self.connect_by, timer.as_mut(), connecting).await {
             Some(connected) => connected.map_err(Error::not_connected),
-            None => Err(Error::timeout(self.steps.current().0, None)),
+            None => Err(Error::timeout(self.steps.current().phase, None)),
         };
-        let record = ClientAuthRecord::default();
+        let record = ClientAuthRecord::of(&self.steps);
         let mut proxy = None;
         let result = match connected {
             Err(error) => Err(error),
             Ok(io) => {
                 let (info, through) = self.before_tls(&io);
                 proxy = through;
-                let info = info.opened_with(choice.leaf, self.steps.until_tls(start.elapsed()));
+                let info = info
+                    .configured_by(choice.tls.connector.config())
+                    .opened_with(choice.leaf, self.steps.until_tls(start.elapsed()));
                 self.tls(io, info, choice, &record, timer).await
             }
         };
@@ -150,7 +152,7 @@ impl ConnectAttempt {
         timer: Pin<&mut Sleep>,
     ) -> Result<(BoxedTls<IO>, ConnectionInfo), Error>
     where
-        IO: Read + Write + Connection + Send + Unpin,
+        IO: Read + Write + Connection + Send + Unpin + 'static,
     {
         self.steps.begin_tls(&info);
         let start = Instant::now();
@@ -160,10 +162,20 @@ impl ConnectAttempt {
             ClientAuth::NoneAvailable if choice.is_withheld => ClientAuth::Withheld,
             outcome => outcome,
         };
-        let connector = &choice.tls.connector;
+        let (connector, resolver) = (&choice.tls.connector, &choice.tls.resolver);
         let connecting = connector.connect(self.server_name.clone(), TokioIo::new(io));
-        let connecting = choice.tls.resolver.during(record, connecting);
-        let tls = match before(deadline, timer, connecting).await {
+        let connected = match resolver.threads() {
+            None => before(deadline, timer, resolver.during(record, connecting)).await,
+            // Boxed: it is rare, and would grow the future of every connection.
+            Some(threads) => {
+                let (resolver, record) = (Arc::clone(resolver), record.clone());
+                let connecting = async move { resolver.during(&record, connecting).await };
+                let connecting = threads.run(Box::pin(connecting), &self.steps);
+                let connecting = Box::pin(connecting);
+                before(deadline, timer, connecting).await
+            }
+        };
+        let tls = match connected {
             Some(Ok(tls)) => Box::new(tls),
             Some(Err(error)) => {
                 let info = info.with_client_auth(client_auth());
@@ -172,7 +184,7 @@ impl ConnectAttempt {
             }
             None => {
                 let info = info.with_client_auth(client_auth());
-                return Err(Error::timeout(Phase::Tls, Some(info)));
+                return Err(Error::timeout_in(self.steps.current()).on(Some(info)));
             }
         };
         let agreed = TlsInfo::of(tls.get_ref().1, start.elapsed());
@@ -206,6 +218,9 @@ impl ConnectAttempt {
             }
             Err(error) => {
                 tracing::debug!(%error, phase = ?error.phase(), "connection failed");
+                if let ErrorKind::Signer(problem) = error.kind() {
+                    tracing::warn!(host = %self.authority, %problem, "our key could not sign");
+                }
                 state.failed(error.clone());
                 Err(error)
             }

@@ -71,11 +71,13 @@ impl MtlsConnectorBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::PrivateKey`] if the
-    /// provider does not accept the identity's key; [`ConfigError::PlatformTrustAnchors`],
-    /// [`ConfigError::TrustAnchor`] or [`ConfigError::NoTrustAnchors`] if the trust anchors are
-    /// unusable; [`ConfigError::RevocationList`] or [`ConfigError::RevocationListsUnsupported`] if
-    /// the revocation lists are; [`ConfigError::SetInRustlsBase`] if a setting conflicts with the
+    /// [`ConfigError::NoCryptoProvider`] if none is compiled in; [`ConfigError::CryptoProvider`] or
+    /// [`ConfigError::ProtocolVersions`] if the given one cannot do what is offered;
+    /// [`ConfigError::PrivateKey`] if the provider does not accept the identity's key;
+    /// [`ConfigError::PlatformTrustAnchors`], [`ConfigError::TrustAnchor`] or
+    /// [`ConfigError::NoTrustAnchors`] if the trust anchors are unusable;
+    /// [`ConfigError::RevocationList`] or [`ConfigError::RevocationListsUnsupported`] if the
+    /// revocation lists are; [`ConfigError::SetInRustlsBase`] if a setting conflicts with the
     /// [base](Self::rustls_base_config).
     pub fn build(self) -> Result<MtlsConnector, ConfigError> {
         let tcp = TcpConnector::new(self.tcp.clone(), self.timeouts);
@@ -160,7 +162,8 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// Sets the crypto provider; [`CryptoProvider::preferred`] by default.
+    /// Sets the crypto provider; [`CryptoProvider::preferred`] by default. An `https` proxy and the
+    /// configurations after a rotation have it too.
     pub fn crypto_provider(mut self, provider: CryptoProvider) -> Self {
         self.settings.provider = Some(provider);
         self

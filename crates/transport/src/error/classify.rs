@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, io};
 
+use identity::SignerError;
 use rustls::{AlertDescription, PeerMisbehaved};
 
 use crate::connection::client_auth::ClientAuth;
@@ -72,6 +73,10 @@ impl Error {
         connection: ConnectionInfo,
         acceptance: Acceptance,
     ) -> Self {
+        if let Some(error) = signer_error(&error) {
+            let kind = ErrorKind::Signer(error.problem());
+            return Self::with_source(kind, Phase::Tls, Some(connection), error);
+        }
         let tls = causes(&error)
             .find_map(|cause| cause.downcast_ref::<rustls::Error>())
             .cloned();
@@ -92,7 +97,7 @@ impl Error {
                 let is_end = is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof;
                 let is_asked = !matches!(
                     connection.client_auth(),
-                    ClientAuth::NotRequested | ClientAuth::CarriedByTicket
+                    ClientAuth::NotRequested | ClientAuth::CarriedByTicket | ClientAuth::NotSigned
                 );
                 let kind = match acceptance {
                     Acceptance::Unknown if is_asked && is_end => SUSPECTED,
@@ -102,6 +107,18 @@ impl Error {
             }
         }
     }
+}
+
+/// Returns the error of the device that has our key, if that is why the handshake failed.
+fn signer_error(error: &io::Error) -> Option<SignerError> {
+    causes(error).find_map(|cause| {
+        let carried = match cause.downcast_ref::<rustls::Error>() {
+            // rustls names no source of its errors.
+            Some(rustls::Error::Other(other)) => other.0.downcast_ref(),
+            _ => cause.downcast_ref(),
+        };
+        carried.cloned()
+    })
 }
 
 const SUSPECTED: ErrorKind = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);

@@ -2,12 +2,19 @@
 
 use std::{io, path::PathBuf, time::SystemTime};
 
+use crate::error::crypto_provider_problem::CryptoProviderProblem;
 use crate::error::tls_library_error::TlsLibraryError;
 
 /// A setting with which a connector cannot work; reported when it is built, never when it connects.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// The [crypto provider](crate::CryptoProvider::from_rustls) lacks what a connector needs.
+    #[error("the crypto provider cannot be used")]
+    CryptoProvider {
+        /// The part that is missing.
+        source: CryptoProviderProblem,
+    },
     /// The file for the secrets of TLS connections cannot be opened.
     #[error("cannot open the key log {} for writing", path.display())]
     KeyLog {
@@ -17,7 +24,9 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The crate was built with neither `aws-lc-rs` nor `ring`.
-    #[error("no crypto provider is compiled in: turn on feature `aws-lc-rs` or `ring`")]
+    #[error(
+        "no crypto provider is compiled in: turn on feature `aws-lc-rs` or `ring`, or give one"
+    )]
     NoCryptoProvider,
     /// There is no identity to present.
     #[error("no identity was given; check that one is valid now")]
@@ -35,8 +44,29 @@ pub enum ConfigError {
         /// The verifier's error.
         source: TlsLibraryError,
     },
-    /// The chosen provider supports neither TLS 1.2 nor TLS 1.3.
-    #[error("the crypto provider supports no TLS version that this connector speaks")]
+    /// The CAs of clients are those of the operating system, or one of them is on Mozilla's list:
+    /// from these anyone gets a certificate.
+    #[error(
+        "the CAs of clients are public ones, from which anyone gets a certificate: give the CA that \
+         issued those of your clients"
+    )]
+    PublicClientCas,
+    /// There are more CAs of clients than anyone has of one's own: a list of public ones, as a
+    /// rule.
+    #[error(
+        "there are {count} CAs of clients, as in a list of public ones, from which anyone gets a \
+         certificate; at most {most} are accepted: give those that issued the certificates of your \
+         clients"
+    )]
+    TooManyClientCas {
+        /// The number of CAs.
+        count: usize,
+        /// The most that are accepted.
+        most: usize,
+    },
+    /// rustls does not take the chosen provider, for example for a cipher suite whose key exchange
+    /// none of its groups can do.
+    #[error("the cipher suites and groups of the crypto provider do not go together")]
     ProtocolVersions {
         /// The error of rustls.
         source: TlsLibraryError,

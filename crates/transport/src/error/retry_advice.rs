@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Response, StatusCode, header};
+use identity::SignerProblem;
 use vocabulary::RetryAfter;
 
 use crate::connection::phase::Phase;
@@ -114,6 +115,10 @@ impl Error {
                 RetryAdvice::NotProcessed
             }
             ErrorKind::Proxy(problem) => proxy_advice(problem),
+            // A device may come back by itself; whatever else it says stays as it is.
+            ErrorKind::Signer(SignerProblem::DeviceGone | SignerProblem::TimedOut) => {
+                RetryAdvice::NotProcessed
+            }
             ErrorKind::BodyTooLarge
             | ErrorKind::Http
             | ErrorKind::Http11Required
@@ -121,9 +126,19 @@ impl Error {
             | ErrorKind::InvalidPort
             | ErrorKind::Renegotiation
             | ErrorKind::ServerCertificate(_)
+            | ErrorKind::Signer(_)
             | ErrorKind::InvalidServerName
             | ErrorKind::Tls
             | ErrorKind::UnreadableHead(_) => RetryAdvice::Never,
+        }
+    }
+
+    /// Returns the error of a connection that ended, for a request of which nothing was sent on it.
+    /// A rejected certificate stays a reason for another one.
+    pub(crate) fn unsent(self) -> Self {
+        match self.retry_advice() {
+            RetryAdvice::OnlyIfIdempotent => self.before_request().unprocessed(),
+            _ => self,
         }
     }
 
@@ -224,11 +239,20 @@ mod tests {
             ErrorKind::InvalidServerName,
             ErrorKind::Tls,
         ];
+        let signers = [
+            SignerProblem::KeyNotFound,
+            SignerProblem::NotAllowed,
+            SignerProblem::Other,
+            SignerProblem::PinLocked,
+            SignerProblem::PinWrong,
+            SignerProblem::Refused,
+        ];
         let kinds = rejected.map(ErrorKind::ClientCertificate).into_iter();
         let kinds = kinds.chain(untrusted.map(ErrorKind::ServerCertificate));
         kinds
             .chain(unreadable.map(ErrorKind::UnreadableHead))
             .chain(proxies.map(ErrorKind::Proxy))
+            .chain(signers.map(ErrorKind::Signer))
             .chain(others)
             .collect()
     }
@@ -244,6 +268,8 @@ mod tests {
             ErrorKind::Proxy(ProxyProblem::Resolve),
             ErrorKind::Proxy(ProxyProblem::Unreachable),
             ErrorKind::Resolve,
+            ErrorKind::Signer(SignerProblem::DeviceGone),
+            ErrorKind::Signer(SignerProblem::TimedOut),
             ErrorKind::IdentityRotated,
             ErrorKind::Timeout,
         ];
@@ -269,6 +295,24 @@ mod tests {
         assert!(!error().retry_advice().is_retryable());
         // What the server has not processed may be sent again, whatever it says besides.
         assert!(error().unprocessed().retry_advice().is_retryable());
+    }
+
+    #[test]
+    fn unsent_request_was_not_processed_whatever_ended_its_connection() {
+        let rejected = ErrorKind::ClientCertificate(ClientCertificateProblem::Revoked);
+        let suspected = ErrorKind::ClientCertificate(ClientCertificateProblem::Suspected);
+        for kind in [suspected, ErrorKind::Closed, ErrorKind::IdentityRotated] {
+            let error = Error::new(kind, Phase::Request);
+            assert_eq!(error.retry_advice(), RetryAdvice::OnlyIfIdempotent);
+            let error = error.unsent();
+            assert_eq!(error.retry_advice(), RetryAdvice::NotProcessed);
+            assert_eq!((error.kind(), error.phase()), (kind, Phase::Tls));
+        }
+        // The same certificate would be rejected again, and another address be as wrong.
+        let error = Error::new(rejected, Phase::Tls).unsent();
+        assert_eq!(error.retry_advice(), RetryAdvice::WithAnotherIdentity);
+        let error = Error::new(ErrorKind::InvalidServerName, Phase::Resolve).unsent();
+        assert_eq!(error.retry_advice(), RetryAdvice::Never);
     }
 
     #[test]

@@ -7,8 +7,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use http::uri::Authority;
 use identity::{Certificate, Fingerprint, Identity};
-use rustls::{ClientConfig, sign::CertifiedKey};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ClientConfig;
 use tokio_rustls::TlsConnector;
 
 use crate::connection::client_auth::ClientAuth;
@@ -16,8 +15,10 @@ use crate::error::config_error::ConfigError;
 use crate::identities::host_memory::{Fit, HostMemory, Notes};
 use crate::identities::presented::PresentedIdentity;
 use crate::identities::scope::IdentityScope;
-use crate::tls::client_auth::{CertificateRequest, OneIdentity};
+use crate::tls::client_auth::OneIdentity;
+use crate::tls::client_auth_record::CertificateRequest;
 use crate::tls::client_config::{Clock, Recipe};
+use crate::tls::client_key::{ClientKey, Credentials};
 
 /// One to a handful of identities in the order of preference, or none.
 pub(crate) struct Candidates {
@@ -31,7 +32,7 @@ pub(crate) struct Candidates {
 
 struct Candidate {
     tls: Tls,
-    certified: Arc<CertifiedKey>,
+    key: ClientKey,
     leaf: Certificate,
     issuers: Vec<Vec<u8>>,
 }
@@ -44,8 +45,8 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    fn new(recipe: &Recipe, certified: Option<Arc<CertifiedKey>>) -> Result<Self, ConfigError> {
-        let resolver = OneIdentity::new(certified);
+    fn new(recipe: &Recipe, key: Option<ClientKey>) -> Result<Self, ConfigError> {
+        let resolver = OneIdentity::new(key);
         let config = recipe.client_config(&resolver)?;
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
@@ -68,8 +69,7 @@ pub(crate) struct Choice {
 
 /// A copy of an identity, to be given to the crypto provider.
 pub(crate) struct OwnIdentity {
-    chain: Vec<CertificateDer<'static>>,
-    secret_key: PrivateKeyDer<'static>,
+    credentials: Credentials,
     leaf: Certificate,
     issuers: Vec<Vec<u8>>,
 }
@@ -77,8 +77,7 @@ pub(crate) struct OwnIdentity {
 impl OwnIdentity {
     pub(crate) fn new(identity: &Identity) -> Self {
         Self {
-            chain: identity.certificate_chain().to_vec(),
-            secret_key: identity.secret_key().clone_key().into(),
+            credentials: Credentials::of(identity),
             leaf: identity.leaf().clone(),
             issuers: identity.issuer_names().map(<[u8]>::to_vec).collect(),
         }
@@ -311,10 +310,10 @@ fn rank(place: usize, candidate: &Candidate, notes: &Notes, now: SystemTime) -> 
 
 impl Candidate {
     fn new(recipe: &Recipe, identity: OwnIdentity) -> Result<Self, ConfigError> {
-        let certified = recipe.certified_key(identity.chain, identity.secret_key)?;
+        let key = identity.credentials.client_key(recipe.provider())?;
         Ok(Self {
-            tls: Tls::new(recipe, Some(Arc::clone(&certified)))?,
-            certified,
+            tls: Tls::new(recipe, Some(key.clone()))?,
+            key,
             leaf: identity.leaf,
             issuers: identity.issuers,
         })
@@ -322,8 +321,8 @@ impl Candidate {
 
     fn rebuilt(&self, recipe: &Recipe) -> Result<Self, ConfigError> {
         Ok(Self {
-            tls: Tls::new(recipe, Some(Arc::clone(&self.certified)))?,
-            certified: Arc::clone(&self.certified),
+            tls: Tls::new(recipe, Some(self.key.clone()))?,
+            key: self.key.clone(),
             leaf: self.leaf.clone(),
             issuers: self.issuers.clone(),
         })
@@ -336,7 +335,12 @@ impl Candidate {
                 .any(|name| request.certificate_authorities.contains(name))
         };
         Fit {
-            signs: self.certified.key.choose_scheme(&request.schemes).is_some(),
+            signs: self
+                .key
+                .certified
+                .key
+                .choose_scheme(&request.schemes)
+                .is_some(),
             is_hinted_at: request.certificate_authorities.is_empty() || is_named(),
         }
     }

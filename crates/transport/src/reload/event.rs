@@ -16,6 +16,12 @@ use crate::tls::trust_anchors::expiry::TrustExpiry;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReloadEvent {
+    /// An acceptor presents another certificate, or verifies clients by other CAs, from the next
+    /// handshake on.
+    AcceptorRenewed {
+        /// The certificate in use.
+        leaf: Fingerprint,
+    },
     /// The last certificate expires soon, and no other follows it: request one.
     ExpiresSoon {
         /// The certificate that expires last.
@@ -108,7 +114,8 @@ impl TrustEvent {
 impl ReloadEvent {
     pub(super) fn log(&self) {
         match self {
-            Self::Rotated { .. }
+            Self::AcceptorRenewed { .. }
+            | Self::Rotated { .. }
             | Self::TrustRenewed { .. }
             | Self::Source(identity::Event::Loaded { .. })
             | Self::Trust(TrustEvent::Loaded { left_out: 0, .. } | TrustEvent::Recovered) => {
@@ -122,6 +129,9 @@ impl ReloadEvent {
 impl fmt::Display for ReloadEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AcceptorRenewed { leaf } => {
+                write!(f, "clients that connect are shown the certificate {leaf}")
+            }
             Self::ExpiresSoon { leaf, left } => write!(
                 f,
                 "the last certificate ({leaf}) expires in {} days and none follows it: request one now",

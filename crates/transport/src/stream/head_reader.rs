@@ -45,6 +45,8 @@ pub(crate) struct HeadReader {
     unread: Vec<u8>,
     /// The length of the part of `unread` that contains no end of a head.
     searched: usize,
+    /// The length of the interim heads since the request: a server may send them without end.
+    interim: usize,
     ready: Vec<u8>,
     delivered: usize,
 }
@@ -62,6 +64,7 @@ impl HeadReader {
             is_due: false,
             unread: Vec::new(),
             searched: 0,
+            interim: 0,
             ready: Vec::new(),
             delivered: 0,
         }
@@ -149,6 +152,10 @@ impl HeadReader {
             let head = normalise(self.unread.get(..end).unwrap_or_default(), self.limits)?;
             taken.extend_from_slice(&head.bytes);
             if head.is_interim {
+                self.interim += end;
+                if self.interim > limit {
+                    return Err(HeadProblem::TooLong.into());
+                }
                 self.unread.drain(..end);
                 self.searched = 0;
             } else {
@@ -166,6 +173,7 @@ impl HeadReader {
         self.delivered = 0;
         self.unread = Vec::new();
         self.searched = 0;
+        self.interim = 0;
         self.is_due = false;
     }
 

@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::poll_fn,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     thread::{self, ThreadId},
 };
 
@@ -12,50 +12,9 @@ use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 
 use crate::connection::client_auth::ClientAuth;
 use crate::connection::server_proof::ServerProof;
-
-/// The content of a CertificateRequest (RFC 8446, sections 4.2.3 and 4.2.4).
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CertificateRequest {
-    /// DER of the distinguished names of the acceptable CAs; none if the server sent none.
-    pub(crate) certificate_authorities: Vec<Vec<u8>>,
-    pub(crate) schemes: Vec<SignatureScheme>,
-}
-
-/// The observations of one handshake by certificate resolver and verifier.
-#[derive(Clone, Default)]
-pub(crate) struct ClientAuthRecord(Arc<Mutex<Observations>>);
-
-#[derive(Default)]
-struct Observations {
-    outcome: Option<ClientAuth>,
-    request: Option<CertificateRequest>,
-    proof: Option<ServerProof>,
-}
-
-impl ClientAuthRecord {
-    pub(crate) fn outcome(&self) -> ClientAuth {
-        locked(&self.0).outcome.unwrap_or(ClientAuth::NotRequested)
-    }
-
-    /// Takes the server's CertificateRequest, if there was one.
-    pub(crate) fn take_request(&self) -> Option<CertificateRequest> {
-        locked(&self.0).request.take()
-    }
-
-    /// Returns the signature by which the server has proven itself so far.
-    pub(crate) fn proof(&self) -> Option<ServerProof> {
-        locked(&self.0).proof
-    }
-
-    fn note(&self, outcome: ClientAuth, authorities: &[&[u8]], schemes: &[SignatureScheme]) {
-        let mut noted = locked(&self.0);
-        noted.outcome = Some(outcome);
-        noted.request = Some(CertificateRequest {
-            certificate_authorities: authorities.iter().map(|name| name.to_vec()).collect(),
-            schemes: schemes.to_vec(),
-        });
-    }
-}
+use crate::tls::blocking_threads::BlockingThreads;
+use crate::tls::client_auth_record::{ClientAuthRecord, locked};
+use crate::tls::client_key::ClientKey;
 
 /// The handshakes that are being polled with one configuration.
 ///
@@ -69,7 +28,7 @@ pub(crate) struct Handshakes(Mutex<Vec<(ThreadId, ClientAuthRecord)>>);
 impl Handshakes {
     /// Notes that the server has proven itself in the handshake that is being polled.
     pub(crate) fn note_proof(&self, proof: ServerProof) {
-        self.with_current(|record| locked(&record.0).proof = Some(proof));
+        self.with_current(|record| record.note_proof(proof));
     }
 
     /// Passes the record of the current poll. There is none in a handshake that is not ours, as
@@ -115,16 +74,21 @@ impl Drop for PollGuard<'_> {
 /// The names are never a filter: withholding the certificate would turn a rejection with a reason
 /// into one without.
 pub(crate) struct OneIdentity {
-    certified: Option<Arc<CertifiedKey>>,
+    key: Option<ClientKey>,
     handshakes: Arc<Handshakes>,
 }
 
 impl OneIdentity {
-    pub(crate) fn new(certified: Option<Arc<CertifiedKey>>) -> Arc<Self> {
+    pub(crate) fn new(key: Option<ClientKey>) -> Arc<Self> {
         Arc::new(Self {
-            certified,
+            key,
             handshakes: Arc::default(),
         })
+    }
+
+    /// Returns the threads that handshakes have to run on, if the key may block.
+    pub(crate) fn threads(&self) -> Option<&BlockingThreads> {
+        self.key.as_ref()?.threads.as_ref()
     }
 
     pub(crate) fn handshakes(&self) -> Arc<Handshakes> {
@@ -153,25 +117,29 @@ impl ResolvesClientCert for OneIdentity {
         root_hint_subjects: &[&[u8]],
         schemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
-        let outcome = match &self.certified {
-            None => ClientAuth::NoneAvailable,
-            Some(identity) if identity.key.choose_scheme(schemes).is_none() => {
-                ClientAuth::NoCompatibleScheme
-            }
+        let Some(key) = &self.key else {
+            let none = ClientAuth::NoneAvailable;
+            self.handshakes
+                .with_current(|record| record.note(none, root_hint_subjects, schemes));
+            return None;
+        };
+        let mut certified = Arc::clone(&key.certified);
+        let outcome = match certified.key.choose_scheme(schemes) {
+            None => ClientAuth::NoCompatibleScheme,
+            // Until its device has signed.
+            Some(_) if key.threads.is_some() => ClientAuth::NotSigned,
             Some(_) => ClientAuth::Presented,
         };
-        self.handshakes
-            .with_current(|record| record.note(outcome, root_hint_subjects, schemes));
-        self.certified.clone()
+        self.handshakes.with_current(|record| {
+            record.note(outcome, root_hint_subjects, schemes);
+            certified = key.in_handshake(record);
+        });
+        Some(certified)
     }
 
     fn has_certs(&self) -> bool {
-        self.certified.is_some()
+        self.key.is_some()
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for OneIdentity {

@@ -4,10 +4,10 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use rustls::{
-    ClientConfig, NoKeyLog, SupportedProtocolVersion, client::Resumption, sign::CertifiedKey,
+    ClientConfig, NoKeyLog, SupportedProtocolVersion, client::Resumption,
     time_provider::TimeProvider,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls_pki_types::UnixTime;
 
 use crate::error::config_error::ConfigError;
 use crate::error::tls_library_error::TlsLibraryError;
@@ -73,6 +73,10 @@ pub(crate) struct Recipe {
 
 impl Settings {
     pub(crate) fn recipe(self) -> Result<Recipe, ConfigError> {
+        let versions = match self.is_tls13_only {
+            true => TLS13_ONLY,
+            false => rustls::DEFAULT_VERSIONS,
+        };
         let provider = match &self.base {
             // The base brings both, and ignoring a setting silently would be worse than an error.
             Some(_) if self.provider.is_some() => {
@@ -88,7 +92,8 @@ impl Settings {
                 .provider
                 .or_else(CryptoProvider::preferred)
                 .ok_or(ConfigError::NoCryptoProvider)?
-                .rustls(),
+                .able(versions)
+                .map_err(|source| ConfigError::CryptoProvider { source })?,
         };
         let verifiers = self.trust.clone().verifiers(&provider)?;
         if self.key_log.is_some() {
@@ -99,10 +104,7 @@ impl Settings {
             trust_ends: self.trust.ends(),
             trust: Arc::new(self.trust),
             verifiers,
-            versions: match self.is_tls13_only {
-                true => TLS13_ONLY,
-                false => rustls::DEFAULT_VERSIONS,
-            },
+            versions,
             base: self.base,
             alpn: self.alpn,
             clock: self.clock,
@@ -202,16 +204,9 @@ impl Recipe {
         &self.trust
     }
 
-    /// Gives chain and key, as the identity crate checked them, to the provider.
-    pub(crate) fn certified_key(
-        &self,
-        chain: Vec<CertificateDer<'static>>,
-        secret_key: PrivateKeyDer<'static>,
-    ) -> Result<Arc<CertifiedKey>, ConfigError> {
-        let certified = CertifiedKey::from_der(chain, secret_key, &self.provider)
-            .map_err(TlsLibraryError::new)
-            .map_err(|source| ConfigError::PrivateKey { source })?;
-        Ok(Arc::new(certified))
+    /// Returns the crypto provider.
+    pub(crate) fn provider(&self) -> &rustls::crypto::CryptoProvider {
+        &self.provider
     }
 
     pub(crate) fn alpn(&self) -> Alpn {

@@ -116,7 +116,7 @@ async fn neither_connector_nor_client_nor_info_shows_the_key() {
         info(&response)
     );
 
-    let key = format!("{:?}", identity.secret_key().secret_pkcs8_der());
+    let key = format!("{:?}", identity.secret_key().unwrap().secret_pkcs8_der());
     let window = &key[100..160];
     assert!(!shown.contains(window));
     assert!(!shown.contains("PRIVATE"));

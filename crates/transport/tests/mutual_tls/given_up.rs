@@ -348,6 +348,25 @@ async fn requests_in_flight_survive_the_last_client_for_drain_timeout() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn rotation_takes_no_time_from_a_request() {
+    let ca = new_ca();
+    for request in [Duration::from_secs(150), Duration::from_secs(86_400)] {
+        for alpn in HTTP_VERSIONS {
+            let pipes = Server::pipes(Settings::mutual(&ca));
+            let timeouts = Timeouts::default().request(request);
+            let client: Client = builder(&ca, alpn, &pipes, timeouts).build();
+            let mut answer = get(&client, "https://localhost/no-body").await.unwrap();
+            answer.frame().await.unwrap().unwrap();
+            let start = tokio::time::Instant::now();
+            client.rotate([&ca.client()]).unwrap();
+            let error = answer.into_body().collect().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{alpn:?}");
+            assert!(start.elapsed() > request - Duration::from_secs(1));
+        }
+    }
+}
+
 // The end of a body may be read before the connection has come back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn returned_connection_is_not_aborted_for_an_earlier_drop() {

@@ -48,7 +48,7 @@ async fn tls13_alone_is_spoken_with_no_server_of_tls12() {
     for provider in providers() {
         let only = || {
             let settings = trusting(&ca).identity(&identity).tls13_only();
-            client(settings.crypto_provider(provider))
+            client(settings.crypto_provider(provider.clone()))
         };
         let old = Server::start(Settings::mutual(&ca).versions(TLS_VERSIONS[0])).await;
         let new = Server::start(Settings::mutual(&ca)).await;
@@ -69,13 +69,17 @@ async fn tls13_alone_is_spoken_with_no_server_of_tls12() {
 #[tokio::test]
 async fn post_quantum_group_is_preferred_where_available() {
     let ca = new_ca();
-    for provider in providers() {
-        let (name, expected) = match provider {
-            #[cfg(feature = "aws-lc-rs")]
-            CryptoProvider::AwsLcRs => ("X25519MLKEM768", NamedGroup::X25519MLKEM768),
-            _ => ("X25519", NamedGroup::X25519),
-        };
-        let newest = agreed(&ca, Some(provider), TLS_VERSIONS[1]).await;
+    for (provider, name, expected) in [
+        #[cfg(feature = "aws-lc-rs")]
+        (
+            CryptoProvider::aws_lc_rs(),
+            "X25519MLKEM768",
+            NamedGroup::X25519MLKEM768,
+        ),
+        #[cfg(feature = "ring")]
+        (CryptoProvider::ring(), "X25519", NamedGroup::X25519),
+    ] {
+        let newest = agreed(&ca, Some(provider.clone()), TLS_VERSIONS[1]).await;
         assert_eq!(newest, (name.to_owned(), expected));
         // TLS 1.2 has no group of that kind.
         let classical = agreed(&ca, Some(provider), TLS_VERSIONS[0]).await;

@@ -1,6 +1,12 @@
 //! A server's verification of its clients, whose hints, schemes and further verdict a test sets.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
 
 use rustls::{
     DigitallySignedStruct, DistinguishedName, Error as TlsError, SignatureScheme,
@@ -19,6 +25,8 @@ pub(crate) struct Judging {
     pub(crate) hints: Vec<DistinguishedName>,
     pub(crate) schemes: Vec<SignatureScheme>,
     decide: Box<Decide>,
+    /// The signatures of clients that were to be verified.
+    pub(crate) proofs: Arc<AtomicUsize>,
 }
 
 impl Judging {
@@ -29,6 +37,7 @@ impl Judging {
             schemes: judge.supported_verify_schemes(),
             judge,
             decide: Box::new(|_| Ok(())),
+            proofs: Arc::default(),
         }
     }
 
@@ -66,6 +75,7 @@ impl ClientCertVerifier for Judging {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.proofs.fetch_add(1, SeqCst);
         self.judge.verify_tls12_signature(message, cert, dss)
     }
 
@@ -75,6 +85,7 @@ impl ClientCertVerifier for Judging {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.proofs.fetch_add(1, SeqCst);
         self.judge.verify_tls13_signature(message, cert, dss)
     }
 

@@ -31,7 +31,7 @@ async fn every_key_kind_is_presented_with_every_provider() {
         let identity = identity(&clients, &vectors().join(file));
         for provider in providers() {
             for versions in [ONLY_TLS12, ONLY_TLS13] {
-                assert_is_presented(&clients, &identity, provider, versions).await;
+                assert_is_presented(&clients, &identity, provider.clone(), versions).await;
             }
         }
     }

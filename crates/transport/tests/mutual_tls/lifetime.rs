@@ -140,11 +140,11 @@ async fn drain_timeout_aborts_requests_in_flight() {
         unfinished.frame().await.unwrap().unwrap();
         let uri = server.uri("/no-answer");
         let mut waiting = pin!(get(&client, &uri));
-        // It has begun, and under HTTP/1.1 has a connection of its own.
+        // It is on its way, and under HTTP/1.1 has a connection of its own.
         tokio::select! {
             biased;
             answer = &mut waiting => panic!("{answer:?}"),
-            _ = server.seen(if alpn == Alpn::Http11 { 2 } else { 1 }) => {}
+            () = server.requests(2) => {}
         }
 
         client.rotate([&ca.client()]).unwrap();

@@ -7,7 +7,7 @@
 //! ends that.
 
 mod model;
-mod world;
+mod servers;
 
 use std::{
     sync::{Arc, Mutex},
@@ -26,9 +26,9 @@ use transport::{
     Alpn, Error, IdentityReloader, IdentitySource, MtlsClient, PreparedGeneration, SourceUpdate,
 };
 
-use crate::{HTTP_VERSIONS, TLS_VERSIONS, info, trusting};
+use crate::{HTTP_VERSIONS, TLS_VERSIONS, info, pipe::Pipes, trusting};
 use model::{IDLE_TIMEOUT, Model, Outcome, Rules};
-use world::{IDENTITIES, Pipes, Shown, World};
+use servers::{IDENTITIES, Servers, Shown};
 
 /// One thing that happens. Identities are known by their place among [`IDENTITIES`].
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ type Client = MtlsClient<Full<Bytes>, Pipes>;
 
 /// The client under test, and the model that it is compared with.
 struct Machine {
-    world: Arc<World>,
+    servers: Arc<Servers>,
     client: Client,
     reloader: IdentityReloader<Full<Bytes>, Pipes>,
     store: Store,
@@ -115,11 +115,11 @@ impl Machine {
         has_sessions: bool,
         keeps_connections: bool,
     ) -> Self {
-        let world = Arc::new(World::new(versions, has_sessions));
-        let settings = trusting(&world.ca).alpn(alpn).clock(world.clock());
+        let servers = Arc::new(Servers::new(versions, has_sessions));
+        let settings = trusting(&servers.ca).alpn(alpn).clock(servers.clock());
         let connector = settings
-            .identity(&world.identities[0])
-            .build_with_connector(Pipes(Arc::clone(&world)))
+            .identity(&servers.identities[0])
+            .build_with_connector(servers.pipes())
             .unwrap();
         let builder = MtlsClient::builder(connector).pool_idle_timeout(IDLE_TIMEOUT);
         let builder = match keeps_connections {
@@ -132,7 +132,7 @@ impl Machine {
             false => builder.build(),
         };
         let store = Store::default();
-        let reloader = IdentityReloader::new(client.clone(), store.clone()).clock(world.clock());
+        let reloader = IdentityReloader::new(client.clone(), store.clone()).clock(servers.clock());
         let is_tls12 = versions == TLS_VERSIONS[0];
         Self {
             model: Model::new(Rules {
@@ -141,7 +141,7 @@ impl Machine {
                 keeps_connections,
                 is_tls12,
             }),
-            world,
+            servers,
             client,
             reloader,
             store,
@@ -151,16 +151,16 @@ impl Machine {
 
     async fn take(&mut self, step: &Step) {
         match step {
-            Step::Accept(place) => self.world.refuse(*place, false),
-            Step::Refuse(place) => self.world.refuse(*place, true),
+            Step::Accept(place) => self.servers.refuse(*place, false),
+            Step::Refuse(place) => self.servers.refuse(*place, true),
             Step::Expire(years) => {
-                self.world.pass_years(*years);
+                self.servers.pass_years(*years);
                 self.model.years_passed();
             }
             Step::Pause(time) => tokio::time::advance(*time).await,
             Step::Rotate(places) => self.rotate(places),
             Step::Prepare(places) => {
-                let prepared = self.client.prepare(self.world.at(places));
+                let prepared = self.client.prepare(self.servers.at(places));
                 self.prepared.push(prepared.unwrap());
                 self.model.prepared(places);
             }
@@ -180,18 +180,18 @@ impl Machine {
     }
 
     fn rotate(&mut self, places: &[usize]) {
-        self.client.rotate(self.world.at(places)).unwrap();
+        self.client.rotate(self.servers.at(places)).unwrap();
         self.model.rotated(places);
     }
 
     async fn reload(&mut self, places: &[usize]) {
         let members = places
             .iter()
-            .map(|place| Arc::clone(&self.world.identities[*place]));
+            .map(|place| Arc::clone(&self.servers.identities[*place]));
         let set = IdentitySet::new(members, IdentitySet::TRULIOO).unwrap();
         let usable = set
-            .usable_at(self.world.now())
-            .map(|it| self.world.place(it));
+            .usable_at(self.servers.now())
+            .map(|it| self.servers.place(it));
         self.model.reloaded(usable.collect());
         *self.store.next.lock().unwrap() = Some(set);
         self.reloader.poll_once().await;
@@ -199,22 +199,22 @@ impl Machine {
 
     /// Connects with a connector of its own: what it learns is lost with it.
     async fn connect(&mut self, places: &[usize]) {
-        let successor = self.client.prepare(self.world.at(places)).unwrap();
+        let successor = self.client.prepare(self.servers.at(places)).unwrap();
         let mut connector = successor.connector().clone();
         let connected = connector
             .ready()
             .await
             .unwrap()
-            .call(self.world.uri())
+            .call(self.servers.uri())
             .await;
         self.model.connected();
-        let expected = Model::first_of(places, &self.world);
-        let verdict = self.world.verdict(expected);
+        let expected = Model::first_of(places, &self.servers);
+        let verdict = self.servers.verdict(expected);
         match connected {
             // Under TLS 1.3 the handshake is over before the server has judged.
             Ok(stream) => {
                 assert!(verdict.is_none() || !self.model.rules.is_tls12);
-                let leaf = self.world.identities[expected].leaf().sha256();
+                let leaf = self.servers.identities[expected].leaf().sha256();
                 assert_eq!(stream.info().identity(), Some(leaf));
             }
             Err(error) => {
@@ -222,35 +222,35 @@ impl Machine {
                 assert_eq!(Some(error.kind()), verdict);
             }
         }
-        self.world.settled().await;
+        self.servers.settled().await;
         let place = expected;
         let is_resumed = false;
-        assert_eq!(self.world.take_shown(), [Shown { place, is_resumed }]);
-        assert!(self.world.take_requests().is_empty());
+        assert_eq!(self.servers.take_shown(), [Shown { place, is_resumed }]);
+        assert!(self.servers.take_requests().is_empty());
     }
 
     async fn request(&mut self, method: &Method) {
-        let expected = self.model.request(&self.world);
+        let expected = self.model.request(&self.servers);
         let outcome = self.send(method).await;
         match (outcome, &expected.outcome) {
             (Ok(answer), Outcome::Answered(place)) => {
                 let info = info(&answer);
-                let leaf = self.world.identities[*place].leaf().sha256();
+                let leaf = self.servers.identities[*place].leaf().sha256();
                 assert_eq!(info.identity(), Some(leaf), "{expected:?}");
                 assert_eq!(info.generation().number(), self.model.generation());
                 answer.into_body().collect().await.unwrap();
                 // To HTTP it came once and whole, on the connection of this identity.
                 let came = (*place, method.clone(), BODY);
-                assert_eq!(self.world.take_requests(), [came]);
+                assert_eq!(self.servers.take_requests(), [came]);
             }
             (Err(error), Outcome::Refused(kind)) => {
                 assert_eq!(error.kind(), *kind, "{expected:?} {error:?}");
-                assert!(self.world.take_requests().is_empty());
+                assert!(self.servers.take_requests().is_empty());
             }
             (outcome, _) => panic!("{expected:?}, but {outcome:?}"),
         }
-        self.world.settled().await;
-        assert_eq!(self.world.take_shown(), expected.shown);
+        self.servers.settled().await;
+        assert_eq!(self.servers.take_shown(), expected.shown);
     }
 
     fn send(
@@ -258,7 +258,7 @@ impl Machine {
         method: &Method,
     ) -> impl Future<Output = Result<http::Response<transport::ResponseBody>, Error>> + Send + use<>
     {
-        let request = Request::builder().method(method).uri(self.world.uri());
+        let request = Request::builder().method(method).uri(self.servers.uri());
         self.client
             .clone()
             .oneshot(request.body(Full::from(BODY)).unwrap())
@@ -287,20 +287,20 @@ impl Machine {
                     };
                     let leaf = info.identity().unwrap();
                     let mut its = places.iter().copied();
-                    let place = its.find(|it| self.world.identities[*it].leaf().sha256() == leaf);
+                    let place = its.find(|it| self.servers.identities[*it].leaf().sha256() == leaf);
                     answered.push((place.unwrap(), Method::POST, BODY));
                     answer.into_body().collect().await.unwrap();
                 }
                 Err(error) => assert!(error.is_client_certificate_rejected(), "{error:?}"),
             }
         }
-        self.world.settled().await;
-        let mut came = self.world.take_requests();
+        self.servers.settled().await;
+        let mut came = self.servers.take_requests();
         came.sort_by_key(|(place, ..)| *place);
         answered.sort_by_key(|(place, ..)| *place);
         assert_eq!(came, answered);
         let all = [before.1, after.1].concat();
-        let shown = self.world.take_shown();
+        let shown = self.servers.take_shown();
         assert!(shown.iter().all(|it| all.contains(&it.place)), "{shown:?}");
         // What the newest generation has learned by this is chance too, so another follows that
         // knows nothing.

@@ -37,7 +37,7 @@
 //! | too many open files look like a name that is not there | `local_problem` |
 //! | a refusal is retried as an I/O error | `failover::rejection_of_both_identities_reports_the_first`, `retries` |
 //! | handshakes signed by a library with a timing leak | `cargo xtask tidy`, rule `owners` |
-//! | secrets in logs | `telemetry::spans_have_names_and_no_secret`, `proxy::the_credentials_are_shown_nowhere`, `key_log::the_environment_alone_writes_nothing` |
+//! | secrets in logs | `telemetry::spans_have_names_and_no_secret`, `markers`, `proxy::the_credentials_are_shown_nowhere`, `key_log::the_environment_alone_writes_nothing` |
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -46,6 +46,7 @@
 )]
 
 mod accepted;
+mod acceptor;
 mod alert_origin;
 mod base_config;
 mod body;
@@ -55,7 +56,9 @@ mod child;
 mod clock;
 mod deadline;
 mod descriptors;
+mod device;
 mod dials;
+mod early_response;
 mod exchanges;
 mod failover;
 mod frames;
@@ -67,10 +70,14 @@ mod identities;
 mod judging;
 mod key_kinds;
 mod key_log;
+mod key_uri;
 mod lifetime;
 mod local_problem;
 mod machine;
+mod markers;
+mod observation;
 mod own_anchor;
+mod own_provider;
 mod phases;
 mod pings;
 mod pins;
@@ -79,6 +86,7 @@ mod platform;
 mod pool;
 mod process_default;
 mod protocols;
+mod provider;
 mod proxy;
 mod queue;
 mod reaching;
@@ -89,6 +97,7 @@ mod revocation;
 mod rotation;
 mod server;
 mod server_name;
+mod signer;
 mod stale;
 mod streams;
 mod telemetry;
@@ -149,9 +158,9 @@ fn info(response: &Response<ResponseBody>) -> ConnectionInfo {
 fn providers() -> Vec<CryptoProvider> {
     vec![
         #[cfg(feature = "aws-lc-rs")]
-        CryptoProvider::AwsLcRs,
+        CryptoProvider::aws_lc_rs(),
         #[cfg(feature = "ring")]
-        CryptoProvider::Ring,
+        CryptoProvider::ring(),
     ]
 }
 

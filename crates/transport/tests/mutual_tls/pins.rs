@@ -25,7 +25,8 @@ async fn server_is_accepted_for_its_pin_alone() {
             let certificate = ca.server("localhost");
             let pin = pin_of(&certificate);
             let server = Server::start(Settings::one_sided(certificate).versions(versions)).await;
-            let pinned = |pin| client(trusting(&ca, &[pin, RESERVE]).crypto_provider(provider));
+            let pinned =
+                |pin| client(trusting(&ca, &[pin, RESERVE]).crypto_provider(provider.clone()));
 
             get(&pinned(pin), &server.uri("/")).await.unwrap();
             let other = pin_of(&ca.server("localhost"));

@@ -79,7 +79,7 @@ async fn verdict(trust: TrustAnchors, ca: &Ca) -> Result<(), ErrorKind> {
     let mut verdict = Ok(());
     for provider in providers() {
         let server = Server::start(Settings::one_sided(ca.server("localhost"))).await;
-        let settings = MtlsConnector::builder(trust.clone()).crypto_provider(provider);
+        let settings = MtlsConnector::builder(trust.clone()).crypto_provider(provider.clone());
         let outcome = get(&client(settings), &server.uri("/")).await;
         verdict = outcome.map(drop).map_err(|error| error.kind());
         match (server.first().await, verdict) {

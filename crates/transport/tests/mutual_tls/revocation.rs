@@ -37,7 +37,7 @@ async fn only_the_revoked_server_is_refused() {
             let checking = || {
                 let trust = TrustAnchors::from_pem(ca.pem()).unwrap();
                 let trust = trust.crl_pem(list.pem().unwrap()).unwrap();
-                client(MtlsConnector::builder(trust).crypto_provider(provider))
+                client(MtlsConnector::builder(trust).crypto_provider(provider.clone()))
             };
             let good = Server::start(settings(GOOD)).await;
             let revoked = Server::start(settings(REVOKED)).await;

@@ -42,7 +42,7 @@ impl ResolvesClientCert for Exchangeable {
 
 fn certified(identity: &Identity) -> Arc<CertifiedKey> {
     let chain = identity.certificate_chain().to_vec();
-    let key = identity.secret_key().clone_key().into();
+    let key = identity.secret_key().unwrap().clone_key().into();
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     Arc::new(CertifiedKey::from_der(chain, key, &provider).unwrap())
 }

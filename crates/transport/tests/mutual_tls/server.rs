@@ -18,8 +18,8 @@ use hyper_util::{
 };
 use mock_tls::{Ca, IssuedCertificate};
 use rustls::{
-    AlertDescription, HandshakeKind, NamedGroup, ProtocolVersion, RootCertStore, ServerConfig,
-    SupportedProtocolVersion,
+    AlertDescription, CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, RootCertStore,
+    ServerConfig, SupportedProtocolVersion,
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 use rustls_pki_types::CertificateDer;
@@ -44,6 +44,7 @@ pub(crate) enum Seen {
         client: Option<CertificateDer<'static>>,
         resumed: bool,
         version: ProtocolVersion,
+        suite: CipherSuite,
         group: Option<NamedGroup>,
         server_name: Option<String>,
     },
@@ -77,6 +78,8 @@ pub(crate) struct Server {
 struct Log {
     seen: watch::Sender<Vec<Seen>>,
     closed: watch::Sender<Vec<SocketAddr>>,
+    /// The number of requests whose heads have been read.
+    requests: watch::Sender<usize>,
 }
 
 /// The settings of a server.
@@ -252,6 +255,12 @@ impl Server {
             .clone()
     }
 
+    /// Returns once the heads of so many requests have been read.
+    pub(crate) async fn requests(&self, count: usize) {
+        let mut requests = self.log.requests.subscribe();
+        requests.wait_for(|read| *read >= count).await.unwrap();
+    }
+
     /// Returns the first connection, once there is one.
     pub(crate) async fn first(&self) -> Seen {
         self.seen(1).await.remove(0)
@@ -304,6 +313,7 @@ async fn serve(
     let client = client.map(CertificateDer::into_owned);
     let resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
     let version = connection.protocol_version().unwrap();
+    let suite = connection.negotiated_cipher_suite().unwrap().suite();
     let group = connection.negotiated_key_exchange_group();
     let group = group.map(rustls::crypto::SupportedKxGroup::name);
     let server_name = connection.server_name().map(ToOwned::to_owned);
@@ -313,12 +323,17 @@ async fn serve(
             client,
             resumed,
             version,
+            suite,
             group,
             server_name,
         })
     });
+    let service = service_fn(|request| {
+        log.requests.send_modify(|requests| *requests += 1);
+        answer(request)
+    });
     let _ = auto::Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(stream), service_fn(answer))
+        .serve_connection(TokioIo::new(stream), service)
         .await;
     log.closed.send_modify(|closed| closed.push(peer));
 }
@@ -340,6 +355,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
                 .fold(Response::builder(), field)
                 .body(hello())
         }
+        "/busy" => Response::builder()
+            .status(503)
+            .header("retry-after", 0)
+            .body(hello()),
         "/close" => Response::builder()
             .header("connection", "close")
             .body(hello()),
@@ -356,6 +375,14 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
             .status(413)
             .header("connection", "close")
             .body(hello()),
+        "/marker" => Response::builder()
+            .header("x-person", "Marker-Response")
+            .header("x-Marker-Name", "1")
+            .body(
+                Full::from("Marker-Response")
+                    .map_err(|never| match never {})
+                    .boxed(),
+            ),
         // As nginx answers where it has let the handshake pass with a certificate that it does not
         // take.
         "/nginx-rejects" => Response::builder()
@@ -368,6 +395,10 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, io::Error>
             ),
         "/no-answer" => std::future::pending().await,
         "/no-body" => Response::builder().body(Hello::then(Next::Nothing).boxed()),
+        "/traceparent" => {
+            let sent = request.headers()["traceparent"].as_bytes().to_vec();
+            Response::builder().body(Full::from(sent).map_err(|never| match never {}).boxed())
+        }
         _ => {
             let _ = request.into_body().collect().await;
             Response::builder().body(hello())

@@ -15,7 +15,9 @@ use transport::Proxy;
 
 use crate::{
     certificates::{Issue, new_ca},
-    child, failing_over,
+    child,
+    device::{Behaviour, Device},
+    failing_over,
     server::{Server, Settings},
     trusting,
 };
@@ -111,6 +113,13 @@ async fn spans_have_names_and_no_secret() {
     let proxied = transport::MtlsClient::new(settings.proxy(proxy).build().unwrap());
     let error = proxied.oneshot(secret_request()).await.unwrap_err();
 
+    let (certificate, key) = ca.client_pem(2020, 2040);
+    let schemes = [identity::SignatureScheme::RsaPssSha256];
+    let gone = Behaviour::Fails(identity::SignerProblem::DeviceGone);
+    let device = Device::new(&key, &schemes, gone).identity(&certificate);
+    let failing = crate::client(trusting(&ca).identity(&device));
+    failing.oneshot(secret_request()).await.unwrap_err();
+
     let heard = listener.0.lock().unwrap();
     for name in ["transport.request", "transport.connect"] {
         assert!(heard.spans.contains(&name), "{:?}", heard.spans);
@@ -120,6 +129,7 @@ async fn spans_have_names_and_no_secret() {
         "rotated",
         "connected",
         "connection failed",
+        "our key could not sign",
     ] {
         assert!(
             heard.text.contains(told),
@@ -128,7 +138,7 @@ async fn spans_have_names_and_no_secret() {
         );
     }
     let all = format!("{} {error:?} {error} {client:?}", heard.text);
-    let key = good.secret_key().secret_pkcs8_der();
+    let key = good.secret_key().unwrap().secret_pkcs8_der();
     let key_bytes = format!("{:?}", &key[key.len() - 16..]);
     for secret in ["Marker", "TWFya2Vy", key_bytes.trim_matches(['[', ']'])] {
         assert!(!all.contains(secret), "{secret} is in {all}");
@@ -136,12 +146,12 @@ async fn spans_have_names_and_no_secret() {
 }
 
 #[cfg(feature = "metrics")]
-mod metrics {
+pub(crate) mod metrics {
     use std::collections::BTreeMap;
 
     use ::metrics::{
-        Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder,
-        SharedString, Unit,
+        Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata,
+        Recorder, SharedString, Unit,
     };
 
     use super::*;
@@ -149,13 +159,17 @@ mod metrics {
 
     /// Adds up what it is told, by name and labels.
     #[derive(Clone, Default)]
-    struct Sums(Arc<Mutex<BTreeMap<String, f64>>>);
+    pub(crate) struct Sums(Arc<Mutex<BTreeMap<String, f64>>>);
 
     struct Sum(Sums, String);
 
     impl Sums {
-        fn of(&self, key: &str) -> f64 {
+        pub(crate) fn of(&self, key: &str) -> f64 {
             self.0.lock().unwrap().get(key).copied().unwrap_or_default()
+        }
+
+        pub(crate) fn keys(&self) -> Vec<String> {
+            self.0.lock().unwrap().keys().cloned().collect()
         }
 
         fn entry(&self, key: &Key) -> Arc<Sum> {
@@ -197,6 +211,13 @@ mod metrics {
         }
     }
 
+    /// Counts the values.
+    impl HistogramFn for Sum {
+        fn record(&self, _: f64) {
+            self.change(|sum| *sum += 1.0);
+        }
+    }
+
     impl Recorder for Sums {
         fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
         fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
@@ -210,8 +231,8 @@ mod metrics {
             Gauge::from_arc(self.entry(key))
         }
 
-        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-            Histogram::noop()
+        fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::from_arc(self.entry(key))
         }
     }
 

@@ -70,7 +70,7 @@ impl Files {
             )?,
             of_unknown_ca: save(
                 "unknown-ca.pem",
-                portal.certificate_of_unknown_authority(acme, pem).await?,
+                portal.certificate_of_unknown_ca(acme, pem).await?,
             )?,
             of_another_key: save("other-key.pem", portal.certificate(acme, &other_key).await?)?,
             ca: context.ca_file(),

@@ -44,33 +44,33 @@ fn output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::NoCertificate | Case::NoCertificateResponse => return None, // it does not start without one
         Case::PlainKey | Case::Passphrase | Case::OneFile => (0, &["Hello acme-api"]),
-        Case::WrongPassphrase => (1, &["the passphrase is wrong"]),
+        Case::WrongPassphrase => (5, &["the passphrase is wrong"]),
         Case::NoPassphrase => (
-            1,
+            2,
             &[
                 "there is no terminal to ask on: standard input is redirected; use --passphrase-file or --passphrase-env",
             ],
         ),
-        Case::OtherKey => (1, &["the key does not belong to the certificate"]),
-        Case::Expired => (1, &["the certificate expired on", "request a new one"]),
+        Case::OtherKey => (5, &["the key does not belong to the certificate"]),
+        Case::Expired => (5, &["the certificate expired on", "request a new one"]),
         Case::Revoked => (
-            1,
+            3,
             &["the server rejected our client certificate: it has been revoked"],
         ),
-        Case::RefusedTls12 => (1, &["the server rejected our client certificate"]),
-        Case::RefusedByReset => (1, &["it closed the connection without an alert"]),
+        Case::RefusedTls12 => (3, &["the server rejected our client certificate"]),
+        Case::RefusedByReset => (4, &["it closed the connection without an alert"]),
         Case::UnknownCa => (
-            1,
+            3,
             &[
                 "the server rejected our client certificate: its issuer is not one that the server accepts",
             ],
         ),
         Case::OtherAccount | Case::WrongPassword => (
-            1,
+            3,
             &["the service refused the credentials, and said `Access Denied`"],
         ),
         Case::UntrustedServer => (
-            1,
+            4,
             &["we refused the server's certificate: its issuer is not among our trust anchors"],
         ),
     })

@@ -10,6 +10,7 @@ use crate::{
     clients::{
         case::{Call, Case},
         client::{Client, ExpectedOutput},
+        script::usual,
     },
     context::Context,
     example,
@@ -82,16 +83,8 @@ fn output(case: Case) -> Option<ExpectedOutput> {
     Some(match case {
         Case::OneFile => return None, // Postman has a field for each
         Case::PlainKey | Case::Passphrase => (0, &["\"Hello acme-api\""]),
-        Case::WrongPassphrase | Case::NoPassphrase => (1, &["bad decrypt"]),
-        Case::OtherKey => (1, &["key values mismatch"]),
-        Case::NoCertificate => (1, &["alert certificate required"]),
-        Case::NoCertificateResponse => (1, &["No required SSL certificate was sent"]),
-        Case::RefusedTls12 => (1, &["alert handshake failure"]),
         Case::RefusedByReset => (1, &["ECONNRESET"]),
-        Case::Expired => (1, &["alert certificate expired"]),
-        Case::Revoked => (1, &["alert certificate revoked"]),
-        Case::UnknownCa => (1, &["alert unknown ca"]),
         Case::OtherAccount | Case::WrongPassword => (1, &["[401 Access Denied", "Access Denied"]),
-        Case::UntrustedServer => (1, &["unable to verify the first certificate"]),
+        _ => usual(case),
     })
 }

@@ -72,7 +72,7 @@ pub(super) const OPENERS: &[Opener] = &[
 ];
 
 /// The request that keytool signs with our key.
-pub(super) const SIGNED: &str = "signed.csr";
+pub(crate) const SIGNED: &str = "signed.csr";
 
 fn openssl(openssl: &Tool, input: &OpenerInput<'_>) -> Vec<Invocation> {
     let passphrase = input.passphrase.unwrap_or_default();

@@ -99,7 +99,7 @@ pub(super) async fn run(
 }
 
 /// Returns the public key that the program printed, or proved by a request that it signed.
-fn public_key_of(output: &Output, folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn public_key_of(output: &Output, folder: &Path) -> anyhow::Result<String> {
     let Ok(request) = fs::read(folder.join(SIGNED)) else {
         return Ok(output.stdout.clone());
     };

@@ -49,7 +49,7 @@ impl Files {
             key: files.key_path(),
             plain_key: plain.key_path(),
             pkcs12: folder.join("napi.p12"),
-            ca: written(&folder, "ca.pem", mock.authority_pem())?,
+            ca: written(&folder, "ca.pem", mock.ca_pem())?,
             request: example::page("request.json"),
             folder,
         };

@@ -5,11 +5,8 @@ use std::{fmt, fs, path::Path};
 
 use anyhow::Context as _;
 use identity::{Identity, Loader};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, PKCS_RSA_SHA256,
-    RevokedCertParams, RsaKeySize, date_time_ymd,
-};
+use mock_tls::{Ca, Leaf};
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd};
 
 /// Files for the servers, identities for the client.
 #[derive(Debug)]
@@ -35,12 +32,6 @@ pub(crate) enum ClientCertificate {
     Revoked,
 }
 
-/// A CA of this run.
-struct TestCa {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
 impl Certificates {
     /// Makes them all and writes the files of the servers:
     ///
@@ -48,14 +39,17 @@ impl Certificates {
     /// - `server.pem`, `server.key`, and both in `server-both.pem`: good for `localhost`;
     /// - the same for `server-expired`, `server-other-name` and `server-unknown-ca`.
     pub(crate) fn new(folder: &Path) -> anyhow::Result<Self> {
-        let known = TestCa::new("Interop CA")?;
-        let unknown = TestCa::new("Unknown CA")?;
-        write(folder, "ca.pem", &known.pem)?;
-        write(folder, "crl.pem", &known.crl(ClientCertificate::Revoked)?)?;
-        known.server(folder, "server", "localhost", 2040)?;
-        known.server(folder, "server-expired", "localhost", 2021)?;
-        known.server(folder, "server-other-name", "other.example", 2040)?;
-        unknown.server(folder, "server-unknown-ca", "localhost", 2040)?;
+        let known = Ca::named("Interop CA")?;
+        let unknown = Ca::named("Unknown CA")?;
+        let revoked = [ClientCertificate::Revoked.serial()];
+        let (from, to) = (date_time_ymd(2022, 1, 1), date_time_ymd(2040, 1, 1));
+        let crl = known.revocation_list_of(revoked, from, to)?;
+        write(folder, "ca.pem", known.pem())?;
+        write(folder, "crl.pem", &crl.pem()?)?;
+        write_server(&known, folder, "server", "localhost", 2040)?;
+        write_server(&known, folder, "server-expired", "localhost", 2021)?;
+        write_server(&known, folder, "server-other-name", "other.example", 2040)?;
+        write_server(&unknown, folder, "server-unknown-ca", "localhost", 2040)?;
 
         // RSA-2048, as the portal requires; one for all, since only the certificates differ.
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
@@ -68,10 +62,10 @@ impl Certificates {
         ];
         let identities = identities
             .into_iter()
-            .map(|(client, ca, until)| anyhow::Ok((client, ca.client(&key, client, until)?)));
+            .map(|(client, ca, until)| anyhow::Ok((client, identity(ca, &key, client, until)?)));
         Ok(Self {
             identities: identities.collect::<Result<_, _>>()?,
-            ca: known.pem,
+            ca: known.pem().to_owned(),
         })
     }
 
@@ -118,68 +112,28 @@ impl fmt::Display for ClientCertificate {
     }
 }
 
-impl TestCa {
-    fn new(name: &str) -> anyhow::Result<Self> {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate()?;
-        Ok(Self {
-            pem: params.self_signed(&key)?.pem(),
-            issuer: Issuer::new(params, key),
-        })
-    }
+fn write_server(ca: &Ca, folder: &Path, file: &str, name: &str, until: i32) -> anyhow::Result<()> {
+    let leaf = Leaf::server([name])?.valid_years(2020, until);
+    let issued = ca.issue_with_new_key(&leaf)?;
+    let (certificate, key) = (issued.chain_pem(), issued.secret_key_pem());
+    write(folder, &format!("{file}.pem"), &certificate)?;
+    write(folder, &format!("{file}.key"), key)?;
+    write(folder, &format!("{file}-both.pem"), &(certificate + key))
+}
 
-    fn crl(&self, revoked: ClientCertificate) -> anyhow::Result<String> {
-        let revoked = RevokedCertParams {
-            serial_number: revoked.serial().into(),
-            revocation_time: date_time_ymd(2022, 1, 1),
-            reason_code: None,
-            invalidity_date: None,
-        };
-        let params = CertificateRevocationListParams {
-            this_update: date_time_ymd(2022, 1, 1),
-            next_update: date_time_ymd(2040, 1, 1),
-            crl_number: 1.into(),
-            issuing_distribution_point: None,
-            revoked_certs: vec![revoked],
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        Ok(params.signed_by(&self.issuer)?.pem()?)
-    }
-
-    fn server(&self, folder: &Path, file: &str, name: &str, until: i32) -> anyhow::Result<()> {
-        let mut params = CertificateParams::new([name.to_owned()])?;
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(until, 1, 1);
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let key = KeyPair::generate()?;
-        let certificate = params.signed_by(&key, &self.issuer)?.pem();
-        let key = key.serialize_pem();
-        write(folder, &format!("{file}.pem"), &certificate)?;
-        write(folder, &format!("{file}.key"), &key)?;
-        write(folder, &format!("{file}-both.pem"), &(certificate + &key))
-    }
-
-    fn client(
-        &self,
-        key: &KeyPair,
-        client: ClientCertificate,
-        until: i32,
-    ) -> anyhow::Result<Identity> {
-        let mut params = CertificateParams::default();
-        params.serial_number = Some(client.serial().into());
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(until, 1, 1);
-        let name = &mut params.distinguished_name;
-        name.push(DnType::CommonName, format!("{client}"));
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let certificate = params.signed_by(key, &self.issuer)?.pem();
-        let loader = Loader::new().allow_outside_validity();
-        let loaded = loader.load(certificate.as_bytes(), key.serialize_pem().as_bytes())?;
-        Ok(loaded.into_parts().0)
-    }
+fn identity(
+    ca: &Ca,
+    key: &KeyPair,
+    client: ClientCertificate,
+    until: i32,
+) -> anyhow::Result<Identity> {
+    let leaf = Leaf::client(&client.to_string());
+    let leaf = leaf.valid_years(2020, until).serial(client.serial());
+    let issued = ca.issue(&leaf, key)?;
+    let loader = Loader::new().allow_outside_validity();
+    let (certificate, key) = (issued.chain_pem(), issued.secret_key_pem());
+    let loaded = loader.load(certificate.as_bytes(), key.as_bytes())?;
+    Ok(loaded.into_parts().0)
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {

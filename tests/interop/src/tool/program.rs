@@ -111,6 +111,11 @@ impl Tool {
         &self.version
     }
 
+    /// Returns the path of the program.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Creates a run of the program.
     pub(crate) fn command(&self) -> Invocation {
         Invocation::new(&self.path)

@@ -1,6 +1,6 @@
 //! A mutual TLS server on loopback, on a thread and a runtime of its own.
 //!
-//! Leaves out what it answers.
+//! Leaves out its responses.
 
 use std::{
     io,
@@ -29,12 +29,12 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::tls_server::{
-    answer::answer,
-    authority::{Authority, hexadecimal_sha256},
     log::{Connection, Log, Seen},
+    response::respond,
+    test_ca::{TestCa, hexadecimal_sha256},
 };
 
-/// Requires a certificate of one authority and shows one of the same. Stops when dropped.
+/// Requires a certificate of one CA and shows one of the same. Stops when dropped.
 #[derive(Debug)]
 pub struct Server {
     addr: SocketAddr,
@@ -47,8 +47,8 @@ pub struct Server {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ServerBuilder<'a> {
-    shown: &'a Authority,
-    required: &'a Authority,
+    shown: &'a TestCa,
+    required: &'a TestCa,
     versions: &'static [&'static SupportedProtocolVersion],
     resumes: bool,
     speaks_http: bool,
@@ -56,10 +56,10 @@ pub struct ServerBuilder<'a> {
 
 impl Server {
     /// Returns the choices for a server of this CA, for clients of this CA.
-    pub const fn builder(authority: &Authority) -> ServerBuilder<'_> {
+    pub const fn builder(ca: &TestCa) -> ServerBuilder<'_> {
         ServerBuilder {
-            shown: authority,
-            required: authority,
+            shown: ca,
+            required: ca,
             versions: rustls::ALL_VERSIONS,
             resumes: true,
             speaks_http: true,
@@ -97,7 +97,7 @@ impl Server {
 
 impl ServerBuilder<'_> {
     /// Sets another CA for the clients.
-    pub const fn clients_of<'a>(self, required: &'a Authority) -> ServerBuilder<'a>
+    pub const fn clients_of<'a>(self, required: &'a TestCa) -> ServerBuilder<'a>
     where
         Self: 'a,
     {
@@ -217,7 +217,7 @@ async fn serve(tls: TlsAcceptor, tcp: TcpStream, peer: SocketAddr, speaks_http: 
     if speaks_http {
         let log = log.clone();
         let service =
-            service_fn(move |request| answer(request, Arc::clone(&connection), log.clone()));
+            service_fn(move |request| respond(request, Arc::clone(&connection), log.clone()));
         let http = auto::Builder::new(TokioExecutor::new());
         let _ = http.serve_connection(TokioIo::new(stream), service).await;
     } else if stream.write_all(b"1").await.is_ok() {

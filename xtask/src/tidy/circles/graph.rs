@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(graph.shortest_circle(&BTreeSet::from([0, 1, 2])), [0, 2, 1]);
     }
 
-    /// Every graph of four nodes, beside a search that tries every way.
+    /// Compares every graph of four nodes with a search that tries every way.
     #[test]
     fn every_small_graph_agrees_with_trying_every_way() {
         let pairs: Vec<_> = (0..4)

@@ -35,7 +35,7 @@ pub(crate) struct Arrow {
     pub(crate) to: ModulePath,
     /// Where the name stands, counted from one.
     pub(crate) line: usize,
-    /// What is named.
+    /// The last part of the path.
     pub(crate) name: String,
 }
 
@@ -263,7 +263,7 @@ impl Modules {
 /// Re-exports that a name may go through.
 const MOST_STEPS: usize = 16;
 
-/// What a path means within the crate.
+/// The meaning of a path within the crate.
 #[derive(Debug)]
 enum Target {
     /// An item, defined in this module.
@@ -282,7 +282,7 @@ impl Source {
         self.items.iter().any(|item| item == name)
     }
 
-    /// Does the code name this, other than by importing it?
+    /// Tells whether the code names this, other than by importing it.
     fn says(&self, name: &str) -> bool {
         self.paths
             .iter()

@@ -73,7 +73,7 @@ proptest! {
         let store = written(&builder, &passphrase);
         let right = loader().passphrase(Passphrase::new(passphrase.clone()));
         let loaded = right.load(&store, &store).unwrap();
-        prop_assert_eq!(loaded.identity().secret_key(), source.key.secret_pkcs8());
+        prop_assert_eq!(loaded.identity().secret_key(), Some(source.key.secret_pkcs8()));
         prop_assert_eq!(loaded.identity().certificate_chain(), source.chain);
         prop_assert_eq!(loaded.report().friendly_name(), name.as_deref());
         let wrong = loader().passphrase(Passphrase::new(passphrase + "x"));
@@ -92,7 +92,7 @@ proptest! {
         *at.get_mut(&mut store) ^= mask;
         let loader = loader().passphrase(Passphrase::new("x"));
         if let Ok(loaded) = loader.load(&store, &store) {
-            prop_assert_eq!(loaded.identity().secret_key(), source.key.secret_pkcs8());
+            prop_assert_eq!(loaded.identity().secret_key(), Some(source.key.secret_pkcs8()));
             prop_assert_eq!(loaded.identity().certificate_chain(), source.chain);
         }
     }

@@ -81,7 +81,7 @@ fn public_key(key: &[u8]) -> Vec<u8> {
 
 fn assert_is_pair(source: &FileSource) {
     let identity = only(source);
-    let public_key = public_key(identity.secret_key().secret_pkcs8_der());
+    let public_key = public_key(identity.secret_key().unwrap().secret_pkcs8_der());
     let leaf = &identity.certificate_chain()[0];
     assert!(leaf.windows(public_key.len()).any(|it| it == public_key));
 }

@@ -87,6 +87,7 @@ fn every_finding_has_kind_severity_message_and_fields() {
         json!({ "position": 2, "not_after": "2030-01-01T00:00:00Z" }),
         json!({ "position": 2, "not_before": "2030-01-01T00:00:00Z" }),
         json!({ "path": "key.pem", "mode": "0644", "is_changeable": true }),
+        json!({ "friendly_name": "other", "reason": "it is damaged" }),
         json!({}),
         json!({}),
         json!({ "position": 2 }),

@@ -141,7 +141,11 @@ async fn body_is_json_by_header_and_text() {
         .header("authorization", &napi.authorization)
         .body(Full::new(Bytes::from(good)))
         .unwrap();
-    let without = napi.client.send(&napi.mock, request).await;
+    let without = napi
+        .client
+        .send(napi.mock.mtls_addr(), request)
+        .await
+        .unwrap();
     assert_eq!(without.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
 
@@ -196,7 +200,11 @@ async fn head_is_get_without_a_body() {
     ] {
         let get = napi.get(path).await;
         let request = napi.request("HEAD", path).body(Full::default()).unwrap();
-        let head = napi.client.send(&napi.mock, request).await;
+        let head = napi
+            .client
+            .send(napi.mock.mtls_addr(), request)
+            .await
+            .unwrap();
         assert_eq!((get.status(), head.status()), (status, status), "{path}");
         assert!(head.body().is_empty());
         for name in ["content-type", "content-length"] {
@@ -209,7 +217,7 @@ async fn head_is_get_without_a_body() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_timed_out() {
     let napi = Napi::start().await;
-    let mut stream = napi.client.connect(&napi.mock).await.unwrap();
+    let mut stream = napi.client.connect(napi.mock.mtls_addr()).await.unwrap();
     let head = format!(
         "POST {VERIFY} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\n\
          Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",

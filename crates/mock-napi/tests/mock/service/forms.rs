@@ -13,7 +13,10 @@ async fn accepting(napi: &Napi, path: &str, encodings: &str) -> ClientResponse {
         .header("accept-encoding", encodings)
         .body(Full::default())
         .unwrap();
-    napi.client.send(&napi.mock, request).await
+    napi.client
+        .send(napi.mock.mtls_addr(), request)
+        .await
+        .unwrap()
 }
 
 fn has_null(value: &Value) -> bool {

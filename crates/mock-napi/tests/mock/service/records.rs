@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use mock_napi::{Account, FileNames, MockNapi, ServiceSettings, UnknownRecords};
 use serde_json::{Value, json};
 
-use crate::client::{Client, Identity, basic, header, text};
+use crate::client::{Client, basic, header, issued, text};
 use crate::service::{Napi, entities, person, read, request};
 
 const RECORD: &str = "/verifications/v1/transactionrecord";
@@ -117,8 +117,8 @@ async fn file_exists_if_requested_with_or_without_name() {
 #[tokio::test]
 async fn record_is_found_by_own_account_and_number_only() {
     let mock = MockNapi::builder().start().await.unwrap();
-    let globex = Identity::issued(&mock, Account::GLOBEX, "").await;
-    let globex = Client::new(&mock, &globex);
+    let globex = issued(&mock, Account::GLOBEX, "").await;
+    let globex = Client::new(mock.ca_certificate_pem(), &globex);
     let napi = Napi::of(mock, Account::ACME).await;
     let response = napi.verify(&person(&napi, "AU").await).await;
     let record = format!("{RECORD}/{}", record_id(&response));
@@ -131,7 +131,9 @@ async fn record_is_found_by_own_account_and_number_only() {
         let settings = ServiceSettings::new().unknown_records(unknown_records);
         napi.mock.set_service(settings);
         assert_eq!(record_id(&napi.value(&record).await), record_id(&response));
-        let foreign = globex.get(&napi.mock, &record, Some(&credentials)).await;
+        let foreign = globex
+            .get(napi.mock.mtls_addr(), &record, Some(&credentials))
+            .await;
         let wrong = napi.get(&by_transaction).await;
         assert_eq!((foreign.status(), wrong.status()), (status, status));
         for (response, code) in [(foreign, "2005"), (wrong, "2004")] {

@@ -17,7 +17,10 @@ async fn token(napi: &Napi, form: &str) -> ClientResponse {
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Full::new(Bytes::from(form.to_owned())))
         .unwrap();
-    napi.client.send(&napi.mock, request).await
+    napi.client
+        .send(napi.mock.mtls_addr(), request)
+        .await
+        .unwrap()
 }
 
 fn form() -> String {

@@ -211,7 +211,10 @@ impl<'a> Connection<'a> {
                 }
             }
             Afterwards::CloseUnannounced => return Some(End::Close),
-            Afterwards::CloseOnNextRequest => self.end_on_next_request = Some(End::Close),
+            // The alert takes the place of its `close_notify`.
+            Afterwards::AlertOnNextRequest { .. } | Afterwards::CloseOnNextRequest => {
+                self.end_on_next_request = Some(End::Close)
+            }
             Afterwards::Keep => {}
             Afterwards::ResetOnNextRequest => self.end_on_next_request = Some(End::Reset),
         }

@@ -6,11 +6,12 @@ use mock_tls::{
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, SupportedProtocolVersion};
 use std::io;
+use test_client::{heard, tls_error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::fault::{alert_sent, heard, kinds_of, start, tls_error};
-use crate::tls_client::{Client, Identity};
+use crate::fault::{alert_sent, kinds_of, start};
+use crate::tls_client::{Client, Identity, identity_of};
 
 const ALERTS: [(Alert, AlertDescription); 11] = [
     (Alert::AccessDenied, AlertDescription::AccessDenied),
@@ -55,12 +56,12 @@ fn has_reset(kinds: &[ConnectionEvent]) -> bool {
 #[tokio::test]
 async fn every_alert_reaches_the_client_in_either_version() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     for (alert, expected) in ALERTS {
         for version in [&TLS12, &TLS13] {
             mock.enqueue(refusal(alert, Ending::AlertThenFin));
-            let client = Client::with_versions(&mock, &identity, &[version]);
-            let (peer, received) = client.refused(&mock).await;
+            let client = Client::with_versions(mock.ca_certificate_pem(), &identity, &[version]);
+            let (peer, received) = client.refused(mock.addr()).await;
             assert_eq!(received, expected, "{version:?}");
 
             let kinds = kinds_of(&mock, peer).await;
@@ -97,7 +98,7 @@ async fn refused_behind_gate(
     let gate = format!("{version:?} {alert:?} {ending:?}");
     let script = refusal(alert, ending).gate(Point::BeforeVerdict, gate.as_str());
     mock.enqueue(script);
-    let client = Client::with_versions(mock, identity, &[version]);
+    let client = Client::with_versions(mock.ca_certificate_pem(), identity, &[version]);
     let tcp = TcpStream::connect(mock.addr()).await.unwrap();
     let peer = tcp.local_addr().unwrap();
     let reached = |event: &Event| {
@@ -152,7 +153,7 @@ fn alert_of(alert: Alert) -> AlertDescription {
 #[tokio::test]
 async fn alerts_with_every_ending_wait_at_the_gate() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     for version in [&TLS12, &TLS13] {
         for (alert, description) in ALERTS {
             for ending in ENDINGS {
@@ -175,7 +176,9 @@ fn sends_alert(ending: Ending) -> bool {
 async fn a_client_without_certificate_is_refused_as_ever() {
     let mock = start().await;
     mock.enqueue(refusal(Alert::UnknownCa, Ending::Reset));
-    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    let (_, alert) = Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.addr())
+        .await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }
 
@@ -185,10 +188,10 @@ async fn after_handshake(
     mock: &MockServer,
     ending: Ending,
 ) -> (Vec<u8>, Option<io::ErrorKind>, Vec<ConnectionEvent>) {
-    let identity = Identity::of(mock);
+    let identity = identity_of(mock);
     mock.enqueue(refusal(Alert::UnknownCa, ending));
-    let client = Client::with_versions(mock, &identity, &[&TLS13]);
-    let (mut tcp, _) = client.connect(mock).await.unwrap().into_inner();
+    let client = Client::with_versions(mock.ca_certificate_pem(), &identity, &[&TLS13]);
+    let (mut tcp, _) = client.connect(mock.addr()).await.unwrap().into_inner();
     let peer = tcp.local_addr().unwrap();
     mock.wait_for(|event| {
         event.peer == peer && matches!(event.kind, ConnectionEvent::HandshakeFailed { .. })
@@ -252,21 +255,21 @@ async fn silence_without_alert() {
 #[tokio::test]
 async fn reset_ends_tls12_handshake_without_alert() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     mock.enqueue(refusal(Alert::UnknownCa, Ending::Reset));
-    let client = Client::with_versions(&mock, &identity, &[&TLS12]);
-    let error = client.connect(&mock).await.unwrap_err();
+    let client = Client::with_versions(mock.ca_certificate_pem(), &identity, &[&TLS12]);
+    let error = client.connect(mock.addr()).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test]
 async fn the_verdict_waits_while_the_client_writes_its_request() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     let script = refusal(Alert::CertificateRevoked, Ending::AlertThenFin);
     mock.enqueue(script.gate(Point::BeforeVerdict, "verdict"));
-    let client = Client::with_versions(&mock, &identity, &[&TLS13]);
-    let mut stream = client.connect(&mock).await.unwrap();
+    let client = Client::with_versions(mock.ca_certificate_pem(), &identity, &[&TLS13]);
+    let mut stream = client.connect(mock.addr()).await.unwrap();
     let reached = mock
         .wait_for(|event| matches!(event.kind, ConnectionEvent::GateReached { .. }))
         .await;
@@ -287,8 +290,8 @@ async fn no_certificate_is_asked_for_and_the_service_answers() {
     let mock = start().await;
     for policy in [ClientAuth::NotAsked, ClientAuth::Unjudged] {
         mock.enqueue(Script::new().client_auth(policy));
-        let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-        let response = client.get(&mock, "/").await;
+        let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("http/1.1");
+        let response = client.get(mock.addr(), "/", None).await;
         assert_eq!(response.status(), 200, "{policy:?}");
     }
 }
@@ -296,14 +299,14 @@ async fn no_certificate_is_asked_for_and_the_service_answers() {
 #[tokio::test]
 async fn unjudged_certificate_may_be_of_any_ca() {
     let [mock, elsewhere] = [start().await, start().await];
-    let identity = Identity::of(&elsewhere);
-    let client = Client::new(&mock, &identity).alpn("http/1.1");
+    let identity = identity_of(&elsewhere);
+    let client = Client::new(mock.ca_certificate_pem(), &identity).alpn("http/1.1");
     mock.enqueue(Script::new().client_auth(ClientAuth::Unjudged));
     let path = "/";
-    assert_eq!(client.get(&mock, path).await.status(), 200);
+    assert_eq!(client.get(mock.addr(), path, None).await.status(), 200);
 
     // Its session is worth nothing where certificates are judged.
-    let (_, alert) = client.refused(&mock).await;
+    let (_, alert) = client.refused(mock.addr()).await;
     assert_eq!(alert, AlertDescription::UnknownCA);
 }
 
@@ -315,6 +318,8 @@ async fn a_held_certificate_does_not_hold_the_port() {
     let _held = TcpStream::connect(mock.addr()).await.unwrap();
     mock.wait_for(|event| matches!(event.kind, ConnectionEvent::ScriptTaken { .. }))
         .await;
-    let (_, alert) = Client::new(&mock, &Identity::NONE).refused(&mock).await;
+    let (_, alert) = Client::new(mock.ca_certificate_pem(), &Identity::NONE)
+        .refused(mock.addr())
+        .await;
     assert_eq!(alert, AlertDescription::CertificateRequired);
 }

@@ -8,10 +8,11 @@ use mock_tls::{
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, CertificateError, SupportedProtocolVersion};
+use test_client::{heard, tls_error};
 use tokio::net::TcpStream;
 
-use crate::fault::{heard, kinds_of, start, tls_error};
-use crate::tls_client::{Client, Identity};
+use crate::fault::{kinds_of, start};
+use crate::tls_client::{Client, Identity, identity_of};
 
 const HELLO: &str = "/";
 
@@ -21,7 +22,7 @@ fn unasked() -> Script {
 
 /// Connects with a script and returns what the log says of the handshake.
 async fn completed(mock: &MockServer, client: &Client) -> ConnectionEvent {
-    let stream = client.connect(mock).await.unwrap();
+    let stream = client.connect(mock.addr()).await.unwrap();
     let peer = stream.get_ref().0.local_addr().unwrap();
     drop(stream);
     let kinds = kinds_of(mock, peer).await.into_iter();
@@ -43,10 +44,10 @@ async fn one_version_only() {
     ];
     for (versions, good, bad) in cases {
         mock.repeat(unasked().versions(versions));
-        let good = Client::with_versions(&mock, &Identity::NONE, &[good]);
+        let good = Client::with_versions(mock.ca_certificate_pem(), &Identity::NONE, &[good]);
         completed(&mock, &good).await;
-        let bad = Client::with_versions(&mock, &Identity::NONE, &[bad]);
-        let (_, alert) = bad.refused(&mock).await;
+        let bad = Client::with_versions(mock.ca_certificate_pem(), &Identity::NONE, &[bad]);
+        let (_, alert) = bad.refused(mock.addr()).await;
         assert_eq!(alert, AlertDescription::ProtocolVersion, "{versions:?}");
     }
 }
@@ -56,8 +57,8 @@ async fn no_key_exchange_group_in_common() {
     let mock = start().await;
     for version in [&TLS12, &TLS13] {
         mock.enqueue(unasked().key_exchange(KeyExchange::NoneInCommon));
-        let client = Client::with_versions(&mock, &Identity::NONE, &[version]);
-        let (_, alert) = client.refused(&mock).await;
+        let client = Client::with_versions(mock.ca_certificate_pem(), &Identity::NONE, &[version]);
+        let (_, alert) = client.refused(mock.addr()).await;
         assert_eq!(alert, AlertDescription::HandshakeFailure, "{version:?}");
     }
 }
@@ -65,7 +66,7 @@ async fn no_key_exchange_group_in_common() {
 #[tokio::test]
 async fn another_key_share_is_asked_for() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE);
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
     mock.enqueue(unasked().key_exchange(KeyExchange::Secp384r1));
     mock.enqueue(unasked());
     let first = completed(&mock, &client).await;
@@ -77,7 +78,11 @@ async fn another_key_share_is_asked_for() {
         ),
         "{first:?}"
     );
-    let second = completed(&mock, &Client::new(&mock, &Identity::NONE)).await;
+    let second = completed(
+        &mock,
+        &Client::new(mock.ca_certificate_pem(), &Identity::NONE),
+    )
+    .await;
     assert!(matches!(
         second,
         ConnectionEvent::HandshakeCompleted {
@@ -90,7 +95,7 @@ async fn another_key_share_is_asked_for() {
 #[tokio::test]
 async fn no_application_protocol_and_another() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("http/1.1");
     mock.enqueue(unasked().alpn(Alpn::Ignored));
     assert!(matches!(
         completed(&mock, &client).await,
@@ -98,15 +103,15 @@ async fn no_application_protocol_and_another() {
     ));
     for alpn in [Alpn::Other, Alpn::Http2] {
         mock.enqueue(unasked().alpn(alpn));
-        let (_, alert) = client.refused(&mock).await;
+        let (_, alert) = client.refused(mock.addr()).await;
         assert_eq!(alert, AlertDescription::NoApplicationProtocol, "{alpn:?}");
     }
 }
 
 /// Returns whether the second of two connections of one client resumes.
 async fn resumes(mock: &MockServer, client: &Client) -> bool {
-    client.get(mock, HELLO).await;
-    client.get(mock, HELLO).await;
+    client.get(mock.addr(), HELLO, None).await;
+    client.get(mock.addr(), HELLO, None).await;
     let last = mock
         .events()
         .into_iter()
@@ -121,7 +126,7 @@ async fn resumes(mock: &MockServer, client: &Client) -> bool {
 #[tokio::test]
 async fn tickets_may_be_many_or_none_or_refused() {
     let mock = start().await;
-    let identity = Identity::of(&mock);
+    let identity = identity_of(&mock);
     for (tickets, expected) in [
         (Tickets::Default, true),
         (Tickets::Many { count: 8 }, true),
@@ -129,7 +134,7 @@ async fn tickets_may_be_many_or_none_or_refused() {
         (Tickets::Refused, false),
     ] {
         mock.repeat(Script::new().tickets(tickets));
-        let client = Client::new(&mock, &identity).alpn("http/1.1");
+        let client = Client::new(mock.ca_certificate_pem(), &identity).alpn("http/1.1");
         assert_eq!(resumes(&mock, &client).await, expected, "{tickets:?}");
     }
 }
@@ -137,12 +142,12 @@ async fn tickets_may_be_many_or_none_or_refused() {
 #[tokio::test]
 async fn the_server_certificate_changes_between_two_connections() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE);
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
     let mut shown = Vec::new();
     mock.enqueue(unasked());
     mock.enqueue(unasked().server_certificate(ServerCertificate::Valid));
     for _ in 0..2 {
-        let stream = client.connect(&mock).await.unwrap();
+        let stream = client.connect(mock.addr()).await.unwrap();
         let chain = stream.get_ref().1.peer_certificates().unwrap();
         shown.push(chain[0].clone());
     }
@@ -152,7 +157,7 @@ async fn the_server_certificate_changes_between_two_connections() {
 #[tokio::test]
 async fn a_bad_server_certificate_is_shown_once() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE);
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
     for kind in [
         ServerCertificate::Expired,
         ServerCertificate::OtherName,
@@ -161,7 +166,7 @@ async fn a_bad_server_certificate_is_shown_once() {
     ] {
         mock.enqueue(unasked().server_certificate(kind));
         mock.enqueue(unasked());
-        let error = tls_error(&client.connect(&mock).await.unwrap_err());
+        let error = tls_error(&client.connect(mock.addr()).await.unwrap_err());
         let is_expected = match (kind, &error) {
             (ServerCertificate::Expired, Some(rustls::Error::InvalidCertificate(error))) => {
                 matches!(error, CertificateError::ExpiredContext { .. })
@@ -175,23 +180,23 @@ async fn a_bad_server_certificate_is_shown_once() {
             _ => false,
         };
         assert!(is_expected, "{kind:?}: {error:?}");
-        assert!(client.connect(&mock).await.is_ok());
+        assert!(client.connect(mock.addr()).await.is_ok());
     }
 }
 
 #[tokio::test]
 async fn handshake_completes_in_writes_of_one_byte() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("http/1.1");
     mock.enqueue(unasked().handshake(Handshake::OneByteAtATime));
-    let response = client.get(&mock, HELLO).await;
+    let response = client.get(mock.addr(), HELLO, None).await;
     assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
 async fn connection_closes_before_or_within_the_handshake() {
     let mock = start().await;
-    let client = Client::new(&mock, &Identity::NONE);
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE);
     for (handshake, kind) in [
         (Handshake::ClosedOnAccept, io::ErrorKind::UnexpectedEof),
         (

@@ -11,11 +11,12 @@ use mock_tls::{
     Afterwards, Alpn, Body, ClientAuth, ConnectionEvent, Delivery, Framing, MockServer, Point,
     Reply, Script, ScriptedResponse,
 };
+use test_client::heard;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::fault::{heard, kinds_of, start};
+use crate::fault::{kinds_of, start};
 use crate::tls_client::{Client, Identity};
 
 const REQUEST: &[u8] = b"GET /a?b HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -27,8 +28,8 @@ fn answering(response: impl Into<ScriptedResponse>) -> Script {
 }
 
 async fn connect(mock: &MockServer) -> TlsStream<TcpStream> {
-    let client = Client::new(mock, &Identity::NONE).alpn("http/1.1");
-    client.connect(mock).await.unwrap()
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("http/1.1");
+    client.connect(mock.addr()).await.unwrap()
 }
 
 /// Returns all that comes back for a request, how it ends, and what the log says.
@@ -347,6 +348,29 @@ async fn early_response_leaves_the_connection_usable() {
 }
 
 #[tokio::test]
+async fn next_request_may_get_another_reply() {
+    let mock = start().await;
+    let reply = Reply::new(200).body("ab").then(Reply::new(403).body("cd"));
+    mock.enqueue(answering(reply));
+    let mut stream = connect(&mock).await;
+    for (status, body) in [("200", "ab"), ("403", "cd")] {
+        stream.write_all(b"GET /a HTTP/1.1\r\n\r\n").await.unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(format!("\r\n\r\n{body}").as_bytes()) {
+            stream.read_buf(&mut text).await.unwrap();
+        }
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{text}");
+        // The last one ends the connection, as any does that says nothing else.
+        assert_eq!(
+            text.contains("connection: close"),
+            status == "403",
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_kept_connection_answers_every_request_alike() {
     let mock = start().await;
     let reply = Reply::new(200).body("ab").afterwards(Afterwards::Keep);
@@ -383,8 +407,8 @@ async fn a_kept_connection_answers_every_request_alike() {
 async fn a_server_that_agrees_on_http2_and_speaks_http1() {
     let mock = start().await;
     mock.enqueue(answering(Reply::new(200)).alpn(Alpn::Http2));
-    let client = Client::new(&mock, &Identity::NONE).alpn("h2");
-    let mut stream = client.connect(&mock).await.unwrap();
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("h2");
+    let mut stream = client.connect(mock.addr()).await.unwrap();
     stream
         .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         .await

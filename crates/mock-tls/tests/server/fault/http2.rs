@@ -37,8 +37,8 @@ struct Connection {
 impl Connection {
     async fn open(mock: &MockServer, script: Script) -> Self {
         mock.enqueue(script);
-        let client = Client::new(mock, &Identity::NONE).alpn("h2");
-        let stream = client.connect(mock).await.unwrap();
+        let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("h2");
+        let stream = client.connect(mock.addr()).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
         let peer = stream.get_ref().0.local_addr().unwrap();
         let (requests, connection) = h2::client::handshake(stream).await.unwrap();
@@ -141,8 +141,8 @@ async fn a_connection_goes_away_before_it_has_processed_the_request() {
 async fn a_client_of_http1_finds_no_protocol_in_common() {
     let mock = start().await;
     mock.enqueue(Script::new().response(ScriptedResponse::GoAway { error_code: 0 }));
-    let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-    let (_, alert) = client.refused(&mock).await;
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("http/1.1");
+    let (_, alert) = client.refused(mock.addr()).await;
     assert_eq!(alert, rustls::AlertDescription::NoApplicationProtocol);
 }
 
@@ -162,8 +162,8 @@ async fn a_reply_comes_in_the_protocol_that_is_agreed_on() {
     assert!(error.is_none(), "GOAWAY with NO_ERROR is an orderly end");
 
     mock.enqueue(answering(reply));
-    let client = Client::new(&mock, &Identity::NONE).alpn("http/1.1");
-    let response = client.get(&mock, "/").await;
+    let client = Client::new(mock.ca_certificate_pem(), &Identity::NONE).alpn("http/1.1");
+    let response = client.get(mock.addr(), "/", None).await;
     assert_eq!(response.version(), hyper::Version::HTTP_11);
     assert_eq!(response.status(), 429);
 }

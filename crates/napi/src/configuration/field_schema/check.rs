@@ -91,6 +91,7 @@ impl Check {
             let path = join(path, name);
             match (group.member(name), group.child(name), inputs.get(name)) {
                 (None, ..) | (_, _, Some(_)) => {} // what is not described cannot be asked for
+                // Its required fields are reported; the group's name alone would not help.
                 (Some(_), Some(child), None) => self.group(&child, &Map::new(), &path),
                 (Some(_), None, None) => self.report(path, FieldProblemKind::Missing),
             }
@@ -198,6 +199,7 @@ fn fits(member: &Map<String, Value>, input: &Value) -> bool {
     match described.unwrap_or_default() {
         "int" | "integer" => match input {
             Value::Number(number) => number.is_i64() || number.is_u64(),
+            // Values that one country has for itself are text, whatever their type.
             Value::String(digits) => digits.trim().parse::<i64>().is_ok(),
             _ => false,
         },

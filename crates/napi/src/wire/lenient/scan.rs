@@ -78,6 +78,7 @@ impl<'a> Scanner<'a> {
             self.take_while(|byte| byte != quote && byte != b'\\');
             let end = self.at;
             match self.peek()? {
+                // The escaped character with it, which may be the quotation mark or a backslash.
                 b'\\' => self.go_to(self.at + 2),
                 _ => {
                     self.advance();
@@ -111,6 +112,7 @@ impl<'a> Scanner<'a> {
             self.take_while(|byte| byte != b'(');
         }
         if self.peek() == Some(b'(') {
+            // No further than a string or the line, if the bracket is never closed.
             self.take_while(|byte| byte != b')' && byte != b'"' && byte != b'\n');
             self.take(b')');
         }
@@ -153,6 +155,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.word();
         self.take_while(|byte| !b",]}\"' \t\r\n".contains(&byte));
+        // So that each step of `skip_value` gets on.
         if self.at == start {
             self.advance();
         }

@@ -80,6 +80,7 @@ fn unicode(escape: &[u8]) -> (Option<char>, usize) {
     if let Some(Ok(character)) = char::decode_utf16([first]).next() {
         return (Some(character), ONE);
     }
+    // Characters beyond U+FFFF are two escapes, a pair of surrogates (RFC 8259, section 7).
     let second = escape.get(ONE..).and_then(unit);
     match char::decode_utf16([Some(first), second].into_iter().flatten()).next() {
         Some(Ok(character)) => (Some(character), 2 * ONE),
@@ -94,6 +95,7 @@ fn unit(escape: &[u8]) -> Option<u16> {
     let is_hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     u16::from_str_radix(digits, 16)
         .ok()
+        // `from_str_radix` takes a sign as well.
         .filter(|_| is_hexadecimal)
 }
 

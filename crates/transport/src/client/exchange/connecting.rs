@@ -39,7 +39,8 @@ where
                 form::adapt(&mut request, &ready)?;
                 return Ok(Box::new((ready, *request)));
             }
-            Some(Err(Failure::Error(error))) => return Err(error),
+            // It may be that of a connection which others have used; this request was on none.
+            Some(Err(Failure::Error(error))) => return Err(error.unsent()),
             Some(Err(Failure::Abandoned)) => {}
             None => return Err(checkout.timed_out()),
         }

@@ -33,7 +33,7 @@ use crate::net::raw_connector::RawConnector;
 pub(super) fn send<B, C>(
     context: ExchangeContext<B, C>,
     ready: Ready<RequestBody<B>>,
-    request: Request<RequestBody<B>>,
+    mut request: Request<RequestBody<B>>,
 ) -> ExchangeFuture
 where
     B: Body + Send + Unpin + 'static,
@@ -42,8 +42,16 @@ where
     C: RawConnector + Clone + Send + Sync + 'static,
 {
     let target = ready.target();
+    // Over HTTP/1.1 the connection itself shows it.
+    let upload = match ready.is_http2() {
+        true => request.body_mut().watch(),
+        false => None,
+    };
     match ready.send(request) {
-        Ok(sent) => Box::pin(ResponseFuture::new(sent.reply, sent.state, target, context)),
+        Ok(mut sent) => {
+            sent.state.in_flight.watch(upload);
+            Box::pin(ResponseFuture::new(sent.reply, sent.state, target, context))
+        }
         Err(mut request) => {
             form::restore(&mut request, target.uri());
             send_when_connected(context, Box::new(request))

@@ -32,10 +32,7 @@ impl<B> Checkout<B> {
     /// sent.
     pub(crate) fn timed_out(&self) -> Error {
         match self.host.progress(self.place.number) {
-            Some(steps) => {
-                let (phase, info) = steps.current();
-                Error::timeout(phase, info)
-            }
+            Some(steps) => Error::timeout_in(steps.current()),
             None => Error::timeout(Phase::Queue, None),
         }
     }

@@ -18,6 +18,8 @@ use tokio::{
 };
 
 use crate::client::pool::alarms::Alarms;
+use crate::client::pool::left_uploads::LeftUploads;
+use crate::client::upload::Upload;
 use crate::connection::info::ConnectionInfo;
 use crate::connection::phase::Phase;
 use crate::error::{Error, ErrorKind};
@@ -50,6 +52,7 @@ pub(crate) struct Connection {
     /// Idle since then, in milliseconds after it was opened.
     idle_since: AtomicU64,
     ends: Mutex<AbortTimes>,
+    left_uploads: LeftUploads,
     pub(super) alarms: Alarms,
     /// The runtime in which its driver is.
     runtime: Option<Id>,
@@ -113,6 +116,7 @@ impl Connection {
             exchanges: AtomicUsize::new(0),
             idle_since: AtomicU64::new(0),
             ends: Mutex::default(),
+            left_uploads: LeftUploads::default(),
             alarms: Alarms::default(),
             runtime: Handle::try_current().ok().map(|runtime| runtime.id()),
             has_event: AtomicBool::new(true),
@@ -211,6 +215,20 @@ impl Connection {
         }
     }
 
+    /// Notes an upload whose request has ended. If it is not finished in time, the connection takes
+    /// no new request, and ends with those that it has.
+    pub(super) fn upload_left(&self, upload: Upload) {
+        self.left_uploads
+            .add(upload, Instant::now() + CLOSE_TIMEOUT);
+        self.notify_driver();
+    }
+
+    /// Returns the time at which it is retired for an upload that is left unread.
+    pub(super) fn upload_end(&self) -> Option<Instant> {
+        let is_retired = self.is_retired();
+        self.left_uploads.first_end().filter(|_| !is_retired)
+    }
+
     pub(super) fn expires(&self) -> Option<Instant> {
         self.expires.filter(|_| !self.is_retired())
     }
@@ -237,6 +255,17 @@ impl Connection {
     /// Closes it, and aborts it if it does not end soon.
     pub(super) fn close_soon(&self) {
         self.close_soon_if(|| true);
+    }
+
+    /// Withdraws the end of a closed HTTP/2 connection that has a request. Whoever saw the last one
+    /// end may close the connection when it has been given to another one: it is then closed again
+    /// after that.
+    pub(super) fn keep_for_requests(&self) {
+        // Under the lock, which `close_soon` takes after a request has been counted out.
+        let mut ends = self.ends();
+        if ends.unfinished.is_some() && self.exchanges.load(Ordering::SeqCst) > 0 {
+            ends.unfinished = None;
+        }
     }
 
     /// Notes that the request has ended its HTTP/1.1 exchange. The rest of it, such as an upload or

@@ -210,7 +210,7 @@ where
 /// Returns the error of a connection that ended before a request could be sent on it.
 fn failed(connection: &Connection, error: hyper::Error) -> Error {
     let info = Some(connection.info().clone());
-    let failure = connection.failure().cloned();
+    let failure = connection.failure().cloned().map(Error::unsent);
     failure.unwrap_or_else(|| {
         let kind = kind_of_http(&error);
         Error::with_source(kind, Phase::Request, info, error).unprocessed()

@@ -79,13 +79,17 @@ impl<F, B> Driver<F, B> {
     /// Applies the limits that have been reached, and sets the timer for the next one.
     fn check_timers(&mut self) -> std::ops::ControlFlow<()> {
         let now = Instant::now();
+        if self.http1.is_none() {
+            self.connection.keep_for_requests();
+        }
         if let Some((end, reason)) = self.connection.abort_time()
             && end <= now
         {
             self.connection.abort(reason);
             return std::ops::ControlFlow::Break(());
         }
-        if self.connection.expires().is_some_and(|end| end <= now) {
+        let retire_times = || [self.connection.expires(), self.connection.upload_end()];
+        if retire_times().into_iter().flatten().any(|end| end <= now) {
             self.host.retire(&self.connection);
         }
         let idle_timeout = self.host.idle_timeout();
@@ -94,8 +98,8 @@ impl<F, B> Driver<F, B> {
             None => from_now(idle_timeout.max(SHORTEST_CHECK)),
         };
         let abort_time = self.connection.abort_time().map(|(end, _)| end);
-        let nexts = [abort_time, self.connection.expires(), Some(idle_check)];
-        let next = nexts.into_iter().flatten().min().unwrap_or(idle_check);
+        let nexts = retire_times().into_iter().chain([abort_time]);
+        let next = nexts.flatten().fold(idle_check, Instant::min);
         let next = self.connection.alarms.ring(now, next);
         let timer = match &mut self.timer {
             Some(timer) => {
@@ -128,5 +132,74 @@ impl<F, B> Drop for Driver<F, B> {
         self.hyper = None;
         self.connection.mark_ended();
         self.host.remove(&self.connection);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, sync::Weak};
+
+    use bytes::Bytes;
+    use http::{Uri, uri::Authority};
+    use http_body_util::Empty;
+    use tokio::{runtime::Handle, task::yield_now, time::advance};
+
+    use super::*;
+    use crate::client::pool::connection::{CLOSE_TIMEOUT, ConnectionOwner};
+    use crate::client::pool::host::{Dial, Target};
+    use crate::connection::generation::Generation;
+    use crate::connection::info::ConnectionInfo;
+    use crate::connection::steps::Steps;
+    use crate::stream::state::ConnectionState;
+    use crate::tls::client_config::Alpn;
+
+    type Requests = Empty<Bytes>;
+
+    struct NoDial;
+
+    impl Dial<Requests> for NoDial {
+        fn dial(&self, _: Arc<Host<Requests>>, _: Steps, _: &Handle) {}
+    }
+
+    fn host() -> Arc<Host<Requests>> {
+        let target = Target {
+            authority: Authority::from_static("api.example"),
+            uri: Uri::from_static("https://api.example/"),
+            host: None,
+        };
+        Host::new(target, Alpn::Http2, Arc::default(), Arc::new(NoDial), None)
+    }
+
+    async fn pass(time: Duration) {
+        advance(time).await;
+        for _ in 0..8 {
+            yield_now().await;
+        }
+    }
+
+    /// Covers the moment in which a request ends, another one gets the connection, and its age
+    /// ends: the first sees that it was the last on a retired connection.
+    #[tokio::test(start_paused = true)]
+    async fn http2_request_outlives_a_close_that_came_late() {
+        let host = host();
+        let owner: Weak<dyn ConnectionOwner> = Arc::downgrade(&host) as _;
+        let info = ConnectionInfo::before_tls("api.example", Generation::FIRST, None, None);
+        let connection = Connection::new(info, None, ConnectionState::default(), owner, None);
+        connection
+            .exchanges
+            .store(1, std::sync::atomic::Ordering::SeqCst);
+        connection.mark_retired();
+        connection.close_soon();
+        let driver = Driver::new(pending::<()>(), Arc::clone(&connection), host, None);
+        let driver = tokio::spawn(driver);
+        pass(CLOSE_TIMEOUT * 10).await;
+        assert!(!driver.is_finished(), "its request is still waiting");
+        assert!(connection.failure().is_none());
+
+        connection.stream_ended();
+        pass(CLOSE_TIMEOUT / 2).await;
+        assert!(!driver.is_finished(), "it may close by itself");
+        pass(CLOSE_TIMEOUT).await;
+        assert!(driver.is_finished());
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::client::pool::connection::Connection;
+use crate::client::upload::Upload;
 
 /// The share. Dropping it ends it: an unfinished exchange is aborted.
 pub(crate) struct InFlight {
@@ -10,6 +11,8 @@ pub(crate) struct InFlight {
     share: Share,
     /// The number of responses that had come on the connection before.
     responses: usize,
+    /// HTTP/2: the request's body, unless it is empty.
+    upload: Option<Upload>,
 }
 
 #[derive(Clone, Copy)]
@@ -36,7 +39,13 @@ impl InFlight {
             responses: connection.state().responses(),
             connection,
             share,
+            upload: None,
         }
+    }
+
+    /// Notes the request's body, which the server may leave unread.
+    pub(crate) fn watch(&mut self, upload: Option<Upload>) {
+        self.upload = upload;
     }
 
     /// Notes that the request timed out without a response.
@@ -79,6 +88,10 @@ impl InFlight {
                 // not read the requests that follow either.
                 if !has_head && self.connection.state().is_write_blocked() {
                     self.connection.retire();
+                }
+                let upload = self.upload.take();
+                if let Some(upload) = upload.filter(Upload::is_unfinished) {
+                    self.connection.upload_left(upload);
                 }
                 self.connection.stream_ended();
             }

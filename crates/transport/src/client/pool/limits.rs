@@ -12,8 +12,9 @@ pub(crate) struct Limits {
     pub(crate) max_connections: usize,
     pub(crate) max_age: Option<Duration>,
     pub(crate) when_streams_are_used_up: WhenStreamsAreUsedUp,
-    /// The drain timeout after a rotation, or after the last client is dropped.
-    pub(crate) drain_timeout: Duration,
+    /// The drain timeout after a rotation, or after the last client is dropped; if it is not set,
+    /// longer than a request may take.
+    pub(crate) drain_timeout: Option<Duration>,
 }
 
 /// The handling of a request when the host's connection has no free HTTP/2 stream ([RFC 9113,
@@ -39,12 +40,19 @@ impl Default for Limits {
             max_connections: usize::MAX,
             max_age: Some(Duration::from_secs(30 * 60)),
             when_streams_are_used_up: WhenStreamsAreUsedUp::default(),
-            drain_timeout: Duration::from_secs(150),
+            drain_timeout: None,
         }
     }
 }
 
 impl Limits {
+    /// Returns the drain timeout for requests that may take so long.
+    pub(super) fn drain_timeout(&self, request: Duration) -> Duration {
+        // A tenth less, by the jitter, is still enough for a request that has just begun.
+        let outlasting = || request.saturating_mul(6) / 5;
+        self.drain_timeout.unwrap_or_else(outlasting)
+    }
+
     /// Returns the max age of one connection, up to a tenth more or less: those opened together are
     /// not closed together.
     pub(super) fn max_age(&self) -> Option<Duration> {

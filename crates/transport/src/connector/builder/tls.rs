@@ -21,9 +21,9 @@ impl<P> MtlsConnectorBuilder<P> {
         self
     }
 
-    /// Makes TLS configurations from one of rustls, for settings that this builder lacks: another
-    /// crypto provider, such as one that is validated or keeps keys in hardware, fewer cipher
-    /// suites, record sizes, certificate compression, Encrypted Client Hello.
+    /// Makes TLS configurations from one of rustls, for settings that this builder lacks: record
+    /// sizes, certificate compression, Encrypted Client Hello, TLS 1.2 alone. Another crypto
+    /// provider is given by [`CryptoProvider::from_rustls`](crate::CryptoProvider::from_rustls).
     ///
     /// **Taken from it** are the crypto provider, which also verifies the server's certificates and
     /// reads the key of the identity; the TLS versions; `enable_sni`, `max_fragment_size`,

@@ -30,7 +30,8 @@ use crate::net::proxy::stream::{Leg, ProxyStream};
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
 use crate::timeouts::Timeouts;
-use crate::tls::client_auth::{ClientAuthRecord, OneIdentity};
+use crate::tls::client_auth::OneIdentity;
+use crate::tls::client_auth_record::ClientAuthRecord;
 use crate::tls::client_config::Recipe;
 
 /// Connects through a [`Proxy`], or directly where its settings say so;

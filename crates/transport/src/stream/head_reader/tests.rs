@@ -157,3 +157,13 @@ fn other_and_truncated_bytes_are_left_to_hyper() {
         assert_eq!(read, bytes);
     }
 }
+
+#[test]
+fn interim_heads_together_have_the_limit_of_one() {
+    let interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    let most = HeadLimits::default().bytes as usize / interim.len();
+    let response = |number| interim.repeat(number) + "HTTP/1.1 200 OK\r\n\r\n";
+    assert!(passed_on(response(most).as_bytes()).is_ok());
+    let refused = passed_on(response(most + 1).as_bytes());
+    assert_eq!(refused.unwrap_err(), (HeadProblem::TooLong, None));
+}

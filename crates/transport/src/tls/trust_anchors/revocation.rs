@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use identity::{Format, Input, LeftOut, PublicFile};
-use rustls::client::{ServerCertVerifierBuilder, VerifierBuilderError, WebPkiServerVerifier};
+use rustls::{
+    client::{ServerCertVerifierBuilder, VerifierBuilderError, WebPkiServerVerifier},
+    server::{ClientCertVerifierBuilder, danger::ClientCertVerifier},
+};
 use rustls_pki_types::CertificateRevocationListDer;
 
 use crate::error::config_error::ConfigError;
@@ -70,6 +73,31 @@ impl Revocation {
             builder = builder.enforce_revocation_expiration();
         }
         // The lists have been checked above, so what is left is an empty store.
+        builder.build().map_err(|_| ConfigError::NoTrustAnchors)
+    }
+}
+
+impl Revocation {
+    /// Builds a verifier of clients with these lists, as [`verifier`](Self::verifier) one of
+    /// servers.
+    pub(super) fn client_verifier(
+        self,
+        builder: impl Fn() -> ClientCertVerifierBuilder,
+    ) -> Result<Arc<dyn ClientCertVerifier>, ConfigError> {
+        for (position, list) in (1..).zip(&self.lists) {
+            let alone = builder().with_crls([list.clone()]).build();
+            if let Err(VerifierBuilderError::InvalidCrl(problem)) = alone {
+                let source = TlsLibraryError::new(problem.into());
+                return Err(ConfigError::RevocationList { position, source });
+            }
+        }
+        let mut builder = builder().with_crls(self.lists);
+        if self.allows_unknown_status {
+            builder = builder.allow_unknown_revocation_status();
+        }
+        if !self.allows_expired {
+            builder = builder.enforce_revocation_expiration();
+        }
         builder.build().map_err(|_| ConfigError::NoTrustAnchors)
     }
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use rustls::{
     RootCertStore,
     client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 #[cfg(feature = "platform-verifier")]
 use rustls_pki_types::CertificateDer;
+#[cfg(feature = "webpki-roots")]
+use rustls_pki_types::TrustAnchor;
 
 use crate::error::config_error::ConfigError;
 #[cfg(feature = "platform-verifier")]
@@ -32,7 +35,7 @@ impl TrustAnchors {
         let Some(provider) = CryptoProvider::preferred() else {
             return Ok(());
         };
-        self.clone().verifiers(&provider.rustls())?;
+        self.clone().verifiers(&provider.into_rustls())?;
         Ok(())
     }
 
@@ -50,18 +53,49 @@ impl TrustAnchors {
         Ok(Verifiers { chain, server })
     }
 
-    fn chain_verifier(
+    /// Returns the verifier of clients' certificates.
+    pub(crate) fn client_verifier(
         self,
         provider: &Arc<rustls::crypto::CryptoProvider>,
-    ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
+    ) -> Result<Arc<dyn ClientCertVerifier>, ConfigError> {
+        if self.base != Base::Nothing {
+            return Err(ConfigError::PublicClientCas);
+        }
+        let roots = Arc::new(self.roots()?);
+        match roots.len() {
+            0 => return Err(ConfigError::NoTrustAnchors),
+            count if count > MOST_CLIENT_CAS => {
+                let most = MOST_CLIENT_CAS;
+                return Err(ConfigError::TooManyClientCas { count, most });
+            }
+            _ => {}
+        }
+        #[cfg(feature = "webpki-roots")]
+        if roots.roots.iter().any(is_public) {
+            return Err(ConfigError::PublicClientCas);
+        }
+        self.revocation.client_verifier(|| {
+            WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
+        })
+    }
+
+    /// Returns the certificates that were given.
+    fn roots(&self) -> Result<RootCertStore, ConfigError> {
         let mut roots = RootCertStore::empty();
         for (position, certificate) in (1..).zip(&self.extra) {
             roots
                 .add(certificate.clone())
                 .map_err(|_| ConfigError::TrustAnchor { position })?;
         }
-        match self.base {
-            Base::Nothing => {}
+        Ok(roots)
+    }
+
+    fn chain_verifier(
+        self,
+        provider: &Arc<rustls::crypto::CryptoProvider>,
+    ) -> Result<Arc<dyn ServerCertVerifier>, ConfigError> {
+        let roots = match self.base {
+            Base::Nothing => self.roots()?,
             #[cfg(feature = "platform-verifier")]
             Base::Platform if !self.revocation.lists().is_empty() => {
                 return Err(ConfigError::RevocationListsUnsupported);
@@ -69,8 +103,12 @@ impl TrustAnchors {
             #[cfg(feature = "platform-verifier")]
             Base::Platform => return platform_verifier(self.extra, provider),
             #[cfg(feature = "webpki-roots")]
-            Base::WebPki => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        }
+            Base::WebPki => {
+                let mut roots = self.roots()?;
+                roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+                roots
+            }
+        };
         let roots = Arc::new(roots);
         let builder = || {
             WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider))
@@ -78,6 +116,16 @@ impl TrustAnchors {
         let verifier = self.revocation.verifier(builder)?;
         Ok(verifier)
     }
+}
+
+/// The lists of operating systems have more than a hundred.
+const MOST_CLIENT_CAS: usize = 16;
+
+/// Checks whether a CA is on Mozilla's list: by its key, as that may have several certificates.
+#[cfg(feature = "webpki-roots")]
+fn is_public(ca: &TrustAnchor<'_>) -> bool {
+    let mut public = webpki_roots::TLS_SERVER_ROOTS.iter();
+    public.any(|public| public.subject_public_key_info == ca.subject_public_key_info)
 }
 
 #[cfg(feature = "platform-verifier")]

@@ -8,7 +8,7 @@ use std::{
 use tokio::time::Instant;
 use transport::ErrorKind;
 
-use super::world::{Shown, World};
+use super::servers::{Servers, Shown};
 
 /// A generation: its number, its identities in order, and what the host has refused of them, and
 /// when.
@@ -80,20 +80,20 @@ impl Generation {
 
     /// Returns the first that is not refused and valid, else not refused, else valid, else the
     /// first.
-    fn choose(&self, world: &World) -> usize {
-        self.choose_besides(world, None)
+    fn choose(&self, servers: &Servers) -> usize {
+        self.choose_besides(servers, None)
     }
 
     /// Chooses as [`choose`](Self::choose) does, but not the skipped one, if there is another.
-    fn choose_besides(&self, world: &World, skipped: Option<usize>) -> usize {
+    fn choose_besides(&self, servers: &Servers, skipped: Option<usize>) -> usize {
         let places = || self.places.iter().copied();
         let first = |accepts: &dyn Fn(usize) -> bool| {
             let mut others = places().filter(|place| Some(*place) != skipped);
             others.find(|place| accepts(*place))
         };
-        first(&|place| !self.is_refused(place) && world.is_valid(place))
+        first(&|place| !self.is_refused(place) && servers.is_valid(place))
             .or_else(|| first(&|place| !self.is_refused(place)))
-            .or_else(|| first(&|place| world.is_valid(place)))
+            .or_else(|| first(&|place| servers.is_valid(place)))
             .or_else(|| first(&|_| true))
             .unwrap_or(self.places[0])
     }
@@ -101,15 +101,15 @@ impl Generation {
     /// Shows one identity; the server's verdict if that is no. Who resumes a session is not judged.
     fn show(
         &mut self,
-        world: &World,
+        servers: &Servers,
         has_sessions: bool,
         skipped: Option<usize>,
         shown: &mut Vec<Shown>,
     ) -> (usize, Option<ErrorKind>) {
-        let place = self.choose_besides(world, skipped);
+        let place = self.choose_besides(servers, skipped);
         let is_resumed = self.sessions.contains(&place);
         shown.push(Shown { place, is_resumed });
-        let verdict = world.verdict(place).filter(|_| !is_resumed);
+        let verdict = servers.verdict(place).filter(|_| !is_resumed);
         if verdict.is_none() && has_sessions {
             self.sessions.insert(place);
         }
@@ -136,8 +136,8 @@ impl Model {
         self.current.number
     }
 
-    pub(super) fn first_of(places: &[usize], world: &World) -> usize {
-        Generation::new(0, places).choose(world)
+    pub(super) fn first_of(places: &[usize], servers: &Servers) -> usize {
+        Generation::new(0, places).choose(servers)
     }
 
     /// Records that a connector was prepared and forgotten.
@@ -189,13 +189,13 @@ impl Model {
         }
     }
 
-    pub(super) fn request(&mut self, world: &World) -> Expected {
+    pub(super) fn request(&mut self, servers: &Servers) -> Expected {
         let expected = match self.current.take_kept() {
             Some(place) => Expected {
                 outcome: Outcome::Answered(place),
                 shown: Vec::new(),
             },
-            None => self.connecting(world),
+            None => self.connecting(servers),
         };
         if let Outcome::Answered(place) = expected.outcome
             && self.rules.keeps_connections
@@ -205,11 +205,11 @@ impl Model {
         expected
     }
 
-    fn connecting(&mut self, world: &World) -> Expected {
+    fn connecting(&mut self, servers: &Servers) -> Expected {
         let (mut shown, has_sessions) = (Vec::new(), self.rules.has_sessions);
         let is_protected = !self.rules.is_tls12;
         let generation = &mut self.current;
-        let (first, verdict) = generation.show(world, has_sessions, None, &mut shown);
+        let (first, verdict) = generation.show(servers, has_sessions, None, &mut shown);
         // Under TLS 1.2 anyone may have sent the verdict: it is held against the identity once
         // another is taken.
         let skipped = Some(first).filter(|_| !is_protected);
@@ -224,7 +224,7 @@ impl Model {
                     .iter()
                     .any(|it| *it != first && !generation.is_refused(*it));
                 if self.rules.has_failover && is_left {
-                    match generation.show(world, has_sessions, skipped, &mut shown) {
+                    match generation.show(servers, has_sessions, skipped, &mut shown) {
                         (next, None) => {
                             if !is_protected {
                                 generation.refuse(first);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 proptest! {
-    /// hyper's parser takes the result for any input, and finds the same end of the response.
+    /// Compares with hyper's parser, which takes the result and finds the same end of the response.
     #[test]
     fn result_is_accepted_by_httparse(lines in prop::collection::vec(
         prop_oneof![
@@ -26,7 +26,7 @@ proptest! {
         }
     }
 
-    /// A complete head may be passed on unchanged; in pieces it is always normalised.
+    /// Compares a complete head, which may pass unchanged, with one in pieces, always normalised.
     #[test]
     fn plain_head_equals_its_normal_form(lines in prop::collection::vec(
         prop_oneof![
@@ -48,7 +48,7 @@ proptest! {
         }
     }
 
-    /// The property of the fuzz target, for inputs that resemble a head.
+    /// Checks the property of the fuzz target for inputs that resemble a head.
     #[test]
     fn result_does_not_depend_on_the_pieces(
         start in prop_oneof![

@@ -1,0 +1,127 @@
+//! The body of a response on its way to the caller.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+
+use crate::fields::clean_trailers;
+use crate::places::RequestPlace;
+use crate::requests::RequestInProgress;
+
+/// The body of a response: the server's as it comes, or one of the gateway's own. The request is in
+/// progress until it is dropped.
+#[derive(Debug)]
+pub(crate) struct GatewayBody {
+    source: Source,
+    place: Option<RequestPlace>,
+    request: Option<RequestInProgress>,
+    end: BodyEnd,
+}
+
+/// The end of a response, by which the caller knows that it is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyEnd {
+    /// That of the connection, as in HTTP/1.0 (RFC 1945, section 7.2.2).
+    Connection,
+    /// Its length says it, or the last chunk or frame.
+    Framed,
+}
+
+#[derive(Debug)]
+enum Source {
+    Own(Full<Bytes>),
+    Server(transport::ResponseBody),
+}
+
+impl GatewayBody {
+    /// Creates a body of the gateway's own.
+    pub(crate) fn own(text: impl Into<Bytes>) -> Self {
+        Self::new(Source::Own(Full::new(text.into())))
+    }
+
+    /// Creates the body of a response of the server.
+    pub(crate) fn server(body: transport::ResponseBody) -> Self {
+        Self::new(Source::Server(body))
+    }
+
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            place: None,
+            request: None,
+            end: BodyEnd::Framed,
+        }
+    }
+
+    /// Sets the end by which the caller knows that the body is whole.
+    pub(crate) fn ends_with(&mut self, end: BodyEnd) {
+        self.end = end;
+    }
+
+    /// Keeps the request's place until the body is done.
+    pub(crate) fn hold_place(&mut self, place: RequestPlace) {
+        self.place = Some(place);
+    }
+
+    /// Keeps the request in progress until the body is done.
+    pub(crate) fn hold_request(&mut self, request: RequestInProgress) {
+        self.request = Some(request);
+    }
+}
+
+impl Body for GatewayBody {
+    type Data = Bytes;
+    type Error = transport::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, transport::Error>>> {
+        let this = &mut *self;
+        let frame = match &mut this.source {
+            Source::Own(body) => Pin::new(body)
+                .poll_frame(cx)
+                .map_err(|never| match never {}),
+            Source::Server(body) => Pin::new(body).poll_frame(cx),
+        };
+        match (&frame, &this.request) {
+            (Poll::Ready(Some(Ok(_))), Some(request)) => request.handed_over(),
+            (_, Some(request)) => request.taken(),
+            (_, None) => {}
+        }
+        if let Poll::Ready(Some(Err(error))) = &frame {
+            // The head is on its way, so that all the caller sees is a connection that breaks.
+            tracing::warn!(%error, "the body of a response broke off");
+            if let Some(request) = &this.request
+                && this.end == BodyEnd::Connection
+            {
+                request.reset_connection();
+            }
+        }
+        frame.map_ok(|mut frame| {
+            if let Some(trailers) = frame.trailers_mut() {
+                clean_trailers(trailers);
+            }
+            frame
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.source {
+            Source::Own(body) => body.is_end_stream(),
+            Source::Server(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.source {
+            Source::Own(body) => body.size_hint(),
+            Source::Server(body) => body.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The stream of a caller, whose reads are noted.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
+use tokio_util::either::Either;
+
+use crate::connection::opening::TlsStream;
+use crate::listener::{Stream, reset};
+use crate::requests::Requests;
+
+/// The stream of a caller, plain or over TLS.
+pub(super) type Wire = Either<Stream, TlsStream>;
+
+/// Notes when the head of an HTTP/1.1 request begins; hyper reports it once it is complete.
+pub(super) struct WatchedStream {
+    stream: Wire,
+    requests: Arc<Requests>,
+    protocol: Protocol,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Protocol {
+    /// So many bytes of the preface of HTTP/2 have come.
+    Unknown(usize),
+    Http1,
+    /// Frames come between requests too, and its heads are one frame as a rule.
+    Http2,
+}
+
+/// The beginning of the preface that no method has (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+
+impl WatchedStream {
+    pub(super) fn new(stream: Wire, requests: Arc<Requests>) -> Self {
+        Self {
+            stream,
+            requests,
+            protocol: Protocol::Unknown(0),
+        }
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        if let Protocol::Unknown(so_far) = self.protocol {
+            let left = PREFACE.get(so_far..).unwrap_or_default();
+            let common = left.iter().zip(bytes).take_while(|(a, b)| a == b).count();
+            self.protocol = match () {
+                () if common == left.len() => Protocol::Http2,
+                () if common == bytes.len() => Protocol::Unknown(so_far + common),
+                () => Protocol::Http1,
+            };
+        }
+        if !bytes.is_empty() && !matches!(self.protocol, Protocol::Http2) {
+            self.requests.received(Instant::now());
+        }
+    }
+}
+
+impl Drop for WatchedStream {
+    fn drop(&mut self) {
+        // Over TLS, the `close_notify` that is missing shows it.
+        if let Wire::Left(stream) = &self.stream
+            && self.requests.is_reset()
+        {
+            reset(stream);
+        }
+    }
+}
+
+impl AsyncRead for WatchedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
+        if let Poll::Ready(Ok(())) = &read {
+            this.received(buffer.filled().get(before..).unwrap_or_default());
+        }
+        read
+    }
+}
+
+impl AsyncWrite for WatchedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

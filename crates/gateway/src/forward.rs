@@ -1,0 +1,139 @@
+//! Passes requests on to the server, and its responses back (RFC 9110, section 7.6).
+
+mod outgoing;
+mod returning;
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response, StatusCode};
+use tokio::time::Instant;
+use tower::BoxError;
+use tower_service::Service;
+use transport::ErrorKind;
+
+use crate::body::caller_body::{CallerBody, CallerBodyError, CallerFailure};
+use crate::body::response_body::GatewayBody;
+use crate::caller_wait::CallerWait;
+use crate::credentials::BasicCredentials;
+use crate::forward::outgoing::Outgoing;
+use crate::peer::Peer;
+use crate::places::Places;
+use crate::problem::refusal::Refusal;
+use crate::problem::{Problem, upstream};
+use crate::telemetry;
+use crate::upstream::Upstream;
+use crate::verdict::LastVerdict;
+
+/// The service behind all checks: each request goes to the server.
+#[derive(Clone)]
+pub(crate) struct Forward<S> {
+    pub(crate) client: S,
+    pub(crate) settings: Arc<ForwardSettings>,
+}
+
+/// The settings of all requests.
+pub(crate) struct ForwardSettings {
+    pub(crate) upstream: Upstream,
+    pub(crate) credentials: Option<BasicCredentials>,
+    /// A place for each request that may be in progress.
+    pub(crate) places: Places,
+    pub(crate) has_server_timing: bool,
+    pub(crate) verdict: LastVerdict,
+}
+
+type Outcome = Result<Response<GatewayBody>, BoxError>;
+
+impl<S> Service<Request<CallerBody>> for Forward<S>
+where
+    S: Service<
+            Request<CallerBody>,
+            Response = Response<transport::ResponseBody>,
+            Error = transport::Error,
+        >,
+    S::Future: Send + 'static,
+{
+    type Response = Response<GatewayBody>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.client.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<CallerBody>) -> Self::Future {
+        let settings = &self.settings;
+        // At once: a queue would make every caller wait, and the load no smaller.
+        let (failure, wait) = (request.body().failure(), request.body().wait());
+        let peer = request.extensions().get().copied();
+        let peer = peer.unwrap_or(Peer::Connection(0)); // each connection notes one
+        let Some(place) = settings.places.take(peer, &wait, Instant::now()) else {
+            return Box::pin(async { Err(Problem::from(Refusal::Overloaded).into()) });
+        };
+        let received = request.version();
+        let request =
+            match outgoing::request(request, &settings.upstream, settings.credentials.as_ref()) {
+                Outgoing::Forwarded(request) => request,
+                Outgoing::Answered => return Box::pin(async { Ok(answered()) }),
+                Outgoing::Refused(refusal) => {
+                    return Box::pin(async move { Err(Problem::from(refusal).into()) });
+                }
+            };
+        let settings = Arc::clone(settings);
+        let started = Instant::now();
+        let response = self.client.call(request);
+        Box::pin(async move {
+            let outcome = response.await;
+            settings.verdict.note(&outcome);
+            match outcome {
+                Ok(response) => {
+                    let time = started.elapsed();
+                    telemetry::responded(response.status(), time);
+                    let time = settings.has_server_timing.then_some(time);
+                    let mut response = returning::response(response, received, time);
+                    response.body_mut().hold_place(place);
+                    Ok(response)
+                }
+                Err(error) => Err(problem(&error, of_caller(&error, &failure, &wait)).into()),
+            }
+        })
+    }
+}
+
+/// Returns the caller's part in the failure of a request, if it has one.
+fn of_caller(
+    error: &transport::Error,
+    failure: &CallerFailure,
+    wait: &CallerWait,
+) -> Option<Refusal> {
+    let is_late = || error.kind() == ErrorKind::Timeout && wait.since().is_some();
+    let reason = failure.reason();
+    let reason = reason.or_else(|| is_late().then_some(CallerBodyError::TooSlow));
+    reason.map(Refusal::from)
+}
+
+/// Returns the problem of a request: the caller's, if its body was what failed.
+fn problem(error: &transport::Error, of_caller: Option<Refusal>) -> Problem {
+    if let Some(refusal) = of_caller {
+        return refusal.into();
+    }
+    let problem = upstream::problem(error);
+    tracing::warn!(
+        problem = problem.name,
+        kind = problem.kind,
+        phase = ?error.phase(),
+        %error,
+        "a request got no response of the server"
+    );
+    problem
+}
+
+/// Returns the response to an `OPTIONS` that may not be forwarded (RFC 9110, section 7.6.2).
+fn answered() -> Response<GatewayBody> {
+    let mut response = Response::new(GatewayBody::own(""));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}

@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+mod accepting;
+mod body;
+mod builder;
+mod caller_wait;
+mod check;
+mod connection;
+mod credentials;
+mod error;
+mod fields;
+mod forward;
+mod gateway;
+mod limits;
+mod listen_address;
+mod listener;
+mod pages;
+mod peer;
+mod places;
+mod problem;
+mod requests;
+mod respond;
+mod telemetry;
+mod timeouts;
+mod token;
+mod upstream;
+mod verdict;
+
+pub use crate::body::caller_body::{CallerBody, CallerBodyError};
+pub use crate::builder::GatewayBuilder;
+pub use crate::credentials::{BasicCredentials, InvalidCredentials};
+pub use crate::error::Error;
+pub use crate::gateway::Gateway;
+pub use crate::limits::Limits;
+pub use crate::listen_address::{InvalidListenAddress, ListenAddress};
+pub use crate::listener::Listener;
+pub use crate::pages::{Page, serve_pages};
+pub use crate::timeouts::Timeouts;
+pub use crate::token::{InvalidToken, Token};
+pub use crate::upstream::{InvalidUpstream, Upstream};
+pub use crate::verdict::Verdict;
