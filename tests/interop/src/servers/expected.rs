@@ -22,6 +22,8 @@ pub(crate) enum Expected {
     Response(u16, ClientCertificateProblem),
     /// A response with this status to a server that asks for a certificate too late.
     TooLate(u16),
+    /// A connection that is closed without an alert where the server verifies our certificate.
+    Closed,
     /// An error of this kind in this phase, without a response.
     Error(ErrorKind, Phase),
 }
@@ -37,17 +39,6 @@ impl Expected {
             ClientCertificate::Expired => Self::Alert(ClientCertificateProblem::Expired),
             ClientCertificate::Revoked => Self::Alert(ClientCertificateProblem::Revoked),
         }
-    }
-
-    /// Returns the outcome at a server that rejects by closing the connection.
-    pub(crate) fn closed(tls: Tls) -> Self {
-        let phase = match tls {
-            Tls::V12 => Phase::Tls,
-            // Under TLS 1.3 our handshake is complete before the server verifies the certificate.
-            Tls::V13 => Phase::Request,
-        };
-        let problem = ClientCertificateProblem::Suspected;
-        Self::Error(ErrorKind::ClientCertificate(problem), phase)
     }
 
     /// Tells whether this is the outcome of a request with the identity `sent`.
@@ -83,11 +74,30 @@ impl Expected {
                 is_rejection(error, status, ClientCertificateProblem::Required)
                     && error.retry_advice() == RetryAdvice::Never
             }
+            (Self::Closed, ClientOutcome::Failed(error)) => {
+                let problem = ClientCertificateProblem::Suspected;
+                error.kind() == ErrorKind::ClientCertificate(problem)
+                    && error.http_refusal().is_none()
+                    && is_phase_of_close(error, tls)
+            }
             (Self::Error(kind, phase), ClientOutcome::Failed(error)) => {
                 (error.kind(), error.phase()) == (kind, phase) && error.http_refusal().is_none()
             }
             _ => false,
         }
+    }
+}
+
+/// Tells whether a server that closes the connection after it has verified our certificate is seen
+/// in this phase.
+///
+/// Under TLS 1.3 our handshake is complete before that, so the request is sent or about to be: an
+/// HTTP/2 connection that ends first hands it back, and it counts as not processed.
+fn is_phase_of_close(error: &Error, tls: Tls) -> bool {
+    match (tls, error.phase()) {
+        (Tls::V12 | Tls::V13, Phase::Tls) => error.retry_advice() == RetryAdvice::NotProcessed,
+        (Tls::V13, Phase::Request) => error.retry_advice() == RetryAdvice::OnlyIfIdempotent,
+        _ => false,
     }
 }
 

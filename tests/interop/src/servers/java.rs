@@ -32,12 +32,7 @@ pub(super) async fn run(folder: PathBuf, report: &mut Report) -> anyhow::Result<
     server.stop().await
 }
 
-fn expected(
-    setting: &str,
-    client: ClientCertificate,
-    tls: Tls,
-    _: Http,
-) -> (Expected, &'static str) {
+fn expected(setting: &str, client: ClientCertificate, _: Tls, _: Http) -> (Expected, &'static str) {
     let (expected, logged) = match client {
         ClientCertificate::Good | ClientCertificate::Second => {
             return (Expected::Accepted, "answered 200");
@@ -54,5 +49,5 @@ fn expected(
         return (Expected::Alert(expected), logged);
     }
     // It closes the connection before the alert of its TLS has been sent, in every version.
-    (Expected::closed(tls), logged)
+    (Expected::Closed, logged)
 }
