@@ -1,10 +1,14 @@
 //! A request on its way through the layers of the client.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    mem,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use http::{Request, request::Parts, uri::Authority};
 use http_body::Body;
 use tokio::time::Instant;
+use vocabulary::Operation;
 
 use crate::client::body::{ReplayBuffer, RequestBody};
 
@@ -19,10 +23,18 @@ pub(super) struct Timed<R> {
 
 /// A copy of a request for sending it again: its head, and its body as far as it is buffered.
 pub(super) struct Repeatable<B> {
-    head: Parts,
+    head: HeadCopy,
     body: RepeatableBody<B>,
     deadline: Instant,
     resends: AtomicU32,
+}
+
+/// A copy of a head.
+struct HeadCopy {
+    parts: Parts,
+    /// The operation, where it is the only extension, as it is of most requests that have any: a
+    /// map of extensions costs six allocations to copy and to drop.
+    operation: Option<Operation>,
 }
 
 enum RepeatableBody<B> {
@@ -51,7 +63,7 @@ impl<B: Body + Unpin> Timed<Request<B>> {
         self,
         limit: usize,
     ) -> (Timed<Request<RequestBody<B>>>, Repeatable<B>) {
-        let (head, body) = self.request.into_parts();
+        let (mut head, body) = self.request.into_parts();
         let (first, body) = match body.is_end_stream() {
             true => (RequestBody::empty(), RepeatableBody::Empty),
             false => {
@@ -61,7 +73,7 @@ impl<B: Body + Unpin> Timed<Request<B>> {
             }
         };
         let repeatable = Repeatable {
-            head: head.clone(),
+            head: HeadCopy::of(&mut head),
             body,
             deadline: self.deadline,
             resends: AtomicU32::new(self.resends),
@@ -76,13 +88,42 @@ impl<B: Body + Unpin> Timed<Request<B>> {
     }
 }
 
+impl HeadCopy {
+    #[inline]
+    fn of(head: &mut Parts) -> Self {
+        let operation = match head.extensions.len() {
+            1 => head.extensions.get::<Operation>().copied(),
+            _ => None,
+        };
+        if operation.is_none() {
+            return Self {
+                parts: head.clone(),
+                operation,
+            };
+        }
+        let extensions = mem::take(&mut head.extensions);
+        let parts = head.clone();
+        head.extensions = extensions;
+        Self { parts, operation }
+    }
+
+    /// Returns the head as it was.
+    fn parts(&self) -> Parts {
+        let mut parts = self.parts.clone();
+        if let Some(operation) = self.operation {
+            parts.extensions.insert(operation);
+        }
+        parts
+    }
+}
+
 impl<B> Repeatable<B> {
     pub(super) fn head(&self) -> &Parts {
-        &self.head
+        &self.head.parts
     }
 
     pub(super) fn authority(&self) -> Option<&Authority> {
-        self.head.uri.authority()
+        self.head.parts.uri.authority()
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -106,10 +147,60 @@ impl<B: Body + Unpin> Repeatable<B> {
             RepeatableBody::ReplayBuffer(body) => RequestBody::replay(body.replay()?),
         };
         Some(Timed {
-            request: Request::from_parts(self.head.clone(), body),
+            request: Request::from_parts(self.head.parts(), body),
             now,
             deadline: self.deadline,
             resends: self.resends.fetch_add(1, Ordering::Relaxed) + 1,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Empty;
+
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct OfTheCaller(u8);
+
+    /// Returns the extensions of the first attempt and of the second.
+    fn attempts(set: impl FnOnce(&mut http::Extensions)) -> [http::Extensions; 2] {
+        let mut request = Request::new(Empty::<bytes::Bytes>::new());
+        set(request.extensions_mut());
+        let now = Instant::now();
+        let request = Timed {
+            request,
+            now,
+            deadline: now,
+            resends: 0,
+        };
+        let (first, copy) = request.repeatable(0);
+        let second = copy.at(now).unwrap();
+        [first.request, second.request].map(|request| request.into_parts().0.extensions)
+    }
+
+    #[tokio::test]
+    async fn each_attempt_has_the_extensions_of_the_request() {
+        let operation = Operation::new("Get", "/thing/{id}");
+        for extensions in attempts(|_| {}) {
+            assert!(extensions.is_empty());
+        }
+        for extensions in attempts(|set| drop(set.insert(operation))) {
+            assert_eq!(extensions.len(), 1);
+            assert_eq!(extensions.get(), Some(&operation));
+        }
+        for extensions in attempts(|set| drop(set.insert(OfTheCaller(1)))) {
+            assert_eq!(extensions.len(), 1);
+            assert_eq!(extensions.get(), Some(&OfTheCaller(1)));
+        }
+        let both = |set: &mut http::Extensions| {
+            set.insert(operation);
+            set.insert(OfTheCaller(2));
+        };
+        for extensions in attempts(both) {
+            assert_eq!(extensions.get(), Some(&operation));
+            assert_eq!(extensions.get(), Some(&OfTheCaller(2)));
+        }
     }
 }
