@@ -14,6 +14,7 @@ mod material;
 mod preparation;
 mod probe;
 pub(crate) mod source;
+mod sources;
 pub(crate) mod trust_files;
 
 use std::{
@@ -33,13 +34,13 @@ use crate::connection::generation::Generation;
 use crate::jitter::Jitter;
 use crate::net::raw_connector::RawConnector;
 use crate::net::tcp::TcpConnector;
-use crate::reload::blocking_source::BlockingSource;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
 use crate::reload::preparation::{PreparationFailure, Preparations};
 use crate::reload::probe::{BoxError, Probe, run_probe};
 use crate::reload::source::IdentitySource;
+use crate::reload::sources::{Polled, Sources};
 
 /// Keeps the identities and the trust anchors of a client up to date with sources: files, a set, or
 /// a store of your own ([`IdentitySource`]).
@@ -67,8 +68,7 @@ use crate::reload::source::IdentitySource;
 #[must_use = "it does nothing until it is run"]
 pub struct IdentityReloader<B, C = TcpConnector> {
     client: MtlsClient<B, C>,
-    /// In order of priority: the first that has identities, or trust anchors, provides them.
-    sources: Vec<BlockingSource>,
+    sources: Sources,
     source_timeout: Duration,
     interval: Duration,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
@@ -99,7 +99,7 @@ where
         };
         Self {
             client,
-            sources: vec![BlockingSource::new(source)],
+            sources: Sources::new(source),
             source_timeout: Duration::from_secs(60),
             interval: INTERVAL,
             clock: Box::new(SystemTime::now),
@@ -134,7 +134,7 @@ where
     /// # }
     /// ```
     pub fn and(mut self, source: impl IdentitySource) -> Self {
-        self.sources.push(BlockingSource::new(source));
+        self.sources.push(source);
         self
     }
 
@@ -222,21 +222,7 @@ where
 
     /// Polls all sources; returns whether one of them is about to change.
     async fn poll_sources(&mut self) -> bool {
-        let mut is_waiting = false;
-        let mut events = Vec::new();
-        for source in &mut self.sources {
-            match source.poll(self.source_timeout).await {
-                Ok(update) => {
-                    is_waiting |= update.is_waiting;
-                    events.extend(update.events.into_iter().map(ReloadEvent::Source));
-                    events.extend(update.trust_events.into_iter().map(ReloadEvent::Trust));
-                }
-                Err(failure) => events.extend(failure.map(|failure| {
-                    let source = failure.into();
-                    ReloadEvent::Failed { source }
-                })),
-            }
-        }
+        let Polled { is_waiting, events } = self.sources.poll(self.source_timeout).await;
         for event in events {
             self.emit(event);
         }
@@ -244,8 +230,7 @@ where
     }
 
     fn set(&self) -> Option<&IdentitySet> {
-        let mut sources = self.sources.iter();
-        sources.find_map(|source| source.identities.as_ref())
+        self.sources.identities().next()
     }
 
     /// Returns the content that the next generation should have.
@@ -254,7 +239,6 @@ where
             Some(set) => set.usable_at(now).cloned().collect(),
             None => Vec::new(),
         };
-        let trust = self.sources.iter().find_map(|source| source.trust.as_ref());
         Material {
             // What is in use stays when nothing is valid: the clock may be wrong, and a rejection
             // tells the operator more than a connection without certificate.
@@ -262,7 +246,7 @@ where
                 true => self.in_use.identities.clone(),
                 false => usable,
             },
-            trust: Arc::clone(trust.unwrap_or(&self.in_use.trust)),
+            trust: Arc::clone(self.sources.trust().unwrap_or(&self.in_use.trust)),
         }
     }
 

@@ -11,11 +11,11 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::acceptor::TlsAcceptor;
 use crate::jitter::Jitter;
-use crate::reload::blocking_source::BlockingSource;
 use crate::reload::event::{ReloadEvent, Renewal};
 use crate::reload::expiry::{ExpiryWarnings, TrustWarnings};
 use crate::reload::material::{Material, Refusals};
 use crate::reload::source::IdentitySource;
+use crate::reload::sources::{Polled, Sources};
 use crate::reload::{AT_LEAST, INTERVAL};
 use crate::tls::trust_anchors::TrustAnchors;
 
@@ -38,7 +38,7 @@ use crate::tls::trust_anchors::TrustAnchors;
 #[must_use = "it does nothing until it is run"]
 pub struct AcceptorReloader {
     acceptor: TlsAcceptor,
-    sources: Vec<BlockingSource>,
+    sources: Sources,
     interval: Duration,
     on_event: Box<dyn FnMut(&ReloadEvent) + Send>,
     in_use: Material,
@@ -52,7 +52,7 @@ impl AcceptorReloader {
     pub fn new(acceptor: TlsAcceptor, source: impl IdentitySource) -> Self {
         Self {
             acceptor,
-            sources: vec![BlockingSource::new(source)],
+            sources: Sources::new(source),
             interval: INTERVAL,
             on_event: Box::new(|_| {}),
             in_use: Material {
@@ -67,7 +67,7 @@ impl AcceptorReloader {
 
     /// Adds a source for what the one before it does not provide.
     pub fn and(mut self, source: impl IdentitySource) -> Self {
-        self.sources.push(BlockingSource::new(source));
+        self.sources.push(source);
         self
     }
 
@@ -95,20 +95,7 @@ impl AcceptorReloader {
     /// Polls the sources once and puts into use what is new; returns how long to wait before the
     /// next call.
     pub async fn poll_once(&mut self) -> Duration {
-        let mut is_waiting = false;
-        let mut events = Vec::new();
-        for source in &mut self.sources {
-            match source.poll(SOURCE_TIMEOUT).await {
-                Ok(update) => {
-                    is_waiting |= update.is_waiting;
-                    events.extend(update.events.into_iter().map(ReloadEvent::Source));
-                    events.extend(update.trust_events.into_iter().map(ReloadEvent::Trust));
-                }
-                Err(failure) => events.extend(failure.map(|failure| ReloadEvent::Failed {
-                    source: failure.into(),
-                })),
-            }
-        }
+        let Polled { is_waiting, events } = self.sources.poll(SOURCE_TIMEOUT).await;
         for event in events {
             self.emit(event);
         }
@@ -127,10 +114,7 @@ impl AcceptorReloader {
                 Some(identity) => vec![identity],
                 None => self.in_use.identities.clone(),
             },
-            trust: match self.sources.iter().find_map(|source| source.trust.as_ref()) {
-                Some(trust) => Arc::clone(trust),
-                None => Arc::clone(&self.in_use.trust),
-            },
+            trust: Arc::clone(self.sources.trust().unwrap_or(&self.in_use.trust)),
         };
         for (material, renewal) in wanted.in_steps_from(&self.in_use) {
             let Some(identity) = material.identities.first() else {
@@ -162,12 +146,12 @@ impl AcceptorReloader {
     /// Returns the identity to present; none while no source has a valid one, so that the last one
     /// stays.
     fn identity(&self, now: SystemTime) -> Option<Arc<Identity>> {
-        let mut sets = self.sources.iter().filter_map(|it| it.identities.as_ref());
+        let mut sets = self.sources.identities();
         sets.find_map(|set| set.current_at(now)).cloned()
     }
 
     fn warn(&mut self, now: SystemTime) {
-        let set = self.sources.iter().find_map(|it| it.identities.as_ref());
+        let set = self.sources.identities().next();
         let warning = set.and_then(|set| self.warnings.next(set, now));
         let ends = self.trust_warnings.next(&self.in_use.trust, now);
         let ends = ends.into_iter().map(ReloadEvent::TrustExpires);
