@@ -4,9 +4,14 @@
 //! is read to the end and decoded. Over mutual TLS the spans of its requests, by `transport`, are
 //! inside. Neither has an argument, a path or a part of a body.
 
-use std::{borrow::Cow, future::poll_fn, pin::pin};
+use std::{
+    borrow::Cow,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use http::{Request, StatusCode};
+use pin_project_lite::pin_project;
 use tracing::{Span, field::Empty};
 use vocabulary::Operation;
 
@@ -57,23 +62,22 @@ impl Call {
     }
 
     /// Makes the call, which returns the status of the response beside its result.
-    pub(super) async fn run<T>(
-        mut self,
-        call: impl Future<Output = Result<(StatusCode, T), Error>>,
-    ) -> Result<T, Error> {
-        let mut call = pin!(call);
-        let outcome = poll_fn(|cx| {
-            let _entered = self.span.enter();
-            call.as_mut().poll(cx)
-        });
-        match outcome.await {
-            Ok((status, result)) => {
-                let error_type = (!status.is_success()).then(|| status.as_str().to_owned().into());
-                self.end(Some(status), || error_type);
-                Ok(result)
+    pub(super) fn run<F>(self, call: F) -> Running<F> {
+        Running {
+            inner: call,
+            call: self,
+        }
+    }
+
+    fn end_with<T>(&mut self, outcome: &Result<(StatusCode, T), Error>) {
+        match outcome {
+            Ok((status, _)) => {
+                let error_type =
+                    || (!status.is_success()).then(|| status.as_str().to_owned().into());
+                self.end(Some(*status), error_type);
             }
             Err(error) => {
-                let status = match &error {
+                let status = match error {
                     Error::Status { status, .. } => Some(*status),
                     // The host of tokens says the same by 400.
                     Error::Unauthorized { .. } if self.authentication == Authentication::Basic => {
@@ -81,8 +85,7 @@ impl Call {
                     }
                     _ => None,
                 };
-                self.end(status, || Some(error_type(&error)));
-                Err(error)
+                self.end(status, || Some(error_type(error)));
             }
         }
     }
@@ -109,6 +112,35 @@ impl Call {
             let result = error_type.unwrap_or(Cow::Borrowed("ok"));
             metrics::counter!(CALLS, "operation" => operation, "result" => result).increment(1);
         }
+    }
+}
+
+pin_project! {
+    /// A call that is being made.
+    ///
+    /// By hand: an `async` function holds the future that it is given twice, and each step that a
+    /// request is handed on by copies it.
+    pub(super) struct Running<F> {
+        #[pin]
+        inner: F,
+        call: Call,
+    }
+}
+
+impl<F, T> Future for Running<F>
+where
+    F: Future<Output = Result<(StatusCode, T), Error>>,
+{
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let outcome = {
+            let _entered = this.call.span.enter();
+            ready!(this.inner.poll(cx))
+        };
+        this.call.end_with(&outcome);
+        Poll::Ready(outcome.map(|(_, result)| result))
     }
 }
 
