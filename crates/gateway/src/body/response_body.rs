@@ -28,6 +28,8 @@ pub(crate) struct GatewayBody {
 pub(crate) enum BodyEnd {
     /// That of the connection, as in HTTP/1.0 (RFC 1945, section 7.2.2).
     Connection,
+    /// The same, which the connection knows.
+    Noted,
     /// Its length says it, or the last chunk or frame.
     Framed,
 }
@@ -83,6 +85,12 @@ impl Body for GatewayBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, transport::Error>>> {
         let this = &mut *self;
+        // Here and not before: hyper polls no body that it knows to be empty, and its response has
+        // a length then, after which the connection may go on.
+        if let (BodyEnd::Connection, Some(request)) = (this.end, &this.request) {
+            request.end_with_connection();
+            this.end = BodyEnd::Noted;
+        }
         let frame = match &mut this.source {
             Source::Own(body) => Pin::new(body)
                 .poll_frame(cx)
@@ -97,11 +105,6 @@ impl Body for GatewayBody {
         if let Poll::Ready(Some(Err(error))) = &frame {
             // The head is on its way, so that all the caller sees is a connection that breaks.
             tracing::warn!(%error, "the body of a response broke off");
-            if let Some(request) = &this.request
-                && this.end == BodyEnd::Connection
-            {
-                request.reset_connection();
-            }
         }
         frame.map_ok(|mut frame| {
             if let Some(trailers) = frame.trailers_mut() {

@@ -26,3 +26,4 @@ mod problems;
 mod refusals;
 mod streaming;
 mod tls;
+mod unframed;
