@@ -101,7 +101,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     max_requests: u32,
 
-    /// Keep at most so many connections of callers; for one more, an idle one is closed
+    /// Keep at most so many connections of callers, three quarters of them of one machine; for one
+    /// more, an idle one is closed
     #[arg(long, value_name = "NUMBER", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
 
