@@ -82,8 +82,8 @@ impl Timeouts {
         }
     }
 
-    /// Sets the time for which the certificate of a caller counts as verified: after it, the
-    /// connection finishes its requests and takes no more, as after
+    /// Sets the time for which the certificate of a caller counts as verified, which is no longer
+    /// than it is valid: after it, the connection finishes its requests and takes no more, as after
     /// [`Gateway::verify_anew`](crate::Gateway::verify_anew). Without certificates of callers it
     /// has no effect.
     #[must_use]

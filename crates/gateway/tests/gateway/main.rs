@@ -10,6 +10,7 @@ mod cancelled;
 mod context;
 mod cut_off;
 mod draining;
+mod expiry;
 mod fairness;
 mod faults;
 mod floods;
