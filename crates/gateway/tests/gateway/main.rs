@@ -7,6 +7,9 @@
 )]
 
 mod cancelled;
+#[path = "../../../transport/tests/mutual_tls/child.rs"]
+#[allow(dead_code, reason = "some of it serves the tests of that crate alone")]
+mod child;
 mod context;
 mod cut_off;
 mod draining;
@@ -21,6 +24,7 @@ mod limits;
 mod listeners;
 mod load;
 mod markers;
+mod observation;
 mod once;
 mod pages;
 mod problems;
