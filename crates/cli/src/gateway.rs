@@ -101,7 +101,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     max_requests: u32,
 
-    /// Keep at most so many connections of callers; for one more, an idle one is closed
+    /// Keep at most so many connections of callers, three quarters of them of one machine; for one
+    /// more, an idle one is closed
     #[arg(long, value_name = "NUMBER", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
 
@@ -109,9 +110,10 @@ pub(crate) struct Arguments {
     #[arg(long = "http1.1")]
     http11: bool,
 
-    /// Give up on a request after this many seconds; by default 150, as a verification may take 120
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    timeout: Option<u64>,
+    /// Give up on a request after this many seconds, as a verification may take 120. When told to
+    /// stop, those in progress have a fifth more, and 10 seconds at least
+    #[arg(long, value_name = "SECONDS", default_value = "150", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
 
     /// Add Server-Timing to responses: the time to the head of the server's
     #[arg(long)]
@@ -191,7 +193,8 @@ pub(crate) async fn run(arguments: &Arguments, global: &GlobalArguments) -> Resu
     interrupts.next().await;
     service_manager::stopping();
     report(format_args!(
-        "finishing the requests in progress; once more to stop at once"
+        "finishing the requests in progress, for {} s at most; once more to stop at once",
+        arguments.drain_timeout().as_secs()
     ));
     stop.send_replace(true);
     let drained = async {
@@ -274,7 +277,10 @@ impl Arguments {
         let limits = Limits::default()
             .requests(usize::try_from(self.max_requests)?)
             .connections(usize::try_from(self.max_connections)?);
-        let mut builder = Gateway::builder(client, upstream).limits(limits);
+        let timeouts = gateway::Timeouts::default().drain(self.drain_timeout());
+        let mut builder = Gateway::builder(client, upstream)
+            .limits(limits)
+            .timeouts(timeouts);
         for name in &self.name {
             builder = builder.name(name);
         }
@@ -303,10 +309,22 @@ impl Arguments {
     }
 
     fn timeouts(&self) -> Timeouts {
-        let timeout = self.timeout.map(Duration::from_secs);
-        timeout.map_or_else(Timeouts::default, |it| Timeouts::default().request(it))
+        Timeouts::default().request(self.request_timeout())
+    }
+
+    fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    /// Returns the time that requests in progress have once the gateway was told to stop: one that
+    /// has just begun gets its response, or the problem that there is none, and time to take it.
+    fn drain_timeout(&self) -> Duration {
+        LEAST_DRAIN.max(self.request_timeout() * 6 / 5)
     }
 }
+
+/// The time for a response that is there to be taken over a network.
+const LEAST_DRAIN: Duration = Duration::from_secs(10);
 
 /// Reads the content of a secret file, without the end of its line.
 fn secret(file: &Path) -> Result<Zeroizing<Vec<u8>>> {
@@ -320,4 +338,41 @@ fn shown(file: &Path) -> Refusal {
         "{} cannot be used",
         vocabulary::Escaped::line(&file)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Program {
+        #[command(flatten)]
+        gateway: Arguments,
+    }
+
+    fn parsed(more: &[&str]) -> Result<Arguments, clap::Error> {
+        let words = ["gateway", "--identities", "folder"].iter().chain(more);
+        Program::try_parse_from(words).map(|program| program.gateway)
+    }
+
+    #[test]
+    fn drain_outlasts_a_request_that_has_just_begun() {
+        for (timeout, request, drain) in [
+            (&[][..], 150, 180),
+            (&["--timeout", "1"], 1, 10),
+            (&["--timeout", "9"], 9, 10),
+            (&["--timeout", "10"], 10, 12),
+            (&["--timeout", "86400"], 86_400, 103_680),
+        ] {
+            let arguments = parsed(timeout).unwrap();
+            let seconds = |duration: Duration| duration.as_secs();
+            assert_eq!(seconds(arguments.request_timeout()), request);
+            assert_eq!(seconds(arguments.drain_timeout()), drain, "{timeout:?}");
+        }
+        for refused in ["0", "86401"] {
+            assert!(parsed(&["--timeout", refused]).is_err(), "{refused}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use tower_service::Service;
 use transport::ResponseBody;
 
 use crate::body::caller_body::CallerBody;
+use crate::check::own_scheme::OwnScheme;
 use crate::connection::ConnectionSettings;
 use crate::connection::table::Connections;
 use crate::credentials::BasicCredentials;
@@ -113,6 +114,8 @@ impl<S> GatewayBuilder<S> {
             forward: Forward {
                 client: self.client,
                 settings: Arc::new(settings),
+                // Of the listener that it is for, once there is one.
+                scheme: OwnScheme::HTTP,
             },
             connections: Connections::new(self.limits.connections),
             connection_settings: ConnectionSettings {

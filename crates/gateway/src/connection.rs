@@ -9,6 +9,7 @@ use std::{
     pin::pin,
     sync::Arc,
     task::Poll,
+    time::{Duration, SystemTime},
 };
 
 use http::Request;
@@ -27,7 +28,7 @@ use transport::TlsAcceptor;
 
 use crate::body::caller_body::CallerBody;
 use crate::body::response_body::GatewayBody;
-use crate::connection::opening::{Opened, open, refuse_plain};
+use crate::connection::opening::{Opened, TlsStream, open, refuse_plain};
 use crate::connection::table::Place;
 use crate::connection::watched_stream::{WatchedStream, Wire};
 use crate::limits::Limits;
@@ -65,7 +66,7 @@ pub(crate) async fn serve<S>(
     S::Future: Send,
 {
     // As of now: what is put in place during the handshake may come too late for it.
-    let outdated = outdated(acceptor.as_ref(), &settings);
+    let anew = settings.anew.subscribe();
     let stream = match (acceptor, stream) {
         (None, stream) => Ok(stream),
         (Some(acceptor), stream) => into_tcp(stream).map_or_else(Ok, |tcp| Err((acceptor, tcp))),
@@ -86,6 +87,10 @@ pub(crate) async fn serve<S>(
     };
     match opened {
         Opened::Tls(tls) => {
+            let is_verified = acceptor.requires_client_certificate();
+            let longest = settings.timeouts.certificate;
+            let time = is_verified.then(|| time_left(&tls, longest, SystemTime::now()));
+            let outdated = outdated(anew, time);
             let stop = async {
                 tokio::select! {
                     () = stopped(&mut stopping) => {}
@@ -109,22 +114,21 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _stopped = stopping.wait_for(|is_stopping| *is_stopping).await;
 }
 
-/// Waits until a certificate of the caller that is verified now has to be verified anew.
-fn outdated(
-    acceptor: Option<&TlsAcceptor>,
-    settings: &ConnectionSettings,
-) -> impl Future<Output = ()> + Send + use<> {
-    let is_verifying = acceptor.is_some_and(TlsAcceptor::requires_client_certificate);
-    let longest = settings.timeouts.certificate;
-    let mut anew = settings.anew.subscribe();
-    async move {
-        match is_verifying {
-            true => {
-                // Whichever comes first.
-                let _anew = timeout(longest, anew.changed()).await;
-            }
-            false => pending().await,
+/// Returns the time for which the caller's certificate counts as verified.
+fn time_left(tls: &TlsStream, longest: Duration, now: SystemTime) -> Duration {
+    let end = tls.inner().client_certificate_end(now);
+    let left = end.map(|end| end.duration_since(now).unwrap_or_default());
+    left.map_or(longest, |left| left.min(longest))
+}
+
+/// Waits until the certificate of the caller has to be verified anew, if it was verified.
+async fn outdated(mut anew: watch::Receiver<()>, time: Option<Duration>) {
+    match time {
+        Some(time) => {
+            // Whichever comes first.
+            let _anew = timeout(time, anew.changed()).await;
         }
+        None => pending().await,
     }
 }
 
@@ -239,7 +243,7 @@ fn http(limits: &Limits) -> auto::Builder<TokioExecutor> {
     http
 }
 
-const PING: std::time::Duration = std::time::Duration::from_secs(20);
+const PING: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {

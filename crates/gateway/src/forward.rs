@@ -13,17 +13,20 @@ use http::{Request, Response, StatusCode};
 use tokio::time::Instant;
 use tower::BoxError;
 use tower_service::Service;
+use tracing::{Instrument, Span};
 use transport::ErrorKind;
 
 use crate::body::caller_body::{CallerBody, CallerBodyError, CallerFailure};
 use crate::body::response_body::GatewayBody;
 use crate::caller_wait::CallerWait;
+use crate::check::own_scheme::OwnScheme;
 use crate::credentials::BasicCredentials;
 use crate::forward::outgoing::Outgoing;
 use crate::peer::Peer;
 use crate::places::Places;
 use crate::problem::refusal::Refusal;
 use crate::problem::{Problem, upstream};
+use crate::request_span::RequestSpan;
 use crate::telemetry;
 use crate::upstream::Upstream;
 use crate::verdict::LastVerdict;
@@ -33,6 +36,8 @@ use crate::verdict::LastVerdict;
 pub(crate) struct Forward<S> {
     pub(crate) client: S,
     pub(crate) settings: Arc<ForwardSettings>,
+    /// That of the listener.
+    pub(crate) scheme: OwnScheme,
 }
 
 /// The settings of all requests.
@@ -84,7 +89,10 @@ where
             };
         let settings = Arc::clone(settings);
         let started = Instant::now();
-        let response = self.client.call(request);
+        let observed = RequestSpan::begin(request.method(), received, self.scheme.name());
+        let span = observed.as_ref().map(RequestSpan::span).cloned();
+        let span = span.unwrap_or_else(Span::none);
+        let response = span.in_scope(|| self.client.call(request)).instrument(span);
         Box::pin(async move {
             let outcome = response.await;
             settings.verdict.note(&outcome);
@@ -94,10 +102,23 @@ where
                     telemetry::responded(response.status(), time);
                     let time = settings.has_server_timing.then_some(time);
                     let mut response = returning::response(response, received, time);
+                    if let Some(observed) = observed {
+                        observed.responded(response.status());
+                        response.body_mut().hold_span(observed);
+                    }
                     response.body_mut().hold_place(place);
                     Ok(response)
                 }
-                Err(error) => Err(problem(&error, of_caller(&error, &failure, &wait)).into()),
+                Err(error) => {
+                    let problem = {
+                        let _entered = observed.as_ref().map(RequestSpan::enter);
+                        problem(&error, of_caller(&error, &failure, &wait))
+                    };
+                    if let Some(observed) = observed {
+                        observed.failed(problem.status, problem.name);
+                    }
+                    Err(problem.into())
+                }
             }
         })
     }

@@ -124,7 +124,10 @@ where
                 token: self.token.clone(),
             }))
             .layer(FilterLayer::new(FramingCheck))
-            .service(self.forward.clone());
+            .service(Forward {
+                scheme,
+                ..self.forward.clone()
+            });
         accept(
             listener,
             service,

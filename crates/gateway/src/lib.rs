@@ -18,6 +18,7 @@ mod pages;
 mod peer;
 mod places;
 mod problem;
+mod request_span;
 mod requests;
 mod respond;
 mod telemetry;

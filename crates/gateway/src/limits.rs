@@ -53,9 +53,10 @@ impl Limits {
         }
     }
 
-    /// Sets how many connections may be open; one peer may have three times as many as are free.
-    /// For one more, one that is idle is closed, or else one whose responses are not taken; if
-    /// there is none, the new one is. 0 counts as 1.
+    /// Sets how many connections may be open; one peer may have three times as many as are free: at
+    /// most three quarters of them. All of loopback is one peer here. For one more, one that is
+    /// idle is closed, or else one whose responses are not taken; if there is none, the new one is.
+    /// 0 counts as 1.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self {

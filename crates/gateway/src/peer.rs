@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The sender of a connection, as the operating system tells it.
+/// The sender of a connection, as the operating system tells it; connections are shared by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
     /// An address of this machine: whoever runs here has it, so it tells no one apart.

@@ -22,8 +22,8 @@ struct State {
     idle_since: Instant,
     /// The time of the first byte of a head that is not complete.
     head_since: Option<Instant>,
-    /// The end of the connection must not look like the end of a response.
-    is_reset: bool,
+    /// A response ends with the connection, whose end must not look like it before all is written.
+    has_unframed_response: bool,
 }
 
 /// A request in progress; it ends on drop.
@@ -51,7 +51,7 @@ impl Requests {
             untaken: Slab::new(),
             idle_since: now,
             head_since: None,
-            is_reset: false,
+            has_unframed_response: false,
         }))
     }
 
@@ -74,9 +74,9 @@ impl Requests {
         }
     }
 
-    /// Checks whether the connection is to be reset when it ends.
-    pub(crate) fn is_reset(&self) -> bool {
-        self.locked().is_reset
+    /// Checks whether the end of the connection is all that tells the end of a response.
+    pub(crate) fn has_unframed_response(&self) -> bool {
+        self.locked().has_unframed_response
     }
 
     /// Returns what is lost if the connection is cut now, and the time since which it is no more
@@ -133,9 +133,9 @@ impl RequestInProgress {
         self.note(None);
     }
 
-    /// Notes that the response has broken off, which only a reset of the connection shows.
-    pub(crate) fn reset_connection(&self) {
-        self.requests.locked().is_reset = true;
+    /// Notes that the response ends with the connection, which takes no more requests.
+    pub(crate) fn end_with_connection(&self) {
+        self.requests.locked().has_unframed_response = true;
     }
 
     fn note(&self, untaken: Option<Instant>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// By default 10 s for a TLS handshake, 10 s for the head of a request, 30 s for the next piece of
 /// its body and for taking the next piece of the response, 60 s idle between requests, an hour
-/// until its certificate is verified anew, 150 s to finish after that or after the gateway was told
+/// until its certificate is verified anew, 180 s to finish after that or after the gateway was told
 /// to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -28,7 +28,8 @@ impl Default for Timeouts {
             response: Duration::from_secs(30),
             idle: Duration::from_secs(60),
             certificate: Duration::from_secs(60 * 60),
-            drain: Duration::from_secs(150),
+            // A fifth more than the client gives a request by default.
+            drain: Duration::from_secs(180),
         }
     }
 }
@@ -81,8 +82,8 @@ impl Timeouts {
         }
     }
 
-    /// Sets the time for which the certificate of a caller counts as verified: after it, the
-    /// connection finishes its requests and takes no more, as after
+    /// Sets the time for which the certificate of a caller counts as verified, which is no longer
+    /// than it is valid: after it, the connection finishes its requests and takes no more, as after
     /// [`Gateway::verify_anew`](crate::Gateway::verify_anew). Without certificates of callers it
     /// has no effect.
     #[must_use]
@@ -94,7 +95,8 @@ impl Timeouts {
     }
 
     /// Sets the time that requests have to finish once the gateway was told to stop, or the
-    /// certificate of their caller has to be verified anew.
+    /// certificate of their caller has to be verified anew. It should be longer than the client's
+    /// [timeout of a request](transport::Timeouts::request), or one that has just begun is cut off.
     #[must_use]
     pub fn drain(self, drain: Duration) -> Self {
         Self {

@@ -4,6 +4,7 @@
 
 pub(crate) mod handshake_failure;
 pub(crate) mod stream;
+mod validity;
 
 use std::{fmt, sync::Arc};
 

@@ -7,6 +7,7 @@
     reason = "test code outside of test functions"
 )]
 
+mod faults;
 mod token;
 
 #[path = "../../../crates/pkcs11/tests/softhsm/soft_hsm.rs"]

@@ -8,9 +8,11 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
+use vocabulary::variant_name;
 
 use crate::fields::clean_trailers;
 use crate::places::RequestPlace;
+use crate::request_span::RequestSpan;
 use crate::requests::RequestInProgress;
 
 /// The body of a response: the server's as it comes, or one of the gateway's own. The request is in
@@ -20,6 +22,8 @@ pub(crate) struct GatewayBody {
     source: Source,
     place: Option<RequestPlace>,
     request: Option<RequestInProgress>,
+    /// None if no one observes it, or once all is handed over.
+    span: Option<RequestSpan>,
     end: BodyEnd,
 }
 
@@ -28,6 +32,8 @@ pub(crate) struct GatewayBody {
 pub(crate) enum BodyEnd {
     /// That of the connection, as in HTTP/1.0 (RFC 1945, section 7.2.2).
     Connection,
+    /// The same, which the connection knows.
+    Noted,
     /// Its length says it, or the last chunk or frame.
     Framed,
 }
@@ -54,6 +60,7 @@ impl GatewayBody {
             source,
             place: None,
             request: None,
+            span: None,
             end: BodyEnd::Framed,
         }
     }
@@ -61,6 +68,14 @@ impl GatewayBody {
     /// Sets the end by which the caller knows that the body is whole.
     pub(crate) fn ends_with(&mut self, end: BodyEnd) {
         self.end = end;
+    }
+
+    /// Keeps the request's span until the body is done.
+    pub(crate) fn hold_span(&mut self, span: RequestSpan) {
+        match self.is_end_stream() {
+            true => span.ended(),
+            false => self.span = Some(span),
+        }
     }
 
     /// Keeps the request's place until the body is done.
@@ -83,12 +98,14 @@ impl Body for GatewayBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, transport::Error>>> {
         let this = &mut *self;
-        let frame = match &mut this.source {
-            Source::Own(body) => Pin::new(body)
-                .poll_frame(cx)
-                .map_err(|never| match never {}),
-            Source::Server(body) => Pin::new(body).poll_frame(cx),
-        };
+        // Here and not before: hyper polls no body that it knows to be empty, and its response has
+        // a length then, after which the connection may go on.
+        if let (BodyEnd::Connection, Some(request)) = (this.end, &this.request) {
+            request.end_with_connection();
+            this.end = BodyEnd::Noted;
+        }
+        let entered = this.span.as_ref().map(RequestSpan::enter);
+        let frame = this.source.poll_frame(cx);
         match (&frame, &this.request) {
             (Poll::Ready(Some(Ok(_))), Some(request)) => request.handed_over(),
             (_, Some(request)) => request.taken(),
@@ -97,11 +114,10 @@ impl Body for GatewayBody {
         if let Poll::Ready(Some(Err(error))) = &frame {
             // The head is on its way, so that all the caller sees is a connection that breaks.
             tracing::warn!(%error, "the body of a response broke off");
-            if let Some(request) = &this.request
-                && this.end == BodyEnd::Connection
-            {
-                request.reset_connection();
-            }
+        }
+        drop(entered);
+        if let Some(span) = this.span.take() {
+            this.span = observed(span, &frame, &this.source);
         }
         frame.map_ok(|mut frame| {
             if let Some(trailers) = frame.trailers_mut() {
@@ -112,16 +128,50 @@ impl Body for GatewayBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.source {
-            Source::Own(body) => body.is_end_stream(),
-            Source::Server(body) => body.is_end_stream(),
-        }
+        self.source.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.source {
             Source::Own(body) => body.size_hint(),
             Source::Server(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Ends the span of a request with its response; returns it until then.
+fn observed(
+    span: RequestSpan,
+    frame: &Poll<Option<Result<Frame<Bytes>, transport::Error>>>,
+    source: &Source,
+) -> Option<RequestSpan> {
+    match frame {
+        Poll::Pending => return Some(span),
+        // The end may be known with the last frame, and not be polled for.
+        Poll::Ready(Some(Ok(_))) if !source.is_end_stream() => return Some(span),
+        Poll::Ready(Some(Err(error))) => span.broke_off(&variant_name(&error.kind())),
+        Poll::Ready(_) => span.ended(),
+    }
+    None
+}
+
+impl Source {
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, transport::Error>>> {
+        match self {
+            Self::Own(body) => Pin::new(body)
+                .poll_frame(cx)
+                .map_err(|never| match never {}),
+            Self::Server(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Own(body) => body.is_end_stream(),
+            Self::Server(body) => body.is_end_stream(),
         }
     }
 }

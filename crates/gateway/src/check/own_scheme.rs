@@ -8,6 +8,10 @@ impl OwnScheme {
     pub(crate) const HTTP: Self = Self("http");
     pub(crate) const HTTPS: Self = Self("https");
 
+    pub(crate) fn name(self) -> &'static str {
+        self.0
+    }
+
     /// Checks whether a target names this scheme, or none.
     pub(crate) fn is(self, scheme: Option<&str>) -> bool {
         scheme.is_none_or(|scheme| scheme == self.0)

@@ -1,6 +1,8 @@
 //! The open connections, of which one makes room for a new one.
 //!
-//! A peer may have three times as many as are free, as of the places of requests.
+//! Whoever opens them may have three times as many as are free, as of the places of requests. Those
+//! that cannot be told apart, as on loopback, have such a share together, and count as one when one
+//! of them makes room: whoever runs here could else have those closed that others keep.
 
 use std::{
     cmp::Reverse,
@@ -32,7 +34,7 @@ struct Open {
 
 #[derive(Clone, Debug)]
 struct Entry {
-    peer: Peer,
+    origin: Origin,
     requests: Arc<Requests>,
     evict: Arc<Notify>,
     is_evicted: bool,
@@ -57,21 +59,21 @@ impl Connections {
         }
     }
 
-    /// Takes a place for a new connection; none if all are taken, or the share of its peer, and no
-    /// connection can make room.
+    /// Takes a place for a new connection; none if all are taken, or the share of its origin, and
+    /// no connection can make room.
     ///
-    /// One makes room that is idle, or else one whose responses are not taken, of the peer with the
-    /// most of them: of none with fewer than the new one's, so that no one closes the connections
-    /// of others by opening new ones.
+    /// One makes room that is idle, or else one whose responses are not taken, of the origin with
+    /// the most of them: of none with fewer than the new one's, so that no one closes the
+    /// connections of others by opening new ones.
     pub(crate) fn place(&self, origin: Origin, now: Instant) -> Option<Place> {
         let mut open = self.locked();
         open.accepted += 1;
         let peer = origin.peer(open.accepted);
-        open.make_room(self.limit, peer, now)?;
+        open.make_room(self.limit, origin, now)?;
         let requests = Arc::new(Requests::new(now));
         let evict = Arc::new(Notify::new());
         let key = open.entries.insert(Entry {
-            peer,
+            origin,
             requests: Arc::clone(&requests),
             evict: Arc::clone(&evict),
             is_evicted: false,
@@ -100,25 +102,26 @@ impl Connections {
 }
 
 impl Open {
-    /// Evicts a connection if there are as many as there may be, of all or of the peer; none if it
-    /// cannot.
-    fn make_room(&mut self, limit: usize, peer: Peer, now: Instant) -> Option<()> {
+    /// Evicts a connection if there are as many as there may be, of all or of the origin; none if
+    /// it cannot.
+    fn make_room(&mut self, limit: usize, origin: Origin, now: Instant) -> Option<()> {
         // Those that are evicted are on their way out, and bounded by those that are accepted.
         let staying = self.entries.iter().filter(|(_, it)| !it.is_evicted);
-        let held = staying.clone().filter(|(_, it)| it.peer == peer).count();
+        let held = staying.clone().filter(|(_, it)| it.origin == origin);
+        let held = held.count();
         let free = limit.saturating_sub(staying.clone().count());
         if held < free.saturating_mul(TIMES_FREE) {
             return Some(());
         }
-        let mut of_peers = HashMap::<Peer, usize>::new();
+        let mut of_origins = HashMap::<Origin, usize>::new();
         for (_, entry) in staying {
-            *of_peers.entry(entry.peer).or_default() += 1;
+            *of_origins.entry(entry.origin).or_default() += 1;
         }
         let candidates = self.entries.iter_mut().filter(|(_, it)| !it.is_evicted);
         let candidates = candidates.filter_map(|(_, entry)| {
-            let of_peer = of_peers.get(&entry.peer).copied().unwrap_or_default();
+            let count = of_origins.get(&entry.origin).copied().unwrap_or_default();
             let (loss, since) = entry.requests.loss(now)?;
-            (of_peer >= held).then_some(((loss, Reverse(of_peer), since), entry))
+            (count >= held).then_some(((loss, Reverse(count), since), entry))
         });
         let (_, chosen) = candidates.min_by_key(|(order, _)| *order)?;
         chosen.is_evicted = true;
@@ -194,9 +197,9 @@ mod tests {
         many[1].evicted().await;
     }
 
-    /// Opens connections of a user, each with a request, until no more are taken.
-    fn busy(connections: &Connections, user: u32) -> Vec<(Place, RequestInProgress)> {
-        let place = || connections.place(Origin::User(user), Instant::now());
+    /// Opens connections, each with a request, until no more are taken.
+    fn busy(connections: &Connections, origin: Origin) -> Vec<(Place, RequestInProgress)> {
+        let place = || connections.place(origin, Instant::now());
         let begun = || {
             let place = place()?;
             let request = place.requests().begin();
@@ -208,23 +211,58 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn busy_peer_leaves_room_for_others() {
         let connections = Connections::new(1024);
-        let greedy = busy(&connections, 1);
+        let greedy = busy(&connections, Origin::User(1));
         assert_eq!(greedy.len(), 768);
         let idle = connections.place(Origin::User(2), Instant::now()).unwrap();
         // It may have no more, though one of another is idle.
-        assert!(busy(&connections, 1).is_empty());
+        assert!(busy(&connections, Origin::User(1)).is_empty());
         assert!(!connections.locked().entries[idle.key].is_evicted);
-        assert_eq!(busy(&connections, 3).len(), 192);
+        assert_eq!(busy(&connections, Origin::User(3)).len(), 192);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn loopback_has_one_share_of_connections() {
+        let connections = Connections::new(1024);
+        let local = busy(&connections, Origin::Loopback);
+        assert_eq!(local.len(), 768);
+        let user = busy(&connections, Origin::User(1));
+        assert_eq!(user.len(), 192);
+        drop(local);
+        assert_eq!(busy(&connections, Origin::Loopback).len(), 624);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn loopback_makes_room_for_itself() {
+        let connections = Connections::new(8);
+        let place = |origin| connections.place(origin, Instant::now()).unwrap();
+        // Longer idle than all others.
+        let user = [place(Origin::User(1)), place(Origin::User(1))];
+        let mut local = Vec::new();
+        for _ in 0..64 {
+            tokio::time::advance(Duration::from_millis(1)).await;
+            local.push(place(Origin::Loopback));
+        }
+        let is_evicted = |place: &Place| connections.locked().entries[place.key].is_evicted;
+        assert!(!user.iter().any(is_evicted));
+        let (evicted, kept) = local.split_at(59);
+        assert!(evicted.iter().all(is_evicted) && !kept.iter().any(is_evicted));
+        // The user may have more, and loopback, which has the most, makes room.
+        let _third = place(Origin::User(1));
+        let _fourth = place(Origin::User(1));
+        assert!(!user.iter().any(is_evicted) && is_evicted(&kept[0]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn untaken_responses_make_room_when_none_is_idle() {
         let connections = Connections::new(4);
-        let few: Vec<_> = busy(&connections, 1).into_iter().take(1).collect();
-        let many = busy(&connections, 2);
+        let few: Vec<_> = busy(&connections, Origin::User(1))
+            .into_iter()
+            .take(1)
+            .collect();
+        let many = busy(&connections, Origin::User(2));
         assert_eq!(many.len(), 3);
-        let new = || {
-            let place = connections.place(Origin::Loopback, Instant::now())?;
+        let new = |user| {
+            let place = connections.place(Origin::User(user), Instant::now())?;
             let request = place.requests().begin();
             Some((place, request))
         };
@@ -233,13 +271,13 @@ mod tests {
             request.handed_over();
             tokio::time::advance(Duration::from_millis(1)).await;
         }
-        assert!(new().is_none(), "they come over a network");
+        assert!(new(3).is_none(), "they come over a network");
         tokio::time::advance(Duration::from_secs(1)).await;
         let mut taken = Vec::new();
-        for (place, _) in untaken {
-            taken.push(new().unwrap());
+        for (user, (place, _)) in (3..).zip(untaken) {
+            taken.push(new(user).unwrap());
             place.evicted().await;
         }
-        assert!(new().is_none(), "the last one waits for the server");
+        assert!(new(9).is_none(), "the last one waits for the server");
     }
 }

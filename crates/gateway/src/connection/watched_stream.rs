@@ -1,4 +1,5 @@
-//! The stream of a caller, whose reads are noted.
+//! The stream of a caller, whose reads are noted, and whose end is a reset where an orderly one
+//! would pass for the end of a response.
 
 use std::{
     io::{self, IoSlice},
@@ -25,6 +26,8 @@ pub(super) struct WatchedStream {
     stream: Wire,
     requests: Arc<Requests>,
     protocol: Protocol,
+    /// Everything has been written: hyper ends a connection so, and no other.
+    is_shut_down: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,7 @@ impl WatchedStream {
             stream,
             requests,
             protocol: Protocol::Unknown(0),
+            is_shut_down: false,
         }
     }
 
@@ -66,9 +70,11 @@ impl WatchedStream {
 
 impl Drop for WatchedStream {
     fn drop(&mut self) {
-        // Over TLS, the `close_notify` that is missing shows it.
+        // Whoever gave the connection up: the server, the caller's timeout, or a gateway that
+        // stops. Over TLS, the `close_notify` that is missing shows it.
         if let Wire::Left(stream) = &self.stream
-            && self.requests.is_reset()
+            && !self.is_shut_down
+            && self.requests.has_unframed_response()
         {
             reset(stream);
         }
@@ -117,6 +123,8 @@ impl AsyncWrite for WatchedStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let shut_down = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.is_shut_down |= matches!(shut_down, Poll::Ready(Ok(())));
+        shut_down
     }
 }

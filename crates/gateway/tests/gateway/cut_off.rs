@@ -1,17 +1,11 @@
-//! Bodies that are cut off where that looks like an end: by a reset with `NO_ERROR`, of which hyper
-//! reports an end, and towards HTTP/1.0.
-
-use std::io::ErrorKind;
+//! Bodies that are cut off by a reset with `NO_ERROR`, of which hyper reports an end.
 
 use bytes::Bytes;
 use gateway::{CallerBody, CallerBodyError, Gateway};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use mock_tls::{Delivery, Framing, Reply as ScriptedReply, Script};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    sync::mpsc,
-};
+use tokio::sync::mpsc;
 use transport::{Alpn, ResponseBody};
 
 use crate::context::{Running, describing, to};
@@ -89,37 +83,5 @@ async fn response_cut_off_by_a_reset_has_no_proper_end() {
         drop(gateway);
         let gateway = Running::start(to(&server, Alpn::Http2));
         assert!(gateway.raw(request).await.ends_with("0\r\n\r\n"));
-    }
-}
-
-#[tokio::test]
-async fn broken_response_to_http10_ends_with_a_reset() {
-    for delivery in [Delivery::HalfThenCut, Delivery::Whole] {
-        let server = describing().await;
-        let reply = ScriptedReply::new(200).framing(Framing::Chunked);
-        let reply = reply.body("0123456789").delivery(delivery);
-        server.repeat(Script::new().response(reply));
-        let gateway = Running::start(to(&server, Alpn::Http11));
-        let mut caller = gateway.connect().await;
-        let request = b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n";
-        caller.write_all(request).await.unwrap();
-        let mut read = Vec::new();
-        let end = caller.read_to_end(&mut read).await;
-        let text = String::from_utf8(read).unwrap();
-        match delivery {
-            Delivery::Whole => {
-                end.unwrap();
-                assert!(text.ends_with("\r\n\r\n0123456789"), "{text}");
-                assert!(
-                    !text.to_ascii_lowercase().contains("transfer-encoding"),
-                    "{text}"
-                );
-            }
-            _ => assert_eq!(
-                end.unwrap_err().kind(),
-                ErrorKind::ConnectionReset,
-                "{text}"
-            ),
-        }
     }
 }

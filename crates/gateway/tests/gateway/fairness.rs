@@ -96,3 +96,54 @@ async fn greedy_user_of_a_socket_leaves_room_for_others() {
         () = calling => {}
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn connections_on_loopback_close_none_of_a_user() {
+    use gateway::{ListenAddress, Listener};
+    use tokio::{io::AsyncReadExt, net::UnixStream};
+
+    let streaming = Streaming::new();
+    let limits = Limits::default().connections(8);
+    let gateway = streaming.gateway(Alpn::Http11).limits(limits).build();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("napi.sock");
+    let socket = Listener::bind(&ListenAddress::Unix(path.clone())).unwrap();
+    let tcp = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+    let ListenAddress::Tcp(addr) = *tcp.address() else {
+        panic!("{:?}", tcp.address());
+    };
+    let get = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let calling = async {
+        let mut kept = Vec::new();
+        for _ in 0..2 {
+            let mut caller = UnixStream::connect(&path).await.unwrap();
+            caller.write_all(get).await.unwrap();
+            let mut text = Vec::new();
+            while !text.ends_with(b"hello") {
+                text.push(caller.read_u8().await.unwrap());
+            }
+            kept.push(caller);
+        }
+        let mut local = Vec::new();
+        for _ in 0..64 {
+            local.push(TcpStream::connect(addr).await.unwrap());
+        }
+        // Those that came first have made room for the others, and the user has lost none.
+        for mut evicted in local.drain(..59) {
+            assert_eq!(rest(&mut evicted).await, "");
+        }
+        for mut caller in kept {
+            caller.write_all(get).await.unwrap();
+            let mut status = [0; 12];
+            caller.read_exact(&mut status).await.unwrap();
+            assert_eq!(&status, b"HTTP/1.1 200");
+        }
+        assert_eq!(streaming.server.seen().requests(), 4);
+    };
+    tokio::select! {
+        ended = gateway.serve(socket, std::future::pending()) => panic!("{ended:?}"),
+        ended = gateway.serve(tcp, std::future::pending()) => panic!("{ended:?}"),
+        () = calling => {}
+    }
+}

@@ -7,9 +7,13 @@
 )]
 
 mod cancelled;
+#[path = "../../../transport/tests/mutual_tls/child.rs"]
+#[allow(dead_code, reason = "some of it serves the tests of that crate alone")]
+mod child;
 mod context;
 mod cut_off;
 mod draining;
+mod expiry;
 mod fairness;
 mod faults;
 mod floods;
@@ -20,9 +24,11 @@ mod limits;
 mod listeners;
 mod load;
 mod markers;
+mod observation;
 mod once;
 mod pages;
 mod problems;
 mod refusals;
 mod streaming;
 mod tls;
+mod unframed;

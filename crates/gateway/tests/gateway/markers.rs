@@ -17,6 +17,7 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
+use crate::child;
 use crate::context::{BOTH, Running, describing, to};
 
 /// Keeps all that is told on this thread, up to a level.
@@ -72,7 +73,8 @@ impl Subscriber for Listener {
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let mut text = Text::default();
         attributes.record(&mut text);
-        self.tell(attributes.metadata(), &text.0);
+        let metadata = attributes.metadata();
+        self.tell(metadata, &format!("{}{}", metadata.name(), text.0));
         Id::from_u64(1)
     }
 
@@ -113,8 +115,13 @@ async fn send_over_both_versions(gateway: &Running) {
     response.into_body().collect().await.unwrap();
 }
 
+// In a process of its own: which spans are listened to is remembered by the whole process.
 #[tokio::test]
 async fn nothing_of_a_request_is_told_at_trace() {
+    const TEST: &str = "markers::nothing_of_a_request_is_told_at_trace";
+    if !child::is_child() {
+        return child::run(TEST, &[]);
+    }
     let listener = Listener::new(Level::TRACE);
     let _listening = tracing::subscriber::set_default(listener.clone());
     for alpn in BOTH {
@@ -130,6 +137,8 @@ async fn nothing_of_a_request_is_told_at_trace() {
     for target in ["gateway", "h2", "transport"] {
         assert!(told.targets.contains(target), "{:?}", told.targets);
     }
+    let spans = told.text.matches(" gateway.request ").count();
+    assert_eq!(spans, 4 * BOTH.len(), "{}", told.text);
 }
 
 /// Sends a request over HTTP/2 whose path has a space, and waits until its stream is reset.

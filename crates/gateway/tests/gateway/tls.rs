@@ -29,14 +29,14 @@ use crate::context::{BOTH, Client, Reply, Running, describing, full, rest, to, w
 use crate::floods::begun;
 
 /// A CA, and a gateway that presents a certificate of it.
-struct Context {
+pub(crate) struct Context {
     server: MockServer,
     ca: Ca,
-    other_ca: Ca,
+    pub(crate) other_ca: Ca,
 }
 
 impl Context {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self {
             server: describing().await,
             ca: Ca::named("ours").unwrap(),
@@ -54,7 +54,7 @@ impl Context {
         builder.build().unwrap()
     }
 
-    fn start(
+    pub(crate) fn start(
         &self,
         client_cas: Option<&Ca>,
         set: impl FnOnce(gateway::GatewayBuilder<Client>) -> gateway::GatewayBuilder<Client>,
@@ -64,7 +64,7 @@ impl Context {
     }
 
     /// Returns a caller that trusts the gateway, and presents this if it is asked.
-    fn caller(&self, alpn: Alpn, identity: Option<&Identity>) -> MtlsConnector {
+    pub(crate) fn caller(&self, alpn: Alpn, identity: Option<&Identity>) -> MtlsConnector {
         let anchors = TrustAnchors::from_pem(self.ca.pem()).unwrap();
         let connector = MtlsConnector::builder(anchors).alpn(alpn);
         connector.identities(identity).build().unwrap()
@@ -86,8 +86,11 @@ fn server_identity(ca: &Ca) -> Identity {
 }
 
 fn client_identity(ca: &Ca) -> Identity {
-    let leaf = Leaf::client("caller.example").valid_years(2020, 2040);
-    let issued = ca.issue_with_new_key(&leaf).unwrap();
+    issued(ca, &Leaf::client("caller.example").valid_years(2020, 2040))
+}
+
+pub(crate) fn issued(ca: &Ca, leaf: &Leaf) -> Identity {
+    let issued = ca.issue_with_new_key(leaf).unwrap();
     let (certificate, key) = (issued.chain_pem(), issued.secret_key_pem());
     let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes());
     loaded.unwrap().into_parts().0
@@ -400,13 +403,13 @@ async fn replaced_files_count_from_the_next_handshake() {
 }
 
 /// A connection that stays open after a request, and what waits for its end.
-struct Kept {
+pub(crate) struct Kept {
     _sender: Box<dyn Any + Send>,
     connection: JoinHandle<()>,
 }
 
 impl Kept {
-    async fn open(connector: MtlsConnector, addr: SocketAddr, alpn: Alpn) -> Self {
+    pub(crate) async fn open(connector: MtlsConnector, addr: SocketAddr, alpn: Alpn) -> Self {
         let stream = connected(connector, addr).await;
         let request = Request::get(uri(addr, "/called")).header("host", addr.to_string());
         let request = request.body(full("")).unwrap();
@@ -433,12 +436,12 @@ impl Kept {
         }
     }
 
-    fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.connection.is_finished()
     }
 
     /// Waits until the gateway has ended it.
-    async fn ended(self) {
+    pub(crate) async fn ended(self) {
         let ended = timeout(Duration::from_secs(60), self.connection).await;
         ended.unwrap().unwrap();
     }
@@ -482,13 +485,7 @@ async fn connections_of_revoked_callers_end() {
     };
     list(8);
     let leaf = Leaf::client("caller.example").valid_years(2020, 2040);
-    let issued = context
-        .other_ca
-        .issue_with_new_key(&leaf.serial(7))
-        .unwrap();
-    let (certificate, key) = (issued.chain_pem(), issued.secret_key_pem());
-    let loaded = Loader::new().load(certificate.as_bytes(), key.as_bytes());
-    let caller = loaded.unwrap().into_parts().0;
+    let caller = issued(&context.other_ca, &leaf.serial(7));
     let loader = Loader::new().for_server();
     let mut files = FileSource::pair(loader, path("server.pem"), path("server.key"));
     let server = files.poll().set().unwrap().members()[0].clone();

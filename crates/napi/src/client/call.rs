@@ -13,7 +13,7 @@ use std::{
 use http::{Request, StatusCode};
 use pin_project_lite::pin_project;
 use tracing::{Span, field::Empty};
-use vocabulary::Operation;
+use vocabulary::{Operation, method_name};
 
 use crate::authentication::Authentication;
 use crate::base_url::BaseParts;
@@ -45,7 +45,7 @@ impl Call {
             "napi.call",
             otel.name = operation().map_or("raw", |operation| operation.name()),
             otel.status_code = Empty,
-            http.request.method = method_name(request.method()),
+            http.request.method = method_name(request.method().as_str()),
             http.response.status_code = Empty,
             url.template = operation().map(|operation| operation.url_template()),
             server.address = authority.map(|authority| authority.host()),
@@ -183,19 +183,5 @@ fn error_type(error: &Error) -> Cow<'static, str> {
             "transport".into()
         }
         Error::Unauthorized { .. } => "unauthorized".into(),
-    }
-}
-
-/// Returns a known method. Another is text of the caller's, which may be anything.
-fn method_name(method: &http::Method) -> &'static str {
-    match method.as_str() {
-        "DELETE" => "DELETE",
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "OPTIONS" => "OPTIONS",
-        "PATCH" => "PATCH",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        _ => "_OTHER",
     }
 }

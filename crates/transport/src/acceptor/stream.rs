@@ -4,11 +4,14 @@ use std::{
     fmt, io,
     pin::Pin,
     task::{Context, Poll},
+    time::SystemTime,
 };
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio_rustls::server::TlsStream;
+
+use crate::acceptor::validity;
 
 /// The stream that [`TlsAcceptor`](crate::TlsAcceptor) returns to an HTTP server.
 pub struct TlsServerStream<IO>(TokioIo<Box<TlsStream<TokioIo<IO>>>>);
@@ -16,6 +19,16 @@ pub struct TlsServerStream<IO>(TokioIo<Box<TlsStream<TokioIo<IO>>>>);
 impl<IO: Read + Write + Unpin> TlsServerStream<IO> {
     pub(super) fn new(tls: Box<TlsStream<TokioIo<IO>>>) -> Self {
         Self(TokioIo::new(tls))
+    }
+
+    /// Returns the time from which on the client's certificate is no longer valid, or one that it
+    /// has sent with it if that is earlier and still ahead; none without a certificate.
+    ///
+    /// TLS looks at it in the handshake alone: a server that keeps connections ends them then.
+    #[must_use]
+    pub fn client_certificate_end(&self, now: SystemTime) -> Option<SystemTime> {
+        let (_, connection) = self.0.inner().get_ref();
+        validity::end(connection.peer_certificates()?, now)
     }
 }
 

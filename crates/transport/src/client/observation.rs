@@ -12,10 +12,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Method, Request, Response, StatusCode, Version, uri::Authority};
+use http::{Request, Response, StatusCode, Version, uri::Authority};
 use tokio::time::Instant;
 use tracing::{Span, field::Empty};
-use vocabulary::{Operation, variant_name};
+use vocabulary::{OTHER_METHOD, Operation, method_name, variant_name};
 
 use crate::client::response_body::ResponseBody;
 use crate::connection::generation::Generation;
@@ -60,7 +60,7 @@ impl Observation {
         resends: u32,
         generation: Generation,
     ) -> Option<Self> {
-        let (method, authority) = (request.method(), request.uri().authority());
+        let (method, authority) = (request.method().as_str(), request.uri().authority());
         let operation = || request.extensions().get::<Operation>().copied();
         let span = tracing::info_span!(
             "transport.request",
@@ -205,29 +205,15 @@ struct SpanName(&'static str, Option<Operation>);
 impl fmt::Display for SpanName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // By the conventions: a method that is not known is no part of a name.
-        f.write_str(if self.0 == OTHER { "HTTP" } else { self.0 })?;
+        f.write_str(if self.0 == OTHER_METHOD {
+            "HTTP"
+        } else {
+            self.0
+        })?;
         match self.1 {
             Some(operation) => write!(f, " {}", operation.url_template()),
             None => Ok(()),
         }
-    }
-}
-
-const OTHER: &str = "_OTHER";
-
-/// Returns a known method. Another is text of the caller's, which may be anything.
-fn method_name(method: &Method) -> &'static str {
-    match method.as_str() {
-        "CONNECT" => "CONNECT",
-        "DELETE" => "DELETE",
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "OPTIONS" => "OPTIONS",
-        "PATCH" => "PATCH",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "TRACE" => "TRACE",
-        _ => OTHER,
     }
 }
 
@@ -257,15 +243,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn method_that_is_not_known_has_no_name() {
-        assert_eq!(method_name(&Method::PATCH), "PATCH");
-        for unknown in ["get", "PURGE"] {
-            let method = Method::from_bytes(unknown.as_bytes()).unwrap();
-            assert_eq!(method_name(&method), "_OTHER");
-        }
-    }
-
-    #[test]
     fn span_is_named_by_method_and_template_alone() {
         let operation = Operation::new("Get", "/thing/{id}");
         assert_eq!(
@@ -273,6 +250,6 @@ mod tests {
             "GET /thing/{id}"
         );
         assert_eq!(SpanName("GET", None).to_string(), "GET");
-        assert_eq!(SpanName(OTHER, None).to_string(), "HTTP");
+        assert_eq!(SpanName(OTHER_METHOD, None).to_string(), "HTTP");
     }
 }
