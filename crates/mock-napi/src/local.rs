@@ -63,7 +63,7 @@ pub(crate) fn turn(operation: Operation) -> Operation {
         .returns(500, NOT_KEPT, TEXT, text)
 }
 
-/// Everything that stands against a certification request.
+/// Describes everything that stands against a certification request.
 pub(crate) fn problems(all: &mut Components) -> Value {
     let problem = of::<Problem>(all);
     object(
@@ -88,7 +88,7 @@ fn seconds(name: &'static str, description: &'static str) -> Parameter {
     Parameter::query(name, description, schema, example)
 }
 
-/// A request with an RSA key of 2048 bits that was thrown away.
+/// Returns a request with an RSA key of 2048 bits that was thrown away.
 fn certification_request() -> Value {
     json!(include_str!("../data/request.pem"))
 }

@@ -174,8 +174,8 @@ impl Options {
         Ok(mock)
     }
 
-    /// Returns an OpenAPI 3.1 description of what the mock serves, as JSON, if these options ask for
-    /// it in place of a mock.
+    /// Returns an OpenAPI 3.1 description of what the mock serves, as JSON, if these options ask
+    /// for it in place of a mock.
     #[must_use]
     pub fn openapi(&self) -> Option<String> {
         let port = |given, usual| if given == 0 { usual } else { given };

@@ -66,8 +66,8 @@ pub(crate) fn of<T: Described>(components: &mut Components) -> Value {
     schema
 }
 
-/// Keeps the first paragraph of descriptions, which are the documentation of the types, without the
-/// marks of links.
+/// Keeps the first paragraph of descriptions, which are the documentation of the types, without
+/// the marks of links.
 #[cfg(feature = "program")]
 fn shorten(schema: &mut Value) {
     match schema {
@@ -123,7 +123,7 @@ pub(crate) fn of<T: Described>(_: &mut Components) -> Value {
     Value::Null
 }
 
-/// An object with members that are always there, others that need not be, and no more.
+/// Describes an object with members that are always there, others that need not be, and no more.
 pub(crate) fn object<const R: usize, const O: usize>(
     required: [(&str, Value); R],
     optional: [(&str, Value); O],
@@ -138,7 +138,7 @@ pub(crate) fn object<const R: usize, const O: usize>(
     schema
 }
 
-/// An object that another one begins with, with further members that are always there.
+/// Describes an object that another one begins with, with further members that are always there.
 pub(crate) fn extended<const N: usize>(mut schema: Value, further: [(&str, Value); N]) -> Value {
     for (name, member) in further {
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
@@ -161,7 +161,7 @@ pub(crate) fn text(_: &mut Components) -> Value {
     json!({ "type": "string" })
 }
 
-/// Bytes that are no JSON.
+/// Describes bytes that are no JSON.
 pub(crate) fn bytes(_: &mut Components) -> Value {
     json!({ "type": "string", "format": "binary" })
 }

@@ -14,7 +14,7 @@ use crate::napi::version::Version;
 use crate::service::country::Countries;
 use crate::service::input_fields::IMAGES;
 
-/// What an operation is about, and its response.
+/// The subject of an operation, and its response.
 pub(super) struct About(pub(super) &'static str, pub(super) Schema);
 
 /// Describes a GET, with a parameter for each name in braces.
@@ -177,7 +177,7 @@ fn package(_: &mut Components) -> Value {
     one_of_texts([PACKAGE_ID])
 }
 
-/// Of no transaction: the numbers of others are those of one start.
+/// Returns a number of no transaction: those of others are those of one start.
 fn no_number() -> Value {
     json!("00000000-0000-4000-8000-000000000000")
 }

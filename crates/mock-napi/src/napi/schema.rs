@@ -19,14 +19,15 @@ pub(super) fn empty(_: &mut Components) -> Value {
     object([], [])
 }
 
-/// An error of a request that was served.
+/// Describes an error of a request that was served.
 pub(super) fn service_errors(all: &mut Components) -> Value {
     list(all.named("ServiceError", |all| {
         object([("Code", text(all))], [("Message", text_or_null())])
     }))
 }
 
-/// A rejection in version 1, in each form that the settings have, but for problem details.
+/// Describes a rejection in version 1, in each form that the settings have, but for problem
+/// details.
 pub(super) fn rejection(all: &mut Components) -> Value {
     all.named("Rejection", |all| {
         let code_and_message = object(
@@ -45,7 +46,7 @@ pub(super) fn rejection(all: &mut Components) -> Value {
     })
 }
 
-/// Problem details (RFC 9457), as ASP.NET writes them.
+/// Describes problem details (RFC 9457), as ASP.NET writes them.
 pub(super) fn problem_details(all: &mut Components) -> Value {
     all.named("ProblemDetails", |all| {
         let null = json!({ "type": "null" });
@@ -64,7 +65,7 @@ pub(super) fn problem_details(all: &mut Components) -> Value {
     })
 }
 
-/// The rejection of a request for a token (RFC 6749, section 5.2).
+/// Describes the rejection of a request for a token (RFC 6749, section 5.2).
 pub(super) fn token_error(_: &mut Components) -> Value {
     let errors = [
         "invalid_client",

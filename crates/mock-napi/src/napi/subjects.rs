@@ -1,4 +1,4 @@
-//! What the operations are about that both versions have, and their responses.
+//! The subjects of the operations that both versions have, and their responses.
 
 use crate::description::schema::text;
 use crate::napi::description::About;

@@ -101,7 +101,7 @@ impl Served {
         path
     }
 
-    /// Has a connection reach the gate of the example, since one waits for it.
+    /// Opens a connection that reaches the gate of the example, since one waits for it.
     async fn reach_gate(&self) -> impl Sized + use<> {
         let gate = Script::new().gate(Point::AfterHandshake, "hold");
         self.mock.enqueue(gate);

@@ -49,7 +49,8 @@ pub(in crate::napi) fn registration_numbers(all: &mut Components) -> Value {
     }))
 }
 
-/// The inputs of a country: a JSON Schema, but for its types, which are the service's own.
+/// Describes the inputs of a country: a JSON Schema, but for its types, which are the service's
+/// own.
 pub(in crate::napi) fn fields(_: &mut Components) -> Value {
     json!({
         "type": "object",
@@ -106,7 +107,7 @@ pub(in crate::napi) fn all_datasources(all: &mut Components) -> Value {
     list(object(of_country, []))
 }
 
-/// The types of documents, by the code of their country.
+/// Describes the types of documents, by the code of their country.
 pub(in crate::napi) fn document_types(all: &mut Components) -> Value {
     json!({ "type": "object", "additionalProperties": texts(all) })
 }

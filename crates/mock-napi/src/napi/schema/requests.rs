@@ -12,42 +12,42 @@ use crate::napi::schema::texts;
 use crate::napi::version::Version;
 use crate::service::data_fields::groups::{BUSINESS, GROUPS, Kind};
 
-/// A verification of version 1.
+/// Describes a verification of version 1.
 pub(in crate::napi) fn verification1(all: &mut Components) -> Value {
     let fields = data_fields(all);
     request(all, Version::One, "DataFields", fields)
 }
 
-/// A verification of version 3.
+/// Describes a verification of version 3.
 pub(in crate::napi) fn verification3(all: &mut Components) -> Value {
     let fields = data_fields(all);
     request(all, Version::Three, "DataFields", fields)
 }
 
-/// A verification of a company, of version 3: its inputs are in one group.
+/// Describes a verification of a company, of version 3: its inputs are in one group.
 pub(in crate::napi) fn business_verification(all: &mut Components) -> Value {
     let fields = json!({ "type": "object", "properties": members(BUSINESS) });
     request(all, Version::Three, "BusinessDataFields", fields)
 }
 
-/// A search of version 1.
+/// Describes a search of version 1.
 pub(in crate::napi) fn search1(all: &mut Components) -> Value {
     let business = searched(all);
     request(all, Version::One, "Business", business)
 }
 
-/// A search of version 3.
+/// Describes a search of version 3.
 pub(in crate::napi) fn search3(all: &mut Components) -> Value {
     let business = searched(all);
     request(all, Version::Three, "Business", business)
 }
 
-/// What is posted to a callback; nothing is done with it.
+/// Describes the body that is posted to a callback; nothing is done with it.
 pub(in crate::napi) fn callback(_: &mut Components) -> Value {
     json!({ "type": "object" })
 }
 
-/// A form (RFC 6749, section 4.4.2).
+/// Describes a form (RFC 6749, section 4.4.2).
 pub(in crate::napi) fn token(all: &mut Components) -> Value {
     json!({
         "type": "object",
@@ -61,8 +61,8 @@ pub(in crate::napi) fn token(all: &mut Components) -> Value {
     })
 }
 
-/// A person with a document, and a company of which a file is wanted, so that each part of the
-/// record is there.
+/// Returns a person with a document, and a company of which a file is wanted, so that each part of
+/// the record is there.
 pub(in crate::napi) fn verification1_example() -> Value {
     let fields = json!({
         "PersonInfo": {
@@ -114,7 +114,7 @@ pub(in crate::napi) fn token_example() -> Value {
     })
 }
 
-/// The groups of `DataFields`, with their members.
+/// Describes the groups of `DataFields`, with their members.
 pub(super) fn groups(_: &mut Components) -> Value {
     let group = |(name, kinds): &(&str, &[(&str, Kind)])| {
         let group = json!({ "type": "object", "properties": members(kinds) });
@@ -188,7 +188,7 @@ fn members(kinds: &[(&str, Kind)]) -> Value {
     Value::Object(members.collect())
 }
 
-/// Some of the vendor's examples have text.
+/// Describes a flag, which some of the vendor's examples have as text.
 fn flag() -> Value {
     json!({ "anyOf": [{ "type": "boolean" }, { "enum": ["true", "false", "True", "False"] }] })
 }

@@ -7,7 +7,8 @@ use crate::description::schema::{
 };
 use crate::napi::schema::{service_errors, texts, uuid};
 
-/// The response to a verification: its result, or that it comes later, or why there is none.
+/// Describes the response to a verification: its result, or that it comes later, or why there is
+/// none.
 pub(in crate::napi) fn verification(all: &mut Components) -> Value {
     all.named("VerificationResult", |all| {
         let record = verified(all);
@@ -15,7 +16,7 @@ pub(in crate::napi) fn verification(all: &mut Components) -> Value {
     })
 }
 
-/// The response to a search, as that to a verification.
+/// Describes the response to a search, as that to a verification.
 pub(in crate::napi) fn search(all: &mut Components) -> Value {
     all.named("SearchResult", |all| {
         let record = found(all);
@@ -23,32 +24,32 @@ pub(in crate::napi) fn search(all: &mut Components) -> Value {
     })
 }
 
-/// The record of a verification, or errors alone.
+/// Describes the record of a verification, or errors alone.
 pub(in crate::napi) fn record_or_errors(all: &mut Components) -> Value {
     any_of([record(all), errors_alone(all)])
 }
 
-/// A record, the image of one, or errors alone.
+/// Describes a record, the image of one, or errors alone.
 pub(in crate::napi) fn record_or_image(all: &mut Components) -> Value {
     any_of([record(all), text(all), errors_alone(all)])
 }
 
-/// The image of a document, in base64, or errors alone.
+/// Describes the image of a document, in base64, or errors alone.
 pub(in crate::napi) fn image_or_errors(all: &mut Components) -> Value {
     any_of([text(all), errors_alone(all)])
 }
 
-/// The result of a search, or errors alone.
+/// Describes the result of a search, or errors alone.
 pub(in crate::napi) fn search_or_errors(all: &mut Components) -> Value {
     any_of([search(all), errors_alone(all)])
 }
 
-/// The state of a transaction, or errors alone.
+/// Describes the state of a transaction, or errors alone.
 pub(in crate::napi) fn status_or_errors(all: &mut Components) -> Value {
     any_of([status(all), errors_alone(all)])
 }
 
-/// What is known of a transaction so far, or errors alone.
+/// Describes the part of a result that is known so far, or errors alone.
 pub(in crate::napi) fn partial_or_errors(all: &mut Components) -> Value {
     let of_verification = all.named("PartialVerificationResult", |all| {
         let record = verified(all);
@@ -61,7 +62,8 @@ pub(in crate::napi) fn partial_or_errors(all: &mut Components) -> Value {
     any_of([of_verification, of_search, errors_alone(all)])
 }
 
-/// The response where a transaction is not to be had, with status 200, if the settings want it so.
+/// Describes the response where a transaction is not to be had, with status 200, if the settings
+/// want it so.
 pub(in crate::napi) fn errors_alone(all: &mut Components) -> Value {
     all.named("ErrorsAlone", |all| {
         object([("Errors", service_errors(all))], [])
@@ -261,7 +263,7 @@ fn state(_: &mut Components) -> Value {
     ])
 }
 
-/// A date in UTC, in each form that the settings have.
+/// Describes a date in UTC, in each form that the settings have.
 fn date(_: &mut Components) -> Value {
     let pattern = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{7})?Z?$";
     json!({ "type": "string", "pattern": pattern })
