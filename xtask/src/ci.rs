@@ -39,6 +39,7 @@ const AFTER_TESTS: &[&str] = &[
     "cargo test --workspace --bench decode --bench handshakes --bench requests --bench rotation",
     "cargo clippy -p cli --no-default-features -- -D warnings",
     "cargo clippy -p identity --no-default-features -- -D warnings",
+    "cargo clippy -p mock-napi --no-default-features -- -D warnings",
     "cargo clippy -p napi --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features -- -D warnings",
     "cargo clippy -p transport --no-default-features --features aws-lc-rs -- -D warnings",

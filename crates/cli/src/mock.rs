@@ -21,6 +21,7 @@ use crate::standard_output::print_line;
 Examples:
   napi-mtls mock                                     # until Ctrl-C
   napi-mtls mock --folder faulty-mock --fault iis-revoked  # until Ctrl-C
+  napi-mtls mock --openapi > mock.json       # what it serves, as OpenAPI
   napi-mtls mock --state mock-state  # the same CA and certificates at each start; until Ctrl-C")]
 pub(crate) struct Arguments {
     /// Folder for an identity, its CA and a profile that names them; made if it is not there, and
@@ -39,6 +40,10 @@ pub(crate) struct Arguments {
 
 /// Prints where everything is, and serves until it is interrupted: that is its end as asked for.
 pub(crate) async fn run(arguments: &Arguments, global: &GlobalArguments) -> Result<Output> {
+    if let Some(description) = arguments.mock.openapi() {
+        print_line(&description).context("cannot write to standard output")?;
+        return Ok(Output::default());
+    }
     let folder = MockFolder::claim(&arguments.folder)?;
     let mock = arguments.mock.start().await?;
     let stop = arguments.mock.stop()?;

@@ -3,6 +3,7 @@
 //! certificate, open gates. Scripts and accounts have files of their own.
 
 mod accounts;
+mod description;
 mod outcome;
 mod scripts;
 
@@ -10,34 +11,135 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use mock_tls::{ConnectionEvent, ServerCertificate};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use crate::control::description::{operation, takes};
 use crate::control::outcome::done;
+use crate::description::Routes;
+use crate::description::operation::{JSON, Method, Operation, PEM, Parameter};
+use crate::description::schema::{bytes, of, text};
 use crate::event::{Event, EventKind};
 use crate::http::failed;
+use crate::local::{self, DONE};
 use crate::service::settings::ServiceSettings;
 use crate::vendor::Vendor;
 
-/// Returns the control routes.
-pub(crate) fn routes() -> Router<Arc<Vendor>> {
-    Router::new()
-        .route("/mock/v1/events", get(events))
-        .route("/mock/v1/ca.pem", get(ca))
-        .route("/mock/v1/clock", get(clock).put(set_clock))
-        .route("/mock/v1/revocations/{file}", get(revocations))
-        .route("/mock/v1/server_certificate", put(change_certificate))
-        .route("/mock/v1/service", get(service).put(set_service))
-        .route("/mock/v1/gates/{name}", post(open_gate).get(gate_reached))
+/// Returns the control routes, with their descriptions.
+pub(crate) fn routes() -> Routes<Arc<Vendor>> {
+    let (clock, service, gate) = (
+        "/mock/v1/clock",
+        "/mock/v1/service",
+        "/mock/v1/gates/{name}",
+    );
+    let server_certificate = operation(
+        Method::Put,
+        "/mock/v1/server_certificate",
+        "Show all connections that follow this certificate",
+    );
+    let revocations = "/mock/v1/revocations/{file}";
+    let revocations = operation(Method::Get, revocations, "Return a revocation list of a CA");
+    let ca = operation(
+        Method::Get,
+        "/mock/v1/ca.pem",
+        "Return the server CA to trust",
+    );
+    Routes::new()
+        .serve(log(), events)
+        .serve(ca.returns(200, "Its certificate", PEM, text), self::ca)
+        .serve(
+            operation(Method::Get, clock, "Return how far the clock is ahead").returns(
+                200,
+                "The clock",
+                JSON,
+                of::<ClockOffset>,
+            ),
+            self::clock,
+        )
+        .serve(
+            takes::<ClockOffset>(
+                operation(Method::Put, clock, "Set the clock"),
+                || json!({ "offset_seconds": 0 }),
+            ),
+            set_clock,
+        )
+        .serve(
+            revocations
+                .with(LIST)
+                .returns(200, "The list, made for the occasion", PEM, text)
+                .returns(200, "", "application/pkix-crl", bytes)
+                .returns_nothing(404, "There is no such list"),
+            self::revocations,
+        )
+        .serve(
+            takes::<ServerCertificate>(server_certificate, || json!("valid")),
+            change_certificate,
+        )
+        .serve(
+            operation(Method::Get, service, "Return the settings of NAPI").returns(
+                200,
+                "The settings",
+                JSON,
+                of::<ServiceSettings>,
+            ),
+            self::service,
+        )
+        .serve(
+            takes::<ServiceSettings>(
+                operation(Method::Put, service, "Change how NAPI answers"),
+                || json!({ "nulls": "left_out" }),
+            ),
+            set_service,
+        )
+        .serve(
+            operation(Method::Post, gate, "Open a gate, for good")
+                .with(GATE)
+                .returns_nothing(204, DONE),
+            open_gate,
+        )
+        .serve(
+            operation(Method::Get, gate, "Wait until a connection reaches a gate")
+                .with(GATE)
+                .returns(200, "The event of that connection", JSON, of::<Event>),
+            gate_reached,
+        )
         .merge(accounts::routes())
         .merge(scripts::routes())
+        .described(local::described)
 }
+
+fn log() -> Operation {
+    let peer = Parameter::query(
+        "peer",
+        "The address of a client, whose events alone are wanted",
+        text,
+        || json!("127.0.0.1:50112"),
+    );
+    let until = Parameter::query(
+        "until",
+        "Wait until the connection of `peer` is closed",
+        |_| json!({ "type": "string", "enum": ["closed"] }),
+        || json!("closed"),
+    );
+    operation(Method::Get, "/mock/v1/events", "Return the event log")
+        .with(peer)
+        .with(until)
+        .returns(200, "The events, oldest first", JSON, of::<Vec<Event>>)
+}
+
+const GATE: Parameter = Parameter::path("name", "The name of a gate", text, || json!("hold"));
+const LIST: Parameter = Parameter::path(
+    "file",
+    "The CA, and the form of its list",
+    |_| json!({ "type": "string", "enum": ["client.crl", "client.pem", "server.crl", "server.pem"] }),
+    || json!("server.pem"),
+);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +199,7 @@ async fn ca(State(vendor): State<Arc<Vendor>>) -> Response {
 
 /// The clock of the mock, as JSON.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ClockOffset {
     offset_seconds: i64,

@@ -15,6 +15,7 @@ pub(crate) struct Enforcement(Mutex<BTreeSet<String>>);
 
 /// The switch of one parent account, as JSON.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Switch {
     pub(crate) enforced: bool,

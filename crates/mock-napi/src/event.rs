@@ -17,6 +17,7 @@ pub(crate) type ConnectionLog = mock_tls::ConnectionLog<EventKind>;
 /// A kind of event. The `Certificate…` kinds and `EnforcementChanged` happen in the portal, the
 /// control or the library, all others on connections. Requests are those of both endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {
@@ -132,6 +133,7 @@ impl From<ConnectionEvent> for EventKind {
 
 /// Why a caller was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Denial {

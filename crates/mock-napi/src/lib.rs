@@ -7,15 +7,20 @@ mod builder;
 mod callback_delivery;
 mod client_identity;
 mod control;
+mod description;
 mod enforcement;
 mod error;
 mod event;
 mod http;
 mod listener;
+mod local;
 mod mock;
 mod named_fault;
 mod napi;
 mod odd_body;
+#[cfg(feature = "program")]
+mod openapi;
+#[cfg(feature = "program")]
 mod options;
 mod pages;
 mod portal;
@@ -39,6 +44,7 @@ pub use mock_tls::{
     Reply, Script, ScriptedResponse, ServerCertificate, Tickets, Verdict, Versions,
 };
 pub use named_fault::{fault_names, named_fault};
+#[cfg(feature = "program")]
 pub use options::{Options, Stop};
 pub use problem::{Field, Problem, ProblemCode};
 pub use register::{CertificateState, IssuedCertificate};

@@ -64,6 +64,7 @@ pub(crate) async fn serve_portal(
 ) {
     let routes = portal::routes()
         .merge(control::routes())
+        .router
         .merge(pages::routes())
         .layer(from_fn_with_state(
             Arc::clone(&vendor),

@@ -11,7 +11,8 @@ use serde::Serialize;
 /// A local mock of Trulioo's NAPI, over mutual TLS and without, for development and tests.
 ///
 /// Prints one line of JSON with base_url, plain_base_url, portal_url and ca_certificate_pem when it
-/// is ready, with a proxy proxy_url too, and serves until SIGINT or SIGTERM.
+/// is ready, with a proxy proxy_url too, and serves until SIGINT or SIGTERM. With --openapi it
+/// prints what it would serve.
 #[derive(Debug, Parser)]
 #[command(name = "mock-napi", version)]
 struct Arguments {
@@ -46,6 +47,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(description) = options.openapi() {
+        writeln!(io::stdout(), "{description}")?;
+        return Ok(());
+    }
     let mock = options.start().await?;
     if let Some(warning) = options.warning() {
         let _unheard = writeln!(io::stderr(), "mock-napi: warning: {warning}");

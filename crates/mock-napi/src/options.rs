@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::mock::MockNapi;
 use crate::named_fault::{fault_names, named_fault};
+use crate::openapi::{Ports, document};
 use crate::service::settings::ServiceSettings;
 
 pub use stop::Stop;
@@ -108,6 +109,11 @@ pub struct Options {
     #[arg(long, value_name = "KIND", default_value = "valid")]
     server_certificate: ServerCertificateKind,
 
+    /// Print an OpenAPI 3.1 description of what the mock serves, and start none. Its servers have
+    /// the ports that are given, else 8443, 8444 and 8080.
+    #[arg(long)]
+    openapi: bool,
+
     /// Stop when standard input ends, so that a dead parent leaves no server behind.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -166,6 +172,19 @@ impl Options {
             scripts.give_to(&mock);
         }
         Ok(mock)
+    }
+
+    /// Returns an OpenAPI 3.1 description of what the mock serves, as JSON, if these options ask
+    /// for it in place of a mock.
+    #[must_use]
+    pub fn openapi(&self) -> Option<String> {
+        let port = |given, usual| if given == 0 { usual } else { given };
+        let ports = Ports {
+            mtls: port(self.mtls_port, 8443),
+            plain: port(self.plain_port, 8444),
+            portal: port(self.portal_port, 8080),
+        };
+        self.openapi.then(|| format!("{:#}", document(ports)))
     }
 
     /// Returns what to know before the mock is used, if it can be reached from other machines.

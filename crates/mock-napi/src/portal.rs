@@ -21,29 +21,70 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 
 use crate::account::Account;
 use crate::basic;
+use crate::description::Routes;
+use crate::description::operation::{JSON, Method, Operation, Parameter, Part, Security, TEXT};
+use crate::description::schema::{of, text};
 use crate::enforcement::Switch;
 use crate::event::ConnectionLog;
 use crate::event::EventKind;
 use crate::http;
+use crate::local;
 use crate::portal::issue::{IssueError, IssueQuery, Terms};
 use crate::portal::request::AcceptedRequest;
 use crate::problem::{Field, Problem, ProblemCode};
-use crate::register::Entry;
+use crate::register::{Entry, IssuedCertificate};
 use crate::vendor::Vendor;
 
-/// Returns the portal's routes.
-pub(crate) fn routes() -> Router<Arc<Vendor>> {
-    Router::new()
-        .route("/portal/v1/certificates", post(issue).get(list))
-        .route("/portal/v1/certificates/{serial}", delete(revoke))
-        .route("/portal/v1/enforcement", get(enforcement).put(enforce))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+/// Returns the portal's routes, with their descriptions.
+pub(crate) fn routes() -> Routes<Arc<Vendor>> {
+    let (certificates, enforcement) = ("/portal/v1/certificates", "/portal/v1/enforcement");
+    let one = format!("{certificates}/{{serial}}");
+    let operation = |method, path: &str, summary| {
+        Operation::new(Part::Portal, method, path, summary)
+            .secured(Security::PortalUser)
+            .returns_nothing(401, "No account's portal user")
+            .header(401, &[("WWW-Authenticate", "The scheme that is wanted")])
+    };
+    let upload = operation(Method::Post, certificates, "Certify a request (PKCS#10)");
+    let list = operation(Method::Get, certificates, "List the account's certificates");
+    let revocation = operation(Method::Delete, &one, "Revoke a certificate")
+        .with(SERIAL)
+        .returns_nothing(204, "It is revoked")
+        .returns_nothing(404, "The account has no such certificate")
+        .returns(500, local::NOT_KEPT, TEXT, text);
+    let switch = operation(
+        Method::Get,
+        enforcement,
+        "Tell whether mutual TLS is enforced",
+    );
+    let turn = operation(Method::Put, enforcement, "Enforce mutual TLS, or no longer");
+    Routes::new()
+        .serve(local::upload(upload), issue)
+        .serve(
+            list.returns(200, "All of them", JSON, of::<Vec<IssuedCertificate>>),
+            self::list,
+        )
+        .serve(revocation, revoke)
+        .serve(
+            switch.returns(200, "The switch", JSON, of::<Switch>),
+            self::enforcement,
+        )
+        .serve(local::turn(turn), enforce)
+        .described(local::described)
+        .served(|router| router.layer(DefaultBodyLimit::max(BODY_LIMIT)))
 }
+
+/// The serial number of a certificate.
+const SERIAL: Parameter = Parameter::path(
+    "serial",
+    "The serial number of a certificate, in hexadecimal",
+    text,
+    || serde_json::json!("00112233445566778899aabbccddeeff"),
+);
 
 async fn issue(
     State(vendor): State<Arc<Vendor>>,

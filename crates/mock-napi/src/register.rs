@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// One certificate of the register, as `GET /portal/v1/certificates` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct IssuedCertificate {
     /// Serial number, lower-case hexadecimal.
@@ -29,6 +30,7 @@ pub struct IssuedCertificate {
 
 /// Whether a certificate counts against its account's five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CertificateState {

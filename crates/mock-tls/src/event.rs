@@ -22,6 +22,7 @@ use crate::verdict::Verdict;
 /// {"sequence":0,"connection":1,"peer":"127.0.0.1:50112","event":"accepted"}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Event<K = ConnectionEvent> {
     /// Position in the log: 0 for the first event of a mock, without gaps.
@@ -39,6 +40,7 @@ pub struct Event<K = ConnectionEvent> {
 /// An event of a connection: of TCP, TLS and scripts, whatever is served. The `Proxy…` kinds happen
 /// at the proxy; handshakes, gates and ends are those of its connections too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionEvent {
@@ -158,6 +160,7 @@ pub enum ConnectionEvent {
 
 /// The credentials of a request to the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProxyCredentials {

@@ -47,6 +47,7 @@ use crate::server_certificate::ServerCertificate;
 ///
 #[doc = include_str!("../FAULTS.md")]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Script {
     #[serde(skip_serializing_if = "is_default")]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The certificate that a mock shows. Each but `Revoked` is made anew where it is asked for,
 /// so `Valid` in a script is a certificate that changed since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ServerCertificate {

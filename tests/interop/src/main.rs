@@ -18,6 +18,7 @@ mod example;
 mod gateway;
 mod guide;
 mod keys;
+mod openapi;
 mod our_key;
 mod pages;
 mod programs;
@@ -49,6 +50,7 @@ const GROUPS: &[Group] = &[
     Group::new("servers", servers::PEER_TOOLS),
     Group::new("pages", pages::PEER_TOOLS),
     Group::new("gateway", gateway::PEER_TOOLS),
+    Group::new("openapi", openapi::PEER_TOOLS),
     Group::new("guide", guide::PEER_TOOLS),
     Group::new("browser", browser::PEER_TOOLS),
     Group::new("containers", containers::PEER_TOOLS),
@@ -93,6 +95,7 @@ async fn run(skip: &[String], only: &[String]) -> anyhow::Result<bool> {
     servers::run(&context, &mut report).await?;
     pages::run(&context, &mut report).await?;
     gateway::run(&context, &mut report).await?;
+    openapi::run(&context, &mut report).await?;
     guide::run(&context, &mut report).await?;
     browser::run(&context, &mut report).await?;
     containers::run(&context, &mut report).await?;

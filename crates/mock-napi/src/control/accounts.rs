@@ -7,29 +7,93 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use mock_tls::ClientIdentity;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::client_identity;
+use crate::control::description::operation;
+use crate::description::Routes;
+use crate::description::operation::{JSON, Method, Operation, Parameter, TEXT};
+use crate::description::schema::{Components, object, of, text};
+use crate::enforcement::Switch;
 use crate::error::Error;
 use crate::event::ConnectionLog;
 use crate::http::failed;
+use crate::local;
 use crate::portal;
 use crate::portal::issue::{self, IssueQuery};
 use crate::vendor::Vendor;
 
-pub(super) fn routes() -> Router<Arc<Vendor>> {
-    let of = |what: &str| format!("/mock/v1/accounts/{{account}}/{what}");
-    Router::new()
-        .route(&of("certificates"), post(certify))
-        .route(&of("client_identity"), post(client_identity))
-        .route(&of("ready_identity"), put(ready_identity))
-        .route(&of("enforcement"), get(enforcement).put(enforce))
-        .layer(DefaultBodyLimit::max(portal::BODY_LIMIT))
+pub(super) fn routes() -> Routes<Arc<Vendor>> {
+    let of_account = |method, what: &str, summary| {
+        let path = format!("/mock/v1/accounts/{{account}}/{what}");
+        operation(method, &path, summary).with(ACCOUNT).returns(
+            404,
+            "There is no parent account of this name",
+            TEXT,
+            text,
+        )
+    };
+    let upload = of_account(Method::Post, "certificates", "Certify a request (PKCS#10)");
+    let new = of_account(
+        Method::Post,
+        "client_identity",
+        "Make a key and its certificate",
+    );
+    let ready = of_account(
+        Method::Put,
+        "ready_identity",
+        "Return the identity that is there from the start on",
+    );
+    let switch = of_account(
+        Method::Get,
+        "enforcement",
+        "Tell whether mutual TLS is enforced",
+    );
+    let turn = of_account(
+        Method::Put,
+        "enforcement",
+        "Enforce mutual TLS, or no longer",
+    );
+    Routes::new()
+        .serve(local::upload(upload), certify)
+        .serve(with_identity(201, new), client_identity)
+        .serve(with_identity(200, ready), ready_identity)
+        .serve(
+            switch.returns(200, "The switch", JSON, of::<Switch>),
+            enforcement,
+        )
+        .serve(local::turn(turn), enforce)
+        .served(|router| router.layer(DefaultBodyLimit::max(portal::BODY_LIMIT)))
 }
+
+fn with_identity(status: u16, operation: Operation) -> Operation {
+    operation
+        .returns(status, "The identity", JSON, identity)
+        .returns(409, local::FULL, JSON, local::problems)
+        .returns(500, local::NOT_KEPT, JSON, local::problems)
+        .returns(500, "", TEXT, text)
+}
+
+fn identity(all: &mut Components) -> Value {
+    object(
+        [
+            ("certificate_pem", text(all)),
+            ("private_key_pem", text(all)),
+            ("serial", text(all)),
+        ],
+        [],
+    )
+}
+
+const ACCOUNT: Parameter = Parameter::path(
+    "account",
+    "The name of a parent account",
+    |_| json!({ "type": "string", "examples": ["acme", "globex"] }),
+    || json!("acme"),
+);
 
 async fn certify(
     State(vendor): State<Arc<Vendor>>,

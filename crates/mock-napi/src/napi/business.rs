@@ -1,9 +1,10 @@
 //! `/business/v1`: searches for companies.
 
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 
 use crate::napi::body;
 use crate::napi::call::{Call, Handled};
+use crate::napi::parameters::Parameters;
 use crate::napi::transact::{Begun, begin};
 use crate::napi::verifications::of_record;
 use crate::service::business_search::{Found, search as search_companies};
@@ -28,7 +29,7 @@ pub(crate) async fn search(call: Call, request: Request) -> Handled {
 }
 
 /// Serves `GET /business/v1/search/transactionrecord/{id}`.
-pub(crate) async fn search_result(call: Call, Path(id): Path<String>) -> Handled {
+pub(crate) async fn search_result(call: Call, Parameters(id): Parameters<String>) -> Handled {
     of_record(&call, &id, |transaction| match transaction.finding {
         Finding::Found(_) => Some(call.render().result(transaction, transaction.seen)),
         Finding::Verified(_) => None,

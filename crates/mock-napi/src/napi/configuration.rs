@@ -1,12 +1,12 @@
 //! `/configuration/v1`: what an account can use in each country. Version 3 has the same under other
 //! paths.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::napi::call::{Call, Handled};
+use crate::napi::parameters::Parameters;
 use crate::napi::response;
 use crate::service::country::Country;
 
@@ -22,7 +22,10 @@ fn of_country(
 }
 
 /// Serves `GET /configuration/v1/countrycodes/{configuration}`.
-pub(crate) async fn country_codes(call: Call, Path(configuration): Path<String>) -> Handled {
+pub(crate) async fn country_codes(
+    call: Call,
+    Parameters(configuration): Parameters<String>,
+) -> Handled {
     call.configured(&configuration)?;
     let codes: Value = call
         .vendor
@@ -35,7 +38,10 @@ pub(crate) async fn country_codes(call: Call, Path(configuration): Path<String>)
 }
 
 /// Serves `GET /configuration/v1/countrysubdivisions/{country}`.
-pub(crate) async fn country_subdivisions(call: Call, Path(code): Path<String>) -> Handled {
+pub(crate) async fn country_subdivisions(
+    call: Call,
+    Parameters(code): Parameters<String>,
+) -> Handled {
     Ok(call.ok(call.country(&code)?.subdivisions.clone()))
 }
 
@@ -50,7 +56,7 @@ pub(crate) async fn all_jurisdictions(call: Call) -> Response {
 
 /// Serves `GET /configuration/v1/countryJOI/{country}`: a page with status 200 for a country that
 /// is not known, as the vendor's SDK says.
-pub(crate) async fn jurisdictions(call: Call, Path(code): Path<String>) -> Response {
+pub(crate) async fn jurisdictions(call: Call, Parameters(code): Parameters<String>) -> Response {
     match call.vendor.service.countries.find(&code) {
         Some(country) => call.ok(json!(country.jurisdictions)),
         None => response::page(StatusCode::OK, "Country not found"),
@@ -67,7 +73,10 @@ pub(crate) async fn all_registration_numbers(call: Call) -> Response {
 }
 
 /// Serves `GET /configuration/v1/businessregistrationnumbers/{country}`.
-pub(crate) async fn registration_numbers(call: Call, Path(code): Path<String>) -> Handled {
+pub(crate) async fn registration_numbers(
+    call: Call,
+    Parameters(code): Parameters<String>,
+) -> Handled {
     Ok(call.ok(json!(call.country(&code)?.registration_numbers)))
 }
 
@@ -75,7 +84,7 @@ pub(crate) async fn registration_numbers(call: Call, Path(code): Path<String>) -
 /// jurisdiction by its code, or by the name that the response has.
 pub(crate) async fn registration_numbers_within(
     call: Call,
-    Path((code, jurisdiction)): Path<(String, String)>,
+    Parameters((code, jurisdiction)): Parameters<(String, String)>,
 ) -> Handled {
     let country = call.country(&code)?;
     let named = country
@@ -94,20 +103,26 @@ pub(crate) async fn registration_numbers_within(
 }
 
 /// Serves `GET /configuration/v1/fields/{configuration}/{country}`.
-pub(crate) async fn fields(call: Call, Path((name, code)): Path<(String, String)>) -> Handled {
+pub(crate) async fn fields(
+    call: Call,
+    Parameters((name, code)): Parameters<(String, String)>,
+) -> Handled {
     of_country(&call, &name, &code, |country| country.fields.clone())
 }
 
 /// Serves `GET /configuration/v1/recommendedfields/{configuration}/{country}`.
 pub(crate) async fn recommended_fields(
     call: Call,
-    Path((name, code)): Path<(String, String)>,
+    Parameters((name, code)): Parameters<(String, String)>,
 ) -> Handled {
     of_country(&call, &name, &code, Country::recommended_fields)
 }
 
 /// Serves `GET /configuration/v1/consents/{configuration}/{country}`.
-pub(crate) async fn consents(call: Call, Path((name, code)): Path<(String, String)>) -> Handled {
+pub(crate) async fn consents(
+    call: Call,
+    Parameters((name, code)): Parameters<(String, String)>,
+) -> Handled {
     of_country(&call, &name, &code, |country| {
         country.consent_names().collect()
     })
@@ -116,7 +131,7 @@ pub(crate) async fn consents(call: Call, Path((name, code)): Path<(String, Strin
 /// Serves `GET /configuration/v1/detailedConsents/{configuration}/{country}`.
 pub(crate) async fn detailed_consents(
     call: Call,
-    Path((name, code)): Path<(String, String)>,
+    Parameters((name, code)): Parameters<(String, String)>,
 ) -> Handled {
     of_country(&call, &name, &code, |country| json!(country.consents))
 }
@@ -124,18 +139,24 @@ pub(crate) async fn detailed_consents(
 /// Serves `GET /configuration/v1/testentities/{configuration}/{country}`.
 pub(crate) async fn test_entities(
     call: Call,
-    Path((name, code)): Path<(String, String)>,
+    Parameters((name, code)): Parameters<(String, String)>,
 ) -> Handled {
     of_country(&call, &name, &code, Country::published_entities)
 }
 
 /// Serves `GET /configuration/v1/datasources/{configuration}/{country}`.
-pub(crate) async fn datasources(call: Call, Path((name, code)): Path<(String, String)>) -> Handled {
+pub(crate) async fn datasources(
+    call: Call,
+    Parameters((name, code)): Parameters<(String, String)>,
+) -> Handled {
     of_country(&call, &name, &code, Country::published_datasources)
 }
 
 /// Serves `GET /configuration/v1/alldatasources/{configuration}`.
-pub(crate) async fn all_datasources(call: Call, Path(configuration): Path<String>) -> Handled {
+pub(crate) async fn all_datasources(
+    call: Call,
+    Parameters(configuration): Parameters<String>,
+) -> Handled {
     call.configured(&configuration)?;
     let countries = call.vendor.service.countries.iter();
     let all: Value = countries
@@ -156,7 +177,7 @@ pub(crate) async fn all_document_types(call: Call) -> Response {
 }
 
 /// Serves `GET /configuration/v1/documentTypes/{country}`.
-pub(crate) async fn document_types(call: Call, Path(code): Path<String>) -> Handled {
+pub(crate) async fn document_types(call: Call, Parameters(code): Parameters<String>) -> Handled {
     let types = &call.country(&code)?.document_types;
     Ok(call.ok(json!({ code: types })))
 }

@@ -1,12 +1,13 @@
 //! `/verifications/v1`: verifications, and what is left of them.
 
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use crate::napi::body;
 use crate::napi::call::{Call, Handled, Refused};
+use crate::napi::parameters::Parameters;
 use crate::napi::transact::{Begun, begin, unavailable};
 use crate::napi::version::Version;
 use crate::service::data_fields::groups::{BUSINESS, Kind};
@@ -50,13 +51,16 @@ fn verification(call: &Call, mut asked: Asked, input: &str) -> Handled {
 }
 
 /// Serves `GET /verifications/v1/transactionrecord/{id}`.
-pub(crate) async fn record(call: Call, Path(id): Path<String>) -> Handled {
+pub(crate) async fn record(call: Call, Parameters(id): Parameters<String>) -> Handled {
     record_in_detail(&call, &id, Seen::Always)
 }
 
 /// Serves `GET /verifications/v1/transactionrecord/{id}/{field}`: the names of two kinds of record
 /// are taken for those, and any other for a document's.
-pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, String)>) -> Handled {
+pub(crate) async fn record_part(
+    call: Call,
+    Parameters((id, field)): Parameters<(String, String)>,
+) -> Handled {
     match field.as_str() {
         "withaddress" => record_in_detail(&call, &id, Seen::WithAddress),
         "verbose" => record_in_detail(&call, &id, Seen::Verbose),
@@ -68,7 +72,7 @@ pub(crate) async fn record_part(call: Call, Path((id, field)): Path<(String, Str
 /// Serves `GET /v3/verifications/transactionrecord/{id}/{field}`, which knows of documents alone.
 pub(crate) async fn record_document(
     call: Call,
-    Path((id, field)): Path<(String, String)>,
+    Parameters((id, field)): Parameters<(String, String)>,
 ) -> Handled {
     image(&call, &id, &field)
 }
@@ -131,7 +135,7 @@ pub(crate) fn of_record<T>(
 
 /// Serves `GET /verifications/v1/transaction/{id}/status`. Asking brings a transaction nearer to
 /// its end.
-pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Handled {
+pub(crate) async fn status(call: Call, Parameters(id): Parameters<String>) -> Handled {
     let gate = call.settings.completion_gate.as_deref();
     let is_gate_open = gate.is_none_or(|gate| call.vendor.server.gates().is_open(gate));
     of_transaction(&call, &id, |transaction| {
@@ -141,7 +145,7 @@ pub(crate) async fn status(call: Call, Path(id): Path<String>) -> Handled {
 }
 
 /// Serves `GET /verifications/v1/transaction/{id}/partialresult`.
-pub(crate) async fn partial_result(call: Call, Path(id): Path<String>) -> Handled {
+pub(crate) async fn partial_result(call: Call, Parameters(id): Parameters<String>) -> Handled {
     of_transaction(&call, &id, |transaction| {
         transaction.expire(call.vendor.server.clock().now());
         call.render().partial(transaction)
@@ -159,10 +163,11 @@ fn of_transaction(call: &Call, id: &str, read: impl FnOnce(&mut Transaction) -> 
 
 /// Serves `GET /verifications/v1/documentdownload/{id}/{field}`: a file, if the verification asked
 /// for it.
-pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String)>) -> Handled {
-    let is_file = BUSINESS
-        .iter()
-        .any(|(name, kind)| *name == field && matches!(kind, Kind::Flag));
+pub(crate) async fn download(
+    call: Call,
+    Parameters((id, field)): Parameters<(String, String)>,
+) -> Handled {
+    let is_file = file_names().any(|name| name == field);
     let is_wanted =
         |business: &Map<String, Value>| is_file && business.get(&field) == Some(&json!(true));
     of_record(&call, &id, |transaction| {
@@ -177,6 +182,13 @@ pub(crate) async fn download(call: Call, Path((id, field)): Path<(String, String
         response.headers_mut().insert(CONTENT_DISPOSITION, name);
     }
     Ok(response)
+}
+
+/// Returns the names of the files that a verification may ask for.
+pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
+    let is_file = |kind: &Kind| matches!(kind, Kind::Flag);
+    let files = BUSINESS.iter().filter(move |(_, kind)| is_file(kind));
+    files.map(|(name, _)| *name)
 }
 
 /// One empty page (ISO 32000-1), as small as readers take it.

@@ -85,6 +85,11 @@ impl Countries {
             .map(Self)
     }
 
+    /// Returns the codes of all countries.
+    pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+        FILES.iter().map(|(code, _)| *code)
+    }
+
     pub(crate) fn find(&self, code: &str) -> Option<&Country> {
         self.0.get(code)
     }

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 /// assert_ne!(settings, ServiceSettings::new());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceSettings {
     pub(crate) callback_port: Option<u16>,
@@ -154,6 +155,7 @@ setters! {
 
 /// Whether responses are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Compression {
@@ -166,6 +168,7 @@ pub enum Compression {
 
 /// The format of dates; all are UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DateFormat {
@@ -180,6 +183,7 @@ pub enum DateFormat {
 
 /// The final state of a transaction with a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FinalState {
@@ -196,6 +200,7 @@ pub enum FinalState {
 
 /// The level that a service error stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorLevel {
@@ -209,6 +214,7 @@ pub enum ErrorLevel {
 
 /// Whether a downloaded file has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FileNames {
@@ -221,6 +227,7 @@ pub enum FileNames {
 
 /// The framing of a response's body. HTTP/2 has no chunks; there the length is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BodyFraming {
@@ -233,6 +240,7 @@ pub enum BodyFraming {
 
 /// The form of members without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NullMembers {
@@ -245,6 +253,7 @@ pub enum NullMembers {
 
 /// The outcome of verifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -267,6 +276,7 @@ pub enum Outcome {
 /// The plain endpoint's response to users whose organization enforces mutual TLS, once their
 /// credentials are found to be right. Which one the vendor uses is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlainRejection {
@@ -283,6 +293,7 @@ pub enum PlainRejection {
 
 /// The form of a 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProblemForm {
@@ -299,6 +310,7 @@ pub enum ProblemForm {
 
 /// The `RecordStatus` of a search for companies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SearchStatus {
@@ -312,6 +324,7 @@ pub enum SearchStatus {
 /// The response for a record or a transaction that is not the account's. Which one the vendor
 /// uses is not established.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UnknownRecords {

@@ -15,6 +15,7 @@ mod forge;
 mod handshake;
 mod limits;
 mod napi;
+mod openapi;
 mod pages;
 mod plain;
 mod portal;

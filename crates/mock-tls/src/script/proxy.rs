@@ -25,6 +25,7 @@ use crate::script::is_default;
 /// assert_ne!(script, ProxyScript::new());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyScript {
     #[serde(skip_serializing_if = "is_default")]
@@ -43,6 +44,7 @@ pub struct ProxyScript {
 
 /// The response to a request to the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProxyResponse {
@@ -73,6 +75,7 @@ pub enum ProxyResponse {
 /// Which credentials the proxy asks for, before [`ProxyResponse::Tunnel`],
 /// [`HeadTooLarge`](ProxyResponse::HeadTooLarge) and [`Status`](ProxyResponse::Status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProxyAuthentication {
@@ -88,6 +91,7 @@ pub enum ProxyAuthentication {
 
 /// The delivery of the proxy's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProxyDelivery {
@@ -101,6 +105,7 @@ pub enum ProxyDelivery {
 /// Whether one speaks TLS to the proxy. Its certificate is then from the server CA, for
 /// `localhost` and made for the occasion, and no session is resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProxyTls {
@@ -117,6 +122,7 @@ pub enum ProxyTls {
 
 /// The version of HTTP that the proxy's response has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProxyVersion {

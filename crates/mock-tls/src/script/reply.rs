@@ -24,6 +24,7 @@ use crate::script::client_auth::Alert;
 /// assert_ne!(cut, busy);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
     pub(crate) status: u16,
@@ -45,11 +46,16 @@ pub struct Reply {
 
 /// The body of a [`Reply`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Body {
     /// These bytes; in JSON, as base64.
-    Bytes(#[serde(with = "in_base64")] Vec<u8>),
+    Bytes(
+        #[serde(with = "in_base64")]
+        #[cfg_attr(feature = "schemas", schemars(with = "String"))]
+        Vec<u8>,
+    ),
     /// As many spaces, made as they are sent.
     Filled {
         /// The number of bytes.
@@ -62,6 +68,7 @@ pub enum Body {
 /// The framing of a [`Reply`]'s body: the sign by which a client finds its end. HTTP/2 has no
 /// chunks; there a chunked body has no announced length, and ends as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Framing {
@@ -86,6 +93,7 @@ pub enum Framing {
 
 /// When a [`Reply`] goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Moment {
@@ -103,6 +111,7 @@ pub enum Moment {
 /// What ends half-way ends the connection, with every other stream on it, save
 /// [`HalfThenResetStream`](Self::HalfThenResetStream).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Delivery {
@@ -125,6 +134,7 @@ pub enum Delivery {
 
 /// The fate of the connection after a [`Reply`] that was delivered whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Afterwards {

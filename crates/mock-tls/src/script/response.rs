@@ -11,6 +11,7 @@ use crate::script::reply::{Afterwards, Reply};
 /// request is the connection's last. All can be given in HTTP/2 too:
 /// [`Alpn::Either`](crate::Alpn::Either).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ScriptedResponse {

@@ -103,6 +103,13 @@ impl Invocation {
         self
     }
 
+    /// Sets the time that it may take, in place of a minute.
+    #[must_use]
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
     /// Starts a program that goes on running, such as a server, with the streams that `configure`
     /// sets. It is killed when the handle is dropped.
     pub(crate) fn spawn(self, configure: impl FnOnce(&mut Command)) -> anyhow::Result<Child> {

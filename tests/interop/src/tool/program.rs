@@ -26,6 +26,8 @@ pub(crate) enum Place {
     Npm,
     /// On the path, unless its name is a path.
     Path,
+    /// In the environment into which pip installed, at `target/interop/python`.
+    Python,
 }
 
 /// A program that was found.
@@ -92,6 +94,7 @@ impl Place {
                 let path = std::env::var_os("PATH").unwrap_or_default();
                 std::env::split_paths(&path).collect::<Vec<_>>()
             }
+            Self::Python => vec![std::path::absolute("target/interop/python/bin")?],
         };
         // Joined to a folder, an absolute path is itself.
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
