@@ -192,6 +192,28 @@ fn folder_with_other_files_is_left_alone() {
 }
 
 #[test]
+fn description_is_printed_without_a_mock_or_a_folder() {
+    let folder = Folder::new();
+    let place = folder.path("mock");
+    let words = [
+        "mock",
+        "--openapi",
+        "--portal-port",
+        "9",
+        "--folder",
+        &place,
+    ];
+    let output = run(&words);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(stderr(&output), "");
+    let description: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(description["openapi"], "3.1.0");
+    let clock = &description["paths"]["/mock/v1/clock"];
+    assert_eq!(clock["servers"][0]["url"], "http://127.0.0.1:9");
+    assert!(folder.names().is_empty());
+}
+
+#[test]
 fn identity_and_ca_outlive_a_mock_with_a_state() {
     let folder = Folder::new();
     let (place, state) = (folder.path("mock"), folder.path("state"));

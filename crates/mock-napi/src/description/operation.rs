@@ -87,10 +87,6 @@ pub(crate) struct RequestBody {
 pub(crate) type Example = fn() -> Value;
 
 /// One status, and what comes with it.
-#[cfg_attr(
-    not(feature = "program"),
-    expect(dead_code, reason = "only the program prints it")
-)]
 #[derive(Clone, Default)]
 pub(crate) struct Response {
     pub(crate) description: &'static str,
