@@ -171,9 +171,10 @@ async fn converse<S>(
         if !is_stopping && stop.as_mut().poll(cx).is_ready() {
             is_stopping = true;
             drained.as_mut().reset(Instant::now() + timeouts.drain);
+            requests.close(Instant::now());
             connection.as_mut().graceful_shutdown();
         }
-        // A caller of HTTP/2 that does not confirm the end could go on with new requests.
+        // A request that began in time may take so long; later ones are refused.
         if is_stopping && drained.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
@@ -183,6 +184,7 @@ async fn converse<S>(
             if requests.loss(Instant::now()).is_some() {
                 return Poll::Ready(());
             }
+            requests.close(Instant::now());
             connection.as_mut().graceful_shutdown();
         }
         if connection.as_mut().poll(cx).is_ready() {
@@ -210,6 +212,7 @@ async fn converse<S>(
             // One of its requests is overdue; the others are finished, and no more are taken.
             if !is_overdue && requests.deadline(&timeouts, now) <= now {
                 is_overdue = true;
+                requests.close(now);
                 connection.as_mut().graceful_shutdown();
                 cx.waker().wake_by_ref();
             }

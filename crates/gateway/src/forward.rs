@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use tokio::time::Instant;
 use tower::BoxError;
 use tower_service::Service;
@@ -89,6 +89,7 @@ where
             };
         let settings = Arc::clone(settings);
         let started = Instant::now();
+        let is_head = request.method() == Method::HEAD;
         let observed = RequestSpan::begin(request.method(), received, self.scheme.name());
         let span = observed.as_ref().map(RequestSpan::span).cloned();
         let span = span.unwrap_or_else(Span::none);
@@ -102,8 +103,12 @@ where
                     telemetry::responded(response.status(), time);
                     let time = settings.has_server_timing.then_some(time);
                     let mut response = returning::response(response, received, time);
-                    if let Some(observed) = observed {
+                    if let Some(mut observed) = observed {
                         observed.responded(response.status());
+                        if is_head || has_no_body(response.status()) {
+                            // Nothing is asked for, though the server may have to say its end.
+                            observed.handed_over();
+                        }
                         response.body_mut().hold_span(observed);
                     }
                     response.body_mut().hold_place(place);
@@ -122,6 +127,11 @@ where
             }
         })
     }
+}
+
+/// Checks whether a response of this status never has a body (RFC 9110, section 6.4.1).
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 /// Returns the caller's part in the failure of a request, if it has one.

@@ -3,15 +3,19 @@
 //! It has no path, no query, no field and no address, all of which may tell of a person. The span
 //! of each attempt of `transport` is inside.
 
+use std::mem;
+
 use http::{Method, StatusCode, Version};
 use tracing::{Span, field::Empty, span::Entered};
 use vocabulary::{OTHER_METHOD, method_name};
 
-/// A request whose response is not done. Dropping it is the caller's cancellation.
+/// A request whose response is not done. Dropping it cancels the request: the caller has gone, or
+/// the gateway stops.
 #[derive(Debug)]
 pub(crate) struct RequestSpan {
     span: Span,
     is_over: bool,
+    has_error: bool,
 }
 
 impl RequestSpan {
@@ -33,6 +37,7 @@ impl RequestSpan {
         (!span.is_disabled()).then_some(Self {
             span,
             is_over: false,
+            has_error: false,
         })
     }
 
@@ -46,7 +51,7 @@ impl RequestSpan {
     }
 
     /// Notes the head of the service's response, whose body is still to come.
-    pub(crate) fn responded(&self, status: StatusCode) {
+    pub(crate) fn responded(&mut self, status: StatusCode) {
         self.note_status(status);
         // What a client did wrong is no error of a server, by the conventions.
         if status.is_server_error() {
@@ -61,8 +66,9 @@ impl RequestSpan {
         self.note_error(problem, status.is_server_error());
     }
 
-    /// Notes that all of the response has been handed over.
-    pub(crate) fn ended(mut self) {
+    /// Notes that all of the response has been handed over, after which only a failure of the
+    /// service is news.
+    pub(crate) fn handed_over(&mut self) {
         self.is_over = true;
     }
 
@@ -78,7 +84,11 @@ impl RequestSpan {
         self.span.record("http.response.status_code", status);
     }
 
-    fn note_error(&self, error_type: &str, is_of_server: bool) {
+    /// Notes an error, unless there was one: the first has caused the others.
+    fn note_error(&mut self, error_type: &str, is_of_server: bool) {
+        if mem::replace(&mut self.has_error, true) {
+            return;
+        }
         self.span.record("error.type", error_type);
         if is_of_server {
             self.span.record("otel.status_code", "ERROR");

@@ -22,8 +22,20 @@ struct State {
     idle_since: Instant,
     /// The time of the first byte of a head that is not complete.
     head_since: Option<Instant>,
-    /// A response ends with the connection, whose end must not look like it before all is written.
-    has_unframed_response: bool,
+    unframed: Unframed,
+    /// The time at which the caller was told that the connection takes no more requests.
+    closing_since: Option<Instant>,
+}
+
+/// A response that ends with the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unframed {
+    /// There is none.
+    None,
+    /// The end of the connection must not look like its end.
+    Begun,
+    /// Once it is written, any end of the connection is its end.
+    Whole,
 }
 
 /// A request in progress; it ends on drop.
@@ -44,6 +56,8 @@ pub(crate) enum Loss {
 
 /// The time that a caller has for a piece of a response in any case: it comes over a network.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The time for which requests may be on their way when the caller is told to send no more.
+const ON_THE_WAY: Duration = Duration::from_secs(10);
 
 impl Requests {
     pub(crate) fn new(now: Instant) -> Self {
@@ -51,7 +65,8 @@ impl Requests {
             untaken: Slab::new(),
             idle_since: now,
             head_since: None,
-            has_unframed_response: false,
+            unframed: Unframed::None,
+            closing_since: None,
         }))
     }
 
@@ -66,6 +81,18 @@ impl Requests {
         }
     }
 
+    /// Notes that the caller is told to send no more requests.
+    pub(crate) fn close(&self, now: Instant) {
+        self.locked().closing_since.get_or_insert(now);
+    }
+
+    /// Checks whether a request that begins now comes from a caller that was told to send none. One
+    /// of HTTP/2 says when it has heard that, and may never do so.
+    pub(crate) fn is_closed(&self, now: Instant) -> bool {
+        let since = self.locked().closing_since;
+        since.is_some_and(|since| now.saturating_duration_since(since) >= ON_THE_WAY)
+    }
+
     /// Notes bytes of a caller: between requests, they are a part of a head.
     pub(crate) fn received(&self, now: Instant) {
         let mut state = self.locked();
@@ -74,9 +101,9 @@ impl Requests {
         }
     }
 
-    /// Checks whether the end of the connection is all that tells the end of a response.
-    pub(crate) fn has_unframed_response(&self) -> bool {
-        self.locked().has_unframed_response
+    /// Returns the response whose end nothing tells but that of the connection.
+    pub(crate) fn unframed(&self) -> Unframed {
+        self.locked().unframed
     }
 
     /// Returns what is lost if the connection is cut now, and the time since which it is no more
@@ -135,7 +162,12 @@ impl RequestInProgress {
 
     /// Notes that the response ends with the connection, which takes no more requests.
     pub(crate) fn end_with_connection(&self) {
-        self.requests.locked().has_unframed_response = true;
+        self.requests.locked().unframed = Unframed::Begun;
+    }
+
+    /// Notes that all of such a response has been handed over.
+    pub(crate) fn ends_whole(&self) {
+        self.requests.locked().unframed = Unframed::Whole;
     }
 
     fn note(&self, untaken: Option<Instant>) {
@@ -187,6 +219,17 @@ mod tests {
         assert_eq!(deadline(&requests), 4 * SECOND, "looked at again then");
         drop(request);
         assert_eq!(deadline(&requests), 11 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_on_their_way_are_taken_for_ten_seconds() {
+        let start = Instant::now();
+        let requests = Requests::new(start);
+        assert!(!requests.is_closed(start + 60 * SECOND));
+        requests.close(start);
+        requests.close(start + 5 * SECOND); // once told, it is told
+        assert!(!requests.is_closed(start + 9 * SECOND));
+        assert!(requests.is_closed(start + 10 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use std::{convert::Infallible, future::Future, sync::Arc};
 
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 use tower::{BoxError, ServiceExt};
 use tower_service::Service;
 
@@ -12,6 +13,7 @@ use crate::body::caller_body::CallerBody;
 use crate::body::response_body::GatewayBody;
 use crate::limits::Limits;
 use crate::problem::Problem;
+use crate::problem::refusal::Refusal;
 use crate::requests::Requests;
 use crate::telemetry::{self, CountedRequest};
 use crate::timeouts::Timeouts;
@@ -28,6 +30,7 @@ where
     S: Service<Request<CallerBody>, Response = Response<GatewayBody>, Error = BoxError> + Send,
     S::Future: Send,
 {
+    let is_closed = requests.is_closed(Instant::now());
     let in_progress = requests.begin();
     let (limit, timeout) = (limits.body, timeouts.body);
     let version = request.version();
@@ -35,7 +38,10 @@ where
     let request = request.map(|body| CallerBody::new(body, version, limit, timeout));
     async move {
         let counted = CountedRequest::new();
-        let outcome = service.oneshot(request).await;
+        let outcome = match is_closed {
+            true => Err(Problem::from(Refusal::ConnectionClosing).into()),
+            false => service.oneshot(request).await,
+        };
         counted.ended();
         let mut response = outcome.unwrap_or_else(|error| {
             let problem = problem(error);

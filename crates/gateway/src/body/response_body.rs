@@ -22,7 +22,7 @@ pub(crate) struct GatewayBody {
     source: Source,
     place: Option<RequestPlace>,
     request: Option<RequestInProgress>,
-    /// None if no one observes it, or once all is handed over.
+    /// None if no one observes it, or once it has ended.
     span: Option<RequestSpan>,
     end: BodyEnd,
 }
@@ -71,11 +71,11 @@ impl GatewayBody {
     }
 
     /// Keeps the request's span until the body is done.
-    pub(crate) fn hold_span(&mut self, span: RequestSpan) {
-        match self.is_end_stream() {
-            true => span.ended(),
-            false => self.span = Some(span),
+    pub(crate) fn hold_span(&mut self, mut span: RequestSpan) {
+        if self.is_end_stream() {
+            span.handed_over();
         }
+        self.span = Some(span);
     }
 
     /// Keeps the request's place until the body is done.
@@ -106,6 +106,11 @@ impl Body for GatewayBody {
         }
         let entered = this.span.as_ref().map(RequestSpan::enter);
         let frame = this.source.poll_frame(cx);
+        if let (BodyEnd::Noted, Some(request)) = (this.end, &this.request)
+            && is_last(&frame, &this.source)
+        {
+            request.ends_whole();
+        }
         match (&frame, &this.request) {
             (Poll::Ready(Some(Ok(_))), Some(request)) => request.handed_over(),
             (_, Some(request)) => request.taken(),
@@ -132,27 +137,39 @@ impl Body for GatewayBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.source {
-            Source::Own(body) => body.size_hint(),
-            Source::Server(body) => body.size_hint(),
-        }
+        self.source.size_hint()
+    }
+}
+
+/// Checks whether nothing comes after this.
+fn is_last(frame: &Poll<Option<Result<Frame<Bytes>, transport::Error>>>, source: &Source) -> bool {
+    match frame {
+        Poll::Ready(None) => true,
+        // hyper asks no further then.
+        Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || source.is_end_stream(),
+        Poll::Ready(Some(Err(_))) | Poll::Pending => false,
     }
 }
 
 /// Ends the span of a request with its response; returns it until then.
 fn observed(
-    span: RequestSpan,
+    mut span: RequestSpan,
     frame: &Poll<Option<Result<Frame<Bytes>, transport::Error>>>,
     source: &Source,
 ) -> Option<RequestSpan> {
     match frame {
-        Poll::Pending => return Some(span),
-        // The end may be known with the last frame, and not be polled for.
-        Poll::Ready(Some(Ok(_))) if !source.is_end_stream() => return Some(span),
-        Poll::Ready(Some(Err(error))) => span.broke_off(&variant_name(&error.kind())),
-        Poll::Ready(_) => span.ended(),
+        Poll::Ready(Some(Err(error))) => {
+            span.broke_off(&variant_name(&error.kind()));
+            return None;
+        }
+        Poll::Ready(_) if is_last(frame, source) || source.size_hint().upper() == Some(0) => {
+            // Once the announced length is there hyper asks no further either; the end of an
+            // HTTP/2 stream may be a frame of its own.
+            span.handed_over();
+        }
+        _ => {}
     }
-    None
+    Some(span)
 }
 
 impl Source {
@@ -172,6 +189,13 @@ impl Source {
         match self {
             Self::Own(body) => body.is_end_stream(),
             Self::Server(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Own(body) => body.size_hint(),
+            Self::Server(body) => body.size_hint(),
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio_util::either::Either;
 
 use crate::connection::opening::TlsStream;
 use crate::listener::{Stream, reset};
-use crate::requests::Requests;
+use crate::requests::{Requests, Unframed};
 
 /// The stream of a caller, plain or over TLS.
 pub(super) type Wire = Either<Stream, TlsStream>;
@@ -28,6 +28,8 @@ pub(super) struct WatchedStream {
     protocol: Protocol,
     /// Everything has been written: hyper ends a connection so, and no other.
     is_shut_down: bool,
+    /// Nothing has been written since all was flushed.
+    is_flushed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,7 @@ impl WatchedStream {
             requests,
             protocol: Protocol::Unknown(0),
             is_shut_down: false,
+            is_flushed: true,
         }
     }
 
@@ -72,9 +75,14 @@ impl Drop for WatchedStream {
     fn drop(&mut self) {
         // Whoever gave the connection up: the server, the caller's timeout, or a gateway that
         // stops. Over TLS, the `close_notify` that is missing shows it.
+        let is_cut_off = match self.requests.unframed() {
+            Unframed::None => false,
+            Unframed::Begun => !self.is_shut_down,
+            // As after a response that came before the caller had sent its request.
+            Unframed::Whole => !self.is_shut_down && !self.is_flushed,
+        };
         if let Wire::Left(stream) = &self.stream
-            && !self.is_shut_down
-            && self.requests.has_unframed_response()
+            && is_cut_off
         {
             reset(stream);
         }
@@ -103,6 +111,7 @@ impl AsyncWrite for WatchedStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.is_flushed = false;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -111,6 +120,7 @@ impl AsyncWrite for WatchedStream {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.is_flushed = false;
         Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
@@ -119,7 +129,9 @@ impl AsyncWrite for WatchedStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.is_flushed |= matches!(flushed, Poll::Ready(Ok(())));
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

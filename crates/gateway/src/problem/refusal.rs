@@ -16,6 +16,8 @@ pub(crate) enum Refusal {
     BodyBroken,
     BodyTooLarge,
     BodyTooSlow,
+    /// The caller was told that the connection takes no more requests.
+    ConnectionClosing,
     /// A page of another site sent it from a browser.
     CrossSite,
     Expectation,
@@ -47,7 +49,7 @@ impl Refusal {
             Self::MethodUnsupported | Self::TransferCoding | Self::UpgradeUnsupported => {
                 StatusCode::NOT_IMPLEMENTED
             }
-            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ConnectionClosing | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -61,6 +63,7 @@ impl Refusal {
                 "request-body-too-slow",
                 "The request's body came too slowly",
             ),
+            Self::ConnectionClosing => ("connection-closing", "The connection is closing"),
             Self::CrossSite => (
                 "cross-site",
                 "The request comes from a web page of another site",
@@ -88,6 +91,9 @@ impl Refusal {
             Self::BodyBroken => "the request's body ended before it was complete",
             Self::BodyTooLarge => "the request's body is longer than the gateway's limit",
             Self::BodyTooSlow => "the next piece of the request's body did not come in time",
+            Self::ConnectionClosing => {
+                "the gateway has said that it takes no more requests on this connection"
+            }
             Self::CrossSite => {
                 "Origin or Sec-Fetch-Site says that a web page of another site sent the request"
             }
@@ -110,6 +116,7 @@ impl Refusal {
             Self::AmbiguousHost | Self::NoHost => "send one Host field with the gateway's address",
             Self::BodyBroken | Self::BodyTooSlow => "send the request again, with its whole body",
             Self::BodyTooLarge => "send less, or raise the gateway's limit",
+            Self::ConnectionClosing => "send the request again, on another connection",
             Self::CrossSite => "call from a program, not from a web page",
             Self::Expectation => "leave the Expect field out",
             Self::ForeignHost => {
@@ -142,7 +149,7 @@ impl From<Refusal> for Problem {
             },
             // What arrived of a body may have reached the server.
             retry: match refusal {
-                Refusal::Overloaded => Retry::NotProcessed,
+                Refusal::ConnectionClosing | Refusal::Overloaded => Retry::NotProcessed,
                 Refusal::BodyBroken | Refusal::BodyTooSlow => Retry::OnlyIfIdempotent,
                 _ => Retry::Never,
             },

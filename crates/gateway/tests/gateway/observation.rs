@@ -8,9 +8,15 @@ use std::{
     time::Duration,
 };
 
-use http::Request;
+use http::{HeaderMap, HeaderValue, Request};
+use http_body::Frame;
+use http_body_util::BodyExt as _;
 use mock_tls::{ConnectionEvent, Delivery, Point, Reply as ScriptedReply, Script};
-use tokio::{io::AsyncWriteExt, task::yield_now, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    task::yield_now,
+    time::timeout,
+};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -19,7 +25,8 @@ use tracing::{
 };
 
 use crate::child;
-use crate::context::{BOTH, Running, describing, full, head, rest, to, whole};
+use crate::context::{BOTH, Running, Streaming, describing, full, head, rest, to, whole};
+use crate::streaming::by_hand;
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -200,6 +207,64 @@ async fn span_says_what_the_caller_got_in_place_of_success() {
         expected(&[status("502"), ("error.type", "connect"), error]),
     ];
     assert_eq!(spans.requests(), all);
+}
+
+#[tokio::test]
+async fn whole_response_is_no_error_however_it_ends() {
+    const TEST: &str = "observation::whole_response_is_no_error_however_it_ends";
+    if !child::is_child() {
+        return child::run(TEST, &[]);
+    }
+    let ok = ("http.response.status_code", "200");
+    // The end of its HTTP/2 streams is a frame of its own, after the announced length.
+    let server = describing().await;
+    server.repeat(
+        Script::new()
+            .response(ScriptedReply::new(200).body("0123456789"))
+            .alpn(mock_tls::Alpn::Either),
+    );
+    let mut gateway = Running::start(to(&server, BOTH[1]));
+    let (spans, listening) = Spans::listen();
+    let mut caller = gateway.connect().await;
+    for method in ["GET", "HEAD"] {
+        let request = format!("{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        caller.write_all(request.as_bytes()).await.unwrap();
+        assert!(head(&mut caller).await.contains(" 200 "));
+        if method == "GET" {
+            caller.read_exact(&mut [0; 10]).await.unwrap();
+        }
+    }
+    gateway.stop();
+    gateway.ended().await;
+    let of_head = [ok, ("http.request.method", "HEAD"), ("otel.name", "HEAD")];
+    assert_eq!(spans.requests(), [expected(&[ok]), expected(&of_head)]);
+    drop(listening);
+
+    let streaming = Streaming::new();
+    let mut gateway = Running::start(streaming.gateway(BOTH[1]));
+    let (spans, _listening) = Spans::listen();
+    let mut caller = gateway.http2().await;
+    let (sender, body) = by_hand();
+    let uri = format!("http://{}/echo", gateway.addr());
+    let request = Request::post(uri).header("te", "trailers").body(body);
+    let response = caller.send_request(request.unwrap());
+    let mut trailers = HeaderMap::new();
+    trailers.insert("checksum", HeaderValue::from_static("right"));
+    sender.send(Ok(Frame::data("hello".into()))).await.unwrap();
+    sender.send(Ok(Frame::trailers(trailers))).await.unwrap();
+    drop(sender);
+    let body = response.await.unwrap().into_body().collect().await.unwrap();
+    assert_eq!(body.trailers().unwrap()["checksum"], "right");
+    drop(caller);
+    gateway.stop();
+    gateway.ended().await;
+    let of_post = [
+        ok,
+        ("http.request.method", "POST"),
+        ("network.protocol.version", "2"),
+        ("otel.name", "POST"),
+    ];
+    assert_eq!(spans.requests(), [expected(&of_post)]);
 }
 
 #[tokio::test]

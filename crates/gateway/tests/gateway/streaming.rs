@@ -10,7 +10,7 @@ use transport::Alpn;
 use crate::context::{BOTH, Running, Streaming, full, whole};
 
 /// Returns a body whose pieces a test sends when it likes.
-fn by_hand() -> (
+pub(crate) fn by_hand() -> (
     mpsc::Sender<Result<Frame<Bytes>, std::io::Error>>,
     impl http_body::Body<Data = Bytes, Error = std::io::Error> + Send + Unpin + 'static,
 ) {

@@ -5,7 +5,8 @@ use std::{io, time::Duration};
 
 use gateway::Timeouts;
 use mock_tls::{
-    Body, ConnectionEvent, Delivery, Framing, MockServer, Point, Reply as ScriptedReply, Script,
+    Body, ConnectionEvent, Delivery, Framing, MockServer, Moment, Point, Reply as ScriptedReply,
+    Script,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -110,6 +111,22 @@ async fn response_taken_too_slowly_is_reset() {
         }
         assert_eq!(length_to_the_end(&mut caller).await, length);
     }
+}
+
+#[tokio::test]
+async fn whole_response_before_the_end_of_its_request_is_not_reset() {
+    let reply = unframed("0123456789").moment(Moment::AfterHead);
+    let server = responding(Script::new().response(reply)).await;
+    let timeouts = Timeouts::default().drain(Duration::from_secs(1));
+    let mut gateway = Running::start(to(&server, Alpn::Http11).timeouts(timeouts));
+    let mut caller = gateway.connect().await;
+    let request = "POST / HTTP/1.0\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhello";
+    caller.write_all(request.as_bytes()).await.unwrap();
+    assert!(head(&mut caller).await.contains(" 200 "));
+    caller.read_exact(&mut [0; 10]).await.unwrap();
+    gateway.stop();
+    gateway.ended().await;
+    assert_eq!(length_to_the_end(&mut caller).await, Some(0));
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use rustls_pki_types::CertificateDer;
 /// The last second of a certificate counts to its end.
 const LAST_SECOND: Duration = Duration::from_secs(1);
 
-/// Returns the time from which on a chain that was accepted is no longer valid; none if it is empty
-/// or cannot be read.
+/// Returns the time from which on a chain that was accepted is no longer valid; none if there is no
+/// certificate in it that can be read.
 ///
 /// That is the end of the client's own certificate, or of one beside it if that is earlier. One
 /// beside it that has ended before now was not needed: clients may send any others.
