@@ -23,7 +23,7 @@ use serde_json::json;
 use crate::control::description::{operation, takes};
 use crate::control::outcome::done;
 use crate::description::Routes;
-use crate::description::operation::{JSON, Method, Operation, PEM, Parameter};
+use crate::description::operation::{JSON, Method, Operation, PEM, Parameter, TEXT};
 use crate::description::schema::{bytes, of, text};
 use crate::event::{Event, EventKind};
 use crate::http::failed;
@@ -74,11 +74,17 @@ pub(crate) fn routes() -> Routes<Arc<Vendor>> {
                 .with(LIST)
                 .returns(200, "The list, made for the occasion", PEM, text)
                 .returns(200, "", "application/pkix-crl", bytes)
-                .returns_nothing(404, "There is no such list"),
+                .returns_nothing(404, "There is no such list")
+                .returns(500, "It could not be made", TEXT, text),
             self::revocations,
         )
         .serve(
-            takes::<ServerCertificate>(server_certificate, || json!("valid")),
+            takes::<ServerCertificate>(server_certificate, || json!("valid")).returns(
+                500,
+                "It could not be made",
+                TEXT,
+                text,
+            ),
             change_certificate,
         )
         .serve(

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// Describes what every operation has: the rejections of [`browser`](crate::browser) and of
 /// [`limit_time`](crate::http::limit_time).
 pub(crate) fn described(operation: Operation) -> Operation {
-    let other_site = "The request may be of a page of another site";
+    let other_site = "The request may come from a web page of another site";
     operation
         .returns(400, "The request cannot be read", TEXT, text)
         .returns(403, other_site, TEXT, text)

@@ -236,6 +236,6 @@ const MTLS: &str = "Mutual TLS: a client certificate is wanted";
 const PLAIN: &str = "Plain: no client certificate is asked for";
 
 const DESCRIPTION: &str = "What the mock serves, written from its routes. The facts about NAPI are the vendor's, the words are \
-     the mock's. Left out are the pages of portal and control, which are HTML, the statuses of a \
-     method that a path does not have (405) and of a path that is not served (404), and what a \
-     connection does that is told so by a script.";
+     the mock's. Left out are the pages of portal and control, which are HTML, HEAD, which every \
+     GET has, the statuses for a method that a path does not have (405) and for a path that is not \
+     served (404), and faults of a connection that a script asks for.";

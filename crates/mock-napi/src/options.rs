@@ -19,6 +19,8 @@ pub use stop::Stop;
 
 /// The options of the program `mock-napi`.
 ///
+/// With `--openapi` a description is asked for, and no mock.
+///
 /// ```
 /// use clap::Parser;
 ///
@@ -32,6 +34,10 @@ pub use stop::Stop;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let arguments = Arguments::parse_from(["program", "--fault", "iis-revoked", "--enforce", "acme"]);
+/// if let Some(description) = arguments.mock.openapi() {
+///     println!("{description}");
+///     return Ok(());
+/// }
 /// let mock = arguments.mock.start().await?;
 /// # Ok(())
 /// # }

@@ -96,15 +96,17 @@ impl Part {
         requests
     }
 
-    /// Returns whether the log agrees: there were requests, some were served, and none failed.
+    /// Returns whether the log agrees: more requests were served than rejected for their
+    /// credentials, which some are sent without, and none failed.
     pub(super) fn is_asked(&self, requests: &Requests) -> bool {
+        let count = |status: u16| requests.0.get(&status).copied().unwrap_or_default();
         let failed = requests.0.keys().any(|status| *status >= 500);
-        !self.is_logged() || (requests.0.contains_key(&200) && !failed)
+        !self.is_logged() || (count(200) > count(401) + count(403) && !failed)
     }
 
     pub(super) fn expected(&self) -> &'static str {
         match self.is_logged() {
-            true => "the log has some with 200 and none with 500",
+            true => "the log has more with 200 than with 401 and 403, and none with 500",
             false => "the log has no requests of this part",
         }
     }
@@ -117,6 +119,14 @@ impl fmt::Display for Requests {
         let counts = counts.map(|(status, count)| format!("{status}: {count}"));
         f.write_str(&counts.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// Returns whether an operation was never asked with credentials that are accepted, so that none of
+/// its other responses was looked at.
+pub(super) fn is_rejected(output: &str) -> bool {
+    ["Authentication failed:", "Missing authentication"]
+        .iter()
+        .any(|warning| output.contains(warning))
 }
 
 /// Returns the counts at the end of the output: of operations and of test cases.
@@ -138,6 +148,14 @@ mod tests {
     }
 
     #[test]
+    fn rejected_credentials_are_noticed() {
+        let warning =
+            "Warnings:\n  Authentication failed: 5 operations returned only 401/403 responses\n";
+        assert!(is_rejected(warning));
+        assert!(!is_rejected("Test cases:\n  142 generated, 142 passed\n"));
+    }
+
+    #[test]
     fn log_has_to_agree_where_there_is_one() {
         let requests = |statuses: &[u16]| Requests(statuses.iter().map(|it| (*it, 1)).collect());
         let [napi, .., control] = PARTS else {
@@ -145,6 +163,7 @@ mod tests {
         };
         assert!(napi.is_asked(&requests(&[200, 400])));
         assert!(!napi.is_asked(&requests(&[400])));
+        assert!(!napi.is_asked(&requests(&[200, 401])));
         assert!(!napi.is_asked(&requests(&[200, 500])));
         assert!(!napi.is_asked(&requests(&[])));
         assert!(control.is_asked(&requests(&[])));

@@ -185,7 +185,12 @@ impl Testbed {
                 "--seed",
                 "1",
             ])
-            .args(["--generation-database", "none", "--warnings", "off"])
+            .args([
+                "--generation-database",
+                "none",
+                "--warnings",
+                "missing_auth",
+            ])
             .env("NO_COLOR", "1");
         if part.place == Place::MutualTls {
             run = run
