@@ -32,8 +32,8 @@ impl Limits {
     /// Sets how many requests may be in progress; further ones get a 503 with `Retry-After` at
     /// once. 0 counts as 1.
     ///
-    /// One peer may have three times as many as are free: about three quarters of them at most. A peer is
-    /// a machine, by its address, or a user, at a unix socket; on loopback, a connection,
+    /// One peer may have three times as many as are free: about three quarters of them at most. A
+    /// peer is a machine, by its address, or a user, at a unix socket; on loopback, a connection,
     /// of which all together have no more than one peer may.
     #[must_use]
     pub fn requests(self, requests: usize) -> Self {
@@ -53,10 +53,10 @@ impl Limits {
         }
     }
 
-    /// Sets how many connections may be open; one peer may have three times as many as are free: at
-    /// most about three quarters of them. All of loopback is one peer here. For one more, one that is
-    /// idle is closed, or else one whose responses are not taken; if there is none, the new one is.
-    /// 0 counts as 1.
+    /// Sets how many connections may be open; one peer may have three times as many as are free:
+    /// about three quarters of them at most. All of loopback is one peer here. For one more, one
+    /// that is idle is closed, or else one whose responses are not taken; if there is none, the new
+    /// one is. 0 counts as 1.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self {

@@ -114,7 +114,7 @@ async fn response_taken_too_slowly_is_reset() {
 }
 
 #[tokio::test]
-async fn whole_response_before_the_end_of_its_request_is_not_reset() {
+async fn whole_response_to_half_a_request_is_not_reset() {
     let reply = unframed("0123456789").moment(Moment::AfterHead);
     let server = responding(Script::new().response(reply)).await;
     let timeouts = Timeouts::default().drain(Duration::from_secs(1));
