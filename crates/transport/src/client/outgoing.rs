@@ -183,24 +183,24 @@ mod tests {
     #[tokio::test]
     async fn each_attempt_has_the_extensions_of_the_request() {
         let operation = Operation::new("Get", "/thing/{id}");
-        for extensions in attempts(|_| {}) {
-            assert!(extensions.is_empty());
-        }
-        for extensions in attempts(|set| drop(set.insert(operation))) {
-            assert_eq!(extensions.len(), 1);
-            assert_eq!(extensions.get(), Some(&operation));
-        }
-        for extensions in attempts(|set| drop(set.insert(OfTheCaller(1)))) {
-            assert_eq!(extensions.len(), 1);
-            assert_eq!(extensions.get(), Some(&OfTheCaller(1)));
-        }
-        let both = |set: &mut http::Extensions| {
-            set.insert(operation);
-            set.insert(OfTheCaller(2));
-        };
-        for extensions in attempts(both) {
-            assert_eq!(extensions.get(), Some(&operation));
-            assert_eq!(extensions.get(), Some(&OfTheCaller(2)));
+        for (has_operation, of_the_caller) in [
+            (false, None),
+            (true, None),
+            (false, Some(1)),
+            (true, Some(2)),
+        ] {
+            let of_the_caller = of_the_caller.map(OfTheCaller);
+            let expected = has_operation.then_some(operation);
+            let both = attempts(|extensions| {
+                expected.map(|operation| extensions.insert(operation));
+                of_the_caller.clone().map(|own| extensions.insert(own));
+            });
+            for extensions in both {
+                let length = usize::from(has_operation) + usize::from(of_the_caller.is_some());
+                assert_eq!(extensions.len(), length);
+                assert_eq!(extensions.get(), expected.as_ref());
+                assert_eq!(extensions.get(), of_the_caller.as_ref());
+            }
         }
     }
 }
