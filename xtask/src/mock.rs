@@ -1,6 +1,6 @@
 //! `cargo xtask mock`: the mock with a ready identity, until it is interrupted.
 //!
-//! What it takes, writes and prints is the command `mock` of the program `napi-mtls`.
+//! Its options, files and output are those of the command `mock` of the program `napi-mtls`.
 
 use xshell::{Shell, cmd};
 

@@ -24,8 +24,8 @@ pub(crate) struct Chosen {
 /// Chooses the key of that name, or else the one with a certificate, of several the only one whose
 /// certificate can be used.
 ///
-/// Where no key that can be used has one, the refusal of another is the error: the certificate is
-/// most likely of that key.
+/// If no key that can be used has one, the refusal of another is the error: the certificate most
+/// likely belongs to that key.
 pub(crate) fn choose(
     keys: OpenedKeys,
     links: &[Link],

@@ -14,7 +14,7 @@ pub(crate) struct Callback {
     pub(crate) log: ConnectionLog,
 }
 
-/// Where a callback goes: to this machine, unless another is allowed by its name.
+/// The destination of a callback: this machine, unless another is allowed by its name.
 #[derive(Clone)]
 pub(crate) struct Receiver {
     pub(crate) port: u16,

@@ -30,7 +30,7 @@ enum Key {
 #[derive(Clone)]
 pub(crate) struct ClientKey {
     pub(crate) certified: Arc<CertifiedKey>,
-    /// Where handshakes run, if the key may block.
+    /// The threads on which handshakes run, if the key may block.
     pub(crate) threads: Option<BlockingThreads>,
     device: Option<Arc<dyn Signer>>,
 }
